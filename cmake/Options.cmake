@@ -1,0 +1,31 @@
+# What every target of ours is compiled with, in one place.
+add_library(inhaul_options INTERFACE)
+target_include_directories(inhaul_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_options(inhaul_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  -Wcast-qual -Wformat=2 -Wundef -Wimplicit-fallthrough
+  # Designated initializers leave out what has a default on purpose.
+  -Wno-missing-field-initializers
+  $<$<BOOL:${INHAUL_DEVELOPER}>:-Werror>)
+# Hardening as Debian builds its own packages.
+target_compile_options(inhaul_options INTERFACE -fstack-protector-strong -fPIE)
+target_link_options(inhaul_options INTERFACE -pie -Wl,-z,relro,-z,now,--as-needed)
+target_compile_definitions(inhaul_options INTERFACE
+  $<$<AND:$<NOT:$<CONFIG:Debug>>,$<STREQUAL:${INHAUL_SANITIZE},>>:_FORTIFY_SOURCE=2>)
+if(INHAUL_SANITIZE)
+  target_compile_options(inhaul_options INTERFACE
+    -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(inhaul_options INTERFACE -fsanitize=${INHAUL_SANITIZE})
+endif()
+
+# One library for each folder of src/, so that the layers of src/README.md are also what links.
+#   inhaul_folder(NAME SOURCES... [USES folder...] [LIBRARIES target...])
+function(inhaul_folder name)
+  cmake_parse_arguments(PARSE_ARGV 1 F "" "" "SOURCES;USES;LIBRARIES")
+  add_library(inhaul_${name} STATIC ${F_SOURCES})
+  target_link_libraries(inhaul_${name} PUBLIC inhaul_options tl::expected)
+  foreach(used IN LISTS F_USES)
+    target_link_libraries(inhaul_${name} PUBLIC inhaul_${used})
+  endforeach()
+  target_link_libraries(inhaul_${name} PRIVATE fmt::fmt ${F_LIBRARIES})
+endfunction()

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <inhaul/settings.hpp>
+#include <inhaul/util/result.hpp>
+
+/// Files into settings.
+namespace inhaul::config {
+
+namespace fs = std::filesystem;
+
+/// One thing that is wrong with a file, in the words for the person who mends it.
+struct Problem {
+    fs::path file;
+    unsigned line = 0;    ///< from 1; 0 when it is about the file as a whole
+    unsigned column = 0;  ///< from 1
+    std::string key;      ///< dotted: `poll.interval`; empty when about the file
+    std::string message;  ///< what is wrong, with the value
+    std::string hint;     ///< what to do: the nearest valid key, a command; or empty
+};
+/// `FILE:LINE:COLUMN: KEY: MESSAGE` and, when there is one, the hint on a line of its own.
+[[nodiscard]] std::string format(const Problem& problem);
+
+/// The outcome of reading one file or a directory of them: what is valid, and all that is wrong.
+struct Loaded {
+    std::vector<Settings> apps;  ///< in the order of their names; only those without a problem
+    std::vector<Problem> problems;
+};
+
+/// Reads the settings of one app from TOML. `file` gives the app's name and the place in messages.
+/// Nothing outside the text is looked at: for files and directories that it names see inspect().
+[[nodiscard]] Loaded parse(std::string_view toml, const fs::path& file);
+
+/// What is wrong around valid settings on this host now: a key or token file that is missing or
+/// that others can read, a CA file that is none, a directory whose parent is missing.
+[[nodiscard]] std::vector<Problem> inspect(const Settings& settings, std::string_view toml);
+
+/// Reads every `*.toml` of the directory, parse() and inspect(). A directory that cannot be read,
+/// or holds none, is a problem. Two apps with the same directory are a problem.
+[[nodiscard]] Loaded load(const fs::path& directory);
+
+/// Where settings and state are.
+struct Places {
+    fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or as asked for
+    fs::path state;     ///< /var/lib/inhaul/ACCOUNT, ~/.local/state/inhaul, or as asked for
+};
+/// `--config` and `--state` win; then /etc/inhaul/<account> when it exists; then the XDG places of
+/// the person. $STATE_DIRECTORY, which systemd sets, wins over all but `--state`. Settings in
+/// /etc/inhaul/X have their state in /var/lib/inhaul/X.
+[[nodiscard]] Result<Places> places(const std::optional<fs::path>& config_option,
+                                    const std::optional<fs::path>& state_option);
+
+/// The effective settings as TOML with every default written out, as `inhaul check` prints them.
+/// parse() reads it back as the same.
+[[nodiscard]] std::string to_toml(const Settings& settings);
+
+}  // namespace inhaul::config

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <inhaul/deployment.hpp>
+#include <inhaul/git/repository.hpp>
+#include <inhaul/ledger/ledger.hpp>
+#include <inhaul/service/service.hpp>
+#include <inhaul/settings.hpp>
+
+/// Carries deployments from their first state to a final one.
+namespace inhaul::deploy {
+
+struct Order {
+    Trigger trigger = Trigger::hand;
+    /// A commit to deploy instead of the branch's head: full or abbreviated.
+    std::optional<std::string> to = {};
+    /// The head that the forge told. A git server that does not have it yet lags behind: try later.
+    std::optional<CommitId> expected = {};
+};
+
+/// The app's things that a deployment acts on.
+struct Ports {
+    git::Repository& repository;
+    service::Service& service;
+    ledger::Ledger& ledger;
+    const Clock& clock;
+};
+
+struct Report {
+    /// The last deployment; its state is final. For Unchanged there is no record in the ledger.
+    ledger::Record record;
+    /// An unfinished deployment was found and finished first.
+    std::optional<ledger::Record> resumed;
+};
+
+/// Finishes what was begun, then deploys as ordered. The caller holds the app's lock. An Error is
+/// what kept the ledger from being written or read: nothing is known to be finished then. A
+/// deployment that failed is a Report.
+[[nodiscard]] Result<Report> run(const Settings& settings, const Order& order, Ports ports,
+                                 const std::filesystem::path& state_directory,
+                                 const git::OnProgress& progress);
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/model.hpp>
+#include <inhaul/settings.hpp>
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/result.hpp>
+#include <inhaul/util/secret.hpp>
+
+/// The app's directory and its objects. Blocking; for a worker process under the app's lock.
+namespace inhaul::git {
+
+struct Progress {
+    std::uint64_t objects_received = 0;
+    std::uint64_t objects_total = 0;
+    std::uint64_t bytes_received = 0;
+};
+using OnProgress = std::function<void(const Progress&)>;
+
+/// How the directory compares with a commit.
+struct Comparison {
+    bool head_is_target = false;  ///< the configured branch is checked out and at the target
+    std::size_t edited = 0;       ///< tracked files that differ from what HEAD says
+    bool tree_is_target = false;  ///< every tracked file is exactly the target's
+};
+
+/// The port that deploy speaks to.
+class Repository {
+public:
+    virtual ~Repository() = default;
+
+    /// Opens the directory, or makes it and an empty repository in it when it is missing or empty.
+    /// Sweeps what a killed run left (lock files, half packs): the caller holds the app's lock.
+    /// Code `refused` for a directory that holds something else, belongs to another account, or is
+    /// bare; the message says what was found.
+    [[nodiscard]] virtual Result<void> open() = 0;
+
+    /// Fetches exactly the one branch, no tags, into `refs/inhaul/<branch>`, and returns its head.
+    /// The repository's own remotes, and their branches, stay as they are.
+    [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress) = 0;
+
+    /// Whether the commit's objects are here (a branch that moved back keeps them).
+    [[nodiscard]] virtual Result<bool> has(const CommitId& commit) = 0;
+    /// A full or abbreviated commit name, resolved among the objects that are here; not_found or
+    /// ambiguous (usage) otherwise.
+    [[nodiscard]] virtual Result<CommitId> resolve(const std::string& name) = 0;
+    [[nodiscard]] virtual Result<CommitSummary> summary(const CommitId& commit) = 0;
+    /// What HEAD says now; nothing in an empty repository.
+    [[nodiscard]] virtual Result<std::optional<CommitId>> head() = 0;
+    /// Both commits hold the same files. False when the first one is not here.
+    [[nodiscard]] virtual Result<bool> same_tree(const CommitId& one, const CommitId& other) = 0;
+    /// The two have a common ancestor.
+    [[nodiscard]] virtual Result<bool> related(const CommitId& one, const CommitId& other) = 0;
+    [[nodiscard]] virtual Result<Comparison> compare(const CommitId& target) = 0;
+
+    /// Saves what switch_to(target) would discard: edits of tracked files, staged or not, and
+    /// untracked files in the way of the target's, as a patch that `git apply` takes, in a new file
+    /// below `directory`, readable by this account only. Local commits that nothing else names are
+    /// kept under `refs/inhaul/saved/`. Returns one line for each thing saved; empty when none.
+    [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
+        const CommitId& target, const std::filesystem::path& directory) = 0;
+
+    /// Makes the tracked files, the index and the branch exactly the commit, as
+    /// `git reset --hard` does; untracked and ignored files stay. The branch moves last.
+    [[nodiscard]] virtual Result<void> switch_to(const CommitId& target) = 0;
+
+    /// Writes the stamp file, untracked and listed in `.git/info/exclude`. False, and nothing is
+    /// written, when the commit itself has a file of that name.
+    [[nodiscard]] virtual Result<bool> write_stamp(const std::filesystem::path& stamp,
+                                                   const CommitId& commit, TimePoint time) = 0;
+};
+
+/// How long a server may keep us waiting. They bound the ssh transport; the process's own deadline
+/// bounds the rest.
+struct Limits {
+    Milliseconds connect{20'000};  ///< until the connection stands
+    Milliseconds silence{60'000};  ///< between two words of the other side
+};
+
+/// How the remote is reached; secrets as bytes, so that nothing below reads files of settings.
+struct Access {
+    std::string url;
+    std::optional<std::filesystem::path> ssh_key = {};
+    std::optional<std::filesystem::path> known_hosts = {};
+    std::optional<Secret> token = {};  ///< sent over https (or to loopback) only, as x-access-token
+    std::optional<std::filesystem::path> ca_file = {};
+    Limits limits = {};
+};
+
+[[nodiscard]] std::unique_ptr<Repository> repository(std::filesystem::path directory,
+                                                     BranchName branch, Access access);
+
+/// The head of the branch as the remote tells it, without a repository. `not_found` when the
+/// branch, or everything, is missing.
+[[nodiscard]] Result<CommitId> remote_head(const Access& access, const BranchName& branch);
+
+}  // namespace inhaul::git

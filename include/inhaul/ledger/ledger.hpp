@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/deployment.hpp>
+#include <inhaul/head_answer.hpp>
+#include <inhaul/model.hpp>
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/result.hpp>
+
+/// What was decided and done, on disk: where the watcher, the workers and the commands meet.
+namespace inhaul::ledger {
+
+using DeploymentNumber = std::int64_t;
+
+struct Step {
+    std::string state;  ///< deployment::name_of
+    TimePoint entered;
+};
+
+/// One deployment as it stands.
+struct Record {
+    DeploymentNumber number = 0;
+    AppName app;
+    Trigger trigger = Trigger::hand;
+    std::optional<CommitId> from;  ///< live before
+    std::optional<CommitId> to;    ///< once known
+    /// The branch's head that this deployment deals with; nothing when a person chose a commit.
+    std::optional<CommitId> head;
+    std::optional<CommitSummary> summary;
+    deployment::State state;
+    unsigned resumptions = 0;
+    TimePoint started;
+    std::optional<TimePoint> finished;
+    std::vector<std::string> notes;  ///< what an operator should know: edits saved where, and so on
+    std::vector<Step> steps;         ///< in the order in which they were entered
+};
+
+/// What an app's directory and service are known to be.
+struct Live {
+    std::optional<CommitId> tree;       ///< what the directory was last made
+    std::optional<CommitId> restarted;  ///< what the service was last started with
+    /// A switch was begun and not finished: what differs in the tree is ours, not a person's.
+    bool torn = false;
+    std::optional<TimePoint> since;  ///< when `tree` became live
+};
+
+/// What the watcher knows about an app's branch. Times are wall-clock, and are only ever believed
+/// as far as they are plausible: a stored `next_poll` far ahead is a clock that was wrong.
+struct Watch {
+    std::optional<CommitId> decided;    ///< the last head that was dealt with, well or badly
+    std::optional<CommitId> head;       ///< the last head that was heard of
+    std::optional<TimePoint> asked;     ///< the last question
+    std::optional<TimePoint> answered;  ///< the last real answer
+    std::optional<CannotTell> trouble;  ///< why the last question had none
+    std::optional<TimePoint> trouble_since;
+    unsigned failures = 0;   ///< in a row
+    unsigned undecided = 0;  ///< workers in a row that ended without a decision on `head`
+    std::optional<TimePoint> next_poll;
+    std::optional<std::string> moved_to;        ///< the new `owner/name` of a renamed repository
+    std::optional<std::int64_t> repository_id;  ///< its number, by which it is asked for then
+    std::optional<TimePoint> token_expires;
+    std::string mark;  ///< Settings::mark and token that all this was learnt with
+};
+
+/// The ledger's port. Every writing call is one transaction, durable when it returns.
+class Ledger {
+public:
+    virtual ~Ledger() = default;
+
+    /// Records a new deployment in state Planned and returns it. `from` is the live commit.
+    [[nodiscard]] virtual Result<Record> begin(const AppName& app, Trigger trigger) = 0;
+    /// Saves record.state, to, head, summary, notes and resumptions, with a step for a state that
+    /// is newly entered; an error leaves `record` as it was given. In the same transaction:
+    /// entering Switching marks the tree torn; Restarting, Probing or Succeeded makes the target
+    /// the live tree, also without a switch of ours before; Probing makes the target what the
+    /// service was restarted with; a final state sets `finished`, and, when `decided` is given, the
+    /// app's Watch::decided. Unchanged deletes the record. Of an app's finished deployments the
+    /// newest 500 are kept.
+    [[nodiscard]] virtual Result<void> save(Record& record,
+                                            const std::optional<CommitId>& decided) = 0;
+    /// The deployment of this app that has no final state yet: there is at most one.
+    [[nodiscard]] virtual Result<std::optional<Record>> unfinished(const AppName& app) = 0;
+
+    [[nodiscard]] virtual Result<Live> live(const AppName& app) = 0;
+    /// For a directory that already is what it should be when inhaul first meets it.
+    [[nodiscard]] virtual Result<void> adopt(const AppName& app, const CommitId& commit) = 0;
+
+    [[nodiscard]] virtual Result<Watch> watch(const AppName& app) = 0;
+    /// Saves all but `decided`, which belongs to save(). Survives this process, not a power cut:
+    /// an idle poll is not worth waiting for a disk.
+    [[nodiscard]] virtual Result<void> save_watch(const AppName& app, const Watch& watch) = 0;
+
+    /// Until when no request may be made with this budget (a host and token), by the server's word.
+    [[nodiscard]] virtual Result<std::optional<TimePoint>> blocked_until(
+        const std::string& budget) = 0;
+    [[nodiscard]] virtual Result<void> block(const std::string& budget, TimePoint until) = 0;
+
+    /// The newest deployments first, of one app or of all, at most `limit`.
+    [[nodiscard]] virtual Result<std::vector<Record>> history(const std::optional<AppName>& app,
+                                                              std::size_t limit) = 0;
+};
+
+/// Opens the database in the state directory, making or migrating it. One that exists and cannot
+/// be read, or was written by a newer inhaul, is an error with code corrupt or configuration: it is
+/// never made anew. A full disk is no_space, a busy one is waited for (5 s), then transient.
+[[nodiscard]] Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& state_directory,
+                                                   const Clock& clock);
+/// The same for commands that only look: makes nothing; nothing when there is no ledger yet.
+[[nodiscard]] Result<std::unique_ptr<Ledger>> open_to_read(
+    const std::filesystem::path& state_directory, const Clock& clock);
+
+}  // namespace inhaul::ledger

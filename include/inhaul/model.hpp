@@ -1,0 +1,70 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <inhaul/util/clock.hpp>
+
+namespace inhaul {
+
+/// The full name of a commit: 40 lower-case hex digits (64 in a SHA-256 repository).
+class CommitId {
+public:
+    /// Nothing when the text is not exactly such a name. Upper case is accepted.
+    [[nodiscard]] static std::optional<CommitId> parse(std::string_view text);
+
+    [[nodiscard]] const std::string& hex() const { return hex_; }
+    /// The first seven digits, for people.
+    [[nodiscard]] std::string short_form() const { return hex_.substr(0, 7); }
+
+    bool operator==(const CommitId&) const = default;
+
+private:
+    explicit CommitId(std::string hex) : hex_(std::move(hex)) {}
+    std::string hex_;
+};
+
+/// A branch as a person writes it, without `refs/heads/`; valid by git-check-ref-format(1).
+class BranchName {
+public:
+    [[nodiscard]] static std::optional<BranchName> parse(std::string_view text);
+    [[nodiscard]] const std::string& text() const { return text_; }
+    [[nodiscard]] std::string ref() const { return "refs/heads/" + text_; }
+    bool operator==(const BranchName&) const = default;
+
+private:
+    explicit BranchName(std::string text) : text_(std::move(text)) {}
+    std::string text_;
+};
+
+/// The name of an app: the name of its settings file without `.toml`. Letters, digits, `.`, `_`,
+/// `-`, at most 64, the first a letter or digit.
+class AppName {
+public:
+    [[nodiscard]] static std::optional<AppName> parse(std::string_view text);
+    [[nodiscard]] const std::string& text() const { return text_; }
+    auto operator<=>(const AppName&) const = default;
+
+private:
+    explicit AppName(std::string text) : text_(std::move(text)) {}
+    std::string text_;
+};
+
+/// Why a deployment was begun.
+enum class Trigger {
+    poll,  ///< the watcher's poll saw a new head
+    once,  ///< `inhaul once`: cron, a systemd timer
+    hand,  ///< `inhaul deploy`: a person or another program
+};
+[[nodiscard]] std::string_view to_string(Trigger trigger);
+[[nodiscard]] std::optional<Trigger> trigger_from(std::string_view name);
+
+/// What a person recognises a commit by.
+struct CommitSummary {
+    std::string author;   ///< name only
+    std::string subject;  ///< the first line of the message
+    TimePoint committed;
+};
+
+}  // namespace inhaul

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace inhaul {
+
+using Seconds = std::chrono::seconds;
+using Milliseconds = std::chrono::milliseconds;
+
+/// Wall-clock time, for what is stored or shown. It may jump.
+using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// Time since some start, for deadlines. It never jumps, and stands still while the host sleeps.
+using SteadyPoint = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
+
+/// Where time comes from. Only the system clock reads the real one; tests hold a plain struct.
+class Clock {
+public:
+    virtual ~Clock() = default;
+    [[nodiscard]] virtual TimePoint now() const = 0;
+    [[nodiscard]] virtual SteadyPoint steady() const = 0;
+};
+
+/// The host's clock. The reference is valid for the life of the process.
+[[nodiscard]] const Clock& system_clock();
+
+/// RFC 3339 in UTC with whole seconds: 2026-03-01T09:30:00Z.
+[[nodiscard]] std::string format_utc(TimePoint time);
+/// The same time of day as the host's zone shows it: 2026-03-01 10:30:00.
+[[nodiscard]] std::string format_local(TimePoint time);
+
+/// `90s`, `5m`, `2h`, `1d`, `500ms`, or a sum such as `1m30s`; nothing for anything else, for a
+/// number without a unit, or for more than ten years.
+[[nodiscard]] std::optional<Milliseconds> parse_duration(std::string_view text);
+/// The shortest text that parse_duration reads back as the same: `1m30s`.
+[[nodiscard]] std::string format_duration(Milliseconds duration);
+/// For people, rounded to what matters: `3 s`, `12 min`, `5 h`, `4 d`.
+[[nodiscard]] std::string format_age(Milliseconds duration);
+
+}  // namespace inhaul

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/process.hpp>
+
+namespace inhaul {
+
+/// The one loop of the watcher: transfers, signals and children in one wait, one thread.
+class EventLoop {
+public:
+    EventLoop(http::Client& client, const Clock& clock);
+    ~EventLoop();
+    EventLoop(const EventLoop&) = delete;
+    EventLoop& operator=(const EventLoop&) = delete;
+
+    /// Blocks these signals and delivers them to `on_signal` from within run_once().
+    [[nodiscard]] Result<void> catch_signals(std::initializer_list<int> signals,
+                                             std::function<void(int)> on_signal);
+
+    struct ChildLimits {
+        Milliseconds deadline;      ///< then SIGTERM to the group
+        Milliseconds grace{5'000};  ///< then SIGKILL to the group
+    };
+    struct ChildEnd {
+        process::ExitStatus status;
+        bool deadline_passed = false;
+        std::string output;  ///< of a captured pipe, at most 64 KiB
+    };
+    using ChildId = std::uint64_t;
+    /// Waits for the child's end and calls `on_end` once, from within run_once().
+    ChildId watch(process::Child child, ChildLimits limits, std::function<void(ChildEnd)> on_end);
+    /// Ends a watched child early: its deadline is now. Unknown numbers are ignored.
+    void end(ChildId child);
+    [[nodiscard]] std::size_t children() const;
+
+    /// Calls this from within the next run_once(), which then does not wait.
+    void defer(std::function<void()> action);
+
+    /// Waits for the next event, at most until `until`, and runs the callbacks that are due.
+    void run_once(std::optional<SteadyPoint> until);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace inhaul

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/result.hpp>
+
+namespace inhaul {
+
+/// An open file descriptor, closed with its owner.
+class FileDescriptor {
+public:
+    FileDescriptor() = default;
+    explicit FileDescriptor(int number) : number_(number) {}
+    FileDescriptor(FileDescriptor&& other) noexcept : number_(other.release()) {}
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+    FileDescriptor(const FileDescriptor&) = delete;
+    FileDescriptor& operator=(const FileDescriptor&) = delete;
+    ~FileDescriptor();
+
+    [[nodiscard]] int get() const { return number_; }
+    [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
+    int release();
+
+private:
+    int number_ = -1;
+};
+
+}  // namespace inhaul
+
+namespace inhaul::file {
+
+namespace fs = std::filesystem;
+
+/// The whole file; an error when it is larger than `limit` bytes or not a regular file.
+[[nodiscard]] Result<std::string> read(const fs::path& path, std::size_t limit);
+
+/// The content of a key or token file. An error, naming the mode and the command that mends it,
+/// when others than its owner can read it. As ssh does: a file of this account may have no bit for
+/// group or others, a file of somebody else (root) no bit for others. Files below the directory
+/// in $CREDENTIALS_DIRECTORY are systemd's to guard and pass.
+[[nodiscard]] Result<std::string> read_private(const fs::path& path, std::size_t limit);
+/// The check of read_private alone.
+[[nodiscard]] Result<void> check_private(const fs::path& path);
+
+/// Replaces `path` by a file with this content: temporary, fsync, rename, so that a reader or a
+/// crash sees the old or the new, never a part. A symbolic link at `path` is replaced, not
+/// followed.
+[[nodiscard]] Result<void> write_atomically(const fs::path& path, std::string_view content,
+                                            unsigned mode);
+
+/// Makes the directory and its parents; those that it makes get `mode`.
+[[nodiscard]] Result<void> make_directories(const fs::path& path, unsigned mode);
+
+/// `~` and `~/x` become the account's home; `%d/x` the directory in $CREDENTIALS_DIRECTORY, as in
+/// systemd's own units. Anything else is returned as it is. Relative results are an error.
+[[nodiscard]] Result<fs::path> expand(std::string_view text);
+
+/// The account that this process runs as.
+struct Account {
+    unsigned uid = 0;
+    std::string name;  ///< the number when the user database does not know it
+    fs::path home;     ///< $HOME, else the user database's
+};
+[[nodiscard]] Result<Account> account();
+
+/// An environment variable that is set and not empty.
+[[nodiscard]] std::optional<std::string> environment(const char* name);
+
+/// An exclusive flock. The kernel lets go of it when the process ends, however it ends, so it can
+/// never go stale. The file stays, and says who holds it: who-lines are for people, never a proof.
+class Lock {
+public:
+    /// Takes the lock, waiting until `wait` has passed. An error with code `locked` names the
+    /// holder.
+    [[nodiscard]] static Result<Lock> acquire(const fs::path& path, std::string_view who,
+                                              Milliseconds wait = Milliseconds{0});
+    /// What the holder wrote, if somebody holds the lock now.
+    [[nodiscard]] static std::optional<std::string> holder(const fs::path& path);
+
+private:
+    explicit Lock(FileDescriptor descriptor) : descriptor_(std::move(descriptor)) {}
+    FileDescriptor descriptor_;
+};
+
+}  // namespace inhaul::file

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <inhaul/util/result.hpp>
+
+/// One line an event: a lower-case sentence, then key=value. Information is state changes and
+/// outcomes only; an idle day is a handful of lines.
+namespace inhaul::log {
+
+enum class Level { error = 3, warning = 4, info = 6, debug = 7 };  ///< syslog's numbers
+
+/// A key in lower_snake_case and its value; a Secret cannot become one.
+struct Field {
+    std::string_view key;
+    std::string value;
+};
+using Fields = std::initializer_list<Field>;
+
+void error(std::string_view sentence, Fields fields = {});
+void warning(std::string_view sentence, Fields fields = {});
+void info(std::string_view sentence, Fields fields = {});
+void debug(std::string_view sentence, Fields fields = {});
+/// An error's message and hint at the given level, with the intent before it.
+void problem(Level level, std::string_view intent, const Error& error, Fields fields = {});
+
+/// A finished event as it is handed to a sink.
+struct Event {
+    Level level;
+    std::string_view sentence;
+    Fields fields;
+};
+using Sink = std::function<void(const Event&)>;
+
+/// Replaces where events go. The default writes `sentence key=value` lines to standard error.
+void set_sink(Sink sink);
+/// Drops events that are less severe; the default is info.
+void set_level(Level level);
+/// `sentence key=value key="two words"`: control characters are escaped, so that what a server or
+/// a commit says cannot forge a line.
+[[nodiscard]] std::string format_line(const Event& event);
+
+}  // namespace inhaul::log

@@ -1,0 +1,24 @@
+#include <fmt/format.h>
+
+#include "cli.hpp"
+#include "console.hpp"
+#include "context.hpp"
+
+namespace inhaul::cli {
+
+ExitCode check(const GlobalOptions& global, const CheckOptions& options) {
+    const auto found = context(global);
+    if (!found) return report(found.error());
+    if (options.apps.empty()) print_problems(found->loaded.problems);
+    const auto apps = chosen(*found, options.apps);
+    if (!apps) return report(apps.error());
+    std::string text;
+    for (const auto& settings : *apps)
+        text += fmt::format("{}# {}: {}\n{}", text.empty() ? "" : "\n", settings.app.text(),
+                            settings.file.string(), config::to_toml(settings));
+    print(text);
+    const bool wrong = options.apps.empty() && !found->loaded.problems.empty();
+    return wrong ? ExitCode::configuration : ExitCode::done;
+}
+
+}  // namespace inhaul::cli

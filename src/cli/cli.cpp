@@ -1,0 +1,150 @@
+#include "cli.hpp"
+
+#include <functional>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/version.hpp>
+
+#include "../wiring.hpp"
+#include "console.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+constexpr auto about =
+    R"(inhaul draws what is pushed to a Git branch onto this server and restarts the service that runs
+it. It only ever makes outgoing connections: no webhook, no open port, no root.
+
+One TOML file for each app, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/; the file's name is the
+app's name.)";
+
+constexpr auto closing = R"(
+Examples:
+  inhaul check                    Are the settings right? What do they come to?
+  inhaul deploy shop              Deploy the branch's head now, whatever it takes.
+  inhaul deploy shop --to 3f2a9c1 Deploy that commit instead; stays until the next push.
+  inhaul run                      Watch all apps and deploy each push (the systemd unit does this).
+  inhaul once                     Ask once, deploy what is new, end: for cron and timers.
+  inhaul status                   What is live, since when, and when GitHub last really answered.
+  inhaul history shop             Every deployment: why, from, to, how it ended.
+
+Exit status: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 refused, 4 another deployment
+holds the lock, 75 try later, 78 wrong settings.)";
+
+/// What was chosen: run after parsing, so that commands never run inside CLI11.
+using Chosen = std::function<ExitCode()>;
+
+void add_watching(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* run_command = root.add_subcommand(
+        "run", "Watch every app and deploy each push; ends on SIGTERM, rereads settings on SIGHUP");
+    run_command->callback([&] { chosen = [&] { return run(global); }; });
+
+    auto* once_command =
+        root.add_subcommand("once", "Ask once for each app, deploy what is new, and end");
+    const auto options = std::make_shared<OnceOptions>();
+    once_command->add_option("APP", options->apps, "Only these apps");
+    once_command->callback(
+        [&, options] { chosen = [&, options] { return once(global, *options); }; });
+}
+
+void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* command = root.add_subcommand("deploy", "Deploy one app now and say how it went");
+    const auto options = std::make_shared<DeployOptions>();
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("--to", options->to,
+                        "This commit (full or short) instead of the branch's head");
+    command->add_option(
+        "--wait", options->wait,
+        "Wait so long for another deployment of the app, such as 2m (default: not)");
+    // The watcher's own; empty groups are not shown.
+    command->add_option("--trigger", options->trigger)->group("");
+    command->add_option("--expect", options->expect)->group("");
+    command->callback([&, options] { chosen = [&, options] { return deploy(global, *options); }; });
+}
+
+void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* status_command =
+        root.add_subcommand("status", "What is live, and whether that is the head");
+    const auto status_options = std::make_shared<StatusOptions>();
+    status_command->add_option("APP", status_options->apps, "Only these apps");
+    status_command->add_flag("--json", status_options->json,
+                             "One JSON document, with every detail");
+    status_command->callback([&, status_options] {
+        chosen = [&, status_options] { return status(global, *status_options); };
+    });
+
+    auto* history_command = root.add_subcommand("history", "The deployments, newest first");
+    const auto history_options = std::make_shared<HistoryOptions>();
+    history_command->add_option("APP", history_options->app, "Only this app");
+    history_command->add_flag("--json", history_options->json,
+                              "One JSON document, with every detail");
+    history_command->add_option("-n,--limit", history_options->limit, "How many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10000));
+    history_command->callback([&, history_options] {
+        chosen = [&, history_options] { return history(global, *history_options); };
+    });
+
+    auto* check_command =
+        root.add_subcommand("check", "Print the effective settings, or everything that is wrong");
+    const auto check_options = std::make_shared<CheckOptions>();
+    check_command->add_option("APP", check_options->apps, "Only these apps");
+    check_command->callback([&, check_options] {
+        chosen = [&, check_options] { return check(global, *check_options); };
+    });
+}
+
+void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* demo_command = root.add_subcommand(
+        "demo", "Show it all at work on a throwaway app: no network, no systemd, no root");
+    const auto demo_options = std::make_shared<DemoOptions>();
+    demo_command->add_flag("--keep", demo_options->keep, "Leave its directory for a look");
+    demo_command->callback(
+        [&, demo_options] { chosen = [demo_options] { return demo(*demo_options); }; });
+
+    auto* head_command = root.add_subcommand("head", "")->group("");
+    const auto app = std::make_shared<std::string>();
+    head_command->add_option("APP", *app)->required();
+    head_command->callback([&, app] { chosen = [&, app] { return head(global, *app); }; });
+
+    auto* version_command = root.add_subcommand("version", "Print the version");
+    version_command->callback([&] {
+        chosen = [] {
+            print(fmt::format("inhaul {}\n", version));
+            return ExitCode::done;
+        };
+    });
+}
+
+}  // namespace
+
+ExitCode main(int argc, char** argv) {
+    CLI::App root{about, "inhaul"};
+    root.footer(closing);
+    root.require_subcommand(1);
+    root.fallthrough();
+    root.set_version_flag("--version", fmt::format("inhaul {}", version));
+    GlobalOptions global;
+    root.add_option("--config", global.config, "The directory of the apps' TOML files");
+    root.add_option("--state", global.state, "The directory of the ledger");
+    root.add_flag("-v,--verbose", global.verbose, "Log details as well");
+
+    Chosen chosen;
+    add_watching(root, global, chosen);
+    add_deploy(root, global, chosen);
+    add_looking(root, global, chosen);
+    add_others(root, global, chosen);
+    try {
+        root.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return root.exit(error) == 0 ? ExitCode::done : ExitCode::usage;
+    }
+    if (global.verbose) log::set_level(log::Level::debug);
+    wiring::log_to_journal();
+    return chosen();
+}
+
+}  // namespace inhaul::cli

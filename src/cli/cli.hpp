@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/exit_code.hpp>
+#include <inhaul/model.hpp>
+
+/// The command line. One command a file; the options of each are a plain struct.
+namespace inhaul::cli {
+
+struct GlobalOptions {
+    std::optional<std::filesystem::path> config;
+    std::optional<std::filesystem::path> state;
+    bool verbose = false;
+};
+
+struct OnceOptions {
+    std::vector<std::string> apps;
+};
+struct DeployOptions {
+    std::string app;
+    std::string to;
+    std::string wait = "0s";
+    std::string trigger = "hand";
+    std::string expect;
+};
+struct StatusOptions {
+    std::vector<std::string> apps;
+    bool json = false;
+};
+struct HistoryOptions {
+    std::string app;
+    bool json = false;
+    std::size_t limit = 20;
+};
+struct CheckOptions {
+    std::vector<std::string> apps;
+};
+struct DemoOptions {
+    bool keep = false;
+};
+
+/// Reads the command line and runs the command.
+[[nodiscard]] ExitCode main(int argc, char** argv);
+
+[[nodiscard]] ExitCode run(const GlobalOptions& global);
+[[nodiscard]] ExitCode once(const GlobalOptions& global, const OnceOptions& options);
+[[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
+[[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);
+[[nodiscard]] ExitCode history(const GlobalOptions& global, const HistoryOptions& options);
+[[nodiscard]] ExitCode check(const GlobalOptions& global, const CheckOptions& options);
+[[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
+[[nodiscard]] ExitCode demo(const DemoOptions& options);
+
+}  // namespace inhaul::cli

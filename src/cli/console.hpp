@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <inhaul/util/result.hpp>
+
+/// What people see: colours and aligned columns on a terminal, plain text anywhere else.
+namespace inhaul::cli {
+
+enum class Colour { none, green, yellow, red, dim, bold };
+
+/// Whether a stream is a terminal that wants colour (not with NO_COLOR or TERM=dumb).
+[[nodiscard]] bool colourful(int descriptor);
+[[nodiscard]] std::string painted(std::string_view text, Colour colour, bool colourful);
+
+/// Rows of cells under headings.
+class Table {
+public:
+    struct Cell {
+        std::string text;
+        Colour colour = Colour::none;
+    };
+    explicit Table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
+    void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+    /// Aligned and coloured for a terminal, or one line a row with tabs between.
+    [[nodiscard]] std::string to_string(bool terminal, bool colour) const;
+
+private:
+    std::vector<std::string> headings_;
+    std::vector<std::vector<Cell>> rows_;
+};
+
+void print(std::string_view text);
+/// `inhaul: message`, and the hint on a line of its own, to standard error.
+void print_error(const Error& error);
+void print_error(std::string_view text);
+
+}  // namespace inhaul::cli

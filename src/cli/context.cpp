@@ -1,0 +1,68 @@
+#include "context.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "console.hpp"
+
+namespace inhaul::cli {
+
+Result<Context> context(const GlobalOptions& global) {
+    Context found;
+    found.places = TRY(config::places(global.config, global.state));
+    found.loaded = config::load(found.places.settings);
+    return found;
+}
+
+Result<Settings> Context::app(const std::string& name) const {
+    for (const auto& settings : loaded.apps)
+        if (settings.app.text() == name) return settings;
+    std::string wrong;
+    for (const auto& problem : loaded.problems)
+        if (problem.file.stem() == name) wrong += (wrong.empty() ? "" : "\n") + format(problem);
+    if (!wrong.empty()) return fail(ErrorCode::configuration, wrong);
+
+    std::vector<std::string_view> names;
+    for (const auto& settings : loaded.apps)
+        names.push_back(settings.app.text());
+    const auto meant = nearest(name, names);
+    return fail(
+        ErrorCode::usage, fmt::format("no app {} in {}", printable(name), places.settings.string()),
+        meant ? fmt::format("Did you mean {}?", *meant)
+              : std::string{"An app is a file NAME.toml there; `inhaul check` lists them."});
+}
+
+Result<std::vector<Settings>> chosen(const Context& context,
+                                     const std::vector<std::string>& names) {
+    if (names.empty()) return context.loaded.apps;
+    std::vector<Settings> apps;
+    for (const auto& name : names)
+        apps.push_back(TRY(context.app(name)));
+    return apps;
+}
+
+ExitCode report(const Error& error) {
+    print_error(error);
+    return exit_code_for(error);
+}
+
+void print_problems(const std::vector<config::Problem>& problems) {
+    for (const auto& problem : problems)
+        print_error(format(problem));
+}
+
+std::filesystem::path app_lock(const config::Places& places, const AppName& app) {
+    return places.state / "locks" / (app.text() + ".lock");
+}
+
+std::filesystem::path watcher_lock(const config::Places& places) {
+    return places.state / "locks" / "watcher";
+}
+
+Result<void> make_state(const config::Places& places) {
+    return file::make_directories(places.state / "locks", 0700);
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <inhaul/ledger/ledger.hpp>
+
+#include "status_view.hpp"
+
+/// What `--json` prints: stable keys, times in RFC 3339 UTC, absent things as null.
+namespace inhaul::cli {
+
+[[nodiscard]] std::string status_json(const std::vector<AppFacts>& apps);
+[[nodiscard]] std::string history_json(const std::vector<ledger::Record>& records);
+
+}  // namespace inhaul::cli

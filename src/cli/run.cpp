@@ -1,0 +1,151 @@
+#include <csignal>
+
+#include <fmt/format.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <inhaul/service/supervisor.hpp>
+#include <inhaul/util/log.hpp>
+
+#include "../wiring.hpp"
+#include "cli.hpp"
+#include "console.hpp"
+#include "context.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+/// How long a worker that runs when we are told to stop may go on.
+constexpr Milliseconds stop_limit{60'000};
+
+/// The settings of a broken file are the last good ones, as long as there were any.
+std::vector<Settings> with_last_good(config::Loaded loaded, const std::vector<Settings>& last) {
+    auto apps = std::move(loaded.apps);
+    for (const auto& old : last) {
+        const bool broken =
+            std::any_of(loaded.problems.begin(), loaded.problems.end(),
+                        [&](const auto& problem) { return problem.file == old.file; });
+        if (broken) apps.push_back(old);
+    }
+    return apps;
+}
+
+void log_problems(const std::vector<config::Problem>& problems) {
+    for (const auto& problem : problems)
+        log::error(format(problem));
+}
+
+/// `inhaul run` from READY to the end.
+class Run {
+public:
+    Run(wiring::Watching& watching, const config::Places& places, std::vector<Settings> apps,
+        std::size_t broken)
+        : watching_(watching),
+          places_(places),
+          apps_(std::move(apps)),
+          broken_(broken),
+          supervisor_(service::supervisor()) {}
+
+    Result<void> until_stopped();
+
+private:
+    void on_signal(int number);
+    void reload();
+    void stop();
+    void tell_supervisor();
+    [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
+
+    wiring::Watching& watching_;
+    const config::Places& places_;
+    std::vector<Settings> apps_;
+    std::size_t broken_;
+    std::unique_ptr<service::Supervisor> supervisor_;
+    std::optional<SteadyPoint> stop_by_;
+    SteadyPoint watchdog_due_ = {};
+};
+
+Result<void> Run::until_stopped() {
+    TRY(watching_.loop.catch_signals({SIGTERM, SIGINT, SIGHUP},
+                                     [this](int number) { on_signal(number); }));
+    TRY(watching_.watcher.set_apps(apps_));
+    supervisor_->ready();
+    log::info("watching", {{"apps", std::to_string(apps_.size())}});
+    // What start-up needed and idling does not goes back to the system.
+    ::malloc_trim(0);
+    while (!stop_by_ || !watching_.watcher.idle()) {
+        if (stop_by_ && system_clock().steady() >= *stop_by_) watching_.workers->end_all();
+        watching_.watcher.tick();
+        tell_supervisor();
+        watching_.loop.run_once(next_wake());
+    }
+    log::info("stopped");
+    return {};
+}
+
+void Run::on_signal(int number) {
+    if (number == SIGHUP) return reload();
+    if (stop_by_) return watching_.workers->end_all();  // told twice
+    stop();
+}
+
+void Run::reload() {
+    supervisor_->reloading();
+    auto loaded = config::load(places_.settings);
+    log_problems(loaded.problems);
+    broken_ = loaded.problems.size();
+    apps_ = with_last_good(std::move(loaded), apps_);
+    if (const auto set = watching_.watcher.set_apps(apps_); !set)
+        log::problem(log::Level::error, "apply the settings", set.error());
+    else
+        log::info("settings reread",
+                  {{"apps", std::to_string(apps_.size())}, {"problems", std::to_string(broken_)}});
+    supervisor_->ready();
+}
+
+void Run::stop() {
+    supervisor_->stopping();
+    watching_.watcher.stop();
+    stop_by_ = system_clock().steady() + stop_limit;
+}
+
+void Run::tell_supervisor() {
+    auto line = watching_.watcher.status_line();
+    if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
+    supervisor_->status(line);
+    const auto interval = supervisor_->watchdog_interval();
+    const auto now = system_clock().steady();
+    if (!interval || now < watchdog_due_) return;
+    supervisor_->watchdog();
+    watchdog_due_ = now + *interval;
+}
+
+std::optional<SteadyPoint> Run::next_wake() const {
+    auto wake = watching_.watcher.next_wake();
+    const auto consider = [&](SteadyPoint at) { wake = wake ? std::min(*wake, at) : at; };
+    if (supervisor_->watchdog_interval()) consider(watchdog_due_);
+    if (stop_by_) consider(std::max(*stop_by_, system_clock().steady() + Milliseconds{100}));
+    return wake;
+}
+
+}  // namespace
+
+ExitCode run(const GlobalOptions& global) {
+    auto found = context(global);
+    if (!found) return report(found.error());
+    print_problems(found->loaded.problems);
+    if (found->loaded.apps.empty()) return ExitCode::configuration;
+    const auto& places = found->places;
+    if (const auto made = make_state(places); !made) return report(made.error());
+    const auto who = fmt::format("inhaul run, process {}", ::getpid());
+    const auto lock = file::Lock::acquire(watcher_lock(places), who);
+    if (!lock) return report(lock.error().within("another watcher runs"));
+
+    auto watching = wiring::watching(places, Trigger::poll);
+    if (!watching) return report(watching.error());
+    const auto broken = found->loaded.problems.size();
+    const auto ended =
+        Run{**watching, places, std::move(found->loaded.apps), broken}.until_stopped();
+    return ended ? ExitCode::done : report(ended.error());
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,104 @@
+#include "status_view.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+#include <inhaul/watch/schedule.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+using Tone = AppState::Tone;
+
+std::string ago(TimePoint then, TimePoint now) {
+    return format_age(std::max(now - then, Milliseconds{0})) + " ago";
+}
+
+bool has_failed(const std::optional<ledger::Record>& record) {
+    return record && std::holds_alternative<deployment::Failed>(record->state);
+}
+
+std::string with_hint(const std::string& message, const std::string& hint) {
+    return hint.empty() ? message : message + ". " + hint;
+}
+
+/// An answer this old says nothing about now: several polls, or workers of `once`, were missed.
+bool stale(const AppFacts& facts) {
+    const auto old =
+        std::max<Milliseconds>(facts.settings.poll_interval * 3, std::chrono::minutes{15});
+    return !facts.watched && facts.watch.answered && facts.now - *facts.watch.answered > old;
+}
+
+AppState cannot_tell(const AppFacts& facts) {
+    const auto& trouble = *facts.watch.trouble;
+    const auto last = facts.watch.answered ? fmt::format("last real answer {}",
+                                                         ago(*facts.watch.answered, facts.now))
+                                           : std::string{"never had an answer"};
+    return {
+        "cannot-tell",
+        with_hint(fmt::format("cannot tell where the branch is ({}): {}", last, trouble.message),
+                  trouble.hint),
+        Tone::bad};
+}
+
+AppState failed(const ledger::Record& record) {
+    const auto& cause = std::get<deployment::Failed>(record.state).cause;
+    const auto what = record.to ? record.to->short_form() : std::string{"the last deployment"};
+    return {"failed", with_hint(fmt::format("{} failed: {}", what, cause.message), cause.hint),
+            Tone::bad};
+}
+
+}  // namespace
+
+AppState state_of(const AppFacts& facts) {
+    if (facts.unfinished) {
+        const auto name = std::string{deployment::name_of(facts.unfinished->state)};
+        const auto what =
+            facts.unfinished->to ? facts.unfinished->to->short_form() + ", " : std::string{};
+        if (facts.deploying)
+            return {"deploying", fmt::format("deploying {}{}", what, name), Tone::busy};
+        return {"interrupted",
+                fmt::format("a deployment died ({}{}); the next start takes it up", what, name),
+                Tone::bad};
+    }
+    if (facts.watch.trouble) return cannot_tell(facts);
+    // Failed after the switch: the tree is the commit, the service is not well.
+    if (has_failed(facts.last)) return failed(*facts.last);
+    if (const auto head = watch::due(facts.watch))
+        return {"behind", fmt::format("{} is to be deployed", head->short_form()), Tone::warning};
+    if (const auto& head = facts.watch.head; head && facts.live.tree != head)
+        return {"held",
+                fmt::format("on a commit chosen by hand until the next push; the branch is at {}",
+                            head->short_form()),
+                Tone::warning};
+    if (!facts.watch.answered)
+        return {"unknown", "the branch has not been asked for yet", Tone::warning};
+    if (stale(facts))
+        return {"stale",
+                fmt::format("not known: nobody has asked since {}",
+                            ago(*facts.watch.answered, facts.now)),
+                Tone::warning};
+    return {"up-to-date", fmt::format("up to date as of {}", ago(*facts.watch.answered, facts.now)),
+            Tone::good};
+}
+
+std::vector<std::string> remarks_on(const AppFacts& facts) {
+    std::vector<std::string> remarks;
+    const auto& watch = facts.watch;
+    if (!facts.watched) remarks.emplace_back("no watcher runs for this account (inhaul run)");
+    if (watch.moved_to)
+        remarks.push_back(fmt::format("the repository is now {}: change `repository` in {}",
+                                      printable(*watch.moved_to), facts.settings.file.string()));
+    if (watch.token_expires && *watch.token_expires - facts.now < watch::token_warning)
+        remarks.push_back(fmt::format("the token ends on {}", format_local(*watch.token_expires)));
+    if (facts.live.torn)
+        remarks.emplace_back("the directory is half old, half new: the next deployment mends it");
+    if (facts.last)
+        for (const auto& note : facts.last->notes)
+            remarks.push_back(note);
+    return remarks;
+}
+
+}  // namespace inhaul::cli

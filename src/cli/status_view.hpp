@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/ledger/ledger.hpp>
+#include <inhaul/settings.hpp>
+
+namespace inhaul::cli {
+
+/// Everything that is known of one app at one time.
+struct AppFacts {
+    const Settings& settings;
+    ledger::Watch watch;
+    ledger::Live live;
+    std::optional<ledger::Record> unfinished;
+    std::optional<ledger::Record> last;  ///< the newest finished deployment
+    std::optional<CommitSummary> live_summary;
+    bool watched = false;    ///< a watcher runs for this account
+    bool deploying = false;  ///< somebody holds the app's lock
+    TimePoint now;
+};
+
+/// What state an app is in: one word for programs, one sentence for people. "Cannot tell" and "up
+/// to date" are different states; so is an answer that is too old to mean anything.
+struct AppState {
+    enum class Tone { good, busy, warning, bad };
+    /// up-to-date, deploying, interrupted, failed, behind, held, cannot-tell, stale, unknown
+    std::string word;
+    std::string sentence;
+    Tone tone = Tone::warning;
+};
+[[nodiscard]] AppState state_of(const AppFacts& facts);
+
+/// What else an operator should know, a line each: a rename, a token that ends, nobody watching.
+[[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);
+
+}  // namespace inhaul::cli

@@ -1,0 +1,33 @@
+#include <inhaul/exit_code.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace inhaul {
+
+ExitCode exit_code_for(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::usage:
+            return ExitCode::usage;
+        case ErrorCode::configuration:
+            return ExitCode::configuration;
+        case ErrorCode::refused:
+            return ExitCode::refused;
+        case ErrorCode::locked:
+            return ExitCode::locked;
+        default:
+            return error.transient ? ExitCode::try_later : ExitCode::failed;
+    }
+}
+
+ExitCode graver(ExitCode one, ExitCode other) {
+    constexpr std::array by_gravity{ExitCode::done,    ExitCode::try_later, ExitCode::locked,
+                                    ExitCode::refused, ExitCode::failed,    ExitCode::configuration,
+                                    ExitCode::usage};
+    const auto rank = [&](ExitCode code) {
+        return std::find(by_gravity.begin(), by_gravity.end(), code);
+    };
+    return rank(one) < rank(other) ? other : one;
+}
+
+}  // namespace inhaul

@@ -1,0 +1,162 @@
+#include <inhaul/forge/github.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <inhaul/util/text.hpp>
+
+#include "token_files.hpp"
+#include "trouble.hpp"
+
+namespace inhaul::forge {
+namespace {
+
+constexpr int most_hops = 3;
+
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
+bool is_slug(const std::string& text) {
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/";
+    return text.size() <= 200 && std::count(text.begin(), text.end(), '/') == 1 &&
+           !text.starts_with('/') && !text.ends_with('/') &&
+           text.find_first_not_of(allowed) == std::string::npos;
+}
+
+/// The name in a repository's JSON, if there is one that can be shown.
+std::optional<std::string> read_full_name(const Result<http::Response>& response) {
+    if (!response || response->status != 200) return std::nullopt;
+    const auto body = nlohmann::json::parse(response->body, nullptr, false);
+    if (!body.is_object()) return std::nullopt;
+    const auto name = body.find("full_name");
+    if (name == body.end() || !name->is_string()) return std::nullopt;
+    auto text = name->get<std::string>();
+    return is_slug(text) ? std::optional{std::move(text)} : std::nullopt;
+}
+
+/// One question on its way, with all that it needs: settings may be reread and the Forge may be
+/// gone before it is answered.
+class Asking : public std::enable_shared_from_this<Asking> {
+public:
+    Asking(http::Client& client, const Clock& clock, const HeadQuestion& question,
+           std::optional<Secret> token, Forge::Answered answered)
+        : client_(client),
+          clock_(clock),
+          settings_(question.settings),
+          known_(question.known),
+          repository_id_(question.repository_id),
+          token_(std::move(token)),
+          answered_(std::move(answered)) {}
+
+    void send() {
+        auto request = head_request(question(), token_);
+        asked_url_ = request.url;
+        client_.start(std::move(request),
+                      [self = shared_from_this()](const auto& response) { self->heard(response); });
+    }
+
+private:
+    [[nodiscard]] HeadQuestion question() const { return {settings_, known_, repository_id_}; }
+
+    void heard(const Result<http::Response>& response) {
+        if (!response) return finish({.what = cannot_tell(named(response.error()))});
+        if (is_redirect(response->status) && hops_ < most_hops) {
+            if (const auto move = read_move(*response, asked_url_)) return follow(*move);
+        }
+        finish(read_head_reply(*response, question(), token_.has_value(), clock_.now()));
+    }
+
+    /// Asks for the same branch by the repository's number. Of where the redirect points only that
+    /// number is used, so that it cannot choose what is asked, or who gets the token.
+    void follow(const RepositoryMove& move) {
+        ++hops_;
+        repository_id_ = move.repository_id;
+        send();
+    }
+
+    void finish(HeadAnswer answer) {
+        if (hops_ == 0) return answered_(answer);
+        answer.repository_id = repository_id_;
+        if (std::holds_alternative<CannotTell>(answer.what)) return answered_(answer);
+        ask_name(std::move(answer));
+    }
+
+    void ask_name(HeadAnswer answer) {
+        http::Request request{
+            .url = fmt::format("{}/repositories/{}", settings_.github->api, *repository_id_),
+            .headers = {"Accept: application/vnd.github+json", "X-GitHub-Api-Version: 2022-11-28"},
+            .bearer = token_,
+            .ca_file = settings_.ca_file};
+        client_.start(std::move(request),
+                      [self = shared_from_this(), known = std::move(answer)](const auto& response) {
+                          auto complete = known;
+                          complete.moved_to = read_full_name(response);
+                          self->answered_(complete);
+                      });
+    }
+
+    [[nodiscard]] Error named(const Error& error) const {
+        return error.within(
+            fmt::format("{} of {}", settings_.branch.text(), settings_.github->slug()));
+    }
+
+    http::Client& client_;
+    const Clock& clock_;
+    Settings settings_;
+    std::optional<CommitId> known_;
+    std::optional<std::int64_t> repository_id_;
+    std::optional<Secret> token_;
+    Forge::Answered answered_;
+    std::string asked_url_;
+    int hops_ = 0;
+};
+
+class GitHub final : public Forge {
+public:
+    GitHub(http::Client& client, const Clock& clock) : client_(client), clock_(clock) {}
+
+    void ask(const HeadQuestion& question, Answered answered) override {
+        auto token = tokens_.token(question.settings.token_file);
+        if (!question.settings.github)
+            token = fail(ErrorCode::configuration,
+                         fmt::format("ask for {}: not on GitHub", question.settings.repository));
+        if (!token) {
+            client_.defer([answered = std::move(answered), error = std::move(token.error())] {
+                auto trouble = cannot_tell(error);
+                trouble.trouble = Trouble::local;
+                answered({.what = std::move(trouble)});
+            });
+            return;
+        }
+        std::make_shared<Asking>(client_, clock_, question, std::move(*token), std::move(answered))
+            ->send();
+    }
+
+    std::string budget(const Settings& settings) override {
+        const auto token = tokens_.token(settings.token_file);
+        const auto origin = settings.github ? http::origin_of(settings.github->api) : std::nullopt;
+        // Nothing will be asked then, so nothing is counted.
+        if (!token || !origin) return {};
+        const int usual = origin->scheme == "https" ? 443 : 80;
+        const auto host =
+            origin->port == usual ? origin->host : fmt::format("{}:{}", origin->host, origin->port);
+        return fmt::format("{}/{}", host, *token ? (*token)->fingerprint() : "anonymous");
+    }
+
+private:
+    http::Client& client_;
+    const Clock& clock_;
+    TokenFiles tokens_;
+};
+
+}  // namespace
+
+std::unique_ptr<Forge> github(http::Client& client, const Clock& clock) {
+    return std::make_unique<GitHub>(client, clock);
+}
+
+}  // namespace inhaul::forge

@@ -1,0 +1,40 @@
+#include <inhaul/git/access.hpp>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "remote.hpp"
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::size_t largest_token = 64 * 1024;
+
+}  // namespace
+
+Result<Access> access_for(const Settings& settings) {
+    Access access{.url = settings.git_url,
+                  .ssh_key = settings.ssh_key,
+                  .known_hosts = settings.known_hosts,
+                  .ca_file = settings.ca_file};
+    // With a key as well, git uses the key and REST the token.
+    if (access.ssh_key && access.url.starts_with("ssh://")) {
+        TRY_WITHIN("deploy key", file::check_private(*access.ssh_key));
+    } else if (settings.token_file) {
+        const auto content =
+            TRY_WITHIN("token", file::read_private(*settings.token_file, largest_token));
+        access.token = Secret{std::string{trimmed(content)}};
+    }
+    return access;
+}
+
+Result<CommitId> remote_head(const Access& access, const BranchName& branch) {
+    TRY(initialise());
+    git_remote* raw = nullptr;
+    TRY(checked(git_remote_create_detached(&raw, access.url.c_str()), "prepare " + access.url));
+    Conversation conversation{.access = access};
+    auto connection = TRY(Connection::open(RemoteHandle{raw}, conversation));
+    return connection.head_of(branch);
+}
+
+}  // namespace inhaul::git

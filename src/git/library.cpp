@@ -1,0 +1,87 @@
+#include "library.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+bool mentions(std::string_view text, std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+}
+
+bool is_network(int error_class) {
+    return error_class == GIT_ERROR_NET || error_class == GIT_ERROR_SSL ||
+           error_class == GIT_ERROR_SSH || error_class == GIT_ERROR_HTTP;
+}
+
+Error interpreted(int code, int error_class, std::string message) {
+    if (mentions(message, std::strerror(ENOSPC)) || mentions(message, std::strerror(EDQUOT)))
+        return {ErrorCode::no_space, std::move(message), "Free some space, or some inodes (df -i).",
+                true};
+    if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
+    if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
+        return {ErrorCode::authentication, std::move(message)};
+    if (mentions(message, std::strerror(EACCES)) || mentions(message, std::strerror(EPERM)))
+        return {ErrorCode::permission, std::move(message)};
+    if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
+    if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
+    if (error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_ZLIB)
+        return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
+    return {ErrorCode::io, std::move(message)};
+}
+
+int set_up() {
+    const int made = git_libgit2_init();
+    if (made < 0) return made;
+    for (const int level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
+                            GIT_CONFIG_LEVEL_PROGRAMDATA})
+        git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+    // Writing to a connection or an ssh that has ended is an error, not our end.
+    ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
+    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    // open() checks the owner itself, with an error that can be understood.
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    return 0;
+}
+
+}  // namespace
+
+Result<void> initialise() {
+    static const int result = set_up();
+    return checked(result, "start libgit2");
+}
+
+Error library_error(int code, std::string_view operation) {
+    const git_error* const last = git_error_last();
+    const std::string_view said = last == nullptr ? "no reason given" : last->message;
+    return interpreted(code, last == nullptr ? 0 : last->klass,
+                       fmt::format("{}: {}", operation, printable(said)));
+}
+
+Result<void> checked(int code, std::string_view operation) {
+    if (code >= 0) return {};
+    return fail(library_error(code, operation));
+}
+
+CommitId id_from(const git_oid& oid) {
+    std::array<char, GIT_OID_HEXSZ + 1> hex{};
+    git_oid_tostr(hex.data(), hex.size(), &oid);
+    return *CommitId::parse(hex.data());
+}
+
+git_oid oid_from(const CommitId& commit) {
+    git_oid oid{};
+    git_oid_fromstrn(&oid, commit.hex().data(),
+                     std::min<std::size_t>(commit.hex().size(), GIT_OID_HEXSZ));
+    return oid;
+}
+
+}  // namespace inhaul::git

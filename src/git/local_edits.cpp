@@ -1,0 +1,178 @@
+#include "local_edits.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Buffer {
+public:
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() { git_buf_dispose(&buffer_); }
+    git_buf* get() { return &buffer_; }
+    [[nodiscard]] std::string_view text() const { return {buffer_.ptr, buffer_.size}; }
+
+private:
+    git_buf buffer_{};
+};
+
+std::string plural(std::size_t count, std::string_view thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+/// One set of things to save: all under one name that says when and on top of what.
+class Saving {
+public:
+    Saving(git_repository* repository, const CommitId& target, const fs::path& directory,
+           std::optional<CommitId> head)
+        : repository_(repository), target_(target), directory_(directory), head_(std::move(head)) {
+        auto time = format_utc(system_clock().now());
+        std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+        name_ = fmt::format("{}-{}", time, head_ ? head_->short_form() : "unborn");
+    }
+
+    Result<std::vector<std::string>> run(const BranchName& branch) {
+        TRY(save_patch());
+        TRY(save_files_in_the_way());
+        TRY(keep_commits("HEAD"));
+        TRY(keep_commits(branch.ref().c_str()));
+        return std::move(lines_);
+    }
+
+private:
+    Result<void> save_patch() {
+        const auto diff = TRY(differences(repository_, head_, GIT_DIFF_SHOW_BINARY));
+        const auto count = git_diff_num_deltas(diff.get());
+        if (count == 0) return {};
+        Buffer patch;
+        TRY(checked(git_diff_to_buf(patch.get(), diff.get(), GIT_DIFF_FORMAT_PATCH),
+                    "write a patch"));
+        TRY(file::make_directories(directory_, 0700));
+        const auto file = directory_ / ("edits-" + name_ + ".patch");
+        TRY(file::write_atomically(file, patch.text(), 0600));
+        lines_.push_back(
+            fmt::format("saved {} as {}", plural(count, "edited file"), file.string()));
+        return {};
+    }
+
+    /// Untracked things where the commit has files: git overwrites them, so they are copied first.
+    Result<void> save_files_in_the_way() {
+        const fs::path root{git_repository_workdir(repository_)};
+        const auto copies = directory_ / ("in-the-way-" + name_);
+        std::set<fs::path> obstacles;
+        for (const auto& path : TRY(added_paths(repository_, head_, target_)))
+            if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
+        for (const auto& obstacle : obstacles) {
+            TRY(file::make_directories((copies / obstacle).parent_path(), 0700));
+            std::error_code error;
+            fs::copy(root / obstacle, copies / obstacle,
+                     fs::copy_options::recursive | fs::copy_options::copy_symlinks |
+                         fs::copy_options::overwrite_existing,
+                     error);
+            if (error)
+                return fail(system_error(error.value(), "copy " + (root / obstacle).string()));
+        }
+        if (!obstacles.empty())
+            lines_.push_back(fmt::format("copied {} in the way of the commit's to {}",
+                                         plural(obstacles.size(), "untracked file"),
+                                         copies.string()));
+        return {};
+    }
+
+    /// What stands where `path` will be written, if it is something else than will be written.
+    [[nodiscard]] std::optional<fs::path> obstacle_to(const fs::path& root,
+                                                      const std::string& path) const {
+        fs::path so_far;
+        for (const auto& part : fs::path{path}) {
+            so_far /= part;
+            std::error_code ignored;
+            const auto status = fs::symlink_status(root / so_far, ignored);
+            if (!fs::exists(status)) return std::nullopt;
+            const bool last = so_far == fs::path{path};
+            if (!fs::is_directory(status)) {
+                if (is_tracked(so_far) || (last && is_wanted_content(path))) return std::nullopt;
+                return so_far;
+            }
+            if (last) return so_far;
+        }
+        return std::nullopt;
+    }
+
+    /// Tracked now: its edits are in the patch.
+    [[nodiscard]] bool is_tracked(const fs::path& path) const {
+        unsigned status = 0;
+        if (git_status_file(&status, repository_, path.c_str()) != 0) return false;
+        return (status & (GIT_STATUS_WT_NEW | GIT_STATUS_IGNORED)) == 0;
+    }
+
+    [[nodiscard]] bool is_wanted_content(const std::string& path) const {
+        const auto tree = tree_of(repository_, target_);
+        if (!tree) return false;
+        git_tree_entry* raw = nullptr;
+        if (git_tree_entry_bypath(&raw, tree->get(), path.c_str()) != 0) return false;
+        const TreeEntryHandle entry{raw};
+        git_oid found{};
+        return git_repository_hashfile(&found, repository_, path.c_str(), GIT_OBJECT_BLOB,
+                                       nullptr) == 0 &&
+               git_oid_equal(&found, git_tree_entry_id(raw)) != 0;
+    }
+
+    /// Commits that a person made here and that nothing else will name once the branch moves.
+    Result<void> keep_commits(const char* ref) {
+        const auto commit = TRY(commit_at(repository_, ref));
+        if (!commit || *commit == target_ || TRY(is_named_elsewhere(*commit))) return {};
+        const auto saved = "refs/inhaul/saved/" + commit->short_form();
+        if (TRY(commit_at(repository_, saved.c_str()))) return {};
+        TRY(set_ref(repository_, saved, *commit, "inhaul: local commit"));
+        lines_.push_back(
+            fmt::format("kept the local commit {} as {}", commit->short_form(), saved));
+        return {};
+    }
+
+    Result<bool> is_named_elsewhere(const CommitId& commit) {
+        git_reference_iterator* raw = nullptr;
+        TRY(checked(git_reference_iterator_new(&raw, repository_), "list the refs"));
+        const Handle<git_reference_iterator, git_reference_iterator_free> refs{raw};
+        const char* name = nullptr;
+        while (git_reference_next_name(&name, raw) == 0) {
+            const std::string_view ref{name};
+            if (!ref.starts_with("refs/inhaul/") && !ref.starts_with("refs/remotes/")) continue;
+            const auto tip = commit_at(repository_, name);
+            if (!tip || !*tip) continue;
+            const auto one = oid_from(**tip);
+            const auto other = oid_from(commit);
+            if (**tip == commit || git_graph_descendant_of(repository_, &one, &other) == 1)
+                return true;
+        }
+        return false;
+    }
+
+    git_repository* repository_;
+    const CommitId& target_;
+    const fs::path& directory_;
+    std::optional<CommitId> head_;
+    std::string name_;
+    std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> save_edits(git_repository* repository, const BranchName& branch,
+                                            const CommitId& target, const fs::path& directory) {
+    auto head = TRY(commit_at(repository, "HEAD"));
+    return Saving{repository, target, directory, std::move(head)}.run(branch);
+}
+
+}  // namespace inhaul::git

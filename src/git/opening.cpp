@@ -1,0 +1,217 @@
+#include "opening.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+/// A lock that nobody has touched for so long is a dead git's: no git command holds one as long.
+constexpr std::chrono::minutes abandoned{10};
+
+tl::unexpected<Error> refused(std::string message, std::string hint) {
+    return fail(ErrorCode::refused, std::move(message), std::move(hint));
+}
+
+Result<void> check_owner(const fs::path& path) {
+    struct ::stat info {};
+    if (::lstat(path.c_str(), &info) != 0)
+        return fail(system_error(errno, "look at " + path.string()));
+    if (info.st_uid == ::geteuid()) return {};
+    return refused(
+        fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
+        "Run inhaul as the account that owns it.");
+}
+
+Result<std::vector<std::string>> names_in(const fs::path& directory) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error))
+        names.push_back(entry->path().filename().string());
+    if (error) return fail(system_error(error.value(), "list " + directory.string()));
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string first_of(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i)
+        text += (i == 0 ? "" : ", ") + printable(names[i], 60);
+    return names.size() > 3 ? text + ", …" : text;
+}
+
+/// Nothing but what inhaul itself makes a checkout of.
+Result<void> check_content(const fs::path& directory) {
+    const auto names = TRY(names_in(directory));
+    std::error_code ignored;
+    const auto git_entry = directory / ".git";
+    const auto status = fs::symlink_status(git_entry, ignored);
+    if (fs::is_directory(status)) return check_owner(git_entry);
+    if (fs::exists(status))
+        return refused(fmt::format("{} is no directory: this is a linked worktree or a submodule",
+                                   git_entry.string()),
+                       "Give inhaul a checkout of its own.");
+    if (names.empty()) return {};
+    const bool bare = std::find(names.begin(), names.end(), "HEAD") != names.end() &&
+                      std::find(names.begin(), names.end(), "objects") != names.end();
+    if (bare)
+        return refused(fmt::format("{} is a bare repository, without files", directory.string()),
+                       "Give another `directory`.");
+    return refused(fmt::format("{} is no checkout, and holds something else: {}",
+                               directory.string(), first_of(names)),
+                   "Give a missing or empty `directory`, or move these files aside.");
+}
+
+Result<RepositoryHandle> open_repository(const fs::path& directory) {
+    git_repository* raw = nullptr;
+    TRY(checked(
+        git_repository_open_ext(&raw, directory.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
+        "open the checkout " + directory.string()));
+    RepositoryHandle repository{raw};
+    if (git_repository_is_bare(raw) != 0)
+        return refused(fmt::format("{} is a bare repository, without files", directory.string()),
+                       "Give another `directory`.");
+    return repository;
+}
+
+/// Safe to repeat on one that a killed run has half made.
+Result<void> make_repository(const fs::path& directory, const BranchName& branch) {
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    options.flags = GIT_REPOSITORY_INIT_MKDIR;
+    options.initial_head = branch.text().c_str();
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_init_ext(&raw, directory.c_str(), &options),
+                "make a repository in " + directory.string()));
+    git_repository_free(raw);
+    return {};
+}
+
+/// What a person expects in a fresh clone: where `git fetch` and `git status` look. What is set
+/// already stays.
+Result<void> configure_new(git_repository* repository, const BranchName& branch,
+                           const std::string& url) {
+    git_config* raw = nullptr;
+    TRY(checked(git_repository_config(&raw, repository), "open the repository's configuration"));
+    const ConfigHandle config{raw};
+    const std::pair<std::string, std::string> wanted[] = {
+        {"remote.origin.url", url},
+        {"remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"},
+        {"branch." + branch.text() + ".remote", "origin"},
+        {"branch." + branch.text() + ".merge", branch.ref()},
+    };
+    for (const auto& [key, value] : wanted) {
+        git_buf present{};
+        const int found = git_config_get_string_buf(&present, raw, key.c_str());
+        git_buf_dispose(&present);
+        if (found == GIT_ENOTFOUND)
+            TRY(checked(git_config_set_string(raw, key.c_str(), value.c_str()), "set " + key));
+    }
+    return {};
+}
+
+/// Lock files of everything that a worker writes.
+std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName& branch) {
+    std::vector<fs::path> found;
+    for (const auto& name :
+         {std::string{"index.lock"}, std::string{"HEAD.lock"}, std::string{"config.lock"},
+          std::string{"packed-refs.lock"}, branch.ref() + ".lock",
+          "refs/inhaul/" + branch.text() + ".lock", std::string{"refs/inhaul/live.lock"},
+          std::string{"refs/inhaul/switching.lock"}}) {
+        std::error_code ignored;
+        if (fs::exists(fs::symlink_status(git_directory / name, ignored)))
+            found.push_back(git_directory / name);
+    }
+    return found;
+}
+
+bool is_abandoned(const fs::path& path) {
+    struct ::stat info {};
+    if (::lstat(path.c_str(), &info) != 0) return false;
+    const TimePoint touched{std::chrono::seconds{info.st_mtim.tv_sec}};
+    return system_clock().now() - touched > abandoned;
+}
+
+Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch, bool ours) {
+    for (const auto& lock : lock_files(git_directory, branch)) {
+        if (!ours && !is_abandoned(lock))
+            return fail(ErrorCode::locked,
+                        fmt::format("{} exists: somebody uses git there now", lock.string()),
+                        "If no git runs there, remove that file; after ten minutes inhaul does.",
+                        true);
+        log::warning("removed a lock file that a dead process left", {{"file", lock.string()}});
+        std::error_code ignored;
+        fs::remove(lock, ignored);
+    }
+    return {};
+}
+
+/// What libgit2 was writing when it was killed. The names are its own: git's are git's to remove.
+void sweep_objects(const fs::path& git_directory) {
+    const auto sweep = [](const fs::path& directory) {
+        std::error_code error;
+        std::vector<fs::path> left;
+        for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+             entry.increment(error)) {
+            const auto name = entry->path().filename().string();
+            if (name.starts_with("pack_git2_") || name.starts_with("tmp_object_git2_"))
+                left.push_back(entry->path());
+        }
+        for (const auto& path : left)
+            fs::remove(path, error);
+    };
+    sweep(git_directory / "objects");
+    sweep(git_directory / "objects" / "pack");
+}
+
+Result<WorkMark> leave_mark(const fs::path& git_directory) {
+    auto file = git_directory / "inhaul.working";
+    TRY(file::write_atomically(file, "", 0600));
+    return WorkMark{std::move(file)};
+}
+
+/// An empty repository is one that we have just begun to make.
+bool is_new(git_repository* repository) {
+    return git_repository_head_unborn(repository) == 1;
+}
+
+}  // namespace
+
+WorkMark::~WorkMark() {
+    if (!file_.empty()) ::unlink(file_.c_str());
+}
+
+Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
+                              const std::string& url) {
+    TRY(initialise());
+    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+        return fail(system_error(errno, "make the directory " + directory.string()));
+    TRY(check_owner(directory));
+    TRY(check_content(directory));
+    const auto git_directory = directory / ".git";
+    std::error_code ignored;
+    // HEAD is the last thing that makes a directory a repository.
+    if (!fs::exists(git_directory / "HEAD", ignored)) {
+        fs::remove(git_directory / "HEAD.lock", ignored);
+        fs::remove(git_directory / "config.lock", ignored);
+        TRY(make_repository(directory, branch));
+    }
+    Opened opened{TRY(open_repository(directory)), {}};
+    const bool died = fs::exists(git_directory / "inhaul.working", ignored);
+    const bool fresh = is_new(opened.repository.get());
+    TRY(sweep_locks(git_directory, branch, died || fresh));
+    sweep_objects(git_directory);
+    opened.mark = TRY(leave_mark(git_directory));
+    if (fresh) TRY(configure_new(opened.repository.get(), branch, url));
+    return opened;
+}
+
+}  // namespace inhaul::git

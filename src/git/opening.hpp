@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <inhaul/util/file.hpp>
+
+#include "library.hpp"
+
+/// A directory becomes a repository that is ours to change.
+namespace inhaul::git {
+
+namespace fs = std::filesystem;
+
+/// Says on disk that a worker is at work in the repository: found at the next start, it means that
+/// the last one died, and that the lock files it left are ours to remove.
+class WorkMark {
+public:
+    WorkMark() = default;
+    explicit WorkMark(fs::path file) : file_(std::move(file)) {}
+    WorkMark(WorkMark&& other) noexcept : file_(std::exchange(other.file_, {})) {}
+    WorkMark& operator=(WorkMark&& other) noexcept {
+        std::swap(file_, other.file_);
+        return *this;
+    }
+    ~WorkMark();
+
+private:
+    fs::path file_;
+};
+
+struct Opened {
+    RepositoryHandle repository;
+    WorkMark mark;
+};
+
+/// As Repository::open() says.
+[[nodiscard]] Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
+                                            const std::string& url);
+
+}  // namespace inhaul::git

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "library.hpp"
+#include "ssh_transport.hpp"
+
+namespace inhaul::git {
+
+/// A connection to a remote, open until it is destroyed.
+class Connection {
+public:
+    /// Connects and hears which refs there are. `remote` is the access's URL, in a repository or
+    /// detached. The conversation must outlive the connection.
+    [[nodiscard]] static Result<Connection> open(RemoteHandle remote, Conversation& conversation);
+
+    /// The head of a branch; not_found, with its own sentence for an empty repository.
+    [[nodiscard]] Result<CommitId> head_of(const BranchName& branch);
+    /// Fetches the branch's objects into the remote's repository. No ref is written.
+    [[nodiscard]] Result<void> download(const BranchName& branch);
+
+private:
+    Connection(RemoteHandle remote, Conversation& conversation)
+        : remote_(std::move(remote)), conversation_(&conversation) {}
+
+    RemoteHandle remote_;
+    Conversation* conversation_;
+};
+
+}  // namespace inhaul::git

@@ -1,0 +1,191 @@
+#include <inhaul/git/repository.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "local_edits.hpp"
+#include "opening.hpp"
+#include "remote.hpp"
+#include "tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::size_t largest_exclude = 1024 * 1024;
+
+bool is_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    });
+}
+
+class Checkout final : public Repository {
+public:
+    Checkout(fs::path directory, BranchName branch, Access access)
+        : directory_(std::move(directory)),
+          branch_(std::move(branch)),
+          access_(std::move(access)) {}
+
+    Result<void> open() override {
+        opened_ = TRY(open_directory(directory_, branch_, access_.url));
+        return {};
+    }
+
+    Result<CommitId> fetch(const OnProgress& progress) override {
+        git_remote* raw = nullptr;
+        TRY(checked(git_remote_create_anonymous(&raw, repository(), access_.url.c_str()),
+                    "prepare " + access_.url));
+        Conversation conversation{.access = access_, .progress = &progress};
+        auto connection = TRY(Connection::open(RemoteHandle{raw}, conversation));
+        auto head = TRY(connection.head_of(branch_));
+        const auto ref = "refs/inhaul/" + branch_.text();
+        const bool known =
+            has_commit(repository(), head) && TRY(commit_at(repository(), ref.c_str())) == head;
+        if (!known) TRY(connection.download(branch_));
+        TRY(find_commit(repository(), head));
+        TRY(set_ref(repository(), ref, head, "inhaul: fetch"));
+        return head;
+    }
+
+    Result<bool> has(const CommitId& commit) override { return has_commit(repository(), commit); }
+
+    Result<CommitId> resolve(const std::string& name) override {
+        if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || !is_hex(name))
+            return fail(ErrorCode::usage, fmt::format("{} is no commit's name", printable(name)),
+                        "Give at least four hex digits of it.");
+        git_oid prefix{};
+        TRY(checked(git_oid_fromstrn(&prefix, name.data(), name.size()), "read " + name));
+        git_commit* raw = nullptr;
+        const int code = git_commit_lookup_prefix(&raw, repository(), &prefix, name.size());
+        const CommitHandle commit{raw};
+        if (code == GIT_EAMBIGUOUS)
+            return fail(ErrorCode::usage, fmt::format("{} names several commits", name),
+                        "Give more digits.");
+        if (code != 0)
+            return fail(ErrorCode::not_found,
+                        fmt::format("no commit {} in the branch {}", name, branch_.text()));
+        return id_from(*git_commit_id(raw));
+    }
+
+    Result<CommitSummary> summary(const CommitId& commit) override {
+        const auto found = TRY(find_commit(repository(), commit));
+        const auto* const author = git_commit_author(found.get());
+        const auto* const subject = git_commit_summary(found.get());
+        return CommitSummary{.author = author == nullptr ? "" : author->name,
+                             .subject = subject == nullptr ? "" : subject,
+                             .committed = TimePoint{Seconds{git_commit_time(found.get())}}};
+    }
+
+    Result<std::optional<CommitId>> head() override { return commit_at(repository(), "HEAD"); }
+
+    Result<bool> same_tree(const CommitId& one, const CommitId& other) override {
+        if (!has_commit(repository(), one)) return false;
+        const auto first = TRY(tree_of(repository(), one));
+        const auto second = TRY(tree_of(repository(), other));
+        return git_oid_equal(git_tree_id(first.get()), git_tree_id(second.get())) != 0;
+    }
+
+    Result<bool> related(const CommitId& one, const CommitId& other) override {
+        git_oid base{};
+        const auto first = oid_from(one);
+        const auto second = oid_from(other);
+        const int code = git_merge_base(&base, repository(), &first, &second);
+        if (code == GIT_ENOTFOUND) return false;
+        TRY(checked(code, "compare the histories"));
+        return true;
+    }
+
+    Result<Comparison> compare(const CommitId& target) override {
+        Comparison comparison;
+        const auto now = TRY(head());
+        git_reference* raw = nullptr;
+        const bool attached = git_reference_lookup(&raw, repository(), "HEAD") == 0 &&
+                              git_reference_type(raw) == GIT_REFERENCE_SYMBOLIC &&
+                              branch_.ref() == git_reference_symbolic_target(raw);
+        const ReferenceHandle handle{raw};
+        comparison.head_is_target = attached && now == target;
+        const auto against_head = TRY(differences(repository(), now, 0));
+        comparison.edited = git_diff_num_deltas(against_head.get());
+        if (now == target) {
+            comparison.tree_is_target = comparison.edited == 0;
+        } else {
+            const auto against_target = TRY(differences(repository(), target, 0));
+            comparison.tree_is_target = git_diff_num_deltas(against_target.get()) == 0;
+        }
+        return comparison;
+    }
+
+    Result<std::vector<std::string>> save_local_edits(const CommitId& target,
+                                                      const fs::path& directory) override {
+        return save_edits(repository(), branch_, target, directory);
+    }
+
+    Result<void> switch_to(const CommitId& target) override {
+        return switch_tree(repository(), branch_, target);
+    }
+
+    Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
+                             TimePoint time) override {
+        const auto tree = TRY(tree_of(repository(), commit));
+        git_tree_entry* raw = nullptr;
+        const bool tracked = git_tree_entry_bypath(&raw, tree.get(), stamp.c_str()) == 0;
+        const TreeEntryHandle entry{raw};
+        if (tracked) return false;
+        TRY(make_stamp_directory(stamp));
+        TRY(exclude(stamp));
+        TRY(file::write_atomically(directory_ / stamp,
+                                   fmt::format("{} {}\n", format_utc(time), commit.hex()), 0644));
+        return true;
+    }
+
+private:
+    [[nodiscard]] git_repository* repository() const { return opened_.repository.get(); }
+
+    /// No link on the way: the stamp is written inside the directory.
+    Result<void> make_stamp_directory(const fs::path& stamp) const {
+        auto path = directory_;
+        for (const auto& part : stamp.parent_path()) {
+            path /= part;
+            struct ::stat info {};
+            if (::lstat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode))
+                return fail(ErrorCode::refused, path.string() + " is no directory",
+                            "Give another name for the stamp.");
+        }
+        std::error_code error;
+        fs::create_directories(path, error);
+        if (error) return fail(system_error(error.value(), "make the directory " + path.string()));
+        return {};
+    }
+
+    /// Never committed, never in the way: git does not see it.
+    Result<void> exclude(const fs::path& stamp) const {
+        const auto file = directory_ / ".git" / "info" / "exclude";
+        std::error_code ignored;
+        const bool there = fs::exists(file, ignored);
+        auto content = there ? TRY(file::read(file, largest_exclude)) : std::string{};
+        const auto line = "/" + stamp.string() + "\n";
+        if (("\n" + content).find("\n" + line) != std::string::npos) return {};
+        if (!content.empty() && content.back() != '\n') content += '\n';
+        TRY(file::make_directories(file.parent_path(), 0755));
+        return file::write_atomically(file, content + line, 0644);
+    }
+
+    fs::path directory_;
+    BranchName branch_;
+    Access access_;
+    Opened opened_;
+};
+
+}  // namespace
+
+std::unique_ptr<Repository> repository(fs::path directory, BranchName branch, Access access) {
+    return std::make_unique<Checkout>(std::move(directory), std::move(branch), std::move(access));
+}
+
+}  // namespace inhaul::git

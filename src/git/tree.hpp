@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "library.hpp"
+
+/// Commits, trees, and the files on disk.
+namespace inhaul::git {
+
+[[nodiscard]] Result<CommitHandle> find_commit(git_repository* repository, const CommitId& commit);
+[[nodiscard]] Result<TreeHandle> tree_of(git_repository* repository, const CommitId& commit);
+[[nodiscard]] bool has_commit(git_repository* repository, const CommitId& commit);
+
+/// What a ref names, peeled to a commit; nothing when there is no such ref.
+[[nodiscard]] Result<std::optional<CommitId>> commit_at(git_repository* repository,
+                                                        const char* ref);
+[[nodiscard]] Result<void> set_ref(git_repository* repository, const std::string& ref,
+                                   const CommitId& commit, const std::string& reason);
+[[nodiscard]] Result<void> remove_ref(git_repository* repository, const std::string& ref);
+
+/// Tracked files whose content on disk, or in the index, is not the commit's. Without a commit:
+/// those that the index has. Submodules are not looked into.
+[[nodiscard]] Result<DiffHandle> differences(git_repository* repository,
+                                             const std::optional<CommitId>& commit, unsigned flags);
+
+/// Paths that `to` has and `from` (nothing: an empty tree) has not.
+[[nodiscard]] Result<std::vector<std::string>> added_paths(git_repository* repository,
+                                                           const std::optional<CommitId>& from,
+                                                           const CommitId& to);
+
+/// Makes the files and the index the commit's; see Repository::switch_to.
+[[nodiscard]] Result<void> switch_tree(git_repository* repository, const BranchName& branch,
+                                       const CommitId& target);
+
+}  // namespace inhaul::git

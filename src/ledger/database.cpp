@@ -1,0 +1,81 @@
+#include "database.hpp"
+
+#include <fmt/format.h>
+
+#include "sqlite_error.hpp"
+
+namespace inhaul::ledger {
+namespace {
+
+// The page cache holds 64 KiB and the look-aside nothing: the rows of an account are few, and the
+// watcher that idles is to stay small. The log is folded back into the file at 1 MiB.
+constexpr auto settings =
+    "PRAGMA cache_size = -64; PRAGMA wal_autocheckpoint = 256; PRAGMA cell_size_check = ON;";
+
+void configure(sqlite3* connection) {
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_busy_timeout(connection, busy_wait_milliseconds);
+}
+
+}  // namespace
+
+Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
+    const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
+    Database database{DatabaseHandle{raw}};
+    const auto operation = fmt::format("open {}", file.string());
+    if (raw == nullptr) return fail(ErrorCode::io, operation + ": out of memory", {}, true);
+    if (code != SQLITE_OK) return fail(sqlite_error(raw, operation));
+    configure(raw);
+    TRY(database.run_script(settings));
+    return database;
+}
+
+std::string Database::file() const {
+    return file_of(handle_.get());
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    sqlite3_stmt* raw = nullptr;
+    const int code =
+        sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+    StatementHandle statement{raw};
+    if (code != SQLITE_OK) return fail(sqlite_error_at(handle_.get(), "read"));
+    return Statement{std::move(statement)};
+}
+
+Result<void> Database::run_script(const std::string& sql) {
+    if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    const bool reads = sqlite3_db_readonly(handle_.get(), "main") == 1;
+    return fail(sqlite_error_at(handle_.get(), reads ? "read" : "write"));
+}
+
+Result<std::int64_t> Database::number(std::string_view sql) {
+    auto statement = TRY(query(sql));
+    if (!TRY(statement.step()))
+        return fail(ErrorCode::internal, fmt::format("read {}: no row", file()));
+    return statement.take<std::int64_t>();
+}
+
+Result<void> Database::begin_writing(Survives survives) {
+    // Somebody who removes the file would otherwise not be noticed: what is written to it is gone.
+    int moved = 0;
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    if (moved != 0)
+        return fail(ErrorCode::corrupt,
+                    fmt::format("write {}: it was moved or removed while it was open", file()),
+                    "Put it back if it is wanted, and start inhaul again.");
+    TRY(run_script(survives == Survives::power_cut ? "PRAGMA synchronous = FULL"
+                                                   : "PRAGMA synchronous = NORMAL"));
+    return run_script("BEGIN IMMEDIATE");
+}
+
+void Database::roll_back() {
+    if (sqlite3_get_autocommit(handle_.get()) == 0)
+        sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <inhaul/util/result.hpp>
+
+#include "handle.hpp"
+#include "statement.hpp"
+
+/// SQLite behind Result, as much of it as a ledger needs.
+namespace inhaul::ledger {
+
+/// What a write outlives.
+enum class Survives {
+    power_cut,  ///< waits for the disk
+    process,    ///< what the kernel holds; never damages what was there before
+};
+
+/// One connection to a file that exists.
+class Database {
+public:
+    enum class Mode { read_write, read_only };
+    [[nodiscard]] static Result<Database> open(const std::filesystem::path& file, Mode mode);
+
+    /// Runs statements without values; rows are dropped.
+    [[nodiscard]] Result<void> run_script(const std::string& sql);
+    /// Prepares a statement and binds the values.
+    template <class... Values>
+    [[nodiscard]] Result<Statement> query(std::string_view sql, const Values&... values) {
+        auto statement = TRY(prepare(sql));
+        statement.bind(values...);
+        return statement;
+    }
+    /// Runs one that yields no rows, and says how many it changed.
+    template <class... Values>
+    [[nodiscard]] Result<int> change(std::string_view sql, const Values&... values) {
+        auto statement = TRY(query(sql, values...));
+        (void)TRY(statement.step());
+        return sqlite3_changes(handle_.get());
+    }
+    /// The only column of the only row.
+    [[nodiscard]] Result<std::int64_t> number(std::string_view sql);
+
+    /// Does `work` in one transaction that holds the write lock from its beginning, so that what
+    /// it reads cannot change below it. An error undoes all of it.
+    template <class Work>
+    [[nodiscard]] std::invoke_result_t<Work> writing(Work work,
+                                                     Survives survives = Survives::power_cut) {
+        TRY(begin_writing(survives));
+        return finish(work());
+    }
+    /// Does `work` on one state of the database, whatever others write meanwhile.
+    template <class Work>
+    [[nodiscard]] std::invoke_result_t<Work> reading(Work work) {
+        TRY(run_script("BEGIN"));
+        return finish(work());
+    }
+
+    [[nodiscard]] std::string file() const;
+    [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
+
+private:
+    explicit Database(DatabaseHandle handle) : handle_(std::move(handle)) {}
+    [[nodiscard]] Result<Statement> prepare(std::string_view sql);
+    [[nodiscard]] Result<void> begin_writing(Survives survives);
+    template <class T>
+    [[nodiscard]] Result<T> finish(Result<T> result) {
+        auto ended = result ? run_script("COMMIT") : Result<void>{};
+        roll_back();
+        if (!ended) return fail(std::move(ended.error()));
+        return result;
+    }
+    /// Ends a transaction that SQLite has not ended itself.
+    void roll_back();
+
+    DatabaseHandle handle_;
+};
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,146 @@
+#include <inhaul/ledger/ledger.hpp>
+
+#include <fmt/format.h>
+
+#include "opening.hpp"
+#include "records.hpp"
+#include "watches.hpp"
+
+namespace inhaul::ledger {
+namespace {
+
+using namespace deployment;
+
+/// What entering a state says about the directory and the service.
+struct Learning {
+    Live& live;
+    TimePoint now;
+
+    void operator()(const Switching& /*state*/) const { live.torn = true; }
+    void operator()(const Restarting& state) const { tree_is(state.target); }
+    void operator()(const Probing& state) const {
+        tree_is(state.target);
+        live.restarted = state.target;
+    }
+    void operator()(const Succeeded& state) const { tree_is(state.commit); }
+    template <class Other>
+    void operator()(const Other& /*state*/) const {}
+
+private:
+    /// Also without a switch of ours: somebody else may have put the target there.
+    void tree_is(const CommitId& target) const {
+        if (live.torn || live.tree != target) live.since = now;
+        live.tree = target;
+        live.torn = false;
+    }
+};
+
+Result<void> learn(Database& database, const Record& record, TimePoint now) {
+    auto live = TRY(select_live(database, record.app));
+    std::visit(Learning{live, now}, record.state);
+    return write_live(database, record.app, live);
+}
+
+/// The record as it is once its state is saved.
+Record entered(Record record, TimePoint now) {
+    const auto name = name_of(record.state);
+    if (record.steps.empty() || record.steps.back().state != name)
+        record.steps.push_back({std::string{name}, now});
+    record.finished = is_final(record.state) ? std::optional{now} : std::nullopt;
+    return record;
+}
+
+class SqliteLedger final : public Ledger {
+public:
+    SqliteLedger(Database database, const Clock& clock)
+        : database_(std::move(database)), clock_(clock) {}
+
+    Result<Record> begin(const AppName& app, Trigger trigger) override {
+        return database_.writing([&] { return begun(app, trigger); });
+    }
+
+    Result<void> save(Record& record, const std::optional<CommitId>& decided) override {
+        const auto now = clock_.now();
+        auto next = entered(record, now);
+        TRY(database_.writing([&] { return write(next, decided, now); }));
+        record = std::move(next);
+        return {};
+    }
+
+    Result<std::optional<Record>> unfinished(const AppName& app) override {
+        return database_.reading([&] { return select_unfinished(database_, app); });
+    }
+
+    Result<Live> live(const AppName& app) override { return select_live(database_, app); }
+
+    Result<void> adopt(const AppName& app, const CommitId& commit) override {
+        const Live live{.tree = commit, .restarted = commit, .since = clock_.now()};
+        return database_.writing([&] { return write_live(database_, app, live); });
+    }
+
+    Result<Watch> watch(const AppName& app) override { return select_watch(database_, app); }
+
+    Result<void> save_watch(const AppName& app, const Watch& watch) override {
+        return database_.writing([&] { return write_watch(database_, app, watch); },
+                                 Survives::process);
+    }
+
+    Result<std::optional<TimePoint>> blocked_until(const std::string& budget) override {
+        return select_block(database_, budget);
+    }
+
+    Result<void> block(const std::string& budget, TimePoint until) override {
+        return database_.writing(
+            [&] { return write_block(database_, budget, until, clock_.now()); });
+    }
+
+    Result<std::vector<Record>> history(const std::optional<AppName>& app,
+                                        std::size_t limit) override {
+        return database_.reading([&] { return select_newest(database_, app, limit); });
+    }
+
+private:
+    Result<Record> begun(const AppName& app, Trigger trigger) {
+        if (const auto other = TRY(select_unfinished(database_, app)))
+            return fail(ErrorCode::internal,
+                        fmt::format("begin a deployment of {}: deployment {} is not finished",
+                                    app.text(), other->number));
+        Record record{.app = app, .trigger = trigger};
+        record.from = TRY(select_live(database_, app)).tree;
+        record.started = clock_.now();
+        record.steps.push_back({std::string{name_of(record.state)}, record.started});
+        TRY(insert_record(database_, record));
+        return record;
+    }
+
+    Result<void> write(const Record& record, const std::optional<CommitId>& decided,
+                       TimePoint now) {
+        TRY(learn(database_, record, now));
+        if (!is_final(record.state)) return update_record(database_, record);
+        if (decided) TRY(write_decided(database_, record.app, *decided));
+        if (std::holds_alternative<Unchanged>(record.state))
+            return delete_record(database_, record);
+        TRY(update_record(database_, record));
+        return prune_records(database_, record.app);
+    }
+
+    Database database_;
+    const Clock& clock_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& state_directory,
+                                     const Clock& clock) {
+    auto database = TRY(open_database(state_directory));
+    return std::unique_ptr<Ledger>{std::make_unique<SqliteLedger>(std::move(database), clock)};
+}
+
+Result<std::unique_ptr<Ledger>> open_to_read(const std::filesystem::path& state_directory,
+                                             const Clock& clock) {
+    auto database = TRY(open_database_to_read(state_directory));
+    if (!database) return std::unique_ptr<Ledger>{};
+    return std::unique_ptr<Ledger>{std::make_unique<SqliteLedger>(std::move(*database), clock)};
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,208 @@
+#include "records.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "sqlite_error.hpp"
+#include "states.hpp"
+
+namespace inhaul::ledger {
+namespace {
+
+using Text = std::optional<std::string>;
+
+/// Read from left to right by record_from().
+constexpr auto columns =
+    "number, app, triggered_by, from_commit, to_commit, head, author, subject, committed, state, "
+    "target, restart, invocation, cause_code, cause_message, cause_hint, cause_transient, "
+    "resumptions, started, finished";
+
+Error contradiction(const Database& database, std::string_view what) {
+    return corrupt(fmt::format("{}: {}", database.file(), what));
+}
+
+Result<std::optional<CommitSummary>> summary_from(const Database& database, Statement& row) {
+    auto author = TRY(row.take<Text>());
+    auto subject = TRY(row.take<Text>());
+    const auto committed = TRY(row.take<std::optional<TimePoint>>());
+    if (author && subject && committed)
+        return std::optional{CommitSummary{std::move(*author), std::move(*subject), *committed}};
+    if (author || subject || committed)
+        return fail(contradiction(database, "half a summary of a commit"));
+    return std::optional<CommitSummary>{};
+}
+
+Result<std::optional<Error>> cause_from(const Database& database, Statement& row) {
+    const auto code = TRY(row.take<std::optional<ErrorCode>>());
+    auto message = TRY(row.take<Text>());
+    auto hint = TRY(row.take<Text>());
+    const auto transient = TRY(row.take<std::optional<bool>>());
+    if (code && message && hint && transient)
+        return std::optional{Error{*code, std::move(*message), std::move(*hint), *transient}};
+    if (code || message || hint || transient) return fail(contradiction(database, "half a cause"));
+    return std::optional<Error>{};
+}
+
+Result<deployment::State> state_from_row(const Database& database, Statement& row) {
+    StateColumns found{TRY(row.take<std::string>()), {}, {}, {}, {}};
+    found.target = TRY(row.take<std::optional<CommitId>>());
+    found.restart = TRY(row.take<std::optional<bool>>());
+    found.invocation = TRY(row.take<Text>());
+    found.cause = TRY(cause_from(database, row));
+    auto state = state_from(found);
+    if (!state)
+        return fail(contradiction(database, fmt::format("state cannot be `{}`", found.name)));
+    return std::move(*state);
+}
+
+Result<Record> record_from(const Database& database, Statement& row, DeploymentNumber number) {
+    auto app = TRY(row.take<AppName>());
+    Record record{.number = number, .app = std::move(app)};
+    record.trigger = TRY(row.take<Trigger>());
+    record.from = TRY(row.take<std::optional<CommitId>>());
+    record.to = TRY(row.take<std::optional<CommitId>>());
+    record.head = TRY(row.take<std::optional<CommitId>>());
+    record.summary = TRY(summary_from(database, row));
+    record.state = TRY(state_from_row(database, row));
+    record.resumptions = TRY(row.take<unsigned>());
+    record.started = TRY(row.take<TimePoint>());
+    record.finished = TRY(row.take<std::optional<TimePoint>>());
+    if (record.finished.has_value() != deployment::is_final(record.state))
+        return fail(contradiction(database, "finished does not fit the state"));
+    return record;
+}
+
+Result<void> select_notes(Database& database, Record& record) {
+    auto row = TRY(database.query("SELECT line FROM note WHERE deployment = ? ORDER BY position",
+                                  record.number));
+    while (TRY(row.step()))
+        record.notes.push_back(TRY(row.take<std::string>()));
+    return {};
+}
+
+Result<void> select_steps(Database& database, Record& record) {
+    auto row = TRY(database.query(
+        "SELECT state, entered FROM step WHERE deployment = ? ORDER BY position", record.number));
+    while (TRY(row.step())) {
+        auto state = TRY(row.take<std::string>());
+        record.steps.push_back({std::move(state), TRY(row.take<TimePoint>())});
+    }
+    return {};
+}
+
+Result<std::vector<Record>> records_of(Database& database, Statement rows) {
+    std::vector<Record> records;
+    while (TRY(rows.step())) {
+        const auto number = TRY(rows.take<DeploymentNumber>());
+        const auto intent = fmt::format("read deployment {}", number);
+        auto record = TRY_WITHIN(intent, record_from(database, rows, number));
+        TRY_WITHIN(intent, select_notes(database, record));
+        TRY_WITHIN(intent, select_steps(database, record));
+        records.push_back(std::move(record));
+    }
+    return records;
+}
+
+Result<void> must_have_changed(int rows, const Record& record) {
+    if (rows == 1) return {};
+    return fail(ErrorCode::internal, fmt::format("save deployment {} of {}: it is not under way",
+                                                 record.number, record.app.text()));
+}
+
+Result<void> insert_last_step(Database& database, const Record& record) {
+    const auto& step = record.steps.back();
+    // Already there when the same state is saved again.
+    (void)TRY(database.change(
+        "INSERT OR IGNORE INTO step (deployment, position, state, entered) VALUES (?, ?, ?, ?)",
+        record.number, static_cast<std::int64_t>(record.steps.size()), step.state, step.entered));
+    return {};
+}
+
+Result<void> replace_notes(Database& database, const Record& record) {
+    (void)TRY(database.change("DELETE FROM note WHERE deployment = ?", record.number));
+    std::int64_t position = 0;
+    for (const auto& line : record.notes)
+        (void)TRY(database.change("INSERT INTO note (deployment, position, line) VALUES (?, ?, ?)",
+                                  record.number, ++position, line));
+    return {};
+}
+
+}  // namespace
+
+Result<void> insert_record(Database& database, Record& record) {
+    const auto state = columns_of(record.state);
+    auto row = TRY(
+        database.query("INSERT INTO deployment (app, triggered_by, from_commit, state, started) "
+                       "VALUES (?, ?, ?, ?, ?) RETURNING number",
+                       record.app, record.trigger, record.from, state.name, record.started));
+    if (!TRY(row.step())) return fail(ErrorCode::internal, "record a deployment: no number");
+    record.number = TRY(row.take<DeploymentNumber>());
+    (void)TRY(row.step());
+    return insert_last_step(database, record);
+}
+
+Result<void> update_record(Database& database, const Record& record) {
+    const auto state = columns_of(record.state);
+    auto update = TRY(database.query(
+        "UPDATE deployment SET to_commit = ?, head = ?, state = ?, target = ?, restart = ?, "
+        "invocation = ?, resumptions = ?, finished = ?, author = ?, subject = ?, committed = ?, "
+        "cause_code = ?, cause_message = ?, cause_hint = ?, cause_transient = ? "
+        "WHERE finished IS NULL AND number = ?",
+        record.to, record.head, state.name, state.target, state.restart, state.invocation,
+        record.resumptions, record.finished));
+    if (const auto& summary = record.summary) {
+        update.bind(summary->author, summary->subject, summary->committed);
+    } else {
+        update.bind(std::nullopt, std::nullopt, std::nullopt);
+    }
+    if (const auto& cause = state.cause) {
+        update.bind(cause->code, cause->message, cause->hint, cause->transient);
+    } else {
+        update.bind(std::nullopt, std::nullopt, std::nullopt, std::nullopt);
+    }
+    update.bind(record.number);
+    (void)TRY(update.step());
+    TRY(must_have_changed(sqlite3_changes(database.handle()), record));
+    TRY(replace_notes(database, record));
+    return insert_last_step(database, record);
+}
+
+Result<void> delete_record(Database& database, const Record& record) {
+    return must_have_changed(
+        TRY(database.change("DELETE FROM deployment WHERE finished IS NULL AND number = ?",
+                            record.number)),
+        record);
+}
+
+Result<void> prune_records(Database& database, const AppName& app) {
+    (void)TRY(database.change(
+        "DELETE FROM deployment WHERE finished IS NOT NULL AND app = ?1 AND number <= "
+        "(SELECT number FROM deployment WHERE finished IS NOT NULL AND app = ?1 "
+        "ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+        app, kept_deployments));
+    return {};
+}
+
+Result<std::optional<Record>> select_unfinished(Database& database, const AppName& app) {
+    auto rows = TRY(database.query(
+        fmt::format("SELECT {} FROM deployment WHERE finished IS NULL AND app = ?", columns), app));
+    auto found = TRY(records_of(database, std::move(rows)));
+    if (found.empty()) return std::optional<Record>{};
+    return std::optional{std::move(found.front())};
+}
+
+Result<std::vector<Record>> select_newest(Database& database, const std::optional<AppName>& app,
+                                          std::size_t limit) {
+    constexpr std::size_t most = std::numeric_limits<std::int64_t>::max();
+    const auto rows = static_cast<std::int64_t>(std::min(limit, most));
+    const auto sql = [](std::string_view condition) {
+        return fmt::format("SELECT {} FROM deployment {} ORDER BY number DESC LIMIT ?", columns,
+                           condition);
+    };
+    if (!app) return records_of(database, TRY(database.query(sql(""), rows)));
+    return records_of(database, TRY(database.query(sql("WHERE app = ?"), *app, rows)));
+}
+
+}  // namespace inhaul::ledger

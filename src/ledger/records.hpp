@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <inhaul/ledger/ledger.hpp>
+
+#include "database.hpp"
+
+/// Deployments as rows. Each function expects the caller's transaction.
+namespace inhaul::ledger {
+
+/// How many finished deployments of an app are kept.
+inline constexpr std::int64_t kept_deployments = 500;
+
+/// Gives the record its number.
+[[nodiscard]] Result<void> insert_record(Database& database, Record& record);
+/// Writes what may have changed of an unfinished one, and its last step.
+[[nodiscard]] Result<void> update_record(Database& database, const Record& record);
+[[nodiscard]] Result<void> delete_record(Database& database, const Record& record);
+/// Drops what is older than the newest kept_deployments.
+[[nodiscard]] Result<void> prune_records(Database& database, const AppName& app);
+
+[[nodiscard]] Result<std::optional<Record>> select_unfinished(Database& database,
+                                                              const AppName& app);
+/// The newest first.
+[[nodiscard]] Result<std::vector<Record>> select_newest(Database& database,
+                                                        const std::optional<AppName>& app,
+                                                        std::size_t limit);
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,164 @@
+#include "schema.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "sqlite_error.hpp"
+
+namespace inhaul::ledger {
+namespace {
+
+// Times are milliseconds since 1970, commits hex digits, states deployment::name_of().
+constexpr auto to_version_1 = R"sql(
+CREATE TABLE deployment (
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    app             TEXT NOT NULL,
+    triggered_by    TEXT NOT NULL,
+    from_commit     TEXT,
+    to_commit       TEXT,
+    head            TEXT,
+    author          TEXT,
+    subject         TEXT,
+    committed       INTEGER,
+    state           TEXT NOT NULL,
+    -- What the state carries; NULL where it carries no such thing.
+    target          TEXT,
+    restart         INTEGER,
+    invocation      TEXT,
+    cause_code      TEXT,
+    cause_message   TEXT,
+    cause_hint      TEXT,
+    cause_transient INTEGER,
+    resumptions     INTEGER NOT NULL DEFAULT 0,
+    started         INTEGER NOT NULL,
+    finished        INTEGER
+) STRICT;
+CREATE INDEX deployment_history ON deployment (app, number);
+-- Two unfinished deployments of one app cannot be.
+CREATE UNIQUE INDEX deployment_unfinished ON deployment (app) WHERE finished IS NULL;
+
+CREATE TABLE step (
+    deployment INTEGER NOT NULL REFERENCES deployment (number) ON DELETE CASCADE,
+    position   INTEGER NOT NULL,
+    state      TEXT NOT NULL,
+    entered    INTEGER NOT NULL,
+    PRIMARY KEY (deployment, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE note (
+    deployment INTEGER NOT NULL REFERENCES deployment (number) ON DELETE CASCADE,
+    position   INTEGER NOT NULL,
+    line       TEXT NOT NULL,
+    PRIMARY KEY (deployment, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE live (
+    app       TEXT NOT NULL PRIMARY KEY,
+    tree      TEXT,
+    restarted TEXT,
+    torn      INTEGER NOT NULL,
+    since     INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE watch (
+    app                TEXT NOT NULL PRIMARY KEY,
+    decided            TEXT,
+    head               TEXT,
+    asked              INTEGER,
+    answered           INTEGER,
+    trouble            TEXT,
+    trouble_message    TEXT,
+    trouble_hint       TEXT,
+    trouble_not_before INTEGER,
+    trouble_since      INTEGER,
+    failures           INTEGER NOT NULL DEFAULT 0,
+    undecided          INTEGER NOT NULL DEFAULT 0,
+    next_poll          INTEGER,
+    moved_to           TEXT,
+    repository_id      INTEGER,
+    token_expires      INTEGER,
+    mark               TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE budget (
+    name          TEXT NOT NULL PRIMARY KEY,
+    blocked_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array steps_so_far{to_version_1};
+
+constexpr std::array tables{"deployment", "step", "note", "live", "watch", "budget"};
+
+Result<std::size_t> version_of(Database& database) {
+    const auto version = TRY(database.number("PRAGMA user_version"));
+    if (version < 0)
+        return fail(corrupt(fmt::format("open {}: schema version {}", database.file(), version)));
+    return static_cast<std::size_t>(version);
+}
+
+/// The next step, inside its transaction. `version` is looked at again: another process may have
+/// migrated meanwhile.
+Result<void> take_step(Database& database, std::size_t version, const char* step) {
+    if (TRY(version_of(database)) != version) return {};
+    TRY(database.run_script(step));
+    auto broken = TRY(database.query("PRAGMA foreign_key_check"));
+    if (TRY(broken.step()))
+        return fail(
+            corrupt(fmt::format("{}: rows refer to others that are gone", database.file())));
+    return database.run_script(fmt::format("PRAGMA user_version = {}", version + 1));
+}
+
+}  // namespace
+
+Steps all_steps() {
+    return steps_so_far;
+}
+
+Result<void> check_identity(Database& database, Steps steps) {
+    if (TRY(database.number("PRAGMA application_id")) != application_id)
+        return fail(
+            ErrorCode::configuration,
+            fmt::format("open {}: a database, but not a ledger of inhaul's", database.file()),
+            "Give another --state, or move the file aside.");
+    const auto version = TRY(version_of(database));
+    if (version <= steps.size()) return {};
+    return fail(ErrorCode::configuration,
+                fmt::format("open {}: written by a newer inhaul (schema version {}; this one knows "
+                            "up to {})",
+                            database.file(), version, steps.size()),
+                "Install that version again: an older one cannot read what it wrote.");
+}
+
+Result<void> check_current(Database& database, Steps steps) {
+    TRY(check_identity(database, steps));
+    const auto version = TRY(version_of(database));
+    if (version == steps.size()) return {};
+    return fail(ErrorCode::configuration,
+                fmt::format("open {}: still as an older inhaul wrote it (schema version {}; this "
+                            "one needs {})",
+                            database.file(), version, steps.size()),
+                "`inhaul run`, `once` and `deploy` migrate it: restart the agent.");
+}
+
+Result<void> migrate(Database& database, Steps steps) {
+    for (auto version = TRY(version_of(database)); version < steps.size(); ++version)
+        TRY_WITHIN(fmt::format("migrate the ledger to schema version {}", version + 1),
+                   database.writing([&] { return take_step(database, version, steps[version]); }));
+    return {};
+}
+
+Result<void> look_at_all(Database& database) {
+    for (const auto* const table : tables) {
+        auto look = database.query(fmt::format("SELECT * FROM {} LIMIT 1", table));
+        // A table that is not there.
+        if (!look && look.error().code == ErrorCode::internal)
+            return fail(corrupt(std::move(look.error().message)));
+        auto row = TRY(std::move(look));
+        (void)TRY(row.step());
+    }
+    return {};
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,82 @@
+#include "statement.hpp"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "sqlite_error.hpp"
+
+namespace inhaul::ledger {
+
+void Statement::put(std::int64_t value) {
+    const int code = sqlite3_bind_int64(statement_.get(), ++bound_, value);
+    if (fault_ == SQLITE_OK) fault_ = code;
+}
+
+void Statement::put(std::string_view text) {
+    // An empty view may have no bytes at all, and that would be NULL.
+    const char* const bytes = text.empty() ? "" : text.data();
+    const int code = sqlite3_bind_text64(statement_.get(), ++bound_, bytes, text.size(),
+                                         SQLITE_TRANSIENT, SQLITE_UTF8);
+    if (fault_ == SQLITE_OK) fault_ = code;
+}
+
+Result<bool> Statement::step() {
+    taken_ = 0;
+    const int code = fault_ == SQLITE_OK ? sqlite3_step(statement_.get()) : fault_;
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    const bool reads = sqlite3_stmt_readonly(statement_.get()) != 0;
+    return fail(sqlite_error_at(sqlite3_db_handle(statement_.get()), reads ? "read" : "write"));
+}
+
+Error Statement::misfit(int column) const {
+    const auto* const text = sqlite3_column_text(statement_.get(), column);
+    const std::string value = text == nullptr ? "nothing" : reinterpret_cast<const char*>(text);
+    return corrupt(
+        fmt::format("{}: {} cannot be `{}`", file_of(sqlite3_db_handle(statement_.get())),
+                    sqlite3_column_name(statement_.get(), column), printable(value, 80)));
+}
+
+std::optional<std::int64_t> Column<std::int64_t>::read(sqlite3_stmt* row, int column) {
+    if (sqlite3_column_type(row, column) != SQLITE_INTEGER) return std::nullopt;
+    return sqlite3_column_int64(row, column);
+}
+
+std::optional<unsigned> Column<unsigned>::read(sqlite3_stmt* row, int column) {
+    const auto value = Column<std::int64_t>::read(row, column);
+    if (!value || *value < 0 || *value > std::numeric_limits<unsigned>::max()) return std::nullopt;
+    return static_cast<unsigned>(*value);
+}
+
+std::optional<bool> Column<bool>::read(sqlite3_stmt* row, int column) {
+    const auto value = Column<std::int64_t>::read(row, column);
+    if (!value || (*value != 0 && *value != 1)) return std::nullopt;
+    return *value == 1;
+}
+
+std::optional<TimePoint> Column<TimePoint>::read(sqlite3_stmt* row, int column) {
+    const auto value = Column<std::int64_t>::read(row, column);
+    if (!value) return std::nullopt;
+    return TimePoint{Milliseconds{*value}};
+}
+
+std::optional<std::string> Column<std::string>::read(sqlite3_stmt* row, int column) {
+    if (sqlite3_column_type(row, column) != SQLITE_TEXT) return std::nullopt;
+    const auto* const bytes = sqlite3_column_text(row, column);
+    if (bytes == nullptr) return std::nullopt;
+    return std::string{reinterpret_cast<const char*>(bytes),
+                       static_cast<std::size_t>(sqlite3_column_bytes(row, column))};
+}
+
+std::optional<ErrorCode> Column<ErrorCode>::read(sqlite3_stmt* row, int column) {
+    const auto text = Column<std::string>::read(row, column);
+    if (!text) return std::nullopt;
+    const auto code = error_code_from(*text);
+    if (to_string(code) != *text) return std::nullopt;
+    return code;
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,115 @@
+#include "watches.hpp"
+
+#include <fmt/format.h>
+
+#include "sqlite_error.hpp"
+
+namespace inhaul::ledger {
+namespace {
+
+Result<Live> live_from(Statement& row) {
+    Live live;
+    live.tree = TRY(row.take<std::optional<CommitId>>());
+    live.restarted = TRY(row.take<std::optional<CommitId>>());
+    live.torn = TRY(row.take<bool>());
+    live.since = TRY(row.take<std::optional<TimePoint>>());
+    return live;
+}
+
+Result<std::optional<CannotTell>> trouble_from_row(const Database& database, Statement& row) {
+    const auto trouble = TRY(row.take<std::optional<Trouble>>());
+    auto message = TRY(row.take<std::optional<std::string>>());
+    auto hint = TRY(row.take<std::optional<std::string>>());
+    const auto not_before = TRY(row.take<std::optional<TimePoint>>());
+    if (trouble && message && hint)
+        return std::optional{
+            CannotTell{*trouble, std::move(*message), std::move(*hint), not_before}};
+    if (trouble || message || hint)
+        return fail(corrupt(fmt::format("{}: half a trouble", database.file())));
+    return std::optional<CannotTell>{};
+}
+
+Result<Watch> watch_from(const Database& database, Statement& row) {
+    Watch watch;
+    watch.decided = TRY(row.take<std::optional<CommitId>>());
+    watch.head = TRY(row.take<std::optional<CommitId>>());
+    watch.asked = TRY(row.take<std::optional<TimePoint>>());
+    watch.answered = TRY(row.take<std::optional<TimePoint>>());
+    watch.trouble = TRY(trouble_from_row(database, row));
+    watch.trouble_since = TRY(row.take<std::optional<TimePoint>>());
+    watch.failures = TRY(row.take<unsigned>());
+    watch.undecided = TRY(row.take<unsigned>());
+    watch.next_poll = TRY(row.take<std::optional<TimePoint>>());
+    watch.moved_to = TRY(row.take<std::optional<std::string>>());
+    watch.repository_id = TRY(row.take<std::optional<std::int64_t>>());
+    watch.token_expires = TRY(row.take<std::optional<TimePoint>>());
+    watch.mark = TRY(row.take<std::string>());
+    return watch;
+}
+
+}  // namespace
+
+Result<Live> select_live(Database& database, const AppName& app) {
+    auto row =
+        TRY(database.query("SELECT tree, restarted, torn, since FROM live WHERE app = ?", app));
+    if (!TRY(row.step())) return Live{};
+    return TRY_WITHIN(fmt::format("read what is live of {}", app.text()), live_from(row));
+}
+
+Result<void> write_live(Database& database, const AppName& app, const Live& live) {
+    (void)TRY(database.change(
+        "INSERT OR REPLACE INTO live (app, tree, restarted, torn, since) VALUES (?, ?, ?, ?, ?)",
+        app, live.tree, live.restarted, live.torn, live.since));
+    return {};
+}
+
+Result<Watch> select_watch(Database& database, const AppName& app) {
+    auto row = TRY(database.query(
+        "SELECT decided, head, asked, answered, trouble, trouble_message, trouble_hint, "
+        "trouble_not_before, trouble_since, failures, undecided, next_poll, moved_to, "
+        "repository_id, token_expires, mark FROM watch WHERE app = ?",
+        app));
+    if (!TRY(row.step())) return Watch{};
+    return TRY_WITHIN(fmt::format("read what is known of {}", app.text()),
+                      watch_from(database, row));
+}
+
+Result<void> write_watch(Database& database, const AppName& app, const Watch& watch) {
+    auto write = TRY(database.query(
+        "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
+        "failures, undecided, next_poll, moved_to, repository_id, token_expires, mark, "
+        "trouble, trouble_message, trouble_hint, trouble_not_before) "
+        "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
+        "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        app, watch.head, watch.asked, watch.answered, watch.trouble_since, watch.failures,
+        watch.undecided, watch.next_poll, watch.moved_to, watch.repository_id, watch.token_expires,
+        watch.mark));
+    if (const auto& trouble = watch.trouble)
+        write.bind(trouble->trouble, trouble->message, trouble->hint, trouble->not_before);
+    (void)TRY(write.step());
+    return {};
+}
+
+Result<void> write_decided(Database& database, const AppName& app, const CommitId& decided) {
+    (void)TRY(
+        database.change("INSERT INTO watch (app, decided) VALUES (?1, ?2) "
+                        "ON CONFLICT (app) DO UPDATE SET decided = ?2",
+                        app, decided));
+    return {};
+}
+
+Result<std::optional<TimePoint>> select_block(Database& database, const std::string& budget) {
+    auto row = TRY(database.query("SELECT blocked_until FROM budget WHERE name = ?", budget));
+    if (!TRY(row.step())) return std::optional<TimePoint>{};
+    return std::optional{TRY(row.take<TimePoint>())};
+}
+
+Result<void> write_block(Database& database, const std::string& budget, TimePoint until,
+                         TimePoint now) {
+    (void)TRY(database.change("DELETE FROM budget WHERE blocked_until <= ?", now));
+    (void)TRY(database.change("INSERT OR REPLACE INTO budget (name, blocked_until) VALUES (?, ?)",
+                              budget, until));
+    return {};
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <inhaul/ledger/ledger.hpp>
+
+#include "database.hpp"
+
+/// What is live, what is watched, and budgets as rows.
+namespace inhaul::ledger {
+
+[[nodiscard]] Result<Live> select_live(Database& database, const AppName& app);
+[[nodiscard]] Result<void> write_live(Database& database, const AppName& app, const Live& live);
+
+[[nodiscard]] Result<Watch> select_watch(Database& database, const AppName& app);
+/// All but `decided`.
+[[nodiscard]] Result<void> write_watch(Database& database, const AppName& app, const Watch& watch);
+[[nodiscard]] Result<void> write_decided(Database& database, const AppName& app,
+                                         const CommitId& decided);
+
+[[nodiscard]] Result<std::optional<TimePoint>> select_block(Database& database,
+                                                            const std::string& budget);
+/// Drops those that are over.
+[[nodiscard]] Result<void> write_block(Database& database, const std::string& budget,
+                                       TimePoint until, TimePoint now);
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,63 @@
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "adapters.hpp"
+
+namespace inhaul::service {
+namespace {
+
+/// The last lines that are not empty, on one line: where commands say why they failed.
+std::string end_of(std::string_view output) {
+    constexpr std::size_t most = 3;
+    std::vector<std::string> lines;
+    while (!output.empty() && lines.size() < most) {
+        const auto start = output.rfind('\n') + 1;  // npos + 1 is 0
+        if (const auto line = trimmed(output.substr(start)); !line.empty())
+            lines.push_back(printable(line, 200));
+        output = output.substr(0, start == 0 ? 0 : start - 1);
+    }
+    std::reverse(lines.begin(), lines.end());
+    return fmt::format("{}", fmt::join(lines, "; "));
+}
+
+class CommandService final : public Service {
+public:
+    CommandService(const RestartCommand& command, const std::filesystem::path& directory,
+                   Milliseconds deadline)
+        : command_{.argv = command.argv, .directory = directory, .capture_output = true},
+          deadline_(deadline) {}
+
+    [[nodiscard]] bool restartable() const override { return true; }
+    [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
+    [[nodiscard]] Result<void> restart() override;
+    [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
+
+private:
+    process::Command command_;
+    Milliseconds deadline_;
+};
+
+Result<void> CommandService::restart() {
+    const auto intent = fmt::format("restart with `{}`", fmt::join(command_.argv, " "));
+    const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));
+    if (finished.status.success()) return {};
+    auto message = intent + ": " + process::describe(finished.status);
+    if (const auto said = end_of(finished.output); !said.empty()) message += ": " + said;
+    return fail(ErrorCode::failed, std::move(message));
+}
+
+}  // namespace
+
+std::unique_ptr<Service> command_service(const RestartCommand& command,
+                                         const std::filesystem::path& directory,
+                                         Milliseconds restart_deadline) {
+    return std::make_unique<CommandService>(command, directory, restart_deadline);
+}
+
+}  // namespace inhaul::service

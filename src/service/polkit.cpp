@@ -1,0 +1,44 @@
+#include <inhaul/service/polkit.hpp>
+
+#include <fmt/format.h>
+
+namespace inhaul::service {
+namespace {
+
+/// A JavaScript string literal. Unit names do hold backslashes: `srv-a\x2db.mount`.
+std::string literal(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        if (byte < 0x20 || byte == 0x7f) {
+            quoted += fmt::format("\\x{:02x}", byte);
+            continue;
+        }
+        if (character == '"' || character == '\\') quoted += '\\';
+        quoted += character;
+    }
+    return quoted + "\"";
+}
+
+}  // namespace
+
+std::string polkit_rule(std::string_view account, std::span<const std::string> units) {
+    std::string list;
+    for (const auto& unit : units)
+        list += (list.empty() ? "" : ", ") + literal(unit);
+    return fmt::format(
+        R"(// The account may restart these units. It may do nothing else with them, and nothing with others.
+polkit.addRule(function(action, subject) {{
+    var units = [{}];
+    if (action.id == "org.freedesktop.systemd1.manage-units" &&
+        subject.user == {} &&
+        action.lookup("verb") == "restart" &&
+        units.indexOf(action.lookup("unit")) >= 0) {{
+        return polkit.Result.YES;
+    }}
+}});
+)",
+        list, literal(account));
+}
+
+}  // namespace inhaul::service

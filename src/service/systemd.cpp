@@ -1,0 +1,97 @@
+#include "systemd.hpp"
+
+#include <map>
+
+#include "unit_properties.hpp"
+
+namespace inhaul::service {
+namespace {
+
+constexpr const char* manager_path = "/org/freedesktop/systemd1";
+constexpr const char* manager = "org.freedesktop.systemd1.Manager";
+constexpr const char* properties = "org.freedesktop.DBus.Properties";
+/// For what systemd answers at once.
+constexpr Milliseconds patience{25'000};
+
+Result<std::string> read_path(const Message& message) {
+    const char* path = nullptr;
+    if (::sd_bus_message_read(message.get(), "o", &path) < 0)
+        return fail(ErrorCode::protocol, "systemd answers over D-Bus: not an object path");
+    return std::string{path};
+}
+
+CallError no_call(const Error& error) {
+    return {.name = "", .text = error.message, .number = 0};
+}
+
+/// The jobs that have ended, by their paths. One can end before the answer that names it is read.
+using EndedJobs = std::map<std::string, std::string, std::less<>>;
+
+void note_ended(sd_bus_message* job_removed, EndedJobs& ended) {
+    std::uint32_t number = 0;
+    const char* job = nullptr;
+    const char* unit = nullptr;
+    const char* result = nullptr;
+    if (::sd_bus_message_read(job_removed, "uoss", &number, &job, &unit, &result) >= 0)
+        ended[job] = result;
+}
+
+}  // namespace
+
+Result<Systemd> Systemd::connect(SystemdUnit::Scope scope) {
+    auto bus = TRY(Bus::open(scope));
+    // Without it systemd sends no signal to anybody.
+    const auto subscribed = bus.call({manager_path, manager, "Subscribe"}, patience, "");
+    if (!subscribed) return fail(to_error(subscribed.error()));
+    return Systemd{std::move(bus)};
+}
+
+Result<std::string> Systemd::path(const std::string& unit) {
+    const auto loaded = bus_.call({manager_path, manager, "LoadUnit"}, patience, "s", unit.c_str());
+    if (!loaded) return fail(to_error(loaded.error()));
+    return read_path(*loaded);
+}
+
+Result<UnitState> Systemd::state(const std::string& unit) {
+    // No interface means all: what is a unit's and what is a service's are of the same moment.
+    const Method get_all{TRY(path(unit)), properties, "GetAll"};
+    const auto all = bus_.call(get_all, patience, "s", "");
+    if (!all) return fail(to_error(all.error()));
+    return read_unit_state(all->get());
+}
+
+tl::expected<Systemd::JobResult, CallError> Systemd::restart(const std::string& unit,
+                                                             Milliseconds deadline) {
+    const auto until = system_clock().steady() + deadline;
+    EndedJobs ended;
+    // Before the call, or a quick job's end would be missed.
+    const auto listening =
+        bus_.listen({manager_path, manager, "JobRemoved"},
+                    [&ended](sd_bus_message* message) { note_ended(message, ended); });
+    if (!listening) return tl::unexpected{no_call(listening.error())};
+
+    const auto answer =
+        bus_.call({manager_path, manager, "RestartUnit"}, deadline, "ss", unit.c_str(), "replace");
+    if (!answer) return tl::unexpected{answer.error()};
+    const auto job = read_path(*answer);
+    if (!job) return tl::unexpected{no_call(job.error())};
+
+    const auto in_time = bus_.wait(until, [&] { return ended.contains(*job); });
+    if (!in_time) return tl::unexpected{no_call(in_time.error())};
+    return *in_time ? ended[*job] : JobResult{};
+}
+
+Result<bool> Systemd::watch(const std::string& unit, SteadyPoint until,
+                            const std::function<Result<bool>()>& judge) {
+    bool changed = false;
+    const Method signal{TRY(path(unit)), properties, "PropertiesChanged"};
+    const auto listening =
+        TRY(bus_.listen(signal, [&changed](sd_bus_message*) { changed = true; }));
+    for (;;) {
+        changed = false;
+        if (TRY(judge())) return true;
+        if (!TRY(bus_.wait(until, [&] { return changed; }))) return false;
+    }
+}
+
+}  // namespace inhaul::service

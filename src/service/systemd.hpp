@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <inhaul/settings.hpp>
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/result.hpp>
+
+#include "bus.hpp"
+#include "unit_state.hpp"
+
+namespace inhaul::service {
+
+/// The systemd of the host or of the account, as org.freedesktop.systemd1(5) describes it.
+class Systemd {
+public:
+    /// Also asks it to send its signals to us.
+    [[nodiscard]] static Result<Systemd> connect(SystemdUnit::Scope scope);
+
+    /// The unit as it stands now, all of it read at one moment.
+    [[nodiscard]] Result<UnitState> state(const std::string& unit);
+
+    /// How a job ended: `done`, `failed`, `canceled`, …; empty when it has not by its deadline.
+    using JobResult = std::string;
+    [[nodiscard]] tl::expected<JobResult, CallError> restart(const std::string& unit,
+                                                             Milliseconds deadline);
+
+    /// Calls `judge` now and after each change of the unit, until it returns true or the time has
+    /// come; true in the first case.
+    [[nodiscard]] Result<bool> watch(const std::string& unit, SteadyPoint until,
+                                     const std::function<Result<bool>()>& judge);
+
+private:
+    explicit Systemd(Bus bus) : bus_(std::move(bus)) {}
+    [[nodiscard]] Result<std::string> path(const std::string& unit);
+    Bus bus_;
+};
+
+}  // namespace inhaul::service

@@ -1,0 +1,109 @@
+#include <inhaul/util/clock.hpp>
+
+#include <array>
+#include <charconv>
+#include <ctime>
+
+#include <fmt/format.h>
+
+namespace inhaul {
+namespace {
+
+class SystemClock final : public Clock {
+public:
+    [[nodiscard]] TimePoint now() const override {
+        return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+    }
+    [[nodiscard]] SteadyPoint steady() const override {
+        return std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now());
+    }
+};
+
+struct Unit {
+    std::string_view name;
+    std::int64_t milliseconds;
+};
+constexpr std::array units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m", 60'000},
+                           Unit{"s", 1'000}, Unit{"ms", 1}};
+constexpr std::int64_t ten_years = 10LL * 366 * 86'400'000;
+
+/// Takes one `12m` off the front of the text.
+std::optional<std::int64_t> take_part(std::string_view& text) {
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (parsed.ec != std::errc{} || text.front() == '-' || number > ten_years) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
+    const auto name = text.substr(0, text.find_first_of("0123456789"));
+    for (const auto& unit : units) {
+        if (unit.name != name) continue;
+        text.remove_prefix(name.size());
+        return number > ten_years / unit.milliseconds ? std::nullopt
+                                                      : std::optional{number * unit.milliseconds};
+    }
+    return std::nullopt;
+}
+
+std::time_t whole_seconds(TimePoint time) {
+    return static_cast<std::time_t>(
+        std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+}
+
+std::string date_and_time(const std::tm& parts, char between) {
+    return fmt::format("{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}", parts.tm_year + 1900,
+                       parts.tm_mon + 1, parts.tm_mday, between, parts.tm_hour, parts.tm_min,
+                       parts.tm_sec);
+}
+
+}  // namespace
+
+const Clock& system_clock() {
+    static const SystemClock clock;
+    return clock;
+}
+
+std::string format_utc(TimePoint time) {
+    const auto seconds = whole_seconds(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    return date_and_time(parts, 'T') + "Z";
+}
+
+std::string format_local(TimePoint time) {
+    const auto seconds = whole_seconds(time);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return date_and_time(parts, ' ');
+}
+
+std::optional<Milliseconds> parse_duration(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    std::int64_t sum = 0;
+    while (!text.empty()) {
+        const auto part = take_part(text);
+        if (!part || sum + *part > ten_years) return std::nullopt;
+        sum += *part;
+    }
+    return Milliseconds{sum};
+}
+
+std::string format_duration(Milliseconds duration) {
+    if (duration.count() == 0) return "0s";
+    std::string text;
+    auto rest = duration.count();
+    for (const auto& unit : units) {
+        if (rest < unit.milliseconds) continue;
+        text += fmt::format("{}{}", rest / unit.milliseconds, unit.name);
+        rest %= unit.milliseconds;
+    }
+    return text;
+}
+
+std::string format_age(Milliseconds duration) {
+    const auto seconds = duration.count() / 1000;
+    if (seconds < 120) return fmt::format("{} s", seconds);
+    if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);
+    if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);
+    return fmt::format("{} d", seconds / 86400);
+}
+
+}  // namespace inhaul

@@ -1,0 +1,207 @@
+#include <inhaul/util/file.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul {
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+    FileDescriptor old{number_};
+    number_ = other.release();
+    return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+}
+
+int FileDescriptor::release() {
+    const int number = number_;
+    number_ = -1;
+    return number;
+}
+
+namespace file {
+namespace {
+
+std::string operation(std::string_view verb, const fs::path& path) {
+    return fmt::format("{} {}", verb, path.string());
+}
+
+Result<FileDescriptor> open_to_read(const fs::path& path) {
+    FileDescriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+    if (!descriptor) return fail(system_error(errno, operation("open", path)));
+    struct ::stat info {};
+    if (::fstat(descriptor.get(), &info) != 0)
+        return fail(system_error(errno, operation("look at", path)));
+    if (!S_ISREG(info.st_mode))
+        return fail(ErrorCode::io, operation("read", path) + ": not a regular file");
+    return descriptor;
+}
+
+Result<std::string> read_all(int descriptor, const fs::path& path, std::size_t limit) {
+    std::string content;
+    std::array<char, 4096> part{};
+    for (;;) {
+        const auto size = ::read(descriptor, part.data(), part.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return fail(system_error(errno, operation("read", path)));
+        if (size == 0) return content;
+        content.append(part.data(), static_cast<std::size_t>(size));
+        if (content.size() > limit)
+            return fail(ErrorCode::io,
+                        fmt::format("read {}: larger than {} bytes", path.string(), limit));
+    }
+}
+
+bool below_credentials(const fs::path& path) {
+    const auto directory = environment("CREDENTIALS_DIRECTORY");
+    return directory &&
+           path.lexically_normal().parent_path() == fs::path{*directory}.lexically_normal();
+}
+
+/// ssh's own rule for keys: what is mine nobody else may touch; what root gives me, others may not.
+Result<void> check_mode(int descriptor, const fs::path& path) {
+    struct ::stat info {};
+    if (::fstat(descriptor, &info) != 0)
+        return fail(system_error(errno, operation("look at", path)));
+    const bool mine = info.st_uid == ::geteuid();
+    if (!mine && info.st_uid != 0)
+        return fail(
+            ErrorCode::permission,
+            fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
+            fmt::format("Run: chown {} {}", ::geteuid(), path.string()));
+    const auto forbidden = mine ? 077U : 007U;
+    if ((info.st_mode & forbidden) == 0) return {};
+    return fail(
+        ErrorCode::permission,
+        fmt::format("{}: mode {:04o} lets others read it", path.string(), info.st_mode & 07777U),
+        fmt::format("Run: chmod {} {}", mine ? "600" : "640", path.string()));
+}
+
+Result<void> write_all(int descriptor, std::string_view content, const fs::path& path) {
+    while (!content.empty()) {
+        const auto size = ::write(descriptor, content.data(), content.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return fail(system_error(errno, operation("write", path)));
+        content.remove_prefix(static_cast<std::size_t>(size));
+    }
+    return {};
+}
+
+Result<void> sync_directory(const fs::path& directory) {
+    const FileDescriptor descriptor{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!descriptor || ::fsync(descriptor.get()) != 0)
+        return fail(system_error(errno, operation("sync", directory)));
+    return {};
+}
+
+Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_view content,
+                  unsigned mode) {
+    const FileDescriptor descriptor{
+        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!descriptor) return fail(system_error(errno, operation("make", temporary)));
+    TRY(write_all(descriptor.get(), content, path));
+    if (::fchmod(descriptor.get(), mode) != 0 || ::fsync(descriptor.get()) != 0)
+        return fail(system_error(errno, operation("write", path)));
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+        return fail(system_error(errno, operation("replace", path)));
+    return sync_directory(path.parent_path());
+}
+
+}  // namespace
+
+Result<std::string> read(const fs::path& path, std::size_t limit) {
+    const auto descriptor = TRY(open_to_read(path));
+    return read_all(descriptor.get(), path, limit);
+}
+
+Result<std::string> read_private(const fs::path& path, std::size_t limit) {
+    const auto descriptor = TRY(open_to_read(path));
+    if (!below_credentials(path)) TRY(check_mode(descriptor.get(), path));
+    return read_all(descriptor.get(), path, limit);
+}
+
+Result<void> check_private(const fs::path& path) {
+    const auto descriptor = TRY(open_to_read(path));
+    if (below_credentials(path)) return {};
+    return check_mode(descriptor.get(), path);
+}
+
+Result<void> write_atomically(const fs::path& path, std::string_view content, unsigned mode) {
+    // One writer a process, and the process's number: two of them do not meet. A left-over of a
+    // killed one with our number is nobody's any more.
+    const auto temporary =
+        path.parent_path() / fmt::format(".{}.{}~", path.filename().string(), ::getpid());
+    ::unlink(temporary.c_str());
+    auto written = fill(temporary, path, content, mode);
+    if (!written) ::unlink(temporary.c_str());
+    return written;
+}
+
+Result<void> make_directories(const fs::path& path, unsigned mode) {
+    if (path.empty() || path == path.root_path()) return {};
+    if (::mkdir(path.c_str(), mode) == 0) return {};
+    if (errno == ENOENT) {
+        TRY(make_directories(path.parent_path(), mode));
+        if (::mkdir(path.c_str(), mode) == 0) return {};
+    }
+    const int number = errno;
+    std::error_code ignored;
+    if (number == EEXIST && fs::is_directory(path, ignored)) return {};
+    return fail(system_error(number, operation("make the directory", path)));
+}
+
+std::optional<std::string> environment(const char* name) {
+    // Read once at start-up or between events; nothing here changes the environment.
+    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+}
+
+Result<Account> account() {
+    std::array<char, 16384> buffer{};
+    struct ::passwd entry {};
+    struct ::passwd* found = nullptr;
+    Account account;
+    account.uid = ::geteuid();
+    const int number = ::getpwuid_r(account.uid, &entry, buffer.data(), buffer.size(), &found);
+    if (number != 0 && number != ENOENT)
+        return fail(system_error(number, fmt::format("look up user {}", account.uid)));
+    account.name = found != nullptr ? found->pw_name : std::to_string(account.uid);
+    if (found != nullptr) account.home = found->pw_dir;
+    if (const auto home = environment("HOME")) account.home = *home;
+    return account;
+}
+
+Result<fs::path> expand(std::string_view text) {
+    fs::path path{std::string{text}};
+    if (text == "~" || text.starts_with("~/")) {
+        path = TRY(account()).home / text.substr(std::min<std::size_t>(2, text.size()));
+    } else if (text.starts_with("%d/")) {
+        const auto directory = environment("CREDENTIALS_DIRECTORY");
+        if (!directory)
+            return fail(
+                ErrorCode::configuration,
+                fmt::format("{}: systemd passes no credentials here", text),
+                "%d is the directory that LoadCredential= in the unit fills; by hand, run it "
+                "with $CREDENTIALS_DIRECTORY set.");
+        path = fs::path{*directory} / text.substr(3);
+    }
+    if (path.is_absolute()) return path.lexically_normal();
+    return fail(ErrorCode::configuration,
+                fmt::format("{} is not an absolute path", printable(text)),
+                "Begin it with / or ~/ .");
+}
+
+}  // namespace file
+}  // namespace inhaul

@@ -1,0 +1,187 @@
+#include <inhaul/util/http.hpp>
+
+#include <algorithm>
+#include <limits>
+
+#include "http_transfer.hpp"
+
+namespace inhaul::http {
+namespace {
+
+/// Finished handles that are kept for the TLS sessions in them.
+constexpr std::size_t idle_handles = 4;
+/// Idle connections that are kept.
+constexpr long idle_connections = 8;
+constexpr const char* system_authorities = "/etc/ssl/certs";
+
+/// Whether a name is that of a hash link as c_rehash makes them: 002c0b4f.0.
+bool is_hash_link(std::string_view name) {
+    return name.size() == 10 && name.ends_with(".0") &&
+           name.substr(0, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// The system's directory of authorities if OpenSSL can look them up there, else nothing.
+std::string hashed_authorities() {
+    std::error_code error;
+    std::filesystem::directory_iterator entry{system_authorities, error};
+    for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error))
+        if (is_hash_link(entry->path().filename().string())) return system_authorities;
+    return {};
+}
+
+Multi new_multi() {
+    static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (initialised != CURLE_OK) return {};
+    Multi multi{curl_multi_init()};
+    if (multi) curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, idle_connections);
+    return multi;
+}
+
+int poll_milliseconds(Milliseconds timeout) {
+    constexpr Milliseconds longest{std::numeric_limits<int>::max()};
+    return static_cast<int>(std::clamp(timeout, Milliseconds{0}, longest).count());
+}
+
+struct IdleHandle {
+    Origin origin;
+    Easy easy;
+};
+
+}  // namespace
+
+struct Client::State {
+    explicit State(std::string agent)
+        : user_agent(std::move(agent)), authorities(hashed_authorities()), multi(new_multi()) {}
+
+    void start(Request request, Done done);
+    void wait(std::vector<Waited>& descriptors, Milliseconds timeout);
+    void run_deferred();
+    void advance();
+    void finish(Transfer* transfer, CURLcode code);
+    Easy take_idle(const Request& request);
+    void keep_idle(const Request& request, Easy easy);
+    void drop_doubtful_connections();
+
+    std::string user_agent;
+    std::string authorities;
+    Multi multi;
+    /// After an answer failed to come, no connection is trusted to bring the next one.
+    bool doubtful = false;
+    std::vector<IdleHandle> idle;
+    std::vector<std::unique_ptr<Transfer>> transfers;  // after multi: leaves it before its end
+    std::vector<std::function<void()>> deferred;
+    std::vector<curl_waitfd> waited;  // kept between waits: an idle one allocates nothing
+};
+
+void Client::State::start(Request request, Done done) {
+    auto transfer = std::make_unique<Transfer>(std::move(request), std::move(done));
+    auto started = check(transfer->request());
+    if (started) {
+        drop_doubtful_connections();
+        started = transfer->attach(multi.get(), take_idle(transfer->request()),
+                                   {.user_agent = user_agent, .authority_directory = authorities});
+    }
+    if (started) return transfers.push_back(std::move(transfer));
+    deferred.emplace_back([done = std::move(transfer->done), error = std::move(started.error())] {
+        done(fail(error));
+    });
+}
+
+/// HTTP/2 keeps a connection on which a stream timed out, and would ask on it again and again.
+void Client::State::drop_doubtful_connections() {
+    if (!doubtful || !transfers.empty()) return;
+    if (auto fresh = new_multi()) multi = std::move(fresh);
+    doubtful = false;
+}
+
+Easy Client::State::take_idle(const Request& request) {
+    const auto origin = origin_of(request.url);
+    const auto found = std::find_if(idle.begin(), idle.end(),
+                                    [&](const auto& handle) { return handle.origin == origin; });
+    if (found == idle.end()) return {};
+    auto easy = std::move(found->easy);
+    idle.erase(found);
+    return easy;
+}
+
+void Client::State::keep_idle(const Request& request, Easy easy) {
+    if (idle.size() >= idle_handles) idle.erase(idle.begin());
+    // Options point into the transfer that is about to go.
+    curl_easy_reset(easy.get());
+    if (auto origin = origin_of(request.url)) idle.push_back({std::move(*origin), std::move(easy)});
+}
+
+void Client::State::wait(std::vector<Waited>& descriptors, Milliseconds timeout) {
+    waited.clear();
+    for (const auto& descriptor : descriptors)
+        waited.push_back({.fd = descriptor.descriptor, .events = CURL_WAIT_POLLIN, .revents = 0});
+    if (!deferred.empty()) timeout = Milliseconds{0};
+    curl_multi_poll(multi.get(), waited.data(), static_cast<unsigned>(waited.size()),
+                    poll_milliseconds(timeout), nullptr);
+    for (std::size_t i = 0; i < waited.size(); ++i)
+        descriptors[i].ready = waited[i].revents != 0;
+}
+
+void Client::State::run_deferred() {
+    const auto due = std::exchange(deferred, {});
+    for (const auto& action : due)
+        action();
+}
+
+void Client::State::advance() {
+    if (transfers.empty()) return;
+    int running = 0;
+    curl_multi_perform(multi.get(), &running);
+    int left = 0;
+    while (const auto* message = curl_multi_info_read(multi.get(), &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const auto code = message->data.result;
+        char* transfer = nullptr;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        finish(reinterpret_cast<Transfer*>(transfer), code);
+    }
+}
+
+void Client::State::finish(Transfer* transfer, CURLcode code) {
+    const auto found = std::find_if(transfers.begin(), transfers.end(),
+                                    [&](const auto& each) { return each.get() == transfer; });
+    const auto ended = std::move(*found);
+    transfers.erase(found);
+    auto result = ended->result(code);
+    keep_idle(ended->request(), ended->detach());
+    if (!result && result.error().transient) doubtful = true;
+    ended->done(std::move(result));
+}
+
+Client::Client(std::string user_agent) : state_(std::make_unique<State>(std::move(user_agent))) {}
+Client::~Client() = default;
+
+void Client::start(Request request, Done done) {
+    state_->start(std::move(request), std::move(done));
+}
+
+void Client::defer(std::function<void()> action) {
+    state_->deferred.push_back(std::move(action));
+}
+
+std::size_t Client::running() const {
+    return state_->transfers.size() + state_->deferred.size();
+}
+
+void Client::poll(std::vector<Waited>& descriptors, Milliseconds timeout) {
+    state_->wait(descriptors, timeout);
+    state_->run_deferred();
+    state_->advance();
+}
+
+Result<Response> fetch(Client& client, Request request) {
+    std::optional<Result<Response>> answer;
+    client.start(std::move(request),
+                 [&](Result<Response> result) { answer.emplace(std::move(result)); });
+    std::vector<Waited> nothing_else;
+    while (!answer)
+        client.poll(nothing_else, Milliseconds::max());
+    return std::move(*answer);
+}
+
+}  // namespace inhaul::http

@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "http_transfer.hpp"
+
+namespace inhaul::http {
+namespace {
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+}
+
+bool visible(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool one_line(std::string_view text) {
+    return text.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos;
+}
+
+/// The host, with the port where it is not the scheme's own.
+std::string where(const Request& request) {
+    const auto origin = origin_of(request.url);
+    if (!origin) return printable(request.url);
+    const int usual = origin->scheme == "https" ? 443 : 80;
+    return origin->port == usual ? origin->host : fmt::format("{}:{}", origin->host, origin->port);
+}
+
+std::string lasting(Milliseconds time) {
+    if (time.count() % 1000 == 0) return fmt::format("{} s", time.count() / 1000);
+    return fmt::format("{} ms", time.count());
+}
+
+Error broken(std::string message, std::string hint = {}) {
+    return {ErrorCode::network, std::move(message), std::move(hint), true};
+}
+Error not_http(std::string message) {
+    return {ErrorCode::protocol, std::move(message), {}, false};
+}
+
+Error timed_out(const Failure& failure, const Request& request) {
+    const auto host = where(request);
+    const auto& limits = request.limits;
+    const auto connecting = lasting(std::min(limits.connect, limits.total));
+    std::string message;
+    if (!failure.looked_up)
+        message = fmt::format("look up {}: timed out after {}", host, connecting);
+    else if (!failure.connected)
+        message = fmt::format("connect to {}: timed out after {}", host, connecting);
+    else if (!failure.answered)
+        message = fmt::format("ask {}: no answer within {}", host, lasting(limits.total));
+    else
+        message = fmt::format("read from {}: not complete after {}", host, lasting(limits.total));
+    return {ErrorCode::timeout, std::move(message), {}, true};
+}
+
+Error not_trusted(const Failure& failure, const Request& request) {
+    std::string_view reason = failure.reason;
+    for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "})
+        if (reason.starts_with(prefix)) reason.remove_prefix(prefix.size());
+    return {ErrorCode::authentication,
+            fmt::format("TLS with {}: certificate not trusted: {}", where(request), reason),
+            request.ca_file
+                ? fmt::format("Check that {} holds the authority of this server's certificate.",
+                              request.ca_file->string())
+                : "If the server has an authority of its own, name its certificate in the "
+                  "settings; else something between may be intercepting."};
+}
+
+Error connect_failed(const Failure& failure, const Request& request) {
+    const auto reason = failure.system_error != 0
+                            ? std::generic_category().message(failure.system_error)
+                            : failure.reason;
+    return broken(fmt::format("connect to {}: {}", where(request), reason));
+}
+
+Error bad_authorities(const Failure& failure, const Request& request) {
+    const auto file = request.ca_file ? request.ca_file->string() : "the system's authorities";
+    return {ErrorCode::configuration,
+            fmt::format("TLS with {}: read {}: {}", where(request), file, failure.reason),
+            "The file must hold certificates in PEM form."};
+}
+
+Error too_large(const Failure& failure, const Request& request) {
+    if (failure.body_too_large)
+        return not_http(fmt::format("read from {}: the answer is larger than {} bytes",
+                                    where(request), request.limits.body));
+    return not_http(fmt::format("read from {}: the header lines are larger than {} bytes",
+                                where(request), request.limits.headers));
+}
+
+}  // namespace
+
+Result<void> check(const Request& request) {
+    const auto origin = origin_of(request.url);
+    if (!origin || (origin->scheme != "https" && origin->scheme != "http"))
+        return fail(ErrorCode::configuration,
+                    fmt::format("ask {}: not an http or https URL", printable(request.url)));
+    if (!std::all_of(request.headers.begin(), request.headers.end(), one_line))
+        return fail(ErrorCode::internal, "a header line with a line break in it");
+    if (!request.bearer) return {};
+    if (request.bearer->empty() || !visible(request.bearer->reveal()))
+        return fail(ErrorCode::configuration,
+                    fmt::format("ask {}: the token is not one word", where(request)),
+                    "A token is one line of letters, digits and signs.");
+    if (origin->scheme == "http" && !is_loopback(origin->host))
+        return fail(ErrorCode::refused,
+                    fmt::format("ask {}: a token is not sent without TLS", where(request)),
+                    "Use https in the URL.");
+    return {};
+}
+
+Error explain(const Failure& failure, const Request& request) {
+    if (failure.body_too_large || failure.headers_too_large) return too_large(failure, request);
+    const auto host = where(request);
+    switch (failure.code) {
+        case CURLE_OPERATION_TIMEDOUT:
+            return timed_out(failure, request);
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return broken(fmt::format("look up {}: no address found", host),
+                          "Check the name, and this host's DNS.");
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return broken(fmt::format("look up the proxy for {}: no address found", host),
+                          "Check http_proxy, https_proxy and all_proxy.");
+        case CURLE_COULDNT_CONNECT:
+            return connect_failed(failure, request);
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_ISSUER_ERROR:
+        case CURLE_SSL_INVALIDCERTSTATUS:
+            return not_trusted(failure, request);
+        case CURLE_SSL_CACERT_BADFILE:
+            return bad_authorities(failure, request);
+        case CURLE_SSL_CONNECT_ERROR:
+            return broken(fmt::format("TLS with {}: {}", host, failure.reason));
+        case CURLE_GOT_NOTHING:
+            return broken(fmt::format("ask {}: connection closed without an answer", host));
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY:
+            return not_http(fmt::format("ask {}: the answer is not HTTP", host));
+        case CURLE_OUT_OF_MEMORY:  // curl's own bound on one header line, not memory
+            return not_http(fmt::format("read from {}: a header line is too long", host));
+        case CURLE_URL_MALFORMAT:
+        case CURLE_LOGIN_DENIED:
+            return {ErrorCode::configuration, fmt::format("ask {}: {}", host, failure.reason)};
+        default:
+            return broken(fmt::format("read from {}: connection lost: {}", host, failure.reason));
+    }
+}
+
+}  // namespace inhaul::http

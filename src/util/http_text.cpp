@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <charconv>
+
+#include <curl/curl.h>
+
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "http_transfer.hpp"
+
+namespace inhaul::http {
+namespace {
+
+/// More than any server means: keeps sums of times far from overflow.
+constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+std::optional<Seconds> parse_seconds(std::string_view digits) {
+    std::int64_t count = 0;
+    const auto* const end = digits.data() + digits.size();
+    const auto [rest, error] = std::from_chars(digits.data(), end, count);
+    if (error == std::errc::result_out_of_range) return longest_wait;
+    if (error != std::errc{} || rest != end) return std::nullopt;
+    return std::min(Seconds{count}, longest_wait);
+}
+
+using UrlText = std::unique_ptr<char, Release<curl_free>>;
+
+std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
+    char* text = nullptr;
+    if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+    return UrlText{text}.get();
+}
+
+}  // namespace
+
+std::optional<std::string_view> Response::header(std::string_view name) const {
+    const auto found = std::find_if(headers.begin(), headers.end(),
+                                    [&](const auto& header) { return header.first == name; });
+    if (found == headers.end()) return std::nullopt;
+    return found->second;
+}
+
+std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) {
+    const auto text = trimmed(value);
+    if (text.empty()) return std::nullopt;
+    if (std::all_of(text.begin(), text.end(), is_digit)) return parse_seconds(text);
+    // curl_getdate takes much that is no HTTP date; those all begin with the name of a day.
+    if (!((text[0] >= 'A' && text[0] <= 'Z') && text.find(':') != std::string_view::npos))
+        return std::nullopt;
+    const std::time_t date = curl_getdate(std::string{text}.c_str(), nullptr);
+    if (date < 0) return std::nullopt;
+    // Rounded up: a wait that ends within the second before the date would be refused again.
+    const auto wait = std::chrono::ceil<Seconds>(TimePoint{Seconds{date}} - now);
+    return std::max(wait, Seconds{0});
+}
+
+std::string percent_encode(std::string_view text) {
+    constexpr std::string_view unreserved =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (const char c : text) {
+        if (unreserved.find(c) != std::string_view::npos) {
+            encoded += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        encoded += '%';
+        encoded += digits[byte >> 4U];
+        encoded += digits[byte & 0xFU];
+    }
+    return encoded;
+}
+
+/// By curl's own parser, so that what is compared is what is connected to.
+std::optional<Origin> origin_of(std::string_view url) {
+    const std::unique_ptr<CURLU, Release<curl_url_cleanup>> parsed{curl_url()};
+    if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, std::string{url}.c_str(),
+                                CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+        return std::nullopt;
+    Origin origin{.scheme = part_of(parsed.get(), CURLUPART_SCHEME),
+                  .host = part_of(parsed.get(), CURLUPART_HOST)};
+    if (origin.scheme.empty() || origin.host.empty()) return std::nullopt;
+    for (char& c : origin.host)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    const auto port = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    std::from_chars(port.data(), port.data() + port.size(), origin.port);
+    return origin;
+}
+
+}  // namespace inhaul::http

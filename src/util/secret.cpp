@@ -1,0 +1,51 @@
+#include <inhaul/util/secret.hpp>
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+namespace inhaul {
+namespace {
+
+void wipe(std::string& bytes) {
+    if (!bytes.empty()) OPENSSL_cleanse(bytes.data(), bytes.size());
+    bytes.clear();
+}
+
+}  // namespace
+
+Secret::Secret(Secret&& other) noexcept : bytes_(other.bytes_) {
+    wipe(other.bytes_);
+}
+
+Secret& Secret::operator=(Secret other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    return *this;
+}
+
+Secret::~Secret() {
+    wipe(bytes_);
+}
+
+std::string Secret::fingerprint() const {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(bytes_.data(), bytes_.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    std::string hex;
+    for (std::size_t i = 0; i < 6; ++i)
+        hex += fmt::format("{:02x}", digest[i]);
+    return hex;
+}
+
+std::string redact(std::string text, const Secret& secret) {
+    if (secret.empty()) return text;
+    for (auto at = text.find(secret.reveal()); at != std::string::npos;
+         at = text.find(secret.reveal(), at + 3))
+        text.replace(at, secret.reveal().size(), "***");
+    return text;
+}
+
+}  // namespace inhaul

@@ -1,0 +1,104 @@
+#include <inhaul/util/text.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace inhaul {
+namespace {
+
+/// Levenshtein's distance, one row at a time.
+std::size_t distance(std::string_view one, std::string_view other) {
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < one.size(); ++i) {
+        auto diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < other.size(); ++j) {
+            const auto replaced = diagonal + (one[i] == other[j] ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+struct CodePoint {
+    std::uint32_t value = 0;
+    std::size_t bytes = 0;  ///< 0 when the bytes are no UTF-8
+};
+
+/// The code point at the front, by RFC 3629: shortest form, no surrogates.
+CodePoint decode(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto lead = byte(0);
+    if (lead < 0x80) return {lead, 1};
+    const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return {};
+    std::uint32_t value = lead & (0xffU >> (size + 1));
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80U) return {};
+        value = value << 6U | (byte(i) & 0x3fU);
+    }
+    const std::uint32_t least = size == 2 ? 0x80 : size == 3 ? 0x800 : 0x10000;
+    if (value < least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return {};
+    return {value, size};
+}
+
+/// Control characters, and those that turn the direction of what follows or are not seen.
+bool deceives(std::uint32_t value) {
+    return value < 0x20 || (value >= 0x7f && value < 0xa0) ||
+           (value >= 0x200b && value <= 0x200f) || (value >= 0x2028 && value <= 0x202e) ||
+           (value >= 0x2060 && value <= 0x2069) || value == 0xfeff;
+}
+
+}  // namespace
+
+std::optional<std::string_view> nearest(std::string_view word,
+                                        std::span<const std::string_view> candidates) {
+    const auto limit = std::clamp<std::size_t>(word.size() / 3, 1, 3);
+    std::optional<std::string_view> best;
+    std::size_t least = limit + 1;
+    for (const auto candidate : candidates) {
+        const auto far = distance(word, candidate);
+        if (far >= least) continue;
+        least = far;
+        best = candidate;
+    }
+    return best;
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+    std::string clean;
+    for (std::size_t shown = 0; !text.empty(); ++shown) {
+        if (shown == limit) return clean + "…";
+        const auto point = decode(text);
+        const auto size = std::max<std::size_t>(point.bytes, 1);
+        if (point.bytes == 0 || deceives(point.value)) {
+            for (const auto c : text.substr(0, size))
+                clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        } else {
+            clean += text.substr(0, size);
+        }
+        text.remove_prefix(size);
+    }
+    return clean;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view white{" \t\r\n\v\f"};
+    const auto first = text.find_first_not_of(white);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+std::size_t columns(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+    }));
+}
+
+}  // namespace inhaul

@@ -1,0 +1,96 @@
+#include <inhaul/watch/schedule.hpp>
+
+#include <algorithm>
+
+namespace inhaul::watch {
+namespace {
+
+/// Of the 60 anonymous requests an hour that GitHub allows an address, those that we use.
+constexpr std::int64_t anonymous_requests_per_hour = 50;
+
+/// A server that asks for more than a day has a wrong clock.
+constexpr Milliseconds longest_block{std::chrono::hours{24}};
+
+Milliseconds longest_wait(Milliseconds interval) {
+    return std::max(backoff_cap, interval * 2);
+}
+
+void learn(ledger::Watch& watch, const HeadAnswer& answer) {
+    if (answer.repository_id) watch.repository_id = answer.repository_id;
+    if (answer.moved_to) watch.moved_to = answer.moved_to;
+    watch.token_expires = answer.token_expires;
+}
+
+void note_head(ledger::Watch& watch, const CommitId& head, TimePoint now) {
+    if (watch.head != head) watch.undecided = 0;
+    watch.head = head;
+    watch.answered = now;
+    watch.trouble.reset();
+    watch.trouble_since.reset();
+    watch.failures = 0;
+}
+
+void note_trouble(ledger::Watch& watch, const CannotTell& trouble, TimePoint now) {
+    if (!watch.trouble || watch.trouble->trouble != trouble.trouble) watch.trouble_since = now;
+    watch.trouble = trouble;
+    ++watch.failures;
+}
+
+}  // namespace
+
+Milliseconds effective_interval(const Settings& settings, bool anonymous_api, std::size_t sharing) {
+    if (!anonymous_api) return settings.poll_interval;
+    const auto fair = Milliseconds{std::chrono::hours{1}} / anonymous_requests_per_hour;
+    return std::max(settings.poll_interval,
+                    fair * static_cast<std::int64_t>(std::max<std::size_t>(sharing, 1)));
+}
+
+TimePoint first_poll(const ledger::Watch& watch, const std::string& mark, Milliseconds interval,
+                     TimePoint now) {
+    if (!watch.next_poll || watch.mark != mark) return now;
+    // Further ahead than any rule sets it: the clock was wrong when it was stored.
+    const bool blocked = watch.trouble && watch.trouble->not_before;
+    const auto longest = blocked ? longest_block + Seconds{4} : longest_wait(interval) * 11 / 10;
+    if (*watch.next_poll > now + longest) return now + interval;
+    return std::max(*watch.next_poll, now);
+}
+
+ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Milliseconds interval,
+                           TimePoint now, Jitter& jitter) {
+    watch.asked = now;
+    if (const auto* trouble = std::get_if<CannotTell>(&answer.what)) {
+        note_trouble(watch, *trouble, now);
+        watch.next_poll = now + backoff(interval, longest_wait(interval), watch.failures, jitter);
+        // A little after the time that was asked for, and not all of us at once.
+        if (trouble->not_before) {
+            const auto until = std::min(*trouble->not_before, now + longest_block);
+            watch.next_poll =
+                std::max(*watch.next_poll, until + backoff(Seconds{2}, Seconds{4}, 1, jitter));
+        }
+        return watch;
+    }
+    learn(watch, answer);
+    if (const auto* head = std::get_if<NewHead>(&answer.what)) {
+        note_head(watch, head->commit, now);
+    } else if (watch.decided) {
+        note_head(watch, *watch.decided, now);
+    }
+    watch.next_poll = now + spread(interval, jitter);
+    if (answer.remaining == 0U && answer.window_ends)
+        watch.next_poll = std::max(*watch.next_poll, *answer.window_ends);
+    return watch;
+}
+
+std::optional<CommitId> due(const ledger::Watch& watch) {
+    if (watch.head == watch.decided) return std::nullopt;
+    return watch.head;
+}
+
+ledger::Watch after_undecided(ledger::Watch watch, Milliseconds interval, TimePoint now,
+                              Jitter& jitter) {
+    ++watch.undecided;
+    watch.next_poll = now + backoff(interval, longest_wait(interval), watch.undecided, jitter);
+    return watch;
+}
+
+}  // namespace inhaul::watch

@@ -1,0 +1,77 @@
+#include <inhaul/watch/worker_processes.hpp>
+
+#include <set>
+
+#include <inhaul/util/log.hpp>
+
+namespace inhaul::watch {
+namespace {
+
+/// What a worker may still do after its own deadline, before the watcher ends it: its own alarm
+/// leaves a cleaner trace than our signal.
+constexpr Milliseconds spare{2'000};
+
+ExitCode exit_code_of(const EventLoop::ChildEnd& end) {
+    if (end.deadline_passed || end.status.signal != 0) return ExitCode::try_later;
+    return static_cast<ExitCode>(end.status.code);
+}
+
+class WorkerProcesses final : public Workers {
+public:
+    WorkerProcesses(EventLoop& loop, std::vector<std::string> command, Trigger trigger)
+        : loop_(loop), command_(std::move(command)), trigger_(trigger) {}
+
+    void start(const Settings& settings, const CommitId& expected, Ended ended) override {
+        auto child = process::Child::spawn({.argv = argv(settings.app, expected)});
+        if (!child) {
+            log::problem(log::Level::error, "start a worker", child.error(),
+                         {{"app", settings.app.text()}});
+            return ended(ExitCode::try_later);
+        }
+        const auto slot = std::make_shared<EventLoop::ChildId>();
+        *slot = loop_.watch(std::move(*child), {.deadline = settings.deploy_deadline + spare},
+                            [this, slot, name = settings.app.text(),
+                             ended = std::move(ended)](const EventLoop::ChildEnd& end) {
+                                running_.erase(*slot);
+                                tell(name, end);
+                                ended(exit_code_of(end));
+                            });
+        running_.insert(*slot);
+    }
+
+    void end_all() override {
+        for (const auto child : running_)
+            loop_.end(child);
+    }
+
+private:
+    [[nodiscard]] std::vector<std::string> argv(const AppName& app,
+                                                const CommitId& expected) const {
+        auto words = command_;
+        for (const auto& word : {std::string{"--trigger"}, std::string{to_string(trigger_)},
+                                 std::string{"--expect"}, expected.hex(), app.text()})
+            words.push_back(word);
+        return words;
+    }
+
+    static void tell(const std::string& app, const EventLoop::ChildEnd& end) {
+        if (end.deadline_passed)
+            log::error("the worker was ended at its deadline", {{"app", app}});
+        else if (end.status.signal != 0)
+            log::error("the worker died", {{"app", app}, {"how", describe(end.status)}});
+    }
+
+    EventLoop& loop_;
+    std::vector<std::string> command_;
+    Trigger trigger_;
+    std::set<EventLoop::ChildId> running_;
+};
+
+}  // namespace
+
+std::unique_ptr<Workers> worker_processes(EventLoop& loop, std::vector<std::string> command,
+                                          Trigger trigger) {
+    return std::make_unique<WorkerProcesses>(loop, std::move(command), trigger);
+}
+
+}  // namespace inhaul::watch

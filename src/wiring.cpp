@@ -1,0 +1,77 @@
+#include "wiring.hpp"
+
+#include <random>
+
+#include <inhaul/forge/git_remote.hpp>
+#include <inhaul/forge/github.hpp>
+#include <inhaul/git/access.hpp>
+#include <inhaul/version.hpp>
+#include <inhaul/watch/worker_processes.hpp>
+
+namespace inhaul::wiring {
+namespace {
+
+/// How long a child may take to tell a head over the git protocol.
+constexpr Milliseconds head_deadline{60'000};
+
+/// Each app's own way to its head.
+class ChosenForge final : public forge::Forge {
+public:
+    ChosenForge(Forge& github, Forge& git_remote) : github_(github), git_remote_(git_remote) {}
+
+    void ask(const forge::HeadQuestion& question, Answered answered) override {
+        chosen(question.settings).ask(question, std::move(answered));
+    }
+    std::string budget(const Settings& settings) override {
+        return chosen(settings).budget(settings);
+    }
+
+private:
+    Forge& chosen(const Settings& settings) {
+        return settings.head_source == HeadSource::github_api ? github_ : git_remote_;
+    }
+    Forge& github_;
+    Forge& git_remote_;
+};
+
+std::vector<std::string> own_command(const std::filesystem::path& executable,
+                                     const config::Places& places, const std::string& command) {
+    return {executable.string(),   "--config", places.settings.string(), "--state",
+            places.state.string(), command};
+}
+
+}  // namespace
+
+Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
+                   const std::filesystem::path& executable, Trigger trigger)
+    : ledger(std::move(opened)),
+      client(std::string{"inhaul/"} + std::string{version}),
+      loop(client, system_clock()),
+      github(forge::github(client, system_clock())),
+      git_remote(forge::git_remote(loop, own_command(executable, places, "head"), head_deadline)),
+      forge(std::make_unique<ChosenForge>(*github, *git_remote)),
+      workers(watch::worker_processes(loop, own_command(executable, places, "deploy"), trigger)),
+      watcher({*forge, *workers, *ledger, system_clock()}, std::random_device{}()) {}
+
+Result<std::unique_ptr<Watching>> watching(const config::Places& places, Trigger trigger) {
+    auto opened = TRY(ledger::open(places.state, system_clock()));
+    const auto executable = TRY(process::own_executable());
+    return std::make_unique<Watching>(std::move(opened), places, executable, trigger);
+}
+
+Result<Working> working(const Settings& settings) {
+    auto access = TRY(git::access_for(settings));
+    auto service = TRY(service::service_for(settings));
+    return Working{git::repository(settings.directory, settings.branch, std::move(access)),
+                   std::move(service)};
+}
+
+Result<CommitId> remote_head(const Settings& settings) {
+    return git::remote_head(TRY(git::access_for(settings)), settings.branch);
+}
+
+void log_to_journal() {
+    if (auto sink = service::journal_sink()) log::set_sink(std::move(sink));
+}
+
+}  // namespace inhaul::wiring

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/deploy/deployer.hpp>
+#include <inhaul/forge/forge.hpp>
+#include <inhaul/service/supervisor.hpp>
+#include <inhaul/util/event_loop.hpp>
+#include <inhaul/watch/watcher.hpp>
+
+/// Which concrete class stands behind which port: known here and nowhere else.
+namespace inhaul::wiring {
+
+/// Everything that watching needs, in the order in which it is made and the reverse in which it
+/// ends.
+struct Watching {
+    Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
+             const std::filesystem::path& executable, Trigger trigger);
+
+    std::unique_ptr<ledger::Ledger> ledger;
+    http::Client client;
+    EventLoop loop;
+    std::unique_ptr<forge::Forge> github;
+    std::unique_ptr<forge::Forge> git_remote;
+    std::unique_ptr<forge::Forge> forge;
+    std::unique_ptr<watch::Workers> workers;
+    watch::Watcher watcher;
+};
+[[nodiscard]] Result<std::unique_ptr<Watching>> watching(const config::Places& places,
+                                                         Trigger trigger);
+
+/// What one worker acts on.
+struct Working {
+    std::unique_ptr<git::Repository> repository;
+    std::unique_ptr<service::Service> service;
+};
+[[nodiscard]] Result<Working> working(const Settings& settings);
+
+/// The head as the git protocol tells it.
+[[nodiscard]] Result<CommitId> remote_head(const Settings& settings);
+
+/// Events go to the journal with their fields, when standard error leads there.
+void log_to_journal();
+
+}  // namespace inhaul::wiring

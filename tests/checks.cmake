@@ -1,0 +1,8 @@
+# What is checked in the sources themselves. Formatting and lint need a certain version of their
+# tools, and are steps of script/test.
+add_test(NAME check/layers
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_layers.py ${PROJECT_SOURCE_DIR})
+add_test(NAME check/layers_test
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_layers_test.py)
+set_tests_properties(check/layers check/layers_test PROPERTIES LABELS check TIMEOUT 60
+  ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

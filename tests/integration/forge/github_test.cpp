@@ -1,0 +1,365 @@
+#include <inhaul/forge/github.hpp>
+
+#include <filesystem>
+
+#include "support/catch.hpp"
+#include "support/standin.hpp"
+#include "support/tls.hpp"
+
+using namespace inhaul;
+using test::ContainsSubstring;
+using test::json;
+
+namespace {
+
+const std::string one(40, 'a');
+const std::string two(40, 'b');
+
+std::optional<CommitId> commit(const std::string& hex) {
+    return CommitId::parse(hex);
+}
+
+struct Fixture {
+    Fixture() {
+        repository({{"branches", {{"main", one}, {"feature/x", two}}}, {"id", 42}});
+        settings.github = GitHubRepository{.api = standin.api, .owner = "octo", .name = "app"};
+    }
+    void order(const char* name, json fields = json::object()) const {
+        fields["do"] = name;
+        standin.control(fields);
+    }
+    void repository(json fields) const {
+        fields["name"] = "octo/app";
+        order("repository", std::move(fields));
+    }
+    /// Gives the app a token, and GitHub too.
+    void token(json fields = json::object()) {
+        write_token("t0ken\n");
+        fields["token"] = "t0ken";
+        order("token", std::move(fields));
+    }
+    void write_token(const std::string& text) {
+        settings.token_file = directory.path / "token";
+        test::write_file(*settings.token_file, text);
+        std::filesystem::permissions(*settings.token_file, std::filesystem::perms::owner_read |
+                                                               std::filesystem::perms::owner_write);
+    }
+    HeadAnswer ask(std::optional<CommitId> known = {}, std::optional<std::int64_t> id = {}) {
+        std::optional<HeadAnswer> answer;
+        forge->ask({settings, std::move(known), id}, [&](HeadAnswer a) { answer = std::move(a); });
+        CHECK_FALSE(answer);  // only ever from within the loop
+        std::vector<http::Waited> none;
+        while (!answer)
+            client.poll(none, Milliseconds{20'000});
+        return *answer;
+    }
+    CannotTell trouble() {
+        const auto answer = ask(commit(one));
+        REQUIRE(std::holds_alternative<CannotTell>(answer.what));
+        return std::get<CannotTell>(answer.what);
+    }
+    [[nodiscard]] json last_request() const { return standin.requests().back(); }
+
+    test::TemporaryDirectory directory;
+    test::StandIn standin;
+    http::Client client{"inhaul-test/1"};
+    std::unique_ptr<forge::Forge> forge = forge::github(client, system_clock());
+    Settings settings{.app = AppName::parse("shop").value(),
+                      .repository = "octo/app",
+                      .head_source = HeadSource::github_api,
+                      .branch = BranchName::parse("main").value()};
+};
+
+bool is_head(const HeadAnswer& answer, const std::string& hex) {
+    const auto* head = std::get_if<NewHead>(&answer.what);
+    return head != nullptr && head->commit.hex() == hex;
+}
+bool is_unmoved(const HeadAnswer& answer) {
+    return std::holds_alternative<Unmoved>(answer.what);
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a head is told once, and then only that it has not moved") {
+    CHECK(is_head(ask(), one));
+    CHECK(is_unmoved(ask(commit(one))));
+    CHECK(last_request()["status"] == 304);
+    CHECK(last_request()["connection"] == 1);
+    order("branch", {{"repository", "octo/app"}, {"branch", "main"}, {"commit", two}});
+    CHECK(is_head(ask(commit(one)), two));
+}
+
+TEST_CASE_METHOD(Fixture, "an idle poll is one request of at most 300 bytes") {
+    forge::HeadQuestion question{settings, commit(one), {}};
+    const auto response = fetch(client, forge::head_request(question, {}));
+    REQUIRE(response);
+    CHECK(response->status == 304);
+    CHECK(response->bytes_sent <= 300);
+}
+
+TEST_CASE_METHOD(Fixture, "a branch with a slash is one reference") {
+    settings.branch = BranchName::parse("feature/x").value();
+    CHECK(is_head(ask(), two));
+}
+
+TEST_CASE_METHOD(Fixture, "the branch of a real repository is followed") {
+    const auto git = (directory.path / "app.git").string();
+    test::must_run({"git", "init", "--quiet", "--bare", git});
+    test::must_run({"sh", "-c",
+                    "git --git-dir=" + git +
+                        " -c user.name=n -c user.email=e update-ref refs/heads/main $(git "
+                        "--git-dir=" +
+                        git +
+                        " -c user.name=n -c user.email=e commit-tree -m first "
+                        "4b825dc642cb6eb9a060e54bf8d69288fbee4904 </dev/null)"});
+    repository({{"git", git}});
+    const auto answer = ask();
+    REQUIRE(std::holds_alternative<NewHead>(answer.what));
+    CHECK(is_unmoved(ask(std::get<NewHead>(answer.what).commit)));
+}
+
+TEST_CASE_METHOD(Fixture, "not modified is free with a token, and counted without one") {
+    ask(commit(one));
+    ask(commit(one));
+    CHECK(standin.control({{"do", "window"}})["used"] == 2);
+    token();
+    const auto answer = ask(commit(one));
+    CHECK(last_request()["token"] == "known");
+    CHECK(answer.remaining == 5000U);
+    CHECK(standin.control({{"do", "window"}, {"token", "t0ken"}})["used"] == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "what GitHub says about the token's end and its budget is passed on") {
+    token({{"expires", "2027-01-02 03:04:05 UTC"}});
+    order("poll_interval", {{"seconds", 300}});
+    const auto answer = ask();
+    REQUIRE(answer.token_expires);
+    CHECK(format_utc(*answer.token_expires) == "2027-01-02T03:04:05Z");
+    CHECK(answer.remaining == 4999U);
+    CHECK(answer.window_ends);
+    CHECK(answer.poll_interval == Seconds{300});
+}
+
+TEST_CASE_METHOD(Fixture, "a server without limits says nothing of them, and that is no zero") {
+    order("no_limits");
+    const auto answer = ask();
+    CHECK(is_head(answer, one));
+    CHECK_FALSE(answer.remaining);
+}
+
+TEST_CASE_METHOD(Fixture, "a private repository needs a token that may read its contents") {
+    repository({{"private", true}});
+    CHECK(trouble().trouble == Trouble::no_access);
+    token({{"repositories", json::array({"octo/app"})}});
+    CHECK(is_head(ask(), one));
+    order("token", {{"token", "t0ken"}, {"contents", false}});
+    CHECK(trouble().trouble == Trouble::no_access);
+    order("token", {{"token", "t0ken"}, {"hidden", false}});
+    const auto forbidden = trouble();
+    CHECK(forbidden.trouble == Trouble::forbidden);
+    CHECK_THAT(forbidden.hint, ContainsSubstring("contents=read"));
+    order("token", {{"token", "t0ken"}, {"repositories", json::array({"octo/other"})}});
+    CHECK(trouble().trouble == Trouble::no_access);
+}
+
+TEST_CASE_METHOD(Fixture, "a token that wants authorizing, or is revoked, says so") {
+    token({{"sso", "https://github.com/orgs/octo/sso?authorization_request=A"}});
+    const auto sso = trouble();
+    CHECK(sso.trouble == Trouble::sso_required);
+    CHECK_THAT(sso.hint, ContainsSubstring("https://github.com/orgs/octo/sso"));
+    order("token", {{"token", "t0ken"}, {"sso", nullptr}, {"revoked", true}});
+    const auto bad = trouble();
+    CHECK(bad.trouble == Trouble::bad_token);
+    CHECK_THAT(bad.hint, ContainsSubstring(settings.token_file->string()));
+}
+
+TEST_CASE_METHOD(Fixture, "missing, empty and blocked repositories and branches are told apart") {
+    settings.branch = BranchName::parse("gone").value();
+    CHECK(trouble().trouble == Trouble::no_branch);
+    repository({{"branches", json::object()}});
+    CHECK(trouble().trouble == Trouble::empty_repository);
+    repository({{"block", {{"reason", "dmca"}, {"html_url", "https://github.com/dmca/1"}}}});
+    CHECK(trouble().trouble == Trouble::legal_block);
+    order("delete", {{"name", "octo/app"}});
+    CHECK(trouble().trouble == Trouble::no_access);
+}
+
+TEST_CASE_METHOD(Fixture, "a used-up budget is waited for until its window ends") {
+    order("window", {{"used", 60}});
+    const auto reset = standin.control({{"do", "window"}})["reset"].get<std::int64_t>();
+    const auto limited = trouble();
+    CHECK(limited.trouble == Trouble::rate_limited);
+    REQUIRE(limited.not_before);
+    const auto off = *limited.not_before - TimePoint{Seconds{reset}};
+    CHECK(std::chrono::abs(off) <= Seconds{2});
+}
+
+TEST_CASE_METHOD(Fixture, "a secondary limit is obeyed in seconds, as a date, and without either") {
+    const auto wait = [&](json limit) {
+        order("secondary", std::move(limit));
+        const auto before = system_clock().now();
+        const auto limited = trouble();
+        CHECK(limited.trouble == Trouble::rate_limited);
+        REQUIRE(limited.not_before);
+        return std::chrono::round<Seconds>(*limited.not_before - before);
+    };
+    CHECK(std::chrono::abs(wait({{"retry_after", 90}}) - Seconds{90}) <= Seconds{2});
+    CHECK(std::chrono::abs(wait({{"retry_after", 90}, {"form", "date"}, {"status", 429}}) -
+                           Seconds{90}) <= Seconds{2});
+    CHECK(wait({{"status", 403}}) >= Seconds{60});
+    CHECK(is_head(ask(), one));
+}
+
+TEST_CASE_METHOD(Fixture, "trouble of the server's own names the request") {
+    order("reply", {{"status", 502}, {"body", "<html>"}});
+    const auto failing = trouble();
+    CHECK(failing.trouble == Trouble::server_error);
+    CHECK_THAT(failing.message, ContainsSubstring("502") && ContainsSubstring("5747:"));
+}
+
+TEST_CASE_METHOD(Fixture, "a renamed repository is followed, told, and then asked by its number") {
+    token();
+    order("rename", {{"old", "octo/app"}, {"new", "octo/shop"}});
+    const auto moved = ask();
+    CHECK(is_head(moved, one));
+    CHECK(moved.repository_id == 42);
+    CHECK(moved.moved_to == "octo/shop");
+    for (const auto& request : standin.requests())
+        CHECK(request["token"] == "known");
+
+    const auto requests = standin.requests().size();
+    CHECK(is_unmoved(ask(commit(one), 42)));
+    CHECK(standin.requests().size() == requests + 1);
+    CHECK(last_request()["path"] == "/repositories/42/commits/heads%2Fmain");
+}
+
+TEST_CASE_METHOD(Fixture, "a name that cannot be learnt costs the answer nothing") {
+    order("rename", {{"old", "octo/app"}, {"new", "octo/shop"}});
+    order("window", {{"used", 58}});  // enough for the redirect and the head
+    const auto moved = ask();
+    CHECK(is_head(moved, one));
+    CHECK(moved.repository_id == 42);
+    CHECK_FALSE(moved.moved_to);
+}
+
+TEST_CASE_METHOD(Fixture, "a redirect to another host is not followed, and no token goes there") {
+    const test::StandIn stranger;
+    token();
+    order("fault", {{"kind", "redirect"},
+                    {"location", stranger.api + "/repositories/42/commits/heads%2Fmain"}});
+    CHECK(trouble().trouble == Trouble::nonsense);
+    CHECK(stranger.requests().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a redirect in a circle ends") {
+    order("fault", {{"kind", "redirect"},
+                    {"requests", 100},
+                    {"location", standin.api + "/repositories/42/commits/heads%2Fmain"}});
+    CHECK(trouble().trouble == Trouble::nonsense);
+    CHECK(standin.requests().size() == 4);
+}
+
+TEST_CASE_METHOD(Fixture, "half an answer is no answer, and nonsense is no head") {
+    for (const auto* kind : {"close", "cut_headers", "cut_body", "reset"}) {
+        CAPTURE(kind);
+        order("fault", {{"kind", kind}});
+        const auto broken = trouble();
+        CHECK(broken.trouble == Trouble::unreachable);
+        CHECK_THAT(broken.message, ContainsSubstring("main of octo/app: "));
+    }
+    for (const auto* kind : {"garbage", "huge_body", "endless_headers"}) {
+        CAPTURE(kind);
+        order("fault", {{"kind", kind}});
+        CHECK(trouble().trouble == Trouble::nonsense);
+    }
+    CHECK(is_unmoved(ask(commit(one))));
+}
+
+TEST_CASE_METHOD(Fixture, "a certificate that nobody vouches for is its own trouble") {
+    const test::Authority authority{directory.path / "ca"};
+    authority.certify("server", "IP:127.0.0.1");
+    const test::TlsFront front{authority, "server", standin.port};
+    settings.github->api = front.url();
+    CHECK(trouble().trouble == Trouble::untrusted);
+    settings.ca_file = authority.file("ca.pem");
+    CHECK(is_unmoved(ask(commit(one))));
+}
+
+TEST_CASE("an Enterprise server's API has its own base, and moves within it") {
+    const test::StandIn enterprise{{"--prefix", "/api/v3"}};
+    enterprise.control(
+        {{"do", "repository"}, {"name", "octo/app"}, {"id", 7}, {"branches", {{"main", one}}}});
+    enterprise.control({{"do", "rename"}, {"old", "octo/app"}, {"new", "octo/shop"}});
+    Fixture fixture;
+    fixture.settings.github->api = enterprise.api;
+    const auto answer = fixture.ask();
+    CHECK(is_head(answer, one));
+    CHECK(answer.moved_to == "octo/shop");
+}
+
+TEST_CASE_METHOD(Fixture, "a token file that changes is read again") {
+    token();
+    order("token", {{"token", "newer"}});
+    CHECK(is_head(ask(), one));
+    const auto before = forge->budget(settings);
+    write_token("newer");
+    CHECK(forge->budget(settings) != before);
+    order("token", {{"token", "t0ken"}, {"revoked", true}});
+    CHECK(is_head(ask(), one));
+    CHECK(last_request()["token"] == "known");
+}
+
+TEST_CASE_METHOD(Fixture, "a token file that cannot be used is this host's trouble, not GitHub's") {
+    const auto refused = [&] {
+        const auto answer = trouble();
+        CHECK(answer.trouble == Trouble::local);
+        CHECK_THAT(answer.message, ContainsSubstring("token"));
+        CHECK(answer.message.find("t0ken") == std::string::npos);
+        CHECK(forge->budget(settings).empty());
+    };
+    settings.token_file = directory.path / "token";
+    refused();  // missing
+    write_token(" \n");
+    refused();
+    write_token("t0ken");
+    CHECK_FALSE(forge->budget(settings).empty());
+    // Others may read it from now on, though nothing was written.
+    std::filesystem::permissions(*settings.token_file, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
+    refused();
+    CHECK(standin.requests().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a token of two lines is never sent, whatever the second one says") {
+    write_token("t0ken\r\nX-Injected: yes\n");
+    const auto answer = trouble();
+    CHECK(answer.trouble == Trouble::local);
+    CHECK(standin.requests().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "apps share a budget when they share server and token") {
+    settings.github->api = "https://api.github.com";
+    auto other = settings;
+    other.github->name = "other";
+    CHECK(forge->budget(settings) == "api.github.com/anonymous");
+    CHECK(forge->budget(other) == forge->budget(settings));
+    write_token("t0ken");
+    const auto with_token = forge->budget(settings);
+    CHECK(with_token == "api.github.com/" + Secret{"t0ken"}.fingerprint());
+    CHECK(with_token.find("t0ken") == std::string::npos);
+    settings.github->api = "https://git.example/api/v3";
+    CHECK(forge->budget(settings) != with_token);
+}
+
+TEST_CASE_METHOD(Fixture, "a question outlives the forge and the settings that it came from") {
+    std::optional<HeadAnswer> answer;
+    {
+        const auto passing = settings;
+        forge->ask({passing, {}, {}}, [&](HeadAnswer a) { answer = std::move(a); });
+    }
+    forge.reset();
+    std::vector<http::Waited> none;
+    while (!answer)
+        client.poll(none, Milliseconds{20'000});
+    CHECK(is_head(*answer, one));
+}

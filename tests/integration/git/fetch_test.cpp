@@ -1,0 +1,234 @@
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+/// Everything of a repository that is a person's: configuration, remotes, refs but ours.
+std::map<std::string, std::string> persons_own(const Place& place) {
+    std::map<std::string, std::string> found;
+    found["config"] = content_of(place.directory / ".git" / "config");
+    found["FETCH_HEAD"] = content_of(place.directory / ".git" / "FETCH_HEAD");
+    found["HEAD"] = content_of(place.directory / ".git" / "HEAD");
+    found["refs"] = place.git({"for-each-ref", "refs/heads", "refs/remotes", "refs/tags"});
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("the head of the branch is fetched, by path and by file URL") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    auto access = place.access();
+    access.url = GENERATE(as<std::string>{}, "", "file://") + access.url;
+    const auto checkout = git::repository(place.directory, main_branch, access);
+    must(checkout->open());
+    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == one.hex());
+    CHECK(must(git::remote_head(access, main_branch)) == one);
+    // Fetching moves nothing.
+    CHECK_FALSE(must(checkout->head()));
+    CHECK(snapshot(place.directory).empty());
+}
+
+TEST_CASE("exactly the one branch is fetched, and no tag") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    git(place.upstream.laptop, {"tag", "-a", "-m", "v1", "v1"});
+    git(place.upstream.laptop, {"push", "-q", "--tags"});
+    git(place.upstream.laptop, {"checkout", "-q", "-b", "other"});
+    const auto other = place.upstream.publish("b", "2\n", "other");
+    const auto checkout = place.opened();
+    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK_FALSE(must(checkout->has(other)));
+    CHECK(place.git({"for-each-ref", "--format=%(refname)"}) == "refs/inhaul/main");
+    CHECK_FALSE(fs::exists(place.directory / ".git" / "FETCH_HEAD"));
+}
+
+TEST_CASE("a branch with a slash in its name is fetched and switched to") {
+    const Place place;
+    const auto branch = BranchName::parse("release/1.x").value();
+    const auto one = place.upstream.publish("a", "1\n", branch.text());
+    const auto checkout = git::repository(place.directory, branch, place.access());
+    must(checkout->open());
+    CHECK(must(checkout->fetch(no_progress)) == one);
+    must(checkout->switch_to(one));
+    CHECK(place.git({"symbolic-ref", "HEAD"}) == "refs/heads/release/1.x");
+    CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());
+}
+
+TEST_CASE("progress counts up to the whole") {
+    const Place place;
+    for (int i = 0; i < 20; ++i)
+        (void)place.upstream.publish("file" + std::to_string(i), std::to_string(i));
+    const auto checkout = place.opened();
+    git::Progress last;
+    bool grows = true;
+    (void)must(checkout->fetch([&](const git::Progress& now) {
+        grows = grows && now.objects_received >= last.objects_received;
+        last = now;
+    }));
+    CHECK(grows);
+    CHECK(last.objects_total == 60);
+    CHECK(last.objects_received == last.objects_total);
+    CHECK(last.bytes_received > 0);
+}
+
+TEST_CASE("a branch that does not exist is not found, with what to do") {
+    const Place place;
+    (void)place.upstream.publish("a", "1\n", "other");
+    for (const auto& error : {error_of(place.opened()->fetch(no_progress)),
+                              error_of(git::remote_head(place.access(), main_branch))}) {
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK_THAT(error.message, ContainsSubstring("main"));
+        CHECK_FALSE(error.hint.empty());
+    }
+}
+
+TEST_CASE("a repository without any commit has its own sentence") {
+    const Place place;
+    for (const auto& error : {error_of(place.opened()->fetch(no_progress)),
+                              error_of(git::remote_head(place.access(), main_branch))}) {
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK_THAT(error.message, ContainsSubstring("empty"));
+        CHECK_FALSE(error.hint.empty());
+    }
+}
+
+TEST_CASE("a repository that does not exist is an error that names it") {
+    const Place place;
+    const git::Access access{.url = (place.temporary.path / "nothing.git").string()};
+    const auto error = error_of(git::remote_head(access, main_branch));
+    CHECK_THAT(error.message, ContainsSubstring("nothing.git"));
+    CHECK_FALSE(error.transient);
+}
+
+TEST_CASE("a branch that was rewritten is followed, and the old commit stays here") {
+    const Place place;
+    (void)place.upstream.publish("a", "1\n");
+    const auto two = place.upstream.publish("a", "2\n");
+    const auto checkout = place.opened();
+    CHECK(must(checkout->fetch(no_progress)) == two);
+    git(place.upstream.laptop, {"reset", "-q", "--hard", "HEAD^"});
+    const auto other = place.upstream.publish("a", "3\n");
+    CHECK(must(checkout->fetch(no_progress)) == other);
+    CHECK(must(checkout->has(two)));
+    CHECK(must(checkout->related(two, other)));
+    // And back, which needs no object.
+    git(place.upstream.laptop, {"reset", "-q", "--hard", two.hex()});
+    place.upstream.push();
+    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == two.hex());
+}
+
+TEST_CASE("a branch that was deleted is not found until it is there again") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    git(place.upstream.laptop, {"push", "-q", "origin", "HEAD:refs/heads/keep"});
+    const auto checkout = place.opened();
+    CHECK(must(checkout->fetch(no_progress)) == one);
+    git(place.upstream.laptop, {"push", "-q", "origin", ":refs/heads/main"});
+    CHECK(error_of(checkout->fetch(no_progress)).code == ErrorCode::not_found);
+    const auto two = place.upstream.publish("a", "2\n");
+    CHECK(must(checkout->fetch(no_progress)) == two);
+}
+
+TEST_CASE("a history that was begun anew is fetched, and is not related") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    const auto checkout = place.opened();
+    (void)must(checkout->fetch(no_progress));
+    git(place.upstream.laptop, {"checkout", "-q", "--orphan", "anew"});
+    const auto anew = place.upstream.publish("a", "2\n");
+    CHECK(must(checkout->fetch(no_progress)) == anew);
+    CHECK_FALSE(must(checkout->related(one, anew)));
+    CHECK(must(checkout->related(one, one)));
+}
+
+TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
+    const Place place;
+    (void)place.upstream.publish("a", "1\n");
+    git(place.temporary.path,
+        {"clone", "-q", place.upstream.bare.string(), place.directory.string()});
+    place.git({"remote", "add", "mine", "https://example.org/mine.git"});
+    place.git({"config", "core.autocrlf", "false"});
+    place.git({"tag", "here"});
+    place.git({"branch", "experiment"});
+    place.git({"fetch", "-q"});
+    const auto before = persons_own(place);
+    const auto two = place.upstream.publish("a", "2\n");
+    const auto checkout = place.opened();
+    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(persons_own(place) == before);
+    must(checkout->switch_to(two));
+    auto after = persons_own(place);
+    CHECK(after["config"] == before.at("config"));
+    CHECK(after["HEAD"] == before.at("HEAD"));
+    CHECK(place.git({"rev-parse", "refs/remotes/origin/main"}) ==
+          place.git({"rev-parse", "here"}));
+    CHECK(place.git({"rev-parse", "HEAD"}) == two.hex());
+    // A person's git goes on as it did.
+    place.git({"fetch", "-q"});
+    CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
+}
+
+TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhere") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    const Upstream wrong{place.temporary.path, "wrong.git"};
+    (void)wrong.publish("b", "2\n");
+    git(place.temporary.path, {"init", "-q", place.directory.string()});
+    place.git({"config", "remote.origin.url", wrong.bare.string()});
+    const auto checkout = place.opened();
+    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(place.git({"config", "remote.origin.url"}) == wrong.bare.string());
+}
+
+TEST_CASE("a commit is resolved by its full or abbreviated name, and nothing else is") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    const auto checkout = place.opened();
+    (void)must(checkout->fetch(no_progress));
+    CHECK(must(checkout->resolve(one.hex())) == one);
+    CHECK(must(checkout->resolve(one.short_form())) == one);
+    const auto tree = git(place.upstream.laptop, {"rev-parse", "HEAD^{tree}"});
+    CHECK(error_of(checkout->resolve(tree)).code == ErrorCode::not_found);
+    CHECK(error_of(checkout->resolve(std::string(40, '0'))).code == ErrorCode::not_found);
+    CHECK(error_of(checkout->resolve("HEAD")).code == ErrorCode::usage);
+    CHECK(error_of(checkout->resolve("")).code == ErrorCode::usage);
+}
+
+TEST_CASE("a commit's summary is its author, first line and time") {
+    const Place place;
+    place.upstream.write("a", "1\n");
+    const auto one = place.upstream.commit("the first line\n\nmore words");
+    place.upstream.push();
+    const auto checkout = place.opened();
+    (void)must(checkout->fetch(no_progress));
+    const auto summary = must(checkout->summary(one));
+    CHECK(summary.author == "Ada");
+    CHECK(summary.subject == "the first line");
+    CHECK(format_utc(summary.committed) == "2026-03-01T09:30:00Z");
+}
+
+TEST_CASE("two commits with the same files have the same tree") {
+    const Place place;
+    const auto one = place.upstream.publish("a", "1\n");
+    const auto same = place.upstream.commit("nothing changed");
+    const auto other = place.upstream.publish("a", "2\n");
+    const auto checkout = place.opened();
+    (void)must(checkout->fetch(no_progress));
+    CHECK(must(checkout->same_tree(one, same)));
+    CHECK_FALSE(must(checkout->same_tree(one, other)));
+    CHECK_FALSE(must(checkout->same_tree(CommitId::parse(std::string(40, '1')).value(), one)));
+}
+
+TEST_CASE("what was fetched is whole") {
+    const Place place;
+    const auto one = place.upstream.publish("a/b/c", "1\n");
+    (void)place.deploy();
+    CHECK(git(place.directory, {"fsck", "--strict", "--full"}).find("missing") ==
+          std::string::npos);
+    CHECK(place.git({"rev-list", "--objects", "--count", one.hex()}) == "4");
+}

@@ -1,0 +1,259 @@
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+/// A checkout at `one`; `two` is fetched and has one more file, `added`.
+struct Edited : Place {
+    Edited() {
+        upstream.write("text", "a\nb\nc\nd\ne\nf\ng\nh\n");
+        upstream.write("other", "other\n");
+        upstream.write("binary", std::string("\0\1\2\3", 4));
+        upstream.write("tool", "#!/bin/sh\n");
+        upstream.write("sub/deep", "deep\n");
+        upstream.link("link", "text");
+        one = upstream.commit("one");
+        upstream.push();
+        deploy();
+        two = upstream.publish("added", "theirs\n");
+        (void)must(opened()->fetch(no_progress));
+    }
+    void edit(const std::string& name, const std::string& content) const {
+        fs::create_directories((directory / name).parent_path());
+        std::ofstream{directory / name, std::ios::binary} << content;
+    }
+    [[nodiscard]] std::vector<std::string> save() const {
+        return must(opened()->save_local_edits(two, patches));
+    }
+    /// The files below `patches`, sorted.
+    [[nodiscard]] std::vector<fs::path> saved() const {
+        std::vector<fs::path> found;
+        if (!fs::exists(patches)) return found;
+        for (const auto& entry : fs::recursive_directory_iterator{patches})
+            if (!entry.is_directory()) found.push_back(entry.path());
+        std::sort(found.begin(), found.end());
+        return found;
+    }
+    /// The patch on top of the old commit gives what the directory held, as real git sees it.
+    void check_patch_restores() const {
+        const auto expected = snapshot(directory);
+        (void)must_save_one_patch();
+        must(opened()->switch_to(two));
+        const auto elsewhere = temporary.path / "elsewhere";
+        git({"worktree", "add", "-q", "--detach", elsewhere.string(), one.hex()});
+        const auto applied = try_git(elsewhere, {"apply", "--binary", saved().front().string()});
+        INFO(applied.output);
+        REQUIRE(applied.status.success());
+        auto found = snapshot(elsewhere);
+        found.erase(".git");
+        CHECK(found == expected);
+    }
+    [[nodiscard]] std::string must_save_one_patch() const {
+        const auto lines = save();
+        REQUIRE(lines.size() == 1);
+        REQUIRE(saved().size() == 1);
+        CHECK_THAT(lines.front(), ContainsSubstring(saved().front().string()));
+        return lines.front();
+    }
+
+    CommitId one = CommitId::parse(std::string(40, '0')).value();
+    CommitId two = one;
+};
+
+}  // namespace
+
+TEST_CASE("with nothing edited nothing is saved") {
+    const Edited place;
+    place.edit("untracked", "mine\n");
+    fs::last_write_time(place.directory / "text", fs::file_time_type::clock::now());
+    CHECK(place.save().empty());
+    CHECK(place.saved().empty());
+}
+
+TEST_CASE("edited files are saved as a patch, readable by this account only") {
+    const Edited place;
+    place.edit("text", "a\nB\nc\nd\ne\nf\ng\nh\n");
+    place.edit("other", "mine\n");
+    fs::remove(place.directory / "sub/deep");
+    const auto line = place.must_save_one_patch();
+    CHECK_THAT(line, Catch::Matchers::StartsWith("saved 3 edited files as "));
+    const auto file = place.saved().front();
+    CHECK(file.filename().string().starts_with("edits-2"));
+    CHECK(file.filename().string().ends_with(place.one.short_form() + ".patch"));
+    CHECK(fs::status(file).permissions() == fs::perms{0600});
+    CHECK(fs::status(place.patches).permissions() == fs::perms{0700});
+    CHECK(place.git({"status", "--porcelain"}) != "");
+}
+
+TEST_CASE("the patch of an edit gives the edit back") {
+    const Edited place;
+    SECTION("of text") { place.edit("text", "a\nb\nc\nd\ne\nf\ng\nh\nmine\n"); }
+    SECTION("without a final line end") { place.edit("text", "mine"); }
+    SECTION("of a binary file") { place.edit("binary", std::string("\0\0\7", 3)); }
+    SECTION("that makes text binary") { place.edit("text", std::string("a\0b", 3)); }
+    SECTION("to nothing") { place.edit("text", ""); }
+    SECTION("of a mode") { fs::permissions(place.directory / "tool", fs::perms{0755}); }
+    SECTION("of a link") {
+        fs::remove(place.directory / "link");
+        fs::create_symlink("other", place.directory / "link");
+    }
+    SECTION("of a link to a file") {
+        fs::remove(place.directory / "link");
+        place.edit("link", "mine\n");
+    }
+    SECTION("that deletes") {
+        fs::remove(place.directory / "text");
+        fs::remove(place.directory / "binary");
+    }
+    SECTION("that is staged") {
+        place.edit("text", "mine\n");
+        place.git({"add", "text"});
+    }
+    SECTION("that is staged and new") {
+        place.edit("new file", "mine\n");
+        place.git({"add", "new file"});
+    }
+    SECTION("that is staged, and edited again") {
+        place.edit("text", "staged\n");
+        place.git({"add", "text"});
+        place.edit("text", "mine\n");
+    }
+    SECTION("that is staged as deleted, of a file that is gone") {
+        place.git({"rm", "-q", "text"});
+    }
+    SECTION("of everything at once") {
+        place.edit("text", "mine\n");
+        place.edit("binary", std::string(3000, '\1'));
+        fs::remove(place.directory / "other");
+        fs::permissions(place.directory / "tool", fs::perms{0755});
+    }
+    place.check_patch_restores();
+}
+
+TEST_CASE("what is staged and no longer on disk is saved too") {
+    const Edited place;
+    place.edit("text", "staged words\n");
+    place.git({"add", "text"});
+    place.edit("text", "a\nb\nc\nd\ne\nf\ng\nh\n");
+    const auto lines = place.save();
+    REQUIRE(lines.size() == 1);
+    std::string all;
+    for (const auto& file : place.saved())
+        all += content_of(file);
+    CHECK_THAT(all, ContainsSubstring("staged words"));
+}
+
+TEST_CASE("a file that is out of the index but on disk is kept when the commit overwrites it") {
+    const Edited place;
+    place.git({"rm", "-q", "--cached", "text"});
+    place.edit("text", "precious\n");
+    const auto lines = place.save();
+    CHECK_FALSE(lines.empty());
+    std::string all;
+    for (const auto& file : place.saved())
+        all += content_of(file);
+    CHECK_THAT(all, ContainsSubstring("precious"));
+}
+
+TEST_CASE("an untracked file in the way of a new one is saved, unless it is the same") {
+    const Edited place;
+    place.edit("added", "theirs\n");
+    CHECK(place.save().empty());
+    place.edit("added", "mine\n");
+    const auto lines = place.save();
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines.front(), ContainsSubstring(place.patches.string()));
+    REQUIRE(place.saved().size() == 1);
+    CHECK_THAT(content_of(place.saved().front()), ContainsSubstring("mine"));
+}
+
+TEST_CASE("an ignored file in the way of a new one is saved as well") {
+    const Edited place;
+    write_file(place.directory / ".git/info/exclude", "added\n");
+    place.edit("added", "mine\n");
+    REQUIRE(place.save().size() == 1);
+    CHECK_THAT(content_of(place.saved().front()), ContainsSubstring("mine"));
+}
+
+TEST_CASE("an untracked directory in the way of a new file is saved as well") {
+    const Edited place;
+    place.edit("added/mine", "precious\n");
+    place.edit("added/deeper/too", "precious too\n");
+    REQUIRE(place.save().size() == 1);
+    std::string all;
+    for (const auto& file : place.saved())
+        all += content_of(file);
+    CHECK_THAT(all, ContainsSubstring("precious\n"));
+    CHECK_THAT(all, ContainsSubstring("precious too\n"));
+}
+
+TEST_CASE("edits before the first commit are saved") {
+    const Place place;
+    (void)place.upstream.publish("a", "theirs\n");
+    const auto checkout = place.opened();
+    const auto head = must(checkout->fetch(no_progress));
+    write_file(place.directory / "a", "mine\n");
+    const auto lines = must(checkout->save_local_edits(head, place.patches));
+    REQUIRE(lines.size() == 1);
+    CHECK_THAT(lines.front(), ContainsSubstring(place.patches.string()));
+}
+
+TEST_CASE("two savings do not overwrite one another") {
+    const Edited place;
+    place.edit("text", "first\n");
+    (void)place.save();
+    place.edit("text", "second\n");
+    (void)place.save();
+    std::string all;
+    for (const auto& file : place.saved())
+        all += content_of(file);
+    CHECK_THAT(all, ContainsSubstring("+first"));
+    CHECK_THAT(all, ContainsSubstring("+second"));
+}
+
+TEST_CASE("a local commit that nothing else names is kept under a ref") {
+    const Edited place;
+    place.edit("text", "mine\n");
+    place.git({"commit", "-q", "-a", "-m", "mine"});
+    const auto mine = commit_named(place.directory, "HEAD");
+    const auto lines = place.save();
+    REQUIRE(lines.size() == 1);
+    const auto ref = "refs/inhaul/saved/" + mine.short_form();
+    CHECK_THAT(lines.front(), ContainsSubstring(ref));
+    CHECK(place.git({"rev-parse", ref}) == mine.hex());
+    // It is named now: once is enough.
+    CHECK(place.save().empty());
+    must(place.opened()->switch_to(place.two));
+    CHECK(place.git({"cat-file", "-t", mine.hex()}) == "commit");
+}
+
+TEST_CASE("a commit that a remote's branch names needs no ref of ours") {
+    const Edited place;
+    place.edit("text", "mine\n");
+    place.git({"commit", "-q", "-a", "-m", "mine"});
+    place.git({"update-ref", "refs/remotes/mine/topic", "HEAD"});
+    CHECK(place.save().empty());
+}
+
+TEST_CASE("a branch that is not checked out but will be moved is kept as well") {
+    const Edited place;
+    place.edit("text", "mine\n");
+    place.git({"commit", "-q", "-a", "-m", "mine"});
+    const auto mine = commit_named(place.directory, "HEAD");
+    place.git({"checkout", "-q", "--detach", place.one.hex()});
+    const auto lines = place.save();
+    REQUIRE(lines.size() == 1);
+    CHECK(place.git({"rev-parse", "refs/inhaul/saved/" + mine.short_form()}) == mine.hex());
+}
+
+TEST_CASE("a commit that was deployed before a rewrite is no local commit") {
+    const Edited place;
+    must(place.opened()->switch_to(place.two));
+    git(place.upstream.laptop, {"reset", "-q", "--hard", place.one.hex()});
+    const auto rewritten = place.upstream.publish("text", "rewritten\n");
+    const auto checkout = place.opened();
+    CHECK(must(checkout->fetch(no_progress)) == rewritten);
+    CHECK(must(checkout->save_local_edits(rewritten, place.patches)).empty());
+}

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <inhaul/git/access.hpp>
+#include <inhaul/git/repository.hpp>
+
+#include "support/catch.hpp"
+#include "support/git_fixture.hpp"
+
+namespace inhaul::test {
+
+inline const BranchName main_branch = BranchName::parse("main").value();
+inline const git::OnProgress no_progress;
+
+/// What a Result must hold; fails the test with the error's message otherwise.
+template <class T>
+T must(Result<T> result) {
+    if (!result) FAIL(result.error().message);
+    return take_value(std::move(result));
+}
+
+/// The error that a Result must hold.
+template <class T>
+Error error_of(const Result<T>& result) {
+    REQUIRE_FALSE(result);
+    return result.error();
+}
+
+/// An upstream, and a directory for its checkout that is not made yet.
+struct Place {
+    TemporaryDirectory temporary;
+    Upstream upstream{temporary.path};
+    fs::path directory = temporary.path / "checkout";
+    fs::path patches = temporary.path / "patches";
+
+    [[nodiscard]] git::Access access() const { return {.url = upstream.bare.string()}; }
+    [[nodiscard]] std::unique_ptr<git::Repository> repository() const {
+        return git::repository(directory, main_branch, access());
+    }
+    [[nodiscard]] std::unique_ptr<git::Repository> opened() const {
+        auto made = repository();
+        must(made->open());
+        return made;
+    }
+    /// The directory is at the branch's head, as a first deployment leaves it.
+    CommitId deploy() const {
+        const auto checkout = opened();
+        auto head = must(checkout->fetch(no_progress));
+        must(checkout->switch_to(head));
+        return head;
+    }
+    [[nodiscard]] std::string git(const std::vector<std::string>& words) const {
+        return test::git(directory, words);
+    }
+};
+
+}  // namespace inhaul::test

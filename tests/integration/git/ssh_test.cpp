@@ -1,0 +1,233 @@
+#include <dirent.h>
+
+#include "place.hpp"
+#include "support/git_servers.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+/// sshd for one upstream.
+struct OverSsh : Place {
+    CommitId head = upstream.publish("a", "1\n");
+    GitServer server{"ssh", temporary.path};
+
+    [[nodiscard]] git::Access ssh(const std::string& key = "ed25519",
+                                  const std::string& known = "known_hosts",
+                                  const std::string& name = "app.git") const {
+        return {.url = server.url(name),
+                .ssh_key = server["keys/" + key],
+                .known_hosts = server[known],
+                .limits = {.connect = Seconds{2}, .silence = Milliseconds{1'500}}};
+    }
+    [[nodiscard]] Result<CommitId> fetch(const git::Access& access) const {
+        const auto checkout = git::repository(directory, main_branch, access);
+        TRY(checkout->open());
+        return checkout->fetch(no_progress);
+    }
+    void fault(const std::string& words) const { write_file(server["fault"], words + "\n"); }
+};
+
+/// The children of this process, but the one that is the server.
+std::size_t children() {
+    std::size_t count = 0;
+    for (const auto& task : fs::directory_iterator{"/proc/self/task"}) {
+        std::ifstream list{task.path() / "children"};
+        for (pid_t child = 0; list >> child;)
+            ++count;
+    }
+    return count;
+}
+
+void check_about_host_key(const Error& error) {
+    CHECK(error.code == ErrorCode::authentication);
+    CHECK_FALSE(error.transient);
+    CHECK_THAT(error.message, ContainsSubstring("host"));
+    CHECK_THAT(error.hint, ContainsSubstring("known_hosts"));
+    CHECK_THAT(error.hint, ContainsSubstring("fingerprint"));
+}
+
+/// Accepts connections, and never says a word.
+struct SilentServer {
+    SilentServer() : socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        auto address = loopback(0);
+        socklen_t size = sizeof address;
+        if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+            ::listen(socket.get(), 8) != 0 ||
+            ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+            throw std::runtime_error("no silent server");
+        port = ntohs(address.sin_port);
+    }
+    FileDescriptor socket;
+    int port = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a deploy key of any kind fetches over ssh") {
+    const OverSsh place;
+    for (const auto* key : {"ed25519", "rsa", "ecdsa"}) {
+        INFO(key);
+        CHECK(must(git::remote_head(place.ssh(key), main_branch)) == place.head);
+    }
+    CHECK(must(place.fetch(place.ssh())) == place.head);
+    CHECK(must(place.fetch(place.ssh("rsa", "rsa_known_hosts"))) == place.head);
+    CHECK(children() == 1);
+    // Exactly the reading side of git was asked for, with the path as one word.
+    const auto commands = content_of(place.server["commands"]);
+    const auto expected = "git-upload-pack '" + place.upstream.bare.string() + "'\n";
+    CHECK(commands.starts_with(expected));
+    CHECK(commands.size() == expected.size() * 5);
+}
+
+TEST_CASE("a large fetch over ssh arrives whole") {
+    const OverSsh place;
+    std::string noise;
+    for (unsigned i = 0, x = 1; i < 3'000'000; ++i) {
+        x = x * 1664525U + 1013904223U;
+        noise += static_cast<char>(x >> 24U);
+    }
+    const auto large = place.upstream.publish("noise", noise);
+    CHECK(must(place.fetch(place.ssh())) == large);
+    CHECK(git(place.directory, {"cat-file", "-s", large.hex() + ":noise"}) == "3000000");
+}
+
+TEST_CASE("a key that the server does not know is refused, and the server's word is told") {
+    const OverSsh place;
+    const auto error = error_of(place.fetch(place.ssh("unknown")));
+    CHECK(error.code == ErrorCode::authentication);
+    CHECK_FALSE(error.transient);
+    CHECK_THAT(error.message, ContainsSubstring("Permission denied"));
+    CHECK_THAT(error.hint, ContainsSubstring("deploy key"));
+    CHECK(children() == 1);
+}
+
+TEST_CASE("a host key that is not known, has changed or is revoked is refused") {
+    const OverSsh place;
+    for (const auto* known :
+         {"other_known_hosts", "changed_known_hosts", "revoked_known_hosts"}) {
+        INFO(known);
+        const auto before = content_of(place.server[known]);
+        const auto error = error_of(place.fetch(place.ssh("ed25519", known)));
+        INFO(error.message);
+        check_about_host_key(error);
+        CHECK(content_of(place.server[known]) == before);
+    }
+    CHECK_FALSE(fs::exists(place.server["commands"]));
+    CHECK(children() == 1);
+}
+
+TEST_CASE("a known hosts file that is missing trusts nobody") {
+    const OverSsh place;
+    auto access = place.ssh();
+    access.known_hosts = place.temporary.path / "missing";
+    check_about_host_key(error_of(place.fetch(access)));
+    CHECK_FALSE(fs::exists(place.temporary.path / "missing"));
+}
+
+TEST_CASE("known hosts in a path with a space and a percent sign are read") {
+    const OverSsh place;
+    const auto odd = place.temporary.path / "100% known hosts";
+    fs::copy_file(place.server["known_hosts"], odd);
+    auto access = place.ssh();
+    access.known_hosts = odd;
+    CHECK(must(place.fetch(access)) == place.head);
+}
+
+TEST_CASE("a repository whose name has quotes and spaces is found") {
+    const OverSsh place;
+    const Upstream odd{place.temporary.path, "it's $(odd) `x` & !.git"};
+    const auto head = odd.publish("a", "odd\n");
+    CHECK(must(git::remote_head(place.ssh("ed25519", "known_hosts", "it's $(odd) `x` & !.git"),
+                                main_branch)) == head);
+}
+
+TEST_CASE("a repository that is missing over ssh is not found") {
+    const OverSsh place;
+    const auto error = error_of(place.fetch(place.ssh("ed25519", "known_hosts", "nothing.git")));
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK_FALSE(error.hint.empty());
+    CHECK_THAT(error.message, ContainsSubstring("nothing.git"));
+}
+
+TEST_CASE("a branch that is missing over ssh is not found") {
+    const OverSsh place;
+    const auto branch = BranchName::parse("nothing").value();
+    CHECK(error_of(git::remote_head(place.ssh(), branch)).code == ErrorCode::not_found);
+}
+
+TEST_CASE("a URL that ssh could take for something else starts nothing") {
+    const OverSsh place;
+    const auto url = GENERATE(as<std::string>{}, "ssh://-oProxyCommand=touch/x", "ssh://-oX@host/x",
+                              "ssh://git@-host/x", "ssh://git@host:-1/x", "ssh://git@host:2x/x",
+                              "ssh://git@ho st/x", "ssh://git@host/x\ny", "ssh://git@host/x\x7f",
+                              "ssh://host", "ssh:///x", "ssh://@host/x", "ssh://git@host:99999/x",
+                              "ssh://a@b@host/x", "ssh://git@ho;st/x", "ssh://git@%68/x");
+    auto access = place.ssh();
+    access.url = url;
+    INFO(url);
+    const auto error = error_of(git::remote_head(access, main_branch));
+    CHECK(error.code == ErrorCode::configuration);
+    CHECK(children() == 1);
+}
+
+TEST_CASE("a server that accepts and never answers is given up on") {
+    const OverSsh place;
+    const SilentServer silent;
+    auto access = place.ssh();
+    access.url = "ssh://git@127.0.0.1:" + std::to_string(silent.port) + "/app.git";
+    const auto error = error_of(place.fetch(access));
+    CHECK((error.code == ErrorCode::timeout || error.code == ErrorCode::network));
+    CHECK(error.transient);
+    CHECK_THAT(error.message, ContainsSubstring("127.0.0.1"));
+    CHECK(children() == 1);
+}
+
+TEST_CASE("a port that nobody listens on is a network error") {
+    const OverSsh place;
+    auto access = place.ssh();
+    access.url = "ssh://git@127.0.0.1:" + std::to_string(free_port()) + "/app.git";
+    const auto error = error_of(place.fetch(access));
+    CHECK(error.code == ErrorCode::network);
+    CHECK(error.transient);
+    CHECK_THAT(error.message, ContainsSubstring("refused"));
+}
+
+TEST_CASE("a conversation that breaks off or falls silent is an error, and a later one works") {
+    const OverSsh place;
+    std::string noise;
+    for (unsigned i = 0, x = 7; i < 200'000; ++i) {
+        x = x * 1664525U + 1013904223U;
+        noise += static_cast<char>(x >> 24U);
+    }
+    const auto head = place.upstream.publish("noise", noise);
+    const auto how = GENERATE(as<std::string>{}, "cut 0", "cut 10", "cut 300", "cut 100000",
+                              "stall 0", "stall 300", "stall 100000");
+    INFO(how);
+    place.fault(how);
+    const auto error = error_of(place.fetch(place.ssh()));
+    INFO(error.message);
+    CHECK((error.code == ErrorCode::network || error.code == ErrorCode::timeout));
+    CHECK((error.code == ErrorCode::timeout) == how.starts_with("stall"));
+    CHECK(error.transient);
+    CHECK(children() == 1);
+    CHECK(debris(place.directory).empty());
+    place.fault("");
+    CHECK(must(place.fetch(place.ssh())) == head);
+}
+
+TEST_CASE("a server that is slow but not silent is waited for") {
+    const OverSsh place;
+    place.fault("late 100");
+    CHECK(must(place.fetch(place.ssh())) == place.head);
+}
+
+TEST_CASE("nothing of the account's own ssh configuration is used with a key of its own") {
+    const OverSsh place;
+    const auto home = place.temporary.path / "home";
+    fs::create_directories(home / ".ssh");
+    write_file(home / ".ssh/config", "Host *\n  ProxyCommand /bin/false\n");
+    ::setenv("HOME", home.c_str(), 1);
+    CHECK(must(place.fetch(place.ssh())) == place.head);
+}

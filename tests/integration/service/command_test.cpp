@@ -1,0 +1,69 @@
+#include <inhaul/service/service.hpp>
+
+#include "support/catch.hpp"
+#include "support/samples.hpp"
+
+using namespace inhaul;
+
+namespace {
+
+Result<void> restart_with(std::vector<std::string> argv, Milliseconds deadline = Seconds{30}) {
+    auto settings = test::settings("shop");
+    settings.directory = "/usr";
+    settings.service = RestartCommand{std::move(argv)};
+    settings.restart_deadline = deadline;
+    auto service = service::service_for(settings);
+    REQUIRE(service);
+    CHECK((*service)->restartable());
+    CHECK((*service)->invocation()->empty());
+    CHECK((*service)->settle(""));
+    return (*service)->restart();
+}
+
+}  // namespace
+
+TEST_CASE("a command that ends well has restarted the service") {
+    CHECK(restart_with({"true"}));
+}
+
+TEST_CASE("a command runs in the app's directory") {
+    CHECK(restart_with({"sh", "-c", "test $(pwd) = /usr"}));
+}
+
+TEST_CASE("a command that fails is told with its status and the end of what it said") {
+    const auto failed = restart_with(
+        {"sh", "-c",
+         "echo one; echo two; echo; echo three; printf 'no such\\tprocess' >&2; exit 7"});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == ErrorCode::failed);
+    CHECK(failed.error().message.find(": exit status 7: two; three; no such\\x09process") !=
+          std::string::npos);
+}
+
+TEST_CASE("a command that says nothing is told by its status alone") {
+    const auto failed = restart_with({"false"});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().message == "restart with `false`: exit status 1");
+}
+
+TEST_CASE("a command that hangs is ended at its deadline") {
+    const auto failed = restart_with({"sleep", "1000"}, Milliseconds{200});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == ErrorCode::timeout);
+    CHECK(failed.error().message.starts_with("restart with `sleep 1000`: "));
+}
+
+TEST_CASE("a command that does not exist is named") {
+    const auto failed = restart_with({"no-such-program-here"});
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().message.find("no-such-program-here") != std::string::npos);
+}
+
+TEST_CASE("nothing to restart is a service that is always well") {
+    auto service = service::service_for(test::settings("shop"));
+    REQUIRE(service);
+    CHECK_FALSE((*service)->restartable());
+    CHECK((*service)->restart());
+    CHECK((*service)->invocation()->empty());
+    CHECK((*service)->settle(""));
+}

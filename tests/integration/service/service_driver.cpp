@@ -1,0 +1,109 @@
+// Makes one call of inhaul::service and prints what it returned as a JSON object, for
+// systemd_test.py. Also a stand-in for `inhaul run`, as far as a service manager sees it.
+//
+//   service_driver restart|invocation|settle system|user UNIT [--deadline MS] [--settle MS]
+//                  [--invocation ID]
+//   service_driver log
+//   service_driver run
+
+#include <csignal>
+#include <ctime>
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <inhaul/service/service.hpp>
+#include <inhaul/service/supervisor.hpp>
+#include <inhaul/util/log.hpp>
+
+#include "support/samples.hpp"
+
+using namespace inhaul;
+
+namespace {
+
+int print(const Result<std::string>& result) {
+    nlohmann::json answer{{"ok", result.has_value()}};
+    if (result) {
+        answer["value"] = *result;
+    } else {
+        answer["code"] = to_string(result.error().code);
+        answer["message"] = result.error().message;
+        answer["hint"] = result.error().hint;
+        answer["transient"] = result.error().transient;
+    }
+    std::cout << answer.dump() << "\n";
+    return 0;
+}
+
+Result<std::string> call(const std::string& verb, const Settings& settings,
+                         const std::string& invocation) {
+    const auto service = TRY(service::service_for(settings));
+    if (verb == "invocation") return service->invocation();
+    if (verb == "restart") TRY(service->restart());
+    if (verb == "settle") TRY(service->settle(invocation));
+    return std::string{};
+}
+
+int call(const std::vector<std::string>& words) {
+    std::map<std::string, std::string> options{
+        {"--deadline", "30000"}, {"--settle", "300"}, {"--invocation", ""}};
+    for (std::size_t i = 3; i + 1 < words.size(); i += 2)
+        options.at(words[i]) = words[i + 1];
+    const auto scope =
+        words.at(1) == "user" ? SystemdUnit::Scope::user : SystemdUnit::Scope::system;
+    auto settings = test::settings("app");
+    settings.service = SystemdUnit{words.at(2), scope};
+    settings.restart_deadline = Milliseconds{std::stol(options["--deadline"])};
+    settings.settle = Milliseconds{std::stol(options["--settle"])};
+    return print(call(words.at(0), settings, options["--invocation"]));
+}
+
+int log_one_line() {
+    if (auto sink = service::journal_sink()) log::set_sink(std::move(sink));
+    log::warning("the branch has moved", {{"app", "shop"}, {"subject", "two\nlines"}});
+    return 0;
+}
+
+/// SIGUSR1 makes it hang, for the watchdog to find.
+int run() {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int number : {SIGHUP, SIGTERM, SIGUSR1})
+        ::sigaddset(&signals, number);
+    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+
+    const auto supervisor = service::supervisor();
+    supervisor->ready();
+    const auto interval = supervisor->watchdog_interval().value_or(Seconds{10});
+    const timespec wait{interval.count() / 1000, (interval.count() % 1000) * 1'000'000};
+    for (int reloads = 0, fed = 0;;) {
+        supervisor->status("reloads " + std::to_string(reloads) + ", fed " + std::to_string(fed));
+        const int number = ::sigtimedwait(&signals, nullptr, &wait);
+        if (number == SIGTERM) break;
+        if (number == SIGUSR1) ::pause();
+        if (number == SIGHUP) {
+            supervisor->reloading();
+            ++reloads;
+            supervisor->ready();
+        }
+        supervisor->watchdog();
+        ++fed;
+    }
+    supervisor->stopping();
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> words{argv + 1, argv + argc};
+    if (words == std::vector<std::string>{"log"}) return log_one_line();
+    if (words == std::vector<std::string>{"run"}) return run();
+    return call(words);
+}

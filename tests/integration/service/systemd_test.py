@@ -1,0 +1,687 @@
+"""inhaul::service against a real systemd, D-Bus and polkit.
+
+Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else: it
+makes accounts and writes to /etc.
+"""
+
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import time
+import unittest
+
+DRIVER = "/usr/local/bin/service_driver"  # a copy that every account can reach
+RULES = pathlib.Path("/etc/polkit-1/rules.d/50-inhaul.rules")
+NEVER = "3600000"  # ms: what waits so long does not return by itself within this test's time
+
+
+def service(body="", **keys):
+    lines = [f"{key}={value}" for key, value in keys.items()]
+    return "[Service]\n" + "\n".join(lines) + "\n" + body
+
+
+UNITS = {
+    "good.service": "[Unit]\nStartLimitIntervalSec=0\n" + service(ExecStart="/bin/sleep infinity"),
+    "other.service": service(ExecStart="/bin/sleep infinity"),
+    "false.service": service(ExecStart="/bin/false"),
+    "crash.service": service(ExecStart="/bin/sh -c 'sleep 1; exit 3'"),
+    "segv.service": service(ExecStart="/bin/sh -c 'sleep 0.2; kill -SEGV $$$$'"),
+    "leaves.service": service(ExecStart="/bin/sleep 0.2"),
+    "again.service": service(ExecStart="/bin/sleep 0.2", Restart="always", RestartSec="10ms"),
+    "waits.service": service(ExecStart="/bin/sh -c 'exit 5'", Restart="always", RestartSec="1h"),
+    "notify.service": service(Type="notify", ExecStart="/bin/sleep infinity", TimeoutStartSec="1s"),
+    "missing.service": service(Type="exec", ExecStart="/usr/local/bin/there-is-no-such-program"),
+    "limited.service": "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n"
+    + service(ExecStart="/bin/sleep infinity"),
+    "once.service": service(Type="oneshot", ExecStart="/bin/true"),
+    "once-remains.service": service(Type="oneshot", ExecStart="/bin/true", RemainAfterExit="yes"),
+    "once-bad.service": service(Type="oneshot", ExecStart="/bin/sh -c 'exit 4'"),
+    "slow-stop.service": service(ExecStart="/bin/sleep infinity", ExecStop="/bin/sleep 0.5"),
+    "slow-start.service": service(Type="notify", ExecStart="/bin/sleep infinity"),
+    "hung.service": service(
+        ExecStart="/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'",
+        TimeoutStopSec="1h",
+    ),
+    "condition.service": "[Unit]\nConditionPathExists=/there/is/no/such/path\n"
+    + service(ExecStart="/bin/sleep infinity"),
+    "ours.target": "[Unit]\nDescription=Not empty, which would mean masked\n",
+    "leader.service": service(ExecStart="/bin/sleep infinity"),
+}
+
+
+def run(*command, check=True, **options):
+    done = subprocess.run(
+        command, check=False, text=True, capture_output=True, timeout=60, **options
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command}: status {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def systemctl(*words, **options):
+    return run("systemctl", *words, **options).stdout.strip()
+
+
+def show(unit, name):
+    return systemctl("show", "--value", "-p", name, unit)
+
+
+def eventually(holds, what):
+    """Asks until it holds; the time is a bound on a hang, not a measure."""
+    end = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within 20 s: {what}")
+        time.sleep(0.01)
+
+
+def as_account(name):
+    entry = pwd.getpwnam(name)
+    environment = {"HOME": entry.pw_dir, "USER": name, "PATH": "/usr/bin:/bin"}
+    return {
+        "user": entry.pw_uid,
+        "group": entry.pw_gid,
+        "extra_groups": [],
+        "env": environment,
+        "cwd": "/",
+    }
+
+
+def driver(*words, account=None, prefix=(), **options):
+    """The answer of one call, as service_driver prints it."""
+    if account:
+        options |= as_account(account)
+    return json.loads(run(*prefix, DRIVER, *words, **options).stdout)
+
+
+def in_unit(unit, *words, properties=()):
+    """The same from within a unit of that name."""
+    prefix = ["systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--unit={unit}"]
+    return driver(*words, prefix=[*prefix, *(f"--property={p}" for p in properties)])
+
+
+def set_polkit(rule):
+    """Makes this the only rule, in force when it returns."""
+    RULES.unlink(missing_ok=True)
+    if rule:
+        RULES.write_text(rule)
+        RULES.chmod(0o644)
+    systemctl("reset-failed", "polkit.service", check=False)
+    systemctl("restart", "polkit.service")
+
+
+def example_rule():
+    source = pathlib.Path(__file__).parents[3] / "systemd/examples/50-inhaul.rules"
+    return source.read_text().replace("myapp.service", "good.service")
+
+
+def setUpModule():
+    if os.geteuid() != 0 or not pathlib.Path("/command").exists():
+        sys.exit("systemd_test.py: run it with tests/support/in-machine")
+    shutil.copy(os.environ["SERVICE_DRIVER"], DRIVER)
+    for name in ("deploy", "stranger"):
+        run("useradd", "--create-home", "--shell", "/bin/bash", name)
+    for name, text in UNITS.items():
+        pathlib.Path("/etc/systemd/system", name).write_text(text)
+    # Something refers to it, as to a unit that is enabled: systemd does not forget its state.
+    wants = pathlib.Path("/etc/systemd/system/multi-user.target.wants")
+    wants.mkdir(exist_ok=True)
+    (wants / "condition.service").symlink_to("/etc/systemd/system/condition.service")
+    systemctl("daemon-reload")
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def ok(self, answer):
+        self.assertTrue(answer["ok"], answer)
+        return answer["value"]
+
+    def fails(self, code, answer):
+        self.assertFalse(answer["ok"], answer)
+        self.assertEqual(answer["code"], code, answer)
+        return answer
+
+    def restarted(self, unit, scope="system", **options):
+        """A restart that systemd has no complaint about."""
+        self.ok(driver("restart", scope, unit, **options))
+
+
+class Restart(Case):
+    """As root, who needs no permission."""
+
+    def test_a_restart_begins_a_new_invocation(self):
+        self.restarted("good.service")
+        first = self.ok(driver("invocation", "system", "good.service"))
+        self.restarted("good.service")
+        second = self.ok(driver("invocation", "system", "good.service"))
+        self.assertRegex(first, "^[0-9a-f]{32}$")
+        self.assertNotEqual(first, second)
+        self.assertEqual(second, show("good.service", "InvocationID"))
+
+    def test_a_unit_that_does_not_run_has_no_invocation(self):
+        self.assertEqual(self.ok(driver("invocation", "system", "other.service")), "")
+        self.assertEqual(self.ok(driver("invocation", "system", "unknown.service")), "")
+
+    def test_an_unknown_unit_is_not_found(self):
+        answer = self.fails("not_found", driver("restart", "system", "unknown.service"))
+        self.assertEqual(
+            answer["message"], "restart unknown.service: systemd knows no such unit"
+        )
+
+    def test_a_masked_unit_says_so(self):
+        systemctl("mask", "--runtime", "masked.service")
+        answer = self.fails("failed", driver("restart", "system", "masked.service"))
+        self.assertIn("systemctl unmask masked.service", answer["hint"])
+
+    def test_a_missing_program_fails_the_restart(self):
+        answer = self.fails("failed", driver("restart", "system", "missing.service"))
+        self.assertIn("systemd's job ended as failed", answer["message"])
+        self.assertIn("exit status 203 (its program cannot be executed)", answer["message"])
+        self.assertIn("journalctl -u missing.service", answer["hint"])
+
+    def test_a_unit_that_does_not_get_ready_fails_the_restart(self):
+        answer = self.fails("failed", driver("restart", "system", "notify.service"))
+        self.assertIn("result timeout", answer["message"])
+
+    def test_a_start_limit_is_told_with_its_remedy(self):
+        self.restarted("limited.service")
+        answer = self.fails("failed", driver("restart", "system", "limited.service"))
+        self.assertIn("result start-limit-hit", answer["message"])
+        self.assertIn("`systemctl reset-failed limited.service`", answer["hint"])
+
+    def test_a_oneshot_that_fails_fails_the_restart(self):
+        answer = self.fails("failed", driver("restart", "system", "once-bad.service"))
+        self.assertIn("exit status 4", answer["message"])
+
+    def test_two_restarts_at_once_both_succeed(self):
+        self.restarted("slow-stop.service")
+        before = show("slow-stop.service", "InvocationID")
+        words = [DRIVER, "restart", "system", "slow-stop.service"]
+        first = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        eventually(
+            lambda: show("slow-stop.service", "ActiveState") == "deactivating",
+            "the first restart stops the unit",
+        )
+        self.restarted("slow-stop.service")
+        self.ok(json.loads(first.communicate(timeout=30)[0]))
+        self.assertNotEqual(before, show("slow-stop.service", "InvocationID"))
+
+    def test_a_restart_that_hangs_ends_at_the_deadline(self):
+        self.restarted("hung.service")
+        answer = driver("restart", "system", "hung.service", "--deadline", "1000")
+        systemctl("kill", "--signal=KILL", "hung.service")
+        self.fails("timeout", answer)
+        self.assertIn("not finished within 1s: the unit is deactivating", answer["message"])
+
+    def test_a_restart_that_somebody_stops_is_told_as_canceled(self):
+        words = [DRIVER, "restart", "system", "slow-start.service"]
+        restart = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        eventually(
+            lambda: show("slow-start.service", "ActiveState") == "activating",
+            "the restart starts the unit",
+        )
+        systemctl("stop", "slow-start.service")
+        answer = self.fails("failed", json.loads(restart.communicate(timeout=30)[0]))
+        self.assertIn("systemd's job ended as canceled", answer["message"])
+
+    def test_a_bus_that_is_not_there_is_a_passing_fault(self):
+        environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/run/no-such-bus"}
+        answer = self.fails(
+            "network", driver("restart", "system", "good.service", env=environment)
+        )
+        self.assertTrue(answer["transient"])
+        self.assertIn("connect to the system bus", answer["message"])
+
+    def test_a_bus_without_systemd_is_a_passing_fault(self):
+        bus = subprocess.Popen(
+            ["dbus-daemon", "--session", "--nofork", "--print-address"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.addCleanup(bus.stdout.close)
+        self.addCleanup(bus.wait)
+        self.addCleanup(bus.terminate)
+        environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": bus.stdout.readline().strip()}
+        answer = self.fails(
+            "network", driver("restart", "system", "good.service", env=environment)
+        )
+        self.assertTrue(answer["transient"])
+
+
+class Settle(Case):
+    def settle(self, unit, milliseconds=NEVER):
+        self.restarted(unit)
+        invocation = self.ok(driver("invocation", "system", unit))
+        return driver("settle", "system", unit, "--settle", milliseconds, "--invocation", invocation)
+
+    def test_a_unit_that_stays_is_well(self):
+        self.ok(self.settle("good.service", "300"))
+
+    def test_without_an_invocation_the_present_one_counts(self):
+        self.restarted("good.service")
+        self.ok(driver("settle", "system", "good.service"))
+
+    def test_a_unit_that_never_really_ran_is_found_at_once(self):
+        answer = self.fails("failed", self.settle("false.service"))
+        self.assertIn("result exit-code, main process: exit status 1", answer["message"])
+        self.assertIn("systemctl status false.service", answer["hint"])
+
+    def test_a_crash_ends_the_watch_when_it_happens(self):
+        answer = self.fails("failed", self.settle("crash.service"))
+        self.assertEqual(
+            answer["message"],
+            "watch crash.service after its restart: it is failed (failed), result exit-code, "
+            "main process: exit status 3",
+        )
+
+    def test_a_signal_is_named(self):
+        answer = self.fails("failed", self.settle("segv.service"))
+        self.assertIn("killed by SIGSEGV", answer["message"])
+
+    def test_a_unit_that_ends_with_success_is_not_well(self):
+        answer = self.fails("failed", self.settle("leaves.service"))
+        self.assertIn("it has ended", answer["message"])
+
+    def test_a_unit_that_systemd_starts_again_is_not_well(self):
+        self.fails("failed", self.settle("again.service"))
+        systemctl("stop", "again.service")
+
+    def test_a_unit_that_waits_for_its_automatic_restart_is_not_well(self):
+        answer = self.fails("failed", self.settle("waits.service"))
+        systemctl("stop", "waits.service")
+        self.assertIn("activating (auto-restart)", answer["message"])
+        self.assertIn("exit status 5", answer["message"])
+
+    def test_a_unit_that_somebody_restarts_meanwhile_is_another_run(self):
+        self.restarted("good.service")
+        old = self.ok(driver("invocation", "system", "good.service"))
+        self.restarted("good.service")
+        answer = driver("settle", "system", "good.service", "--invocation", old)
+        self.fails("failed", answer)
+        self.assertIn("it was started anew meanwhile", answer["message"])
+
+    def test_a_oneshot_that_ended_well_is_well(self):
+        self.restarted("once.service")
+        self.assertEqual(self.ok(driver("invocation", "system", "once.service")), "")
+        self.ok(driver("settle", "system", "once.service"))
+
+    def test_a_oneshot_that_remains_is_well(self):
+        self.ok(self.settle("once-remains.service", "300"))
+
+    def test_a_unit_whose_condition_is_not_met_is_not_well(self):
+        answer = self.fails("failed", self.settle("condition.service"))
+        self.assertIn("its conditions are not met", answer["message"])
+
+    def test_a_target_can_be_restarted_and_watched_too(self):
+        self.ok(self.settle("ours.target", "300"))
+
+
+class OwnUnit(Case):
+    def refused(self, answer):
+        answer = self.fails("refused", answer)
+        self.assertIn("run inhaul as a unit of its own", answer["hint"])
+        return answer["message"]
+
+    def test_the_unit_that_runs_us_is_refused(self):
+        message = self.refused(in_unit("own.service", "restart", "system", "own.service"))
+        self.assertIn("this process runs inside that unit", message)
+
+    def test_a_slice_above_us_is_refused(self):
+        words = ("restart", "system", "own-top.slice")
+        self.refused(in_unit("own.service", *words, properties=["Slice=own-top-sub.slice"]))
+
+    def test_another_name_of_our_unit_is_refused(self):
+        alias = pathlib.Path("/run/systemd/system/alias.service")
+        alias.parent.mkdir(exist_ok=True)
+        real = pathlib.Path("/etc/systemd/system/real.service")
+        words = f"{DRIVER} restart system alias.service"
+        real.write_text(
+            service(Type="oneshot", ExecStart=f"/bin/sh -c '{words} >/run/alias.json'")
+        )
+        alias.symlink_to(real)
+        systemctl("daemon-reload")
+        systemctl("start", "real.service")
+        self.refused(json.loads(pathlib.Path("/run/alias.json").read_text()))
+
+    def test_a_unit_that_takes_ours_along_is_refused(self):
+        for dependency in ("PartOf", "Requires", "BindsTo"):
+            with self.subTest(dependency):
+                systemctl("start", "leader.service")
+                properties = [f"{dependency}=leader.service", "After=leader.service"]
+                words = ("restart", "system", "leader.service")
+                message = self.refused(in_unit("own.service", *words, properties=properties))
+                self.assertIn("own.service, in which this process runs", message)
+
+    def test_another_unit_is_not_refused(self):
+        self.ok(in_unit("own.service", "restart", "system", "good.service"))
+
+
+class Permission(Case):
+    """As an account that polkit decides about."""
+
+    @classmethod
+    def tearDownClass(cls):
+        set_polkit(None)
+
+    def restart(self, unit="good.service", account="deploy"):
+        return driver("restart", "system", unit, account=account)
+
+    def test_without_a_rule_the_hint_is_the_rule_that_allows_it(self):
+        set_polkit(None)
+        answer = self.fails("permission", self.restart())
+        self.assertIn("polkit does not allow it to deploy", answer["message"])
+        self.assertFalse(answer["transient"])
+        head, rule = answer["hint"].split(":\n", 1)
+        self.assertIn(str(RULES), head)
+        self.assertEqual(rule, example_rule())
+        set_polkit(rule)
+        self.ok(self.restart())
+
+    def test_the_rule_allows_nothing_else(self):
+        set_polkit(example_rule())
+        self.ok(self.restart())
+        self.fails("permission", self.restart(unit="other.service"))
+        self.fails("permission", self.restart(account="stranger"))
+        for verb in ("stop", "start", "reload-or-restart", "try-restart", "kill", "reset-failed"):
+            with self.subTest(verb):
+                words = ("systemctl", "--no-ask-password", verb, "good.service")
+                self.assertNotEqual(run(*words, check=False, **as_account("deploy")).returncode, 0)
+        self.assertEqual(show("good.service", "ActiveState"), "active")
+
+    def test_a_rule_that_says_no_is_told_likewise(self):
+        set_polkit("polkit.addRule(function() { return polkit.Result.NO; });\n")
+        answer = self.fails("permission", self.restart())
+        self.assertIn("polkit.addRule", answer["hint"])
+
+    def test_a_masked_polkit_is_told_likewise(self):
+        systemctl("mask", "--runtime", "--now", "polkit.service")
+        self.addCleanup(systemctl, "unmask", "--runtime", "polkit.service")
+        answer = self.fails("permission", self.restart())
+        self.assertIn("polkit must run", answer["hint"])
+        self.restarted("good.service")
+
+    def test_an_unknown_unit_is_not_a_matter_of_permission(self):
+        set_polkit(None)
+        self.fails("not_found", self.restart(unit="unknown.service"))
+
+    def test_looking_needs_no_permission(self):
+        set_polkit(None)
+        self.restarted("good.service")
+        looked = driver("invocation", "system", "good.service", account="deploy")
+        self.assertEqual(self.ok(looked), show("good.service", "InvocationID"))
+        self.ok(driver("settle", "system", "good.service", account="deploy"))
+
+
+class UserManager(Case):
+    @classmethod
+    def setUpClass(cls):
+        uid = pwd.getpwnam("deploy").pw_uid
+        cls.manager = f"user@{uid}.service"
+        cls.account = as_account("deploy")
+        cls.account["env"]["XDG_RUNTIME_DIR"] = f"/run/user/{uid}"
+        units = pathlib.Path("/home/deploy/.config/systemd/user")
+        run("mkdir", "-p", str(units), **cls.account)
+        (units / "app.service").write_text(service(ExecStart="/bin/sleep infinity"))
+        (units / "bad.service").write_text(service(Type="oneshot", ExecStart="/bin/false"))
+        run("loginctl", "enable-linger", "deploy")
+        systemctl("start", cls.manager)  # waits until it is up
+
+    def in_unit(self, *words):
+        prefix = ["systemd-run", "--user", "--quiet", "--wait", "--pipe", "--unit=own.service"]
+        return driver(*words, prefix=prefix, **self.account)
+
+    def test_a_unit_of_the_account_is_restarted_without_any_rule(self):
+        self.restarted("app.service", "user", **self.account)
+        first = self.ok(driver("invocation", "user", "app.service", **self.account))
+        self.restarted("app.service", "user", **self.account)
+        self.assertNotEqual(
+            first, self.ok(driver("invocation", "user", "app.service", **self.account))
+        )
+        self.ok(driver("settle", "user", "app.service", **self.account))
+
+    def test_the_bus_is_found_without_a_login(self):
+        self.assertNotIn("XDG_RUNTIME_DIR", as_account("deploy")["env"])
+        self.restarted("app.service", "user", account="deploy")
+
+    def test_a_failure_names_the_commands_for_a_user_unit(self):
+        answer = self.fails("failed", driver("restart", "user", "bad.service", account="deploy"))
+        self.assertIn("journalctl --user -u bad.service", answer["hint"])
+
+    def test_our_own_unit_and_its_manager_are_refused(self):
+        self.fails("refused", self.in_unit("restart", "user", "own.service"))
+        self.fails("refused", self.in_unit("restart", "system", self.manager))
+        self.ok(self.in_unit("restart", "user", "app.service"))
+
+    def test_an_account_without_a_manager_learns_how_to_have_one(self):
+        answer = self.fails(
+            "network", driver("restart", "user", "app.service", account="stranger")
+        )
+        self.assertTrue(answer["transient"])
+        self.assertIn("loginctl enable-linger stranger", answer["hint"])
+
+
+class Journal(Case):
+    def test_a_line_has_its_fields(self):
+        run("systemd-run", "--quiet", "--wait", "--unit=logs.service", DRIVER, "log")
+        run("journalctl", "--sync")
+        found = run("journalctl", "-o", "json", "-u", "logs.service", "INHAUL_APP=shop").stdout
+        line = json.loads(found)
+        self.assertEqual(line["PRIORITY"], "4")
+        self.assertEqual(line["SYSLOG_IDENTIFIER"], "inhaul")
+        self.assertEqual(line["INHAUL_SUBJECT"], "two\nlines")
+        self.assertRegex(line["MESSAGE"], "^the branch has moved app=shop subject=")
+        self.assertNotIn("\n", line["MESSAGE"])
+
+    def test_redirected_output_gets_the_line_itself(self):
+        command = f"{DRIVER} log 2>/run/redirected"
+        run("systemd-run", "--quiet", "--wait", "--unit=redirected.service", "sh", "-c", command)
+        text = pathlib.Path("/run/redirected").read_text()
+        self.assertIn("the branch has moved app=shop", text)
+
+
+# Run under inhaul@.service's own sandbox; prints what it may and may not do.
+PROBE = """
+import json, os, subprocess, sys
+def may(action):
+    try:
+        action()
+        return "yes"
+    except OSError as error:
+        return error.strerror
+def write(path):
+    return may(lambda: open(path, "w").close())
+def setuid():
+    open("/srv/app/tool", "w").close()
+    os.chmod("/srv/app/tool", 0o4755)
+def ssh():
+    words = "ssh -o BatchMode=yes -o ConnectTimeout=5 -p 1 127.0.0.1".split()
+    return subprocess.run(words, capture_output=True, text=True).stderr.strip()
+seen = {
+    "srv": write("/srv/app/a"), "home": write("/home/deploy/app/a"), "tmp": write("/tmp/probe-a"),
+    "etc": write("/etc/of-deploy/a"), "usr": write("/usr/local/of-deploy/a"),
+    "state": write(os.environ["STATE_DIRECTORY"] + "/a"),
+    "state_directory": os.environ["STATE_DIRECTORY"],
+    "setuid": may(setuid), "ssh": ssh(),
+    "restart": json.loads(subprocess.run(
+        ["/usr/local/bin/service_driver", "restart", "system", "good.service"],
+        stdout=subprocess.PIPE, text=True).stdout),
+    "no_new_privileges": "NoNewPrivs:\\t1" in open("/proc/self/status").read(),
+}
+open("/srv/app/seen.json", "w").write(json.dumps(seen))
+"""
+
+
+class Units(Case):
+    """The units that are installed, with the driver in the place of inhaul."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = pathlib.Path("/run/installed")
+        run(
+            os.environ["CMAKE"], "--install", os.environ["BUILD"], "--component", "units",
+            env=os.environ | {"DESTDIR": str(cls.root)},
+        )  # fmt: skip
+        cls.files = sorted(cls.root.rglob("*.service")) + sorted(cls.root.rglob("*.timer"))
+        for file in cls.files:
+            shutil.copy(file, pathlib.Path("/etc/systemd", file.parent.name))
+        inhaul = pathlib.Path(os.environ["INSTALLED_INHAUL"])
+        inhaul.parent.mkdir(parents=True, exist_ok=True)
+        inhaul.unlink(missing_ok=True)
+        shutil.copy(DRIVER, inhaul)
+        for path in ("/srv/app", "/home/deploy/app", "/etc/of-deploy", "/usr/local/of-deploy"):
+            os.mkdir(path)
+            shutil.chown(path, "deploy", "deploy")
+        # A driver built with a sanitizer cannot look for leaks where ptrace is filtered; it does in
+        # all the other tests.
+        leaks = pathlib.Path("/etc/systemd/system/inhaul@.service.d/leaks.conf")
+        leaks.parent.mkdir()
+        leaks.write_text("[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n")
+        systemctl("daemon-reload")
+        set_polkit(example_rule())
+
+    @classmethod
+    def tearDownClass(cls):
+        set_polkit(None)
+
+    def drop_in(self, unit, text):
+        path = pathlib.Path(f"/etc/systemd/system/{unit}.d/test.conf")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        systemctl("daemon-reload")
+        self.addCleanup(systemctl, "daemon-reload")
+        self.addCleanup(path.unlink)
+
+    def start(self, unit="inhaul@deploy.service"):
+        systemctl("start", unit)
+        self.addCleanup(systemctl, "reset-failed", unit, check=False)
+        self.addCleanup(systemctl, "stop", unit)
+        return unit
+
+    def test_all_are_installed_where_systemd_looks(self):
+        names = [f"{file.parent.name}/{file.name}" for file in self.files]
+        self.assertEqual(
+            sorted(names),
+            [
+                "system/inhaul-once@.service",
+                "system/inhaul-once@.timer",
+                "system/inhaul@.service",
+                "user/inhaul.service",
+            ],
+        )
+        for file in self.files:
+            self.assertEqual(file.parent.parent.name, "systemd")
+            self.assertEqual(file.parent.parent.parent.name, "lib")
+            self.assertNotRegex(file.read_text(), r"@[A-Z_]{3,}@")
+
+    def test_systemd_finds_nothing_wrong_with_them(self):
+        for scope, names in {
+            "--system": ["inhaul@deploy.service", "inhaul-once@deploy.service",
+                         "inhaul-once@deploy.timer"],
+            "--user": ["inhaul.service"],
+        }.items():  # fmt: skip
+            for name in names:
+                with self.subTest(name):
+                    environment = os.environ | {"XDG_RUNTIME_DIR": "/run"}
+                    done = run("systemd-analyze", scope, "--man=no", "verify", name,
+                               env=environment)  # fmt: skip
+                    self.assertEqual(done.stdout + done.stderr, "")
+
+    def test_the_watcher_is_ready_tells_and_reloads_and_stops(self):
+        unit = self.start()
+        self.assertEqual(show(unit, "ActiveState"), "active")
+        eventually(lambda: show(unit, "StatusText") == "reloads 0, fed 0", "the first status")
+        systemctl("reload", unit)
+        eventually(lambda: show(unit, "StatusText").startswith("reloads 1"), "the reload")
+        eventually(lambda: show(unit, "ActiveState") == "active", "active after the reload")
+        systemctl("stop", unit)
+        self.assertEqual(show(unit, "Result"), "success")
+
+    def test_the_watchdog_ends_a_watcher_that_hangs_and_no_other(self):
+        self.drop_in("inhaul@.service", "[Service]\nWatchdogSec=500ms\nRestart=no\n")
+        unit = self.start()
+        fed = re.compile(r"fed ([0-9]+)")
+        eventually(
+            lambda: int((fed.search(show(unit, "StatusText")) or [0, 0])[1]) >= 5,
+            "fed for longer than the watchdog waits",
+        )
+        self.assertEqual(show(unit, "ActiveState"), "active")
+        systemctl("kill", "--signal=USR1", unit)
+        eventually(lambda: show(unit, "ActiveState") == "failed", "the hanging one is ended")
+        self.assertEqual(show(unit, "Result"), "watchdog")
+
+    def probe(self, more=""):
+        pathlib.Path("/usr/local/lib/probe.py").write_text(PROBE)
+        text = "[Service]\nType=oneshot\nRestart=no\nExecStart=\n"
+        text += "ExecStart=/usr/bin/python3 /usr/local/lib/probe.py\n"
+        self.drop_in("inhaul@.service", text + more)
+        self.start()
+        return json.loads(pathlib.Path("/srv/app/seen.json").read_text())
+
+    def test_the_sandbox_leaves_what_a_deployment_needs(self):
+        seen = self.probe()
+        for place in ("srv", "home", "tmp", "state"):
+            self.assertEqual(seen[place], "yes", place)
+        self.assertIn("Connection refused", seen["ssh"])
+        self.ok(seen["restart"])
+
+    def test_the_sandbox_takes_the_rest_away(self):
+        seen = self.probe()
+        self.assertEqual(seen["etc"], "Read-only file system")
+        self.assertEqual(seen["usr"], "Read-only file system")
+        self.assertEqual(seen["setuid"], "Operation not permitted")
+        self.assertTrue(seen["no_new_privileges"])
+
+    def test_the_strict_example_leaves_the_apps_it_names(self):
+        example = next(self.root.rglob("examples/strict.conf")).read_text()
+        seen = self.probe(example.replace("/srv/myapp", "/srv/app"))
+        self.assertEqual(seen["srv"], "yes")
+        self.assertEqual(seen["state"], "yes")
+        self.assertEqual(seen["home"], "Read-only file system")
+        self.ok(seen["restart"])
+
+    def test_the_state_belongs_to_the_account_alone(self):
+        unit = self.start()
+        state = pathlib.Path("/var/lib/inhaul/deploy")
+        self.assertEqual(state.owner(), "deploy")
+        self.assertEqual(stat.S_IMODE(state.stat().st_mode), 0o700)
+        self.assertEqual(show(unit, "User"), "deploy")
+
+    def test_try_later_and_locked_are_no_failures_of_a_single_run(self):
+        for status, result in {"4": "success", "75": "success", "1": "exit-code"}.items():
+            with self.subTest(status):
+                text = f"[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit {status}'\n"
+                self.drop_in("inhaul-once@.service", text)
+                systemctl("start", "inhaul-once@deploy.service", check=False)
+                self.assertEqual(show("inhaul-once@deploy.service", "Result"), result)
+                self.doCleanups()
+
+    def test_the_timer_starts_the_single_run(self):
+        self.drop_in("inhaul-once@.timer", "[Timer]\nOnActiveSec=0\nRandomizedDelaySec=0\n")
+        self.drop_in("inhaul-once@.service", "[Service]\nExecStart=\nExecStart=/bin/true\n")
+        self.start("inhaul-once@deploy.timer")
+        eventually(
+            lambda: show("inhaul-once@deploy.service", "ExecMainExitTimestamp") != "",
+            "the timer has elapsed",
+        )
+
+    def test_the_unit_of_a_person_runs_in_their_own_manager(self):
+        UserManager.setUpClass()
+        account = UserManager.account
+        run("systemctl", "--user", "daemon-reload", **account)
+        run("systemctl", "--user", "start", "inhaul.service", **account)
+        status = run("systemctl", "--user", "is-active", "inhaul.service", **account).stdout
+        self.assertEqual(status.strip(), "active")
+        run("systemctl", "--user", "reload", "inhaul.service", **account)
+        run("systemctl", "--user", "stop", "inhaul.service", **account)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,218 @@
+#include <inhaul/util/event_loop.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <csignal>
+
+#include "support/catch.hpp"
+#include "support/standin.hpp"
+
+using namespace inhaul;
+
+namespace {
+
+process::Child shell(const std::string& script) {
+    auto child = process::Child::spawn({.argv = {"/bin/sh", "-c", script}, .capture_stdout = true});
+    REQUIRE(child);
+    return std::move(*child);
+}
+
+struct Fixture {
+    /// Runs until `done`, and tells how often that woke up.
+    template <class Done>
+    int run_until(Done done) {
+        const auto give_up = system_clock().steady() + Seconds{30};
+        int wakes = 0;
+        while (!done() && system_clock().steady() < give_up) {
+            loop.run_once(give_up);
+            ++wakes;
+        }
+        REQUIRE(done());
+        return wakes;
+    }
+    /// Watches a child to its end.
+    EventLoop::ChildEnd end_of(process::Child child, EventLoop::ChildLimits limits) {
+        std::optional<EventLoop::ChildEnd> end;
+        loop.watch(std::move(child), limits, [&](EventLoop::ChildEnd e) { end = std::move(e); });
+        run_until([&] { return end.has_value(); });
+        CHECK(loop.children() == 0);
+        return *end;
+    }
+
+    http::Client client{"inhaul-test/1"};
+    EventLoop loop{client, system_clock()};
+};
+
+constexpr EventLoop::ChildLimits patient{.deadline = Seconds{60}};
+
+/// A pipe that children inherit: its read end tells when the last of them is gone.
+struct Leash {
+    Leash() {
+        int ends[2];
+        REQUIRE(::pipe(ends) == 0);
+        read_end = FileDescriptor{ends[0]};
+        ::fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+        write_end = FileDescriptor{ends[1]};
+    }
+    bool all_gone() {
+        write_end = {};
+        pollfd end{.fd = read_end.get(), .events = POLLIN, .revents = 0};
+        return ::poll(&end, 1, 10'000) == 1;
+    }
+    FileDescriptor read_end;
+    FileDescriptor write_end;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "a child's end comes with its status and what it printed") {
+    const auto end = end_of(shell("echo one; echo two; exit 3"), patient);
+    CHECK(end.status.code == 3);
+    CHECK(end.output == "one\ntwo\n");
+    CHECK_FALSE(end.deadline_passed);
+}
+
+TEST_CASE_METHOD(Fixture, "of a child that prints much the last 64 KiB are kept, and it ends") {
+    const auto end = end_of(shell("yes 0123456789 | head -c 1000000; echo last"), patient);
+    CHECK(end.status.success());
+    CHECK(end.output.size() <= 64 * 1024);
+    CHECK(end.output.ends_with("last\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "at its deadline a child gets SIGTERM and may tidy up") {
+    const auto end =
+        end_of(shell("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.05; done"),
+               {.deadline = Milliseconds{400}});
+    CHECK(end.deadline_passed);
+    CHECK(end.status.code == 7);
+    CHECK(end.output == "ready\ntidied\n");
+}
+
+TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed after the grace, and its group") {
+    Leash leash;
+    const auto end = end_of(shell("trap '' TERM; sleep 1000 & while :; do sleep 1000; done"),
+                            {.deadline = Milliseconds{200}, .grace = Milliseconds{200}});
+    CHECK(end.deadline_passed);
+    CHECK(end.status.signal == SIGKILL);
+    CHECK(leash.all_gone());
+}
+
+TEST_CASE_METHOD(Fixture, "what a leader leaves behind at its deadline goes with it") {
+    Leash leash;
+    const auto end = end_of(
+        shell(
+            "(trap '' TERM; sleep 1000; sleep 1000) & trap 'exit 0' TERM; while :; do sleep 0.05; "
+            "done"),
+        {.deadline = Milliseconds{300}, .grace = Seconds{60}});
+    CHECK(end.deadline_passed);
+    CHECK(leash.all_gone());
+}
+
+TEST_CASE_METHOD(Fixture, "a child that is ended early gets its deadline now") {
+    std::optional<EventLoop::ChildEnd> end;
+    const auto id = loop.watch(shell("sleep 1000"), patient,
+                               [&](EventLoop::ChildEnd e) { end = std::move(e); });
+    loop.end(id + 1);  // nobody
+    loop.end(id);
+    run_until([&] { return end.has_value(); });
+    CHECK(end->status.signal == SIGTERM);
+    CHECK(end->deadline_passed);
+}
+
+TEST_CASE_METHOD(Fixture, "a child that closes its output is waited for without waking up") {
+    std::optional<EventLoop::ChildEnd> end;
+    loop.watch(shell("echo x; exec >&-; sleep 0.4"), patient,
+               [&](EventLoop::ChildEnd e) { end = std::move(e); });
+    CHECK(run_until([&] { return end.has_value(); }) <= 4);
+    CHECK(end->output == "x\n");
+}
+
+TEST_CASE_METHOD(Fixture, "an end's callback may watch the next child") {
+    bool second = false;
+    loop.watch(shell("exit 0"), patient, [&](const auto&) {
+        loop.watch(shell("exit 0"), patient, [&](const auto&) { second = true; });
+    });
+    run_until([&] { return second; });
+    CHECK(loop.children() == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "many children at a time each end once") {
+    std::vector<int> codes;
+    for (int i = 0; i < 8; ++i)
+        loop.watch(shell("exit " + std::to_string(i)), patient,
+                   [&](const auto& end) { codes.push_back(end.status.code); });
+    run_until([&] { return codes.size() >= 8; });
+    std::sort(codes.begin(), codes.end());
+    CHECK(codes == std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7});
+}
+
+TEST_CASE_METHOD(Fixture, "signals arrive inside the loop, each of them") {
+    std::vector<int> seen;
+    REQUIRE(loop.catch_signals({SIGUSR1, SIGUSR2}, [&](int number) { seen.push_back(number); }));
+    ::kill(::getpid(), SIGUSR1);
+    ::kill(::getpid(), SIGUSR2);
+    CHECK(seen.empty());
+    run_until([&] { return seen.size() == 2; });
+    CHECK(std::count(seen.begin(), seen.end(), SIGUSR1) == 1);
+    // Children are not born with them blocked.
+    const auto end = end_of(shell("kill -USR1 $$; sleep 1000"), patient);
+    CHECK(end.status.signal == SIGUSR1);
+}
+
+TEST_CASE("a loop that goes leaves the signals as it found them") {
+    sigset_t before;
+    sigset_t after;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    REQUIRE_FALSE(::sigismember(&before, SIGUSR1));
+    {
+        http::Client client{"inhaul-test/1"};
+        EventLoop loop{client, system_clock()};
+        REQUIRE(loop.catch_signals({SIGUSR1}, [](int) {}));
+        ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+        CHECK(::sigismember(&after, SIGUSR1));
+    }
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    CHECK_FALSE(::sigismember(&after, SIGUSR1));
+}
+
+TEST_CASE("a loop that goes takes its children along") {
+    Leash leash;
+    {
+        http::Client client{"inhaul-test/1"};
+        EventLoop loop{client, system_clock()};
+        loop.watch(shell("sleep 1000 & sleep 1000"), patient, [](const auto&) { FAIL(); });
+    }
+    CHECK(leash.all_gone());
+}
+
+TEST_CASE_METHOD(Fixture, "an idle loop sleeps until it is told to wake, in one piece") {
+    const auto until = system_clock().steady() + Milliseconds{300};
+    int wakes = 0;
+    while (system_clock().steady() < until) {
+        loop.run_once(until);
+        ++wakes;
+    }
+    CHECK(wakes == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a deferred action runs in the next round") {
+    bool ran = false;
+    loop.defer([&] { ran = true; });
+    CHECK_FALSE(ran);
+    loop.run_once({});
+    CHECK(ran);
+}
+
+TEST_CASE_METHOD(Fixture, "transfers and children move side by side") {
+    const test::StandIn standin;
+    standin.control({{"do", "fault"}, {"kind", "hang"}});
+    bool answered = false;
+    client.start({.url = standin.api + "/repos/o/r"}, [&](const auto&) { answered = true; });
+    CHECK(end_of(shell("exit 5"), patient).status.code == 5);
+    CHECK_FALSE(answered);
+    while (standin.requests().empty())
+        loop.run_once(system_clock().steady() + Milliseconds{50});
+    standin.release();
+    run_until([&] { return answered; });
+}

@@ -1,0 +1,147 @@
+#include <inhaul/util/http.hpp>
+
+#include "support/catch.hpp"
+#include "support/standin.hpp"
+#include "support/tls.hpp"
+
+using namespace inhaul;
+using test::ContainsSubstring;
+
+namespace {
+
+struct Fixture {
+    Fixture() {
+        test::forget_environment();
+        standin.control({{"do", "repository"},
+                         {"name", "octo/app"},
+                         {"branches", {{"main", std::string(40, 'a')}}}});
+        authority.certify("server", "IP:127.0.0.1,DNS:localhost");
+    }
+    [[nodiscard]] http::Request request(const test::TlsFront& front,
+                                        std::optional<std::string> ca = {}) const {
+        http::Request asked{.url = front.url("/repos/octo/app/commits/heads%2Fmain"),
+                            .headers = {"Accept: application/vnd.github.sha"}};
+        asked.ca_file = ca ? *ca : authority.file("ca.pem");
+        return asked;
+    }
+
+    test::TemporaryDirectory directory;
+    test::Authority authority{directory.path};
+    test::StandIn standin;
+    http::Client client{"inhaul-test/1"};
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "TLS with an own authority speaks HTTP/2 on one kept connection") {
+    const test::TlsFront front{authority, "server", standin.port};
+    for (int i = 0; i < 3; ++i) {
+        const auto answer = fetch(client, request(front));
+        REQUIRE(answer);
+        CHECK(answer->status == 200);
+        CHECK(answer->http_version == 20);
+        CHECK(answer->body == std::string(40, 'a'));
+    }
+    const auto seen = standin.requests();
+    CHECK(seen.at(0)["headers"]["x-front-connection"] ==
+          seen.at(2)["headers"]["x-front-connection"]);
+}
+
+TEST_CASE_METHOD(Fixture, "requests at the same time share one HTTP/2 connection") {
+    const test::TlsFront front{authority, "server", standin.port};
+    std::size_t answered = 0;
+    for (int i = 0; i < 5; ++i)
+        client.start(request(front), [&](const auto& answer) { answered += answer ? 1U : 0U; });
+    std::vector<http::Waited> none;
+    while (client.running() > 0)
+        client.poll(none, Milliseconds{20'000});
+    CHECK(answered == 5);
+    const auto seen = standin.requests();
+    for (const auto& each : seen)
+        CHECK(each["headers"]["x-front-connection"] == seen.at(0)["headers"]["x-front-connection"]);
+}
+
+TEST_CASE_METHOD(Fixture, "a connection on which an answer failed to come is not asked on again") {
+    const test::TlsFront front{authority, "server", standin.port};
+    REQUIRE(fetch(client, request(front)));
+    standin.control({{"do", "fault"}, {"kind", "hang"}});
+    auto hung = request(front);
+    hung.limits.total = Milliseconds{300};
+    const auto late = fetch(client, hung);
+    REQUIRE_FALSE(late);
+    CHECK(late.error().code == ErrorCode::timeout);
+    REQUIRE(fetch(client, request(front)));
+    const auto seen = standin.requests();
+    CHECK(seen.at(0)["headers"]["x-front-connection"] ==
+          seen.at(1)["headers"]["x-front-connection"]);
+    CHECK(seen.at(1)["headers"]["x-front-connection"] !=
+          seen.at(2)["headers"]["x-front-connection"]);
+    standin.release();
+}
+
+TEST_CASE_METHOD(Fixture, "an authority that the system does not know is not trusted") {
+    const test::TlsFront front{authority, "server", standin.port};
+    auto asked = request(front);
+    asked.ca_file.reset();
+    const auto answer = fetch(client, asked);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::authentication);
+    CHECK_FALSE(answer.error().transient);
+    CHECK_THAT(answer.error().message,
+               ContainsSubstring("TLS with 127.0.0.1:" + std::to_string(front.port) +
+                                 ": certificate not trusted: "));
+    CHECK(standin.requests().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "another authority's certificate is not trusted either") {
+    const test::TlsFront front{authority, "server", standin.port};
+    const test::Authority stranger{directory.path / "stranger"};
+    const auto answer = fetch(client, request(front, stranger.file("ca.pem")));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::authentication);
+    CHECK_THAT(answer.error().hint, ContainsSubstring(stranger.file("ca.pem")));
+    // A connection that one authority vouched for is not lent to a question for another.
+    REQUIRE(fetch(client, request(front)));
+    CHECK_FALSE(fetch(client, request(front, stranger.file("ca.pem"))));
+}
+
+TEST_CASE_METHOD(Fixture, "a certificate for another name is not trusted") {
+    authority.certify("other", "DNS:other.example");
+    const test::TlsFront front{authority, "other", standin.port};
+    const auto answer = fetch(client, request(front));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::authentication);
+}
+
+TEST_CASE_METHOD(Fixture, "an authority file that holds no certificate is an error of this host") {
+    const test::TlsFront front{authority, "server", standin.port};
+    test::write_file(directory.path / "empty.pem", "nothing\n");
+    for (const auto* name : {"empty.pem", "missing.pem"}) {
+        const auto answer = fetch(client, request(front, authority.file(name)));
+        REQUIRE_FALSE(answer);
+        CHECK(answer.error().code == ErrorCode::configuration);
+        CHECK_THAT(answer.error().message, ContainsSubstring(name));
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a server that speaks no TLS is a broken connection, not an answer") {
+    auto asked = http::Request{.url = "https://127.0.0.1:" + std::to_string(standin.port) + "/"};
+    asked.limits.connect = Milliseconds{300};
+    const auto answer = fetch(client, asked);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().transient);
+}
+
+TEST_CASE_METHOD(Fixture, "the stand-in speaks TLS itself, with HTTP/1.1 as a server without 2") {
+    const test::StandIn own{
+        {"--cert", authority.file("server.pem"), "--key", authority.file("server.key")}};
+    own.control({{"do", "repository"},
+                 {"name", "octo/app"},
+                 {"branches", {{"main", std::string(40, 'b')}}}});
+    const auto answer = fetch(client, {.url = own.api + "/repos/octo/app/commits/heads%2Fmain",
+                                       .headers = {"Accept: application/vnd.github.sha"},
+                                       .ca_file = authority.file("ca.pem")});
+    REQUIRE(answer);
+    CHECK(answer->body == std::string(40, 'b'));
+    CHECK(answer->http_version == 11);
+}

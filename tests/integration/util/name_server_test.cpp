@@ -1,0 +1,67 @@
+#include <dlfcn.h>
+#include <netdb.h>
+
+#include <atomic>
+#include <chrono>
+#include <semaphore>
+#include <string_view>
+#include <thread>
+
+#include <inhaul/util/http.hpp>
+
+#include "support/catch.hpp"
+#include "support/standin.hpp"
+
+using namespace inhaul;
+using test::ContainsSubstring;
+
+namespace {
+
+/// A name server that answers about this name only when the test lets it.
+constexpr std::string_view silent_name = "silent.example";
+std::counting_semaphore<8> silence{0};
+std::atomic<int> asked = 0;
+std::atomic<int> left = 0;
+
+}  // namespace
+
+// libcurl's look-ups come here, since the program's symbols go before the C library's.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** result) {
+    if (name != nullptr && name == silent_name) {
+        ++asked;
+        silence.acquire();
+        ++left;
+        return EAI_AGAIN;
+    }
+    using Real = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+    static const auto real = reinterpret_cast<Real>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    return real(name, service, hints, result);
+}
+
+TEST_CASE("a name server that does not answer ends the question at its limit and blocks nothing") {
+    test::forget_environment();
+    http::Client client{"inhaul-test/1"};
+    const auto answer =
+        fetch(client, {.url = "http://silent.example/", .limits = {.connect = Milliseconds{300}}});
+    // The look-up itself still hangs: had its end been waited for, we would not be here.
+    REQUIRE(asked == 1);
+    CHECK(left == 0);
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::timeout);
+    CHECK(answer.error().transient);
+    CHECK(answer.error().message == "look up silent.example: timed out after 300 ms");
+    silence.release();
+    while (left == 0)
+        std::this_thread::yield();
+}
+
+TEST_CASE("a name that nobody knows is told apart from a server that does not answer") {
+    test::forget_environment();
+    silence.release();
+    http::Client client{"inhaul-test/1"};
+    const auto answer = fetch(client, {.url = "https://silent.example/"});
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().code == ErrorCode::network);
+    CHECK(answer.error().message == "look up silent.example: no address found");
+}

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <inhaul/util/clock.hpp>
+
+namespace inhaul::test {
+
+/// A clock that stands still until it is told.
+struct FakeClock final : Clock {
+    TimePoint wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+    SteadyPoint mono{Milliseconds{1'000'000}};
+
+    [[nodiscard]] TimePoint now() const override { return wall; }
+    [[nodiscard]] SteadyPoint steady() const override { return mono; }
+    void advance(Milliseconds by) {
+        wall += by;
+        mono += by;
+    }
+};
+
+}  // namespace inhaul::test

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <inhaul/git/repository.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "support/tls.hpp"
+
+/// Repositories made and read by the real git.
+namespace inhaul::test {
+
+/// Nothing of this host's or account's configuration is read.
+inline std::vector<std::pair<std::string, std::string>> git_environment() {
+    return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+            {"HOME", "/nonexistent"},
+            {"LC_ALL", "C.UTF-8"},
+            {"GIT_CONFIG_NOSYSTEM", "1"},
+            {"GIT_AUTHOR_NAME", "Ada"},
+            {"GIT_AUTHOR_EMAIL", "ada@example.org"},
+            {"GIT_AUTHOR_DATE", "2026-03-01T09:30:00Z"},
+            {"GIT_COMMITTER_NAME", "Ada"},
+            {"GIT_COMMITTER_EMAIL", "ada@example.org"},
+            {"GIT_COMMITTER_DATE", "2026-03-01T09:30:00Z"}};
+}
+
+/// How a run of git ended, and what it printed.
+inline process::Finished try_git(const fs::path& directory, std::vector<std::string> words) {
+    words.insert(words.begin(), {"git", "-c", "init.defaultBranch=main", "-c", "gc.auto=0"});
+    auto done = process::run({.argv = std::move(words),
+                              .directory = directory,
+                              .environment = git_environment(),
+                              .clean_environment = true,
+                              .capture_output = true},
+                             Milliseconds{60'000});
+    if (!done) throw std::runtime_error(done.error().message);
+    return std::move(*done);
+}
+
+/// What git printed, without the white space at its ends. It must end well.
+inline std::string git(const fs::path& directory, const std::vector<std::string>& words) {
+    const auto done = try_git(directory, words);
+    if (done.status.success()) return std::string{trimmed(done.output)};
+    throw std::runtime_error("git " + words.front() + ": " + done.output);
+}
+
+inline CommitId commit_named(const fs::path& directory, const std::string& name) {
+    return CommitId::parse(git(directory, {"rev-parse", "--verify", name + "^{commit}"})).value();
+}
+
+inline std::string content_of(const fs::path& file) {
+    std::ifstream stream{file, std::ios::binary};
+    return {std::istreambuf_iterator<char>{stream}, {}};
+}
+
+/// A repository that others fetch from, and the working copy of the person who pushes to it.
+struct Upstream {
+    explicit Upstream(const fs::path& below, const std::string& name = "app.git")
+        : root(below), bare(below / name), laptop(below / (name + "-laptop")) {
+        git(below, {"init", "-q", "--bare", bare.string()});
+        git(below, {"init", "-q", laptop.string()});
+        git(laptop, {"remote", "add", "origin", bare.string()});
+    }
+
+    void write(const std::string& name, const std::string& content) const {
+        fs::create_directories((laptop / name).parent_path());
+        std::ofstream{laptop / name, std::ios::binary} << content;
+    }
+    void remove(const std::string& name) const { fs::remove_all(laptop / name); }
+    void link(const std::string& name, const std::string& target) const {
+        remove(name);
+        fs::create_directories((laptop / name).parent_path());
+        fs::create_symlink(target, laptop / name);
+    }
+    void executable(const std::string& name, bool is) const {
+        fs::permissions(laptop / name, is ? fs::perms{0755} : fs::perms{0644});
+    }
+    [[nodiscard]] CommitId commit(const std::string& message) const {
+        git(laptop, {"add", "-A"});
+        git(laptop, {"commit", "-q", "--allow-empty", "-m", message});
+        return commit_named(laptop, "HEAD");
+    }
+    void push(const std::string& branch = "main") const {
+        git(laptop, {"push", "-q", "--force", "origin", "HEAD:refs/heads/" + branch});
+    }
+    /// Writes, commits and pushes.
+    [[nodiscard]] CommitId publish(const std::string& name, const std::string& content,
+                                   const std::string& branch = "main") const {
+        write(name, content);
+        auto made = commit("write " + name);
+        push(branch);
+        return made;
+    }
+
+    fs::path root;
+    fs::path bare;
+    fs::path laptop;
+};
+
+/// Every file, link and directory of a tree but .git, with what git cares about in it.
+inline std::map<std::string, std::string> snapshot(const fs::path& directory) {
+    std::map<std::string, std::string> found;
+    for (fs::recursive_directory_iterator entry{directory}, end; entry != end; ++entry) {
+        const auto name = entry->path().lexically_relative(directory).string();
+        if (name == ".git") {
+            entry.disable_recursion_pending();
+            continue;
+        }
+        const auto status = entry->symlink_status();
+        if (fs::is_symlink(status)) {
+            found[name] = "link to " + fs::read_symlink(entry->path()).string();
+        } else if (fs::is_directory(status)) {
+            found[name] = "directory";
+        } else {
+            const bool executable = (status.permissions() & fs::perms::owner_exec) != fs::perms{};
+            found[name] = (executable ? "program " : "file ") + content_of(entry->path());
+        }
+    }
+    return found;
+}
+
+/// What `git status` says, tracked files only, after looking at each file's content anew.
+inline std::string tracked_changes(const fs::path& directory) {
+    const auto index = directory / ".git" / "index";
+    // An index that is older than every file: no stat data is believed.
+    if (fs::exists(index)) fs::last_write_time(index, fs::file_time_type{});
+    return git(directory, {"status", "--porcelain", "--untracked-files=no"});
+}
+
+/// The names below .git that a killed run may leave and that must not stay.
+inline std::vector<std::string> debris(const fs::path& directory) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::recursive_directory_iterator{directory / ".git"}) {
+        const auto name = entry.path().filename().string();
+        if (name.ends_with(".lock") || name.starts_with("pack_git2_") || name.starts_with("tmp_"))
+            found.push_back(entry.path().string());
+    }
+    return found;
+}
+
+}  // namespace inhaul::test

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Real git servers on loopback, for a directory of bare repositories.
+
+    git_servers.py ssh   --root DIR [--scratch DIR] [--no-stdin]
+    git_servers.py https --root DIR [--scratch DIR] [--no-stdin] [--token TOKEN]
+
+Prints one line of JSON when the server is ready, and ends when its standard input does (unless
+--no-stdin), taking what it started and its files along. With --scratch the files go there, and the
+caller removes them: keys, authority and logs can be read after the end.
+
+ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but git.
+    url               ssh://user@127.0.0.1:port/DIR: the repository's name goes behind it
+    known_hosts       the file that names this server's key
+    changed_known_hosts, other_known_hosts    files with another key for it, and without it
+    revoked_known_hosts                       its key, but revoked
+    rsa_known_hosts                           its RSA key alone
+    keys              private keys: ed25519, rsa, ecdsa (accepted), unknown (not)
+    fault             a file. Write a word into it and each later fetch goes wrong like this:
+                      `cut N` ends after N bytes, `stall N` is silent after N bytes, `late N` says
+                      N bytes and then, after a second, goes on
+    commands          a file with a line for each command that was asked for
+
+https: nginx with git-http-backend, and certificates for `localhost` of an authority of its own.
+    url               https://localhost:port/, the repository's name goes behind it
+    ca                the authority's file
+    other_ca          another authority, which certified nothing here
+    http_url          the same without TLS
+    moved_url         redirects to the same place on the same host, elsewhere_url to another host
+    log               a line for each request: host, method and path, status, Authorization header
+With --token the user x-access-token and this password are asked for.
+"""
+
+import argparse
+import getpass
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def program(name):
+    found = shutil.which(name, path=os.environ.get("PATH", "") + ":" + SBIN)
+    if not found:
+        sys.exit(f"git_servers: {name} is not installed (script/bootstrap --test)")
+    return found
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def await_port(port, child):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            sys.exit(f"git_servers: {child.args[0]} ended with {child.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    sys.exit(f"git_servers: {child.args[0]} does not listen")
+
+
+def await_file(path, child):
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        if child.poll() is not None or time.monotonic() > deadline:
+            sys.exit(f"git_servers: {child.args[0]} did not start")
+        time.sleep(0.02)
+
+
+def start(argv, **options):
+    """A child in this process's group, which is ended as a whole; so no new session."""
+    return subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, **options)
+
+
+def must_run(*argv):
+    subprocess.run([str(word) for word in argv], check=True, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+# What the keys may run: git's own reading side, in the way that the file `fault` says.
+GATE = r"""#!/bin/sh
+printf '%s\n' "$SSH_ORIGINAL_COMMAND" >>@commands@
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+read -r kind bytes <@fault@
+case $kind in
+    cut) git shell -c "$SSH_ORIGINAL_COMMAND" | head -c "$bytes" ;;
+    stall) git shell -c "$SSH_ORIGINAL_COMMAND" | { head -c "$bytes"; exec sleep 600; } ;;
+    late) git shell -c "$SSH_ORIGINAL_COMMAND" | { head -c "$bytes"; sleep 1; exec cat; } ;;
+    *) exec git shell -c "$SSH_ORIGINAL_COMMAND" ;;
+esac
+"""
+
+
+class Ssh:
+    def __init__(self, root, scratch, _):
+        self.root, self.scratch, self.port = root, scratch, free_port()
+
+    def make_keys(self, *kinds, prefix):
+        for kind in kinds:
+            size = ["-b", "3072"] if kind == "rsa" else []
+            must_run(program("ssh-keygen"), "-q", "-t", kind, *size, "-N", "", "-C", "test",
+                     "-f", self.scratch / f"{prefix}_{kind}")
+
+    def write_gate(self):
+        gate, fault = self.scratch / "gate", self.scratch / "fault"
+        fault.write_text("\n")
+        text = GATE.replace("@commands@", shlex.quote(str(self.scratch / "commands")))
+        gate.write_text(text.replace("@fault@", shlex.quote(str(fault))))
+        gate.chmod(0o755)
+        return gate
+
+    def write_authorized_keys(self):
+        gate = self.write_gate()
+        lines = [f'command="{gate}",restrict {(self.scratch / f"key_{kind}.pub").read_text()}'
+                 for kind in ("ed25519", "rsa", "ecdsa")]
+        (self.scratch / "authorized_keys").write_text("".join(lines))
+
+    def public_key(self, name):
+        return " ".join((self.scratch / f"{name}.pub").read_text().split()[:2])
+
+    def write_known_hosts(self):
+        host = f"[127.0.0.1]:{self.port}"
+        mine, other = self.public_key("host_ed25519"), self.public_key("other_ed25519")
+        for name, line in {
+                "known_hosts": f"{host} {mine}",
+                "changed_known_hosts": f"{host} {other}",
+                "other_known_hosts": f"elsewhere.example {other}",
+                "rsa_known_hosts": f"{host} {self.public_key('host_rsa')}",
+                "revoked_known_hosts": f"@revoked {host} {mine}\n{host} {mine}"}.items():
+            (self.scratch / name).write_text(line + "\n")
+
+    def write_config(self):
+        # StrictModes would look at the whole way to a temporary directory.
+        (self.scratch / "sshd_config").write_text(
+            f"ListenAddress 127.0.0.1\nPort {self.port}\nHostKey {self.scratch}/host_ed25519\n"
+            f"HostKey {self.scratch}/host_rsa\nPidFile none\nStrictModes no\nUsePAM no\n"
+            f"AuthorizedKeysFile {self.scratch}/authorized_keys\nPermitRootLogin yes\n"
+            "PasswordAuthentication no\nKbdInteractiveAuthentication no\nLogLevel VERBOSE\n"
+            "MaxStartups 100\n")
+
+    def start(self):
+        self.make_keys("ed25519", "rsa", "ecdsa", prefix="key")
+        self.make_keys("ed25519", prefix="unknown")
+        self.make_keys("ed25519", "rsa", prefix="host")
+        self.make_keys("ed25519", prefix="other")
+        self.write_authorized_keys()
+        self.write_known_hosts()
+        self.write_config()
+        if os.geteuid() == 0:  # where sshd separates its privileges
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        sshd = start([program("sshd"), "-D", "-f", self.scratch / "sshd_config",
+                      "-E", self.scratch / "sshd.log"])
+        await_port(self.port, sshd)
+        return [sshd]
+
+    def description(self):
+        at = {name: str(self.scratch / name)
+              for name in ("known_hosts", "changed_known_hosts", "other_known_hosts",
+                           "revoked_known_hosts", "rsa_known_hosts", "fault", "commands")}
+        keys = {kind: str(self.scratch / f"key_{kind}") for kind in ("ed25519", "rsa", "ecdsa")}
+        keys["unknown"] = str(self.scratch / "unknown_ed25519")
+        return {**at, "keys": keys, "port": self.port, "log": str(self.scratch / "sshd.log"),
+                "url": f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{self.root}/"}
+
+
+NGINX = """
+daemon off; master_process off; pid {at}/nginx.pid; error_log {at}/nginx.log;
+events {{ }}
+http {{
+    log_format seen '$host "$request" $status "$http_authorization"';
+    access_log {at}/requests seen;
+    client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;
+    uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;
+    client_max_body_size 0;
+    server {{
+        listen 127.0.0.1:{port} ssl;
+        listen 127.0.0.1:{http_port};
+        ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key;
+        location /moved/ {{ rewrite ^/moved/(.*)$ /$1 redirect; }}
+        location /elsewhere/ {{
+            rewrite ^/elsewhere/(.*)$ https://elsewhere.localhost:{port}/$1 redirect;
+        }}
+        location / {{
+            {authentication}
+            fastcgi_pass unix:{at}/fcgi;
+            fastcgi_param SCRIPT_FILENAME {backend};
+            fastcgi_param GIT_PROJECT_ROOT {root};
+            fastcgi_param GIT_HTTP_EXPORT_ALL "";
+            fastcgi_param GIT_CONFIG_COUNT 1;
+            fastcgi_param GIT_CONFIG_KEY_0 safe.directory;
+            fastcgi_param GIT_CONFIG_VALUE_0 *;
+            fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol;
+            fastcgi_param PATH_INFO $uri;
+            fastcgi_param QUERY_STRING $query_string;
+            fastcgi_param REQUEST_METHOD $request_method;
+            fastcgi_param CONTENT_TYPE $content_type;
+            fastcgi_param CONTENT_LENGTH $content_length;
+            fastcgi_param REMOTE_USER $remote_user;
+        }}
+    }}
+}}
+"""
+
+
+class Https:
+    def __init__(self, root, scratch, token):
+        self.root, self.scratch, self.token = root, scratch, token
+        self.port, self.http_port = free_port(), free_port()
+
+    def make_certificate(self, stem, subject, *more):
+        must_run(program("openssl"), "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec",
+                 "-pkeyopt", "ec_paramgen_curve:prime256v1", "-keyout", self.scratch / f"{stem}.key",
+                 "-out", self.scratch / f"{stem}.pem", "-subj", subject, *more)
+
+    def make_certificates(self):
+        self.make_certificate("ca", "/CN=an authority for a test")
+        self.make_certificate("other_ca", "/CN=another authority for a test")
+        self.make_certificate("server", "/CN=localhost", "-addext",
+                              "subjectAltName=DNS:localhost,DNS:elsewhere.localhost,IP:127.0.0.1",
+                              "-addext", "basicConstraints=critical,CA:FALSE",
+                              "-CA", self.scratch / "ca.pem", "-CAkey", self.scratch / "ca.key")
+
+    def authentication(self):
+        if not self.token:
+            return ""
+        passwords = self.scratch / "passwords"
+        passwords.write_text(f"x-access-token:{{PLAIN}}{self.token}\n")
+        passwords.chmod(0o600)
+        return f'auth_basic "git"; auth_basic_user_file {passwords};'
+
+    def write_config(self):
+        (self.scratch / "nginx.conf").write_text(NGINX.format(
+            at=self.scratch, port=self.port, http_port=self.http_port, root=self.root,
+            authentication=self.authentication(),
+            backend=subprocess.check_output(["git", "--exec-path"], text=True).strip()
+            + "/git-http-backend"))
+
+    def start(self):
+        self.make_certificates()
+        self.write_config()
+        log = open(self.scratch / "fcgiwrap.log", "w", encoding="utf-8")
+        wrap = start([program("fcgiwrap"), "-c", "2", "-s", f"unix:{self.scratch}/fcgi"], stderr=log)
+        await_file(self.scratch / "fcgi", wrap)
+        nginx = start([program("nginx"), "-p", self.scratch, "-e", self.scratch / "nginx.log",
+                       "-c", self.scratch / "nginx.conf"])
+        await_port(self.port, nginx)
+        return [wrap, nginx]
+
+    def description(self):
+        base = f"https://localhost:{self.port}/"
+        return {"port": self.port, "url": base, "http_url": f"http://localhost:{self.http_port}/",
+                "moved_url": base + "moved/", "elsewhere_url": base + "elsewhere/",
+                "ca": str(self.scratch / "ca.pem"), "other_ca": str(self.scratch / "other_ca.pem"),
+                "log": str(self.scratch / "requests")}
+
+
+def stop(children):
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def serve(server, wait):
+    children = []
+    try:
+        children = server.start()
+        print(json.dumps(server.description()), flush=True)
+        if wait:
+            signal.pause()
+        else:
+            sys.stdin.buffer.read()
+    finally:
+        stop(children)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", choices=["ssh", "https"])
+    parser.add_argument("--root", required=True, type=Path, help="the directory of repositories")
+    parser.add_argument("--scratch", type=Path, help="an existing directory for its files")
+    parser.add_argument("--token", help="the only password that is accepted (https)")
+    parser.add_argument("--no-stdin", action="store_true", help="end by a signal only")
+    options = parser.parse_args()
+    # So that `finally` runs: what it started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    kind = {"ssh": Ssh, "https": Https}[options.kind]
+    scratch = options.scratch or Path(tempfile.mkdtemp(prefix="inhaul-git-server-"))
+    try:
+        serve(kind(options.root.resolve(), scratch.resolve(), options.token), options.no_stdin)
+    finally:
+        if options.scratch is None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

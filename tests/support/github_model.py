@@ -1,0 +1,352 @@
+"""What GitHub's REST API knows and answers, as far as the head of a branch needs it.
+
+Pure state: github_standin.py puts it on a socket. A Request goes in, a Reply comes out; faults of
+the connection are not this file's business.
+"""
+
+import email.utils
+import json
+import re
+import subprocess
+import time
+import urllib.parse
+from dataclasses import dataclass, field
+
+SUPPORTED_VERSIONS = {"2022-11-28", "2026-03-10"}
+SUNSET_VERSIONS = {"2021-01-01"}
+SHA_MEDIA_TYPES = {"application/vnd.github.sha", "application/vnd.github.v3.sha",
+                   "application/vnd.github.3.sha"}
+DOCS = "https://docs.github.com/rest"
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    headers: dict  # names in lower case
+
+    def token(self):
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme.lower() in ("bearer", "token") and token else None
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: list = field(default_factory=list)
+    body: bytes = b""
+
+
+@dataclass
+class Repository:
+    name: str
+    id: int
+    private: bool = False
+    empty: bool = False
+    branches: dict = field(default_factory=dict)
+    git: str = None      # a bare repository whose branches are the truth instead
+    block: dict = None   # {"reason": "dmca", "html_url": ...}; "tos" answers 403, others 451
+
+    def head(self, branch):
+        if self.git is None:
+            return self.branches.get(branch)
+        done = subprocess.run(
+            ["git", f"--git-dir={self.git}", "rev-parse", "--verify", "--quiet",
+             f"refs/heads/{branch}^{{commit}}"], capture_output=True, text=True, check=False)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def is_empty(self):
+        if self.git is None:
+            return self.empty or not self.branches
+        done = subprocess.run(["git", f"--git-dir={self.git}", "for-each-ref", "--count=1"],
+                              capture_output=True, text=True, check=False)
+        return not done.stdout.strip()
+
+
+@dataclass
+class Window:
+    """A primary rate limit. `limit` None: a server that has none and says nothing of it."""
+    limit: int = 5000
+    used: int = 0
+    reset: int = field(default_factory=lambda: int(time.time()) + 3600)
+
+    def refresh(self):
+        if time.time() >= self.reset:
+            self.used = 0
+            self.reset = int(time.time()) + 3600
+
+    def remaining(self):
+        return max(self.limit - self.used, 0)
+
+    def headers(self):
+        if self.limit is None:
+            return []
+        return [("X-RateLimit-Limit", self.limit), ("X-RateLimit-Remaining", self.remaining()),
+                ("X-RateLimit-Reset", self.reset), ("X-RateLimit-Used", self.used),
+                ("X-RateLimit-Resource", "core")]
+
+
+@dataclass
+class Token:
+    token: str
+    repositories: list = None   # names that it may see besides public ones; None: all
+    contents: bool = True       # has Contents: read
+    hidden: bool = True         # without Contents the answer is 404, else 403
+    sso: str = None             # the URL at which it must be authorized first
+    expires: str = None         # shown in each reply: "2027-01-01 00:00:00 UTC"
+    revoked: bool = False
+    window: Window = field(default_factory=Window)
+
+
+def _json(status, value, headers=()):
+    return Reply(status, [("Content-Type", "application/json; charset=utf-8"), *headers],
+                 json.dumps(value).encode())
+
+
+def _problem(status, message, headers=(), **more):
+    return _json(status, {"message": message, "documentation_url": DOCS, **more}, headers)
+
+
+class GitHub:
+    def __init__(self, base):
+        self.base = base            # as in Location: http://127.0.0.1:1234/api/v3
+        self.prefix = urllib.parse.urlsplit(base).path
+        self.repositories = {}      # by lower-case name
+        self.renamed = {}           # old lower-case name -> id
+        self.tokens = {}
+        self.anonymous = Window(limit=60)
+        self.secondary = None       # {"requests": n, "status": 403, "retry_after": ...}
+        self.poll_interval = None
+        self.forced = []            # replies to come instead: {"status":, "body":, "headers":}
+        self.request_count = 0
+
+    # ---- answering -----------------------------------------------------------------------------
+
+    def answer(self, request):
+        self.request_count += 1
+        reply, window = self._answer(request)
+        headers = [("Server", "github.com"),
+                   ("Date", email.utils.formatdate(usegmt=True)),
+                   ("X-GitHub-Request-Id", f"5747:2B3C:{self.request_count:06X}"),
+                   ("X-GitHub-Media-Type", "github.v3")]
+        if window is not None:
+            headers += window.headers()
+        token = self.tokens.get(request.token())
+        if token and token.expires and reply.status != 401:
+            headers.append(("GitHub-Authentication-Token-Expiration", token.expires))
+        if self.poll_interval is not None:
+            headers.append(("X-Poll-Interval", self.poll_interval))
+        reply.headers = headers + reply.headers
+        return reply
+
+    def _answer(self, request):
+        if not request.headers.get("user-agent"):
+            return Reply(403, [("Content-Type", "text/html")],
+                         b"Request forbidden by administrative rules. Please make sure your "
+                         b"request has a User-Agent header"), None
+        early = self._forced() or self._version(request)
+        if early:
+            return early, None
+        window, refused = self._authenticate(request)
+        if refused:
+            return refused, window
+        refused = self._secondary() or self._primary(window)
+        if refused:
+            return refused, window
+        reply = self._route(request)
+        # A 304 is free only for those who are known.
+        if window.limit is not None and (reply.status != 304 or window is self.anonymous):
+            window.used += 1
+        return reply, window
+
+    def _forced(self):
+        if not self.forced:
+            return None
+        forced = self.forced[0]
+        forced["requests"] = forced.get("requests", 1) - 1
+        if forced["requests"] <= 0:
+            self.forced.pop(0)
+        return Reply(forced["status"], [tuple(h) for h in forced.get("headers", [])],
+                     forced.get("body", "").encode())
+
+    @staticmethod
+    def _version(request):
+        version = request.headers.get("x-github-api-version")
+        if version is None or version in SUPPORTED_VERSIONS:
+            return None
+        if version in SUNSET_VERSIONS:
+            return _problem(410, f"API version {version} is no longer supported.")
+        return _problem(400, f"API version {version} is not supported.")
+
+    def _authenticate(self, request):
+        if "authorization" not in request.headers:
+            self.anonymous.refresh()
+            return self.anonymous, None
+        token = self.tokens.get(request.token())
+        if token is None or token.revoked:
+            return None, _problem(401, "Bad credentials")
+        token.window.refresh()
+        return token.window, None
+
+    def _secondary(self):
+        limit = self.secondary
+        if not limit or limit.get("requests", 1) <= 0:
+            return None
+        limit["requests"] = limit.get("requests", 1) - 1
+        headers = []
+        after = limit.get("retry_after")
+        if limit.get("form") == "date":
+            headers.append(("Retry-After", email.utils.formatdate(time.time() + after, usegmt=True)))
+        elif after is not None:
+            headers.append(("Retry-After", after))
+        return _problem(limit.get("status", 403),
+                        "You have exceeded a secondary rate limit. Please wait a few minutes "
+                        "before you try again.", headers)
+
+    @staticmethod
+    def _primary(window):
+        if window.limit is None or window.remaining() > 0:
+            return None
+        return _problem(403, "API rate limit exceeded.")
+
+    # ---- routes --------------------------------------------------------------------------------
+
+    def _route(self, request):
+        path = request.path.partition("?")[0]
+        if request.method not in ("GET", "HEAD") or not path.startswith(self.prefix + "/"):
+            return _problem(404, "Not Found")
+        parts = path[len(self.prefix) + 1:].split("/")
+        if parts[0] == "repos" and len(parts) >= 3:
+            name = "/".join(urllib.parse.unquote(part) for part in parts[1:3])
+            return self._by_name(request, name, parts[3:])
+        if parts[0] == "repositories" and len(parts) >= 2 and parts[1].isdigit():
+            found = [r for r in self.repositories.values() if r.id == int(parts[1])]
+            return self._repository(request, found[0] if found else None, parts[2:])
+        return _problem(404, "Not Found")
+
+    def _by_name(self, request, name, rest):
+        repository = self.repositories.get(name.lower())
+        if repository is None and name.lower() in self.renamed:
+            number = self.renamed[name.lower()]
+            target = next((r for r in self.repositories.values() if r.id == number), None)
+            if target and self._visible(request, target):
+                url = "/".join([f"{self.base}/repositories/{number}", *rest])
+                return _problem(301, "Moved Permanently", [("Location", url)], url=url)
+        return self._repository(request, repository, rest)
+
+    def _visible(self, request, repository):
+        if not repository.private:
+            return True
+        token = self.tokens.get(request.token())
+        return token is not None and (token.repositories is None or
+                                      repository.name in token.repositories)
+
+    def _repository(self, request, repository, rest):
+        if repository is None or not self._visible(request, repository):
+            return _problem(404, "Not Found")
+        refused = self._permission(request, repository) or self._blocked(repository)
+        if refused:
+            return refused
+        if not rest:
+            return _json(200, {"id": repository.id, "full_name": repository.name,
+                               "private": repository.private})
+        # A reference is one segment: its slashes come as %2F.
+        if len(rest) == 2 and rest[0] == "commits":
+            return self._commit(request, repository, urllib.parse.unquote(rest[1]))
+        return _problem(404, "Not Found")
+
+    def _permission(self, request, repository):
+        token = self.tokens.get(request.token())
+        if token and token.sso:
+            return _problem(403, "Resource protected by organization SAML enforcement. You must "
+                                 "grant your Personal Access token access to this organization.",
+                            [("X-GitHub-SSO", f"required; url={token.sso}")])
+        if not repository.private or token is None or token.contents:
+            return None
+        if token.hidden:
+            return _problem(404, "Not Found")
+        return _problem(403, "Resource not accessible by personal access token",
+                        [("X-Accepted-GitHub-Permissions", "contents=read")])
+
+    @staticmethod
+    def _blocked(repository):
+        if repository.block is None:
+            return None
+        status = 403 if repository.block.get("reason") == "tos" else 451
+        return _problem(status, "Repository access blocked", block=repository.block)
+
+    @staticmethod
+    def _commit(request, repository, ref):
+        if repository.is_empty():
+            return _problem(409, "Git Repository is empty.")
+        commit = repository.head(ref[len("heads/"):]) if ref.startswith("heads/") else None
+        if commit is None and re.fullmatch(r"[0-9a-f]{40}", ref):
+            commit = ref if ref in repository.branches.values() else None
+        if commit is None:
+            return _problem(422, f"No commit found for SHA: {ref}")
+        etag = f'"{commit}"'
+        headers = [("ETag", etag), ("Cache-Control", "private, max-age=60, s-maxage=60"),
+                   ("Vary", "Accept, Authorization, Cookie, X-GitHub-OTP")]
+        if etag in request.headers.get("if-none-match", ""):
+            return Reply(304, headers)
+        if request.headers.get("accept") in SHA_MEDIA_TYPES:
+            return Reply(200, [("Content-Type", "application/vnd.github.sha; charset=utf-8"),
+                               *headers], commit.encode())
+        return _json(200, {"sha": commit}, headers)
+
+    # ---- control -------------------------------------------------------------------------------
+
+    def do_repository(self, name, **fields):
+        known = self.repositories.get(name.lower())
+        if known:
+            for key, value in fields.items():
+                setattr(known, key, value)
+        else:
+            fields.setdefault("id", 1000 + len(self.repositories))
+            self.repositories[name.lower()] = Repository(name=name, **fields)
+
+    def do_branch(self, repository, branch, commit=None):
+        branches = self.repositories[repository.lower()].branches
+        if commit is None:
+            branches.pop(branch, None)
+        else:
+            branches[branch] = commit
+
+    def do_rename(self, old, new):
+        repository = self.repositories.pop(old.lower())
+        repository.name = new
+        self.repositories[new.lower()] = repository
+        self.renamed[old.lower()] = repository.id
+
+    def do_delete(self, name):
+        self.repositories.pop(name.lower())
+
+    def do_token(self, token, limit=None, **fields):
+        known = self.tokens.setdefault(token, Token(token=token))
+        for key, value in fields.items():
+            setattr(known, key, value)
+        if limit is not None:
+            known.window.limit = limit
+
+    def do_window(self, token=None, **fields):
+        """Sets limit, used or reset of a token's window, or of the anonymous one."""
+        window = self.tokens[token].window if token else self.anonymous
+        for key, value in fields.items():
+            setattr(window, key, value)
+        return {"limit": window.limit, "used": window.used, "reset": window.reset}
+
+    def do_no_limits(self):
+        """An Enterprise server as it is installed."""
+        self.anonymous.limit = None
+        for token in self.tokens.values():
+            token.window.limit = None
+
+    def do_secondary(self, **fields):
+        self.secondary = fields
+
+    def do_poll_interval(self, seconds=None):
+        self.poll_interval = seconds
+
+    def do_reply(self, **fields):
+        """The next replies, whatever is asked: status, headers, body, requests."""
+        self.forced.append(fields)

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include <inhaul/settings.hpp>
+
+namespace inhaul::test {
+
+/// A commit name made of one digit.
+inline CommitId commit(char digit) {
+    return *CommitId::parse(std::string(40, digit));
+}
+
+/// Settings of an app with a token on GitHub and nothing to restart.
+inline Settings settings(const std::string& name) {
+    Settings made{.app = *AppName::parse(name), .branch = *BranchName::parse("main")};
+    made.file = "/etc/inhaul/scripts/" + name + ".toml";
+    made.repository = "octocat/" + name;
+    made.git_url = "https://github.com/octocat/" + name + ".git";
+    made.github = GitHubRepository{"https://api.github.com", "octocat", name};
+    made.head_source = HeadSource::github_api;
+    made.directory = "/srv/" + name;
+    made.token_file = "/etc/inhaul/token";
+    made.mark = "mark-of-" + name;
+    return made;
+}
+
+}  // namespace inhaul::test

@@ -1,0 +1,137 @@
+"""An app with its remote, settings and state in a throwaway directory, for the tests of the binary."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from pathlib import Path
+
+INHAUL = os.environ.get("INHAUL", "inhaul")
+
+# What the surroundings may set and a test must not depend on.
+CLEAN_ENVIRONMENT = {
+    "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+
+def run(*argv, cwd=None, check=True, env=None, timeout=60):
+    """Runs a command to its end and returns it with text output."""
+    done = subprocess.run(
+        [str(word) for word in argv], cwd=cwd, env={**CLEAN_ENVIRONMENT, **(env or {})},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{argv} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done
+
+
+def git(directory, *words):
+    return run("git", "-c", "user.name=Tester", "-c", "user.email=tester@example.org",
+               "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", *words,
+               cwd=directory).stdout.strip()
+
+
+class World:
+    """One app `shop` whose service is a command that writes down which version it starts."""
+
+    def __init__(self, base=None):
+        self.root = Path(tempfile.mkdtemp(prefix="inhaul-test-", dir=base))
+        self.remote = self.root / "remote.git"
+        self.laptop = self.root / "laptop"
+        self.directory = self.root / "app"
+        self.settings = self.root / "settings"
+        self.state = self.root / "state"
+        self.restarts_file = self.root / "restarts"
+        self.settings.mkdir(mode=0o700)
+        git(self.root, "init", "-q", "--bare", self.remote)
+        git(self.root, "init", "-q", self.laptop)
+        git(self.laptop, "remote", "add", "origin", self.remote)
+
+    def remove(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def write_settings(self, name="shop", **changes):
+        """A settings file; `changes` are lines of TOML that replace the defaults of their table."""
+        parts = {
+            "top": f'repository = "{self.remote}"\ndirectory = "{self.directory}"\n'
+                   'stamp = "updated.txt"\n',
+            "auth": "",
+            "poll": '[poll]\ninterval = "1s"\n',
+            "service": f'[service]\nrestart = ["/bin/sh", "{self.restart_script()}"]\n',
+        }
+        parts.update(changes)
+        (self.settings / f"{name}.toml").write_text("".join(parts.values()))
+
+    def restart_script(self):
+        script = self.root / "restart.sh"
+        script.write_text(f"cat '{self.directory}/version' >>'{self.restarts_file}'\n")
+        return script
+
+    def commit(self, version, files=None, branch="main"):
+        """Commits and pushes; returns the commit's name."""
+        (self.laptop / "version").write_text(version + "\n")
+        for name, content in (files or {}).items():
+            path = self.laptop / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        git(self.laptop, "add", "-A")
+        git(self.laptop, "commit", "-q", "-m", f"version {version}")
+        git(self.laptop, "push", "-q", "--force", "origin", f"HEAD:{branch}")
+        return git(self.laptop, "rev-parse", "HEAD")
+
+    def argv(self, *words):
+        return [INHAUL, "--config", str(self.settings), "--state", str(self.state), *words]
+
+    def inhaul(self, *words, check=True, env=None, timeout=60):
+        return run(*self.argv(*words), check=check, env=env, timeout=timeout)
+
+    def start(self, *words, env=None, **options):
+        """Starts inhaul in the background."""
+        return subprocess.Popen(self.argv(*words), env={**CLEAN_ENVIRONMENT, **(env or {})},
+                                stdin=subprocess.DEVNULL, text=True, **options)
+
+    def status(self, app="shop"):
+        (found,) = json.loads(self.inhaul("status", app, "--json").stdout)["apps"]
+        return found
+
+    def history(self):
+        return json.loads(self.inhaul("history", "--json").stdout)["deployments"]
+
+    def restarts(self):
+        """The versions that the service was started with, in order."""
+        return self.restarts_file.read_text().split() if self.restarts_file.exists() else []
+
+    def ledger(self, query, *values):
+        with sqlite3.connect(f"file:{self.state}/ledger.db?mode=ro", uri=True) as database:
+            return database.execute(query, values).fetchall()
+
+    def tree_problems(self, commit):
+        """What keeps the directory from being exactly the commit: empty when it is."""
+        problems = []
+        if git(self.directory, "rev-parse", "HEAD") != commit:
+            problems.append("HEAD is another commit")
+        if git(self.directory, "symbolic-ref", "HEAD") != "refs/heads/main":
+            problems.append("HEAD is another branch")
+        status = git(self.directory, "status", "--porcelain", "--untracked-files=no")
+        if status:
+            problems.append(f"git status: {status}")
+        # Against the stat data too: a file whose content differs behind a fresh index.
+        (self.directory / ".git" / "index").touch()
+        if run("git", "diff", "--quiet", "HEAD", cwd=self.directory, check=False).returncode:
+            problems.append("git diff HEAD is not empty")
+        run("git", "fsck", "--strict", cwd=self.directory)
+        return problems
+
+    def debris(self):
+        """What a killed run may leave in the repository and must not stay."""
+        found = []
+        for path in (self.directory / ".git").rglob("*"):
+            name = path.name
+            if name.endswith(".lock") or name.startswith(("pack_git2_", "tmp_")):
+                found.append(str(path))
+        return found

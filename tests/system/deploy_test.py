@@ -1,0 +1,201 @@
+"""`inhaul deploy`, `status`, `history` and `check` as a user meets them."""
+
+import json
+import os
+import stat
+import unittest
+
+from support.waiting import wait_for
+from support.world import World, git, run
+
+
+class Deploy(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.first = self.world.commit("one", {"app.cfg": "debug = no\n"})
+
+    def test_it_fills_a_missing_directory_and_says_so(self):
+        done = self.world.inhaul("deploy", "shop")
+        self.assertEqual(self.world.tree_problems(self.first), [])
+        self.assertRegex(done.stdout, rf'shop: nothing -> {self.first[:7]} "version one" is live')
+        self.assertIn("nothing to do", self.world.inhaul("deploy", "shop").stdout)
+        self.assertEqual(self.world.restarts(), ["one"])
+
+    def test_the_stamp_has_time_and_commit_and_is_never_in_the_way(self):
+        self.world.inhaul("deploy", "shop")
+        stamp = (self.world.directory / "updated.txt").read_text()
+        self.assertIn(self.first, stamp)
+        self.assertRegex(stamp, r"\d{4}-\d{2}-\d{2}")
+        self.assertEqual(git(self.world.directory, "status", "--porcelain"), "")
+
+    def test_untracked_and_ignored_files_stay_and_edits_become_a_patch(self):
+        self.world.commit("one", {".gitignore": "*.sqlite\n"})
+        self.world.inhaul("deploy", "shop")
+        directory = self.world.directory
+        (directory / ".env").write_text("KEY=1\n")
+        (directory / "db.sqlite").write_text("data")
+        (directory / "app.cfg").write_text("debug = yes\n")
+        base = git(directory, "rev-parse", "HEAD")
+        second = self.world.commit("two")
+        done = self.world.inhaul("deploy", "shop")
+        self.assertEqual(self.world.tree_problems(second), [])
+        self.assertEqual((directory / ".env").read_text(), "KEY=1\n")
+        self.assertEqual((directory / "db.sqlite").read_text(), "data")
+        self.assertEqual((directory / "app.cfg").read_text(), "debug = no\n")
+        (patch,) = (self.world.state / "patches" / "shop").iterdir()
+        self.assertIn(str(patch), done.stderr)
+        self.assertEqual(stat.S_IMODE(patch.stat().st_mode), 0o600)
+        git(self.world.laptop, "checkout", "-q", base)
+        git(self.world.laptop, "apply", str(patch))
+        self.assertEqual((self.world.laptop / "app.cfg").read_text(), "debug = yes\n")
+
+    def test_a_checkout_made_by_git_is_taken_over_with_its_remote_left_alone(self):
+        git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
+        config = (self.world.directory / ".git" / "config").read_text()
+        second = self.world.commit("two")
+        self.world.inhaul("deploy", "shop")
+        self.assertEqual(self.world.tree_problems(second), [])
+        self.assertEqual((self.world.directory / ".git" / "config").read_text(), config)
+        self.assertEqual(git(self.world.directory, "rev-parse", "origin/main"), self.first)
+
+    def test_a_directory_that_holds_something_else_is_refused_and_left_alone(self):
+        self.world.directory.mkdir()
+        (self.world.directory / "thesis.tex").write_text("years of work")
+        done = self.world.inhaul("deploy", "shop", check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("thesis.tex", done.stderr)
+        self.assertEqual(os.listdir(self.world.directory), ["thesis.tex"])
+
+    def test_another_repository_is_refused_and_left_alone(self):
+        git(self.world.root, "init", "-q", self.world.directory)
+        (self.world.directory / "thesis.tex").write_text("years of work")
+        git(self.world.directory, "add", "-A")
+        git(self.world.directory, "commit", "-q", "-m", "thesis")
+        before = git(self.world.directory, "rev-parse", "HEAD")
+        done = self.world.inhaul("deploy", "shop", check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("checkout of something else", done.stderr)
+        self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), before)
+        self.assertTrue((self.world.directory / "thesis.tex").exists())
+
+    def test_a_commit_can_be_chosen_by_hand(self):
+        self.world.inhaul("deploy", "shop")
+        self.world.commit("two")
+        self.world.inhaul("deploy", "shop")
+        self.world.inhaul("deploy", "shop", "--to", self.first[:8])
+        self.assertEqual(self.world.tree_problems(self.first), [])
+        self.assertEqual(self.world.restarts(), ["one", "two", "one"])
+        unknown = self.world.inhaul("deploy", "shop", "--to", "0123456", check=False)
+        self.assertEqual(unknown.returncode, 1)
+        self.assertIn("0123456", unknown.stderr)
+
+    def test_two_at_once_the_second_names_the_first_or_waits_for_it(self):
+        hold = self.world.root / "hold"
+        hold.touch()
+        self.world.restart_script().write_text(f"while [ -e '{hold}' ]; do sleep 0.05; done\n")
+        first = self.world.start("deploy", "shop")
+        self.addCleanup(first.kill)
+        wait_for("the first restarts", lambda: (self.world.state / "ledger.db").exists()
+                 and self.world.status()["state"] == "deploying"
+                 and self.world.status()["deploying"]["state"] == "restarting")
+        second = self.world.inhaul("deploy", "shop", check=False)
+        self.assertEqual(second.returncode, 4)
+        self.assertIn(f"process {first.pid}", second.stderr)
+        third = self.world.start("deploy", "shop", "--wait", "30s")
+        hold.unlink()
+        self.assertEqual(first.wait(timeout=20), 0)
+        self.assertEqual(third.wait(timeout=20), 0)
+        self.assertEqual(len(self.world.history()), 1)
+
+    def test_an_empty_commit_moves_the_branch_and_does_not_restart(self):
+        self.world.inhaul("deploy", "shop")
+        git(self.world.laptop, "commit", "-q", "--allow-empty", "-m", "nothing")
+        git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
+        self.world.inhaul("deploy", "shop")
+        self.assertEqual(self.world.restarts(), ["one"])
+        self.assertEqual(len(self.world.history()), 2)
+
+    def test_an_empty_repository_and_a_missing_branch_have_their_own_sentences(self):
+        git(self.world.root, "init", "-q", "--bare", self.world.root / "empty.git")
+        self.world.write_settings(top=f'repository = "{self.world.root}/empty.git"\n'
+                                      f'directory = "{self.world.directory}"\n')
+        empty = self.world.inhaul("deploy", "shop", check=False)
+        self.assertEqual(empty.returncode, 1)
+        self.assertIn("empty", empty.stderr)
+        self.world.write_settings(top=f'repository = "{self.world.remote}"\nbranch = "mian"\n'
+                                      f'directory = "{self.world.directory}"\n')
+        missing = self.world.inhaul("deploy", "shop", check=False)
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("mian", missing.stderr)
+        self.assertNotIn("empty", missing.stderr)
+
+    def test_a_damaged_ledger_stops_it_and_is_not_made_anew(self):
+        self.world.inhaul("deploy", "shop")
+        database = self.world.state / "ledger.db"
+        for extra in self.world.state.glob("ledger.db-*"):
+            extra.unlink()
+        database.write_bytes(b"not a database" * 1000)
+        for words in (["deploy", "shop"], ["status"], ["once"], ["run"], ["history"]):
+            done = self.world.inhaul(*words, check=False)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn("ledger", done.stderr)
+        self.assertTrue(database.read_bytes().startswith(b"not a database"))
+
+    def test_what_a_commit_says_cannot_forge_a_line(self):
+        git(self.world.laptop, "commit", "-q", "--allow-empty", "-m",
+            "\x1b[31mred\x07 \x9b and \xe2\x80\xae")
+        git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
+        done = self.world.inhaul("deploy", "shop")
+        self.assertNotIn("\x1b", done.stdout + self.world.inhaul("status").stdout
+                         + self.world.inhaul("history").stdout)
+        json.loads(self.world.inhaul("history", "--json").stdout)
+
+    def test_no_process_and_no_world_readable_file_stays(self):
+        self.world.inhaul("deploy", "shop")
+        for path in [self.world.state, *self.world.state.rglob("*")]:
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+
+    def test_the_effective_settings_are_themselves_settings(self):
+        self.world.write_settings()
+        text = self.world.inhaul("check").stdout
+        (self.world.settings / "shop.toml").write_text(text)
+        self.assertEqual(self.world.inhaul("check").stdout, text)
+
+    def test_every_problem_is_told_at_once(self):
+        self.world.write_settings(poll='[poll]\nintervall = "1s"\n')
+        (self.world.settings / "blog.toml").write_text('repository = 7\nbranch = "a b"\n')
+        done = self.world.inhaul("check", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertRegex(done.stderr, r"shop\.toml:\d+:\d+: .*intervall")
+        self.assertIn("poll.interval", done.stderr)
+        for word in ("blog.toml:1:", "repository", "blog.toml:2:", "branch", "directory"):
+            self.assertIn(word, done.stderr)
+
+    def test_an_unknown_app_names_the_nearest(self):
+        self.world.write_settings()
+        done = self.world.inhaul("deploy", "shpo", check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("Did you mean shop?", done.stderr)
+
+
+class Help(unittest.TestCase):
+    def test_help_has_examples_and_exit_statuses(self):
+        text = run(os.environ["INHAUL"], "--help").stdout
+        for word in ("Examples:", "inhaul deploy shop", "Exit status: 0"):
+            self.assertIn(word, text)
+
+    def test_wrong_usage_is_exit_status_2(self):
+        for words in ([], ["depoly"], ["deploy"], ["status", "--jsn"]):
+            self.assertEqual(run(os.environ["INHAUL"], *words, check=False).returncode, 2, words)
+
+
+if __name__ == "__main__":
+    unittest.main()

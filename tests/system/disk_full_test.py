@@ -1,0 +1,85 @@
+"""A disk that is full at every point of a deployment: a small tmpfs with less and less room."""
+
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from support.world import World, git, run
+
+SKIP = 77
+
+
+class DiskFull(unittest.TestCase):
+    """The directory, the ledger and the objects share one small filesystem."""
+
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        disk = self.world.root / "disk"
+        disk.mkdir()
+        run("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "test", disk)
+        self.addCleanup(run, "umount", disk)
+        self.disk = disk
+        self.world.directory = disk / "app"
+        self.world.state = disk / "state"
+        self.world.write_settings()
+        self.world.commit("one", {"data": "x" * 50_000, "same": "s\n"})
+
+    def fill(self, leave):
+        """Leaves so many bytes free, in whole pages."""
+        stats = os.statvfs(self.disk)
+        size = max(stats.f_bavail * stats.f_frsize - leave, 0)
+        with open(self.disk / "ballast", "wb") as ballast:
+            os.posix_fallocate(ballast.fileno(), 0, size) if size else None
+
+    def free(self):
+        (self.disk / "ballast").unlink()
+
+    def deploy(self):
+        return self.world.inhaul("deploy", "shop", check=False)
+
+    def test_whatever_is_full_it_is_tried_again_and_ends_well(self):
+        self.assertEqual(self.deploy().returncode, 0)
+        version = "one"
+        reached = set()
+        full = 0
+        for attempt, leave in enumerate(range(0, 400_000, 8192)):
+            with self.subTest(leave=leave):
+                live = git(self.world.directory, "rev-parse", "HEAD")
+                was, version = version, f"v{attempt}"
+                # Text that does not compress, new in each round, in a file and in a new one.
+                noise = os.urandom(30_000).hex()
+                commit = self.world.commit(version, {"data": noise, f"new{attempt % 3}": noise})
+                self.fill(leave)
+                starved = self.deploy()
+                if starved.returncode == 0:
+                    self.assertEqual(self.world.tree_problems(commit), [])
+                    self.free()
+                    continue
+                full += 1
+                self.assertEqual(starved.returncode, 75, starved.stderr)
+                self.assertIn("o space left", starved.stderr)
+                self.free()
+                rows = self.world.ledger(
+                    "SELECT state FROM deployment ORDER BY number DESC LIMIT 1")
+                reached.add(rows[0][0])
+                again = self.deploy()
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual(self.world.tree_problems(commit), [])
+                self.assertEqual(self.world.debris(), [])
+                self.assertEqual(self.world.restarts()[-1], version)
+                self.assertEqual(self.world.ledger(
+                    "SELECT count(*) FROM deployment WHERE finished IS NULL"), [(0,)])
+                self.assertFalse((self.world.state / "patches" / "shop").exists(),
+                                 "its own debris was taken for local edits")
+        self.assertGreater(full, 5)
+        self.assertLess(full, attempt, "some room was enough")
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        print("SKIPPED: a small tmpfs needs root")
+        sys.exit(SKIP)
+    unittest.main()

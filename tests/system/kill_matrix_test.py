@@ -1,0 +1,137 @@
+"""kill -9 before every single call of a worker that changes something on disk, then start again.
+
+However it dies, the next start ends with the same: the tree exactly the pushed commit, one
+deployment recorded, the service started with the new code, nothing left over, nothing lost.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from support.world import World, git, run
+
+SUPPORT = Path(__file__).resolve().parent.parent / "support"
+
+
+def build_kill_at(directory):
+    library = Path(directory) / "kill_at.so"
+    run("cc", "-shared", "-fPIC", "-O1", "-o", library, SUPPORT / "kill_at.c", "-ldl")
+    return library
+
+
+class KillMatrix(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tools = tempfile.mkdtemp(prefix="inhaul-kill-")
+        cls.library = build_kill_at(cls.tools)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.tools)
+
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.first = self.world.commit("one", {"dir/a": "a\n", "gone": "x\n", "same": "s\n"})
+
+    def push_second(self):
+        git(self.world.laptop, "rm", "-q", "gone")
+        return self.world.commit("two", {"dir/a": "changed\n", "dir/new/b": "b\n"})
+
+    def deploy(self, **environment):
+        return self.world.inhaul("deploy", "shop", check=False, env=environment)
+
+    def count_calls(self):
+        counted = Path(self.tools) / "count"
+        self.world_copy("counting")
+        done = self.deploy(LD_PRELOAD=str(self.library), KILL_COUNT=str(counted))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.world_back("counting")
+        return int(counted.read_text())
+
+    def parts(self):
+        return ("app", "state", "restarts")
+
+    def world_copy(self, name):
+        """The live side is copied aside: each kill begins from the same place."""
+        aside = self.world.root / name
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        for part in self.parts():
+            source = self.world.root / part
+            if source.is_dir():
+                shutil.copytree(source, aside / part, symlinks=True)
+            elif source.exists():
+                shutil.copy2(source, aside / part)
+
+    def world_back(self, name):
+        for part in self.parts():
+            target = self.world.root / part
+            if target.is_dir():
+                shutil.rmtree(target)
+            elif target.exists():
+                target.unlink()
+            source = self.world.root / name / part
+            if source.is_dir():
+                shutil.copytree(source, target, symlinks=True)
+            elif source.exists():
+                shutil.copy2(source, target)
+
+    def state_found(self):
+        if not (self.world.state / "ledger.db").exists():
+            return "before"
+        rows = self.world.ledger("SELECT state FROM deployment ORDER BY number DESC LIMIT 1")
+        return rows[0][0] if rows else "before"
+
+    def walk(self, expected_commit, expected_version, deployments):
+        calls = self.count_calls()
+        self.assertGreater(calls, 20)
+        self.world_copy("before")
+        states = set()
+        for kill_at in range(1, calls + 1):
+            with self.subTest(kill_at=kill_at):
+                self.world_back("before")
+                died = self.deploy(LD_PRELOAD=str(self.library), KILL_AT=str(kill_at))
+                self.assertIn(died.returncode, (-signal.SIGKILL, 0), died.stderr)
+                states.add(self.state_found())
+                again = self.deploy()
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.check(expected_commit, expected_version, deployments)
+        return states
+
+    def check(self, commit, version, deployments):
+        world = self.world
+        self.assertEqual(world.tree_problems(commit), [])
+        self.assertEqual(world.debris(), [])
+        records = world.ledger("SELECT state, target FROM deployment")
+        self.assertEqual([state for state, _ in records], ["succeeded"] * deployments)
+        self.assertEqual(records[-1][1], commit)
+        # A command has no invocation to know it by: killed between it and its record, it runs twice.
+        restarts = world.restarts()
+        self.assertIn(restarts.count(version), (1, 2))
+        self.assertEqual(restarts[-1], version)
+        self.assertIn(commit, (world.directory / "updated.txt").read_text())
+        self.assertEqual(list(world.state.glob("patches/shop/*")), [])
+
+    def test_an_update_killed_anywhere_is_finished_by_the_next_start(self):
+        self.assertEqual(self.deploy().returncode, 0)
+        (self.world.directory / ".env").write_text("SECRET=1\n")
+        second = self.push_second()
+        states = self.walk(second, "two", 2)
+        self.assertEqual((self.world.directory / ".env").read_text(), "SECRET=1\n")
+        self.assertFalse((self.world.directory / "gone").exists())
+        self.assertLessEqual({"planned", "fetching", "checking", "switching", "restarting",
+                              "probing", "succeeded"}, states)
+
+    def test_a_first_clone_killed_anywhere_is_finished_by_the_next_start(self):
+        states = self.walk(self.first, "one", 1)
+        self.assertLessEqual({"fetching", "checking", "switching", "restarting"}, states)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,222 @@
+"""`inhaul run` and `inhaul once` on a real Git remote, as a user sees them."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from support.waiting import wait_for
+from support.world import World, git
+
+
+class Watching(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.log_path = self.world.root / "log"
+
+    def start(self):
+        log = open(self.log_path, "a")
+        self.addCleanup(log.close)
+        process = self.world.start("run", stderr=log)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for("the watcher watches", lambda: "watching" in self.log())
+        return process
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def wait_live(self, version):
+        wait_for(f"version {version} runs", lambda: self.world.restarts()[-1:] == [version])
+
+    def test_a_push_travels_by_itself_and_the_next_one_too(self):
+        first = self.world.commit("one")
+        self.start()
+        self.wait_live("one")
+        self.assertEqual(self.world.tree_problems(first), [])
+        second = self.world.commit("two")
+        self.wait_live("two")
+        self.assertEqual(self.world.tree_problems(second), [])
+        self.assertEqual(self.world.restarts(), ["one", "two"])
+        wait_for("status says so", lambda: self.world.status()["state"] == "up-to-date")
+        status = self.world.status()
+        self.assertEqual(status["live"]["commit"], second)
+        self.assertEqual(status["branch_head"], second)
+        self.assertTrue(status["watched"])
+        self.assertIsNotNone(status["last_answer"])
+
+    def test_a_force_push_to_an_older_commit_is_followed(self):
+        first = self.world.commit("one")
+        self.world.commit("two")
+        self.start()
+        self.wait_live("two")
+        git(self.world.laptop, "push", "-q", "--force", "origin", f"{first}:refs/heads/main")
+        self.wait_live("one")
+        self.assertEqual(self.world.tree_problems(first), [])
+
+    def test_a_commit_whose_restart_fails_is_tried_once_until_the_branch_moves(self):
+        self.world.commit("one")
+        self.start()
+        self.wait_live("one")
+        script = self.world.restart_script()
+        good = script.read_text()
+        script.write_text(good + "grep -q bad version && exit 7\nexit 0\n".replace(
+            "version", str(self.world.directory / "version")))
+        bad = self.world.commit("bad")
+        wait_for("the failure is known", lambda: self.world.status()["state"] == "failed")
+        status = self.world.status()
+        self.assertEqual(status["decided"], bad)
+        self.assertIn("exit status 7", status["sentence"])
+        # Two more polls on: still only one attempt.
+        answered = status["last_answer"]
+        wait_for("it was asked again",
+                 lambda: self.world.status()["last_answer"] > answered)
+        self.assertEqual(self.world.restarts().count("bad"), 1)
+        self.world.commit("three")
+        self.wait_live("three")
+        wait_for("all is well", lambda: self.world.status()["state"] == "up-to-date")
+
+    def test_cannot_tell_is_told_apart_from_up_to_date(self):
+        self.world.commit("one")
+        self.start()
+        self.wait_live("one")
+        self.world.remote.rename(self.world.root / "away")
+        wait_for("trouble is seen", lambda: self.world.status()["state"] == "cannot-tell")
+        status = self.world.status()
+        self.assertIsNotNone(status["last_answer"])
+        self.assertIn("cannot tell where the branch is (last real answer", status["sentence"])
+        (self.world.root / "away").rename(self.world.remote)
+        self.world.commit("two")
+        self.wait_live("two")
+
+    def test_a_killed_watcher_and_worker_are_made_up_for(self):
+        self.world.commit("one")
+        watcher = self.start()
+        self.wait_live("one")
+        self.world.restart_script().write_text(
+            f"cat '{self.world.directory}/version' >>'{self.world.restarts_file}'; "
+            f"[ -e '{self.world.root}/go-on' ] || sleep 100\n")
+        second = self.world.commit("two")
+        self.wait_live("two")  # its restart hangs
+        watcher.kill()
+        watcher.wait()
+        # The worker goes on under its lock; end it as a power cut would.
+        (line,) = [entry for entry in self.workers() if "deploy" in entry[1]]
+        os.kill(line[0], signal.SIGKILL)
+        wait_for("the worker is gone", lambda: not self.workers())
+        self.assertEqual(self.world.status()["state"], "interrupted")
+        (self.world.root / "go-on").touch()
+        self.start()
+        wait_for("it is finished", lambda: self.world.status()["state"] == "up-to-date")
+        self.assertEqual(self.world.tree_problems(second), [])
+        outcomes = [record["state"] for record in self.world.history()]
+        self.assertEqual(outcomes, ["succeeded", "succeeded"])
+        self.assertEqual(self.world.history()[0]["resumptions"], 1)
+
+    def workers(self):
+        """Processes of this world's inhaul but the one that asks: (pid, command line)."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    with open(f"/proc/{entry}/cmdline") as file:
+                        line = file.read().split("\0")
+                except OSError:
+                    continue
+                if str(self.world.state) in line:
+                    found.append((int(entry), line))
+        return found
+
+    def test_sigterm_ends_it_fast_and_leaves_no_process(self):
+        self.world.commit("one")
+        watcher = self.start()
+        self.wait_live("one")
+        watcher.terminate()
+        self.assertEqual(watcher.wait(timeout=10), 0)
+        self.assertEqual(self.workers(), [])
+        self.assertIn("stopped", self.log())
+
+    def test_sigterm_lets_a_running_worker_finish(self):
+        self.world.commit("one")
+        hold = self.world.root / "hold"
+        hold.touch()
+        self.world.restart_script().write_text(
+            f"while [ -e '{hold}' ]; do sleep 0.05; done\n"
+            f"cat '{self.world.directory}/version' >>'{self.world.restarts_file}'\n")
+        watcher = self.start()
+        wait_for("the restart runs", lambda: self.world.history()
+                 and self.world.history()[0]["state"] == "restarting")
+        watcher.terminate()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            watcher.wait(timeout=0.5)
+        hold.unlink()
+        self.assertEqual(watcher.wait(timeout=10), 0)
+        self.assertEqual(self.world.history()[0]["state"], "succeeded")
+
+    def test_sighup_rereads_the_settings_for_real(self):
+        self.world.commit("one")
+        watcher = self.start()
+        self.wait_live("one")
+        other = self.world.root / "other"
+        self.world.write_settings(
+            name="blog", top=f'repository = "{self.world.remote}"\ndirectory = "{other}"\n',
+            service="")
+        watcher.send_signal(signal.SIGHUP)
+        wait_for("the new app is deployed", (other / "version").exists)
+        # A file that is broken now keeps its last good settings.
+        (self.world.settings / "shop.toml").write_text("repositry = 1\n")
+        watcher.send_signal(signal.SIGHUP)
+        wait_for("the problem is told", lambda: "repositry" in self.log())
+        self.world.commit("two")
+        self.wait_live("two")
+
+    def test_a_second_watcher_is_refused(self):
+        self.world.commit("one")
+        watcher = self.start()
+        second = self.world.inhaul("run", check=False)
+        self.assertEqual(second.returncode, 4)
+        self.assertIn(str(watcher.pid), second.stderr)
+
+    def test_a_worker_that_never_ends_is_killed_at_its_deadline_with_all_it_started(self):
+        self.world.commit("one")
+        self.world.write_settings(top=f'repository = "{self.world.remote}"\n'
+                                      f'directory = "{self.world.directory}"\n',
+                                  poll='[poll]\ninterval = "1s"\n[deploy]\ndeadline = "2s"\n')
+        mark = self.world.root / "grandchild"
+        self.world.restart_script().write_text(f"sh -c 'echo $$ >{mark}; exec sleep 1000'\n")
+        self.start()
+        wait_for("the worker was ended", lambda: "deadline" in self.log())
+        grandchild = int(mark.read_text())
+        wait_for("its grandchild is gone", lambda: not os.path.exists(f"/proc/{grandchild}"))
+        self.assertIsNone(self.world.history()[0]["finished"])
+
+
+class Once(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+
+    def test_it_deploys_what_is_new_and_then_has_nothing_to_do(self):
+        first = self.world.commit("one")
+        self.assertEqual(self.world.inhaul("once").returncode, 0)
+        self.assertEqual(self.world.tree_problems(first), [])
+        self.world.inhaul("once")
+        self.assertEqual(self.world.restarts(), ["one"])
+        second = self.world.commit("two")
+        self.world.inhaul("once", "shop")
+        self.assertEqual(self.world.tree_problems(second), [])
+        self.assertEqual([record["trigger"] for record in self.world.history()], ["once", "once"])
+
+    def test_trouble_is_not_success(self):
+        self.world.write_settings(top='repository = "file:///nonexistent/x.git"\n'
+                                      f'directory = "{self.world.directory}"\n')
+        done = self.world.inhaul("once", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("cannot tell", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

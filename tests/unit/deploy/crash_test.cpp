@@ -1,0 +1,118 @@
+#include "world.hpp"
+
+// Generated from the machine itself: a deployment dies before each of its saves in turn, which is
+// after each of its actions, and is taken up by the next start.
+
+namespace inhaul::test {
+namespace {
+
+/// A world in which commit a is live and commit b was pushed.
+struct Pushed : DeployWorld {
+    Pushed() {
+        REQUIRE(deploy());
+        repository.remote_head = commit('b');
+        ledger.saves = 0;
+    }
+    Result<deploy::Report> poll() {
+        return deploy({.trigger = Trigger::poll, .expected = repository.remote_head});
+    }
+};
+
+unsigned saves_of_one_deployment() {
+    Pushed world;
+    REQUIRE(world.poll());
+    return world.ledger.saves;
+}
+
+void check_all_is_well(Pushed& world, char digit) {
+    CHECK(world.repository.at == commit(digit));
+    CHECK(world.repository.stamped == commit(digit));
+    CHECK(world.service.runs == commit(digit));
+    CHECK(world.live().tree == commit(digit));
+    CHECK(world.live().restarted == commit(digit));
+    CHECK_FALSE(world.live().torn);
+    CHECK(world.decided() == commit(digit));
+    CHECK(world.recorded(digit) == 1);
+}
+
+}  // namespace
+
+TEST_CASE("a deployment saves once for each state it enters") {
+    CHECK(saves_of_one_deployment() == 7);
+}
+
+TEST_CASE("killed before any save, the next start ends with the same: done once, restarted once") {
+    for (unsigned kill_at = 0; kill_at < saves_of_one_deployment(); ++kill_at) {
+        CAPTURE(kill_at);
+        Pushed world;
+        const auto starts = world.service.starts;
+        world.ledger.saves_left = kill_at;
+        REQUIRE_FALSE(world.poll());
+        world.ledger.saves_left.reset();
+        REQUIRE(world.poll());
+        check_all_is_well(world, 'b');
+        CHECK(world.service.starts == starts + 1);
+    }
+}
+
+TEST_CASE("killed twice in a row, at any two saves, it still ends with the same") {
+    const auto saves = saves_of_one_deployment();
+    for (unsigned first = 0; first < saves; ++first)
+        for (unsigned second = 0; second < saves; ++second) {
+            CAPTURE(first, second);
+            Pushed world;
+            world.ledger.saves_left = first;
+            REQUIRE_FALSE(world.poll());
+            world.ledger.saves_left = second;
+            (void)world.poll();
+            world.ledger.saves_left.reset();
+            REQUIRE(world.poll());
+            check_all_is_well(world, 'b');
+            CHECK(world.service.starts == 2);
+        }
+}
+
+TEST_CASE("a push that comes while the agent is dead is what runs in the end") {
+    for (unsigned kill_at = 0; kill_at < saves_of_one_deployment(); ++kill_at) {
+        CAPTURE(kill_at);
+        Pushed world;
+        world.ledger.saves_left = kill_at;
+        REQUIRE_FALSE(world.poll());
+        world.ledger.saves_left.reset();
+        world.repository.remote_head = commit('c');
+        REQUIRE(world.poll());
+        check_all_is_well(world, 'c');
+    }
+}
+
+TEST_CASE("the network may be gone at the next start: what was switched is still restarted") {
+    for (unsigned kill_at = 4; kill_at < saves_of_one_deployment(); ++kill_at) {
+        CAPTURE(kill_at);
+        Pushed world;
+        world.ledger.saves_left = kill_at;
+        REQUIRE_FALSE(world.poll());
+        world.ledger.saves_left.reset();
+        world.repository.fetch_error = Error{ErrorCode::network, "down", "", true};
+        REQUIRE(world.poll());
+        check_all_is_well(world, 'b');
+    }
+}
+
+TEST_CASE("a crash loop ends by itself and does not begin again before the branch moves") {
+    Pushed world;
+    for (unsigned i = 0; i <= deployment::max_resumptions; ++i) {
+        world.ledger.saves_left = i == 0 ? 3 : 1;  // always dies before the switch is recorded
+        (void)world.poll();
+    }
+    world.ledger.saves_left.reset();
+    REQUIRE(world.poll());
+    REQUIRE(std::holds_alternative<deployment::Failed>(world.ledger.records.back().state));
+    CHECK(world.decided() == commit('b'));
+    CHECK_FALSE(*world.ledger.unfinished(world.settings.app));
+
+    world.repository.remote_head = commit('c');
+    REQUIRE(world.poll());
+    check_all_is_well(world, 'c');
+}
+
+}  // namespace inhaul::test

@@ -1,0 +1,198 @@
+#include "world.hpp"
+
+namespace inhaul::test {
+namespace {
+
+deploy::Order polled(char expected) {
+    return {.trigger = Trigger::poll, .expected = commit(expected)};
+}
+const Error network_down{ErrorCode::network, "connect to github.com: timed out", "", true};
+
+}  // namespace
+
+TEST_CASE("a first deployment fills the directory, stamps it and restarts the service") {
+    DeployWorld world;
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.repository.stamped == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.live().tree == commit('a'));
+    CHECK(world.live().restarted == commit('a'));
+    CHECK_FALSE(world.live().torn);
+    CHECK(world.decided() == commit('a'));
+}
+
+TEST_CASE("the same head again is nothing to do") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    CHECK(outcome(world.deploy()) == "unchanged");
+    CHECK(world.service.starts == 1);
+    CHECK(world.repository.switches == 1);
+}
+
+TEST_CASE("a checkout that already is what it should be is adopted without a restart") {
+    DeployWorld world;
+    world.repository.at = commit('a');
+    CHECK(outcome(world.deploy()) == "unchanged");
+    CHECK(world.service.starts == 0);
+    CHECK(world.live().tree == commit('a'));
+    world.repository.remote_head = commit('b');
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.runs == commit('b'));
+}
+
+TEST_CASE("a commit with the same files moves the tree but does not restart the service") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.repository.same_files = {commit('a').hex(), commit('b').hex()};
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.repository.at == commit('b'));
+    CHECK(world.service.starts == 1);
+    CHECK(outcome(world.deploy()) == "unchanged");
+}
+
+TEST_CASE("an app without a service is deployed without a restart") {
+    DeployWorld world;
+    world.service.exists = false;
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.starts == 0);
+    CHECK(outcome(world.deploy()) == "unchanged");
+}
+
+TEST_CASE("local edits are saved, told of, discarded, and the service is restarted") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.edited = 2;
+    const auto report = world.deploy();
+    CHECK(outcome(report) == "succeeded");
+    CHECK(world.repository.edits_saved == 1);
+    CHECK(report->record.notes == std::vector<std::string>{"saved 2 edited files"});
+    CHECK(world.service.starts == 2);
+}
+
+TEST_CASE("edits that cannot be saved are not discarded") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.edited = 2;
+    world.repository.save_error = Error{ErrorCode::no_space, "write /x: no space", "", true};
+    CHECK(cause(world.deploy()).message == "save local edits: write /x: no space");
+    CHECK(world.repository.edited == 2);
+    CHECK(world.repository.switches == 1);
+}
+
+TEST_CASE("a tree that somebody else moved is put right and the service restarted") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.at = commit('f');
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.service.starts == 2);
+}
+
+TEST_CASE("a directory with another history is refused and left as it is") {
+    DeployWorld world;
+    world.repository.at = commit('f');
+    world.repository.unrelated = {commit('f').hex()};
+    const auto error = cause(world.deploy());
+    CHECK(error.code == ErrorCode::refused);
+    CHECK(world.repository.switches == 0);
+    CHECK_FALSE(world.decided());
+}
+
+TEST_CASE("a rewritten history is followed where inhaul has deployed before") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('e');
+    world.repository.unrelated = {commit('e').hex()};
+    CHECK(outcome(world.deploy()) == "succeeded");
+}
+
+TEST_CASE("a fetch that fails leaves everything and decides nothing") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.repository.fetch_error = network_down;
+    CHECK(cause(world.deploy(polled('b'))).transient);
+    CHECK(world.live().tree == commit('a'));
+    CHECK(world.decided() == commit('a'));
+}
+
+TEST_CASE("a git server that lags behind the API is asked again later") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    const auto error = cause(world.deploy(polled('b')));
+    CHECK(error.transient);
+    CHECK(error.message.find("does not have bbbbbbb yet") != std::string::npos);
+    CHECK(world.decided() == commit('a'));
+}
+
+TEST_CASE("a push that is newer than the news is what is deployed") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.objects.insert(commit('b').hex());
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.repository.at == commit('c'));
+    CHECK(world.decided() == commit('c'));
+}
+
+TEST_CASE("a switch that fails is torn, tried again, and its debris is not saved as edits") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.repository.switch_error = Error{ErrorCode::no_space, "write x: no space", "", true};
+    CHECK(cause(world.deploy(polled('b'))).transient);
+    CHECK(world.live().torn);
+    CHECK(world.decided() == commit('a'));
+    world.repository.edited = 3;  // what a half-done switch looks like
+    world.repository.switch_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.repository.edits_saved == 0);
+    CHECK(world.service.runs == commit('b'));
+    CHECK_FALSE(world.live().torn);
+}
+
+TEST_CASE("a service that does not come up judges the commit: it is decided on") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.service.settle_error = Error{ErrorCode::failed, "shop.service failed"};
+    CHECK(cause(world.deploy(polled('b'))).message == "shop.service failed");
+    CHECK(world.decided() == commit('b'));
+}
+
+TEST_CASE("a restart that is not allowed judges nothing, and is made up for when it is") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.service.restart_error = Error{ErrorCode::permission, "restart shop.service: not allowed"};
+    CHECK(cause(world.deploy(polled('b'))).code == ErrorCode::permission);
+    CHECK(world.decided() == commit('a'));
+    world.service.restart_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.runs == commit('b'));
+    CHECK(world.repository.switches == 2);
+}
+
+TEST_CASE("a commit chosen by hand is deployed and leaves the branch undecided") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    REQUIRE(world.deploy());
+    world.repository.fetch_error = network_down;  // what is here needs no network
+    CHECK(outcome(world.deploy({.to = "aaaaaaa"})) == "succeeded");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.decided() == commit('b'));
+}
+
+TEST_CASE("a stamp that the repository tracks itself is left alone and told of") {
+    DeployWorld world;
+    world.repository.stamp_tracked = true;
+    const auto report = world.deploy();
+    CHECK(outcome(report) == "succeeded");
+    REQUIRE(report->record.notes.size() == 1);
+    CHECK(report->record.notes[0].find("updated.txt") != std::string::npos);
+}
+
+}  // namespace inhaul::test

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <set>
+
+#include <inhaul/deploy/deployer.hpp>
+
+#include "support/catch.hpp"
+#include "support/fake_clock.hpp"
+#include "support/fake_ledger.hpp"
+#include "support/samples.hpp"
+
+namespace inhaul::test {
+
+/// A directory, its remote and what a service does with it, as plain values.
+struct FakeRepository final : git::Repository {
+    CommitId remote_head = commit('a');
+    std::set<std::string> objects;  ///< commits that are here
+    std::optional<CommitId> at;     ///< HEAD and tree
+    std::size_t edited = 0;         ///< local edits
+    bool half_switched = false;
+    std::optional<CommitId> stamped;
+    bool stamp_tracked = false;
+    std::set<std::string> unrelated;
+    std::set<std::string> same_files;  ///< commits with the same tree as one another
+    std::size_t edits_saved = 0;
+    std::size_t switches = 0;
+    std::size_t fetches = 0;
+    std::optional<Error> open_error, fetch_error, save_error, switch_error;
+
+    Result<void> open() override {
+        if (open_error) return fail(*open_error);
+        return {};
+    }
+    Result<CommitId> fetch(const git::OnProgress& /*progress*/) override {
+        ++fetches;
+        if (fetch_error) return fail(*fetch_error);
+        objects.insert(remote_head.hex());
+        return remote_head;
+    }
+    Result<bool> has(const CommitId& commit) override { return objects.count(commit.hex()) > 0; }
+    Result<CommitId> resolve(const std::string& name) override {
+        for (const auto& hex : objects)
+            if (hex.starts_with(name)) return *CommitId::parse(hex);
+        return fail(ErrorCode::not_found, "no commit " + name);
+    }
+    Result<CommitSummary> summary(const CommitId& commit) override {
+        return CommitSummary{"Ada", "subject of " + commit.short_form(), {}};
+    }
+    Result<std::optional<CommitId>> head() override { return at; }
+    Result<bool> same_tree(const CommitId& one, const CommitId& other) override {
+        return one == other ||
+               (same_files.count(one.hex()) > 0 && same_files.count(other.hex()) > 0);
+    }
+    Result<bool> related(const CommitId& one, const CommitId& other) override {
+        return unrelated.count(one.hex()) == 0 && unrelated.count(other.hex()) == 0;
+    }
+    Result<git::Comparison> compare(const CommitId& target) override {
+        const bool is = at == target && edited == 0 && !half_switched;
+        return git::Comparison{
+            .head_is_target = at == target, .edited = edited, .tree_is_target = is};
+    }
+    Result<std::vector<std::string>> save_local_edits(
+        const CommitId& /*target*/, const std::filesystem::path& /*to*/) override {
+        if (save_error) return fail(*save_error);
+        if (edited == 0) return std::vector<std::string>{};
+        ++edits_saved;
+        return std::vector<std::string>{"saved " + std::to_string(edited) + " edited files"};
+    }
+    Result<void> switch_to(const CommitId& target) override {
+        ++switches;
+        half_switched = true;
+        if (switch_error) return fail(*switch_error);
+        at = target;
+        edited = 0;
+        half_switched = false;
+        return {};
+    }
+    Result<bool> write_stamp(const std::filesystem::path& /*stamp*/, const CommitId& commit,
+                             TimePoint /*time*/) override {
+        if (stamp_tracked) return false;
+        stamped = commit;
+        return true;
+    }
+};
+
+/// A service that runs whatever the tree was when it was last started.
+struct FakeService final : service::Service {
+    explicit FakeService(const FakeRepository& serves) : tree(serves) {}
+
+    const FakeRepository& tree;
+    bool exists = true;
+    std::optional<CommitId> runs;
+    unsigned starts = 0;
+    std::optional<Error> restart_error, settle_error;
+
+    [[nodiscard]] bool restartable() const override { return exists; }
+    Result<std::string> invocation() override {
+        return starts == 0 ? std::string{} : "run-" + std::to_string(starts);
+    }
+    Result<void> restart() override {
+        if (restart_error) return fail(*restart_error);
+        ++starts;
+        runs = tree.at;
+        return {};
+    }
+    Result<void> settle(const std::string& invocation) override {
+        if (settle_error) return fail(*settle_error);
+        if (!invocation.empty() && invocation != "run-" + std::to_string(starts))
+            return fail(ErrorCode::failed, "another invocation");
+        return {};
+    }
+};
+
+/// One app with all that surrounds it.
+struct DeployWorld {
+    FakeClock clock;
+    FakeLedger ledger{clock};
+    FakeRepository repository;
+    FakeService service{repository};
+    Settings settings = test::settings("shop");
+
+    DeployWorld() { settings.stamp = "updated.txt"; }
+
+    Result<deploy::Report> deploy(const deploy::Order& order = {}) {
+        return deploy::run(settings, order, {repository, service, ledger, clock}, "/nowhere", {});
+    }
+    [[nodiscard]] ledger::Live live() { return ledger.lives[settings.app]; }
+    [[nodiscard]] std::optional<CommitId> decided() { return ledger.watches[settings.app].decided; }
+    [[nodiscard]] std::size_t recorded(char digit) const {
+        std::size_t count = 0;
+        for (const auto& record : ledger.records)
+            if (record.state == deployment::State{deployment::Succeeded{commit(digit)}}) ++count;
+        return count;
+    }
+};
+
+inline std::string outcome(const Result<deploy::Report>& report) {
+    REQUIRE(report);
+    return std::string{deployment::name_of(report->record.state)};
+}
+inline Error cause(const Result<deploy::Report>& report) {
+    REQUIRE(report);
+    REQUIRE(std::holds_alternative<deployment::Failed>(report->record.state));
+    return std::get<deployment::Failed>(report->record.state).cause;
+}
+
+}  // namespace inhaul::test

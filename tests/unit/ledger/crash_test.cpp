@@ -1,0 +1,237 @@
+#include <fcntl.h>
+
+#include <chrono>
+#include <random>
+
+#include "children.hpp"
+#include "ledger/database.hpp"
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+
+namespace {
+
+const CommitId target = commit('b');
+
+/// What one deployment after the other is carried through; a position counts every save since the
+/// first one of all.
+const std::vector<State> way = [] {
+    auto states = whole_way(target);
+    states.insert(states.begin(), Planned{});
+    return states;
+}();
+
+using Position = std::uint64_t;
+
+Position position_of(const ledger::Record& record) {
+    for (std::size_t i = 0; i < way.size(); ++i)
+        if (name_of(way[i]) == name_of(record.state))
+            return static_cast<Position>(record.number - 1) * way.size() + i + 1;
+    FAIL("a state that was never saved");
+    return 0;
+}
+
+/// One save further. The watcher's own writes come in between.
+bool go_on(ledger::Ledger& ledger, std::optional<ledger::Record>& record) {
+    ledger::Watch watch;
+    watch.head = target;
+    if (!ledger.save_watch(shop, watch)) return false;
+    if (!record || is_final(record->state)) {
+        auto begun = ledger.begin(shop, Trigger::poll);
+        if (!begun) return false;
+        record = std::move(*begun);
+        return true;
+    }
+    record->state = way.at((position_of(*record) - 1) % way.size() + 1);
+    record->notes = {"in " + std::string{name_of(record->state)}};
+    return ledger.save(*record, target).has_value();
+}
+
+/// Deploys for ever, and tells each save that it was told of.
+bool deploy_for_ever(const Place& place, int tell) {
+    auto ledger = ledger::open(place.state, place.clock);
+    if (!ledger) return false;
+    auto found = (*ledger)->unfinished(shop);
+    if (!found) return false;
+    auto record = std::move(*found);
+    while (go_on(**ledger, record)) {
+        const auto position = position_of(*record);
+        if (::write(tell, &position, sizeof position) != sizeof position) return false;
+    }
+    return false;
+}
+
+/// Kills such a process after `saves` of its saves and a moment more; the last that it told of.
+Position killed_after(const Place& place, unsigned saves, std::chrono::nanoseconds moment) {
+    Pipe pipe;
+    const auto child = start_child([&] {
+        pipe.close_read();
+        return deploy_for_ever(place, pipe.ends[1]);
+    });
+    pipe.close_write();
+    Position last = 0;
+    for (unsigned i = 0; i < saves; ++i)
+        REQUIRE(::read(pipe.ends[0], &last, sizeof last) == sizeof last);
+    // Busy, not asleep: the point within the next save is what is random here.
+    const auto until = std::chrono::steady_clock::now() + moment;
+    while (std::chrono::steady_clock::now() < until) {
+    }
+    ::kill(child, SIGKILL);
+    const int status = wait_for(child);
+    REQUIRE(WIFSIGNALED(status));
+    for (Position more = 0; ::read(pipe.ends[0], &more, sizeof more) == sizeof more;)
+        last = more;
+    return last;
+}
+
+/// All that must hold at every moment; the position that the ledger has come to.
+Position check_whole(const Place& place) {
+    const auto ledger = place.open();
+    const auto records = must(ledger->history(shop, 1000));
+    if (records.empty()) return 0;
+    const auto& last = records.front();
+    const auto live = must(ledger->live(shop));
+    CHECK(live.torn == std::holds_alternative<Switching>(last.state));
+    const auto step = (position_of(last) - 1) % way.size();
+    if (step >= 4 || last.number > 1) CHECK(live.tree == target);
+    if (step >= 5 || last.number > 1) CHECK(live.restarted == target);
+    CHECK(last.steps.size() == step + 1);
+    CHECK(last.notes.size() == (step == 0 ? 0 : 1));
+    CHECK(last.finished.has_value() == is_final(last.state));
+    for (std::size_t i = 1; i < records.size(); ++i)
+        CHECK(std::holds_alternative<Succeeded>(records[i].state));
+    if (last.number > 1) CHECK(must(ledger->watch(shop)).decided == target);
+    CHECK(must(ledger->watch(shop)).head == target);
+    CHECK(place.one("PRAGMA integrity_check") == "ok");
+    CHECK(place.one("PRAGMA foreign_key_check").empty());
+    return position_of(last);
+}
+
+}  // namespace
+
+TEST_CASE("killed at any moment, the ledger has all that it told of, and is whole") {
+    constexpr unsigned seed = 20260301;
+    std::mt19937 random{seed};
+    std::uniform_int_distribution<unsigned> saves{0, 9};
+    std::uniform_int_distribution<int> microseconds{0, 3000};
+    Place place{fs::temp_directory_path()};
+    Position reached = 0;
+    unsigned in_between = 0;
+    for (int round = 0; round < 50; ++round) {
+        // Some rounds begin with the making of the ledger.
+        if (round % 5 == 0) {
+            fs::remove_all(place.state);
+            reached = 0;
+        }
+        const auto moment = std::chrono::microseconds{microseconds(random)};
+        const auto count = saves(random);
+        INFO("round " << round << ": " << count << " saves and " << moment.count() << " us");
+        const auto told = std::max(killed_after(place, count, moment), reached);
+        reached = check_whole(place);
+        // A save that it was killed in may have been done, but none further.
+        CHECK((reached == told || reached == told + 1));
+        if (reached != told) ++in_between;
+        if (reached > 0 && round % 2 == 1) CHECK(place.open_to_read() != nullptr);
+    }
+    INFO(in_between << " were done and not told of");
+    CHECK(must(place.open()->history(shop, 1000)).size() > 1);
+}
+
+TEST_CASE("many that meet a directory for the first time make one ledger") {
+    Place place;
+    Gate gate;
+    std::vector<pid_t> children;
+    for (int i = 0; i < 8; ++i)
+        children.push_back(start_child([&, i] {
+            if (!gate.pass()) return false;
+            auto ledger = ledger::open(place.state, place.clock);
+            const auto app = *AppName::parse("app" + std::to_string(i));
+            return ledger && (*ledger)->begin(app, Trigger::once).has_value();
+        }));
+    gate.open();
+    for (const auto child : children)
+        CHECK(wait_for(child) == 0);
+    CHECK(must(place.open()->history(std::nullopt, 100)).size() == 8);
+}
+
+TEST_CASE("a watcher, workers and somebody who looks do not get in each other's way") {
+    constexpr int deployments = 8;
+    constexpr int polls = 200;
+    Place place;
+    (void)place.open();
+    Gate gate;
+    const auto worker = [&](const AppName& app) {
+        return start_child([&] {
+            auto ledger = ledger::open(place.state, place.clock);
+            if (!gate.pass() || !ledger) return false;
+            for (int i = 0; i < deployments; ++i) {
+                auto record = (*ledger)->begin(app, Trigger::poll);
+                if (!record) return false;
+                for (std::size_t step = 1; step < way.size(); ++step) {
+                    record->state = way[step];
+                    if (!(*ledger)->save(*record, target)) return false;
+                }
+            }
+            return true;
+        });
+    };
+    const auto watcher = [&] {
+        auto ledger = ledger::open(place.state, place.clock);
+        if (!gate.pass() || !ledger) return false;
+        for (unsigned i = 1; i <= polls; ++i) {
+            ledger::Watch watch;
+            watch.failures = i;
+            for (const auto& app : {shop, blog})
+                if (!(*ledger)->save_watch(app, watch)) return false;
+            if (!(*ledger)->block("github", place.clock.wall + Milliseconds{i})) return false;
+        }
+        return true;
+    };
+    std::vector<pid_t> children{worker(shop), worker(blog), start_child(watcher)};
+
+    const auto reader = place.open_to_read();
+    gate.open();
+    std::size_t looks = 0;
+    std::size_t seen = 0;
+    while (!children.empty()) {
+        for (const auto& record : must(reader->history(std::nullopt, 100))) {
+            // Each look sees one moment: a record with exactly its own steps.
+            REQUIRE(record.steps.back().state == name_of(record.state));
+            REQUIRE(record.steps.size() == (position_of(record) - 1) % way.size() + 1);
+            ++seen;
+        }
+        ++looks;
+        int status = 0;
+        if (::waitpid(children.back(), &status, WNOHANG) == 0) continue;
+        CHECK(status == 0);
+        children.pop_back();
+    }
+    CHECK(looks > 1);
+    CHECK(seen > 0);
+    for (const auto& app : {shop, blog}) {
+        CHECK(must(reader->history(app, 100)).size() == deployments);
+        CHECK(must(reader->watch(app)).failures == polls);
+        CHECK(must(reader->watch(app)).decided == target);
+    }
+}
+
+TEST_CASE("who finds the ledger held for too long may try again") {
+    Place place;
+    (void)place.open();
+    auto holder = must(ledger::Database::open(place.file, ledger::Database::Mode::read_write));
+    auto other = must(ledger::Database::open(place.file, ledger::Database::Mode::read_write));
+    CHECK(must(other.number("PRAGMA busy_timeout")) == 5000);
+    sqlite3_busy_timeout(other.handle(), 1);
+    const auto nothing = []() -> Result<void> { return {}; };
+    const auto refused = [&]() -> Result<void> {
+        const auto held = other.writing(nothing);
+        REQUIRE_FALSE(held);
+        CHECK(held.error().code == ErrorCode::timeout);
+        CHECK(held.error().transient);
+        return {};
+    };
+    must(holder.writing(refused));
+    must(other.writing(nothing));
+}

@@ -1,0 +1,222 @@
+// What is asked of the disk, and what happens when it has no room or cannot be written.
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "children.hpp"
+#include "place.hpp"
+
+namespace {
+int syncs = 0;
+}
+
+// In front of the C library's: SQLite calls these.
+extern "C" int fdatasync(int descriptor) {
+    ++syncs;
+    return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
+}
+extern "C" int fsync(int descriptor) {
+    ++syncs;
+    return static_cast<int>(::syscall(SYS_fsync, descriptor));
+}
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+
+namespace {
+
+/// A place on a filesystem of one mebibyte, which can be filled.
+struct SmallDisk {
+    Place place;
+    fs::path disk = place.root / "disk";
+    fs::path ballast = disk / "ballast";
+    bool mounted = false;
+
+    SmallDisk() {
+        fs::create_directory(disk);
+        mounted = ::mount("test", disk.c_str(), "tmpfs", 0, "size=1m,mode=700") == 0;
+        if (!mounted) WARN("SKIPPED: a small tmpfs cannot be mounted (needs root)");
+        place.state = disk / "state";
+        place.file = place.state / "ledger.db";
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+    ~SmallDisk() {
+        if (mounted) ::umount2(disk.c_str(), MNT_DETACH);
+    }
+
+    void fill(std::size_t leave) const {
+        struct ::statvfs info {};
+        REQUIRE(::statvfs(disk.c_str(), &info) == 0);
+        const auto free = info.f_bavail * info.f_frsize;
+        if (free <= leave) return;
+        const FileDescriptorForTest file{ballast};
+        REQUIRE(::posix_fallocate(file.number, 0, static_cast<off_t>(free - leave)) == 0);
+    }
+    void make_room() const { fs::remove(ballast); }
+
+private:
+    struct FileDescriptorForTest {
+        int number;
+        explicit FileDescriptorForTest(const fs::path& path)
+            : number(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {}
+        FileDescriptorForTest(const FileDescriptorForTest&) = delete;
+        FileDescriptorForTest& operator=(const FileDescriptorForTest&) = delete;
+        ~FileDescriptorForTest() { ::close(number); }
+    };
+};
+
+void check_no_space(const Error& error) {
+    INFO(error.message);
+    CHECK(error.code == ErrorCode::no_space);
+    CHECK(error.transient);
+    CHECK(error.message.find("No space left") != std::string::npos);
+    CHECK_FALSE(error.hint.empty());
+}
+
+int syncs_of(const std::function<void()>& work) {
+    const int before = syncs;
+    work();
+    return syncs - before;
+}
+
+}  // namespace
+
+TEST_CASE("a deployment's step is on the disk before it is acted on, a poll waits for no disk") {
+    Place place;
+    const auto ledger = place.open();
+    ledger::Watch watch;
+    std::optional<ledger::Record> record;
+    const auto poll = [&] { must(ledger->save_watch(shop, watch)); };
+    CHECK(syncs_of([&] { record = must(ledger->begin(shop, Trigger::poll)); }) > 0);
+    CHECK(syncs_of(poll) == 0);
+    for (const auto& state : whole_way(commit('1'))) {
+        record->state = state;
+        CHECK(syncs_of([&] { must(ledger->save(*record, commit('1'))); }) > 0);
+        CHECK(syncs_of(poll) == 0);
+    }
+    CHECK(syncs_of([&] { must(ledger->adopt(shop, commit('2'))); }) > 0);
+    CHECK(syncs_of([&] { must(ledger->block("github", place.clock.wall)); }) > 0);
+}
+
+TEST_CASE("the log does not grow without end while nothing but polls happens") {
+    Place place;
+    const auto ledger = place.open();
+    ledger::Watch watch;
+    for (unsigned i = 0; i < 1500; ++i) {
+        watch.failures = i;
+        must(ledger->save_watch(shop, watch));
+    }
+    CHECK(fs::file_size(place.file.string() + "-wal") < 2 << 20);
+}
+
+TEST_CASE("a ledger is made whole or not at all, however little room there is") {
+    SmallDisk small;
+    if (!small.mounted) return;
+    unsigned refused = 0;
+    unsigned made = 0;
+    for (std::size_t pages = 0; pages < 64; ++pages) {
+        INFO(pages << " pages are free");
+        small.fill(pages * 4096);
+        auto opened = ledger::open(small.place.state, small.place.clock);
+        opened ? ++made : ++refused;
+        if (!opened) check_no_space(opened.error());
+        small.make_room();
+        // Room again is all that was wanting.
+        CHECK(must(small.place.open()->history(shop, 1)).empty());
+        opened = fail(ErrorCode::internal, "closed");
+        fs::remove_all(small.place.state);
+    }
+    CHECK(refused > 10);
+    CHECK(made > 0);
+}
+
+TEST_CASE("a save that finds no room changes nothing, and works when there is room again") {
+    SmallDisk small;
+    if (!small.mounted) return;
+    const auto way = whole_way(commit('1'));
+    unsigned refused = 0;
+    for (std::size_t pages = 0; pages < 12; ++pages) {
+        const auto ledger = small.place.open();
+        auto record = must(ledger->begin(shop, Trigger::poll));
+        for (const auto& state : way) {
+            INFO(pages << " pages are free, " << name_of(state));
+            small.fill(pages * 4096);
+            const auto before = record;
+            record.state = state;
+            // Much to write, so that the room is needed.
+            record.notes = {std::string(40'000, 'x')};
+            const auto wanted = record;
+            auto saved = ledger->save(record, commit('1'));
+            if (!saved) {
+                ++refused;
+                check_no_space(saved.error());
+                check_same(record, wanted);
+                check_same(must(ledger->unfinished(shop)).value(), before);
+            }
+            small.make_room();
+            if (!saved) must(ledger->save(record, commit('1')));
+            CHECK(must(ledger->history(shop, 1)).at(0).state == state);
+        }
+        CHECK(must(ledger->live(shop)).restarted == commit('1'));
+        CHECK(small.place.one("PRAGMA integrity_check") == "ok");
+    }
+    CHECK(refused > way.size());
+}
+
+TEST_CASE("a ledger that was left by a killed process opens when there is room again") {
+    SmallDisk small;
+    if (!small.mounted) return;
+    const auto child = start_child([&] {
+        auto ledger = ledger::open(small.place.state, small.place.clock);
+        if (!ledger || !(*ledger)->begin(shop, Trigger::poll)) return false;
+        ::raise(SIGKILL);
+        return true;
+    });
+    REQUIRE(WIFSIGNALED(wait_for(child)));
+    REQUIRE(fs::file_size(small.place.file.string() + "-wal") > 0);
+    for (std::size_t pages = 0; pages < 10; ++pages) {
+        fs::remove(small.place.file.string() + "-shm");  // as after a reboot, in effect
+        small.fill(pages * 4096);
+        for (const bool to_read : {false, true}) {
+            const auto opened = to_read ? ledger::open_to_read(small.place.state, small.place.clock)
+                                        : ledger::open(small.place.state, small.place.clock);
+            INFO((to_read ? "to read, " : "to write, ") << pages << " pages are free");
+            if (!opened) check_no_space(opened.error());
+        }
+        small.make_room();
+        CHECK(must(small.place.open()->unfinished(shop)));
+        if (pages == 0) CHECK(must(small.place.open_to_read()->unfinished(shop)));
+    }
+}
+
+TEST_CASE("a disk that became read-only is told of") {
+    SmallDisk small;
+    if (!small.mounted) return;
+    const auto remount = [&](unsigned long flags) {
+        REQUIRE(::mount("test", small.disk.c_str(), nullptr, MS_REMOUNT | flags, "size=1m") == 0);
+    };
+    SECTION("with a ledger on it") {
+        (void)carried(*small.place.open(), shop, {Succeeded{commit('1')}});
+        remount(MS_RDONLY);
+        const auto error = small.place.open_error();
+        CHECK(error.code == ErrorCode::permission);
+        CHECK(error.message.find("Read-only file system") != std::string::npos);
+        const auto to_read = ledger::open_to_read(small.place.state, small.place.clock);
+        REQUIRE_FALSE(to_read);
+        CHECK(to_read.error().code == ErrorCode::permission);
+        CHECK(to_read.error().message.find("Read-only file system") != std::string::npos);
+    }
+    SECTION("with none yet") {
+        remount(MS_RDONLY);
+        CHECK(small.place.open_error().code == ErrorCode::permission);
+        CHECK(small.place.open_to_read() == nullptr);
+    }
+    remount(0);
+    CHECK(small.place.open() != nullptr);
+}

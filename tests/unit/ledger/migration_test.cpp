@@ -1,0 +1,165 @@
+#include <csignal>
+#include <fstream>
+
+#include "children.hpp"
+#include "ledger/opening.hpp"
+#include "ledger/schema.hpp"
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::ledger;
+using namespace inhaul::test;
+
+namespace {
+
+/// The steps of a future inhaul: today's and one that rebuilds a table and fills a new column.
+constexpr auto to_version_2 = R"sql(
+    CREATE TABLE new_live (
+        app TEXT NOT NULL PRIMARY KEY, tree TEXT, restarted TEXT, torn INTEGER NOT NULL,
+        since INTEGER, colour TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO new_live SELECT *, 'blue' FROM live;
+    DROP TABLE live;
+    ALTER TABLE new_live RENAME TO live;
+)sql";
+
+std::vector<const char*> steps_and(std::initializer_list<const char*> more) {
+    std::vector<const char*> steps{all_steps().begin(), all_steps().end()};
+    steps.insert(steps.end(), more);
+    return steps;
+}
+
+/// A ledger of today, version 1, with a deployment in it.
+void make_version_1(const Place& place) {
+    (void)carried(*place.open(), shop, whole_way(commit('1')));
+    place.sql("PRAGMA user_version = 1");
+}
+
+Database opened(const Place& place) {
+    return must(Database::open(place.file, Database::Mode::read_write));
+}
+
+void die(sqlite3_context* /*context*/, int /*count*/, sqlite3_value** /*values*/) {
+    ::raise(SIGKILL);
+}
+
+}  // namespace
+
+TEST_CASE("an empty database becomes a ledger by taking every step") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(migrate(database, all_steps()));
+        must(look_at_all(database));
+    }
+    CHECK(place.number("PRAGMA user_version") == static_cast<int>(all_steps().size()));
+}
+
+TEST_CASE("the number of steps is the version that this inhaul writes") {
+    // A step that is added must come with a test of its own, from a ledger of the version before.
+    CHECK(all_steps().size() == 1);
+}
+
+TEST_CASE("an older ledger is brought up to date, with what is in it") {
+    Place place;
+    make_version_1(place);
+    const auto steps = steps_and({to_version_2, "CREATE TABLE third (x)"});
+    {
+        auto database = opened(place);
+        must(migrate(database, steps));
+        must(check_current(database, steps));
+    }
+    CHECK(place.number("PRAGMA user_version") == 3);
+    CHECK(place.one("SELECT tree FROM live WHERE colour = 'blue'") == commit('1').hex());
+    CHECK(place.number("SELECT count(*) FROM third") == 0);
+    CHECK(place.number("SELECT count(*) FROM step") == 7);
+    // And is a newer inhaul's from then on.
+    CHECK(place.open_error().code == ErrorCode::configuration);
+}
+
+TEST_CASE("who only looks at an older ledger is told how it gets up to date") {
+    Place place;
+    make_version_1(place);
+    auto database = must(Database::open(place.file, Database::Mode::read_only));
+    const auto checked = check_current(database, steps_and({to_version_2}));
+    REQUIRE_FALSE(checked);
+    CHECK(checked.error().code == ErrorCode::configuration);
+    CHECK(checked.error().message.find("older") != std::string::npos);
+    CHECK_FALSE(checked.error().hint.empty());
+}
+
+TEST_CASE("a step that fails leaves the version before it, whole") {
+    Place place;
+    make_version_1(place);
+    const auto steps = steps_and(
+        {"CREATE TABLE second (x)", "CREATE TABLE third (x); DELETE FROM deployment; nonsense"});
+    {
+        auto database = opened(place);
+        const auto migrated = migrate(database, steps);
+        REQUIRE_FALSE(migrated);
+        CHECK(migrated.error().message.find("version 3") != std::string::npos);
+    }
+    CHECK(place.number("PRAGMA user_version") == 2);
+    CHECK(place.number("SELECT count(*) FROM sqlite_schema WHERE name = 'second'") == 1);
+    CHECK(place.number("SELECT count(*) FROM sqlite_schema WHERE name = 'third'") == 0);
+    CHECK(place.number("SELECT count(*) FROM deployment") == 1);
+}
+
+TEST_CASE("a step that leaves rows without what they refer to is undone") {
+    Place place;
+    make_version_1(place);
+    {
+        auto database = opened(place);
+        must(database.run_script("PRAGMA foreign_keys = OFF"));
+        const auto migrated = migrate(database, steps_and({"DELETE FROM deployment"}));
+        REQUIRE_FALSE(migrated);
+        CHECK(migrated.error().code == ErrorCode::corrupt);
+    }
+    CHECK(place.number("PRAGMA user_version") == 1);
+    CHECK(place.number("SELECT count(*) FROM deployment") == 1);
+}
+
+TEST_CASE("a process that is killed in a step leaves the version before it, whole") {
+    Place place;
+    make_version_1(place);
+    const auto child = start_child([&] {
+        auto database = Database::open(place.file, Database::Mode::read_write);
+        if (!database) return false;
+        sqlite3_create_function(database->handle(), "die", 0, SQLITE_UTF8, nullptr, die, nullptr,
+                                nullptr);
+        return migrate(*database, steps_and({"CREATE TABLE second (x); DELETE FROM step; "
+                                             "SELECT die()"}))
+            .has_value();
+    });
+    const int status = wait_for(child);
+    REQUIRE(WIFSIGNALED(status));
+    REQUIRE(WTERMSIG(status) == SIGKILL);
+
+    CHECK(place.number("PRAGMA user_version") == 1);
+    CHECK(place.number("SELECT count(*) FROM sqlite_schema WHERE name = 'second'") == 0);
+    CHECK(must(place.open()->history(shop, 10)).at(0).steps.size() == 7);
+    auto database = opened(place);
+    must(migrate(database, steps_and({to_version_2})));
+    CHECK(must(database.number("PRAGMA user_version")) == 2);
+}
+
+TEST_CASE("two that migrate at the same time take each step once") {
+    Place place;
+    make_version_1(place);
+    Gate gate;
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i)
+        children.push_back(start_child([&] {
+            auto database = Database::open(place.file, Database::Mode::read_write);
+            return gate.pass() && database &&
+                   migrate(*database,
+                           steps_and({"CREATE TABLE second (x)", "INSERT INTO second VALUES (1)"}))
+                       .has_value();
+        }));
+    gate.open();
+    for (const auto child : children)
+        CHECK(wait_for(child) == 0);
+    CHECK(place.number("SELECT count(*) FROM second") == 1);
+    CHECK(place.number("PRAGMA user_version") == 3);
+}

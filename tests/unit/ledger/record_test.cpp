@@ -1,0 +1,270 @@
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+
+namespace {
+
+// One sample of each alternative: a state that is added without one does not compile here.
+template <class S>
+S sample();
+template <>
+Planned sample() {
+    return {};
+}
+template <>
+Fetching sample() {
+    return {};
+}
+template <>
+Checking sample() {
+    return {commit('1')};
+}
+template <>
+Switching sample() {
+    return {commit('2'), false};
+}
+template <>
+Restarting sample() {
+    return {commit('3'), "invocation before"};
+}
+template <>
+Probing sample() {
+    return {commit('4'), "invocation now"};
+}
+template <>
+Succeeded sample() {
+    return {commit('5')};
+}
+template <>
+Unchanged sample() {
+    return {commit('6')};
+}
+template <>
+Failed sample() {
+    return {Error{ErrorCode::no_space, "write x: no space", "Free some.", true}};
+}
+
+template <std::size_t... I>
+std::vector<State> samples(std::index_sequence<I...> /*indices*/) {
+    return {State{sample<std::variant_alternative_t<I, State>>()}...};
+}
+std::vector<State> every_state() {
+    return samples(std::make_index_sequence<std::variant_size_v<State>>{});
+}
+
+}  // namespace
+
+TEST_CASE("every state comes back from the disk as it was saved") {
+    for (const auto& state : every_state()) {
+        if (std::holds_alternative<Unchanged>(state)) continue;
+        DYNAMIC_SECTION(name_of(state)) {
+            Place place;
+            const auto saved = carried(*place.open(), shop, {state});
+            const auto again = place.open();
+            check_same(must(again->history(shop, 10)).at(0), saved);
+            const auto unfinished = must(again->unfinished(shop));
+            REQUIRE(unfinished.has_value() == !is_final(state));
+            if (unfinished) check_same(*unfinished, saved);
+        }
+    }
+}
+
+TEST_CASE("what a state carries does not depend on its other values") {
+    const std::vector<State> states{
+        Switching{commit('2'), true},
+        Restarting{commit('3'), ""},
+        Probing{commit('4'), ""},
+        Failed{Error{ErrorCode::internal, "", "", false}},
+        Failed{Error{ErrorCode::failed, "line\nbreak, \"quotes\", 'single' and \xff", "h", false}},
+    };
+    for (const auto& state : states) {
+        DYNAMIC_SECTION(name_of(state)) {
+            Place place;
+            const auto ledger = place.open();
+            // A state before it leaves nothing behind.
+            const auto saved = carried(*ledger, shop, {Probing{commit('9'), "old"}, state});
+            CHECK(must(ledger->history(shop, 1)).at(0).state == saved.state);
+        }
+    }
+}
+
+TEST_CASE("a state with nothing leaves no value of the one before it") {
+    Place place;
+    (void)carried(*place.open(), shop, {Switching{commit('1'), true}, Planned{}});
+    CHECK(place.one("SELECT target FROM deployment").empty());
+    CHECK(place.one("SELECT restart FROM deployment").empty());
+}
+
+TEST_CASE("a record comes back whole") {
+    Place place;
+    const auto ledger = place.open();
+    must(ledger->adopt(shop, commit('a')));
+    auto record = must(ledger->begin(shop, Trigger::hand));
+    CHECK(record.from == commit('a'));
+    CHECK(record.started == place.clock.wall);
+    place.clock.advance(Milliseconds{1234});
+    record.state = Checking{commit('b')};
+    record.to = commit('b');
+    record.head = *CommitId::parse(std::string(64, 'c'));
+    record.summary = CommitSummary{"Ada \"the\" Author", std::string{"subject\0with nul", 16},
+                                   TimePoint{Milliseconds{-5}}};
+    record.notes = {"edits saved in /x", "second", ""};
+    record.resumptions = 3;
+    must(ledger->save(record, std::nullopt));
+    check_same(must(place.open()->unfinished(shop)).value(), record);
+
+    record.notes.erase(record.notes.begin());
+    record.head.reset();
+    record.summary.reset();
+    must(ledger->save(record, std::nullopt));
+    check_same(must(place.open()->unfinished(shop)).value(), record);
+}
+
+TEST_CASE("every trigger comes back") {
+    for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::hand}) {
+        Place place;
+        (void)must(place.open()->begin(shop, trigger));
+        CHECK(must(place.open()->unfinished(shop)).value().trigger == trigger);
+    }
+}
+
+TEST_CASE("each state that is entered is a step with its time, a repeated save is none") {
+    Place place;
+    const auto ledger = place.open();
+    auto record = must(ledger->begin(shop, Trigger::poll));
+    const auto start = place.clock.wall;
+    for (const State& state : {State{Fetching{}}, State{Fetching{}}, State{Planned{}}}) {
+        place.clock.advance(Milliseconds{10});
+        record.state = state;
+        must(ledger->save(record, std::nullopt));
+    }
+    REQUIRE(record.steps.size() == 3);
+    CHECK(record.steps[0].state == "planned");
+    CHECK(record.steps[0].entered == start);
+    CHECK(record.steps[1].state == "fetching");
+    CHECK(record.steps[1].entered == start + Milliseconds{10});
+    CHECK(record.steps[2].state == "planned");
+    CHECK(record.steps[2].entered == start + Milliseconds{30});
+    check_same(must(place.open()->unfinished(shop)).value(), record);
+}
+
+TEST_CASE("two unfinished deployments of one app are impossible") {
+    Place place;
+    const auto ledger = place.open();
+    auto first = must(ledger->begin(shop, Trigger::poll));
+    (void)must(ledger->begin(blog, Trigger::poll));
+    const auto second = ledger->begin(shop, Trigger::hand);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == ErrorCode::internal);
+    CHECK(must(ledger->unfinished(shop)).value().number == first.number);
+    CHECK(place.number("SELECT count(*) FROM step") == 2);
+    first.state = Failed{Error{ErrorCode::network, "no"}};
+    must(ledger->save(first, std::nullopt));
+    CHECK(must(ledger->begin(shop, Trigger::hand)).number == 3);
+}
+
+TEST_CASE("a finished deployment is never changed again") {
+    Place place;
+    const auto ledger = place.open();
+    auto record = carried(*ledger, shop, {Succeeded{commit('1')}});
+    const auto before = record;
+    place.clock.advance(Milliseconds{1000});
+    record.state = Failed{Error{ErrorCode::internal, "late"}};
+    const auto saved = ledger->save(record, commit('2'));
+    REQUIRE_FALSE(saved);
+    CHECK(saved.error().code == ErrorCode::internal);
+    check_same(must(ledger->history(shop, 1)).at(0), before);
+    CHECK_FALSE(must(ledger->watch(shop)).decided);
+}
+
+TEST_CASE("a number is never given twice, not even after a record that was deleted") {
+    Place place;
+    const auto first = carried(*place.open(), shop, {Unchanged{commit('1')}});
+    const auto second = must(place.open()->begin(shop, Trigger::poll));
+    CHECK(second.number == first.number + 1);
+}
+
+TEST_CASE("history is the newest first, of one app or of all") {
+    Place place;
+    const auto ledger = place.open();
+    for (const auto& app : {shop, blog, shop})
+        (void)carried(*ledger, app, {Succeeded{commit('1')}});
+    (void)must(ledger->begin(blog, Trigger::once));
+    const auto numbers = [&](const std::optional<AppName>& app, std::size_t limit) {
+        std::vector<ledger::DeploymentNumber> found;
+        for (const auto& record : must(ledger->history(app, limit)))
+            found.push_back(record.number);
+        return found;
+    };
+    using Numbers = std::vector<ledger::DeploymentNumber>;
+    CHECK(numbers(std::nullopt, 10) == Numbers{4, 3, 2, 1});
+    CHECK(numbers(std::nullopt, 2) == Numbers{4, 3});
+    CHECK(numbers(shop, 10) == Numbers{3, 1});
+    CHECK(numbers(blog, 1) == Numbers{4});
+    CHECK(numbers(*AppName::parse("none"), 10).empty());
+    CHECK(numbers(std::nullopt, 0).empty());
+    CHECK(numbers(std::nullopt, std::numeric_limits<std::size_t>::max()) == Numbers{4, 3, 2, 1});
+}
+
+TEST_CASE("only the newest finished deployments of an app are kept") {
+    Place place;
+    const auto ledger = place.open();
+    (void)carried(*ledger, blog, {Succeeded{commit('1')}});
+    // As many as are kept, at once: one by one would take long.
+    place.sql(R"(
+        WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 501)
+        INSERT INTO deployment (number, app, triggered_by, state, target, started, finished)
+            SELECT i, 'shop', 'poll', 'succeeded', printf('%040d', i), i, i FROM n;
+        INSERT INTO note (deployment, position, line) VALUES (2, 0, 'old'), (3, 0, 'kept');
+        INSERT INTO step (deployment, position, state, entered)
+            SELECT number, 0, 'planned', 1 FROM deployment WHERE app = 'shop';)");
+    REQUIRE(place.number("SELECT count(*) FROM deployment WHERE app = 'shop'") == 500);
+
+    auto record = must(ledger->begin(shop, Trigger::poll));
+    record.state = Fetching{};
+    must(ledger->save(record, std::nullopt));
+    CHECK(place.number("SELECT count(*) FROM deployment WHERE app = 'shop'") == 501);
+    record.state = Failed{Error{ErrorCode::network, "no"}};
+    must(ledger->save(record, std::nullopt));
+
+    CHECK(place.number("SELECT count(*) FROM deployment WHERE app = 'shop'") == 500);
+    CHECK(place.number("SELECT min(number) FROM deployment WHERE app = 'shop'") == 3);
+    CHECK(place.number("SELECT max(number) FROM deployment") == record.number);
+    CHECK(place.number("SELECT count(*) FROM deployment WHERE app = 'blog'") == 1);
+    CHECK(place.one("SELECT group_concat(line) FROM note") == "kept");
+    CHECK(place.number("SELECT count(*) FROM step WHERE deployment = 2") == 0);
+}
+
+TEST_CASE("a row that says what cannot be is an error, never a guess") {
+    const std::vector<std::string> damages{
+        "state = 'sailing'",
+        "app = '../etc'",
+        "triggered_by = 'ghost'",
+        "target = 'abc'",
+        "target = NULL",
+        "restart = NULL",
+        "restart = 7",
+        "from_commit = 'x'",
+        "resumptions = -1",
+        "resumptions = 99999999999",
+        "state = 'failed'",
+        "state = 'unchanged'",
+        "author = 'without a subject'",
+        "finished = 5",
+    };
+    for (const auto& damage : damages) {
+        DYNAMIC_SECTION(damage) {
+            Place place;
+            (void)carried(*place.open(), shop, {Switching{commit('1'), true}});
+            place.sql("UPDATE deployment SET " + damage);
+            const auto ledger = place.open();
+            const auto read = ledger->history(std::nullopt, 10);
+            REQUIRE_FALSE(read);
+            CHECK(read.error().code == ErrorCode::corrupt);
+            CHECK(read.error().message.find("deployment 1") != std::string::npos);
+            CHECK_FALSE(read.error().hint.empty());
+        }
+    }
+}

@@ -1,0 +1,212 @@
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+
+namespace {
+
+const CommitId old_commit = commit('a');
+const CommitId target = commit('b');
+const State failed = Failed{Error{ErrorCode::failed, "x"}};
+
+void check_live(const ledger::Live& live, const ledger::Live& expected) {
+    CHECK(live.tree == expected.tree);
+    CHECK(live.restarted == expected.restarted);
+    CHECK(live.torn == expected.torn);
+    CHECK(live.since == expected.since);
+}
+
+/// A ledger whose app runs old_commit since the clock's first moment; an hour has passed.
+struct Running {
+    Place place;
+    std::unique_ptr<ledger::Ledger> ledger = place.open();
+    TimePoint before = place.clock.wall;
+    TimePoint now = before + Milliseconds{3'600'000};
+    Running() {
+        must(ledger->adopt(shop, old_commit));
+        place.clock.advance(Milliseconds{3'600'000});
+    }
+    ledger::Live live_after(const std::vector<State>& states) {
+        (void)carried(*ledger, shop, states);
+        return must(place.open()->live(shop));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an app that was never met is not live") {
+    Place place;
+    check_live(must(place.open()->live(shop)), {});
+}
+
+TEST_CASE("an adopted directory is live, and its service taken to run it") {
+    Running running;
+    check_live(must(running.ledger->live(shop)), {old_commit, old_commit, false, running.before});
+    check_live(must(running.ledger->live(blog)), {});
+    must(running.ledger->adopt(shop, target));
+    check_live(must(running.ledger->live(shop)), {target, target, false, running.now});
+}
+
+TEST_CASE("nothing is live anew before the switch is over") {
+    Running running;
+    const ledger::Live same{old_commit, old_commit, false, running.before};
+    SECTION("planned") {
+        check_live(running.live_after({}), same);
+    }
+    SECTION("fetching") {
+        check_live(running.live_after({Fetching{}}), same);
+    }
+    SECTION("checking") {
+        check_live(running.live_after({Checking{target}}), same);
+    }
+    SECTION("unchanged") {
+        check_live(running.live_after({Unchanged{target}}), same);
+    }
+    SECTION("failed") {
+        check_live(running.live_after({Checking{target}, failed}), same);
+    }
+}
+
+TEST_CASE("entering the switch marks the tree torn") {
+    Running running;
+    const ledger::Live torn{old_commit, old_commit, true, running.before};
+    SECTION("entered") {
+        check_live(running.live_after({Switching{target}}), torn);
+    }
+    SECTION("taken up again") {
+        check_live(running.live_after({Switching{target}, Switching{target}}), torn);
+    }
+    SECTION("failed in it") {
+        check_live(running.live_after({Switching{target}, failed}), torn);
+    }
+}
+
+TEST_CASE("a first switch that fails leaves a torn tree of no commit") {
+    Place place;
+    const auto ledger = place.open();
+    (void)carried(*ledger, shop, {Switching{target}, failed});
+    check_live(must(ledger->live(shop)), {std::nullopt, std::nullopt, true, std::nullopt});
+}
+
+TEST_CASE("leaving the switch makes the target the live tree") {
+    Running running;
+    SECTION("for a restart") {
+        check_live(running.live_after({Switching{target}, Restarting{target, "i"}}),
+                   {target, old_commit, false, running.now});
+    }
+    SECTION("for a restart that fails") {
+        check_live(running.live_after({Switching{target}, Restarting{target, "i"}, failed}),
+                   {target, old_commit, false, running.now});
+    }
+    SECTION("for the end, with nothing to restart") {
+        check_live(running.live_after({Switching{target, false}, Succeeded{target}}),
+                   {target, old_commit, false, running.now});
+    }
+    SECTION("for a probe") {
+        check_live(running.live_after({Switching{target}, Probing{target, "i"}}),
+                   {target, target, false, running.now});
+    }
+}
+
+TEST_CASE("a restart without a switch finds the target already in the tree") {
+    Running running;
+    SECTION("put there by somebody else") {
+        check_live(running.live_after({Checking{target}, Restarting{target, "i"}}),
+                   {target, old_commit, false, running.now});
+    }
+    SECTION("put there by us: it is no newer for that") {
+        check_live(running.live_after({Checking{old_commit}, Restarting{old_commit, "i"},
+                                       Probing{old_commit, "j"}, Succeeded{old_commit}}),
+                   {old_commit, old_commit, false, running.before});
+    }
+}
+
+TEST_CASE("a probe means that the service was restarted with the target") {
+    Running running;
+    const std::vector<State> way{Switching{target}, Restarting{target, "i"}, Probing{target, "j"}};
+    const ledger::Live expected{target, target, false, running.now};
+    SECTION("while it lasts") {
+        check_live(running.live_after(way), expected);
+    }
+    SECTION("also when it fails") {
+        auto states = way;
+        states.push_back(failed);
+        check_live(running.live_after(states), expected);
+    }
+    SECTION("and after it") {
+        auto record = must(running.ledger->begin(shop, Trigger::poll));
+        for (const auto& state : way) {
+            record.state = state;
+            must(running.ledger->save(record, std::nullopt));
+        }
+        running.place.clock.advance(Milliseconds{5000});
+        record.state = Succeeded{target};
+        must(running.ledger->save(record, std::nullopt));
+        check_live(must(running.ledger->live(shop)), expected);
+    }
+}
+
+TEST_CASE("a final state sets when it was finished, any other does not") {
+    Running running;
+    auto record = must(running.ledger->begin(shop, Trigger::poll));
+    for (const auto& state : whole_way(target)) {
+        CHECK_FALSE(record.finished);
+        record.state = state;
+        running.place.clock.advance(Milliseconds{1});
+        must(running.ledger->save(record, std::nullopt));
+    }
+    CHECK(record.finished == running.now + Milliseconds{6});
+    CHECK_FALSE(must(running.ledger->unfinished(shop)));
+    CHECK(must(running.ledger->history(shop, 1)).at(0).finished == record.finished);
+}
+
+TEST_CASE("unchanged leaves no record, with its notes and steps") {
+    Place place;
+    const auto ledger = place.open();
+    auto record = must(ledger->begin(shop, Trigger::poll));
+    record.notes = {"a note"};
+    record.state = Checking{target};
+    must(ledger->save(record, std::nullopt));
+    record.state = Unchanged{target};
+    must(ledger->save(record, target));
+    CHECK(record.finished == place.clock.wall);
+    CHECK(must(ledger->history(std::nullopt, 10)).empty());
+    CHECK(place.number("SELECT (SELECT count(*) FROM note) + (SELECT count(*) FROM step)") == 0);
+    CHECK(must(ledger->watch(shop)).decided == target);
+}
+
+TEST_CASE("what was decided on is saved with a final state") {
+    Place place;
+    const auto ledger = place.open();
+    const auto decided = [&] { return must(place.open()->watch(shop)).decided; };
+    SECTION("when it is given") {
+        (void)carried(*ledger, shop, {Switching{target}, failed}, target);
+        CHECK(decided() == target);
+    }
+    SECTION("and stays when it is not") {
+        (void)carried(*ledger, shop, {failed}, old_commit);
+        (void)carried(*ledger, shop, {Succeeded{target}});
+        CHECK(decided() == old_commit);
+    }
+    SECTION("not with any other state") {
+        auto record = must(ledger->begin(shop, Trigger::poll));
+        record.state = Checking{target};
+        must(ledger->save(record, target));
+        CHECK_FALSE(decided());
+    }
+}
+
+TEST_CASE("what the watcher knows stays when something is decided on") {
+    Place place;
+    const auto ledger = place.open();
+    ledger::Watch watch;
+    watch.head = target;
+    watch.mark = "mark";
+    must(ledger->save_watch(shop, watch));
+    (void)carried(*ledger, shop, {Succeeded{target}}, target);
+    const auto found = must(ledger->watch(shop));
+    CHECK(found.head == target);
+    CHECK(found.mark == "mark");
+    CHECK(found.decided == target);
+}

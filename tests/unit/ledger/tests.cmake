@@ -1,0 +1,9 @@
+inhaul_test(unit ledger
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/place.cpp ${CMAKE_CURRENT_LIST_DIR}/record_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/save_test.cpp ${CMAKE_CURRENT_LIST_DIR}/watch_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/opening_test.cpp ${CMAKE_CURRENT_LIST_DIR}/migration_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/disk_test.cpp
+  USES ledger core util
+  LIBRARIES SQLite::SQLite3)
+# The migration is tested below the public header.
+target_include_directories(unit_ledger PRIVATE ${PROJECT_SOURCE_DIR}/src)

@@ -1,0 +1,141 @@
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+ledger::Watch full_watch() {
+    ledger::Watch watch;
+    watch.head = commit('1');
+    watch.asked = TimePoint{Milliseconds{1'700'000'000'001}};
+    watch.answered = TimePoint{Milliseconds{1'700'000'000'002}};
+    watch.trouble = CannotTell{Trouble::rate_limited, "a sentence", "A hint.",
+                               TimePoint{Milliseconds{1'700'000'000'003}}};
+    watch.trouble_since = TimePoint{Milliseconds{1'700'000'000'004}};
+    watch.failures = 4;
+    watch.undecided = 4'000'000'000;
+    watch.next_poll = TimePoint{Milliseconds{1'700'000'000'005}};
+    watch.moved_to = "octo/renamed";
+    watch.repository_id = 1'296'269;
+    watch.token_expires = TimePoint{Milliseconds{1'700'000'000'006}};
+    watch.mark = "mark";
+    return watch;
+}
+
+void check_same(const ledger::Watch& found, const ledger::Watch& expected) {
+    CHECK(found.decided == expected.decided);
+    CHECK(found.head == expected.head);
+    CHECK(found.asked == expected.asked);
+    CHECK(found.answered == expected.answered);
+    CHECK(found.trouble == expected.trouble);
+    CHECK(found.trouble_since == expected.trouble_since);
+    CHECK(found.failures == expected.failures);
+    CHECK(found.undecided == expected.undecided);
+    CHECK(found.next_poll == expected.next_poll);
+    CHECK(found.moved_to == expected.moved_to);
+    CHECK(found.repository_id == expected.repository_id);
+    CHECK(found.token_expires == expected.token_expires);
+    CHECK(found.mark == expected.mark);
+}
+
+}  // namespace
+
+TEST_CASE("of an app that was never asked about, nothing is known") {
+    Place place;
+    check_same(must(place.open()->watch(shop)), {});
+}
+
+TEST_CASE("what the watcher knows comes back whole, and apart for each app") {
+    Place place;
+    must(place.open()->save_watch(shop, full_watch()));
+    must(place.open()->save_watch(blog, {}));
+    check_same(must(place.open()->watch(shop)), full_watch());
+    check_same(must(place.open()->watch(blog)), {});
+    // Everything is saved each time: what is no more, is gone.
+    must(place.open()->save_watch(shop, {}));
+    check_same(must(place.open()->watch(shop)), {});
+}
+
+TEST_CASE("every trouble comes back") {
+    Place place;
+    const auto ledger = place.open();
+    // All that have a name; the last one is the last of the enumeration.
+    for (int i = 0; i <= static_cast<int>(Trouble::local); ++i) {
+        ledger::Watch watch;
+        watch.trouble = CannotTell{static_cast<Trouble>(i), "sentence", "", std::nullopt};
+        must(ledger->save_watch(shop, watch));
+        CHECK(must(ledger->watch(shop)).trouble == watch.trouble);
+    }
+}
+
+TEST_CASE("the watcher never says what was decided on") {
+    Place place;
+    const auto ledger = place.open();
+    (void)carried(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
+    auto stale = full_watch();
+    stale.decided = commit('2');
+    must(ledger->save_watch(shop, stale));
+    CHECK(must(ledger->watch(shop)).decided == commit('1'));
+    stale.decided.reset();
+    must(ledger->save_watch(shop, stale));
+    CHECK(must(ledger->watch(shop)).decided == commit('1'));
+    must(ledger->save_watch(blog, full_watch()));
+    CHECK_FALSE(must(ledger->watch(blog)).decided);
+}
+
+TEST_CASE("a watch that says what cannot be is an error") {
+    for (const std::string damage :
+         {"trouble = 'bad weather'", "head = 'x'", "decided = 'x'", "failures = -1",
+          "undecided = 5000000000", "trouble_message = NULL"}) {
+        DYNAMIC_SECTION(damage) {
+            Place place;
+            must(place.open()->save_watch(shop, full_watch()));
+            place.sql("UPDATE watch SET " + damage);
+            const auto read = place.open()->watch(shop);
+            REQUIRE_FALSE(read);
+            CHECK(read.error().code == ErrorCode::corrupt);
+            CHECK(read.error().message.find("shop") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a budget is blocked until the last word of the server") {
+    Place place;
+    const auto ledger = place.open();
+    const auto until = place.clock.wall + Milliseconds{60'000};
+    CHECK_FALSE(must(ledger->blocked_until("github")));
+    must(ledger->block("github", until));
+    must(ledger->block("other", until + Milliseconds{1}));
+    CHECK(must(place.open()->blocked_until("github")) == until);
+    must(ledger->block("github", until - Milliseconds{30'000}));
+    CHECK(must(ledger->blocked_until("github")) == until - Milliseconds{30'000});
+    CHECK(must(ledger->blocked_until("other")) == until + Milliseconds{1});
+}
+
+TEST_CASE("blocks that are over are not kept") {
+    Place place;
+    const auto ledger = place.open();
+    must(ledger->block("old token", place.clock.wall + Milliseconds{1}));
+    place.clock.advance(Milliseconds{10});
+    must(ledger->block("github", place.clock.wall + Milliseconds{1}));
+    CHECK(place.one("SELECT group_concat(name) FROM budget") == "github");
+}
+
+TEST_CASE("an idle poll is one small write, and is not waited for") {
+    Place place;
+    const auto ledger = place.open();
+    auto watch = full_watch();
+    must(ledger->save_watch(shop, watch));
+    const auto wal = fs::path{place.file.string() + "-wal"};
+    for (int i = 0; i < 3; ++i) {
+        const auto before = fs::file_size(wal);
+        watch.asked = *watch.asked + Milliseconds{60'000};
+        watch.next_poll = *watch.next_poll + Milliseconds{60'000};
+        must(ledger->save_watch(shop, watch));
+        // One page and its frame's header.
+        CHECK(fs::file_size(wal) - before <= 4096 + 24);
+    }
+    // A deployment's next step is durable again: its commit says so to SQLite.
+    (void)must(ledger->begin(shop, Trigger::poll));
+}

@@ -1,0 +1,29 @@
+#include <inhaul/service/polkit.hpp>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+
+#include "support/catch.hpp"
+
+using inhaul::service::polkit_rule;
+
+TEST_CASE("the example rule that is installed is the one that inhaul writes") {
+    std::ifstream example{INHAUL_POLKIT_EXAMPLE};
+    const std::string text{std::istreambuf_iterator<char>{example}, {}};
+    const std::array<std::string, 1> units{"myapp.service"};
+    CHECK(polkit_rule("deploy", units) == text);
+}
+
+TEST_CASE("a rule names every unit") {
+    const std::array<std::string, 2> units{"shop.service", "mail.service"};
+    CHECK(polkit_rule("deploy", units).find(R"(["shop.service", "mail.service"])") !=
+          std::string::npos);
+}
+
+TEST_CASE("a name cannot end the text that it stands in") {
+    const std::array<std::string, 1> units{"srv-a\\x2db\".service\n"};
+    const auto rule = polkit_rule(R"(d" || true || ")", units);
+    CHECK(rule.find(R"(["srv-a\\x2db\".service\x0a"])") != std::string::npos);
+    CHECK(rule.find(R"(subject.user == "d\" || true || \"" &&)") != std::string::npos);
+}

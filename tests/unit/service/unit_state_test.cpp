@@ -1,0 +1,131 @@
+#include "service/unit_state.hpp"
+
+#include <csignal>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+using namespace inhaul::service;
+
+namespace {
+
+const SystemdUnit shop{"shop.service", SystemdUnit::Scope::system};
+
+UnitState running(std::string invocation) {
+    return {.load = "loaded",
+            .active = "active",
+            .sub = "running",
+            .type = "simple",
+            .result = "success",
+            .invocation = std::move(invocation)};
+}
+UnitState oneshot(std::string active, std::string sub, std::string result) {
+    return {.load = "loaded",
+            .active = std::move(active),
+            .sub = std::move(sub),
+            .type = "oneshot",
+            .result = std::move(result),
+            .invocation = "b"};
+}
+UnitState crashed(int exit_status) {
+    auto state = running("a");
+    state.active = state.sub = "failed";
+    state.result = "exit-code";
+    state.main_code = CLD_EXITED;
+    state.main_status = exit_status;
+    return state;
+}
+
+}  // namespace
+
+TEST_CASE("a unit that stays in the run it was started in is well") {
+    CHECK_FALSE(fault(running("a"), "a", 0));
+    auto reloading = running("a");
+    reloading.active = reloading.sub = "reloading";
+    CHECK_FALSE(fault(reloading, "a", 0));
+}
+
+TEST_CASE("a unit that failed says how its process ended") {
+    CHECK(fault(crashed(3), "a", 0) ==
+          "it is failed (failed), result exit-code, main process: exit status 3");
+    CHECK(fault(crashed(203), "a", 0) ==
+          "it is failed (failed), result exit-code, main process: exit status 203 (its program "
+          "cannot be executed)");
+}
+
+TEST_CASE("a unit that a signal ended names it") {
+    auto killed = crashed(SIGSEGV);
+    killed.main_code = CLD_DUMPED;
+    killed.result = "core-dump";
+    CHECK(describe(killed) == "failed (failed), result core-dump, main process: killed by SIGSEGV");
+}
+
+TEST_CASE("a unit that waits for its next automatic start has failed") {
+    auto waiting = crashed(1);
+    waiting.active = "activating";
+    waiting.sub = "auto-restart";
+    CHECK(fault(waiting, "a", 0));
+    CHECK_FALSE(in_between(running("a")));
+}
+
+TEST_CASE("a unit that systemd started again is not well, though it is active") {
+    auto again = running("a");
+    again.restarts = 3;
+    CHECK(fault(again, "a", 2));
+    CHECK_FALSE(fault(again, "a", 3));
+}
+
+TEST_CASE("another invocation is another run") {
+    CHECK(fault(running("b"), "a", 0));
+}
+
+TEST_CASE("a unit that ended by itself is not well, even with success") {
+    auto ended = running("a");
+    ended.active = "inactive";
+    ended.sub = "dead";
+    CHECK(fault(ended, "a", 0));
+}
+
+TEST_CASE("a unit that is being stopped or started is judged later") {
+    for (const auto* active : {"deactivating", "activating"}) {
+        auto state = running("a");
+        state.active = active;
+        state.sub = "start";
+        CHECK_FALSE(fault(state, "a", 0));
+        CHECK(in_between(state));
+    }
+}
+
+TEST_CASE("a oneshot that ended well is well, whenever it ran") {
+    CHECK_FALSE(fault(oneshot("inactive", "dead", "success"), "a", 0));
+    CHECK_FALSE(fault(oneshot("activating", "start", "success"), "a", 0));
+    CHECK_FALSE(in_between(oneshot("activating", "start", "success")));
+    CHECK(fault(oneshot("failed", "failed", "exit-code"), "a", 0));
+}
+
+TEST_CASE("a unit whose conditions are not met was not started") {
+    auto state = oneshot("inactive", "dead", "success");
+    state.conditions_checked = true;
+    CHECK(fault(state, "a", 0) == "it was not started: its conditions are not met");
+    state.condition_result = true;
+    CHECK_FALSE(fault(state, "a", 0));
+}
+
+TEST_CASE("only a unit that runs has an invocation") {
+    CHECK(running_invocation(running("a")) == "a");
+    CHECK(running_invocation(crashed(1)).empty());
+    CHECK(running_invocation(oneshot("activating", "start", "success")) == "b");
+    CHECK(running_invocation(oneshot("inactive", "dead", "success")).empty());
+}
+
+TEST_CASE("the hint says where to look, and how a start limit is lifted") {
+    CHECK(hint_for(crashed(1), shop) ==
+          "look at `systemctl status shop.service` and `journalctl -u shop.service -n 50`");
+    CHECK(hint_for(crashed(1), {"shop.service", SystemdUnit::Scope::user}) ==
+          "look at `systemctl --user status shop.service` and `journalctl --user -u shop.service "
+          "-n 50`");
+    auto limited = crashed(1);
+    limited.result = "start-limit-hit";
+    CHECK(hint_for(limited, shop).find("`systemctl reset-failed shop.service`") !=
+          std::string::npos);
+}

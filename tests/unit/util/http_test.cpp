@@ -1,0 +1,92 @@
+#include <inhaul/util/http.hpp>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+using http::Origin;
+using http::origin_of;
+using http::parse_retry_after;
+using http::percent_encode;
+
+namespace {
+
+/// Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110's examples.
+constexpr TimePoint rfc_date{Seconds{784'111'777}};
+
+}  // namespace
+
+TEST_CASE("Retry-After in seconds is that many seconds") {
+    CHECK(parse_retry_after("120", rfc_date) == Seconds{120});
+    CHECK(parse_retry_after(" 0 ", rfc_date) == Seconds{0});
+}
+
+TEST_CASE("Retry-After as a date is the time from now to the date, in each of its three forms") {
+    const auto now = rfc_date - Seconds{90};
+    CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now) == Seconds{90});
+    CHECK(parse_retry_after("Sunday, 06-Nov-94 08:49:37 GMT", now) == Seconds{90});
+    CHECK(parse_retry_after("Sun Nov  6 08:49:37 1994", now) == Seconds{90});
+}
+
+TEST_CASE("a part of a second counts as a whole one, so that nobody comes back too early") {
+    CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", rfc_date - Milliseconds{1'001}) ==
+          Seconds{2});
+}
+
+TEST_CASE("a date in the past is no wait, and never a negative one") {
+    CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", rfc_date + Seconds{5}) == Seconds{0});
+}
+
+TEST_CASE("a number beyond all sense is bounded instead of overflowing") {
+    const auto wait = parse_retry_after("99999999999999999999999999", rfc_date);
+    REQUIRE(wait);
+    CHECK(*wait > Seconds{std::chrono::hours{24}});
+    CHECK(rfc_date + *wait > rfc_date);
+}
+
+TEST_CASE("what is neither seconds nor a date says nothing") {
+    for (const auto* text : {"", " ", "-5", "+5", "5.0", "5s", "soon", "0x10", "1994-11-06", "Sun",
+                             "20:30", "Sun, 99 Nov 1994 08:49:37 GMT"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_retry_after(text, rfc_date));
+    }
+}
+
+TEST_CASE("percent encoding leaves only RFC 3986's unreserved characters") {
+    CHECK(percent_encode("Az09-._~") == "Az09-._~");
+    CHECK(percent_encode("feature/x y") == "feature%2Fx%20y");
+    CHECK(percent_encode("a%2Fb") == "a%252Fb");
+    CHECK(percent_encode("f\xC3\xBC?#&+\"") == "f%C3%BC%3F%23%26%2B%22");
+    CHECK(percent_encode("") == "");
+}
+
+TEST_CASE("an origin is scheme, host and port, with the scheme's own port filled in") {
+    CHECK(origin_of("https://api.github.com/repos/o/r") == Origin{"https", "api.github.com", 443});
+    CHECK(origin_of("http://127.0.0.1:8080") == Origin{"http", "127.0.0.1", 8080});
+    CHECK(origin_of("HTTPS://API.GitHub.Com:443/") == origin_of("https://api.github.com"));
+    CHECK(origin_of("https://[::1]:8443/x") == Origin{"https", "[::1]", 8443});
+}
+
+TEST_CASE("a host that only looks like another is another origin") {
+    const auto github = origin_of("https://api.github.com/");
+    for (const auto* url :
+         {"https://api.github.com.evil.example/", "https://api.github.com@evil.example/",
+          "https://api.github.com:444/", "http://api.github.com/", "https://github.com/",
+          "https://evil.example/#https://api.github.com/"}) {
+        CAPTURE(url);
+        CHECK(origin_of(url) != github);
+    }
+}
+
+TEST_CASE("text that is no URL has no origin") {
+    for (const auto* text : {"", "/repositories/1", "//evil.example/x", "api.github.com",
+                             "https://", "ssh", "https://a b/", "https://x:99999/"}) {
+        CAPTURE(text);
+        CHECK_FALSE(origin_of(text));
+    }
+}
+
+TEST_CASE("a header is found by its lower-case name, the first of several") {
+    const http::Response response{.headers = {{"etag", "\"a\""}, {"etag", "\"b\""}}};
+    CHECK(response.header("etag") == "\"a\"");
+    CHECK_FALSE(response.header("location"));
+}

@@ -1,0 +1,3 @@
+inhaul_test(unit watch
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/schedule_test.cpp ${CMAKE_CURRENT_LIST_DIR}/watcher_test.cpp
+  USES watch core util)

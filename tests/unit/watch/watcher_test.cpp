@@ -1,0 +1,355 @@
+#include <inhaul/watch/watcher.hpp>
+
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/fake_clock.hpp"
+#include "support/fake_ledger.hpp"
+#include "support/samples.hpp"
+
+namespace inhaul::watch {
+namespace {
+
+using std::chrono::minutes;
+using test::commit;
+
+/// Keeps every question open until the test answers it.
+struct FakeForge final : forge::Forge {
+    struct Open {
+        AppName app;
+        std::optional<CommitId> known;
+        std::optional<std::int64_t> repository_id;
+        Answered answered;
+    };
+    std::vector<Open> open;
+    std::size_t asked = 0;
+    std::string budget_name = "api.github.com/token";
+
+    void ask(const forge::HeadQuestion& question, Answered answered) override {
+        ++asked;
+        open.push_back(
+            {question.settings.app, question.known, question.repository_id, std::move(answered)});
+    }
+    std::string budget(const Settings& /*settings*/) override { return budget_name; }
+
+    void answer(const HeadAnswer& with) {
+        REQUIRE_FALSE(open.empty());
+        auto first = std::move(open.front());
+        open.erase(open.begin());
+        first.answered(with);
+    }
+};
+
+/// Workers that run until the test ends them.
+struct FakeWorkers final : Workers {
+    struct Running {
+        AppName app;
+        CommitId expected;
+        Ended ended;
+    };
+    std::vector<Running> running;
+    std::size_t started = 0;
+
+    void start(const Settings& settings, const CommitId& expected, Ended ended) override {
+        ++started;
+        running.push_back({settings.app, expected, std::move(ended)});
+    }
+    void end_all() override {}
+
+    void end(ExitCode code) {
+        REQUIRE_FALSE(running.empty());
+        auto first = std::move(running.front());
+        running.erase(running.begin());
+        first.ended(code);
+    }
+};
+
+struct World {
+    test::FakeClock clock;
+    test::FakeLedger ledger{clock};
+    FakeForge forge;
+    FakeWorkers workers;
+    Watcher watcher{{forge, workers, ledger, clock}, 42};
+
+    void watch(const std::vector<std::string>& names) {
+        std::vector<Settings> apps;
+        for (const auto& name : names)
+            apps.push_back(test::settings(name));
+        REQUIRE(watcher.set_apps(std::move(apps)));
+    }
+    /// Advances to the next thing that is due and does it.
+    void next() {
+        REQUIRE(watcher.next_wake());
+        clock.advance(std::max(*watcher.next_wake() - clock.steady(), Milliseconds{0}));
+        watcher.tick();
+    }
+    void decide(const std::string& app, char digit) {
+        ledger.watches[*AppName::parse(app)].decided = commit(digit);
+    }
+    ledger::Watch stored(const std::string& app) { return ledger.watches[*AppName::parse(app)]; }
+};
+
+HeadAnswer head(char digit) {
+    return {NewHead{commit(digit)}};
+}
+HeadAnswer trouble(Trouble kind) {
+    return {CannotTell{kind, "the reason", "the hint"}};
+}
+
+}  // namespace
+
+TEST_CASE("the first tick asks, and a new head starts a worker with it") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    REQUIRE(world.forge.open.size() == 1);
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    REQUIRE(world.workers.running.size() == 1);
+    CHECK(world.workers.running[0].expected == commit('b'));
+}
+
+TEST_CASE("the question names the commit that was last decided on") {
+    World world;
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    CHECK(world.forge.open[0].known == commit('a'));
+}
+
+TEST_CASE("an unmoved head starts nothing and is asked for again after the interval") {
+    World world;
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer({Unmoved{}});
+    world.watcher.tick();
+    CHECK(world.workers.started == 0);
+    const auto wait = *world.watcher.next_wake() - world.clock.steady();
+    CHECK(wait >= Milliseconds{54'000});
+    CHECK(wait <= Milliseconds{66'000});
+    world.next();
+    CHECK(world.forge.asked == 2);
+}
+
+TEST_CASE("nothing is asked while a worker runs, and the newest head right after it") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK_FALSE(world.watcher.next_wake());
+    world.decide("shop", 'b');
+    world.workers.end(ExitCode::done);
+    CHECK(*world.watcher.next_wake() == world.clock.steady());
+    world.next();
+    REQUIRE(world.forge.asked == 2);
+    world.forge.answer(head('c'));
+    world.watcher.tick();
+    CHECK(world.workers.running[0].expected == commit('c'));
+}
+
+TEST_CASE("a commit that failed for good is decided on and not tried again") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    world.decide("shop", 'b');  // as the worker records it
+    world.workers.end(ExitCode::failed);
+    world.next();
+    world.forge.answer({Unmoved{}});
+    world.watcher.tick();
+    CHECK(world.workers.started == 1);
+}
+
+TEST_CASE("a worker that must try later is tried again, less and less often") {
+    World world;
+    world.watch({"shop"});
+    Milliseconds waited{0};
+    for (int attempt = 1; attempt <= 5; ++attempt) {
+        world.next();
+        world.forge.answer(head('b'));
+        world.watcher.tick();
+        world.workers.end(ExitCode::try_later);
+        waited = *world.watcher.next_wake() - world.clock.steady();
+    }
+    CHECK(world.workers.started == 5);
+    CHECK(waited >= minutes{7});
+    CHECK(world.stored("shop").undecided == 5);
+}
+
+TEST_CASE("an app that somebody else deploys is looked at again soon") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    world.workers.end(ExitCode::locked);
+    CHECK(*world.watcher.next_wake() - world.clock.steady() == Milliseconds{10'000});
+    CHECK(world.stored("shop").undecided == 0);
+}
+
+TEST_CASE("trouble is stored with its reason and never looks like an answer") {
+    World world;
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(trouble(Trouble::no_access));
+    CHECK(world.stored("shop").trouble->trouble == Trouble::no_access);
+    CHECK_FALSE(world.stored("shop").answered);
+    CHECK(world.watcher.status_line() == "1 app: 0 up to date, 1 cannot tell (shop: the reason)");
+}
+
+TEST_CASE("a rate limit holds for every app on the same budget, across a restart") {
+    test::FakeClock clock;
+    World world;
+    world.watch({"blog", "shop"});
+    world.next();
+    REQUIRE(world.forge.asked == 2);
+    auto limited = trouble(Trouble::rate_limited);
+    std::get<CannotTell>(limited.what).not_before = world.clock.now() + minutes{30};
+    world.forge.answer(limited);
+    world.forge.answer({NewHead{commit('a')}});
+    world.decide("shop", 'a');
+
+    Watcher restarted{{world.forge, world.workers, world.ledger, world.clock}, 1};
+    REQUIRE(restarted.set_apps({test::settings("blog"), test::settings("shop")}));
+    world.clock.advance(minutes{5});
+    restarted.tick();
+    CHECK(world.forge.asked == 2);
+    world.clock.advance(minutes{31});
+    restarted.tick();
+    CHECK(world.forge.asked == 4);
+}
+
+TEST_CASE("what a rename taught is asked with, until the settings change") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    auto answer = head('a');
+    answer.repository_id = 77;
+    answer.moved_to = "octocat/store";
+    world.forge.answer(answer);
+    world.watcher.tick();
+    world.decide("shop", 'a');
+    world.workers.end(ExitCode::done);
+    world.next();
+    CHECK(world.forge.open[0].repository_id == 77);
+    world.forge.answer({Unmoved{}});
+
+    auto changed = test::settings("shop");
+    changed.mark = "another";
+    REQUIRE(world.watcher.set_apps({changed}));
+    world.next();
+    CHECK_FALSE(world.forge.open[0].repository_id);
+    world.forge.answer({Unmoved{}});
+    CHECK_FALSE(world.stored("shop").moved_to);
+}
+
+TEST_CASE("a reload keeps what is under way and starts what is new") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.watch({"blog", "shop"});
+    CHECK(world.forge.open.size() == 1);
+    world.next();
+    REQUIRE(world.forge.open.size() == 2);
+    CHECK(world.forge.open[1].app.text() == "blog");
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.running[0].app.text() == "shop");
+}
+
+TEST_CASE("an answer for an app that is gone, or was replaced, changes nothing") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.watch({});
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 0);
+    CHECK_FALSE(world.watcher.next_wake());
+}
+
+TEST_CASE("only a few questions and workers are under way at a time") {
+    World world;
+    std::vector<std::string> names;
+    for (int i = 10; i < 40; ++i)
+        names.push_back("app" + std::to_string(i));
+    world.watch(names);
+    world.watcher.tick();
+    CHECK(world.forge.open.size() == 8);
+    while (!world.forge.open.empty()) {
+        world.forge.answer(head('b'));
+        world.watcher.tick();
+    }
+    CHECK(world.forge.asked == 30);
+    CHECK(world.workers.running.size() == 2);
+    world.workers.end(ExitCode::try_later);
+    world.watcher.tick();
+    CHECK(world.workers.running.size() == 2);
+    CHECK(world.workers.started == 3);
+}
+
+TEST_CASE("after stop nothing is started, and it is idle when the last worker ends") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    world.watcher.stop();
+    CHECK_FALSE(world.watcher.idle());
+    world.workers.end(ExitCode::done);
+    CHECK(world.watcher.idle());
+    world.clock.advance(minutes{60});
+    world.watcher.tick();
+    CHECK(world.forge.asked == 1);
+}
+
+TEST_CASE("once asks each app a single time, deploys what is new, and is idle") {
+    World world;
+    world.decide("blog", 'a');
+    world.watch({"blog", "shop"});
+    world.watcher.ask_each_once();
+    world.watcher.tick();
+    world.forge.answer({Unmoved{}});
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK_FALSE(world.watcher.idle());
+    world.workers.end(ExitCode::failed);
+    CHECK(world.watcher.idle());
+    CHECK(world.watcher.exit_code() == ExitCode::failed);
+    CHECK(world.forge.asked == 2);
+}
+
+TEST_CASE("once does not ask again before a backoff is over, and says try later") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(trouble(Trouble::server_error));
+
+    Watcher later{{world.forge, world.workers, world.ledger, world.clock}, 1};
+    REQUIRE(later.set_apps({test::settings("shop")}));
+    later.ask_each_once();
+    later.tick();
+    CHECK(later.idle());
+    CHECK(later.exit_code() == ExitCode::try_later);
+    CHECK(world.forge.asked == 1);
+}
+
+TEST_CASE("once ignores the interval after a good answer") {
+    World world;
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer({Unmoved{}});
+
+    Watcher later{{world.forge, world.workers, world.ledger, world.clock}, 1};
+    REQUIRE(later.set_apps({test::settings("shop")}));
+    later.ask_each_once();
+    later.tick();
+    CHECK(world.forge.asked == 2);
+}
+
+}  // namespace inhaul::watch
