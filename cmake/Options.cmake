@@ -10,9 +10,11 @@ target_compile_options(inhaul_options INTERFACE
 # Hardening as Debian builds its own packages.
 target_compile_options(inhaul_options INTERFACE -fstack-protector-strong -fPIE)
 target_link_options(inhaul_options INTERFACE -pie -Wl,-z,relro,-z,now,--as-needed)
-target_compile_definitions(inhaul_options INTERFACE
-  $<$<AND:$<NOT:$<CONFIG:Debug>>,$<STREQUAL:${INHAUL_SANITIZE},>>:_FORTIFY_SOURCE=2>)
-if(INHAUL_SANITIZE)
+# Undefined first, since Ubuntu's compilers define it themselves.
+target_compile_options(inhaul_options INTERFACE -U_FORTIFY_SOURCE)
+if(NOT INHAUL_SANITIZE)
+  target_compile_options(inhaul_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+else()
   target_compile_options(inhaul_options INTERFACE
     -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(inhaul_options INTERFACE -fsanitize=${INHAUL_SANITIZE})

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <inhaul/git/access.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/version.hpp>
 
@@ -109,6 +110,15 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     const auto app = std::make_shared<std::string>();
     head_command->add_option("APP", *app)->required();
     head_command->callback([&, app] { chosen = [&, app] { return head(global, *app); }; });
+
+    // ssh asks for GitHub's keys with this (KnownHostsCommand).
+    auto* keys_command = root.add_subcommand("known-hosts", "")->group("");
+    keys_command->callback([&] {
+        chosen = [] {
+            print(git::github_host_keys());
+            return ExitCode::done;
+        };
+    });
 
     auto* version_command = root.add_subcommand("version", "Print the version");
     version_command->callback([&] {

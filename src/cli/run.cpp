@@ -18,18 +18,6 @@ namespace {
 /// How long a worker that runs when we are told to stop may go on.
 constexpr Milliseconds stop_limit{60'000};
 
-/// The settings of a broken file are the last good ones, as long as there were any.
-std::vector<Settings> with_last_good(config::Loaded loaded, const std::vector<Settings>& last) {
-    auto apps = std::move(loaded.apps);
-    for (const auto& old : last) {
-        const bool broken =
-            std::any_of(loaded.problems.begin(), loaded.problems.end(),
-                        [&](const auto& problem) { return problem.file == old.file; });
-        if (broken) apps.push_back(old);
-    }
-    return apps;
-}
-
 void log_problems(const std::vector<config::Problem>& problems) {
     for (const auto& problem : problems)
         log::error(format(problem));
@@ -93,7 +81,7 @@ void Run::reload() {
     auto loaded = config::load(places_.settings);
     log_problems(loaded.problems);
     broken_ = loaded.problems.size();
-    apps_ = with_last_good(std::move(loaded), apps_);
+    apps_ = std::move(loaded.apps);
     if (const auto set = watching_.watcher.set_apps(apps_); !set)
         log::problem(log::Level::error, "apply the settings", set.error());
     else

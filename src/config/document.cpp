@@ -50,7 +50,7 @@ std::string hint_for(std::string_view key) {
         const std::array last{last_part(known)};
         if (nearest(last_part(key), last)) return fmt::format("Did you mean {}?", known);
     }
-    return "`man inhaul.toml` and the example file list every key.";
+    return "The example file that is installed with inhaul lists every key.";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 namespace inhaul::forge {
 namespace {
 
+// The codes are coarser than the troubles; the words are git::remote_head's own.
 bool mentions(const Error& error, std::string_view words) {
     return error.message.find(words) != std::string::npos;
 }
@@ -15,11 +16,12 @@ Trouble trouble_of(const Error& error) {
         case ErrorCode::timeout:
             return Trouble::unreachable;
         case ErrorCode::authentication:
-            return mentions(error, "certificate") || mentions(error, "host key")
+            return mentions(error, "certificate") || mentions(error, "host's key")
                        ? Trouble::untrusted
                        : Trouble::bad_token;
         case ErrorCode::not_found:
-            return mentions(error, "branch") ? Trouble::no_branch : Trouble::no_access;
+            if (mentions(error, "is empty")) return Trouble::empty_repository;
+            return mentions(error, "has no branch") ? Trouble::no_branch : Trouble::no_access;
         case ErrorCode::protocol:
             return Trouble::nonsense;
         default:

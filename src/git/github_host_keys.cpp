@@ -1,4 +1,4 @@
-#include "ssh_transport.hpp"
+#include <inhaul/git/access.hpp>
 
 namespace inhaul::git {
 

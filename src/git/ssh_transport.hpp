@@ -25,7 +25,4 @@ struct Conversation {
 /// `@revoked` in known_hosts, and waits for ever for a silent server.
 int make_ssh_transport(git_transport** out, git_remote* owner, void* conversation) noexcept;
 
-/// The lines of known_hosts for GitHub, as it publishes them.
-[[nodiscard]] std::string_view github_host_keys();
-
 }  // namespace inhaul::git

@@ -52,13 +52,6 @@ public:
         TRY(begin_writing(survives));
         return finish(work());
     }
-    /// Does `work` on one state of the database, whatever others write meanwhile.
-    template <class Work>
-    [[nodiscard]] std::invoke_result_t<Work> reading(Work work) {
-        TRY(run_script("BEGIN"));
-        return finish(work());
-    }
-
     [[nodiscard]] std::string file() const;
     [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 

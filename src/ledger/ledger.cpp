@@ -68,7 +68,7 @@ public:
     }
 
     Result<std::optional<Record>> unfinished(const AppName& app) override {
-        return database_.reading([&] { return select_unfinished(database_, app); });
+        return select_unfinished(database_, app);
     }
 
     Result<Live> live(const AppName& app) override { return select_live(database_, app); }
@@ -96,7 +96,7 @@ public:
 
     Result<std::vector<Record>> history(const std::optional<AppName>& app,
                                         std::size_t limit) override {
-        return database_.reading([&] { return select_newest(database_, app, limit); });
+        return select_newest(database_, app, limit);
     }
 
 private:

@@ -92,6 +92,7 @@ Result<void> select_steps(Database& database, Record& record) {
     return {};
 }
 
+/// While `rows` is open all is read as it was at one moment, whatever others write.
 Result<std::vector<Record>> records_of(Database& database, Statement rows) {
     std::vector<Record> records;
     while (TRY(rows.step())) {

@@ -7,7 +7,7 @@
 
 #include "database.hpp"
 
-/// Deployments as rows. Each function expects the caller's transaction.
+/// Deployments as rows. What writes expects the caller's transaction.
 namespace inhaul::ledger {
 
 /// How many finished deployments of an app are kept.

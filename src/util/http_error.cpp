@@ -67,8 +67,8 @@ Error not_trusted(const Failure& failure, const Request& request) {
             request.ca_file
                 ? fmt::format("Check that {} holds the authority of this server's certificate.",
                               request.ca_file->string())
-                : "If the server has an authority of its own, name its certificate in the "
-                  "settings; else something between may be intercepting."};
+                : "If the server has an authority of its own, name that in tls.ca_file; else "
+                  "something in between may be intercepting."};
 }
 
 Error connect_failed(const Failure& failure, const Request& request) {

@@ -46,14 +46,14 @@ inline process::Finished try_git(const fs::path& directory, std::vector<std::str
 }
 
 /// What git printed, without the white space at its ends. It must end well.
-inline std::string git(const fs::path& directory, const std::vector<std::string>& words) {
+inline std::string run_git(const fs::path& directory, const std::vector<std::string>& words) {
     const auto done = try_git(directory, words);
     if (done.status.success()) return std::string{trimmed(done.output)};
     throw std::runtime_error("git " + words.front() + ": " + done.output);
 }
 
 inline CommitId commit_named(const fs::path& directory, const std::string& name) {
-    return CommitId::parse(git(directory, {"rev-parse", "--verify", name + "^{commit}"})).value();
+    return CommitId::parse(run_git(directory, {"rev-parse", "--verify", name + "^{commit}"})).value();
 }
 
 inline std::string content_of(const fs::path& file) {
@@ -65,9 +65,9 @@ inline std::string content_of(const fs::path& file) {
 struct Upstream {
     explicit Upstream(const fs::path& below, const std::string& name = "app.git")
         : root(below), bare(below / name), laptop(below / (name + "-laptop")) {
-        git(below, {"init", "-q", "--bare", bare.string()});
-        git(below, {"init", "-q", laptop.string()});
-        git(laptop, {"remote", "add", "origin", bare.string()});
+        run_git(below, {"init", "-q", "--bare", bare.string()});
+        run_git(below, {"init", "-q", laptop.string()});
+        run_git(laptop, {"remote", "add", "origin", bare.string()});
     }
 
     void write(const std::string& name, const std::string& content) const {
@@ -84,12 +84,12 @@ struct Upstream {
         fs::permissions(laptop / name, is ? fs::perms{0755} : fs::perms{0644});
     }
     [[nodiscard]] CommitId commit(const std::string& message) const {
-        git(laptop, {"add", "-A"});
-        git(laptop, {"commit", "-q", "--allow-empty", "-m", message});
+        run_git(laptop, {"add", "-A"});
+        run_git(laptop, {"commit", "-q", "--allow-empty", "-m", message});
         return commit_named(laptop, "HEAD");
     }
     void push(const std::string& branch = "main") const {
-        git(laptop, {"push", "-q", "--force", "origin", "HEAD:refs/heads/" + branch});
+        run_git(laptop, {"push", "-q", "--force", "origin", "HEAD:refs/heads/" + branch});
     }
     /// Writes, commits and pushes.
     [[nodiscard]] CommitId publish(const std::string& name, const std::string& content,
@@ -132,7 +132,7 @@ inline std::string tracked_changes(const fs::path& directory) {
     const auto index = directory / ".git" / "index";
     // An index that is older than every file: no stat data is believed.
     if (fs::exists(index)) fs::last_write_time(index, fs::file_time_type{});
-    return git(directory, {"status", "--porcelain", "--untracked-files=no"});
+    return run_git(directory, {"status", "--porcelain", "--untracked-files=no"});
 }
 
 /// The names below .git that a killed run may leave and that must not stay.

@@ -24,6 +24,7 @@ import sys
 import threading
 import time
 
+import git_over_http
 from github_model import GitHub, Reply, Request
 
 REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 304: "Not Modified",
@@ -47,11 +48,15 @@ class Connection:
     def __init__(self, standin, sock, number):
         self.standin, self.sock, self.number = standin, sock, number
         self.reader = sock.makefile("rb")
+        self.body = b""
 
     def serve(self):
         while True:
             request = self.read_request()
             if request is None:
+                return
+            if git_over_http.is_git(request.path.partition("?")[0]):
+                self.sock.sendall(git_over_http.answer(self.standin.github, request, self.body))
                 return
             reply, fault = self.standin.handle(request, self.number)
             head, body = serialised(reply)
@@ -74,7 +79,7 @@ class Connection:
                 break
             name, _, value = raw.partition(":")
             headers[name.strip().lower()] = value.strip()
-        self.reader.read(int(headers.get("content-length", 0)))
+        self.body = self.reader.read(int(headers.get("content-length", 0)))
         return Request(line[0], line[1], headers)
 
     def wait_until_released(self):

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 INHAUL = os.environ.get("INHAUL", "inhaul")
@@ -107,7 +108,7 @@ class World:
         return self.restarts_file.read_text().split() if self.restarts_file.exists() else []
 
     def ledger(self, query, *values):
-        with sqlite3.connect(f"file:{self.state}/ledger.db?mode=ro", uri=True) as database:
+        with closing(sqlite3.connect(f"file:{self.state}/ledger.db?mode=ro", uri=True)) as database:
             return database.execute(query, values).fetchall()
 
     def tree_problems(self, commit):

@@ -102,10 +102,7 @@ class Watching(unittest.TestCase):
         self.wait_live("two")  # its restart hangs
         watcher.kill()
         watcher.wait()
-        # The worker goes on under its lock; end it as a power cut would.
-        (line,) = [entry for entry in self.workers() if "deploy" in entry[1]]
-        os.kill(line[0], signal.SIGKILL)
-        wait_for("the worker is gone", lambda: not self.workers())
+        wait_for("its worker is gone as well", lambda: not self.workers())
         self.assertEqual(self.world.status()["state"], "interrupted")
         (self.world.root / "go-on").touch()
         self.start()
@@ -165,11 +162,16 @@ class Watching(unittest.TestCase):
             service="")
         watcher.send_signal(signal.SIGHUP)
         wait_for("the new app is deployed", (other / "version").exists)
-        # A file that is broken now keeps its last good settings.
-        (self.world.settings / "shop.toml").write_text("repositry = 1\n")
+        # A broken file is told of, and its app not watched until it is mended; the other one is.
+        good = (self.world.settings / "shop.toml").read_text()
+        (self.world.settings / "shop.toml").write_text("repositry = 1\n" + good)
         watcher.send_signal(signal.SIGHUP)
-        wait_for("the problem is told", lambda: "repositry" in self.log())
+        wait_for("the problem is told", lambda: "Did you mean repository?" in self.log())
         self.world.commit("two")
+        wait_for("the other app goes on", lambda: (other / "version").read_text() == "two\n")
+        self.assertEqual(self.world.restarts(), ["one"])
+        (self.world.settings / "shop.toml").write_text(good)
+        watcher.send_signal(signal.SIGHUP)
         self.wait_live("two")
 
     def test_a_second_watcher_is_refused(self):

@@ -35,9 +35,9 @@ TEST_CASE("the head of the branch is fetched, by path and by file URL") {
 TEST_CASE("exactly the one branch is fetched, and no tag") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
-    git(place.upstream.laptop, {"tag", "-a", "-m", "v1", "v1"});
-    git(place.upstream.laptop, {"push", "-q", "--tags"});
-    git(place.upstream.laptop, {"checkout", "-q", "-b", "other"});
+    run_git(place.upstream.laptop, {"tag", "-a", "-m", "v1", "v1"});
+    run_git(place.upstream.laptop, {"push", "-q", "--tags"});
+    run_git(place.upstream.laptop, {"checkout", "-q", "-b", "other"});
     const auto other = place.upstream.publish("b", "2\n", "other");
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);
@@ -110,13 +110,13 @@ TEST_CASE("a branch that was rewritten is followed, and the old commit stays her
     const auto two = place.upstream.publish("a", "2\n");
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == two);
-    git(place.upstream.laptop, {"reset", "-q", "--hard", "HEAD^"});
+    run_git(place.upstream.laptop, {"reset", "-q", "--hard", "HEAD^"});
     const auto other = place.upstream.publish("a", "3\n");
     CHECK(must(checkout->fetch(no_progress)) == other);
     CHECK(must(checkout->has(two)));
     CHECK(must(checkout->related(two, other)));
     // And back, which needs no object.
-    git(place.upstream.laptop, {"reset", "-q", "--hard", two.hex()});
+    run_git(place.upstream.laptop, {"reset", "-q", "--hard", two.hex()});
     place.upstream.push();
     CHECK(must(checkout->fetch(no_progress)) == two);
     CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == two.hex());
@@ -125,10 +125,10 @@ TEST_CASE("a branch that was rewritten is followed, and the old commit stays her
 TEST_CASE("a branch that was deleted is not found until it is there again") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
-    git(place.upstream.laptop, {"push", "-q", "origin", "HEAD:refs/heads/keep"});
+    run_git(place.upstream.laptop, {"push", "-q", "origin", "HEAD:refs/heads/keep"});
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);
-    git(place.upstream.laptop, {"push", "-q", "origin", ":refs/heads/main"});
+    run_git(place.upstream.laptop, {"push", "-q", "origin", ":refs/heads/main"});
     CHECK(error_of(checkout->fetch(no_progress)).code == ErrorCode::not_found);
     const auto two = place.upstream.publish("a", "2\n");
     CHECK(must(checkout->fetch(no_progress)) == two);
@@ -139,7 +139,7 @@ TEST_CASE("a history that was begun anew is fetched, and is not related") {
     const auto one = place.upstream.publish("a", "1\n");
     const auto checkout = place.opened();
     (void)must(checkout->fetch(no_progress));
-    git(place.upstream.laptop, {"checkout", "-q", "--orphan", "anew"});
+    run_git(place.upstream.laptop, {"checkout", "-q", "--orphan", "anew"});
     const auto anew = place.upstream.publish("a", "2\n");
     CHECK(must(checkout->fetch(no_progress)) == anew);
     CHECK_FALSE(must(checkout->related(one, anew)));
@@ -149,7 +149,7 @@ TEST_CASE("a history that was begun anew is fetched, and is not related") {
 TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
-    git(place.temporary.path,
+    run_git(place.temporary.path,
         {"clone", "-q", place.upstream.bare.string(), place.directory.string()});
     place.git({"remote", "add", "mine", "https://example.org/mine.git"});
     place.git({"config", "core.autocrlf", "false"});
@@ -178,7 +178,7 @@ TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhe
     const auto one = place.upstream.publish("a", "1\n");
     const Upstream wrong{place.temporary.path, "wrong.git"};
     (void)wrong.publish("b", "2\n");
-    git(place.temporary.path, {"init", "-q", place.directory.string()});
+    run_git(place.temporary.path, {"init", "-q", place.directory.string()});
     place.git({"config", "remote.origin.url", wrong.bare.string()});
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);
@@ -192,7 +192,7 @@ TEST_CASE("a commit is resolved by its full or abbreviated name, and nothing els
     (void)must(checkout->fetch(no_progress));
     CHECK(must(checkout->resolve(one.hex())) == one);
     CHECK(must(checkout->resolve(one.short_form())) == one);
-    const auto tree = git(place.upstream.laptop, {"rev-parse", "HEAD^{tree}"});
+    const auto tree = run_git(place.upstream.laptop, {"rev-parse", "HEAD^{tree}"});
     CHECK(error_of(checkout->resolve(tree)).code == ErrorCode::not_found);
     CHECK(error_of(checkout->resolve(std::string(40, '0'))).code == ErrorCode::not_found);
     CHECK(error_of(checkout->resolve("HEAD")).code == ErrorCode::usage);
@@ -228,7 +228,7 @@ TEST_CASE("what was fetched is whole") {
     const Place place;
     const auto one = place.upstream.publish("a/b/c", "1\n");
     (void)place.deploy();
-    CHECK(git(place.directory, {"fsck", "--strict", "--full"}).find("missing") ==
+    CHECK(run_git(place.directory, {"fsck", "--strict", "--full"}).find("missing") ==
           std::string::npos);
     CHECK(place.git({"rev-list", "--objects", "--count", one.hex()}) == "4");
 }

@@ -251,7 +251,7 @@ TEST_CASE("a branch that is not checked out but will be moved is kept as well") 
 TEST_CASE("a commit that was deployed before a rewrite is no local commit") {
     const Edited place;
     must(place.opened()->switch_to(place.two));
-    git(place.upstream.laptop, {"reset", "-q", "--hard", place.one.hex()});
+    run_git(place.upstream.laptop, {"reset", "-q", "--hard", place.one.hex()});
     const auto rewritten = place.upstream.publish("text", "rewritten\n");
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == rewritten);

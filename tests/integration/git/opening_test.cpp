@@ -74,7 +74,7 @@ TEST_CASE("a file where the directory should be is refused") {
 TEST_CASE("a linked worktree is refused") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
-    git(place.upstream.laptop, {"worktree", "add", "-q", place.directory.string(), "-b", "other"});
+    run_git(place.upstream.laptop, {"worktree", "add", "-q", place.directory.string(), "-b", "other"});
     const auto error = open_error(place);
     CHECK(error.code == ErrorCode::refused);
     CHECK_THAT(error.message, ContainsSubstring("worktree"));
@@ -82,7 +82,7 @@ TEST_CASE("a linked worktree is refused") {
 
 TEST_CASE("a bare repository is refused") {
     const Place place;
-    git(place.temporary.path, {"init", "-q", "--bare", place.directory.string()});
+    run_git(place.temporary.path, {"init", "-q", "--bare", place.directory.string()});
     const auto error = open_error(place);
     CHECK(error.code == ErrorCode::refused);
     CHECK_THAT(error.message, ContainsSubstring("bare"));

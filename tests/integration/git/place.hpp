@@ -48,8 +48,8 @@ struct Place {
         must(checkout->switch_to(head));
         return head;
     }
-    [[nodiscard]] std::string git(const std::vector<std::string>& words) const {
-        return test::git(directory, words);
+    std::string git(const std::vector<std::string>& words) const {
+        return run_git(directory, words);
     }
 };
 

@@ -90,7 +90,7 @@ TEST_CASE("a large fetch over ssh arrives whole") {
     }
     const auto large = place.upstream.publish("noise", noise);
     CHECK(must(place.fetch(place.ssh())) == large);
-    CHECK(git(place.directory, {"cat-file", "-s", large.hex() + ":noise"}) == "3000000");
+    CHECK(run_git(place.directory, {"cat-file", "-s", large.hex() + ":noise"}) == "3000000");
 }
 
 TEST_CASE("a key that the server does not know is refused, and the server's word is told") {

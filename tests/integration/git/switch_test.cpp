@@ -91,7 +91,7 @@ struct Reset {
     explicit Reset(const Place& place) : copy(place.temporary.path / "copy") {
         must_run({"cp", "-a", place.directory.string(), copy.string()});
     }
-    void to(const CommitId& commit) const { git(copy, {"reset", "-q", "--hard", commit.hex()}); }
+    void to(const CommitId& commit) const { run_git(copy, {"reset", "-q", "--hard", commit.hex()}); }
     fs::path copy;
 };
 
@@ -227,7 +227,7 @@ TEST_CASE("the tree becomes exactly what git reset --hard makes of it") {
             must(place.opened()->switch_to(place.two));
             reset.to(place.two);
             CHECK(snapshot(place.directory) == snapshot(reset.copy));
-            CHECK(place.git({"ls-files", "-s"}) == git(reset.copy, {"ls-files", "-s"}));
+            CHECK(place.git({"ls-files", "-s"}) == run_git(reset.copy, {"ls-files", "-s"}));
             check_is(place, place.two);
             CHECK(content_of(place.directory / ".env") == "mine\n");
         }
@@ -311,7 +311,7 @@ TEST_CASE("submodules are left alone") {
     const Place place;
     const Upstream inner{place.temporary.path, "inner.git"};
     (void)inner.publish("x", "1\n");
-    git(place.upstream.laptop,
+    run_git(place.upstream.laptop,
         {"-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.bare.string(), "sub"});
     const auto one = place.upstream.publish("a", "1\n");
     CHECK(place.deploy() == one);

@@ -18,6 +18,13 @@ process::Child shell(const std::string& script) {
     return std::move(*child);
 }
 
+/// One that has said that its traps are set.
+process::Child ready_shell(const std::string& script) {
+    auto child = shell(script);
+    REQUIRE(test::first_line(child) == "ready");
+    return child;
+}
+
 struct Fixture {
     /// Runs until `done`, and tells how often that woke up.
     template <class Done>
@@ -81,18 +88,19 @@ TEST_CASE_METHOD(Fixture, "of a child that prints much the last 64 KiB are kept,
 }
 
 TEST_CASE_METHOD(Fixture, "at its deadline a child gets SIGTERM and may tidy up") {
-    const auto end =
-        end_of(shell("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.05; done"),
-               {.deadline = Milliseconds{400}});
+    const auto end = end_of(
+        ready_shell("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.05; done"),
+        {.deadline = Milliseconds{100}});
     CHECK(end.deadline_passed);
     CHECK(end.status.code == 7);
-    CHECK(end.output == "ready\ntidied\n");
+    CHECK(end.output == "tidied\n");
 }
 
 TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed after the grace, and its group") {
     Leash leash;
-    const auto end = end_of(shell("trap '' TERM; sleep 1000 & while :; do sleep 1000; done"),
-                            {.deadline = Milliseconds{200}, .grace = Milliseconds{200}});
+    const auto end =
+        end_of(ready_shell("trap '' TERM; sleep 1000 & echo ready; while :; do sleep 1000; done"),
+               {.deadline = Milliseconds{100}, .grace = Milliseconds{200}});
     CHECK(end.deadline_passed);
     CHECK(end.status.signal == SIGKILL);
     CHECK(leash.all_gone());
@@ -100,11 +108,10 @@ TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed after the grac
 
 TEST_CASE_METHOD(Fixture, "what a leader leaves behind at its deadline goes with it") {
     Leash leash;
-    const auto end = end_of(
-        shell(
-            "(trap '' TERM; sleep 1000; sleep 1000) & trap 'exit 0' TERM; while :; do sleep 0.05; "
-            "done"),
-        {.deadline = Milliseconds{300}, .grace = Seconds{60}});
+    const auto end =
+        end_of(ready_shell("(trap '' TERM; echo ready; sleep 1000; sleep 1000) & trap 'exit 0' "
+                           "TERM; while :; do sleep 0.05; done"),
+               {.deadline = Milliseconds{100}, .grace = Seconds{60}});
     CHECK(end.deadline_passed);
     CHECK(leash.all_gone());
 }

@@ -1,0 +1,233 @@
+"""`inhaul run` and `once` against a stand-in for GitHub that keeps to what GitHub documents."""
+
+import os
+import signal
+import unittest
+
+from support.github import StandIn
+from support.waiting import wait_for
+from support.world import World, git
+
+TOKEN = "github_pat_Secret0123456789"
+
+
+class GitHub(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.hub = StandIn()
+        self.addCleanup(self.hub.stop)
+        self.hub.control("token", token=TOKEN)
+        self.hub.control("repository", name="octocat/shop", git=str(self.world.remote), private=True)
+        self.token = self.world.root / "token"
+        self.token.write_text(TOKEN + "\n")
+        self.token.chmod(0o600)
+        self.settings()
+        self.log_path = self.world.root / "log"
+
+    def settings(self, auth=True, **changes):
+        parts = {
+            "top": f'repository = "octocat/shop"\ndirectory = "{self.world.directory}"\n',
+            "auth": f'[auth]\ntoken_file = "{self.token}"\n' if auth else "",
+            "github": f'[github]\napi_url = "{self.hub.api}"\n',
+            "poll": '[poll]\ninterval = "5s"\n',
+        }
+        parts.update(changes)
+        self.world.write_settings(**parts)
+
+    def start(self):
+        log = open(self.log_path, "a")
+        self.addCleanup(log.close)
+        process = self.world.start("run", stderr=log)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def log(self):
+        return self.log_path.read_text()
+
+    def poll_now(self, process):
+        """A changed file is a reason to ask at once."""
+        path = self.world.settings / "shop.toml"
+        text = path.read_text()
+        other = text.replace('"5s"', '"6s"') if '"5s"' in text else text.replace('"6s"', '"5s"')
+        path.write_text(other)
+        process.send_signal(signal.SIGHUP)
+
+    def once(self, code=0):
+        done = self.world.inhaul("once", check=False)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stderr
+
+    def test_a_private_repository_is_polled_and_deployed_with_a_token(self):
+        first = self.world.commit("one")
+        process = self.start()
+        wait_for("one runs", lambda: self.world.restarts() == ["one"])
+        self.assertEqual(self.world.tree_problems(first), [])
+        second = self.world.commit("two")
+        self.poll_now(process)
+        wait_for("two runs", lambda: self.world.restarts() == ["one", "two"])
+        self.assertEqual(self.world.status()["live"]["commit"], second)
+
+    def test_an_idle_poll_is_one_conditional_request_on_a_kept_connection(self):
+        commit = self.world.commit("one")
+        process = self.start()
+        wait_for("one runs", lambda: self.world.restarts() == ["one"])
+        wait_for("two polls are idle",
+                 lambda: [r["status"] for r in self.hub.requests()].count(304) >= 2)
+        idle = [r for r in self.hub.requests() if r["status"] == 304][-2:]
+        for request in idle:
+            self.assertEqual(request["path"], "/repos/octocat/shop/commits/heads%2Fmain")
+            self.assertEqual(request["headers"]["if-none-match"], f'"{commit}"')
+            self.assertEqual(request["token"], "known")
+        self.assertEqual(idle[0]["connection"], idle[1]["connection"])
+        process.terminate()
+
+    def test_a_restart_asks_with_the_commit_that_was_decided_on(self):
+        self.world.commit("one")
+        self.once()
+        self.hub.requests(clear=True)
+        self.once()
+        self.assertEqual([r["status"] for r in self.hub.requests()], [304])
+
+    def test_the_token_is_nowhere_but_in_its_file(self):
+        self.world.commit("one")
+        process = self.start()
+        wait_for("one runs", lambda: self.world.restarts() == ["one"])
+        with open(f"/proc/{process.pid}/environ", "rb") as environment:
+            self.assertNotIn(TOKEN.encode(), environment.read())
+        process.terminate()
+        process.wait()
+        for path in self.world.root.rglob("*"):
+            if path.is_file() and path != self.token:
+                self.assertNotIn(TOKEN.encode(), path.read_bytes(), path)
+
+    def test_every_no_has_its_own_state_and_sentence(self):
+        self.world.commit("one")
+        cases = [
+            ("no_access", lambda: self.hub.control("delete", name="octocat/shop"), 1),
+            ("bad_token", lambda: self.token.write_text("wrong"), 1),
+            ("no_branch", lambda: git(self.world.remote, "branch", "-m", "main", "other"), 1),
+            ("server_error", lambda: self.hub.control("reply", status=502, requests=1), 75),
+            ("sso_required", lambda: self.hub.control("token", token=TOKEN, sso="https://sso"), 1),
+            ("legal_block", lambda: self.hub.control(
+                "repository", name="octocat/shop", block={"reason": "dmca", "html_url": "https://x"}), 1),
+            ("unreachable", lambda: self.hub.control("fault", kind="close", requests=10), 75),
+            ("nonsense", lambda: self.hub.control(
+                "reply", status=200, body="<html>login</html>", requests=1), 1),
+        ]
+        sentences = set()
+        for reason, break_it, code in cases:
+            with self.subTest(reason=reason):
+                hub = self.hub
+                self.world.remove()
+                self.hub.stop()
+                self.setUp()
+                self.world.commit("one")
+                self.once()
+                answered = self.world.status()["last_answer"]
+                break_it()
+                said = self.once(code)
+                self.assertNotIn(TOKEN, said)
+                status = self.world.status()
+                self.assertEqual(status["trouble"]["reason"], reason, status)
+                self.assertEqual(status["state"], "cannot-tell")
+                self.assertEqual(status["last_answer"], answered)
+                sentences.add(status["trouble"]["message"])
+        self.assertEqual(len(sentences), len(cases))
+
+    def test_a_rate_limit_is_waited_for_by_all_apps_and_across_restarts(self):
+        self.world.commit("one")
+        self.hub.control("repository", name="octocat/blog", git=str(self.world.remote), private=True)
+        self.world.write_settings(
+            name="blog", top='repository = "octocat/blog"\n'
+            f'directory = "{self.world.root}/blog"\n', auth=f'[auth]\ntoken_file = "{self.token}"\n',
+            github=f'[github]\napi_url = "{self.hub.api}"\n', poll="", service="")
+        self.once()
+        self.hub.control("secondary", requests=1, retry_after=3600)
+        said = self.once(75)
+        self.assertIn("rate", said)
+        limited = [r for r in self.hub.requests() if r["status"] == 403]
+        self.assertEqual(len(limited), 1)
+        self.hub.requests(clear=True)
+        self.once(75)
+        self.assertEqual(self.hub.requests(), [])
+        troubles = [self.world.status(app)["trouble"] for app in ("blog", "shop")]
+        (trouble,) = [found for found in troubles if found]
+        self.assertEqual(trouble["reason"], "rate_limited")
+        self.assertIsNotNone(trouble["not_before"])
+
+    def test_a_crash_loop_does_not_hammer(self):
+        self.world.commit("one")
+        self.once()
+        self.hub.control("fault", kind="close", requests=1000)
+        self.hub.requests(clear=True)
+        for _ in range(5):
+            process = self.start()
+            wait_for("it runs", lambda: "watching" in self.log())
+            self.log_path.write_text("")
+            process.kill()
+            process.wait()
+        # The first start may ask; its trouble is stored, and the next ones wait.
+        self.assertLessEqual(len(self.hub.requests()), 2)
+
+    def test_a_renamed_repository_is_followed_remembered_and_told_of(self):
+        self.world.commit("one")
+        self.once()
+        self.hub.control("rename", old="octocat/shop", new="octocat/store")
+        self.once()
+        status = self.world.status()
+        self.assertEqual(status["moved_to"], "octocat/store")
+        self.assertTrue(any("octocat/store" in remark for remark in status["remarks"]))
+        self.hub.requests(clear=True)
+        self.once()
+        (request,) = self.hub.requests()
+        self.assertTrue(request["path"].startswith("/repositories/"))
+        self.assertEqual(request["status"], 304)
+
+    def test_a_token_that_ends_soon_is_warned_of(self):
+        self.world.commit("one")
+        self.hub.control("token", token=TOKEN, expires="2026-03-05 10:00:00 UTC")
+        said = self.once()
+        self.assertIn("about to expire", said)
+        self.assertTrue(any("token ends" in remark for remark in self.world.status()["remarks"]))
+
+    def test_a_new_token_is_used_without_a_restart(self):
+        self.world.commit("one")
+        process = self.start()
+        wait_for("one runs", lambda: self.world.restarts() == ["one"])
+        self.hub.control("token", token="github_pat_Second")
+        self.hub.control("token", token=TOKEN, revoked=True)
+        self.token.write_text("github_pat_Second")
+        second = self.world.commit("two")
+        wait_for("two runs", lambda: self.world.restarts() == ["one", "two"])
+        self.assertEqual(self.world.status()["live"]["commit"], second)
+        process.terminate()
+
+    def test_a_public_repository_needs_no_token_and_stays_inside_the_anonymous_limit(self):
+        self.hub.control("repository", name="octocat/shop", private=False)
+        self.settings(auth=False)
+        self.world.commit("one")
+        self.start()
+        wait_for("one runs", lambda: self.world.restarts() == ["one"])
+        wait_for("it was asked again", lambda: len(self.hub.requests()) >= 2)
+        status = self.world.status()
+        self.assertEqual(self.hub.requests()[0]["token"], "none")
+        from datetime import datetime
+        gap = (datetime.fromisoformat(status["next_poll"].replace("Z", "+00:00"))
+               - datetime.fromisoformat(status["last_asked"].replace("Z", "+00:00")))
+        self.assertGreaterEqual(gap.total_seconds(), 60)
+
+    def test_a_silent_server_is_given_up_and_the_watcher_goes_on(self):
+        self.world.commit("one")
+        self.once()
+        self.hub.control("fault", kind="hang", requests=1)
+        process = self.start()
+        wait_for("the silence is told", lambda: "cannot tell" in self.log(), timeout=60)
+        self.assertIsNone(process.poll())
+        process.terminate()
+        self.assertEqual(process.wait(timeout=10), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
