@@ -11,7 +11,7 @@ namespace inhaul::cli {
 
 /// Everything that is known of one app at one time.
 struct AppFacts {
-    const Settings& settings;
+    Settings settings;
     ledger::Watch watch;
     ledger::Live live;
     std::optional<ledger::Record> unfinished;

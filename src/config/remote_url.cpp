@@ -167,7 +167,8 @@ Result<Location> locate(std::string_view repository, std::string_view api, bool 
     if (repository.starts_with('-') || has_control_character(repository) ||
         repository.size() > 2000)
         return wrong(fmt::format("{} is no repository", printable(repository)));
-    if (repository.find("::") != std::string_view::npos)
+    if (const auto helper = repository.find("::");
+        helper != std::string_view::npos && helper < repository.find("://"))
         return wrong("remote helpers (NAME::ADDRESS) are not supported");
     if (repository.starts_with('/') || repository.starts_with("~/"))
         return Location{TRY(file::expand(repository)).string(), std::nullopt};

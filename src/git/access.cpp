@@ -1,5 +1,7 @@
 #include <inhaul/git/access.hpp>
 
+#include <fmt/format.h>
+
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -24,16 +26,18 @@ Result<Access> access_for(const Settings& settings) {
         const auto content =
             TRY_WITHIN("token", file::read_private(*settings.token_file, largest_token));
         access.token = Secret{std::string{trimmed(content)}};
+        if (access.token->empty())
+            return fail(ErrorCode::configuration,
+                        fmt::format("token: {} is empty", settings.token_file->string()));
     }
     return access;
 }
 
 Result<CommitId> remote_head(const Access& access, const BranchName& branch) {
     TRY(initialise());
-    git_remote* raw = nullptr;
-    TRY(checked(git_remote_create_detached(&raw, access.url.c_str()), "prepare " + access.url));
     Conversation conversation{.access = access};
-    auto connection = TRY(Connection::open(RemoteHandle{raw}, conversation));
+    auto remote = TRY(remote_for(access, nullptr));
+    auto connection = TRY(Connection::open(std::move(remote), conversation));
     return connection.head_of(branch);
 }
 

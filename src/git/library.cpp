@@ -26,13 +26,14 @@ Error interpreted(int code, int error_class, std::string message) {
     if (mentions(message, std::strerror(ENOSPC)) || mentions(message, std::strerror(EDQUOT)))
         return {ErrorCode::no_space, std::move(message), "Free some space, or some inodes (df -i).",
                 true};
-    if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
     if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
         return {ErrorCode::authentication, std::move(message)};
     if (mentions(message, std::strerror(EACCES)) || mentions(message, std::strerror(EPERM)))
         return {ErrorCode::permission, std::move(message)};
-    if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
+    // After those: it also calls "locked" what it may not remove.
+    if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
+    if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
     if (error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_ZLIB)
         return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
     return {ErrorCode::io, std::move(message)};
@@ -57,6 +58,14 @@ int set_up() {
 Result<void> initialise() {
     static const int result = set_up();
     return checked(result, "start libgit2");
+}
+
+void bound_waiting([[maybe_unused]] const Limits& limits) {
+#if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 7
+    // Both or neither: with the first alone every read fails at once (1.8).
+    git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, static_cast<int>(limits.connect.count()));
+    git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, static_cast<int>(limits.silence.count()));
+#endif
 }
 
 Error library_error(int code, std::string_view operation) {

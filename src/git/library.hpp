@@ -5,6 +5,7 @@
 
 #include <git2.h>
 
+#include <inhaul/git/repository.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/util/result.hpp>
 
@@ -26,11 +27,15 @@ using ObjectHandle = Handle<git_object, git_object_free>;
 using ReferenceHandle = Handle<git_reference, git_reference_free>;
 using DiffHandle = Handle<git_diff, git_diff_free>;
 using ConfigHandle = Handle<git_config, git_config_free>;
+using IndexHandle = Handle<git_index, git_index_free>;
 using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 
 /// Makes the library ready, once a process: no settings of the account or the host are read (an
 /// `insteadOf` there could send us elsewhere), and what it writes below .git is synced.
 [[nodiscard]] Result<void> initialise();
+
+/// Bounds the library's own transports, where it can (1.7 and later).
+void bound_waiting(const Limits& limits);
 
 /// The error that the last call left, for its return code.
 [[nodiscard]] Error library_error(int code, std::string_view operation);

@@ -32,19 +32,61 @@ std::string plural(std::size_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
+using Paths = std::set<std::string>;
+
+/// A path that is in one diff, and in the other or not.
+bool holds(const Paths& paths, const char* path) {
+    return paths.count(path) > 0;
+}
+
+/// The patches of a diff, of these paths only when there are any, without those of files that are
+/// the same in the end. Binary ones included, as `git apply` takes them.
+struct Patches {
+    std::string text;
+    std::size_t files = 0;
+};
+Result<Patches> patches_of(git_diff* diff, const std::optional<Paths>& only) {
+    Patches found;
+    Paths files;
+    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i) {
+        git_patch* raw = nullptr;
+        TRY(checked(git_patch_from_diff(&raw, diff, i), "make a patch"));
+        const Handle<git_patch, git_patch_free> patch{raw};
+        const auto* const delta = git_patch_get_delta(raw);
+        if (only && !holds(*only, delta->new_file.path)) continue;
+        const bool same = git_oid_equal(&delta->old_file.id, &delta->new_file.id) != 0 &&
+                          delta->old_file.mode == delta->new_file.mode;
+        if (same) continue;
+        Buffer buffer;
+        TRY(checked(git_patch_to_buf(buffer.get(), raw), "write a patch"));
+        found.text += buffer.text();
+        files.insert(delta->new_file.path);
+    }
+    found.files = files.size();
+    return found;
+}
+
+Paths paths_of(git_diff* diff) {
+    Paths paths;
+    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i)
+        paths.insert(git_diff_get_delta(diff, i)->new_file.path);
+    return paths;
+}
+
 /// One set of things to save: all under one name that says when and on top of what.
 class Saving {
 public:
     Saving(git_repository* repository, const CommitId& target, const fs::path& directory,
            std::optional<CommitId> head)
-        : repository_(repository), target_(target), directory_(directory), head_(std::move(head)) {
-        auto time = format_utc(system_clock().now());
-        std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-        name_ = fmt::format("{}-{}", time, head_ ? head_->short_form() : "unborn");
-    }
+        : repository_(repository),
+          target_(target),
+          directory_(directory),
+          head_(std::move(head)),
+          name_(free_name()) {}
 
     Result<std::vector<std::string>> run(const BranchName& branch) {
-        TRY(save_patch());
+        TRY(save_edits_on_disk());
+        TRY(save_what_only_the_index_has());
         TRY(save_files_in_the_way());
         TRY(keep_commits("HEAD"));
         TRY(keep_commits(branch.ref().c_str()));
@@ -52,28 +94,85 @@ public:
     }
 
 private:
-    Result<void> save_patch() {
+    /// Of this second, and not taken.
+    [[nodiscard]] std::string free_name() const {
+        auto time = format_utc(system_clock().now());
+        std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+        const auto stem = fmt::format("{}-{}", time, head_ ? head_->short_form() : "unborn");
+        auto name = stem;
+        for (int i = 2; is_taken(name); ++i)
+            name = fmt::format("{}-{}", stem, i);
+        return name;
+    }
+    [[nodiscard]] bool is_taken(const std::string& name) const {
+        std::error_code ignored;
+        return fs::exists(file_for("edits", name), ignored) ||
+               fs::exists(file_for("staged", name), ignored) ||
+               fs::exists(directory_ / ("in-the-way-" + name), ignored);
+    }
+    [[nodiscard]] fs::path file_for(std::string_view what, const std::string& name) const {
+        return directory_ / fmt::format("{}-{}.patch", what, name);
+    }
+
+    Result<void> save_edits_on_disk() {
         const auto diff = TRY(differences(repository_, head_, GIT_DIFF_SHOW_BINARY));
-        const auto count = git_diff_num_deltas(diff.get());
-        if (count == 0) return {};
-        Buffer patch;
-        TRY(checked(git_diff_to_buf(patch.get(), diff.get(), GIT_DIFF_FORMAT_PATCH),
-                    "write a patch"));
-        TRY(file::make_directories(directory_, 0700));
-        const auto file = directory_ / ("edits-" + name_ + ".patch");
-        TRY(file::write_atomically(file, patch.text(), 0600));
+        const auto patches = TRY(patches_of(diff.get(), std::nullopt));
+        if (patches.files == 0) return {};
+        const auto file = file_for("edits", name_);
+        TRY(write(file, patches.text));
         lines_.push_back(
-            fmt::format("saved {} as {}", plural(count, "edited file"), file.string()));
+            fmt::format("saved {} as {}", plural(patches.files, "edited file"), file.string()));
         return {};
+    }
+
+    /// Staged, and then changed once more on disk: the other patch does not have it.
+    Result<void> save_what_only_the_index_has() {
+        const auto staged = TRY(index_differences(head_));
+        const auto unstaged = TRY(index_differences());
+        auto only_staged = paths_of(staged.get());
+        const auto changed_again = paths_of(unstaged.get());
+        std::erase_if(only_staged,
+                      [&](const auto& path) { return changed_again.count(path) == 0; });
+        const auto patches = TRY(patches_of(staged.get(), only_staged));
+        if (patches.files == 0) return {};
+        const auto file = file_for("staged", name_);
+        TRY(write(file, patches.text));
+        lines_.push_back(fmt::format("saved what was staged of {} as {}",
+                                     plural(patches.files, "file"), file.string()));
+        return {};
+    }
+
+    /// From the commit, or without any to what is on disk.
+    Result<DiffHandle> index_differences(const std::optional<CommitId>& commit) {
+        TreeHandle tree;
+        if (commit) tree = TRY(tree_of(repository_, *commit));
+        git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+        options.flags = GIT_DIFF_SHOW_BINARY;
+        options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL;
+        git_diff* raw = nullptr;
+        TRY(checked(git_diff_tree_to_index(&raw, repository_, tree.get(), nullptr, &options),
+                    "compare the index"));
+        return DiffHandle{raw};
+    }
+    Result<DiffHandle> index_differences() {
+        git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+        options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL;
+        git_diff* raw = nullptr;
+        TRY(checked(git_diff_index_to_workdir(&raw, repository_, nullptr, &options),
+                    "compare the files"));
+        return DiffHandle{raw};
+    }
+
+    Result<void> write(const fs::path& file, std::string_view content) {
+        TRY(file::make_directories(directory_, 0700));
+        return file::write_atomically(file, content, 0600);
     }
 
     /// Untracked things where the commit has files: git overwrites them, so they are copied first.
     Result<void> save_files_in_the_way() {
         const fs::path root{git_repository_workdir(repository_)};
         const auto copies = directory_ / ("in-the-way-" + name_);
-        std::set<fs::path> obstacles;
-        for (const auto& path : TRY(added_paths(repository_, head_, target_)))
-            if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
+        const auto obstacles = TRY(find_obstacles(root));
         for (const auto& obstacle : obstacles) {
             TRY(file::make_directories((copies / obstacle).parent_path(), 0700));
             std::error_code error;
@@ -89,6 +188,17 @@ private:
                                          plural(obstacles.size(), "untracked file"),
                                          copies.string()));
         return {};
+    }
+
+    Result<std::set<fs::path>> find_obstacles(const fs::path& root) {
+        std::set<fs::path> obstacles;
+        for (const auto& path : TRY(added_paths(repository_, head_, target_)))
+            if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
+        // What was taken out of the index alone is untracked as well.
+        const auto staged = TRY(index_differences(head_));
+        for (const auto& path : paths_of(staged.get()))
+            if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
+        return obstacles;
     }
 
     /// What stands where `path` will be written, if it is something else than will be written.
@@ -148,7 +258,9 @@ private:
         const char* name = nullptr;
         while (git_reference_next_name(&name, raw) == 0) {
             const std::string_view ref{name};
-            if (!ref.starts_with("refs/inhaul/") && !ref.starts_with("refs/remotes/")) continue;
+            if (ref != live_ref && !ref.starts_with("refs/inhaul/") &&
+                !ref.starts_with("refs/remotes/"))
+                continue;
             const auto tip = commit_at(repository_, name);
             if (!tip || !*tip) continue;
             const auto one = oid_from(**tip);

@@ -8,14 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
+
+#include "left_overs.hpp"
 
 namespace inhaul::git {
 namespace {
-
-/// A lock that nobody has touched for so long is a dead git's: no git command holds one as long.
-constexpr std::chrono::minutes abandoned{10};
 
 tl::unexpected<Error> refused(std::string message, std::string hint) {
     return fail(ErrorCode::refused, std::move(message), std::move(hint));
@@ -80,6 +78,10 @@ Result<RepositoryHandle> open_repository(const fs::path& directory) {
     if (git_repository_is_bare(raw) != 0)
         return refused(fmt::format("{} is a bare repository, without files", directory.string()),
                        "Give another `directory`.");
+    if (git_repository_is_shallow(raw) == 1)
+        return refused(
+            fmt::format("{} is a shallow clone, which lacks old commits", directory.string()),
+            fmt::format("Run: git -C {} fetch --unshallow", directory.string()));
     return repository;
 }
 
@@ -118,69 +120,10 @@ Result<void> configure_new(git_repository* repository, const BranchName& branch,
     return {};
 }
 
-/// Lock files of everything that a worker writes.
-std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName& branch) {
-    std::vector<fs::path> found;
-    for (const auto& name :
-         {std::string{"index.lock"}, std::string{"HEAD.lock"}, std::string{"config.lock"},
-          std::string{"packed-refs.lock"}, branch.ref() + ".lock",
-          "refs/inhaul/" + branch.text() + ".lock", std::string{"refs/inhaul/live.lock"},
-          std::string{"refs/inhaul/switching.lock"}}) {
-        std::error_code ignored;
-        if (fs::exists(fs::symlink_status(git_directory / name, ignored)))
-            found.push_back(git_directory / name);
-    }
-    return found;
-}
-
-bool is_abandoned(const fs::path& path) {
-    struct ::stat info {};
-    if (::lstat(path.c_str(), &info) != 0) return false;
-    const TimePoint touched{std::chrono::seconds{info.st_mtim.tv_sec}};
-    return system_clock().now() - touched > abandoned;
-}
-
-Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch, bool ours) {
-    for (const auto& lock : lock_files(git_directory, branch)) {
-        if (!ours && !is_abandoned(lock))
-            return fail(ErrorCode::locked,
-                        fmt::format("{} exists: somebody uses git there now", lock.string()),
-                        "If no git runs there, remove that file; after ten minutes inhaul does.",
-                        true);
-        log::warning("removed a lock file that a dead process left", {{"file", lock.string()}});
-        std::error_code ignored;
-        fs::remove(lock, ignored);
-    }
-    return {};
-}
-
-/// What libgit2 was writing when it was killed. The names are its own: git's are git's to remove.
-void sweep_objects(const fs::path& git_directory) {
-    const auto sweep = [](const fs::path& directory) {
-        std::error_code error;
-        std::vector<fs::path> left;
-        for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
-             entry.increment(error)) {
-            const auto name = entry->path().filename().string();
-            if (name.starts_with("pack_git2_") || name.starts_with("tmp_object_git2_"))
-                left.push_back(entry->path());
-        }
-        for (const auto& path : left)
-            fs::remove(path, error);
-    };
-    sweep(git_directory / "objects");
-    sweep(git_directory / "objects" / "pack");
-}
-
 Result<WorkMark> leave_mark(const fs::path& git_directory) {
     auto file = git_directory / "inhaul.working";
     TRY(file::write_atomically(file, "", 0600));
     return WorkMark{std::move(file)};
-}
-
-/// An empty repository is one that we have just begun to make.
-bool is_new(git_repository* repository) {
-    return git_repository_head_unborn(repository) == 1;
 }
 
 }  // namespace
@@ -198,19 +141,18 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     TRY(check_content(directory));
     const auto git_directory = directory / ".git";
     std::error_code ignored;
-    // HEAD is the last thing that makes a directory a repository.
-    if (!fs::exists(git_directory / "HEAD", ignored)) {
-        fs::remove(git_directory / "HEAD.lock", ignored);
-        fs::remove(git_directory / "config.lock", ignored);
-        TRY(make_repository(directory, branch));
-    }
-    Opened opened{TRY(open_repository(directory)), {}};
     const bool died = fs::exists(git_directory / "inhaul.working", ignored);
-    const bool fresh = is_new(opened.repository.get());
-    TRY(sweep_locks(git_directory, branch, died || fresh));
+    // HEAD is the last thing that makes a directory a repository.
+    const bool missing = !fs::exists(git_directory / "HEAD", ignored);
+    // Until ours is told apart from a person's: under the mark, whatever dies here was ours.
+    if (missing) TRY(file::make_directories(git_directory, 0755));
+    TRY(sweep_locks(git_directory, branch, missing || died));
+    Opened opened{nullptr, TRY(leave_mark(git_directory))};
+    if (missing) TRY(make_repository(directory, branch));
+    opened.repository = TRY(open_repository(directory));
     sweep_objects(git_directory);
-    opened.mark = TRY(leave_mark(git_directory));
-    if (fresh) TRY(configure_new(opened.repository.get(), branch, url));
+    const bool ours = missing || (died && git_repository_head_unborn(opened.repository.get()) == 1);
+    if (ours) TRY(configure_new(opened.repository.get(), branch, url));
     return opened;
 }
 

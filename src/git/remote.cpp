@@ -4,6 +4,8 @@
 
 #include <inhaul/util/http.hpp>
 
+#include "remote_error.hpp"
+
 namespace inhaul::git {
 namespace {
 
@@ -72,25 +74,37 @@ git_remote_callbacks callbacks_for(Conversation& conversation) {
     return callbacks;
 }
 
-/// The better of the two reasons: ours, when a callback of ours ended the call.
-Result<void> told(int code, Conversation& conversation) {
+/// Its own authorities instead of the host's.
+Result<void> trust(const Access& access) {
+    if (!access.ca_file) return {};
+    const auto* const file = access.ca_file->c_str();
+    const int code = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, nullptr);
     if (code >= 0) return {};
-    if (conversation.failure) return fail(*conversation.failure);
-    auto error = library_error(code, "fetch " + conversation.access.url);
-    if (conversation.access.token)
-        error.message = redact(error.message, *conversation.access.token);
-    if (!conversation.access.url.starts_with("ssh://") && error.code == ErrorCode::not_found &&
-        error.hint.empty())
-        error.hint = "No such repository there, or this token may not see it.";
-    return fail(std::move(error));
+    return fail(ErrorCode::configuration,
+                library_error(code, fmt::format("read the authorities {}", file)).message,
+                "See tls.ca_file.");
+}
+
+Result<void> told(int code, const Conversation& conversation) {
+    if (code >= 0) return {};
+    return fail(remote_error(code, conversation));
 }
 
 }  // namespace
 
+Result<RemoteHandle> remote_for(const Access& access, git_repository* repository) {
+    git_remote_create_options options = GIT_REMOTE_CREATE_OPTIONS_INIT;
+    options.repository = repository;
+    options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    git_remote* raw = nullptr;
+    TRY(checked(git_remote_create_with_opts(&raw, access.url.c_str(), &options),
+                "prepare " + access.url));
+    return RemoteHandle{raw};
+}
+
 Result<Connection> Connection::open(RemoteHandle remote, Conversation& conversation) {
-    if (const auto& ca = conversation.access.ca_file)
-        TRY(checked(git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, ca->c_str(), nullptr),
-                    "read the authorities " + ca->string()));
+    bound_waiting(conversation.access.limits);
+    TRY(trust(conversation.access));
     git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
     options.callbacks = callbacks_for(conversation);
     options.proxy_opts.type = GIT_PROXY_AUTO;

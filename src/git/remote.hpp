@@ -5,11 +5,14 @@
 
 namespace inhaul::git {
 
+/// The access's URL, exactly: no `insteadOf` of the repository sends it elsewhere. Detached without
+/// a repository.
+[[nodiscard]] Result<RemoteHandle> remote_for(const Access& access, git_repository* repository);
+
 /// A connection to a remote, open until it is destroyed.
 class Connection {
 public:
-    /// Connects and hears which refs there are. `remote` is the access's URL, in a repository or
-    /// detached. The conversation must outlive the connection.
+    /// Connects and hears which refs there are. The conversation must outlive the connection.
     [[nodiscard]] static Result<Connection> open(RemoteHandle remote, Conversation& conversation);
 
     /// The head of a branch; not_found, with its own sentence for an empty repository.

@@ -25,6 +25,16 @@ bool is_hex(std::string_view text) {
     });
 }
 
+/// What matches exactly this path in an exclude file.
+std::string literal_pattern(std::string_view path) {
+    std::string pattern;
+    for (const char c : path) {
+        if (std::string_view{"\\*?[ "}.find(c) != std::string_view::npos) pattern += '\\';
+        pattern += c;
+    }
+    return pattern;
+}
+
 class Checkout final : public Repository {
 public:
     Checkout(fs::path directory, BranchName branch, Access access)
@@ -33,16 +43,15 @@ public:
           access_(std::move(access)) {}
 
     Result<void> open() override {
+        opened_ = {};
         opened_ = TRY(open_directory(directory_, branch_, access_.url));
         return {};
     }
 
     Result<CommitId> fetch(const OnProgress& progress) override {
-        git_remote* raw = nullptr;
-        TRY(checked(git_remote_create_anonymous(&raw, repository(), access_.url.c_str()),
-                    "prepare " + access_.url));
         Conversation conversation{.access = access_, .progress = &progress};
-        auto connection = TRY(Connection::open(RemoteHandle{raw}, conversation));
+        auto remote = TRY(remote_for(access_, repository()));
+        auto connection = TRY(Connection::open(std::move(remote), conversation));
         auto head = TRY(connection.head_of(branch_));
         const auto ref = "refs/inhaul/" + branch_.text();
         const bool known =
@@ -104,18 +113,13 @@ public:
     Result<Comparison> compare(const CommitId& target) override {
         Comparison comparison;
         const auto now = TRY(head());
-        git_reference* raw = nullptr;
-        const bool attached = git_reference_lookup(&raw, repository(), "HEAD") == 0 &&
-                              git_reference_type(raw) == GIT_REFERENCE_SYMBOLIC &&
-                              branch_.ref() == git_reference_symbolic_target(raw);
-        const ReferenceHandle handle{raw};
-        comparison.head_is_target = attached && now == target;
-        const auto against_head = TRY(differences(repository(), now, 0));
+        comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
+        const auto against_head = TRY(differences(repository(), now));
         comparison.edited = git_diff_num_deltas(against_head.get());
         if (now == target) {
             comparison.tree_is_target = comparison.edited == 0;
         } else {
-            const auto against_target = TRY(differences(repository(), target, 0));
+            const auto against_target = TRY(differences(repository(), target));
             comparison.tree_is_target = git_diff_num_deltas(against_target.get()) == 0;
         }
         return comparison;
@@ -169,7 +173,7 @@ private:
         std::error_code ignored;
         const bool there = fs::exists(file, ignored);
         auto content = there ? TRY(file::read(file, largest_exclude)) : std::string{};
-        const auto line = "/" + stamp.string() + "\n";
+        const auto line = "/" + literal_pattern(stamp.string()) + "\n";
         if (("\n" + content).find("\n" + line) != std::string::npos) return {};
         if (!content.empty() && content.back() != '\n') content += '\n';
         TRY(file::make_directories(file.parent_path(), 0755));

@@ -7,6 +7,8 @@
 #if __has_include(<git2/sys/errors.h>)
 #include <git2/sys/errors.h>
 #endif
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -17,8 +19,6 @@
 namespace inhaul::git {
 namespace {
 
-/// How long the other side may be silent. GitHub counts objects of a large repository in less.
-constexpr Milliseconds silence{60'000};
 constexpr std::size_t said_limit = 8 * 1024;
 
 /// libgit2's subtransport and its one stream: C structures that begin with theirs.
@@ -26,7 +26,8 @@ struct SshStream {
     git_smart_subtransport_stream base{};
     Conversation* conversation = nullptr;
     std::optional<process::Child> ssh;
-    std::string said;  ///< standard error
+    std::string said;    ///< standard error
+    bool heard = false;  ///< the other side has said something
 };
 
 struct SshSubtransport {
@@ -48,17 +49,34 @@ int refuse(Conversation& conversation, Error error) {
     return -1;
 }
 
-/// Waits for output; false when the other side has been silent for too long.
-bool wait_for_output(SshStream& stream) {
+/// ssh ends by itself when it cannot connect in time, and says why: that is waited for as well.
+Milliseconds patience(const SshStream& stream) {
+    const auto& limits = stream.conversation->access.limits;
+    return stream.heard ? limits.silence : limits.connect + limits.silence;
+}
+
+/// Waits for one of ssh's pipes; false when nothing moved for too long.
+bool wait_for(SshStream& stream, int descriptor, short event) {
     for (;;) {
         std::array<::pollfd, 2> waited{
-            {{stream.ssh->output(), POLLIN, 0}, {stream.ssh->errors(), POLLIN, 0}}};
-        const int ready = ::poll(waited.data(), waited.size(), static_cast<int>(silence.count()));
+            {{descriptor, event, 0}, {stream.ssh->errors(), POLLIN, 0}}};
+        const int ready =
+            ::poll(waited.data(), waited.size(), static_cast<int>(patience(stream).count()));
         if (ready < 0 && errno == EINTR) continue;
         stream.ssh->drain_errors(stream.said, said_limit);
         if (ready <= 0) return false;
         if (waited[0].revents != 0) return true;
     }
+}
+
+int refuse_silence(const SshStream& stream) {
+    const auto& access = stream.conversation->access;
+    return refuse(*stream.conversation,
+                  {ErrorCode::timeout,
+                   fmt::format("ssh to {}: the server was silent for {}", access.url,
+                               format_duration(patience(stream))),
+                   {},
+                   true});
 }
 
 /// The rest of standard error, up to its end.
@@ -70,38 +88,39 @@ void hear_out(SshStream& stream) {
     }
 }
 
+int refuse_end(SshStream& stream) {
+    hear_out(stream);
+    return refuse(*stream.conversation, ssh_error(stream.conversation->access, stream.said));
+}
+
+bool is_for_later(int number) {
+    return number == EINTR || number == EAGAIN;
+}
+
 int read_stream(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
                 std::size_t* read_bytes) noexcept {
     auto& stream = *stream_of(base);
     *read_bytes = 0;
-    if (!wait_for_output(stream))
-        return refuse(*stream.conversation,
-                      {ErrorCode::timeout,
-                       "fetch " + stream.conversation->access.url + ": the server was silent for " +
-                           format_duration(silence),
-                       {},
-                       true});
-    const auto count = ::read(stream.ssh->output(), buffer, size);
-    if (count > 0) {
+    for (;;) {
+        if (!wait_for(stream, stream.ssh->output(), POLLIN)) return refuse_silence(stream);
+        const auto count = ::read(stream.ssh->output(), buffer, size);
+        if (count < 0 && is_for_later(errno)) continue;
+        // The end, before git's protocol was done: ssh has said why.
+        if (count <= 0) return refuse_end(stream);
+        stream.heard = true;
         *read_bytes = static_cast<std::size_t>(count);
         return 0;
     }
-    // The end, before git's protocol was done: ssh has said why.
-    hear_out(stream);
-    return refuse(*stream.conversation, ssh_error(stream.conversation->access, stream.said));
 }
 
 int write_stream(git_smart_subtransport_stream* base, const char* buffer,
                  std::size_t size) noexcept {
     auto& stream = *stream_of(base);
     while (size > 0) {
+        if (!wait_for(stream, stream.ssh->input(), POLLOUT)) return refuse_silence(stream);
         const auto count = ::write(stream.ssh->input(), buffer, size);
-        if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) {
-            hear_out(stream);
-            return refuse(*stream.conversation,
-                          ssh_error(stream.conversation->access, stream.said));
-        }
+        if (count < 0 && is_for_later(errno)) continue;
+        if (count <= 0) return refuse_end(stream);
         buffer += count;
         size -= static_cast<std::size_t>(count);
     }
@@ -130,6 +149,8 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
                                       .pipe_input = true});
     if (!ssh) return refuse(*transport.conversation, std::move(ssh.error()));
     stream.ssh = std::move(*ssh);
+    // A server that does not read must not hold us either.
+    ::fcntl(stream.ssh->input(), F_SETFL, O_NONBLOCK);
     return 0;
 }
 

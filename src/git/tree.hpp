@@ -21,10 +21,18 @@ namespace inhaul::git {
                                    const CommitId& commit, const std::string& reason);
 [[nodiscard]] Result<void> remove_ref(git_repository* repository, const std::string& ref);
 
+/// What was deployed last: it stays named when the branch is rewritten. Beside refs/inhaul/, where
+/// every name may be a branch's.
+constexpr auto live_ref = "refs/inhaul-live";
+
+/// HEAD is this branch.
+[[nodiscard]] bool is_checked_out(git_repository* repository, const BranchName& branch);
+
 /// Tracked files whose content on disk, or in the index, is not the commit's. Without a commit:
 /// those that the index has. Submodules are not looked into.
 [[nodiscard]] Result<DiffHandle> differences(git_repository* repository,
-                                             const std::optional<CommitId>& commit, unsigned flags);
+                                             const std::optional<CommitId>& commit,
+                                             unsigned flags = GIT_DIFF_INCLUDE_TYPECHANGE);
 
 /// Paths that `to` has and `from` (nothing: an empty tree) has not.
 [[nodiscard]] Result<std::vector<std::string>> added_paths(git_repository* repository,

@@ -52,6 +52,7 @@ public:
         TRY(begin_writing(survives));
         return finish(work());
     }
+
     [[nodiscard]] std::string file() const;
     [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 

@@ -75,8 +75,7 @@ Result<void> check_access_to_read(const fs::path& file) {
 Result<void> make_empty(const fs::path& file) {
     const FileDescriptor made{
         ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!made || ::fchmod(made.get(), 0600) != 0)
-        return fail(refused_by_system(errno, "make", file));
+    if (!made) return fail(refused_by_system(errno, "make", file));
     return {};
 }
 

@@ -186,7 +186,8 @@ Result<Account> account() {
 Result<fs::path> expand(std::string_view text) {
     fs::path path{std::string{text}};
     if (text == "~" || text.starts_with("~/")) {
-        path = TRY(account()).home / text.substr(std::min<std::size_t>(2, text.size()));
+        path = TRY(account()).home;
+        if (text.size() > 2) path /= text.substr(2);
     } else if (text.starts_with("%d/")) {
         const auto directory = environment("CREDENTIALS_DIRECTORY");
         if (!directory)

@@ -75,7 +75,10 @@ ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Millis
     } else if (watch.decided) {
         note_head(watch, *watch.decided, now);
     }
-    watch.next_poll = now + spread(interval, jitter);
+    // A server may ask for a longer interval than the settings do (X-Poll-Interval).
+    const auto asked_for =
+        std::min<Milliseconds>(answer.poll_interval.value_or(Seconds{0}), longest_block);
+    watch.next_poll = now + spread(std::max(interval, asked_for), jitter);
     if (answer.remaining == 0U && answer.window_ends)
         watch.next_poll = std::max(*watch.next_poll, *answer.window_ends);
     return watch;

@@ -41,12 +41,11 @@ struct FakeLedger final : ledger::Ledger {
         TRY(spend());
         auto& stored = records.at(static_cast<std::size_t>(record.number) - 1);
         auto& live = lives[record.app];
-        const bool was_switching = std::holds_alternative<Switching>(stored.state);
-        if (std::holds_alternative<Switching>(record.state)) live.torn = true;
         const auto target = target_of(record.state);
-        const bool failed = std::holds_alternative<Failed>(record.state);
-        if (was_switching && target && !std::holds_alternative<Switching>(record.state) &&
-            !failed) {
+        if (std::holds_alternative<Switching>(record.state)) live.torn = true;
+        if (std::holds_alternative<Restarting>(record.state) ||
+            std::holds_alternative<Probing>(record.state) ||
+            std::holds_alternative<Succeeded>(record.state)) {
             live.torn = false;
             live.tree = target;
             live.since = clock.now();

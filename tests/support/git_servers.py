@@ -9,7 +9,8 @@ Prints one line of JSON when the server is ready, and ends when its standard inp
 caller removes them: keys, authority and logs can be read after the end.
 
 ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but git.
-    url               ssh://user@127.0.0.1:port/DIR: the repository's name goes behind it
+    url               ssh://user@127.0.0.1:port/DIR/, the repository's name goes behind it
+    address           the same without DIR: any absolute path goes behind it
     known_hosts       the file that names this server's key
     changed_known_hosts, other_known_hosts    files with another key for it, and without it
     revoked_known_hosts                       its key, but revoked
@@ -24,7 +25,7 @@ https: nginx with git-http-backend, and certificates for `localhost` of an autho
     url               https://localhost:port/, the repository's name goes behind it
     ca                the authority's file
     other_ca          another authority, which certified nothing here
-    http_url          the same without TLS
+    http_url          the same without TLS, at http_port
     moved_url         redirects to the same place on the same host, elsewhere_url to another host
     log               a line for each request: host, method and path, status, Authorization header
 With --token the user x-access-token and this password are asked for.
@@ -172,8 +173,9 @@ class Ssh:
                            "revoked_known_hosts", "rsa_known_hosts", "fault", "commands")}
         keys = {kind: str(self.scratch / f"key_{kind}") for kind in ("ed25519", "rsa", "ecdsa")}
         keys["unknown"] = str(self.scratch / "unknown_ed25519")
+        address = f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}"
         return {**at, "keys": keys, "port": self.port, "log": str(self.scratch / "sshd.log"),
-                "url": f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{self.root}/"}
+                "address": address, "url": f"{address}{self.root}/"}
 
 
 NGINX = """
@@ -261,7 +263,7 @@ class Https:
 
     def description(self):
         base = f"https://localhost:{self.port}/"
-        return {"port": self.port, "url": base, "http_url": f"http://localhost:{self.http_port}/",
+        return {"port": self.port, "url": base, "http_port": str(self.http_port), "http_url": f"http://localhost:{self.http_port}/",
                 "moved_url": base + "moved/", "elsewhere_url": base + "elsewhere/",
                 "ca": str(self.scratch / "ca.pem"), "other_ca": str(self.scratch / "other_ca.pem"),
                 "log": str(self.scratch / "requests")}

@@ -18,6 +18,10 @@ CLEAN_ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "GIT_CONFIG_NOSYSTEM": "1",
+    # Root looks into the directories of other accounts.
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "safe.directory",
+    "GIT_CONFIG_VALUE_0": "*",
 }
 
 

@@ -81,18 +81,19 @@ inline void take_value(Result<void>&& /*result*/) {}
 
 }  // namespace inhaul
 
-/// The value of a Result, or return its error from the enclosing function.
-#define TRY(...)                                                                 \
-    __extension__({                                                              \
-        auto try_result_ = (__VA_ARGS__);                                        \
-        if (!try_result_) return ::inhaul::fail(std::move(try_result_.error())); \
-        ::inhaul::take_value(std::move(try_result_));                            \
+// One name for each use, so that one TRY can stand inside another.
+#define INHAUL_TRY_NAME_(number) try_result_##number##_
+#define INHAUL_TRY_NAME(number) INHAUL_TRY_NAME_(number)
+#define INHAUL_TRY(result, change_error, ...)                                       \
+    __extension__({                                                                 \
+        auto result = (__VA_ARGS__);                                                \
+        if (!result) return ::inhaul::fail(std::move(result.error()) change_error); \
+        ::inhaul::take_value(std::move(result));                                    \
     })
 
+/// The value of a Result, or return its error from the enclosing function.
+#define TRY(...) INHAUL_TRY(INHAUL_TRY_NAME(__COUNTER__), , __VA_ARGS__)
+
 /// TRY with the caller's intent put before the error's message.
-#define TRY_WITHIN(intent, ...)                                                                 \
-    __extension__({                                                                             \
-        auto try_result_ = (__VA_ARGS__);                                                       \
-        if (!try_result_) return ::inhaul::fail(std::move(try_result_.error()).within(intent)); \
-        ::inhaul::take_value(std::move(try_result_));                                           \
-    })
+#define TRY_WITHIN(intent, ...) \
+    INHAUL_TRY(INHAUL_TRY_NAME(__COUNTER__), .within(intent), __VA_ARGS__)

@@ -38,10 +38,9 @@ TEST_CASE("exactly the one branch is fetched, and no tag") {
     run_git(place.upstream.laptop, {"tag", "-a", "-m", "v1", "v1"});
     run_git(place.upstream.laptop, {"push", "-q", "--tags"});
     run_git(place.upstream.laptop, {"checkout", "-q", "-b", "other"});
-    const auto other = place.upstream.publish("b", "2\n", "other");
+    (void)place.upstream.publish("b", "2\n", "other");
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);
-    CHECK_FALSE(must(checkout->has(other)));
     CHECK(place.git({"for-each-ref", "--format=%(refname)"}) == "refs/inhaul/main");
     CHECK_FALSE(fs::exists(place.directory / ".git" / "FETCH_HEAD"));
 }
@@ -101,6 +100,8 @@ TEST_CASE("a repository that does not exist is an error that names it") {
     const git::Access access{.url = (place.temporary.path / "nothing.git").string()};
     const auto error = error_of(git::remote_head(access, main_branch));
     CHECK_THAT(error.message, ContainsSubstring("nothing.git"));
+    INFO(error.message);
+    CHECK(error.code == ErrorCode::not_found);
     CHECK_FALSE(error.transient);
 }
 
@@ -125,6 +126,7 @@ TEST_CASE("a branch that was rewritten is followed, and the old commit stays her
 TEST_CASE("a branch that was deleted is not found until it is there again") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
+    run_git(place.upstream.bare, {"symbolic-ref", "HEAD", "refs/heads/keep"});
     run_git(place.upstream.laptop, {"push", "-q", "origin", "HEAD:refs/heads/keep"});
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);
@@ -173,6 +175,21 @@ TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
     CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
 }
 
+TEST_CASE("a shallow clone is refused, with what makes it whole") {
+    const Place place;
+    (void)place.upstream.publish("a", "1\n");
+    (void)place.upstream.publish("a", "2\n");
+    run_git(place.temporary.path, {"clone", "-q", "--depth=1",
+                                   "file://" + place.upstream.bare.string(),
+                                   place.directory.string()});
+    const auto error = error_of(place.repository()->open());
+    CHECK(error.code == ErrorCode::refused);
+    CHECK_THAT(error.message, ContainsSubstring("shallow"));
+    CHECK_THAT(error.hint, ContainsSubstring("--unshallow"));
+    place.git({"fetch", "-q", "--unshallow"});
+    (void)place.opened();
+}
+
 TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhere") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
@@ -180,9 +197,35 @@ TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhe
     (void)wrong.publish("b", "2\n");
     run_git(place.temporary.path, {"init", "-q", place.directory.string()});
     place.git({"config", "remote.origin.url", wrong.bare.string()});
+    place.git({"config", "url." + wrong.bare.string() + ".insteadOf",
+               place.upstream.bare.string()});
+    const auto config = content_of(place.directory / ".git" / "config");
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);
-    CHECK(place.git({"config", "remote.origin.url"}) == wrong.bare.string());
+    CHECK(content_of(place.directory / ".git" / "config") == config);
+}
+
+TEST_CASE("an empty repository that a person made gets no remote from us") {
+    const Place place;
+    run_git(place.temporary.path, {"init", "-q", place.directory.string()});
+    const auto config = content_of(place.directory / ".git" / "config");
+    (void)place.opened();
+    CHECK(content_of(place.directory / ".git" / "config") == config);
+}
+
+TEST_CASE("a branch may be called as refs of ours are") {
+    const Place place;
+    const auto branch =
+        BranchName::parse(GENERATE(as<std::string>{}, "live", "switching", "saved/x")).value();
+    const auto one = place.upstream.publish("a", "1\n", branch.text());
+    const auto checkout = git::repository(place.directory, branch, place.access());
+    must(checkout->open());
+    CHECK(must(checkout->fetch(no_progress)) == one);
+    must(checkout->switch_to(one));
+    const auto two = place.upstream.publish("a", "2\n", branch.text());
+    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());
+    CHECK(place.git({"rev-parse", "refs/inhaul/" + branch.text()}) == two.hex());
 }
 
 TEST_CASE("a commit is resolved by its full or abbreviated name, and nothing else is") {
@@ -230,5 +273,5 @@ TEST_CASE("what was fetched is whole") {
     (void)place.deploy();
     CHECK(run_git(place.directory, {"fsck", "--strict", "--full"}).find("missing") ==
           std::string::npos);
-    CHECK(place.git({"rev-list", "--objects", "--count", one.hex()}) == "4");
+    CHECK(place.git({"rev-list", "--objects", "--count", one.hex()}) == "5");
 }

@@ -20,12 +20,28 @@ struct OverHttps : Place {
         TRY(checkout->open());
         return checkout->fetch(no_progress);
     }
+    /// How often this is in the log of requests.
     [[nodiscard]] std::size_t asked(const std::string& what) const {
+        pass_barrier();
         const auto log = content_of(server["log"]);
         std::size_t count = 0;
         for (auto at = log.find(what); at != std::string::npos; at = log.find(what, at + 1))
             ++count;
         return count;
+    }
+
+    /// nginx has logged everything that it served before it answers this.
+    void pass_barrier() const {
+        const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        const auto address = loopback(std::stoi(server["http_port"]));
+        REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                          sizeof address) == 0);
+        constexpr std::string_view request{"GET /barrier HTTP/1.0\r\n\r\n"};
+        REQUIRE(::write(socket.get(), request.data(), request.size()) ==
+                static_cast<ssize_t>(request.size()));
+        char buffer[512];
+        while (::read(socket.get(), buffer, sizeof buffer) > 0) {
+        }
     }
 
     CommitId head;
@@ -68,7 +84,8 @@ TEST_CASE("a wrong token is refused once, with its status and the host, and neve
     CHECK_FALSE(error.transient);
     CHECK_THAT(error.message, ContainsSubstring("401"));
     CHECK_THAT(error.message, ContainsSubstring("localhost"));
-    CHECK_THAT(error.hint, ContainsSubstring("token"));
+    CHECK_THAT(error.message, ContainsSubstring("token"));
+    CHECK_FALSE(error.hint.empty());
     CHECK((error.message + error.hint).find("ghp_wrong") == std::string::npos);
     CHECK(place.asked("Basic") == 1);
 }
@@ -110,6 +127,8 @@ TEST_CASE("a redirect to another host is not followed, and the token stays here"
     const auto error = error_of(place.fetch(place.https("elsewhere_url")));
     CHECK(place.asked("elsewhere.localhost \"") == 0);
     CHECK_THAT(error.message, ContainsSubstring("redirect"));
+    CHECK_FALSE(error.transient);
+    CHECK_FALSE(error.hint.empty());
 }
 
 TEST_CASE("a repository that is missing over https is not found") {
@@ -143,6 +162,8 @@ TEST_CASE("the token's file is read, trimmed, and must be private") {
     CHECK(error_of(git::access_for(settings)).code == ErrorCode::permission);
     fs::permissions(*settings.token_file, fs::perms{0600});
     CHECK(must(git::access_for(settings)).token->reveal() == "secret");
+    write_file(*settings.token_file, "\n");
+    CHECK(error_of(git::access_for(settings)).code == ErrorCode::configuration);
 }
 
 TEST_CASE("a key that others can read is refused") {

@@ -115,11 +115,6 @@ TEST_CASE("the patch of an edit gives the edit back") {
         place.edit("new file", "mine\n");
         place.git({"add", "new file"});
     }
-    SECTION("that is staged, and edited again") {
-        place.edit("text", "staged\n");
-        place.git({"add", "text"});
-        place.edit("text", "mine\n");
-    }
     SECTION("that is staged as deleted, of a file that is gone") {
         place.git({"rm", "-q", "text"});
     }
@@ -130,6 +125,21 @@ TEST_CASE("the patch of an edit gives the edit back") {
         fs::permissions(place.directory / "tool", fs::perms{0755});
     }
     place.check_patch_restores();
+}
+
+TEST_CASE("what is staged and then edited again is saved both ways") {
+    const Edited place;
+    place.edit("text", "staged words\n");
+    place.git({"add", "text"});
+    place.edit("text", "later words\n");
+    CHECK(place.save().size() == 2);
+    const auto files = place.saved();
+    REQUIRE(files.size() == 2);
+    CHECK_THAT(content_of(files[0]), ContainsSubstring("+later words"));
+    CHECK_THAT(content_of(files[1]), ContainsSubstring("+staged words"));
+    must(place.opened()->switch_to(place.one));
+    for (const auto& file : files)
+        place.git({"apply", "--check", file.string()});
 }
 
 TEST_CASE("what is staged and no longer on disk is saved too") {

@@ -1,5 +1,3 @@
-#include <dirent.h>
-
 #include "place.hpp"
 #include "support/git_servers.hpp"
 
@@ -8,18 +6,35 @@ using namespace inhaul::test;
 
 namespace {
 
-/// sshd for one upstream.
-struct OverSsh : Place {
-    CommitId head = upstream.publish("a", "1\n");
-    GitServer server{"ssh", temporary.path};
+/// One sshd for all of these tests: its keys take a while to make.
+const GitServer& sshd() {
+    static const TemporaryDirectory anywhere;
+    static const GitServer server{"ssh", anywhere.path};
+    return server;
+}
 
+struct OverSsh : Place {
+    OverSsh() {
+        fault("");
+        write_file(server["commands"], "");
+    }
+    CommitId head = upstream.publish("a", "1\n");
+    const GitServer& server = sshd();
+
+    [[nodiscard]] std::string url(const fs::path& repository) const {
+        return server["address"] + repository.string();
+    }
     [[nodiscard]] git::Access ssh(const std::string& key = "ed25519",
-                                  const std::string& known = "known_hosts",
-                                  const std::string& name = "app.git") const {
-        return {.url = server.url(name),
+                                  const std::string& known = "known_hosts") const {
+        return {.url = url(upstream.bare),
                 .ssh_key = server["keys/" + key],
                 .known_hosts = server[known],
-                .limits = {.connect = Seconds{2}, .silence = Milliseconds{1'500}}};
+                .limits = {.connect = Seconds{20}, .silence = Seconds{20}}};
+    }
+    [[nodiscard]] git::Access impatient() const {
+        auto access = ssh();
+        access.limits = {.connect = Seconds{4}, .silence = Seconds{2}};
+        return access;
     }
     [[nodiscard]] Result<CommitId> fetch(const git::Access& access) const {
         const auto checkout = git::repository(directory, main_branch, access);
@@ -114,7 +129,7 @@ TEST_CASE("a host key that is not known, has changed or is revoked is refused") 
         check_about_host_key(error);
         CHECK(content_of(place.server[known]) == before);
     }
-    CHECK_FALSE(fs::exists(place.server["commands"]));
+    CHECK(content_of(place.server["commands"]).empty());
     CHECK(children() == 1);
 }
 
@@ -139,13 +154,16 @@ TEST_CASE("a repository whose name has quotes and spaces is found") {
     const OverSsh place;
     const Upstream odd{place.temporary.path, "it's $(odd) `x` & !.git"};
     const auto head = odd.publish("a", "odd\n");
-    CHECK(must(git::remote_head(place.ssh("ed25519", "known_hosts", "it's $(odd) `x` & !.git"),
-                                main_branch)) == head);
+    auto access = place.ssh();
+    access.url = place.url(odd.bare);
+    CHECK(must(git::remote_head(access, main_branch)) == head);
 }
 
 TEST_CASE("a repository that is missing over ssh is not found") {
     const OverSsh place;
-    const auto error = error_of(place.fetch(place.ssh("ed25519", "known_hosts", "nothing.git")));
+    auto access = place.ssh();
+    access.url = place.url(place.temporary.path / "nothing.git");
+    const auto error = error_of(place.fetch(access));
     CHECK(error.code == ErrorCode::not_found);
     CHECK_FALSE(error.hint.empty());
     CHECK_THAT(error.message, ContainsSubstring("nothing.git"));
@@ -158,24 +176,24 @@ TEST_CASE("a branch that is missing over ssh is not found") {
 }
 
 TEST_CASE("a URL that ssh could take for something else starts nothing") {
-    const OverSsh place;
-    const auto url = GENERATE(as<std::string>{}, "ssh://-oProxyCommand=touch/x", "ssh://-oX@host/x",
-                              "ssh://git@-host/x", "ssh://git@host:-1/x", "ssh://git@host:2x/x",
-                              "ssh://git@ho st/x", "ssh://git@host/x\ny", "ssh://git@host/x\x7f",
-                              "ssh://host", "ssh:///x", "ssh://@host/x", "ssh://git@host:99999/x",
-                              "ssh://a@b@host/x", "ssh://git@ho;st/x", "ssh://git@%68/x");
-    auto access = place.ssh();
-    access.url = url;
-    INFO(url);
-    const auto error = error_of(git::remote_head(access, main_branch));
-    CHECK(error.code == ErrorCode::configuration);
-    CHECK(children() == 1);
+    for (const std::string url :
+         {"ssh://-oProxyCommand=touch/x", "ssh://-oX@host/x", "ssh://git@-host/x",
+          "ssh://git@host:-1/x", "ssh://git@host:2x/x", "ssh://git@host:/x", "ssh://git@host:0/x",
+          "ssh://git@host:99999/x", "ssh://git@ho st/x", "ssh://git@host/x\ny",
+          "ssh://git@host/x\x7f", "ssh://host", "ssh://host/", "ssh:///x", "ssh://@host/x",
+          "ssh://a@b@host/x", "ssh://git@ho;st/x", "ssh://git@%68/x", "ssh://git:secret@host/x"}) {
+        INFO(url);
+        const auto before = children();
+        const auto error = error_of(git::remote_head({.url = url}, main_branch));
+        CHECK(error.code == ErrorCode::configuration);
+        CHECK(children() == before);
+    }
 }
 
 TEST_CASE("a server that accepts and never answers is given up on") {
     const OverSsh place;
     const SilentServer silent;
-    auto access = place.ssh();
+    auto access = place.impatient();
     access.url = "ssh://git@127.0.0.1:" + std::to_string(silent.port) + "/app.git";
     const auto error = error_of(place.fetch(access));
     CHECK((error.code == ErrorCode::timeout || error.code == ErrorCode::network));
@@ -206,7 +224,8 @@ TEST_CASE("a conversation that breaks off or falls silent is an error, and a lat
                               "stall 0", "stall 300", "stall 100000");
     INFO(how);
     place.fault(how);
-    const auto error = error_of(place.fetch(place.ssh()));
+    const auto error =
+        error_of(place.fetch(how.starts_with("stall") ? place.impatient() : place.ssh()));
     INFO(error.message);
     CHECK((error.code == ErrorCode::network || error.code == ErrorCode::timeout));
     CHECK((error.code == ErrorCode::timeout) == how.starts_with("stall"));
@@ -223,11 +242,37 @@ TEST_CASE("a server that is slow but not silent is waited for") {
     CHECK(must(place.fetch(place.ssh())) == place.head);
 }
 
-TEST_CASE("nothing of the account's own ssh configuration is used with a key of its own") {
+TEST_CASE("nothing of the account's own ssh configuration is used") {
     const OverSsh place;
     const auto home = place.temporary.path / "home";
     fs::create_directories(home / ".ssh");
     write_file(home / ".ssh/config", "Host *\n  ProxyCommand /bin/false\n");
+    const auto before = file::environment("HOME");
     ::setenv("HOME", home.c_str(), 1);
     CHECK(must(place.fetch(place.ssh())) == place.head);
+    ::setenv("HOME", before.value_or("/").c_str(), 1);
+}
+
+TEST_CASE("GitHub's host keys are built in, for both of its ports") {
+    const TemporaryDirectory temporary;
+    const auto file = temporary.path / "known_hosts";
+    write_file(file, std::string{git::github_host_keys()});
+    for (const std::string host : {"github.com", "[ssh.github.com]:443"}) {
+        INFO(host);
+        const auto found = process::run(
+            {.argv = {"ssh-keygen", "-l", "-F", host, "-f", file.string()}, .capture_output = true},
+            Seconds{20});
+        REQUIRE(found);
+        // As GitHub publishes them: ed25519, ecdsa, RSA.
+        for (const auto* print : {"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU",
+                                  "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
+                                  "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDBs6DO6sS4/jxB0sA"})
+            CHECK_THAT(found->output, ContainsSubstring(print));
+    }
+    const auto elsewhere = process::run(
+        {.argv = {"ssh-keygen", "-l", "-F", "example.org", "-f", file.string()},
+         .capture_output = true},
+        Seconds{20});
+    REQUIRE(elsewhere);
+    CHECK_FALSE(elsewhere->status.success());
 }

@@ -126,6 +126,7 @@ TEST_CASE("a ledger is made whole or not at all, however little room there is") 
         auto opened = ledger::open(small.place.state, small.place.clock);
         opened ? ++made : ++refused;
         if (!opened) check_no_space(opened.error());
+        CHECK_FALSE(fs::exists(small.place.file.string() + ".new"));
         small.make_room();
         // Room again is all that was wanting.
         CHECK(must(small.place.open()->history(shop, 1)).empty());

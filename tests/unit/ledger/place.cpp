@@ -50,12 +50,15 @@ Error Place::open_error() const {
     return opened.error();
 }
 
-void Place::sql(const std::string& script) const {
+int Place::try_sql(const std::string& script) const {
     const Connection connection{file};
+    sqlite3_exec(connection.handle, script.c_str(), nullptr, nullptr, nullptr);
+    return sqlite3_extended_errcode(connection.handle);
+}
+
+void Place::sql(const std::string& script) const {
     INFO(script);
-    const int code = sqlite3_exec(connection.handle, script.c_str(), nullptr, nullptr, nullptr);
-    INFO(sqlite3_errmsg(connection.handle));
-    REQUIRE(code == SQLITE_OK);
+    REQUIRE(try_sql(script) == SQLITE_OK);
 }
 
 std::string Place::one(const std::string& query) const {

@@ -38,6 +38,8 @@ struct Place {
 
     // The database as any other program sees it.
     void sql(const std::string& script) const;
+    /// What SQLite answers: SQLITE_OK, or an extended error code.
+    [[nodiscard]] int try_sql(const std::string& script) const;
     [[nodiscard]] std::string one(const std::string& query) const;
     [[nodiscard]] std::int64_t number(const std::string& query) const;
 };

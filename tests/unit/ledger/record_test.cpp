@@ -160,6 +160,9 @@ TEST_CASE("two unfinished deployments of one app are impossible") {
     CHECK(second.error().code == ErrorCode::internal);
     CHECK(must(ledger->unfinished(shop)).value().number == first.number);
     CHECK(place.number("SELECT count(*) FROM step") == 2);
+    // Nor by any other way into the file.
+    CHECK(place.try_sql("INSERT INTO deployment (app, triggered_by, state, started) "
+                        "VALUES ('shop', 'poll', 'planned', 1)") == SQLITE_CONSTRAINT_UNIQUE);
     first.state = Failed{Error{ErrorCode::network, "no"}};
     must(ledger->save(first, std::nullopt));
     CHECK(must(ledger->begin(shop, Trigger::hand)).number == 3);

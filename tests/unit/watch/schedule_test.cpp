@@ -142,6 +142,15 @@ TEST_CASE("an exhausted window is waited for before it is an error") {
     CHECK(*after_answer({}, answer, minute, now, jitter).next_poll < now + minutes{2});
 }
 
+TEST_CASE("a longer interval that the server asks for is kept to, a shorter one is not") {
+    Jitter jitter{1};
+    HeadAnswer answer{NewHead{commit('b')}};
+    answer.poll_interval = Seconds{300};
+    CHECK(*after_answer({}, answer, minute, now, jitter).next_poll >= now + minutes{4});
+    answer.poll_interval = Seconds{1};
+    CHECK(*after_answer({}, answer, minute, now, jitter).next_poll >= now + Milliseconds{54'000});
+}
+
 TEST_CASE("a head that differs from the decided one calls for a worker") {
     ledger::Watch watch;
     CHECK_FALSE(due(watch));

@@ -1,0 +1,94 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "reply.hpp"
+
+namespace inhaul::forge {
+namespace {
+
+/// GitHub's least wait where a secondary limit names no time.
+constexpr Seconds secondary_wait{60};
+
+/// The URL in `required; url=https://…`, when it is one to be shown.
+std::string sso_url(const Reply& reply) {
+    const auto value = shown(reply, "x-github-sso");
+    const auto at = value.find("url=https://");
+    if (at == std::string::npos) return {};
+    const auto url = value.substr(at + 4);
+    return url.substr(0, url.find_first_of("; ,"));
+}
+
+CannotTell sso_required(const Reply& reply) {
+    const auto url = sso_url(reply);
+    return trouble(reply, Trouble::sso_required,
+                   "the organization wants the token authorized for single sign-on",
+                   url.empty()
+                       ? "Authorize the token for the organization in its settings on "
+                         "GitHub (Configure SSO)."
+                       : fmt::format("Authorize the token at {} (open it within the hour).", url));
+}
+
+std::string budget_hint(const Reply& reply) {
+    if (reply.authenticated)
+        return "All tokens of one account share its limit: use an account that other programs do "
+               "not use up, or a longer poll.interval.";
+    return "Set auth.token_file: a token is allowed 5000 requests an hour, an address without one "
+           "60.";
+}
+
+bool is_rate_limit(const Reply& reply) {
+    if (reply.response.status == 429 || reply.response.header("retry-after")) return true;
+    if (reply.limit.remaining == 0U) return true;
+    auto words = text_in(reply.body, "message");
+    std::transform(words.begin(), words.end(), words.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return words.find("rate limit") != std::string::npos ||
+           words.find("abuse detection") != std::string::npos;
+}
+
+}  // namespace
+
+CannotTell legal_block(const Reply& reply) {
+    const auto block =
+        reply.body.is_object() ? reply.body.value("block", nlohmann::json{}) : nlohmann::json{};
+    const auto reason = text_in(block, "reason");
+    const auto url = text_in(block, "html_url");
+    return trouble(reply, Trouble::legal_block,
+                   fmt::format("GitHub has blocked the repository: {}",
+                               reason.empty() ? "no reason given" : reason),
+                   url.empty() ? "Ask GitHub's support for the notice."
+                               : fmt::format("The notice is at {}.", url));
+}
+
+CannotTell rate_limited(const Reply& reply) {
+    const bool used_up = reply.limit.remaining == 0U && reply.limit.window_ends;
+    auto until = reply.now + secondary_wait;
+    if (reply.limit.retry_at)
+        until = *reply.limit.retry_at;
+    else if (used_up)
+        until = *reply.limit.window_ends;
+    auto limited = trouble(
+        reply, Trouble::rate_limited,
+        fmt::format("{} until {}",
+                    used_up ? fmt::format("the rate limit of {} is used up", reply.host)
+                            : fmt::format("{} asks to be left alone for a while", reply.host),
+                    format_utc(until)),
+        budget_hint(reply));
+    limited.not_before = until;
+    return limited;
+}
+
+CannotTell forbidden(const Reply& reply) {
+    if (reply.response.header("x-github-sso")) return sso_required(reply);
+    if (is_rate_limit(reply)) return rate_limited(reply);
+    if (reply.body.is_object() && reply.body.contains("block")) return legal_block(reply);
+    const auto wanted = shown(reply, "x-accepted-github-permissions");
+    return trouble(reply, Trouble::forbidden,
+                   fmt::format("{} forbids it{}", reply.host, said(reply)),
+                   wanted.empty() ? "Check the token's permissions (Contents: read), and the "
+                                    "organization's rules for tokens and IP addresses."
+                                  : fmt::format("The token needs the permission {}.", wanted));
+}
+
+}  // namespace inhaul::forge

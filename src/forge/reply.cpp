@@ -1,0 +1,46 @@
+#include "reply.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::forge {
+
+using nlohmann::json;
+
+std::string text_in(const json& object, const char* key) {
+    if (!object.is_object()) return {};
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_string()) return {};
+    return printable(found->get_ref<const std::string&>(), 200);
+}
+
+std::string shown(const Reply& reply, std::string_view header) {
+    return printable(reply.response.header(header).value_or(""), 300);
+}
+
+std::string said(const Reply& reply) {
+    auto words = text_in(reply.body, "message");
+    while (words.ends_with('.'))
+        words.pop_back();
+    return words.empty() ? words : ": " + words;
+}
+
+std::string request_id(const Reply& reply) {
+    const auto id = shown(reply, "x-github-request-id");
+    return id.empty() ? id : fmt::format(" (request {})", id);
+}
+
+CannotTell trouble(const Reply& reply, Trouble kind, std::string_view message, std::string hint) {
+    return {.trouble = kind,
+            .message = fmt::format("{}: {}", reply.subject, message),
+            .hint = std::move(hint)};
+}
+
+CannotTell nonsense(const Reply& reply, std::string_view what) {
+    return trouble(reply, Trouble::nonsense, fmt::format("{}{}", what, request_id(reply)),
+                   fmt::format("Check that {} is a GitHub API and not a proxy or a log-in page.",
+                               reply.question.settings.github->api));
+}
+
+}  // namespace inhaul::forge

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include <inhaul/forge/forge.hpp>
+
+#include "rate_limit.hpp"
+
+namespace inhaul::forge {
+
+/// A reply, the question it is for, and the words that sentences about it are made of.
+struct Reply {
+    const http::Response& response;
+    const HeadQuestion& question;
+    bool authenticated;
+    TimePoint now;
+    RateLimit limit;
+    std::string host;
+    std::string subject;  ///< main of octo/app
+    nlohmann::json body;  ///< discarded when it is no JSON
+};
+
+/// A string member, in one line that can be shown; empty when there is none.
+[[nodiscard]] std::string text_in(const nlohmann::json& object, const char* key);
+/// A header, likewise.
+[[nodiscard]] std::string shown(const Reply& reply, std::string_view header);
+/// `: Bad credentials`, GitHub's own words, when there are any.
+[[nodiscard]] std::string said(const Reply& reply);
+/// ` (request 7C1A:…)`, by which GitHub's support finds it.
+[[nodiscard]] std::string request_id(const Reply& reply);
+
+[[nodiscard]] CannotTell trouble(const Reply& reply, Trouble kind, std::string_view message,
+                                 std::string hint = {});
+[[nodiscard]] CannotTell nonsense(const Reply& reply, std::string_view what);
+
+/// 403, which has five meanings.
+[[nodiscard]] CannotTell forbidden(const Reply& reply);
+[[nodiscard]] CannotTell rate_limited(const Reply& reply);
+[[nodiscard]] CannotTell legal_block(const Reply& reply);
+
+}  // namespace inhaul::forge

@@ -1,0 +1,116 @@
+#include "left_overs.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::minutes abandoned{10};
+
+std::vector<fs::path> entries_of(const fs::path& directory) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error))
+        found.push_back(entry->path());
+    return found;
+}
+
+/// Lock files of everything that a worker writes.
+std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName& branch) {
+    std::vector<fs::path> found;
+    for (const auto& name :
+         {std::string{"index"}, std::string{"HEAD"}, std::string{"config"},
+          std::string{"packed-refs"}, branch.ref(), "refs/inhaul/" + branch.text(),
+          std::string{"refs/inhaul-live"}, std::string{"refs/inhaul-switching"}}) {
+        auto lock = git_directory / (name + ".lock");
+        std::error_code ignored;
+        if (fs::exists(fs::symlink_status(lock, ignored))) found.push_back(std::move(lock));
+    }
+    return found;
+}
+
+bool is_abandoned(const fs::path& path) {
+    struct ::stat info {};
+    if (::lstat(path.c_str(), &info) != 0) return false;
+    const TimePoint touched{std::chrono::seconds{info.st_mtim.tv_sec}};
+    return system_clock().now() - touched > abandoned;
+}
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+    return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first ==
+           directory.end();
+}
+
+/// A git that works in the directory. It changes to it, wherever it was started.
+bool is_git_in(const fs::path& process, const fs::path& directory) {
+    constexpr std::size_t longest_name = 64;
+    const auto name = file::read(process / "comm", longest_name);
+    if (!name || !name->starts_with("git")) return false;
+    std::error_code error;
+    const auto at = fs::read_symlink(process / "cwd", error);
+    return !error && is_below(at, directory);
+}
+
+bool has_open(const fs::path& process, const fs::path& lock) {
+    const auto descriptors = entries_of(process / "fd");
+    return std::any_of(descriptors.begin(), descriptors.end(), [&](const fs::path& descriptor) {
+        std::error_code error;
+        return fs::read_symlink(descriptor, error) == lock;
+    });
+}
+
+/// As far as this account may look: its own processes, or root all.
+bool is_held(const fs::path& lock, const fs::path& git_directory) {
+    std::error_code ignored;
+    const auto directory = fs::canonical(git_directory, ignored).parent_path();
+    const auto real_lock = fs::canonical(lock.parent_path(), ignored) / lock.filename();
+    for (const auto& process : entries_of("/proc")) {
+        const auto number = process.filename().string();
+        if (number.find_first_not_of("0123456789") != std::string::npos) continue;
+        if (number == std::to_string(::getpid())) continue;
+        if (is_git_in(process, directory) || has_open(process, real_lock)) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch, bool ours) {
+    for (const auto& lock : lock_files(git_directory, branch)) {
+        if ((!ours && !is_abandoned(lock)) || is_held(lock, git_directory))
+            return fail(ErrorCode::locked,
+                        fmt::format("{} exists: somebody uses git there now", lock.string()),
+                        "If no git runs there, remove that file; after ten minutes inhaul does.",
+                        true);
+        log::warning("removed a lock file that a dead process left", {{"file", lock.string()}});
+        std::error_code ignored;
+        fs::remove(lock, ignored);
+    }
+    return {};
+}
+
+void sweep_objects(const fs::path& git_directory) {
+    for (const auto* const place : {"objects", "objects/pack"}) {
+        for (const auto& path : entries_of(git_directory / place)) {
+            const auto name = path.filename().string();
+            std::error_code ignored;
+            if (name.starts_with("pack_git2_") || name.starts_with("tmp_object_git2_"))
+                fs::remove(path, ignored);
+        }
+    }
+}
+
+}  // namespace inhaul::git

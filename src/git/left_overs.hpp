@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+
+#include <inhaul/model.hpp>
+#include <inhaul/util/result.hpp>
+
+/// What processes that were killed have left below .git.
+namespace inhaul::git {
+
+/// Removes stale lock files of what a worker writes. A lock file is a person's, and an error with
+/// code `locked` (transient) that names it, as long as
+///   * a live process has it open, or a live git works in the directory: an editor for a commit
+///     message may keep git, and its lock, for an hour; or
+///   * neither a worker of ours has died here (`ours`) nor have ten minutes passed, since a git of
+///     another account cannot be looked at.
+[[nodiscard]] Result<void> sweep_locks(const std::filesystem::path& git_directory,
+                                       const BranchName& branch, bool ours);
+
+/// Removes what libgit2 was writing. The names are its own: git's are git's to remove.
+void sweep_objects(const std::filesystem::path& git_directory);
+
+}  // namespace inhaul::git

@@ -1,0 +1,204 @@
+#include <inhaul/util/process.hpp>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul::process {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr Milliseconds long_enough{20'000};
+
+struct Directory {
+    fs::path path;
+    Directory() {
+        auto pattern = (fs::temp_directory_path() / "inhaul-process-XXXXXX").string();
+        path = ::mkdtemp(pattern.data());
+    }
+    ~Directory() { fs::remove_all(path); }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+};
+
+Command shell(std::string script) {
+    return {.argv = {"sh", "-c", std::move(script)}, .capture_output = true};
+}
+std::string said(std::string script) {
+    const auto done = run(shell(std::move(script)), long_enough);
+    REQUIRE(done);
+    return done->output;
+}
+bool is_alive(pid_t process) {
+    return ::kill(process, 0) == 0;
+}
+
+/// Looks until it is so; false after long_enough.
+template <class Look>
+bool becomes(Look look) {
+    const auto until = system_clock().steady() + long_enough;
+    while (!look()) {
+        if (system_clock().steady() > until) return false;
+        ::usleep(5'000);
+    }
+    return true;
+}
+
+pid_t number_in(const fs::path& path) {
+    const auto text = file::read(path, 100);
+    return text && !trimmed(*text).empty() ? std::stoi(*text) : 0;
+}
+
+/// What a process that runs `body` in this program ends with.
+template <class Body>
+int status_of(Body body) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        body();
+        ::_exit(99);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+TEST_CASE("a command gets its words as they are, and its output and status come back") {
+    const auto done =
+        run({.argv = {"printf", "%s|", "two words", "$HOME", "*"}, .capture_output = true},
+            long_enough);
+    REQUIRE(done);
+    CHECK(done->output == "two words|$HOME|*|");
+    CHECK(done->status.success());
+    CHECK(run(shell("exit 3"), long_enough)->status.code == 3);
+    CHECK(describe(run(shell("exit 3"), long_enough)->status) == "exit status 3");
+    CHECK(describe(run(shell("kill -9 $$"), long_enough)->status) == "killed by SIGKILL");
+}
+
+TEST_CASE("a program that cannot be run is an error that names it") {
+    const auto missing = run({.argv = {"no-such-program"}}, long_enough);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().message == "run no-such-program: No such file or directory");
+    CHECK(run({.argv = {"/"}}, long_enough).error().code == ErrorCode::permission);
+    CHECK_FALSE(run({.argv = {"true"}, .directory = "/no/such"}, long_enough));
+}
+
+TEST_CASE("a command has no input, its own directory, and the environment it was given") {
+    CHECK(said("cat; echo end") == "end\n");
+    auto command = shell("pwd; echo $INHAUL_X; echo ${HOME-none}");
+    command.directory = "/";
+    command.environment = {{"INHAUL_X", "a b"}, {"PATH", "/usr/bin:/bin"}};
+    command.clean_environment = true;
+    CHECK(run(command, long_enough)->output == "/\na b\nnone\n");
+}
+
+TEST_CASE("only the end of a long output is kept") {
+    const auto output = said("head -c 300000 /dev/zero | tr '\\0' x; echo END");
+    CHECK(output.size() == 64 * 1024);
+    CHECK(output.ends_with("END\n"));
+}
+
+TEST_CASE("standard error and output can be told apart, and input be written") {
+    auto child = Child::spawn({.argv = {"sh", "-c", "read line; echo out $line; echo err >&2"},
+                               .capture_stdout = true,
+                               .capture_stderr = true,
+                               .pipe_input = true});
+    REQUIRE(child);
+    REQUIRE(::write(child->input(), "hello\n", 6) == 6);
+    std::string output;
+    std::string errors;
+    REQUIRE(becomes([&] { return child->poll().has_value(); }));
+    child->drain(output, 1000);
+    child->drain_errors(errors, 1000);
+    CHECK(output == "out hello\n");
+    CHECK(errors == "err\n");
+}
+
+TEST_CASE("at the deadline the whole group ends, grandchildren and all") {
+    const Directory directory;
+    const auto mark = directory.path / "pid";
+    const auto done =
+        run(shell("sleep 1000 & echo $! >" + mark.string() + "; trap '' TERM; wait; sleep 1000"),
+            Milliseconds{500});
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == ErrorCode::timeout);
+    const auto grandchild = number_in(mark);
+    REQUIRE(grandchild > 0);
+    CHECK(becomes([&] { return !is_alive(grandchild); }));
+}
+
+TEST_CASE("what a command leaves running when it ends in time is left alone") {
+    const Directory directory;
+    const auto mark = directory.path / "pid";
+    const auto done =
+        run(shell("setsid sleep 1000 >/dev/null 2>&1 & echo $! >" + mark.string()), long_enough);
+    REQUIRE(done);
+    const auto daemon = number_in(mark);
+    REQUIRE(daemon > 0);
+    CHECK(is_alive(daemon));
+    ::kill(daemon, SIGKILL);
+}
+
+TEST_CASE("a child does not outlive this process, however that ends") {
+    const Directory directory;
+    const auto mark = directory.path / "pid";
+    const int status = status_of([&] {
+        const auto child = Child::spawn(shell("echo $$ >" + mark.string() + "; exec sleep 1000"));
+        (void)becomes([&] { return number_in(mark) > 0; });
+        ::kill(::getpid(), SIGKILL);
+    });
+    CHECK(status == -SIGKILL);
+    const auto child = number_in(mark);
+    REQUIRE(child > 0);
+    CHECK(becomes([&] { return !is_alive(child); }));
+}
+
+TEST_CASE("the own deadline ends this process with 75, and what it started") {
+    const Directory directory;
+    const auto mark = directory.path / "pid";
+    const int status = status_of([&] {
+        arm_own_deadline(Seconds{1});
+        (void)run(shell("echo $$ >" + mark.string() + "; trap '' TERM; exec sleep 1000"),
+                  long_enough);
+    });
+    CHECK(status == 75);
+    const auto child = number_in(mark);
+    REQUIRE(child > 0);
+    CHECK(becomes([&] { return !is_alive(child); }));
+}
+
+TEST_CASE("SIGTERM ends this process with 75, and what it started") {
+    const Directory directory;
+    const auto mark = directory.path / "pid";
+    const int status = status_of([&] {
+        end_children_on_termination();
+        const auto child = Child::spawn(shell("echo $$ >" + mark.string() + "; exec sleep 1000"));
+        (void)becomes([&] { return number_in(mark) > 0; });
+        ::kill(::getpid(), SIGTERM);
+        ::pause();
+    });
+    CHECK(status == 75);
+    const auto child = number_in(mark);
+    CHECK(becomes([&] { return !is_alive(child); }));
+}
+
+TEST_CASE("blocked and ignored signals are not handed down") {
+    ::sigset_t blocked;
+    ::sigemptyset(&blocked);
+    ::sigaddset(&blocked, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+    CHECK(describe(run(shell("kill -TERM $$; echo survived"), long_enough)->status) ==
+          "killed by SIGTERM");
+    ::sigprocmask(SIG_UNBLOCK, &blocked, nullptr);
+}
+
+}  // namespace inhaul::process

@@ -1,0 +1,1 @@
+inhaul_test(integration process SOURCES ${CMAKE_CURRENT_LIST_DIR}/process_test.cpp USES util)

@@ -1,0 +1,215 @@
+"""The installed service inhaul@ACCOUNT with a real systemd, D-Bus and polkit, and no root.
+
+Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else: it
+installs inhaul, makes an account and units.
+"""
+
+import os
+import shutil
+import signal
+import unittest
+from pathlib import Path
+
+from support.waiting import wait_for
+from support.world import World, git, run
+
+SUPPORT = Path(__file__).resolve().parent.parent / "support"
+ACCOUNT = "scripts"
+UNIT = f"inhaul@{ACCOUNT}.service"
+APP_UNIT = """[Unit]
+StartLimitIntervalSec=0
+[Service]
+User={account}
+# Which version each start has found.
+ExecStartPre=/bin/sh -c 'cat {root}/app/version >>{root}/restarts'
+ExecStart=/bin/sleep infinity
+"""
+RULE = """polkit.addRule(function(action, subject) {{
+    if (action.id == "org.freedesktop.systemd1.manage-units" &&
+        action.lookup("unit") == "shop.service" && action.lookup("verb") == "restart" &&
+        subject.user == "{account}")
+        return polkit.Result.YES;
+}});
+"""
+
+
+def systemctl(*words, check=True):
+    return run("systemctl", *words, check=check).stdout.strip()
+
+
+def show(unit, name):
+    return systemctl("show", "--value", "-p", name, unit)
+
+
+def setUpModule():
+    run("cmake", "--install", os.environ["BUILD"], timeout=120)
+    run("useradd", "--create-home", ACCOUNT)
+    Path("/etc/inhaul").mkdir()
+    Path("/etc/polkit-1/rules.d/50-inhaul.rules").write_text(RULE.format(account=ACCOUNT))
+
+
+class Machine(unittest.TestCase):
+    def setUp(self):
+        self.world = World(base=f"/home/{ACCOUNT}")
+        self.addCleanup(self.world.remove)
+        # As an administrator has it: settings in /etc, state where systemd puts it.
+        self.world.settings = Path("/etc/inhaul") / ACCOUNT
+        self.world.settings.mkdir(exist_ok=True)
+        self.world.state = Path("/var/lib/inhaul") / ACCOUNT
+        self.world.write_settings(service='[service]\nunit = "shop"\nsettle = "0s"\n')
+        unit = Path("/etc/systemd/system/shop.service")
+        unit.write_text(APP_UNIT.format(root=self.world.root, account=ACCOUNT))
+        systemctl("daemon-reload")
+        self.own()
+        self.addCleanup(shutil.rmtree, "/var/lib/inhaul", True)
+        self.addCleanup(systemctl, "stop", "shop.service", UNIT, check=False)
+
+    def own(self):
+        self.world.root.chmod(0o755)
+        run("chown", f"{ACCOUNT}:", self.world.root)
+
+    def deploy(self, *words, **environment):
+        """As the account, by hand."""
+        setting = [f"{name}={value}" for name, value in environment.items()]
+        return run("runuser", "-u", ACCOUNT, "--", "env", *setting, *self.world.argv("deploy", "shop"),
+                   *words, check=False)
+
+    def make_state(self):
+        run("install", "-d", "-o", ACCOUNT, "-m", "700", self.world.state.parent, self.world.state)
+
+    def wait_live(self, version):
+        wait_for(f"version {version} runs", lambda: self.world.restarts()[-1:] == [version])
+
+    def test_a_push_travels_to_a_unit_and_survives_the_agents_death(self):
+        first = self.world.commit("one")
+        systemctl("start", UNIT)  # returns when READY=1 was sent
+        self.wait_live("one")
+        self.assertEqual(self.world.tree_problems(first), [])
+        self.assertEqual(show("shop.service", "ActiveState"), "active")
+        wait_for("the status is told", lambda: "1 up to date" in show(UNIT, "StatusText"))
+
+        os.kill(int(show(UNIT, "MainPID")), signal.SIGKILL)
+        second = self.world.commit("two")
+        self.wait_live("two")
+        self.assertEqual(self.world.tree_problems(second), [])
+        self.assertEqual(self.world.restarts(), ["one", "two"])
+
+    def test_a_reload_rereads_the_settings_and_a_stop_is_clean(self):
+        self.world.commit("one")
+        systemctl("start", UNIT)
+        self.wait_live("one")
+        other = self.world.root / "other"
+        self.world.write_settings(name="blog", top=f'repository = "{self.world.remote}"\n'
+                                  f'directory = "{other}"\n', service="")
+        self.addCleanup((self.world.settings / "blog.toml").unlink)
+        systemctl("reload", UNIT)
+        wait_for("the new app is deployed", (other / "version").exists)
+        systemctl("stop", UNIT)
+        self.assertEqual(show(UNIT, "Result"), "success")
+        journal = run("journalctl", "-u", UNIT, "-o", "json", "INHAUL_APP=blog").stdout
+        self.assertIn("deployed", journal)
+
+    def test_a_missing_polkit_rule_is_told_with_the_rule_and_mended_without_a_push(self):
+        rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
+        text = rule.read_text()
+        self.addCleanup(rule.write_text, text)
+        rule.write_text("// nothing\n")
+        self.make_state()
+        first = self.world.commit("one")
+
+        def refused():
+            done = self.deploy()
+            return done if done.returncode == 1 else None
+        done = wait_for("polkit has seen the change", refused)
+        self.assertIn("polkit.addRule", done.stderr)
+        self.assertIn("shop.service", done.stderr)
+        self.assertEqual(self.world.tree_problems(first), [])
+        rule.write_text(text)
+        wait_for("it is allowed", lambda: self.deploy().returncode == 0)
+        self.assertEqual(self.world.restarts(), ["one"])
+
+    def test_a_service_that_fails_is_a_failed_deployment(self):
+        self.world.commit("one")
+        self.make_state()
+        self.assertEqual(self.deploy().returncode, 0)
+        Path("/etc/systemd/system/shop.service").write_text(
+            "[Service]\nType=exec\nExecStart=/no/such/program\n")
+        systemctl("daemon-reload")
+        bad = self.world.commit("bad")
+        done = self.deploy()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("shop.service", done.stderr)
+        status = self.world.status()
+        self.assertEqual(status["state"], "failed")
+        self.assertEqual(status["decided"], bad)
+
+    def test_killed_anywhere_the_service_is_restarted_exactly_once(self):
+        tools = self.world.root / "tools"
+        tools.mkdir()
+        library = tools / "kill_at.so"
+        run("cc", "-shared", "-fPIC", "-O1", "-o", library, SUPPORT / "kill_at.c", "-ldl")
+        tools.chmod(0o777)
+        self.make_state()
+        self.world.commit("start")
+        self.assertEqual(self.deploy().returncode, 0)
+        count = tools / "count"
+        self.world.commit("counting")
+        done = self.deploy(LD_PRELOAD=library, KILL_COUNT=count)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        calls = int(count.read_text())
+        killed = 0
+        for kill_at in range(1, calls + 1):
+            with self.subTest(kill_at=kill_at):
+                version = f"v{kill_at}"
+                commit = self.world.commit(version)
+                died = self.deploy(LD_PRELOAD=library, KILL_AT=kill_at)
+                killed += died.returncode != 0
+                again = self.deploy()
+                self.assertEqual(again.returncode, 0, again.stderr)
+                self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), commit)
+                self.assertEqual(self.world.restarts().count(version), 1)
+                self.assertEqual(self.world.restarts()[-1], version)
+        self.assertGreater(killed, calls // 2)
+        problems = self.world.tree_problems(git(self.world.laptop, "rev-parse", "HEAD"))
+        self.assertEqual(problems, [])
+
+
+class UserManager(unittest.TestCase):
+    """No root at all: the person's own agent, settings and units."""
+
+    def test_a_person_deploys_to_their_own_unit(self):
+        run("useradd", "--create-home", "ada")
+        run("loginctl", "enable-linger", "ada")
+        uid = run("id", "-u", "ada").stdout.strip()
+        wait_for("the user manager runs", Path(f"/run/user/{uid}/systemd/private").exists)
+        world = World(base="/home/ada")
+        self.addCleanup(world.remove)
+        world.root.chmod(0o755)
+        home = Path("/home/ada")
+        world.settings = home / ".config" / "inhaul"
+        world.settings.mkdir(parents=True)
+        world.write_settings(service='[service]\nunit = "shop"\nscope = "user"\nsettle = "0s"\n')
+        units = home / ".config" / "systemd" / "user"
+        units.mkdir(parents=True)
+        (units / "shop.service").write_text(
+            f"[Service]\nExecStartPre=/bin/sh -c 'cat {world.root}/app/version >>{world.root}/restarts'\n"
+            "ExecStart=/bin/sleep infinity\n")
+        world.commit("one")
+        run("chown", "-R", "ada:", home)
+        run("chown", "-R", "root:", world.laptop)
+
+        def user(*words, check=True):
+            return run("runuser", "-u", "ada", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{uid}",
+                       "HOME=/home/ada", *words, check=check)
+        user("systemctl", "--user", "daemon-reload")
+        user("systemctl", "--user", "start", "inhaul.service")
+        wait_for("version one runs", lambda: world.restarts() == ["one"])
+        world.commit("two")
+        wait_for("version two runs", lambda: world.restarts() == ["one", "two"])
+        shown = user("inhaul", "status").stdout
+        self.assertIn("shop", shown)
+        user("systemctl", "--user", "stop", "inhaul.service")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,34 @@
+#include "cli/console.hpp"
+
+#include "support/catch.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+Table sample() {
+    Table table{{"APP", "STATE"}};
+    table.add({{"größe", Colour::bold}, {"failed", Colour::red}});
+    table.add({{"x"}, {"up-to-date", Colour::green}});
+    return table;
+}
+
+}  // namespace
+
+TEST_CASE("on a terminal columns are aligned by what is seen") {
+    CHECK(sample().to_string(true, false) ==
+          "APP    STATE\n"
+          "größe  failed\n"
+          "x      up-to-date\n");
+}
+
+TEST_CASE("in a pipe a row is a line with tabs") {
+    CHECK(sample().to_string(false, false) == "APP\tSTATE\ngröße\tfailed\nx\tup-to-date\n");
+}
+
+TEST_CASE("colours do not move the columns") {
+    const auto text = sample().to_string(true, true);
+    CHECK(text.find("\033[31mfailed\033[0m") != std::string::npos);
+    CHECK(text.find("x      \033[32mup-to-date") != std::string::npos);
+}
+
+}  // namespace inhaul::cli

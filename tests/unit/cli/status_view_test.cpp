@@ -1,0 +1,115 @@
+#include "cli/status_view.hpp"
+
+#include <set>
+
+#include "support/catch.hpp"
+#include "support/samples.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using test::commit;
+
+const TimePoint now{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1} + hours{12}};
+const Settings shop = test::settings("shop");
+
+/// An app that is at the branch's head, and was asked a minute ago.
+AppFacts well() {
+    AppFacts facts{shop, {}, {}, {}, {}, {}, true, false, now};
+    facts.watch.head = facts.watch.decided = facts.live.tree = facts.live.restarted = commit('a');
+    facts.watch.answered = now - minutes{1};
+    facts.live.since = now - hours{3};
+    return facts;
+}
+ledger::Record record(deployment::State state) {
+    return {.number = 1, .app = shop.app, .to = commit('b'), .state = std::move(state)};
+}
+const deployment::Failed failure{{ErrorCode::failed, "shop.service failed", "See journalctl."}};
+
+std::string word(const AppFacts& facts) {
+    return state_of(facts).word;
+}
+
+}  // namespace
+
+TEST_CASE("an app at the head that was heard of is up to date, and since when is said") {
+    CHECK(word(well()) == "up-to-date");
+    CHECK(state_of(well()).sentence == "up to date as of 60 s ago");
+    CHECK(remarks_on(well()).empty());
+}
+
+TEST_CASE("each state of an app has a word of its own") {
+    std::set<std::string> words;
+    const auto seen = [&](const AppFacts& facts) { words.insert(word(facts)); };
+    seen(well());
+    auto facts = well();
+    facts.watch.trouble = CannotTell{Trouble::bad_token, "the token is bad"};
+    seen(facts);
+    facts = well();
+    facts.watch.answered.reset();
+    facts.watch.head.reset();
+    seen(facts);
+    facts = well();
+    facts.watch.head = commit('b');
+    seen(facts);
+    facts = well();
+    facts.live.tree = commit('c');
+    seen(facts);
+    facts = well();
+    facts.last = record(failure);
+    seen(facts);
+    facts = well();
+    facts.unfinished = record(deployment::Fetching{});
+    seen(facts);
+    facts.deploying = true;
+    seen(facts);
+    facts = well();
+    facts.watched = false;
+    facts.watch.answered = now - hours{3};
+    seen(facts);
+    CHECK(words == std::set<std::string>{"up-to-date", "cannot-tell", "unknown", "behind", "held",
+                                         "failed", "interrupted", "deploying", "stale"});
+}
+
+TEST_CASE("cannot tell says when the last real answer was, whatever else is true") {
+    auto facts = well();
+    facts.watch.trouble =
+        CannotTell{Trouble::no_access, "octocat/shop: not found", "Check the token."};
+    facts.last = record(failure);
+    const auto state = state_of(facts);
+    CHECK(state.word == "cannot-tell");
+    CHECK(state.sentence ==
+          "cannot tell where the branch is (last real answer 60 s ago): octocat/shop: not found. "
+          "Check "
+          "the token.");
+    facts.watch.answered.reset();
+    CHECK(state_of(facts).sentence.find("never had an answer") != std::string::npos);
+}
+
+TEST_CASE("an answer is not believed for ever when nobody watches") {
+    auto facts = well();
+    facts.watched = false;
+    facts.watch.answered = now - minutes{10};
+    CHECK(word(facts) == "up-to-date");
+    facts.watch.answered = now - minutes{16};
+    CHECK(word(facts) == "stale");
+}
+
+TEST_CASE("a failure shows its cause and what to do") {
+    auto facts = well();
+    facts.last = record(failure);
+    CHECK(state_of(facts).sentence == "bbbbbbb failed: shop.service failed. See journalctl.");
+}
+
+TEST_CASE("what an operator should know is remarked on") {
+    auto facts = well();
+    facts.watched = false;
+    facts.watch.moved_to = "octocat/store";
+    facts.watch.token_expires = now + hours{48};
+    facts.live.torn = true;
+    CHECK(remarks_on(facts).size() == 4);
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,45 @@
+#include <inhaul/util/clock.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul {
+
+TEST_CASE("durations are read with units, and sums of them") {
+    CHECK(parse_duration("90s") == Milliseconds{90'000});
+    CHECK(parse_duration("1m30s") == Milliseconds{90'000});
+    CHECK(parse_duration("500ms") == Milliseconds{500});
+    CHECK(parse_duration("2h") == Milliseconds{7'200'000});
+    CHECK(parse_duration("1d") == Milliseconds{86'400'000});
+    CHECK(parse_duration("0s") == Milliseconds{0});
+    for (const auto* bad : {"", "60", "s", "-5s", "+5s", "5 s", "5s ", "1.5h", "5x", "5sm",
+                            "99999999d", "9999999999999999999s", "3660d1d"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(parse_duration(bad));
+    }
+}
+
+TEST_CASE("what is printed as a duration is read back as the same") {
+    for (const std::int64_t count :
+         {0LL, 1LL, 999LL, 1000LL, 90'000LL, 3'600'001LL, 86'400'000LL * 400}) {
+        CAPTURE(count);
+        CHECK(parse_duration(format_duration(Milliseconds{count})) == Milliseconds{count});
+    }
+    CHECK(format_duration(Milliseconds{90'000}) == "1m30s");
+}
+
+TEST_CASE("ages are rounded to what matters") {
+    CHECK(format_age(Milliseconds{900}) == "0 s");
+    CHECK(format_age(Milliseconds{119'000}) == "119 s");
+    CHECK(format_age(Milliseconds{120'000}) == "2 min");
+    CHECK(format_age(std::chrono::hours{5}) == "5 h");
+    CHECK(format_age(std::chrono::hours{100}) == "4 d");
+}
+
+TEST_CASE("times are shown in UTC with whole seconds") {
+    const TimePoint time{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1} +
+                         std::chrono::hours{9} + std::chrono::minutes{5} + Milliseconds{999}};
+    CHECK(format_utc(time) == "2026-03-01T09:05:00Z");
+    CHECK(format_utc(TimePoint{Milliseconds{-1}}) == "1969-12-31T23:59:59Z");
+}
+
+}  // namespace inhaul

@@ -1,0 +1,39 @@
+#include <inhaul/util/log.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul::log {
+namespace {
+
+std::string line(std::string_view sentence, Fields fields) {
+    return format_line({Level::info, sentence, fields});
+}
+
+}  // namespace
+
+TEST_CASE("a line is a sentence and its fields, quoted where they must be") {
+    CHECK(line("deployed", {{"app", "shop"}, {"commit", "3f2a9c1"}}) ==
+          "deployed app=shop commit=3f2a9c1");
+    CHECK(line("x", {{"why", "two words"}}) == "x why=\"two words\"");
+    CHECK(line("x", {{"why", "a=\"b\""}}) == "x why=\"a=\\\"b\\\"\"");
+    CHECK(line("x", {{"empty", ""}}) == "x");
+}
+
+TEST_CASE("nothing that a server or a commit says can begin a line of its own") {
+    CHECK(line("said\nx", {{"it", "a\nerror: b"}}) == "said\\x0ax it=\"a\\x0aerror: b\"");
+}
+
+TEST_CASE("events go to the sink from their level on") {
+    std::vector<std::string> seen;
+    set_sink([&](const Event& event) { seen.push_back(format_line(event)); });
+    debug("no");
+    info("yes");
+    set_level(Level::warning);
+    info("no");
+    problem(Level::error, "deploy", Error{ErrorCode::io, "it broke", "Mend it."}, {{"app", "x"}});
+    set_level(Level::info);
+    set_sink([](const Event&) {});
+    CHECK(seen == std::vector<std::string>{"yes", "deploy: it broke. Mend it. app=x"});
+}
+
+}  // namespace inhaul::log

@@ -1,0 +1,44 @@
+#include <array>
+
+#include <inhaul/util/text.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul {
+
+TEST_CASE("the nearest word is found for a slip, and none for another word") {
+    constexpr std::array<std::string_view, 4> words{"repository", "branch", "directory", "shop"};
+    CHECK(nearest("repositry", words) == "repository");
+    CHECK(nearest("brnach", words) == "branch");
+    CHECK(nearest("shpo", words) == "shop");
+    CHECK(nearest("directry", words) == "directory");
+    CHECK_FALSE(nearest("interval", words));
+    CHECK_FALSE(nearest("", words));
+    CHECK_FALSE(nearest("shop", {}));
+}
+
+TEST_CASE("what is printed cannot move the cursor, ring, hide or turn round") {
+    CHECK(printable("grüße, 世界 🚀") == "grüße, 世界 🚀");
+    CHECK(printable("a\x1b[31mb\n") == "a\\x1b[31mb\\x0a");
+    CHECK(printable("a\u009bm") == "a\\xc2\\x9bm");
+    CHECK(printable("a\u202eb\u200b") == "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b");
+    CHECK(printable("\xff\xc3") == "\\xff\\xc3");
+    CHECK(printable("\xc0\x80") == "\\xc0\\x80");                    // not the shortest form
+    CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate
+    CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
+    CHECK(printable("äöü", 2) == "äö…");
+}
+
+TEST_CASE("white space is trimmed at both ends only") {
+    CHECK(trimmed(" \t a b\r\n") == "a b");
+    CHECK(trimmed(" \n").empty());
+    CHECK(trimmed("x") == "x");
+}
+
+TEST_CASE("columns are code points") {
+    CHECK(columns("abc") == 3);
+    CHECK(columns("größe") == 5);
+    CHECK(columns("") == 0);
+}
+
+}  // namespace inhaul
