@@ -196,7 +196,7 @@ class UserManager(unittest.TestCase):
             "ExecStart=/bin/sleep infinity\n")
         world.commit("one")
         run("chown", "-R", "ada:", home)
-        run("chown", "-R", "root:", world.laptop)
+        run("chown", "-R", "root:", world.laptop, world.remote)
 
         def user(*words, check=True):
             return run("runuser", "-u", "ada", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{uid}",
