@@ -6,6 +6,8 @@ target_compile_options(inhaul_options INTERFACE
   -Wcast-qual -Wformat=2 -Wundef -Wimplicit-fallthrough
   # Designated initializers leave out what has a default on purpose.
   -Wno-missing-field-initializers
+  # g++ 12 sees overlaps in std::string that are none (GCC bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${INHAUL_DEVELOPER}>:-Werror>)
 # Hardening as Debian builds its own packages.
 target_compile_options(inhaul_options INTERFACE -fstack-protector-strong -fPIE)

@@ -1,11 +1,11 @@
 #include <csignal>
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <inhaul/service/supervisor.hpp>
 #include <inhaul/util/log.hpp>
+#include <inhaul/util/memory.hpp>
 
 #include "../wiring.hpp"
 #include "cli.hpp"
@@ -41,6 +41,7 @@ private:
     void reload();
     void stop();
     void tell_supervisor();
+    void release_memory();
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
     wiring::Watching& watching_;
@@ -50,6 +51,8 @@ private:
     std::unique_ptr<service::Supervisor> supervisor_;
     std::optional<SteadyPoint> stop_by_;
     SteadyPoint watchdog_due_ = {};
+    bool was_busy_ = false;
+    bool memory_released_ = false;
 };
 
 Result<void> Run::until_stopped() {
@@ -58,12 +61,11 @@ Result<void> Run::until_stopped() {
     TRY(watching_.watcher.set_apps(apps_));
     supervisor_->ready();
     log::info("watching", {{"apps", std::to_string(apps_.size())}});
-    // What start-up needed and idling does not goes back to the system.
-    ::malloc_trim(0);
     while (!stop_by_ || !watching_.watcher.idle()) {
         if (stop_by_ && system_clock().steady() >= *stop_by_) watching_.workers->end_all();
         watching_.watcher.tick();
         tell_supervisor();
+        release_memory();
         watching_.loop.run_once(next_wake());
     }
     log::info("stopped");
@@ -105,6 +107,18 @@ void Run::tell_supervisor() {
     if (!interval || now < watchdog_due_) return;
     supervisor_->watchdog();
     watchdog_due_ = now + *interval;
+}
+
+/// Once, after the first question was answered: the first connection needs much that later ones
+/// do not.
+void Run::release_memory() {
+    if (memory_released_) return;
+    const bool idle = watching_.watcher.idle();
+    if (idle && was_busy_) {
+        release_startup_memory();
+        memory_released_ = true;
+    }
+    was_busy_ = was_busy_ || !idle;
 }
 
 std::optional<SteadyPoint> Run::next_wake() const {

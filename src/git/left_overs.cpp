@@ -32,7 +32,7 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
 std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName& branch) {
     std::vector<fs::path> found;
     for (const auto& name :
-         {std::string{"index"}, std::string{"HEAD"}, std::string{"config"},
+         {std::string{"index"}, std::string{"HEAD"}, std::string{"config"}, std::string{"shallow"},
           std::string{"packed-refs"}, branch.ref(), "refs/inhaul/" + branch.text(),
           std::string{"refs/inhaul-live"}, std::string{"refs/inhaul-switching"}}) {
         auto lock = git_directory / (name + ".lock");

@@ -55,6 +55,10 @@ Error remote_error(int code, const Conversation& conversation) {
     auto error = library_error(code, fmt::format("fetch {}", access.url));
     if (access.token) error.message = redact(std::move(error.message), *access.token);
     if (access.url.starts_with("http")) judge_http(error);
+    // What it calls "unsupported URL protocol": it takes a path for a URL when nothing is there.
+    if ((access.url.starts_with("/") || access.url.starts_with("file://")) &&
+        error.code == ErrorCode::network)
+        error = {ErrorCode::not_found, fmt::format("fetch {}: no repository there", access.url)};
     if (error.code == ErrorCode::not_found && error.hint.empty())
         error.hint = access.token ? "No such repository there, or this token may not see it."
                                   : "Is there a repository?";

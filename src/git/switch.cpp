@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
@@ -67,41 +68,72 @@ Result<void> reset_index(git_repository* repository, const CommitId& target) {
     return checked(git_index_write(index.get()), "write the index");
 }
 
-/// `baseline` is what the files are taken to be now; without one, HEAD's.
-Result<void> check_out(git_repository* repository, const CommitId& target,
-                       git_tree* baseline = nullptr) {
-    const auto commit = TRY(find_commit(repository, target));
+/// The commit is its own baseline: what the files were supposed to be before does not matter, only
+/// what is there and what the index knows of it. (Told the old commit, libgit2 fails where a file
+/// that has become a directory is missing.)
+Result<void> check_out(git_repository* repository, const CommitId& target) {
+    const auto tree = TRY(tree_of(repository, target));
     git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
     options.checkout_strategy = GIT_CHECKOUT_FORCE;
-    options.baseline = baseline;
+    options.baseline = tree.get();
     TRY(checked(
-        git_checkout_tree(repository, reinterpret_cast<const git_object*>(commit.get()), &options),
+        git_checkout_tree(repository, reinterpret_cast<const git_object*>(tree.get()), &options),
         "write the files"));
     return reset_index(repository, target);
 }
 
-/// A checkout believes size and time, and lets files be that a comparison finds changed. Without
-/// the file, and its line in the index, it has to write it.
-Result<void> forget_file(git_repository* repository, git_index* index,
-                         const git_diff_delta& delta) {
-    TRY(checked(git_index_remove_bypath(index, delta.new_file.path), "update the index"));
-    if (delta.status != GIT_DELTA_MODIFIED && delta.status != GIT_DELTA_TYPECHANGE) return {};
-    const auto path = fs::path{git_repository_workdir(repository)} / delta.new_file.path;
+Result<void> unlink_file(const fs::path& path) {
     if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == EISDIR) return {};
     return fail(system_error(errno, "remove " + path.string()));
 }
 
+/// A checkout follows links that lie in the tree, and writes into files as they are: out of the
+/// tree, and not at all while they run. Without them it makes new files, as git does.
+Result<void> clear_way(const fs::path& root, const fs::path& file) {
+    auto path = root;
+    for (const auto& part : file.parent_path()) {
+        path /= part;
+        struct ::stat info {};
+        if (::lstat(path.c_str(), &info) != 0) return {};
+        if (!S_ISDIR(info.st_mode)) return unlink_file(path);
+    }
+    path = root / file;
+    struct ::stat info {};
+    if (::lstat(path.c_str(), &info) != 0) return {};
+    const bool program = S_ISREG(info.st_mode) && (info.st_mode & 0111U) != 0;
+    return program || S_ISLNK(info.st_mode) ? unlink_file(path) : Result<void>{};
+}
+
+Result<void> clear_ways(git_repository* repository, git_diff* differing) {
+    const fs::path root{git_repository_workdir(repository)};
+    for (std::size_t i = 0; i < git_diff_num_deltas(differing); ++i) {
+        const auto* const delta = git_diff_get_delta(differing, i);
+        if (delta->status != GIT_DELTA_ADDED) TRY(clear_way(root, delta->old_file.path));
+    }
+    return {};
+}
+
+/// A checkout believes size and time, and lets files be that a comparison finds changed. Without
+/// the file, and its line in the index, it has to write it.
 Result<void> mend(git_repository* repository, const CommitId& target, git_diff* remaining) {
+    const fs::path root{git_repository_workdir(repository)};
     const auto index = TRY(index_of(repository));
-    for (std::size_t i = 0; i < git_diff_num_deltas(remaining); ++i)
-        TRY(forget_file(repository, index.get(), *git_diff_get_delta(remaining, i)));
+    for (std::size_t i = 0; i < git_diff_num_deltas(remaining); ++i) {
+        const auto* const delta = git_diff_get_delta(remaining, i);
+        const fs::path file{delta->new_file.path};
+        TRY(checked(git_index_remove_bypath(index.get(), file.c_str()), "update the index"));
+        TRY(clear_way(root, file));
+        if (delta->status == GIT_DELTA_MODIFIED || delta->status == GIT_DELTA_TYPECHANGE)
+            TRY(unlink_file(root / file));
+    }
     TRY(checked(git_index_write(index.get()), "write the index"));
-    const auto tree = TRY(tree_of(repository, target));
-    return check_out(repository, target, tree.get());
+    return check_out(repository, target);
 }
 
 /// Every tracked file is exactly the commit's afterwards, or this fails.
 Result<void> write_files(git_repository* repository, const CommitId& target) {
+    const auto differing = TRY(differences(repository, target));
+    TRY(clear_ways(repository, differing.get()));
     TRY(check_out(repository, target));
     const auto remaining = TRY(differences(repository, target));
     if (git_diff_num_deltas(remaining.get()) == 0) return {};
@@ -111,7 +143,7 @@ Result<void> write_files(git_repository* repository, const CommitId& target) {
     return fail(ErrorCode::io,
                 fmt::format("write {}: it is not what the commit says",
                             printable(git_diff_get_delta(left.get(), 0)->new_file.path)),
-                "Is something else writing to the directory, or a filter of .gitattributes missing?");
+                "Is something else writing to the directory?");
 }
 
 /// The files reach the disk before the branch says that they are there.

@@ -142,6 +142,9 @@ Error explain(const Failure& failure, const Request& request) {
         case CURLE_WEIRD_SERVER_REPLY:
             return not_http(fmt::format("ask {}: the answer is not HTTP", host));
         case CURLE_OUT_OF_MEMORY:  // curl's own bound on one header line, not memory
+#if LIBCURL_VERSION_NUM >= 0x080600
+        case CURLE_TOO_LARGE:  // what later releases call it
+#endif
             return not_http(fmt::format("read from {}: a header line is too long", host));
         case CURLE_URL_MALFORMAT:
         case CURLE_LOGIN_DENIED:

@@ -17,7 +17,7 @@ ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but
     rsa_known_hosts                           its RSA key alone
     keys              private keys: ed25519, rsa, ecdsa (accepted), unknown (not)
     fault             a file. Write a word into it and each later fetch goes wrong like this:
-                      `cut N` ends after N bytes, `stall N` is silent after N bytes, `late N` says
+                      `cut N` ends the connection after N bytes, `stall N` is silent after N bytes for 20 seconds, `late N` says
                       N bytes and then, after a second, goes on
     commands          a file with a line for each command that was asked for
 
@@ -96,10 +96,12 @@ GATE = r"""#!/bin/sh
 printf '%s\n' "$SSH_ORIGINAL_COMMAND" >>@commands@
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 read -r kind bytes <@fault@
+# Byte by byte: what has come so far goes on its way.
+take() { dd bs=1 count="$bytes" status=none; }
 case $kind in
-    cut) git shell -c "$SSH_ORIGINAL_COMMAND" | head -c "$bytes" ;;
-    stall) git shell -c "$SSH_ORIGINAL_COMMAND" | { head -c "$bytes"; exec sleep 600; } ;;
-    late) git shell -c "$SSH_ORIGINAL_COMMAND" | { head -c "$bytes"; sleep 1; exec cat; } ;;
+    cut) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; kill -9 "$PPID"; } ;;
+    stall) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; exec sleep 20; } ;;
+    late) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; sleep 1; exec cat; } ;;
     *) exec git shell -c "$SSH_ORIGINAL_COMMAND" ;;
 esac
 """

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 static long kill_at, calls;
-static const char *count_file;
+static const char* count_file;
 
 __attribute__((constructor)) static void begin(void) {
-    const char *at = getenv("KILL_AT");
+    const char* at = getenv("KILL_AT");
     if (at) kill_at = atol(at);
     count_file = getenv("KILL_COUNT");
     unsetenv("LD_PRELOAD");
@@ -28,7 +28,7 @@ __attribute__((constructor)) static void begin(void) {
 
 __attribute__((destructor)) static void end(void) {
     if (!count_file) return;
-    FILE *out = fopen(count_file, "w");
+    FILE* out = fopen(count_file, "w");
     if (!out) return;
     fprintf(out, "%ld\n", calls);
     fclose(out);
@@ -38,42 +38,60 @@ static void step(void) {
     if (++calls == kill_at) kill(getpid(), SIGKILL);
 }
 
-#define REAL(type, name, ...) \
-    static type (*real)(__VA_ARGS__); \
-    if (!real) *(void **)(&real) = dlsym(RTLD_NEXT, name); \
+#define REAL(type, name, ...)                             \
+    static type (*real)(__VA_ARGS__);                     \
+    if (!real) *(void**)(&real) = dlsym(RTLD_NEXT, name); \
     step()
 
-int fdatasync(int fd) { REAL(int, "fdatasync", int); return real(fd); }
-int fsync(int fd) { REAL(int, "fsync", int); return real(fd); }
-int syncfs(int fd) { REAL(int, "syncfs", int); return real(fd); }
-int rename(const char *a, const char *b) {
-    REAL(int, "rename", const char *, const char *);
+int fdatasync(int fd) {
+    REAL(int, "fdatasync", int);
+    return real(fd);
+}
+int fsync(int fd) {
+    REAL(int, "fsync", int);
+    return real(fd);
+}
+int syncfs(int fd) {
+    REAL(int, "syncfs", int);
+    return real(fd);
+}
+int rename(const char* a, const char* b) {
+    REAL(int, "rename", const char*, const char*);
     return real(a, b);
 }
-int renameat(int da, const char *a, int db, const char *b) {
-    REAL(int, "renameat", int, const char *, int, const char *);
+int renameat(int da, const char* a, int db, const char* b) {
+    REAL(int, "renameat", int, const char*, int, const char*);
     return real(da, a, db, b);
 }
-int link(const char *a, const char *b) {
-    REAL(int, "link", const char *, const char *);
+int link(const char* a, const char* b) {
+    REAL(int, "link", const char*, const char*);
     return real(a, b);
 }
-int unlink(const char *a) { REAL(int, "unlink", const char *); return real(a); }
-int rmdir(const char *a) { REAL(int, "rmdir", const char *); return real(a); }
-int mkdir(const char *a, mode_t m) { REAL(int, "mkdir", const char *, mode_t); return real(a, m); }
-int symlink(const char *a, const char *b) {
-    REAL(int, "symlink", const char *, const char *);
+int unlink(const char* a) {
+    REAL(int, "unlink", const char*);
+    return real(a);
+}
+int rmdir(const char* a) {
+    REAL(int, "rmdir", const char*);
+    return real(a);
+}
+int mkdir(const char* a, mode_t m) {
+    REAL(int, "mkdir", const char*, mode_t);
+    return real(a, m);
+}
+int symlink(const char* a, const char* b) {
+    REAL(int, "symlink", const char*, const char*);
     return real(a, b);
 }
-ssize_t write(int fd, const void *b, size_t n) {
-    REAL(ssize_t, "write", int, const void *, size_t);
+ssize_t write(int fd, const void* b, size_t n) {
+    REAL(ssize_t, "write", int, const void*, size_t);
     return real(fd, b, n);
 }
-ssize_t pwrite(int fd, const void *b, size_t n, off_t o) {
-    REAL(ssize_t, "pwrite", int, const void *, size_t, off_t);
+ssize_t pwrite(int fd, const void* b, size_t n, off_t o) {
+    REAL(ssize_t, "pwrite", int, const void*, size_t, off_t);
     return real(fd, b, n, o);
 }
-ssize_t pwrite64(int fd, const void *b, size_t n, off64_t o) {
-    REAL(ssize_t, "pwrite64", int, const void *, size_t, off64_t);
+ssize_t pwrite64(int fd, const void* b, size_t n, off64_t o) {
+    REAL(ssize_t, "pwrite64", int, const void*, size_t, off64_t);
     return real(fd, b, n, o);
 }

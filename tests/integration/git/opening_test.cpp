@@ -145,7 +145,7 @@ TEST_CASE("a lock file that a dead process left goes") {
     (void)place.upstream.publish("a", "1\n");
     place.deploy();
     const auto name = GENERATE(as<std::string>{}, "index.lock", "HEAD.lock", "refs/heads/main.lock",
-                               "refs/inhaul/main.lock", "packed-refs.lock", "config.lock");
+                               "refs/inhaul/main.lock", "packed-refs.lock", "config.lock", "shallow.lock");
     const auto lock = place.directory / ".git" / name;
     write(lock, "x");
     age(lock);

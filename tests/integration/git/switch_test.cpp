@@ -157,6 +157,10 @@ const std::vector<Beginning> beginnings{
          for (const auto* name : {"same", "changed", "dir", "größe", "retargeted"})
              fs::remove_all(at.directory / name);
      }},
+    {"deleted files that become directories, and the reverse", [](const auto& at) {
+         for (const auto* name : {"file-to-directory", "directory-to-file", "link-to-directory"})
+             fs::remove_all(at.directory / name);
+     }},
     {"files that are deleted from the index", [](const auto& at) {
          at.git({"rm", "-q", "same", "gone"});
          at.git({"rm", "-q", "--cached", "changed"});
@@ -321,6 +325,49 @@ TEST_CASE("a directory that may not be written to is an error, and the branch do
     fs::permissions(place.directory / "dir" / "gone", fs::perms{0755});
     must(place.opened()->switch_to(place.two));
     check_is(place, place.two);
+}
+
+TEST_CASE("a link planted in the tree leads no write out of it") {
+    const TwoCommits place;
+    const auto outside = place.temporary.path / "outside";
+    fs::create_directories(outside);
+    for (const auto* name : {"kept", "precious", "b", "deep"})
+        write_file(outside / name, "precious\n");
+    const auto before = snapshot(outside);
+    const auto plant = [&](const char* name, const fs::path& target) {
+        fs::remove_all(place.directory / name);
+        fs::create_directories((place.directory / name).parent_path());
+        fs::create_symlink(target, place.directory / name);
+    };
+    SECTION("in place of a directory") { plant("dir", outside); }
+    SECTION("in place of a directory that goes") { plant("dir/gone", outside); }
+    SECTION("in place of a file that changes") { plant("changed", outside / "precious"); }
+    SECTION("in place of a file that stays") { plant("same", outside / "precious"); }
+    SECTION("where a new file comes") { plant("empty", outside / "precious"); }
+    SECTION("where a new directory comes") { plant("new/a", outside); }
+    SECTION("where a new file comes, to nothing") { plant("empty", outside / "made"); }
+    SECTION("where a link becomes a directory") { plant("link-to-directory", outside); }
+    SECTION("in place of a directory, without an index") {
+        plant("dir", outside);
+        fs::remove(place.directory / ".git/index");
+    }
+    must(place.opened()->switch_to(place.two));
+    CHECK(snapshot(outside) == before);
+    check_is(place, place.two);
+}
+
+TEST_CASE("a program that runs is replaced") {
+    const TwoCommits place;
+    fs::copy_file("/bin/sleep", place.upstream.laptop / "program");
+    const auto three = place.upstream.commit("three");
+    place.upstream.push();
+    CHECK(place.deploy() == three);
+    auto running = process::Child::spawn({.argv = {place.directory / "program", "600"}});
+    REQUIRE(running);
+    const auto four = place.upstream.publish("program", "#!/bin/sh\n");
+    CHECK(place.deploy() == four);
+    CHECK_FALSE(running->poll());
+    check_is(place, four);
 }
 
 TEST_CASE("submodules are left alone") {
