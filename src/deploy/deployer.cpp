@@ -25,12 +25,12 @@ bool settles_head(const State& before, const State& after) {
 class Deployment {
 public:
     Deployment(const Settings& settings, const Order& order, Ports ports,
-               std::filesystem::path state_directory, const git::OnProgress& progress,
+               const std::filesystem::path& state_directory, const git::OnProgress& progress,
                ledger::Record record)
         : settings_(settings),
           order_(order),
           ports_(ports),
-          patches_(std::move(state_directory) / "patches" / settings.app.text()),
+          patches_(state_directory / "patches" / settings.app.text()),
           progress_(progress),
           record_(std::move(record)) {}
 

@@ -38,8 +38,9 @@ void judge_http(Error& error) {
     } else if (says(error.message, "redirect")) {
         error.code = ErrorCode::configuration;
         error.transient = false;
-        error.hint = "The repository has moved: write its new URL, if you trust it. A token is not "
-                     "taken along to another host.";
+        error.hint =
+            "The repository has moved: write its new URL, if you trust it. A token is not "
+            "taken along to another host.";
     } else if (error.code == ErrorCode::io) {
         // A socket's errors come as the system's.
         error.code = says(error.message, "timed out") ? ErrorCode::timeout : ErrorCode::network;

@@ -57,7 +57,7 @@ public:
         const bool known =
             has_commit(repository(), head) && TRY(commit_at(repository(), ref.c_str())) == head;
         if (!known) TRY(connection.download(branch_));
-        TRY(find_commit(repository(), head));
+        (void)TRY(find_commit(repository(), head));
         TRY(set_ref(repository(), ref, head, "inhaul: fetch"));
         return head;
     }

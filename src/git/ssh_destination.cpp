@@ -30,9 +30,8 @@ bool is_port(std::string_view text) {
 
 bool is_path(std::string_view text) {
     return text.size() >= 2 && text.front() != '-' &&
-           std::none_of(text.begin(), text.end(), [](char c) {
-               return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-           });
+           std::none_of(text.begin(), text.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 }  // namespace

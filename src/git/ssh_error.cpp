@@ -83,10 +83,9 @@ Error ssh_error(const Access& access, const std::string& said) {
     auto message = fmt::format("ssh to {}: {}", access.url, as_one_line(said));
     if (says(said, "Permission denied"))
         return {ErrorCode::authentication, std::move(message),
-                access.ssh_key
-                    ? fmt::format("Is {}.pub a deploy key of this repository?",
-                                  access.ssh_key->string())
-                    : "Name a deploy key of this repository: auth.ssh_key."};
+                access.ssh_key ? fmt::format("Is {}.pub a deploy key of this repository?",
+                                             access.ssh_key->string())
+                               : "Name a deploy key of this repository: auth.ssh_key."};
     if (is_about_missing(said))
         return {ErrorCode::not_found, std::move(message),
                 "No such repository there, or this key may not see it."};

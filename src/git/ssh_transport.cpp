@@ -58,8 +58,7 @@ Milliseconds patience(const SshStream& stream) {
 /// Waits for one of ssh's pipes; false when nothing moved for too long.
 bool wait_for(SshStream& stream, int descriptor, short event) {
     for (;;) {
-        std::array<::pollfd, 2> waited{
-            {{descriptor, event, 0}, {stream.ssh->errors(), POLLIN, 0}}};
+        std::array<::pollfd, 2> waited{{{descriptor, event, 0}, {stream.ssh->errors(), POLLIN, 0}}};
         const int ready =
             ::poll(waited.data(), waited.size(), static_cast<int>(patience(stream).count()));
         if (ready < 0 && errno == EINTR) continue;
@@ -71,12 +70,11 @@ bool wait_for(SshStream& stream, int descriptor, short event) {
 
 int refuse_silence(const SshStream& stream) {
     const auto& access = stream.conversation->access;
-    return refuse(*stream.conversation,
-                  {ErrorCode::timeout,
-                   fmt::format("ssh to {}: the server was silent for {}", access.url,
-                               format_duration(patience(stream))),
-                   {},
-                   true});
+    return refuse(*stream.conversation, {ErrorCode::timeout,
+                                         fmt::format("ssh to {}: the server was silent for {}",
+                                                     access.url, format_duration(patience(stream))),
+                                         {},
+                                         true});
 }
 
 /// The rest of standard error, up to its end.

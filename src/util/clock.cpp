@@ -1,5 +1,6 @@
 #include <inhaul/util/clock.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <ctime>
@@ -99,7 +100,8 @@ std::string format_duration(Milliseconds duration) {
 }
 
 std::string format_age(Milliseconds duration) {
-    const auto seconds = duration.count() / 1000;
+    // The wall clock may have been set back since: then it was just now.
+    const auto seconds = std::max<std::int64_t>(duration.count(), 0) / 1000;
     if (seconds < 120) return fmt::format("{} s", seconds);
     if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);
     if (seconds < 48 * 3600) return fmt::format("{} h", seconds / 3600);

@@ -15,8 +15,8 @@
 namespace inhaul {
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-    FileDescriptor old{number_};
-    number_ = other.release();
+    FileDescriptor taken{std::move(other)};
+    std::swap(number_, taken.number_);
     return *this;
 }
 
@@ -99,7 +99,8 @@ Result<void> write_all(int descriptor, std::string_view content, const fs::path&
 }
 
 Result<void> sync_directory(const fs::path& directory) {
-    const FileDescriptor descriptor{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    const FileDescriptor descriptor{
+        ::open((directory / ".").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!descriptor || ::fsync(descriptor.get()) != 0)
         return fail(system_error(errno, operation("sync", directory)));
     return {};

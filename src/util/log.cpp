@@ -43,15 +43,17 @@ Destination& destination() {
     return one;
 }
 
+/// Quotes and backslashes are escaped first: what printable() escapes is then told apart from what
+/// the value said itself, and no backslash of the value can undo the closing quote's.
 std::string quoted(const std::string& value) {
-    const auto clean = printable(value, longest_value);
-    if (!clean.empty() && clean.find_first_of(" \"=\\") == std::string::npos) return clean;
-    std::string text = "\"";
-    for (const char c : clean) {
-        if (c == '"') text += '\\';
-        text += c;
+    std::string escaped;
+    for (const char c : value) {
+        if (c == '"' || c == '\\') escaped += '\\';
+        escaped += c;
     }
-    return text + "\"";
+    const auto clean = printable(escaped, longest_value);
+    if (clean.find_first_of(" \"=\\") == std::string::npos) return clean;
+    return "\"" + clean + "\"";
 }
 
 void send(Level level, std::string_view sentence, Fields fields) {

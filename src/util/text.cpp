@@ -55,7 +55,7 @@ CodePoint decode(std::string_view text) {
 
 /// Control characters, and those that turn the direction of what follows or are not seen.
 bool deceives(std::uint32_t value) {
-    return value < 0x20 || (value >= 0x7f && value < 0xa0) ||
+    return value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x61c ||
            (value >= 0x200b && value <= 0x200f) || (value >= 0x2028 && value <= 0x202e) ||
            (value >= 0x2060 && value <= 0x2069) || value == 0xfeff;
 }

@@ -53,7 +53,8 @@ inline std::string run_git(const fs::path& directory, const std::vector<std::str
 }
 
 inline CommitId commit_named(const fs::path& directory, const std::string& name) {
-    return CommitId::parse(run_git(directory, {"rev-parse", "--verify", name + "^{commit}"})).value();
+    return CommitId::parse(run_git(directory, {"rev-parse", "--verify", name + "^{commit}"}))
+        .value();
 }
 
 inline std::string content_of(const fs::path& file) {

@@ -60,11 +60,11 @@ public:
     [[nodiscard]] virtual Result<bool> related(const CommitId& one, const CommitId& other) = 0;
     [[nodiscard]] virtual Result<Comparison> compare(const CommitId& target) = 0;
 
-    /// Saves what switch_to(target) would discard, below `directory`, readable by this account only:
-    /// edits of tracked files as a patch that `git apply` takes, what is staged and not on disk as
-    /// another, and untracked files in the way of the target's as copies. Local commits that nothing
-    /// else names are kept under `refs/inhaul/saved/`. Returns one line for each thing saved; empty
-    /// when none.
+    /// Saves what switch_to(target) would discard, below `directory`, readable by this account
+    /// only: edits of tracked files as a patch that `git apply` takes, what is staged and not on
+    /// disk as another, and untracked files in the way of the target's as copies. Local commits
+    /// that nothing else names are kept under `refs/inhaul/saved/`. Returns one line for each thing
+    /// saved; empty when none.
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
         const CommitId& target, const std::filesystem::path& directory) = 0;
 

@@ -152,7 +152,7 @@ TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     run_git(place.temporary.path,
-        {"clone", "-q", place.upstream.bare.string(), place.directory.string()});
+            {"clone", "-q", place.upstream.bare.string(), place.directory.string()});
     place.git({"remote", "add", "mine", "https://example.org/mine.git"});
     place.git({"config", "core.autocrlf", "false"});
     place.git({"tag", "here"});
@@ -167,8 +167,7 @@ TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
     auto after = persons_own(place);
     CHECK(after["config"] == before.at("config"));
     CHECK(after["HEAD"] == before.at("HEAD"));
-    CHECK(place.git({"rev-parse", "refs/remotes/origin/main"}) ==
-          place.git({"rev-parse", "here"}));
+    CHECK(place.git({"rev-parse", "refs/remotes/origin/main"}) == place.git({"rev-parse", "here"}));
     CHECK(place.git({"rev-parse", "HEAD"}) == two.hex());
     // A person's git goes on as it did.
     place.git({"fetch", "-q"});
@@ -179,9 +178,9 @@ TEST_CASE("a shallow clone is refused, with what makes it whole") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     (void)place.upstream.publish("a", "2\n");
-    run_git(place.temporary.path, {"clone", "-q", "--depth=1",
-                                   "file://" + place.upstream.bare.string(),
-                                   place.directory.string()});
+    run_git(place.temporary.path,
+            {"clone", "-q", "--depth=1", "file://" + place.upstream.bare.string(),
+             place.directory.string()});
     const auto error = error_of(place.repository()->open());
     CHECK(error.code == ErrorCode::refused);
     CHECK_THAT(error.message, ContainsSubstring("shallow"));
@@ -197,8 +196,8 @@ TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhe
     (void)wrong.publish("b", "2\n");
     run_git(place.temporary.path, {"init", "-q", place.directory.string()});
     place.git({"config", "remote.origin.url", wrong.bare.string()});
-    place.git({"config", "url." + wrong.bare.string() + ".insteadOf",
-               place.upstream.bare.string()});
+    place.git(
+        {"config", "url." + wrong.bare.string() + ".insteadOf", place.upstream.bare.string()});
     const auto config = content_of(place.directory / ".git" / "config");
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress)) == one);

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <functional>
 
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -66,7 +67,8 @@ TEST_CASE("a fetch that is killed anywhere is begun anew, and leaves nothing beh
 
 TEST_CASE("a switch that is killed while it writes is finished by the next") {
     const Place place;
-    // Each file is larger than the one before: a limit on their size ends the process at one of them.
+    // Each file is larger than the one before: a limit on their size ends the process at one of
+    // them.
     const auto write_all = [&](std::uint32_t seed) {
         for (unsigned i = 0; i < 10; ++i)
             place.upstream.write("file" + std::to_string(i), noise(10'000 * (i + 1), seed + i));
@@ -77,11 +79,11 @@ TEST_CASE("a switch that is killed while it writes is finished by the next") {
     const bool first = GENERATE(true, false);
     if (!first) CHECK(place.deploy() == one);
     write_all(100);
-    place.upstream.write("new/file", noise(60'000, 7));
+    place.upstream.write("added/file", noise(1'000, 7));
     const auto two = place.upstream.commit("two");
     place.upstream.push();
     (void)must(place.opened()->fetch(no_progress));
-    const rlim_t limit = GENERATE(5'000U, 35'000U, 65'000U, 95'000U);
+    const rlim_t limit = GENERATE(9'000U, 35'000U, 65'000U, 95'000U);
     const auto signal = killed_by([&] {
         const rlimit largest{limit, limit};
         const auto checkout = place.repository();
@@ -90,6 +92,7 @@ TEST_CASE("a switch that is killed while it writes is finished by the next") {
         (void)checkout->switch_to(two);
     });
     REQUIRE(signal == SIGXFSZ);
+    CHECK(fs::exists(place.directory / "added/file"));
     // The branch had not moved.
     const auto head = must(place.opened()->head());
     CHECK((first ? !head : head == one));
@@ -98,9 +101,8 @@ TEST_CASE("a switch that is killed while it writes is finished by the next") {
         check_is_whole(place, two);
     }
     SECTION("to another commit, without the files that the first one would have brought") {
-        const auto checkout = place.opened();
-        must(checkout->switch_to(one));
+        must(place.opened()->switch_to(one));
         check_is_whole(place, one);
-        CHECK_FALSE(fs::exists(place.directory / "new"));
+        CHECK_FALSE(fs::exists(place.directory / "added"));
     }
 }

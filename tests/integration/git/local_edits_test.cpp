@@ -89,12 +89,24 @@ TEST_CASE("edited files are saved as a patch, readable by this account only") {
 
 TEST_CASE("the patch of an edit gives the edit back") {
     const Edited place;
-    SECTION("of text") { place.edit("text", "a\nb\nc\nd\ne\nf\ng\nh\nmine\n"); }
-    SECTION("without a final line end") { place.edit("text", "mine"); }
-    SECTION("of a binary file") { place.edit("binary", std::string("\0\0\7", 3)); }
-    SECTION("that makes text binary") { place.edit("text", std::string("a\0b", 3)); }
-    SECTION("to nothing") { place.edit("text", ""); }
-    SECTION("of a mode") { fs::permissions(place.directory / "tool", fs::perms{0755}); }
+    SECTION("of text") {
+        place.edit("text", "a\nb\nc\nd\ne\nf\ng\nh\nmine\n");
+    }
+    SECTION("without a final line end") {
+        place.edit("text", "mine");
+    }
+    SECTION("of a binary file") {
+        place.edit("binary", std::string("\0\0\7", 3));
+    }
+    SECTION("that makes text binary") {
+        place.edit("text", std::string("a\0b", 3));
+    }
+    SECTION("to nothing") {
+        place.edit("text", "");
+    }
+    SECTION("of a mode") {
+        fs::permissions(place.directory / "tool", fs::perms{0755});
+    }
     SECTION("of a link") {
         fs::remove(place.directory / "link");
         fs::create_symlink("other", place.directory / "link");

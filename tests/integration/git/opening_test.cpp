@@ -74,7 +74,8 @@ TEST_CASE("a file where the directory should be is refused") {
 TEST_CASE("a linked worktree is refused") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
-    run_git(place.upstream.laptop, {"worktree", "add", "-q", place.directory.string(), "-b", "other"});
+    run_git(place.upstream.laptop,
+            {"worktree", "add", "-q", place.directory.string(), "-b", "other"});
     const auto error = open_error(place);
     CHECK(error.code == ErrorCode::refused);
     CHECK_THAT(error.message, ContainsSubstring("worktree"));
@@ -144,8 +145,9 @@ TEST_CASE("a lock file that a dead process left goes") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     place.deploy();
-    const auto name = GENERATE(as<std::string>{}, "index.lock", "HEAD.lock", "refs/heads/main.lock",
-                               "refs/inhaul/main.lock", "packed-refs.lock", "config.lock", "shallow.lock");
+    const auto name =
+        GENERATE(as<std::string>{}, "index.lock", "HEAD.lock", "refs/heads/main.lock",
+                 "refs/inhaul/main.lock", "packed-refs.lock", "config.lock", "shallow.lock");
     const auto lock = place.directory / ".git" / name;
     write(lock, "x");
     age(lock);

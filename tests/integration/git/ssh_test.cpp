@@ -120,8 +120,7 @@ TEST_CASE("a key that the server does not know is refused, and the server's word
 
 TEST_CASE("a host key that is not known, has changed or is revoked is refused") {
     const OverSsh place;
-    for (const auto* known :
-         {"other_known_hosts", "changed_known_hosts", "revoked_known_hosts"}) {
+    for (const auto* known : {"other_known_hosts", "changed_known_hosts", "revoked_known_hosts"}) {
         INFO(known);
         const auto before = content_of(place.server[known]);
         const auto error = error_of(place.fetch(place.ssh("ed25519", known)));
@@ -269,10 +268,10 @@ TEST_CASE("GitHub's host keys are built in, for both of its ports") {
                                   "SHA256:uNiVztksCsDhcc0u9e8BujQXVUpKZIDTMczCvj3tD2s"})
             CHECK_THAT(found->output, ContainsSubstring(print));
     }
-    const auto elsewhere = process::run(
-        {.argv = {"ssh-keygen", "-l", "-F", "example.org", "-f", file.string()},
-         .capture_output = true},
-        Seconds{20});
+    const auto elsewhere =
+        process::run({.argv = {"ssh-keygen", "-l", "-F", "example.org", "-f", file.string()},
+                      .capture_output = true},
+                     Seconds{20});
     REQUIRE(elsewhere);
     CHECK_FALSE(elsewhere->status.success());
 }

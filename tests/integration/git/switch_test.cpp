@@ -76,7 +76,8 @@ struct TwoCommits : Place {
         u.write("empty", "");
     }
     void write_untracked() const {
-        for (const auto* name : {".env", "data.sqlite", "venv/bin/python", "notes", "dir/gone/mine"}) {
+        for (const auto* name :
+             {".env", "data.sqlite", "venv/bin/python", "notes", "dir/gone/mine"}) {
             fs::create_directories((directory / name).parent_path());
             write_file(directory / name, "mine\n");
         }
@@ -91,7 +92,9 @@ struct Reset {
     explicit Reset(const Place& place) : copy(place.temporary.path / "copy") {
         must_run({"cp", "-a", place.directory.string(), copy.string()});
     }
-    void to(const CommitId& commit) const { run_git(copy, {"reset", "-q", "--hard", commit.hex()}); }
+    void to(const CommitId& commit) const {
+        run_git(copy, {"reset", "-q", "--hard", commit.hex()});
+    }
     fs::path copy;
 };
 
@@ -134,43 +137,52 @@ void put(const TwoCommits& at, const std::string& name, const std::string& conte
 
 const std::vector<Beginning> beginnings{
     {"as it was deployed", [](const auto&) {}},
-    {"edited files", [](const auto& at) {
+    {"edited files",
+     [](const auto& at) {
          put(at, "changed", "mine\n");
          put(at, "same", "mine\n");
          put(at, "blob.bin", "mine");
      }},
-    {"an edit that is staged", [](const auto& at) {
+    {"an edit that is staged",
+     [](const auto& at) {
          put(at, "changed", "mine\n");
          at.git({"add", "changed"});
      }},
-    {"an edit that is staged, and undone on disk", [](const auto& at) {
+    {"an edit that is staged, and undone on disk",
+     [](const auto& at) {
          put(at, "same", "mine\n");
          at.git({"add", "same"});
          put(at, "same", "same\n");
      }},
-    {"an edit of the same size and time", [](const auto& at) {
+    {"an edit of the same size and time",
+     [](const auto& at) {
          const auto time = fs::last_write_time(at.directory / "same");
          std::ofstream{at.directory / "same"} << "SAME\n";
          fs::last_write_time(at.directory / "same", time);
      }},
-    {"deleted files", [](const auto& at) {
+    {"deleted files",
+     [](const auto& at) {
          for (const auto* name : {"same", "changed", "dir", "größe", "retargeted"})
              fs::remove_all(at.directory / name);
      }},
-    {"deleted files that become directories, and the reverse", [](const auto& at) {
+    {"deleted files that become directories, and the reverse",
+     [](const auto& at) {
          for (const auto* name : {"file-to-directory", "directory-to-file", "link-to-directory"})
              fs::remove_all(at.directory / name);
      }},
-    {"files that are deleted from the index", [](const auto& at) {
+    {"files that are deleted from the index",
+     [](const auto& at) {
          at.git({"rm", "-q", "same", "gone"});
          at.git({"rm", "-q", "--cached", "changed"});
      }},
-    {"new files that are staged", [](const auto& at) {
+    {"new files that are staged",
+     [](const auto& at) {
          put(at, "staged", "mine\n");
          put(at, "new/a/b", "mine\n");
          at.git({"add", "staged", "new/a/b"});
      }},
-    {"untracked files in the way of new ones", [](const auto& at) {
+    {"untracked files in the way of new ones",
+     [](const auto& at) {
          put(at, "new/a/b", "mine\n");
          put(at, "empty", "mine\n");
      }},
@@ -178,49 +190,66 @@ const std::vector<Beginning> beginnings{
      [](const auto& at) { put(at, "new", "mine\n"); }},
     {"an untracked directory in the way of a new file",
      [](const auto& at) { put(at, "empty/mine", "mine\n"); }},
-    {"a directory where a file was", [](const auto& at) {
+    {"a directory where a file was",
+     [](const auto& at) {
          fs::remove(at.directory / "same");
          put(at, "same/inner", "mine\n");
      }},
     {"a file where a directory was", [](const auto& at) { put(at, "dir", "mine\n"); }},
-    {"other links", [](const auto& at) {
+    {"other links",
+     [](const auto& at) {
          for (const auto* name : {"retargeted", "dangling", "from-link"}) {
              fs::remove(at.directory / name);
              fs::create_symlink("elsewhere", at.directory / name);
          }
      }},
-    {"links that have become files", [](const auto& at) {
+    {"links that have become files",
+     [](const auto& at) {
          put(at, "retargeted", "same");
          put(at, "dangling", "nowhere");
      }},
-    {"other line ends", [](const auto& at) {
+    {"other line ends",
+     [](const auto& at) {
          put(at, "text.crlf", "one\ntwo\n");
          put(at, "same", "same\r\n");
      }},
-    {"other bits", [](const auto& at) {
+    {"other bits",
+     [](const auto& at) {
          fs::permissions(at.directory / "tool", fs::perms{0755});
          fs::permissions(at.directory / "was-tool", fs::perms{0644});
          fs::permissions(at.directory / "same", fs::perms{0755});
          fs::permissions(at.directory / "dir/kept", fs::perms{0600});
      }},
     {"no index", [](const auto& at) { fs::remove(at.directory / ".git/index"); }},
-    {"a detached HEAD", [](const auto& at) { at.git({"checkout", "-q", "--detach"}); }},
-    {"another branch", [](const auto& at) { at.git({"checkout", "-q", "-b", "mine"}); }},
-    {"a local commit", [](const auto& at) {
+    {"a detached HEAD",
+     [](const auto& at) {
+         at.git({"checkout", "-q", "--detach"});
+     }},
+    {"another branch",
+     [](const auto& at) {
+         at.git({"checkout", "-q", "-b", "mine"});
+     }},
+    {"a local commit",
+     [](const auto& at) {
          put(at, "changed", "mine\n");
          at.git({"commit", "-q", "-a", "-m", "mine"});
      }},
-    {"a merge that is not done", [](const auto& at) {
+    {"a merge that is not done",
+     [](const auto& at) {
          put(at, "changed", "mine\n");
          at.git({"commit", "-q", "-a", "-m", "mine"});
          (void)try_git(at.directory, {"merge", at.two.hex()});
      }},
-    {"intended and assumed files", [](const auto& at) {
+    {"intended and assumed files",
+     [](const auto& at) {
          put(at, "later", "mine\n");
          at.git({"add", "-N", "later"});
          at.git({"update-index", "--assume-unchanged", "same"});
      }},
-    {"packed refs", [](const auto& at) { at.git({"pack-refs", "--all"}); }},
+    {"packed refs",
+     [](const auto& at) {
+         at.git({"pack-refs", "--all"});
+     }},
 };
 
 /// Runs in a child process of another account that owns the place; true when it ended well.
@@ -339,14 +368,30 @@ TEST_CASE("a link planted in the tree leads no write out of it") {
         fs::create_directories((place.directory / name).parent_path());
         fs::create_symlink(target, place.directory / name);
     };
-    SECTION("in place of a directory") { plant("dir", outside); }
-    SECTION("in place of a directory that goes") { plant("dir/gone", outside); }
-    SECTION("in place of a file that changes") { plant("changed", outside / "precious"); }
-    SECTION("in place of a file that stays") { plant("same", outside / "precious"); }
-    SECTION("where a new file comes") { plant("empty", outside / "precious"); }
-    SECTION("where a new directory comes") { plant("new/a", outside); }
-    SECTION("where a new file comes, to nothing") { plant("empty", outside / "made"); }
-    SECTION("where a link becomes a directory") { plant("link-to-directory", outside); }
+    SECTION("in place of a directory") {
+        plant("dir", outside);
+    }
+    SECTION("in place of a directory that goes") {
+        plant("dir/gone", outside);
+    }
+    SECTION("in place of a file that changes") {
+        plant("changed", outside / "precious");
+    }
+    SECTION("in place of a file that stays") {
+        plant("same", outside / "precious");
+    }
+    SECTION("where a new file comes") {
+        plant("empty", outside / "precious");
+    }
+    SECTION("where a new directory comes") {
+        plant("new/a", outside);
+    }
+    SECTION("where a new file comes, to nothing") {
+        plant("empty", outside / "made");
+    }
+    SECTION("where a link becomes a directory") {
+        plant("link-to-directory", outside);
+    }
     SECTION("in place of a directory, without an index") {
         plant("dir", outside);
         fs::remove(place.directory / ".git/index");
@@ -374,8 +419,8 @@ TEST_CASE("submodules are left alone") {
     const Place place;
     const Upstream inner{place.temporary.path, "inner.git"};
     (void)inner.publish("x", "1\n");
-    run_git(place.upstream.laptop,
-        {"-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.bare.string(), "sub"});
+    run_git(place.upstream.laptop, {"-c", "protocol.file.allow=always", "submodule", "add", "-q",
+                                    inner.bare.string(), "sub"});
     const auto one = place.upstream.publish("a", "1\n");
     CHECK(place.deploy() == one);
     CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());

@@ -89,7 +89,8 @@ TEST_CASE("a program that cannot be run is an error that names it") {
     REQUIRE_FALSE(missing);
     CHECK(missing.error().message == "run no-such-program: No such file or directory");
     CHECK(run({.argv = {"/"}}, long_enough).error().code == ErrorCode::permission);
-    CHECK_FALSE(run({.argv = {"true"}, .directory = "/no/such"}, long_enough));
+    CHECK(run({.argv = {"true"}, .directory = "/no/such"}, long_enough).error().message ==
+          "run true in /no/such: No such file or directory");
 }
 
 TEST_CASE("a command has no input, its own directory, and the environment it was given") {
@@ -140,7 +141,7 @@ TEST_CASE("what a command leaves running when it ends in time is left alone") {
     const Directory directory;
     const auto mark = directory.path / "pid";
     const auto done =
-        run(shell("setsid sleep 1000 >/dev/null 2>&1 & echo $! >" + mark.string()), long_enough);
+        run(shell("sleep 1000 >/dev/null 2>&1 & echo $! >" + mark.string()), long_enough);
     REQUIRE(done);
     const auto daemon = number_in(mark);
     REQUIRE(daemon > 0);
@@ -199,6 +200,35 @@ TEST_CASE("blocked and ignored signals are not handed down") {
     CHECK(describe(run(shell("kill -TERM $$; echo survived"), long_enough)->status) ==
           "killed by SIGTERM");
     ::sigprocmask(SIG_UNBLOCK, &blocked, nullptr);
+    ::signal(SIGUSR1, SIG_IGN);
+    CHECK(describe(run(shell("kill -USR1 $$; echo survived"), long_enough)->status) ==
+          "killed by SIGUSR1");
+    ::signal(SIGUSR1, SIG_DFL);
+}
+
+TEST_CASE("a command that failed is told even where SIGCHLD was ignored at the start") {
+    const int status = status_of([] {
+        ::signal(SIGCHLD, SIG_IGN);
+        const auto done = run(shell("exit 3"), long_enough);
+        ::_exit(done ? done->status.code : 98);
+    });
+    CHECK(status == 3);
+}
+
+TEST_CASE("a child that somebody else has reaped did not succeed") {
+    auto child = Child::spawn({.argv = {"true"}});
+    REQUIRE(child);
+    ::waitpid(child->pid(), nullptr, 0);
+    const auto status = child->poll();
+    REQUIRE(status);
+    CHECK_FALSE(status->success());
+}
+
+TEST_CASE("a command that prints without end has its deadline too") {
+    const auto done =
+        run(shell("cat /dev/zero & cat /dev/zero & cat /dev/zero"), Milliseconds{300});
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == ErrorCode::timeout);
 }
 
 }  // namespace inhaul::process

@@ -32,6 +32,7 @@ TEST_CASE("ages are rounded to what matters") {
     CHECK(format_age(Milliseconds{119'000}) == "119 s");
     CHECK(format_age(Milliseconds{120'000}) == "2 min");
     CHECK(format_age(std::chrono::hours{5}) == "5 h");
+    CHECK(format_age(Milliseconds{-5'000}) == "0 s");
     CHECK(format_age(std::chrono::hours{100}) == "4 d");
 }
 

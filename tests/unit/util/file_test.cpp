@@ -3,7 +3,9 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +36,43 @@ struct Directory {
     }
 };
 
+/// What `speak` returns in a process of this account.
+template <class Speak>
+std::string said_as(unsigned account, Speak speak) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::string text{"cannot become that account"};
+        if (::setgroups(0, nullptr) == 0 && ::setgid(account) == 0 && ::setuid(account) == 0)
+            text = speak();
+        (void)!::write(ends[1], text.data(), text.size());
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string text(2000, '\0');
+    const auto size = ::read(ends[0], text.data(), text.size());
+    ::close(ends[0]);
+    ::waitpid(child, nullptr, 0);
+    text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return text;
+}
+
+/// A filesystem that is soon full.
+struct SmallDisk {
+    Directory directory;
+    bool mounted = false;
+    SmallDisk() {
+        mounted = ::mount("test", directory.path.c_str(), "tmpfs", 0, "size=64k,mode=700") == 0;
+        if (!mounted) WARN("SKIPPED: a small tmpfs cannot be mounted (needs root)");
+    }
+    ~SmallDisk() {
+        if (mounted) ::umount2(directory.path.c_str(), MNT_DETACH);
+    }
+    SmallDisk(const SmallDisk&) = delete;
+    SmallDisk& operator=(const SmallDisk&) = delete;
+};
+
 }  // namespace
 
 TEST_CASE("a file is read whole, up to its limit, and only if it is one") {
@@ -56,6 +95,35 @@ TEST_CASE("a private file of this account is nobody else's") {
         CHECK(error.code == ErrorCode::permission);
         CHECK(error.hint.starts_with("Run: chmod 600 "));
     }
+}
+
+TEST_CASE("what root gives an account others may not read, and another account's is no secret") {
+    if (::geteuid() != 0) {
+        WARN("SKIPPED: files cannot be given to other accounts (needs root)");
+        return;
+    }
+    constexpr unsigned account = 65534;
+    constexpr unsigned another = 65533;
+    const Directory directory;
+    REQUIRE(::chmod(directory.path.c_str(), 0711) == 0);
+    const auto refusal = [&](unsigned owner, unsigned mode) {
+        const auto path = directory.make("k", 0600);
+        REQUIRE(::chown(path.c_str(), owner, account) == 0);
+        REQUIRE(::chmod(path.c_str(), mode) == 0);
+        return said_as(account, [&] {
+            const auto checked = check_private(path);
+            return checked ? "" : checked.error().message + "|" + checked.error().hint;
+        });
+    };
+    CHECK(refusal(0, 0640).empty());
+    CHECK(refusal(0, 0440).empty());
+    const auto file = (directory.path / "file").string();
+    CHECK(refusal(0, 0644) == file + ": mode 0644 lets others read it|Run: chmod 640 " + file);
+    CHECK(refusal(account, 0640) ==
+          file + ": mode 0640 lets others read it|Run: chmod 600 " + file);
+    CHECK(refusal(another, 0640) ==
+          file + " belongs to another account (user 65533)|Run: chown 65534 " + file);
+    CHECK(refusal(0, 0600) == "open " + file + ": Permission denied|");
 }
 
 TEST_CASE("a private file in systemd's credentials directory is systemd's to guard") {
@@ -91,6 +159,42 @@ TEST_CASE("a file that cannot be written leaves the old one and no temporary") {
     fs::create_directory(directory.path / "is-a-directory");
     CHECK_FALSE(write_atomically(directory.path / "is-a-directory", "x", 0600));
     CHECK(directory.entries() == 1);
+}
+
+TEST_CASE("on a full disk the old file stays, and the error says what is full and may pass") {
+    const SmallDisk disk;
+    if (!disk.mounted) return;
+    const auto path = disk.directory.path / "file";
+    REQUIRE(write_atomically(path, "old", 0600));
+    const auto written = write_atomically(path, std::string(100'000, 'x'), 0600);
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == ErrorCode::no_space);
+    CHECK(written.error().transient);
+    CHECK(written.error().message == "write " + path.string() + ": No space left on device");
+    CHECK(read(path, 10) == "old");
+    CHECK(disk.directory.entries() == 1);
+    REQUIRE(write_atomically(path, "new", 0600));
+}
+
+TEST_CASE("a path without a directory is in the working directory") {
+    const Directory directory;
+    const auto before = fs::current_path();
+    fs::current_path(directory.path);
+    const auto written = write_atomically("name", "x", 0600);
+    fs::current_path(before);
+    CHECK(written);
+    CHECK(read(directory.path / "name", 10) == "x");
+}
+
+TEST_CASE("a descriptor that is moved, onto itself too, stays open once") {
+    FileDescriptor one{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    const int number = one.get();
+    auto& same = one;
+    one = std::move(same);
+    CHECK(one.get() == number);
+    CHECK(::fcntl(number, F_GETFD) >= 0);
+    one = FileDescriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    CHECK(::fcntl(number, F_GETFD) < 0);
 }
 
 TEST_CASE("directories are made with their parents, and may be there already") {
@@ -146,19 +250,30 @@ TEST_CASE("waiting for a lock ends when it is free") {
     const Directory directory;
     const auto path = directory.path / "lock";
     std::array<int, 2> ready{};
+    std::array<int, 2> enough{};
     REQUIRE(::pipe(ready.data()) == 0);
+    REQUIRE(::pipe(enough.data()) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
         const auto lock = Lock::acquire(path, "a child");
+        char byte = 0;
         (void)!::write(ready[1], "x", 1);
-        ::usleep(300'000);
+        (void)!::read(enough[0], &byte, 1);
+        ::usleep(50'000);  // so that the other really waits; it gets the lock however long it is
         ::_exit(0);
     }
     char byte = 0;
     (void)!::read(ready[0], &byte, 1);
-    CHECK_FALSE(Lock::acquire(path, "impatient"));
+    const auto impatient = Lock::acquire(path, "impatient");
+    REQUIRE_FALSE(impatient);
+    CHECK(impatient.error().transient);
+    CHECK(impatient.error().message == "the lock " + path.string() + " is held by a child");
+    CHECK(Lock::holder(path) == "a child");
+    (void)!::write(enough[1], "x", 1);
     CHECK(Lock::acquire(path, "patient", Milliseconds{20'000}));
     ::waitpid(child, nullptr, 0);
+    for (const int end : {ready[0], ready[1], enough[0], enough[1]})
+        ::close(end);
 }
 
 }  // namespace inhaul::file

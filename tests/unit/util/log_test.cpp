@@ -23,6 +23,14 @@ TEST_CASE("nothing that a server or a commit says can begin a line of its own") 
     CHECK(line("said\nx", {{"it", "a\nerror: b"}}) == "said\\x0ax it=\"a\\x0aerror: b\"");
 }
 
+TEST_CASE("a value's own quotes and backslashes cannot end it and begin a field") {
+    CHECK(line("x", {{"why", R"(a\" app=other)"}}) == R"(x why="a\\\" app=other")");
+    CHECK(line("x", {{"why", R"(a\x1b)"}}) != line("x", {{"why", "a\x1b"}}));
+    // Cut in the middle of an escape, the closing quote is still one.
+    const auto cut = line("x", {{"why", "y" + std::string(5000, '"')}});
+    CHECK(cut.ends_with("\"\\…\""));
+}
+
 TEST_CASE("events go to the sink from their level on") {
     std::vector<std::string> seen;
     set_sink([&](const Event& event) { seen.push_back(format_line(event)); });

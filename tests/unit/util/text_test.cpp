@@ -22,6 +22,7 @@ TEST_CASE("what is printed cannot move the cursor, ring, hide or turn round") {
     CHECK(printable("a\x1b[31mb\n") == "a\\x1b[31mb\\x0a");
     CHECK(printable("a\u009bm") == "a\\xc2\\x9bm");
     CHECK(printable("a\u202eb\u200b") == "a\\xe2\\x80\\xaeb\\xe2\\x80\\x8b");
+    CHECK(printable("\u061c") == "\\xd8\\x9c");
     CHECK(printable("\xff\xc3") == "\\xff\\xc3");
     CHECK(printable("\xc0\x80") == "\\xc0\\x80");                    // not the shortest form
     CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate

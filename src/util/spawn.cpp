@@ -1,0 +1,201 @@
+// How a child begins: everything between fork and exec.
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <inhaul/util/process.hpp>
+
+#include "process_groups.hpp"
+
+namespace inhaul::process {
+namespace {
+
+struct Pipe {
+    FileDescriptor read_end;
+    FileDescriptor write_end;
+};
+
+Result<Pipe> make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(system_error(errno, "make a pipe"));
+    return Pipe{FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
+}
+
+/// Those that the command asks for, the others empty.
+struct Pipes {
+    Pipe output;
+    Pipe errors;
+    Pipe input;
+};
+
+Result<Pipes> make_pipes(const Command& command) {
+    Pipes pipes;
+    if (command.capture_output || command.capture_stdout) pipes.output = TRY(make_pipe());
+    if (command.capture_stderr) pipes.errors = TRY(make_pipe());
+    if (command.pipe_input) pipes.input = TRY(make_pipe());
+    return pipes;
+}
+
+/// argv and the environment as exec wants them, made before the fork.
+class Words {
+public:
+    explicit Words(std::vector<std::string> words) : words_(std::move(words)) {
+        for (auto& word : words_)
+            pointers_.push_back(word.data());
+        pointers_.push_back(nullptr);
+    }
+    [[nodiscard]] char* const* get() { return pointers_.data(); }
+
+private:
+    std::vector<std::string> words_;
+    std::vector<char*> pointers_;
+};
+
+std::vector<std::string> environment_of(const Command& command) {
+    std::vector<std::string> words;
+    for (char** entry = command.clean_environment ? nullptr : ::environ;
+         entry != nullptr && *entry != nullptr; ++entry)
+        words.emplace_back(*entry);
+    for (const auto& [name, value] : command.environment) {
+        const auto prefix = name + "=";
+        std::erase_if(words, [&](const std::string& word) { return word.starts_with(prefix); });
+        words.push_back(prefix + value);
+    }
+    return words;
+}
+
+/// What a child that never became its program says over the pipe.
+struct Failure {
+    int number = 0;
+    bool in_directory = false;  ///< it could not go to its directory
+};
+
+/// What the child does between fork and exec: system calls only.
+struct ChildSide {
+    char* const* argv;
+    char* const* environment;
+    const char* directory;
+    int standard_in;
+    int standard_out;
+    int standard_error;
+    pid_t parent;
+
+    /// Returns only when it failed.
+    [[nodiscard]] Failure become() const noexcept {
+        ::setpgid(0, 0);
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::_exit(127);  // the parent died before that took hold
+        reset_signals();
+        const int input =
+            standard_in >= 0 ? standard_in : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (input < 0 || ::dup2(input, STDIN_FILENO) < 0) return {errno};
+        if (standard_out >= 0 && ::dup2(standard_out, STDOUT_FILENO) < 0) return {errno};
+        if (standard_error >= 0 && ::dup2(standard_error, STDERR_FILENO) < 0) return {errno};
+        if (directory != nullptr && ::chdir(directory) != 0) return {errno, true};
+        ::execvpe(argv[0], argv, environment);
+        return {errno};
+    }
+
+    /// All of them, since this process may have been started with some ignored. The mask comes
+    /// last: until then one of our own handlers would end the other children's groups.
+    static void reset_signals() noexcept {
+        for (int number = 1; number < NSIG; ++number)
+            ::signal(number, SIG_DFL);  // NOLINT(cert-err33-c): some cannot be, as they should
+        ::sigset_t none;
+        ::sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    }
+};
+
+/// No signal handler runs while this lives.
+class SignalsBlocked {
+public:
+    SignalsBlocked() {
+        ::sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    SignalsBlocked(const SignalsBlocked&) = delete;
+    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+private:
+    ::sigset_t before_ = {};
+};
+
+/// Whoever started us may have had SIGCHLD ignored. Then the kernel keeps no exit status, and a
+/// command that failed could not be told from one that did not.
+void keep_exit_statuses() noexcept {
+    struct ::sigaction action {};
+    ::sigaction(SIGCHLD, nullptr, &action);
+    const bool lost = action.sa_handler == SIG_IGN || (action.sa_flags & SA_NOCLDWAIT) != 0;
+    if (lost) ::signal(SIGCHLD, SIG_DFL);  // NOLINT(cert-err33-c)
+}
+
+/// The child's number, known to the handlers that end this process before one of them can run.
+pid_t start(const ChildSide& side, int report) {
+    const SignalsBlocked blocked;
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const auto failure = side.become();
+        (void)!::write(report, &failure, sizeof failure);
+        ::_exit(127);
+    }
+    if (pid < 0) return pid;
+    ::setpgid(pid, pid);  // whichever of the two comes first
+    remember_group(pid);
+    return pid;
+}
+
+/// The error that a child reports when its exec fails; nothing when the exec closed the pipe.
+Result<void> await_exec(const FileDescriptor& report, const Command& command) {
+    Failure failure;
+    ssize_t size = 0;
+    do {
+        size = ::read(report.get(), &failure, sizeof failure);
+    } while (size < 0 && errno == EINTR);
+    if (size == 0) return {};
+    auto operation = fmt::format("run {}", command.argv.front());
+    if (failure.in_directory) operation += fmt::format(" in {}", command.directory->string());
+    return fail(system_error(failure.number, operation));
+}
+
+}  // namespace
+
+Result<Child> Child::spawn(const Command& command) {
+    if (command.argv.empty()) return fail(ErrorCode::internal, "run a command: it has no words");
+    auto report = TRY(make_pipe());
+    auto pipes = TRY(make_pipes(command));
+    Words argv{command.argv};
+    Words environment{environment_of(command)};
+    const auto& errors = command.capture_output ? pipes.output : pipes.errors;
+    const ChildSide side{.argv = argv.get(),
+                         .environment = environment.get(),
+                         .directory = command.directory ? command.directory->c_str() : nullptr,
+                         .standard_in = pipes.input.read_end.get(),
+                         .standard_out = pipes.output.write_end.get(),
+                         .standard_error = errors.write_end.get(),
+                         .parent = ::getpid()};
+    keep_exit_statuses();
+    Child child;
+    child.pid_ = start(side, report.write_end.get());
+    if (child.pid_ < 0) return fail(system_error(errno, "start a process"));
+    child.pidfd_ = FileDescriptor{static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0))};
+    if (!child.pidfd_) return fail(system_error(errno, "watch a process"));
+    report.write_end = {};
+    TRY(await_exec(report.read_end, command));
+    for (const auto* end : {&pipes.output.read_end, &pipes.errors.read_end})
+        if (*end) ::fcntl(end->get(), F_SETFL, O_NONBLOCK);
+    child.output_ = std::move(pipes.output.read_end);
+    child.errors_ = std::move(pipes.errors.read_end);
+    child.input_ = std::move(pipes.input.write_end);
+    return child;
+}
+
+}  // namespace inhaul::process

@@ -1,0 +1,182 @@
+#include "watcher_state.hpp"
+
+#include <algorithm>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/watch/schedule.hpp>
+
+namespace inhaul::watch {
+namespace {
+
+/// How soon to look again when somebody else deploys the app.
+constexpr Milliseconds locked_wait{10'000};
+
+/// Time alone may mend these; the others want a person.
+bool may_pass(Trouble trouble) {
+    return trouble == Trouble::unreachable || trouble == Trouble::server_error ||
+           trouble == Trouble::rate_limited;
+}
+
+bool anonymous_api(const App& app) {
+    return app.settings.head_source == HeadSource::github_api && !app.settings.token_file;
+}
+
+}  // namespace
+
+std::string mark_of(const App& app) {
+    return app.settings.mark + "/" + app.budget;
+}
+
+/// Apps that share an anonymous budget share its requests.
+void Watcher::State::set_intervals() {
+    std::map<std::string, std::size_t> sharing;
+    for (const auto& [name, app] : apps)
+        ++sharing[app.budget];
+    for (auto& [name, app] : apps)
+        app.interval = effective_interval(app.settings, anonymous_api(app), sharing[app.budget]);
+}
+
+void Watcher::State::schedule(App& app, TimePoint at) {
+    app.phase = Phase::waiting;
+    app.wake = ports.clock.steady() + std::max(at - ports.clock.now(), Milliseconds{0});
+}
+
+void Watcher::State::store(App& app) {
+    const auto saved = ports.ledger.save_watch(app.settings.app, app.watch);
+    if (!saved && !app.ledger_failing)
+        log::problem(log::Level::error, "remember what was heard", saved.error(),
+                     {{"app", app.settings.app.text()}});
+    app.ledger_failing = !saved;
+}
+
+/// Others deploy too (a person, a receiver): what they decided on need not be asked for again.
+void Watcher::State::refresh_decided(App& app) {
+    if (auto stored = ports.ledger.watch(app.settings.app)) app.watch.decided = stored->decided;
+}
+
+bool Watcher::State::must_wait(App& app) {
+    const auto now = ports.clock.now();
+    if (const auto blocked = ports.ledger.blocked_until(app.budget);
+        blocked && *blocked && **blocked > now) {
+        app.watch.next_poll = **blocked;
+        if (!once) schedule(app, **blocked);
+        return true;
+    }
+    return once && (app.watch.failures > 0 || app.watch.undecided > 0) && app.watch.next_poll &&
+           *app.watch.next_poll > now && app.watch.mark == mark_of(app);
+}
+
+void Watcher::State::ask(App& app) {
+    app.budget = ports.forge.budget(app.settings);
+    if (must_wait(app)) {
+        if (once) {
+            log::warning("not asked: it is too early",
+                         {{"app", app.settings.app.text()},
+                          {"until", format_utc(app.watch.next_poll.value_or(TimePoint{}))}});
+            finish_once(app, ExitCode::try_later);
+        }
+        return;
+    }
+    refresh_decided(app);
+    if (app.watch.mark != mark_of(app)) {
+        app.watch.mark = mark_of(app);
+        app.watch.repository_id.reset();
+        app.watch.moved_to.reset();
+        app.watch.failures = app.watch.undecided = 0;
+    }
+    app.phase = Phase::asking;
+    ports.forge.ask(
+        {app.settings, app.watch.decided, app.watch.repository_id},
+        [this, name = app.settings.app, generation = app.generation](const HeadAnswer& answer) {
+            if (auto* const still = find(name, generation)) answered(*still, answer);
+        });
+}
+
+void Watcher::State::answered(App& app, const HeadAnswer& answer) {
+    const auto before = app.watch;
+    const auto now = ports.clock.now();
+    app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter);
+    if (app.watch.trouble && app.watch.trouble->not_before && !app.budget.empty()) {
+        if (const auto blocked = ports.ledger.block(app.budget, *app.watch.trouble->not_before);
+            !blocked)
+            log::problem(log::Level::error, "remember a rate limit", blocked.error());
+    }
+    store(app);
+    tell(app, before);
+    decide(app);
+}
+
+void Watcher::State::tell(App& app, const ledger::Watch& before) {
+    const auto& name = app.settings.app.text();
+    const auto& trouble = app.watch.trouble;
+    if (trouble && (!before.trouble || before.trouble->trouble != trouble->trouble)) {
+        log::warning("cannot tell where the branch is: " + trouble->message,
+                     {{"app", name},
+                      {"reason", std::string{to_string(trouble->trouble)}},
+                      {"hint", trouble->hint}});
+    } else if (!trouble && before.trouble) {
+        log::info("can tell again where the branch is", {{"app", name}});
+    }
+    if (app.watch.moved_to && app.watch.moved_to != before.moved_to)
+        log::warning(
+            "the repository was renamed; it is followed, but change `repository`",
+            {{"app", name}, {"from", app.settings.repository}, {"to", *app.watch.moved_to}});
+    warn_of_token(app);
+}
+
+void Watcher::State::warn_of_token(App& app) {
+    const auto& expires = app.watch.token_expires;
+    const bool soon = expires && *expires - ports.clock.now() < token_warning;
+    if (soon && !app.token_warned)
+        log::warning("the token is about to expire",
+                     {{"app", app.settings.app.text()}, {"expires", format_utc(*expires)}});
+    app.token_warned = soon;
+}
+
+void Watcher::State::decide(App& app) {
+    if (const auto& trouble = app.watch.trouble) {
+        if (!once) return schedule(app, *app.watch.next_poll);
+        return finish_once(app,
+                           may_pass(trouble->trouble) ? ExitCode::try_later : ExitCode::failed);
+    }
+    if (due(app.watch)) {
+        app.phase = Phase::due;
+        return;
+    }
+    if (once) return finish_once(app, ExitCode::done);
+    schedule(app, *app.watch.next_poll);
+}
+
+void Watcher::State::start_worker(App& app) {
+    app.phase = Phase::working;
+    log::info("new head, deploying",
+              {{"app", app.settings.app.text()}, {"commit", app.watch.head->short_form()}});
+    ports.workers.start(
+        app.settings, *app.watch.head,
+        [this, name = app.settings.app, generation = app.generation](ExitCode code) {
+            if (auto* const still = find(name, generation)) worker_ended(*still, code);
+        });
+}
+
+void Watcher::State::worker_ended(App& app, ExitCode code) {
+    refresh_decided(app);
+    if (once) return finish_once(app, code);
+    if (!due(app.watch)) {
+        app.watch.undecided = 0;
+        // A push that came during the deployment is the next one: ask at once.
+        schedule(app, ports.clock.now());
+    } else if (code == ExitCode::locked) {
+        schedule(app, ports.clock.now() + locked_wait);
+    } else {
+        app.watch = after_undecided(std::move(app.watch), app.interval, ports.clock.now(), jitter);
+        schedule(app, *app.watch.next_poll);
+    }
+    store(app);
+}
+
+void Watcher::State::finish_once(App& app, ExitCode code) {
+    app.phase = Phase::finished;
+    gravest = graver(gravest, code);
+}
+
+}  // namespace inhaul::watch

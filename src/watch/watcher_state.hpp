@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+
+#include <inhaul/util/backoff.hpp>
+#include <inhaul/watch/watcher.hpp>
+
+/// What a watcher keeps between events.
+namespace inhaul::watch {
+
+enum class Phase {
+    waiting,  ///< for its next question
+    asking,
+    due,  ///< a worker is wanted
+    working,
+    finished,  ///< only for ask_each_once()
+};
+
+struct App {
+    Settings settings;
+    ledger::Watch watch = {};
+    std::string budget = {};
+    Milliseconds interval{};
+    Phase phase = Phase::waiting;
+    SteadyPoint wake = {};
+    /// Told apart from an earlier app of the same name when a late callback arrives.
+    std::uint64_t generation = 0;
+    bool ledger_failing = false;
+    bool token_warned = false;
+};
+
+/// What an app's schedule was learnt with: another mark is a reason to ask at once.
+[[nodiscard]] std::string mark_of(const App& app);
+
+struct Watcher::State {
+    State(Ports all_ports, std::uint64_t seed) : ports(all_ports), jitter(seed) {}
+
+    Ports ports;
+    Jitter jitter;
+    std::map<AppName, App> apps;
+    std::uint64_t generations = 0;
+    bool stopping = false;
+    bool once = false;
+    ExitCode gravest = ExitCode::done;
+
+    [[nodiscard]] std::size_t count(Phase phase) const {
+        return static_cast<std::size_t>(
+            std::count_if(apps.begin(), apps.end(),
+                          [&](const auto& entry) { return entry.second.phase == phase; }));
+    }
+    App* find(const AppName& name, std::uint64_t generation) {
+        const auto found = apps.find(name);
+        if (found == apps.end() || found->second.generation != generation) return nullptr;
+        return &found->second;
+    }
+
+    void set_intervals();
+    void schedule(App& app, TimePoint at);
+    void store(App& app);
+    void refresh_decided(App& app);
+    bool must_wait(App& app);
+    void ask(App& app);
+    void answered(App& app, const HeadAnswer& answer);
+    void tell(App& app, const ledger::Watch& before);
+    void warn_of_token(App& app);
+    void decide(App& app);
+    void start_worker(App& app);
+    void worker_ended(App& app, ExitCode code);
+    void finish_once(App& app, ExitCode code);
+};
+
+}  // namespace inhaul::watch
