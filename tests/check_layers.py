@@ -45,7 +45,7 @@ LIBRARIES = [
 IN_PUBLIC_HEADERS = re.compile(r"tl/expected\.hpp|fmt/\w+\.h|sys/types\.h|[a-z_]+")
 SYSTEM = re.compile(r"(?:sys|net|netinet|arpa|linux|asm)/\w+\.h|[a-z_]+")
 SYSTEM_FILES = {name + ".h" for name in (
-    "dirent dlfcn fcntl fnmatch ftw getopt glob grp ifaddrs langinfo libgen locale malloc mntent "
+    "dirent dlfcn fcntl fnmatch ftw getopt glob grp ifaddrs langinfo libgen link locale malloc mntent "
     "netdb poll pthread pty pwd sched signal spawn stdio stdlib string strings syslog termios time "
     "unistd utime wait").split()}
 

@@ -51,7 +51,7 @@ std::string quoted(const std::string& value) {
         if (c == '"' || c == '\\') escaped += '\\';
         escaped += c;
     }
-    const auto clean = printable(escaped, longest_value);
+    auto clean = printable(escaped, longest_value);
     if (clean.find_first_of(" \"=\\") == std::string::npos) return clean;
     return "\"" + clean + "\"";
 }

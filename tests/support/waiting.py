@@ -3,7 +3,7 @@
 import time
 
 
-def wait_for(what, look, timeout=30.0, every=0.02):
+def wait_for(what, look, timeout=90.0, every=0.02):
     """Looks until `look()` is true and returns that; fails naming `what` after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:

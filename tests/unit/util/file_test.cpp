@@ -255,7 +255,7 @@ TEST_CASE("waiting for a lock ends when it is free") {
     REQUIRE(::pipe(enough.data()) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        const auto lock = Lock::acquire(path, "a child");
+        [[maybe_unused]] const auto lock = Lock::acquire(path, "a child");
         char byte = 0;
         (void)!::write(ready[1], "x", 1);
         (void)!::read(enough[0], &byte, 1);
