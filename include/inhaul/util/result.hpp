@@ -82,8 +82,8 @@ inline void take_value(Result<void>&& /*result*/) {}
 }  // namespace inhaul
 
 // One name for each use, so that one TRY can stand inside another.
-#define INHAUL_TRY_NAME_(number) try_result_##number##_
-#define INHAUL_TRY_NAME(number) INHAUL_TRY_NAME_(number)
+#define INHAUL_JOIN_TRY_NAME(number) try_result_##number##_
+#define INHAUL_TRY_NAME(number) INHAUL_JOIN_TRY_NAME(number)
 #define INHAUL_TRY(result, change_error, ...)                                       \
     __extension__({                                                                 \
         auto result = (__VA_ARGS__);                                                \
