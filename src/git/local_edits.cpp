@@ -8,6 +8,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "patch.hpp"
 #include "tree.hpp"
 
 namespace inhaul::git {
@@ -15,62 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Buffer {
-public:
-    Buffer() = default;
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-    ~Buffer() { git_buf_dispose(&buffer_); }
-    git_buf* get() { return &buffer_; }
-    [[nodiscard]] std::string_view text() const { return {buffer_.ptr, buffer_.size}; }
-
-private:
-    git_buf buffer_{};
-};
-
 std::string plural(std::size_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
-}
-
-using Paths = std::set<std::string>;
-
-/// A path that is in one diff, and in the other or not.
-bool holds(const Paths& paths, const char* path) {
-    return paths.count(path) > 0;
-}
-
-/// The patches of a diff, of these paths only when there are any, without those of files that are
-/// the same in the end. Binary ones included, as `git apply` takes them.
-struct Patches {
-    std::string text;
-    std::size_t files = 0;
-};
-Result<Patches> patches_of(git_diff* diff, const std::optional<Paths>& only) {
-    Patches found;
-    Paths files;
-    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i) {
-        git_patch* raw = nullptr;
-        TRY(checked(git_patch_from_diff(&raw, diff, i), "make a patch"));
-        const Handle<git_patch, git_patch_free> patch{raw};
-        const auto* const delta = git_patch_get_delta(raw);
-        if (only && !holds(*only, delta->new_file.path)) continue;
-        const bool same = git_oid_equal(&delta->old_file.id, &delta->new_file.id) != 0 &&
-                          delta->old_file.mode == delta->new_file.mode;
-        if (same) continue;
-        Buffer buffer;
-        TRY(checked(git_patch_to_buf(buffer.get(), raw), "write a patch"));
-        found.text += buffer.text();
-        files.insert(delta->new_file.path);
-    }
-    found.files = files.size();
-    return found;
-}
-
-Paths paths_of(git_diff* diff) {
-    Paths paths;
-    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i)
-        paths.insert(git_diff_get_delta(diff, i)->new_file.path);
-    return paths;
 }
 
 /// One set of things to save: all under one name that says when and on top of what.
@@ -127,8 +74,8 @@ private:
 
     /// Staged, and then changed once more on disk: the other patch does not have it.
     Result<void> save_what_only_the_index_has() {
-        const auto staged = TRY(index_differences(head_));
-        const auto unstaged = TRY(index_differences());
+        const auto staged = TRY(staged_differences(repository_, head_));
+        const auto unstaged = TRY(unstaged_differences(repository_));
         auto only_staged = paths_of(staged.get());
         const auto changed_again = paths_of(unstaged.get());
         std::erase_if(only_staged,
@@ -140,27 +87,6 @@ private:
         lines_.push_back(fmt::format("saved what was staged of {} as {}",
                                      plural(patches.files, "file"), file.string()));
         return {};
-    }
-
-    /// From the commit, or without any to what is on disk.
-    Result<DiffHandle> index_differences(const std::optional<CommitId>& commit) {
-        TreeHandle tree;
-        if (commit) tree = TRY(tree_of(repository_, *commit));
-        git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-        options.flags = GIT_DIFF_SHOW_BINARY;
-        options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL;
-        git_diff* raw = nullptr;
-        TRY(checked(git_diff_tree_to_index(&raw, repository_, tree.get(), nullptr, &options),
-                    "compare the index"));
-        return DiffHandle{raw};
-    }
-    Result<DiffHandle> index_differences() {
-        git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-        options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL;
-        git_diff* raw = nullptr;
-        TRY(checked(git_diff_index_to_workdir(&raw, repository_, nullptr, &options),
-                    "compare the files"));
-        return DiffHandle{raw};
     }
 
     Result<void> write(const fs::path& file, std::string_view content) {
@@ -195,7 +121,7 @@ private:
         for (const auto& path : TRY(added_paths(repository_, head_, target_)))
             if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
         // What was taken out of the index alone is untracked as well.
-        const auto staged = TRY(index_differences(head_));
+        const auto staged = TRY(staged_differences(repository_, head_));
         for (const auto& path : paths_of(staged.get()))
             if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
         return obstacles;

@@ -32,6 +32,7 @@ With --token the user x-access-token and this password are asked for.
 """
 
 import argparse
+import ctypes
 import getpass
 import json
 import os
@@ -81,9 +82,15 @@ def await_file(path, child):
         time.sleep(0.02)
 
 
+def end_with_parent():
+    """In a child: SIGKILL from the kernel when this process ends, however that ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 def start(argv, **options):
     """A child in this process's group, which is ended as a whole; so no new session."""
-    return subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL, **options)
+    return subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL,
+                            preexec_fn=end_with_parent, **options)
 
 
 def must_run(*argv):
@@ -256,7 +263,8 @@ class Https:
         self.make_certificates()
         self.write_config()
         log = open(self.scratch / "fcgiwrap.log", "w", encoding="utf-8")
-        wrap = start([program("fcgiwrap"), "-c", "2", "-s", f"unix:{self.scratch}/fcgi"], stderr=log)
+        # One process: with more, those that it forks would outlive it.
+        wrap = start([program("fcgiwrap"), "-c", "1", "-s", f"unix:{self.scratch}/fcgi"], stderr=log)
         await_file(self.scratch / "fcgi", wrap)
         nginx = start([program("nginx"), "-p", self.scratch, "-e", self.scratch / "nginx.log",
                        "-c", self.scratch / "nginx.conf"])

@@ -155,6 +155,33 @@ TEST_CASE("a lock file that a dead process left goes") {
     CHECK_FALSE(fs::exists(lock));
 }
 
+TEST_CASE("the lock of a git that waits for its editor is respected, however old") {
+    const Place place;
+    (void)place.upstream.publish("a", "1\n");
+    place.deploy();
+    write(place.directory / "a", "mine\n");
+    auto environment = git_environment();
+    environment.emplace_back("GIT_EDITOR", "sleep 60; false");
+    auto git = process::Child::spawn({.argv = {"git", "commit", "-q", "-a"},
+                                      .directory = place.directory,
+                                      .environment = environment,
+                                      .clean_environment = true});
+    REQUIRE(git);
+    const auto lock = place.directory / ".git/index.lock";
+    // Git has written it, and no longer has it open, when it starts the editor.
+    const auto message = place.directory / ".git/COMMIT_EDITMSG";
+    for (int i = 0; i < 1000 && !fs::exists(message); ++i)
+        (void)try_git(place.temporary.path, {"--version"});
+    REQUIRE(fs::exists(lock));
+    age(lock);
+    // Not even when a worker of ours has died here.
+    if (GENERATE(false, true)) write(place.directory / ".git/inhaul.working", "");
+    const auto error = open_error(place);
+    CHECK(error.code == ErrorCode::locked);
+    CHECK_THAT(error.message, ContainsSubstring(lock.string()));
+    CHECK(fs::exists(lock));
+}
+
 TEST_CASE("another branch's lock file is nobody's business here") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
