@@ -10,18 +10,21 @@
 namespace inhaul {
 namespace {
 
+/// Up to the capacity: of a short string that was moved or swapped, the bytes stay behind its end.
 void wipe(std::string& bytes) {
-    if (!bytes.empty()) OPENSSL_cleanse(bytes.data(), bytes.size());
+    bytes.resize(bytes.capacity());
+    OPENSSL_cleanse(bytes.data(), bytes.size());
     bytes.clear();
 }
 
 }  // namespace
 
-Secret::Secret(Secret&& other) noexcept : bytes_(other.bytes_) {
+Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {
     wipe(other.bytes_);
 }
 
 Secret& Secret::operator=(Secret other) noexcept {
+    wipe(bytes_);
     std::swap(bytes_, other.bytes_);
     return *this;
 }

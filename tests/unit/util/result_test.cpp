@@ -1,4 +1,7 @@
+#include <array>
 #include <cerrno>
+#include <new>
+#include <string_view>
 
 #include <inhaul/util/backoff.hpp>
 #include <inhaul/util/result.hpp>
@@ -52,6 +55,30 @@ TEST_CASE("a secret is told apart without being told, and cut out of texts") {
     const Secret to{std::move(from)};
     CHECK(to.reveal() == "ghp_one");
     CHECK(from.empty());  // NOLINT(bugprone-use-after-move): that is what is tested
+}
+
+TEST_CASE("a short secret leaves none of its bytes where it was") {
+    // Short enough to live inside the object, so that its storage can be looked at afterwards.
+    alignas(Secret) std::array<char, sizeof(Secret)> room{};
+    const auto has_it = [&] {
+        return std::string_view{room.data(), room.size()}.find("hp_one") != std::string_view::npos;
+    };
+    auto* secret = new (room.data()) Secret{"ghp_one"};
+    REQUIRE(has_it());
+    SECTION("moved from") {
+        const Secret to{std::move(*secret)};
+        CHECK_FALSE(has_it());
+        secret->~Secret();
+    }
+    SECTION("assigned over") {
+        *secret = Secret{};
+        CHECK_FALSE(has_it());
+        secret->~Secret();
+    }
+    SECTION("destroyed") {
+        secret->~Secret();
+        CHECK_FALSE(has_it());
+    }
 }
 
 TEST_CASE("a backoff doubles up to its cap and is spread over its upper half") {
