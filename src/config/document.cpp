@@ -1,140 +1,221 @@
 #include "document.hpp"
 
+// toml++ asserts what a wrong file can well break, such as that a table's name begins with a
+// letter (`[&`): it aborts, or with NDEBUG promises the compiler that it cannot happen. Without its
+// assertions it reports these files like others. What it cannot report prescan() keeps away.
+#undef NDEBUG
+#define TOML_ASSERT(expr) static_assert(true)
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <inhaul/util/text.hpp>
 
 #include "keys.hpp"
+#include "prescan.hpp"
+#include "values.hpp"
 
 namespace inhaul::config {
 namespace {
 
-std::string_view type_name(const toml::node& node) {
+constexpr std::size_t shown = 80;  ///< code points of a key
+
+/// What stands there instead of what should, in words.
+std::string described(const toml::node& node) {
+    if (node.is_string()) return "a string";  // not which: it may be a token in the wrong place
+    if (const auto* number = node.as_integer()) return fmt::format("the number {}", number->get());
+    if (const auto* number = node.as_floating_point())
+        return fmt::format("the number {}", number->get());
+    if (const auto* truth = node.as_boolean()) return truth->get() ? "true" : "false";
     if (node.is_table()) return "a table";
-    if (node.is_array()) return "an array";
-    if (node.is_string()) return "a string";
-    if (node.is_integer() || node.is_floating_point()) return "a number";
-    if (node.is_boolean()) return "a boolean";
-    return "a date or time";
+    if (node.is_array()) return node.is_array_of_tables() ? "an array of tables" : "an array";
+    return node.is_time() ? "a time" : "a date";
 }
 
-bool is_table_name(std::string_view name) {
-    const auto prefix = std::string{name} + ".";
-    return std::any_of(all_keys.begin(), all_keys.end(),
-                       [&](auto key) { return key.starts_with(prefix); });
+/// What toml++ says, without the capital and the chatter that it begins with.
+std::string plain(std::string_view description) {
+    constexpr std::string_view chatter{"Error while parsing "};
+    if (description.starts_with(chatter)) description.remove_prefix(chatter.size());
+    return printable(description);
 }
 
-bool is_known(std::string_view key) {
-    return !is_table_name(key) &&
-           std::find(all_keys.begin(), all_keys.end(), key) != all_keys.end();
+/// What to do about the mistakes that people make most, by what toml++ calls them.
+std::string hint_for_syntax(std::string_view description) {
+    struct Advice {
+        std::string_view begin;
+        std::string_view hint;
+    };
+    constexpr std::string_view quotes{
+        "Text and durations stand in double quotes: \"main\", \"60s\"."};
+    constexpr std::array advice{
+        Advice{"value", quotes},
+        Advice{"boolean", quotes},
+        Advice{"decimal integer", quotes},
+        Advice{"floating-point", quotes},
+        Advice{"key-value pair: expected '='", "A key and its value: branch = \"main\"."},
+        Advice{"string: encountered end-of-file", "A quotation mark is missing."},
+        Advice{"string: unknown escape", "In double quotes a backslash is written twice."},
+        Advice{"table header: cannot redefine existing table", "Join the two tables."},
+    };
+    for (const auto& [begin, hint] : advice)
+        if (description.starts_with(begin)) return std::string{hint};
+    return {};
 }
 
-std::string_view last_part(std::string_view key) {
-    return key.substr(key.rfind('.') + 1);
-}
-
-/// The key that was probably meant: the same word in another table first, then a similar one.
-std::string hint_for(std::string_view key) {
-    const auto elsewhere = std::find_if(all_keys.begin(), all_keys.end(), [&](auto known) {
-        return last_part(known) == last_part(key);
-    });
-    if (elsewhere != all_keys.end()) return fmt::format("Did you mean {}?", *elsewhere);
-    if (const auto meant = nearest(key, all_keys)) return fmt::format("Did you mean {}?", *meant);
-    for (const auto known : all_keys) {
-        const std::array last{last_part(known)};
-        if (nearest(last_part(key), last)) return fmt::format("Did you mean {}?", known);
+/// The words of a command line that needs no shell, as an array of TOML.
+std::optional<std::string> as_array(std::string_view line) {
+    if (line.find_first_of("'\"\\$`|&;<>()*?[]{}~#=%\n\t") != std::string_view::npos)
+        return std::nullopt;
+    std::vector<std::string> words;
+    while (!(line = trimmed(line)).empty()) {
+        const auto word = line.substr(0, line.find(' '));
+        words.push_back(in_quotes(word));
+        line.remove_prefix(word.size());
     }
-    return "The example file that is installed with inhaul lists every key.";
+    if (words.empty()) return std::nullopt;
+    return fmt::format("[{}]", fmt::join(words, ", "));
+}
+
+std::string hint_for_words(std::string_view key, const toml::node& node) {
+    if (const auto* text = node.as_string())
+        if (const auto array = as_array(text->get()))
+            return fmt::format("There is no shell here. Write: {} = {}",
+                               key.substr(key.rfind('.') + 1), *array);
+    return fmt::format("Write the program and its arguments: {}", example_line(key));
+}
+
+std::string hint_for_text(std::string_view key, const toml::node& node) {
+    const auto example = example_of(key).value_or("");
+    const bool duration = example.size() > 2 && example[1] >= '0' && example[1] <= '9';
+    if (duration && node.is_integer())
+        return fmt::format("Write it in quotes and with its unit: {}", example_line(key));
+    return fmt::format("Write it like this: {}", example_line(key));
 }
 
 }  // namespace
 
 struct Document::Tree {
     toml::table root;
+
+    [[nodiscard]] const toml::node* find(std::string_view key) const {
+        const auto dot = key.find('.');
+        if (dot == std::string_view::npos) return root.get(key);
+        const auto* const table = root.get_as<toml::table>(key.substr(0, dot));
+        return table != nullptr ? table->get(key.substr(dot + 1)) : nullptr;
+    }
 };
 
 Document::Document(std::string_view toml, fs::path file)
     : file_(std::move(file)), tree_(std::make_unique<Tree>()) {
+    if (auto found = prescan(toml)) {
+        problems_.push_back({file_,
+                             found->line,
+                             found->column,
+                             {},
+                             std::move(found->message),
+                             std::move(found->hint)});
+        return;
+    }
     auto parsed = toml::parse(toml);
     if (parsed) {
         tree_->root = std::move(parsed).table();
         return;
     }
     const auto& where = parsed.error().source().begin;
+    const auto description = plain(parsed.error().description());
     problems_.push_back({file_,
                          where.line,
                          where.column,
                          {},
-                         fmt::format("not TOML: {}", printable(parsed.error().description())),
-                         {}});
+                         "not TOML: " + description,
+                         hint_for_syntax(description)});
 }
 
 Document::~Document() = default;
 
 void Document::check_keys() {
+    const auto unknown = [&](std::string_view key, const toml::key& at, std::string message,
+                             std::string hint) {
+        const auto& where = at.source().begin;
+        problems_.push_back({file_, where.line, where.column, printable(key, shown),
+                             std::move(message), std::move(hint)});
+    };
     for (const auto& [name, node] : tree_->root) {
-        const std::string key{name.str()};
-        if (!is_table_name(key)) {
-            if (!is_known(key)) problem(key, "unknown key", hint_for(key));
-            continue;
-        }
-        if (!node.is_table()) {
-            problem(key, fmt::format("must be a table, but is {}", type_name(node)),
-                    fmt::format("Write [{}] on a line of its own, and its keys below.", key));
-            continue;
-        }
-        for (const auto& [inner, value] : *node.as_table()) {
-            const auto dotted = key + "." + std::string{inner.str()};
-            if (!is_known(dotted)) problem(dotted, "unknown key", hint_for(dotted));
+        if (is_table_name(name)) {
+            if (const auto* const table = node.as_table())
+                for (const auto& [inner, value] : *table)
+                    if (const auto key = fmt::format("{}.{}", name.str(), inner.str());
+                        !example_of(key))
+                        unknown(key, inner, "unknown key", hint_for_unknown_key(key));
+            if (!node.is_table())
+                problem(name, fmt::format("must be a table, but is {}", described(node)),
+                        fmt::format("Write [{}] on a line of its own, and its keys below it.",
+                                    name.str()));
+        } else if (name.str().find('.') != std::string_view::npos || !example_of(name)) {
+            if (node.is_table())
+                unknown(name, name, "unknown table", hint_for_unknown_table(name));
+            else
+                unknown(name, name, "unknown key", hint_for_unknown_key(name));
         }
     }
 }
 
 bool Document::has(std::string_view key) const {
-    return bool{tree_->root.at_path(key)};
+    return tree_->find(key) != nullptr;
 }
 
 std::optional<std::string> Document::text(std::string_view key) {
-    const auto node = tree_->root.at_path(key);
-    if (!node) return std::nullopt;
-    if (const auto* value = node.as_string()) return value->get();
-    problem(key, fmt::format("must be a string, but is {}", type_name(*node.node())),
-            "Put it into double quotes.");
+    const auto* const node = tree_->find(key);
+    if (node == nullptr) return std::nullopt;
+    if (const auto* value = node->as_string()) return value->get();
+    problem(key, fmt::format("must be a string, but is {}", described(*node)),
+            hint_for_text(key, *node));
     return std::nullopt;
 }
 
 std::optional<std::vector<std::string>> Document::words(std::string_view key) {
-    const auto node = tree_->root.at_path(key);
-    if (!node) return std::nullopt;
-    std::vector<std::string> words;
-    if (const auto* array = node.as_array()) {
-        for (const auto& item : *array)
-            if (const auto* word = item.as_string()) words.push_back(word->get());
-        if (words.size() == array->size()) return words;
+    const auto* const node = tree_->find(key);
+    if (node == nullptr) return std::nullopt;
+    const auto* const array = node->as_array();
+    if (array == nullptr) {
+        problem(key, fmt::format("must be an array of strings, but is {}", described(*node)),
+                hint_for_words(key, *node));
+        return std::nullopt;
     }
-    problem(key,
-            fmt::format("must be an array of strings, but is {}",
-                        node.is_array() ? "an array with other things" : type_name(*node.node())),
-            R"(Write a program and its arguments: ["supervisorctl", "restart", "myapp"].)");
-    return std::nullopt;
+    std::vector<std::string> words;
+    for (const auto& item : *array) {
+        if (const auto* word = item.as_string()) {
+            words.push_back(word->get());
+            continue;
+        }
+        problem(key, fmt::format("must hold strings alone, but holds {}", described(item)),
+                hint_for_words(key, *node));
+        return std::nullopt;
+    }
+    return words;
 }
 
 void Document::problem(std::string_view key, std::string message, std::string hint) {
-    Problem found{file_, 0, 0, printable(key), std::move(message), std::move(hint)};
-    auto node = tree_->root.at_path(key);
-    if (!node && key.find('.') != std::string_view::npos)
-        node = tree_->root.at_path(key.substr(0, key.find('.')));
-    if (node) {
-        found.line = node.node()->source().begin.line;
-        found.column = node.node()->source().begin.column;
+    Problem found{file_, 1, 1, std::string{key}, std::move(message), std::move(hint)};
+    if (const auto* const node = tree_->find(key)) {
+        found.line = node->source().begin.line;
+        found.column = node->source().begin.column;
     }
     problems_.push_back(std::move(found));
+}
+
+std::vector<Problem> Document::take_problems() {
+    std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
+        return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    });
+    return std::move(problems_);
 }
 
 }  // namespace inhaul::config

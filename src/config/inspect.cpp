@@ -1,5 +1,6 @@
 #include <inhaul/config/config.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,7 +13,17 @@ namespace inhaul::config {
 namespace {
 
 constexpr std::size_t largest_key = 64 * 1024;
-constexpr std::size_t largest_ca = 4 * 1024 * 1024;
+constexpr std::size_t largest_list = 4 * 1024 * 1024;
+
+std::string account_name() {
+    const auto account = file::account();
+    return account ? account->name : "this account";
+}
+
+/// Whether this process, with its effective account, may make and replace files in there.
+bool is_writable(const fs::path& directory) {
+    return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
 
 /// Looks at what valid settings name on this host.
 class Inspection {
@@ -23,74 +34,93 @@ public:
     void run() {
         if (settings_.ssh_key) look_at_key(*settings_.ssh_key);
         if (settings_.token_file) look_at_token(*settings_.token_file);
-        if (settings_.ca_file) look_at_ca(*settings_.ca_file);
         if (settings_.known_hosts)
-            report("auth.known_hosts", file::read(*settings_.known_hosts, largest_ca));
+            report(
+                "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
+                "List the server's keys in it: ssh-keyscan HOST, and compare their fingerprints.");
+        if (settings_.ca_file) look_at_ca(*settings_.ca_file);
         look_at_directory();
     }
 
 private:
+    void wrong(std::string_view key, std::string message, std::string hint = {}) {
+        document_.problem(key, std::move(message), std::move(hint));
+    }
+    /// Notes a file that cannot be read; `if_missing` is what to do when there is none.
     template <class T>
-    bool report(std::string_view key, const Result<T>& result) {
-        if (!result) document_.problem(key, result.error().message, result.error().hint);
-        return result.has_value();
+    bool report(std::string_view key, const Result<T>& result, std::string_view if_missing) {
+        if (result) return true;
+        const auto& error = result.error();
+        const bool missing = error.code == ErrorCode::not_found;
+        wrong(key, error.message, missing ? std::string{if_missing} : error.hint);
+        return false;
     }
 
-    void look_at_key(const fs::path& path) {
-        const auto content = file::read_private(path, largest_key);
-        if (!report("auth.ssh_key", content)) return;
-        if (content->starts_with("ssh-") || content->starts_with("ecdsa-"))
-            document_.problem("auth.ssh_key", fmt::format("{} is the public half", path.string()),
-                              "Name the private key: the file without .pub.");
-        else if (content->find("PRIVATE KEY-----") == std::string::npos)
-            document_.problem("auth.ssh_key", fmt::format("{} is no private key", path.string()),
-                              "Make one with: ssh-keygen -t ed25519 -N '' -f FILE");
-    }
-
-    void look_at_token(const fs::path& path) {
-        const auto content = file::read_private(path, largest_key);
-        if (!report("auth.token_file", content)) return;
-        const auto token = trimmed(*content);
-        if (token.empty() || token.find_first_of(" \t\r\n") != std::string_view::npos)
-            document_.problem(
-                "auth.token_file",
-                fmt::format("{} must hold the token, alone on one line", path.string()));
-    }
-
-    void look_at_ca(const fs::path& path) {
-        const auto content = file::read(path, largest_ca);
-        if (report("tls.ca_file", content) &&
-            content->find("BEGIN CERTIFICATE") == std::string::npos)
-            document_.problem("tls.ca_file",
-                              fmt::format("{} holds no certificate in PEM", path.string()));
-    }
-
-    void look_at_directory() {
-        const auto& directory = settings_.directory;
-        std::error_code error;
-        if (fs::exists(directory, error)) {
-            if (!fs::is_directory(directory, error))
-                document_.problem("directory",
-                                  fmt::format("{} is no directory", directory.string()));
-            return;
-        }
-        const auto parent = directory.parent_path();
-        if (!fs::is_directory(parent, error))
-            document_.problem(
-                "directory",
-                fmt::format("{} does not exist, nor does {}", directory.string(), parent.string()),
-                fmt::format("Make the latter: mkdir -p {}", parent.string()));
-        else if (::access(parent.c_str(), W_OK) != 0)
-            document_.problem("directory",
-                              fmt::format("{} does not exist, and this account may not make it",
-                                          directory.string()),
-                              fmt::format("Make it, owned by this account: install -d -o $USER {}",
-                                          directory.string()));
-    }
+    void look_at_key(const fs::path& path);
+    void look_at_token(const fs::path& path);
+    void look_at_ca(const fs::path& path);
+    void look_at_directory();
 
     Document& document_;
     const Settings& settings_;
 };
+
+void Inspection::look_at_key(const fs::path& path) {
+    const auto make = fmt::format("Make one: ssh-keygen -t ed25519 -N '' -f {}", path.string());
+    const auto content = file::read_private(path, largest_key);
+    // A public key is open to all: that it is one says more than its mode.
+    const auto first = file::read(path, largest_key).value_or(content.value_or(""));
+    if (first.starts_with("ssh-") || first.starts_with("ecdsa-sha2-") || first.starts_with("sk-"))
+        return wrong("auth.ssh_key", fmt::format("{} is the public half of a key", path.string()),
+                     "Name the private half: the same file without .pub.");
+    if (!report("auth.ssh_key", content, make)) return;
+    if (content->find("-----BEGIN ") == std::string::npos ||
+        content->find("PRIVATE KEY-----") == std::string::npos)
+        wrong("auth.ssh_key", fmt::format("{} holds no private key", path.string()), make);
+}
+
+void Inspection::look_at_token(const fs::path& path) {
+    constexpr auto hint = "Put the token there, alone on one line, and nothing else.";
+    const auto content = file::read_private(path, largest_key);
+    if (!report("auth.token_file", content, hint)) return;
+    const auto token = trimmed(*content);
+    if (token.empty())
+        wrong("auth.token_file", fmt::format("{} is empty", path.string()), hint);
+    else if (token.find_first_of(" \t\r\n") != std::string_view::npos)
+        wrong("auth.token_file", fmt::format("{} holds more than a token", path.string()), hint);
+}
+
+void Inspection::look_at_ca(const fs::path& path) {
+    const auto content = file::read(path, largest_list);
+    if (!report("tls.ca_file", content, "It holds the authority's certificate, in PEM.")) return;
+    if (content->find("-----BEGIN CERTIFICATE-----") == std::string::npos &&
+        content->find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string::npos)
+        wrong("tls.ca_file", fmt::format("{} holds no certificate in PEM", path.string()),
+              fmt::format("From DER: openssl x509 -inform der -in FILE -out {}", path.string()));
+}
+
+void Inspection::look_at_directory() {
+    const auto& directory = settings_.directory;
+    const auto parent = directory.parent_path();
+    const auto account = account_name();
+    const auto make = fmt::format("As root: install -d -o {} {}", account, directory.string());
+    std::error_code ignored;
+    if (fs::exists(directory, ignored)) {
+        if (!fs::is_directory(directory, ignored))
+            wrong("directory", fmt::format("{} is no directory", directory.string()));
+        else if (!is_writable(directory))
+            wrong("directory", fmt::format("{} may not write to {}", account, directory.string()),
+                  fmt::format("As root: chown -R {} {}", account, directory.string()));
+    } else if (!fs::is_directory(parent, ignored)) {
+        wrong("directory",
+              fmt::format("{} does not exist, nor does {}", directory.string(), parent.string()),
+              make);
+    } else if (!is_writable(parent)) {
+        wrong("directory",
+              fmt::format("{} does not exist, and {} may not make it", directory.string(), account),
+              make);
+    }
+}
 
 }  // namespace
 

@@ -1,18 +1,21 @@
 #pragma once
 
-#include <array>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace inhaul::config {
 
-/// Every key there is, dotted. What is not here is a mistake, and this is where the nearest is
-/// found.
-inline constexpr std::array<std::string_view, 18> all_keys{
-    "repository",     "branch",           "directory",       "stamp",
-    "auth.ssh_key",   "auth.known_hosts", "auth.token_file", "tls.ca_file",
-    "github.api_url", "poll.interval",    "poll.via",        "deploy.deadline",
-    "service.unit",   "service.scope",    "service.restart", "service.restart_deadline",
-    "service.settle", "service",
-};
+/// The example that a message shows for a key, as TOML: `"60s"`. Nothing for a key that there is
+/// not: what is not in this table is a mistake, and this is where the nearest is found.
+[[nodiscard]] std::optional<std::string_view> example_of(std::string_view key);
+[[nodiscard]] bool is_table_name(std::string_view name);
+
+/// `interval = "60s"`: a key, without its table, with its example.
+[[nodiscard]] std::string example_line(std::string_view key);
+
+/// What was probably meant by a dotted key that there is not, as a sentence; else what there is.
+[[nodiscard]] std::string hint_for_unknown_key(std::string_view key);
+[[nodiscard]] std::string hint_for_unknown_table(std::string_view name);
 
 }  // namespace inhaul::config

@@ -1,102 +1,71 @@
 #include "remote_url.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
 #include <inhaul/util/file.hpp>
-#include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
+
+#include "values.hpp"
 
 namespace inhaul::config {
 namespace {
 
-constexpr auto forms_hint =
-    "Write owner/name for a repository on GitHub, or an https://, ssh:// or file:// URL, or a "
-    "path.";
+constexpr auto forms =
+    "Write owner/name for a repository on GitHub, or an https://, ssh:// or file:// URL, "
+    "git@host:path, or an absolute path.";
 
-tl::unexpected<Error> wrong(std::string message, std::string hint = forms_hint) {
+tl::unexpected<Error> wrong(std::string message, std::string hint = forms) {
     return fail(ErrorCode::configuration, std::move(message), std::move(hint));
 }
 
-bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-}
-
-bool is_name(std::string_view text) {
-    return !text.empty() && text.size() <= 100 && text != "." && text != ".." && text[0] != '-' &&
-           std::all_of(text.begin(), text.end(), is_name_character);
-}
-
-bool is_host(std::string_view text) {
-    const auto allowed = [](char c) {
-        return is_name_character(c) || c == ':' || c == '[' || c == ']';
-    };
-    return !text.empty() && text[0] != '-' && text[0] != '.' &&
-           std::all_of(text.begin(), text.end(), allowed);
-}
-
-bool has_control_character(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte <= 0x20 || byte == 0x7f;
+bool only(std::string_view text, std::string_view beside_letters_and_digits) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               beside_letters_and_digits.find(c) != std::string_view::npos;
     });
 }
 
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+/// A name or an address, IPv6 in its brackets. Nothing that ssh could take for an option.
+bool is_host(std::string_view text) {
+    if (text.starts_with('[') && text.ends_with(']'))
+        return text.size() > 3 && only(text.substr(1, text.size() - 2), ":.");
+    return !text.empty() && text[0] != '-' && text[0] != '.' && only(text, "-._");
 }
 
-/// The web host of a REST base: api.github.com is github.com's, api.X.ghe.com X.ghe.com's, and an
-/// Enterprise server's own /api/v3 its own.
-std::string web_host(std::string_view api) {
-    const auto origin = http::origin_of(api);
-    if (!origin) return {};
-    return origin->host.starts_with("api.") ? origin->host.substr(4) : origin->host;
+bool is_user(std::string_view text) {
+    return !text.empty() && text[0] != '-' && only(text, "-._");
 }
 
-struct Slug {
-    std::string owner;
-    std::string name;
-};
-
-std::optional<Slug> slug_from(std::string_view path) {
-    while (path.starts_with('/'))
-        path.remove_prefix(1);
-    while (path.ends_with('/'))
-        path.remove_suffix(1);
-    if (path.ends_with(".git")) path.remove_suffix(4);
-    const auto slash = path.find('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    const auto owner = path.substr(0, slash);
-    const auto name = path.substr(slash + 1);
-    if (!is_name(owner) || !is_name(name)) return std::nullopt;
-    return Slug{std::string{owner}, std::string{name}};
+bool is_port(std::string_view text) {
+    unsigned number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    return parsed.ec == std::errc{} && parsed.ptr == end && number > 0 && number <= 65535;
 }
 
-std::optional<GitHubRepository> github_at(std::string_view host, std::string_view path,
-                                          std::string_view api) {
-    if (host != web_host(api) && !(host == "ssh.github.com" && web_host(api) == "github.com"))
-        return std::nullopt;
-    const auto slug = slug_from(path);
-    if (!slug) return std::nullopt;
-    return GitHubRepository{std::string{api}, slug->owner, slug->name};
+std::string lower(std::string_view text) {
+    std::string result{text};
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return result;
 }
 
 struct UrlParts {
-    std::string_view scheme;
-    std::string_view user;
-    std::string_view host;  ///< without a port
-    std::string_view port;
+    std::string scheme;
+    std::optional<std::string_view> user;
+    std::string host;
+    std::optional<std::string_view> port;
     std::string_view path;
 };
 
-Result<UrlParts> split(std::string_view url) {
+UrlParts split(std::string_view url) {
     UrlParts parts;
     const auto scheme_end = url.find("://");
-    parts.scheme = url.substr(0, scheme_end);
-    auto rest = url.substr(scheme_end + 3);
+    parts.scheme = lower(url.substr(0, scheme_end));
+    const auto rest = url.substr(scheme_end + 3);
     const auto slash = std::min(rest.find('/'), rest.size());
     parts.path = rest.substr(slash);
     auto authority = rest.substr(0, slash);
@@ -104,94 +73,169 @@ Result<UrlParts> split(std::string_view url) {
         parts.user = authority.substr(0, at);
         authority.remove_prefix(at + 1);
     }
-    const auto bracket = authority.rfind(']');
     const auto colon = authority.rfind(':');
+    const auto bracket = authority.rfind(']');
     if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
         parts.port = authority.substr(colon + 1);
         authority = authority.substr(0, colon);
-        if (parts.port.empty() || parts.port.size() > 5 ||
-            !std::all_of(parts.port.begin(), parts.port.end(),
-                         [](char c) { return c >= '0' && c <= '9'; }))
-            return wrong("its port is no number");
     }
-    parts.host = authority;
+    parts.host = lower(authority);
     return parts;
 }
 
-Result<Location> from_url(std::string_view url, std::string_view api) {
-    const auto parts = TRY(split(url));
-    if (parts.scheme == "file") {
-        if (!parts.host.empty() || !parts.path.starts_with('/'))
-            return wrong("a file:// URL needs an absolute path: file:///srv/git/app.git");
-        return Location{std::string{url}, std::nullopt};
+/// A password in a settings file would end up in `.git/config` and in messages.
+Result<void> check_credentials(const UrlParts& parts) {
+    const bool ssh = parts.scheme == "ssh";
+    // A password with a slash in it seems to be a part of the path.
+    const bool web = parts.scheme == "https" || parts.scheme == "http";
+    const bool hidden = web && parts.path.find('@') != std::string_view::npos;
+    if ((!parts.user && !hidden) || (ssh && parts.user->find(':') == std::string_view::npos))
+        return {};
+    return wrong(fmt::format("holds a {}", ssh ? "password" : "user name or password"),
+                 ssh ? "Take it out, and name a key: auth.ssh_key."
+                     : "Take it out, and put the token into a file: auth.token_file.");
+}
+
+Result<void> check_scheme(const UrlParts& parts) {
+    const auto& scheme = parts.scheme;
+    if (scheme == "https" || scheme == "ssh" || scheme == "file") return {};
+    if (scheme == "http" && is_loopback(parts.host)) return {};
+    if (scheme == "http")
+        return wrong("http:// would carry code and token in the clear", "Write https://.");
+    if (scheme == "git")
+        return wrong("git:// is neither encrypted nor authenticated", "Write https:// or ssh://.");
+    return wrong(fmt::format("{}:// is not supported", printable(scheme, 40)));
+}
+
+Result<void> check_parts(const UrlParts& parts) {
+    TRY(check_credentials(parts));
+    TRY(check_scheme(parts));
+    if (!is_host(parts.host))
+        return wrong(fmt::format("{} is no host name", in_quotes(parts.host)));
+    if (parts.user && !is_user(*parts.user))
+        return wrong(fmt::format("{} is no user name", in_quotes(*parts.user)));
+    if (parts.port && !is_port(*parts.port))
+        return wrong(
+            "the port is no number up to 65535");  // not repeated: a password may look like one
+    if (parts.path.size() < 2) return wrong("names a host, but no repository on it");
+    if (parts.path.starts_with("/-")) return wrong("the path must not begin with a dash");
+    if (parts.path.find_first_of("?#") != std::string_view::npos)
+        return wrong("holds a query or a fragment", "Leave out what begins with ? or #.");
+    return {};
+}
+
+std::string joined(const UrlParts& parts) {
+    return fmt::format("{}://{}{}{}{}{}", parts.scheme, parts.user.value_or(""),
+                       parts.user ? "@" : "", parts.host, parts.port ? ":" : "",
+                       parts.port.value_or("")) +
+           std::string{parts.path};
+}
+
+/// The first two components: `/octocat/myapp` of the address of a page of it.
+std::string_view repository_part(std::string_view path) {
+    const auto name = path.find('/', 1);
+    return name == std::string_view::npos ? path : path.substr(0, path.find('/', name + 1));
+}
+
+Result<Location> on_github(UrlParts parts, const GitHubServer& server) {
+    const auto slug = slug_in(parts.path);
+    if (!slug) {
+        const auto meant = slug_in(repository_part(parts.path));
+        return wrong(fmt::format("is not the address of a repository on {}", server.host()),
+                     meant ? fmt::format("Write \"{}/{}\".", meant->owner, meant->name)
+                           : "Write \"owner/name\".");
     }
-    if (parts.scheme != "https" && parts.scheme != "http" && parts.scheme != "ssh")
-        return wrong(fmt::format("{}:// is not supported", printable(parts.scheme)));
-    if (!is_host(parts.host)) return wrong("its host is no host name");
-    if (parts.path.size() < 2) return wrong("it names a host, but no repository");
-    if (parts.user.find(':') != std::string_view::npos ||
-        (parts.scheme != "ssh" && !parts.user.empty()))
-        return wrong("it holds a user or a password",
-                     "Take it out of the URL, and put the token into a file: auth.token_file.");
-    if (parts.scheme == "ssh" && !parts.user.empty() && !is_name(parts.user))
-        return wrong("its user is no user name");
-    if (parts.scheme == "http" && !is_loopback(parts.host))
-        return wrong("http:// would send code and token in the clear", "Use https://.");
-    return Location{std::string{url}, github_at(parts.host, parts.path, api)};
+    // Redirects are not followed, and www.github.com is nothing else.
+    if (parts.host == "www.github.com") parts.host = "github.com";
+    const auto user = server.ssh_user();  // outlives the view of it
+    if (parts.scheme == "ssh" && !parts.user) parts.user = user;
+    return Location{joined(parts), server.repository(slug->owner, slug->name)};
 }
 
-/// git@host:path, as scp writes it.
-Result<Location> from_scp(std::string_view text, std::size_t colon, std::string_view api) {
-    const auto user_and_host = text.substr(0, colon);
+Result<Location> from_url(std::string_view url, const GitHubServer& server) {
+    auto parts = split(url);
+    if (parts.scheme == "file") {
+        if (!parts.host.empty() || parts.user || !parts.path.starts_with('/'))
+            return wrong("names a host", "Write three slashes: file:///srv/git/myapp.git");
+        if (parts.path.size() < 2) return wrong("names no repository");
+        return Location{joined(parts), std::nullopt};
+    }
+    TRY(check_parts(parts));
+    while (parts.path.ends_with('/'))
+        parts.path.remove_suffix(1);
+    if (server.owns(parts.host)) return on_github(parts, server);
+    return Location{joined(parts), std::nullopt};
+}
+
+/// git@host:path, as scp writes it: the path is relative to the account's home, which a URL says
+/// with `/~/`. The account `git` is a forge's, where that makes no difference and the plain path is
+/// what all of them take.
+Result<Location> from_scp(std::string_view text, std::size_t colon, const GitHubServer& server) {
+    const auto account = text.substr(0, colon);
     const auto path = text.substr(colon + 1);
-    const auto slash = path.starts_with('/') ? "" : "/";
-    return from_url(fmt::format("ssh://{}{}{}", user_and_host, slash, path), api);
+    if (path.substr(0, path.find('/')).find('@') != std::string_view::npos)
+        return wrong("holds a password", "Take it out, and name a key: auth.ssh_key.");
+    if (path.empty()) return wrong("names a host, but no repository on it");
+    if (path.starts_with('-')) return wrong("the path must not begin with a dash");
+    const auto host = lower(account.substr(account.rfind('@') + 1));
+    const bool forge = account.starts_with("git@") || server.owns(host);
+    const auto* const root = path.starts_with('/')   ? ""
+                             : path.starts_with('~') ? "/"
+                             : forge                 ? "/"
+                                                     : "/~/";
+    return from_url(fmt::format("ssh://{}{}{}", account, root, path), server);
 }
 
-Result<Location> from_slug(const Slug& slug, std::string_view api, bool over_ssh) {
-    const auto origin = http::origin_of(api);
-    const auto host = web_host(api);
-    const auto port =
-        origin && origin->port != 443 && !over_ssh ? fmt::format(":{}", origin->port) : "";
-    const auto scheme = over_ssh                             ? "ssh://git@"
-                        : origin && origin->scheme == "http" ? "http://"
-                                                             : "https://";
-    return Location{fmt::format("{}{}{}/{}/{}.git", scheme, host, port, slug.owner, slug.name),
-                    GitHubRepository{std::string{api}, slug.owner, slug.name}};
+Result<Location> from_path(std::string_view text) {
+    const auto path = TRY(file::expand(text));
+    if (path == path.root_path()) return wrong("is no repository");
+    return Location{path.has_filename() ? path.string() : path.parent_path().string(),
+                    std::nullopt};
+}
+
+/// `github.com/octocat/myapp` was copied from a browser that hides the scheme.
+std::string hint_for_slug(std::string_view text, const GitHubServer& server) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos ||
+        text.substr(0, slash).find('.') == std::string_view::npos)
+        return forms;
+    const auto slug = slug_in(text.substr(slash));
+    if (slug && server.owns(lower(text.substr(0, slash))))
+        return fmt::format("Write \"{}/{}\".", slug->owner, slug->name);
+    if (!is_host(text.substr(0, slash)) || text.starts_with("..")) return forms;
+    return fmt::format("If it is a URL, write its scheme: \"https://{}\".", printable(text, 80));
 }
 
 }  // namespace
 
-Result<Location> locate(std::string_view repository, std::string_view api, bool over_ssh) {
-    if (repository.empty()) return wrong("it is empty");
-    if (repository.starts_with('-') || has_control_character(repository) ||
-        repository.size() > 2000)
-        return wrong(fmt::format("{} is no repository", printable(repository)));
-    if (const auto helper = repository.find("::");
-        helper != std::string_view::npos && helper < repository.find("://"))
-        return wrong("remote helpers (NAME::ADDRESS) are not supported");
-    if (repository.starts_with('/') || repository.starts_with("~/"))
-        return Location{TRY(file::expand(repository)).string(), std::nullopt};
-    if (repository.find("://") != std::string_view::npos) return from_url(repository, api);
-    const auto colon = repository.find(':');
-    if (colon != std::string_view::npos && repository.find('/') > colon)
-        return from_scp(repository, colon, api);
-    if (const auto slug = slug_from(repository)) return from_slug(*slug, api, over_ssh);
-    return wrong(fmt::format("{} is no repository", printable(repository)));
-}
-
-Result<std::string> check_api(std::string_view url) {
-    while (url.ends_with('/'))
-        url.remove_suffix(1);
-    const auto origin = http::origin_of(url);
-    if (!origin || has_control_character(url) || url.find('@') != std::string_view::npos)
-        return wrong(fmt::format("{} is no URL of an API", printable(url)),
-                     "For an Enterprise server write https://HOST/api/v3 .");
-    if (origin->scheme == "http" && is_loopback(origin->host)) return std::string{url};
-    if (origin->scheme != "https")
-        return wrong(fmt::format("{} is not https", printable(url)),
-                     "The token would be sent in the clear.");
-    return std::string{url};
+Result<Location> locate(std::string_view repository, const GitHubServer& server, bool over_ssh) {
+    constexpr std::size_t longest = 2000;
+    const auto npos = std::string_view::npos;
+    if (trimmed(repository).empty()) return wrong("is empty");
+    if (repository.size() > longest) return wrong(fmt::format("is longer than {} bytes", longest));
+    if (has_control_character(repository)) return wrong("holds a control character");
+    if (repository.starts_with('/') || repository.starts_with("~/")) return from_path(repository);
+    if (repository.starts_with('-')) return wrong("must not begin with a dash");
+    const auto scheme = repository.find("://");
+    const auto helper = repository.find("::");
+    if (helper != npos && helper < scheme && repository.find('[') > helper)
+        return wrong("names a remote helper, which may run any program");
+    if (scheme != npos) {
+        // Before the look for spaces: what is wrong with a password is that it is there.
+        TRY(check_credentials(split(repository)));
+    }
+    if (repository.find(' ') != npos) return wrong("holds a space");
+    if (scheme != npos) return from_url(repository, server);
+    const auto bracket = repository.find('[');
+    const auto colon = bracket < repository.find(':') ? repository.find(':', repository.find(']'))
+                                                      : repository.find(':');
+    if (colon != npos && repository.find('/') > colon) return from_scp(repository, colon, server);
+    if (const auto slug = slug_in(repository); slug && !repository.ends_with('/'))
+        return Location{server.git_url(slug->owner, slug->name, over_ssh),
+                        server.repository(slug->owner, slug->name)};
+    if (repository.find('@') != npos) return wrong("is no repository");  // a token, perhaps
+    return wrong(fmt::format("{} is no repository", in_quotes(repository)),
+                 hint_for_slug(repository, server));
 }
 
 }  // namespace inhaul::config

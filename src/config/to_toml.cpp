@@ -1,6 +1,10 @@
 #include <inhaul/config/config.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::config {
 namespace {
@@ -20,56 +24,131 @@ std::string toml_string(std::string_view text) {
     return out + "\"";
 }
 
-std::string line(std::string_view key, std::string_view value, std::string_view remark = {}) {
-    if (remark.empty()) return fmt::format("{:<16} = {}\n", key, value);
-    return fmt::format("{:<16} = {}  # {}\n", key, value, remark);
+std::string toml_array(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words)
+        out += (out.empty() ? "" : ", ") + toml_string(word);
+    return "[" + out + "]";
 }
 
-std::string path_line(std::string_view key, const std::optional<fs::path>& path) {
-    return path ? line(key, toml_string(path->string())) : std::string{};
-}
+/// The keys of one table, printed with `=` and `#` below each other.
+class Table {
+public:
+    explicit Table(std::string_view name) : name_(name) {}
 
-std::string section(std::string_view name, const std::string& lines) {
-    return lines.empty() ? std::string{} : fmt::format("\n[{}]\n{}", name, lines);
-}
-
-std::string service_lines(const Settings& settings) {
-    if (std::holds_alternative<NothingToRestart>(settings.service)) return {};
-    std::string lines;
-    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
-        lines += line("unit", toml_string(unit->unit));
-        lines += line("scope", unit->scope == SystemdUnit::Scope::user ? "\"user\"" : "\"system\"");
-        lines += line("settle", toml_string(format_duration(settings.settle)));
-    } else {
-        std::string words;
-        for (const auto& word : std::get<RestartCommand>(settings.service).argv)
-            words += (words.empty() ? "" : ", ") + toml_string(word);
-        lines += line("restart", "[" + words + "]");
+    void add(std::string_view key, std::string value, std::string remark = {}) {
+        rows_.push_back({key, std::move(value), std::move(remark)});
     }
-    return lines +
-           line("restart_deadline", toml_string(format_duration(settings.restart_deadline)));
+    void add_text(std::string_view key, const std::string& text, std::string remark = {}) {
+        add(key, toml_string(text), std::move(remark));
+    }
+    void add_path(std::string_view key, const std::optional<fs::path>& path,
+                  std::string remark = {}) {
+        if (path) add_text(key, path->string(), std::move(remark));
+    }
+    void add_duration(std::string_view key, Milliseconds duration, std::string remark = {}) {
+        add_text(key, format_duration(duration), std::move(remark));
+    }
+    [[nodiscard]] std::string print() const;
+
+private:
+    struct Row {
+        std::string_view key;
+        std::string value;
+        std::string remark;
+    };
+    std::string_view name_;
+    std::vector<Row> rows_;
+};
+
+std::string padded(std::string_view text, std::size_t width) {
+    const auto taken = columns(text);
+    return std::string{text} + std::string(width > taken ? width - taken : 0, ' ');
+}
+
+std::string Table::print() const {
+    if (rows_.empty()) return {};
+    std::size_t key_width = 0;
+    std::size_t value_width = 0;
+    for (const auto& row : rows_) {
+        key_width = std::max(key_width, columns(row.key));
+        if (!row.remark.empty()) value_width = std::max(value_width, columns(row.value));
+    }
+    auto text = name_.empty() ? std::string{} : fmt::format("\n[{}]\n", name_);
+    for (const auto& [key, value, remark] : rows_) {
+        text += padded(key, key_width) + " = ";
+        text += remark.empty() ? value : padded(value, value_width) + "  # " + remark;
+        text += '\n';
+    }
+    return text;
+}
+
+bool asks_rest(const Settings& settings) {
+    return settings.head_source == HeadSource::github_api;
+}
+
+Table top(const Settings& settings) {
+    Table table{{}};
+    table.add_text("repository", settings.repository,
+                   "git fetches " + printable(settings.git_url, 4096));
+    table.add_text("branch", settings.branch.text());
+    table.add_path("directory", settings.directory);
+    table.add_path("stamp", settings.stamp);
+    return table;
+}
+
+Table auth(const Settings& settings) {
+    const bool ssh = settings.git_url.starts_with("ssh://");
+    const auto* const token = ssh                   ? "for REST"
+                              : asks_rest(settings) ? "for git and REST"
+                                                    : "for git";
+    Table table{"auth"};
+    table.add_path("ssh_key", settings.ssh_key, "for git");
+    table.add_path("token_file", settings.token_file, token);
+    table.add_path("known_hosts", settings.known_hosts);
+    return table;
+}
+
+Table poll(const Settings& settings) {
+    Table table{"poll"};
+    table.add_duration("interval", settings.poll_interval);
+    if (asks_rest(settings))
+        table.add_text(
+            "via", "api",
+            fmt::format("asks {}/repos/{}", settings.github->api, settings.github->slug()));
+    else
+        table.add_text("via", "git", "asks over the git protocol");
+    return table;
+}
+
+Table service(const Settings& settings) {
+    Table table{"service"};
+    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
+        table.add_text("unit", unit->unit);
+        table.add_text("scope", unit->scope == SystemdUnit::Scope::user ? "user" : "system");
+        table.add_duration("settle", settings.settle);
+    } else if (const auto* command = std::get_if<RestartCommand>(&settings.service)) {
+        table.add("restart", toml_array(command->argv));
+    } else {
+        return table;
+    }
+    table.add_duration("restart_deadline", settings.restart_deadline);
+    return table;
 }
 
 }  // namespace
 
 std::string to_toml(const Settings& settings) {
-    auto text = line("repository", toml_string(settings.repository), "git: " + settings.git_url) +
-                line("branch", toml_string(settings.branch.text())) +
-                line("directory", toml_string(settings.directory.string())) +
-                path_line("stamp", settings.stamp);
-    text += section("auth", path_line("ssh_key", settings.ssh_key) +
-                                path_line("known_hosts", settings.known_hosts) +
-                                path_line("token_file", settings.token_file));
-    text += section("tls", path_line("ca_file", settings.ca_file));
-    if (settings.github)
-        text += section("github", line("api_url", toml_string(settings.github->api)));
-    const bool api = settings.head_source == HeadSource::github_api;
-    text += section("poll", line("interval", toml_string(format_duration(settings.poll_interval))) +
-                                line("via", api ? "\"api\"" : "\"git\"",
-                                     api ? "GitHub's REST API" : "the git protocol, in a child"));
-    text +=
-        section("deploy", line("deadline", toml_string(format_duration(settings.deploy_deadline))));
-    return text + section("service", service_lines(settings));
+    Table tls{"tls"};
+    tls.add_path("ca_file", settings.ca_file);
+    Table github{"github"};
+    if (settings.github) github.add_text("api_url", settings.github->api);
+    Table deploy{"deploy"};
+    deploy.add_duration("deadline", settings.deploy_deadline);
+    const bool nothing = std::holds_alternative<NothingToRestart>(settings.service);
+    return top(settings).print() + auth(settings).print() + tls.print() + github.print() +
+           poll(settings).print() + deploy.print() +
+           (nothing ? "\n[service]\n# nothing is restarted\n" : service(settings).print());
 }
 
 }  // namespace inhaul::config

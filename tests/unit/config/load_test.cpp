@@ -1,161 +1,100 @@
-#include <fstream>
+#include "host.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <inhaul/config/config.hpp>
-#include <inhaul/util/file.hpp>
-
-#include "support/catch.hpp"
-
-namespace inhaul::config {
+namespace inhaul::test {
 namespace {
 
-/// A directory of settings that goes with the test.
-struct Directory {
-    fs::path path;
-    Directory() {
-        auto pattern = (fs::temp_directory_path() / "inhaul-config-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-        fs::create_directory(path / "srv");
-    }
-    ~Directory() { fs::remove_all(path); }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-
-    void write(const std::string& name, const std::string& text, unsigned mode = 0600) const {
-        std::ofstream{path / name} << text;
-        ::chmod((path / name).c_str(), mode);
-    }
-    [[nodiscard]] std::string app(const std::string& directory,
-                                  const std::string& more = {}) const {
-        return "repository = \"a/b\"\ndirectory = \"" + (path / "srv" / directory).string() +
-               "\"\n" + more;
-    }
-    [[nodiscard]] std::string wrong() const {
-        std::string text;
-        for (const auto& problem : load(path).problems)
-            text += format(problem) + "\n";
-        return text;
-    }
-};
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
+std::string app(const Host& host, const std::string& directory) {
+    return "repository = \"o/n\"\ndirectory = \"" + (host.root / directory).string() + "\"\n";
 }
 
-/// Environment variables as they were, at the end.
-struct Environment {
-    explicit Environment(std::initializer_list<const char*> names) {
-        for (const auto* name : names) {
-            saved.emplace_back(name, file::environment(name));
-            ::unsetenv(name);
-        }
-    }
-    ~Environment() {
-        for (const auto& [name, value] : saved)
-            value ? ::setenv(name, value->c_str(), 1) : ::unsetenv(name);
-    }
-    Environment(const Environment&) = delete;
-    Environment& operator=(const Environment&) = delete;
-    std::vector<std::pair<const char*, std::optional<std::string>>> saved;
-};
+std::vector<std::string> names(const config::Loaded& loaded) {
+    std::vector<std::string> found;
+    for (const auto& settings : loaded.apps)
+        found.push_back(settings.app.text());
+    return found;
+}
+
+std::string said(const Host& host) {
+    return host.shortened(all_of(config::load(host.root / "etc").problems));
+}
 
 }  // namespace
 
-TEST_CASE("a directory's files are its apps, in order, and a broken one does not hide the others") {
-    const Directory directory;
-    directory.write("shop.toml", directory.app("shop"));
-    directory.write("blog.toml", directory.app("blog"));
-    directory.write("bad.toml", "repository = 1\n");
-    directory.write("README", "not settings");
-    const auto loaded = load(directory.path);
-    REQUIRE(loaded.apps.size() == 2);
-    CHECK(loaded.apps[0].app.text() == "blog");
-    CHECK(loaded.apps[1].app.text() == "shop");
-    CHECK(contains(directory.wrong(), "bad.toml:1:14: repository: must be a string"));
+TEST_CASE("each file of the directory is an app, in the order of their names") {
+    const Host host;
+    host.file("etc/web.toml", app(host, "web"));
+    host.file("etc/api.toml", app(host, "api"));
+    host.file("etc/api-2.toml", app(host, "api-2"));
+    host.file("etc/README", "not settings");
+    host.file("etc/old.toml.bak", "not settings");
+    host.file("etc/.web.toml", "an editor's");
+    const auto loaded = config::load(host.root / "etc");
+    CHECK(all_of(loaded.problems).empty());
+    CHECK(names(loaded) == std::vector<std::string>{"api", "api-2", "web"});
+    CHECK(loaded.apps.front().file == host.root / "etc/api.toml");
 }
 
-TEST_CASE("no directory, and no file in it, are told of") {
-    const Directory directory;
-    CHECK(contains(directory.wrong(), "holds no settings"));
-    CHECK(contains(format(load(directory.path / "none").problems.at(0)), "cannot be read"));
+TEST_CASE("one bad file does not hide the others") {
+    const Host host;
+    host.file("etc/good.toml", app(host, "good"));
+    host.file("etc/bad.toml", "repository = 1\n");
+    host.file("etc/my app.toml", app(host, "x"));
+    host.file("etc/broken.toml", "[&");
+    const auto loaded = config::load(host.root / "etc");
+    CHECK(names(loaded) == std::vector<std::string>{"good"});
+    const auto text = host.shortened(all_of(loaded.problems));
+    CHECK_THAT(text, ContainsSubstring("ROOT/etc/bad.toml:1:14: repository: "));
+    CHECK_THAT(text, ContainsSubstring("ROOT/etc/bad.toml:1:1: directory: is missing"));
+    CHECK_THAT(text, ContainsSubstring("ROOT/etc/broken.toml:1:2: not TOML: "));
+    CHECK_THAT(text, ContainsSubstring("ROOT/etc/my app.toml: \"my app\" is no name of an app"));
 }
 
-TEST_CASE("two apps cannot have one directory") {
-    const Directory directory;
-    directory.write("blog.toml", directory.app("x"));
-    directory.write("shop.toml", directory.app("x"));
-    CHECK(load(directory.path).apps.size() == 1);
-    CHECK(contains(directory.wrong(), "is the directory of blog already"));
+TEST_CASE("what is wrong on the host makes an app's settings wrong") {
+    const Host host;
+    host.file("etc/web.toml", app(host, "web") + "[auth]\ntoken_file = \"/nowhere/token\"\n");
+    CHECK(config::load(host.root / "etc").apps.empty());
+    CHECK_THAT(said(host), ContainsSubstring("ROOT/etc/web.toml:4:14: auth.token_file: open "
+                                             "/nowhere/token: No such file or directory"));
 }
 
-TEST_CASE("keys and tokens that others can read are refused with the command that mends it") {
-    const Directory directory;
-    const auto key = (directory.path / "key").string();
-    directory.write("shop.toml", directory.app("shop", "[auth]\nssh_key = \"" + key + "\"\n"));
-    CHECK(contains(directory.wrong(),
-                   "shop.toml:4:11: auth.ssh_key: open " + key + ": No such file"));
-    directory.write("key", "-----BEGIN OPENSSH PRIVATE KEY-----\n", 0644);
-    CHECK(contains(directory.wrong(),
-                   "mode 0644 lets others read it\n        Run: chmod 600 " + key));
-    directory.write("key", "ssh-ed25519 AAAA me\n", 0600);
-    CHECK(contains(directory.wrong(), "is the public half"));
-    directory.write("key", "hello\n", 0600);
-    CHECK(contains(directory.wrong(), "is no private key"));
-    directory.write("key", "-----BEGIN OPENSSH PRIVATE KEY-----\n", 0600);
-    CHECK(directory.wrong().empty());
+TEST_CASE("two apps cannot have the same directory, however it is written") {
+    const Host host;
+    fs::create_directory(host.root / "web");
+    fs::create_directory_symlink(host.root / "web", host.root / "alias");
+    host.file("etc/a.toml", app(host, "web"));
+    host.file("etc/b.toml", "# twice\n" + app(host, "alias"));
+    CHECK(names(config::load(host.root / "etc")) == std::vector<std::string>{"a"});
+    CHECK(said(host) ==
+          "ROOT/etc/b.toml:3:13: directory: ROOT/web is the directory of a already\n"
+          "        Each app needs a directory of its own.\n");
 }
 
-TEST_CASE("a token file holds one token") {
-    const Directory directory;
-    const auto token = (directory.path / "token").string();
-    directory.write("shop.toml", directory.app("shop", "[auth]\ntoken_file = \"" + token + "\"\n"));
-    for (const auto* bad : {"", "\n", "two words\n", "a\nb\n"}) {
-        directory.write("token", bad);
-        CHECK(contains(directory.wrong(), "must hold the token, alone on one line"));
-    }
-    directory.write("token", "ghp_x\n");
-    CHECK(directory.wrong().empty());
+TEST_CASE("a directory without settings is a problem") {
+    const Host host;
+    CHECK(said(host) ==
+          "ROOT/etc: no such directory\n"
+          "        Make it, with a file NAME.toml in it for each app, or name another with "
+          "--config.\n");
+    fs::create_directory(host.root / "etc");
+    CHECK(said(host) ==
+          "ROOT/etc: holds no settings\n"
+          "        Write a file NAME.toml there for each app.\n");
+    fs::remove(host.root / "etc");
+    host.file("etc", app(host, "x"));
+    CHECK(said(host) ==
+          "ROOT/etc: is a file, not a directory of settings\n"
+          "        Name the directory that it is in: ROOT.\n");
 }
 
-TEST_CASE("an authority's file holds a certificate, and the directory can be made") {
-    const Directory directory;
-    directory.write("ca", "nothing\n");
-    directory.write("shop.toml",
-                    directory.app("none/shop", "[tls]\nca_file = \"" +
-                                                   (directory.path / "ca").string() + "\"\n"));
-    CHECK(contains(directory.wrong(), "holds no certificate in PEM"));
-    CHECK(contains(directory.wrong(), "Make the latter: mkdir -p"));
+TEST_CASE("a file that cannot be read is a problem") {
+    const Host host;
+    fs::create_directories(host.root / "etc/directory.toml");
+    fs::create_symlink("nowhere", host.root / "etc/link.toml");
+    host.file("etc/large.toml", std::string(300 * 1024, '#'));
+    CHECK(said(host) ==
+          "ROOT/etc/directory.toml: read ROOT/etc/directory.toml: not a regular file\n"
+          "ROOT/etc/large.toml: read ROOT/etc/large.toml: larger than 262144 bytes\n"
+          "ROOT/etc/link.toml: open ROOT/etc/link.toml: No such file or directory\n");
 }
 
-TEST_CASE("where settings and state are follows the account, the person, and what is asked for") {
-    const Environment clean{"STATE_DIRECTORY", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"};
-    ::setenv("HOME", "/home/ada", 1);
-    auto found = places(std::nullopt, std::nullopt);
-    REQUIRE(found);
-    CHECK(found->settings == "/home/ada/.config/inhaul");
-    CHECK(found->state == "/home/ada/.local/state/inhaul");
-
-    ::setenv("XDG_CONFIG_HOME", "/x/config", 1);
-    ::setenv("XDG_STATE_HOME", "/x/state", 1);
-    found = places(std::nullopt, std::nullopt);
-    CHECK(found->settings == "/x/config/inhaul");
-    CHECK(found->state == "/x/state/inhaul");
-
-    CHECK(places("/etc/inhaul/scripts/", std::nullopt)->state == "/var/lib/inhaul/scripts");
-    ::setenv("STATE_DIRECTORY", "/var/lib/inhaul/own", 1);
-    CHECK(places(std::nullopt, std::nullopt)->state == "/var/lib/inhaul/own");
-    CHECK(places(std::nullopt, "/given")->state == "/given");
-}
-
-TEST_CASE("the example that is installed is right but for what it names on this host") {
-    const auto text = file::read(fs::path{EXAMPLES} / "myapp.toml", 100'000);
-    REQUIRE(text);
-    const auto loaded = parse(*text, "/etc/inhaul/scripts/myapp.toml");
-    for (const auto& problem : loaded.problems)
-        UNSCOPED_INFO(format(problem));
-    CHECK(loaded.problems.empty());
-}
-
-}  // namespace inhaul::config
+}  // namespace inhaul::test

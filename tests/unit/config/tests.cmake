@@ -1,5 +1,9 @@
 inhaul_test(unit config
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/parse_test.cpp ${CMAKE_CURRENT_LIST_DIR}/repository_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/load_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/example_test.cpp ${CMAKE_CURRENT_LIST_DIR}/good_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/inspect_test.cpp ${CMAKE_CURRENT_LIST_DIR}/load_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/mutation_test.cpp ${CMAKE_CURRENT_LIST_DIR}/places_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/problems_test.cpp ${CMAKE_CURRENT_LIST_DIR}/remote_url_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/to_toml_test.cpp
   USES config core util)
-target_compile_definitions(unit_config PRIVATE EXAMPLES="${PROJECT_SOURCE_DIR}/systemd/examples")
+target_compile_definitions(unit_config PRIVATE
+  INHAUL_EXAMPLE="${PROJECT_SOURCE_DIR}/systemd/examples/myapp.toml")

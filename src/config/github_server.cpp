@@ -1,0 +1,127 @@
+#include "github_server.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/http.hpp>
+
+#include "values.hpp"
+
+namespace inhaul::config {
+namespace {
+
+bool is_alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// Letters, digits, - and _: an account's name has no dot, so that a host is never taken for one.
+bool is_owner(std::string_view text) {
+    return !text.empty() && text.size() <= 100 && text[0] != '-' &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+}
+
+bool is_repository_name(std::string_view text) {
+    return !text.empty() && text.size() <= 100 && text != "." && text != ".." && text[0] != '-' &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+           });
+}
+
+/// Where the API has a host of its own, the repositories' without `api.`.
+std::string repository_host(const std::string& api_host) {
+    constexpr std::string_view prefix{"api."};
+    const bool split = api_host == "api.github.com" ||
+                       (api_host.starts_with(prefix) && api_host.ends_with(".ghe.com"));
+    return split ? api_host.substr(prefix.size()) : api_host;
+}
+
+tl::unexpected<Error> wrong(std::string message, std::string hint) {
+    return fail(ErrorCode::configuration, std::move(message), std::move(hint));
+}
+
+Result<http::Origin> origin_of_api(std::string_view url) {
+    constexpr std::string_view host_characters{"abcdefghijklmnopqrstuvwxyz0123456789-._[]:"};
+    if (url.find('@') != std::string_view::npos)
+        return wrong("holds a user name or password",
+                     "Take it out, and put the token into a file: auth.token_file.");
+    const bool plain = !has_control_character(url) && url.find("://") != std::string_view::npos &&
+                       url.find_first_of(" ?#\\\"'") == std::string_view::npos;
+    auto origin = plain ? http::origin_of(url) : std::nullopt;
+    if (!origin || origin->host.find_first_not_of(host_characters) != std::string::npos)
+        return wrong(fmt::format("{} is no URL of an API", in_quotes(url)),
+                     "For github.com leave the key out; for an Enterprise server write "
+                     "\"https://HOST/api/v3\".");
+    if (origin->scheme != "https" && !(origin->scheme == "http" && is_loopback(origin->host)))
+        return wrong(fmt::format("{} is not https", in_quotes(url)),
+                     "The token would travel in the clear. Write https://.");
+    return std::move(*origin);
+}
+
+}  // namespace
+
+bool is_loopback(std::string_view host) {
+    const auto digits_and_dots = [](std::string_view text) {
+        return std::all_of(text.begin(), text.end(),
+                           [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+    };
+    return host == "localhost" || host == "[::1]" || host == "::1" ||
+           (host.starts_with("127.") && digits_and_dots(host));
+}
+
+Result<GitHubServer> GitHubServer::at(std::string_view api_url) {
+    while (api_url.ends_with('/'))
+        api_url.remove_suffix(1);
+    const auto origin = TRY(origin_of_api(api_url));
+    GitHubServer server;
+    server.api_ = api_url;
+    server.host_ = repository_host(origin.host);
+    const bool usual_port = origin.port == (origin.scheme == "https" ? 443 : 80);
+    server.web_base_ = fmt::format("{}://{}{}", origin.scheme, server.host_,
+                                   usual_port ? "" : fmt::format(":{}", origin.port));
+    return server;
+}
+
+GitHubServer GitHubServer::github_com() {
+    GitHubServer server;
+    server.api_ = "https://api.github.com";
+    server.host_ = "github.com";
+    server.web_base_ = "https://github.com";
+    return server;
+}
+
+bool GitHubServer::owns(std::string_view host) const {
+    return host == host_ ||
+           (host_ == "github.com" && (host == "www.github.com" || host == "ssh.github.com"));
+}
+
+GitHubRepository GitHubServer::repository(std::string owner, std::string name) const {
+    return {api_, std::move(owner), std::move(name)};
+}
+
+std::string GitHubServer::ssh_user() const {
+    return host_.ends_with(".ghe.com") ? host_.substr(0, host_.find('.')) : "git";
+}
+
+std::string GitHubServer::git_url(std::string_view owner, std::string_view name,
+                                  bool over_ssh) const {
+    if (over_ssh) return fmt::format("ssh://{}@{}/{}/{}.git", ssh_user(), host_, owner, name);
+    return fmt::format("{}/{}/{}.git", web_base_, owner, name);
+}
+
+std::optional<Slug> slug_in(std::string_view path) {
+    while (path.starts_with('/'))
+        path.remove_prefix(1);
+    while (path.ends_with('/'))
+        path.remove_suffix(1);
+    if (path.ends_with(".git")) path.remove_suffix(4);
+    const auto slash = path.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const auto owner = path.substr(0, slash);
+    const auto name = path.substr(slash + 1);
+    if (!is_owner(owner) || !is_repository_name(name)) return std::nullopt;
+    return Slug{std::string{owner}, std::string{name}};
+}
+
+}  // namespace inhaul::config

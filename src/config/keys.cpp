@@ -1,0 +1,131 @@
+#include "keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::config {
+namespace {
+
+struct Key {
+    std::string_view name;  ///< dotted
+    std::string_view example;
+};
+constexpr std::array keys{
+    Key{"repository", R"("octocat/myapp")"},
+    Key{"branch", R"("main")"},
+    Key{"directory", R"("/home/scripts/myapp")"},
+    Key{"stamp", R"("updated.txt")"},
+    Key{"auth.ssh_key", R"("~/.ssh/deploy_key")"},
+    Key{"auth.token_file", R"("/etc/inhaul/token")"},
+    Key{"auth.known_hosts", R"("~/.ssh/known_hosts")"},
+    Key{"tls.ca_file", R"("/etc/ssl/certs/company.pem")"},
+    Key{"github.api_url", R"("https://github.example.com/api/v3")"},
+    Key{"poll.interval", R"("60s")"},
+    Key{"poll.via", R"("api")"},
+    Key{"deploy.deadline", R"("15m")"},
+    Key{"service.unit", R"("myapp.service")"},
+    Key{"service.scope", R"("system")"},
+    Key{"service.settle", R"("2s")"},
+    Key{"service.restart", R"(["supervisorctl", "restart", "myapp"])"},
+    Key{"service.restart_deadline", R"("90s")"},
+};
+constexpr std::array<std::string_view, 6> tables{"auth", "tls",    "github",
+                                                 "poll", "deploy", "service"};
+
+/// What others call it; too far away for a slip of the hand.
+struct Alias {
+    std::string_view word;
+    std::string_view key;
+};
+constexpr std::array aliases{
+    Alias{"command", "service.restart"}, Alias{"dir", "directory"},
+    Alias{"every", "poll.interval"},     Alias{"exec", "service.restart"},
+    Alias{"key", "auth.ssh_key"},        Alias{"path", "directory"},
+    Alias{"remote", "repository"},       Alias{"repo", "repository"},
+    Alias{"target", "directory"},        Alias{"timeout", "deploy.deadline"},
+    Alias{"token", "auth.token_file"},   Alias{"url", "repository"},
+};
+
+std::string_view table_of(std::string_view key) {
+    const auto dot = key.find('.');
+    return dot == std::string_view::npos ? std::string_view{} : key.substr(0, dot);
+}
+
+std::string_view last_part(std::string_view key) {
+    return key.substr(key.rfind('.') + 1);
+}
+
+std::vector<std::string_view> keys_in(std::string_view table) {
+    std::vector<std::string_view> found;
+    for (const auto& key : keys)
+        if (table_of(key.name) == table) found.push_back(last_part(key.name));
+    return found;
+}
+
+std::optional<std::string_view> same_word_elsewhere(std::string_view word) {
+    for (const auto& key : keys)
+        if (last_part(key.name) == word) return key.name;
+    for (const auto& alias : aliases)
+        if (alias.word == word) return alias.key;
+    return std::nullopt;
+}
+
+/// A slip of the hand: first among the keys of the same table, then anywhere.
+std::optional<std::string> nearest_key(std::string_view key) {
+    const auto table = table_of(key);
+    const auto word = last_part(key);
+    if (const auto meant = nearest(word, keys_in(table)))
+        return table.empty() ? std::string{*meant} : fmt::format("{}.{}", table, *meant);
+    std::vector<std::string_view> words;
+    for (const auto& known : keys)
+        words.push_back(last_part(known.name));
+    const auto meant = nearest(word, words);
+    if (!meant) return std::nullopt;
+    return std::string{*same_word_elsewhere(*meant)};
+}
+
+/// A top-level key that is written below a `[table]` belongs to that table.
+std::string did_you_mean(std::string_view key, std::string_view written) {
+    const bool too_low = table_of(key).empty() && !table_of(written).empty();
+    return fmt::format("Did you mean {}?{}", key,
+                       too_low ? " It must stand above the first [table]." : "");
+}
+
+}  // namespace
+
+std::optional<std::string_view> example_of(std::string_view key) {
+    for (const auto& known : keys)
+        if (known.name == key) return known.example;
+    return std::nullopt;
+}
+
+bool is_table_name(std::string_view name) {
+    return std::find(tables.begin(), tables.end(), name) != tables.end();
+}
+
+std::string example_line(std::string_view key) {
+    return fmt::format("{} = {}", last_part(key), example_of(key).value_or("\"\""));
+}
+
+std::string hint_for_unknown_key(std::string_view key) {
+    if (const auto elsewhere = same_word_elsewhere(last_part(key)))
+        return did_you_mean(*elsewhere, key);
+    if (const auto meant = nearest_key(key)) return did_you_mean(*meant, key);
+    const auto table = table_of(key);
+    if (!table.empty()) return fmt::format("[{}] has: {}.", table, fmt::join(keys_in(table), ", "));
+    return fmt::format("There are: {}, and the tables [{}].", fmt::join(keys_in({}), ", "),
+                       fmt::join(tables, "], ["));
+}
+
+std::string hint_for_unknown_table(std::string_view name) {
+    if (const auto meant = nearest(name, tables)) return fmt::format("Did you mean [{}]?", *meant);
+    return fmt::format("The tables are: [{}].", fmt::join(tables, "], ["));
+}
+
+}  // namespace inhaul::config

@@ -1,0 +1,102 @@
+#include <inhaul/config/config.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+
+#include "document.hpp"
+
+namespace inhaul::config {
+namespace {
+
+constexpr std::size_t largest_file = 256 * 1024;
+
+/// Hidden ones are an editor's, in the middle of its work.
+bool is_settings_file(const fs::path& path) {
+    return path.extension() == ".toml" && !path.filename().string().starts_with('.');
+}
+
+std::vector<fs::path> files_in(const fs::path& directory, std::vector<Problem>& problems) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error))
+        if (is_settings_file(entry->path())) files.push_back(entry->path());
+    const auto wrong = [&](std::string message, std::string hint) {
+        problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
+    };
+    if (error == std::errc::no_such_file_or_directory)
+        wrong("no such directory",
+              "Make it, with a file NAME.toml in it for each app, or name another with --config.");
+    else if (error == std::errc::not_a_directory)
+        wrong(
+            "is a file, not a directory of settings",
+            fmt::format("Name the directory that it is in: {}.", directory.parent_path().string()));
+    else if (error)
+        wrong("cannot be read: " + error.message(), {});
+    else if (files.empty())
+        wrong("holds no settings", "Write a file NAME.toml there for each app.");
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+struct Text {
+    Settings settings;
+    std::string toml;
+};
+
+std::optional<Text> read_one(const fs::path& path, std::vector<Problem>& problems) {
+    auto toml = file::read(path, largest_file);
+    if (!toml) {
+        problems.push_back({path, 0, 0, {}, toml.error().message, toml.error().hint});
+        return std::nullopt;
+    }
+    auto one = parse(*toml, path);
+    if (!one.apps.empty()) one.problems = inspect(one.apps.front(), *toml);
+    const bool good = one.problems.empty();
+    std::move(one.problems.begin(), one.problems.end(), std::back_inserter(problems));
+    if (!good) return std::nullopt;
+    return Text{std::move(one.apps.front()), std::move(*toml)};
+}
+
+/// Two apps in one directory would undo each other for ever. The first by name keeps it.
+class Directories {
+public:
+    [[nodiscard]] bool claim(const Text& one, std::vector<Problem>& problems) {
+        std::error_code error;
+        auto real = fs::weakly_canonical(one.settings.directory, error);
+        if (error) real = one.settings.directory;
+        const auto [owner, first] = owners_.emplace(real, one.settings.app);
+        if (first) return true;
+        Document document{one.toml, one.settings.file};
+        document.problem(
+            "directory",
+            fmt::format("{} is the directory of {} already", real.string(), owner->second.text()),
+            "Each app needs a directory of its own.");
+        for (auto& problem : document.take_problems())
+            problems.push_back(std::move(problem));
+        return false;
+    }
+
+private:
+    std::map<fs::path, AppName> owners_;
+};
+
+}  // namespace
+
+Loaded load(const fs::path& directory) {
+    Loaded loaded;
+    Directories directories;
+    for (const auto& path : files_in(directory, loaded.problems))
+        if (auto one = read_one(path, loaded.problems);
+            one && directories.claim(*one, loaded.problems))
+            loaded.apps.push_back(std::move(one->settings));
+    std::sort(loaded.apps.begin(), loaded.apps.end(),
+              [](const Settings& a, const Settings& b) { return a.app < b.app; });
+    return loaded;
+}
+
+}  // namespace inhaul::config

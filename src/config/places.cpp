@@ -1,0 +1,61 @@
+#include <inhaul/config/config.hpp>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+
+namespace inhaul::config {
+namespace {
+
+Result<fs::path> made_absolute(const fs::path& path) {
+    std::error_code error;
+    const auto whole = fs::absolute(path, error).lexically_normal();
+    if (error || path.empty())
+        return fail(ErrorCode::usage,
+                    fmt::format("{} is no directory", path.empty() ? "\"\"" : path.string()));
+    return whole.has_filename() ? whole : whole.parent_path();
+}
+
+/// An XDG directory; as their specification says, a relative one is ignored.
+Result<fs::path> personal(const char* variable, const fs::path& home, const char* otherwise) {
+    const fs::path given{file::environment(variable).value_or("")};
+    if (given.is_absolute()) return given / "inhaul";
+    if (home.is_absolute()) return home / otherwise / "inhaul";
+    return fail(ErrorCode::usage, "this account has no home directory",
+                "Say where: --config for the settings, --state for the state.");
+}
+
+/// systemd separates several by colons.
+std::optional<fs::path> state_from_systemd() {
+    const auto given = file::environment("STATE_DIRECTORY");
+    if (!given) return std::nullopt;
+    return fs::path{given->substr(0, given->find(':'))};
+}
+
+}  // namespace
+
+Result<Places> places(const std::optional<fs::path>& config_option,
+                      const std::optional<fs::path>& state_option) {
+    const fs::path system{"/etc/inhaul"};
+    const auto account = TRY(file::account());
+    Places places;
+    std::error_code ignored;
+    if (config_option)
+        places.settings = TRY_WITHIN("--config", made_absolute(*config_option));
+    else if (fs::is_directory(system / account.name, ignored))
+        places.settings = system / account.name;
+    else
+        places.settings = TRY(personal("XDG_CONFIG_HOME", account.home, ".config"));
+
+    if (state_option)
+        places.state = TRY_WITHIN("--state", made_absolute(*state_option));
+    else if (const auto given = state_from_systemd())
+        places.state = *given;
+    else if (places.settings.parent_path() == system)
+        places.state = fs::path{"/var/lib/inhaul"} / places.settings.filename();
+    else
+        places.state = TRY(personal("XDG_STATE_HOME", account.home, ".local/state"));
+    return places;
+}
+
+}  // namespace inhaul::config

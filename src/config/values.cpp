@@ -1,0 +1,91 @@
+#include "values.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "keys.hpp"
+
+namespace inhaul::config {
+namespace {
+
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() < 8 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t shown = 80;
+    return fmt::format("\"{}\"", printable(text, shown));
+}
+
+bool has_control_character(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f;
+    });
+}
+
+std::optional<fs::path> path_at(Document& document, std::string_view key) {
+    const auto text = document.text(key);
+    if (!text) return std::nullopt;
+    if (has_control_character(*text)) {
+        document.problem(key, fmt::format("{} holds a control character", in_quotes(*text)));
+        return std::nullopt;
+    }
+    const bool is_path = text->starts_with('/') || text->starts_with('~') || text->starts_with('%');
+    if (key == "auth.token_file" && !is_path) {  // not to be repeated: it may be the token itself
+        document.problem(key, "is not an absolute path",
+                         "Name a file that holds the token, alone on one line.");
+        return std::nullopt;
+    }
+    auto expanded = file::expand(*text);
+    if (!expanded) {
+        document.problem(key, expanded.error().message, expanded.error().hint);
+        return std::nullopt;
+    }
+    return expanded->has_filename() ? *expanded : expanded->parent_path();
+}
+
+Milliseconds duration_at(Document& document, std::string_view key, Range range,
+                         Milliseconds otherwise) {
+    const auto text = document.text(key);
+    if (!text) return otherwise;
+    const auto value = parse_duration(*text);
+    if (!value) {
+        document.problem(
+            key, fmt::format("{} is no duration", in_quotes(*text)),
+            is_number(*text)
+                ? fmt::format("Write it with its unit: \"{}s\".", *text)
+                : "Write a number and its unit, ms, s, m, h or d: \"90s\", \"1m30s\".");
+        return otherwise;
+    }
+    if (*value >= range.least && *value <= range.most) return *value;
+    const bool low = *value < range.least;
+    document.problem(key, fmt::format("{} is too {}", in_quotes(*text), low ? "short" : "long"),
+                     fmt::format("It must be {} {}.", low ? "at least" : "at most",
+                                 format_duration(low ? range.least : range.most)));
+    return otherwise;
+}
+
+std::optional<bool> choice_at(Document& document, std::string_view key, std::string_view one,
+                              std::string_view other) {
+    const auto text = document.text(key);
+    if (!text) return std::nullopt;
+    if (*text == one) return true;
+    if (*text == other) return false;
+    const std::array choices{one, other};
+    const auto meant = nearest(*text, choices);
+    document.problem(key,
+                     fmt::format("{} is neither \"{}\" nor \"{}\"", in_quotes(*text), one, other),
+                     meant ? fmt::format("Did you mean \"{}\"?", *meant) : std::string{});
+    return std::nullopt;
+}
+
+}  // namespace inhaul::config

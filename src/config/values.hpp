@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <inhaul/util/clock.hpp>
+
+#include "document.hpp"
+
+/// Values of the kinds that several keys share. Each notes what is wrong with it in the document.
+namespace inhaul::config {
+
+/// `"text"`, printable and cut to a bearable length, for messages.
+[[nodiscard]] std::string in_quotes(std::string_view text);
+
+[[nodiscard]] bool has_control_character(std::string_view text);
+
+/// An absolute path without a final slash; `~/` and `%d/` are expanded.
+[[nodiscard]] std::optional<fs::path> path_at(Document& document, std::string_view key);
+
+struct Range {
+    Milliseconds least;
+    Milliseconds most;
+};
+/// `otherwise` when the key is absent, and also when it is wrong.
+[[nodiscard]] Milliseconds duration_at(Document& document, std::string_view key, Range range,
+                                       Milliseconds otherwise);
+
+/// Whether the key says `one` (true) or `other` (false); nothing when it is absent or neither.
+[[nodiscard]] std::optional<bool> choice_at(Document& document, std::string_view key,
+                                            std::string_view one, std::string_view other);
+
+}  // namespace inhaul::config

@@ -1,0 +1,78 @@
+#include "reading.hpp"
+
+namespace inhaul::test {
+namespace {
+
+struct Line {
+    std::string text;
+    bool stated;  ///< `#KEY = …`: commented out
+    bool has_default;
+};
+
+std::vector<Line> lines_of_example() {
+    std::vector<Line> lines;
+    std::istringstream text{example_text()};
+    for (std::string line; std::getline(text, line);) {
+        const bool stated = line.size() > 1 && line[0] == '#' && line[1] >= 'a' && line[1] <= 'z';
+        lines.push_back({line, stated, line.find("# no default") == std::string::npos});
+    }
+    return lines;
+}
+
+/// The example with the lines that `chosen` picks no longer commented out.
+template <class Chosen>
+std::string example_with(Chosen chosen) {
+    std::string text;
+    for (const auto& line : lines_of_example())
+        text += (line.stated && chosen(line) ? line.text.substr(1) : line.text) + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("the example is valid as it is") {
+    const auto settings = settings_of(example_text());
+    CHECK(settings.git_url == "ssh://git@github.com/octocat/myapp.git");
+    CHECK(std::get<SystemdUnit>(settings.service).unit == "myapp.service");
+}
+
+TEST_CASE("the defaults that the example states are the defaults") {
+    const auto with_defaults = example_with([](const Line& line) { return line.has_default; });
+    CHECK(with_defaults != example_text());
+    CHECK(config::to_toml(settings_of(with_defaults)) ==
+          config::to_toml(settings_of(example_text())));
+}
+
+TEST_CASE("each key without a default is valid as the example shows it") {
+    for (const auto& line : lines_of_example()) {
+        if (!line.stated || line.has_default) continue;
+        auto text = example_with([&](const Line& other) { return other.text == line.text; });
+        if (line.text.starts_with("#restart")) {  // in place of the unit
+            const auto unit = text.find("unit = ");
+            text.insert(unit, "#");
+        }
+        INFO(line.text);
+        CHECK(config::to_toml(settings_of(text)) != config::to_toml(settings_of(example_text())));
+    }
+}
+
+TEST_CASE("the example shows every key that there is") {
+    // The hints list the keys of each table.
+    for (const auto* const table : {"", "auth", "tls", "github", "poll", "deploy", "service"}) {
+        const auto prefix = *table == '\0' ? std::string{} : std::string{"["} + table + "]\n";
+        const auto said = problems_of(std::string{least} + prefix + "frobnicate = 1\n");
+        auto begin = said.find(*table == '\0' ? "There are: " : " has: ");
+        REQUIRE(begin != std::string::npos);
+        begin = said.find(": ", begin) + 2;
+        std::istringstream names{said.substr(begin, said.find_first_of(".\n", begin) - begin)};
+        for (std::string name; names >> name && name != "and";) {
+            while (name.ends_with(',') || name.ends_with('.'))
+                name.pop_back();
+            INFO(table << ": " << name);
+            CHECK_THAT("\n" + example_text(), ContainsSubstring("\n" + name + " = ") ||
+                                                  ContainsSubstring("\n#" + name + " = "));
+        }
+    }
+}
+
+}  // namespace inhaul::test

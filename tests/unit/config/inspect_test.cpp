@@ -1,0 +1,146 @@
+#include <pwd.h>
+
+#include "host.hpp"
+
+namespace inhaul::test {
+namespace {
+
+constexpr auto private_key =
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
+
+/// What is said on this host about an app whose files are all below its root.
+std::string said(const Host& host, const std::string& rest,
+                 const std::string& repository = "octocat/myapp") {
+    const auto toml = "repository = \"" + repository + "\"\ndirectory = \"" + host.root.string() +
+                      "/app\"\n" + rest;
+    return host.shortened(all_of(config::inspect(settings_of(toml), toml)));
+}
+
+std::string key(const Host& host, const fs::path& path) {
+    return said(host, "[auth]\nssh_key = \"" + path.string() + "\"\n");
+}
+
+std::string token(const Host& host, const fs::path& path) {
+    return said(host, "[auth]\ntoken_file = \"" + path.string() + "\"\n");
+}
+
+const std::string place = "/etc/inhaul/scripts/myapp.toml:4:";
+
+std::string account_name() {
+    const auto* const entry = ::getpwuid(::geteuid());
+    return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
+}
+
+/// For the length of a test root becomes nobody, whom modes stop.
+struct Nobody {
+    Nobody() {
+        if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);
+    }
+    ~Nobody() {
+        if (::getuid() == 0 && ::seteuid(0) != 0) std::abort();
+    }
+    Nobody(const Nobody&) = delete;
+    Nobody& operator=(const Nobody&) = delete;
+};
+
+}  // namespace
+
+TEST_CASE("nothing is said about a host where all is well") {
+    const Host host;
+    const auto ca = host.file("ca", "-----BEGIN CERTIFICATE-----\n");
+    CHECK(said(host, "[auth]\nssh_key = \"" + host.file("key", private_key).string() +
+                         "\"\ntoken_file = \"" + host.file("token", "ghp_x\n").string() +
+                         "\"\nknown_hosts = \"" + host.file("hosts", "", 0644).string() +
+                         "\"\n[tls]\nca_file = \"" + ca.string() + "\"\n")
+              .empty());
+    fs::create_directory(host.root / "app");
+    CHECK(said(host, "").empty());
+}
+
+TEST_CASE("a deploy key must be a private key that nobody else can read") {
+    const Host host;
+    const auto make = "        Make one: ssh-keygen -t ed25519 -N '' -f ROOT/";
+    CHECK(key(host, host.root / "none") ==
+          place + "11: auth.ssh_key: open ROOT/none: No such file or directory\n" + make +
+              "none\n");
+    CHECK(key(host, host.file("open", private_key, 0644)) ==
+          place +
+              "11: auth.ssh_key: ROOT/open: mode 0644 lets others read it\n"
+              "        Run: chmod 600 ROOT/open\n");
+    CHECK(key(host, host.file("key.pub", "ssh-ed25519 AAAA me\n", 0644)) ==
+          place +
+              "11: auth.ssh_key: ROOT/key.pub is the public half of a key\n"
+              "        Name the private half: the same file without .pub.\n");
+    CHECK(key(host, host.file("text", "hello\n")) ==
+          place + "11: auth.ssh_key: ROOT/text holds no private key\n" + make + "text\n");
+    CHECK(key(host, host.file("certificate", "-----BEGIN CERTIFICATE-----\n")) ==
+          place + "11: auth.ssh_key: ROOT/certificate holds no private key\n" + make +
+              "certificate\n");
+    CHECK(key(host, host.root) == place + "11: auth.ssh_key: read ROOT: not a regular file\n");
+}
+
+TEST_CASE("a token file holds one token that nobody else can read") {
+    const Host host;
+    const std::string alone = "        Put the token there, alone on one line, and nothing else.\n";
+    CHECK(token(host, host.root / "none") ==
+          place + "14: auth.token_file: open ROOT/none: No such file or directory\n" + alone);
+    CHECK(token(host, host.file("open", "ghp_x\n", 0640)) ==
+          place +
+              "14: auth.token_file: ROOT/open: mode 0640 lets others read it\n"
+              "        Run: chmod 600 ROOT/open\n");
+    CHECK(token(host, host.file("empty", " \n")) ==
+          place + "14: auth.token_file: ROOT/empty is empty\n" + alone);
+    for (const auto* const content : {"ghp_x ghp_y\n", "TOKEN=\nghp_x\n", "a\tb"}) {
+        const auto told = token(host, host.file("more", content));
+        CHECK(told == place + "14: auth.token_file: ROOT/more holds more than a token\n" + alone);
+        CHECK(told.find("ghp_") == std::string::npos);
+    }
+    CHECK(token(host, host.file("good", "  ghp_x\r\n\n")).empty());
+}
+
+TEST_CASE("authorities and known hosts must be there") {
+    const Host host;
+    CHECK(said(host, "[tls]\nca_file = \"" + host.file("der", "0\x82\x03").string() + "\"\n") ==
+          place +
+              "11: tls.ca_file: ROOT/der holds no certificate in PEM\n"
+              "        From DER: openssl x509 -inform der -in FILE -out ROOT/der\n");
+    CHECK(said(host, "[tls]\nca_file = \"" + (host.root / "none").string() + "\"\n") ==
+          place +
+              "11: tls.ca_file: open ROOT/none: No such file or directory\n"
+              "        It holds the authority's certificate, in PEM.\n");
+    CHECK(said(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
+          place +
+              "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
+              "        List the server's keys in it: ssh-keyscan HOST, and compare their "
+              "fingerprints.\n");
+}
+
+TEST_CASE("the app's directory must be one, or be possible to make") {
+    const Host host;
+    const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
+    host.file("app", "a file");
+    CHECK(said(host, "") == second + "ROOT/app is no directory\n");
+
+    const auto deep = host.root / "no/app";
+    const auto toml = "repository = \"o/n\"\ndirectory = \"" + deep.string() + "\"\n";
+    CHECK(host.shortened(all_of(config::inspect(settings_of(toml), toml))) ==
+          second + "ROOT/no/app does not exist, nor does ROOT/no\n        As root: install -d -o " +
+              account_name() + " ROOT/no/app\n");
+}
+
+TEST_CASE("the app's directory must be this account's to write to") {
+    const Host host;
+    fs::permissions(host.root, fs::perms{0555});
+    const Nobody nobody;
+    const auto account = account_name();
+    const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
+    CHECK(said(host, "") == second + "ROOT/app does not exist, and " + account +
+                                " may not make it\n        As root: install -d -o " + account +
+                                " ROOT/app\n");
+    const auto toml = "repository = \"o/n\"\ndirectory = \"" + host.root.string() + "\"\n";
+    CHECK(host.shortened(all_of(config::inspect(settings_of(toml), toml))) ==
+          second + account + " may not write to ROOT\n        As root: chown -R " + account +
+              " ROOT\n");
+}
+
+}  // namespace inhaul::test

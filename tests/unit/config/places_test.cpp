@@ -1,0 +1,93 @@
+#include <inhaul/util/file.hpp>
+
+#include "reading.hpp"
+
+namespace inhaul::test {
+namespace {
+
+/// An account that nothing is known of but its home.
+struct Bare {
+    Variable home{"HOME", "/home/nobody-here"};
+    Variable config{"XDG_CONFIG_HOME", nullptr};
+    Variable state_home{"XDG_STATE_HOME", nullptr};
+    Variable state{"STATE_DIRECTORY", nullptr};
+};
+
+config::Places places(std::optional<fs::path> config = {}, std::optional<fs::path> state = {}) {
+    const auto found = config::places(config, state);
+    REQUIRE(found);
+    return *found;
+}
+
+/// Whether this machine has settings of its own for the account of the test, which come first.
+bool has_system_settings() {
+    const auto account = file::account();
+    REQUIRE(account);
+    const auto place = fs::path{"/etc/inhaul"} / account->name;
+    if (fs::is_directory(place)) WARN("not tested, since there is " << place);
+    return fs::is_directory(place);
+}
+
+}  // namespace
+
+TEST_CASE("a person's settings and state are below the home") {
+    const Bare account;
+    if (has_system_settings()) return;
+    CHECK(places().settings == "/home/nobody-here/.config/inhaul");
+    CHECK(places().state == "/home/nobody-here/.local/state/inhaul");
+}
+
+TEST_CASE("the XDG directories are obeyed, and ignored when they are relative") {
+    const Bare account;
+    if (has_system_settings()) return;
+    account.config.set("/xdg/config");
+    account.state_home.set("/xdg/state");
+    CHECK(places().settings == "/xdg/config/inhaul");
+    CHECK(places().state == "/xdg/state/inhaul");
+    account.config.set("config");
+    account.state_home.set("state");
+    CHECK(places().settings == "/home/nobody-here/.config/inhaul");
+    CHECK(places().state == "/home/nobody-here/.local/state/inhaul");
+}
+
+TEST_CASE("the options win and become absolute") {
+    const Bare account;
+    account.state.set("/var/lib/inhaul/scripts");
+    const auto found = places("here/./settings/", "here/state");
+    CHECK(found.settings == fs::current_path() / "here/settings");
+    CHECK(found.state == fs::current_path() / "here/state");
+    CHECK(places("/etc/inhaul/../x").settings == "/etc/x");
+}
+
+TEST_CASE("settings of an account in /etc have their state in /var/lib") {
+    const Bare account;
+    CHECK(places("/etc/inhaul/scripts/").state == "/var/lib/inhaul/scripts");
+    CHECK(places("/etc/inhaul/scripts/deeper").state == "/home/nobody-here/.local/state/inhaul");
+}
+
+TEST_CASE("systemd's state directory wins over all but the option") {
+    const Bare account;
+    account.state.set("/run/one:/run/two");
+    CHECK(places("/etc/inhaul/scripts").state == "/run/one");
+    CHECK(places("/etc/inhaul/scripts", "/other").state == "/other");
+}
+
+TEST_CASE("an empty option is an error of usage that names it") {
+    const Bare account;
+    const auto found = config::places(fs::path{}, {});
+    REQUIRE_FALSE(found);
+    CHECK(found.error().code == ErrorCode::usage);
+    CHECK(found.error().message == "--config: \"\" is no directory");
+}
+
+TEST_CASE("an account without a home is told what to say") {
+    const Bare account;
+    if (has_system_settings()) return;
+    account.home.set("relative");
+    const auto found = config::places({}, {});
+    REQUIRE_FALSE(found);
+    CHECK(found.error().message == "this account has no home directory");
+    CHECK(config::places("/x", "/y"));
+}
+
+}  // namespace inhaul::test

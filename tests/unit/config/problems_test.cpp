@@ -1,0 +1,354 @@
+#include "reading.hpp"
+
+namespace inhaul::test {
+namespace {
+
+/// A wrong file and exactly what is said about it.
+struct Wrong {
+    const char* what;
+    std::string toml;
+    std::string said;
+};
+
+/// Two right lines, and behind them what is wrong: it begins in line 3.
+std::string behind(const std::string& toml) {
+    return least + toml;
+}
+
+void check(const Wrong& wrong) {
+    INFO(wrong.what << "\n" << wrong.toml);
+    CHECK(problems_of(wrong.toml) == wrong.said);
+}
+
+}  // namespace
+
+TEST_CASE("an unknown key names the one that was meant") {
+    const std::vector<Wrong> cases{
+        {"a slip", behind("[poll]\nintervall = \"60s\"\n"),
+         "myapp.toml:4:1: poll.intervall: unknown key\n"
+         "        Did you mean poll.interval?\n"},
+        {"a slip at the top", "repositry = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n",
+         "myapp.toml:1:1: repositry: unknown key\n"
+         "        Did you mean repository?\n"
+         "myapp.toml:1:1: repository: is missing\n"
+         "        Add, above the first [table]: repository = \"octocat/myapp\"\n"},
+        {"a key of a table at the top", behind("interval = \"60s\"\n"),
+         "myapp.toml:3:1: interval: unknown key\n"
+         "        Did you mean poll.interval?\n"},
+        {"a slip in a key of another table", behind("[deploy]\nsettel = \"3s\"\n"),
+         "myapp.toml:4:1: deploy.settel: unknown key\n"
+         "        Did you mean service.settle?\n"},
+        {"a top-level key below a table", behind("[service]\nunit = \"x\"\nstamp = \"s\"\n"),
+         "myapp.toml:5:1: service.stamp: unknown key\n"
+         "        Did you mean stamp? It must stand above the first [table].\n"},
+        {"another word for it, whose value is not repeated",
+         behind("[auth]\ntoken = \"ghp_0123456789\"\n"),
+         "myapp.toml:4:1: auth.token: unknown key\n"
+         "        Did you mean auth.token_file?\n"},
+        {"nothing like it in the table", behind("[poll]\nfrobnicate = 1\n"),
+         "myapp.toml:4:1: poll.frobnicate: unknown key\n"
+         "        [poll] has: interval, via.\n"},
+        {"nothing like it at the top", behind("frobnicate = 1\n"),
+         "myapp.toml:3:1: frobnicate: unknown key\n"
+         "        There are: repository, branch, directory, stamp, and the tables [auth], [tls], "
+         "[github], [poll], [deploy], [service].\n"},
+        {"an unknown table", behind("[sevice]\nunit = \"x\"\n"),
+         "myapp.toml:3:2: sevice: unknown table\n"
+         "        Did you mean [service]?\n"},
+        {"a table like no other", behind("[frobnicate]\n"),
+         "myapp.toml:3:2: frobnicate: unknown table\n"
+         "        The tables are: [auth], [tls], [github], [poll], [deploy], [service].\n"},
+        {"a dot within a quoted key", behind("\"poll.interval\" = \"60s\"\n"),
+         "myapp.toml:3:1: poll.interval: unknown key\n"
+         "        Did you mean poll.interval?\n"},
+        {"a key with a control character", behind("\"a\\u001b[2J\" = 1\n"),
+         "myapp.toml:3:1: a\\x1b[2J: unknown key\n"
+         "        There are: repository, branch, directory, stamp, and the tables [auth], [tls], "
+         "[github], [poll], [deploy], [service].\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("a wrong type says what is there and what is wanted") {
+    const std::vector<Wrong> cases{
+        {"a number for a duration", behind("[poll]\ninterval = 60\n"),
+         "myapp.toml:4:12: poll.interval: must be a string, but is the number 60\n"
+         "        Write it in quotes and with its unit: interval = \"60s\"\n"},
+        {"a fraction", behind("[deploy]\ndeadline = 1.5\n"),
+         "myapp.toml:4:12: deploy.deadline: must be a string, but is the number 1.5\n"
+         "        Write it like this: deadline = \"15m\"\n"},
+        {"a boolean", behind("stamp = true\n"),
+         "myapp.toml:3:9: stamp: must be a string, but is true\n"
+         "        Write it like this: stamp = \"updated.txt\"\n"},
+        {"an array", behind("branch = [\"main\"]\n"),
+         "myapp.toml:3:10: branch: must be a string, but is an array\n"
+         "        Write it like this: branch = \"main\"\n"},
+        {"a date", behind("branch = 2026-03-01\n"),
+         "myapp.toml:3:10: branch: must be a string, but is a date\n"
+         "        Write it like this: branch = \"main\"\n"},
+        {"a time", behind("branch = 09:30:00\n"),
+         "myapp.toml:3:10: branch: must be a string, but is a time\n"
+         "        Write it like this: branch = \"main\"\n"},
+        {"a table for a key", "[repository]\nurl = \"x\"\n",
+         "myapp.toml:1:1: repository: must be a string, but is a table\n"
+         "        Write it like this: repository = \"octocat/myapp\"\n"
+         "myapp.toml:1:1: directory: is missing\n"
+         "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"},
+        {"a key for a table", behind("poll = \"60s\"\n"),
+         "myapp.toml:3:8: poll: must be a table, but is a string\n"
+         "        Write [poll] on a line of its own, and its keys below it.\n"},
+        {"double brackets", behind("[[service]]\nunit = \"x\"\n"),
+         "myapp.toml:3:1: service: must be a table, but is an array of tables\n"
+         "        Write [service] on a line of its own, and its keys below it.\n"},
+        {"a command line", behind("[service]\nrestart = \"systemctl  --user restart x\"\n"),
+         "myapp.toml:4:11: service.restart: must be an array of strings, but is a string\n"
+         "        There is no shell here. Write: restart = [\"systemctl\", \"--user\", "
+         "\"restart\", \"x\"]\n"},
+        {"a command line for a shell", behind("[service]\nrestart = \"kill `cat pid`\"\n"),
+         "myapp.toml:4:11: service.restart: must be an array of strings, but is a string\n"
+         "        Write the program and its arguments: restart = [\"supervisorctl\", "
+         "\"restart\", \"myapp\"]\n"},
+        {"a number among the words", behind("[service]\nrestart = [\"kill\", -9]\n"),
+         "myapp.toml:4:11: service.restart: must hold strings alone, but holds the number -9\n"
+         "        Write the program and its arguments: restart = [\"supervisorctl\", "
+         "\"restart\", \"myapp\"]\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("a bad value says why it is bad and what would be right") {
+    const std::vector<Wrong> cases{
+        {"no unit of time", behind("[poll]\ninterval = \"60\"\n"),
+         "myapp.toml:4:12: poll.interval: \"60\" is no duration\n"
+         "        Write it with its unit: \"60s\".\n"},
+        {"no duration at all", behind("[poll]\ninterval = \"often\"\n"),
+         "myapp.toml:4:12: poll.interval: \"often\" is no duration\n"
+         "        Write a number and its unit, ms, s, m, h or d: \"90s\", \"1m30s\".\n"},
+        {"too often for the API", behind("[poll]\ninterval = \"4s\"\n"),
+         "myapp.toml:4:12: poll.interval: \"4s\" is too short\n"
+         "        It must be at least 5s.\n"},
+        {"too often for git", behind("[poll]\nvia = \"git\"\ninterval = \"900ms\"\n"),
+         "myapp.toml:5:12: poll.interval: \"900ms\" is too short\n"
+         "        It must be at least 1s.\n"},
+        {"too seldom", behind("[poll]\ninterval = \"8d\"\n"),
+         "myapp.toml:4:12: poll.interval: \"8d\" is too long\n"
+         "        It must be at most 7d.\n"},
+        {"no time at all", behind("[deploy]\ndeadline = \"0s\"\n"),
+         "myapp.toml:4:12: deploy.deadline: \"0s\" is too short\n"
+         "        It must be at least 1s.\n"},
+        {"a choice with a slip", behind("[poll]\nvia = \"apo\"\n"),
+         "myapp.toml:4:7: poll.via: \"apo\" is neither \"api\" nor \"git\"\n"
+         "        Did you mean \"api\"?\n"},
+        {"the API of another forge",
+         "repository = \"https://example.com/x\"\ndirectory = \"/srv/x\"\n[poll]\nvia = \"api\"\n",
+         "myapp.toml:4:7: poll.via: \"api\" is for repositories on GitHub\n"
+         "        Write \"git\", or, for an Enterprise server, set github.api_url.\n"},
+        {"no name of a branch", behind("branch = \"a b\"\n"),
+         "myapp.toml:3:10: branch: \"a b\" is no name of a branch\n"
+         "        Write it as `git branch` shows it, such as \"main\".\n"},
+        {"a ref", behind("branch = \"refs/heads/main\"\n"),
+         "myapp.toml:3:10: branch: \"refs/heads/main\" is the full name of a ref\n"
+         "        Write \"main\".\n"},
+        {"a relative directory", "repository = \"o/n\"\ndirectory = \"myapp\"\n",
+         "myapp.toml:2:13: directory: myapp is not an absolute path\n"
+         "        Begin it with / or ~/ .\n"},
+        {"the root", "repository = \"o/n\"\ndirectory = \"/srv/..\"\n",
+         "myapp.toml:2:13: directory: / is not the app's alone\n"
+         "        Every tracked file in it is overwritten: give the app a directory of its own.\n"},
+        {"the home", "repository = \"o/n\"\ndirectory = \"~/\"\n",
+         "myapp.toml:2:13: directory: /home/scripts is not the app's alone\n"
+         "        Every tracked file in it is overwritten: give the app a directory of its own.\n"},
+        {"what holds the home", "repository = \"o/n\"\ndirectory = \"/home\"\n",
+         "myapp.toml:2:13: directory: /home is not the app's alone\n"
+         "        Every tracked file in it is overwritten: give the app a directory of its own.\n"},
+        {"a NUL in a path", "repository = \"o/n\"\ndirectory = \"/srv/a\\u0000b\"\n",
+         "myapp.toml:2:13: directory: \"/srv/a\\x00b\" holds a control character\n"},
+        {"a credential without systemd", behind("[auth]\ntoken_file = \"%d/token\"\n"),
+         "myapp.toml:4:14: auth.token_file: %d/token: systemd passes no credentials here\n"
+         "        %d is the directory that LoadCredential= in the unit fills; by hand, run it with "
+         "$CREDENTIALS_DIRECTORY set.\n"},
+        {"a token in the place of its file, not repeated",
+         behind("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
+         "myapp.toml:4:14: auth.token_file: is not an absolute path\n"
+         "        Name a file that holds the token, alone on one line.\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("a stamp is a file inside the directory") {
+    for (const auto* const stamp : {"", ".", "..", "../x", "a/../../x", "/etc/x", ".git/x",
+                                    "a/.git/x", "a/", "a/../b/.git", "a/..", "a\\u0000", "a\\nb"}) {
+        INFO(stamp);
+        CHECK_THAT(problems_of(behind(std::string{"stamp = \""} + stamp + "\"\n")),
+                   ContainsSubstring("is no file inside the directory"));
+    }
+    for (const auto* const stamp : {"updated.txt", "var/updated.txt", ".gitstamp", "./a", "..a"})
+        CHECK(settings_of(behind(std::string{"stamp = \""} + stamp + "\"\n")).stamp ==
+              fs::path{stamp}.lexically_normal());
+}
+
+TEST_CASE("a service is a unit or a command") {
+    const std::vector<Wrong> cases{
+        {"a path", behind("[service]\nunit = \"/etc/systemd/system/myapp\"\n"),
+         "myapp.toml:4:8: service.unit: \"/etc/systemd/system/myapp\" is a path, not the name of a "
+         "unit\n        Write \"myapp.service\".\n"},
+        {"a sentence", behind("[service]\nunit = \"my app\"\n"),
+         "myapp.toml:4:8: service.unit: \"my app\" is no name of a unit\n"
+         "        Write it as `systemctl status` shows it: \"myapp.service\".\n"},
+        {"an option", behind("[service]\nunit = \"--all\"\n"),
+         "myapp.toml:4:8: service.unit: \"--all\" is no name of a unit\n"
+         "        Write it as `systemctl status` shows it: \"myapp.service\".\n"},
+        {"nothing", behind("[service]\nunit = \"\"\n"),
+         "myapp.toml:4:8: service.unit: \"\" is no name of a unit\n"
+         "        Write it as `systemctl status` shows it: \"myapp.service\".\n"},
+        {"a template", behind("[service]\nunit = \"web@.service\"\n"),
+         "myapp.toml:4:8: service.unit: \"web@.service\" is a template, of which nothing runs\n"
+         "        Name an instance: \"web@INSTANCE.service\".\n"},
+        {"a scope of nothing", behind("[service]\nscope = \"user\"\n"),
+         "myapp.toml:4:9: service.scope: is of no use without service.unit\n"
+         "        Add to [service]: unit = \"myapp.service\"\n"},
+        {"a wrong scope", behind("[service]\nunit = \"x\"\nscope = \"usr\"\n"),
+         "myapp.toml:5:9: service.scope: \"usr\" is neither \"system\" nor \"user\"\n"
+         "        Did you mean \"user\"?\n"},
+        {"a settle time for a command",
+         behind("[service]\nrestart = [\"true\"]\nsettle = \"1s\"\n"),
+         "myapp.toml:5:10: service.settle: is of no use without service.unit\n"
+         "        Add to [service]: unit = \"myapp.service\"\n"},
+        {"a deadline of nothing", behind("[service]\nrestart_deadline = \"1s\"\n"),
+         "myapp.toml:4:20: service.restart_deadline: is of no use without service.unit or "
+         "service.restart\n        Add to [service]: unit = \"myapp.service\"\n"},
+        {"both", behind("[service]\nunit = \"x\"\nrestart = [\"true\"]\n"),
+         "myapp.toml:5:11: service.restart: excludes service.unit, which is there as well\n"
+         "        Keep the one that restarts the app.\n"},
+        {"no words", behind("[service]\nrestart = []\n"),
+         "myapp.toml:4:11: service.restart: names no program\n"
+         "        Write the program and its arguments, or leave the key out.\n"},
+        {"a relative program", behind("[service]\nrestart = [\"./restart\"]\n"),
+         "myapp.toml:4:11: service.restart: \"./restart\" is not an absolute path\n"
+         "        Write an absolute path, or the name of a program in $PATH.\n"},
+        {"an option", behind("[service]\nrestart = [\"-c\"]\n"),
+         "myapp.toml:4:11: service.restart: \"-c\" is no program\n"
+         "        Write an absolute path, or the name of a program in $PATH.\n"},
+        {"a NUL", behind("[service]\nrestart = [\"true\", \"a\\u0000\"]\n"),
+         "myapp.toml:4:11: service.restart: holds a NUL, which no argument can\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("a credential or an address that nothing asks for is told") {
+    const std::vector<Wrong> cases{
+        {"an ssh key for https",
+         "repository = \"https://github.com/octocat/myapp\"\ndirectory = \"/srv/myapp\"\n"
+         "[auth]\nssh_key = \"/k\"\n",
+         "myapp.toml:4:11: auth.ssh_key: is of no use for https://github.com/octocat/myapp\n"
+         "        To fetch over ssh, write: repository = \"octocat/myapp\"\n"},
+        {"a token for ssh",
+         "repository = \"git@example.com:x\"\ndirectory = \"/srv/x\"\n[auth]\ntoken_file = "
+         "\"/t\"\n",
+         "myapp.toml:4:14: auth.token_file: is of no use for ssh://git@example.com/x\n"
+         "        Leave it out, or write an https:// URL.\n"},
+        {"an API of another server",
+         "repository = \"https://example.com/x\"\ndirectory = \"/srv/x\"\n"
+         "[github]\napi_url = \"https://github.example.com/api/v3\"\n",
+         "myapp.toml:4:11: github.api_url: is of no use: the repository is not on "
+         "github.example.com\n        Leave it out, or correct the repository.\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("a mistake in the syntax is told with its place and the usual remedy") {
+    // What stands between is the library's, and changes with it.
+    struct Row {
+        const char* toml;
+        const char* place;
+        const char* hint;
+    };
+    const auto* const quotes = "Text and durations stand in double quotes";
+    for (const auto& row : std::vector<Row>{
+             {"branch = main\n", "1:10", quotes},
+             {"\ninterval = 60s\n", "2:14", quotes},
+             {"branch = topic\n", "1:11", quotes},
+             {"branch: \"main\"\n", "1:7", "A key and its value"},
+             {"branch = \"main", "1:15", "A quotation mark is missing."},
+             {"stamp = \"a\\w\"\n", "1:12", "a backslash is written twice"},
+             {"[poll]\n[poll]\n", "2:1", "Join the two tables."},
+         }) {
+        const auto said = problems_of(row.toml);
+        CHECK(said.starts_with(std::string{"myapp.toml:"} + row.place + ": not TOML: "));
+        CHECK_THAT(said, ContainsSubstring(row.hint));
+    }
+    CHECK(problems_of("a = 1\na = 2\n").starts_with("myapp.toml:2:"));
+}
+
+TEST_CASE("what TOML does not allow outside of quotes is told in words of our own") {
+    const std::vector<Wrong> cases{
+        {"curly quotes", "branch = “main”\n",
+         "myapp.toml:1:10: “ is no quotation mark of TOML\n"
+         "        Write straight quotes: \".\n"},
+        {"a letter outside of quotes", "# grüße\nbranch = \"ü\"\nü = 1\n",
+         "myapp.toml:3:1: ü must not stand outside of quotes\n"
+         "        Text goes into double quotes, remarks behind a #.\n"},
+        {"not UTF-8", "branch\xff = 1\n",
+         "myapp.toml:1:7: \\xff must not stand outside of quotes\n"
+         "        Text goes into double quotes, remarks behind a #.\n"},
+        {"a letter behind a continued line", "branch = \"\"\"\\\n  ü\"\"\"\n",
+         "myapp.toml:2:3: ü must not follow a backslash\n"
+         "        Write the backslash twice; behind one that ends a line begin with a plain "
+         "letter.\n"},
+        {"a letter within a value without quotes", "branch = 1[\"\"ü\n",
+         "myapp.toml:1:14: ü must not stand outside of quotes\n"
+         "        Text goes into double quotes, remarks behind a #.\n"},
+        {"a line without an end", std::string(5000, '#'),
+         "myapp.toml:1:1: the line has more than 4096 bytes\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("all problems are told at once, in the order of the file") {
+    check({"everything",
+           "repository = 7\n"
+           "branch = \"a b\"\n"
+           "[poll]\n"
+           "intervall = \"1s\"\n"
+           "interval = \"1s\"\n"
+           "[service]\n"
+           "unit = \"a/b\"\n"
+           "restart = [1]\n",
+           "myapp.toml:1:1: directory: is missing\n"
+           "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"
+           "myapp.toml:1:14: repository: must be a string, but is the number 7\n"
+           "        Write it like this: repository = \"octocat/myapp\"\n"
+           "myapp.toml:2:10: branch: \"a b\" is no name of a branch\n"
+           "        Write it as `git branch` shows it, such as \"main\".\n"
+           "myapp.toml:4:1: poll.intervall: unknown key\n"
+           "        Did you mean poll.interval?\n"
+           "myapp.toml:7:8: service.unit: \"a/b\" is a path, not the name of a unit\n"
+           "        Write \"b.service\".\n"
+           "myapp.toml:8:11: service.restart: must hold strings alone, but holds the number 1\n"
+           "        Write the program and its arguments: restart = [\"supervisorctl\", "
+           "\"restart\", \"myapp\"]\n"});
+}
+
+TEST_CASE("an empty file lacks what is required") {
+    check({"empty", "",
+           "myapp.toml:1:1: repository: is missing\n"
+           "        Add, above the first [table]: repository = \"octocat/myapp\"\n"
+           "myapp.toml:1:1: directory: is missing\n"
+           "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"});
+}
+
+TEST_CASE("a file's name must be able to be an app's") {
+    CHECK(
+        problems_of(least, "/etc/inhaul/x/my app.toml") ==
+        "/etc/inhaul/x/my app.toml: \"my app\" is no name of an app\n"
+        "        Name the file with at most 64 letters, digits, dots, _ and -, the first a letter "
+        "or digit.\n");
+}
+
+}  // namespace inhaul::test

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <inhaul/config/config.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul::test {
+
+namespace fs = std::filesystem;
+
+/// Sets an environment variable, or removes it, until the end of the test.
+struct Variable {
+    Variable(const char* variable, const char* value) : name(variable) {
+        if (const char* const now = std::getenv(name)) before = now;
+        set(value);
+    }
+    ~Variable() { set(before ? before->c_str() : nullptr); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+    void set(const char* value) const {
+        if (value != nullptr)
+            ::setenv(name, value, 1);
+        else
+            ::unsetenv(name);
+    }
+    const char* name;
+    std::optional<std::string> before;
+};
+
+/// What every test stands on: the account's home is /home/scripts, and no credentials are passed.
+struct Account {
+    Variable home{"HOME", "/home/scripts"};
+    Variable credentials{"CREDENTIALS_DIRECTORY", nullptr};
+};
+
+inline std::string all_of(const std::vector<config::Problem>& problems) {
+    std::string text;
+    for (const auto& problem : problems)
+        text += config::format(problem) + "\n";
+    return text;
+}
+
+/// The problems of a file `myapp.toml`, one below the other.
+inline std::string problems_of(const std::string& toml, const std::string& file = "myapp.toml") {
+    const Account account;
+    const auto loaded = config::parse(toml, file);
+    CHECK(loaded.apps.empty() != loaded.problems.empty());
+    return all_of(loaded.problems);
+}
+
+/// The settings of a file that must be right.
+inline Settings settings_of(const std::string& toml) {
+    const Account account;
+    auto loaded = config::parse(toml, "/etc/inhaul/scripts/myapp.toml");
+    INFO(toml << "\n" << all_of(loaded.problems));
+    REQUIRE(loaded.apps.size() == 1);
+    REQUIRE(loaded.problems.empty());
+    return std::move(loaded.apps.front());
+}
+
+inline std::string example_text() {
+    std::ostringstream text;
+    text << std::ifstream{INHAUL_EXAMPLE}.rdbuf();
+    return text.str();
+}
+
+inline constexpr auto least = "repository = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n";
+
+}  // namespace inhaul::test

@@ -1,0 +1,90 @@
+#include "reading.hpp"
+
+namespace inhaul::test {
+
+TEST_CASE("the effective settings are printed with every default and what follows from them") {
+    CHECK(config::to_toml(settings_of(R"(
+repository = "octocat/myapp"
+directory = "~/myapp"
+stamp = "updated.txt"
+[auth]
+ssh_key = "~/.ssh/deploy_key"
+token_file = "/etc/inhaul/token"
+[service]
+unit = "myapp"
+)")) == R"(repository = "octocat/myapp"  # git fetches ssh://git@github.com/octocat/myapp.git
+branch     = "main"
+directory  = "/home/scripts/myapp"
+stamp      = "updated.txt"
+
+[auth]
+ssh_key    = "/home/scripts/.ssh/deploy_key"  # for git
+token_file = "/etc/inhaul/token"              # for REST
+
+[github]
+api_url = "https://api.github.com"
+
+[poll]
+interval = "1m"
+via      = "api"  # asks https://api.github.com/repos/octocat/myapp
+
+[deploy]
+deadline = "15m"
+
+[service]
+unit             = "myapp.service"
+scope            = "system"
+settle           = "2s"
+restart_deadline = "1m30s"
+)");
+}
+
+TEST_CASE("without GitHub and without a service that is what is printed") {
+    CHECK(config::to_toml(settings_of("repository = \"/srv/x.git\"\ndirectory = \"/srv/x\"\n")) ==
+          R"(repository = "/srv/x.git"  # git fetches /srv/x.git
+branch     = "main"
+directory  = "/srv/x"
+
+[poll]
+interval = "1m"
+via      = "git"  # asks over the git protocol
+
+[deploy]
+deadline = "15m"
+
+[service]
+# nothing is restarted
+)");
+}
+
+TEST_CASE("what is printed reads back as the same") {
+    const std::vector<std::string> files{
+        least,
+        example_text(),
+        std::string{least} +
+            "[service]\nrestart = [\"/bin/sh\", \"-c\", \"a \\\"b\\\" \\\\ \\n\\t\"]\n",
+        std::string{least} + "[service]\nunit = 'a\\x2db'\nscope = \"user\"\nsettle = \"0s\"\n",
+        std::string{least} +
+            "[poll]\ninterval = \"1h1ms\"\nvia = \"git\"\n[deploy]\ndeadline = \"1s\"\n",
+        "repository = \"https://example.com/x\"\ndirectory = '/srv/a\"b\\ ü'\n"
+        "[tls]\nca_file = \"/ca\"\n[auth]\ntoken_file = \"/t\"\n",
+        "repository = \"me@example.com:x\"\ndirectory = \"/srv/x\"\n"
+        "[auth]\nssh_key = \"/k\"\nknown_hosts = \"/h\"\n",
+        "repository = \"~/x\"\ndirectory = \"/srv/x\"\n",
+        "repository = \"o/n\"\ndirectory = \"/srv/x\"\n"
+        "[github]\napi_url = \"https://git.example.com:8443/api/v3/\"\n",
+    };
+    for (const auto& file : files) {
+        const auto first = settings_of(file);
+        const auto printed = config::to_toml(first);
+        INFO(printed);
+        const auto second = settings_of(printed);
+        CHECK(config::to_toml(second) == printed);
+        CHECK(second.mark == first.mark);
+        CHECK(second.git_url == first.git_url);
+        CHECK(second.head_source == first.head_source);
+        CHECK(second.service.index() == first.service.index());
+    }
+}
+
+}  // namespace inhaul::test
