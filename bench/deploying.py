@@ -1,0 +1,62 @@
+"""One push drawn onto the server: `inhaul deploy` against fetch, reset and restart in a script."""
+
+import sqlite3
+from contextlib import closing
+from statistics import median
+
+from process import measured
+
+
+class Contest:
+    """Both draw the same pushes from the same server, in turns, and restart by touching a file."""
+
+    def __init__(self, place, app):
+        self.place, self.app = place, app
+        self.restarted = {who: place.root / f"{app.name}-{who}-restarted"
+                          for who in ("inhaul", "git")}
+        app.write_settings(place.url(app), f"""
+[service]
+restart = ["touch", "{self.restarted['inhaul']}"]
+""")
+        app.make_clone(place.url(app))
+        place.run(app.argv("deploy", app.name))
+        self.script = place.root / f"{app.name}-update.sh"
+        self.script.write_text("#!/bin/sh\ngit fetch -q && git reset -q --hard origin/main && "
+                               f"touch '{self.restarted['git']}'\n")
+
+    def measure(self, who, argv, directory, cwd=None):
+        cost = measured(argv, self.place.environment, cwd)
+        tree, restart = directory / ".git/refs/heads/main", self.restarted[who]
+        if (directory / "version").read_text() != f"{self.app.version}\n":
+            raise RuntimeError(f"{who} did not deploy the push")
+        # Both tools move the branch last of all, when the tree is exact.
+        return {"tree": tree.stat().st_mtime - cost["begun"],
+                "restart": restart.stat().st_mtime - cost["begun"],
+                "wall": cost["wall"], "cpu": cost["cpu"], "peak_kib": cost["peak_kib"]}
+
+    def inhaul(self):
+        return self.measure("inhaul", self.app.argv("deploy", self.app.name), self.app.directory)
+
+    def git(self):
+        return self.measure("git", ["sh", self.script], self.app.clone, cwd=self.app.clone)
+
+    def states(self):
+        """Milliseconds in each state of the deployments so far: the median."""
+        with closing(sqlite3.connect(self.app.state / "ledger.db")) as ledger:
+            rows = ledger.execute("SELECT deployment, state, entered FROM step "
+                                  "ORDER BY deployment, position").fetchall()
+        spent = {}
+        for (number, state, entered), (next_number, _, left) in zip(rows, rows[1:]):
+            if number == next_number and number > 1:  # the first one cloned
+                spent.setdefault(state, []).append(left - entered)
+        return {state: median(times) for state, times in spent.items()}
+
+
+def measure(place, files, runs):
+    contest = Contest(place, place.app(f"files{files}", files))
+    found = {"inhaul": [], "git": []}
+    for number in range(runs):
+        contest.app.push()
+        for who in ("inhaul", "git") if number % 2 else ("git", "inhaul"):
+            found[who].append(getattr(contest, who)())
+    return {"files": files, "runs": runs, **found, "states_ms": contest.states()}

@@ -1,0 +1,83 @@
+"""What processes cost, from what the kernel counts."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+# A child of a big process begins with that process's peak memory as its own. So the command is
+# started by this small one, whose own size is the least that can be told.
+STARTER = """
+import os, sys, time
+begun = time.time()
+pid = os.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+_, status, used = os.wait4(pid, 0)
+wall = time.time() - begun
+print(f'{{"begun": {begun!r}, "wall": {wall!r}, "cpu": {used.ru_utime + used.ru_stime!r}, '
+      f'"peak_kib": {used.ru_maxrss}, "code": {os.waitstatus_to_exitcode(status)}}}')
+"""
+
+
+def measured(argv, environment, cwd=None):
+    """Runs a command: when it began, its wall time, and CPU and peak memory with its children."""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", STARTER, *map(str, argv)],
+                          env=environment, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    if told["code"] != 0:
+        raise RuntimeError(f"{argv} ended with {told['code']}: {done.stderr}")
+    return told
+
+
+def cpu_seconds(pid):
+    """Of all its threads, also those that ended, and of children that it waited for."""
+    whole = time.clock_gettime((~pid << 3) | 2)  # the process's CPU clock, clock_getcpuclockid(3)
+    children = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return whole + sum(map(int, children)) / 100
+
+
+def memory(pid):
+    """KiB."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = {name: int(size) for name, size in re.findall(r"^(\w+): +(\d+) kB", text, re.M)}
+    peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return {"pss": found["Pss"], "rss": found["Rss"],
+            "private": found["Private_Clean"] + found["Private_Dirty"],
+            "anonymous": found["Anonymous"], "peak": int(peak[1])}
+
+
+def mappings(pid):
+    """KiB of PSS by what is mapped, the most first."""
+    sizes, name = Counter(), ""
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        words = line.split()
+        if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+            name = Path(words[5]).name if len(words) > 5 else "anonymous"
+        elif words[0] == "Pss:":
+            sizes[name] += int(words[1])
+    return {name: size for name, size in sizes.most_common() if size}
+
+
+CALLS = "execve,execveat,clone,clone3,fork,vfork"
+
+
+def tracer():
+    return shutil.which("strace")
+
+
+def is_traced(pid):
+    return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def started_processes(trace):
+    """Of a trace by `strace -f`: programs run, and processes made (threads are none)."""
+    programs = len(re.findall(r"execve(?:at)?\(.*\) += 0$", trace, re.M))
+    made = [line for line in trace.splitlines()
+            if re.search(r"(?:clone3?|v?fork)\(", line) and "CLONE_THREAD" not in line]
+    return {"programs": programs, "processes": len(made)}
