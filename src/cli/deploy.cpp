@@ -81,6 +81,15 @@ std::string sentence(const ledger::Record& record) {
                        subject, std::chrono::duration<double>(took).count());
 }
 
+/// The journal looks up in /proc which unit a line is from, and remembers that for a process. A
+/// worker that says nothing until it ends is gone by then, and `journalctl -u` misses the line.
+void announce(const Errand& errand) {
+    if (errand.order.trigger == Trigger::hand) return;
+    const auto& head = errand.order.expected;
+    log::info("deploying", {{"app", errand.settings.app.text()},
+                            {"head", head ? head->short_form() : std::string{}}});
+}
+
 /// A person reads a sentence, the journal an event.
 ExitCode tell(const ledger::Record& record, Trigger trigger) {
     const auto* failed = std::get_if<Failed>(&record.state);
@@ -110,6 +119,7 @@ ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
     if (!found) return report(found.error());
     const auto errand = errand_from(*found, options);
     if (!errand) return report(errand.error());
+    announce(*errand);
     const auto done = carry_out(*errand, found->places);
     if (!done) return report(done.error().within("deploy " + errand->settings.app.text()));
     if (done->resumed) (void)tell(*done->resumed, errand->order.trigger);

@@ -149,8 +149,6 @@ void Watcher::State::decide(App& app) {
 
 void Watcher::State::start_worker(App& app) {
     app.phase = Phase::working;
-    log::info("new head, deploying",
-              {{"app", app.settings.app.text()}, {"commit", app.watch.head->short_form()}});
     ports.workers.start(
         app.settings, *app.watch.head,
         [this, name = app.settings.app, generation = app.generation](ExitCode code) {

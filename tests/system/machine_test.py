@@ -106,8 +106,9 @@ class Machine(unittest.TestCase):
         wait_for("the new app is deployed", (other / "version").exists)
         systemctl("stop", UNIT)
         self.assertEqual(show(UNIT, "Result"), "success")
-        journal = run("journalctl", "-u", UNIT, "-o", "json", "INHAUL_APP=blog").stdout
-        self.assertIn("deployed", journal)
+        run("journalctl", "--sync")
+        journal = run("journalctl", "-u", UNIT, "-o", "cat", "INHAUL_APP=blog").stdout
+        self.assertRegex(journal, r"(?s)deploying app=blog .*\ndeployed app=blog ")
 
     def test_a_missing_polkit_rule_is_told_with_the_rule_and_mended_without_a_push(self):
         rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
