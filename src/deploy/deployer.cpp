@@ -125,10 +125,10 @@ Result<CommitId> Deployment::find_target() {
     if (order_.to) {
         // What is here needs no network: going back must work while the remote does not.
         if (auto known = ports_.repository.resolve(*order_.to)) return known;
-        (void)TRY(ports_.repository.fetch(progress_));
+        (void)TRY(ports_.repository.fetch(progress_, std::nullopt));
         return ports_.repository.resolve(*order_.to);
     }
-    auto head = TRY(ports_.repository.fetch(progress_));
+    auto head = TRY(ports_.repository.fetch(progress_, order_.expected));
     TRY(refuse_lagging(head));
     record_.head = head;
     return head;

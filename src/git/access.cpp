@@ -6,6 +6,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "remote.hpp"
+#include "smart_http.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -34,11 +35,12 @@ Result<Access> access_for(const Settings& settings) {
 }
 
 Result<CommitId> remote_head(const Access& access, const BranchName& branch) {
+    if (access.url.starts_with("http")) return SmartHttp{access}.head_of(branch);
     TRY(initialise());
-    Conversation conversation{.access = access};
+    Conversation conversation{.access = access, .branch = branch};
     auto remote = TRY(remote_for(access, nullptr));
     auto connection = TRY(Connection::open(std::move(remote), conversation));
-    return connection.head_of(branch);
+    return connection.head();
 }
 
 }  // namespace inhaul::git

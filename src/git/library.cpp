@@ -60,14 +60,6 @@ Result<void> initialise() {
     return checked(result, "start libgit2");
 }
 
-void bound_waiting([[maybe_unused]] const Limits& limits) {
-#if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 7
-    // Both or neither: with the first alone every read fails at once (1.8).
-    git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, static_cast<int>(limits.connect.count()));
-    git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, static_cast<int>(limits.silence.count()));
-#endif
-}
-
 Error library_error(int code, std::string_view operation) {
     const git_error* const last = git_error_last();
     const std::string_view said = last == nullptr ? "no reason given" : last->message;

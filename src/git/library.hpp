@@ -34,9 +34,6 @@ using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 /// `insteadOf` there could send us elsewhere), and what it writes below .git is synced.
 [[nodiscard]] Result<void> initialise();
 
-/// Bounds the library's own transports, where it can (1.7 and later).
-void bound_waiting(const Limits& limits);
-
 /// The error that the last call left, for its return code.
 [[nodiscard]] Error library_error(int code, std::string_view operation);
 

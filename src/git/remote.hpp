@@ -1,7 +1,7 @@
 #pragma once
 
+#include "conversation.hpp"
 #include "library.hpp"
-#include "ssh_transport.hpp"
 
 namespace inhaul::git {
 
@@ -15,10 +15,10 @@ public:
     /// Connects and hears which refs there are. The conversation must outlive the connection.
     [[nodiscard]] static Result<Connection> open(RemoteHandle remote, Conversation& conversation);
 
-    /// The head of a branch; not_found, with its own sentence for an empty repository.
-    [[nodiscard]] Result<CommitId> head_of(const BranchName& branch);
+    /// The head of the branch; not_found, with its own sentence for an empty repository.
+    [[nodiscard]] Result<CommitId> head();
     /// Fetches the branch's objects into the remote's repository. No ref is written.
-    [[nodiscard]] Result<void> download(const BranchName& branch);
+    [[nodiscard]] Result<void> download();
 
 private:
     Connection(RemoteHandle remote, Conversation& conversation)

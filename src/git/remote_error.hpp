@@ -1,11 +1,11 @@
 #pragma once
 
-#include "ssh_transport.hpp"
+#include "conversation.hpp"
 
 namespace inhaul::git {
 
 /// What a libgit2 call on a remote failed with: what one of our callbacks found, if one did, else
-/// what the library says, read for what an operator can do. Never with the token in it.
+/// what the library says, read for what an operator can do.
 [[nodiscard]] Error remote_error(int code, const Conversation& conversation);
 
 }  // namespace inhaul::git

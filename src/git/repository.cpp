@@ -48,18 +48,17 @@ public:
         return {};
     }
 
-    Result<CommitId> fetch(const OnProgress& progress) override {
-        Conversation conversation{.access = access_, .progress = &progress};
-        auto remote = TRY(remote_for(access_, repository()));
-        auto connection = TRY(Connection::open(std::move(remote), conversation));
-        auto head = TRY(connection.head_of(branch_));
-        const auto ref = "refs/inhaul/" + branch_.text();
-        const bool known =
-            has_commit(repository(), head) && TRY(commit_at(repository(), ref.c_str())) == head;
-        if (!known) TRY(connection.download(branch_));
-        (void)TRY(find_commit(repository(), head));
-        TRY(set_ref(repository(), ref, head, "inhaul: fetch"));
-        return head;
+    Result<CommitId> fetch(const OnProgress& progress,
+                           const std::optional<CommitId>& told) override {
+        if (told && access_.url.starts_with("http")) {
+            Conversation conversation{
+                .access = access_, .branch = branch_, .progress = &progress, .told = told};
+            auto head = fetch_head(conversation);
+            // What the transport has not complained of: a server that does not give that commit.
+            if (head || conversation.failure) return head;
+        }
+        Conversation conversation{.access = access_, .branch = branch_, .progress = &progress};
+        return fetch_head(conversation);
     }
 
     Result<bool> has(const CommitId& commit) override { return has_commit(repository(), commit); }
@@ -150,6 +149,19 @@ public:
 
 private:
     [[nodiscard]] git_repository* repository() const { return opened_.repository.get(); }
+
+    Result<CommitId> fetch_head(Conversation& conversation) {
+        auto remote = TRY(remote_for(access_, repository()));
+        auto connection = TRY(Connection::open(std::move(remote), conversation));
+        auto head = TRY(connection.head());
+        const auto ref = "refs/inhaul/" + branch_.text();
+        const bool known =
+            has_commit(repository(), head) && TRY(commit_at(repository(), ref.c_str())) == head;
+        if (!known) TRY(connection.download());
+        (void)TRY(find_commit(repository(), head));
+        TRY(set_ref(repository(), ref, head, "inhaul: fetch"));
+        return head;
+    }
 
     /// No link on the way: the stamp is written inside the directory.
     Result<void> make_stamp_directory(const fs::path& stamp) const {

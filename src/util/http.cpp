@@ -10,33 +10,6 @@ namespace {
 
 /// Finished handles that are kept for the TLS sessions in them.
 constexpr std::size_t idle_handles = 4;
-/// Idle connections that are kept.
-constexpr long idle_connections = 8;
-constexpr const char* system_authorities = "/etc/ssl/certs";
-
-/// Whether a name is that of a hash link as c_rehash makes them: 002c0b4f.0.
-bool is_hash_link(std::string_view name) {
-    return name.size() == 10 && name.ends_with(".0") &&
-           name.substr(0, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-/// The system's directory of authorities if OpenSSL can look them up there, else nothing.
-std::string hashed_authorities() {
-    std::error_code error;
-    std::filesystem::directory_iterator entry{system_authorities, error};
-    for (; !error && entry != std::filesystem::directory_iterator{}; entry.increment(error))
-        if (is_hash_link(entry->path().filename().string())) return system_authorities;
-    return {};
-}
-
-Multi new_multi() {
-    static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (initialised != CURLE_OK) return {};
-    Multi multi{curl_multi_init()};
-    if (multi) curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, idle_connections);
-    return multi;
-}
-
 int poll_milliseconds(Milliseconds timeout) {
     constexpr Milliseconds longest{std::numeric_limits<int>::max()};
     return static_cast<int>(std::clamp(timeout, Milliseconds{0}, longest).count());

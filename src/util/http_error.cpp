@@ -45,7 +45,9 @@ Error not_http(std::string message) {
 Error timed_out(const Failure& failure, const Request& request) {
     const auto host = where(request);
     const auto& limits = request.limits;
-    const auto connecting = lasting(std::min(limits.connect, limits.total));
+    const bool whole = limits.total.count() > 0;  // else the session sees to it
+    const auto connecting =
+        lasting(whole ? std::min(limits.connect, limits.total) : limits.connect);
     std::string message;
     if (!failure.looked_up)
         message = fmt::format("look up {}: timed out after {}", host, connecting);
@@ -62,13 +64,26 @@ Error not_trusted(const Failure& failure, const Request& request) {
     std::string_view reason = failure.reason;
     for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "})
         if (reason.starts_with(prefix)) reason.remove_prefix(prefix.size());
-    return {ErrorCode::authentication,
-            fmt::format("TLS with {}: certificate not trusted: {}", where(request), reason),
-            request.ca_file
-                ? fmt::format("Check that {} holds the authority of this server's certificate.",
-                              request.ca_file->string())
-                : "If the server has an authority of its own, name that in tls.ca_file; else "
-                  "something in between may be intercepting."};
+    return {
+        ErrorCode::authentication,
+        fmt::format("TLS with {}: certificate not trusted: {}", where(request), reason),
+        request.ca_file
+            ? fmt::format(
+                  "Check that tls.ca_file ({}) holds the authority of this server's certificate.",
+                  request.ca_file->string())
+            : "If the server has an authority of its own, name that in tls.ca_file; else "
+              "something in between may be intercepting."};
+}
+
+Error proxy_refused(const Failure& failure, const Request& request) {
+    if (failure.proxy_status == 407)
+        return {
+            ErrorCode::authentication,
+            fmt::format("connect to {}: the proxy wants to know who asks (407)", where(request)),
+            "Put the user and password into https_proxy: http://USER:PASSWORD@PROXY:PORT"};
+    return broken(
+        fmt::format("connect to {}: the proxy says no ({})", where(request), failure.proxy_status),
+        "Check https_proxy and no_proxy.");
 }
 
 Error connect_failed(const Failure& failure, const Request& request) {
@@ -102,8 +117,9 @@ Result<void> check(const Request& request) {
                     fmt::format("ask {}: not an http or https URL", printable(request.url)));
     if (!std::all_of(request.headers.begin(), request.headers.end(), one_line))
         return fail(ErrorCode::internal, "a header line with a line break in it");
-    if (!request.bearer) return {};
-    if (request.bearer->empty() || !visible(request.bearer->reveal()))
+    if (!request.bearer && !request.login) return {};
+    const auto& token = request.login ? request.login->password : *request.bearer;
+    if (token.empty() || !visible(token.reveal()))
         return fail(ErrorCode::configuration,
                     fmt::format("ask {}: the token is not one word", where(request)),
                     "A token is one line of letters, digits and signs.");
@@ -116,6 +132,7 @@ Result<void> check(const Request& request) {
 
 Error explain(const Failure& failure, const Request& request) {
     if (failure.body_too_large || failure.headers_too_large) return too_large(failure, request);
+    if (failure.proxy_status >= 300) return proxy_refused(failure, request);
     const auto host = where(request);
     switch (failure.code) {
         case CURLE_OPERATION_TIMEDOUT:

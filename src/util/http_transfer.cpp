@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include <inhaul/util/text.hpp>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr long idle_connection_seconds = 600;
 /// Idle replies are a few hundred bytes; curl's default is 16 kB for each transfer.
 constexpr long buffer_bytes = 4096;
+constexpr long stream_buffer_bytes = 32 * 1024;
 /// How long sent bytes may stay unacknowledged before the kernel gives the connection up. Without
 /// it a peer that vanished (a NAT that forgot us) is retransmitted to for a quarter of an hour,
 /// and each request is put onto that connection again.
@@ -35,6 +37,20 @@ std::string lower_case(std::string_view text) {
     for (char& c : lower)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return lower;
+}
+
+/// RFC 7617.
+Secret basic(const Login& login) {
+    std::string plain;
+    plain.reserve(login.user.size() + 1 + login.password.reveal().size());
+    plain.append(login.user).append(":").append(login.password.reveal());
+    const Secret kept{std::move(plain)};
+    std::string encoded(4 * (kept.reveal().size() / 3 + 1) + 1, '\0');
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                                     reinterpret_cast<const unsigned char*>(kept.reveal().data()),
+                                     static_cast<int>(kept.reveal().size()));
+    encoded.resize(static_cast<std::size_t>(size));
+    return Secret{std::move(encoded)};
 }
 
 bool append(HeaderList& list, const char* line) {
@@ -76,6 +92,11 @@ void Transfer::set_up(const Common& common) {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    if (request_.body) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body->data());
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         static_cast<curl_off_t>(request_.body->size()));
+    }
     curl_easy_setopt(easy, CURLOPT_USERAGENT, common.user_agent.c_str());
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -91,7 +112,7 @@ void Transfer::set_up(const Common& common) {
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_connection_seconds);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, sink ? stream_buffer_bytes : buffer_bytes);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
@@ -110,6 +131,7 @@ void Transfer::set_up_tls(const Common& common) {
     if (request_.ca_file) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, request_.ca_file->c_str());
         curl_easy_setopt(easy, CURLOPT_CAPATH, none);
+        curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, request_.ca_file->c_str());
     } else if (!common.authority_directory.empty()) {
         // One authority is read from a directory by its hash; the bundle is a hundred and more,
         // some megabytes once they are parsed.
@@ -121,11 +143,15 @@ void Transfer::set_up_tls(const Common& common) {
 bool Transfer::build_headers() {
     for (const auto& line : request_.headers)
         if (!append(headers_, line.c_str())) return false;
-    if (!request_.bearer) return true;
-    const std::string_view name = "Authorization: Bearer ";
+    if (request_.login) return append_authorization("Basic ", basic(*request_.login));
+    return !request_.bearer || append_authorization("Bearer ", *request_.bearer);
+}
+
+bool Transfer::append_authorization(std::string_view scheme, const Secret& value) {
+    const std::string_view name = "Authorization: ";
     std::string line;
-    line.reserve(name.size() + request_.bearer->reveal().size());  // no copy left by growing
-    line.append(name).append(request_.bearer->reveal());
+    line.reserve(name.size() + scheme.size() + value.reveal().size());  // no copy left by growing
+    line.append(name).append(scheme).append(value.reveal());
     const Secret kept{std::move(line)};
     return append(headers_, kept.reveal().c_str());
 }
@@ -160,6 +186,10 @@ std::size_t Transfer::take_header(std::string_view line) {
 }
 
 std::size_t Transfer::take_body(std::string_view bytes) {
+    if (sink) {
+        sink(bytes);
+        return bytes.size();
+    }
     if (bytes.size() > request_.limits.body - response_.body.size()) {
         body_too_large_ = true;
         return CURL_WRITEFUNC_ERROR;
@@ -176,7 +206,13 @@ Failure Transfer::failure(CURLcode code) const {
             .connected = large_number(CURLINFO_PRETRANSFER_TIME_T) > 0,
             .answered = answered_,
             .body_too_large = body_too_large_,
-            .headers_too_large = headers_too_large_};
+            .headers_too_large = headers_too_large_,
+            .proxy_status = static_cast<int>(number(CURLINFO_HTTP_CONNECTCODE))};
+}
+
+std::uint64_t Transfer::moved() const {
+    return header_bytes_ + static_cast<std::uint64_t>(large_number(CURLINFO_SIZE_UPLOAD_T)) +
+           static_cast<std::uint64_t>(large_number(CURLINFO_SIZE_DOWNLOAD_T));
 }
 
 Result<Response> Transfer::result(CURLcode code) {
@@ -201,6 +237,11 @@ Result<Response> Transfer::result(CURLcode code) {
     response_.bytes_received = static_cast<std::uint64_t>(number(CURLINFO_HEADER_SIZE)) +
                                static_cast<std::uint64_t>(large_number(CURLINFO_SIZE_DOWNLOAD_T));
     return std::move(response_);
+}
+
+Response Transfer::head() const {
+    return {.status = static_cast<int>(number(CURLINFO_RESPONSE_CODE)),
+            .headers = response_.headers};
 }
 
 Easy Transfer::detach() {

@@ -25,6 +25,11 @@ using Easy = std::unique_ptr<CURL, Release<curl_easy_cleanup>>;
 using Multi = std::unique_ptr<CURLM, Release<curl_multi_cleanup>>;
 using HeaderList = std::unique_ptr<curl_slist, Release<free_wiped>>;
 
+/// A multi handle with curl made ready; empty when memory is short.
+[[nodiscard]] Multi new_multi();
+/// The system's directory of authorities if OpenSSL can look them up there, else nothing.
+[[nodiscard]] std::string hashed_authorities();
+
 /// What a failed transfer is explained from.
 struct Failure {
     CURLcode code = CURLE_OK;
@@ -35,6 +40,7 @@ struct Failure {
     bool answered = false;  ///< all header lines were read
     bool body_too_large = false;
     bool headers_too_large = false;
+    int proxy_status = 0;  ///< of a proxy that was asked for a tunnel
 };
 [[nodiscard]] Error explain(const Failure& failure, const Request& request);
 
@@ -65,12 +71,20 @@ public:
     [[nodiscard]] Easy detach();
 
     [[nodiscard]] const Request& request() const { return request_; }
+    [[nodiscard]] bool answered() const { return answered_; }  ///< all header lines were read
+    /// The answer's status and header lines, while its body still comes.
+    [[nodiscard]] Response head() const;
+    /// Bytes that went out or came in so far, of the body and of header lines.
+    [[nodiscard]] std::uint64_t moved() const;
     Client::Done done;
+    /// Takes the body in place of the response, piece by piece.
+    std::function<void(std::string_view)> sink;
 
 private:
     void set_up(const Common& common);
     void set_up_tls(const Common& common);
     [[nodiscard]] bool build_headers();
+    [[nodiscard]] bool append_authorization(std::string_view scheme, const Secret& value);
     [[nodiscard]] std::size_t take_header(std::string_view line);
     [[nodiscard]] std::size_t take_body(std::string_view bytes);
     [[nodiscard]] Failure failure(CURLcode code) const;

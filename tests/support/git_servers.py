@@ -25,9 +25,18 @@ https: nginx with git-http-backend, and certificates for `localhost` of an autho
     url               https://localhost:port/, the repository's name goes behind it
     ca                the authority's file
     other_ca          another authority, which certified nothing here
+    server, server_key                        the certificate of this server, and its key
     http_url          the same without TLS, at http_port
+    address_url       the same by the host's address, which the certificate has as well
+    tls12_url, tls13_url, http1_url           with that version alone
+    old_url           a server that does not know version 2 of git's protocol
+    reachable_url     one that also gives commits which are no ref's head (allowReachableSHA1InWant)
     moved_url         redirects to the same place on the same host, elsewhere_url to another host
-    log               a line for each request: host, method and path, status, Authorization header
+    says_url          answers with the status that comes next in the path: says_url + "403/app.git"
+    page_url          answers with a page for people
+    fault             as above, `cut` and `stall` (for 4 seconds), for what is said to a POST
+    log               a line for each request: host, method and path, status, Authorization header,
+                      number of the connection, version of git's protocol
 With --token the user x-access-token and this password are asked for.
 """
 
@@ -191,45 +200,84 @@ NGINX = """
 daemon off; master_process off; pid {at}/nginx.pid; error_log {at}/nginx.log;
 events {{ }}
 http {{
-    log_format seen '$host "$request" $status "$http_authorization"';
+    log_format seen '$host "$request" $status "$http_authorization" connection=$connection'
+                    ' "$http_git_protocol"';
     access_log {at}/requests seen;
     client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;
     uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;
     client_max_body_size 0;
+    fastcgi_param SCRIPT_FILENAME {at}/gate;
+    fastcgi_param GIT_PROJECT_ROOT {root};
+    fastcgi_param GIT_HTTP_EXPORT_ALL "";
+    fastcgi_param GIT_CONFIG_COUNT 2;
+    fastcgi_param GIT_CONFIG_KEY_0 safe.directory;
+    fastcgi_param GIT_CONFIG_VALUE_0 *;
+    fastcgi_param GIT_CONFIG_KEY_1 uploadpack.allowReachableSHA1InWant;
+    fastcgi_param GIT_CONFIG_VALUE_1 $reachable;
+    fastcgi_param HTTP_GIT_PROTOCOL $git_protocol;
+    fastcgi_param PATH_INFO $uri;
+    fastcgi_param QUERY_STRING $query_string;
+    fastcgi_param REQUEST_METHOD $request_method;
+    fastcgi_param CONTENT_TYPE $content_type;
+    fastcgi_param CONTENT_LENGTH $content_length;
+    fastcgi_param REMOTE_USER $remote_user;
+    fastcgi_buffering off;
+    ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key;
     server {{
-        listen 127.0.0.1:{port} ssl;
+        listen 127.0.0.1:{port} ssl http2;
         listen 127.0.0.1:{http_port};
-        ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key;
-        location /moved/ {{ rewrite ^/moved/(.*)$ /$1 redirect; }}
-        location /elsewhere/ {{
-            rewrite ^/elsewhere/(.*)$ https://elsewhere.localhost:{port}/$1 redirect;
-        }}
-        location / {{
-            {authentication}
-            fastcgi_pass unix:{at}/fcgi;
-            fastcgi_param SCRIPT_FILENAME {backend};
-            fastcgi_param GIT_PROJECT_ROOT {root};
-            fastcgi_param GIT_HTTP_EXPORT_ALL "";
-            fastcgi_param GIT_CONFIG_COUNT 1;
-            fastcgi_param GIT_CONFIG_KEY_0 safe.directory;
-            fastcgi_param GIT_CONFIG_VALUE_0 *;
-            fastcgi_param HTTP_GIT_PROTOCOL $http_git_protocol;
-            fastcgi_param PATH_INFO $uri;
-            fastcgi_param QUERY_STRING $query_string;
-            fastcgi_param REQUEST_METHOD $request_method;
-            fastcgi_param CONTENT_TYPE $content_type;
-            fastcgi_param CONTENT_LENGTH $content_length;
-            fastcgi_param REMOTE_USER $remote_user;
-        }}
+        {locations}
     }}
+    server {{ listen 127.0.0.1:{http1_port} ssl; {locations} }}
+    server {{ listen 127.0.0.1:{tls12_port} ssl http2; ssl_protocols TLSv1.2; {locations} }}
+    server {{ listen 127.0.0.1:{tls13_port} ssl http2; ssl_protocols TLSv1.3; {locations} }}
 }}
+"""
+
+LOCATIONS = """
+set $git_protocol $http_git_protocol;
+set $reachable false;
+location /moved/ {{ rewrite ^/moved/(.*)$ /$1 redirect; }}
+location /elsewhere/ {{ rewrite ^/elsewhere/(.*)$ https://elsewhere.localhost:{port}/$1 redirect; }}
+location ~ ^/says/(?<wanted>[0-9]+)/ {{ include {at}/says; }}
+location /page/ {{ default_type text/html; return 200 "<p>Welcome."; }}
+location /old/ {{
+    {authentication}
+    set $git_protocol "";
+    rewrite ^/old(/.*)$ $1 break;
+    fastcgi_pass unix:{at}/fcgi;
+}}
+location /reachable/ {{
+    {authentication}
+    set $reachable true;
+    rewrite ^/reachable(/.*)$ $1 break;
+    fastcgi_pass unix:{at}/fcgi;
+}}
+location / {{
+    {authentication}
+    fastcgi_pass unix:{at}/fcgi;
+}}
+"""
+
+# git-http-backend, in the way that the file `fault` says.
+HTTP_GATE = r"""#!/bin/sh
+read -r kind bytes <@fault@
+[ "$REQUEST_METHOD" = POST ] || kind=
+take() { dd bs=1 count="$bytes" status=none; }
+case $kind in
+    cut) @backend@ | take ;;
+    stall) @backend@ | { take; exec sleep 4; } ;;
+    *) exec @backend@ ;;
+esac
 """
 
 
 class Https:
     def __init__(self, root, scratch, token):
         self.root, self.scratch, self.token = root, scratch, token
-        self.port, self.http_port = free_port(), free_port()
+        self.ports = {name: free_port()
+                      for name in ("port", "http_port", "http1_port", "tls12_port", "tls13_port")}
+        self.port = self.ports["port"]
 
     def make_certificate(self, stem, subject, *more):
         must_run(program("openssl"), "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec",
@@ -252,12 +300,23 @@ class Https:
         passwords.chmod(0o600)
         return f'auth_basic "git"; auth_basic_user_file {passwords};'
 
+    def write_gate(self):
+        (self.scratch / "fault").write_text("\n")
+        backend = subprocess.check_output(["git", "--exec-path"], text=True).strip()
+        gate = self.scratch / "gate"
+        gate.write_text(HTTP_GATE.replace("@fault@", shlex.quote(str(self.scratch / "fault")))
+                        .replace("@backend@", f"{backend}/git-http-backend"))
+        gate.chmod(0o755)
+
     def write_config(self):
+        self.write_gate()
+        (self.scratch / "says").write_text("".join(
+            f'if ($wanted = {status}) {{ return {status} "as you say"; }}\n'
+            for status in (400, 401, 403, 404, 407, 410, 418, 429, 500, 502, 503)))
+        locations = LOCATIONS.format(at=self.scratch, port=self.port,
+                                     authentication=self.authentication())
         (self.scratch / "nginx.conf").write_text(NGINX.format(
-            at=self.scratch, port=self.port, http_port=self.http_port, root=self.root,
-            authentication=self.authentication(),
-            backend=subprocess.check_output(["git", "--exec-path"], text=True).strip()
-            + "/git-http-backend"))
+            at=self.scratch, root=self.root, locations=locations, **self.ports))
 
     def start(self):
         self.make_certificates()
@@ -272,11 +331,18 @@ class Https:
         return [wrap, nginx]
 
     def description(self):
-        base = f"https://localhost:{self.port}/"
-        return {"port": self.port, "url": base, "http_port": str(self.http_port), "http_url": f"http://localhost:{self.http_port}/",
-                "moved_url": base + "moved/", "elsewhere_url": base + "elsewhere/",
-                "ca": str(self.scratch / "ca.pem"), "other_ca": str(self.scratch / "other_ca.pem"),
-                "log": str(self.scratch / "requests")}
+        def url(port, scheme="https", host="localhost"):
+            return f"{scheme}://{host}:{self.ports[port]}/"
+        base = url("port")
+        return {"https_port": str(self.port), "url": base, "http_port": str(self.ports["http_port"]),
+                "http_url": url("http_port", "http"), "address_url": url("port", host="127.0.0.1"),
+                **{f"{name}_url": url(f"{name}_port") for name in ("http1", "tls12", "tls13")},
+                **{f"{name}_url": f"{base}{name}/"
+                   for name in ("moved", "elsewhere", "says", "page", "old", "reachable")},
+                **{name: str(self.scratch / f"{name}.pem")
+                   for name in ("ca", "other_ca", "server")},
+                "server_key": str(self.scratch / "server.key"),
+                "fault": str(self.scratch / "fault"), "log": str(self.scratch / "requests")}
 
 
 def stop(children):

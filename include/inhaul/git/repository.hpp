@@ -43,8 +43,10 @@ public:
     [[nodiscard]] virtual Result<void> open() = 0;
 
     /// Fetches exactly the one branch, no tags, into `refs/inhaul/<branch>`, and returns its head.
-    /// The repository's own remotes, and their branches, stay as they are.
-    [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress) = 0;
+    /// The repository's own remotes, and their branches, stay as they are. `told` is the head that
+    /// the forge has just named: over https it is fetched without asking for the head once more.
+    [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress,
+                                                 const std::optional<CommitId>& told) = 0;
 
     /// Whether the commit's objects are here (a branch that moved back keeps them).
     [[nodiscard]] virtual Result<bool> has(const CommitId& commit) = 0;
@@ -78,11 +80,11 @@ public:
                                                    const CommitId& commit, TimePoint time) = 0;
 };
 
-/// How long a server may keep us waiting. They bound the ssh transport; the process's own deadline
-/// bounds the rest.
+/// How long a server may keep us waiting; the process's own deadline bounds the whole.
 struct Limits {
     Milliseconds connect{20'000};  ///< until the connection stands
     Milliseconds silence{60'000};  ///< between two words of the other side
+    Milliseconds drip{180'000};    ///< over https: for at least a kilobyte of an answer
 };
 
 /// How the remote is reached; secrets as bytes, so that nothing below reads files of settings.

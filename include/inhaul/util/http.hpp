@@ -27,10 +27,18 @@ struct Limits {
     std::size_t headers = 64 * 1024;  ///< bytes of all header lines together; likewise
 };
 
+/// Sent as `Authorization: Basic …`, at once and not only when it is asked for.
+struct Login {
+    std::string user;
+    Secret password;
+};
+
 struct Request {
     std::string url;
     std::vector<std::string> headers = {};              ///< `Name: value`, no secret in them
     std::optional<Secret> bearer = {};                  ///< sent as `Authorization: Bearer …`
+    std::optional<Login> login = {};                    ///< in place of a bearer
+    std::optional<std::string> body = {};               ///< sent by POST; without one it is a GET
     std::optional<std::filesystem::path> ca_file = {};  ///< instead of the system's authorities
     Limits limits = {};
 };

@@ -24,7 +24,7 @@ TEST_CASE("the head of the branch is fetched, by path and by file URL") {
     access.url = GENERATE(as<std::string>{}, "", "file://") + access.url;
     const auto checkout = git::repository(place.directory, main_branch, access);
     must(checkout->open());
-    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == one.hex());
     CHECK(must(git::remote_head(access, main_branch)) == one);
     // Fetching moves nothing.
@@ -40,7 +40,7 @@ TEST_CASE("exactly the one branch is fetched, and no tag") {
     run_git(place.upstream.laptop, {"checkout", "-q", "-b", "other"});
     (void)place.upstream.publish("b", "2\n", "other");
     const auto checkout = place.opened();
-    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     CHECK(place.git({"for-each-ref", "--format=%(refname)"}) == "refs/inhaul/main");
     CHECK_FALSE(fs::exists(place.directory / ".git" / "FETCH_HEAD"));
 }
@@ -51,7 +51,7 @@ TEST_CASE("a branch with a slash in its name is fetched and switched to") {
     const auto one = place.upstream.publish("a", "1\n", branch.text());
     const auto checkout = git::repository(place.directory, branch, place.access());
     must(checkout->open());
-    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     must(checkout->switch_to(one));
     CHECK(place.git({"symbolic-ref", "HEAD"}) == "refs/heads/release/1.x");
     CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());
@@ -64,10 +64,12 @@ TEST_CASE("progress counts up to the whole") {
     const auto checkout = place.opened();
     git::Progress last;
     bool grows = true;
-    (void)must(checkout->fetch([&](const git::Progress& now) {
-        grows = grows && now.objects_received >= last.objects_received;
-        last = now;
-    }));
+    (void)must(checkout->fetch(
+        [&](const git::Progress& now) {
+            grows = grows && now.objects_received >= last.objects_received;
+            last = now;
+        },
+        std::nullopt));
     CHECK(grows);
     CHECK(last.objects_total == 60);
     CHECK(last.objects_received == last.objects_total);
@@ -77,7 +79,7 @@ TEST_CASE("progress counts up to the whole") {
 TEST_CASE("a branch that does not exist is not found, with what to do") {
     const Place place;
     (void)place.upstream.publish("a", "1\n", "other");
-    for (const auto& error : {error_of(place.opened()->fetch(no_progress)),
+    for (const auto& error : {error_of(place.opened()->fetch(no_progress, std::nullopt)),
                               error_of(git::remote_head(place.access(), main_branch))}) {
         CHECK(error.code == ErrorCode::not_found);
         CHECK_THAT(error.message, ContainsSubstring("main"));
@@ -87,7 +89,7 @@ TEST_CASE("a branch that does not exist is not found, with what to do") {
 
 TEST_CASE("a repository without any commit has its own sentence") {
     const Place place;
-    for (const auto& error : {error_of(place.opened()->fetch(no_progress)),
+    for (const auto& error : {error_of(place.opened()->fetch(no_progress, std::nullopt)),
                               error_of(git::remote_head(place.access(), main_branch))}) {
         CHECK(error.code == ErrorCode::not_found);
         CHECK_THAT(error.message, ContainsSubstring("empty"));
@@ -110,16 +112,16 @@ TEST_CASE("a branch that was rewritten is followed, and the old commit stays her
     (void)place.upstream.publish("a", "1\n");
     const auto two = place.upstream.publish("a", "2\n");
     const auto checkout = place.opened();
-    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
     run_git(place.upstream.laptop, {"reset", "-q", "--hard", "HEAD^"});
     const auto other = place.upstream.publish("a", "3\n");
-    CHECK(must(checkout->fetch(no_progress)) == other);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == other);
     CHECK(must(checkout->has(two)));
     CHECK(must(checkout->related(two, other)));
     // And back, which needs no object.
     run_git(place.upstream.laptop, {"reset", "-q", "--hard", two.hex()});
     place.upstream.push();
-    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
     CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == two.hex());
 }
 
@@ -129,21 +131,21 @@ TEST_CASE("a branch that was deleted is not found until it is there again") {
     run_git(place.upstream.bare, {"symbolic-ref", "HEAD", "refs/heads/keep"});
     run_git(place.upstream.laptop, {"push", "-q", "origin", "HEAD:refs/heads/keep"});
     const auto checkout = place.opened();
-    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     run_git(place.upstream.laptop, {"push", "-q", "origin", ":refs/heads/main"});
-    CHECK(error_of(checkout->fetch(no_progress)).code == ErrorCode::not_found);
+    CHECK(error_of(checkout->fetch(no_progress, std::nullopt)).code == ErrorCode::not_found);
     const auto two = place.upstream.publish("a", "2\n");
-    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
 }
 
 TEST_CASE("a history that was begun anew is fetched, and is not related") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     const auto checkout = place.opened();
-    (void)must(checkout->fetch(no_progress));
+    (void)must(checkout->fetch(no_progress, std::nullopt));
     run_git(place.upstream.laptop, {"checkout", "-q", "--orphan", "anew"});
     const auto anew = place.upstream.publish("a", "2\n");
-    CHECK(must(checkout->fetch(no_progress)) == anew);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == anew);
     CHECK_FALSE(must(checkout->related(one, anew)));
     CHECK(must(checkout->related(one, one)));
 }
@@ -161,7 +163,7 @@ TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
     const auto before = persons_own(place);
     const auto two = place.upstream.publish("a", "2\n");
     const auto checkout = place.opened();
-    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
     CHECK(persons_own(place) == before);
     must(checkout->switch_to(two));
     auto after = persons_own(place);
@@ -200,7 +202,7 @@ TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhe
         {"config", "url." + wrong.bare.string() + ".insteadOf", place.upstream.bare.string()});
     const auto config = content_of(place.directory / ".git" / "config");
     const auto checkout = place.opened();
-    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     CHECK(content_of(place.directory / ".git" / "config") == config);
 }
 
@@ -219,10 +221,10 @@ TEST_CASE("a branch may be called as refs of ours are") {
     const auto one = place.upstream.publish("a", "1\n", branch.text());
     const auto checkout = git::repository(place.directory, branch, place.access());
     must(checkout->open());
-    CHECK(must(checkout->fetch(no_progress)) == one);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     must(checkout->switch_to(one));
     const auto two = place.upstream.publish("a", "2\n", branch.text());
-    CHECK(must(checkout->fetch(no_progress)) == two);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
     CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());
     CHECK(place.git({"rev-parse", "refs/inhaul/" + branch.text()}) == two.hex());
 }
@@ -231,7 +233,7 @@ TEST_CASE("a commit is resolved by its full or abbreviated name, and nothing els
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     const auto checkout = place.opened();
-    (void)must(checkout->fetch(no_progress));
+    (void)must(checkout->fetch(no_progress, std::nullopt));
     CHECK(must(checkout->resolve(one.hex())) == one);
     CHECK(must(checkout->resolve(one.short_form())) == one);
     const auto tree = run_git(place.upstream.laptop, {"rev-parse", "HEAD^{tree}"});
@@ -247,7 +249,7 @@ TEST_CASE("a commit's summary is its author, first line and time") {
     const auto one = place.upstream.commit("the first line\n\nmore words");
     place.upstream.push();
     const auto checkout = place.opened();
-    (void)must(checkout->fetch(no_progress));
+    (void)must(checkout->fetch(no_progress, std::nullopt));
     const auto summary = must(checkout->summary(one));
     CHECK(summary.author == "Ada");
     CHECK(summary.subject == "the first line");
@@ -260,7 +262,7 @@ TEST_CASE("two commits with the same files have the same tree") {
     const auto same = place.upstream.commit("nothing changed");
     const auto other = place.upstream.publish("a", "2\n");
     const auto checkout = place.opened();
-    (void)must(checkout->fetch(no_progress));
+    (void)must(checkout->fetch(no_progress, std::nullopt));
     CHECK(must(checkout->same_tree(one, same)));
     CHECK_FALSE(must(checkout->same_tree(one, other)));
     CHECK_FALSE(must(checkout->same_tree(CommitId::parse(std::string(40, '1')).value(), one)));

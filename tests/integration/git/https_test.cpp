@@ -1,54 +1,7 @@
-#include "place.hpp"
-#include "support/git_servers.hpp"
+#include "over_https.hpp"
 
 using namespace inhaul;
 using namespace inhaul::test;
-
-namespace {
-
-constexpr auto token = "ghp_sesameopenforinhaul";
-
-struct OverHttps : Place {
-    explicit OverHttps(std::vector<std::string> more = {"--token", token})
-        : head(upstream.publish("a", "1\n")), server("https", temporary.path, std::move(more)) {}
-
-    [[nodiscard]] git::Access https(const std::string& base = "url") const {
-        return {.url = server[base] + "app.git", .token = Secret{token}, .ca_file = server["ca"]};
-    }
-    [[nodiscard]] Result<CommitId> fetch(const git::Access& access) const {
-        const auto checkout = git::repository(directory, main_branch, access);
-        TRY(checkout->open());
-        return checkout->fetch(no_progress);
-    }
-    /// How often this is in the log of requests.
-    [[nodiscard]] std::size_t asked(const std::string& what) const {
-        pass_barrier();
-        const auto log = content_of(server["log"]);
-        std::size_t count = 0;
-        for (auto at = log.find(what); at != std::string::npos; at = log.find(what, at + 1))
-            ++count;
-        return count;
-    }
-
-    /// nginx has logged everything that it served before it answers this.
-    void pass_barrier() const {
-        const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-        const auto address = loopback(std::stoi(server["http_port"]));
-        REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                          sizeof address) == 0);
-        constexpr std::string_view request{"GET /barrier HTTP/1.0\r\n\r\n"};
-        REQUIRE(::write(socket.get(), request.data(), request.size()) ==
-                static_cast<ssize_t>(request.size()));
-        char buffer[512];
-        while (::read(socket.get(), buffer, sizeof buffer) > 0) {
-        }
-    }
-
-    CommitId head;
-    GitServer server;
-};
-
-}  // namespace
 
 TEST_CASE("a private repository is fetched over https with a token") {
     const OverHttps place;
@@ -57,7 +10,7 @@ TEST_CASE("a private repository is fetched over https with a token") {
     // base64 of "x-access-token:"
     CHECK(place.asked("Basic eC1hY2Nlc3MtdG9rZW46") > 0);
     const auto config = content_of(place.directory / ".git" / "config");
-    CHECK(config.find(token) == std::string::npos);
+    CHECK(config.find(https_token) == std::string::npos);
     CHECK(config.find("x-access-token") == std::string::npos);
     CHECK_THAT(config, ContainsSubstring(place.server["url"] + "app.git"));
 }
@@ -131,6 +84,14 @@ TEST_CASE("a redirect to another host is not followed, and the token stays here"
     CHECK_FALSE(error.hint.empty());
 }
 
+TEST_CASE("a redirect on the same host is followed, with the token") {
+    const OverHttps place;
+    CHECK(must(place.fetch(place.https("moved_url"))) == place.head);
+    CHECK(must(git::remote_head(place.https("moved_url"), main_branch)) == place.head);
+    CHECK_THAT(content_of(place.directory / ".git" / "config"),
+               ContainsSubstring(place.server["moved_url"]));
+}
+
 TEST_CASE("a repository that is missing over https is not found") {
     const OverHttps place;
     auto access = place.https();
@@ -148,6 +109,89 @@ TEST_CASE("a port that nobody listens on is a network error over https") {
     const auto error = error_of(place.fetch(access));
     CHECK(error.code == ErrorCode::network);
     CHECK(error.transient);
+}
+
+TEST_CASE("TLS 1.2 and 1.3, HTTP/1.1 and 2, and a certificate for an address all do") {
+    const OverHttps place;
+    const auto* const server =
+        GENERATE("tls12_url", "tls13_url", "http1_url", "url", "address_url");
+    CAPTURE(server);
+    CHECK(must(place.fetch(place.https(server))) == place.head);
+    const auto* const version = std::string_view{server} == "http1_url" ? "HTTP/1.1" : "HTTP/2.0";
+    CHECK(place.asked(version) == place.asked(".git/"));
+}
+
+TEST_CASE("a whole fetch goes over one connection, and asks for one ref") {
+    const OverHttps place;
+    for (int i = 0; i < 50; ++i)
+        (void)run_git(place.upstream.bare, {"branch", "other-" + std::to_string(i), "main"});
+    CHECK(must(place.fetch(place.https())) == place.head);
+    const auto lines = place.requests();
+    REQUIRE(lines.size() == 2);
+    CHECK_THAT(lines[0], ContainsSubstring("POST /app.git/git-upload-pack") &&
+                             ContainsSubstring("version=2"));
+    CHECK_THAT(lines[1], ContainsSubstring("POST /app.git/git-upload-pack"));
+    const auto connection = [](const std::string& line) {
+        return line.substr(line.find("connection="), line.rfind(' ') - line.find("connection="));
+    };
+    CHECK(connection(lines[0]) == connection(lines[1]));
+}
+
+TEST_CASE("a head that nothing is new about costs one request") {
+    const OverHttps place;
+    CHECK(must(place.fetch(place.https())) == place.head);
+    const auto before = place.requests().size();
+    CHECK(must(place.fetch(place.https())) == place.head);
+    CHECK(place.requests().size() == before + 1);
+}
+
+TEST_CASE("a head that the forge has told is fetched without asking for it") {
+    const OverHttps place;
+    CHECK(must(place.fetch(place.https(), place.head)) == place.head);
+    CHECK(place.requests().size() == 1);
+    CHECK(must(place.fetch(place.https(), place.head)) == place.head);
+    CHECK(place.requests().size() == 1);
+}
+
+TEST_CASE("a told commit that is no longer the head is fetched all the same") {
+    OverHttps place;
+    const auto old = place.head;
+    (void)place.upstream.publish("a", "2\n");
+    const auto* const server = GENERATE("url", "old_url", "reachable_url");
+    CAPTURE(server);
+    CHECK(must(place.fetch(place.https(server), old)) == old);
+}
+
+TEST_CASE("a told commit that the server does not have is no reason not to fetch the head") {
+    const OverHttps place;
+    const auto nowhere = CommitId::parse(std::string(40, 'a')).value();
+    const auto* const server = GENERATE("url", "old_url", "reachable_url");
+    CAPTURE(server);
+    CHECK(must(place.fetch(place.https(server), nowhere)) == place.head);
+}
+
+TEST_CASE("a server that does not know version 2 is asked as of old") {
+    const OverHttps place;
+    CHECK(must(git::remote_head(place.https("old_url"), main_branch)) == place.head);
+    CHECK(must(place.fetch(place.https("old_url"))) == place.head);
+    CHECK(place.asked("GET /old/app.git/info/refs?service=git-upload-pack") == 2);
+}
+
+TEST_CASE("an empty repository and a missing branch each have their sentence over https") {
+    const OverHttps place;
+    (void)run_git(place.temporary.path, {"init", "-q", "--bare", "empty.git"});
+    const auto branch = BranchName::parse("mai").value();
+    for (const auto* const server : {"url", "old_url"}) {
+        CAPTURE(server);
+        auto access = place.https(server);
+        auto error = error_of(git::remote_head(access, branch));
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK_THAT(error.message, ContainsSubstring("has no branch mai"));
+        access.url = place.server[server] + "empty.git";
+        error = error_of(git::remote_head(access, branch));
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK_THAT(error.message, ContainsSubstring("is empty"));
+    }
 }
 
 TEST_CASE("the token's file is read, trimmed, and must be private") {

@@ -55,9 +55,11 @@ TEST_CASE("a fetch that is killed anywhere is begun anew, and leaves nothing beh
         const auto checkout = place.repository();
         if (!checkout->open()) return;
         unsigned calls = 0;
-        (void)checkout->fetch([&](const git::Progress& now) {
-            if (now.objects_received >= after || ++calls > 1000) ::raise(SIGKILL);
-        });
+        (void)checkout->fetch(
+            [&](const git::Progress& now) {
+                if (now.objects_received >= after || ++calls > 1000) ::raise(SIGKILL);
+            },
+            std::nullopt);
     });
     REQUIRE(signal == SIGKILL);
     CHECK(fs::exists(place.directory / ".git" / "inhaul.working"));
@@ -82,7 +84,7 @@ TEST_CASE("a switch that is killed while it writes is finished by the next") {
     place.upstream.write("added/file", noise(1'000, 7));
     const auto two = place.upstream.commit("two");
     place.upstream.push();
-    (void)must(place.opened()->fetch(no_progress));
+    (void)must(place.opened()->fetch(no_progress, std::nullopt));
     const rlim_t limit = GENERATE(9'000U, 35'000U, 65'000U, 95'000U);
     const auto signal = killed_by([&] {
         const rlimit largest{limit, limit};

@@ -18,7 +18,7 @@ struct Edited : Place {
         upstream.push();
         deploy();
         two = upstream.publish("added", "theirs\n");
-        (void)must(opened()->fetch(no_progress));
+        (void)must(opened()->fetch(no_progress, std::nullopt));
     }
     void edit(const std::string& name, const std::string& content) const {
         fs::create_directories((directory / name).parent_path());
@@ -215,7 +215,7 @@ TEST_CASE("edits before the first commit are saved") {
     const Place place;
     (void)place.upstream.publish("a", "theirs\n");
     const auto checkout = place.opened();
-    const auto head = must(checkout->fetch(no_progress));
+    const auto head = must(checkout->fetch(no_progress, std::nullopt));
     write_file(place.directory / "a", "mine\n");
     const auto lines = must(checkout->save_local_edits(head, place.patches));
     REQUIRE(lines.size() == 1);
@@ -276,6 +276,6 @@ TEST_CASE("a commit that was deployed before a rewrite is no local commit") {
     run_git(place.upstream.laptop, {"reset", "-q", "--hard", place.one.hex()});
     const auto rewritten = place.upstream.publish("text", "rewritten\n");
     const auto checkout = place.opened();
-    CHECK(must(checkout->fetch(no_progress)) == rewritten);
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == rewritten);
     CHECK(must(checkout->save_local_edits(rewritten, place.patches)).empty());
 }

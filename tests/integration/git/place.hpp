@@ -44,7 +44,7 @@ struct Place {
     /// The directory is at the branch's head, as a first deployment leaves it.
     CommitId deploy() const {
         const auto checkout = opened();
-        auto head = must(checkout->fetch(no_progress));
+        auto head = must(checkout->fetch(no_progress, std::nullopt));
         must(checkout->switch_to(head));
         return head;
     }

@@ -39,7 +39,7 @@ struct OverSsh : Place {
     [[nodiscard]] Result<CommitId> fetch(const git::Access& access) const {
         const auto checkout = git::repository(directory, main_branch, access);
         TRY(checkout->open());
-        return checkout->fetch(no_progress);
+        return checkout->fetch(no_progress, std::nullopt);
     }
     void fault(const std::string& words) const { write_file(server["fault"], words + "\n"); }
 };

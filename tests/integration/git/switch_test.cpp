@@ -21,7 +21,7 @@ struct TwoCommits : Place {
         write_second();
         two = upstream.commit("two");
         upstream.push();
-        (void)must(opened()->fetch(no_progress));
+        (void)must(opened()->fetch(no_progress, std::nullopt));
         write_untracked();
     }
 

@@ -7,6 +7,8 @@ inhaul_test(integration git
 # Against sshd, and nginx with git-http-backend.
 inhaul_test(integration git_remote
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/ssh_test.cpp ${CMAKE_CURRENT_LIST_DIR}/https_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/https_faults_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/https_proxy_test.cpp
   USES git core util LIBRARIES nlohmann_json::nlohmann_json)
 target_compile_definitions(integration_git_remote PRIVATE
   INHAUL_TEST_PYTHON="${Python3_EXECUTABLE}"

@@ -31,7 +31,8 @@ struct FakeRepository final : git::Repository {
         if (open_error) return fail(*open_error);
         return {};
     }
-    Result<CommitId> fetch(const git::OnProgress& /*progress*/) override {
+    Result<CommitId> fetch(const git::OnProgress& /*progress*/,
+                           const std::optional<CommitId>& /*told*/) override {
         ++fetches;
         if (fetch_error) return fail(*fetch_error);
         objects.insert(remote_head.hex());

@@ -1,0 +1,149 @@
+#include "https_transport.hpp"
+
+#include <algorithm>
+
+#include <git2/sys/transport.h>
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h>
+#endif
+
+#include "smart_http.hpp"
+
+namespace inhaul::git {
+namespace {
+
+/// libgit2's subtransport: a C structure that begins with its own.
+struct HttpsSubtransport {
+    git_smart_subtransport base{};
+    Conversation* conversation = nullptr;
+    std::unique_ptr<SmartHttp> http;
+};
+
+/// One request and its answer, of which there are several in a fetch.
+struct HttpsStream {
+    git_smart_subtransport_stream base{};
+    HttpsSubtransport* transport = nullptr;
+    std::string request;
+    bool asked = false;
+};
+
+/// The list of refs, which is made up before it is read.
+struct ListStream {
+    git_smart_subtransport_stream base{};
+    std::string text;
+    std::size_t read_up_to = 0;
+};
+
+HttpsSubtransport* subtransport_of(git_smart_subtransport* base) {
+    return reinterpret_cast<HttpsSubtransport*>(base);
+}
+template <class Stream>
+Stream* stream_of(git_smart_subtransport_stream* base) {
+    return reinterpret_cast<Stream*>(base);
+}
+
+int refuse(Conversation& conversation, Error error) {
+    git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
+    if (!conversation.failure) conversation.failure = std::move(error);
+    return -1;
+}
+
+int write_request(git_smart_subtransport_stream* base, const char* buffer,
+                  std::size_t size) noexcept {
+    stream_of<HttpsStream>(base)->request.append(buffer, size);
+    return 0;
+}
+
+int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
+                std::size_t* count) noexcept {
+    auto& stream = *stream_of<HttpsStream>(base);
+    auto& conversation = *stream.transport->conversation;
+    *count = 0;
+    if (!stream.asked) {
+        stream.asked = true;
+        if (auto asked = stream.transport->http->upload_pack(std::move(stream.request)); !asked)
+            return refuse(conversation, std::move(asked.error()));
+    }
+    auto read = stream.transport->http->read(buffer, size);
+    if (!read) return refuse(conversation, std::move(read.error()));
+    *count = *read;
+    return 0;
+}
+
+int read_list(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
+              std::size_t* count) noexcept {
+    auto& stream = *stream_of<ListStream>(base);
+    *count = stream.text.copy(buffer, size, stream.read_up_to);
+    stream.read_up_to += *count;
+    return 0;
+}
+
+int write_nothing(git_smart_subtransport_stream* /*base*/, const char* /*buffer*/,
+                  std::size_t /*size*/) noexcept {
+    return -1;
+}
+
+template <class Stream>
+void free_stream(git_smart_subtransport_stream* base) noexcept {
+    delete stream_of<Stream>(base);
+}
+
+int begin_list(git_smart_subtransport_stream** out, HttpsSubtransport& transport) {
+    auto& conversation = *transport.conversation;
+    const auto head = conversation.told ? Result<CommitId>{*conversation.told}
+                                        : transport.http->head_of(conversation.branch);
+    if (!head) return refuse(conversation, head.error());
+    auto* const stream = new ListStream;
+    stream->base = {.subtransport = &transport.base,
+                    .read = read_list,
+                    .write = write_nothing,
+                    .free = free_stream<ListStream>};
+    stream->text = advertisement_of(conversation.branch, *head);
+    *out = &stream->base;
+    return 0;
+}
+
+int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* /*url*/,
+        git_smart_service_t service) noexcept {
+    auto& transport = *subtransport_of(base);
+    if (service == GIT_SERVICE_UPLOADPACK_LS) return begin_list(out, transport);
+    if (service != GIT_SERVICE_UPLOADPACK)
+        return refuse(*transport.conversation,
+                      {ErrorCode::internal, "https: only fetching is known"});
+    auto* const stream = new HttpsStream;
+    stream->base = {.subtransport = base,
+                    .read = read_answer,
+                    .write = write_request,
+                    .free = free_stream<HttpsStream>};
+    stream->transport = &transport;
+    *out = &stream->base;
+    return 0;
+}
+
+int close_subtransport(git_smart_subtransport* /*base*/) noexcept {
+    return 0;
+}
+
+void free_subtransport(git_smart_subtransport* base) noexcept {
+    delete subtransport_of(base);
+}
+
+int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
+                      void* conversation) noexcept {
+    auto* const made = new HttpsSubtransport;
+    made->conversation = static_cast<Conversation*>(conversation);
+    made->base = {.action = act, .close = close_subtransport, .free = free_subtransport};
+    made->http = std::make_unique<SmartHttp>(made->conversation->access);
+    *out = &made->base;
+    return 0;
+}
+
+}  // namespace
+
+int make_https_transport(git_transport** out, git_remote* owner, void* conversation) noexcept {
+    git_smart_subtransport_definition definition{
+        .callback = make_subtransport, .rpc = 1, .param = conversation};
+    return git_transport_smart(out, owner, &definition);
+}
+
+}  // namespace inhaul::git

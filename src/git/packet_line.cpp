@@ -1,0 +1,55 @@
+#include "packet_line.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::size_t length_digits = 4;
+
+std::optional<unsigned> length_at(std::string_view bytes) {
+    if (bytes.size() < length_digits) return std::nullopt;
+    const auto digits = bytes.substr(0, length_digits);
+    unsigned length = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), length, 16);
+    if (parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size())
+        return std::nullopt;
+    return length;
+}
+
+tl::unexpected<Error> not_git(std::string message) {
+    return fail(ErrorCode::protocol, std::move(message));
+}
+
+}  // namespace
+
+std::string packet_line(std::string_view text) {
+    return fmt::format("{:04x}", text.size() + length_digits) + std::string{text};
+}
+
+Result<std::optional<PacketLine>> PacketReader::next() {
+    using Kind = PacketLine::Kind;
+    if (rest_.empty()) return std::optional<PacketLine>{};
+    const auto length = length_at(rest_);
+    if (!length || *length == 3) return not_git("the answer is not git's protocol");
+    if (*length < length_digits) {
+        constexpr Kind marks[] = {Kind::flush, Kind::delimiter, Kind::response_end};
+        rest_.remove_prefix(length_digits);
+        return PacketLine{marks[*length], {}};
+    }
+    if (*length > rest_.size()) return not_git("the answer ends in the middle of a line");
+    auto text = rest_.substr(length_digits, *length - length_digits);
+    rest_.remove_prefix(*length);
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    constexpr std::string_view complaint{"ERR "};
+    if (text.starts_with(complaint))
+        return not_git(
+            fmt::format("the server says: {}", printable(text.substr(complaint.size()), 400)));
+    return PacketLine{Kind::text, text};
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,82 @@
+#include "ref_listing.hpp"
+
+#include <fmt/format.h>
+
+#include "packet_line.hpp"
+
+namespace inhaul::git {
+namespace {
+
+using Kind = PacketLine::Kind;
+
+constexpr std::string_view service_line{"# service=git-upload-pack"};
+constexpr std::string_view capabilities{
+    "multi_ack_detailed side-band-64k thin-pack ofs-delta no-progress"};
+
+/// `<name of an object> <name of a ref>`, and in version 2 perhaps more behind a space.
+Result<void> take_ref(std::string_view line, const BranchName& branch, RefListing& listing) {
+    const auto space = line.find(' ');
+    const auto object = line.substr(0, space);
+    if (object == "unborn" || line.ends_with(" capabilities^{}")) return {};
+    const auto commit = CommitId::parse(object);
+    if (!commit || space == std::string_view::npos)
+        return fail(ErrorCode::protocol, "the answer is no list of refs");
+    if (commit->hex().size() != 40)
+        return fail(ErrorCode::configuration,
+                    "the repository names its commits by SHA-256, which is not supported");
+    auto name = line.substr(space + 1);
+    name = name.substr(0, name.find(' '));
+    if (name.starts_with("refs/heads/")) listing.has_branches = true;
+    if (name == branch.ref()) listing.head = commit;
+    return {};
+}
+
+tl::unexpected<Error> cut_off() {
+    return fail(ErrorCode::protocol, "the list of refs is cut off", {}, true);
+}
+
+}  // namespace
+
+std::string ls_refs_request(std::string_view prefix) {
+    return packet_line("command=ls-refs\n") + std::string{delimiter_packet} +
+           packet_line(fmt::format("ref-prefix {}\n", prefix)) + std::string{flush_packet};
+}
+
+Result<RefListing> read_ls_refs(std::string_view answer, const BranchName& branch) {
+    RefListing listing;
+    PacketReader lines{answer};
+    while (const auto line = TRY(lines.next())) {
+        if (line->kind == Kind::flush) return listing;
+        if (line->kind == Kind::text) TRY(take_ref(line->text, branch, listing));
+    }
+    return cut_off();
+}
+
+Result<RefListing> read_advertisement(std::string_view answer, const BranchName& branch) {
+    RefListing listing;
+    PacketReader lines{answer};
+    const auto first = TRY(lines.next());
+    if (!first || first->text != service_line)
+        return fail(ErrorCode::protocol, "the answer is no list of refs");
+    bool begun = false;
+    while (const auto line = TRY(lines.next())) {
+        if (line->kind == Kind::flush) {
+            if (begun) return listing;  // the first one ends the line of the service
+            begun = true;
+        } else if (line->kind == Kind::text && line->text != "version 1") {
+            TRY(take_ref(line->text.substr(0, line->text.find('\0')), branch, listing));
+        }
+    }
+    return cut_off();
+}
+
+std::string advertisement_of(const BranchName& branch, const CommitId& head) {
+    auto line = head.hex() + " " + branch.ref();
+    line += '\0';
+    line += capabilities;
+    line += '\n';
+    return packet_line(std::string{service_line} + "\n") + std::string{flush_packet} +
+           packet_line(line) + std::string{flush_packet};
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,192 @@
+#include "smart_http.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+// Some forges answer as to a browser unless the name begins with git's.
+constexpr auto user_agent = "git/2.0 (inhaul)";
+constexpr std::string_view refs_path{"/info/refs?service=git-upload-pack"};
+constexpr std::string_view service_path{"/git-upload-pack"};
+constexpr std::size_t largest_listing = 64 * 1024 * 1024;
+constexpr std::size_t most_explanation = 4 * 1024;
+constexpr int most_redirects = 3;
+
+std::string without_final_slash(std::string url) {
+    while (url.ends_with('/'))
+        url.pop_back();
+    return url;
+}
+
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+}  // namespace
+
+Error missing_branch(const std::string& url, const BranchName& branch, bool has_branches) {
+    if (!has_branches)
+        return {ErrorCode::not_found, fmt::format("{} is empty: nothing has been pushed yet", url),
+                fmt::format("Push the branch {}.", branch.text())};
+    return {ErrorCode::not_found, fmt::format("{} has no branch {}", url, branch.text()),
+            "Push it, or change `branch`."};
+}
+
+SmartHttp::SmartHttp(const Access& access)
+    : access_(access),
+      url_(without_final_slash(access.url)),
+      session_(user_agent, {.connect = access.limits.connect,
+                            .silence = access.limits.silence,
+                            .least_within = access.limits.drip}) {}
+
+http::Request SmartHttp::request(std::string_view path, const std::optional<std::string>& body,
+                                 Version version) const {
+    http::Request request{.url = url_ + std::string{path}, .ca_file = access_.ca_file};
+    if (access_.token) request.login = {"x-access-token", *access_.token};
+    if (version == Version::two) request.headers.emplace_back("Git-Protocol: version=2");
+    if (body) {
+        request.headers.emplace_back("Content-Type: application/x-git-upload-pack-request");
+        request.headers.emplace_back("Accept: application/x-git-upload-pack-result");
+        request.headers.emplace_back("Expect:");
+        request.body = body;
+    }
+    return request;
+}
+
+Result<void> SmartHttp::follow(const http::Response& answer, std::string_view path) {
+    const auto location = answer.header("location").value_or("");
+    std::string target{location};
+    if (target.starts_with('/')) {
+        const auto host = url_.find('/', url_.find("://") + 3);
+        target = url_.substr(0, host) + target;
+    }
+    if (http::origin_of(target) != http::origin_of(url_) || !target.ends_with(path))
+        return fail(ErrorCode::configuration,
+                    fmt::format("fetch {}: the server redirects to {}", access_.url,
+                                printable(location, 200)),
+                    "The repository has moved: write its new URL, if you trust it. A token is not "
+                    "taken along to another host.");
+    url_ = target.substr(0, target.size() - path.size());
+    log::warning("the repository has moved", {{"from", access_.url}, {"to", url_}});
+    return {};
+}
+
+/// What a server says in words, when it does.
+Error SmartHttp::refusal(const http::Response& answer) {
+    const int status = answer.status;
+    const bool said = answer.header("content-type").value_or("").starts_with("text/plain");
+    const auto words = said ? rest_of_answer(most_explanation).value_or("") : std::string{};
+    const auto because = trimmed(words).empty()
+                             ? std::string{}
+                             : fmt::format(": {}", printable(trimmed(words), 200));
+    const auto error = [&](ErrorCode code, std::string_view what, std::string hint) {
+        return Error{code, fmt::format("fetch {}: {} ({}){}", access_.url, what, status, because),
+                     std::move(hint), status >= 500 || status == 429};
+    };
+    switch (status) {
+        case 401:
+            return access_.token
+                       ? error(ErrorCode::authentication, "the token is refused",
+                               "Is it expired, and may it read this repository's contents?")
+                       : error(ErrorCode::authentication, "the server wants to know who asks",
+                               "Name a file with a token: auth.token_file. A missing repository "
+                               "looks the same.");
+        case 403:
+            return error(ErrorCode::authentication, "access is denied",
+                         access_.token ? "May this token read the repository's contents?"
+                                       : "Name a file with a token: auth.token_file.");
+        case 404:
+        case 410:
+            return error(ErrorCode::not_found, "no repository there",
+                         access_.token ? "No such repository, or this token may not see it."
+                                       : "Is there a repository, and does it need a token?");
+        case 407:
+            return error(ErrorCode::authentication, "the proxy wants to know who asks",
+                         "Put the user and password into http_proxy or https_proxy.");
+        case 429:
+            return error(ErrorCode::network, "the server wants fewer requests", {});
+        default:
+            return status >= 500
+                       ? error(ErrorCode::network, "the server has failed", {})
+                       : error(ErrorCode::protocol, "the server does not answer as git's do", {});
+    }
+}
+
+Result<void> SmartHttp::judge(const http::Response& answer) {
+    if (answer.status != 200) return fail(refusal(answer));
+    const auto type = answer.header("content-type").value_or("");
+    if (type.starts_with("application/x-git-upload-pack-")) return {};
+    return fail(ErrorCode::protocol,
+                fmt::format("fetch {}: not a git repository: the answer is of type {}", access_.url,
+                            type.empty() ? "nothing" : printable(type, 80)),
+                "Is the URL that of a repository, and not of a page about it?");
+}
+
+Result<void> SmartHttp::ask(std::string_view path, const std::optional<std::string>& body,
+                            Version version) {
+    for (int redirects = 0;; ++redirects) {
+        const auto intent = "fetch " + access_.url;
+        const auto answer = TRY_WITHIN(intent, session_.ask(request(path, body, version)));
+        if (!is_redirect(answer.status) || redirects == most_redirects) return judge(answer);
+        TRY(follow(answer, path));
+    }
+}
+
+Result<std::string> SmartHttp::rest_of_answer(std::size_t most) {
+    std::string text;
+    std::array<char, 16 * 1024> buffer{};
+    while (const auto count = TRY(read(buffer.data(), buffer.size()))) {
+        if (count > most - text.size())
+            return fail(
+                ErrorCode::protocol,
+                fmt::format("fetch {}: the answer is larger than {} bytes", access_.url, most));
+        text.append(buffer.data(), count);
+    }
+    return text;
+}
+
+Result<RefListing> SmartHttp::list_in_version_two(const BranchName& branch,
+                                                  std::string_view prefix) {
+    TRY(ask(service_path, ls_refs_request(prefix), Version::two));
+    const auto answer = TRY(rest_of_answer(largest_listing));
+    return TRY_WITHIN("fetch " + access_.url, read_ls_refs(answer, branch));
+}
+
+Result<RefListing> SmartHttp::list_as_of_old(const BranchName& branch) {
+    TRY(ask(refs_path, std::nullopt, Version::zero));
+    const auto answer = TRY(rest_of_answer(largest_listing));
+    return TRY_WITHIN("fetch " + access_.url, read_advertisement(answer, branch));
+}
+
+Result<RefListing> SmartHttp::list(const BranchName& branch, std::string_view prefix) {
+    if (knows_version_two_) {
+        auto listing = list_in_version_two(branch, prefix);
+        if (listing || listing.error().code != ErrorCode::protocol) return listing;
+        knows_version_two_ = false;
+    }
+    return list_as_of_old(branch);
+}
+
+Result<CommitId> SmartHttp::head_of(const BranchName& branch) {
+    auto listing = TRY(list(branch, branch.ref()));
+    if (listing.head) return *listing.head;
+    if (!listing.has_branches) listing = TRY(list(branch, "refs/heads/"));
+    if (listing.head) return *listing.head;
+    return fail(missing_branch(access_.url, branch, listing.has_branches));
+}
+
+Result<void> SmartHttp::upload_pack(std::string body) {
+    return ask(service_path, std::move(body), Version::zero);
+}
+
+Result<std::size_t> SmartHttp::read(char* buffer, std::size_t size) {
+    return TRY_WITHIN("fetch " + access_.url, session_.read(buffer, size));
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,148 @@
+#include <inhaul/util/http_session.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "http_transfer.hpp"
+
+namespace inhaul::http {
+
+struct Session::State {
+    State(std::string agent, const Patience& limits)
+        : user_agent(std::move(agent)),
+          patience(limits),
+          authorities(hashed_authorities()),
+          multi(new_multi()) {}
+
+    Result<void> start(Request request);
+    /// Lets the transfer go on until something has moved; an error when it has failed.
+    Result<void> step();
+    void advance();
+    [[nodiscard]] std::optional<std::string> why_gone(SteadyPoint now);
+    [[nodiscard]] Milliseconds until_gone(SteadyPoint now) const;
+    Result<void> give_up(Error error);
+
+    std::string user_agent;
+    Patience patience;
+    std::string authorities;
+    Multi multi;
+    Easy idle;                           ///< keeps its TLS sessions for the next request
+    std::unique_ptr<Transfer> transfer;  // after multi: leaves it before its end
+    std::optional<Error> failure;
+    bool ended = true;
+    Response answer;   ///< once it has ended
+    std::string body;  ///< received and not yet read, from `read_up_to` on
+    std::size_t read_up_to = 0;
+
+    /// How many bytes had moved, and when that was first so.
+    struct Mark {
+        std::uint64_t bytes = 0;
+        SteadyPoint at;
+    };
+    Mark last_moved;
+    Mark window;  ///< from where the least bytes are counted
+};
+
+Result<void> Session::State::start(Request request) {
+    if (transfer) idle = transfer->detach();
+    transfer.reset();
+    failure.reset();
+    ended = false;
+    body.clear();
+    read_up_to = 0;
+    request.limits.connect = patience.connect;
+    request.limits.total = Milliseconds{0};
+    transfer = std::make_unique<Transfer>(std::move(request), nullptr);
+    transfer->sink = [this](std::string_view bytes) { body += bytes; };
+    TRY(check(transfer->request()));
+    if (!multi) multi = new_multi();
+    last_moved = window = {0, system_clock().steady()};
+    return transfer->attach(multi.get(), std::move(idle),
+                            {.user_agent = user_agent, .authority_directory = authorities});
+}
+
+Result<void> Session::State::give_up(Error error) {
+    ended = true;
+    failure = error;
+    // A connection on which an answer failed to come is not trusted to bring the next one.
+    transfer.reset();
+    multi.reset();
+    return fail(std::move(error));
+}
+
+void Session::State::advance() {
+    int running = 0;
+    curl_multi_perform(multi.get(), &running);
+    int left = 0;
+    while (const auto* message = curl_multi_info_read(multi.get(), &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        ended = true;
+        auto result = transfer->result(message->data.result);
+        if (result)
+            answer = std::move(*result);
+        else
+            failure = std::move(result.error());
+    }
+}
+
+Milliseconds Session::State::until_gone(SteadyPoint now) const {
+    const auto silent = now - last_moved.at;
+    const auto patient =
+        (last_moved.bytes == 0 ? patience.connect : Milliseconds{0}) + patience.silence;
+    const auto within = patience.least_within - (now - window.at);
+    return std::clamp(std::min(patient - silent, within), Milliseconds{0}, Milliseconds{60'000});
+}
+
+std::optional<std::string> Session::State::why_gone(SteadyPoint now) {
+    if (const auto moved = transfer->moved(); moved != last_moved.bytes) last_moved = {moved, now};
+    if (last_moved.bytes - window.bytes >= patience.least_bytes) window = last_moved;
+    if (until_gone(now) > Milliseconds{0}) return std::nullopt;
+    if (now - window.at < patience.least_within)
+        return fmt::format("silent for {}", format_duration(patience.silence));
+    return fmt::format("fewer than {} bytes in {}", patience.least_bytes,
+                       format_duration(patience.least_within));
+}
+
+Result<void> Session::State::step() {
+    advance();
+    if (failure) return give_up(*failure);
+    if (ended || read_up_to < body.size()) return {};
+    const auto now = system_clock().steady();
+    if (const auto reason = why_gone(now)) {
+        const auto origin = origin_of(transfer->request().url);
+        return give_up({ErrorCode::timeout,
+                        fmt::format("read from {}: {}", origin ? origin->host : "", *reason),
+                        {},
+                        true});
+    }
+    curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(until_gone(now).count()), nullptr);
+    return {};
+}
+
+Session::Session(std::string user_agent, Patience patience)
+    : state_(std::make_unique<State>(std::move(user_agent), patience)) {}
+Session::~Session() = default;
+
+Result<Response> Session::ask(Request request) {
+    TRY(state_->start(std::move(request)));
+    while (!state_->ended && !state_->transfer->answered())
+        TRY(state_->step());
+    if (state_->failure) return fail(*state_->failure);
+    return state_->ended ? std::move(state_->answer) : state_->transfer->head();
+}
+
+Result<std::size_t> Session::read(char* buffer, std::size_t size) {
+    auto& state = *state_;
+    while (!state.ended && state.read_up_to == state.body.size()) {
+        state.body.clear();
+        state.read_up_to = 0;
+        TRY(state.step());
+    }
+    if (state.failure) return fail(*state.failure);
+    const auto count = state.body.copy(buffer, size, state.read_up_to);
+    state.read_up_to += count;
+    return count;
+}
+
+}  // namespace inhaul::http

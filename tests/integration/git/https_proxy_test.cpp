@@ -1,0 +1,94 @@
+#include <cstdlib>
+
+#include "over_https.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+/// A real proxy, and the variables that lead to it.
+class Proxy {
+public:
+    explicit Proxy(std::vector<std::string> more = {})
+        : child_(start(std::move(more))), told_(json::parse(first_line(child_))) {}
+    ~Proxy() { forget_environment(); }
+
+    void use(const char* variable, const std::string& scheme, const std::string& login = {}) const {
+        const auto url = scheme + "://" + login + (login.empty() ? "" : "@") +
+                         "localhost:" + std::to_string(told_.at("port").get<int>());
+        ::setenv(variable, url.c_str(), 1);
+    }
+    [[nodiscard]] std::string log() const { return content_of(told_.at("log").get<std::string>()); }
+
+private:
+    static process::Child start(std::vector<std::string> more) {
+        std::vector<std::string> argv{INHAUL_TEST_PYTHON, INHAUL_TEST_SUPPORT "/proxy.py"};
+        argv.insert(argv.end(), more.begin(), more.end());
+        auto child = process::Child::spawn(
+            {.argv = std::move(argv), .capture_stdout = true, .pipe_input = true});
+        if (!child) throw std::runtime_error(child.error().message);
+        return std::move(*child);
+    }
+    process::Child child_;
+    json told_;
+};
+
+}  // namespace
+
+TEST_CASE("a fetch goes through the proxy of the environment, in one tunnel") {
+    const OverHttps place;
+    const Proxy proxy;
+    proxy.use("https_proxy", "http");
+    CHECK(must(place.fetch(place.https())) == place.head);
+    CHECK(proxy.log() == "CONNECT localhost:" + place.server["https_port"] + "\n");
+}
+
+TEST_CASE("what no_proxy names is fetched without the proxy") {
+    const OverHttps place;
+    const Proxy proxy;
+    proxy.use("https_proxy", "http");
+    ::setenv("no_proxy", "example.org,localhost", 1);
+    CHECK(must(place.fetch(place.https())) == place.head);
+    CHECK(proxy.log().empty());
+}
+
+TEST_CASE("the way to the proxy may be TLS, with the same authority") {
+    const OverHttps place;
+    const Proxy proxy{
+        {"--certificate", place.server["server"], "--key", place.server["server_key"]}};
+    proxy.use("https_proxy", "https");
+    CHECK(must(place.fetch(place.https())) == place.head);
+    CHECK_THAT(proxy.log(), ContainsSubstring("CONNECT localhost:"));
+}
+
+TEST_CASE("plain http goes through its own proxy") {
+    const OverHttps place;
+    const Proxy proxy;
+    proxy.use("http_proxy", "http");
+    CHECK(must(place.fetch(place.https("http_url"))) == place.head);
+    CHECK_THAT(proxy.log(), ContainsSubstring("POST http://localhost:"));
+}
+
+TEST_CASE("a proxy that wants to know who asks is told, or is named in the error") {
+    const OverHttps place;
+    const Proxy proxy{{"--login", "ada:secret"}};
+    proxy.use("https_proxy", "http", "ada:secret");
+    CHECK(must(place.fetch(place.https())) == place.head);
+    const auto* const wrong = GENERATE("", "ada:wrong");
+    proxy.use("https_proxy", "http", wrong);
+    const auto error = error_of(place.fetch(place.https()));
+    CHECK(error.code == ErrorCode::authentication);
+    CHECK_FALSE(error.transient);
+    CHECK_THAT(error.message, ContainsSubstring("407") && ContainsSubstring("proxy"));
+    CHECK_THAT(error.hint, ContainsSubstring("https_proxy"));
+}
+
+TEST_CASE("a proxy that is not there is a network error that may pass") {
+    const OverHttps place;
+    ::setenv("https_proxy", ("http://127.0.0.1:" + std::to_string(free_port())).c_str(), 1);
+    const auto error = error_of(place.fetch(place.https()));
+    forget_environment();
+    CHECK(error.code == ErrorCode::network);
+    CHECK(error.transient);
+}
