@@ -145,17 +145,20 @@ class App:
         self.settings.mkdir(mode=0o700)
         git(place.root, "init", "-q", "--bare", self.remote)
         git(place.root, "init", "-q", self.laptop)
-        for number in range(files - 1):
-            path = self.laptop / f"package{number % 7}" / f"module{number}.py"
-            path.parent.mkdir(exist_ok=True)
+        self.modules = [self.laptop / f"package{number % 7}" / f"part{number // 35}" /
+                        f"module{number}.py" for number in range(files - 1)]
+        for number, path in enumerate(self.modules):
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(f"def function_{number}_{line}(x):\n    return x + {line}\n"
                                     for line in range(50)))
         self.push()
         place.hub.control("repository", name=f"{OWNER}/{name}", git=str(self.remote), private=True)
 
-    def push(self):
-        """Changes one file, and moves the branch."""
+    def push(self, changed=1):
+        """Changes that many files, and moves the branch."""
         self.version += 1
+        for path in self.modules[:changed - 1]:
+            path.write_text(f"{path.read_text()}VERSION = {self.version}\n")
         (self.laptop / "version").write_text(f"{self.version}\n")
         git(self.laptop, "add", "-A")
         git(self.laptop, "commit", "-q", "-m", f"version {self.version}")

@@ -23,17 +23,20 @@ std::string plural(std::size_t count, std::string_view thing) {
 /// One set of things to save: all under one name that says when and on top of what.
 class Saving {
 public:
-    Saving(git_repository* repository, const CommitId& target, const fs::path& directory,
-           std::optional<CommitId> head)
+    Saving(git_repository* repository, WorkTree& tree, const CommitId& target,
+           const fs::path& directory, std::optional<CommitId> head)
         : repository_(repository),
+          tree_(tree),
           target_(target),
           directory_(directory),
           head_(std::move(head)),
           name_(free_name()) {}
 
     Result<std::vector<std::string>> run(const BranchName& branch) {
-        TRY(save_edits_on_disk());
-        TRY(save_what_only_the_index_has());
+        if (!TRY(tree_.changes_to(head_)).empty()) {
+            TRY(save_edits_on_disk());
+            TRY(save_what_only_the_index_has());
+        }
         TRY(save_files_in_the_way());
         TRY(keep_commits("HEAD"));
         TRY(keep_commits(branch.ref().c_str()));
@@ -116,14 +119,12 @@ private:
         return {};
     }
 
+    /// What is not in the index is untracked, also what was taken out of the index alone.
     Result<std::set<fs::path>> find_obstacles(const fs::path& root) {
         std::set<fs::path> obstacles;
-        for (const auto& path : TRY(added_paths(repository_, head_, target_)))
-            if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
-        // What was taken out of the index alone is untracked as well.
-        const auto staged = TRY(staged_differences(repository_, head_));
-        for (const auto& path : paths_of(staged.get()))
-            if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
+        for (const auto& [path, wanted] : TRY(tree_.changes_to(target_)))
+            if (wanted && git_index_find(nullptr, tree_.index(), path.c_str()) != 0)
+                if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
         return obstacles;
     }
 
@@ -198,6 +199,7 @@ private:
     }
 
     git_repository* repository_;
+    WorkTree& tree_;
     const CommitId& target_;
     const fs::path& directory_;
     std::optional<CommitId> head_;
@@ -207,10 +209,11 @@ private:
 
 }  // namespace
 
-Result<std::vector<std::string>> save_edits(git_repository* repository, const BranchName& branch,
-                                            const CommitId& target, const fs::path& directory) {
+Result<std::vector<std::string>> save_edits(git_repository* repository, WorkTree& tree,
+                                            const BranchName& branch, const CommitId& target,
+                                            const fs::path& directory) {
     auto head = TRY(commit_at(repository, "HEAD"));
-    return Saving{repository, target, directory, std::move(head)}.run(branch);
+    return Saving{repository, tree, target, directory, std::move(head)}.run(branch);
 }
 
 }  // namespace inhaul::git

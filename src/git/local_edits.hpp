@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "library.hpp"
+#include "work_tree.hpp"
 
 namespace inhaul::git {
 
-/// As Repository::save_local_edits() says.
+/// As Repository::save_local_edits() says. `tree` is what has just been seen of the files.
 [[nodiscard]] Result<std::vector<std::string>> save_edits(git_repository* repository,
-                                                          const BranchName& branch,
+                                                          WorkTree& tree, const BranchName& branch,
                                                           const CommitId& target,
                                                           const std::filesystem::path& directory);
 

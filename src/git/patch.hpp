@@ -4,12 +4,10 @@
 #include <set>
 #include <string>
 
-#include "library.hpp"
+#include "work_tree.hpp"
 
 /// Differences as text that `git apply` takes.
 namespace inhaul::git {
-
-using Paths = std::set<std::string>;
 
 struct Patches {
     std::string text;

@@ -12,7 +12,9 @@
 #include "local_edits.hpp"
 #include "opening.hpp"
 #include "remote.hpp"
+#include "switch.hpp"
 #include "tree.hpp"
+#include "work_tree.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -43,6 +45,7 @@ public:
           access_(std::move(access)) {}
 
     Result<void> open() override {
+        seen_.reset();
         opened_ = {};
         opened_ = TRY(open_directory(directory_, branch_, access_.url));
         return {};
@@ -113,24 +116,24 @@ public:
         Comparison comparison;
         const auto now = TRY(head());
         comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
-        const auto against_head = TRY(differences(repository(), now));
-        comparison.edited = git_diff_num_deltas(against_head.get());
-        if (now == target) {
-            comparison.tree_is_target = comparison.edited == 0;
-        } else {
-            const auto against_target = TRY(differences(repository(), target));
-            comparison.tree_is_target = git_diff_num_deltas(against_target.get()) == 0;
-        }
+        seen_.reset();
+        auto tree = TRY(WorkTree::look(repository()));
+        comparison.edited = TRY(tree.changes_to(now)).size();
+        comparison.tree_is_target =
+            now == target ? comparison.edited == 0 : TRY(tree.changes_to(target)).empty();
+        TRY(tree.save_looks());
+        seen_ = std::move(tree);
         return comparison;
     }
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        return save_edits(repository(), branch_, target, directory);
+        if (!seen_) seen_ = TRY(WorkTree::look(repository()));
+        return save_edits(repository(), *seen_, branch_, target, directory);
     }
 
     Result<void> switch_to(const CommitId& target) override {
-        return switch_tree(repository(), branch_, target);
+        return switch_tree(repository(), branch_, target, std::exchange(seen_, std::nullopt));
     }
 
     Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
@@ -196,6 +199,9 @@ private:
     BranchName branch_;
     Access access_;
     Opened opened_;
+    /// As compare() has seen it. What a person edits after that is not discarded unsaved, unless
+    /// the commit changes that very file. After opened_: it belongs to that repository.
+    std::optional<WorkTree> seen_;
 };
 
 }  // namespace

@@ -3,20 +3,6 @@
 #include <fmt/format.h>
 
 namespace inhaul::git {
-namespace {
-
-struct FoundPaths {
-    std::vector<std::string> paths;
-};
-
-int collect_added(const git_diff_delta* delta, float /*progress*/, void* payload) noexcept {
-    if (delta->status == GIT_DELTA_ADDED)
-        static_cast<FoundPaths*>(payload)->paths.emplace_back(delta->new_file.path);
-    return 0;
-}
-
-}  // namespace
-
 Result<CommitHandle> find_commit(git_repository* repository, const CommitId& commit) {
     git_commit* raw = nullptr;
     const auto oid = oid_from(commit);
@@ -82,22 +68,6 @@ Result<DiffHandle> differences(git_repository* repository, const std::optional<C
     TRY(checked(git_diff_tree_to_workdir_with_index(&raw, repository, tree.get(), &options),
                 "compare the files"));
     return DiffHandle{raw};
-}
-
-Result<std::vector<std::string>> added_paths(git_repository* repository,
-                                             const std::optional<CommitId>& from,
-                                             const CommitId& to) {
-    TreeHandle old_tree;
-    if (from) old_tree = TRY(tree_of(repository, *from));
-    const auto new_tree = TRY(tree_of(repository, to));
-    git_diff* raw = nullptr;
-    TRY(checked(git_diff_tree_to_tree(&raw, repository, old_tree.get(), new_tree.get(), nullptr),
-                "compare the commits"));
-    const DiffHandle diff{raw};
-    FoundPaths found;
-    TRY(checked(git_diff_foreach(raw, collect_added, nullptr, nullptr, nullptr, &found),
-                "compare the commits"));
-    return std::move(found.paths);
 }
 
 }  // namespace inhaul::git

@@ -34,13 +34,4 @@ constexpr auto live_ref = "refs/inhaul-live";
                                              const std::optional<CommitId>& commit,
                                              unsigned flags = GIT_DIFF_INCLUDE_TYPECHANGE);
 
-/// Paths that `to` has and `from` (nothing: an empty tree) has not.
-[[nodiscard]] Result<std::vector<std::string>> added_paths(git_repository* repository,
-                                                           const std::optional<CommitId>& from,
-                                                           const CommitId& to);
-
-/// Makes the files and the index the commit's; see Repository::switch_to.
-[[nodiscard]] Result<void> switch_tree(git_repository* repository, const BranchName& branch,
-                                       const CommitId& target);
-
 }  // namespace inhaul::git

@@ -139,9 +139,10 @@ inline std::string tracked_changes(const fs::path& directory) {
 /// The names below .git that a killed run may leave and that must not stay.
 inline std::vector<std::string> debris(const fs::path& directory) {
     std::vector<std::string> found;
-    for (const auto& entry : fs::recursive_directory_iterator{directory / ".git"}) {
+    for (const auto& entry : fs::recursive_directory_iterator{directory}) {
         const auto name = entry.path().filename().string();
-        if (name.ends_with(".lock") || name.starts_with("pack_git2_") || name.starts_with("tmp_"))
+        if (name.ends_with(".lock") || name.starts_with("pack_git2_") || name.starts_with("tmp_") ||
+            name == ".inhaul-unfinished")
             found.push_back(entry.path().string());
     }
     return found;

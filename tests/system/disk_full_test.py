@@ -40,11 +40,26 @@ class DiskFull(unittest.TestCase):
     def deploy(self):
         return self.world.inhaul("deploy", "shop", check=False)
 
+    def test_inodes_are_counted_before_a_file_is_touched(self):
+        self.assertEqual(self.deploy().returncode, 0)
+        live = git(self.world.directory, "rev-parse", "HEAD")
+        commit = self.world.commit("two", {f"file{i}": "x\n" for i in range(200)})
+        stats = os.statvfs(self.disk)
+        used = stats.f_files - stats.f_ffree
+        run("mount", "-o", f"remount,nr_inodes={used + 100}", self.disk)
+        starved = self.deploy()
+        self.assertEqual(starved.returncode, 75, starved.stderr)
+        self.assertIn("more inodes", starved.stderr)
+        self.assertEqual(self.world.tree_problems(live), [])
+        run("mount", "-o", f"remount,nr_inodes={used + 1000}", self.disk)
+        self.assertEqual(self.deploy().returncode, 0)
+        self.assertEqual(self.world.tree_problems(commit), [])
+
     def test_whatever_is_full_it_is_tried_again_and_ends_well(self):
         self.assertEqual(self.deploy().returncode, 0)
         version = "one"
         reached = set()
-        full = 0
+        full = foreseen = 0
         for attempt, leave in enumerate(range(0, 400_000, 8192)):
             with self.subTest(leave=leave):
                 live = git(self.world.directory, "rev-parse", "HEAD")
@@ -61,6 +76,9 @@ class DiskFull(unittest.TestCase):
                 full += 1
                 self.assertEqual(starved.returncode, 75, starved.stderr)
                 self.assertIn("o space left", starved.stderr)
+                if "the files need" in starved.stderr:
+                    foreseen += 1
+                    self.assertEqual(self.world.tree_problems(live), [])
                 self.free()
                 rows = self.world.ledger(
                     "SELECT state FROM deployment ORDER BY number DESC LIMIT 1")
@@ -75,6 +93,7 @@ class DiskFull(unittest.TestCase):
                 self.assertFalse((self.world.state / "patches" / "shop").exists(),
                                  "its own debris was taken for local edits")
         self.assertGreater(full, 5)
+        self.assertGreater(foreseen, 2)
         self.assertLess(full, attempt, "some room was enough")
 
 

@@ -1,0 +1,229 @@
+#include "root.hpp"
+
+#include <cerrno>
+#include <climits>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+/// What is being written. One name, since one thing is written at a time, under the app's lock.
+constexpr auto unfinished = ".inhaul-unfinished";
+
+tl::unexpected<Error> wrong(std::string_view what, std::string_view path) {
+    return fail(system_error(errno, fmt::format("{} {}", what, printable(path))));
+}
+
+/// The last part, and what is in front of it.
+std::pair<std::string_view, std::string> split(std::string_view path) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string_view::npos) return {{}, std::string{path}};
+    return {path.substr(0, slash), std::string{path.substr(slash + 1)}};
+}
+
+/// A directory below another, with no link on the way.
+FileDescriptor open_below(int directory, const std::string& path) {
+    ::open_how how{};
+    how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    return FileDescriptor{
+        static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how))};
+}
+
+bool nothing_there(int number) {
+    return number == ENOENT || number == ENOTDIR || number == ELOOP;
+}
+
+Result<void> remove_all(int directory, const std::string& name, std::string_view path);
+
+Result<void> empty(int directory, const std::string& name, std::string_view path) {
+    FileDescriptor opened{
+        ::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!opened) return wrong("open", path);
+    const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(opened.get()), ::closedir};
+    if (!entries) return wrong("list", path);
+    const int below = opened.release();
+    while (const auto* entry = ::readdir(entries.get())) {
+        const std::string inner{entry->d_name};
+        if (inner != "." && inner != "..") TRY(remove_all(below, inner, path));
+    }
+    return {};
+}
+
+/// Whatever it is, as `git reset --hard` removes what is in the way.
+Result<void> remove_all(int directory, const std::string& name, std::string_view path) {
+    if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return {};
+    if (errno != EISDIR && errno != EPERM) return wrong("remove", path);
+    if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) return {};
+    TRY(empty(directory, name, path));
+    if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) return {};
+    return wrong("remove", path);
+}
+
+Result<void> write_all(int file, std::string_view content, std::string_view path) {
+    while (!content.empty()) {
+        const auto count = ::write(file, content.data(), content.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return wrong("write", path);
+        content.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Root> Root::open(const std::filesystem::path& directory) {
+    FileDescriptor root{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!root) return wrong("open", directory.string());
+    return Root{std::move(root)};
+}
+
+void Root::forget_directory() {
+    directory_ = {};
+    directory_path_.clear();
+}
+
+Result<std::optional<Root::Place>> Root::find(std::string_view path) {
+    auto [parent, name] = split(path);
+    if (parent.empty()) return Place{root_.get(), std::move(name)};
+    if (!directory_ || directory_path_ != parent) {
+        auto opened = open_below(root_.get(), std::string{parent});
+        if (!opened && nothing_there(errno)) return std::optional<Place>{};
+        if (!opened) return wrong("open", parent);
+        directory_ = std::move(opened);
+        directory_path_ = parent;
+    }
+    return Place{directory_.get(), std::move(name)};
+}
+
+Result<FileDescriptor> Root::make_directories(std::string_view path) {
+    FileDescriptor so_far;
+    for (std::size_t begin = 0; begin < path.size();) {
+        const auto end = std::min(path.find('/', begin), path.size());
+        const std::string name{path.substr(begin, end - begin)};
+        const auto way = path.substr(0, end);
+        const int parent = so_far ? so_far.get() : root_.get();
+        auto next = open_below(parent, name);
+        if (!next) {
+            // A link or a file, where the commit has a directory.
+            if (errno != ENOENT && !nothing_there(errno)) return wrong("open", way);
+            if (errno != ENOENT && ::unlinkat(parent, name.c_str(), 0) != 0)
+                return wrong("remove", way);
+            if (::mkdirat(parent, name.c_str(), 0777) != 0) return wrong("make", way);
+            next = open_below(parent, name);
+            if (!next) return wrong("open", way);
+        }
+        so_far = std::move(next);
+        begin = end + 1;
+    }
+    return so_far;
+}
+
+Result<Root::Place> Root::make_way(std::string_view path) {
+    if (auto found = TRY(find(path))) return std::move(*found);
+    auto [parent, name] = split(path);
+    forget_directory();
+    directory_ = TRY(make_directories(parent));
+    directory_path_ = parent;
+    return Place{directory_.get(), std::move(name)};
+}
+
+Result<std::optional<struct ::stat>> Root::look_at(std::string_view path) {
+    const auto place = TRY(find(path));
+    if (!place) return std::optional<struct ::stat>{};
+    struct ::stat found {};
+    if (::fstatat(place->directory, place->name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0)
+        return found;
+    if (nothing_there(errno)) return std::optional<struct ::stat>{};
+    return wrong("look at", path);
+}
+
+Result<std::string> Root::read_link(std::string_view path) {
+    const auto place = TRY(find(path));
+    std::string target(PATH_MAX, '\0');
+    const auto size =
+        place ? ::readlinkat(place->directory, place->name.c_str(), target.data(), target.size())
+              : -1;
+    if (size < 0) return wrong("read the link", path);
+    target.resize(static_cast<std::size_t>(size));
+    return target;
+}
+
+/// Crash point: before it there is the old, after it the new, and never half of it.
+Result<void> Root::put(const Place& place, std::string_view path) {
+    const auto move = [&] {
+        return ::renameat(place.directory, unfinished, place.directory, place.name.c_str());
+    };
+    if (move() == 0) return {};
+    if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return wrong("write", path);
+    TRY(remove_all(place.directory, place.name, path));
+    if (move() == 0) return {};
+    return wrong("write", path);
+}
+
+Result<void> Root::write_file(std::string_view path, std::string_view content, bool executable) {
+    const auto place = TRY(make_way(path));
+    const auto make = [&] {
+        return FileDescriptor{::openat(place.directory, unfinished,
+                                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                       executable ? 0777 : 0666)};
+    };
+    auto file = make();
+    if (!file && errno == EEXIST) {
+        TRY(remove_all(place.directory, unfinished, path));
+        file = make();
+    }
+    if (!file) return wrong("write", path);
+    auto written = write_all(file.get(), content, path);
+    if (written) return put(place, path);
+    ::unlinkat(place.directory, unfinished, 0);
+    return written;
+}
+
+Result<void> Root::write_link(std::string_view path, const std::string& target) {
+    const auto place = TRY(make_way(path));
+    const auto make = [&] { return ::symlinkat(target.c_str(), place.directory, unfinished) == 0; };
+    bool made = make();
+    if (!made && errno == EEXIST) {
+        TRY(remove_all(place.directory, unfinished, path));
+        made = make();
+    }
+    if (!made) return wrong("make the link", path);
+    return put(place, path);
+}
+
+Result<void> Root::make_directory(std::string_view path) {
+    forget_directory();
+    (void)TRY(make_directories(path));
+    return {};
+}
+
+Result<void> Root::remove(std::string_view path) {
+    const auto place = TRY(find(path));
+    if (!place) return {};
+    if (::unlinkat(place->directory, place->name.c_str(), 0) != 0 && !nothing_there(errno) &&
+        errno != EISDIR)
+        return wrong("remove", path);
+    for (auto parent = split(path).first; !parent.empty(); parent = split(parent).first) {
+        const auto above = TRY(find(parent));
+        if (!above || ::unlinkat(above->directory, above->name.c_str(), AT_REMOVEDIR) != 0) break;
+        if (directory_path_ == parent) forget_directory();  // it is no more
+    }
+    return {};
+}
+
+void Root::sweep(std::string_view path) {
+    const auto place = find(path);
+    if (place && *place) ::unlinkat((*place)->directory, unfinished, 0);
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/stat.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/result.hpp>
+
+namespace inhaul::git {
+
+/// The directory of an app, and what is below it. No path leads out of here, and no link on the way
+/// is followed (openat2): what an account, or an earlier commit, has planted there gains nothing.
+/// Paths are those of git: relative, with slashes, and checked by unsafe_path().
+class Root {
+public:
+    [[nodiscard]] static Result<Root> open(const std::filesystem::path& directory);
+
+    [[nodiscard]] int descriptor() const { return root_.get(); }
+
+    /// What is there; nothing when there is nothing, or a link or a file on the way.
+    [[nodiscard]] Result<std::optional<struct ::stat>> look_at(std::string_view path);
+    /// Where a link leads.
+    [[nodiscard]] Result<std::string> read_link(std::string_view path);
+
+    /// In one step, under a name of its own before; whatever was there is replaced, and what was in
+    /// the way of its directories too. Modes are 0666 or 0777 less the umask, as git's.
+    [[nodiscard]] Result<void> write_file(std::string_view path, std::string_view content,
+                                          bool executable);
+    [[nodiscard]] Result<void> write_link(std::string_view path, const std::string& target);
+    [[nodiscard]] Result<void> make_directory(std::string_view path);
+
+    /// A file or a link; then the directories that this leaves empty. What is not there, or is a
+    /// directory by now, is let be.
+    [[nodiscard]] Result<void> remove(std::string_view path);
+
+    /// What a killed write may have left beside this path.
+    void sweep(std::string_view path);
+
+private:
+    explicit Root(FileDescriptor root) : root_(std::move(root)) {}
+
+    struct Place {
+        int directory;
+        std::string name;
+    };
+    /// The directory of a path, opened. Nothing when it is not there.
+    [[nodiscard]] Result<std::optional<Place>> find(std::string_view path);
+    /// Likewise; it is made where it is missing.
+    [[nodiscard]] Result<Place> make_way(std::string_view path);
+    [[nodiscard]] Result<FileDescriptor> make_directories(std::string_view path);
+    [[nodiscard]] Result<void> put(const Place& place, std::string_view path);
+    void forget_directory();
+
+    FileDescriptor root_;
+    // The directory that was used last: paths come in order.
+    FileDescriptor directory_;
+    std::string directory_path_;
+};
+
+}  // namespace inhaul::git

@@ -1,0 +1,67 @@
+#include "safe_path.hpp"
+
+#include <algorithm>
+#include <array>
+#include <climits>
+
+#include <fmt/format.h>
+
+namespace inhaul::git {
+namespace {
+
+/// Code points that HFS+ leaves out of a name: U+200C to U+200F, U+202A to U+202E, U+206A to U+206F
+/// and U+FEFF, in UTF-8.
+std::size_t ignored_by_hfs(std::string_view text) {
+    if (text.size() < 3) return 0;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const bool ignored =
+        (byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0x8c && byte(2) <= 0x8f) ||
+        (byte(0) == 0xe2 && byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
+        (byte(0) == 0xe2 && byte(1) == 0x81 && byte(2) >= 0xaa && byte(2) <= 0xaf) ||
+        (byte(0) == 0xef && byte(1) == 0xbb && byte(2) == 0xbf);
+    return ignored ? 3 : 0;
+}
+
+/// As the file systems that are generous see it: lower case, without what HFS+ leaves out, and
+/// without what NTFS cuts off.
+std::string seen_generously(std::string_view part) {
+    std::string seen;
+    while (!part.empty()) {
+        if (const auto size = ignored_by_hfs(part); size > 0) {
+            part.remove_prefix(size);
+            continue;
+        }
+        const char c = part.front();
+        part.remove_prefix(1);
+        if (c == ':' || c == '\\') break;
+        seen += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    while (seen.ends_with('.') || seen.ends_with(' '))
+        seen.pop_back();
+    return seen;
+}
+
+bool is_dot_git(std::string_view part) {
+    const auto seen = seen_generously(part);
+    return seen == ".git" || seen == "git~1";
+}
+
+}  // namespace
+
+std::optional<std::string> unsafe_path(std::string_view path, bool is_link) {
+    if (path.size() >= PATH_MAX) return "is longer than a path may be";
+    std::string_view rest = path;
+    for (;;) {
+        const auto part = rest.substr(0, rest.find('/'));
+        if (part.empty() || part == "." || part == "..")
+            return fmt::format("has a part \"{}\"", part);
+        if (part.size() > NAME_MAX) return "has a part that is longer than a name may be";
+        if (part.find('\0') != std::string_view::npos) return "has a NUL in it";
+        if (is_dot_git(part)) return "leads into .git";
+        if (is_link && seen_generously(part) == ".gitmodules") return "makes .gitmodules a link";
+        if (part.size() == rest.size()) return std::nullopt;
+        rest.remove_prefix(part.size() + 1);
+    }
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,117 @@
+#include "tree_changes.hpp"
+
+#include <climits>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::size_t most_paths = 2'000'000;
+
+/// A tree may hold any bits, such as 0104755, which would be a setuid program.
+git_filemode_t canonical(unsigned mode) {
+    if (S_ISREG(mode))
+        return (mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    return S_ISLNK(mode) ? GIT_FILEMODE_LINK : GIT_FILEMODE_COMMIT;
+}
+
+Wanted wanted_of(const git_tree_entry* entry) {
+    return {*git_tree_entry_id(entry), canonical(git_tree_entry_filemode_raw(entry))};
+}
+
+bool is_tree(const git_tree_entry* entry) {
+    return entry != nullptr && git_tree_entry_type(entry) == GIT_OBJECT_TREE;
+}
+
+bool same(const git_tree_entry* one, const git_tree_entry* other) {
+    return one != nullptr && other != nullptr && is_tree(one) == is_tree(other) &&
+           git_oid_equal(git_tree_entry_id(one), git_tree_entry_id(other)) != 0 &&
+           (is_tree(one) || wanted_of(one).mode == wanted_of(other).mode);
+}
+
+class Comparing {
+public:
+    explicit Comparing(git_repository* repository) : repository_(repository) {}
+
+    Result<void> compare(git_tree* from, git_tree* to) {
+        for (std::size_t i = 0; to != nullptr && i < git_tree_entrycount(to); ++i) {
+            const auto* const entry = git_tree_entry_byindex(to, i);
+            const auto* const before =
+                from != nullptr ? git_tree_entry_byname(from, git_tree_entry_name(entry)) : nullptr;
+            if (!same(before, entry)) TRY(take(before, entry));
+        }
+        for (std::size_t i = 0; from != nullptr && i < git_tree_entrycount(from); ++i) {
+            const auto* const entry = git_tree_entry_byindex(from, i);
+            if (to == nullptr || git_tree_entry_byname(to, git_tree_entry_name(entry)) == nullptr)
+                TRY(take(entry, nullptr));
+        }
+        return {};
+    }
+    Changes take_changes() { return std::move(changes_); }
+
+private:
+    /// Two entries of one name that are not the same; one of them may be missing.
+    Result<void> take(const git_tree_entry* before, const git_tree_entry* after) {
+        const auto length = path_.size();
+        path_ += git_tree_entry_name(after != nullptr ? after : before);
+        if (before != nullptr && !is_tree(before)) TRY(add(std::nullopt));
+        if (after != nullptr && !is_tree(after)) TRY(add(wanted_of(after)));
+        if (is_tree(before) || is_tree(after)) {
+            path_ += '/';
+            TRY(compare(TRY(tree_at(before)).get(), TRY(tree_at(after)).get()));
+        }
+        path_.resize(length);
+        return {};
+    }
+
+    Result<void> add(std::optional<Wanted> wanted) {
+        // A file or link that is deleted comes before what replaces it.
+        changes_.insert_or_assign(path_, wanted);
+        if (changes_.size() <= most_paths) return {};
+        return fail(ErrorCode::refused,
+                    fmt::format("the commit has more than {} paths", most_paths),
+                    "No checkout was meant to be that large.");
+    }
+
+    Result<TreeHandle> tree_at(const git_tree_entry* entry) {
+        if (!is_tree(entry)) return TreeHandle{};
+        if (path_.size() >= PATH_MAX)
+            return fail(ErrorCode::refused,
+                        fmt::format("the commit's directory {} is deeper than a path may be",
+                                    printable(path_, 60)),
+                        "Git itself does not check it out either.");
+        git_tree* raw = nullptr;
+        TRY(checked(git_tree_lookup(&raw, repository_, git_tree_entry_id(entry)),
+                    "read the directory " + printable(path_)));
+        return TreeHandle{raw};
+    }
+
+    git_repository* repository_;
+    std::string path_;  ///< of the directory that is being compared, with its final slash
+    Changes changes_;
+};
+
+}  // namespace
+
+Result<Changes> tree_changes(git_repository* repository, git_tree* from, git_tree* to) {
+    Comparing comparing{repository};
+    TRY(comparing.compare(from, to));
+    return comparing.take_changes();
+}
+
+Result<std::optional<Wanted>> wanted_at(git_tree* tree, const std::string& path) {
+    if (tree == nullptr) return std::optional<Wanted>{};
+    git_tree_entry* raw = nullptr;
+    const int code = git_tree_entry_bypath(&raw, tree, path.c_str());
+    const TreeEntryHandle entry{raw};
+    if (code == GIT_ENOTFOUND) return std::optional<Wanted>{};
+    TRY(checked(code, fmt::format("find {} in the commit", printable(path))));
+    if (is_tree(raw)) return std::optional<Wanted>{};
+    return wanted_of(raw);
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "library.hpp"
+
+namespace inhaul::git {
+
+/// What a commit has at a path. Only files, programs, links and submodules are ever made: git's own
+/// modes of old and crafted ones come down to them.
+struct Wanted {
+    git_oid id;
+    git_filemode_t mode;
+};
+/// What a path is to become; nothing where the commit has nothing.
+using Changes = std::map<std::string, std::optional<Wanted>>;
+
+/// What must be done so that one tree becomes the other (none: an empty one). What is the same in
+/// both is not looked into, which libgit2's own comparison does. Code `refused` for a tree that is
+/// deeper than paths may be long, or has more than two million paths: trees that name one another
+/// can have as many as they like in a few kilobytes.
+[[nodiscard]] Result<Changes> tree_changes(git_repository* repository, git_tree* from,
+                                           git_tree* to);
+
+/// What a tree has at a path; nothing in no tree.
+[[nodiscard]] Result<std::optional<Wanted>> wanted_at(git_tree* tree, const std::string& path);
+
+}  // namespace inhaul::git

@@ -1,0 +1,194 @@
+#include "work_tree.hpp"
+
+#include <cerrno>
+#include <tuple>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <git2/sys/index.h>
+#include <unistd.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "index_tree.hpp"
+#include "tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+std::string index_file(git_repository* repository) {
+    return std::string{git_repository_path(repository)} + "index";
+}
+
+/// Not the repository's own: that one compares files again when it is written.
+Result<IndexHandle> open_index(git_repository* repository) {
+    git_index* raw = nullptr;
+    TRY(checked(git_index_open(&raw, index_file(repository).c_str()), "open the index"));
+    return IndexHandle{raw};
+}
+
+::timespec time_of(const std::string& file) {
+    struct ::stat found {};
+    if (::stat(file.c_str(), &found) != 0) return {};
+    return found.st_mtim;
+}
+
+bool keeps_modes(git_repository* repository) {
+    git_config* raw = nullptr;
+    if (git_repository_config_snapshot(&raw, repository) != 0) return true;
+    const ConfigHandle config{raw};
+    int keeps = 1;
+    git_config_get_bool(&keeps, raw, "core.filemode");
+    return keeps != 0;
+}
+
+git_index_time index_time(const ::timespec& time) {
+    return {static_cast<std::int32_t>(time.tv_sec), static_cast<std::uint32_t>(time.tv_nsec)};
+}
+
+void set_looks(git_index_entry& entry, const struct ::stat& found) {
+    entry.ctime = index_time(found.st_ctim);
+    entry.mtime = index_time(found.st_mtim);
+    entry.dev = static_cast<std::uint32_t>(found.st_dev);
+    entry.ino = static_cast<std::uint32_t>(found.st_ino);
+    entry.uid = found.st_uid;
+    entry.gid = found.st_gid;
+    entry.file_size = static_cast<std::uint32_t>(found.st_size);
+}
+
+auto looks(const git_index_entry& entry) {
+    return std::tuple{entry.ctime.seconds, entry.ctime.nanoseconds,
+                      entry.mtime.seconds, entry.mtime.nanoseconds,
+                      entry.ino,           entry.uid,
+                      entry.gid,           entry.file_size};
+}
+
+bool looks_like(const git_index_entry& entry, const struct ::stat& found) {
+    git_index_entry now{};
+    set_looks(now, found);
+    return looks(entry) == looks(now);
+}
+
+/// Changed at or after the time at which the index was written: another change may hide behind the
+/// same time.
+bool is_racy(const git_index_entry& entry, const ::timespec& written) {
+    const auto index = index_time(written);
+    return std::tuple{entry.mtime.seconds, entry.mtime.nanoseconds} >=
+           std::tuple{index.seconds, index.nanoseconds};
+}
+
+bool has_kind(const git_index_entry& entry, const struct ::stat& found, bool trust_modes) {
+    if (entry.mode == GIT_FILEMODE_LINK) return S_ISLNK(found.st_mode);
+    const bool executable = (found.st_mode & S_IXUSR) != 0;
+    return S_ISREG(found.st_mode) &&
+           (!trust_modes || executable == (entry.mode == GIT_FILEMODE_BLOB_EXECUTABLE));
+}
+
+}  // namespace
+
+Result<WorkTree> WorkTree::look(git_repository* repository) {
+    const auto written = time_of(index_file(repository));
+    auto index = TRY(open_index(repository));
+    auto root = TRY(Root::open(git_repository_workdir(repository)));
+    WorkTree tree{repository, std::move(index), std::move(root)};
+    tree.trust_modes_ = keeps_modes(repository);
+    TRY(tree.look_at_all(written));
+    return tree;
+}
+
+Result<void> WorkTree::look_at_all(const ::timespec& written) {
+    const auto count = git_index_entrycount(index_.get());
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto* const entry = git_index_get_byindex(index_.get(), i);
+        if (entry->mode == GIT_FILEMODE_COMMIT) continue;  // submodules are left alone
+        const bool settled = git_index_entry_stage(entry) == 0 &&
+                             (entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) == 0;
+        const auto found = TRY(root_.look_at(entry->path));
+        if (settled && found && has_kind(*entry, *found, trust_modes_)) {
+            if (looks_like(*entry, *found) && !is_racy(*entry, written)) continue;
+            if (!TRY(is_edited(*entry, *found))) continue;
+        }
+        edited_.insert(git_index_get_byindex(index_.get(), i)->path);
+    }
+    return {};
+}
+
+Result<git_oid> WorkTree::content_of(const char* path, const struct ::stat& found) {
+    git_oid id{};
+    if (S_ISLNK(found.st_mode)) {
+        const auto target = TRY(root_.read_link(path));
+        TRY(checked(git_odb_hash(&id, target.data(), target.size(), GIT_OBJECT_BLOB),
+                    fmt::format("read {}", printable(path))));
+    } else {
+        TRY(checked(git_repository_hashfile(&id, repository_, path, GIT_OBJECT_BLOB, nullptr),
+                    fmt::format("read {}", printable(path))));
+    }
+    return id;
+}
+
+Result<bool> WorkTree::is_edited(const git_index_entry& entry, const struct ::stat& found) {
+    const auto id = TRY(content_of(entry.path, found));
+    if (git_oid_equal(&id, &entry.id) == 0) return true;
+    if (looks_like(entry, found)) return false;
+    auto learned = entry;
+    const std::string path{entry.path};  // the entry goes when it is replaced
+    learned.path = path.c_str();
+    set_looks(learned, found);
+    TRY(checked(git_index_add(index_.get(), &learned), "update the index"));
+    learned_ = true;
+    return false;
+}
+
+Result<bool> WorkTree::is_on_disk(const std::string& path, const Wanted& wanted) {
+    const auto found = TRY(root_.look_at(path));
+    if (!found || !(S_ISREG(found->st_mode) || S_ISLNK(found->st_mode))) return false;
+    if (S_ISLNK(found->st_mode) != (wanted.mode == GIT_FILEMODE_LINK)) return false;
+    const auto id = TRY(content_of(path.c_str(), *found));
+    return git_oid_equal(&id, &wanted.id) != 0;
+}
+
+Result<Changes> WorkTree::changes_to(const std::optional<CommitId>& commit) {
+    TreeHandle tree;
+    if (commit) tree = TRY(tree_of(repository_, *commit));
+    auto changes = TRY(index_changes(repository_, index_.get(), tree.get()));
+    for (const auto& path : edited_)
+        if (changes.find(path) == changes.end())
+            changes.emplace(path, TRY(wanted_at(tree.get(), path)));
+    return changes;
+}
+
+Result<void> WorkTree::note(const std::string& path, const std::optional<Wanted>& now) {
+    if (!now) {
+        git_index_remove(index_.get(), path.c_str(), 0);
+        return {};
+    }
+    git_index_entry entry{};
+    entry.mode = now->mode;
+    entry.id = now->id;
+    entry.path = path.c_str();
+    if (now->mode != GIT_FILEMODE_COMMIT) {
+        const auto found = TRY(root_.look_at(path));
+        if (!found)
+            return fail(ErrorCode::io, fmt::format("write {}: it is gone again", printable(path)),
+                        "Is something else writing to the directory?", true);
+        set_looks(entry, *found);
+    }
+    return checked(git_index_add(index_.get(), &entry),
+                   fmt::format("update the index for {}", printable(path)));
+}
+
+Result<void> WorkTree::save(const CommitId& commit) {
+    TRY(checked(git_index_write(index_.get()), "write the index"));
+    learned_ = false;
+    return remember_tree(repository_, TRY(tree_of(repository_, commit)).get());
+}
+
+Result<void> WorkTree::save_looks() {
+    if (!learned_) return {};
+    const auto tree = tree_in_index(repository_);
+    TRY(checked(git_index_write(index_.get()), "write the index"));
+    learned_ = false;
+    return tree ? remember_tree(repository_, *tree) : Result<void>{};
+}
+
+}  // namespace inhaul::git

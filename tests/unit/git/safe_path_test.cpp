@@ -1,0 +1,39 @@
+#include <git/safe_path.hpp>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+
+TEST_CASE("ordinary and odd names may be written") {
+    const auto* const path =
+        GENERATE("a", "a/b/c", ".gitignore", ".github/x", "..a", "...", "a..", "git~2",
+                 ".gitmodules", "x.git", "a/.gitattributes", " ", "a:b", "a\\b", "größe", "\xff");
+    CAPTURE(path);
+    CHECK_FALSE(git::unsafe_path(path, false));
+}
+
+TEST_CASE("what some file system takes for .git may not, wherever it is in the path") {
+    const std::string part = GENERATE(".git", ".GiT", "GIT~1", ".git ", ".git . .", ".git:x",
+                                      ".git\\x", ".g\u200cit", "\ufeff.git", ".git\u202e");
+    CAPTURE(part);
+    CHECK(git::unsafe_path(part, false));
+    CHECK(git::unsafe_path("a/" + part, false));
+    CHECK(git::unsafe_path(part + "/a", false));
+    CHECK(git::unsafe_path("a/" + part + "/b", true));
+}
+
+TEST_CASE("paths that are none may not") {
+    const std::string path =
+        GENERATE("", "/", "/a", "a/", "a//b", ".", "..", "a/.", "../a", "a/../b");
+    CAPTURE(path);
+    CHECK(git::unsafe_path(path, false));
+    CHECK(git::unsafe_path(std::string{"a\0b", 3}, false));
+    CHECK(git::unsafe_path(std::string(300, 'a'), false));
+    CHECK(git::unsafe_path("a/" + std::string(5000, 'a'), false));
+}
+
+TEST_CASE("a file .gitmodules may be, a link of that name may not") {
+    CHECK_FALSE(git::unsafe_path("a/.gitmodules", false));
+    CHECK(git::unsafe_path("a/.gitmodules", true));
+    CHECK(git::unsafe_path(".GITMODULES ", true));
+}
