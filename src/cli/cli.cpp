@@ -1,5 +1,6 @@
 #include "cli.hpp"
 
+#include <cstdio>
 #include <functional>
 
 #include <fmt/format.h>
@@ -154,7 +155,10 @@ ExitCode main(int argc, char** argv) {
     }
     if (global.verbose) log::set_level(log::Level::debug);
     wiring::log_to_journal();
-    return chosen();
+    const auto code = chosen();
+    if (std::ferror(stdout) == 0 || code != ExitCode::done) return code;
+    print_error("standard output could not be written whole");
+    return ExitCode::failed;
 }
 
 }  // namespace inhaul::cli

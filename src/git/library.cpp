@@ -22,6 +22,11 @@ bool is_network(int error_class) {
            error_class == GIT_ERROR_SSH || error_class == GIT_ERROR_HTTP;
 }
 
+bool is_storage(int error_class) {
+    return error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_ZLIB ||
+           error_class == GIT_ERROR_OBJECT;
+}
+
 Error interpreted(int code, int error_class, std::string message) {
     if (mentions(message, std::strerror(ENOSPC)) || mentions(message, std::strerror(EDQUOT)))
         return {ErrorCode::no_space, std::move(message), "Free some space, or some inodes (df -i).",
@@ -32,10 +37,12 @@ Error interpreted(int code, int error_class, std::string message) {
         return {ErrorCode::permission, std::move(message)};
     // After those: it also calls "locked" what it may not remove.
     if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
+    // Also an object that is not there: we ask for those alone that must be.
+    if (is_storage(error_class) || mentions(message, "corrupted loose reference") ||
+        mentions(message, "parse config file"))
+        return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
-    if (error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_ZLIB)
-        return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
     return {ErrorCode::io, std::move(message)};
 }
 

@@ -11,6 +11,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "left_overs.hpp"
+#include "rebuild.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -71,10 +72,14 @@ Result<void> check_content(const fs::path& directory) {
 
 Result<RepositoryHandle> open_repository(const fs::path& directory) {
     git_repository* raw = nullptr;
-    TRY(checked(
-        git_repository_open_ext(&raw, directory.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
-        "open the checkout " + directory.string()));
+    const int code =
+        git_repository_open_ext(&raw, directory.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     RepositoryHandle repository{raw};
+    // It has a HEAD: something else that makes a repository is missing.
+    if (code == GIT_ENOTFOUND)
+        return fail(ErrorCode::corrupt,
+                    fmt::format("{} is no whole repository", (directory / ".git").string()));
+    TRY(checked(code, "open the checkout " + directory.string()));
     if (git_repository_is_bare(raw) != 0)
         return refused(fmt::format("{} is a bare repository, without files", directory.string()),
                        "Give another `directory`.");
@@ -97,8 +102,14 @@ Result<void> make_repository(const fs::path& directory, const BranchName& branch
     return {};
 }
 
-/// What a person expects in a fresh clone: where `git fetch` and `git status` look. What is set
-/// already stays.
+Result<WorkMark> leave_mark(const fs::path& git_directory) {
+    auto file = git_directory / "inhaul.working";
+    TRY(file::write_atomically(file, "", 0600));
+    return WorkMark{std::move(file)};
+}
+
+}  // namespace
+
 Result<void> configure_new(git_repository* repository, const BranchName& branch,
                            const std::string& url) {
     git_config* raw = nullptr;
@@ -120,14 +131,6 @@ Result<void> configure_new(git_repository* repository, const BranchName& branch,
     return {};
 }
 
-Result<WorkMark> leave_mark(const fs::path& git_directory) {
-    auto file = git_directory / "inhaul.working";
-    TRY(file::write_atomically(file, "", 0600));
-    return WorkMark{std::move(file)};
-}
-
-}  // namespace
-
 WorkMark::~WorkMark() {
     if (!file_.empty()) ::unlink(file_.c_str());
 }
@@ -139,6 +142,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
         return fail(system_error(errno, "make the directory " + directory.string()));
     TRY(check_owner(directory));
     TRY(check_content(directory));
+    finish_rebuilding(directory);
     const auto git_directory = directory / ".git";
     std::error_code ignored;
     const bool died = fs::exists(git_directory / "inhaul.working", ignored);

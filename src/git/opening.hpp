@@ -38,4 +38,9 @@ struct Opened {
 [[nodiscard]] Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
                                             const std::string& url);
 
+/// What a person expects in a fresh clone: where `git fetch` and `git status` look. What is set
+/// already stays.
+[[nodiscard]] Result<void> configure_new(git_repository* repository, const BranchName& branch,
+                                         const std::string& url);
+
 }  // namespace inhaul::git

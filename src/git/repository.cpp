@@ -11,6 +11,7 @@
 
 #include "local_edits.hpp"
 #include "opening.hpp"
+#include "rebuild.hpp"
 #include "remote.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
@@ -45,23 +46,12 @@ public:
           access_(std::move(access)) {}
 
     Result<void> open() override {
-        seen_.reset();
-        opened_ = {};
-        opened_ = TRY(open_directory(directory_, branch_, access_.url));
-        return {};
+        return mended([this] { return open_as_it_is(); });
     }
 
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& told) override {
-        if (told && access_.url.starts_with("http")) {
-            Conversation conversation{
-                .access = access_, .branch = branch_, .progress = &progress, .told = told};
-            auto head = fetch_head(conversation);
-            // What the transport has not complained of: a server that does not give that commit.
-            if (head || conversation.failure) return head;
-        }
-        Conversation conversation{.access = access_, .branch = branch_, .progress = &progress};
-        return fetch_head(conversation);
+        return mended([&] { return fetch_as_it_is(progress, told); });
     }
 
     Result<bool> has(const CommitId& commit) override { return has_commit(repository(), commit); }
@@ -113,27 +103,21 @@ public:
     }
 
     Result<Comparison> compare(const CommitId& target) override {
-        Comparison comparison;
-        const auto now = TRY(head());
-        comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
-        seen_.reset();
-        auto tree = TRY(WorkTree::look(repository()));
-        comparison.edited = TRY(tree.changes_to(now)).size();
-        comparison.tree_is_target =
-            now == target ? comparison.edited == 0 : TRY(tree.changes_to(target)).empty();
-        TRY(tree.save_looks());
-        seen_ = std::move(tree);
-        return comparison;
+        return mended([&] { return compare_as_it_is(target); });
     }
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        if (!seen_) seen_ = TRY(WorkTree::look(repository()));
-        return save_edits(repository(), *seen_, branch_, target, directory);
+        return mended([&]() -> Result<std::vector<std::string>> {
+            if (!seen_) seen_ = TRY(WorkTree::look(repository()));
+            return save_edits(repository(), *seen_, branch_, target, directory);
+        });
     }
 
     Result<void> switch_to(const CommitId& target) override {
-        return switch_tree(repository(), branch_, target, std::exchange(seen_, std::nullopt));
+        return mended([&] {
+            return switch_tree(repository(), branch_, target, std::exchange(seen_, std::nullopt));
+        });
     }
 
     Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
@@ -153,17 +137,75 @@ public:
 private:
     [[nodiscard]] git_repository* repository() const { return opened_.repository.get(); }
 
-    Result<CommitId> fetch_head(Conversation& conversation) {
-        auto remote = TRY(remote_for(access_, repository()));
+    Result<void> open_as_it_is() {
+        seen_.reset();
+        opened_ = {};
+        opened_ = TRY(open_directory(directory_, branch_, access_.url));
+        return {};
+    }
+
+    Result<CommitId> fetch_as_it_is(const OnProgress& progress,
+                                    const std::optional<CommitId>& told) {
+        if (told && access_.url.starts_with("http")) {
+            Conversation conversation{
+                .access = access_, .branch = branch_, .progress = &progress, .told = told};
+            auto head = fetch_head(repository(), conversation);
+            // What the transport has not complained of: a server that does not give that commit.
+            if (head || conversation.failure) return head;
+        }
+        Conversation conversation{.access = access_, .branch = branch_, .progress = &progress};
+        return fetch_head(repository(), conversation);
+    }
+
+    Result<Comparison> compare_as_it_is(const CommitId& target) {
+        Comparison comparison;
+        const auto now = TRY(head());
+        comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
+        seen_.reset();
+        auto tree = TRY(WorkTree::look(repository()));
+        comparison.edited = TRY(tree.changes_to(now)).size();
+        comparison.tree_is_target =
+            now == target ? comparison.edited == 0 : TRY(tree.changes_to(target)).empty();
+        TRY(tree.save_looks());
+        seen_ = std::move(tree);
+        return comparison;
+    }
+
+    Result<CommitId> fetch_head(git_repository* repository, Conversation& conversation) {
+        auto remote = TRY(remote_for(access_, repository));
         auto connection = TRY(Connection::open(std::move(remote), conversation));
         auto head = TRY(connection.head());
         const auto ref = "refs/inhaul/" + branch_.text();
         const bool known =
-            has_commit(repository(), head) && TRY(commit_at(repository(), ref.c_str())) == head;
+            has_commit(repository, head) && TRY(commit_at(repository, ref.c_str())) == head;
         if (!known) TRY(connection.download());
-        (void)TRY(find_commit(repository(), head));
-        TRY(set_ref(repository(), ref, head, "inhaul: fetch"));
+        (void)TRY(find_commit(repository, head));
+        TRY(set_ref(repository, ref, head, "inhaul: fetch"));
         return head;
+    }
+
+    /// What the action comes to; where it meets damage in the repository, with a new one.
+    template <class Action>
+    auto mended(const Action& action) -> decltype(action()) {
+        auto first = action();
+        if (first || first.error().code != ErrorCode::corrupt || rebuilt_) return first;
+        rebuilt_ = true;
+        if (const auto anew = make_anew(); !anew)
+            return fail(anew.error().within(first.error().message + "; make the repository anew"));
+        return action();
+    }
+
+    Result<void> make_anew() {
+        seen_.reset();
+        opened_ = {};
+        const OnProgress nobody;
+        Conversation conversation{.access = access_, .branch = branch_, .progress = &nobody};
+        TRY(rebuild(directory_, branch_, access_.url,
+                    [&](git_repository* repository) -> Result<void> {
+                        (void)TRY(fetch_head(repository, conversation));
+                        return {};
+                    }));
+        return open_as_it_is();
     }
 
     /// No link on the way: the stamp is written inside the directory.
@@ -199,6 +241,7 @@ private:
     BranchName branch_;
     Access access_;
     Opened opened_;
+    bool rebuilt_ = false;  ///< once is enough: what is still damaged is not on this disk
     /// As compare() has seen it. What a person edits after that is not discarded unsaved, unless
     /// the commit changes that very file. After opened_: it belongs to that repository.
     std::optional<WorkTree> seen_;

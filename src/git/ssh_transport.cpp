@@ -145,7 +145,11 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
                                       .capture_stdout = true,
                                       .capture_stderr = true,
                                       .pipe_input = true});
-    if (!ssh) return refuse(*transport.conversation, std::move(ssh.error()));
+    if (!ssh) {
+        if (ssh.error().code == ErrorCode::not_found)
+            ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
+        return refuse(*transport.conversation, std::move(ssh.error()));
+    }
     stream.ssh = std::move(*ssh);
     // A server that does not read must not hold us either.
     ::fcntl(stream.ssh->input(), F_SETFL, O_NONBLOCK);

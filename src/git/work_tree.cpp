@@ -1,6 +1,7 @@
 #include "work_tree.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <tuple>
 
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <git2/sys/index.h>
 #include <unistd.h>
 
+#include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "index_tree.hpp"
@@ -20,11 +22,22 @@ std::string index_file(git_repository* repository) {
     return std::string{git_repository_path(repository)} + "index";
 }
 
-/// Not the repository's own: that one compares files again when it is written.
+/// Not the repository's own: that one compares files again when it is written. One that cannot be
+/// read is as good as none, and is kept aside.
 Result<IndexHandle> open_index(git_repository* repository) {
+    const auto file = index_file(repository);
     git_index* raw = nullptr;
-    TRY(checked(git_index_open(&raw, index_file(repository).c_str()), "open the index"));
-    return IndexHandle{raw};
+    if (git_index_open(&raw, file.c_str()) == 0) return IndexHandle{raw};
+    const auto aside = file + ".damaged";
+    if (::rename(file.c_str(), aside.c_str()) != 0)
+        return fail(library_error(-1, "open the index"));
+    log::warning("the index cannot be read, and is made anew", {{"damaged", aside}});
+    TRY(checked(git_index_open(&raw, file.c_str()), "open the index"));
+    IndexHandle index{raw};
+    if (const auto head = TRY(commit_at(repository, "HEAD")))
+        TRY(checked(git_index_read_tree(raw, TRY(tree_of(repository, *head)).get()),
+                    "read the commit into the index"));
+    return index;
 }
 
 ::timespec time_of(const std::string& file) {

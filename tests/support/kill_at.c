@@ -63,6 +63,18 @@ int renameat(int da, const char* a, int db, const char* b) {
     REAL(int, "renameat", int, const char*, int, const char*);
     return real(da, a, db, b);
 }
+int unlinkat(int d, const char* a, int f) {
+    REAL(int, "unlinkat", int, const char*, int);
+    return real(d, a, f);
+}
+int mkdirat(int d, const char* a, mode_t m) {
+    REAL(int, "mkdirat", int, const char*, mode_t);
+    return real(d, a, m);
+}
+int symlinkat(const char* a, int d, const char* b) {
+    REAL(int, "symlinkat", const char*, int, const char*);
+    return real(a, d, b);
+}
 int link(const char* a, const char* b) {
     REAL(int, "link", const char*, const char*);
     return real(a, b);

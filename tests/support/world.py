@@ -133,10 +133,7 @@ class World:
         return problems
 
     def debris(self):
-        """What a killed run may leave in the repository and must not stay."""
-        found = []
-        for path in (self.directory / ".git").rglob("*"):
-            name = path.name
-            if name.endswith(".lock") or name.startswith(("pack_git2_", "tmp_")):
-                found.append(str(path))
-        return found
+        """What a killed run may leave in the directory and must not stay."""
+        marks = ("pack_git2_", "tmp_", ".inhaul-unfinished")
+        return [os.path.join(place, name) for place, _, names in os.walk(self.directory)
+                for name in names if name.endswith(".lock") or name.startswith(marks)]

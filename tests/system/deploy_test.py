@@ -6,7 +6,7 @@ import stat
 import unittest
 
 from support.waiting import wait_for
-from support.world import World, git, run
+from support.world import INHAUL, World, git, run
 
 
 class Deploy(unittest.TestCase):
@@ -187,6 +187,12 @@ class Check(unittest.TestCase):
 
 
 class Help(unittest.TestCase):
+    def test_an_output_that_cannot_be_written_is_an_error(self):
+        script = 'exec "$@" >/dev/full'
+        done = run("sh", "-c", script, "sh", INHAUL, "version", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard output", done.stderr)
+
     def test_help_has_examples_and_exit_statuses(self):
         text = run(os.environ["INHAUL"], "--help").stdout
         for word in ("Examples:", "inhaul deploy shop", "Exit status: 0"):

@@ -1,0 +1,145 @@
+#include <functional>
+
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+struct Damage {
+    const char* name;
+    std::function<void(const fs::path& git_directory)> make;
+};
+
+void for_each_pack_file(const fs::path& git_directory, const std::string& extension,
+                        const std::function<void(const fs::path&)>& action) {
+    for (const auto& entry : fs::directory_iterator{git_directory / "objects" / "pack"}) {
+        if (entry.path().extension() != extension) continue;
+        fs::permissions(entry.path(), fs::perms{0644});
+        action(entry.path());
+    }
+}
+
+const std::vector<Damage> damages{
+    {"a pack with wrong bytes",
+     [](const auto& at) {
+         for_each_pack_file(at, ".pack", [](const fs::path& pack) {
+             auto content = content_of(pack);
+             for (std::size_t i = 20; i + 20 < content.size(); i += 3)
+                 content[i] = static_cast<char>(content[i] ^ 0x5a);
+             write_file(pack, content);
+         });
+     }},
+    {"a pack that is cut off",
+     [](const auto& at) {
+         for_each_pack_file(at, ".pack", [](const fs::path& pack) { fs::resize_file(pack, 40); });
+     }},
+    {"an empty index of a pack",
+     [](const auto& at) {
+         for_each_pack_file(at, ".idx", [](const fs::path& index) { fs::resize_file(index, 0); });
+     }},
+    {"no packs", [](const auto& at) { fs::remove_all(at / "objects" / "pack"); }},
+    {"no objects at all", [](const auto& at) { fs::remove_all(at / "objects"); }},
+    {"an empty HEAD", [](const auto& at) { write_file(at / "HEAD", ""); }},
+    {"a branch that is garbage",
+     [](const auto& at) { write_file(at / "refs/heads/main", "garbage\n"); }},
+    {"a configuration that is none", [](const auto& at) { write_file(at / "config", "[none\n"); }},
+};
+
+/// A deployed app with things of a person's in it.
+struct Deployed : Place {
+    Deployed() {
+        upstream.write("dir/kept", "kept\n");
+        one = upstream.publish("a", "1\n");
+        deploy();
+        git({"branch", "mine"});
+        write_file(directory / ".git/hooks/post-merge", "#!/bin/sh\n");
+        write_file(directory / ".env", "mine\n");
+        two = upstream.publish("a", "2\n");
+    }
+    /// As the deployer does it; what was saved of local edits.
+    std::vector<std::string> update() const {
+        const auto checkout = opened();
+        const auto head = must(checkout->fetch(no_progress, std::nullopt));
+        (void)must(checkout->compare(head));
+        auto saved = must(checkout->save_local_edits(head, patches));
+        must(checkout->switch_to(head));
+        return saved;
+    }
+    void check_is_at(const CommitId& commit) const {
+        CHECK(git({"rev-parse", "HEAD"}) == commit.hex());
+        CHECK(tracked_changes(directory) == "");
+        CHECK(git({"fsck", "--strict"}).find("missing") == std::string::npos);
+        CHECK(content_of(directory / ".env") == "mine\n");
+        CHECK_FALSE(fs::exists(directory / ".git.inhaul"));
+    }
+
+    CommitId one = CommitId::parse(std::string(40, '0')).value();
+    CommitId two = one;
+};
+
+}  // namespace
+
+TEST_CASE("a damaged repository is made anew, and nothing of a person's is lost") {
+    for (const auto& damage : damages) {
+        DYNAMIC_SECTION(damage.name) {
+            const Deployed place;
+            damage.make(place.directory / ".git");
+            CHECK(place.update().empty());
+            place.check_is_at(place.two);
+            const auto kept = place.directory / ".git/inhaul-damaged";
+            CHECK(fs::exists(kept / "refs/heads/mine"));
+            CHECK(fs::exists(place.directory / ".git/hooks/post-merge"));
+            CHECK(place.git({"config", "remote.origin.url"}) == place.upstream.bare.string());
+        }
+    }
+}
+
+TEST_CASE("an edit in a damaged repository is saved all the same") {
+    const Deployed place;
+    fs::remove_all(place.directory / ".git/objects/pack");
+    write_file(place.directory / "dir/kept", "edited\n");
+    const auto saved = place.update();
+    REQUIRE(saved.size() == 1);
+    CHECK_THAT(saved.front(), ContainsSubstring("1 edited file"));
+    place.check_is_at(place.two);
+}
+
+TEST_CASE("an index that cannot be read is made anew by itself") {
+    const Deployed place;
+    write_file(place.directory / ".git/index", "garbage\n");
+    CHECK(place.update().empty());
+    place.check_is_at(place.two);
+    CHECK(fs::exists(place.directory / ".git/index.damaged"));
+    CHECK_FALSE(fs::exists(place.directory / ".git/inhaul-damaged"));
+}
+
+TEST_CASE("without the remote a damaged repository stays as it is, and says both") {
+    const Deployed place;
+    fs::remove_all(place.directory / ".git/objects/pack");
+    fs::rename(place.upstream.bare, place.temporary.path / "away");
+    const auto checkout = place.opened();
+    const auto error = error_of(checkout->compare(place.one));
+    CHECK_THAT(error.message, ContainsSubstring("make the repository anew"));
+    CHECK(fs::exists(place.directory / ".git/refs/heads/mine"));
+    fs::rename(place.temporary.path / "away", place.upstream.bare);
+    (void)place.update();
+    place.check_is_at(place.two);
+}
+
+TEST_CASE("a rebuilding that was cut short is ended by the next opening") {
+    const Deployed place;
+    const auto beside = place.directory / ".git.inhaul";
+    fs::create_directory(beside);
+    SECTION("before the two have changed places") {
+        write_file(beside / "inhaul.building", "");
+    }
+    SECTION("after that") {
+        write_file(beside / "precious", "mine\n");
+    }
+    const bool replaced = fs::exists(beside / "precious");
+    (void)place.update();
+    place.check_is_at(place.two);
+    CHECK(fs::exists(place.directory / ".git/inhaul-damaged/precious") == replaced);
+}

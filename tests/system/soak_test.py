@@ -1,0 +1,108 @@
+"""kill -9 at random moments of deployments of 20,000 files, then again: always exact.
+
+    KILLS=1000 SEED=7 soak_test.py
+
+A round pushes a commit that changes, adds and removes some or many files, kills a few workers at
+random moments, sometimes pushes once more in between, and deploys. The kill matrix dies before each
+call that writes; this one dies anywhere, in the large.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+import unittest
+
+from support.world import World, git, run
+
+FILES = 20_000
+KILLS = int(os.environ.get("KILLS", "50"))
+SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
+
+
+class Soak(unittest.TestCase):
+    def setUp(self):
+        self.world = World(os.environ.get("TMPDIR"))
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.random = random.Random(SEED)
+        self.paths = [f"package{i % 11}/part{i // 97}/module{i}.py" for i in range(FILES)]
+        for path in self.paths:
+            self.write(path)
+        self.world.commit("0")
+        git(self.world.laptop, "config", "gc.auto", "0")
+        self.ended_early = self.killed = 0
+        self.typical = 1.0
+
+    def write(self, path):
+        file = self.world.laptop / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"VERSION = {self.random.random()}\n" * self.random.randint(1, 40))
+
+    def change(self, number):
+        few = self.random.random() < 0.5
+        for path in self.random.sample(self.paths, self.random.randint(1, 20 if few else 3000)):
+            (self.world.laptop / path).unlink(missing_ok=True)
+            if self.random.random() < 0.8:
+                self.write(path)
+        return self.world.commit(str(number), {f"new/{number}.txt": f"{number}\n"})
+
+    def kill_one(self):
+        """A worker that lives for a random part of what one usually takes, or a bit longer."""
+        worker = self.world.start("deploy", "shop", stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, start_new_session=True)
+        begun = time.monotonic()
+        try:
+            _, said = worker.communicate(timeout=self.random.uniform(0, 1.1 * self.typical))
+            self.assertEqual(worker.returncode, 0, said)
+            self.typical = 0.7 * self.typical + 0.3 * (time.monotonic() - begun)
+            self.ended_early += 1
+        except subprocess.TimeoutExpired:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.communicate()
+            self.killed += 1
+
+    def test_killed_at_random_moments_it_is_always_exact_in_the_end(self):
+        begun = time.monotonic()
+        self.world.inhaul("deploy", "shop")
+        self.typical = time.monotonic() - begun
+        mine = self.world.directory / "new" / "mine.txt"
+        mine.parent.mkdir(exist_ok=True)
+        mine.write_text("mine\n")
+        number = 0
+        while self.killed < KILLS:
+            number += 1
+            with self.subTest(round=number, seed=SEED):
+                commit = self.change(number)
+                for again in range(self.random.randint(1, 6)):
+                    self.kill_one()
+                    if self.random.random() < 0.2:
+                        commit = self.change(f"{number}-{again}")
+                begun = time.monotonic()
+                self.world.inhaul("deploy", "shop")
+                self.typical = 0.7 * self.typical + 0.3 * (time.monotonic() - begun)
+                self.check(commit)
+            self.assertLess(number, 4 * KILLS, "hardly any was killed")
+        print(f"seed {SEED}: {number} rounds, {self.killed} killed, "
+              f"{self.ended_early} were done before", flush=True)
+
+    def check(self, commit):
+        world = self.world
+        self.assertEqual(git(world.directory, "rev-parse", "HEAD"), commit)
+        # By content: with an index that remembers nothing of the files.
+        fresh = {"GIT_INDEX_FILE": str(world.root / "index")}
+        run("git", "read-tree", "HEAD", cwd=world.directory, env=fresh)
+        status = run("git", "status", "--porcelain", cwd=world.directory, env=fresh).stdout
+        self.assertEqual(status, "?? new/mine.txt\n")
+        self.assertEqual(git(world.directory, "status", "--porcelain"), "?? new/mine.txt")
+        self.assertEqual(world.debris(), [])
+        self.assertEqual(world.restarts()[-1],
+                         (world.directory / "version").read_text().strip())
+        self.assertEqual(world.ledger(
+            "SELECT count(*) FROM deployment WHERE finished IS NULL"), [(0,)])
+        self.assertEqual(list(world.state.glob("patches/shop/*")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
