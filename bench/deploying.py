@@ -1,5 +1,6 @@
 """One push drawn onto the server: `inhaul deploy` against fetch, reset and restart in a script."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from statistics import median
@@ -52,11 +53,33 @@ restart = ["touch", "{self.restarted['inhaul']}"]
         return {state: median(times) for state, times in spent.items()}
 
 
-def measure(place, files, runs):
-    contest = Contest(place, place.app(f"files{files}", files))
+def pushes(contest, changed, runs):
+    """With nothing changed both ask, compare, and find that there is nothing to do."""
     found = {"inhaul": [], "git": []}
     for number in range(runs):
-        contest.app.push()
+        if changed:
+            contest.app.push(changed)
         for who in ("inhaul", "git") if number % 2 else ("git", "inhaul"):
             found[who].append(getattr(contest, who)())
-    return {"files": files, "runs": runs, **found, "states_ms": contest.states()}
+    return {"files": contest.app.files, "changed": changed, "runs": runs, **found}
+
+
+def first_clones(contest, runs):
+    """Into a directory that is not there, by `git clone` for the other one."""
+    app, place = contest.app, contest.place
+    found = {"inhaul": [], "git": []}
+    for number in range(runs):
+        for who in ("inhaul", "git") if number % 2 else ("git", "inhaul"):
+            directory = app.directory if who == "inhaul" else app.clone
+            shutil.rmtree(directory)
+            argv = (app.argv("deploy", app.name) if who == "inhaul" else
+                    ["git", "clone", "-q", place.url(app), app.clone])
+            found[who].append(contest.measure(who, argv, directory))
+    return {"files": app.files, "changed": "all", "runs": runs, **found}
+
+
+def measure(place, files, changes, runs):
+    contest = Contest(place, place.app(f"files{files}", files))
+    found = [pushes(contest, changed, runs) for changed in changes]
+    states = contest.states()
+    return [*found, first_clones(contest, max(runs // 4, 2))], states

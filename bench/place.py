@@ -137,7 +137,7 @@ class App:
     """A repository of `files` small files, the directory that inhaul draws it to, and a clone."""
 
     def __init__(self, place, name, files):
-        self.place, self.name, self.version = place, name, 0
+        self.place, self.name, self.files, self.version = place, name, files, 0
         self.remote = place.root / "remotes" / OWNER / f"{name}.git"
         self.laptop = place.root / f"{name}-laptop"
         self.directory, self.clone = place.root / f"{name}-inhaul", place.root / f"{name}-git"
