@@ -51,6 +51,8 @@ struct Settings {
     std::optional<std::filesystem::path> stamp;  ///< relative to the directory, inside it
 
     std::optional<std::filesystem::path> ssh_key;
+    std::optional<std::filesystem::path> passphrase_file;  ///< of the key
+    std::optional<std::filesystem::path> ssh_config;       ///< instead of none at all
     std::optional<std::filesystem::path>
         known_hosts;  ///< besides GitHub's keys, which are built in
     std::optional<std::filesystem::path> token_file;

@@ -7,11 +7,14 @@
 #include <CLI/CLI.hpp>
 
 #include <inhaul/git/access.hpp>
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
 #include <inhaul/version.hpp>
 
 #include "../wiring.hpp"
 #include "console.hpp"
+#include "context.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -130,6 +133,15 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     });
 }
 
+/// ssh asks for the passphrase of a key.
+ExitCode answer_ssh(const std::string& file) {
+    constexpr std::size_t largest_passphrase = 64 * 1024;
+    const auto passphrase = file::read_private(file, largest_passphrase);
+    if (!passphrase) return report(passphrase.error());
+    print(std::string{trimmed(*passphrase)} + "\n");
+    return ExitCode::done;
+}
+
 }  // namespace
 
 ExitCode main(int argc, char** argv) {
@@ -138,6 +150,7 @@ ExitCode main(int argc, char** argv) {
     root.require_subcommand(1);
     root.fallthrough();
     root.set_version_flag("--version", fmt::format("inhaul {}", version));
+    if (const auto file = file::environment(git::passphrase_variable)) return answer_ssh(*file);
     GlobalOptions global;
     root.add_option("--config", global.config, "The directory of the apps' TOML files");
     root.add_option("--state", global.state, "The directory of the ledger");

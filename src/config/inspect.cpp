@@ -25,6 +25,14 @@ bool is_writable(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+/// OpenSSH's own form says how it is encrypted behind its name, and begins alike when it is not
+/// (PROTOCOL.key: "openssh-key-v1", and the cipher "none"); the old ones say so in words.
+bool is_encrypted(std::string_view key) {
+    if (key.find("BEGIN OPENSSH PRIVATE KEY") != std::string_view::npos)
+        return key.find("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU") == std::string_view::npos;
+    return key.find("ENCRYPTED") != std::string_view::npos;
+}
+
 /// Looks at what valid settings name on this host.
 class Inspection {
 public:
@@ -33,6 +41,10 @@ public:
 
     void run() {
         if (settings_.ssh_key) look_at_key(*settings_.ssh_key);
+        if (settings_.passphrase_file) look_at_passphrase(*settings_.passphrase_file);
+        if (settings_.ssh_config)
+            report("auth.ssh_config", file::read(*settings_.ssh_config, largest_list),
+                   "Write it as ssh_config(5) says.");
         if (settings_.token_file) look_at_token(*settings_.token_file);
         if (settings_.known_hosts)
             report(
@@ -57,6 +69,7 @@ private:
     }
 
     void look_at_key(const fs::path& path);
+    void look_at_passphrase(const fs::path& path);
     void look_at_token(const fs::path& path);
     void look_at_ca(const fs::path& path);
     void look_at_directory();
@@ -77,6 +90,17 @@ void Inspection::look_at_key(const fs::path& path) {
     if (content->find("-----BEGIN ") == std::string::npos ||
         content->find("PRIVATE KEY-----") == std::string::npos)
         wrong("auth.ssh_key", fmt::format("{} holds no private key", path.string()), make);
+    else if (is_encrypted(*content) && !settings_.passphrase_file)
+        wrong("auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
+              "Put it into a file, and name that: auth.passphrase_file. Or take it off the key: "
+              "ssh-keygen -p -N ''");
+}
+
+void Inspection::look_at_passphrase(const fs::path& path) {
+    constexpr auto hint = "Put the key's passphrase there, alone on one line.";
+    const auto content = file::read_private(path, largest_key);
+    if (report("auth.passphrase_file", content, hint) && trimmed(*content).empty())
+        wrong("auth.passphrase_file", fmt::format("{} is empty", path.string()), hint);
 }
 
 void Inspection::look_at_token(const fs::path& path) {

@@ -22,6 +22,8 @@ constexpr std::array keys{
     Key{"directory", R"("/home/scripts/myapp")"},
     Key{"stamp", R"("updated.txt")"},
     Key{"auth.ssh_key", R"("~/.ssh/deploy_key")"},
+    Key{"auth.passphrase_file", R"("/etc/inhaul/passphrase")"},
+    Key{"auth.ssh_config", R"("/etc/inhaul/ssh_config")"},
     Key{"auth.token_file", R"("/etc/inhaul/token")"},
     Key{"auth.known_hosts", R"("~/.ssh/known_hosts")"},
     Key{"tls.ca_file", R"("/etc/ssl/certs/company.pem")"},

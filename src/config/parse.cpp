@@ -130,6 +130,12 @@ void refuse_idle_credentials(Document& document, const Settings& settings) {
                              ? fmt::format("To fetch over ssh, write: repository = \"{}\"",
                                            settings.github->slug())
                              : std::string{"Leave it out, or write an ssh:// URL."});
+    if (settings.passphrase_file && !settings.ssh_key)
+        document.problem("auth.passphrase_file", "is of no use without auth.ssh_key",
+                         "Name the key that it opens: auth.ssh_key.");
+    if (settings.ssh_config && !ssh)
+        document.problem("auth.ssh_config", fmt::format("is of no use for {}", settings.git_url),
+                         "Leave it out, or write an ssh:// URL.");
     if (settings.token_file && !web && settings.head_source == HeadSource::git)
         document.problem("auth.token_file", fmt::format("is of no use for {}", settings.git_url),
                          settings.github ? "Leave it out, or write: via = \"api\""
@@ -140,6 +146,8 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     document.check_keys();
     Settings settings{.app = app, .file = file, .branch = read_branch(document)};
     settings.ssh_key = path_at(document, "auth.ssh_key");
+    settings.passphrase_file = path_at(document, "auth.passphrase_file");
+    settings.ssh_config = path_at(document, "auth.ssh_config");
     settings.token_file = path_at(document, "auth.token_file");
     settings.known_hosts = path_at(document, "auth.known_hosts");
     settings.ca_file = path_at(document, "tls.ca_file");

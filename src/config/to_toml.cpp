@@ -104,6 +104,8 @@ Table auth(const Settings& settings) {
                                                     : "for git";
     Table table{"auth"};
     table.add_path("ssh_key", settings.ssh_key, "for git");
+    table.add_path("passphrase_file", settings.passphrase_file);
+    table.add_path("ssh_config", settings.ssh_config);
     table.add_path("token_file", settings.token_file, token);
     table.add_path("known_hosts", settings.known_hosts);
     return table;

@@ -18,11 +18,15 @@ constexpr std::size_t largest_token = 64 * 1024;
 Result<Access> access_for(const Settings& settings) {
     Access access{.url = settings.git_url,
                   .ssh_key = settings.ssh_key,
+                  .passphrase_file = settings.passphrase_file,
+                  .ssh_config = settings.ssh_config,
                   .known_hosts = settings.known_hosts,
                   .ca_file = settings.ca_file};
     // With a key as well, git uses the key and REST the token.
     if (access.ssh_key && access.url.starts_with("ssh://")) {
         TRY_WITHIN("deploy key", file::check_private(*access.ssh_key));
+        if (access.passphrase_file)
+            TRY_WITHIN("passphrase", file::check_private(*access.passphrase_file));
     } else if (settings.token_file) {
         const auto content =
             TRY_WITHIN("token", file::read_private(*settings.token_file, largest_token));

@@ -61,12 +61,15 @@ std::int64_t whole_seconds(Milliseconds duration) {
 
 Result<std::vector<std::string>> ssh_command(const Access& access) {
     const auto to = TRY(ssh_destination(access.url));
-    std::vector<std::string> words{"ssh", "-F", "/dev/null", "-T", "-x"};
+    const auto config = access.ssh_config ? access.ssh_config->string() : "/dev/null";
+    std::vector<std::string> words{"ssh", "-F", config, "-T", "-x"};
+    // In batch mode it would not ask for a passphrase either.
+    add_option(words, access.passphrase_file ? "BatchMode=no" : "BatchMode=yes");
     for (const auto* option :
-         {"BatchMode=yes", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=/dev/null",
-          "UpdateHostKeys=no", "PreferredAuthentications=publickey", "ServerAliveInterval=15",
-          "ServerAliveCountMax=3", "ForwardAgent=no", "ClearAllForwardings=yes",
-          "PermitLocalCommand=no", "LogLevel=ERROR"})
+         {"NumberOfPasswordPrompts=1", "StrictHostKeyChecking=yes",
+          "GlobalKnownHostsFile=/dev/null", "UpdateHostKeys=no",
+          "PreferredAuthentications=publickey", "ServerAliveInterval=15", "ServerAliveCountMax=3",
+          "ForwardAgent=no", "ClearAllForwardings=yes", "PermitLocalCommand=no", "LogLevel=ERROR"})
         add_option(words, option);
     add_option(words, fmt::format("ConnectTimeout={}", whole_seconds(access.limits.connect)));
     TRY(add_host_keys(words, access, to.host));
@@ -78,6 +81,15 @@ Result<std::vector<std::string>> ssh_command(const Access& access) {
     if (!to.user.empty()) words.insert(words.end(), {"-l", to.user});
     words.insert(words.end(), {"--", to.host, "git-upload-pack " + shell_quoted(to.path)});
     return words;
+}
+
+std::vector<std::pair<std::string, std::string>> ssh_environment(const Access& access) {
+    if (!access.passphrase_file) return {{"SSH_ASKPASS_REQUIRE", "never"}};
+    const auto own = process::own_executable();
+    if (!own) return {{"SSH_ASKPASS_REQUIRE", "never"}};
+    return {{"SSH_ASKPASS_REQUIRE", "force"},
+            {"SSH_ASKPASS", own->string()},
+            {passphrase_variable, access.passphrase_file->string()}};
 }
 
 }  // namespace inhaul::git

@@ -81,6 +81,11 @@ bool is_about_time(std::string_view said) {
 Error ssh_error(const Access& access, const std::string& said) {
     if (is_about_host_key(said)) return host_key_error(access, said);
     auto message = fmt::format("ssh to {}: {}", access.url, as_one_line(said));
+    if (says(said, "Permission denied") && access.passphrase_file)
+        return {ErrorCode::authentication, std::move(message),
+                fmt::format("Does {} hold the passphrase of {}, and is that a deploy key of this "
+                            "repository?",
+                            access.passphrase_file->string(), access.ssh_key->string())};
     if (says(said, "Permission denied"))
         return {ErrorCode::authentication, std::move(message),
                 access.ssh_key ? fmt::format("Is {}.pub a deploy key of this repository?",

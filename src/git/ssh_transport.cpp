@@ -140,11 +140,12 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
                       {ErrorCode::internal, "ssh: only fetching is known"});
     auto words = ssh_command(transport.conversation->access);
     if (!words) return refuse(*transport.conversation, std::move(words.error()));
-    auto ssh = process::Child::spawn({.argv = std::move(*words),
-                                      .environment = {{"SSH_ASKPASS_REQUIRE", "never"}},
-                                      .capture_stdout = true,
-                                      .capture_stderr = true,
-                                      .pipe_input = true});
+    auto ssh =
+        process::Child::spawn({.argv = std::move(*words),
+                               .environment = ssh_environment(transport.conversation->access),
+                               .capture_stdout = true,
+                               .capture_stderr = true,
+                               .pipe_input = true});
     if (!ssh) {
         if (ssh.error().code == ErrorCode::not_found)
             ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";

@@ -10,6 +10,10 @@ namespace inhaul::git {
 /// Reads the token file and gathers what the remote needs. The key is only checked, ssh reads it.
 [[nodiscard]] Result<Access> access_for(const Settings& settings);
 
+/// Set for ssh when a key has a passphrase: names the file with it. ssh then runs this program with
+/// its question as the only word, and reads the answer from its output.
+constexpr auto passphrase_variable = "INHAUL_PASSPHRASE_FILE";
+
 /// The lines of known_hosts for GitHub, as GitHub publishes them.
 [[nodiscard]] std::string_view github_host_keys();
 

@@ -91,6 +91,9 @@ struct Limits {
 struct Access {
     std::string url;
     std::optional<std::filesystem::path> ssh_key = {};
+    /// Of the key: ssh asks this very program for it, which reads it from here.
+    std::optional<std::filesystem::path> passphrase_file = {};
+    std::optional<std::filesystem::path> ssh_config = {};
     std::optional<std::filesystem::path> known_hosts = {};
     std::optional<Secret> token = {};  ///< sent over https (or to loopback) only, as x-access-token
     std::optional<std::filesystem::path> ca_file = {};

@@ -252,6 +252,22 @@ TEST_CASE("nothing of the account's own ssh configuration is used") {
     ::setenv("HOME", before.value_or("/").c_str(), 1);
 }
 
+TEST_CASE(
+    "an own configuration of ssh is used when it is named, but cannot loosen what is strict") {
+    const OverSsh place;
+    const auto config = place.temporary.path / "ssh_config";
+    auto access = place.ssh();
+    const auto port = place.server["address"].substr(place.server["address"].rfind(':') + 1);
+    access.url = "ssh://forge" + place.upstream.bare.string();
+    access.ssh_config = config;
+    write_file(config, "Host forge\n  HostName 127.0.0.1\n  Port " + port +
+                           "\n  HostKeyAlias [127.0.0.1]:" + port +
+                           "\n  StrictHostKeyChecking no\n");
+    CHECK(must(place.fetch(access)) == place.head);
+    access.known_hosts = place.server["other_known_hosts"];
+    check_about_host_key(error_of(place.fetch(access)));
+}
+
 TEST_CASE("GitHub's host keys are built in, for both of its ports") {
     const TemporaryDirectory temporary;
     const auto file = temporary.path / "known_hosts";

@@ -6,7 +6,8 @@ namespace inhaul::test {
 namespace {
 
 constexpr auto private_key =
-    "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE\n"
+    "-----END OPENSSH PRIVATE KEY-----\n";
 
 /// What is said on this host about an app whose files are all below its root.
 std::string said(const Host& host, const std::string& rest,
@@ -77,6 +78,12 @@ TEST_CASE("a deploy key must be a private key that nobody else can read") {
           place + "11: auth.ssh_key: ROOT/certificate holds no private key\n" + make +
               "certificate\n");
     CHECK(key(host, host.root) == place + "11: auth.ssh_key: read ROOT: not a regular file\n");
+    for (const auto* const encrypted :
+         {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI\n",
+          "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n",
+          "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"})
+        CHECK(key(host, host.file("encrypted", encrypted))
+                  .starts_with(place + "11: auth.ssh_key: ROOT/encrypted needs a passphrase\n"));
 }
 
 TEST_CASE("a token file holds one token that nobody else can read") {

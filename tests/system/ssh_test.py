@@ -1,0 +1,76 @@
+"""Deployments over ssh with the built binary, where ssh asks it back."""
+
+import json
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+from support.world import World, run
+
+SERVERS = Path(__file__).resolve().parent.parent / "support" / "git_servers.py"
+
+
+class Passphrase(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.server = subprocess.Popen(
+            [sys.executable, SERVERS, "ssh", "--root", self.world.root],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(self.stop)
+        self.told = json.loads(self.server.stdout.readline())
+        self.commit = self.world.commit("one")
+        self.key = self.world.root / "key"
+        self.key.write_bytes(Path(self.told["keys"]["ed25519"]).read_bytes())
+        self.key.chmod(0o600)
+        run("ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", self.key)
+        self.passphrase = self.world.root / "passphrase"
+        self.passphrase.touch(mode=0o600)
+
+    def stop(self):
+        self.server.stdin.close()
+        self.server.wait(20)
+        self.server.stdout.close()
+
+    def write_settings(self, more):
+        self.world.write_settings(
+            top=f'repository = "{self.told["url"]}remote.git"\n'
+                f'directory = "{self.world.directory}"\n',
+            auth=f'[auth]\nssh_key = "{self.key}"\n'
+                 f'known_hosts = "{self.told["known_hosts"]}"\n{more}')
+
+    def test_a_key_with_a_passphrase_is_opened_by_the_one_in_the_file(self):
+        self.passphrase.write_text("open sesame\n")
+        self.write_settings(f'passphrase_file = "{self.passphrase}"\n')
+        self.world.inhaul("check")
+        self.world.inhaul("deploy", "shop")
+        self.assertEqual(self.world.tree_problems(self.commit), [])
+
+    def test_a_wrong_passphrase_is_refused_with_what_to_look_at(self):
+        self.passphrase.write_text("open, please\n")
+        self.write_settings(f'passphrase_file = "{self.passphrase}"\n')
+        done = self.world.inhaul("deploy", "shop", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Permission denied", done.stderr)
+        self.assertIn(str(self.passphrase), done.stderr)
+        self.assertNotIn("please", done.stderr + done.stdout)
+
+    def test_without_the_file_the_check_says_what_is_missing(self):
+        self.write_settings("")
+        done = self.world.inhaul("check", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("needs a passphrase", done.stderr + done.stdout)
+        self.assertIn("auth.passphrase_file", done.stderr + done.stdout)
+
+    def test_the_file_must_be_private(self):
+        self.passphrase.write_text("open sesame\n")
+        self.passphrase.chmod(0o644)
+        self.write_settings(f'passphrase_file = "{self.passphrase}"\n')
+        done = self.world.inhaul("check", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("auth.passphrase_file", done.stderr + done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
