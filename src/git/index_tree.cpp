@@ -71,8 +71,8 @@ Result<Changes> index_changes(git_repository* repository, git_index* index, git_
 Result<void> remember_tree(git_repository* repository, const git_oid& tree) {
     const auto checksum = checksum_of_index(repository);
     if (!checksum) return {};
-    return file::write_atomically(note_file(repository),
-                                  fmt::format("{} {}\n", hex(*checksum), hex(tree)), 0644);
+    return file::write_unsynced(note_file(repository),
+                                fmt::format("{} {}\n", hex(*checksum), hex(tree)), 0644);
 }
 
 Result<void> remember_tree(git_repository* repository, git_tree* tree) {

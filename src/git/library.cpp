@@ -54,7 +54,6 @@ int set_up() {
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
     // Writing to a connection or an ssh that has ended is an error, not our end.
     ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
-    git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     // open() checks the owner itself, with an error that can be understood.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     return 0;

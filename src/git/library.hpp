@@ -31,7 +31,8 @@ using IndexHandle = Handle<git_index, git_index_free>;
 using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 
 /// Makes the library ready, once a process: no settings of the account or the host are read (an
-/// `insteadOf` there could send us elsewhere), and what it writes below .git is synced.
+/// `insteadOf` there could send us elsewhere). It syncs nothing: what must be on the disk, and
+/// when, is the caller's to say, with one syncfs for all of it.
 [[nodiscard]] Result<void> initialise();
 
 /// The error that the last call left, for its return code.

@@ -11,6 +11,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "left_overs.hpp"
+#include "packs.hpp"
 #include "rebuild.hpp"
 
 namespace inhaul::git {
@@ -104,7 +105,7 @@ Result<void> make_repository(const fs::path& directory, const BranchName& branch
 
 Result<WorkMark> leave_mark(const fs::path& git_directory) {
     auto file = git_directory / "inhaul.working";
-    TRY(file::write_atomically(file, "", 0600));
+    TRY(file::write_unsynced(file, "", 0600));
     return WorkMark{std::move(file)};
 }
 
@@ -153,8 +154,9 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     TRY(sweep_locks(git_directory, branch, missing || died));
     Opened opened{nullptr, TRY(leave_mark(git_directory))};
     if (missing) TRY(make_repository(directory, branch));
-    opened.repository = TRY(open_repository(directory));
     sweep_objects(git_directory);
+    gather_packs(directory);
+    opened.repository = TRY(open_repository(directory));
     const bool ours = missing || (died && git_repository_head_unborn(opened.repository.get()) == 1);
     if (ours) TRY(configure_new(opened.repository.get(), branch, url));
     return opened;

@@ -83,12 +83,6 @@ Result<void> check_in(git_repository* repository, const BranchName& branch,
     return checked(git_index_write(raw), "write the index");
 }
 
-Result<void> sync(const fs::path& path) {
-    const FileDescriptor opened{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (opened && ::syncfs(opened.get()) == 0) return {};
-    return fail(system_error(errno, "sync " + path.string()));
-}
-
 /// Crash point: before it the old one is there, after it the new.
 Result<void> exchange(const fs::path& one, const fs::path& other) {
     if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0)
@@ -118,7 +112,7 @@ Result<void> rebuild(const fs::path& directory, const BranchName& branch, const 
     const auto other = directory / beside;
     finish_rebuilding(directory);
     TRY(file::make_directories(other, 0755));
-    TRY(file::write_atomically(other / building, "", 0600));
+    TRY(file::write_unsynced(other / building, "", 0600));
     {
         const auto repository = TRY(make_empty(other, branch));
         TRY(fill(repository.get()));
@@ -127,7 +121,7 @@ Result<void> rebuild(const fs::path& directory, const BranchName& branch, const 
     }
     std::error_code ignored;
     fs::remove(other / building, ignored);
-    TRY(sync(other));
+    TRY(file::sync_file_system(other));
     TRY(exchange(git_directory, other));
     finish_rebuilding(directory);
     log::warning("the repository was damaged, and was made anew",

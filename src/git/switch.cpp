@@ -1,10 +1,8 @@
 #include "switch.hpp"
 
-#include <cerrno>
-
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "contents.hpp"
@@ -34,12 +32,6 @@ Result<void> remove_left_overs(git_repository* repository, const CommitId& given
         if (TRY(tree.is_on_disk(path, *left))) TRY(tree.root().remove(path));
     }
     return {};
-}
-
-/// The files reach the disk before anything says that they are there.
-Result<void> sync_files(const Root& root) {
-    if (::syncfs(root.descriptor()) == 0) return {};
-    return fail(system_error(errno, "sync the files"));
 }
 
 /// Nothing is touched when one of the paths must not be written.
@@ -81,7 +73,8 @@ Result<void> write_files(git_repository* repository, WorkTree tree, const Commit
     auto contents = TRY(Contents::of(repository, tree.index(), changes));
     TRY(check_space(repository, tree.root(), changes));
     TRY(apply(tree, contents, changes));
-    TRY(sync_files(tree.root()));
+    // Before the index says that they are there.
+    TRY(file::sync_file_system(git_repository_workdir(repository)));
     return tree.save(target);
 }
 
@@ -108,7 +101,9 @@ Result<void> switch_tree(git_repository* repository, const BranchName& branch,
     TRY(write_files(repository, std::move(*seen), target));
     TRY(set_ref(repository, live_ref, target, reason));
     TRY(move_branch(repository, branch, target, reason));
-    return remove_ref(repository, switching_ref);
+    TRY(remove_ref(repository, switching_ref));
+    // Before the ledger says that it is done.
+    return file::sync_file_system(git_repository_path(repository));
 }
 
 }  // namespace inhaul::git

@@ -106,17 +106,31 @@ Result<void> sync_directory(const fs::path& directory) {
     return {};
 }
 
+enum class Sync { no, yes };
+
 Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_view content,
-                  unsigned mode) {
+                  unsigned mode, Sync sync) {
     const FileDescriptor descriptor{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!descriptor) return fail(system_error(errno, operation("make", temporary)));
     TRY(write_all(descriptor.get(), content, path));
-    if (::fchmod(descriptor.get(), mode) != 0 || ::fsync(descriptor.get()) != 0)
+    if (::fchmod(descriptor.get(), mode) != 0 ||
+        (sync == Sync::yes && ::fsync(descriptor.get()) != 0))
         return fail(system_error(errno, operation("write", path)));
     if (::rename(temporary.c_str(), path.c_str()) != 0)
         return fail(system_error(errno, operation("replace", path)));
-    return sync_directory(path.parent_path());
+    return sync == Sync::yes ? sync_directory(path.parent_path()) : Result<void>{};
+}
+
+Result<void> write(const fs::path& path, std::string_view content, unsigned mode, Sync sync) {
+    // One writer a process, and the process's number: two of them do not meet. A left-over of a
+    // killed one with our number is nobody's any more.
+    const auto temporary =
+        path.parent_path() / fmt::format(".{}.{}~", path.filename().string(), ::getpid());
+    ::unlink(temporary.c_str());
+    auto written = fill(temporary, path, content, mode, sync);
+    if (!written) ::unlink(temporary.c_str());
+    return written;
 }
 
 }  // namespace
@@ -139,14 +153,17 @@ Result<void> check_private(const fs::path& path) {
 }
 
 Result<void> write_atomically(const fs::path& path, std::string_view content, unsigned mode) {
-    // One writer a process, and the process's number: two of them do not meet. A left-over of a
-    // killed one with our number is nobody's any more.
-    const auto temporary =
-        path.parent_path() / fmt::format(".{}.{}~", path.filename().string(), ::getpid());
-    ::unlink(temporary.c_str());
-    auto written = fill(temporary, path, content, mode);
-    if (!written) ::unlink(temporary.c_str());
-    return written;
+    return write(path, content, mode, Sync::yes);
+}
+
+Result<void> write_unsynced(const fs::path& path, std::string_view content, unsigned mode) {
+    return write(path, content, mode, Sync::no);
+}
+
+Result<void> sync_file_system(const fs::path& directory) {
+    const FileDescriptor opened{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (opened && ::syncfs(opened.get()) == 0) return {};
+    return fail(system_error(errno, operation("sync", directory)));
 }
 
 Result<void> make_directories(const fs::path& path, unsigned mode) {

@@ -53,6 +53,13 @@ namespace fs = std::filesystem;
 [[nodiscard]] Result<void> write_atomically(const fs::path& path, std::string_view content,
                                             unsigned mode);
 
+/// The same without fsync, for what need not survive a loss of power, or is synced with more.
+[[nodiscard]] Result<void> write_unsynced(const fs::path& path, std::string_view content,
+                                          unsigned mode);
+
+/// Everything on the file system of this directory that was written so far reaches the disk.
+[[nodiscard]] Result<void> sync_file_system(const fs::path& directory);
+
 /// Makes the directory and its parents; those that it makes get `mode`.
 [[nodiscard]] Result<void> make_directories(const fs::path& path, unsigned mode);
 

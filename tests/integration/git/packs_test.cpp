@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+namespace {
+
+/// As git's gc.autoPackLimit.
+constexpr int git_packs_limit = 50;
+
+std::size_t count_packs(const fs::path& checkout) {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator{checkout / ".git/objects/pack"})
+        count += entry.path().extension() == ".pack" ? 1 : 0;
+    return count;
+}
+
+/// A deployed app with that many packs more, of a blob each.
+struct Busy : Place {
+    explicit Busy(int packs, const std::string& beside_each = "") {
+        one = upstream.publish("a", "1\n");
+        deploy();
+        const auto script = fmt::format(
+            "cd .git/objects/pack && for i in $(seq {}); do "
+            "pack=$(echo $i | git hash-object -w --stdin | git pack-objects -q pack); {} done; "
+            "git prune-packed",
+            packs, beside_each);
+        const auto made = must(process::run({.argv = {"sh", "-ec", script},
+                                             .directory = directory,
+                                             .environment = git_environment(),
+                                             .clean_environment = true,
+                                             .capture_output = true},
+                                            Milliseconds{60'000}));
+        if (!made.status.success()) FAIL(made.output);
+    }
+    CommitId one = CommitId::parse(std::string(40, '0')).value();
+};
+
+}  // namespace
+
+TEST_CASE("many small packs become one, and every object is there still") {
+    const Busy place{git_packs_limit + 10};
+    const auto objects = place.git({"cat-file", "--batch-all-objects", "--batch-check"});
+    (void)place.opened();
+    CHECK(count_packs(place.directory) < 4);
+    CHECK(place.git({"cat-file", "--batch-all-objects", "--batch-check"}) == objects);
+    CHECK(place.git({"fsck", "--strict", "--no-dangling"}) == "");
+    CHECK(debris(place.directory).empty());
+    const auto two = place.upstream.publish("a", "2\n");
+    CHECK(place.deploy() == two);
+    CHECK(tracked_changes(place.directory) == "");
+}
+
+TEST_CASE("as many packs as git keeps are let be") {
+    const Busy place{git_packs_limit - 10};
+    (void)place.opened();
+    CHECK(count_packs(place.directory) == git_packs_limit - 9);
+}
+
+TEST_CASE("packs that somebody keeps are kept") {
+    const Busy place{git_packs_limit + 10, "touch pack-$pack.keep;"};
+    const auto two = place.upstream.publish("a", "2\n");
+    CHECK(place.deploy() == two);
+    CHECK(count_packs(place.directory) == git_packs_limit + 12);
+}
+
+TEST_CASE("a pack that cannot be gathered does not stop a deployment") {
+    const Busy place{git_packs_limit + 10};
+    for (const auto& entry : fs::directory_iterator{place.directory / ".git/objects/pack"}) {
+        if (entry.path().extension() != ".pack" || fs::file_size(entry.path()) > 60) continue;
+        fs::permissions(entry.path(), fs::perms{0644});
+        auto content = content_of(entry.path());
+        content[content.size() - 25] = static_cast<char>(content[content.size() - 25] ^ 0x5a);
+        write_file(entry.path(), content);
+        break;
+    }
+    const auto packs = count_packs(place.directory);
+    const auto two = place.upstream.publish("a", "2\n");
+    CHECK(place.deploy() == two);
+    CHECK(count_packs(place.directory) == packs + 1);
+    CHECK(debris(place.directory).empty());
+}

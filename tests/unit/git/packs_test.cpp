@@ -1,0 +1,47 @@
+#include <algorithm>
+#include <numeric>
+
+#include "git/packs.hpp"
+
+#include "support/catch.hpp"
+
+using namespace inhaul::git;
+
+TEST_CASE("one big pack is left alone, small ones are gathered") {
+    std::vector<std::uint64_t> sizes(60, 1000);
+    sizes.push_back(1'000'000);
+    CHECK(how_many_to_gather(sizes) == 60);
+}
+
+TEST_CASE("gathered packs are gathered again when as much has come since") {
+    std::vector<std::uint64_t> sizes(50, 1000);
+    sizes.push_back(50'000);
+    CHECK(how_many_to_gather(sizes) == 51);
+    sizes.back() = 101'000;
+    CHECK(how_many_to_gather(sizes) == 50);
+}
+
+TEST_CASE("a small one before many equal ones does not keep them apart") {
+    CHECK(how_many_to_gather({1, 10, 10, 10, 10}) == 5);
+    CHECK(how_many_to_gather({1}) == 0);
+    CHECK(how_many_to_gather({}) == 0);
+}
+
+TEST_CASE("ten thousand pushes leave few packs, and write each object few times") {
+    std::vector<std::uint64_t> packs{300'000'000};
+    std::uint64_t pushed = 0;
+    std::uint64_t written = 0;
+    for (int push = 0; push < 10'000; ++push) {
+        packs.push_back(2'000 + push % 7 * 900);
+        pushed += packs.back();
+        if (packs.size() <= most_packs) continue;
+        std::sort(packs.begin(), packs.end());
+        const auto end = packs.begin() + static_cast<std::ptrdiff_t>(how_many_to_gather(packs));
+        const auto sum = std::accumulate(packs.begin(), end, std::uint64_t{0});
+        packs.erase(packs.begin(), end);
+        packs.push_back(sum);
+        written += sum;
+        REQUIRE(packs.size() <= most_packs / 2);
+    }
+    CHECK(written < 8 * pushed);
+}
