@@ -11,15 +11,16 @@ from process import measured
 class Contest:
     """Both draw the same pushes from the same server, in turns, and restart by touching a file."""
 
-    def __init__(self, place, app):
+    def __init__(self, place, app, urls=None):
         self.place, self.app = place, app
+        urls = urls or {who: place.url(app) for who in ("inhaul", "git")}
         self.restarted = {who: place.root / f"{app.name}-{who}-restarted"
                           for who in ("inhaul", "git")}
-        app.write_settings(place.url(app), f"""
+        app.write_settings(urls["inhaul"], f"""
 [service]
 restart = ["touch", "{self.restarted['inhaul']}"]
 """)
-        app.make_clone(place.url(app))
+        app.make_clone(urls["git"])
         place.run(app.argv("deploy", app.name))
         self.script = place.root / f"{app.name}-update.sh"
         self.script.write_text("#!/bin/sh\ngit fetch -q && git reset -q --hard origin/main && "
@@ -35,8 +36,9 @@ restart = ["touch", "{self.restarted['inhaul']}"]
                 "restart": restart.stat().st_mtime - cost["begun"],
                 "wall": cost["wall"], "cpu": cost["cpu"], "peak_kib": cost["peak_kib"]}
 
-    def inhaul(self):
-        return self.measure("inhaul", self.app.argv("deploy", self.app.name), self.app.directory)
+    def inhaul(self, *more):
+        return self.measure("inhaul", self.app.argv("deploy", self.app.name, *more),
+                            self.app.directory)
 
     def git(self):
         return self.measure("git", ["sh", self.script], self.app.clone, cwd=self.app.clone)

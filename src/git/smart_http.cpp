@@ -7,6 +7,8 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "packet_line.hpp"
+
 namespace inhaul::git {
 namespace {
 
@@ -22,6 +24,21 @@ std::string without_final_slash(std::string url) {
     while (url.ends_with('/'))
         url.pop_back();
     return url;
+}
+
+/// The wish for no words about the server's work, beside the others in the first line; libgit2
+/// has no way to ask for it, and nobody would read them.
+std::string without_progress(std::string request) {
+    constexpr std::string_view multiplexed{" side-band-64k"};
+    constexpr std::string_view wish{" no-progress"};
+    const auto line = PacketReader{request}.next();
+    if (!line || !*line || !(*line)->text.starts_with("want ")) return request;
+    const auto at = (*line)->text.find(multiplexed);
+    if (at == std::string_view::npos) return request;
+    std::string wanted{(*line)->text};
+    const auto end = request.find('\n') + 1;
+    wanted.insert(at, wish);
+    return packet_line(wanted + "\n") + request.substr(end);
 }
 
 bool is_redirect(int status) {
@@ -182,7 +199,7 @@ Result<CommitId> SmartHttp::head_of(const BranchName& branch) {
 }
 
 Result<void> SmartHttp::upload_pack(std::string body) {
-    return ask(service_path, std::move(body), Version::zero);
+    return ask(service_path, without_progress(std::move(body)), Version::zero);
 }
 
 Result<std::size_t> SmartHttp::read(char* buffer, std::size_t size) {

@@ -1,0 +1,46 @@
+"""One push drawn over a link with a round trip of 50 ms: bytes and round trips, beside git's."""
+
+from statistics import median
+
+from deploying import Contest
+from idle import ROUND_TRIP, each
+from link import Link
+from place import git, settle
+
+
+class Distant:
+    """The contest of deploying.py, each side through a link of its own."""
+
+    def __init__(self, place, app):
+        self.links = {"inhaul": Link(place.port, ROUND_TRIP), "git": Link(place.port, ROUND_TRIP)}
+        self.contest = Contest(place, app, {who: place.url(app, link.port)
+                                            for who, link in self.links.items()})
+
+    def measure(self, who, action):
+        link = self.links[who]
+        before = link.traffic()
+        cost = action()
+        settle(4 * ROUND_TRIP)
+        return {**each(link.traffic() - before, 1), **cost}
+
+    def told(self):
+        """As the watcher starts it: with the head that GitHub has just named."""
+        app = self.contest.app
+        head = git(app.remote, "rev-parse", "main").strip()
+        return self.contest.inhaul("--trigger", "poll", "--expect", head)
+
+
+def measure(place, files, runs):
+    distant = Distant(place, place.app(f"distant{files}", files))
+    contest = distant.contest
+    found = {"told": [], "inhaul": [], "git": []}
+    for _ in range(runs):
+        contest.app.push()
+        found["git"].append(distant.measure("git", contest.git))
+        found["inhaul"].append(distant.measure("inhaul", contest.inhaul))
+        contest.app.push()
+        found["told"].append(distant.measure("inhaul", distant.told))
+        contest.git()  # so that both have the same to fetch the next time
+    return {"files": files, "runs": runs,
+            **{who: {name: median(run[name] for run in every) for name in every[0]}
+               for who, every in found.items()}}
