@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <git2/sys/transport.h>
 #if __has_include(<git2/sys/errors.h>)
 #include <git2/sys/errors.h>
 #endif
 
+#include <inhaul/util/text.hpp>
+
+#include "packet_line.hpp"
 #include "smart_http.hpp"
 
 namespace inhaul::git {
@@ -24,6 +28,7 @@ struct HttpsStream {
     git_smart_subtransport_stream base{};
     HttpsSubtransport* transport = nullptr;
     std::string request;
+    std::string end;  ///< the last bytes of the answer so far
     bool asked = false;
 };
 
@@ -54,19 +59,50 @@ int write_request(git_smart_subtransport_stream* base, const char* buffer,
     return 0;
 }
 
+/// libgit2 takes for an early end what a server says instead of an answer, or at its end. The wish
+/// for a told commit may be refused: then the head is asked for.
+int refuse_complaint(Conversation& conversation, std::string_view said) {
+    auto error = Error{ErrorCode::protocol,
+                       fmt::format("fetch {}: the server says: {}", conversation.access.url,
+                                   printable(trimmed(said), 400))};
+    if (!conversation.told) return refuse(conversation, std::move(error));
+    git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
+    return -1;
+}
+
+/// What an answer says that is nothing but a complaint, `ERR ` and the reason.
+std::string_view first_complaint(std::string_view begun) {
+    constexpr std::string_view mark{"ERR "};
+    constexpr std::size_t digits = 4;
+    const auto line = begun.substr(std::min(digits, begun.size()));
+    return line.starts_with(mark) ? line.substr(mark.size()) : std::string_view{};
+}
+
+void keep_end(std::string& end, std::string_view part) {
+    constexpr std::size_t most = 1024;
+    end.append(part.substr(part.size() - std::min(part.size(), most)));
+    end.erase(0, end.size() - std::min(end.size(), most));
+}
+
 int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
                 std::size_t* count) noexcept {
     auto& stream = *stream_of<HttpsStream>(base);
     auto& conversation = *stream.transport->conversation;
     *count = 0;
-    if (!stream.asked) {
-        stream.asked = true;
+    const bool first = !std::exchange(stream.asked, true);
+    if (first) {
         if (auto asked = stream.transport->http->upload_pack(std::move(stream.request)); !asked)
             return refuse(conversation, std::move(asked.error()));
     }
     auto read = stream.transport->http->read(buffer, size);
     if (!read) return refuse(conversation, std::move(read.error()));
     *count = *read;
+    const std::string_view part{buffer, *read};
+    const auto said = first          ? first_complaint(part)
+                      : part.empty() ? last_complaint(stream.end)
+                                     : std::string_view{};
+    if (!said.empty()) return refuse_complaint(conversation, said);
+    keep_end(stream.end, part);
     return 0;
 }
 

@@ -35,6 +35,10 @@ Error interpreted(int code, int error_class, std::string message) {
         return {ErrorCode::authentication, std::move(message)};
     if (mentions(message, std::strerror(EACCES)) || mentions(message, std::strerror(EPERM)))
         return {ErrorCode::permission, std::move(message)};
+    if (error_class == GIT_ERROR_NOMEMORY)
+        return {ErrorCode::refused, std::move(message),
+                "A file of the commit, or what the server says it is, is larger than the memory "
+                "that this host has available."};
     // After those: it also calls "locked" what it may not remove.
     if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
     // Also an object that is not there: we ask for those alone that must be.

@@ -155,7 +155,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     Opened opened{nullptr, TRY(leave_mark(git_directory))};
     if (missing) TRY(make_repository(directory, branch));
     sweep_objects(git_directory);
-    gather_packs(directory);
+    TRY(gather_packs(directory));
     opened.repository = TRY(open_repository(directory));
     const bool ours = missing || (died && git_repository_head_unborn(opened.repository.get()) == 1);
     if (ours) TRY(configure_new(opened.repository.get(), branch, url));

@@ -52,4 +52,12 @@ Result<std::optional<PacketLine>> PacketReader::next() {
     return PacketLine{Kind::text, text};
 }
 
+std::string_view last_complaint(std::string_view end) {
+    constexpr char band_of_errors = 3;
+    for (; end.size() > length_digits; end.remove_prefix(1))
+        if (end[length_digits] == band_of_errors && length_at(end) == end.size())
+            return end.substr(length_digits + 1);
+    return {};
+}
+
 }  // namespace inhaul::git

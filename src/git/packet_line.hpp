@@ -34,4 +34,8 @@ private:
     std::string_view rest_;
 };
 
+/// Of the last bytes of an answer: what its last line says in side band 3, which is why the server
+/// gave up; empty when that line is another.
+[[nodiscard]] std::string_view last_complaint(std::string_view end);
+
 }  // namespace inhaul::git

@@ -97,18 +97,20 @@ std::size_t how_many_to_gather(const std::vector<std::uint64_t>& sizes) {
     return count;
 }
 
-void gather_packs(const fs::path& directory) {
+Result<void> gather_packs(const fs::path& directory) {
     const auto place = directory / ".git" / "objects" / "pack";
     auto packs = packs_in(place);
     std::error_code ignored;
-    if (packs.size() <= most_packs || fs::exists(place / "multi-pack-index", ignored)) return;
+    if (packs.size() <= most_packs || fs::exists(place / "multi-pack-index", ignored)) return {};
     std::vector<std::uint64_t> sizes;
     for (const auto& pack : packs)
         sizes.push_back(pack.size);
     packs.resize(how_many_to_gather(sizes));
-    if (const auto gathered = gather(directory, place, packs); !gathered)
-        log::problem(log::Level::warning, "gather the packs of " + directory.string(),
-                     gathered.error());
+    auto gathered = gather(directory, place, packs);
+    if (gathered || gathered.error().code == ErrorCode::corrupt) return gathered;
+    log::problem(log::Level::warning, "gather the packs of " + directory.string(),
+                 gathered.error());
+    return {};
 }
 
 }  // namespace inhaul::git

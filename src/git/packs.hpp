@@ -21,7 +21,8 @@ inline constexpr std::size_t most_packs = 50;
 
 /// Gathers small packs when there are too many. Packs with a .keep or .promisor, and all packs of
 /// a repository with a multi-pack-index, are somebody else's to keep. Nothing is lost when it
-/// fails or is killed: the old packs go last, and a failure is only logged.
-void gather_packs(const std::filesystem::path& directory);
+/// fails or is killed: the old packs go last. A failure is only logged, but for a damaged pack
+/// (code `corrupt`).
+[[nodiscard]] Result<void> gather_packs(const std::filesystem::path& directory);
 
 }  // namespace inhaul::git

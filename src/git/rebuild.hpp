@@ -7,7 +7,8 @@
 
 namespace inhaul::git {
 
-/// Fills an empty repository with the branch's objects.
+/// Fills an empty repository with the branch's objects, all of them: what is damaged is at least
+/// something, and not given for what a server has not even sent.
 using Fill = std::function<Result<void>(git_repository*)>;
 
 /// Makes `.git` anew, for one whose objects or references are damaged: beside it, from the remote,

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "local_edits.hpp"
@@ -15,6 +16,7 @@
 #include "remote.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
+#include "tree_changes.hpp"
 #include "work_tree.hpp"
 
 namespace inhaul::git {
@@ -176,17 +178,32 @@ private:
         auto connection = TRY(Connection::open(std::move(remote), conversation));
         auto head = TRY(connection.head());
         const auto ref = "refs/inhaul/" + branch_.text();
-        const bool known =
-            has_commit(repository, head) && TRY(commit_at(repository, ref.c_str())) == head;
-        if (!known) TRY(connection.download());
-        (void)TRY(find_commit(repository, head));
+        const auto before = TRY(commit_at(repository, ref.c_str()));
+        if (before == head && has_commit(repository, head)) return head;
+        TRY(connection.download());
+        TRY_WITHIN("fetch " + access_.url, check_received(repository, head, before));
         TRY(set_ref(repository, ref, head, "inhaul: fetch"));
         return head;
+    }
+
+    /// Nothing is named that is not whole. What is not may be damage here, as the server leaves out
+    /// what it believes to be here.
+    static Result<void> check_received(git_repository* repository, const CommitId& head,
+                                       const std::optional<CommitId>& before) {
+        if (!has_commit(repository, head))
+            return fail(ErrorCode::corrupt,
+                        fmt::format("the server names the commit {}, and does not send it",
+                                    head.short_form()));
+        TreeHandle from;
+        if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
+        const auto tree = TRY(tree_of(repository, head));
+        return check_objects(repository, TRY(tree_changes(repository, from.get(), tree.get())));
     }
 
     /// What the action comes to; where it meets damage in the repository, with a new one.
     template <class Action>
     auto mended(const Action& action) -> decltype(action()) {
+        const process::MemoryBound bound;  // what a server sends may be crafted
         auto first = action();
         if (first || first.error().code != ErrorCode::corrupt || rebuilt_) return first;
         rebuilt_ = true;

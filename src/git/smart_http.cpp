@@ -161,7 +161,7 @@ Result<std::string> SmartHttp::rest_of_answer(std::size_t most) {
     while (const auto count = TRY(read(buffer.data(), buffer.size()))) {
         if (count > most - text.size())
             return fail(
-                ErrorCode::protocol,
+                ErrorCode::refused,
                 fmt::format("fetch {}: the answer is larger than {} bytes", access_.url, most));
         text.append(buffer.data(), count);
     }

@@ -70,6 +70,7 @@ Result<void> apply(WorkTree& tree, Contents& contents, const Changes& changes) {
 Result<void> write_files(git_repository* repository, WorkTree tree, const CommitId& target) {
     const auto changes = TRY(tree.changes_to(target));
     TRY(check_paths(changes));
+    TRY(check_objects(repository, changes));
     auto contents = TRY(Contents::of(repository, tree.index(), changes));
     TRY(check_space(repository, tree.root(), changes));
     TRY(apply(tree, contents, changes));

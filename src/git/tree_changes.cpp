@@ -114,4 +114,15 @@ Result<std::optional<Wanted>> wanted_at(git_tree* tree, const std::string& path)
     return wanted_of(raw);
 }
 
+Result<void> check_objects(git_repository* repository, const Changes& changes) {
+    git_odb* raw = nullptr;
+    TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
+    const Handle<git_odb, git_odb_free> objects{raw};
+    for (const auto& [path, wanted] : changes)
+        if (wanted && wanted->mode != GIT_FILEMODE_COMMIT && git_odb_exists(raw, &wanted->id) == 0)
+            return fail(ErrorCode::corrupt,
+                        fmt::format("the content of {} is missing", printable(path)));
+    return {};
+}
+
 }  // namespace inhaul::git

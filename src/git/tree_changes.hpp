@@ -27,4 +27,7 @@ using Changes = std::map<std::string, std::optional<Wanted>>;
 /// What a tree has at a path; nothing in no tree.
 [[nodiscard]] Result<std::optional<Wanted>> wanted_at(git_tree* tree, const std::string& path);
 
+/// Whether the content of each file that is wanted is here. A server may leave out what it likes.
+[[nodiscard]] Result<void> check_objects(git_repository* repository, const Changes& changes);
+
 }  // namespace inhaul::git

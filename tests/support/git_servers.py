@@ -15,7 +15,8 @@ ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but
     changed_known_hosts, other_known_hosts    files with another key for it, and without it
     revoked_known_hosts                       its key, but revoked
     rsa_known_hosts                           its RSA key alone
-    keys              private keys: ed25519, rsa, ecdsa (accepted), unknown (not)
+    keys              private keys: ed25519, rsa, ecdsa (accepted), unknown (not), and jump, which
+                      runs nothing, but may be forwarded from here to another address
     fault             a file. Write a word into it and each later fetch goes wrong like this:
                       `cut N` ends the connection after N bytes, `stall N` is silent after N bytes for 20 seconds, `late N` says
                       N bytes and then, after a second, goes on
@@ -145,6 +146,8 @@ class Ssh:
         gate = self.write_gate()
         lines = [f'command="{gate}",restrict {(self.scratch / f"key_{kind}.pub").read_text()}'
                  for kind in ("ed25519", "rsa", "ecdsa")]
+        lines.append("restrict,port-forwarding "
+                     + (self.scratch / "jump_ed25519.pub").read_text())
         (self.scratch / "authorized_keys").write_text("".join(lines))
 
     def public_key(self, name):
@@ -173,6 +176,7 @@ class Ssh:
     def start(self):
         self.make_keys("ed25519", "rsa", "ecdsa", prefix="key")
         self.make_keys("ed25519", prefix="unknown")
+        self.make_keys("ed25519", prefix="jump")
         self.make_keys("ed25519", "rsa", prefix="host")
         self.make_keys("ed25519", prefix="other")
         self.write_authorized_keys()
@@ -190,7 +194,8 @@ class Ssh:
               for name in ("known_hosts", "changed_known_hosts", "other_known_hosts",
                            "revoked_known_hosts", "rsa_known_hosts", "fault", "commands")}
         keys = {kind: str(self.scratch / f"key_{kind}") for kind in ("ed25519", "rsa", "ecdsa")}
-        keys["unknown"] = str(self.scratch / "unknown_ed25519")
+        for other in ("unknown", "jump"):
+            keys[other] = str(self.scratch / f"{other}_ed25519")
         address = f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}"
         return {**at, "keys": keys, "port": self.port, "log": str(self.scratch / "sshd.log"),
                 "address": address, "url": f"{address}{self.root}/"}

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -93,6 +94,20 @@ struct Finished {
 void arm_own_deadline(Seconds after);
 /// From now on SIGTERM and SIGINT end this process with status 75, its children's groups first.
 void end_children_on_termination();
+
+/// As long as it lives, this process and each child that it starts get at most three quarters of
+/// the memory that the host has available now: a request for more fails here, where it can be told,
+/// instead of having the kernel end somebody else's process.
+class MemoryBound {
+public:
+    MemoryBound();
+    ~MemoryBound();
+    MemoryBound(const MemoryBound&) = delete;
+    MemoryBound& operator=(const MemoryBound&) = delete;
+
+private:
+    std::optional<std::uint64_t> before_;  ///< the soft limit, when it has been lowered
+};
 
 /// The absolute path of the running executable.
 [[nodiscard]] Result<std::filesystem::path> own_executable();

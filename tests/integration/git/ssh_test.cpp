@@ -268,6 +268,48 @@ TEST_CASE(
     check_about_host_key(error_of(place.fetch(access)));
 }
 
+TEST_CASE("a jump host of the own configuration is gone through, and is strict as well") {
+    const OverSsh place;
+    const auto config = place.temporary.path / "ssh_config";
+    const auto address = place.server["address"];
+    const auto user = address.substr(6, address.find('@') - 6);
+    const auto port = address.substr(address.rfind(':') + 1);
+    auto access = place.ssh();
+    access.url = "ssh://" + user + "@forge" + place.upstream.bare.string();
+    access.ssh_config = config;
+    const auto jump_through = [&](const std::string& key, const std::string& known) {
+        write_file(config, "Host jump forge\n  HostName 127.0.0.1\n  Port " + port +
+                               "\nHost jump\n  User " + user + "\n  IdentityFile " +
+                               place.server["keys/" + key] + "\n  UserKnownHostsFile " +
+                               place.server[known] + "\nHost forge\n  ProxyJump jump\n");
+        return place.fetch(access);
+    };
+    CHECK(must(jump_through("jump", "known_hosts")) == place.head);
+    CHECK_FALSE(jump_through("unknown", "known_hosts"));
+    CHECK_FALSE(jump_through("jump", "other_known_hosts"));
+    CHECK(children() == 1);
+}
+
+TEST_CASE("a key that an agent holds is used when no other is named") {
+    const OverSsh place;
+    const auto socket = (place.temporary.path / "agent").string();
+    const auto agent = must(
+        process::Child::spawn({.argv = {"ssh-agent", "-D", "-a", socket}, .capture_stdout = true}));
+    ::pollfd listens{.fd = agent.output(), .events = POLLIN, .revents = 0};
+    REQUIRE(::poll(&listens, 1, 20'000) == 1);  // it says where it listens
+    const auto before = file::environment("SSH_AUTH_SOCK");
+    ::setenv("SSH_AUTH_SOCK", socket.c_str(), 1);
+    auto access = place.ssh();
+    access.ssh_key.reset();
+    CHECK(error_of(place.fetch(access)).code == ErrorCode::authentication);
+    const auto added = must(process::run(
+        {.argv = {"ssh-add", "-q", place.server["keys/ed25519"]}, .capture_output = true},
+        Seconds{20}));
+    CHECK(added.status.success());
+    CHECK(must(place.fetch(access)) == place.head);
+    ::setenv("SSH_AUTH_SOCK", before.value_or("").c_str(), 1);
+}
+
 TEST_CASE("GitHub's host keys are built in, for both of its ports") {
     const TemporaryDirectory temporary;
     const auto file = temporary.path / "known_hosts";

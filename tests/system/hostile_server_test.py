@@ -1,0 +1,169 @@
+"""A git server that is not what it should be: whatever it sends, the live tree stays as it is, what
+was refused is said, and neither memory nor time nor the disk is without a bound."""
+
+import itertools
+import os
+import random
+import threading
+import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from support import packs
+from support.world import World
+
+MEMORY_BOUND = 400 * 1024  # KiB
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Names `server.head` as the head of main, and says `server.parts` when asked for it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        asked = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kind = "application/x-git-upload-pack-result"
+        if b"command=ls-refs" in asked:
+            ref = packs.line(f"{self.server.head} refs/heads/main\n".encode())
+            parts = itertools.chain(self.server.before_refs, [ref + b"0000"])
+        else:
+            parts = iter(self.server.parts())
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for part in parts:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+class HostileServer(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.good = self.world.commit("good", {"dir/a": "a\n"})
+        self.world.inhaul("deploy", "shop")
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        self.server.daemon_threads = True
+        self.server.before_refs = ()
+        self.server.head = "d" * 40
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.write_settings()
+
+    def write_settings(self, **more):
+        url = f"http://127.0.0.1:{self.server.server_address[1]}/shop.git"
+        self.world.write_settings(
+            top=f'repository = "{url}"\ndirectory = "{self.world.directory}"\n', **more)
+
+    def deploy(self):
+        """Its exit status, what it said, and the peak of its memory in KiB."""
+        worker = self.world.start("deploy", "shop", stdout=-1, stderr=-1)
+        said = worker.stderr.read()
+        worker.stdout.close()
+        worker.stderr.close()
+        _, status, used = os.wait4(worker.pid, 0)
+        worker.returncode = os.waitstatus_to_exitcode(status)
+        return worker.returncode, said, used.ru_maxrss
+
+    def refused(self, *words, parts=None, answer=None):
+        self.server.parts = parts or (lambda: [answer])
+        status, said, memory = self.deploy()
+        # Failed, refused, or worth another try: a garbled answer may be a passing fault.
+        self.assertIn(status, (1, 3, 75), said)
+        self.assertIn("shop", said)
+        for word in words:
+            self.assertIn(word, said)
+        self.assertEqual(self.world.tree_problems(self.good), [])
+        self.assertEqual(self.world.debris(), [])
+        self.assertFalse((self.world.directory / ".git/inhaul-damaged").exists())
+        self.assertEqual(self.world.restarts(), ["good"])
+        self.assertLess(memory, MEMORY_BOUND)
+        return said
+
+    def head_is(self, commit):
+        self.server.head = packs.name_of(packs.COMMIT, commit)
+        return packs.whole(packs.COMMIT, commit)
+
+    def test_noise(self):
+        self.refused(answer=random.Random(1).randbytes(200_000))
+        self.refused(answer=b"")
+        self.refused(answer=packs.line(b"NAK\n"))
+        self.refused(answer=packs.answer(random.Random(2).randbytes(200_000)))
+
+    def test_what_the_server_complains_of_is_told(self):
+        self.refused("the server says: the disk is on fire", answer=packs.line(b"ERR the disk is on fire\n"))
+        self.refused("the disk is on fire",
+                     answer=packs.line(b"NAK\n") + packs.band(3, b"the disk is on fire\n"))
+
+    def test_other_objects_than_asked_for(self):
+        other = packs.whole(packs.BLOB, b"something else")
+        self.refused("d" * 7, "does not send it", answer=packs.answer(packs.pack(other)))
+
+    def test_a_commit_without_its_files(self):
+        tree = packs.tree_of((b"100644", b"a", packs.name_of(packs.BLOB, b"never sent")))
+        name = packs.name_of(packs.TREE, tree)
+        commit = self.head_is(packs.commit_of(name))
+        self.refused(name[:7], answer=packs.answer(packs.pack(commit)))
+        self.refused(answer=packs.answer(packs.pack(commit, packs.whole(packs.TREE, tree))))
+
+    def test_a_commit_that_is_no_commit(self):
+        blob = b"not a commit"
+        self.server.head = packs.name_of(packs.BLOB, blob)
+        self.refused(answer=packs.answer(packs.pack(packs.whole(packs.BLOB, blob))))
+
+    def test_a_pack_that_lies_about_itself(self):
+        commit = self.head_is(packs.commit_of("e" * 40))
+        self.refused(answer=packs.answer(packs.pack(commit, count=0xffffffff)))
+        self.refused(answer=packs.answer(packs.pack(commit)[:-30]))
+        self.refused(answer=packs.answer(packs.pack(commit)[:-1] + b"x"))
+
+    def test_a_delta_that_swells_to_more_than_the_memory(self):
+        base = bytes(0xffffff)
+        tree = "e" * 40
+        times = 1 << 16  # to 1 TiB
+        delta = packs.copying_delta(len(base), times)
+        bomb = packs.entry(packs.REF_DELTA, len(delta), delta, packs.name_of(packs.BLOB, base))
+        commit = self.head_is(packs.commit_of(tree))
+        self.refused("overly large", answer=packs.answer(
+            packs.pack(commit, packs.whole(packs.BLOB, base), bomb)))
+
+    def test_a_delta_of_itself(self):
+        loop = packs.entry(packs.REF_DELTA, 4, packs.varint(1) + packs.varint(1) + b"\x01a", "a" * 40)
+        self.refused(answer=packs.answer(packs.pack(loop)))
+
+    def test_a_listing_without_an_end(self):
+        ref = packs.line(b"e" * 40 + b" refs/heads/main-%030d\n" % 1) * 1000
+
+        def forever():
+            while True:
+                yield ref
+        self.server.before_refs = forever()
+        self.refused("larger than", answer=b"")
+
+    def test_words_without_an_end(self):
+        """Not silent, and not slow: only the deadline of the whole ends it."""
+        self.write_settings(poll='[poll]\ninterval = "1s"\n[deploy]\ndeadline = "3s"\n')
+        words = packs.band(2, b"Counting objects\r" * 3000)
+
+        def forever():
+            yield packs.line(b"NAK\n")
+            while True:
+                yield words
+        self.server.parts = forever
+        status, _, memory = self.deploy()
+        self.assertEqual(status, 75)
+        self.assertLess(memory, MEMORY_BOUND)
+        # What was being written goes with the next start.
+        self.refused(answer=b"")
+
+
+if __name__ == "__main__":
+    unittest.main()
