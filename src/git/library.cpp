@@ -13,6 +13,8 @@
 namespace inhaul::git {
 namespace {
 
+constexpr std::size_t window_size = 16 * 1024 * 1024;
+
 bool mentions(std::string_view text, std::string_view word) {
     return text.find(word) != std::string_view::npos;
 }
@@ -58,6 +60,9 @@ int set_up() {
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
     // Writing to a connection or an ssh that has ended is an error, not our end.
     ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
+    // Of a pack, so much is mapped at a time, and in all: by default it is the whole of it.
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_size);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, 2 * window_size);
     // open() checks the owner itself, with an error that can be understood.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
     return 0;

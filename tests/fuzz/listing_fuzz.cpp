@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include <git/packet_line.hpp>
 #include <git/ref_listing.hpp>
 
 // The input is what a hostile server may say when it is asked for its refs.
@@ -17,5 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         if (listing && listing->head && !listing->has_branches) std::abort();
         if (listing && listing->head && listing->head->hex().size() != 40) std::abort();
     }
+    const auto complaint = git::last_complaint(input);
+    if (complaint.size() + 5 > input.size() && !complaint.empty()) std::abort();
     return 0;
 }

@@ -16,6 +16,20 @@ class Deploy(unittest.TestCase):
         self.world.write_settings()
         self.first = self.world.commit("one", {"app.cfg": "debug = no\n"})
 
+    def test_the_account_s_configuration_of_git_sends_nothing_elsewhere(self):
+        elsewhere = World()
+        self.addCleanup(elsewhere.remove)
+        elsewhere.commit("evil")
+        home = self.world.root / "home"
+        (home / ".config/git").mkdir(parents=True)
+        config = f'[url "{elsewhere.remote}"]\n\tinsteadOf = {self.world.remote}\n'
+        (home / ".gitconfig").write_text(config)
+        (home / ".config/git/config").write_text(config)
+        asked = run("git", "ls-remote", self.world.remote, env={"HOME": str(home)}).stdout
+        self.assertNotIn(self.first, asked)  # it does send git elsewhere
+        self.world.inhaul("deploy", "shop", env={"HOME": str(home)})
+        self.assertEqual(self.world.tree_problems(self.first), [])
+
     def test_it_fills_a_missing_directory_and_says_so(self):
         done = self.world.inhaul("deploy", "shop")
         self.assertEqual(self.world.tree_problems(self.first), [])

@@ -9,7 +9,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from support import packs
-from support.world import World
+from support.world import World, run
 
 MEMORY_BOUND = 400 * 1024  # KiB
 
@@ -138,6 +138,50 @@ class HostileServer(unittest.TestCase):
     def test_a_delta_of_itself(self):
         loop = packs.entry(packs.REF_DELTA, 4, packs.varint(1) + packs.varint(1) + b"\x01a", "a" * 40)
         self.refused(answer=packs.answer(packs.pack(loop)))
+
+    def send_trees(self, build):
+        """A commit of what build() makes of one tree after another, and all of these."""
+        trees = {}
+
+        def tree(*entries):
+            content = packs.tree_of(*entries)
+            name = packs.name_of(packs.TREE, content)
+            trees[name] = packs.whole(packs.TREE, content)
+            return name
+        blob = b"x\n"
+        top = build(tree, packs.name_of(packs.BLOB, blob))
+        commit = self.head_is(packs.commit_of(top))
+        return packs.answer(packs.pack(commit, packs.whole(packs.BLOB, blob), *trees.values()))
+
+    def test_trees_that_hold_one_another_a_hundred_million_times(self):
+        def build(tree, blob):
+            name = tree(*((b"100644", b"%d" % i, blob) for i in range(10)))
+            for _ in range(7):
+                name = tree(*((b"40000", b"%d" % i, name) for i in range(10)))
+            return name
+        self.refused("more than", "paths", answer=self.send_trees(build))
+
+    def test_four_thousand_directories_deep(self):
+        def build(tree, blob):
+            name = tree((b"100644", b"file", blob))
+            for _ in range(4000):
+                name = tree((b"40000", b"d", name))
+            return name
+        self.refused("deeper than a path may be", answer=self.send_trees(build))
+
+    def test_as_deep_as_a_path_may_be(self):
+        self.addCleanup(run, "rm", "-rf", self.world.directory)  # too deep for shutil.rmtree
+        def build(tree, blob):
+            name = tree((b"100644", b"version", blob))
+            for _ in range(2000):
+                name = tree((b"40000", b"d", name))
+            return tree((b"40000", b"d", name), (b"100644", b"version", blob))
+        answer = self.send_trees(build)
+        self.server.parts = lambda: [answer]
+        status, said, _ = self.deploy()
+        self.assertEqual(status, 0, said)
+        self.assertEqual(self.world.tree_problems(self.server.head), [])
+        self.assertEqual((self.world.directory / ("d/" * 2001) / "version").read_text(), "x\n")
 
     def test_a_listing_without_an_end(self):
         ref = packs.line(b"e" * 40 + b" refs/heads/main-%030d\n" % 1) * 1000
