@@ -30,6 +30,7 @@ struct TriggerName {
 };
 constexpr std::array trigger_names{
     TriggerName{Trigger::poll, "poll"},
+    TriggerName{Trigger::relay, "relay"},
     TriggerName{Trigger::once, "once"},
     TriggerName{Trigger::hand, "hand"},
 };

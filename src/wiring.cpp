@@ -34,6 +34,18 @@ private:
     Forge& git_remote_;
 };
 
+class ClientStreams final : public watch::Streams {
+public:
+    explicit ClientStreams(http::Client& client) : client_(client) {}
+    http::StreamId open(http::Request request, http::StreamEvents events) override {
+        return client_.open(std::move(request), std::move(events));
+    }
+    void close(http::StreamId stream) override { client_.close(stream); }
+
+private:
+    http::Client& client_;
+};
+
 std::vector<std::string> own_command(const std::filesystem::path& executable,
                                      const config::Places& places, const std::string& command) {
     return {executable.string(),   "--config", places.settings.string(), "--state",
@@ -43,20 +55,22 @@ std::vector<std::string> own_command(const std::filesystem::path& executable,
 }  // namespace
 
 Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
-                   const std::filesystem::path& executable, Trigger trigger)
+                   const std::filesystem::path& executable)
     : ledger(std::move(opened)),
       client(std::string{"inhaul/"} + std::string{version}),
       loop(client, system_clock()),
       github(forge::github(client, system_clock())),
       git_remote(forge::git_remote(loop, own_command(executable, places, "head"), head_deadline)),
       forge(std::make_unique<ChosenForge>(*github, *git_remote)),
-      workers(watch::worker_processes(loop, own_command(executable, places, "deploy"), trigger)),
-      watcher({*forge, *workers, *ledger, system_clock()}, std::random_device{}()) {}
+      workers(watch::worker_processes(loop, own_command(executable, places, "deploy"))),
+      watcher({*forge, *workers, *ledger, system_clock()}, std::random_device{}()),
+      streams(std::make_unique<ClientStreams>(client)),
+      relays({*streams, watcher, *ledger, system_clock()}, std::random_device{}()) {}
 
-Result<std::unique_ptr<Watching>> watching(const config::Places& places, Trigger trigger) {
+Result<std::unique_ptr<Watching>> watching(const config::Places& places) {
     auto opened = TRY(ledger::open(places.state, system_clock()));
     const auto executable = TRY(process::own_executable());
-    return std::make_unique<Watching>(std::move(opened), places, executable, trigger);
+    return std::make_unique<Watching>(std::move(opened), places, executable);
 }
 
 Result<Working> working(const Settings& settings) {

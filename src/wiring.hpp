@@ -9,6 +9,7 @@
 #include <inhaul/forge/forge.hpp>
 #include <inhaul/service/supervisor.hpp>
 #include <inhaul/util/event_loop.hpp>
+#include <inhaul/watch/relays.hpp>
 #include <inhaul/watch/watcher.hpp>
 
 /// Which concrete class stands behind which port: known here and nowhere else.
@@ -18,7 +19,7 @@ namespace inhaul::wiring {
 /// ends.
 struct Watching {
     Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
-             const std::filesystem::path& executable, Trigger trigger);
+             const std::filesystem::path& executable);
 
     std::unique_ptr<ledger::Ledger> ledger;
     http::Client client;
@@ -28,9 +29,10 @@ struct Watching {
     std::unique_ptr<forge::Forge> forge;
     std::unique_ptr<watch::Workers> workers;
     watch::Watcher watcher;
+    std::unique_ptr<watch::Streams> streams;
+    watch::Relays relays;
 };
-[[nodiscard]] Result<std::unique_ptr<Watching>> watching(const config::Places& places,
-                                                         Trigger trigger);
+[[nodiscard]] Result<std::unique_ptr<Watching>> watching(const config::Places& places);
 
 /// What one worker acts on.
 struct Working {

@@ -53,9 +53,10 @@ private:
 
 /// Why a deployment was begun.
 enum class Trigger {
-    poll,  ///< the watcher's poll saw a new head
-    once,  ///< `inhaul once`: cron, a systemd timer
-    hand,  ///< `inhaul deploy`: a person or another program
+    poll,   ///< the watcher's poll saw a new head
+    relay,  ///< a relay's event, and then the poll that it led to
+    once,   ///< `inhaul once`: cron, a systemd timer
+    hand,   ///< `inhaul deploy`: a person or another program
 };
 [[nodiscard]] std::string_view to_string(Trigger trigger);
 [[nodiscard]] std::optional<Trigger> trigger_from(std::string_view name);

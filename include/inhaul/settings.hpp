@@ -37,6 +37,14 @@ struct RestartCommand {
 struct NothingToRestart {};
 using ServiceSettings = std::variant<NothingToRestart, SystemdUnit, RestartCommand>;
 
+/// A channel on which a relay passes webhooks on.
+struct RelaySettings {
+    std::string url;  ///< whoever knows it may listen and send: it is not logged
+    /// What the webhook is signed with; during a rotation two. Without one every event is only a
+    /// hint that is not believed.
+    std::vector<std::filesystem::path> secret_files;
+};
+
 /// One app, validated: every path absolute, every name well-formed. Never changed after loading.
 struct Settings {
     AppName app;
@@ -58,7 +66,9 @@ struct Settings {
     std::optional<std::filesystem::path> token_file;
     std::optional<std::filesystem::path> ca_file;
 
+    std::optional<RelaySettings> relay;
     Milliseconds poll_interval{60'000};
+    Milliseconds poll_interval_with_relay{5 * 60'000};  ///< while the relay is heard
     Milliseconds deploy_deadline{15 * 60'000};
 
     ServiceSettings service = NothingToRestart{};

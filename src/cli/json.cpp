@@ -60,6 +60,24 @@ Json json_of(const ledger::Record& record) {
             {"steps", std::move(steps)}};
 }
 
+Json relay_of(const AppFacts& facts) {
+    if (!facts.settings.relay) return {};
+    const auto& relay = facts.relay;
+    auto refused = Json::object();
+    for (const auto& [reason, count] : relay.refused)
+        refused[reason] = count;
+    return {{"heard", facts.watched && relay.connected.has_value()},
+            {"since", json_of(relay.connected)},
+            {"signed", !facts.settings.relay->secret_files.empty()},
+            {"trouble", json_of(relay.trouble)},
+            {"hint", relay.hint},
+            {"trouble_since", json_of(relay.trouble_since)},
+            {"reconnects", relay.reconnects},
+            {"last_event", json_of(relay.last_event)},
+            {"last_word", relay.last_word},
+            {"refused", std::move(refused)}};
+}
+
 Json json_of(const AppFacts& facts) {
     const auto state = state_of(facts);
     const auto& watch = facts.watch;
@@ -81,6 +99,7 @@ Json json_of(const AppFacts& facts) {
             {"last_asked", json_of(watch.asked)},
             {"last_answer", json_of(watch.answered)},
             {"next_poll", json_of(watch.next_poll)},
+            {"relay", relay_of(facts)},
             {"failures_in_a_row", watch.failures},
             {"trouble", json_of(watch.trouble, watch.trouble_since)},
             {"moved_to", json_of(watch.moved_to)},

@@ -7,7 +7,7 @@ namespace {
 
 Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> apps) {
     TRY(make_state(places));
-    const auto watching = TRY(wiring::watching(places, Trigger::once));
+    const auto watching = TRY(wiring::watching(places));
     auto& watcher = watching->watcher;
     TRY(watcher.set_apps(std::move(apps)));
     watcher.ask_each_once();

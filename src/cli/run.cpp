@@ -59,10 +59,12 @@ Result<void> Run::until_stopped() {
     TRY(watching_.loop.catch_signals({SIGTERM, SIGINT, SIGHUP},
                                      [this](int number) { on_signal(number); }));
     TRY(watching_.watcher.set_apps(apps_));
+    TRY(watching_.relays.set_apps(apps_));
     supervisor_->ready();
     log::info("watching", {{"apps", std::to_string(apps_.size())}});
     while (!stop_by_ || !watching_.watcher.idle()) {
         if (stop_by_ && system_clock().steady() >= *stop_by_) watching_.workers->end_all();
+        watching_.relays.tick();
         watching_.watcher.tick();
         tell_supervisor();
         release_memory();
@@ -84,7 +86,9 @@ void Run::reload() {
     log_problems(loaded.problems);
     broken_ = loaded.problems.size();
     apps_ = std::move(loaded.apps);
-    if (const auto set = watching_.watcher.set_apps(apps_); !set)
+    auto set = watching_.watcher.set_apps(apps_);
+    if (set) set = watching_.relays.set_apps(apps_);
+    if (!set)
         log::problem(log::Level::error, "apply the settings", set.error());
     else
         log::info("settings reread",
@@ -94,6 +98,7 @@ void Run::reload() {
 
 void Run::stop() {
     supervisor_->stopping();
+    watching_.relays.stop();
     watching_.watcher.stop();
     stop_by_ = system_clock().steady() + stop_limit;
 }
@@ -124,6 +129,7 @@ void Run::release_memory() {
 std::optional<SteadyPoint> Run::next_wake() const {
     auto wake = watching_.watcher.next_wake();
     const auto consider = [&](SteadyPoint at) { wake = wake ? std::min(*wake, at) : at; };
+    if (const auto relays = watching_.relays.next_wake()) consider(*relays);
     if (supervisor_->watchdog_interval()) consider(watchdog_due_);
     if (stop_by_) consider(std::max(*stop_by_, system_clock().steady() + Milliseconds{100}));
     return wake;
@@ -142,7 +148,7 @@ ExitCode run(const GlobalOptions& global) {
     const auto lock = file::Lock::acquire(watcher_lock(places), who);
     if (!lock) return report(lock.error().within("another watcher runs"));
 
-    auto watching = wiring::watching(places, Trigger::poll);
+    auto watching = wiring::watching(places);
     if (!watching) return report(watching.error());
     const auto broken = found->loaded.problems.size();
     const auto ended =

@@ -26,8 +26,10 @@ std::string with_hint(const std::string& message, const std::string& hint) {
 
 /// An answer this old says nothing about now: several polls, or workers of `once`, were missed.
 bool stale(const AppFacts& facts) {
-    const auto old =
-        std::max<Milliseconds>(facts.settings.poll_interval * 3, std::chrono::minutes{15});
+    const auto interval = facts.settings.relay ? watch::interval_with_relay(
+                                                     facts.settings, facts.settings.poll_interval)
+                                               : facts.settings.poll_interval;
+    const auto old = std::max<Milliseconds>(interval * 3, std::chrono::minutes{15});
     return !facts.watched && facts.watch.answered && facts.now - *facts.watch.answered > old;
 }
 
@@ -48,6 +50,36 @@ AppState failed(const ledger::Record& record) {
     const auto what = record.to ? record.to->short_form() : std::string{"the last deployment"};
     return {"failed", with_hint(fmt::format("{} failed: {}", what, cause.message), cause.hint),
             Tone::bad};
+}
+
+/// The relay in a line; nothing without one.
+std::optional<std::string> relay_sentence(const AppFacts& facts) {
+    if (!facts.settings.relay) return std::nullopt;
+    const auto& relay = facts.relay;
+    std::string text;
+    if (!facts.watched) {
+        text = "relay: nobody listens";
+    } else if (relay.connected) {
+        text = fmt::format("relay: heard since {}", format_local(*relay.connected));
+    } else if (relay.trouble) {
+        text = with_hint(fmt::format("relay: not heard, polling as without it: {}", *relay.trouble),
+                         relay.hint);
+    } else {
+        text = "relay: not heard yet";
+    }
+    if (relay.last_event)
+        text +=
+            fmt::format("; last event {}: {}", ago(*relay.last_event, facts.now), relay.last_word);
+    if (relay.reconnects > 0) text += fmt::format("; {} reconnects", relay.reconnects);
+    return text;
+}
+
+std::optional<std::string> refused_events(const ledger::Relay& relay) {
+    std::string reasons;
+    for (const auto& [reason, count] : relay.refused)
+        reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : ", ", reason, count);
+    if (reasons.empty()) return std::nullopt;
+    return "events refused: " + reasons;
 }
 
 }  // namespace
@@ -88,6 +120,13 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     std::vector<std::string> remarks;
     const auto& watch = facts.watch;
     if (!facts.watched) remarks.emplace_back("no watcher runs for this account (inhaul run)");
+    if (auto relay = relay_sentence(facts)) {
+        remarks.push_back(std::move(*relay));
+        if (facts.settings.relay->secret_files.empty())
+            remarks.emplace_back(
+                "anybody who knows the relay's URL can ring: set relay.secret_file");
+        if (auto refused = refused_events(facts.relay)) remarks.push_back(std::move(*refused));
+    }
     if (watch.moved_to)
         remarks.push_back(fmt::format("the repository is now {}: change `repository` in {}",
                                       printable(*watch.moved_to), facts.settings.file.string()));

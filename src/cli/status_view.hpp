@@ -14,6 +14,7 @@ struct AppFacts {
     Settings settings;
     ledger::Watch watch;
     ledger::Live live;
+    ledger::Relay relay;
     std::optional<ledger::Record> unfinished;
     std::optional<ledger::Record> last;  ///< the newest finished deployment
     std::optional<CommitSummary> live_summary;

@@ -50,6 +50,7 @@ public:
             report(
                 "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
                 "List the server's keys in it: ssh-keyscan HOST, and compare their fingerprints.");
+        if (settings_.relay) look_at_webhook_secrets(settings_.relay->secret_files);
         if (settings_.ca_file) look_at_ca(*settings_.ca_file);
         look_at_directory();
     }
@@ -71,6 +72,7 @@ private:
     void look_at_key(const fs::path& path);
     void look_at_passphrase(const fs::path& path);
     void look_at_token(const fs::path& path);
+    void look_at_webhook_secrets(const std::vector<fs::path>& paths);
     void look_at_ca(const fs::path& path);
     void look_at_directory();
 
@@ -112,6 +114,18 @@ void Inspection::look_at_token(const fs::path& path) {
         wrong("auth.token_file", fmt::format("{} is empty", path.string()), hint);
     else if (token.find_first_of(" \t\r\n") != std::string_view::npos)
         wrong("auth.token_file", fmt::format("{} holds more than a token", path.string()), hint);
+}
+
+void Inspection::look_at_webhook_secrets(const std::vector<fs::path>& paths) {
+    constexpr auto hint =
+        "Put the webhook's secret there, alone on one line: openssl rand -hex 32 makes a good one.";
+    for (const auto& path : paths) {
+        const auto* const key =
+            path == paths.front() ? "relay.secret_file" : "relay.old_secret_file";
+        const auto content = file::read_private(path, largest_key);
+        if (report(key, content, hint) && trimmed(*content).empty())
+            wrong(key, fmt::format("{} is empty", path.string()), hint);
+    }
 }
 
 void Inspection::look_at_ca(const fs::path& path) {

@@ -28,7 +28,11 @@ constexpr std::array keys{
     Key{"auth.known_hosts", R"("~/.ssh/known_hosts")"},
     Key{"tls.ca_file", R"("/etc/ssl/certs/company.pem")"},
     Key{"github.api_url", R"("https://github.example.com/api/v3")"},
+    Key{"relay.url", R"("https://smee.io/Xk2vLq8wZr4TnB6c")"},
+    Key{"relay.secret_file", R"("/etc/inhaul/webhook_secret")"},
+    Key{"relay.old_secret_file", R"("/etc/inhaul/old_webhook_secret")"},
     Key{"poll.interval", R"("60s")"},
+    Key{"poll.interval_with_relay", R"("5m")"},
     Key{"poll.via", R"("api")"},
     Key{"deploy.deadline", R"("15m")"},
     Key{"service.unit", R"("myapp.service")"},
@@ -37,7 +41,7 @@ constexpr std::array keys{
     Key{"service.restart", R"(["supervisorctl", "restart", "myapp"])"},
     Key{"service.restart_deadline", R"("90s")"},
 };
-constexpr std::array<std::string_view, 6> tables{"auth", "tls",    "github",
+constexpr std::array<std::string_view, 7> tables{"auth", "tls",    "github", "relay",
                                                  "poll", "deploy", "service"};
 
 /// What others call it; too far away for a slip of the hand.
@@ -50,6 +54,8 @@ constexpr std::array aliases{
     Alias{"every", "poll.interval"},     Alias{"exec", "service.restart"},
     Alias{"key", "auth.ssh_key"},        Alias{"path", "directory"},
     Alias{"remote", "repository"},       Alias{"repo", "repository"},
+    Alias{"channel", "relay.url"},       Alias{"secret", "relay.secret_file"},
+    Alias{"smee", "relay.url"},          Alias{"webhook", "relay.url"},
     Alias{"target", "directory"},        Alias{"timeout", "deploy.deadline"},
     Alias{"token", "auth.token_file"},   Alias{"url", "repository"},
 };

@@ -8,6 +8,7 @@
 
 #include "document.hpp"
 #include "keys.hpp"
+#include "relay_table.hpp"
 #include "remote_url.hpp"
 #include "service_table.hpp"
 #include "values.hpp"
@@ -114,6 +115,9 @@ void read_head_source(Document& document, Settings& settings) {
 
 void read_poll(Document& document, Settings& settings) {
     const bool api = settings.head_source == HeadSource::github_api;
+    settings.poll_interval_with_relay =
+        duration_at(document, "poll.interval_with_relay", {Seconds{5}, hours{7 * 24}},
+                    settings.poll_interval_with_relay);
     settings.poll_interval =
         duration_at(document, "poll.interval", {api ? Seconds{5} : Seconds{1}, hours{7 * 24}},
                     settings.poll_interval);
@@ -155,6 +159,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     settings.directory = read_directory(document);
     settings.stamp = read_stamp(document);
     read_head_source(document, settings);
+    settings.relay = read_relay(document);
     read_poll(document, settings);
     refuse_idle_credentials(document, settings);
     settings.deploy_deadline =

@@ -111,9 +111,22 @@ Table auth(const Settings& settings) {
     return table;
 }
 
+Table relay(const Settings& settings) {
+    Table table{"relay"};
+    if (!settings.relay) return table;
+    const auto& secrets = settings.relay->secret_files;
+    table.add_text("url", settings.relay->url,
+                   secrets.empty() ? "anybody may ring: no secret_file" : "");
+    if (!secrets.empty()) table.add_path("secret_file", secrets.front());
+    if (secrets.size() > 1) table.add_path("old_secret_file", secrets.back());
+    return table;
+}
+
 Table poll(const Settings& settings) {
     Table table{"poll"};
     table.add_duration("interval", settings.poll_interval);
+    if (settings.relay)
+        table.add_duration("interval_with_relay", settings.poll_interval_with_relay);
     if (asks_rest(settings))
         table.add_text(
             "via", "api",
@@ -149,7 +162,7 @@ std::string to_toml(const Settings& settings) {
     deploy.add_duration("deadline", settings.deploy_deadline);
     const bool nothing = std::holds_alternative<NothingToRestart>(settings.service);
     return top(settings).print() + auth(settings).print() + tls.print() + github.print() +
-           poll(settings).print() + deploy.print() +
+           relay(settings).print() + poll(settings).print() + deploy.print() +
            (nothing ? "\n[service]\n# nothing is restarted\n" : service(settings).print());
 }
 

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "token_files.hpp"
 #include "trouble.hpp"
 
 namespace inhaul::forge {
@@ -120,7 +120,7 @@ public:
     GitHub(http::Client& client, const Clock& clock) : client_(client), clock_(clock) {}
 
     void ask(const HeadQuestion& question, Answered answered) override {
-        auto token = tokens_.token(question.settings.token_file);
+        auto token = tokens_.secret(question.settings.token_file);
         if (!question.settings.github)
             token = fail(ErrorCode::configuration,
                          fmt::format("ask for {}: not on GitHub", question.settings.repository));
@@ -137,7 +137,7 @@ public:
     }
 
     std::string budget(const Settings& settings) override {
-        const auto token = tokens_.token(settings.token_file);
+        const auto token = tokens_.secret(settings.token_file);
         const auto origin = settings.github ? http::origin_of(settings.github->api) : std::nullopt;
         // Nothing will be asked then, so nothing is counted.
         if (!token || !origin) return {};
@@ -150,7 +150,7 @@ public:
 private:
     http::Client& client_;
     const Clock& clock_;
-    TokenFiles tokens_;
+    SecretFiles tokens_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "opening.hpp"
 #include "records.hpp"
+#include "relays.hpp"
 #include "watches.hpp"
 
 namespace inhaul::ledger {
@@ -83,6 +84,22 @@ public:
     Result<void> save_watch(const AppName& app, const Watch& watch) override {
         return database_.writing([&] { return write_watch(database_, app, watch); },
                                  Survives::process);
+    }
+
+    Result<Relay> relay(const AppName& app) override { return select_relay(database_, app); }
+
+    Result<void> save_relay(const AppName& app, const Relay& relay) override {
+        return database_.writing([&] { return write_relay(database_, app, relay); },
+                                 Survives::process);
+    }
+
+    Result<bool> first_time(const AppName& app, const std::string& key) override {
+        bool first = false;
+        TRY(database_.writing([&]() -> Result<void> {
+            first = TRY(insert_event(database_, app, key, clock_.now()));
+            return {};
+        }));
+        return first;
     }
 
     Result<std::optional<TimePoint>> blocked_until(const std::string& budget) override {

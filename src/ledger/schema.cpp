@@ -87,9 +87,40 @@ CREATE TABLE budget (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array steps_so_far{to_version_1};
+constexpr auto to_version_2 = R"sql(
+CREATE TABLE relay (
+    app           TEXT NOT NULL PRIMARY KEY,
+    connected     INTEGER,
+    trouble       TEXT,
+    hint          TEXT NOT NULL,
+    trouble_since INTEGER,
+    reconnects    INTEGER NOT NULL,
+    last_event    INTEGER,
+    last_word     TEXT NOT NULL,
+    last_id       TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
-constexpr std::array tables{"deployment", "step", "note", "live", "watch", "budget"};
+CREATE TABLE refused_event (
+    app    TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    count  INTEGER NOT NULL,
+    PRIMARY KEY (app, reason)
+) STRICT, WITHOUT ROWID;
+
+-- Those that were genuine, or were taken for it: by what they are known again.
+CREATE TABLE event (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    app    TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    heard  INTEGER NOT NULL,
+    UNIQUE (app, key)
+) STRICT;
+)sql";
+
+constexpr std::array steps_so_far{to_version_1, to_version_2};
+
+constexpr std::array tables{"deployment", "step",  "note",          "live", "watch",
+                            "budget",     "relay", "refused_event", "event"};
 
 Result<std::size_t> version_of(Database& database) {
     const auto version = TRY(database.number("PRAGMA user_version"));

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
+#include "http_stream.hpp"
 #include "http_transfer.hpp"
 
 namespace inhaul::http {
@@ -30,6 +32,8 @@ struct Client::State {
     void wait(std::vector<Waited>& descriptors, Milliseconds timeout);
     void run_deferred();
     void advance();
+    void advance_streams();
+    void wait_for_streams(Milliseconds& timeout);
     void finish(Transfer* transfer, CURLcode code);
     Easy take_idle(const Request& request);
     void keep_idle(const Request& request, Easy easy);
@@ -42,6 +46,8 @@ struct Client::State {
     bool doubtful = false;
     std::vector<IdleHandle> idle;
     std::vector<std::unique_ptr<Transfer>> transfers;  // after multi: leaves it before its end
+    std::map<StreamId, std::unique_ptr<Stream>> streams;
+    StreamId streams_so_far = 0;
     std::vector<std::function<void()>> deferred;
     std::vector<curl_waitfd> waited;  // kept between waits: an idle one allocates nothing
 };
@@ -86,13 +92,32 @@ void Client::State::keep_idle(const Request& request, Easy easy) {
 
 void Client::State::wait(std::vector<Waited>& descriptors, Milliseconds timeout) {
     waited.clear();
+    std::erase_if(streams, [](const auto& entry) { return entry.second->over(); });
     for (const auto& descriptor : descriptors)
         waited.push_back({.fd = descriptor.descriptor, .events = CURL_WAIT_POLLIN, .revents = 0});
+    wait_for_streams(timeout);
     if (!deferred.empty()) timeout = Milliseconds{0};
     curl_multi_poll(multi.get(), waited.data(), static_cast<unsigned>(waited.size()),
                     poll_milliseconds(timeout), nullptr);
-    for (std::size_t i = 0; i < waited.size(); ++i)
+    for (std::size_t i = 0; i < descriptors.size(); ++i)
         descriptors[i].ready = waited[i].revents != 0;
+}
+
+void Client::State::wait_for_streams(Milliseconds& timeout) {
+    for (const auto& [id, stream] : streams) {
+        stream->add_descriptors(waited);
+        if (const long soonest = stream->timeout(); soonest >= 0)
+            timeout = std::min(timeout, Milliseconds{soonest});
+    }
+}
+
+/// An event may open and close streams, this one too.
+void Client::State::advance_streams() {
+    std::vector<StreamId> ids;
+    for (const auto& [id, stream] : streams)
+        ids.push_back(id);
+    for (const auto id : ids)
+        streams.at(id)->advance();
 }
 
 void Client::State::run_deferred() {
@@ -137,6 +162,20 @@ void Client::defer(std::function<void()> action) {
     state_->deferred.push_back(std::move(action));
 }
 
+StreamId Client::open(Request request, StreamEvents events) {
+    request.limits.total = Milliseconds{0};
+    auto stream = std::make_unique<Stream>(std::move(request), std::move(events));
+    stream->start({.user_agent = state_->user_agent, .authority_directory = state_->authorities});
+    const auto id = ++state_->streams_so_far;
+    state_->streams.emplace(id, std::move(stream));
+    return id;
+}
+
+void Client::close(StreamId stream) {
+    const auto found = state_->streams.find(stream);
+    if (found != state_->streams.end()) found->second->close();
+}
+
 std::size_t Client::running() const {
     return state_->transfers.size() + state_->deferred.size();
 }
@@ -145,6 +184,7 @@ void Client::poll(std::vector<Waited>& descriptors, Milliseconds timeout) {
     state_->wait(descriptors, timeout);
     state_->run_deferred();
     state_->advance();
+    state_->advance_streams();
 }
 
 Result<Response> fetch(Client& client, Request request) {

@@ -1,6 +1,7 @@
 #include <inhaul/watch/schedule.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace inhaul::watch {
 namespace {
@@ -43,6 +44,22 @@ Milliseconds effective_interval(const Settings& settings, bool anonymous_api, st
     const auto fair = Milliseconds{std::chrono::hours{1}} / anonymous_requests_per_hour;
     return std::max(settings.poll_interval,
                     fair * static_cast<std::int64_t>(std::max<std::size_t>(sharing, 1)));
+}
+
+Milliseconds interval_with_relay(const Settings& settings, Milliseconds interval) {
+    return std::max(interval, settings.poll_interval_with_relay);
+}
+
+Milliseconds ring_spacing(bool genuine, bool anonymous_api, Milliseconds interval) {
+    if (genuine) return Seconds{1};
+    return std::max<Milliseconds>(Seconds{10}, anonymous_api ? interval : Milliseconds{0});
+}
+
+std::optional<Milliseconds> wait_for_push(unsigned times) {
+    // GitHub's own read-after-write lag is some seconds.
+    constexpr std::array waits{Seconds{1}, Seconds{2}, Seconds{4}, Seconds{8}, Seconds{15}};
+    if (times >= waits.size()) return std::nullopt;
+    return waits.at(times);
 }
 
 TimePoint first_poll(const ledger::Watch& watch, const std::string& mark, Milliseconds interval,

@@ -71,6 +71,32 @@ std::optional<SteadyPoint> Watcher::next_wake() const {
     return soonest;
 }
 
+void Watcher::ring(const AppName& name, const Ring& ring) {
+    const auto found = state_->apps.find(name);
+    if (found == state_->apps.end()) return;
+    auto& app = found->second;
+    app.rung = true;
+    if (ring.genuine && ring.after && ring.after != app.watch.head) {
+        app.awaited = ring;
+        app.times_awaited = 0;
+    }
+    const auto spacing = state_->spacing(app, ring.genuine);
+    if (app.phase == Phase::waiting) state_->hasten(app, spacing);
+    // After a worker it is asked anyway.
+    if (app.phase == Phase::asking) app.again = app.again ? std::min(*app.again, spacing) : spacing;
+}
+
+void Watcher::set_relay_heard(const AppName& name, bool heard) {
+    const auto found = state_->apps.find(name);
+    if (found == state_->apps.end() || found->second.relay_heard == heard) return;
+    auto& app = found->second;
+    app.relay_heard = heard;
+    state_->set_interval(app);
+    if (app.phase != Phase::waiting) return;
+    if (heard) return state_->hasten(app, state_->spacing(app, false));
+    state_->hasten(app, spread(app.interval, state_->jitter));
+}
+
 void Watcher::ask_each_once() {
     state_->once = true;
     for (auto& [name, app] : state_->apps)

@@ -32,8 +32,35 @@ void Watcher::State::set_intervals() {
     std::map<std::string, std::size_t> sharing;
     for (const auto& [name, app] : apps)
         ++sharing[app.budget];
-    for (auto& [name, app] : apps)
-        app.interval = effective_interval(app.settings, anonymous_api(app), sharing[app.budget]);
+    for (auto& [name, app] : apps) {
+        app.plain_interval =
+            effective_interval(app.settings, anonymous_api(app), sharing[app.budget]);
+        set_interval(app);
+    }
+}
+
+void Watcher::State::set_interval(App& app) {
+    app.interval = app.relay_heard ? interval_with_relay(app.settings, app.plain_interval)
+                                   : app.plain_interval;
+}
+
+Milliseconds Watcher::State::spacing(const App& app, bool genuine) {
+    return ring_spacing(genuine, anonymous_api(app), app.plain_interval);
+}
+
+/// The next question comes as soon as its spacing to the last one allows.
+void Watcher::State::hasten(App& app, Milliseconds spacing) {
+    const auto now = ports.clock.steady();
+    const auto at = app.asked ? std::max(now, *app.asked + spacing) : now;
+    app.wake = std::min(app.wake, at);
+}
+
+/// Whether to ask again sooner than the schedule says, and when.
+std::optional<Milliseconds> Watcher::State::soon(App& app) {
+    if (app.awaited && app.watch.head == app.awaited->before)
+        if (const auto wait = wait_for_push(app.times_awaited++)) return wait;
+    app.awaited.reset();
+    return std::exchange(app.again, std::nullopt);
 }
 
 void Watcher::State::schedule(App& app, TimePoint at) {
@@ -85,6 +112,7 @@ void Watcher::State::ask(App& app) {
         app.watch.failures = app.watch.undecided = 0;
     }
     app.phase = Phase::asking;
+    app.asked = ports.clock.steady();
     ports.forge.ask(
         {app.settings, app.watch.decided, app.watch.repository_id},
         [this, name = app.settings.app, generation = app.generation](const HeadAnswer& answer) {
@@ -141,16 +169,21 @@ void Watcher::State::decide(App& app) {
     }
     if (due(app.watch)) {
         app.phase = Phase::due;
+        app.awaited.reset();
         return;
     }
     if (once) return finish_once(app, ExitCode::done);
     schedule(app, *app.watch.next_poll);
+    if (const auto wait = soon(app)) hasten(app, *wait);
+    if (!app.awaited) app.rung = false;
 }
 
 void Watcher::State::start_worker(App& app) {
     app.phase = Phase::working;
+    const auto rung = std::exchange(app.rung, false) ? Trigger::relay : Trigger::poll;
+    const auto trigger = once ? Trigger::once : rung;
     ports.workers.start(
-        app.settings, *app.watch.head,
+        app.settings, *app.watch.head, trigger,
         [this, name = app.settings.app, generation = app.generation](ExitCode code) {
             if (auto* const still = find(name, generation)) worker_ended(*still, code);
         });

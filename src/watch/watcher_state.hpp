@@ -21,8 +21,15 @@ struct App {
     ledger::Watch watch = {};
     std::string budget = {};
     Milliseconds interval{};
+    Milliseconds plain_interval{};  ///< without a relay
     Phase phase = Phase::waiting;
     SteadyPoint wake = {};
+    std::optional<SteadyPoint> asked = {};
+    bool relay_heard = false;
+    bool rung = false;                  ///< since the last question, or that is why it was asked
+    std::optional<Milliseconds> again;  ///< rung during a question: the spacing to the next
+    std::optional<Ring> awaited;        ///< a push that the forge does not know yet
+    unsigned times_awaited = 0;
     /// Told apart from an earlier app of the same name when a late callback arrives.
     std::uint64_t generation = 0;
     bool ledger_failing = false;
@@ -55,6 +62,10 @@ struct Watcher::State {
     }
 
     void set_intervals();
+    void set_interval(App& app);
+    [[nodiscard]] static Milliseconds spacing(const App& app, bool genuine);
+    void hasten(App& app, Milliseconds spacing);
+    [[nodiscard]] std::optional<Milliseconds> soon(App& app);
     void schedule(App& app, TimePoint at);
     void store(App& app);
     void refresh_decided(App& app);

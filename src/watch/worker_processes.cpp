@@ -18,11 +18,12 @@ ExitCode exit_code_of(const EventLoop::ChildEnd& end) {
 
 class WorkerProcesses final : public Workers {
 public:
-    WorkerProcesses(EventLoop& loop, std::vector<std::string> command, Trigger trigger)
-        : loop_(loop), command_(std::move(command)), trigger_(trigger) {}
+    WorkerProcesses(EventLoop& loop, std::vector<std::string> command)
+        : loop_(loop), command_(std::move(command)) {}
 
-    void start(const Settings& settings, const CommitId& expected, Ended ended) override {
-        auto child = process::Child::spawn({.argv = argv(settings.app, expected)});
+    void start(const Settings& settings, const CommitId& expected, Trigger trigger,
+               Ended ended) override {
+        auto child = process::Child::spawn({.argv = argv(settings.app, expected, trigger)});
         if (!child) {
             log::problem(log::Level::error, "start a worker", child.error(),
                          {{"app", settings.app.text()}});
@@ -45,10 +46,10 @@ public:
     }
 
 private:
-    [[nodiscard]] std::vector<std::string> argv(const AppName& app,
-                                                const CommitId& expected) const {
+    [[nodiscard]] std::vector<std::string> argv(const AppName& app, const CommitId& expected,
+                                                Trigger trigger) const {
         auto words = command_;
-        for (const auto& word : {std::string{"--trigger"}, std::string{to_string(trigger_)},
+        for (const auto& word : {std::string{"--trigger"}, std::string{to_string(trigger)},
                                  std::string{"--expect"}, expected.hex(), app.text()})
             words.push_back(word);
         return words;
@@ -63,15 +64,13 @@ private:
 
     EventLoop& loop_;
     std::vector<std::string> command_;
-    Trigger trigger_;
     std::set<EventLoop::ChildId> running_;
 };
 
 }  // namespace
 
-std::unique_ptr<Workers> worker_processes(EventLoop& loop, std::vector<std::string> command,
-                                          Trigger trigger) {
-    return std::make_unique<WorkerProcesses>(loop, std::move(command), trigger);
+std::unique_ptr<Workers> worker_processes(EventLoop& loop, std::vector<std::string> command) {
+    return std::make_unique<WorkerProcesses>(loop, std::move(command));
 }
 
 }  // namespace inhaul::watch

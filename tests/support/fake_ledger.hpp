@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include <inhaul/ledger/ledger.hpp>
 
@@ -15,6 +16,8 @@ struct FakeLedger final : ledger::Ledger {
     std::vector<ledger::Record> records;
     std::map<AppName, ledger::Live> lives;
     std::map<AppName, ledger::Watch> watches;
+    std::map<AppName, ledger::Relay> relays;
+    std::set<std::string> events;
     std::map<std::string, TimePoint> blocks;
     std::optional<unsigned> saves_left;
     unsigned saves = 0;
@@ -75,6 +78,14 @@ struct FakeLedger final : ledger::Ledger {
         watches[app] = watch;
         watches[app].decided = decided;
         return {};
+    }
+    Result<ledger::Relay> relay(const AppName& app) override { return relays[app]; }
+    Result<void> save_relay(const AppName& app, const ledger::Relay& relay) override {
+        relays[app] = relay;
+        return {};
+    }
+    Result<bool> first_time(const AppName& app, const std::string& key) override {
+        return events.insert(app.text() + " " + key).second;
     }
     Result<std::optional<TimePoint>> blocked_until(const std::string& budget) override {
         const auto found = blocks.find(budget);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,19 @@ struct Watch {
     std::string mark;  ///< Settings::mark and token that all this was learnt with
 };
 
+/// What an app's relay is known to be, as far as people want to see it.
+struct Relay {
+    std::optional<TimePoint> connected;  ///< since when it is heard; nothing while it is not
+    std::optional<std::string> trouble;  ///< why not
+    std::string hint;
+    std::optional<TimePoint> trouble_since;
+    std::uint64_t reconnects = 0;
+    std::optional<TimePoint> last_event;
+    std::string last_word;                         ///< what came of that event
+    std::map<std::string, std::uint64_t> refused;  ///< how many, by reason
+    std::string last_id;                           ///< from where a relay that keeps events goes on
+};
+
 /// The ledger's port. Every writing call is one transaction, durable when it returns.
 class Ledger {
 public:
@@ -95,6 +109,13 @@ public:
     /// Saves all but `decided`, which belongs to save(). Survives this process, not a power cut:
     /// an idle poll is not worth waiting for a disk.
     [[nodiscard]] virtual Result<void> save_watch(const AppName& app, const Watch& watch) = 0;
+
+    [[nodiscard]] virtual Result<Relay> relay(const AppName& app) = 0;
+    /// As durable as save_watch().
+    [[nodiscard]] virtual Result<void> save_relay(const AppName& app, const Relay& relay) = 0;
+    /// Whether an event with this key is heard of for the first time by this app; it is noted. Of
+    /// an app's events the newest 5,000 are remembered.
+    [[nodiscard]] virtual Result<bool> first_time(const AppName& app, const std::string& key) = 0;
 
     /// Until when no request may be made with this budget (a host and token), by the server's word.
     [[nodiscard]] virtual Result<std::optional<TimePoint>> blocked_until(

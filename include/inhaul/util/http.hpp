@@ -61,6 +61,15 @@ struct Waited {
     bool ready = false;
 };
 
+/// What becomes of an answer that is read as it comes and may never end. All are called from within
+/// poll().
+struct StreamEvents {
+    std::function<void(const Response&)> head;   ///< once: status and header lines
+    std::function<void(std::string_view)> body;  ///< then its bytes
+    std::function<void(Result<void>)> ended;     ///< at last, also instead of the others
+};
+using StreamId = std::uint64_t;
+
 class Client {
 public:
     /// `user_agent` is sent with every request.
@@ -82,6 +91,15 @@ public:
     /// at once to callers that expect them later.
     void defer(std::function<void()> action);
 
+    /// Begins an answer without an end, on a connection of its own: how one of them hangs or breaks
+    /// is no matter of the others. Of the limits, that of the whole and that of the body do not
+    /// count: the caller closes what is silent. Errors as start().
+    [[nodiscard]] StreamId open(Request request, StreamEvents events);
+    /// Nothing more is called. One that has ended, or never was, is ignored. May be called from any
+    /// of its own events.
+    void close(StreamId stream);
+
+    /// Requests, without streams.
     [[nodiscard]] std::size_t running() const;
 
     /// Waits until a transfer moves, a descriptor is readable, or `timeout` has passed; then runs

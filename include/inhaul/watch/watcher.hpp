@@ -22,9 +22,17 @@ public:
     virtual ~Workers() = default;
     /// How it ended, as its exit status says; try_later when it was killed.
     using Ended = std::function<void(ExitCode)>;
-    virtual void start(const Settings& settings, const CommitId& expected, Ended ended) = 0;
+    virtual void start(const Settings& settings, const CommitId& expected, Trigger trigger,
+                       Ended ended) = 0;
     /// Asks all that run to end now; each still calls `ended`.
     virtual void end_all() = 0;
+};
+
+/// A push that a relay tells of. It is a reason to ask the forge soon, and nothing more.
+struct Ring {
+    bool genuine = false;  ///< signed with the app's secret
+    std::optional<CommitId> before;
+    std::optional<CommitId> after;
 };
 
 /// The apps of one account, asked and deployed in turn. Driven from outside: tick() does what is
@@ -51,6 +59,15 @@ public:
     void tick();
     /// When tick() has something to do next, if nothing happens before.
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
+
+    /// Asks soon. Rings that follow one another are one question a second; those that are not
+    /// genuine one in ten seconds, and without a token no more than polling alone would ask. While
+    /// the forge still answers with the commit before a genuine push, which GitHub may do for some
+    /// seconds after it has told of one, it is asked again a few times.
+    void ring(const AppName& app, const Ring& ring);
+    /// Whether the app's relay is heard. From when it is, the head is asked for once, for what was
+    /// sent before, and then less often; when it is lost, as often as without a relay.
+    void set_relay_heard(const AppName& app, bool heard);
 
     /// For `inhaul once`: each app is asked now, whatever its interval, and deployed when due; then
     /// idle() is true. An app that must wait (a backoff, a rate limit) is not asked.

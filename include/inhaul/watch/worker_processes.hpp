@@ -12,7 +12,6 @@ namespace inhaul::watch {
 /// Workers as children: `command --trigger TRIGGER --expect COMMIT APP` each, in a process group of
 /// its own that ends at the app's deploy deadline. What they print goes where this process prints.
 [[nodiscard]] std::unique_ptr<Workers> worker_processes(EventLoop& loop,
-                                                        std::vector<std::string> command,
-                                                        Trigger trigger);
+                                                        std::vector<std::string> command);
 
 }  // namespace inhaul::watch

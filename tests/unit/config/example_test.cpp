@@ -51,6 +51,10 @@ TEST_CASE("each key without a default is valid as the example shows it") {
             const auto unit = text.find("unit = ");
             text.insert(unit, "#");
         }
+        if (line.text.find("secret_file") != std::string::npos)
+            text.replace(text.find("#url = "), 1, "");
+        if (line.text.starts_with("#old_secret_file"))
+            text.replace(text.find("#secret_file = "), 1, "");
         INFO(line.text);
         CHECK(config::to_toml(settings_of(text)) != config::to_toml(settings_of(example_text())));
     }
@@ -58,7 +62,8 @@ TEST_CASE("each key without a default is valid as the example shows it") {
 
 TEST_CASE("the example shows every key that there is") {
     // The hints list the keys of each table.
-    for (const auto* const table : {"", "auth", "tls", "github", "poll", "deploy", "service"}) {
+    for (const auto* const table :
+         {"", "auth", "tls", "github", "relay", "poll", "deploy", "service"}) {
         const auto prefix = *table == '\0' ? std::string{} : std::string{"["} + table + "]\n";
         const auto said = problems_of(std::string{least} + prefix + "frobnicate = 1\n");
         auto begin = said.find(*table == '\0' ? "There are: " : " has: ");

@@ -57,7 +57,8 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        Did you mean [service]?\n"},
         {"a table like no other", behind("[frobnicate]\n"),
          "myapp.toml:3:2: frobnicate: unknown table\n"
-         "        The tables are: [auth], [tls], [github], [poll], [deploy], [service].\n"},
+         "        The tables are: [auth], [tls], [github], [relay], [poll], [deploy], "
+         "[service].\n"},
         {"a dot within a quoted key", behind("\"poll.interval\" = \"60s\"\n"),
          "myapp.toml:3:1: poll.interval: unknown key\n"
          "        Did you mean poll.interval?\n"},

@@ -1,6 +1,8 @@
 #include <csignal>
 #include <fstream>
 
+#include <fmt/format.h>
+
 #include "children.hpp"
 #include "ledger/opening.hpp"
 #include "ledger/schema.hpp"
@@ -13,7 +15,7 @@ using namespace inhaul::test;
 namespace {
 
 /// The steps of a future inhaul: today's and one that rebuilds a table and fills a new column.
-constexpr auto to_version_2 = R"sql(
+constexpr auto to_next_version = R"sql(
     CREATE TABLE new_live (
         app TEXT NOT NULL PRIMARY KEY, tree TEXT, restarted TEXT, torn INTEGER NOT NULL,
         since INTEGER, colour TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -28,10 +30,11 @@ std::vector<const char*> steps_and(std::initializer_list<const char*> more) {
     return steps;
 }
 
-/// A ledger of today, version 1, with a deployment in it.
-void make_version_1(const Place& place) {
+const int today = static_cast<int>(all_steps().size());
+
+/// A ledger of today with a deployment in it.
+void make_ledger(const Place& place) {
     (void)carried(*place.open(), shop, whole_way(commit('1')));
-    place.sql("PRAGMA user_version = 1");
 }
 
 Database opened(const Place& place) {
@@ -58,19 +61,36 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 1);
+    CHECK(all_steps().size() == 2);
 }
 
-TEST_CASE("an older ledger is brought up to date, with what is in it") {
+TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
     Place place;
-    make_version_1(place);
-    const auto steps = steps_and({to_version_2, "CREATE TABLE third (x)"});
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(1)));
+    }
+    place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
+    const auto ledger = place.open();
+    CHECK(must(ledger->watch(shop)).head == commit('1'));
+    CHECK_FALSE(must(ledger->relay(shop)).connected);
+    CHECK(must(ledger->first_time(shop, "key")));
+    CHECK_FALSE(must(ledger->first_time(shop, "key")));
+}
+
+TEST_CASE("a future inhaul brings it up to date, with what is in it") {
+    Place place;
+    make_ledger(place);
+    const auto steps = steps_and({to_next_version, "CREATE TABLE third (x)"});
     {
         auto database = opened(place);
         must(migrate(database, steps));
         must(check_current(database, steps));
     }
-    CHECK(place.number("PRAGMA user_version") == 3);
+    CHECK(place.number("PRAGMA user_version") == today + 2);
     CHECK(place.one("SELECT tree FROM live WHERE colour = 'blue'") == commit('1').hex());
     CHECK(place.number("SELECT count(*) FROM third") == 0);
     CHECK(place.number("SELECT count(*) FROM step") == 7);
@@ -80,9 +100,9 @@ TEST_CASE("an older ledger is brought up to date, with what is in it") {
 
 TEST_CASE("who only looks at an older ledger is told how it gets up to date") {
     Place place;
-    make_version_1(place);
+    make_ledger(place);
     auto database = must(Database::open(place.file, Database::Mode::read_only));
-    const auto checked = check_current(database, steps_and({to_version_2}));
+    const auto checked = check_current(database, steps_and({to_next_version}));
     REQUIRE_FALSE(checked);
     CHECK(checked.error().code == ErrorCode::configuration);
     CHECK(checked.error().message.find("older") != std::string::npos);
@@ -91,16 +111,17 @@ TEST_CASE("who only looks at an older ledger is told how it gets up to date") {
 
 TEST_CASE("a step that fails leaves the version before it, whole") {
     Place place;
-    make_version_1(place);
+    make_ledger(place);
     const auto steps = steps_and(
         {"CREATE TABLE second (x)", "CREATE TABLE third (x); DELETE FROM deployment; nonsense"});
     {
         auto database = opened(place);
         const auto migrated = migrate(database, steps);
         REQUIRE_FALSE(migrated);
-        CHECK(migrated.error().message.find("version 3") != std::string::npos);
+        CHECK(migrated.error().message.find(fmt::format("version {}", today + 2)) !=
+              std::string::npos);
     }
-    CHECK(place.number("PRAGMA user_version") == 2);
+    CHECK(place.number("PRAGMA user_version") == today + 1);
     CHECK(place.number("SELECT count(*) FROM sqlite_schema WHERE name = 'second'") == 1);
     CHECK(place.number("SELECT count(*) FROM sqlite_schema WHERE name = 'third'") == 0);
     CHECK(place.number("SELECT count(*) FROM deployment") == 1);
@@ -108,7 +129,7 @@ TEST_CASE("a step that fails leaves the version before it, whole") {
 
 TEST_CASE("a step that leaves rows without what they refer to is undone") {
     Place place;
-    make_version_1(place);
+    make_ledger(place);
     {
         auto database = opened(place);
         must(database.run_script("PRAGMA foreign_keys = OFF"));
@@ -116,13 +137,13 @@ TEST_CASE("a step that leaves rows without what they refer to is undone") {
         REQUIRE_FALSE(migrated);
         CHECK(migrated.error().code == ErrorCode::corrupt);
     }
-    CHECK(place.number("PRAGMA user_version") == 1);
+    CHECK(place.number("PRAGMA user_version") == today);
     CHECK(place.number("SELECT count(*) FROM deployment") == 1);
 }
 
 TEST_CASE("a process that is killed in a step leaves the version before it, whole") {
     Place place;
-    make_version_1(place);
+    make_ledger(place);
     const auto child = start_child([&] {
         auto database = Database::open(place.file, Database::Mode::read_write);
         if (!database) return false;
@@ -136,27 +157,28 @@ TEST_CASE("a process that is killed in a step leaves the version before it, whol
     REQUIRE(WIFSIGNALED(status));
     REQUIRE(WTERMSIG(status) == SIGKILL);
 
-    CHECK(place.number("PRAGMA user_version") == 1);
+    CHECK(place.number("PRAGMA user_version") == today);
     CHECK(place.number("SELECT count(*) FROM sqlite_schema WHERE name = 'second'") == 0);
     CHECK(must(place.open()->history(shop, 10)).at(0).steps.size() == 7);
     auto database = opened(place);
-    must(migrate(database, steps_and({to_version_2})));
-    CHECK(must(database.number("PRAGMA user_version")) == 2);
+    must(migrate(database, steps_and({to_next_version})));
+    CHECK(must(database.number("PRAGMA user_version")) == today + 1);
 }
 
 TEST_CASE("two that migrate at the same time take each step once") {
     Place place;
-    make_version_1(place);
+    make_ledger(place);
     const auto steps = steps_and({"CREATE TABLE second (x)", "CREATE TABLE third (x)"});
     auto faster = opened(place);
     auto slower = opened(place);
-    must(faster.run_script("BEGIN IMMEDIATE; CREATE TABLE second (x); PRAGMA user_version = 2"));
-    // The slower one has seen version 1 when it begins to wait; then the faster one is done.
+    must(faster.run_script(fmt::format(
+        "BEGIN IMMEDIATE; CREATE TABLE second (x); PRAGMA user_version = {}", today + 1)));
+    // The slower one has seen today's version when it begins to wait; then the faster one is done.
     const auto finish = [](void* waited_for, int /*count*/) {
         return static_cast<Database*>(waited_for)->run_script("COMMIT") ? 1 : 0;
     };
     sqlite3_busy_handler(slower.handle(), finish, &faster);
     must(migrate(slower, steps));
-    CHECK(place.number("PRAGMA user_version") == 3);
+    CHECK(place.number("PRAGMA user_version") == today + 2);
     CHECK(place.number("SELECT count(*) FROM third") == 0);
 }

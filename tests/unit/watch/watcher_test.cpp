@@ -45,14 +45,16 @@ struct FakeWorkers final : Workers {
     struct Running {
         AppName app;
         CommitId expected;
+        Trigger trigger;
         Ended ended;
     };
     std::vector<Running> running;
     std::size_t started = 0;
 
-    void start(const Settings& settings, const CommitId& expected, Ended ended) override {
+    void start(const Settings& settings, const CommitId& expected, Trigger trigger,
+               Ended ended) override {
         ++started;
-        running.push_back({settings.app, expected, std::move(ended)});
+        running.push_back({settings.app, expected, trigger, std::move(ended)});
     }
     void end_all() override {}
 

@@ -9,13 +9,17 @@
 #include <inhaul/util/result.hpp>
 #include <inhaul/util/secret.hpp>
 
-namespace inhaul::forge {
+namespace inhaul {
 
-/// Tokens as their files hold them now: one stat a question, and a read when the file has changed.
-class TokenFiles {
+/// Tokens and other secrets as their files hold them now: one stat a question, and a read when the
+/// file has changed.
+class SecretFiles {
 public:
-    /// No token without a file.
-    [[nodiscard]] Result<std::optional<Secret>> token(
+    /// What the file holds, without the white space around it. It must be private, as
+    /// file::read_private() says, and not empty.
+    [[nodiscard]] Result<Secret> secret(const std::filesystem::path& file);
+    /// No secret without a file.
+    [[nodiscard]] Result<std::optional<Secret>> secret(
         const std::optional<std::filesystem::path>& file);
 
 private:
@@ -29,7 +33,7 @@ private:
     };
     struct Known {
         Stamp stamp;
-        Secret token;
+        Secret secret;
     };
     [[nodiscard]] static Result<Stamp> stamp_of(const std::filesystem::path& file);
     [[nodiscard]] static Result<Secret> read(const std::filesystem::path& file);
@@ -37,4 +41,4 @@ private:
     std::map<std::filesystem::path, Known> known_;
 };
 
-}  // namespace inhaul::forge
+}  // namespace inhaul

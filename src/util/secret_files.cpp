@@ -1,0 +1,59 @@
+#include <inhaul/util/secret_files.hpp>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul {
+namespace {
+
+/// Tokens that carry a signed statement have some hundred characters; this is plenty.
+constexpr std::size_t longest_secret = 16 * 1024;
+
+bool same(const timespec& one, const timespec& other) {
+    return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+}  // namespace
+
+bool SecretFiles::Stamp::operator==(const Stamp& other) const {
+    return device == other.device && inode == other.inode && size == other.size &&
+           same(modified, other.modified) && same(changed, other.changed);
+}
+
+Result<SecretFiles::Stamp> SecretFiles::stamp_of(const std::filesystem::path& file) {
+    struct stat info {};
+    if (::stat(file.c_str(), &info) != 0)
+        return fail(system_error(errno, fmt::format("open {}", file.string())));
+    return Stamp{info.st_dev, info.st_ino, info.st_size, info.st_mtim, info.st_ctim};
+}
+
+Result<Secret> SecretFiles::read(const std::filesystem::path& file) {
+    const Secret content{TRY(file::read_private(file, longest_secret))};
+    Secret secret{std::string{trimmed(content.reveal())}};
+    if (!secret.empty()) return secret;
+    return fail(ErrorCode::configuration, fmt::format("read {}: the file is empty", file.string()),
+                "Write the token or secret into it, and nothing else.");
+}
+
+Result<Secret> SecretFiles::secret(const std::filesystem::path& file) {
+    // The stamp is taken first: a file that changes in between is read again next time.
+    const auto stamp = TRY(stamp_of(file));
+    if (const auto known = known_.find(file); known != known_.end() && known->second.stamp == stamp)
+        return known->second.secret;
+    known_.erase(file);
+    auto secret = TRY(read(file));
+    known_.insert_or_assign(file, Known{stamp, secret});
+    return secret;
+}
+
+Result<std::optional<Secret>> SecretFiles::secret(
+    const std::optional<std::filesystem::path>& file) {
+    if (!file) return std::optional<Secret>{};
+    return std::optional{TRY(secret(*file))};
+}
+
+}  // namespace inhaul

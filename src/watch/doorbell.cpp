@@ -1,0 +1,86 @@
+#include <inhaul/watch/doorbell.hpp>
+
+#include <algorithm>
+
+namespace inhaul::watch {
+namespace {
+
+using Kind = Heard::Kind;
+
+/// Delivery ids are GUIDs; one that is not signed may be anything.
+constexpr std::size_t longest_id = 64;
+
+std::string_view refusal(Signature signature) {
+    switch (signature) {
+        case Signature::missing:
+            return "no signature";
+        case Signature::sha1_only:
+            return "only a SHA-1 signature";
+        case Signature::malformed:
+            return "malformed signature";
+        case Signature::present:
+            break;
+    }
+    return "wrong signature";
+}
+
+bool same_name(std::string_view one, std::string_view other) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+/// `owner/name`, as events tell it, of the URL that git fetches from.
+std::string_view slug_of(std::string_view url) {
+    while (url.ends_with('/'))
+        url.remove_suffix(1);
+    if (url.ends_with(".git")) url.remove_suffix(4);
+    const auto name = url.rfind('/');
+    const auto owner =
+        name == 0 || name == std::string_view::npos ? name : url.rfind('/', name - 1);
+    return owner == std::string_view::npos ? url : url.substr(owner + 1);
+}
+
+bool is_ours(const PushEvent& push, const Settings& settings,
+             std::optional<std::int64_t> repository_id) {
+    if (repository_id && push.repository_id == repository_id) return true;
+    const auto slug = settings.github ? settings.github->slug() : std::string{};
+    return same_name(push.repository, slug.empty() ? slug_of(settings.git_url) : slug);
+}
+
+bool is_form(const Delivery& delivery, std::string_view body) {
+    return delivery.content_type.starts_with("application/x-www-form-urlencoded") ||
+           body.starts_with("payload=");
+}
+
+Heard look_into(const Delivery& delivery, std::string_view body, const Settings& settings,
+                std::optional<std::int64_t> repository_id) {
+    if (delivery.event == "ping") return {Kind::ping, "ping"};
+    if (delivery.event != "push") return {Kind::ignored, "another event"};
+    if (is_form(delivery, body)) return {Kind::refused, "sent as a form"};
+    auto push = read_push(body);
+    if (!push) return {Kind::refused, "unreadable"};
+    if (!is_ours(*push, settings, repository_id)) return {Kind::ignored, "another repository"};
+    if (push->ref != settings.branch.ref()) return {Kind::ignored, "another branch"};
+    if (push->deleted || !push->after) return {Kind::ignored, "the branch was deleted"};
+    return {Kind::ring, "push", false, std::move(push), {}};
+}
+
+}  // namespace
+
+Heard hear(const Delivery& delivery, const Settings& settings,
+           std::optional<std::int64_t> repository_id, const std::vector<Secret>& secrets) {
+    if (!settings.relay || settings.relay->secret_files.empty()) {
+        auto heard = look_into(delivery, unverified_body(delivery), settings, repository_id);
+        heard.key = "id " + delivery.id.substr(0, longest_id);
+        return heard;
+    }
+    const auto body = verified_body(delivery, secrets);
+    if (!body) return {Kind::refused, refusal(delivery.signature)};
+    auto heard = look_into(delivery, *body, settings, repository_id);
+    heard.genuine = true;
+    heard.key = to_hex(delivery.claimed);
+    return heard;
+}
+
+}  // namespace inhaul::watch

@@ -1,0 +1,280 @@
+#include <inhaul/watch/relays.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/secret_files.hpp>
+#include <inhaul/util/text.hpp>
+#include <inhaul/watch/doorbell.hpp>
+
+#include "channel.hpp"
+
+namespace inhaul::watch {
+namespace {
+
+/// How often what events come to is written down, at most.
+constexpr Milliseconds between_saves{2'000};
+/// How often a ring that is not genuine is remembered and told, at most.
+constexpr Milliseconds between_doubtful{10'000};
+
+struct Listener {
+    Settings settings;
+    ledger::Relay relay = {};
+    std::optional<SteadyPoint> save_at = {};  ///< when there is something to write down
+    std::optional<SteadyPoint> doubtful_at = {};
+    bool secret_failing = false;
+};
+
+/// Which channel an id belongs to: it is never sent to another.
+std::string mark_of(const Channel::Place& place) {
+    return Secret{place.url}.fingerprint() + " ";
+}
+
+std::string shown(const std::string& id) {
+    constexpr std::size_t longest = 64;
+    return printable(id, longest);
+}
+
+}  // namespace
+
+struct Relays::State {
+    State(Ports all_ports, std::uint64_t seed) : ports(all_ports), jitter(seed) {}
+
+    struct Line {
+        std::vector<AppName> apps;
+        std::unique_ptr<Channel> channel;
+    };
+
+    Result<void> listen(const std::vector<Settings>& apps);
+    std::unique_ptr<Channel> channel_at(const Channel::Place& place, const std::string& last_id);
+    void for_each_app(const Channel::Place& place, const std::function<void(Listener&)>& action);
+    void up(const Channel::Place& place, Listener& listener);
+    void down(Listener& listener, const Error& error);
+    void delivered(const Channel::Place& place, Listener& listener, const Delivery& delivery);
+    void rung(Listener& listener, const Delivery& delivery, const Heard& heard);
+    void refuse(Listener& listener, std::string_view reason);
+    [[nodiscard]] std::vector<Secret> secrets_of(Listener& listener);
+    void save(Listener& listener);
+    void save_later(Listener& listener);
+
+    Ports ports;
+    Jitter jitter;
+    SecretFiles files;
+    std::map<AppName, Listener> listeners;
+    std::map<Channel::Place, Line> lines;
+};
+
+Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
+    std::map<AppName, Listener> next;
+    std::map<Channel::Place, std::vector<AppName>> wanted;
+    for (const auto& settings : apps) {
+        if (!settings.relay) continue;
+        Listener listener{.settings = settings, .relay = TRY(ports.ledger.relay(settings.app))};
+        if (settings.relay->secret_files.empty())
+            log::warning(
+                "the relay is listened to without a secret: whoever knows its URL can "
+                "have the branch asked for",
+                {{"app", settings.app.text()},
+                 {"hint",
+                  "set the webhook's secret, and name its file: "
+                  "relay.secret_file"}});
+        next.emplace(settings.app, std::move(listener));
+        wanted[{settings.relay->url, settings.ca_file}].push_back(settings.app);
+    }
+    for (auto& [name, listener] : listeners)
+        if (listener.save_at) save(listener);
+    listeners = std::move(next);
+    std::erase_if(lines, [&](const auto& line) { return !wanted.contains(line.first); });
+    for (auto& [place, names] : wanted) {
+        auto& line = lines[place];
+        line.apps = names;
+        if (!line.channel) {
+            const auto& known = listeners.at(names.front()).relay.last_id;
+            const auto mark = mark_of(place);
+            line.channel =
+                channel_at(place, known.starts_with(mark) ? known.substr(mark.size()) : "");
+        }
+        for_each_app(place, [&](Listener& listener) {
+            if (line.channel->is_up()) return up(place, listener);
+            listener.relay.connected.reset();
+            save(listener);
+        });
+    }
+    return {};
+}
+
+std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Place& place,
+                                                   const std::string& last_id) {
+    // The place is the caller's; ours is the copy in the map of lines, whose key never moves.
+    const auto* const here = &lines.find(place)->first;
+    return std::make_unique<Channel>(
+        place, Channel::Ports{ports.streams, ports.clock, jitter},
+        Channel::Events{
+            .up = [this,
+                   here] { for_each_app(*here, [&](Listener& listener) { up(*here, listener); }); },
+            .down =
+                [this, here](const Error& error) {
+                    for_each_app(*here, [&](Listener& listener) { down(listener, error); });
+                },
+            .delivery =
+                [this, here](const Delivery& delivery) {
+                    for_each_app(*here,
+                                 [&](Listener& listener) { delivered(*here, listener, delivery); });
+                },
+            .dropped =
+                [this, here](std::string_view reason) {
+                    for_each_app(*here, [&](Listener& listener) { refuse(listener, reason); });
+                }},
+        last_id);
+}
+
+void Relays::State::for_each_app(const Channel::Place& place,
+                                 const std::function<void(Listener&)>& action) {
+    for (const auto& name : lines.at(place).apps)
+        action(listeners.at(name));
+}
+
+void Relays::State::up(const Channel::Place& place, Listener& listener) {
+    auto& relay = listener.relay;
+    const auto& app = listener.settings.app;
+    if (!relay.connected) {
+        const auto origin = http::origin_of(place.url);
+        log::info("the relay is heard",
+                  {{"app", app.text()}, {"relay", origin ? origin->host : std::string{}}});
+        relay.connected = ports.clock.now();
+    }
+    relay.trouble.reset();
+    relay.trouble_since.reset();
+    relay.hint.clear();
+    save(listener);
+    ports.watcher.set_relay_heard(app, true);
+}
+
+void Relays::State::down(Listener& listener, const Error& error) {
+    auto& relay = listener.relay;
+    const auto& app = listener.settings.app;
+    if (relay.connected) ++relay.reconnects;
+    if (relay.connected || relay.trouble != error.message)
+        log::warning("the relay is not heard: " + error.message,
+                     {{"app", app.text()}, {"hint", error.hint}});
+    if (!relay.trouble) relay.trouble_since = ports.clock.now();
+    relay.connected.reset();
+    relay.trouble = error.message;
+    relay.hint = error.hint;
+    save(listener);
+    ports.watcher.set_relay_heard(app, false);
+}
+
+std::vector<Secret> Relays::State::secrets_of(Listener& listener) {
+    std::vector<Secret> secrets;
+    bool failing = false;
+    for (const auto& file : listener.settings.relay->secret_files) {
+        auto secret = files.secret(file);
+        if (secret) {
+            secrets.push_back(std::move(*secret));
+            continue;
+        }
+        failing = true;
+        if (!listener.secret_failing)
+            log::problem(log::Level::error, "read the webhook's secret", secret.error(),
+                         {{"app", listener.settings.app.text()}});
+    }
+    listener.secret_failing = failing;
+    return secrets;
+}
+
+void Relays::State::delivered(const Channel::Place& place, Listener& listener,
+                              const Delivery& delivery) {
+    const auto& app = listener.settings.app;
+    const auto watch = ports.ledger.watch(app);
+    const auto heard = hear(delivery, listener.settings,
+                            watch ? watch->repository_id : std::nullopt, secrets_of(listener));
+    listener.relay.last_event = ports.clock.now();
+    listener.relay.last_word = heard.what;
+    const auto& last_id = lines.at(place).channel->last_id();
+    if (!last_id.empty()) listener.relay.last_id = mark_of(place) + last_id;
+    save_later(listener);
+    if (heard.kind == Heard::Kind::refused) refuse(listener, heard.what);
+    if (heard.kind == Heard::Kind::ping)
+        log::info("the webhook works: GitHub's ping came through the relay", {{"app", app.text()}});
+    if (heard.kind == Heard::Kind::ring) rung(listener, delivery, heard);
+}
+
+/// What is not genuine is remembered and told only now and then: anybody can send it.
+void Relays::State::rung(Listener& listener, const Delivery& delivery, const Heard& heard) {
+    const auto& app = listener.settings.app;
+    const Ring ring{
+        .genuine = heard.genuine, .before = heard.push->before, .after = heard.push->after};
+    const auto now = ports.clock.steady();
+    if (!heard.genuine) {
+        if (listener.doubtful_at && now < *listener.doubtful_at)
+            return ports.watcher.ring(app, ring);
+        listener.doubtful_at = now + between_doubtful;
+    }
+    const auto first = ports.ledger.first_time(app, heard.key);
+    if (!first) log::problem(log::Level::error, "remember an event", first.error());
+    if (first && !*first) {
+        listener.relay.last_word = "a push that was known";
+        return;
+    }
+    log::info("told of a push", {{"app", app.text()},
+                                 {"after", ring.after->short_form()},
+                                 {"delivery", shown(delivery.id)},
+                                 {"signed", ring.genuine ? "yes" : "no"}});
+    ports.watcher.ring(app, ring);
+}
+
+void Relays::State::refuse(Listener& listener, std::string_view reason) {
+    if (++listener.relay.refused[std::string{reason}] == 1)
+        log::warning("an event on the relay's channel is refused",
+                     {{"app", listener.settings.app.text()}, {"reason", std::string{reason}}});
+    save_later(listener);
+}
+
+void Relays::State::save_later(Listener& listener) {
+    if (!listener.save_at) listener.save_at = ports.clock.steady() + between_saves;
+}
+
+void Relays::State::save(Listener& listener) {
+    listener.save_at.reset();
+    if (const auto saved = ports.ledger.save_relay(listener.settings.app, listener.relay); !saved)
+        log::problem(log::Level::error, "remember what the relay said", saved.error());
+}
+
+Relays::Relays(Ports ports, std::uint64_t seed) : state_(std::make_unique<State>(ports, seed)) {}
+Relays::~Relays() = default;
+
+Result<void> Relays::set_apps(const std::vector<Settings>& apps) {
+    return state_->listen(apps);
+}
+
+void Relays::tick() {
+    for (auto& [place, line] : state_->lines)
+        line.channel->tick();
+    const auto now = state_->ports.clock.steady();
+    for (auto& [name, listener] : state_->listeners)
+        if (listener.save_at && now >= *listener.save_at) state_->save(listener);
+}
+
+std::optional<SteadyPoint> Relays::next_wake() const {
+    std::optional<SteadyPoint> soonest;
+    const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
+    for (const auto& [place, line] : state_->lines)
+        consider(line.channel->next_wake());
+    for (const auto& [name, listener] : state_->listeners)
+        if (listener.save_at) consider(*listener.save_at);
+    return soonest;
+}
+
+void Relays::stop() {
+    for (auto& [name, listener] : state_->listeners) {
+        listener.relay.connected.reset();
+        state_->save(listener);
+    }
+    state_->lines.clear();
+}
+
+}  // namespace inhaul::watch

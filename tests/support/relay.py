@@ -1,0 +1,146 @@
+"""Stand-ins for the relays smee and gosmee: what they put on the wire for what is posted to them.
+
+    relay = Relay("smee")        the Fastify generation: `body` parsed and written again
+    relay = Relay("rawdata")     Express of 2024: the same, and the raw body beside it
+    relay = Relay("gosmee")      the body in base64; its events are at /events/CHANNEL
+
+A webhook is posted with post(); say() puts any bytes on the streams of everybody who listens.
+`answers` are given, one each, to the next that want to listen, in place of a stream.
+"""
+
+import base64
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Listening(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        relay = self.server.relay
+        with relay.changed:
+            relay.asked.append((self.path, dict(self.headers)))
+            answer = relay.answers.pop(0) if relay.answers else relay.usual_answer(self)
+        if answer is not None:
+            return self.refuse(*answer)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-cache")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        return self.stream(relay)
+
+    def refuse(self, status, headers, body=b""):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def stream(self, relay):
+        self.close_connection = True
+        queue = relay.listen()
+        try:
+            self.chunk(relay.greeting())
+            while True:
+                part = relay.next_of(queue)
+                if part is None:
+                    break
+                self.chunk(part)
+        except OSError:
+            pass
+        finally:
+            relay.leave(queue)
+
+    def chunk(self, data):
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def log_message(self, *_):
+        pass
+
+
+class Relay:
+    def __init__(self, kind="smee"):
+        self.kind = kind
+        self.changed = threading.Condition()
+        self.queues, self.asked, self.answers = [], [], []
+        self.number = 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
+        self.server.daemon_threads = True
+        self.server.relay = self
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_address[1]}/Xk2vLq8wZr4TnB6c"
+
+    def stop(self):
+        self.drop()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def usual_answer(self, request):
+        """Nothing where events are; a page elsewhere, as both do."""
+        events = request.path.startswith("/events/") == (self.kind == "gosmee")
+        if events and (self.kind == "gosmee"
+                       or request.headers.get("Accept") == "text/event-stream"):
+            return None
+        return 200, {"Content-Type": "text/html; charset=utf-8"}, b"<p>a page"
+
+    def greeting(self):
+        if self.kind == "gosmee":
+            return b'data: {"message":"connected"}\n\ndata: {"message":"ready"}\n\n'
+        return b"id: 0\nevent: ready\ndata: {}\n\n"
+
+    def listen(self):
+        with self.changed:
+            queue = []
+            self.queues.append(queue)
+            self.changed.notify_all()
+            return queue
+
+    def leave(self, queue):
+        with self.changed:
+            self.queues = [other for other in self.queues if other is not queue]
+            self.changed.notify_all()
+
+    def next_of(self, queue):
+        with self.changed:
+            self.changed.wait_for(lambda: queue)
+            return queue.pop(0)
+
+    def listeners(self):
+        with self.changed:
+            return len(self.queues)
+
+    def say(self, data):
+        with self.changed:
+            for queue in self.queues:
+                queue.append(data)
+            self.changed.notify_all()
+
+    def drop(self):
+        """Ends every stream."""
+        self.say(None)
+
+    def event(self, body, headers):
+        """What a posted webhook becomes."""
+        headers = {name.lower(): value for name, value in headers.items()}
+        now = int(time.time() * 1000)
+        if self.kind == "gosmee":
+            data = {"bodyB": base64.b64encode(body).decode(), **headers, "timestamp": str(now)}
+        else:
+            data = {**headers, "body": json.loads(body), "query": {}, "timestamp": now}
+            if self.kind == "rawdata":
+                data["rawdata"] = body.decode()
+        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+        self.number += 1
+        named = b"" if self.kind == "gosmee" else b"id: %d\n" % self.number
+        return named + b"data: " + text + b"\n\n"
+
+    def post(self, body, headers):
+        self.say(self.event(body, headers))

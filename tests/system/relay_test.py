@@ -1,0 +1,303 @@
+"""`inhaul run` on a channel of a relay: a push is heard of, and nobody else gains anything by it."""
+
+import json
+import re
+import signal
+import time
+import unittest
+from pathlib import Path
+
+from support import webhook
+from support.github import StandIn
+from support.relay import Relay
+from support.waiting import wait_for
+from support.world import World, git
+
+TOKEN = "github_pat_Secret0123456789"
+SECRET = "It's a Secret to Everybody"
+
+
+class Relayed(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.hub = StandIn()
+        self.addCleanup(self.hub.stop)
+        self.hub.control("token", token=TOKEN)
+        self.hub.control("repository", name="octocat/shop", git=str(self.world.remote), private=True)
+        self.token = self.private("token", TOKEN)
+        self.secret = self.private("secret", SECRET)
+        self.log_path = self.world.root / "log"
+        self.commit = self.world.commit("one")
+
+    def private(self, name, content):
+        path = self.world.root / name
+        path.touch(mode=0o600)
+        path.write_text(content + "\n")
+        return path
+
+    def begin(self, kind="smee", secret=True, **changes):
+        """A watcher that hears the relay, and has deployed the first commit."""
+        self.relay = Relay(kind)
+        self.addCleanup(self.relay.stop)
+        self.settings(secret, **changes)
+        self.start()
+        wait_for("one runs", lambda: self.world.restarts() == ["one"])
+        self.wait_heard()
+        self.settle()
+
+    def settings(self, secret=True, name="shop", **changes):
+        parts = {
+            "top": f'repository = "octocat/shop"\ndirectory = "{self.world.directory}"\n',
+            "auth": f'[auth]\ntoken_file = "{self.token}"\n',
+            "github": f'[github]\napi_url = "{self.hub.api}"\n',
+            "poll": '[poll]\ninterval = "1h"\n',
+            "relay": f'[relay]\nurl = "{self.relay.url}"\n'
+                     + (f'secret_file = "{self.secret}"\n' if secret else ""),
+        }
+        parts.update(changes)
+        self.world.write_settings(name, **parts)
+
+    def start(self):
+        log = open(self.log_path, "a", encoding="utf-8")
+        self.addCleanup(log.close)
+        self.process = self.world.start("run", stderr=log)
+        self.addCleanup(self.process.wait)
+        self.addCleanup(self.process.kill)
+
+    def relay_status(self):
+        return self.world.status()["relay"]
+
+    def wait_heard(self):
+        wait_for("the relay is heard", lambda: self.relay_status()["heard"])
+
+    def settle(self):
+        """Until the question that hearing the relay leads to has been answered, and is forgotten."""
+        wait_for("it was asked after the relay was heard", lambda: any(
+            request["status"] == 304 for request in self.hub.requests()))
+        self.hub.requests(clear=True)
+
+    def push(self, version, secret=SECRET):
+        """A commit, and the webhook of it."""
+        before, self.commit = self.commit, self.world.commit(version)
+        body = webhook.push(before, self.commit)
+        self.relay.post(body, webhook.headers(body, secret))
+        return body
+
+    def wait_live(self, *versions):
+        wait_for(f"{versions[-1]} runs", lambda: self.world.restarts() == list(versions))
+        wait_for("it is recorded", lambda: self.world.status()["live"]["commit"] == self.commit)
+
+    def barrier(self):
+        """A genuine ping, behind what was said before: once it is heard of, all of that was."""
+        body = json.dumps({"zen": str(time.time_ns())}, separators=(",", ":")).encode()
+        self.relay.post(body, webhook.headers(body, SECRET, event="ping"))
+        wait_for("the ping came through", lambda: self.relay_status()["last_word"] == "ping")
+
+    def test_a_push_is_live_through_each_kind_of_relay(self):
+        for kind in ("smee", "rawdata", "gosmee"):
+            with self.subTest(kind):
+                self.begin(kind)
+                self.push("two")
+                self.wait_live("one", "two")
+                self.assertEqual(self.world.history()[0]["trigger"], "relay")
+                self.assertEqual(self.world.tree_problems(self.commit), [])
+                self.process.kill()
+                self.process.wait()
+                self.doCleanups()
+                self.setUp()
+
+    def test_what_is_not_signed_as_it_should_be_is_refused_counted_and_costs_nothing(self):
+        self.begin()
+        body = webhook.push(self.commit, "b" * 40)
+        good = webhook.headers(body, SECRET)
+        cases = {
+            "no signature": {"x-hub-signature-256": None, "x-hub-signature": None},
+            "only a SHA-1 signature": {"x-hub-signature-256": None},
+            "malformed signature": {"x-hub-signature-256": "sha256=abc"},
+            "wrong signature": {"x-hub-signature-256": webhook.signed(body, "guess")},
+        }
+        for changes in cases.values():
+            headers = {name: value for name, value in {**good, **changes}.items() if value}
+            self.relay.post(body, headers)
+        self.barrier()
+        self.assertEqual(self.hub.requests(), [])
+        wait_for("they are counted", lambda: set(self.relay_status()["refused"]) == set(cases))
+        self.assertEqual(self.relay_status()["refused"], dict.fromkeys(cases, 1))
+        shown = self.world.inhaul("status").stdout
+        self.assertIn("wrong signature: 1", shown)
+        everything = self.log_path.read_text() + shown
+        self.assertNotIn(SECRET, everything)
+        self.assertNotIn(webhook.signed(body, SECRET)[7:], everything)
+
+    def test_a_push_that_is_sent_again_is_known_also_after_a_restart(self):
+        self.begin()
+        body = self.push("two")
+        self.wait_live("one", "two")
+        self.hub.requests(clear=True)
+        for _ in range(3):
+            self.relay.post(body, webhook.headers(body, SECRET))  # under another delivery's name
+        self.barrier()
+        self.assertEqual(self.hub.requests(), [])
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        self.start()
+        self.wait_heard()
+        self.settle()
+        self.relay.post(body, webhook.headers(body, SECRET))
+        self.barrier()
+        self.assertEqual(self.hub.requests(), [])
+        self.assertEqual(self.world.restarts(), ["one", "two"])
+
+    def test_what_is_no_business_of_the_app_s_is_let_be(self):
+        self.begin()
+        for body, event in (
+                (webhook.push(self.commit, "b" * 40, ref="refs/heads/main2"), "push"),
+                (webhook.push(self.commit, "b" * 40, ref="refs/tags/main"), "push"),
+                (webhook.push(self.commit, webhook.ZEROS), "push"),
+                (webhook.push(self.commit, "b" * 40, name="octocat/shop2", number=7), "push"),
+                (webhook.push(self.commit, "b" * 40), "pull_request"),
+                (b'{"zen":"x"}', "push")):
+            self.relay.post(body, webhook.headers(body, SECRET, event=event))
+        for noise in (b"data: not JSON\n\n", b"data: [1,2]\n\n", b'data: {"body":\n\n',
+                      b"\xff\xfe\n\n", b"event: strange\ndata: {}\n\n", b": comment\n"):
+            self.relay.say(noise)
+        self.barrier()
+        self.assertEqual(self.hub.requests(), [])
+        self.assertEqual(self.relay_status()["refused"], {"unreadable": 1})
+
+    def test_an_event_never_chooses_the_commit(self):
+        self.begin()
+        first, self.commit = self.commit, self.world.commit("two")
+        body = webhook.push(self.commit, first)  # "back to one", genuine, and not true
+        self.relay.post(body, webhook.headers(body, SECRET))
+        self.wait_live("one", "two")
+
+    def test_github_may_still_answer_the_old_head_for_a_while(self):
+        self.begin()
+        self.hub.control("reply", status=304, requests=2)
+        self.push("two")
+        self.wait_live("one", "two")
+        self.assertGreaterEqual(len(self.hub.requests()), 3)
+
+    def test_without_a_secret_a_push_rings_as_well_but_not_often_and_is_warned_of(self):
+        self.begin(secret=False)
+        self.assertIn("secret", self.log_path.read_text())
+        self.assertIn("relay.secret_file", self.world.inhaul("status").stdout)
+        self.push("two", secret=None)
+        self.wait_live("one", "two")
+        self.hub.requests(clear=True)
+        for number in range(300):
+            body = webhook.push(self.commit, f"{number:040x}")
+            self.relay.post(body, webhook.headers(body))
+        wait_for("the last is heard of", lambda: "too many" in str(self.relay_status()["refused"]))
+        self.assertLessEqual(len(self.hub.requests()), 1)
+
+    def test_two_secrets_hold_while_one_is_being_changed(self):
+        self.relay = Relay()
+        self.addCleanup(self.relay.stop)
+        old = self.private("old", "the old one")
+        self.settings(relay=f'[relay]\nurl = "{self.relay.url}"\nsecret_file = "{self.secret}"\n'
+                            f'old_secret_file = "{old}"\n')
+        self.start()
+        self.wait_heard()
+        self.wait_live("one")
+        self.push("two", secret="the old one")
+        self.wait_live("one", "two")
+        self.push("three", secret=SECRET)
+        self.wait_live("one", "two", "three")
+
+    def test_a_stream_that_ends_is_begun_again_and_what_was_missed_is_asked_for(self):
+        self.begin()
+        self.relay.answers = [(503, {"Retry-After": "1"})]
+        self.relay.drop()
+        wait_for("it is not heard", lambda: not self.relay_status()["heard"])
+        before, self.commit = self.commit, self.world.commit("two")  # and nobody tells of it
+        self.wait_live("one", "two")
+        self.assertGreaterEqual(self.relay_status()["reconnects"], 1)
+        self.assertIn("503", self.log_path.read_text())
+
+    def test_without_the_relay_it_polls_as_often_as_without_one(self):
+        self.relay = Relay()
+        self.addCleanup(self.relay.stop)
+        self.relay.answers = [(404, {})] * 1000
+        self.settings(poll='[poll]\ninterval = "5s"\n')
+        self.start()
+        self.wait_live("one")
+        self.commit = self.world.commit("two")
+        self.wait_live("one", "two")
+        self.assertIn("no such channel", self.world.inhaul("status").stdout)
+        self.assertEqual(self.world.history()[0]["trigger"], "poll")
+
+    def test_what_is_no_relay_is_told(self):
+        self.relay = Relay()
+        self.addCleanup(self.relay.stop)
+        page = (200, {"Content-Type": "text/html"})
+        for answer, word in ((page, "not with events"),
+                             ((302, {"Location": "https://login.example/x?y"}), "login.example"),
+                             ((403, {}), "refuses the channel"), ((500, {}), "500")):
+            with self.subTest(word):
+                self.relay.answers = [answer] * 1000
+                self.settings()
+                self.start()
+                wait_for("the trouble is told",
+                         lambda: word in str(self.relay_status()["trouble"]))
+                self.process.kill()
+                self.process.wait()
+                for file in self.world.state.glob("ledger.db*"):
+                    file.unlink()
+
+    def test_several_apps_share_one_stream(self):
+        other = World()
+        self.addCleanup(other.remove)
+        other.commit("uno")
+        self.hub.control("repository", name="octocat/blog", git=str(other.remote), private=True)
+        self.relay = Relay()
+        self.addCleanup(self.relay.stop)
+        self.settings()
+        self.settings(name="blog", service="",
+                      top=f'repository = "octocat/blog"\ndirectory = "{other.directory}"\n')
+        self.start()
+        wait_for("both are live", lambda: all(
+            app["live"]["commit"] and app["relay"]["heard"]
+            for app in json.loads(self.world.inhaul("status", "--json").stdout)["apps"]))
+        self.assertEqual(self.relay.listeners(), 1)
+        commit = other.commit("dos")
+        body = webhook.push(git(other.laptop, "rev-parse", "HEAD~1"), commit, name="octocat/blog",
+                            number=2)
+        self.relay.post(body, webhook.headers(body, SECRET))
+        wait_for("the other one is live",
+                 lambda: self.world.status("blog")["live"]["commit"] == commit)
+        self.assertEqual(self.world.restarts(), ["one"])
+
+    def test_gosmee_goes_on_from_the_last_event_and_smee_is_not_asked_to(self):
+        self.begin("gosmee")
+        before, self.commit = self.commit, self.world.commit("two")
+        body = webhook.push(before, self.commit)
+        self.relay.say(b"id: 1795397000-0\n" +
+                       self.relay.event(body, webhook.headers(body, SECRET)))
+        self.wait_live("one", "two")
+        self.relay.answers = [(400, {})]
+        self.relay.drop()
+        self.wait_heard()
+        wait_for("it is heard again", lambda: self.relay.listeners() == 1)
+        ids = [headers.get("Last-Event-ID") for _, headers in self.relay.asked]
+        self.assertEqual([found for found in ids if found], ["1795397000-0"])
+        self.assertIsNone(ids[-1])  # it was refused, and so forgotten
+
+    def test_a_flood_costs_nothing_but_the_listening(self):
+        self.begin()
+        body = webhook.push(self.commit, "b" * 40)
+        forged = self.relay.event(body, webhook.headers(body, "guess"))
+        for _ in range(100):
+            self.relay.say(forged * 100)
+        self.relay.say(b"data: " + b"x" * 6_000_000 + b"\n\n")
+        wait_for("all of it was heard", lambda: self.relay_status()["refused"].get("too large"))
+        self.assertEqual(self.hub.requests(), [])
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        self.assertLess(int(re.search(r"VmHWM:\s+(\d+)", status)[1]), 60 * 1024)
+        self.assertEqual(self.world.restarts(), ["one"])
+
+
+if __name__ == "__main__":
+    unittest.main()
