@@ -160,9 +160,8 @@ void Channel::on_event(const ServerEvent& event) {
     }
     if (event.type != "message") return;  // smee's ready and ping, gosmee's gap
     if (!may_take_event()) return events_.dropped("too many at once");
-    if (const auto delivery = read_delivery(event.data)) events_.delivery(*delivery);
-    // Only now: what a crash keeps from being heard is told again.
     if (keeps_events_ && !event.id.empty()) last_id_ = event.id;
+    if (const auto delivery = read_delivery(event.data)) events_.delivery(*delivery);
 }
 
 void Channel::on_end(const Result<void>& end) {

@@ -88,7 +88,9 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
         if (listener.save_at) save(listener);
     listeners = std::move(next);
     std::erase_if(lines, [&](const auto& line) { return !wanted.contains(line.first); });
-    for (auto& [place, names] : wanted) {
+    for (const auto& entry : wanted) {
+        const auto& place = entry.first;
+        const auto& names = entry.second;
         auto& line = lines[place];
         line.apps = names;
         if (!line.channel) {

@@ -1,0 +1,51 @@
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include <inhaul/watch/delivery.hpp>
+#include <inhaul/watch/push_event.hpp>
+#include <inhaul/watch/sse.hpp>
+
+// The input is what anybody who knows a channel may put on its stream.
+
+using namespace inhaul;
+
+namespace {
+
+constexpr std::size_t most_bytes = 4096;
+
+void look_into(std::string_view data) {
+    static const std::vector<Secret> secrets{Secret{"sesame"}};
+    const auto delivery = watch::read_delivery(data);
+    if (!delivery) return;
+    // Who does not know the secret cannot sign; the fuzzer would have found a hole in HMAC.
+    if (watch::verified_body(*delivery, secrets)) std::abort();
+    const auto push = watch::read_push(watch::unverified_body(*delivery));
+    if (push && push->after && push->after->hex().size() != 40 && push->after->hex().size() != 64)
+        std::abort();
+}
+
+std::vector<std::string> events_of(std::string_view stream, std::size_t piece) {
+    watch::EventParser parser{most_bytes};
+    std::vector<std::string> found;
+    for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size())))
+        parser.feed(stream.substr(0, piece), [&](const watch::ServerEvent& event) {
+            if (event.data.size() > most_bytes) std::abort();
+            found.push_back(event.type + "\n" + event.id + "\n" + event.data);
+        });
+    return found;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input{reinterpret_cast<const char*>(data), size};
+    look_into(input);
+    if (watch::read_push(input) && input.size() < 10) std::abort();
+    // However it is cut, it is the same stream.
+    const auto whole = events_of(input, input.size() + 1);
+    if (events_of(input, 1) != whole || events_of(input, 3) != whole) std::abort();
+    for (const auto& event : whole)
+        look_into(event.substr(event.find('\n', event.find('\n') + 1) + 1));
+    return 0;
+}

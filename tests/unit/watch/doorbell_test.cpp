@@ -1,0 +1,115 @@
+#include <inhaul/watch/doorbell.hpp>
+
+#include "support/catch.hpp"
+#include "support/samples.hpp"
+
+namespace inhaul::watch {
+namespace {
+
+using Kind = Heard::Kind;
+
+const Secret secret{"sesame"};
+
+std::string push_body(const std::string& ref = "refs/heads/main",
+                      const std::string& name = "octocat/shop", char after = 'b') {
+    return "{\"ref\":\"" + ref + "\",\"before\":\"" + std::string(40, 'a') + "\",\"after\":\"" +
+           std::string(40, after) + "\",\"repository\":{\"id\":7,\"full_name\":\"" + name + "\"}}";
+}
+
+Delivery delivered(const std::string& body, const std::string& event = "push",
+                   const Secret& with = secret) {
+    Delivery delivery{.event = event, .id = "an id", .signature = Signature::present};
+    delivery.claimed = hmac_sha256(with, body);
+    delivery.base64.reset();
+    delivery.rawdata = body;
+    return delivery;
+}
+
+struct Ears {
+    Settings settings = test::settings("shop");
+    std::vector<Secret> secrets{secret};
+    std::optional<std::int64_t> id = {};
+
+    explicit Ears(bool secured = true) {
+        settings.relay = RelaySettings{.url = "https://smee.io/x"};
+        if (secured) settings.relay->secret_files = {"/etc/inhaul/secret"};
+    }
+    [[nodiscard]] Heard hear(const Delivery& delivery) const {
+        return watch::hear(delivery, settings, id, secrets);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a signed push to the app's branch rings, and is known again by its signature") {
+    const Ears ears;
+    const auto heard = ears.hear(delivered(push_body()));
+    CHECK(heard.kind == Kind::ring);
+    CHECK(heard.genuine);
+    CHECK(heard.push->after == test::commit('b'));
+    auto again = delivered(push_body());
+    again.id = "another id";
+    CHECK(ears.hear(again).key == heard.key);
+    CHECK(ears.hear(delivered(push_body("refs/heads/main", "octocat/shop", 'c'))).key != heard.key);
+}
+
+TEST_CASE("with a secret file nothing rings that no secret has signed") {
+    Ears ears;
+    CHECK(ears.hear(delivered(push_body(), "push", Secret{"guess"})).what == "wrong signature");
+    for (const auto& [signature, word] : {std::pair{Signature::missing, "no signature"},
+                                          {Signature::sha1_only, "only a SHA-1 signature"},
+                                          {Signature::malformed, "malformed signature"}}) {
+        auto delivery = delivered(push_body());
+        delivery.signature = signature;
+        CHECK(ears.hear(delivery).kind == Kind::refused);
+        CHECK(ears.hear(delivery).what == word);
+    }
+    ears.secrets.clear();  // the file cannot be read
+    CHECK(ears.hear(delivered(push_body())).kind == Kind::refused);
+    CHECK(ears.hear(delivered("{}", "ping", Secret{""})).kind == Kind::refused);
+}
+
+TEST_CASE("without a secret file a push rings, and is not genuine") {
+    const Ears ears{false};
+    auto delivery = delivered(push_body());
+    delivery.signature = Signature::missing;
+    const auto heard = ears.hear(delivery);
+    CHECK(heard.kind == Kind::ring);
+    CHECK_FALSE(heard.genuine);
+    CHECK(heard.key == "id an id");
+}
+
+TEST_CASE("what is not about the app's branch is let be") {
+    const Ears ears;
+    const auto what = [&](const std::string& body, const std::string& event = "push") {
+        return std::string{ears.hear(delivered(body, event)).what};
+    };
+    CHECK(what("{}", "ping") == "ping");
+    CHECK(what("{}", "") == "another event");
+    CHECK(what(push_body(), "create") == "another event");
+    CHECK(what(push_body("refs/heads/main2")) == "another branch");
+    CHECK(what(push_body("refs/tags/main")) == "another branch");
+    CHECK(what(push_body("main")) == "another branch");
+    CHECK(what(push_body("refs/heads/main", "octocat/shop2")) == "another repository");
+    CHECK(what(push_body("refs/heads/main", "octocat/shop", '0')) == "the branch was deleted");
+    CHECK(what("{\"ref\":1}") == "unreadable");
+    CHECK(what("payload=%7B%7D") == "sent as a form");
+}
+
+TEST_CASE("the repository is known by its name, in either case, or by its number") {
+    Ears ears;
+    CHECK(ears.hear(delivered(push_body("refs/heads/main", "OctoCat/Shop"))).kind == Kind::ring);
+    ears.id = 7;
+    CHECK(ears.hear(delivered(push_body("refs/heads/main", "octocat/renamed"))).kind == Kind::ring);
+    ears.settings.github.reset();
+    ears.id.reset();
+    for (const auto* const url : {"https://git.example.org/team/app.git", "/srv/git/team/app.git",
+                                  "ssh://git@git.example.org/team/app/"}) {
+        ears.settings.git_url = url;
+        CHECK(ears.hear(delivered(push_body("refs/heads/main", "team/app"))).kind == Kind::ring);
+        CHECK(ears.hear(delivered(push_body("refs/heads/main", "team/other"))).kind ==
+              Kind::ignored);
+    }
+}
+
+}  // namespace inhaul::watch

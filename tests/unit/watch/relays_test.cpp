@@ -1,0 +1,372 @@
+#include <inhaul/watch/relays.hpp>
+
+#include <fstream>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include <inhaul/util/hmac.hpp>
+
+#include "support/catch.hpp"
+#include "support/fake_clock.hpp"
+#include "support/fake_ledger.hpp"
+#include "support/samples.hpp"
+#include "support/tls.hpp"
+
+namespace inhaul::watch {
+namespace {
+
+using test::ContainsSubstring;
+
+/// Streams that are open until somebody ends them.
+struct FakeStreams final : Streams {
+    struct Open {
+        http::StreamId id;
+        http::Request request;
+        http::StreamEvents events;
+    };
+    std::vector<Open> open_ones;
+    std::size_t opened = 0;
+
+    http::StreamId open(http::Request request, http::StreamEvents events) override {
+        open_ones.push_back({++opened, std::move(request), std::move(events)});
+        return opened;
+    }
+    void close(http::StreamId stream) override {
+        std::erase_if(open_ones, [&](const auto& each) { return each.id == stream; });
+    }
+    /// The events of the only one; a copy, since it may be closed by them.
+    http::StreamEvents only() {
+        REQUIRE(open_ones.size() == 1);
+        return open_ones.front().events;
+    }
+    void answer(int status, std::vector<std::pair<std::string, std::string>> headers = {
+                                {"content-type", "text/event-stream"}}) {
+        http::Response response;
+        response.status = status;
+        response.headers = std::move(headers);
+        only().head(response);
+    }
+    void say(const std::string& bytes) { only().body(bytes); }
+    void end(Result<void> how = {}) {
+        const auto events = only();
+        open_ones.clear();
+        events.ended(std::move(how));
+    }
+};
+
+struct FakeForge final : forge::Forge {
+    std::vector<Answered> open;
+    std::size_t asked = 0;
+    void ask(const forge::HeadQuestion& /*question*/, Answered answered) override {
+        ++asked;
+        open.push_back(std::move(answered));
+    }
+    std::string budget(const Settings& /*settings*/) override { return "budget"; }
+};
+
+struct FakeWorkers final : Workers {
+    std::vector<Trigger> started;
+    void start(const Settings& /*settings*/, const CommitId& /*expected*/, Trigger trigger,
+               Ended ended) override {
+        started.push_back(trigger);
+        ended(ExitCode::done);
+    }
+    void end_all() override {}
+};
+
+struct World {
+    test::TemporaryDirectory temporary;
+    test::FakeClock clock;
+    test::FakeLedger ledger{clock};
+    FakeForge forge;
+    FakeWorkers workers;
+    FakeStreams streams;
+    Watcher watcher{{forge, workers, ledger, clock}, 42};
+    Relays relays{{streams, watcher, ledger, clock}, 42};
+    const AppName shop = *AppName::parse("shop");
+    std::filesystem::path secret_file = temporary.path / "secret";
+
+    World() {
+        std::ofstream{secret_file} << "sesame\n";
+        ::chmod(secret_file.c_str(), 0600);
+        ledger.watches[shop].decided = test::commit('a');
+    }
+    Settings settings(const std::string& name = "shop") {
+        auto made = test::settings(name);
+        made.relay = RelaySettings{.url = "https://smee.io/channel", .secret_files = {secret_file}};
+        return made;
+    }
+    void listen(std::vector<Settings> apps) {
+        REQUIRE(watcher.set_apps(apps));
+        REQUIRE(relays.set_apps(apps));
+        tick();
+    }
+    /// Heard, asked once, and nothing new.
+    void begin() {
+        listen({settings()});
+        streams.answer(200);
+        streams.say("event: ready\ndata: {}\n\n");
+        answer_all();
+        clock.advance(Seconds{60});
+        streams.say(": keepalive\n");
+    }
+    void tick() {
+        relays.tick();
+        watcher.tick();
+    }
+    void answer_all(const HeadAnswer& with = {Unmoved{}}) {
+        tick();
+        for (const auto& answered : std::exchange(forge.open, {}))
+            answered(with);
+        tick();
+    }
+    /// A push that GitHub has signed.
+    void push(char before, char after) {
+        const auto body = "{\"ref\":\"refs/heads/main\",\"before\":\"" + std::string(40, before) +
+                          "\",\"after\":\"" + std::string(40, after) +
+                          "\",\"repository\":{\"id\":7,\"full_name\":\"octocat/shop\"}}";
+        const auto signature = to_hex(hmac_sha256(Secret{"sesame"}, body));
+        streams.say("data: {\"x-github-event\":\"push\",\"x-hub-signature-256\":\"sha256=" +
+                    signature + "\",\"body\":" + body + "}\n\n");
+        tick();
+    }
+    void pass(Milliseconds time) {
+        clock.advance(time);
+        tick();
+    }
+    /// How long until something is due, with a stream that keeps being heard.
+    Milliseconds next_poll() { return *watcher.next_wake() - clock.steady(); }
+    ledger::Relay stored() { return ledger.relays[shop]; }
+};
+
+}  // namespace
+
+TEST_CASE("a channel is asked for exactly as smee wants it") {
+    World world;
+    world.listen({world.settings()});
+    REQUIRE(world.streams.open_ones.size() == 1);
+    const auto& request = world.streams.open_ones.front().request;
+    CHECK(request.url == "https://smee.io/channel");
+    CHECK(request.headers ==
+          std::vector<std::string>{"Accept: text/event-stream", "Cache-Control: no-cache"});
+    CHECK_FALSE(request.bearer);
+}
+
+TEST_CASE("a relay that is heard is asked behind once, and then polled slowly") {
+    World world;
+    world.listen({world.settings()});
+    CHECK(world.forge.asked == 1);  // at the start
+    world.answer_all();
+    world.pass(Seconds{15});
+    CHECK_FALSE(world.stored().connected);
+    world.streams.answer(200);
+    CHECK_FALSE(world.stored().connected);  // a page says as much
+    world.streams.say("event: ready\ndata: {}\n\n");
+    CHECK(world.stored().connected);
+    world.tick();
+    CHECK(world.forge.asked == 2);
+    world.answer_all();
+    CHECK(world.next_poll() >= Seconds{270});
+}
+
+TEST_CASE("a push rings once, and is deployed as the forge says") {
+    World world;
+    world.begin();
+    const auto asked = world.forge.asked;
+    world.push('a', 'b');
+    CHECK(world.forge.asked == asked + 1);
+    world.answer_all({NewHead{test::commit('b')}});
+    CHECK(world.workers.started == std::vector{Trigger::relay});
+    world.ledger.watches[world.shop].decided = test::commit('b');
+    world.answer_all();
+    const auto before = world.forge.asked;
+    world.pass(Seconds{60});
+    world.push('a', 'b');
+    CHECK(world.forge.asked == before);
+    world.pass(Seconds{5});
+    CHECK(world.stored().last_word == "a push that was known");
+}
+
+TEST_CASE("while the forge still answers the commit before, it is asked again, and not for ever") {
+    World world;
+    world.begin();
+    const auto asked = world.forge.asked;
+    world.push('a', 'b');
+    world.answer_all();
+    std::vector<std::int64_t> waits;
+    for (int i = 0; i < 5; ++i) {
+        waits.push_back(world.next_poll().count() / 1000);
+        world.pass(world.next_poll());
+        world.streams.say(": keepalive\n");
+        world.answer_all();
+    }
+    CHECK(waits == std::vector<std::int64_t>{1, 2, 4, 8, 15});
+    CHECK(world.forge.asked == asked + 6);
+    CHECK(world.next_poll() > Seconds{200});
+}
+
+TEST_CASE("an old push that is sent again, and was signed, is one question and no more") {
+    World world;
+    world.begin();
+    const auto asked = world.forge.asked;
+    world.push('c', 'd');  // from before this ledger
+    world.answer_all();
+    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.next_poll() > Seconds{200});
+}
+
+TEST_CASE("pushes that follow one another are a question a second") {
+    World world;
+    world.begin();
+    const auto asked = world.forge.asked;
+    for (const char commit : {'b', 'c', 'd', 'e', 'f'})
+        world.push('9', commit);
+    CHECK(world.forge.asked == asked + 1);
+    world.answer_all();
+    CHECK(world.next_poll() <= Seconds{1});
+    world.pass(Seconds{1});
+    CHECK(world.forge.asked == asked + 2);
+}
+
+TEST_CASE("silence for 90 seconds is a lost connection, and polling is quick again at once") {
+    World world;
+    world.begin();
+    world.pass(Seconds{89});
+    CHECK(world.streams.opened == 1);
+    world.pass(Seconds{1});
+    CHECK(world.streams.open_ones.empty());
+    CHECK_FALSE(world.stored().connected);
+    CHECK_THAT(*world.stored().trouble, ContainsSubstring("nothing for 1m30s"));
+    CHECK(world.stored().reconnects == 1);
+    CHECK(world.next_poll() <= Milliseconds{0});  // more than its interval has passed
+    world.pass(Seconds{2});
+    CHECK(world.streams.opened == 2);
+}
+
+TEST_CASE("what is said keeps a connection, a comment too") {
+    World world;
+    world.begin();
+    for (int i = 0; i < 10; ++i) {
+        world.pass(Seconds{60});
+        world.streams.say(": keepalive\n\n");
+    }
+    CHECK(world.streams.opened == 1);
+    CHECK(world.stored().connected);
+}
+
+TEST_CASE("failures are waited for longer and longer, and a good connection forgives them") {
+    World world;
+    world.listen({world.settings()});
+    Milliseconds waited{0};
+    for (int i = 0; i < 12; ++i) {
+        world.streams.end(fail(ErrorCode::network, "connect to smee.io: refused", {}, true));
+        const auto before = world.streams.opened;
+        for (waited = Milliseconds{0}; world.streams.opened == before; waited += Milliseconds{250})
+            world.pass(Milliseconds{250});
+    }
+    CHECK(waited >= Seconds{150});
+    CHECK(waited <= Seconds{301});
+    world.streams.answer(200);
+    world.streams.say("event: ready\ndata: {}\n\n");
+    world.pass(Seconds{80});
+    world.streams.end();
+    world.pass(Seconds{2});
+    CHECK(world.streams.opened == 14);
+}
+
+TEST_CASE("each answer that is no stream has its own sentence") {
+    using Headers = std::vector<std::pair<std::string, std::string>>;
+    struct Answer {
+        int status;
+        Headers headers;
+        const char* sentence;
+    };
+    for (const auto& answer : std::vector<Answer>{
+             {301, {{"location", "https://other.example/x?token=y"}}, "redirect to other.example"},
+             {403, {}, "refuses the channel"},
+             {404, {}, "knows no such channel"},
+             {410, {}, "smee.io answers with 410"},
+             {429, {}, "too many requests"},
+             {500, {}, "smee.io answers with 500"},
+             {503, {}, "too busy"},
+         }) {
+        World world;
+        world.listen({world.settings()});
+        world.streams.answer(answer.status, answer.headers);
+        INFO(answer.status);
+        CHECK(world.streams.open_ones.empty());
+        CHECK_THAT(world.stored().trouble.value_or(""), ContainsSubstring(answer.sentence));
+    }
+}
+
+TEST_CASE("a relay that is too busy is left alone for as long as it asks for") {
+    World world;
+    world.listen({world.settings()});
+    world.streams.answer(429, {{"retry-after", "120"}});
+    world.pass(Seconds{119});
+    CHECK(world.streams.opened == 1);
+    world.pass(Seconds{2});
+    CHECK(world.streams.opened == 2);
+}
+
+TEST_CASE("a page is looked behind, for gosmee's events, and then is none") {
+    World world;
+    world.listen({world.settings()});
+    world.streams.answer(200, {{"content-type", "text/html"}});
+    REQUIRE(world.streams.open_ones.size() == 1);
+    CHECK(world.streams.open_ones.front().request.url == "https://smee.io/events/channel");
+    SECTION("gosmee it is") {
+        world.streams.answer(200);
+        world.streams.say("data: {\"message\":\"connected\"}\n\nid: 5-0\ndata: {\"body\":{}}\n\n");
+        CHECK(world.stored().connected);
+        world.pass(Seconds{5});
+        world.streams.end();
+        world.pass(Seconds{2});
+        const auto& request = world.streams.open_ones.front().request;
+        CHECK(request.url == "https://smee.io/events/channel");
+        CHECK(request.headers.back() == "Last-Event-ID: 5-0");
+        // And after a restart; but never on another channel.
+        CHECK_FALSE(world.stored().last_id.empty());
+        auto moved = world.settings();
+        moved.relay->url = "https://smee.io/other";
+        moved.mark = "another";
+        world.listen({moved});
+        CHECK(world.streams.open_ones.front().request.headers.size() == 2);
+        world.listen({world.settings()});
+        CHECK(world.streams.open_ones.front().request.headers.back() == "Last-Event-ID: 5-0");
+    }
+    SECTION("it is a page there, too") {
+        world.streams.answer(200, {{"content-type", "text/html"}});
+        CHECK(world.streams.open_ones.empty());
+        CHECK_THAT(*world.stored().trouble, ContainsSubstring("text/html and not with events"));
+        world.pass(Seconds{2});
+        CHECK(world.streams.open_ones.front().request.url == "https://smee.io/channel");
+    }
+}
+
+TEST_CASE("a secret that cannot be read lets nothing in") {
+    World world;
+    world.begin();
+    std::filesystem::remove(world.secret_file);
+    const auto asked = world.forge.asked;
+    world.push('a', 'b');
+    CHECK(world.forge.asked == asked);
+    world.pass(Seconds{5});
+    CHECK(world.stored().refused["wrong signature"] == 1);
+}
+
+TEST_CASE("apps that are no longer there let their channel go") {
+    World world;
+    world.listen({world.settings(), world.settings("blog")});
+    CHECK(world.streams.open_ones.size() == 1);
+    world.listen({world.settings("blog")});
+    CHECK(world.streams.opened == 1);
+    auto silent = world.settings("blog");
+    silent.relay.reset();
+    silent.mark = "another";
+    world.listen({silent});
+    CHECK(world.streams.open_ones.empty());
+}
+
+}  // namespace inhaul::watch
