@@ -75,6 +75,7 @@ Heard hear(const Delivery& delivery, const Settings& settings,
         heard.key = "id " + delivery.id.substr(0, longest_id);
         return heard;
     }
+    if (secrets.empty()) return {Kind::refused, "no secret to check with"};
     const auto body = verified_body(delivery, secrets);
     if (!body) return {Kind::refused, refusal(delivery.signature)};
     auto heard = look_into(delivery, *body, settings, repository_id);

@@ -75,6 +75,8 @@ void Watcher::ring(const AppName& name, const Ring& ring) {
     const auto found = state_->apps.find(name);
     if (found == state_->apps.end()) return;
     auto& app = found->second;
+    // A backoff is not for anybody to shorten.
+    if (!ring.genuine && (app.watch.failures > 0 || app.watch.undecided > 0)) return;
     app.rung = true;
     if (ring.genuine && ring.after && ring.after != app.watch.head) {
         app.awaited = ring;

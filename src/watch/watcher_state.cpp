@@ -174,8 +174,9 @@ void Watcher::State::decide(App& app) {
     }
     if (once) return finish_once(app, ExitCode::done);
     schedule(app, *app.watch.next_poll);
-    if (const auto wait = soon(app)) hasten(app, *wait);
-    if (!app.awaited) app.rung = false;
+    const auto wait = soon(app);
+    if (wait) hasten(app, *wait);
+    app.rung = wait.has_value();
 }
 
 void Watcher::State::start_worker(App& app) {

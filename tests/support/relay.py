@@ -10,6 +10,7 @@ A webhook is posted with post(); say() puts any bytes on the streams of everybod
 
 import base64
 import json
+import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,19 +65,27 @@ class Listening(BaseHTTPRequestHandler):
 
 
 class Relay:
-    def __init__(self, kind="smee"):
+    def __init__(self, kind="smee", certificate=None):
+        """With the file of a certificate and its key the relay speaks TLS, as localhost."""
         self.kind = kind
+        self.base = "https://localhost" if certificate else "http://127.0.0.1"
         self.changed = threading.Condition()
         self.queues, self.asked, self.answers = [], [], []
         self.number = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
         self.server.daemon_threads = True
         self.server.relay = self
+        self.server.handle_error = lambda *_: None  # of a client that trusts nobody
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True,
+                                                     do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.server_address[1]}/Xk2vLq8wZr4TnB6c"
+        return f"{self.base}:{self.server.server_address[1]}/Xk2vLq8wZr4TnB6c"
 
     def stop(self):
         self.drop()

@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import subprocess
+import sys
 import time
 import unittest
 from pathlib import Path
@@ -11,7 +13,7 @@ from support import webhook
 from support.github import StandIn
 from support.relay import Relay
 from support.waiting import wait_for
-from support.world import World, git
+from support.world import World, git, run
 
 TOKEN = "github_pat_Secret0123456789"
 SECRET = "It's a Secret to Everybody"
@@ -58,10 +60,10 @@ class Relayed(unittest.TestCase):
         parts.update(changes)
         self.world.write_settings(name, **parts)
 
-    def start(self):
+    def start(self, **environment):
         log = open(self.log_path, "a", encoding="utf-8")
         self.addCleanup(log.close)
-        self.process = self.world.start("run", stderr=log)
+        self.process = self.world.start("run", stderr=log, env=environment)
         self.addCleanup(self.process.wait)
         self.addCleanup(self.process.kill)
 
@@ -246,6 +248,48 @@ class Relayed(unittest.TestCase):
                 self.process.wait()
                 for file in self.world.state.glob("ledger.db*"):
                     file.unlink()
+
+    def make_certificate(self, name):
+        """Of itself, for localhost, with its key in the same file."""
+        file = self.world.root / name
+        run("openssl", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:prime256v1", "-keyout", file, "-out", f"{file}.crt", "-subj",
+            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
+        return file
+
+    def start_proxy(self):
+        script = Path(__file__).resolve().parent.parent / "support/proxy.py"
+        proxy = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE)
+        told = json.loads(proxy.stdout.readline())
+        self.addCleanup(proxy.stdout.close)
+        self.addCleanup(proxy.wait, 20)
+        self.addCleanup(proxy.stdin.close)
+        return told
+
+    def test_a_relay_over_tls_is_reached_through_the_proxy_of_the_environment(self):
+        certificate = self.make_certificate("relay.pem")
+        proxy = self.start_proxy()
+        self.relay = Relay("smee", certificate)
+        self.addCleanup(self.relay.stop)
+        self.settings(tls=f'[tls]\nca_file = "{certificate}"\n')
+        self.start(https_proxy=f"http://127.0.0.1:{proxy['port']}")
+        self.wait_heard()
+        self.wait_live("one")
+        self.push("two")
+        self.wait_live("one", "two")
+        port = self.relay.server.server_address[1]
+        self.assertEqual(Path(proxy["log"]).read_text(), f"CONNECT localhost:{port}\n")
+
+    def test_a_relay_whose_certificate_is_not_trusted_is_not_listened_to(self):
+        self.relay = Relay("smee", self.make_certificate("relay.pem"))
+        self.addCleanup(self.relay.stop)
+        self.settings(tls=f'[tls]\nca_file = "{self.make_certificate("other.pem")}"\n')
+        self.start()
+        wait_for("the trouble is told",
+                 lambda: "certificate" in str(self.relay_status()["trouble"]))
+        self.assertEqual(self.relay.asked, [])
 
     def test_several_apps_share_one_stream(self):
         other = World()

@@ -61,9 +61,10 @@ public:
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
     /// Asks soon. Rings that follow one another are one question a second; those that are not
-    /// genuine one in ten seconds, and without a token no more than polling alone would ask. While
-    /// the forge still answers with the commit before a genuine push, which GitHub may do for some
-    /// seconds after it has told of one, it is asked again a few times.
+    /// genuine one in ten seconds, and without a token no more than polling alone would ask; after
+    /// failures none, until the backoff is over. While the forge still answers with the commit
+    /// before a genuine push, which GitHub may do for some seconds after it has told of one, it is
+    /// asked again a few times.
     void ring(const AppName& app, const Ring& ring);
     /// Whether the app's relay is heard. From when it is, the head is asked for once, for what was
     /// sent before, and then less often; when it is lost, as often as without a relay.

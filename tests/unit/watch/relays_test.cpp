@@ -353,7 +353,7 @@ TEST_CASE("a secret that cannot be read lets nothing in") {
     world.push('a', 'b');
     CHECK(world.forge.asked == asked);
     world.pass(Seconds{5});
-    CHECK(world.stored().refused["wrong signature"] == 1);
+    CHECK(world.stored().refused["no secret to check with"] == 1);
 }
 
 TEST_CASE("apps that are no longer there let their channel go") {

@@ -134,6 +134,60 @@ TEST_CASE("an unmoved head starts nothing and is asked for again after the inter
     CHECK(world.forge.asked == 2);
 }
 
+TEST_CASE("a ring asks soon, one that is not genuine seldom, and no backoff is shortened by it") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer({Unmoved{}});
+    world.watcher.tick();
+    const auto wait = [&] { return *world.watcher.next_wake() - world.clock.steady(); };
+    world.watcher.ring(shop, {});
+    CHECK(wait() == Seconds{10});
+    world.watcher.ring(shop, {.genuine = true});
+    CHECK(wait() == Seconds{1});
+    world.next();
+    world.forge.answer(trouble(Trouble::server_error));
+    world.watcher.tick();
+    const auto backoff = wait();
+    world.watcher.ring(shop, {});
+    CHECK(wait() == backoff);
+    world.watcher.ring(shop, {.genuine = true});
+    CHECK(wait() == Seconds{1});
+    world.watcher.ring(*AppName::parse("unknown"), {.genuine = true});
+}
+
+TEST_CASE("a ring during a question is one more question after it") {
+    World world;
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    world.watcher.ring(*AppName::parse("shop"), {.genuine = true});
+    CHECK(world.forge.asked == 1);
+    world.forge.answer({Unmoved{}});
+    world.watcher.tick();
+    world.next();
+    CHECK(world.forge.asked == 2);
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    REQUIRE(world.workers.running.size() == 1);
+    CHECK(world.workers.running[0].trigger == Trigger::relay);
+}
+
+TEST_CASE("without a token a ring that is not genuine asks no more often than polling") {
+    World world;
+    world.decide("shop", 'a');
+    auto anonymous = test::settings("shop");
+    anonymous.token_file.reset();
+    REQUIRE(world.watcher.set_apps({anonymous}));
+    world.next();
+    world.forge.answer({Unmoved{}});
+    world.watcher.tick();
+    world.watcher.ring(anonymous.app, {});
+    CHECK(*world.watcher.next_wake() - world.clock.steady() >= Seconds{64});
+}
+
 TEST_CASE("nothing is asked while a worker runs, and the newest head right after it") {
     World world;
     world.watch({"shop"});

@@ -1,0 +1,86 @@
+#include <fstream>
+#include <iterator>
+
+#include <inhaul/watch/delivery.hpp>
+#include <inhaul/watch/push_event.hpp>
+#include <inhaul/watch/sse.hpp>
+
+#include "support/catch.hpp"
+
+// What the real programs put on the wire: smee as of 2025 and as of 2024, and gosmee.
+
+namespace inhaul::watch {
+namespace {
+
+std::string recorded(const std::string& name) {
+    std::ifstream file{INHAUL_TEST_FIXTURES "/relay/" + name, std::ios::binary};
+    REQUIRE(file);
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// The body of an HTTP answer that came in chunks.
+std::string body_of(const std::string& answer) {
+    std::string body;
+    for (auto at = answer.find("\r\n\r\n") + 4; at < answer.size();) {
+        const auto line = answer.find("\r\n", at);
+        const auto size = std::stoul(answer.substr(at, line - at), nullptr, 16);
+        body += answer.substr(line + 2, size);
+        at = line + 2 + size + 2;
+    }
+    return body;
+}
+
+struct Count {
+    std::size_t events = 0;
+    std::size_t deliveries = 0;
+    std::size_t verified = 0;
+    std::string last_id;
+};
+
+Count count(const std::string& stream, std::size_t piece) {
+    static const std::vector<Secret> secrets{Secret{"It's a Secret to Everybody"}};
+    EventParser parser{1'000'000};
+    Count counted;
+    for (std::size_t at = 0; at < stream.size(); at += piece)
+        parser.feed(std::string_view{stream}.substr(at, piece), [&](const ServerEvent& event) {
+            ++counted.events;
+            counted.last_id = event.id;
+            const auto delivery = read_delivery(event.data);
+            if (!delivery) return;
+            ++counted.deliveries;
+            const auto body = verified_body(*delivery, secrets);
+            if (!body) return;
+            ++counted.verified;
+            CHECK(read_push(*body).has_value() == (delivery->event == "push"));
+        });
+    return counted;
+}
+
+}  // namespace
+
+TEST_CASE("what was recorded of the relays is read, and verifies as far as they kept the bytes") {
+    struct Recording {
+        const char* name;
+        std::size_t deliveries;
+        std::size_t verified;
+    };
+    // Two of smee's eight were signed over bytes that JavaScript writes otherwise.
+    for (const auto& recording :
+         {Recording{"smee.http", 8, 6}, Recording{"smee-express.http", 1, 1},
+          Recording{"gosmee.http", 3, 3}}) {
+        const auto stream = body_of(recorded(recording.name));
+        for (const std::size_t piece : {1U, 13U, 4096U, 1'000'000U}) {
+            INFO(recording.name << ", pieces of " << piece);
+            const auto counted = count(stream, piece);
+            CHECK(counted.deliveries == recording.deliveries);
+            CHECK(counted.verified == recording.verified);
+        }
+    }
+}
+
+TEST_CASE("the ids of a gosmee that keeps its events are read") {
+    CHECK(count(recorded("gosmee-redis-fresh.sse"), 7).last_id == "1795397070799-0");
+    CHECK(count(recorded("gosmee-redis-resume.sse"), 7).last_id == "1795397072112-0");
+}
+
+}  // namespace inhaul::watch
