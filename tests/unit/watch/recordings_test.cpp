@@ -1,6 +1,8 @@
 #include <fstream>
 #include <iterator>
 
+#include <nlohmann/json.hpp>
+
 #include <inhaul/watch/delivery.hpp>
 #include <inhaul/watch/push_event.hpp>
 #include <inhaul/watch/sse.hpp>
@@ -74,6 +76,26 @@ TEST_CASE("what was recorded of the relays is read, and verifies as far as they 
             const auto counted = count(stream, piece);
             CHECK(counted.deliveries == recording.deliveries);
             CHECK(counted.verified == recording.verified);
+        }
+    }
+}
+
+TEST_CASE("streams are read as another reader of server-sent events has read them") {
+    // Random streams, and what npm's eventsource-parser 3.1.1 made of them: type and data of each.
+    const auto cases = nlohmann::json::parse(recorded("server-sent-events.json"));
+    REQUIRE(cases.size() == 400);
+    for (const auto& each : cases) {
+        const auto stream = each.at(0).get<std::string>();
+        for (const std::size_t piece : {1U, 2U, 1'000'000U}) {
+            EventParser parser{1'000'000};
+            auto events = nlohmann::json::array();
+            for (std::size_t at = 0; at < stream.size(); at += piece)
+                parser.feed(std::string_view{stream}.substr(at, piece),
+                            [&](const ServerEvent& event) {
+                                events.push_back({event.type, event.data});
+                            });
+            INFO(each.at(0) << ", pieces of " << piece);
+            CHECK(events == each.at(1));
         }
     }
 }

@@ -1,0 +1,26 @@
+"""A relay that falls silent without ending anything: as long as a real one is waited for, 90 s."""
+
+import unittest
+
+from support.relay import Relay
+from support.relayed import Relayed
+from support.waiting import wait_for
+
+
+class Silence(Relayed):
+    def test_a_relay_that_falls_silent_is_left_for_polling_and_connected_to_again(self):
+        self.relay = Relay("smee")
+        self.addCleanup(self.relay.stop)
+        self.settings(poll='[poll]\ninterval = "20s"\n')
+        self.start()
+        self.wait_live("one")
+        self.wait_heard()
+        wait_for("it is given up", lambda: "nothing for 1m30s" in self.log_path.read_text(),
+                 timeout=150)
+        wait_for("it is connected to again", lambda: len(self.relay.asked) == 2)
+        self.wait_heard()
+        self.assertEqual(self.relay_status()["reconnects"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
