@@ -1,5 +1,7 @@
 #include <inhaul/watch/doorbell.hpp>
 
+#include <algorithm>
+
 #include "support/catch.hpp"
 #include "support/samples.hpp"
 
@@ -51,6 +53,24 @@ TEST_CASE("a signed push to the app's branch rings, and is known again by its si
     again.id = "another id";
     CHECK(ears.hear(again).key == heard.key);
     CHECK(ears.hear(delivered(push_body("refs/heads/main", "octocat/shop", 'c'))).key != heard.key);
+}
+
+TEST_CASE("a branch that is new or was forced rings, with or without commits in the event") {
+    const Ears ears;
+    const std::string zeros(40, '0');
+    for (const std::string& more :
+         {"'created':true,'before':'" + zeros + "',", std::string{"'forced':true,'commits':[],"},
+          std::string{"'created':true,'forced':true,'commits':[],'head_commit':null,"}}) {
+        auto body = "{" + more + push_body().substr(1);
+        std::replace(body.begin(), body.end(), '\'', '"');
+        const auto heard = ears.hear(delivered(body));
+        INFO(more);
+        CHECK(heard.kind == Kind::ring);
+        CHECK(heard.push->after == test::commit('b'));
+    }
+    auto created = push_body();
+    created.replace(created.find(std::string(40, 'a')), 40, zeros);
+    CHECK_FALSE(ears.hear(delivered(created)).push->before);
 }
 
 TEST_CASE("with a secret file nothing rings that no secret has signed") {
