@@ -47,11 +47,11 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        Did you mean auth.token_file?\n"},
         {"nothing like it in the table", behind("[poll]\nfrobnicate = 1\n"),
          "myapp.toml:4:1: poll.frobnicate: unknown key\n"
-         "        [poll] has: interval, via.\n"},
+         "        [poll] has: interval, interval_with_relay, via.\n"},
         {"nothing like it at the top", behind("frobnicate = 1\n"),
          "myapp.toml:3:1: frobnicate: unknown key\n"
          "        There are: repository, branch, directory, stamp, and the tables [auth], [tls], "
-         "[github], [poll], [deploy], [service].\n"},
+         "[github], [relay], [poll], [deploy], [service].\n"},
         {"an unknown table", behind("[sevice]\nunit = \"x\"\n"),
          "myapp.toml:3:2: sevice: unknown table\n"
          "        Did you mean [service]?\n"},
@@ -65,7 +65,7 @@ TEST_CASE("an unknown key names the one that was meant") {
         {"a key with a control character", behind("\"a\\u001b[2J\" = 1\n"),
          "myapp.toml:3:1: a\\x1b[2J: unknown key\n"
          "        There are: repository, branch, directory, stamp, and the tables [auth], [tls], "
-         "[github], [poll], [deploy], [service].\n"},
+         "[github], [relay], [poll], [deploy], [service].\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
@@ -350,6 +350,39 @@ TEST_CASE("a file's name must be able to be an app's") {
         "/etc/inhaul/x/my app.toml: \"my app\" is no name of an app\n"
         "        Name the file with at most 64 letters, digits, dots, _ and -, the first a letter "
         "or digit.\n");
+}
+
+TEST_CASE("a relay's URL must be a channel's, and a message repeats no channel") {
+    struct Row {
+        std::string url;
+        const char* said;
+    };
+    for (const auto& row : std::vector<Row>{
+             {"https://smee.io", "names \"smee.io\" and no channel"},
+             {"https://smee.io/", "names \"smee.io\" and no channel"},
+             {"http://smee.io/Xk2vLq8wZr4TnB6c", "that of \"smee.io\" is not https"},
+             {"https://me:pass@smee.io/Xk2vLq8wZr4TnB6c", "holds a user name or password"},
+             {"smee.io/Xk2vLq8wZr4TnB6c", "is no URL"},
+             {"https://smee.io/a b", "is no URL"},
+             {"https://smee.io/a#b", "is no URL"},
+             {"", "is no URL"},
+         }) {
+        INFO(row.url);
+        const auto said = problems_of(behind("[relay]\nurl = \"" + row.url + "\"\n"));
+        CHECK_THAT(said, ContainsSubstring("relay.url: ") && ContainsSubstring(row.said));
+        CHECK_THAT(said, !ContainsSubstring("Xk2vLq8wZr4TnB6c") && !ContainsSubstring("pass\""));
+    }
+    CHECK(settings_of(behind("[relay]\nurl = \"http://127.0.0.1:5/c\"\n")).relay->url ==
+          "http://127.0.0.1:5/c");
+    CHECK_FALSE(settings_of(behind("")).relay);
+}
+
+TEST_CASE("a webhook's secret without what it is for is a problem") {
+    CHECK_THAT(problems_of(behind("[relay]\nsecret_file = \"/s\"\n")),
+               ContainsSubstring("relay.secret_file: is of no use without relay.url"));
+    CHECK_THAT(problems_of(behind("[relay]\nurl = \"https://smee.io/c\"\n"
+                                  "old_secret_file = \"/s\"\n")),
+               ContainsSubstring("relay.old_secret_file: is of no use without relay.secret_file"));
 }
 
 }  // namespace inhaul::test
