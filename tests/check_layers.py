@@ -39,7 +39,7 @@ LIBRARIES = [
     (r"systemd/", r"\bsd_(?:bus|booted|event|id128|journal|listen|login|notify|peer|pid|watchdog)\w*\b",
      {"service"}),
     (r"toml\+\+/", r"\btoml::", {"config"}),
-    (r"nlohmann/", r"\bnlohmann::", {"forge", "cli"}),
+    (r"nlohmann/", r"\bnlohmann::", {"forge", "cli", "watch"}),
     (r"CLI/", r"\bCLI::", {"cli"}),
 ]
 IN_PUBLIC_HEADERS = re.compile(r"tl/expected\.hpp|fmt/\w+\.h|sys/types\.h|[a-z_]+")

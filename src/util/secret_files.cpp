@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
@@ -13,22 +14,18 @@ namespace {
 /// Tokens that carry a signed statement have some hundred characters; this is plenty.
 constexpr std::size_t longest_secret = 16 * 1024;
 
-bool same(const timespec& one, const timespec& other) {
-    return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+std::int64_t nanoseconds(const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 }  // namespace
-
-bool SecretFiles::Stamp::operator==(const Stamp& other) const {
-    return device == other.device && inode == other.inode && size == other.size &&
-           same(modified, other.modified) && same(changed, other.changed);
-}
 
 Result<SecretFiles::Stamp> SecretFiles::stamp_of(const std::filesystem::path& file) {
     struct stat info {};
     if (::stat(file.c_str(), &info) != 0)
         return fail(system_error(errno, fmt::format("open {}", file.string())));
-    return Stamp{info.st_dev, info.st_ino, info.st_size, info.st_mtim, info.st_ctim};
+    return Stamp{info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim),
+                 nanoseconds(info.st_ctim)};
 }
 
 Result<Secret> SecretFiles::read(const std::filesystem::path& file) {

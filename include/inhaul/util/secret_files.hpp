@@ -1,7 +1,6 @@
 #pragma once
 
-#include <sys/stat.h>
-
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -24,12 +23,12 @@ public:
 
 private:
     struct Stamp {
-        dev_t device;
-        ino_t inode;
-        off_t size;
-        timespec modified;
-        timespec changed;  ///< moves with the mode and the owner too
-        bool operator==(const Stamp& other) const;
+        std::uint64_t device;
+        std::uint64_t inode;
+        std::int64_t size;
+        std::int64_t modified;  ///< nanoseconds since 1970
+        std::int64_t changed;   ///< likewise; moves with the mode and the owner too
+        bool operator==(const Stamp&) const = default;
     };
     struct Known {
         Stamp stamp;
