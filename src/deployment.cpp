@@ -10,6 +10,33 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
+/// The hint of a way back that did not lead back.
+constexpr auto nothing_good_is_live =
+    "Neither the new commit nor the last good one runs: mend what is named here, then run `inhaul "
+    "rollback APP`, or push a commit.";
+
+State ended(const CommitId& target, const Back& back) {
+    if (back) return RolledBack{target, *back};
+    return Succeeded{target};
+}
+
+State failed_on_the_way_back(const CommitId& target, const WayBack& back, const Error& cause) {
+    auto error = cause.within("roll back to " + target.short_form());
+    error.message +=
+        "; it was rolled back since " + back.bad.short_form() + " failed: " + back.cause.message;
+    error.hint = cause.hint.empty() ? nothing_good_is_live
+                                    : std::string{nothing_good_is_live} + " " + cause.hint;
+    return Failed{std::move(error)};
+}
+
+/// After the switch a fault leads back where there is something to go back to.
+template <class S>
+State faulted(const S& state, const Faulted& event) {
+    if (state.back) return failed_on_the_way_back(state.target, *state.back, event.cause);
+    if (!event.good || *event.good == state.target) return Failed{event.cause};
+    return Switching{*event.good, true, WayBack{state.target, event.cause}};
+}
+
 /// One overload a line of the table; what no line names is a defect of the caller's.
 struct Table {
     State operator()(const Planned& /*state*/, const Begun& /*event*/) const { return Fetching{}; }
@@ -17,21 +44,54 @@ struct Table {
         return Checking{event.target};
     }
     State operator()(const Checking& state, const Compared& event) const {
-        if (event.switch_needed) return Switching{state.target, event.restart_needed};
-        if (event.restart_needed) return Restarting{state.target, event.invocation};
-        return Unchanged{state.target};
-    }
-    State operator()(const Switching& state, const Switched& event) const {
-        if (!state.restart) return Succeeded{state.target};
+        if (event.switch_needed) return Switching{state.target, event.renew};
+        if (!event.renew) return Unchanged{state.target};
+        if (event.hooks) return Activating{state.target};
         return Restarting{state.target, event.invocation};
     }
-    State operator()(const Restarting& state, const Restarted& event) const {
-        return Probing{state.target, event.invocation};
+    State operator()(const Checking& /*state*/, const BadIsLive& event) const {
+        return Switching{event.good, true, event.why};
     }
-    State operator()(const Probing& state, const Healthy& /*event*/) const {
-        return Succeeded{state.target};
+    State operator()(const Switching& state, const Switched& event) const {
+        if (!state.renew) return ended(state.target, state.back);
+        if (event.hooks) return Activating{state.target, state.back};
+        return Restarting{state.target, event.invocation, state.back};
+    }
+    State operator()(const Activating& state, const Activated& event) const {
+        return Restarting{state.target, event.invocation, state.back};
+    }
+    State operator()(const Restarting& state, const Restarted& event) const {
+        return Probing{state.target, event.invocation, state.back};
+    }
+    State operator()(const Probing& state, const Healthy& event) const {
+        if (event.hooks) return Finishing{state.target, state.back};
+        return ended(state.target, state.back);
+    }
+    State operator()(const Finishing& state, const Finished& /*event*/) const {
+        return ended(state.target, state.back);
     }
 
+    State operator()(const Planned& /*state*/, const GateHolds& event) const { return event.what; }
+    State operator()(const Planned& /*state*/, const GateRefuses& event) const {
+        return event.what;
+    }
+    State operator()(const Checking& /*state*/, const GateHolds& event) const { return event.what; }
+    State operator()(const Checking& /*state*/, const GateRefuses& event) const {
+        return event.what;
+    }
+
+    State operator()(const Switching& state, const Faulted& event) const {
+        return faulted(state, {event.cause, std::nullopt});  // it is not the commit's fault
+    }
+    State operator()(const Activating& state, const Faulted& event) const {
+        return faulted(state, event);
+    }
+    State operator()(const Restarting& state, const Faulted& event) const {
+        return faulted(state, event);
+    }
+    State operator()(const Probing& state, const Faulted& event) const {
+        return faulted(state, event);
+    }
     template <class Any>
     State operator()(const Any& /*state*/, const Faulted& event) const {
         return Failed{event.cause};
@@ -52,35 +112,58 @@ State transition(const State& state, const Event& event) {
 
 bool is_final(const State& state) {
     return std::holds_alternative<Succeeded>(state) || std::holds_alternative<Unchanged>(state) ||
-           std::holds_alternative<Failed>(state);
+           std::holds_alternative<Held>(state) || std::holds_alternative<Refused>(state) ||
+           std::holds_alternative<RolledBack>(state) || std::holds_alternative<Failed>(state);
 }
 
 std::string_view name_of(const State& state) {
-    return std::visit(Overloaded{
-                          [](const Planned&) { return "planned"; },
-                          [](const Fetching&) { return "fetching"; },
-                          [](const Checking&) { return "checking"; },
-                          [](const Switching&) { return "switching"; },
-                          [](const Restarting&) { return "restarting"; },
-                          [](const Probing&) { return "probing"; },
-                          [](const Succeeded&) { return "succeeded"; },
-                          [](const Unchanged&) { return "unchanged"; },
-                          [](const Failed&) { return "failed"; },
-                      },
-                      state);
+    return std::visit(
+        Overloaded{
+            [](const Planned&) { return "planned"; },
+            [](const Fetching&) { return "fetching"; },
+            [](const Checking&) { return "checking"; },
+            [](const Switching& s) { return s.back ? "switching-back" : "switching"; },
+            [](const Activating& s) { return s.back ? "activating-back" : "activating"; },
+            [](const Restarting& s) { return s.back ? "restarting-back" : "restarting"; },
+            [](const Probing& s) { return s.back ? "probing-back" : "probing"; },
+            [](const Finishing& s) { return s.back ? "finishing-back" : "finishing"; },
+            [](const Succeeded&) { return "succeeded"; },
+            [](const Unchanged&) { return "unchanged"; },
+            [](const Held&) { return "held"; },
+            [](const Refused&) { return "refused"; },
+            [](const RolledBack&) { return "rolled-back"; },
+            [](const Failed&) { return "failed"; },
+        },
+        state);
 }
 
 std::optional<CommitId> target_of(const State& state) {
     using Target = std::optional<CommitId>;
-    return std::visit(Overloaded{
-                          [](const Planned&) { return Target{}; },
-                          [](const Fetching&) { return Target{}; },
-                          [](const Failed&) { return Target{}; },
-                          [](const Succeeded& s) { return Target{s.commit}; },
-                          [](const Unchanged& s) { return Target{s.commit}; },
-                          [](const auto& s) { return Target{s.target}; },
-                      },
-                      state);
+    return std::visit(
+        [](const auto& s) {
+            if constexpr (requires { s.target; }) {
+                return Target{s.target};
+            } else if constexpr (requires { s.commit; }) {
+                return Target{s.commit};
+            } else {
+                return Target{};
+            }
+        },
+        state);
+}
+
+const WayBack* way_back_of(const State& state) {
+    return std::visit(
+        [](const auto& s) -> const WayBack* {
+            if constexpr (requires { s.back; }) {
+                return s.back ? &*s.back : nullptr;
+            } else if constexpr (requires { s.why; }) {
+                return &s.why;
+            } else {
+                return nullptr;
+            }
+        },
+        state);
 }
 
 bool tree_untouched(const State& state) {
@@ -88,13 +171,16 @@ bool tree_untouched(const State& state) {
            std::holds_alternative<Checking>(state);
 }
 
-State resumed(const State& found, unsigned resumptions) {
+State resumed(const State& found, unsigned resumptions, const std::optional<CommitId>& good) {
     if (is_final(found)) return found;
-    if (resumptions > max_resumptions)
-        return Failed{Error{ErrorCode::failed,
-                            "given up: the deployment died " + std::to_string(resumptions) +
-                                " times, the last time while " + std::string{name_of(found)},
-                            "Look in the log for what ended it, then run `inhaul deploy APP`."}};
+    const auto most = way_back_of(found) != nullptr ? 2 * max_resumptions : max_resumptions;
+    if (resumptions > most)
+        return transition(
+            found, Faulted{Error{ErrorCode::failed,
+                                 "given up: the deployment died " + std::to_string(resumptions) +
+                                     " times, the last time while " + std::string{name_of(found)},
+                                 "Look in the log for what ended it, then run `inhaul retry APP`."},
+                           good});
     if (tree_untouched(found)) return Planned{};
     return found;
 }

@@ -76,8 +76,10 @@ Result<std::unique_ptr<Watching>> watching(const config::Places& places) {
 Result<Working> working(const Settings& settings) {
     auto access = TRY(git::access_for(settings));
     auto service = TRY(service::service_for(settings));
-    return Working{git::repository(settings.directory, settings.branch, std::move(access)),
-                   std::move(service)};
+    auto repository = git::repository(settings.directory, settings.branch, std::move(access));
+    auto gates = deploy::gates_of(settings, *repository);
+    return Working{std::move(repository), std::move(service), deploy::hook_processes(settings),
+                   deploy::probe_for(settings), std::move(gates)};
 }
 
 Result<CommitId> remote_head(const Settings& settings) {

@@ -38,6 +38,9 @@ struct Watching {
 struct Working {
     std::unique_ptr<git::Repository> repository;
     std::unique_ptr<service::Service> service;
+    std::unique_ptr<deploy::Hooks> hooks;
+    std::unique_ptr<deploy::Probe> probe;
+    deploy::Gates gates;
 };
 [[nodiscard]] Result<Working> working(const Settings& settings);
 

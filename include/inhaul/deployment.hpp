@@ -11,11 +11,22 @@
 /// One deployment as a pure state machine. A state is written to the ledger before it is acted on,
 /// so each state is also a crash point; resumed() says where a deployment found there goes on.
 ///
-///     Planned ─▶ Fetching ─▶ Checking ─▶ Switching ─▶ Restarting ─▶ Probing ─▶ Succeeded
-///                               │  ╲                      ▲
-///                               │   ╲─ tree right, service behind it ─╯
-///                               ╰▶ Unchanged       any state ─▶ Failed
+///     Planned ─▶ Fetching ─▶ Checking ─▶ Switching ─▶ Activating ─▶ Restarting ─▶ Probing
+///                               │                                                    │
+///                               ├▶ Unchanged, Held, Refused        Succeeded ◀─ Finishing
+///
+/// A fault in Activating, Restarting or Probing leads back: Switching, Activating, Restarting and
+/// Probing once more, with the last good commit as their target and a WayBack, to RolledBack. Any
+/// other fault, and one on the way back, leads to Failed.
 namespace inhaul::deployment {
+
+/// Why the last good commit is being put back.
+struct WayBack {
+    CommitId bad;
+    Error cause;
+    bool operator==(const WayBack&) const = default;
+};
+using Back = std::optional<WayBack>;
 
 /// Recorded, under the app's lock; nothing is known yet.
 struct Planned {
@@ -25,7 +36,8 @@ struct Planned {
 struct Fetching {
     bool operator==(const Fetching&) const = default;
 };
-/// What to deploy is known and its objects are here. Local edits are saved in this state.
+/// What to deploy is known and its objects are here. The gates are asked, and local edits are saved
+/// in this state.
 struct Checking {
     CommitId target;
     bool operator==(const Checking&) const = default;
@@ -33,22 +45,37 @@ struct Checking {
 /// The tree is being made the target. It may be half old, half new.
 struct Switching {
     CommitId target;
-    bool restart = true;  ///< the service must be restarted afterwards: its code changes
+    bool renew = true;  ///< what runs must be renewed afterwards: its code changes
+    Back back = {};
     bool operator==(const Switching&) const = default;
+};
+/// The tree is the target; the hooks that come before the restart run.
+struct Activating {
+    CommitId target;
+    Back back = {};
+    bool operator==(const Activating&) const = default;
 };
 /// The tree is the target; the service is being restarted.
 struct Restarting {
     CommitId target;
-    /// What service::Service::invocation() said after the switch. Another one later means that the
-    /// service has already been started with the new tree.
+    /// What service::Service::invocation() said before. Another one later means that the service
+    /// has already been started with the new tree.
     std::string invocation_before;
+    Back back = {};
     bool operator==(const Restarting&) const = default;
 };
 /// The service was restarted and is being watched.
 struct Probing {
     CommitId target;
     std::string invocation;  ///< what runs now
+    Back back = {};
     bool operator==(const Probing&) const = default;
+};
+/// Live and proven; the hooks that come last run.
+struct Finishing {
+    CommitId target;
+    Back back = {};
+    bool operator==(const Finishing&) const = default;
 };
 /// Live and recorded.
 struct Succeeded {
@@ -60,13 +87,32 @@ struct Unchanged {
     CommitId commit;
     bool operator==(const Unchanged&) const = default;
 };
+/// A gate wants to be asked again later. Nothing was touched. Leaves no record.
+struct Held {
+    std::string gate;  ///< its name, as in the settings
+    std::string reason;
+    std::optional<TimePoint> until = {};  ///< when it may say something else, if that is known
+    bool operator==(const Held&) const = default;
+};
+/// A gate says no to this commit. Nothing was touched.
+struct Refused {
+    std::string gate;
+    std::string reason;
+    bool operator==(const Refused&) const = default;
+};
+/// The commit failed, and the last good one is live again.
+struct RolledBack {
+    CommitId commit;  ///< that is live
+    WayBack why;
+    bool operator==(const RolledBack&) const = default;
+};
 struct Failed {
     Error cause;
     bool operator==(const Failed&) const = default;
 };
 
-using State = std::variant<Planned, Fetching, Checking, Switching, Restarting, Probing, Succeeded,
-                           Unchanged, Failed>;
+using State = std::variant<Planned, Fetching, Checking, Switching, Activating, Restarting, Probing,
+                           Finishing, Succeeded, Unchanged, Held, Refused, RolledBack, Failed>;
 
 /// What happened while a state was acted on.
 struct Begun {};
@@ -75,41 +121,70 @@ struct Fetched {
 };
 /// The comparison of tree, service and target.
 struct Compared {
-    bool switch_needed = true;   ///< the tree is not exactly the target
-    bool restart_needed = true;  ///< the service does not run the target's code
-    std::string invocation;      ///< of the service, for a restart without a switch
+    bool switch_needed = true;  ///< the tree is not exactly the target
+    bool renew = true;          ///< what runs does not run the target's code
+    bool hooks = false;         ///< there are hooks to be run before the restart
+    std::string invocation;     ///< of the service, for a restart without a switch
+};
+/// What is live is a commit that has failed: the good one is put back.
+struct BadIsLive {
+    CommitId good;
+    WayBack why;
 };
 struct Switched {
+    bool hooks = false;
     std::string invocation;  ///< of the service, still with the old code
+};
+struct Activated {
+    std::string invocation;
 };
 struct Restarted {
     std::string invocation;
 };
-struct Healthy {};
+struct Healthy {
+    bool hooks = false;  ///< there are hooks to be run at the end
+};
+struct Finished {};
+/// A gate's answer.
+struct GateHolds {
+    Held what;
+};
+struct GateRefuses {
+    Refused what;
+};
 struct Faulted {
     Error cause;
+    /// The last good commit, if the cause lies in the commit and there is one to go back to.
+    std::optional<CommitId> good = {};
 };
-using Event = std::variant<Begun, Fetched, Compared, Switched, Restarted, Healthy, Faulted>;
+using Event = std::variant<Begun, Fetched, Compared, BadIsLive, Switched, Activated, Restarted,
+                           Healthy, Finished, GateHolds, GateRefuses, Faulted>;
 
 /// The next state; total. An event that cannot happen in a state leads to Failed with code
 /// internal. Final states stay as they are.
 [[nodiscard]] State transition(const State& state, const Event& event);
 
 [[nodiscard]] bool is_final(const State& state);
-/// Lower-case name: `planned` … `failed`. Stable: stored in the ledger, shown in `--json`.
+/// Lower-case name: `planned` … `failed`; on the way back `switching-back` … Stable: stored in the
+/// ledger, shown in `--json`.
 [[nodiscard]] std::string_view name_of(const State& state);
 /// The commit that the state is about, once it is known.
 [[nodiscard]] std::optional<CommitId> target_of(const State& state);
+/// Why a state is one of the way back; nothing when it is not.
+[[nodiscard]] const WayBack* way_back_of(const State& state);
 /// Whether a deployment found in this state has an untouched tree, and so may still take a newer
 /// target.
 [[nodiscard]] bool tree_untouched(const State& state);
 
-/// How often one deployment is taken up again after its process died.
+/// How often one deployment is taken up again after its process died; on the way back as often
+/// once more.
 inline constexpr unsigned max_resumptions = 5;
 
 /// Where a deployment that was found unfinished goes on. Before the switch it starts over, since a
 /// newer commit may be there by now; from the switch on it goes on where it was. After
-/// max_resumptions it has Failed, so that a crash loop ends by itself.
-[[nodiscard]] State resumed(const State& found, unsigned resumptions);
+/// max_resumptions a crash loop ends by itself: on the way back to `good` where it was past the
+/// switch, else it has Failed.
+[[nodiscard]] State resumed(const State& found, unsigned resumptions,
+                            const std::optional<CommitId>& good);
 
 }  // namespace inhaul::deployment

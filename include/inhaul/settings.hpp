@@ -45,6 +45,53 @@ struct RelaySettings {
     std::vector<std::filesystem::path> secret_files;
 };
 
+/// Programs and their arguments, run one after the other.
+using Commands = std::vector<std::vector<std::string>>;
+
+struct HookSettings {
+    Commands build;
+    Commands activate;
+    Commands after;
+    Milliseconds deadline{10 * 60'000};  ///< of each command
+};
+
+/// How the app is asked whether it really runs the commit. In all texts `{commit}` stands for its
+/// full name, `{short}` for its first seven digits.
+struct ProbeSettings {
+    std::optional<std::string> url;
+    int status = 200;
+    std::optional<std::string> body;    ///< the answer's body must contain this
+    std::optional<std::string> header;  ///< `Name: value`; the answer must have it
+    std::vector<std::string> command;   ///< in place of a URL: must end with 0
+    Milliseconds interval{1'000};       ///< between two questions
+    Milliseconds deadline{30'000};      ///< for all of them
+    unsigned successes = 1;             ///< good answers in a row
+};
+
+/// A time of the week, in minutes; `to` may be past the end of its day.
+struct TimeWindow {
+    unsigned days = 0;  ///< bit 0 is Sunday
+    int from = 0;
+    int to = 0;
+    bool operator==(const TimeWindow&) const = default;
+};
+
+/// What a commit must be or have before it is deployed.
+struct Requirements {
+    bool fast_forward = false;
+    std::optional<std::filesystem::path> allowed_signers;  ///< as ssh-keygen(1) reads them
+    std::optional<std::filesystem::path> revoked_signers;  ///< likewise
+    std::optional<std::filesystem::path> gpg_keys;         ///< exported keys
+    bool checks = false;                                   ///< what CI says counts
+    std::vector<std::string> checked;  ///< these checks; none: all that there are
+    Milliseconds checks_deadline{60 * 60'000};
+    std::vector<std::string> paths;  ///< something below one of them has changed
+    std::vector<TimeWindow> windows;
+    std::string zone;                          ///< of the windows; empty: the host's
+    std::string skip_marker{"[skip deploy]"};  ///< in a message; empty: none
+    Milliseconds minimum_age{0};               ///< since this host has first seen it
+};
+
 /// One app, validated: every path absolute, every name well-formed. Never changed after loading.
 struct Settings {
     AppName app;
@@ -74,6 +121,10 @@ struct Settings {
     ServiceSettings service = NothingToRestart{};
     Milliseconds restart_deadline{90'000};
     Milliseconds settle{2'000};  ///< how long the unit is watched after its restart
+
+    HookSettings hooks;
+    std::optional<ProbeSettings> probe;
+    Requirements require;
 
     /// Changes whenever anything above does: a new mark is a reason to ask again at once.
     std::string mark;

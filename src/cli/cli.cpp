@@ -29,12 +29,16 @@ app's name.)";
 constexpr auto closing = R"(
 Examples:
   inhaul check                    Are the settings right? What do they come to?
-  inhaul deploy shop              Deploy the branch's head now, whatever it takes.
+  inhaul deploy shop              Deploy the branch's head now.
   inhaul deploy shop --to 3f2a9c1 Deploy that commit instead; stays until the next push.
   inhaul run                      Watch all apps and deploy each push (the systemd unit does this).
   inhaul once                     Ask once, deploy what is new, end: for cron and timers.
   inhaul status                   What is live, since when, and when GitHub last really answered.
   inhaul history shop             Every deployment: why, from, to, how it ended.
+  inhaul show 12                  One deployment, with what its hooks said.
+  inhaul deploy shop --dry-run    What would be done, and what every gate says.
+  inhaul rollback shop            Back to what was live before; stays until the next push.
+  inhaul pause shop --for 2h      Deploy nothing meanwhile.
 
 Exit status: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 refused, 4 another deployment
 holds the lock, 75 try later, 78 wrong settings.)";
@@ -64,10 +68,54 @@ void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     command->add_option(
         "--wait", options->wait,
         "Wait so long for another deployment of the app, such as 2m (default: not)");
+    command->add_flag("--force", options->force,
+                      "In spite of a pause, a gate that says no, or a quarantine");
+    command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
     // The watcher's own; empty groups are not shown.
     command->add_option("--trigger", options->trigger)->group("");
+    command->add_option("--origin", options->origin)->group("");
     command->add_option("--expect", options->expect)->group("");
     command->callback([&, options] { chosen = [&, options] { return deploy(global, *options); }; });
+}
+
+using Decreed = ExitCode (*)(const GlobalOptions&, const DecreeOptions&);
+
+/// A command that orders something about one app; what else it takes is the caller's to add.
+std::pair<CLI::App*, std::shared_ptr<DecreeOptions>> add_decree(CLI::App& root,
+                                                                const GlobalOptions& global,
+                                                                Chosen& chosen, const char* name,
+                                                                const char* text, Decreed decreed) {
+    auto* command = root.add_subcommand(name, text);
+    const auto options = std::make_shared<DecreeOptions>();
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("--why", options->why, "A word for the history");
+    command->callback([&global, &chosen, options, decreed] {
+        chosen = [&global, options, decreed] { return decreed(global, *options); };
+    });
+    return {command, options};
+}
+
+void add_decrees(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    const auto add = [&](const char* name, const char* text, Decreed decreed) {
+        return add_decree(root, global, chosen, name, text, decreed);
+    };
+    const auto [pausing, pause_options] = add("pause", "Deploy nothing until `resume`", pause);
+    pausing->add_option("--for", pause_options->time, "At most so long, such as 2h");
+    add("resume", "End a pause", resume);
+    const auto [pinning, pin_options] = add("pin", "Stay on a commit, whatever is pushed", pin);
+    pinning->add_option("COMMIT", pin_options->commit, "Which (default: what is live)");
+    add("unpin", "Follow the branch again", unpin);
+    const auto [rolling, rollback_options] =
+        add("rollback", "Deploy what was live before; stays until the next push", rollback);
+    rolling->add_option("COMMIT", rollback_options->commit, "Or this commit");
+    const auto [retrying, retry_options] =
+        add("retry", "Lift the quarantine of commits that failed, and deploy the head", retry);
+    const std::pair<CLI::App*, DecreeOptions*> deploying[] = {{pinning, pin_options.get()},
+                                                              {rolling, rollback_options.get()},
+                                                              {retrying, retry_options.get()}};
+    for (const auto& [command, options] : deploying)
+        command->add_option("--wait", options->wait,
+                            "Wait so long for another deployment of the app (default: not)");
 }
 
 void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
@@ -92,6 +140,14 @@ void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     history_command->callback([&, history_options] {
         chosen = [&, history_options] { return history(global, *history_options); };
     });
+
+    auto* show_command = root.add_subcommand("show", "One deployment, with what its hooks said");
+    const auto show_options = std::make_shared<ShowOptions>();
+    show_command->add_option("NUMBER", show_options->number, "As `inhaul history` has it")
+        ->required();
+    show_command->add_flag("--json", show_options->json, "One JSON document, with every detail");
+    show_command->callback(
+        [&, show_options] { chosen = [&, show_options] { return show(global, *show_options); }; });
 
     auto* check_command =
         root.add_subcommand("check", "Print the effective settings, or everything that is wrong");
@@ -159,6 +215,7 @@ ExitCode main(int argc, char** argv) {
     Chosen chosen;
     add_watching(root, global, chosen);
     add_deploy(root, global, chosen);
+    add_decrees(root, global, chosen);
     add_looking(root, global, chosen);
     add_others(root, global, chosen);
     try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -27,6 +28,17 @@ struct DeployOptions {
     std::string wait = "0s";
     std::string trigger = "hand";
     std::string expect;
+    std::string origin;
+    bool force = false;
+    bool dry_run = false;
+};
+/// Orders of a person's: pause, resume, pin, unpin, rollback, retry.
+struct DecreeOptions {
+    std::string app;
+    std::string commit;
+    std::string time;  ///< of a pause
+    std::string why;
+    std::string wait = "0s";
 };
 struct StatusOptions {
     std::vector<std::string> apps;
@@ -36,6 +48,10 @@ struct HistoryOptions {
     std::string app;
     bool json = false;
     std::size_t limit = 20;
+};
+struct ShowOptions {
+    std::int64_t number = 0;
+    bool json = false;
 };
 struct CheckOptions {
     std::vector<std::string> apps;
@@ -53,6 +69,13 @@ struct DemoOptions {
 [[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);
 [[nodiscard]] ExitCode history(const GlobalOptions& global, const HistoryOptions& options);
 [[nodiscard]] ExitCode check(const GlobalOptions& global, const CheckOptions& options);
+[[nodiscard]] ExitCode show(const GlobalOptions& global, const ShowOptions& options);
+[[nodiscard]] ExitCode pause(const GlobalOptions& global, const DecreeOptions& options);
+[[nodiscard]] ExitCode resume(const GlobalOptions& global, const DecreeOptions& options);
+[[nodiscard]] ExitCode pin(const GlobalOptions& global, const DecreeOptions& options);
+[[nodiscard]] ExitCode unpin(const GlobalOptions& global, const DecreeOptions& options);
+[[nodiscard]] ExitCode rollback(const GlobalOptions& global, const DecreeOptions& options);
+[[nodiscard]] ExitCode retry(const GlobalOptions& global, const DecreeOptions& options);
 [[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
 [[nodiscard]] ExitCode demo(const DemoOptions& options);
 

@@ -7,45 +7,51 @@
 #include "console.hpp"
 #include "context.hpp"
 #include "json.hpp"
+#include "record_view.hpp"
 
 namespace inhaul::cli {
 namespace {
 
-std::string short_form(const std::optional<CommitId>& commit) {
-    return commit ? commit->short_form() : "-";
-}
-
-std::string duration_of(const ledger::Record& record) {
-    if (!record.finished) return "-";
-    const auto took = std::chrono::duration<double>(*record.finished - record.started);
-    return fmt::format("{:.1f} s", took.count());
-}
-
-Table::Cell outcome_of(const ledger::Record& record) {
-    const auto name = std::string{deployment::name_of(record.state)};
-    if (const auto* failed = std::get_if<deployment::Failed>(&record.state))
-        return {name + ": " + printable(failed->cause.message, 200), Colour::red};
-    return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
-}
-
-std::string table_of(const std::vector<ledger::Record>& records) {
+/// Deployments and what a person ordered, the newest first.
+std::string table_of(const std::vector<ledger::Record>& records,
+                     const std::vector<ledger::Action>& actions) {
     Table table{{"#", "STARTED", "APP", "TRIGGER", "FROM", "TO", "TOOK", "SUBJECT", "OUTCOME"}};
-    for (const auto& record : records)
+    auto action = actions.begin();
+    const auto add_actions = [&](TimePoint down_to) {
+        for (; action != actions.end() && action->at >= down_to; ++action)
+            table.add({{"-"},
+                       {format_local(action->at)},
+                       {action->app.text(), Colour::bold},
+                       {printable(action->decree.who, 40)},
+                       {"-"},
+                       {"-"},
+                       {"-"},
+                       {printable(action->decree.why, 40), Colour::dim},
+                       {action->what, Colour::yellow}});
+    };
+    for (const auto& record : records) {
+        add_actions(record.started);
         table.add({{std::to_string(record.number)},
                    {format_local(record.started)},
                    {record.app.text(), Colour::bold},
-                   {std::string{to_string(record.trigger)}},
+                   {trigger_of(record)},
                    {short_form(record.from)},
                    {short_form(record.to)},
                    {duration_of(record)},
                    {record.summary ? printable(record.summary->subject, 40) : "-", Colour::dim},
                    outcome_of(record)});
+    }
+    add_actions(TimePoint::min());
     return table.to_string(::isatty(STDOUT_FILENO) == 1, colourful(STDOUT_FILENO));
 }
 
+struct Past {
+    std::vector<ledger::Record> records;
+    std::vector<ledger::Action> actions;
+};
+
 /// History outlives an app's settings: its name is enough.
-Result<std::vector<ledger::Record>> records_of(const GlobalOptions& global,
-                                               const HistoryOptions& options) {
+Result<Past> past_of(const GlobalOptions& global, const HistoryOptions& options) {
     const auto places = TRY(config::places(global.config, global.state));
     std::optional<AppName> app;
     if (!options.app.empty()) {
@@ -55,21 +61,26 @@ Result<std::vector<ledger::Record>> records_of(const GlobalOptions& global,
                         fmt::format("{} is no app's name", printable(options.app)));
     }
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
-    if (!ledger) return std::vector<ledger::Record>{};
-    return ledger->history(app, options.limit);
+    if (!ledger) return Past{};
+    Past past{TRY(ledger->history(app, options.limit)), TRY(ledger->actions(app, options.limit))};
+    // Of the same time as the deployments that are shown.
+    if (past.records.size() == options.limit)
+        std::erase_if(past.actions,
+                      [&](const auto& action) { return action.at < past.records.back().started; });
+    return past;
 }
 
 }  // namespace
 
 ExitCode history(const GlobalOptions& global, const HistoryOptions& options) {
-    const auto records = records_of(global, options);
-    if (!records) return report(records.error());
+    const auto past = past_of(global, options);
+    if (!past) return report(past.error());
     if (options.json) {
-        print(history_json(*records));
-    } else if (records->empty()) {
+        print(history_json(past->records, past->actions));
+    } else if (past->records.empty() && past->actions.empty()) {
         print("nothing has been deployed yet\n");
     } else {
-        print(table_of(*records));
+        print(table_of(past->records, past->actions));
     }
     return ExitCode::done;
 }

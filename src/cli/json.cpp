@@ -42,22 +42,65 @@ Json json_of(const std::optional<CannotTell>& trouble, const std::optional<TimeP
 
 Json json_of(const ledger::Record& record) {
     const auto* failed = std::get_if<deployment::Failed>(&record.state);
+    const auto* refused = std::get_if<deployment::Refused>(&record.state);
+    const auto* back = deployment::way_back_of(record.state);
+    auto cause = failed == nullptr ? Json() : json_of(failed->cause);
+    if (back != nullptr) cause = json_of(back->cause);
     auto steps = Json::array();
     for (const auto& step : record.steps)
         steps.push_back({{"state", step.state}, {"entered", format_utc(step.entered)}});
+    auto outputs = Json::array();
+    for (const auto& output : record.outputs)
+        outputs.push_back({{"hook", output.hook},
+                           {"command", output.command},
+                           {"outcome", output.outcome},
+                           {"output", output.text}});
     return {{"number", record.number},
             {"app", record.app.text()},
             {"trigger", to_string(record.trigger)},
+            {"origin", record.origin},
             {"from", json_of(record.from)},
             {"to", json_of(record.to)},
             {"commit", json_of(record.summary)},
             {"state", deployment::name_of(record.state)},
-            {"cause", failed == nullptr ? Json() : json_of(failed->cause)},
+            {"cause", std::move(cause)},
+            {"gate", refused == nullptr ? Json() : Json(refused->gate)},
+            {"reason", refused == nullptr ? Json() : Json(refused->reason)},
+            {"back_to", back == nullptr ? Json() : json_of(deployment::target_of(record.state))},
             {"resumptions", record.resumptions},
             {"started", format_utc(record.started)},
             {"finished", json_of(record.finished)},
             {"notes", record.notes},
-            {"steps", std::move(steps)}};
+            {"steps", std::move(steps)},
+            {"outputs", std::move(outputs)}};
+}
+
+Json json_of(const ledger::Decree& decree, TimePoint since) {
+    return {{"who", decree.who}, {"why", decree.why}, {"since", format_utc(since)}};
+}
+
+Json standing_of(const ledger::Standing& standing) {
+    Json json{{"pause", {}}, {"pin", {}}, {"hold", {}}, {"quarantine", Json::array()}};
+    if (const auto& pause = standing.pause) {
+        json["pause"] = json_of(pause->decree, pause->since);
+        json["pause"]["until"] = json_of(pause->until);
+    }
+    if (const auto& pin = standing.pin) {
+        json["pin"] = json_of(pin->decree, pin->since);
+        json["pin"]["commit"] = pin->commit.hex();
+    }
+    if (const auto& hold = standing.hold)
+        json["hold"] = {{"commit", json_of(hold->commit)},
+                        {"gate", hold->gate},
+                        {"reason", hold->reason},
+                        {"since", format_utc(hold->since)},
+                        {"until", json_of(hold->until)}};
+    for (const auto& bad : standing.quarantine)
+        json["quarantine"].push_back({{"commit", bad.commit.hex()},
+                                      {"cause", bad.cause},
+                                      {"since", format_utc(bad.since)},
+                                      {"deployment", bad.deployment}});
+    return json;
 }
 
 Json relay_of(const AppFacts& facts) {
@@ -93,6 +136,7 @@ Json json_of(const AppFacts& facts) {
               {"since", json_of(facts.live.since)},
               {"restarted_with", json_of(facts.live.restarted)},
               {"torn", facts.live.torn},
+              {"good", json_of(facts.live.good)},
               {"summary", json_of(facts.live_summary)}}},
             {"branch_head", json_of(watch.head)},
             {"decided", json_of(watch.decided)},
@@ -100,6 +144,7 @@ Json json_of(const AppFacts& facts) {
             {"last_answer", json_of(watch.answered)},
             {"next_poll", json_of(watch.next_poll)},
             {"relay", relay_of(facts)},
+            {"standing", standing_of(facts.standing)},
             {"failures_in_a_row", watch.failures},
             {"trouble", json_of(watch.trouble, watch.trouble_since)},
             {"moved_to", json_of(watch.moved_to)},
@@ -123,11 +168,23 @@ std::string status_json(const std::vector<AppFacts>& apps) {
     return dump({{"apps", std::move(list)}});
 }
 
-std::string history_json(const std::vector<ledger::Record>& records) {
+std::string history_json(const std::vector<ledger::Record>& records,
+                         const std::vector<ledger::Action>& actions) {
     auto list = Json::array();
     for (const auto& record : records)
         list.push_back(json_of(record));
-    return dump({{"deployments", std::move(list)}});
+    auto orders = Json::array();
+    for (const auto& action : actions)
+        orders.push_back({{"app", action.app.text()},
+                          {"at", format_utc(action.at)},
+                          {"what", action.what},
+                          {"who", action.decree.who},
+                          {"why", action.decree.why}});
+    return dump({{"deployments", std::move(list)}, {"orders", std::move(orders)}});
+}
+
+std::string record_json(const ledger::Record& record) {
+    return dump(json_of(record));
 }
 
 }  // namespace inhaul::cli

@@ -11,6 +11,8 @@
 namespace inhaul::cli {
 
 [[nodiscard]] std::string status_json(const std::vector<AppFacts>& apps);
-[[nodiscard]] std::string history_json(const std::vector<ledger::Record>& records);
+[[nodiscard]] std::string history_json(const std::vector<ledger::Record>& records,
+                                       const std::vector<ledger::Action>& actions);
+[[nodiscard]] std::string record_json(const ledger::Record& record);
 
 }  // namespace inhaul::cli

@@ -15,13 +15,15 @@ namespace {
 
 Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
                           const config::Places& places) {
-    AppFacts facts{settings, {}, {}, {}, {}, {}, {}, false, false, system_clock().now()};
+    AppFacts facts{.settings = settings, .watch = {}, .live = {}, .relay = {}};
+    facts.now = system_clock().now();
     facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
     facts.deploying = file::Lock::holder(app_lock(places, settings.app)).has_value();
     if (ledger == nullptr) return facts;
     facts.watch = TRY(ledger->watch(settings.app));
     facts.live = TRY(ledger->live(settings.app));
     facts.relay = TRY(ledger->relay(settings.app));
+    facts.standing = TRY(ledger->standing(settings.app));
     facts.unfinished = TRY(ledger->unfinished(settings.app));
     constexpr std::size_t enough = 50;
     for (auto& record : TRY(ledger->history(settings.app, enough))) {

@@ -16,8 +16,9 @@ std::string ago(TimePoint then, TimePoint now) {
     return format_age(std::max(now - then, Milliseconds{0})) + " ago";
 }
 
-bool has_failed(const std::optional<ledger::Record>& record) {
-    return record && std::holds_alternative<deployment::Failed>(record->state);
+std::string ordered_by(const ledger::Decree& decree, TimePoint since) {
+    auto text = fmt::format("by {} on {}", decree.who, format_local(since));
+    return decree.why.empty() ? text : text + ": " + decree.why;
 }
 
 std::string with_hint(const std::string& message, const std::string& hint) {
@@ -50,6 +51,63 @@ AppState failed(const ledger::Record& record) {
     const auto what = record.to ? record.to->short_form() : std::string{"the last deployment"};
     return {"failed", with_hint(fmt::format("{} failed: {}", what, cause.message), cause.hint),
             Tone::bad};
+}
+
+AppState rolled_back(const ledger::Record& record, const AppFacts& facts) {
+    const auto& [commit, why] = std::get<deployment::RolledBack>(record.state);
+    return {"rolled-back",
+            fmt::format("{} failed and was rolled back to {}: {}; it is not tried again before the "
+                        "branch moves, or `inhaul retry {}`",
+                        why.bad.short_form(), commit.short_form(), why.cause.message,
+                        facts.settings.app.text()),
+            Tone::bad};
+}
+
+AppState refused(const ledger::Record& record) {
+    const auto& [gate, reason] = std::get<deployment::Refused>(record.state);
+    return {
+        "refused",
+        fmt::format("{} is not deployed: {}: {}",
+                    record.to ? record.to->short_form() : std::string{"the head"}, gate, reason),
+        Tone::warning};
+}
+
+/// The last deployment, when it is why the branch's head is not live.
+std::optional<AppState> ended_badly(const AppFacts& facts) {
+    if (!facts.last) return std::nullopt;
+    const auto& record = *facts.last;
+    // Failed after the switch: the tree is the commit, the service is not well.
+    if (std::holds_alternative<deployment::Failed>(record.state)) return failed(record);
+    if (std::holds_alternative<deployment::RolledBack>(record.state))
+        return rolled_back(record, facts);
+    // A person's own order that was refused is no state of the app.
+    const bool of_head = record.head && facts.watch.head.value_or(*record.head) == *record.head &&
+                         facts.live.tree != record.head;
+    if (of_head && std::holds_alternative<deployment::Refused>(record.state))
+        return refused(record);
+    return std::nullopt;
+}
+
+/// What a person, or a gate that waits, holds back.
+std::optional<AppState> held_back(const AppFacts& facts) {
+    const auto& standing = facts.standing;
+    if (const auto& pause = standing.pause) {
+        auto sentence = "paused " + ordered_by(pause->decree, pause->since);
+        if (pause->until) sentence += "; until " + format_local(*pause->until);
+        return AppState{"paused", std::move(sentence), Tone::warning};
+    }
+    if (const auto& pin = standing.pin)
+        return AppState{"pinned",
+                        fmt::format("pinned to {} {}", pin->commit.short_form(),
+                                    ordered_by(pin->decree, pin->since)),
+                        Tone::warning};
+    const auto& hold = standing.hold;
+    if (!hold || !watch::due(facts.watch)) return std::nullopt;
+    return AppState{"waiting",
+                    fmt::format("{} waits since {}: {}: {}",
+                                hold->commit ? hold->commit->short_form() : std::string{"the head"},
+                                format_local(hold->since), hold->gate, hold->reason),
+                    Tone::warning};
 }
 
 /// The relay in a line; nothing without one.
@@ -96,8 +154,8 @@ AppState state_of(const AppFacts& facts) {
                 Tone::bad};
     }
     if (facts.watch.trouble) return cannot_tell(facts);
-    // Failed after the switch: the tree is the commit, the service is not well.
-    if (has_failed(facts.last)) return failed(*facts.last);
+    if (auto held = held_back(facts)) return std::move(*held);
+    if (auto ended = ended_badly(facts)) return std::move(*ended);
     if (const auto head = watch::due(facts.watch))
         return {"behind", fmt::format("{} is to be deployed", head->short_form()), Tone::warning};
     if (const auto& head = facts.watch.head; head && facts.live.tree != head)

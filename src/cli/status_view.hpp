@@ -15,6 +15,7 @@ struct AppFacts {
     ledger::Watch watch;
     ledger::Live live;
     ledger::Relay relay;
+    ledger::Standing standing;
     std::optional<ledger::Record> unfinished;
     std::optional<ledger::Record> last;  ///< the newest finished deployment
     std::optional<CommitSummary> live_summary;
@@ -27,7 +28,8 @@ struct AppFacts {
 /// to date" are different states; so is an answer that is too old to mean anything.
 struct AppState {
     enum class Tone { good, busy, warning, bad };
-    /// up-to-date, deploying, interrupted, failed, behind, held, cannot-tell, stale, unknown
+    /// up-to-date, deploying, interrupted, failed, rolled-back, refused, waiting, paused, pinned,
+    /// behind, held, cannot-tell, stale, unknown
     std::string word;
     std::string sentence;
     Tone tone = Tone::warning;

@@ -202,6 +202,52 @@ std::optional<std::vector<std::string>> Document::words(std::string_view key) {
     return words;
 }
 
+std::optional<Commands> Document::commands(std::string_view key) {
+    const auto* const node = tree_->find(key);
+    const auto* const array = node == nullptr ? nullptr : node->as_array();
+    const bool nested = array != nullptr && !array->empty() && array->get(0)->is_array();
+    if (!nested) {
+        auto one = words(key);
+        if (!one) return std::nullopt;
+        return one->empty() ? Commands{} : Commands{std::move(*one)};
+    }
+    Commands found;
+    for (const auto& item : *array) {
+        const auto* const inner = item.as_array();
+        auto& command = found.emplace_back();
+        for (std::size_t i = 0; inner != nullptr && i < inner->size(); ++i)
+            if (const auto* word = inner->get(i)->as_string()) command.push_back(word->get());
+        if (inner != nullptr && command.size() == inner->size()) continue;
+        problem(key, "must hold arrays of strings alone, one for each command",
+                fmt::format("Write them like this: {}", example_line(key)));
+        return std::nullopt;
+    }
+    return found;
+}
+
+std::optional<std::int64_t> Document::number(std::string_view key) {
+    const auto* const node = tree_->find(key);
+    if (node == nullptr) return std::nullopt;
+    if (const auto* value = node->as_integer()) return value->get();
+    problem(key, fmt::format("must be a whole number, but is {}", described(*node)),
+            fmt::format("Write it like this: {}", example_line(key)));
+    return std::nullopt;
+}
+
+std::optional<bool> Document::flag(std::string_view key) {
+    const auto* const node = tree_->find(key);
+    if (node == nullptr) return std::nullopt;
+    if (const auto* value = node->as_boolean()) return value->get();
+    problem(key, fmt::format("must be true or false, but is {}", described(*node)),
+            fmt::format("Write it like this: {}", example_line(key)));
+    return std::nullopt;
+}
+
+bool Document::is_text(std::string_view key) const {
+    const auto* const node = tree_->find(key);
+    return node != nullptr && node->is_string();
+}
+
 void Document::problem(std::string_view key, std::string message, std::string hint) {
     Problem found{file_, 1, 1, std::string{key}, std::move(message), std::move(hint)};
     if (const auto* const node = tree_->find(key)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/settings.hpp>
 
 namespace inhaul::config {
 
@@ -26,6 +28,12 @@ public:
     /// type.
     [[nodiscard]] std::optional<std::string> text(std::string_view key);
     [[nodiscard]] std::optional<std::vector<std::string>> words(std::string_view key);
+    /// Commands, each an array of strings; one alone may be written without the outer brackets.
+    [[nodiscard]] std::optional<Commands> commands(std::string_view key);
+    [[nodiscard]] std::optional<std::int64_t> number(std::string_view key);
+    [[nodiscard]] std::optional<bool> flag(std::string_view key);
+    /// Whether it is a string, and not another type.
+    [[nodiscard]] bool is_text(std::string_view key) const;
     /// Whether the key is there, of whatever type.
     [[nodiscard]] bool has(std::string_view key) const;
 

@@ -35,14 +35,37 @@ constexpr std::array keys{
     Key{"poll.interval_with_relay", R"("5m")"},
     Key{"poll.via", R"("api")"},
     Key{"deploy.deadline", R"("15m")"},
+    Key{"hooks.build", R"([["npm", "ci"], ["npm", "run", "build"]])"},
+    Key{"hooks.activate", R"([["bin/migrate"]])"},
+    Key{"hooks.after", R"([["bin/tell-the-team"]])"},
+    Key{"hooks.deadline", R"("10m")"},
+    Key{"probe.url", R"("http://127.0.0.1:8000/health")"},
+    Key{"probe.status", "200"},
+    Key{"probe.body", R"("{commit}")"},
+    Key{"probe.header", R"("X-Commit: {commit}")"},
+    Key{"probe.command", R"(["bin/check", "{commit}"])"},
+    Key{"probe.interval", R"("1s")"},
+    Key{"probe.deadline", R"("30s")"},
+    Key{"probe.successes", "1"},
+    Key{"require.fast_forward", "true"},
+    Key{"require.allowed_signers", R"("/etc/inhaul/allowed_signers")"},
+    Key{"require.revoked_signers", R"("/etc/inhaul/revoked_signers")"},
+    Key{"require.gpg_keys", R"("/etc/inhaul/keys.gpg")"},
+    Key{"require.checks", R"(["build", "test"])"},
+    Key{"require.checks_deadline", R"("1h")"},
+    Key{"require.paths", R"(["src", "config"])"},
+    Key{"require.windows", R"(["Mon-Fri 09:00-17:00"])"},
+    Key{"require.zone", R"("Europe/Berlin")"},
+    Key{"require.skip_marker", R"("[skip deploy]")"},
+    Key{"require.minimum_age", R"("10m")"},
     Key{"service.unit", R"("myapp.service")"},
     Key{"service.scope", R"("system")"},
     Key{"service.settle", R"("2s")"},
     Key{"service.restart", R"(["supervisorctl", "restart", "myapp"])"},
     Key{"service.restart_deadline", R"("90s")"},
 };
-constexpr std::array<std::string_view, 7> tables{"auth", "tls",    "github", "relay",
-                                                 "poll", "deploy", "service"};
+constexpr std::array<std::string_view, 10> tables{
+    "auth", "tls", "github", "relay", "poll", "deploy", "hooks", "probe", "require", "service"};
 
 /// What others call it; too far away for a slip of the hand.
 struct Alias {
@@ -50,6 +73,7 @@ struct Alias {
     std::string_view key;
 };
 constexpr std::array aliases{
+    Alias{"health", "probe.url"},        Alias{"healthcheck", "probe.url"},
     Alias{"command", "service.restart"}, Alias{"dir", "directory"},
     Alias{"every", "poll.interval"},     Alias{"exec", "service.restart"},
     Alias{"key", "auth.ssh_key"},        Alias{"path", "directory"},

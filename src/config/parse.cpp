@@ -8,8 +8,10 @@
 
 #include "document.hpp"
 #include "keys.hpp"
+#include "proof_tables.hpp"
 #include "relay_table.hpp"
 #include "remote_url.hpp"
+#include "require_table.hpp"
 #include "service_table.hpp"
 #include "values.hpp"
 
@@ -164,6 +166,9 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     refuse_idle_credentials(document, settings);
     settings.deploy_deadline =
         duration_at(document, "deploy.deadline", {Seconds{1}, hours{24}}, settings.deploy_deadline);
+    settings.hooks = read_hooks(document);
+    settings.probe = read_probe(document);
+    settings.require = read_require(document, settings);
     read_service(document, settings);
     if (document.broken()) return std::nullopt;
     return settings;

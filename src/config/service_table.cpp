@@ -56,30 +56,10 @@ std::optional<std::string> read_unit_name(Document& document) {
     return name;
 }
 
-void check_argv(Document& document, const std::vector<std::string>& argv) {
-    constexpr auto key = "service.restart";
-    constexpr auto hint = "Write an absolute path, or the name of a program in $PATH.";
-    const auto holds_nul = [](const std::string& word) {
-        return word.find('\0') != std::string::npos;
-    };
-    if (argv.empty() || argv.front().empty()) {
-        document.problem(key, "names no program",
-                         "Write the program and its arguments, or leave the key out.");
-        return;
-    }
-    const auto& program = argv.front();
-    if (std::any_of(argv.begin(), argv.end(), holds_nul))
-        document.problem(key, "holds a NUL, which no argument can");
-    else if (program.front() != '/' && program.find('/') != std::string::npos)
-        document.problem(key, fmt::format("{} is not an absolute path", in_quotes(program)), hint);
-    else if (program.front() == '-' || program.back() == '/')
-        document.problem(key, fmt::format("{} is no program", in_quotes(program)), hint);
-}
-
 void read_restart(Document& document, Settings& settings) {
     auto argv = document.words("service.restart");
     if (!argv) return;
-    check_argv(document, *argv);
+    check_argv(document, "service.restart", *argv, false);
     if (document.has("service.unit"))
         document.problem("service.restart", "excludes service.unit, which is there as well",
                          "Keep the one that restarts the app.");

@@ -6,6 +6,8 @@
 
 #include <inhaul/util/text.hpp>
 
+#include "require_table.hpp"
+
 namespace inhaul::config {
 namespace {
 
@@ -151,6 +153,66 @@ Table service(const Settings& settings) {
     return table;
 }
 
+std::string toml_commands(const Commands& commands) {
+    std::string out;
+    for (const auto& argv : commands)
+        out += (out.empty() ? "" : ", ") + toml_array(argv);
+    return "[" + out + "]";
+}
+
+Table hooks(const Settings& settings) {
+    Table table{"hooks"};
+    const auto& hooks = settings.hooks;
+    if (!hooks.build.empty()) table.add("build", toml_commands(hooks.build));
+    if (!hooks.activate.empty()) table.add("activate", toml_commands(hooks.activate));
+    if (!hooks.after.empty()) table.add("after", toml_commands(hooks.after));
+    if (!hooks.build.empty() || !hooks.activate.empty() || !hooks.after.empty())
+        table.add_duration("deadline", hooks.deadline, "each command");
+    return table;
+}
+
+Table probe(const Settings& settings) {
+    Table table{"probe"};
+    if (!settings.probe) return table;
+    const auto& probe = *settings.probe;
+    if (probe.url) {
+        table.add_text("url", *probe.url);
+        table.add("status", std::to_string(probe.status));
+    } else {
+        table.add("command", toml_array(probe.command));
+    }
+    if (probe.body) table.add_text("body", *probe.body);
+    if (probe.header) table.add_text("header", *probe.header);
+    table.add_duration("interval", probe.interval);
+    table.add_duration("deadline", probe.deadline);
+    table.add("successes", std::to_string(probe.successes));
+    return table;
+}
+
+Table require(const Settings& settings) {
+    Table table{"require"};
+    const auto& require = settings.require;
+    if (require.fast_forward) table.add("fast_forward", "true");
+    table.add_path("allowed_signers", require.allowed_signers);
+    table.add_path("revoked_signers", require.revoked_signers);
+    table.add_path("gpg_keys", require.gpg_keys);
+    if (require.checks) {
+        table.add("checks",
+                  require.checked.empty() ? toml_string("all") : toml_array(require.checked));
+        table.add_duration("checks_deadline", require.checks_deadline);
+    }
+    if (!require.paths.empty()) table.add("paths", toml_array(require.paths));
+    std::vector<std::string> windows;
+    for (const auto& window : require.windows)
+        windows.push_back(format_window(window));
+    if (!windows.empty()) table.add("windows", toml_array(windows));
+    if (!require.zone.empty()) table.add_text("zone", require.zone);
+    if (require.skip_marker != Requirements{}.skip_marker)
+        table.add_text("skip_marker", require.skip_marker);
+    if (require.minimum_age.count() > 0) table.add_duration("minimum_age", require.minimum_age);
+    return table;
+}
+
 }  // namespace
 
 std::string to_toml(const Settings& settings) {
@@ -163,6 +225,7 @@ std::string to_toml(const Settings& settings) {
     const bool nothing = std::holds_alternative<NothingToRestart>(settings.service);
     return top(settings).print() + auth(settings).print() + tls.print() + github.print() +
            relay(settings).print() + poll(settings).print() + deploy.print() +
+           hooks(settings).print() + probe(settings).print() + require(settings).print() +
            (nothing ? "\n[service]\n# nothing is restarted\n" : service(settings).print());
 }
 

@@ -88,4 +88,24 @@ std::optional<bool> choice_at(Document& document, std::string_view key, std::str
     return std::nullopt;
 }
 
+void check_argv(Document& document, std::string_view key, const std::vector<std::string>& argv,
+                bool in_directory) {
+    constexpr auto hint = "Write an absolute path, or the name of a program in $PATH.";
+    const auto holds_nul = [](const std::string& word) {
+        return word.find('\0') != std::string::npos;
+    };
+    if (argv.empty() || argv.front().empty()) {
+        document.problem(key, "names no program",
+                         "Write the program and its arguments, or leave the key out.");
+        return;
+    }
+    const auto& program = argv.front();
+    if (std::any_of(argv.begin(), argv.end(), holds_nul))
+        document.problem(key, "holds a NUL, which no argument can");
+    else if (!in_directory && program.front() != '/' && program.find('/') != std::string::npos)
+        document.problem(key, fmt::format("{} is not an absolute path", in_quotes(program)), hint);
+    else if (program.front() == '-' || program.back() == '/')
+        document.problem(key, fmt::format("{} is no program", in_quotes(program)), hint);
+}
+
 }  // namespace inhaul::config

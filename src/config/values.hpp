@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <inhaul/util/clock.hpp>
 
@@ -26,6 +27,11 @@ struct Range {
 /// `otherwise` when the key is absent, and also when it is wrong.
 [[nodiscard]] Milliseconds duration_at(Document& document, std::string_view key, Range range,
                                        Milliseconds otherwise);
+
+/// Notes what is wrong with a program and its arguments. `in_directory`: one with a relative path
+/// is the app's own.
+void check_argv(Document& document, std::string_view key, const std::vector<std::string>& argv,
+                bool in_directory);
 
 /// Whether the key says `one` (true) or `other` (false); nothing when it is absent or neither.
 [[nodiscard]] std::optional<bool> choice_at(Document& document, std::string_view key,

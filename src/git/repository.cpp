@@ -10,6 +10,7 @@
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "history.hpp"
 #include "local_edits.hpp"
 #include "opening.hpp"
 #include "rebuild.hpp"
@@ -77,31 +78,38 @@ public:
     }
 
     Result<CommitSummary> summary(const CommitId& commit) override {
-        const auto found = TRY(find_commit(repository(), commit));
-        const auto* const author = git_commit_author(found.get());
-        const auto* const subject = git_commit_summary(found.get());
-        return CommitSummary{.author = author == nullptr ? "" : author->name,
-                             .subject = subject == nullptr ? "" : subject,
-                             .committed = TimePoint{Seconds{git_commit_time(found.get())}}};
+        return summary_of(repository(), commit);
+    }
+
+    Result<std::string> message(const CommitId& commit) override {
+        return message_of(repository(), commit);
+    }
+    Result<bool> descends(const CommitId& commit, const CommitId& ancestor) override {
+        return git::descends(repository(), commit, ancestor);
+    }
+    Result<bool> differ_below(const CommitId& one, const CommitId& other,
+                              const std::vector<std::string>& paths) override {
+        return git::differ_below(repository(), one, other, paths);
+    }
+    Result<std::optional<Signature>> signature(const CommitId& commit) override {
+        return signature_of(repository(), commit);
+    }
+    Result<std::vector<LogEntry>> log(const std::optional<CommitId>& from, const CommitId& to,
+                                      std::size_t limit) override {
+        return log_of(repository(), from, to, limit);
+    }
+    Result<std::vector<ChangedFile>> changed_files(const std::optional<CommitId>& from,
+                                                   const CommitId& to) override {
+        return changed_files_of(repository(), from, to);
     }
 
     Result<std::optional<CommitId>> head() override { return commit_at(repository(), "HEAD"); }
 
     Result<bool> same_tree(const CommitId& one, const CommitId& other) override {
-        if (!has_commit(repository(), one)) return false;
-        const auto first = TRY(tree_of(repository(), one));
-        const auto second = TRY(tree_of(repository(), other));
-        return git_oid_equal(git_tree_id(first.get()), git_tree_id(second.get())) != 0;
+        return git::same_tree(repository(), one, other);
     }
-
     Result<bool> related(const CommitId& one, const CommitId& other) override {
-        git_oid base{};
-        const auto first = oid_from(one);
-        const auto second = oid_from(other);
-        const int code = git_merge_base(&base, repository(), &first, &second);
-        if (code == GIT_ENOTFOUND) return false;
-        TRY(checked(code, "compare the histories"));
-        return true;
+        return git::related(repository(), one, other);
     }
 
     Result<Comparison> compare(const CommitId& target) override {

@@ -5,6 +5,7 @@
 #include "opening.hpp"
 #include "records.hpp"
 #include "relays.hpp"
+#include "standings.hpp"
 #include "watches.hpp"
 
 namespace inhaul::ledger {
@@ -17,13 +18,23 @@ struct Learning {
     Live& live;
     TimePoint now;
 
-    void operator()(const Switching& /*state*/) const { live.torn = true; }
+    void operator()(const Switching& state) const {
+        live.torn = true;
+        // Until the way back has led to its end nobody knows what runs.
+        if (state.back) live.restarted.reset();
+    }
+    void operator()(const Activating& state) const { tree_is(state.target); }
     void operator()(const Restarting& state) const { tree_is(state.target); }
     void operator()(const Probing& state) const {
         tree_is(state.target);
-        live.restarted = state.target;
+        if (!state.back) live.restarted = state.target;
     }
-    void operator()(const Succeeded& state) const { tree_is(state.commit); }
+    void operator()(const Finishing& state) const { proven(state.target); }
+    void operator()(const Succeeded& state) const { proven(state.commit); }
+    void operator()(const RolledBack& state) const {
+        proven(state.commit);
+        live.restarted = state.commit;
+    }
     template <class Other>
     void operator()(const Other& /*state*/) const {}
 
@@ -34,12 +45,31 @@ private:
         live.tree = target;
         live.torn = false;
     }
+    void proven(const CommitId& target) const {
+        tree_is(target);
+        live.good = target;
+    }
 };
 
 Result<void> learn(Database& database, const Record& record, TimePoint now) {
     auto live = TRY(select_live(database, record.app));
     std::visit(Learning{live, now}, record.state);
     return write_live(database, record.app, live);
+}
+
+/// Which commit has failed, and which is proven.
+Result<void> judge(Database& database, const Record& record, const std::optional<CommitId>& decided,
+                   TimePoint now) {
+    const auto condemn = [&](const CommitId& commit, const Error& cause) {
+        return write_quarantine(database, record.app, {commit, cause.message, now, record.number});
+    };
+    if (const auto* back = way_back_of(record.state)) return condemn(back->bad, back->cause);
+    if (const auto* failed = std::get_if<Failed>(&record.state);
+        failed != nullptr && decided && record.to)
+        return condemn(*record.to, failed->cause);
+    if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
+        return lift_quarantine(database, record.app, succeeded->commit);
+    return {};
 }
 
 /// The record as it is once its state is saved.
@@ -56,8 +86,8 @@ public:
     SqliteLedger(Database database, const Clock& clock)
         : database_(std::move(database)), clock_(clock) {}
 
-    Result<Record> begin(const AppName& app, Trigger trigger) override {
-        return database_.writing([&] { return begun(app, trigger); });
+    Result<Record> begin(const AppName& app, Trigger trigger, const std::string& origin) override {
+        return database_.writing([&] { return begun(app, trigger, origin); });
     }
 
     Result<void> save(Record& record, const std::optional<CommitId>& decided) override {
@@ -75,8 +105,46 @@ public:
     Result<Live> live(const AppName& app) override { return select_live(database_, app); }
 
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
-        const Live live{.tree = commit, .restarted = commit, .since = clock_.now()};
+        const Live live{.tree = commit, .restarted = commit, .since = clock_.now(), .good = commit};
         return database_.writing([&] { return write_live(database_, app, live); });
+    }
+
+    Result<Standing> standing(const AppName& app) override {
+        return select_standing(database_, app, clock_.now());
+    }
+
+    Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
+                       const Decree& decree) override {
+        const auto now = clock_.now();
+        const auto until = time ? std::optional{now + *time} : std::nullopt;
+        const auto what = time ? "paused for " + format_duration(*time) : std::string{"paused"};
+        return ordered(app, what, decree, [&] {
+            return write_pause(database_, app, {until, decree, now});
+        });
+    }
+    Result<void> resume(const AppName& app, const Decree& decree) override {
+        return ordered(app, "resumed", decree, [&] { return delete_pause(database_, app); });
+    }
+    Result<void> pin(const AppName& app, const CommitId& commit, const Decree& decree) override {
+        return ordered(app, "pinned to " + commit.short_form(), decree, [&] {
+            return write_pin(database_, app, {commit, decree, clock_.now()});
+        });
+    }
+    Result<void> unpin(const AppName& app, const Decree& decree) override {
+        return ordered(app, "unpinned", decree, [&]() -> Result<void> {
+            TRY(delete_pin(database_, app));
+            return forget_decided(database_, app);
+        });
+    }
+    Result<void> retry(const AppName& app, const Decree& decree) override {
+        return ordered(app, "asked to try again", decree, [&]() -> Result<void> {
+            TRY(lift_quarantines(database_, app));
+            return forget_decided(database_, app);
+        });
+    }
+    Result<std::vector<Action>> actions(const std::optional<AppName>& app,
+                                        std::size_t limit) override {
+        return select_actions(database_, app, limit);
     }
 
     Result<Watch> watch(const AppName& app) override { return select_watch(database_, app); }
@@ -115,14 +183,27 @@ public:
                                         std::size_t limit) override {
         return select_newest(database_, app, limit);
     }
+    Result<std::optional<Record>> deployment(DeploymentNumber number) override {
+        return select_record(database_, number);
+    }
 
 private:
-    Result<Record> begun(const AppName& app, Trigger trigger) {
+    /// What a person orders, and that they did.
+    template <class Work>
+    Result<void> ordered(const AppName& app, const std::string& what, const Decree& decree,
+                         const Work& work) {
+        return database_.writing([&]() -> Result<void> {
+            TRY(work());
+            return insert_action(database_, {app, clock_.now(), what, decree});
+        });
+    }
+
+    Result<Record> begun(const AppName& app, Trigger trigger, const std::string& origin) {
         if (const auto other = TRY(select_unfinished(database_, app)))
             return fail(ErrorCode::internal,
                         fmt::format("begin a deployment of {}: deployment {} is not finished",
                                     app.text(), other->number));
-        Record record{.app = app, .trigger = trigger};
+        Record record{.app = app, .trigger = trigger, .origin = origin};
         record.from = TRY(select_live(database_, app)).tree;
         record.started = clock_.now();
         record.steps.push_back({std::string{name_of(record.state)}, record.started});
@@ -133,12 +214,19 @@ private:
     Result<void> write(const Record& record, const std::optional<CommitId>& decided,
                        TimePoint now) {
         TRY(learn(database_, record, now));
+        TRY(judge(database_, record, is_final(record.state) ? decided : std::nullopt, now));
         if (!is_final(record.state)) return update_record(database_, record);
         if (decided) TRY(write_decided(database_, record.app, *decided));
+        if (const auto* held = std::get_if<Held>(&record.state)) {
+            TRY(write_hold(database_, record.app,
+                           {record.to, held->gate, held->reason, held->until, now}));
+            return delete_record(database_, record);
+        }
+        TRY(delete_hold(database_, record.app));
         if (std::holds_alternative<Unchanged>(record.state))
             return delete_record(database_, record);
         TRY(update_record(database_, record));
-        return prune_records(database_, record.app);
+        return prune_records(database_, record.app, now);
     }
 
     Database database_;

@@ -16,8 +16,8 @@ using Text = std::optional<std::string>;
 /// Read from left to right by record_from().
 constexpr auto columns =
     "number, app, triggered_by, from_commit, to_commit, head, author, subject, committed, state, "
-    "target, restart, invocation, cause_code, cause_message, cause_hint, cause_transient, "
-    "resumptions, started, finished";
+    "target, restart, invocation, cause_code, cause_message, cause_hint, cause_transient, bad, "
+    "gate, gate_reason, origin, resumptions, started, finished";
 
 Error contradiction(const Database& database, std::string_view what) {
     return corrupt(fmt::format("{}: {}", database.file(), what));
@@ -46,11 +46,15 @@ Result<std::optional<Error>> cause_from(const Database& database, Statement& row
 }
 
 Result<deployment::State> state_from_row(const Database& database, Statement& row) {
-    StateColumns found{TRY(row.take<std::string>()), {}, {}, {}, {}};
+    StateColumns found;
+    found.name = TRY(row.take<std::string>());
     found.target = TRY(row.take<std::optional<CommitId>>());
     found.restart = TRY(row.take<std::optional<bool>>());
     found.invocation = TRY(row.take<Text>());
     found.cause = TRY(cause_from(database, row));
+    found.bad = TRY(row.take<std::optional<CommitId>>());
+    found.gate = TRY(row.take<Text>());
+    found.gate_reason = TRY(row.take<Text>());
     auto state = state_from(found);
     if (!state)
         return fail(contradiction(database, fmt::format("state cannot be `{}`", found.name)));
@@ -66,6 +70,7 @@ Result<Record> record_from(const Database& database, Statement& row, DeploymentN
     record.head = TRY(row.take<std::optional<CommitId>>());
     record.summary = TRY(summary_from(database, row));
     record.state = TRY(state_from_row(database, row));
+    record.origin = TRY(row.take<std::string>());
     record.resumptions = TRY(row.take<unsigned>());
     record.started = TRY(row.take<TimePoint>());
     record.finished = TRY(row.take<std::optional<TimePoint>>());
@@ -92,6 +97,19 @@ Result<void> select_steps(Database& database, Record& record) {
     return {};
 }
 
+Result<void> select_outputs(Database& database, Record& record) {
+    auto row = TRY(database.query(
+        "SELECT hook, command, outcome, text FROM output WHERE deployment = ? ORDER BY position",
+        record.number));
+    while (TRY(row.step())) {
+        Output output;
+        for (auto* const part : {&output.hook, &output.command, &output.outcome, &output.text})
+            *part = TRY(row.take<std::string>());
+        record.outputs.push_back(std::move(output));
+    }
+    return {};
+}
+
 /// While `rows` is open all is read as it was at one moment, whatever others write.
 Result<std::vector<Record>> records_of(Database& database, Statement rows) {
     std::vector<Record> records;
@@ -101,6 +119,7 @@ Result<std::vector<Record>> records_of(Database& database, Statement rows) {
         auto record = TRY_WITHIN(intent, record_from(database, rows, number));
         TRY_WITHIN(intent, select_notes(database, record));
         TRY_WITHIN(intent, select_steps(database, record));
+        TRY_WITHIN(intent, select_outputs(database, record));
         records.push_back(std::move(record));
     }
     return records;
@@ -130,14 +149,25 @@ Result<void> replace_notes(Database& database, const Record& record) {
     return {};
 }
 
+/// They are only ever added to.
+Result<void> insert_new_outputs(Database& database, const Record& record) {
+    std::int64_t position = 0;
+    for (const auto& output : record.outputs)
+        (void)TRY(database.change(
+            "INSERT OR IGNORE INTO output (deployment, position, hook, command, outcome, text) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            record.number, ++position, output.hook, output.command, output.outcome, output.text));
+    return {};
+}
+
 }  // namespace
 
 Result<void> insert_record(Database& database, Record& record) {
     const auto state = columns_of(record.state);
-    auto row = TRY(
-        database.query("INSERT INTO deployment (app, triggered_by, from_commit, state, started) "
-                       "VALUES (?, ?, ?, ?, ?) RETURNING number",
-                       record.app, record.trigger, record.from, state.name, record.started));
+    auto row = TRY(database.query(
+        "INSERT INTO deployment (app, triggered_by, origin, from_commit, state, "
+        "started) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
+        record.app, record.trigger, record.origin, record.from, state.name, record.started));
     if (!TRY(row.step())) return fail(ErrorCode::internal, "record a deployment: no number");
     record.number = TRY(row.take<DeploymentNumber>());
     (void)TRY(row.step());
@@ -148,11 +178,12 @@ Result<void> update_record(Database& database, const Record& record) {
     const auto state = columns_of(record.state);
     auto update = TRY(database.query(
         "UPDATE deployment SET to_commit = ?, head = ?, state = ?, target = ?, restart = ?, "
-        "invocation = ?, resumptions = ?, finished = ?, author = ?, subject = ?, committed = ?, "
+        "invocation = ?, bad = ?, gate = ?, gate_reason = ?, resumptions = ?, finished = ?, "
+        "author = ?, subject = ?, committed = ?, "
         "cause_code = ?, cause_message = ?, cause_hint = ?, cause_transient = ? "
         "WHERE finished IS NULL AND number = ?",
         record.to, record.head, state.name, state.target, state.restart, state.invocation,
-        record.resumptions, record.finished));
+        state.bad, state.gate, state.gate_reason, record.resumptions, record.finished));
     if (const auto& summary = record.summary) {
         update.bind(summary->author, summary->subject, summary->committed);
     } else {
@@ -167,6 +198,7 @@ Result<void> update_record(Database& database, const Record& record) {
     (void)TRY(update.step());
     TRY(must_have_changed(sqlite3_changes(database.handle()), record));
     TRY(replace_notes(database, record));
+    TRY(insert_new_outputs(database, record));
     return insert_last_step(database, record);
 }
 
@@ -177,18 +209,30 @@ Result<void> delete_record(Database& database, const Record& record) {
         record);
 }
 
-Result<void> prune_records(Database& database, const AppName& app) {
-    (void)TRY(database.change(
-        "DELETE FROM deployment WHERE finished IS NOT NULL AND app = ?1 AND number <= "
-        "(SELECT number FROM deployment WHERE finished IS NOT NULL AND app = ?1 "
-        "ORDER BY number DESC LIMIT 1 OFFSET ?2)",
-        app, kept_deployments));
+Result<void> prune_records(Database& database, const AppName& app, TimePoint now) {
+    const auto prune = [&](TimePoint before, std::int64_t kept) {
+        return database.change(
+            "DELETE FROM deployment WHERE finished IS NOT NULL AND app = ?1 AND started <= ?3 AND "
+            "number <= (SELECT number FROM deployment WHERE finished IS NOT NULL AND app = ?1 "
+            "ORDER BY number DESC LIMIT 1 OFFSET ?2)",
+            app, kept, before);
+    };
+    (void)TRY(prune(TimePoint::max(), kept_deployments));
+    (void)TRY(prune(now - kept_for, kept_however_old));
     return {};
 }
 
 Result<std::optional<Record>> select_unfinished(Database& database, const AppName& app) {
     auto rows = TRY(database.query(
         fmt::format("SELECT {} FROM deployment WHERE finished IS NULL AND app = ?", columns), app));
+    auto found = TRY(records_of(database, std::move(rows)));
+    if (found.empty()) return std::optional<Record>{};
+    return std::optional{std::move(found.front())};
+}
+
+Result<std::optional<Record>> select_record(Database& database, DeploymentNumber number) {
+    auto rows = TRY(
+        database.query(fmt::format("SELECT {} FROM deployment WHERE number = ?", columns), number));
     auto found = TRY(records_of(database, std::move(rows)));
     if (found.empty()) return std::optional<Record>{};
     return std::optional{std::move(found.front())};

@@ -117,10 +117,76 @@ CREATE TABLE event (
 ) STRICT;
 )sql";
 
-constexpr std::array steps_so_far{to_version_1, to_version_2};
+constexpr auto to_version_3 = R"sql(
+-- A state of the way back: what it leads away from. Its cause stands where that of a failure does.
+ALTER TABLE deployment ADD COLUMN bad TEXT;
+-- A refusal: whose, and why.
+ALTER TABLE deployment ADD COLUMN gate TEXT;
+ALTER TABLE deployment ADD COLUMN gate_reason TEXT;
+ALTER TABLE deployment ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 
-constexpr std::array tables{"deployment", "step",  "note",          "live", "watch",
-                            "budget",     "relay", "refused_event", "event"};
+ALTER TABLE live ADD COLUMN good TEXT;
+UPDATE live SET good = tree WHERE torn = 0 AND (restarted IS NULL OR restarted = tree);
+
+CREATE TABLE output (
+    deployment INTEGER NOT NULL REFERENCES deployment (number) ON DELETE CASCADE,
+    position   INTEGER NOT NULL,
+    hook       TEXT NOT NULL,
+    command    TEXT NOT NULL,
+    outcome    TEXT NOT NULL,
+    text       TEXT NOT NULL,
+    PRIMARY KEY (deployment, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    app        TEXT NOT NULL,
+    bad        TEXT NOT NULL,
+    cause      TEXT NOT NULL,
+    since      INTEGER NOT NULL,
+    deployment INTEGER NOT NULL,
+    PRIMARY KEY (app, bad)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pause (
+    app    TEXT NOT NULL PRIMARY KEY,
+    "until" INTEGER,
+    who    TEXT NOT NULL,
+    why    TEXT NOT NULL,
+    since  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pin (
+    app    TEXT NOT NULL PRIMARY KEY,
+    target TEXT NOT NULL,
+    who    TEXT NOT NULL,
+    why    TEXT NOT NULL,
+    since  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hold (
+    app    TEXT NOT NULL PRIMARY KEY,
+    target TEXT,
+    gate   TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    "until" INTEGER,
+    since  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE action (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    app    TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    what   TEXT NOT NULL,
+    who    TEXT NOT NULL,
+    why    TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3};
+
+constexpr std::array tables{"deployment", "step",  "note",  "live",          "watch",
+                            "budget",     "relay", "event", "refused_event", "output",
+                            "quarantine", "pause", "pin",   "hold",          "action"};
 
 Result<std::size_t> version_of(Database& database) {
     const auto version = TRY(database.number("PRAGMA user_version"));

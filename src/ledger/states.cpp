@@ -5,45 +5,69 @@ namespace {
 
 using namespace deployment;
 
-/// What a state carries besides its name and target.
+/// What a state carries besides its name, target and way back.
 struct Carried {
     StateColumns& columns;
 
-    void operator()(const Planned& /*state*/) const {}
-    void operator()(const Fetching& /*state*/) const {}
-    void operator()(const Checking& /*state*/) const {}
-    void operator()(const Switching& state) const { columns.restart = state.restart; }
+    void operator()(const Switching& state) const { columns.restart = state.renew; }
     void operator()(const Restarting& state) const { columns.invocation = state.invocation_before; }
     void operator()(const Probing& state) const { columns.invocation = state.invocation; }
-    void operator()(const Succeeded& /*state*/) const {}
-    void operator()(const Unchanged& /*state*/) const {}
+    void operator()(const Refused& state) const {
+        columns.gate = state.gate;
+        columns.gate_reason = state.reason;
+    }
     void operator()(const Failed& state) const { columns.cause = state.cause; }
+    template <class Other>
+    void operator()(const Other& /*state*/) const {}
 };
 
-std::optional<State> state_with_target(const std::string& name, const CommitId& target,
-                                       const StateColumns& columns) {
-    if (name == "checking") return Checking{target};
-    if (name == "switching" && columns.restart) return Switching{target, *columns.restart};
-    if (name == "restarting" && columns.invocation) return Restarting{target, *columns.invocation};
-    if (name == "probing" && columns.invocation) return Probing{target, *columns.invocation};
-    if (name == "succeeded") return Succeeded{target};
-    return std::nullopt;  // an unchanged one leaves no row
+/// States that have a way back, and those of the way itself.
+std::optional<State> state_past_the_switch(std::string_view name, const CommitId& target,
+                                           const StateColumns& columns) {
+    constexpr std::string_view suffix{"-back"};
+    const bool back = name.ends_with(suffix);
+    if (back != columns.bad.has_value() || back != columns.cause.has_value()) return std::nullopt;
+    const auto way = back ? Back{WayBack{*columns.bad, *columns.cause}} : Back{};
+    if (back) name.remove_suffix(suffix.size());
+    if (name == "switching" && columns.restart) return Switching{target, *columns.restart, way};
+    if (name == "activating") return Activating{target, way};
+    if (name == "restarting" && columns.invocation)
+        return Restarting{target, *columns.invocation, way};
+    if (name == "probing" && columns.invocation) return Probing{target, *columns.invocation, way};
+    if (name == "finishing") return Finishing{target, way};
+    return std::nullopt;
+}
+
+std::optional<State> state_with_target(const CommitId& target, const StateColumns& columns) {
+    if (columns.name == "checking") return Checking{target};
+    if (columns.name == "succeeded") return Succeeded{target};
+    if (columns.name == "rolled-back" && columns.bad && columns.cause)
+        return RolledBack{target, {*columns.bad, *columns.cause}};
+    return state_past_the_switch(columns.name, target, columns);
 }
 
 }  // namespace
 
 StateColumns columns_of(const State& state) {
-    StateColumns columns{std::string{name_of(state)}, target_of(state), {}, {}, {}};
+    StateColumns columns;
+    columns.name = name_of(state);
+    columns.target = target_of(state);
+    if (const auto* back = way_back_of(state)) {
+        columns.bad = back->bad;
+        columns.cause = back->cause;
+    }
     std::visit(Carried{columns}, state);
     return columns;
 }
 
 std::optional<State> state_from(const StateColumns& columns) {
-    if (columns.target) return state_with_target(columns.name, *columns.target, columns);
+    if (columns.target) return state_with_target(*columns.target, columns);
     if (columns.name == "planned") return Planned{};
     if (columns.name == "fetching") return Fetching{};
     if (columns.name == "failed" && columns.cause) return Failed{*columns.cause};
-    return std::nullopt;
+    if (columns.name == "refused" && columns.gate && columns.gate_reason)
+        return Refused{*columns.gate, *columns.gate_reason};
+    return std::nullopt;  // an unchanged or held one leaves no row
 }
 
 }  // namespace inhaul::ledger

@@ -13,7 +13,10 @@ struct StateColumns {
     std::optional<CommitId> target;
     std::optional<bool> restart;
     std::optional<std::string> invocation;
-    std::optional<Error> cause;
+    std::optional<Error> cause;   ///< of a failure, or of a way back
+    std::optional<CommitId> bad;  ///< what a way back leads away from
+    std::optional<std::string> gate;
+    std::optional<std::string> gate_reason;
 };
 
 [[nodiscard]] StateColumns columns_of(const deployment::State& state);

@@ -13,6 +13,7 @@ Result<Live> live_from(Statement& row) {
     live.restarted = TRY(row.take<std::optional<CommitId>>());
     live.torn = TRY(row.take<bool>());
     live.since = TRY(row.take<std::optional<TimePoint>>());
+    live.good = TRY(row.take<std::optional<CommitId>>());
     return live;
 }
 
@@ -50,16 +51,17 @@ Result<Watch> watch_from(const Database& database, Statement& row) {
 }  // namespace
 
 Result<Live> select_live(Database& database, const AppName& app) {
-    auto row =
-        TRY(database.query("SELECT tree, restarted, torn, since FROM live WHERE app = ?", app));
+    auto row = TRY(
+        database.query("SELECT tree, restarted, torn, since, good FROM live WHERE app = ?", app));
     if (!TRY(row.step())) return Live{};
     return TRY_WITHIN(fmt::format("read what is live of {}", app.text()), live_from(row));
 }
 
 Result<void> write_live(Database& database, const AppName& app, const Live& live) {
-    (void)TRY(database.change(
-        "INSERT OR REPLACE INTO live (app, tree, restarted, torn, since) VALUES (?, ?, ?, ?, ?)",
-        app, live.tree, live.restarted, live.torn, live.since));
+    (void)TRY(
+        database.change("INSERT OR REPLACE INTO live (app, tree, restarted, torn, since, good) "
+                        "VALUES (?, ?, ?, ?, ?, ?)",
+                        app, live.tree, live.restarted, live.torn, live.since, live.good));
     return {};
 }
 
@@ -92,9 +94,14 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
 
 Result<void> write_decided(Database& database, const AppName& app, const CommitId& decided) {
     (void)TRY(
-        database.change("INSERT INTO watch (app, decided) VALUES (?1, ?2) "
-                        "ON CONFLICT (app) DO UPDATE SET decided = ?2",
+        database.change("INSERT INTO watch (app, decided, head) VALUES (?1, ?2, ?2) "
+                        "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?2",
                         app, decided));
+    return {};
+}
+
+Result<void> forget_decided(Database& database, const AppName& app) {
+    (void)TRY(database.change("UPDATE watch SET decided = NULL WHERE app = ?", app));
     return {};
 }
 

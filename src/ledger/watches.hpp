@@ -16,8 +16,10 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<Watch> select_watch(Database& database, const AppName& app);
 /// All but `decided`.
 [[nodiscard]] Result<void> write_watch(Database& database, const AppName& app, const Watch& watch);
+/// It is also the newest head that was heard of: whoever deployed it has fetched it.
 [[nodiscard]] Result<void> write_decided(Database& database, const AppName& app,
                                          const CommitId& decided);
+[[nodiscard]] Result<void> forget_decided(Database& database, const AppName& app);
 
 [[nodiscard]] Result<std::optional<TimePoint>> select_block(Database& database,
                                                             const std::string& budget);

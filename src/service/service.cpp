@@ -11,6 +11,7 @@ public:
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
     [[nodiscard]] Result<void> restart() override { return {}; }
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
+    [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
 };
 
 }  // namespace

@@ -19,13 +19,14 @@ public:
     [[nodiscard]] Result<std::string> invocation() override;
     [[nodiscard]] Result<void> restart() override;
     [[nodiscard]] Result<void> settle(const std::string& invocation) override;
+    [[nodiscard]] Result<void> check(const std::string& invocation) override;
 
     [[nodiscard]] Result<void> refuse_own(const UnitState* state) const;
 
 private:
-    [[nodiscard]] Result<void> check(const UnitState& state) const;
+    [[nodiscard]] Result<void> check_loaded(const UnitState& state) const;
     [[nodiscard]] Result<void> ask_and_wait(Systemd& systemd);
-    [[nodiscard]] Result<void> watch(Systemd& systemd, std::string expected);
+    [[nodiscard]] Result<void> watch(Systemd& systemd, std::string expected, Milliseconds time);
     [[nodiscard]] Error denied(const CallError& error) const;
     [[nodiscard]] Error ended_badly(const std::string& job_result, const UnitState& state) const;
 
@@ -53,14 +54,14 @@ Result<void> UnitService::restart() {
     const auto intent = "restart " + unit_.unit;
     auto systemd = TRY_WITHIN(intent, Systemd::connect(unit_.scope));
     const auto state = TRY_WITHIN(intent, systemd.state(unit_.unit));
-    TRY_WITHIN(intent, check(state));
+    TRY_WITHIN(intent, check_loaded(state));
     TRY(refuse_own(&state));
     TRY_WITHIN(intent, ask_and_wait(systemd));
     return {};
 }
 
 /// What systemd would say only after it has asked polkit.
-Result<void> UnitService::check(const UnitState& state) const {
+Result<void> UnitService::check_loaded(const UnitState& state) const {
     if (state.load == "not-found")
         return fail(ErrorCode::not_found, "systemd knows no such unit",
                     "is the name right, and has `systemctl daemon-reload` been run since the unit "
@@ -113,11 +114,18 @@ Error UnitService::ended_badly(const std::string& job_result, const UnitState& s
 Result<void> UnitService::settle(const std::string& invocation) {
     const auto intent = fmt::format("watch {} after its restart", unit_.unit);
     auto systemd = TRY_WITHIN(intent, Systemd::connect(unit_.scope));
-    TRY_WITHIN(intent, watch(systemd, invocation));
+    TRY_WITHIN(intent, watch(systemd, invocation, settle_));
     return {};
 }
 
-Result<void> UnitService::watch(Systemd& systemd, std::string expected) {
+Result<void> UnitService::check(const std::string& invocation) {
+    const auto intent = fmt::format("look at {} after its probe", unit_.unit);
+    auto systemd = TRY_WITHIN(intent, Systemd::connect(unit_.scope));
+    TRY_WITHIN(intent, watch(systemd, invocation, Milliseconds{0}));
+    return {};
+}
+
+Result<void> UnitService::watch(Systemd& systemd, std::string expected, Milliseconds time) {
     std::optional<unsigned> restarts;
     UnitState now;
     std::optional<std::string> wrong;
@@ -128,7 +136,7 @@ Result<void> UnitService::watch(Systemd& systemd, std::string expected) {
         wrong = fault(now, expected, *restarts);
         return wrong.has_value();
     };
-    const auto until = system_clock().steady() + settle_;
+    const auto until = system_clock().steady() + time;
     const bool ended_early = TRY(systemd.watch(unit_.unit, until, judge));
     if (!ended_early && in_between(now)) wrong = "it is still " + describe(now);
     if (!wrong) return {};

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -55,11 +58,52 @@ std::string date_and_time(const std::tm& parts, char between) {
                        parts.tm_sec);
 }
 
+/// As long as it lives this process's zone is another.
+class InZone {
+public:
+    explicit InZone(const std::string& zone) : changed_(!zone.empty()) {
+        if (!changed_) return;
+        if (const char* const before = std::getenv("TZ")) before_ = before;
+        ::setenv("TZ", (":" + zone).c_str(), 1);
+        ::tzset();
+    }
+    ~InZone() {
+        if (!changed_) return;
+        before_ ? ::setenv("TZ", before_->c_str(), 1) : ::unsetenv("TZ");
+        ::tzset();
+    }
+    InZone(const InZone&) = delete;
+    InZone& operator=(const InZone&) = delete;
+
+private:
+    bool changed_;
+    std::optional<std::string> before_;
+};
+
 }  // namespace
 
 const Clock& system_clock() {
     static const SystemClock clock;
     return clock;
+}
+
+void sleep_for(Milliseconds time) {
+    std::this_thread::sleep_for(time);
+}
+
+WeekTime week_time(TimePoint time, const std::string& zone) {
+    const InZone in_zone{zone};
+    const auto seconds = whole_seconds(time);
+    std::tm parts{};
+    ::localtime_r(&seconds, &parts);
+    return {parts.tm_wday, parts.tm_hour * 60 + parts.tm_min};
+}
+
+bool is_time_zone(const std::string& zone) {
+    if (zone.empty() || zone.front() == '/' || zone.find("..") != std::string::npos) return false;
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(std::filesystem::path{"/usr/share/zoneinfo"} / zone,
+                                            ignored);
 }
 
 std::string format_utc(TimePoint time) {

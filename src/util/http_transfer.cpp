@@ -32,13 +32,6 @@ int on_socket(void* /*data*/, curl_socket_t socket, curlsocktype /*purpose*/) no
     return CURL_SOCKOPT_OK;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower{text};
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
-}
-
 /// RFC 7617.
 Secret basic(const Login& login) {
     std::string plain;
@@ -120,6 +113,7 @@ void Transfer::set_up(const Common& common) {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason_.data());
     curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+    if (request_.direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 }
 
 void Transfer::set_up_tls(const Common& common) {

@@ -118,16 +118,21 @@ void Child::drain_errors(std::string& into, std::size_t limit) {
 }
 
 Result<Finished> run(const Command& command, Milliseconds deadline) {
-    auto child = TRY(Child::spawn(command));
     Finished finished;
+    finished.status = TRY(run(command, deadline, &finished.output));
+    return finished;
+}
+
+Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::string* output) {
+    auto child = TRY(Child::spawn(command));
     const auto until = system_clock().steady() + deadline;
-    if (wait_until(child, until, finished.output)) {
-        finished.status = child.poll().value_or(end_unknown);
-        child.drain(finished.output, output_limit);
-        return finished;
+    if (wait_until(child, until, *output)) {
+        const auto status = child.poll().value_or(end_unknown);
+        child.drain(*output, output_limit);
+        return status;
     }
     child.signal(SIGTERM);
-    (void)wait_until(child, system_clock().steady() + grace, finished.output);
+    (void)wait_until(child, system_clock().steady() + grace, *output);
     return fail(ErrorCode::timeout, fmt::format("run {}: not done within {}", command.argv.front(),
                                                 format_duration(deadline)));
 }

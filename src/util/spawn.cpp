@@ -39,6 +39,12 @@ Result<Pipes> make_pipes(const Command& command) {
     if (command.capture_output || command.capture_stdout) pipes.output = TRY(make_pipe());
     if (command.capture_stderr) pipes.errors = TRY(make_pipe());
     if (command.pipe_input) pipes.input = TRY(make_pipe());
+    if (command.input_file) {
+        pipes.input.read_end =
+            FileDescriptor{::open(command.input_file->c_str(), O_RDONLY | O_CLOEXEC)};
+        if (!pipes.input.read_end)
+            return fail(system_error(errno, "open " + command.input_file->string()));
+    }
     return pipes;
 }
 

@@ -106,4 +106,11 @@ std::size_t columns(std::string_view text) {
     }));
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lower{text};
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
 }  // namespace inhaul

@@ -208,8 +208,10 @@ void Relays::State::delivered(const Channel::Place& place, Listener& listener,
 /// What is not genuine is remembered and told only now and then: anybody can send it.
 void Relays::State::rung(Listener& listener, const Delivery& delivery, const Heard& heard) {
     const auto& app = listener.settings.app;
-    const Ring ring{
-        .genuine = heard.genuine, .before = heard.push->before, .after = heard.push->after};
+    const Ring ring{.genuine = heard.genuine,
+                    .before = heard.push->before,
+                    .after = heard.push->after,
+                    .delivery = "delivery " + std::string{shown(delivery.id)}};
     const auto now = ports.clock.steady();
     if (!heard.genuine) {
         if (listener.doubtful_at && now < *listener.doubtful_at)

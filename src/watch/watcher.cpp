@@ -78,6 +78,7 @@ void Watcher::ring(const AppName& name, const Ring& ring) {
     // A backoff is not for anybody to shorten.
     if (!ring.genuine && (app.watch.failures > 0 || app.watch.undecided > 0)) return;
     app.rung = true;
+    app.delivery = ring.delivery;
     if (ring.genuine && ring.after && ring.after != app.watch.head) {
         app.awaited = ring;
         app.times_awaited = 0;

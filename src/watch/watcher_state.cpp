@@ -168,8 +168,10 @@ void Watcher::State::decide(App& app) {
                            may_pass(trouble->trouble) ? ExitCode::try_later : ExitCode::failed);
     }
     if (due(app.watch)) {
-        app.phase = Phase::due;
         app.awaited.reset();
+        if (const auto wait = held_for(app); wait && !once)
+            return schedule(app, std::min(*app.watch.next_poll, ports.clock.now() + *wait));
+        app.phase = Phase::due;
         return;
     }
     if (once) return finish_once(app, ExitCode::done);
@@ -179,12 +181,28 @@ void Watcher::State::decide(App& app) {
     app.rung = wait.has_value();
 }
 
+/// How long nobody need try: a person has paused the app, or a gate wants to be asked later. Read
+/// each time, since a person may take it back.
+std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
+    const auto standing = ports.ledger.standing(app.settings.app);
+    if (!standing) return std::nullopt;
+    const auto now = ports.clock.now();
+    if (const auto& pause = standing->pause)
+        return pause->until ? *pause->until - now : app.interval;
+    const auto& hold = standing->hold;
+    if (!app.hold_counts || !hold || hold->commit != app.watch.head) return std::nullopt;
+    if (!hold->until || *hold->until <= now) return std::nullopt;
+    return *hold->until - now;
+}
+
 void Watcher::State::start_worker(App& app) {
     app.phase = Phase::working;
+    app.hold_counts = true;
     const auto rung = std::exchange(app.rung, false) ? Trigger::relay : Trigger::poll;
     const auto trigger = once ? Trigger::once : rung;
     ports.workers.start(
         app.settings, *app.watch.head, trigger,
+        trigger == Trigger::relay ? std::exchange(app.delivery, {}) : std::string{},
         [this, name = app.settings.app, generation = app.generation](ExitCode code) {
             if (auto* const still = find(name, generation)) worker_ended(*still, code);
         });
@@ -197,6 +215,8 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
         app.watch.undecided = 0;
         // A push that came during the deployment is the next one: ask at once.
         schedule(app, ports.clock.now());
+    } else if (const auto wait = held_for(app); code == ExitCode::refused && wait) {
+        schedule(app, std::min(ports.clock.now() + app.interval, ports.clock.now() + *wait));
     } else if (code == ExitCode::locked) {
         schedule(app, ports.clock.now() + locked_wait);
     } else {

@@ -27,6 +27,8 @@ struct App {
     std::optional<SteadyPoint> asked = {};
     bool relay_heard = false;
     bool rung = false;                  ///< since the last question, or that is why it was asked
+    std::string delivery = {};          ///< that rang
+    bool hold_counts = false;           ///< a gate has been asked with these settings
     std::optional<Milliseconds> again;  ///< rung during a question: the spacing to the next
     std::optional<Ring> awaited;        ///< a push that the forge does not know yet
     unsigned times_awaited = 0;
@@ -76,6 +78,7 @@ struct Watcher::State {
     void warn_of_token(App& app);
     void decide(App& app);
     void start_worker(App& app);
+    [[nodiscard]] std::optional<Milliseconds> held_for(const App& app);
     void worker_ended(App& app, ExitCode code);
     void finish_once(App& app, ExitCode code);
 };

@@ -22,8 +22,8 @@ public:
         : loop_(loop), command_(std::move(command)) {}
 
     void start(const Settings& settings, const CommitId& expected, Trigger trigger,
-               Ended ended) override {
-        auto child = process::Child::spawn({.argv = argv(settings.app, expected, trigger)});
+               const std::string& origin, Ended ended) override {
+        auto child = process::Child::spawn({.argv = argv(settings.app, expected, trigger, origin)});
         if (!child) {
             log::problem(log::Level::error, "start a worker", child.error(),
                          {{"app", settings.app.text()}});
@@ -47,8 +47,10 @@ public:
 
 private:
     [[nodiscard]] std::vector<std::string> argv(const AppName& app, const CommitId& expected,
-                                                Trigger trigger) const {
+                                                Trigger trigger, const std::string& origin) const {
         auto words = command_;
+        // One word: what a relay says can be no option.
+        if (!origin.empty()) words.push_back("--origin=" + origin);
         for (const auto& word : {std::string{"--trigger"}, std::string{to_string(trigger)},
                                  std::string{"--expect"}, expected.hex(), app.text()})
             words.push_back(word);

@@ -19,6 +19,8 @@ struct FakeLedger final : ledger::Ledger {
     std::map<AppName, ledger::Relay> relays;
     std::set<std::string> events;
     std::map<std::string, TimePoint> blocks;
+    std::map<AppName, ledger::Standing> standings;
+    std::vector<ledger::Action> orders;
     std::optional<unsigned> saves_left;
     unsigned saves = 0;
 
@@ -29,10 +31,12 @@ struct FakeLedger final : ledger::Ledger {
         return {};
     }
 
-    Result<ledger::Record> begin(const AppName& app, Trigger trigger) override {
+    Result<ledger::Record> begin(const AppName& app, Trigger trigger,
+                                 const std::string& origin) override {
         TRY(spend());
         ledger::Record record{.number = static_cast<std::int64_t>(records.size()) + 1, .app = app};
         record.trigger = trigger;
+        record.origin = origin;
         record.from = lives[app].tree;
         record.started = clock.now();
         records.push_back(record);
@@ -46,18 +50,51 @@ struct FakeLedger final : ledger::Ledger {
         auto& live = lives[record.app];
         const auto target = target_of(record.state);
         if (std::holds_alternative<Switching>(record.state)) live.torn = true;
-        if (std::holds_alternative<Restarting>(record.state) ||
-            std::holds_alternative<Probing>(record.state) ||
-            std::holds_alternative<Succeeded>(record.state)) {
+        const bool proven = std::holds_alternative<Finishing>(record.state) ||
+                            std::holds_alternative<Succeeded>(record.state) ||
+                            std::holds_alternative<RolledBack>(record.state);
+        if (proven) live.good = target;
+        if (proven || std::holds_alternative<Activating>(record.state) ||
+            std::holds_alternative<Restarting>(record.state) ||
+            std::holds_alternative<Probing>(record.state)) {
             live.torn = false;
             live.tree = target;
             live.since = clock.now();
         }
-        if (std::holds_alternative<Probing>(record.state)) live.restarted = target;
+        const bool back = way_back_of(record.state) != nullptr;
+        if (std::holds_alternative<Switching>(record.state) && back) live.restarted.reset();
+        if (std::holds_alternative<Probing>(record.state) && !back) live.restarted = target;
+        if (std::holds_alternative<RolledBack>(record.state)) live.restarted = target;
+        judge(record, decided);
         if (is_final(record.state)) record.finished = clock.now();
         if (is_final(record.state) && decided) watches[record.app].decided = decided;
         stored = record;
         return {};
+    }
+
+    void judge(const ledger::Record& record, const std::optional<CommitId>& decided) {
+        using namespace deployment;
+        auto& standing = standings[record.app];
+        const auto lift = [&](const CommitId& commit) {
+            std::erase_if(standing.quarantine,
+                          [&](const auto& each) { return each.commit == commit; });
+        };
+        const auto condemn = [&](const CommitId& commit, const Error& cause) {
+            lift(commit);
+            standing.quarantine.push_back({commit, cause.message, clock.now(), record.number});
+        };
+        if (const auto* back = way_back_of(record.state)) condemn(back->bad, back->cause);
+        if (const auto* failed = std::get_if<Failed>(&record.state);
+            failed != nullptr && decided && record.to)
+            condemn(*record.to, failed->cause);
+        if (const auto* succeeded = std::get_if<Succeeded>(&record.state)) lift(succeeded->commit);
+        if (!is_final(record.state)) return;
+        const auto before = std::exchange(standing.hold, std::nullopt);
+        if (const auto* held = std::get_if<Held>(&record.state)) {
+            const bool same = before && before->gate == held->gate && before->commit == record.to;
+            standing.hold = ledger::Hold{record.to, held->gate, held->reason, held->until,
+                                         same ? before->since : clock.now()};
+        }
     }
 
     Result<std::optional<ledger::Record>> unfinished(const AppName& app) override {
@@ -69,8 +106,48 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Live> live(const AppName& app) override { return lives[app]; }
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
         TRY(spend());
-        lives[app] = {.tree = commit, .restarted = commit, .since = clock.now()};
+        lives[app] = {.tree = commit, .restarted = commit, .since = clock.now(), .good = commit};
         return {};
+    }
+    Result<ledger::Standing> standing(const AppName& app) override {
+        auto found = standings[app];
+        if (found.pause && found.pause->until && *found.pause->until <= clock.now())
+            found.pause.reset();
+        return found;
+    }
+    Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
+                       const ledger::Decree& decree) override {
+        const auto until = time ? std::optional{clock.now() + *time} : std::nullopt;
+        standings[app].pause = ledger::Pause{until, decree, clock.now()};
+        return {};
+    }
+    Result<void> resume(const AppName& app, const ledger::Decree& /*decree*/) override {
+        standings[app].pause.reset();
+        return {};
+    }
+    Result<void> pin(const AppName& app, const CommitId& commit,
+                     const ledger::Decree& decree) override {
+        standings[app].pin = ledger::Pin{commit, decree, clock.now()};
+        return {};
+    }
+    Result<void> unpin(const AppName& app, const ledger::Decree& /*decree*/) override {
+        standings[app].pin.reset();
+        watches[app].decided.reset();
+        return {};
+    }
+    Result<void> retry(const AppName& app, const ledger::Decree& /*decree*/) override {
+        standings[app].quarantine.clear();
+        watches[app].decided.reset();
+        return {};
+    }
+    Result<std::vector<ledger::Action>> actions(const std::optional<AppName>& /*app*/,
+                                                std::size_t /*limit*/) override {
+        return orders;
+    }
+    Result<std::optional<ledger::Record>> deployment(ledger::DeploymentNumber number) override {
+        for (const auto& record : records)
+            if (record.number == number) return std::optional{record};
+        return std::optional<ledger::Record>{};
     }
     Result<ledger::Watch> watch(const AppName& app) override { return watches[app]; }
     Result<void> save_watch(const AppName& app, const ledger::Watch& watch) override {

@@ -65,7 +65,7 @@ class Watching(unittest.TestCase):
         script.write_text(good + "grep -q bad version && exit 7\nexit 0\n".replace(
             "version", str(self.world.directory / "version")))
         bad = self.world.commit("bad")
-        wait_for("the failure is known", lambda: self.world.status()["state"] == "failed")
+        wait_for("the failure is known", lambda: self.world.status()["state"] == "rolled-back")
         status = self.world.status()
         self.assertEqual(status["decided"], bad)
         self.assertIn("exit status 7", status["sentence"])

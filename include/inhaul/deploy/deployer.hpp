@@ -4,6 +4,9 @@
 #include <optional>
 #include <string>
 
+#include <inhaul/deploy/gate.hpp>
+#include <inhaul/deploy/hooks.hpp>
+#include <inhaul/deploy/probe.hpp>
 #include <inhaul/deployment.hpp>
 #include <inhaul/git/repository.hpp>
 #include <inhaul/ledger/ledger.hpp>
@@ -19,6 +22,9 @@ struct Order {
     std::optional<std::string> to = {};
     /// The head that the forge told. A git server that does not have it yet lags behind: try later.
     std::optional<CommitId> expected = {};
+    std::string origin = {};  ///< who or what: ledger::Record::origin
+    /// A person wants it whatever says no: a pause, a gate, a quarantine.
+    bool despite = false;
 };
 
 /// The app's things that a deployment acts on.
@@ -27,6 +33,9 @@ struct Ports {
     service::Service& service;
     ledger::Ledger& ledger;
     const Clock& clock;
+    Hooks& hooks;
+    Probe& probe;
+    Gates& gates;
 };
 
 struct Report {
@@ -39,7 +48,7 @@ struct Report {
 /// Finishes what was begun, then deploys as ordered. The caller holds the app's lock. An Error is
 /// what kept the ledger from being written or read: nothing is known to be finished then. A
 /// deployment that failed is a Report.
-[[nodiscard]] Result<Report> run(const Settings& settings, const Order& order, Ports ports,
+[[nodiscard]] Result<Report> run(const Settings& settings, const Order& order, const Ports& ports,
                                  const std::filesystem::path& state_directory,
                                  const git::OnProgress& progress);
 

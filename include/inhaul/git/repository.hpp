@@ -56,6 +56,37 @@ public:
     [[nodiscard]] virtual Result<CommitSummary> summary(const CommitId& commit) = 0;
     /// What HEAD says now; nothing in an empty repository.
     [[nodiscard]] virtual Result<std::optional<CommitId>> head() = 0;
+    /// The whole message.
+    [[nodiscard]] virtual Result<std::string> message(const CommitId& commit) = 0;
+    /// The one has the other in its history, or is it. False when that one is not here.
+    [[nodiscard]] virtual Result<bool> descends(const CommitId& commit,
+                                                const CommitId& ancestor) = 0;
+    /// Whether something at one of these paths, or below, differs between the two. True when the
+    /// first is not here.
+    [[nodiscard]] virtual Result<bool> differ_below(const CommitId& one, const CommitId& other,
+                                                    const std::vector<std::string>& paths) = 0;
+    /// The commits that `to` has and `from` has not (without one: all of its history), the newest
+    /// first, at most `limit`.
+    struct LogEntry {
+        CommitId commit;
+        CommitSummary summary;
+    };
+    [[nodiscard]] virtual Result<std::vector<LogEntry>> log(const std::optional<CommitId>& from,
+                                                            const CommitId& to,
+                                                            std::size_t limit) = 0;
+    /// What the one has otherwise than the other, as git's letters say it: A, M or D, and the path.
+    struct ChangedFile {
+        char how;
+        std::string path;
+    };
+    [[nodiscard]] virtual Result<std::vector<ChangedFile>> changed_files(
+        const std::optional<CommitId>& from, const CommitId& to) = 0;
+    /// The signature of a commit and the bytes that it is about; nothing for one that has none.
+    struct Signature {
+        std::string signature;  ///< armoured: SSH's or OpenPGP's
+        std::string content;
+    };
+    [[nodiscard]] virtual Result<std::optional<Signature>> signature(const CommitId& commit) = 0;
     /// Both commits hold the same files. False when the first one is not here.
     [[nodiscard]] virtual Result<bool> same_tree(const CommitId& one, const CommitId& other) = 0;
     /// The two have a common ancestor.

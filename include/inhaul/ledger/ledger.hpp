@@ -24,11 +24,21 @@ struct Step {
     TimePoint entered;
 };
 
+/// What one command of a hook did.
+struct Output {
+    std::string hook;     ///< build, activate, after
+    std::string command;  ///< its words, for people
+    std::string outcome;  ///< "done", "exit status 3", …
+    std::string text;     ///< the end of what it printed
+    bool operator==(const Output&) const = default;
+};
+
 /// One deployment as it stands.
 struct Record {
     DeploymentNumber number = 0;
     AppName app;
     Trigger trigger = Trigger::hand;
+    std::string origin;            ///< who by hand, or which delivery of a relay's; may be empty
     std::optional<CommitId> from;  ///< live before
     std::optional<CommitId> to;    ///< once known
     /// The branch's head that this deployment deals with; nothing when a person chose a commit.
@@ -40,6 +50,7 @@ struct Record {
     std::optional<TimePoint> finished;
     std::vector<std::string> notes;  ///< what an operator should know: edits saved where, and so on
     std::vector<Step> steps;         ///< in the order in which they were entered
+    std::vector<Output> outputs;     ///< of the hooks
 };
 
 /// What an app's directory and service are known to be.
@@ -49,6 +60,57 @@ struct Live {
     /// A switch was begun and not finished: what differs in the tree is ours, not a person's.
     bool torn = false;
     std::optional<TimePoint> since;  ///< when `tree` became live
+    std::optional<CommitId> good;    ///< the last that was proven: what is gone back to
+};
+
+/// A commit that failed: it is not tried again by itself.
+struct Quarantined {
+    CommitId commit;
+    std::string cause;
+    TimePoint since;
+    DeploymentNumber deployment = 0;
+};
+
+/// What a person has ordered, until it is taken back.
+struct Decree {
+    std::string who;
+    std::string why;  ///< may be empty
+};
+struct Pause {
+    std::optional<TimePoint> until;
+    Decree decree;
+    TimePoint since;
+};
+struct Pin {
+    CommitId commit;
+    Decree decree;
+    TimePoint since;
+};
+/// A gate that wants to be asked again: deployment::Held, about this commit.
+struct Hold {
+    std::optional<CommitId> commit;
+    std::string gate;
+    std::string reason;
+    std::optional<TimePoint> until;
+    TimePoint since;
+};
+
+/// What stands between an app's branch and its directory.
+struct Standing {
+    std::optional<Pause> pause;  ///< one whose time is over is none
+    std::optional<Pin> pin;
+    std::optional<Hold> hold;
+    std::vector<Quarantined> quarantine;  ///< the newest first
+
+    [[nodiscard]] const Quarantined* quarantined(const CommitId& commit) const;
+};
+
+/// What a person has ordered, for the history.
+struct Action {
+    AppName app;
+    TimePoint at;
+    std::string what;  ///< "paused for 2h", "pinned to 3f2a9c1", …
+    Decree decree;
 };
 
 /// What the watcher knows about an app's branch. Times are wall-clock, and are only ever believed
@@ -88,14 +150,21 @@ public:
     virtual ~Ledger() = default;
 
     /// Records a new deployment in state Planned and returns it. `from` is the live commit.
-    [[nodiscard]] virtual Result<Record> begin(const AppName& app, Trigger trigger) = 0;
-    /// Saves record.state, to, head, summary, notes and resumptions, with a step for a state that
-    /// is newly entered; an error leaves `record` as it was given. In the same transaction:
-    /// entering Switching marks the tree torn; Restarting, Probing or Succeeded makes the target
-    /// the live tree, also without a switch of ours before; Probing makes the target what the
-    /// service was restarted with; a final state sets `finished`, and, when `decided` is given, the
-    /// app's Watch::decided. Unchanged deletes the record. Of an app's finished deployments the
-    /// newest 500 are kept.
+    [[nodiscard]] virtual Result<Record> begin(const AppName& app, Trigger trigger,
+                                               const std::string& origin = {}) = 0;
+    /// Saves record.state, to, head, summary, notes, outputs and resumptions, with a step for a
+    /// state that is newly entered; an error leaves `record` as it was given. In the same
+    /// transaction:
+    /// * entering Switching marks the tree torn; any later state makes the target the live tree,
+    ///   also without a switch of ours before; Probing makes the target what the service was
+    ///   restarted with, on a way back RolledBack does, and until then nothing is known of it;
+    ///   Finishing, Succeeded and RolledBack make the target the good commit;
+    /// * a way back quarantines the commit that it leads away from, with its cause; so does Failed,
+    ///   when `decided` is given, for the commit that was to be deployed; Succeeded lifts that;
+    /// * a final state sets `finished`, and, when `decided` is given, the app's Watch::decided;
+    ///   it ends the app's hold, but Held makes it anew. Unchanged and Held delete the record.
+    /// Of an app's finished deployments the newest 500 are kept, and of those that are older than a
+    /// year the newest 50.
     [[nodiscard]] virtual Result<void> save(Record& record,
                                             const std::optional<CommitId>& decided) = 0;
     /// The deployment of this app that has no final state yet: there is at most one.
@@ -104,6 +173,21 @@ public:
     [[nodiscard]] virtual Result<Live> live(const AppName& app) = 0;
     /// For a directory that already is what it should be when inhaul first meets it.
     [[nodiscard]] virtual Result<void> adopt(const AppName& app, const CommitId& commit) = 0;
+
+    [[nodiscard]] virtual Result<Standing> standing(const AppName& app) = 0;
+    // What a person orders is an Action as well.
+    [[nodiscard]] virtual Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
+                                             const Decree& decree) = 0;
+    [[nodiscard]] virtual Result<void> resume(const AppName& app, const Decree& decree) = 0;
+    [[nodiscard]] virtual Result<void> pin(const AppName& app, const CommitId& commit,
+                                           const Decree& decree) = 0;
+    /// The branch's head is to be decided on anew.
+    [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Decree& decree) = 0;
+    /// Lifts every quarantine of the app; the branch's head is to be decided on anew.
+    [[nodiscard]] virtual Result<void> retry(const AppName& app, const Decree& decree) = 0;
+    /// The newest first, of one app or of all.
+    [[nodiscard]] virtual Result<std::vector<Action>> actions(const std::optional<AppName>& app,
+                                                              std::size_t limit) = 0;
 
     [[nodiscard]] virtual Result<Watch> watch(const AppName& app) = 0;
     /// Saves all but `decided`, which belongs to save(). Survives this process, not a power cut:
@@ -125,6 +209,7 @@ public:
     /// The newest deployments first, of one app or of all, at most `limit`.
     [[nodiscard]] virtual Result<std::vector<Record>> history(const std::optional<AppName>& app,
                                                               std::size_t limit) = 0;
+    [[nodiscard]] virtual Result<std::optional<Record>> deployment(DeploymentNumber number) = 0;
 };
 
 /// Opens the database in the state directory, making or migrating it. One that exists and cannot

@@ -26,6 +26,8 @@ public:
     /// Watches for the settle time that the service stays as it was started: still `invocation`
     /// (any, when that is empty), still active. A oneshot unit that ended well is well.
     [[nodiscard]] virtual Result<void> settle(const std::string& invocation) = 0;
+    /// The same without waiting: as it stands now.
+    [[nodiscard]] virtual Result<void> check(const std::string& invocation) = 0;
 };
 
 /// For the settings' kind of service. `refused` when this process runs inside the very unit that it

@@ -27,6 +27,20 @@ public:
 /// The host's clock. The reference is valid for the life of the process.
 [[nodiscard]] const Clock& system_clock();
 
+/// Blocks for so long; for a worker that has nothing else to do.
+void sleep_for(Milliseconds time);
+
+/// The time of the week in a zone.
+struct WeekTime {
+    int day = 0;     ///< 0 is Sunday
+    int minute = 0;  ///< of that day
+};
+/// The clocks of a zone, such as `Europe/Berlin`; empty for the host's own. Switches the time zone
+/// of the whole process for a moment: only for a process of one thread.
+[[nodiscard]] WeekTime week_time(TimePoint time, const std::string& zone);
+/// Whether the host knows the zone.
+[[nodiscard]] bool is_time_zone(const std::string& zone);
+
 /// RFC 3339 in UTC with whole seconds: 2026-03-01T09:30:00Z.
 [[nodiscard]] std::string format_utc(TimePoint time);
 /// The same time of day as the host's zone shows it: 2026-03-01 10:30:00.

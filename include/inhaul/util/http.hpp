@@ -40,6 +40,7 @@ struct Request {
     std::optional<Login> login = {};                    ///< in place of a bearer
     std::optional<std::string> body = {};               ///< sent by POST; without one it is a GET
     std::optional<std::filesystem::path> ca_file = {};  ///< instead of the system's authorities
+    bool direct = false;                                ///< past the environment's proxies
     Limits limits = {};
 };
 

@@ -29,6 +29,7 @@ struct Command {
     bool capture_stdout = false;  ///< standard output alone into a pipe
     bool capture_stderr = false;  ///< standard error into a pipe of its own
     bool pipe_input = false;      ///< standard input from a pipe, else /dev/null
+    std::optional<std::filesystem::path> input_file = {};  ///< standard input from this
 };
 
 /// How a process ended.
@@ -88,6 +89,9 @@ struct Finished {
 /// the error has code `timeout`. What the child leaves running in its group is left alone when it
 /// ends in time (a command may start a daemon).
 [[nodiscard]] Result<Finished> run(const Command& command, Milliseconds deadline);
+/// The same; the output is kept in `output`, also that of a child whose deadline has passed.
+[[nodiscard]] Result<ExitStatus> run(const Command& command, Milliseconds deadline,
+                                     std::string* output);
 
 /// Ends this process itself, children's groups first, `after` from now: the last bound on a worker
 /// that libraries block. Exit status 75; what was begun is resumed from the ledger.

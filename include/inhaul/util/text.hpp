@@ -19,6 +19,9 @@ namespace inhaul {
 /// Without the white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
+/// ASCII letters in lower case.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// Columns that a terminal needs for the text: code points, good for what inhaul prints.
 [[nodiscard]] std::size_t columns(std::string_view text);
 

@@ -22,8 +22,9 @@ public:
     virtual ~Workers() = default;
     /// How it ended, as its exit status says; try_later when it was killed.
     using Ended = std::function<void(ExitCode)>;
+    /// `origin` is ledger::Record::origin.
     virtual void start(const Settings& settings, const CommitId& expected, Trigger trigger,
-                       Ended ended) = 0;
+                       const std::string& origin, Ended ended) = 0;
     /// Asks all that run to end now; each still calls `ended`.
     virtual void end_all() = 0;
 };
@@ -33,6 +34,7 @@ struct Ring {
     bool genuine = false;  ///< signed with the app's secret
     std::optional<CommitId> before;
     std::optional<CommitId> after;
+    std::string delivery = {};  ///< what the relay calls it; not signed
 };
 
 /// The apps of one account, asked and deployed in turn. Driven from outside: tick() does what is

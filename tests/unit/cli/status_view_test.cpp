@@ -17,7 +17,9 @@ const Settings shop = test::settings("shop");
 
 /// An app that is at the branch's head, and was asked a minute ago.
 AppFacts well() {
-    AppFacts facts{shop, {}, {}, {}, {}, {}, {}, true, false, now};
+    AppFacts facts{.settings = shop};
+    facts.watched = true;
+    facts.now = now;
     facts.watch.head = facts.watch.decided = facts.live.tree = facts.live.restarted = commit('a');
     facts.watch.answered = now - minutes{1};
     facts.live.since = now - hours{3};

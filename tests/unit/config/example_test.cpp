@@ -37,10 +37,17 @@ TEST_CASE("the example is valid as it is") {
 }
 
 TEST_CASE("the defaults that the example states are the defaults") {
-    const auto with_defaults = example_with([](const Line& line) { return line.has_default; });
-    CHECK(with_defaults != example_text());
+    // The tables whose keys are of no use alone have what they are about.
+    const auto in_use = [](std::string text) {
+        for (const char* const key : {"#build = ", "#url = \"http://127"})
+            text.erase(text.find(key), 1);
+        return text;
+    };
+    const auto with_defaults =
+        in_use(example_with([](const Line& line) { return line.has_default; }));
+    CHECK(with_defaults != in_use(example_text()));
     CHECK(config::to_toml(settings_of(with_defaults)) ==
-          config::to_toml(settings_of(example_text())));
+          config::to_toml(settings_of(in_use(example_text()))));
 }
 
 TEST_CASE("each key without a default is valid as the example shows it") {
@@ -55,6 +62,14 @@ TEST_CASE("each key without a default is valid as the example shows it") {
             text.replace(text.find("#url = "), 1, "");
         if (line.text.starts_with("#old_secret_file"))
             text.replace(text.find("#secret_file = "), 1, "");
+        const auto uncomment = [&](const std::string& what) {
+            if (const auto found = text.find(what); found != std::string::npos)
+                text.replace(found, 1, "");
+        };
+        if (line.text.starts_with("#body") || line.text.starts_with("#header"))
+            uncomment("#url = \"http://127");
+        if (line.text.starts_with("#revoked")) uncomment("#allowed_signers = ");
+        if (line.text.starts_with("#zone")) uncomment("#windows = ");
         INFO(line.text);
         CHECK(config::to_toml(settings_of(text)) != config::to_toml(settings_of(example_text())));
     }

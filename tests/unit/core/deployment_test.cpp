@@ -13,22 +13,44 @@ using test::commit;
 
 const Error fault{ErrorCode::network, "connect to example.org: refused", {}, true};
 
+const Error crash{ErrorCode::failed, "shop.service: exit status 1", {}, false};
+const WayBack back{commit('b'), crash};
+
 /// Every state that can be stored, once.
 const std::vector<State> all_states{
     Planned{},
     Fetching{},
-    Checking{commit('a')},
-    Switching{commit('a'), true},
-    Restarting{commit('a'), "run-1"},
-    Probing{commit('a'), "run-2"},
-    Succeeded{commit('a')},
-    Unchanged{commit('a')},
+    Checking{commit('b')},
+    Switching{commit('b'), true},
+    Switching{commit('a'), true, back},
+    Activating{commit('b')},
+    Activating{commit('a'), back},
+    Restarting{commit('b'), "run-1"},
+    Restarting{commit('a'), "run-1", back},
+    Probing{commit('b'), "run-2"},
+    Probing{commit('a'), "run-2", back},
+    Finishing{commit('b')},
+    Finishing{commit('a'), back},
+    Succeeded{commit('b')},
+    Unchanged{commit('b')},
+    Held{"minimum_age", "too young"},
+    Refused{"paths", "nothing changed below src"},
+    RolledBack{commit('a'), back},
     Failed{fault},
 };
 
 const std::vector<Event> all_events{
-    Begun{},           Fetched{commit('b')}, Compared{true, true, {}},
-    Switched{"run-1"}, Restarted{"run-2"},   Healthy{},
+    Begun{},
+    Fetched{commit('b')},
+    Compared{},
+    BadIsLive{commit('a'), back},
+    Switched{false, "run-1"},
+    Activated{"run-1"},
+    Restarted{"run-2"},
+    Healthy{},
+    Finished{},
+    GateHolds{{"minimum_age", "too young"}},
+    GateRefuses{{"paths", "nothing changed below src"}},
     Faulted{fault},
 };
 
@@ -41,15 +63,37 @@ struct Line {
 /// The whole table; what it does not name is a defect of the caller's.
 const std::vector<Line> table{
     {Planned{}, Begun{}, Fetching{}},
+    {Planned{}, GateHolds{{"pause", "by ada"}}, Held{"pause", "by ada"}},
+    {Planned{}, GateRefuses{{"pin", "by ada"}}, Refused{"pin", "by ada"}},
     {Fetching{}, Fetched{commit('b')}, Checking{commit('b')}},
-    {Checking{commit('a')}, Compared{true, true, {}}, Switching{commit('a'), true}},
-    {Checking{commit('a')}, Compared{true, false, {}}, Switching{commit('a'), false}},
-    {Checking{commit('a')}, Compared{false, true, "run-1"}, Restarting{commit('a'), "run-1"}},
-    {Checking{commit('a')}, Compared{false, false, {}}, Unchanged{commit('a')}},
-    {Switching{commit('a'), true}, Switched{"run-1"}, Restarting{commit('a'), "run-1"}},
-    {Switching{commit('a'), false}, Switched{}, Succeeded{commit('a')}},
-    {Restarting{commit('a'), "run-1"}, Restarted{"run-2"}, Probing{commit('a'), "run-2"}},
-    {Probing{commit('a'), "run-2"}, Healthy{}, Succeeded{commit('a')}},
+    {Checking{commit('b')}, Compared{true, true}, Switching{commit('b'), true}},
+    {Checking{commit('b')}, Compared{true, false}, Switching{commit('b'), false}},
+    {Checking{commit('b')}, Compared{false, true, false, "run-1"},
+     Restarting{commit('b'), "run-1"}},
+    {Checking{commit('b')}, Compared{false, true, true, "run-1"}, Activating{commit('b')}},
+    {Checking{commit('b')}, Compared{false, false}, Unchanged{commit('b')}},
+    {Checking{commit('b')}, BadIsLive{commit('a'), back}, Switching{commit('a'), true, back}},
+    {Checking{commit('b')}, GateHolds{{"checks", "one is pending"}},
+     Held{"checks", "one is pending"}},
+    {Checking{commit('b')}, GateRefuses{{"paths", "no"}}, Refused{"paths", "no"}},
+    {Switching{commit('b'), true}, Switched{false, "run-1"}, Restarting{commit('b'), "run-1"}},
+    {Switching{commit('b'), true}, Switched{true, "run-1"}, Activating{commit('b')}},
+    {Switching{commit('b'), false}, Switched{true, {}}, Succeeded{commit('b')}},
+    {Activating{commit('b')}, Activated{"run-1"}, Restarting{commit('b'), "run-1"}},
+    {Restarting{commit('b'), "run-1"}, Restarted{"run-2"}, Probing{commit('b'), "run-2"}},
+    {Probing{commit('b'), "run-2"}, Healthy{false}, Succeeded{commit('b')}},
+    {Probing{commit('b'), "run-2"}, Healthy{true}, Finishing{commit('b')}},
+    {Finishing{commit('b')}, Finished{}, Succeeded{commit('b')}},
+    // The same steps, on the way back.
+    {Switching{commit('a'), true, back}, Switched{false, "run-1"},
+     Restarting{commit('a'), "run-1", back}},
+    {Switching{commit('a'), true, back}, Switched{true, "run-1"}, Activating{commit('a'), back}},
+    {Activating{commit('a'), back}, Activated{"run-1"}, Restarting{commit('a'), "run-1", back}},
+    {Restarting{commit('a'), "run-1", back}, Restarted{"run-2"},
+     Probing{commit('a'), "run-2", back}},
+    {Probing{commit('a'), "run-2", back}, Healthy{false}, RolledBack{commit('a'), back}},
+    {Probing{commit('a'), "run-2", back}, Healthy{true}, Finishing{commit('a'), back}},
+    {Finishing{commit('a'), back}, Finished{}, RolledBack{commit('a'), back}},
 };
 
 bool in_table(const State& state, const Event& event) {
@@ -67,11 +111,57 @@ TEST_CASE("each line of the table leads where it says") {
     }
 }
 
-TEST_CASE("a fault leads every state that is not final to failed with its cause") {
+TEST_CASE("a fault that is not the commit's leads every state to failed") {
     for (const auto& state : all_states) {
-        if (is_final(state)) continue;
+        if (is_final(state) || way_back_of(state) != nullptr) continue;
         CAPTURE(name_of(state));
         CHECK((transition(state, Faulted{fault}) == State{Failed{fault}}));
+    }
+}
+
+TEST_CASE("a commit that fails after the switch leads back to the last good one") {
+    const State expected = Switching{commit('a'), true, back};
+    for (const State& state :
+         {State{Activating{commit('b')}}, State{Restarting{commit('b'), "run-1"}},
+          State{Probing{commit('b'), "run-2"}}}) {
+        CAPTURE(name_of(state));
+        CHECK((transition(state, Faulted{crash, commit('a')}) == expected));
+    }
+}
+
+TEST_CASE("before the switch is over, and after the proof, nothing leads back") {
+    for (const auto& state : all_states) {
+        const auto name = name_of(state);
+        if (is_final(state) || way_back_of(state) != nullptr || name == "activating" ||
+            name == "restarting" || name == "probing")
+            continue;
+        CAPTURE(name);
+        CHECK((transition(state, Faulted{crash, commit('a')}) == State{Failed{crash}}));
+    }
+}
+
+TEST_CASE("a commit that was the good one itself is not gone back to") {
+    CHECK((transition(Probing{commit('b'), "run-2"}, Faulted{crash, commit('b')}) ==
+           State{Failed{crash}}));
+}
+
+TEST_CASE("a way back that fails is a failure that names both causes and what to do") {
+    const Error worse{ErrorCode::failed, "shop.service: start limit hit", "Look.", false};
+    for (const auto& state : all_states) {
+        if (is_final(state) || way_back_of(state) == nullptr) continue;
+        CAPTURE(name_of(state));
+        const auto next = transition(state, Faulted{worse, commit('c')});
+        if (std::holds_alternative<Finishing>(state)) {
+            CHECK((next == State{Failed{worse}}));
+            continue;
+        }
+        REQUIRE(std::holds_alternative<Failed>(next));
+        const auto& cause = std::get<Failed>(next).cause;
+        CHECK(cause.message ==
+              "roll back to aaaaaaa: shop.service: start limit hit; it was rolled back since "
+              "bbbbbbb failed: shop.service: exit status 1");
+        CHECK(cause.hint.find("inhaul rollback APP") != std::string::npos);
+        CHECK(cause.hint.find("Look.") != std::string::npos);
     }
 }
 
@@ -103,7 +193,7 @@ TEST_CASE("states have names that differ") {
 TEST_CASE("a deployment that died before the switch starts over, after it goes on where it was") {
     for (const auto& state : all_states) {
         CAPTURE(name_of(state));
-        const auto next = resumed(state, 1);
+        const auto next = resumed(state, 1, commit('a'));
         if (is_final(state) || !tree_untouched(state))
             CHECK((next == state));
         else
@@ -111,16 +201,24 @@ TEST_CASE("a deployment that died before the switch starts over, after it goes o
     }
 }
 
-TEST_CASE("a crash loop ends in a clear failure") {
+TEST_CASE("a crash loop ends: on the way back where the commit is live, else in a failure") {
     for (const auto& state : all_states) {
         if (is_final(state)) continue;
         CAPTURE(name_of(state));
-        CHECK_FALSE(is_final(resumed(state, max_resumptions)));
-        const auto next = resumed(state, max_resumptions + 1);
-        REQUIRE(std::holds_alternative<Failed>(next));
-        const auto& cause = std::get<Failed>(next).cause;
+        const bool on_the_way_back = way_back_of(state) != nullptr;
+        const auto most = on_the_way_back ? 2 * max_resumptions : max_resumptions;
+        CHECK_FALSE(is_final(resumed(state, most, commit('a'))));
+        const auto next = resumed(state, most + 1, commit('a'));
+        const auto* back_now = way_back_of(next);
+        const auto* failed = std::get_if<Failed>(&next);
+        REQUIRE((back_now != nullptr || failed != nullptr));
+        const auto& cause = back_now != nullptr ? back_now->cause : failed->cause;
         CHECK_FALSE(cause.transient);
+        CHECK(cause.message.find("died " + std::to_string(most + 1)) != std::string::npos);
         CHECK(cause.message.find(name_of(state)) != std::string::npos);
+        const auto name = name_of(state);
+        CHECK((back_now != nullptr) ==
+              (name == "activating" || name == "restarting" || name == "probing"));
     }
 }
 

@@ -153,13 +153,13 @@ TEST_CASE("a switch that fails is torn, tried again, and its debris is not saved
     CHECK_FALSE(world.live().torn);
 }
 
-TEST_CASE("a service that does not come up judges the commit: it is decided on") {
+TEST_CASE("a first deployment whose service does not come up has nothing to go back to") {
     DeployWorld world;
-    REQUIRE(world.deploy());
-    world.repository.remote_head = commit('b');
-    world.service.settle_error = Error{ErrorCode::failed, "shop.service failed"};
-    CHECK(cause(world.deploy(polled('b'))).message == "shop.service failed");
-    CHECK(world.decided() == commit('b'));
+    world.service.broken = {commit('a').hex()};
+    CHECK(cause(world.deploy(polled('a'))).message == "shop.service: exit status 1");
+    CHECK(world.decided() == commit('a'));
+    CHECK(world.quarantined('a'));
+    CHECK(world.repository.at == commit('a'));
 }
 
 TEST_CASE("a restart that is not allowed judges nothing, and is made up for when it is") {
@@ -173,6 +173,7 @@ TEST_CASE("a restart that is not allowed judges nothing, and is made up for when
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.runs == commit('b'));
     CHECK(world.repository.switches == 2);
+    CHECK_FALSE(world.quarantined('b'));
 }
 
 TEST_CASE("a commit chosen by hand is deployed and leaves the branch undecided") {

@@ -21,10 +21,14 @@ struct FakeRepository final : git::Repository {
     std::optional<CommitId> stamped;
     bool stamp_tracked = false;
     std::set<std::string> unrelated;
+    std::set<std::string> rewritten;      ///< commits that have none of the others in their history
+    std::set<std::string> changed_paths;  ///< between any two commits
+    std::map<std::string, std::string> messages;
     std::set<std::string> same_files;  ///< commits with the same tree as one another
     std::size_t edits_saved = 0;
     std::size_t switches = 0;
     std::size_t fetches = 0;
+    std::optional<CommitId> fail_switch_to;  ///< and to no other
     std::optional<Error> open_error, fetch_error, save_error, switch_error;
 
     Result<void> open() override {
@@ -46,6 +50,30 @@ struct FakeRepository final : git::Repository {
     }
     Result<CommitSummary> summary(const CommitId& commit) override {
         return CommitSummary{"Ada", "subject of " + commit.short_form(), {}};
+    }
+    Result<std::string> message(const CommitId& commit) override {
+        const auto found = messages.find(commit.hex());
+        return found == messages.end() ? "a message" : found->second;
+    }
+    Result<bool> descends(const CommitId& commit, const CommitId& ancestor) override {
+        return commit == ancestor || rewritten.count(commit.hex()) == 0;
+    }
+    Result<bool> differ_below(const CommitId& /*one*/, const CommitId& /*other*/,
+                              const std::vector<std::string>& paths) override {
+        for (const auto& path : paths)
+            if (changed_paths.count(path) > 0) return true;
+        return false;
+    }
+    Result<std::vector<LogEntry>> log(const std::optional<CommitId>& /*from*/, const CommitId& to,
+                                      std::size_t /*limit*/) override {
+        return std::vector<LogEntry>{{to, TRY(summary(to))}};
+    }
+    Result<std::vector<ChangedFile>> changed_files(const std::optional<CommitId>& /*from*/,
+                                                   const CommitId& /*to*/) override {
+        return std::vector<ChangedFile>{{'M', "version"}};
+    }
+    Result<std::optional<Signature>> signature(const CommitId& /*commit*/) override {
+        return std::optional<Signature>{};
     }
     Result<std::optional<CommitId>> head() override { return at; }
     Result<bool> same_tree(const CommitId& one, const CommitId& other) override {
@@ -70,7 +98,8 @@ struct FakeRepository final : git::Repository {
     Result<void> switch_to(const CommitId& target) override {
         ++switches;
         half_switched = true;
-        if (switch_error) return fail(*switch_error);
+        if (switch_error && (!fail_switch_to || fail_switch_to == target))
+            return fail(*switch_error);
         at = target;
         edited = 0;
         half_switched = false;
@@ -92,7 +121,8 @@ struct FakeService final : service::Service {
     bool exists = true;
     std::optional<CommitId> runs;
     unsigned starts = 0;
-    std::optional<Error> restart_error, settle_error;
+    std::optional<Error> restart_error, settle_error, check_error;
+    std::set<std::string> broken;  ///< commits with which it does not stay up
 
     [[nodiscard]] bool restartable() const override { return exists; }
     Result<std::string> invocation() override {
@@ -106,8 +136,56 @@ struct FakeService final : service::Service {
     }
     Result<void> settle(const std::string& invocation) override {
         if (settle_error) return fail(*settle_error);
+        if (runs && broken.count(runs->hex()) > 0)
+            return fail(ErrorCode::failed, "shop.service: exit status 1");
         if (!invocation.empty() && invocation != "run-" + std::to_string(starts))
             return fail(ErrorCode::failed, "another invocation");
+        return {};
+    }
+    Result<void> check(const std::string& invocation) override {
+        if (check_error) return fail(*check_error);
+        if (!invocation.empty() && invocation != "run-" + std::to_string(starts))
+            return fail(ErrorCode::failed, "it was started anew meanwhile");
+        return {};
+    }
+};
+
+/// Hooks that write down what they were run for.
+struct FakeHooks final : deploy::Hooks {
+    std::set<deploy::Hook> present;
+    std::vector<std::string> ran;  ///< "build bbbbbbb"
+    std::set<std::string> broken;  ///< likewise: those that fail
+    deploy::HookEnvironment last;
+
+    [[nodiscard]] bool has(deploy::Hook hook) const override { return present.count(hook) > 0; }
+    Result<void> run(deploy::Hook hook, const deploy::HookEnvironment& environment,
+                     std::vector<ledger::Output>& outputs) override {
+        if (!has(hook)) return {};
+        last = environment;
+        auto name = std::string{to_string(hook)};
+        for (const auto& [key, value] : environment)
+            if (key == "INHAUL_COMMIT") name += " " + value.substr(0, 7);
+        ran.push_back(name);
+        const bool fails = broken.count(name) > 0;
+        outputs.push_back({std::string{to_string(hook)}, "true", fails ? "exit status 1" : "done",
+                           "what it said"});
+        if (fails) return fail(ErrorCode::failed, "hook " + name + ": exit status 1");
+        return {};
+    }
+};
+
+/// A probe that answers as long as none of the broken commits is asked about.
+struct FakeProbe final : deploy::Probe {
+    bool present = false;
+    std::vector<CommitId> proved;
+    std::set<std::string> broken;
+    std::optional<Error> error;
+
+    [[nodiscard]] bool exists() const override { return present; }
+    Result<void> prove(const CommitId& commit) override {
+        if (error) return fail(*error);
+        if (broken.count(commit.hex()) > 0) return fail(ErrorCode::failed, "probe: status 500");
+        proved.push_back(commit);
         return {};
     }
 };
@@ -118,15 +196,28 @@ struct DeployWorld {
     FakeLedger ledger{clock};
     FakeRepository repository;
     FakeService service{repository};
+    FakeHooks hooks;
+    FakeProbe probe;
+    deploy::Gates gates;
     Settings settings = test::settings("shop");
 
     DeployWorld() { settings.stamp = "updated.txt"; }
 
     Result<deploy::Report> deploy(const deploy::Order& order = {}) {
-        return deploy::run(settings, order, {repository, service, ledger, clock}, "/nowhere", {});
+        return deploy::run(settings, order,
+                           {repository, service, ledger, clock, hooks, probe, gates}, "/nowhere",
+                           {});
     }
     [[nodiscard]] ledger::Live live() { return ledger.lives[settings.app]; }
     [[nodiscard]] std::optional<CommitId> decided() { return ledger.watches[settings.app].decided; }
+    [[nodiscard]] bool quarantined(char digit) {
+        return ledger.standings[settings.app].quarantined(commit(digit)) != nullptr;
+    }
+    /// Commit a is live, commit b is pushed.
+    void push_after_a() {
+        REQUIRE(deploy());
+        repository.remote_head = commit('b');
+    }
     [[nodiscard]] std::size_t recorded(char digit) const {
         std::size_t count = 0;
         for (const auto& record : ledger.records)

@@ -18,7 +18,7 @@ namespace {
 constexpr auto to_next_version = R"sql(
     CREATE TABLE new_live (
         app TEXT NOT NULL PRIMARY KEY, tree TEXT, restarted TEXT, torn INTEGER NOT NULL,
-        since INTEGER, colour TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        since INTEGER, good TEXT, colour TEXT NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO new_live SELECT *, 'blue' FROM live;
     DROP TABLE live;
     ALTER TABLE new_live RENAME TO live;
@@ -61,7 +61,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 2);
+    CHECK(all_steps().size() == 3);
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
@@ -79,6 +79,32 @@ TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
     CHECK_FALSE(must(ledger->relay(shop)).connected);
     CHECK(must(ledger->first_time(shop, "key")));
     CHECK_FALSE(must(ledger->first_time(shop, "key")));
+}
+
+TEST_CASE(
+    "a ledger of version 2 is brought up to date: what runs undisturbed is taken to be good") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(2)));
+    }
+    const auto hex = commit('1').hex();
+    place.sql("INSERT INTO live (app, tree, restarted, torn) VALUES ('shop', '" + hex + "', '" +
+              hex + "', 0), ('blog', '" + hex + "', NULL, 1)");
+    place.sql(
+        "INSERT INTO deployment (app, triggered_by, state, target, restart, started) VALUES "
+        "('shop', 'poll', 'switching', '" +
+        hex + "', 1, 7)");
+    const auto ledger = place.open();
+    CHECK(must(ledger->live(shop)).good == commit('1'));
+    CHECK_FALSE(must(ledger->live(blog)).good);
+    CHECK(must(ledger->unfinished(shop)).value().state ==
+          deployment::State{deployment::Switching{commit('1')}});
+    CHECK_FALSE(must(ledger->standing(shop)).pause);
+    CHECK(must(ledger->actions(std::nullopt, 9)).empty());
 }
 
 TEST_CASE("a future inhaul brings it up to date, with what is in it") {

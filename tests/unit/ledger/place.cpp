@@ -119,6 +119,8 @@ void check_same(const ledger::Record& found, const ledger::Record& expected) {
     CHECK(found.started == expected.started);
     CHECK(found.finished == expected.finished);
     CHECK(found.notes == expected.notes);
+    CHECK(found.origin == expected.origin);
+    CHECK(found.outputs == expected.outputs);
     REQUIRE(found.steps.size() == expected.steps.size());
     for (std::size_t i = 0; i < expected.steps.size(); ++i) {
         CHECK(found.steps[i].state == expected.steps[i].state);

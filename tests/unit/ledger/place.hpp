@@ -54,8 +54,9 @@ T must(Result<T> result) {
 inline const AppName shop = *AppName::parse("shop");
 inline const AppName blog = *AppName::parse("blog");
 
-inline const std::vector<std::string> tables{"deployment", "step",  "note",
-                                             "live",       "watch", "budget"};
+inline const std::vector<std::string> tables{"deployment", "step",   "note",       "live",
+                                             "watch",      "budget", "output",     "pause",
+                                             "pin",        "hold",   "quarantine", "action"};
 
 /// Begins a deployment and saves it in each of the states, in order.
 ledger::Record carried(ledger::Ledger& ledger, const AppName& app,

@@ -1,3 +1,4 @@
+#include "ledger/records.hpp"
 #include "place.hpp"
 
 using namespace inhaul;
@@ -26,8 +27,28 @@ Switching sample() {
     return {commit('2'), false};
 }
 template <>
+Activating sample() {
+    return {commit('3')};
+}
+template <>
 Restarting sample() {
     return {commit('3'), "invocation before"};
+}
+template <>
+Finishing sample() {
+    return {commit('4')};
+}
+template <>
+Held sample() {
+    return {"minimum_age", "too young", {}};
+}
+template <>
+Refused sample() {
+    return {"paths", "nothing has changed below src"};
+}
+template <>
+RolledBack sample() {
+    return {commit('7'), {commit('8'), Error{ErrorCode::failed, "exit status 1", "Look.", false}}};
 }
 template <>
 Probing sample() {
@@ -58,7 +79,8 @@ std::vector<State> every_state() {
 
 TEST_CASE("every state comes back from the disk as it was saved") {
     for (const auto& state : every_state()) {
-        if (std::holds_alternative<Unchanged>(state)) continue;
+        if (std::holds_alternative<Unchanged>(state) || std::holds_alternative<Held>(state))
+            continue;
         DYNAMIC_SECTION(name_of(state)) {
             Place place;
             const auto saved = carried(*place.open(), shop, {state});
@@ -72,7 +94,13 @@ TEST_CASE("every state comes back from the disk as it was saved") {
 }
 
 TEST_CASE("what a state carries does not depend on its other values") {
+    const WayBack back{commit('8'), Error{ErrorCode::timeout, "not well", "Look.", false}};
     const std::vector<State> states{
+        Switching{commit('2'), true, back},
+        Activating{commit('2'), back},
+        Restarting{commit('3'), "before", back},
+        Probing{commit('4'), "now", back},
+        Finishing{commit('4'), back},
         Switching{commit('2'), true},
         Restarting{commit('3'), ""},
         Probing{commit('4'), ""},
@@ -84,7 +112,7 @@ TEST_CASE("what a state carries does not depend on its other values") {
             Place place;
             const auto ledger = place.open();
             // A state before it leaves nothing behind.
-            const auto saved = carried(*ledger, shop, {Probing{commit('9'), "old"}, state});
+            const auto saved = carried(*ledger, shop, {Probing{commit('9'), "old", back}, state});
             CHECK(must(ledger->history(shop, 1)).at(0).state == saved.state);
         }
     }
@@ -101,7 +129,7 @@ TEST_CASE("a record comes back whole") {
     Place place;
     const auto ledger = place.open();
     must(ledger->adopt(shop, commit('a')));
-    auto record = must(ledger->begin(shop, Trigger::hand));
+    auto record = must(ledger->begin(shop, Trigger::hand, "ada: it is time"));
     CHECK(record.from == commit('a'));
     CHECK(record.started == place.clock.wall);
     place.clock.advance(Milliseconds{1234});
@@ -112,6 +140,9 @@ TEST_CASE("a record comes back whole") {
                                    TimePoint{Milliseconds{-5}}};
     record.notes = {"edits saved in /x", "second", ""};
     record.resumptions = 3;
+    record.outputs = {{"build", "npm ci", "done", "one\ntwo\n"}};
+    must(ledger->save(record, std::nullopt));
+    record.outputs.push_back({"activate", "bin/migrate", "exit status 3", ""});
     must(ledger->save(record, std::nullopt));
     check_same(must(place.open()->unfinished(shop)).value(), record);
 
@@ -219,7 +250,8 @@ TEST_CASE("only the newest finished deployments of an app are kept") {
     place.sql(R"(
         WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 501)
         INSERT INTO deployment (number, app, triggered_by, state, target, started, finished)
-            SELECT i, 'shop', 'poll', 'succeeded', printf('%040d', i), i, i FROM n;
+            SELECT i, 'shop', 'poll', 'succeeded', printf('%040d', i),
+                   1772323200000 + i, 1772323200000 + i FROM n;
         INSERT INTO note (deployment, position, line) VALUES (2, 0, 'old'), (3, 0, 'kept');
         INSERT INTO step (deployment, position, state, entered)
             SELECT number, 0, 'planned', 1 FROM deployment WHERE app = 'shop';)");
@@ -238,6 +270,17 @@ TEST_CASE("only the newest finished deployments of an app are kept") {
     CHECK(place.number("SELECT count(*) FROM deployment WHERE app = 'blog'") == 1);
     CHECK(place.one("SELECT group_concat(line) FROM note") == "kept");
     CHECK(place.number("SELECT count(*) FROM step WHERE deployment = 2") == 0);
+}
+
+TEST_CASE("of deployments that are older than a year fewer are kept") {
+    Place place;
+    const auto ledger = place.open();
+    for (int i = 0; i < 60; ++i)
+        (void)carried(*ledger, shop, {Succeeded{commit('1')}});
+    place.clock.advance(ledger::kept_for + Milliseconds{1});
+    (void)carried(*ledger, shop, {Succeeded{commit('2')}});
+    CHECK(must(ledger->history(shop, 100)).size() == 50);
+    CHECK(must(ledger->history(shop, 100)).back().number == 12);
 }
 
 TEST_CASE("a row that says what cannot be is an error, never a guess") {

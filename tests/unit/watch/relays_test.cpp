@@ -68,7 +68,7 @@ struct FakeForge final : forge::Forge {
 struct FakeWorkers final : Workers {
     std::vector<Trigger> started;
     void start(const Settings& /*settings*/, const CommitId& /*expected*/, Trigger trigger,
-               Ended ended) override {
+               const std::string& /*origin*/, Ended ended) override {
         started.push_back(trigger);
         ended(ExitCode::done);
     }

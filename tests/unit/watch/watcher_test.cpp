@@ -46,15 +46,16 @@ struct FakeWorkers final : Workers {
         AppName app;
         CommitId expected;
         Trigger trigger;
+        std::string origin;
         Ended ended;
     };
     std::vector<Running> running;
     std::size_t started = 0;
 
     void start(const Settings& settings, const CommitId& expected, Trigger trigger,
-               Ended ended) override {
+               const std::string& origin, Ended ended) override {
         ++started;
-        running.push_back({settings.app, expected, trigger, std::move(ended)});
+        running.push_back({settings.app, expected, trigger, origin, std::move(ended)});
     }
     void end_all() override {}
 
@@ -233,6 +234,97 @@ TEST_CASE("a worker that must try later is tried again, less and less often") {
     CHECK(world.workers.started == 5);
     CHECK(waited >= minutes{7});
     CHECK(world.stored("shop").undecided == 5);
+}
+
+TEST_CASE("a paused app is asked about, and not deployed before it is resumed") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    REQUIRE(world.ledger.pause(shop, std::nullopt, {"ada", ""}));
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 0);
+    world.next();
+    REQUIRE(world.ledger.resume(shop, {"ada", ""}));
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 1);
+}
+
+TEST_CASE("a pause that ends by itself is not waited for any longer") {
+    World world;
+    REQUIRE(world.ledger.pause(*AppName::parse("shop"), Seconds{20}, {"ada", ""}));
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(*world.watcher.next_wake() - world.clock.steady() == Seconds{20});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 1);
+}
+
+TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one at once") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    world.ledger.standings[shop].hold =
+        ledger::Hold{commit('b'), "minimum_age", "too young", world.clock.now() + Seconds{90}, {}};
+    world.workers.end(ExitCode::refused);
+    world.next();  // the head is still asked for
+    CHECK(world.forge.asked == 2);
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 1);
+    CHECK(*world.watcher.next_wake() - world.clock.steady() <= Seconds{30});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 2);
+    world.workers.end(ExitCode::refused);
+    world.ledger.standings[shop].hold->until = world.clock.now() + Seconds{900};
+    world.next();
+    world.forge.answer(head('c'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 3);
+}
+
+TEST_CASE("changed settings count at once, whatever a gate said before") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    world.ledger.standings[shop].hold =
+        ledger::Hold{commit('b'), "windows", "closed", world.clock.now() + Seconds{90'000}, {}};
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.started == 1);
+}
+
+TEST_CASE("a worker is told of the delivery that rang, and no other") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    world.decide("shop", 'a');
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer({Unmoved{}});
+    world.watcher.tick();
+    world.watcher.ring(shop, {.genuine = true, .delivery = "delivery 7"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.running[0].origin == "delivery 7");
+    world.decide("shop", 'b');
+    world.workers.end(ExitCode::done);
+    world.next();
+    world.forge.answer(head('c'));
+    world.watcher.tick();
+    CHECK(world.workers.running[0].origin.empty());
 }
 
 TEST_CASE("an app that somebody else deploys is looked at again soon") {

@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "cli.hpp"
+#include "console.hpp"
+#include "context.hpp"
+#include "json.hpp"
+#include "record_view.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+constexpr std::size_t line_shown = 400;
+
+Result<ledger::Record> record_of(const GlobalOptions& global, std::int64_t number) {
+    const auto places = TRY(config::places(global.config, global.state));
+    const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
+    if (ledger)
+        if (auto found = TRY(ledger->deployment(number))) return std::move(*found);
+    return fail(ErrorCode::usage, fmt::format("there is no deployment {}", number),
+                "`inhaul history` lists those that are kept.");
+}
+
+/// Printed text of others, line by line, so that it cannot pass for ours.
+std::string indented(std::string_view text) {
+    std::string lines;
+    for (text = trimmed(text); !text.empty();) {
+        const auto end = text.find('\n');
+        lines += fmt::format("    {}\n", printable(text.substr(0, end), line_shown));
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    }
+    return lines;
+}
+
+std::string text_of(const ledger::Record& record) {
+    auto text = fmt::format("deployment {} of {}: {}\n", record.number, record.app.text(),
+                            outcome_of(record).text);
+    const auto hint = [&]() -> std::string {
+        if (const auto* failed = std::get_if<deployment::Failed>(&record.state))
+            return failed->cause.hint;
+        const auto* back = deployment::way_back_of(record.state);
+        return back == nullptr ? std::string{} : back->cause.hint;
+    }();
+    if (!hint.empty()) text += indented(hint);
+    text += fmt::format("trigger  {}{}\n", to_string(record.trigger),
+                        record.origin.empty() ? "" : ", " + printable(record.origin));
+    text += fmt::format("from     {}\nto       {}\n",
+                        record.from ? record.from->hex() : std::string{"nothing"},
+                        record.to ? record.to->hex() : std::string{"-"});
+    if (record.summary)
+        text += fmt::format("commit   \"{}\", {}\n", printable(record.summary->subject, 100),
+                            printable(record.summary->author, 60));
+    text += fmt::format("took     {}\n", duration_of(record));
+    for (const auto& step : record.steps)
+        text += fmt::format("  {}  {}\n", format_local(step.entered), step.state);
+    for (const auto& note : record.notes)
+        text += fmt::format("note: {}\n", printable(note, line_shown));
+    for (const auto& output : record.outputs)
+        text += fmt::format("hook {}: {}: {}\n{}", output.hook, output.command, output.outcome,
+                            indented(output.text));
+    return text;
+}
+
+}  // namespace
+
+ExitCode show(const GlobalOptions& global, const ShowOptions& options) {
+    const auto record = record_of(global, options.number);
+    if (!record) return report(record.error());
+    print(options.json ? record_json(*record) : text_of(*record));
+    return ExitCode::done;
+}
+
+}  // namespace inhaul::cli

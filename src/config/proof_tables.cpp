@@ -1,0 +1,107 @@
+#include "proof_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "values.hpp"
+
+namespace inhaul::config {
+namespace {
+
+using std::chrono::hours;
+
+Commands read_commands(Document& document, std::string_view key) {
+    auto commands = document.commands(key).value_or(Commands{});
+    for (const auto& argv : commands)
+        check_argv(document, key, argv, true);
+    return commands;
+}
+
+void read_url(Document& document, ProbeSettings& probe) {
+    probe.url = document.text("probe.url");
+    if (!probe.url) return;
+    const auto origin = http::origin_of(*probe.url);
+    if (!origin || (origin->scheme != "http" && origin->scheme != "https") ||
+        has_control_character(*probe.url) || probe.url->find(' ') != std::string::npos)
+        document.problem("probe.url", fmt::format("{} is no URL", in_quotes(*probe.url)),
+                         "Write one of the app's: \"http://127.0.0.1:8000/health\".");
+}
+
+void read_expected(Document& document, ProbeSettings& probe) {
+    if (const auto status = document.number("probe.status")) {
+        if (*status < 100 || *status > 599)
+            document.problem("probe.status", fmt::format("{} is no status of HTTP", *status),
+                             "Write a number from 100 to 599: 200.");
+        probe.status = static_cast<int>(*status);
+    }
+    probe.body = document.text("probe.body");
+    if (probe.body && probe.body->empty())
+        document.problem("probe.body", "is empty, and so in every answer", "Leave it out.");
+    probe.header = document.text("probe.header");
+    if (!probe.header) return;
+    const auto colon = probe.header->find(':');
+    if (colon == std::string::npos || colon == 0 || has_control_character(*probe.header))
+        document.problem("probe.header",
+                         fmt::format("{} is no header line", in_quotes(*probe.header)),
+                         "Write its name, a colon and its value: \"X-Commit: {commit}\".");
+}
+
+void refuse_idle_keys(Document& document) {
+    const bool url = document.has("probe.url");
+    const bool command = document.has("probe.command");
+    if (url && command)
+        document.problem("probe.command", "excludes probe.url, which is there as well",
+                         "Keep the one that tells.");
+    for (const auto* const key : {"probe.status", "probe.body", "probe.header"})
+        if (!url && document.has(key))
+            document.problem(key, "is of no use without probe.url",
+                             "Name what is asked: probe.url.");
+    for (const auto* const key : {"probe.interval", "probe.deadline", "probe.successes"})
+        if (!url && !command && document.has(key))
+            document.problem(key, "is of no use without probe.url or probe.command",
+                             "Name what is asked: probe.url or probe.command.");
+}
+
+}  // namespace
+
+HookSettings read_hooks(Document& document) {
+    HookSettings hooks;
+    hooks.build = read_commands(document, "hooks.build");
+    hooks.activate = read_commands(document, "hooks.activate");
+    hooks.after = read_commands(document, "hooks.after");
+    hooks.deadline =
+        duration_at(document, "hooks.deadline", {Seconds{1}, hours{24}}, hooks.deadline);
+    if (hooks.build.empty() && hooks.activate.empty() && hooks.after.empty() &&
+        document.has("hooks.deadline"))
+        document.problem("hooks.deadline", "is of no use without a hook",
+                         "Add one of hooks.build, hooks.activate, hooks.after.");
+    return hooks;
+}
+
+std::optional<ProbeSettings> read_probe(Document& document) {
+    ProbeSettings probe;
+    read_url(document, probe);
+    read_expected(document, probe);
+    if (auto command = document.words("probe.command")) {
+        check_argv(document, "probe.command", *command, true);
+        probe.command = std::move(*command);
+    }
+    probe.interval =
+        duration_at(document, "probe.interval", {Milliseconds{10}, hours{1}}, probe.interval);
+    probe.deadline =
+        duration_at(document, "probe.deadline", {Milliseconds{100}, hours{1}}, probe.deadline);
+    if (const auto wanted = document.number("probe.successes")) {
+        if (*wanted < 1 || *wanted > 1000)
+            document.problem("probe.successes", fmt::format("{} is not possible", *wanted),
+                             "Write a number from 1 to 1000.");
+        else
+            probe.successes = static_cast<unsigned>(*wanted);
+    }
+    refuse_idle_keys(document);
+    if (!probe.url && probe.command.empty()) return std::nullopt;
+    return probe;
+}
+
+}  // namespace inhaul::config

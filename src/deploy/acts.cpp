@@ -1,0 +1,236 @@
+#include <fmt/format.h>
+
+#include "deployment.hpp"
+
+// What is done in each state.
+
+namespace inhaul::deploy {
+
+using namespace deployment;
+
+namespace {
+
+std::string by_and_since(const ledger::Decree& decree, TimePoint since) {
+    auto text = fmt::format("by {} on {}", decree.who, format_local(since));
+    if (!decree.why.empty()) text += ": " + decree.why;
+    return text;
+}
+
+}  // namespace
+
+Result<Event> Deployment::act_on(const Planned& /*state*/) {
+    if (order_.despite) return Begun{};
+    const auto standing = TRY(ports_.ledger.standing(settings_.app));
+    if (const auto& pause = standing.pause)
+        return GateHolds{
+            {"pause", "paused " + by_and_since(pause->decree, pause->since), pause->until}};
+    return Begun{};
+}
+
+Result<Event> Deployment::act_on(const Fetching& /*state*/) {
+    auto target = TRY(find_target());
+    TRY(refuse_foreign(target));
+    record_.to = target;
+    record_.summary = TRY(ports_.repository.summary(target));
+    return Fetched{std::move(target)};
+}
+
+Result<CommitId> Deployment::find_target() {
+    record_.head.reset();
+    auto wanted = order_.to;
+    if (!wanted) {
+        if (const auto pin = TRY(ports_.ledger.standing(settings_.app)).pin) {
+            wanted = pin->commit.hex();
+            record_.head = order_.expected;  // it is dealt with, by not being deployed
+        }
+    }
+    if (wanted) {
+        // What is here needs no network: going back must work while the remote does not.
+        if (auto known = ports_.repository.resolve(*wanted)) return known;
+        (void)TRY(ports_.repository.fetch(progress_, std::nullopt));
+        return ports_.repository.resolve(*wanted);
+    }
+    auto head = TRY(ports_.repository.fetch(progress_, order_.expected));
+    TRY(refuse_lagging(head));
+    record_.head = head;
+    return head;
+}
+
+/// GitHub's API may know a push before its git servers do.
+Result<void> Deployment::refuse_lagging(const CommitId& head) {
+    if (!order_.expected || *order_.expected == head) return {};
+    if (TRY(ports_.repository.has(*order_.expected))) return {};
+    const auto live = TRY(ports_.ledger.live(settings_.app));
+    if (live.tree != head) return {};
+    return fail(ErrorCode::network,
+                fmt::format("fetch {}: the git server does not have {} yet", settings_.git_url,
+                            order_.expected->short_form()),
+                {}, true);
+}
+
+/// A directory that inhaul has never deployed to must be a checkout of this very history.
+Result<void> Deployment::refuse_foreign(const CommitId& target) {
+    if (TRY(ports_.ledger.live(settings_.app)).tree) return {};
+    const auto head = TRY(ports_.repository.head());
+    if (!head || TRY(ports_.repository.related(*head, target))) return {};
+    return fail(ErrorCode::refused,
+                fmt::format("{} is a checkout of something else: its commit {} has no history in "
+                            "common with {}",
+                            settings_.directory.string(), head->short_form(), settings_.repository),
+                "Give another `directory`, or move this one aside.");
+}
+
+Result<Event> Deployment::act_on(const Checking& state) {
+    const auto live = TRY(ports_.ledger.live(settings_.app));
+    if (!order_.despite)
+        if (auto answer = TRY(ask_quarantine(state.target, live))) return std::move(*answer);
+    const auto comparison = TRY(ports_.repository.compare(state.target));
+    Compared compared;
+    compared.switch_needed = live.torn || !comparison.tree_is_target || !comparison.head_is_target;
+    if (!compared.switch_needed && !live.tree) {
+        // Met for the first time, and already what it should be: nothing changed, nothing restarts.
+        TRY(ports_.ledger.adopt(settings_.app, state.target));
+        compared.renew = false;
+        return compared;
+    }
+    // What was proven may be put right again without asking anybody.
+    if (!order_.despite && live.good != state.target)
+        if (auto answer = TRY(ask_gates(state.target, live))) return std::move(*answer);
+    if (!order_.to && live.good && !TRY(ports_.repository.descends(state.target, *live.good)))
+        note(
+            fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
+                        "{}",
+                        live.good->short_form(), state.target.short_form()));
+    compared.renew = TRY(must_renew(state.target, live, comparison));
+    compared.hooks = hooks_before_restart();
+    if (compared.switch_needed && !live.torn) TRY(save_edits(state.target));
+    if (!compared.switch_needed && compared.renew)
+        compared.invocation = TRY(ports_.service.invocation());
+    return compared;
+}
+
+Result<std::optional<Event>> Deployment::ask_quarantine(const CommitId& target,
+                                                        const ledger::Live& live) {
+    const auto standing = TRY(ports_.ledger.standing(settings_.app));
+    const auto* const bad = standing.quarantined(target);
+    if (bad == nullptr) return std::optional<Event>{};
+    // A way back that could not be gone to its end, for want of space perhaps.
+    const bool is_live = live.torn || live.tree == target || live.restarted == target ||
+                         (!live.restarted && ports_.service.restartable());
+    if (is_live && live.good && live.good != target)
+        return std::optional<Event>{
+            BadIsLive{*live.good, {target, Error{ErrorCode::failed, bad->cause}}}};
+    return std::optional<Event>{
+        GateRefuses{{"quarantine", fmt::format("it failed on {} (deployment {}): {}; `inhaul retry "
+                                               "{}` tries it again",
+                                               format_local(bad->since), bad->deployment,
+                                               bad->cause, settings_.app.text())}}};
+}
+
+Result<std::optional<Event>> Deployment::ask_gates(const CommitId& target,
+                                                   const ledger::Live& live) {
+    const auto hold = TRY(ports_.ledger.standing(settings_.app)).hold;
+    for (const auto& gate : ports_.gates) {
+        Candidate candidate{target, live.good, ports_.clock.now()};
+        if (hold && hold->commit == target && hold->gate == gate->name())
+            candidate.held_since = hold->since;
+        auto verdict =
+            TRY_WITHIN(fmt::format("ask the gate {}", gate->name()), gate->ask(candidate));
+        if (auto* const held = std::get_if<Held>(&verdict))
+            return std::optional<Event>{GateHolds{std::move(*held)}};
+        if (auto* const refused = std::get_if<Refused>(&verdict))
+            return std::optional<Event>{GateRefuses{std::move(*refused)}};
+    }
+    return std::optional<Event>{};
+}
+
+bool Deployment::hooks_before_restart() const {
+    return ports_.hooks.has(Hook::build) || ports_.hooks.has(Hook::activate);
+}
+
+Result<bool> Deployment::must_renew(const CommitId& target, const ledger::Live& live,
+                                    const git::Comparison& comparison) {
+    if (!ports_.service.restartable() && !hooks_before_restart() && !ports_.probe.exists())
+        return false;
+    if (!live.restarted || !live.good || live.torn || comparison.edited > 0) return true;
+    // Somebody moved the tree by other means: what the service runs is not known.
+    if (TRY(ports_.repository.head()) != live.tree) return true;
+    // What was started and not proven is started again.
+    return !TRY(ports_.repository.same_tree(*live.restarted, target)) ||
+           !TRY(ports_.repository.same_tree(*live.good, target));
+}
+
+Result<void> Deployment::save_edits(const CommitId& target) {
+    for (auto& line :
+         TRY_WITHIN("save local edits", ports_.repository.save_local_edits(target, patches_)))
+        note(std::move(line));
+    return {};
+}
+
+Result<Event> Deployment::act_on(const Switching& state) {
+    TRY_WITHIN(fmt::format("switch to {}", state.target.short_form()),
+               ports_.repository.switch_to(state.target));
+    if (settings_.stamp) {
+        const bool written = TRY_WITHIN(
+            "write the stamp",
+            ports_.repository.write_stamp(*settings_.stamp, state.target, ports_.clock.now()));
+        if (!written)
+            note(fmt::format("no stamp written: the commit has a file {} itself",
+                             settings_.stamp->string()));
+    }
+    if (!state.renew) return Switched{};
+    if (hooks_before_restart()) return Switched{true, {}};
+    return Switched{false, TRY(ports_.service.invocation())};
+}
+
+HookEnvironment Deployment::environment(const CommitId& target, const Back& back) const {
+    HookEnvironment names{
+        {"INHAUL_APP", settings_.app.text()},
+        {"INHAUL_COMMIT", target.hex()},
+        {"INHAUL_PREVIOUS", record_.from ? record_.from->hex() : std::string{}},
+        {"INHAUL_BRANCH", settings_.branch.text()},
+        {"INHAUL_DIRECTORY", settings_.directory.string()},
+        {"INHAUL_TRIGGER", std::string{to_string(record_.trigger)}},
+        {"INHAUL_DEPLOYMENT", std::to_string(record_.number)},
+    };
+    if (back) names.emplace_back("INHAUL_ROLLED_BACK_FROM", back->bad.hex());
+    return names;
+}
+
+/// A hook that was killed runs again.
+Result<Event> Deployment::act_on(const Activating& state) {
+    for (const auto hook : {Hook::build, Hook::activate})
+        TRY(ports_.hooks.run(hook, environment(state.target, state.back), record_.outputs));
+    return Activated{TRY(ports_.service.invocation())};
+}
+
+Result<Event> Deployment::act_on(const Restarting& state) {
+    if (taken_up_) {
+        // Whoever started the service since the switch, us or a reboot, started the new tree.
+        auto now = TRY(ports_.service.invocation());
+        if (!now.empty() && now != state.invocation_before) return Restarted{std::move(now)};
+    }
+    TRY(ports_.service.restart());
+    return Restarted{TRY(ports_.service.invocation())};
+}
+
+Result<Event> Deployment::act_on(const Probing& state) {
+    const auto invocation = taken_up_ ? TRY(ports_.service.invocation()) : state.invocation;
+    TRY(ports_.service.settle(invocation));
+    if (ports_.probe.exists()) {
+        TRY(ports_.probe.prove(state.target));
+        // An answer counts for the process that is to stay, not for one that came after a crash.
+        TRY(ports_.service.check(invocation));
+    }
+    return Healthy{ports_.hooks.has(Hook::after)};
+}
+
+/// It is live already: nothing here may change that.
+Result<Event> Deployment::act_on(const Finishing& state) {
+    const auto ran =
+        ports_.hooks.run(Hook::after, environment(state.target, state.back), record_.outputs);
+    if (!ran) note(ran.error().message);
+    return Finished{};
+}
+
+}  // namespace inhaul::deploy

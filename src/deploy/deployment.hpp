@@ -1,0 +1,64 @@
+#pragma once
+
+#include <inhaul/deploy/deployer.hpp>
+
+namespace inhaul::deploy {
+
+/// Carries one recorded deployment to a final state.
+class Deployment {
+public:
+    Deployment(const Settings& settings, const Order& order, const Ports& ports,
+               const std::filesystem::path& state_directory, const git::OnProgress& progress,
+               ledger::Record record);
+
+    [[nodiscard]] Result<ledger::Record> run();
+    /// Goes on with one whose process died.
+    [[nodiscard]] Result<ledger::Record> resume();
+
+private:
+    using Event = deployment::Event;
+    template <class T>
+    using Found = std::optional<T>;
+
+    [[nodiscard]] Result<void> enter(deployment::State next);
+    [[nodiscard]] Event happened(Result<Event> event);
+
+    [[nodiscard]] Result<Event> act();
+    [[nodiscard]] Result<Event> act_on(const deployment::Planned& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Fetching& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Checking& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Switching& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Activating& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Restarting& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Probing& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Finishing& state);
+    template <class Final>
+    [[nodiscard]] Result<Event> act_on(const Final& /*state*/) {
+        return fail(ErrorCode::internal, "acted on a final state");
+    }
+
+    [[nodiscard]] Result<CommitId> find_target();
+    [[nodiscard]] Result<void> refuse_foreign(const CommitId& target);
+    [[nodiscard]] Result<void> refuse_lagging(const CommitId& head);
+    [[nodiscard]] Result<Found<Event>> ask_quarantine(const CommitId& target,
+                                                      const ledger::Live& live);
+    [[nodiscard]] Result<Found<Event>> ask_gates(const CommitId& target, const ledger::Live& live);
+    [[nodiscard]] Result<bool> must_renew(const CommitId& target, const ledger::Live& live,
+                                          const git::Comparison& comparison);
+    [[nodiscard]] bool hooks_before_restart() const;
+    [[nodiscard]] HookEnvironment environment(const CommitId& target,
+                                              const deployment::Back& back) const;
+    [[nodiscard]] Result<void> save_edits(const CommitId& target);
+    void note(std::string line);
+
+    const Settings& settings_;
+    const Order& order_;
+    Ports ports_;
+    std::filesystem::path patches_;
+    const git::OnProgress& progress_;
+    ledger::Record record_;
+    bool opened_ = false;
+    bool taken_up_ = false;  ///< the state being acted on was found, not entered
+};
+
+}  // namespace inhaul::deploy

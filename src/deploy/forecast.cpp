@@ -1,0 +1,66 @@
+#include <inhaul/deploy/forecast.hpp>
+
+#include <fmt/format.h>
+
+namespace inhaul::deploy {
+namespace {
+
+constexpr std::size_t most_commits = 20;
+
+Result<CommitId> target_of(const Order& order, const Ports& ports, const ledger::Standing& standing,
+                           const git::OnProgress& progress) {
+    auto wanted = order.to;
+    if (!wanted && standing.pin) wanted = standing.pin->commit.hex();
+    auto head = ports.repository.fetch(progress, std::nullopt);
+    if (!wanted) return head;
+    if (auto known = ports.repository.resolve(*wanted)) return known;
+    (void)TRY(std::move(head));
+    return ports.repository.resolve(*wanted);
+}
+
+Result<void> ask_all(Forecast& forecast, const Ports& ports, const ledger::Standing& standing) {
+    using deployment::Held;
+    using deployment::Refused;
+    if (const auto& pause = standing.pause)
+        forecast.answers.push_back(
+            {"pause", Held{"pause", "paused by " + pause->decree.who, pause->until}});
+    if (const auto& pin = standing.pin)
+        forecast.answers.push_back(
+            {"pin", forecast.to == pin->commit
+                        ? Verdict{Passes{}}
+                        : Verdict{Refused{"pin", "pinned to " + pin->commit.short_form()}}});
+    if (const auto* bad = standing.quarantined(forecast.to))
+        forecast.answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
+    for (const auto& gate : ports.gates) {
+        const Candidate candidate{forecast.to, forecast.from, ports.clock.now()};
+        auto verdict = gate->ask(candidate);
+        if (!verdict)
+            return fail(verdict.error().within(fmt::format("ask the gate {}", gate->name())));
+        forecast.answers.push_back({std::string{gate->name()}, std::move(*verdict)});
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Forecast> forecast(const Settings& settings, const Order& order, const Ports& ports,
+                          const git::OnProgress& progress) {
+    TRY(ports.repository.open());
+    const auto standing = TRY(ports.ledger.standing(settings.app));
+    const auto live = TRY(ports.ledger.live(settings.app));
+    auto to = TRY(target_of(order, ports, standing, progress));
+    auto summary = TRY(ports.repository.summary(to));
+    Forecast forecast{.from = live.good ? live.good : live.tree, .to = to, .summary = summary};
+    forecast.forward = !forecast.from || TRY(ports.repository.descends(to, *forecast.from));
+    forecast.commits = TRY(ports.repository.log(forecast.from, to, most_commits + 1));
+    forecast.more_commits = forecast.commits.size() > most_commits;
+    if (forecast.more_commits) forecast.commits.pop_back();
+    forecast.files = TRY(ports.repository.changed_files(forecast.from, to));
+    const auto comparison = TRY(ports.repository.compare(to));
+    forecast.in_place = comparison.tree_is_target && comparison.head_is_target && !live.torn;
+    forecast.edited = live.torn ? 0 : comparison.edited;
+    TRY(ask_all(forecast, ports, standing));
+    return forecast;
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,144 @@
+#include "gates.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace inhaul::deploy {
+namespace {
+
+using deployment::Held;
+using deployment::Refused;
+
+constexpr int minutes_a_day = 24 * 60;
+
+bool is_open(const TimeWindow& window, const WeekTime& time) {
+    const auto has = [&](int day) { return (window.days >> static_cast<unsigned>(day) & 1U) != 0; };
+    const auto between = [&](int minute) { return minute >= window.from && minute < window.to; };
+    // A window that goes past midnight belongs to the day on which it begins.
+    return (has(time.day) && between(time.minute)) ||
+           (has((time.day + 6) % 7) && between(time.minute + minutes_a_day));
+}
+
+bool any_open(const std::vector<TimeWindow>& windows, const std::string& zone, TimePoint at) {
+    const auto time = week_time(at, zone);
+    return std::any_of(windows.begin(), windows.end(),
+                       [&](const auto& window) { return is_open(window, time); });
+}
+
+class WindowGate final : public Gate {
+public:
+    explicit WindowGate(const Requirements& require)
+        : windows_(require.windows), zone_(require.zone) {}
+    [[nodiscard]] std::string_view name() const override { return "windows"; }
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        const auto opening = next_opening(windows_, zone_, candidate.now);
+        if (opening == candidate.now) return Passes{};
+        if (!opening) return Held{"windows", "no window opens within eight days"};
+        return Held{"windows", fmt::format("closed until {}", format_local(*opening)), *opening};
+    }
+
+private:
+    std::vector<TimeWindow> windows_;
+    std::string zone_;
+};
+
+class FastForwardGate final : public Gate {
+public:
+    explicit FastForwardGate(git::Repository& repository) : repository_(repository) {}
+    [[nodiscard]] std::string_view name() const override { return "fast_forward"; }
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        if (!candidate.live || TRY(repository_.descends(candidate.commit, *candidate.live)))
+            return Passes{};
+        return Refused{"fast_forward",
+                       fmt::format("the branch was rewritten: {}, which is live, is not in the "
+                                   "history of {}",
+                                   candidate.live->short_form(), candidate.commit.short_form())};
+    }
+
+private:
+    git::Repository& repository_;
+};
+
+class SkipGate final : public Gate {
+public:
+    SkipGate(std::string marker, git::Repository& repository)
+        : marker_(std::move(marker)), repository_(repository) {}
+    [[nodiscard]] std::string_view name() const override { return "skip_marker"; }
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        const auto message = TRY(repository_.message(candidate.commit));
+        if (message.find(marker_) == std::string::npos) return Passes{};
+        return Refused{"skip_marker", fmt::format("its message says {}", marker_)};
+    }
+
+private:
+    std::string marker_;
+    git::Repository& repository_;
+};
+
+class PathGate final : public Gate {
+public:
+    PathGate(std::vector<std::string> paths, git::Repository& repository)
+        : paths_(std::move(paths)), repository_(repository) {}
+    [[nodiscard]] std::string_view name() const override { return "paths"; }
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        if (!candidate.live ||
+            TRY(repository_.differ_below(*candidate.live, candidate.commit, paths_)))
+            return Passes{};
+        return Refused{"paths", fmt::format("nothing has changed since {} in {}",
+                                            candidate.live->short_form(), fmt::join(paths_, ", "))};
+    }
+
+private:
+    std::vector<std::string> paths_;
+    git::Repository& repository_;
+};
+
+/// By this host's clock since it has first seen the commit: a commit's own dates can say anything.
+class AgeGate final : public Gate {
+public:
+    explicit AgeGate(Milliseconds least) : least_(least) {}
+    [[nodiscard]] std::string_view name() const override { return "minimum_age"; }
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        const auto until = candidate.held_since.value_or(candidate.now) + least_;
+        if (until <= candidate.now) return Passes{};
+        return Held{"minimum_age",
+                    fmt::format("it is known here for less than {}", format_duration(least_)),
+                    until};
+    }
+
+private:
+    Milliseconds least_;
+};
+
+}  // namespace
+
+std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,
+                                      const std::string& zone, TimePoint now) {
+    using std::chrono::minutes;
+    if (any_open(windows, zone, now)) return now;
+    const auto first = std::chrono::floor<minutes>(now) + minutes{1};
+    for (int minute = 0; minute < 8 * minutes_a_day; ++minute)
+        if (any_open(windows, zone, first + minutes{minute})) return first + minutes{minute};
+    return std::nullopt;
+}
+
+/// What refuses for good comes before what only waits: nobody need wait for a refusal.
+Gates gates_of(const Settings& settings, git::Repository& repository) {
+    const auto& require = settings.require;
+    Gates gates;
+    if (require.fast_forward) gates.push_back(std::make_unique<FastForwardGate>(repository));
+    if (!require.skip_marker.empty())
+        gates.push_back(std::make_unique<SkipGate>(require.skip_marker, repository));
+    if (!require.paths.empty())
+        gates.push_back(std::make_unique<PathGate>(require.paths, repository));
+    if (require.allowed_signers || require.gpg_keys)
+        gates.push_back(signature_gate(require, repository));
+    if (require.minimum_age.count() > 0)
+        gates.push_back(std::make_unique<AgeGate>(require.minimum_age));
+    if (!require.windows.empty()) gates.push_back(std::make_unique<WindowGate>(require));
+    return gates;
+}
+
+}  // namespace inhaul::deploy

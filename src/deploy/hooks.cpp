@@ -1,0 +1,137 @@
+#include <inhaul/deploy/hooks.hpp>
+
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::deploy {
+namespace {
+
+/// Of what a command printed, as much as is kept in the ledger, and told to the journal.
+constexpr std::size_t bytes_kept = 16 * 1024;
+constexpr std::size_t lines_logged = 200;
+constexpr std::size_t words_shown = 200;
+
+/// What of our environment a command gets: nothing that names a secret of inhaul's.
+constexpr std::array passed_on{
+    "PATH",       "HOME",        "USER",        "LOGNAME",  "SHELL",    "LANG",
+    "LC_ALL",     "LC_CTYPE",    "LC_MESSAGES", "TZ",       "TMPDIR",   "XDG_RUNTIME_DIR",
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy"};
+
+HookEnvironment surroundings() {
+    HookEnvironment found;
+    for (const auto* const name : passed_on)
+        if (auto value = file::environment(name)) found.emplace_back(name, std::move(*value));
+    return found;
+}
+
+/// What failed, with the last words of it.
+Error failure(const std::string& intent, const std::string& outcome, std::string_view output) {
+    auto message = intent + ": " + outcome;
+    const auto end = trimmed(output);
+    const auto last = end.substr(end.rfind('\n') + 1);
+    if (!last.empty()) message += ": " + printable(last, words_shown);
+    return {ErrorCode::failed, std::move(message)};
+}
+
+class HookProcesses final : public Hooks {
+public:
+    explicit HookProcesses(const Settings& settings)
+        : hooks_(settings.hooks), directory_(settings.directory), app_(settings.app) {}
+
+    [[nodiscard]] bool has(Hook hook) const override { return !commands(hook).empty(); }
+
+    [[nodiscard]] Result<void> run(Hook hook, const HookEnvironment& environment,
+                                   std::vector<ledger::Output>& outputs) override {
+        for (const auto& argv : commands(hook))
+            TRY(run_one(hook, argv, environment, outputs));
+        return {};
+    }
+
+private:
+    [[nodiscard]] const Commands& commands(Hook hook) const {
+        switch (hook) {
+            case Hook::build:
+                return hooks_.build;
+            case Hook::activate:
+                return hooks_.activate;
+            case Hook::after:
+                break;
+        }
+        return hooks_.after;
+    }
+
+    [[nodiscard]] Result<void> run_one(Hook hook, const std::vector<std::string>& argv,
+                                       const HookEnvironment& environment,
+                                       std::vector<ledger::Output>& outputs) const {
+        process::Command command{.argv = argv, .directory = directory_};
+        command.environment = surroundings();
+        command.environment.insert(command.environment.end(), environment.begin(),
+                                   environment.end());
+        command.environment.emplace_back("INHAUL_HOOK", to_string(hook));
+        command.clean_environment = true;
+        command.capture_output = true;
+
+        ledger::Output output{std::string{to_string(hook)},
+                              printable(fmt::format("{}", fmt::join(argv, " ")), words_shown),
+                              "done",
+                              {}};
+        const auto intent = fmt::format("hook {}: {}", output.hook, output.command);
+        auto ran = process::run(command, hooks_.deadline, &output.text);
+        if (!ran) {
+            output.outcome = printable(ran.error().message, words_shown);
+        } else if (!ran->success()) {
+            output.outcome = process::describe(*ran);
+        }
+        if (output.text.size() > bytes_kept) output.text.erase(0, output.text.size() - bytes_kept);
+        tell(output);
+        outputs.push_back(output);
+        if (output.outcome == "done") return {};
+        auto error = failure(intent, output.outcome, output.text);
+        // What cannot even be started is the host's matter only where memory or space are short.
+        if (!ran) error.transient = ran.error().transient;
+        return fail(std::move(error));
+    }
+
+    void tell(const ledger::Output& output) const {
+        log::info(fmt::format("hook {}: {}", output.hook, output.outcome),
+                  {{"app", app_.text()}, {"command", output.command}});
+        std::string_view rest = trimmed(output.text);
+        for (std::size_t lines = 0; !rest.empty() && lines < lines_logged; ++lines) {
+            const auto end = rest.find('\n');
+            log::info(printable(rest.substr(0, end)),
+                      {{"app", app_.text()}, {"hook", output.hook}});
+            rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+        }
+    }
+
+    HookSettings hooks_;
+    std::filesystem::path directory_;
+    AppName app_;
+};
+
+}  // namespace
+
+std::string_view to_string(Hook hook) {
+    switch (hook) {
+        case Hook::build:
+            return "build";
+        case Hook::activate:
+            return "activate";
+        case Hook::after:
+            break;
+    }
+    return "after";
+}
+
+std::unique_ptr<Hooks> hook_processes(const Settings& settings) {
+    return std::make_unique<HookProcesses>(settings);
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,135 @@
+#include <inhaul/deploy/probe.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::deploy {
+namespace {
+
+constexpr std::size_t largest_body = 1024 * 1024;
+constexpr std::size_t bytes_shown = 200;
+constexpr Milliseconds longest_question{10'000};
+
+std::string filled_in(std::string text, const CommitId& commit) {
+    const std::pair<std::string_view, std::string> places[] = {{"{commit}", commit.hex()},
+                                                               {"{short}", commit.short_form()}};
+    for (const auto& [place, value] : places)
+        for (std::size_t at = 0; (at = text.find(place, at)) != std::string::npos;
+             at += value.size())
+            text.replace(at, place.size(), value);
+    return text;
+}
+
+/// What is wrong with an answer; nothing when it is good.
+using Fault = std::optional<std::string>;
+
+class AskedProbe final : public Probe {
+public:
+    explicit AskedProbe(const Settings& settings)
+        : probe_(*settings.probe),
+          directory_(settings.directory),
+          ca_file_(settings.ca_file),
+          client_("inhaul") {}
+
+    [[nodiscard]] bool exists() const override { return true; }
+
+    [[nodiscard]] Result<void> prove(const CommitId& commit) override {
+        const auto until = system_clock().steady() + probe_.deadline;
+        unsigned good = 0;
+        unsigned asked = 0;
+        for (;;) {
+            const auto left = until - system_clock().steady();
+            const auto fault = ask(commit, std::clamp(left, least_question, longest_question));
+            ++asked;
+            good = fault ? 0 : good + 1;
+            if (good >= probe_.successes) return {};
+            if (system_clock().steady() + probe_.interval >= until)
+                return fail(
+                    ErrorCode::failed,
+                    fmt::format("probe {}: not well within {} ({} question{}): {}", what(),
+                                format_duration(probe_.deadline), asked, asked == 1 ? "" : "s",
+                                fault.value_or("good answers, but too few in a row")));
+            sleep_for(probe_.interval);
+        }
+    }
+
+private:
+    static constexpr Milliseconds least_question{500};
+
+    [[nodiscard]] std::string what() const {
+        return probe_.url ? *probe_.url : fmt::format("`{}`", fmt::join(probe_.command, " "));
+    }
+
+    [[nodiscard]] Fault ask(const CommitId& commit, Milliseconds limit) {
+        return probe_.url ? ask_url(commit, limit) : ask_command(commit, limit);
+    }
+
+    [[nodiscard]] Fault ask_url(const CommitId& commit, Milliseconds limit) {
+        http::Request request{.url = filled_in(*probe_.url, commit),
+                              .ca_file = ca_file_,
+                              .direct = true,
+                              .limits = {.connect = limit, .total = limit, .body = largest_body}};
+        const auto response = http::fetch(client_, std::move(request));
+        if (!response) return response.error().message;
+        if (response->status != probe_.status)
+            return fmt::format("status {} where {} is expected", response->status, probe_.status);
+        if (probe_.body) {
+            const auto wanted = filled_in(*probe_.body, commit);
+            if (response->body.find(wanted) == std::string::npos)
+                return fmt::format("{} is not in the answer: {}", printable(wanted, bytes_shown),
+                                   printable(response->body, bytes_shown));
+        }
+        return probe_.header ? ask_header(*response, filled_in(*probe_.header, commit)) : Fault{};
+    }
+
+    [[nodiscard]] static Fault ask_header(const http::Response& response,
+                                          const std::string& wanted) {
+        const auto colon = wanted.find(':');
+        const auto name = lower_case(trimmed(std::string_view{wanted}.substr(0, colon)));
+        const auto value = trimmed(std::string_view{wanted}.substr(colon + 1));
+        const auto found = response.header(name);
+        if (found && trimmed(*found) == value) return std::nullopt;
+        return fmt::format("the header {} is {} where {} is expected", name,
+                           found ? printable(*found, bytes_shown) : "missing",
+                           printable(value, bytes_shown));
+    }
+
+    [[nodiscard]] Fault ask_command(const CommitId& commit, Milliseconds limit) const {
+        process::Command command{.directory = directory_, .capture_output = true};
+        for (const auto& word : probe_.command)
+            command.argv.push_back(filled_in(word, commit));
+        command.environment = {{"INHAUL_COMMIT", commit.hex()}};
+        std::string output;
+        const auto status = process::run(command, limit, &output);
+        if (!status) return status.error().message;
+        if (status->success()) return std::nullopt;
+        return fmt::format("{}: {}", process::describe(*status),
+                           printable(trimmed(output), bytes_shown));
+    }
+
+    ProbeSettings probe_;
+    std::filesystem::path directory_;
+    std::optional<std::filesystem::path> ca_file_;
+    http::Client client_;
+};
+
+class NoProbe final : public Probe {
+public:
+    [[nodiscard]] bool exists() const override { return false; }
+    [[nodiscard]] Result<void> prove(const CommitId& /*commit*/) override { return {}; }
+};
+
+}  // namespace
+
+std::unique_ptr<Probe> probe_for(const Settings& settings) {
+    if (settings.probe) return std::make_unique<AskedProbe>(settings);
+    return std::make_unique<NoProbe>();
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "gates.hpp"
+
+namespace inhaul::deploy {
+namespace {
+
+namespace fs = std::filesystem;
+using deployment::Refused;
+
+constexpr Milliseconds longest{30'000};
+constexpr std::size_t words_shown = 300;
+
+/// Files that only this account can read, gone with their owner.
+class Scratch {
+public:
+    [[nodiscard]] static Result<Scratch> make() {
+        auto name = (fs::temp_directory_path() / "inhaul-signature-XXXXXX").string();
+        if (::mkdtemp(name.data()) == nullptr)
+            return fail(system_error(errno, "make a temporary directory"));
+        return Scratch{name};
+    }
+    Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    Scratch& operator=(Scratch&&) = delete;
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() {
+        std::error_code ignored;
+        if (!path_.empty()) fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] Result<fs::path> put(const char* name, std::string_view content) const {
+        TRY(file::write_unsynced(path_ / name, content, 0600));
+        return path_ / name;
+    }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+private:
+    explicit Scratch(fs::path path) : path_(std::move(path)) {}
+    fs::path path_;
+};
+
+struct Said {
+    bool success = false;
+    std::string output;
+};
+
+Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& input,
+                 const char* package) {
+    process::Command command{.argv = std::move(argv)};
+    command.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}};
+    command.clean_environment = true;
+    command.capture_output = true;
+    command.input_file = input;
+    Said said;
+    auto status = process::run(command, longest, &said.output);
+    if (!status && status.error().code == ErrorCode::not_found)
+        status.error().hint = fmt::format("Install it: apt install {}", package);
+    said.success = TRY(std::move(status)).success();
+    return said;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        if (const auto line = trimmed(text.substr(0, end)); !line.empty()) lines.push_back(line);
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    }
+    return lines;
+}
+
+std::string last_line(const std::string& output) {
+    const auto lines = lines_of(output);
+    return lines.empty() ? std::string{"it said nothing"} : printable(lines.back(), words_shown);
+}
+
+/// Why a signature does not count; nothing when it does.
+using Fault = std::optional<std::string>;
+
+class SignatureGate final : public Gate {
+public:
+    SignatureGate(const Requirements& require, git::Repository& repository)
+        : signers_(require.allowed_signers),
+          revoked_(require.revoked_signers),
+          gpg_keys_(require.gpg_keys),
+          repository_(repository) {}
+
+    [[nodiscard]] std::string_view name() const override { return "signature"; }
+
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        const auto found = TRY(repository_.signature(candidate.commit));
+        if (!found) return Refused{"signature", "it is not signed"};
+        if (auto fault = TRY(judge(*found))) return Refused{"signature", std::move(*fault)};
+        return Passes{};
+    }
+
+private:
+    [[nodiscard]] Result<Fault> judge(const git::Repository::Signature& signature) {
+        const bool ssh = signature.signature.starts_with("-----BEGIN SSH SIGNATURE-----");
+        if (ssh && !signers_)
+            return Fault{"it is signed with an SSH key, and require.allowed_signers names none"};
+        if (!ssh && !gpg_keys_)
+            return Fault{"it is not signed with an SSH key, and require.gpg_keys names no others"};
+        const auto scratch = TRY(Scratch::make());
+        const auto file = TRY(scratch.put("signature", signature.signature));
+        const auto content = TRY(scratch.put("content", signature.content));
+        return ssh ? judge_ssh(file, content) : judge_gpg(scratch.path(), file, content);
+    }
+
+    /// Keys count as they do now, and not at a time that the commit itself names.
+    [[nodiscard]] Result<Fault> judge_ssh(const fs::path& signature, const fs::path& content) {
+        const auto found = TRY(deploy::ask({"ssh-keygen", "-Y", "find-principals", "-f",
+                                            signers_->string(), "-s", signature.string()},
+                                           std::nullopt, "openssh-client"));
+        const auto names = lines_of(found.output);
+        if (!found.success || names.empty())
+            return Fault{fmt::format("its key is not among the allowed signers: {}",
+                                     last_line(found.output))};
+        std::vector<std::string> argv{"ssh-keygen",
+                                      "-Y",
+                                      "verify",
+                                      "-n",
+                                      "git",
+                                      "-f",
+                                      signers_->string(),
+                                      "-I",
+                                      std::string{names.front()},
+                                      "-s",
+                                      signature.string()};
+        if (revoked_) argv.insert(argv.end(), {"-r", revoked_->string()});
+        const auto verified = TRY(deploy::ask(std::move(argv), content, "openssh-client"));
+        if (verified.success) return Fault{};
+        return Fault{"its signature is not good: " + last_line(verified.output)};
+    }
+
+    [[nodiscard]] Result<Fault> judge_gpg(const fs::path& home, const fs::path& signature,
+                                          const fs::path& content) {
+        const std::vector<std::string> gpg{"gpg",      "--homedir",      home.string(),   "--batch",
+                                           "--no-tty", "--no-autostart", "--trust-model", "always"};
+        auto import = gpg;
+        import.insert(import.end(), {"--import", gpg_keys_->string()});
+        const auto imported = TRY(deploy::ask(std::move(import), std::nullopt, "gpg"));
+        if (!imported.success)
+            return fail(ErrorCode::configuration,
+                        fmt::format("read the keys in {}: {}", gpg_keys_->string(),
+                                    last_line(imported.output)),
+                        "Write it with: gpg --export KEY…");
+        auto verify = gpg;
+        verify.insert(verify.end(),
+                      {"--status-fd", "1", "--verify", signature.string(), content.string()});
+        const auto said = TRY(deploy::ask(std::move(verify), std::nullopt, "gpg"));
+        return judge_status(said);
+    }
+
+    /// doc/DETAILS of GnuPG: of these five exactly one for each signature.
+    [[nodiscard]] static Fault judge_status(const Said& said) {
+        constexpr std::array bad{"BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG"};
+        bool good = false;
+        bool valid = false;
+        for (const auto line : lines_of(said.output)) {
+            constexpr std::string_view mark{"[GNUPG:] "};
+            if (!line.starts_with(mark)) continue;
+            const auto rest = line.substr(mark.size());
+            const auto word = rest.substr(0, rest.find(' '));
+            if (std::find(bad.begin(), bad.end(), word) != bad.end())
+                return "its signature is not good: " + printable(rest, words_shown);
+            good = good || word == "GOODSIG";
+            valid = valid || word == "VALIDSIG";
+        }
+        if (said.success && good && valid) return std::nullopt;
+        return "its signature is not good: " + last_line(said.output);
+    }
+
+    std::optional<fs::path> signers_;
+    std::optional<fs::path> revoked_;
+    std::optional<fs::path> gpg_keys_;
+    git::Repository& repository_;
+};
+
+}  // namespace
+
+std::unique_ptr<Gate> signature_gate(const Requirements& require, git::Repository& repository) {
+    return std::make_unique<SignatureGate>(require, repository);
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,551 @@
+"""A deployment is proven before it counts, undone when it fails, and stopped by what says no."""
+
+import json
+import os
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+from support.waiting import wait_for
+from support.world import World, git, run
+
+
+class Safe(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.tables = {}
+        self.write()
+        self.first = self.world.commit("one")
+
+    def write(self, **tables):
+        """Settings with these tables besides; a restart of a version with `broken` in it fails."""
+        self.tables.update(tables)
+        self.world.write_settings(**self.tables)
+        self.world.restart_script().write_text(
+            f"cat '{self.world.directory}/version' >>'{self.world.restarts_file}'\n"
+            f"! grep -q broken '{self.world.directory}/version'\n")
+
+    def deploy(self, *words, expect=0, **more):
+        done = self.world.inhaul("deploy", "shop", *words, check=False, **more)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def tell(self, *words, expect=0, **more):
+        done = self.world.inhaul(*words, check=False, **more)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def live(self):
+        return git(self.world.directory, "rev-parse", "HEAD")
+
+
+class Rollback(Safe):
+    def test_a_bad_commit_is_undone_remembered_and_tried_again_only_when_asked(self):
+        self.deploy()
+        bad = self.world.commit("broken-two")
+        done = self.deploy(expect=1)
+        self.assertIn(f"rolled back, {self.first[:7]} is live again", done.stderr)
+        self.assertEqual(self.world.tree_problems(self.first), [])
+        self.assertEqual(self.world.restarts(), ["one", "broken-two", "one"])
+        status = self.world.status()
+        self.assertEqual(status["state"], "rolled-back")
+        self.assertEqual(status["standing"]["quarantine"][0]["commit"], bad)
+
+        again = self.deploy(expect=3)
+        self.assertIn("quarantine", again.stderr)
+        self.assertIn("inhaul retry shop", again.stderr)
+        self.tell("once", expect=0)
+        self.assertEqual(self.world.restarts(), ["one", "broken-two", "one"])
+
+        self.tell("retry", "shop", "--why", "the disk was full", expect=1)
+        self.assertEqual(self.world.restarts()[3:], ["broken-two", "one"])
+        third = self.world.commit("three")
+        self.deploy()
+        self.assertEqual(self.world.tree_problems(third), [])
+        history = json.loads(self.world.inhaul("history", "--json").stdout)
+        self.assertEqual(history["orders"][0]["why"], "the disk was full")
+        record = next(each for each in history["deployments"] if each["state"] == "rolled-back")
+        self.assertEqual(record["back_to"], self.first)
+        self.assertEqual([step["state"] for step in record["steps"]][-4:],
+                         ["switching-back", "restarting-back", "probing-back", "rolled-back"])
+
+    def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(self):
+        self.world.commit("broken-one")
+        done = self.deploy(expect=1)
+        self.assertNotIn("rolled back", done.stderr)
+        self.assertEqual(self.world.status()["state"], "failed")
+
+    def test_a_way_back_that_fails_too_says_both_and_what_to_do(self):
+        self.deploy()
+        self.world.restart_script().write_text("echo no database >&2; exit 7\n")
+        bad = self.world.commit("two")
+        done = self.deploy(expect=1)
+        for words in (f"roll back to {self.first[:7]}", bad[:7], "no database", "inhaul rollback"):
+            self.assertIn(words, done.stderr)
+        self.assertEqual(self.world.status()["state"], "failed")
+        # What is named is mended: a plain deploy goes the rest of the way back.
+        self.write()
+        self.deploy(expect=1)
+        self.assertEqual(self.world.restarts(), ["one", "one"])
+        self.assertEqual(self.world.tree_problems(self.first), [])
+
+    def test_a_person_goes_back_and_forth(self):
+        self.deploy()
+        second = self.world.commit("two")
+        self.deploy()
+        self.tell("rollback", "shop", "--why", "it is slow")
+        self.assertEqual(self.live(), self.first)
+        self.tell("once")
+        self.assertEqual(self.world.status()["state"], "held")
+        self.assertEqual(self.live(), self.first)
+        nothing = self.tell("rollback", "shop", expect=1)
+        self.assertIn("inhaul rollback shop COMMIT", nothing.stderr)
+        self.tell("rollback", "shop", second[:10])
+        self.assertEqual(self.live(), second)
+        self.assertIn("it is slow", self.world.inhaul("history").stdout)
+
+
+class Hooks(Safe):
+    def script(self, text):
+        path = self.world.root / "hook.sh"
+        path.write_text(text)
+        return f'["/bin/sh", "{path}"]'
+
+    def test_hooks_run_in_order_in_the_directory_with_a_small_environment(self):
+        log = self.world.root / "log"
+        hook = self.script(f'echo "$INHAUL_HOOK $INHAUL_COMMIT $(pwd)" >>{log}; env >{log}.env; '
+                           'echo built; echo and warned >&2\n')
+        self.write(hooks=f"[hooks]\nbuild = {hook}\nactivate = [{hook}, {hook}]\nafter = [{hook}]\n")
+        self.deploy(env={"TOKEN": "secret", "CREDENTIALS_DIRECTORY": "/run/credentials/x"})
+        place = f"{self.first} {self.world.directory}"
+        self.assertEqual(log.read_text().splitlines(), [
+            f"build {place}", f"activate {place}", f"activate {place}", f"after {place}"])
+        environment = Path(f"{log}.env").read_text()
+        self.assertNotIn("secret", environment)
+        self.assertNotIn("CREDENTIALS", environment)
+        for name in ("INHAUL_APP=shop", "INHAUL_PREVIOUS=\n", "INHAUL_TRIGGER=hand", "PATH="):
+            self.assertIn(name, environment)
+        shown = self.world.inhaul("show", "1").stdout
+        self.assertIn("built", shown)
+        self.assertIn("and warned", shown)
+        self.assertIn("hook build: /bin/sh", shown)
+
+    def test_a_build_that_fails_rolls_back_and_its_output_is_kept(self):
+        self.write(hooks="[hooks]\nbuild = [" + self.script(
+            "grep -q faulty version && { echo no such module; exit 3; }; true\n") + "]\n")
+        self.deploy()
+        self.world.commit("faulty-two")
+        done = self.deploy(expect=1)
+        self.assertIn("exit status 3: no such module", done.stderr)
+        self.assertEqual(self.live(), self.first)
+        self.assertNotIn("faulty-two", self.world.restarts())
+        self.assertIn("no such module", self.world.inhaul("show", "2").stdout)
+
+    def test_a_hook_that_hangs_is_ended_with_all_that_it_started(self):
+        pids = self.world.root / "pids"
+        self.deploy()
+        self.write(hooks="[hooks]\nactivate = [" + self.script(
+            f"grep -q hanging version || exit 0\nsleep 600 & echo $! >{pids}; echo $$ >>{pids}; wait\n"
+        ) + ']\ndeadline = "1s"\n')
+        self.world.commit("hanging-two")
+        done = self.deploy(expect=1)
+        self.assertIn("not done within 1s", done.stderr)
+        self.assertEqual(self.live(), self.first)
+        for pid in pids.read_text().split():
+            wait_for("it has ended", lambda pid=pid: not Path(f"/proc/{pid}").exists()
+                     or "Z" in Path(f"/proc/{pid}/stat").read_text().split(")")[1][:3])
+
+    def test_what_comes_last_only_warns(self):
+        self.write(hooks='[hooks]\nafter = [["/bin/sh", "-c", "exit 9"]]\n')
+        self.deploy()
+        self.assertEqual(self.world.history()[0]["state"], "succeeded")
+        self.assertTrue(any("exit status 9" in note
+                            for note in self.world.history()[0]["notes"]))
+
+    def test_a_program_that_is_not_there_is_named(self):
+        self.write(hooks='[hooks]\nbuild = [["bin/build"]]\n')
+        done = self.deploy(expect=1)
+        self.assertIn("bin/build", done.stderr)
+
+    def test_a_long_output_is_kept_to_a_bound(self):
+        self.write(hooks='[hooks]\nbuild = [["/bin/sh", "-c", "seq 1 200000"]]\n')
+        self.deploy()
+        (output,) = json.loads(self.world.inhaul("show", "1", "--json").stdout)["outputs"]
+        self.assertTrue(output["output"].endswith("200000\n"))
+        self.assertLessEqual(len(output["output"]), 16 * 1024)
+
+
+# Answers with the commit that it was started with, a while after its start.
+APP = """
+import http.server, pathlib, sys, time
+directory, port, delay = pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+version = (directory / "version").read_text().strip()
+stamp = (directory / "updated.txt").read_text().split()[1]
+time.sleep(delay)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(500 if "broken" in version else 200)
+        self.send_header("X-Commit", stamp)
+        self.end_headers()
+        self.wfile.write(("running " + stamp).encode())
+    def log_message(self, *words): pass
+http.server.ThreadingHTTPServer.allow_reuse_address = True
+http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+"""
+
+
+class Probe(Safe):
+    """An app that is started anew by the restart command, or is not: then the old one answers."""
+
+    def setUp(self):
+        super().setUp()
+        from support.git_servers import free_port  # noqa: PLC0415
+        self.port = free_port()
+        self.app = self.world.root / "app.py"
+        self.app.write_text(APP)
+        self.pid = self.world.root / "pid"
+        self.delay = 0.3
+        self.addCleanup(self.end)
+        self.write()
+
+    def end(self):
+        if self.pid.exists():
+            subprocess.run(["/bin/sh", "-c", f"kill -9 $(cat {self.pid}) 2>/dev/null"], check=False)
+
+    def write(self, **tables):
+        super().write(**tables)
+        if not hasattr(self, "port"):
+            return
+        self.world.restart_script().write_text(
+            f"cat '{self.world.directory}/version' >>'{self.world.restarts_file}'\n"
+            f"test -e '{self.world.root}/stuck' && exit 0\n"
+            f"test -e {self.pid} && kill -9 $(cat {self.pid})\n"
+            f"python3 {self.app} '{self.world.directory}' {self.port} {self.delay} "
+            f"</dev/null >/dev/null 2>&1 &\necho $! >{self.pid}\n")
+
+    def probe(self, **changes):
+        lines = {"url": f'"http://127.0.0.1:{self.port}/health"', "interval": '"50ms"',
+                 "deadline": '"15s"', **changes}
+        self.write(probe="[probe]\n" + "".join(f"{key} = {value}\n"
+                                               for key, value in lines.items()))
+
+    def test_an_app_that_answers_late_is_waited_for(self):
+        self.probe(body='"running {commit}"', header='"X-Commit: {commit}"', successes=3)
+        self.deploy()
+        second = self.world.commit("two")
+        self.deploy()
+        self.assertEqual(self.world.status()["live"]["good"], second)
+
+    def test_an_old_process_cannot_answer_for_the_new_one(self):
+        self.probe(body='"{commit}"', deadline='"1s"')
+        self.deploy()
+        (self.world.root / "stuck").touch()
+        self.world.commit("two")
+        done = self.deploy(expect=1)
+        self.assertIn("is not in the answer", done.stderr)
+        self.assertEqual(self.live(), self.first)
+        self.assertEqual(self.world.status()["state"], "rolled-back")
+
+    def test_an_app_that_answers_badly_is_rolled_back(self):
+        self.probe(deadline='"2s"')
+        self.deploy()
+        self.world.commit("broken-two")
+        done = self.deploy(expect=1)
+        self.assertIn("status 500 where 200 is expected", done.stderr)
+        self.assertEqual(self.live(), self.first)
+
+    def test_an_app_that_never_answers_is_rolled_back(self):
+        self.probe(deadline='"1s"')
+        self.deploy()
+        self.app.write_text(APP.replace("time.sleep(delay)",
+                                        'sys.exit(1) if version == "two" else 0'))
+        self.world.commit("two")
+        self.assertIn("127.0.0.1", self.deploy(expect=1).stderr)
+        self.assertEqual(self.live(), self.first)
+
+    def test_a_command_can_be_the_probe(self):
+        self.write(probe='[probe]\ncommand = ["/bin/sh", "-c", "test {short} = $(git rev-parse '
+                   '--short=7 HEAD) && ! grep broken version"]\ninterval = "50ms"\ndeadline = "1s"\n')
+        self.deploy()
+        self.world.commit("broken-two")
+        self.assertIn("exit status 1: broken-two", self.deploy(expect=1).stderr)
+        self.assertEqual(self.live(), self.first)
+
+    def test_a_proxy_of_the_environment_is_not_asked_for_the_app(self):
+        self.probe()
+        self.deploy(env={"http_proxy": "http://127.0.0.1:9"})
+
+
+class Orders(Safe):
+    def test_a_pause_is_kept_by_all_and_ends(self):
+        self.deploy()
+        self.tell("pause", "shop", "--why", "a talk")
+        second = self.world.commit("two")
+        done = self.deploy(expect=3)
+        self.assertIn("a talk", done.stderr)
+        self.tell("once", expect=3)
+        status = self.world.status()
+        self.assertEqual(status["state"], "paused")
+        self.assertIn("a talk", status["sentence"])
+        self.assertEqual(self.live(), self.first)
+        self.tell("resume", "shop")
+        self.tell("once")
+        self.assertEqual(self.live(), second)
+        what = [order["what"] for order in
+                json.loads(self.world.inhaul("history", "--json").stdout)["orders"]]
+        self.assertEqual(what, ["resumed", "paused"])
+        self.assertIn("paused", self.world.inhaul("history").stdout)
+
+    def test_a_paused_app_is_watched_and_not_deployed_until_it_is_resumed(self):
+        self.deploy()
+        self.tell("pause", "shop", "--for", "1h")
+        watcher = self.world.start("run")
+        self.addCleanup(watcher.wait, 20)
+        self.addCleanup(watcher.terminate)
+        second = self.world.commit("two")
+        wait_for("the push is seen", lambda: self.world.status()["branch_head"] == second)
+        self.assertEqual(self.live(), self.first)
+        self.assertEqual(self.world.status()["state"], "paused")
+        self.tell("resume", "shop")
+        wait_for("it is deployed", lambda: self.live() == second)
+
+    def test_a_pinned_app_stays_until_it_is_unpinned(self):
+        self.deploy()
+        second = self.world.commit("two")
+        self.deploy()
+        done = self.tell("pin", "shop", self.first[:8], "--why", "a demo")
+        self.assertIn("pinned to", done.stdout)
+        self.assertEqual(self.live(), self.first)
+        third = self.world.commit("three")
+        self.tell("once")
+        self.deploy()
+        self.assertEqual(self.live(), self.first)
+        self.assertEqual(self.world.status()["state"], "pinned")
+        self.tell("unpin", "shop")
+        self.tell("once")
+        self.assertEqual(self.live(), third)
+        self.assertNotEqual(second, third)
+
+    def test_a_pin_to_what_is_live_needs_no_commit(self):
+        self.tell("pin", "shop", expect=2)
+        self.deploy()
+        self.tell("pin", "shop")
+        self.world.commit("two")
+        self.tell("once")
+        self.assertEqual(self.live(), self.first)
+
+    def test_wrong_words_are_told(self):
+        self.tell("pause", "shop", "--for", "soon", expect=2)
+        self.tell("pause", "shpo", expect=2)
+        self.tell("show", "99", expect=2)
+
+    def test_a_dry_run_says_what_would_be_done_and_does_nothing(self):
+        self.deploy()
+        second = self.world.commit("two", {"new.txt": "x\n"})
+        self.write(hooks='[hooks]\nbuild = [["/bin/true"]]\n',
+                   require='[require]\npaths = ["docs"]\n')
+        done = self.deploy("--dry-run", expect=3)
+        for words in (f"{self.first[:7]} -> {second[:7]}", "version two", "A new.txt", "M version",
+                      "paths: no: nothing has changed", "skip_marker: yes"):
+            self.assertIn(words, done.stdout)
+        self.assertEqual(self.live(), self.first)
+        self.assertEqual(self.world.restarts(), ["one"])
+        self.assertEqual(len(self.world.history()), 1)
+        forced = self.deploy("--dry-run", "--force")
+        self.assertIn("run /bin/true", forced.stdout)
+        self.assertIn("restart with /bin/sh", forced.stdout)
+        self.assertEqual(self.live(), self.first)
+        self.deploy("--force")
+        self.assertIn("nothing would be done", self.deploy("--dry-run").stdout)
+
+
+class Gates(Safe):
+    def refused(self, *words):
+        before = self.live()
+        done = self.deploy(expect=3)
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertEqual(self.live(), before)
+        status = self.world.status()
+        self.assertEqual(status["state"], "refused")
+        for word in words:
+            self.assertIn(word, status["sentence"])
+        self.tell("once")  # it is decided: not tried at each poll
+        self.assertEqual(self.world.history()[0]["state"], "refused")
+
+    def test_a_forced_push_is_followed_and_told_or_refused(self):
+        self.deploy()
+        git(self.world.laptop, "commit", "-q", "--amend", "-m", "rewritten")
+        self.world.commit("two")
+        self.write(require="[require]\nfast_forward = true\n")
+        self.refused("fast_forward", "rewritten")
+        self.write(require="")
+        self.deploy()
+        self.assertIn("rewritten", self.world.history()[0]["notes"][0])
+
+    def test_a_message_and_paths_can_say_no(self):
+        self.deploy()
+        git(self.world.laptop, "commit", "-q", "--allow-empty", "-m", "words\n\n[skip deploy]")
+        git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
+        self.refused("[skip deploy]")
+        self.write(require='[require]\npaths = ["src"]\n')
+        self.world.commit("three")
+        self.refused("paths", "src")
+        fourth = self.world.commit("four", {"src/app.py": "x\n"})
+        self.deploy()
+        self.assertEqual(self.live(), fourth)
+
+    def test_a_young_commit_waits_and_is_deployed_by_itself_when_it_is_old_enough(self):
+        self.deploy()
+        self.write(require='[require]\nminimum_age = "3s"\n')
+        watcher = self.world.start("run")
+        self.addCleanup(watcher.wait, 20)
+        self.addCleanup(watcher.terminate)
+        second = self.world.commit("two")
+        wait_for("it is told to wait", lambda: self.world.status()["state"] == "waiting")
+        self.assertEqual(self.world.status()["standing"]["hold"]["gate"], "minimum_age")
+        self.assertEqual(self.live(), self.first)
+        wait_for("it is deployed", lambda: self.live() == second)
+        self.assertEqual(len(self.world.history()), 2)
+
+    def test_a_window_that_is_closed_says_when_it_opens(self):
+        self.deploy()
+        # Closed but for one minute of the day twelve hours from now.
+        hour = int(run("date", "+%H").stdout)
+        other = (hour + 12) % 24
+        self.write(require=f'[require]\nwindows = ["daily {other:02}:00-{other:02}:01"]\n'
+                   'zone = "Etc/UTC"\n')
+        self.world.commit("two")
+        done = self.deploy(expect=3)
+        self.assertIn("closed until", done.stderr)
+        self.assertEqual(self.world.history()[0]["state"], "succeeded")
+
+
+class Signatures(Safe):
+    """With real ssh-keygen and gpg."""
+
+    def setUp(self):
+        super().setUp()
+        self.deploy()
+        self.keys = self.world.root / "keys"
+        self.keys.mkdir(mode=0o700)
+        self.signers = self.world.root / "allowed_signers"
+
+    def ssh_key(self, name):
+        key = self.keys / name
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", key)
+        return key
+
+    def allow(self, key, options=""):
+        kind, data = Path(f"{key}.pub").read_text().split()[:2]
+        self.signers.write_text(f"ada@example.org {options} {kind} {data}\n")
+        self.write(require=f'[require]\nallowed_signers = "{self.signers}"\n')
+
+    def push_signed(self, version, key, form="ssh", env=None):
+        (self.world.laptop / "version").write_text(version + "\n")
+        run("git", "-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c",
+            f"gpg.format={form}", "-c", f"user.signingkey={key}", "commit", "-q", "-a", "-S", "-m",
+            f"version {version}", cwd=self.world.laptop, env=env)
+        git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
+        return git(self.world.laptop, "rev-parse", "HEAD")
+
+    def refused(self, words):
+        done = self.deploy(expect=3)
+        self.assertIn(words, done.stderr)
+        self.assertEqual(self.live(), self.first)
+
+    def test_only_what_an_allowed_ssh_key_has_signed_is_deployed(self):
+        key = self.ssh_key("ada")
+        self.allow(key)
+        self.world.commit("unsigned")
+        self.refused("it is not signed")
+        self.push_signed("stranger", self.ssh_key("eve"))
+        self.refused("not among the allowed signers")
+        good = self.push_signed("good", key)
+        self.deploy()
+        self.assertEqual(self.live(), good)
+
+    def test_a_signature_of_something_else_is_refused(self):
+        key = self.ssh_key("ada")
+        self.allow(key)
+        self.push_signed("good", key)
+        commit = run("git", "cat-file", "commit", "HEAD", cwd=self.world.laptop).stdout
+        forged = self.world.root / "forged"
+        forged.write_text(commit.replace("version good", "version evil"))
+        name = git(self.world.laptop, "hash-object", "-t", "commit", "-w", str(forged))
+        git(self.world.laptop, "push", "-q", "--force", "origin", f"{name}:main")
+        self.refused("its signature is not good")
+
+    def test_an_expired_key_and_a_revoked_one_count_no_more(self):
+        key = self.ssh_key("ada")
+        self.push_signed("two", key)
+        self.allow(key, 'valid-before="20200101"')
+        self.refused("signature")
+        self.allow(key)
+        revoked = self.world.root / "revoked"
+        shutil.copy(f"{key}.pub", revoked)
+        self.write(require=f'[require]\nallowed_signers = "{self.signers}"\n'
+                   f'revoked_signers = "{revoked}"\n')
+        self.refused("signature")
+        self.allow(key)
+        self.deploy()
+
+    def test_a_key_that_is_allowed_for_other_things_does_not_count(self):
+        key = self.ssh_key("ada")
+        self.allow(key, 'namespaces="file"')
+        self.push_signed("two", key)
+        self.refused("signature")
+
+    def gpg(self, *words):
+        return run("gpg", "--homedir", self.keys, "--batch", "--pinentry-mode", "loopback",
+                   "--passphrase", "", *words)
+
+    def gpg_key(self, name, expires="never"):
+        self.gpg("--quick-generate-key", f"{name} <{name}@example.org>", "ed25519", "sign", expires)
+        self.addCleanup(run, "gpgconf", "--homedir", self.keys, "--kill", "all", check=False)
+        return f"{name}@example.org"
+
+    def test_only_what_a_gpg_key_of_the_file_has_signed_is_deployed(self):
+        ada, eve = self.gpg_key("ada"), self.gpg_key("eve")
+        public = self.world.root / "keys.gpg"
+        self.gpg("--export", "--output", public, ada)
+        self.write(require=f'[require]\ngpg_keys = "{public}"\n')
+        home = {"GNUPGHOME": str(self.keys)}
+        self.push_signed("stranger", eve, "openpgp", home)
+        self.refused("its signature is not good")
+        self.push_signed("other kind", self.ssh_key("sam"))
+        self.refused("signed with an SSH key")
+        good = self.push_signed("good", ada, "openpgp", home)
+        self.deploy()
+        self.assertEqual(self.live(), good)
+
+    def test_a_gpg_key_that_is_revoked_or_expired_counts_no_more(self):
+        home = {"GNUPGHOME": str(self.keys)}
+        ada = self.gpg_key("ada")
+        self.push_signed("two", ada, "openpgp", home)
+        fingerprint = next(line.split(":")[9] for line in self.gpg(
+            "--list-keys", "--with-colons").stdout.splitlines() if line.startswith("fpr"))
+        certificate = self.keys / "openpgp-revocs.d" / f"{fingerprint}.rev"
+        text = certificate.read_text().replace(":-----BEGIN", "-----BEGIN")
+        certificate.write_text(text)
+        self.gpg("--import", certificate)
+        public = self.world.root / "keys.gpg"
+        self.gpg("--export", "--output", public, ada)
+        self.write(require=f'[require]\ngpg_keys = "{public}"\n')
+        self.refused("REVKEYSIG")
+
+    def test_a_file_of_keys_that_is_none_is_told(self):
+        ada = self.gpg_key("ada")
+        self.push_signed("two", ada, "openpgp", {"GNUPGHOME": str(self.keys)})
+        public = self.world.root / "keys.gpg"
+        public.write_text("not a key")
+        self.write(require=f'[require]\ngpg_keys = "{public}"\n')
+        done = self.deploy(expect=78)
+        self.assertIn("keys.gpg", done.stderr)
+        self.assertIn("gpg --export", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

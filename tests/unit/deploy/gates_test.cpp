@@ -1,0 +1,223 @@
+#include "world.hpp"
+
+#include "deploy/gates.hpp"
+
+namespace inhaul::test {
+namespace {
+
+using namespace std::chrono;
+
+deploy::Order polled(char expected) {
+    return {.trigger = Trigger::poll, .expected = commit(expected)};
+}
+
+/// A world whose gates are those of its settings.
+struct Gated : DeployWorld {
+    template <class Change>
+    explicit Gated(const Change& change) {
+        push_after_a();
+        change(settings.require);
+        gates = deploy::gates_of(settings, repository);
+    }
+    deployment::Refused refusal() {
+        const auto report = deploy(polled('b'));
+        REQUIRE(outcome(report) == "refused");
+        CHECK(repository.switches == 1);
+        CHECK(service.starts == 1);
+        CHECK(decided() == commit('b'));
+        CHECK(recorded('b') == 0);
+        return std::get<deployment::Refused>(report->record.state);
+    }
+    deployment::Held hold() {
+        const auto report = deploy(polled('b'));
+        REQUIRE(outcome(report) == "held");
+        CHECK(repository.switches == 1);
+        CHECK(decided() == commit('a'));
+        REQUIRE(ledger.standings[settings.app].hold);
+        return std::get<deployment::Held>(report->record.state);
+    }
+};
+
+TimePoint at(int day, int hour, int minute = 0) {
+    return sys_days{year{2026} / 3 / day} + hours{hour} + minutes{minute};
+}
+/// 2026-03-02 is a Monday.
+constexpr unsigned monday_to_friday = 0x3e;
+
+/// A gate that has no answer.
+struct Silent final : deploy::Gate {
+    [[nodiscard]] std::string_view name() const override { return "checks"; }
+    Result<deploy::Verdict> ask(const deploy::Candidate& /*candidate*/) override {
+        return fail(ErrorCode::network, "ask api.github.com: timed out", {}, true);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a rewritten branch is followed, unless only fast-forwards are wanted") {
+    Gated free{[](Requirements&) {}};
+    free.repository.rewritten = {commit('b').hex()};
+    const auto report = free.deploy(polled('b'));
+    CHECK(outcome(report) == "succeeded");
+    REQUIRE(report->record.notes.size() == 1);
+    CHECK(report->record.notes[0].find("the branch was rewritten") == 0);
+
+    Gated strict{[](Requirements& require) { require.fast_forward = true; }};
+    strict.repository.rewritten = {commit('b').hex()};
+    CHECK(strict.refusal().gate == "fast_forward");
+    strict.repository.remote_head = commit('c');
+    CHECK(outcome(strict.deploy(polled('c'))) == "succeeded");
+}
+
+TEST_CASE("a message can ask not to be deployed") {
+    Gated world{[](Requirements&) {}};
+    world.repository.messages[commit('b').hex()] = "Fix a comment\n\n[skip deploy]\n";
+    const auto refused = world.refusal();
+    CHECK(refused.gate == "skip_marker");
+    CHECK(refused.reason == "its message says [skip deploy]");
+
+    Gated deaf{[](Requirements& require) { require.skip_marker.clear(); }};
+    deaf.repository.messages[commit('b').hex()] = "[skip deploy]";
+    CHECK(outcome(deaf.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("a commit that changes nothing below the paths is not deployed") {
+    Gated world{[](Requirements& require) { require.paths = {"src", "config/app.toml"}; }};
+    world.repository.changed_paths = {"docs"};
+    CHECK(world.refusal().reason == "nothing has changed since aaaaaaa in src, config/app.toml");
+    world.repository.remote_head = commit('c');
+    world.repository.changed_paths = {"src"};
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+}
+
+TEST_CASE("an unsigned commit is refused where signatures are wanted") {
+    Gated world{[](Requirements& require) { require.allowed_signers = "/etc/signers"; }};
+    CHECK(world.refusal().reason == "it is not signed");
+}
+
+TEST_CASE("a young commit waits for its age, as this host has seen it") {
+    Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
+    const auto seen = world.clock.wall;
+    CHECK(world.hold().until == seen + minutes{10});
+    world.clock.advance(minutes{4});
+    CHECK(world.hold().until == seen + minutes{10});
+    world.clock.advance(minutes{6});
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK_FALSE(world.ledger.standings[world.settings.app].hold);
+}
+
+TEST_CASE("a newer push begins its own age") {
+    Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
+    (void)world.hold();
+    world.clock.advance(minutes{9});
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('c'))) == "held");
+    world.clock.advance(minutes{9});
+    CHECK(outcome(world.deploy(polled('c'))) == "held");
+    world.clock.advance(minutes{1});
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+}
+
+TEST_CASE("a window is open within its times, and tells when it opens next") {
+    const std::vector<TimeWindow> office{{monday_to_friday, 9 * 60, 17 * 60}};
+    const auto opening = [&](TimePoint now) {
+        return deploy::next_opening(office, "Etc/UTC", now);
+    };
+    CHECK(opening(at(2, 9)) == at(2, 9));
+    CHECK(opening(at(2, 16, 59) + seconds{59}) == at(2, 16, 59) + seconds{59});
+    CHECK(opening(at(2, 17)) == at(3, 9));
+    CHECK(opening(at(2, 8, 59)) == at(2, 9));
+    CHECK(opening(at(6, 17)) == at(9, 9));  // over the weekend
+}
+
+TEST_CASE("a window past midnight belongs to the day on which it begins") {
+    const std::vector<TimeWindow> saturday_night{{1U << 6, 22 * 60, 28 * 60}};
+    const auto opening = [&](TimePoint now) {
+        return deploy::next_opening(saturday_night, "Etc/UTC", now);
+    };
+    CHECK(opening(at(7, 23)) == at(7, 23));
+    CHECK(opening(at(8, 3, 59)) == at(8, 3, 59));
+    CHECK(opening(at(8, 4)) == at(14, 22));
+    CHECK(opening(at(7, 3)) == at(7, 22));
+}
+
+TEST_CASE("a window follows its zone's clocks, also when they change") {
+    const std::vector<TimeWindow> nine{{0x7f, 9 * 60, 10 * 60}};
+    const auto opening = [&](TimePoint now) {
+        return deploy::next_opening(nine, "Europe/Berlin", now);
+    };
+    CHECK(opening(at(28, 10)) == at(29, 7));  // 29 March: summer time begins
+    CHECK(opening(at(27, 10)) == at(28, 8));
+}
+
+TEST_CASE("outside its windows a commit waits") {
+    Gated world{[](Requirements& require) {
+        require.windows = {{monday_to_friday, 9 * 60, 17 * 60}};
+        require.zone = "Etc/UTC";
+    }};
+    world.clock.wall = at(7, 12);  // a Saturday
+    CHECK(world.hold().until == at(9, 9));
+    world.clock.wall = at(9, 9);
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("a gate that has no answer says no for now, and nothing is decided") {
+    Gated world{[](Requirements&) {}};
+    world.gates.push_back(std::make_unique<Silent>());
+    const auto error = cause(world.deploy(polled('b')));
+    CHECK(error.message == "ask the gate checks: ask api.github.com: timed out");
+    CHECK(error.transient);
+    CHECK(world.repository.switches == 1);
+    CHECK(world.decided() == commit('a'));
+}
+
+TEST_CASE("gates are not asked about what is live and good: damage is repaired without them") {
+    Gated world{[](Requirements&) {}};
+    world.repository.remote_head = commit('a');
+    world.repository.messages[commit('a').hex()] = "[skip deploy]";
+    world.repository.edited = 1;
+    CHECK(outcome(world.deploy(polled('a'))) == "succeeded");
+}
+
+TEST_CASE("a person's force opens every gate, and the history says whose it was") {
+    Gated world{[](Requirements&) {}};
+    world.repository.messages[commit('b').hex()] = "[skip deploy]";
+    const auto report = world.deploy({.origin = "ada", .despite = true});
+    CHECK(outcome(report) == "succeeded");
+    CHECK(report->record.origin == "ada");
+}
+
+TEST_CASE("a pause holds everything but a force, until it is over") {
+    DeployWorld world;
+    world.push_after_a();
+    REQUIRE(world.ledger.pause(world.settings.app, hours{2}, {"ada", "a talk"}));
+    const auto report = world.deploy(polled('b'));
+    REQUIRE(outcome(report) == "held");
+    const auto& held = std::get<deployment::Held>(report->record.state);
+    CHECK(held.gate == "pause");
+    CHECK(held.reason.find("by ada") != std::string::npos);
+    CHECK(held.reason.find("a talk") != std::string::npos);
+    CHECK(held.until == world.clock.wall + hours{2});
+    CHECK(world.repository.fetches == 1);
+    world.clock.advance(hours{2});
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("a pinned app stays on its commit, and follows the branch again when it is unpinned") {
+    DeployWorld world;
+    world.push_after_a();
+    REQUIRE(world.ledger.pin(world.settings.app, commit('a'), {"ada", ""}));
+    CHECK(outcome(world.deploy(polled('b'))) == "unchanged");
+    CHECK(world.decided() == commit('b'));
+    CHECK(world.service.runs == commit('a'));
+    // Somebody moved the tree: the pin is what is put back.
+    world.repository.at = commit('f');
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.repository.at == commit('a'));
+    REQUIRE(world.ledger.unpin(world.settings.app, {"ada", ""}));
+    CHECK_FALSE(world.decided());
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.runs == commit('b'));
+}
+
+}  // namespace inhaul::test

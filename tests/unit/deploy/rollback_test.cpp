@@ -1,0 +1,317 @@
+#include "world.hpp"
+
+namespace inhaul::test {
+namespace {
+
+using deploy::Hook;
+
+deploy::Order polled(char expected) {
+    return {.trigger = Trigger::poll, .expected = commit(expected)};
+}
+const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
+
+/// Commit a is good and live again, b is known to be bad.
+void check_rolled_back(DeployWorld& world) {
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.repository.stamped == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.live().tree == commit('a'));
+    CHECK(world.live().restarted == commit('a'));
+    CHECK(world.live().good == commit('a'));
+    CHECK_FALSE(world.live().torn);
+    CHECK(world.quarantined('b'));
+    CHECK_FALSE(world.quarantined('a'));
+    CHECK(world.decided() == commit('b'));
+    CHECK_FALSE(*world.ledger.unfinished(world.settings.app));
+}
+
+}  // namespace
+
+TEST_CASE("a commit whose service does not stay up is undone, told of and not tried again") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    const auto report = world.deploy(polled('b'));
+    CHECK(outcome(report) == "rolled-back");
+    const auto& rolled = std::get<deployment::RolledBack>(report->record.state);
+    CHECK(rolled.commit == commit('a'));
+    CHECK(rolled.why.bad == commit('b'));
+    CHECK(rolled.why.cause.message == "shop.service: exit status 1");
+    check_rolled_back(world);
+    CHECK(world.service.starts == 3);
+
+    // Neither the same news nor a person's plain `deploy` tries it again.
+    for (const auto& order : {polled('b'), deploy::Order{}}) {
+        const auto again = world.deploy(order);
+        CHECK(outcome(again) == "refused");
+        const auto& refused = std::get<deployment::Refused>(again->record.state);
+        CHECK(refused.gate == "quarantine");
+        CHECK(refused.reason.find("shop.service: exit status 1") != std::string::npos);
+        CHECK(refused.reason.find("inhaul retry shop") != std::string::npos);
+        check_rolled_back(world);
+    }
+    CHECK(world.service.starts == 3);
+}
+
+TEST_CASE(
+    "the next push is deployed, and the bad commit stays bad when the branch goes back to it") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    REQUIRE(world.deploy(polled('b')));
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+    CHECK(world.live().good == commit('c'));
+    world.repository.remote_head = commit('b');
+    CHECK(outcome(world.deploy(polled('b'))) == "refused");
+    CHECK(world.service.runs == commit('c'));
+}
+
+TEST_CASE("a person can try it again, and it counts when it works") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    REQUIRE(world.deploy(polled('b')));
+    world.service.broken.clear();
+    REQUIRE(world.ledger.retry(world.settings.app, {"ada", ""}));
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.runs == commit('b'));
+    CHECK_FALSE(world.quarantined('b'));
+}
+
+TEST_CASE("a person can force it; if it fails again it is undone again") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    REQUIRE(world.deploy(polled('b')));
+    CHECK(outcome(world.deploy({.despite = true})) == "rolled-back");
+    check_rolled_back(world);
+}
+
+TEST_CASE("each thing that proves a commit can undo it") {
+    DeployWorld world;
+    world.hooks.present = {Hook::build, Hook::activate, Hook::after};
+    world.probe.present = true;
+    world.push_after_a();
+    SECTION("its build") {
+        world.hooks.broken = {"build bbbbbbb"};
+        CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+        CHECK(world.service.starts == 2);  // the new commit was never started
+        CHECK(world.hooks.ran == std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa",
+                                                          "after aaaaaaa", "build bbbbbbb",
+                                                          "build aaaaaaa", "activate aaaaaaa",
+                                                          "after aaaaaaa"});
+    }
+    SECTION("its activation") {
+        world.hooks.broken = {"activate bbbbbbb"};
+        CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+        CHECK(world.service.starts == 2);
+    }
+    SECTION("the restart") {
+        world.service.restart_error = Error{ErrorCode::failed, "systemd's job ended as failed"};
+        // It fails with every commit.
+        const auto error = cause(world.deploy(polled('b')));
+        CHECK(error.message.find("roll back to aaaaaaa: ") == 0);
+        CHECK(error.hint.find("inhaul rollback") != std::string::npos);
+        world.service.restart_error.reset();
+        // Known to be bad: it goes back, and not forward.
+        CHECK(outcome(world.deploy()) == "rolled-back");
+    }
+    SECTION("an answer of its own that is wrong") {
+        world.probe.broken = {commit('b').hex()};
+        CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+        CHECK(world.probe.proved == std::vector<CommitId>{commit('a'), commit('a')});
+    }
+    SECTION("a crash behind a good answer") {
+        world.service.check_error = Error{ErrorCode::failed, "it was started anew meanwhile"};
+        CHECK(cause(world.deploy(polled('b'))).message.find("started anew") != std::string::npos);
+        world.service.check_error.reset();
+        CHECK(outcome(world.deploy()) == "rolled-back");
+    }
+    check_rolled_back(world);
+}
+
+TEST_CASE("what comes last cannot undo anything: it is only told") {
+    DeployWorld world;
+    world.hooks.present = {Hook::after};
+    world.hooks.broken = {"after bbbbbbb"};
+    world.push_after_a();
+    const auto report = world.deploy(polled('b'));
+    CHECK(outcome(report) == "succeeded");
+    REQUIRE(report->record.notes.size() == 1);
+    CHECK(report->record.notes[0] == "hook after bbbbbbb: exit status 1");
+    CHECK(world.live().good == commit('b'));
+}
+
+TEST_CASE("hooks are told what is deployed, and on the way back what failed") {
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    const auto value = [&](const std::string& name) -> std::string {
+        for (const auto& [key, text] : world.hooks.last)
+            if (key == name) return text;
+        return "missing";
+    };
+    REQUIRE(world.deploy(polled('b')));
+    CHECK(value("INHAUL_APP") == "shop");
+    CHECK(value("INHAUL_COMMIT") == commit('b').hex());
+    CHECK(value("INHAUL_PREVIOUS") == commit('a').hex());
+    CHECK(value("INHAUL_TRIGGER") == "poll");
+    CHECK(value("INHAUL_ROLLED_BACK_FROM") == "missing");
+    world.repository.remote_head = commit('c');
+    world.service.broken = {commit('c').hex()};
+    CHECK(outcome(world.deploy(polled('c'))) == "rolled-back");
+    CHECK(value("INHAUL_COMMIT") == commit('b').hex());
+    CHECK(value("INHAUL_ROLLED_BACK_FROM") == commit('c').hex());
+}
+
+TEST_CASE("an app with hooks alone is activated for each commit, and not twice for one") {
+    DeployWorld world;
+    world.service.exists = false;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(outcome(world.deploy(polled('b'))) == "unchanged");
+    CHECK(world.hooks.ran == std::vector<std::string>{"activate aaaaaaa", "activate bbbbbbb"});
+}
+
+TEST_CASE("what was restarted and could not be watched is not taken for good") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.settle_error = Error{ErrorCode::network, "connect to the bus: refused", "", true};
+    CHECK(cause(world.deploy(polled('b'))).transient);
+    CHECK(world.decided() == commit('a'));
+    world.service.settle_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.live().good == commit('b'));
+}
+
+TEST_CASE("a disk that is full on the way back puts it off, and it is gone when there is space") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    world.repository.fail_switch_to = commit('a');
+    world.repository.switch_error = no_space;
+    const auto error = cause(world.deploy(polled('b')));
+    CHECK(error.transient);
+    CHECK(error.message.find("roll back to aaaaaaa") == 0);
+    CHECK(world.decided() == commit('a'));  // it is not settled
+    CHECK(world.quarantined('b'));
+    world.repository.switch_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+    check_rolled_back(world);
+}
+
+TEST_CASE("a way back that leads nowhere ends loudly, and a push ends it") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('a').hex(), commit('b').hex()};
+    const auto error = cause(world.deploy(polled('b')));
+    CHECK(error.message.find("roll back to aaaaaaa: shop.service: exit status 1; it was rolled "
+                             "back since bbbbbbb failed: shop.service: exit status 1") == 0);
+    CHECK(world.decided() == commit('b'));
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+    CHECK(world.service.runs == commit('c'));
+}
+
+TEST_CASE("the way back goes to what was good, not to what was merely live") {
+    // a good ─ b bad, its way back cut off ─ c bad as well
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex(), commit('c').hex()};
+    world.repository.fail_switch_to = commit('a');
+    world.repository.switch_error = no_space;
+    REQUIRE(world.deploy(polled('b')));
+    world.repository.switch_error.reset();
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('c'))) == "rolled-back");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.quarantined('b'));
+    CHECK(world.quarantined('c'));
+}
+
+TEST_CASE("a rollback is a deployment with its steps in the history") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    REQUIRE(world.deploy(polled('b')));
+    const auto& record = world.ledger.records.back();
+    CHECK(record.from == commit('a'));
+    CHECK(record.to == commit('b'));
+    CHECK(record.trigger == Trigger::poll);
+}
+
+TEST_CASE("killed before any save of a rollback, the next start ends with the same") {
+    unsigned saves = 0;
+    {
+        DeployWorld world;
+        world.push_after_a();
+        world.service.broken = {commit('b').hex()};
+        const auto before = world.ledger.saves;
+        REQUIRE(world.deploy(polled('b')));
+        saves = world.ledger.saves - before;
+    }
+    CHECK(saves >= 9);
+    for (unsigned first = 0; first < saves; ++first)
+        for (unsigned second = 0; second < saves; ++second) {
+            CAPTURE(first, second);
+            DeployWorld world;
+            world.push_after_a();
+            world.service.broken = {commit('b').hex()};
+            world.ledger.saves_left = first;
+            REQUIRE_FALSE(world.deploy(polled('b')));
+            world.ledger.saves_left = second;
+            (void)world.deploy(polled('b'));
+            world.ledger.saves_left.reset();
+            REQUIRE(world.deploy(polled('b')));
+            check_rolled_back(world);
+            CHECK(world.service.starts <= 4);
+        }
+}
+
+TEST_CASE("killed before any save of a deployment with hooks, the next start ends with the same") {
+    const auto prepare = [](DeployWorld& world) {
+        world.hooks.present = {Hook::build, Hook::activate, Hook::after};
+        world.probe.present = true;
+        world.push_after_a();
+    };
+    DeployWorld first_world;
+    prepare(first_world);
+    const auto before = first_world.ledger.saves;
+    REQUIRE(first_world.deploy(polled('b')));
+    const auto saves = first_world.ledger.saves - before;
+    for (unsigned kill_at = 0; kill_at < saves; ++kill_at) {
+        CAPTURE(kill_at);
+        DeployWorld world;
+        prepare(world);
+        world.ledger.saves_left = kill_at;
+        REQUIRE_FALSE(world.deploy(polled('b')));
+        world.ledger.saves_left.reset();
+        REQUIRE(world.deploy(polled('b')));
+        CHECK(world.service.runs == commit('b'));
+        CHECK(world.live().good == commit('b'));
+        CHECK(world.service.starts == 2);
+        CHECK(world.hooks.ran.back() == "after bbbbbbb");
+    }
+}
+
+TEST_CASE("a commit whose deployment dies again and again is undone") {
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    world.ledger.saves_left = 5;  // dies while it is activated
+    REQUIRE_FALSE(world.deploy(polled('b')));
+    for (unsigned i = 1; i <= deployment::max_resumptions; ++i) {
+        world.ledger.saves_left = 1;
+        REQUIRE_FALSE(world.deploy(polled('b')));
+    }
+    world.ledger.saves_left.reset();
+    const auto report = world.deploy(polled('b'));
+    CHECK(outcome(report) == "rolled-back");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.quarantined('b'));
+}
+
+}  // namespace inhaul::test
