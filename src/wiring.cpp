@@ -78,6 +78,8 @@ Result<Working> working(const Settings& settings) {
     auto service = TRY(service::service_for(settings));
     auto repository = git::repository(settings.directory, settings.branch, std::move(access));
     auto gates = deploy::gates_of(settings, *repository);
+    if (settings.require.checks)
+        gates.push_back(deploy::checks_gate(settings.require, forge::github_checks(settings)));
     return Working{std::move(repository), std::move(service), deploy::hook_processes(settings),
                    deploy::probe_for(settings), std::move(gates)};
 }

@@ -24,7 +24,32 @@ Result<Event> Deployment::act_on(const Planned& /*state*/) {
     if (const auto& pause = standing.pause)
         return GateHolds{
             {"pause", "paused " + by_and_since(pause->decree, pause->since), pause->until}};
+    // Of a commit that is here: while its gate still says so, there is nothing to fetch.
+    const auto& hold = standing.hold;
+    if (standing.pin || !hold || !order_.expected || hold->commit != order_.expected)
+        return Begun{};
+    for (const auto& gate : ports_.gates) {
+        if (gate->name() != hold->gate || !TRY(ports_.repository.has(*order_.expected))) continue;
+        record_.to = record_.head = order_.expected;
+        record_.summary = TRY(ports_.repository.summary(*order_.expected));
+        if (auto answer = TRY(ask_gate(*gate, *order_.expected, standing))) return *answer;
+    }
     return Begun{};
+}
+
+Result<std::optional<Event>> Deployment::ask_gate(Gate& gate, const CommitId& target,
+                                                  const ledger::Standing& standing) {
+    const auto live = TRY(ports_.ledger.live(settings_.app));
+    Candidate candidate{target, live.good, ports_.clock.now()};
+    const auto& hold = standing.hold;
+    if (hold && hold->commit == target && hold->gate == gate.name())
+        candidate.held_since = hold->since;
+    auto verdict = TRY_WITHIN(fmt::format("ask the gate {}", gate.name()), gate.ask(candidate));
+    if (auto* const held = std::get_if<Held>(&verdict))
+        return std::optional<Event>{GateHolds{std::move(*held)}};
+    if (auto* const refused = std::get_if<Refused>(&verdict))
+        return std::optional<Event>{GateRefuses{std::move(*refused)}};
+    return std::optional<Event>{};
 }
 
 Result<Event> Deployment::act_on(const Fetching& /*state*/) {
@@ -95,7 +120,7 @@ Result<Event> Deployment::act_on(const Checking& state) {
     }
     // What was proven may be put right again without asking anybody.
     if (!order_.despite && live.good != state.target)
-        if (auto answer = TRY(ask_gates(state.target, live))) return std::move(*answer);
+        if (auto answer = TRY(ask_gates(state.target))) return std::move(*answer);
     if (!order_.to && live.good && !TRY(ports_.repository.descends(state.target, *live.good)))
         note(
             fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
@@ -127,20 +152,10 @@ Result<std::optional<Event>> Deployment::ask_quarantine(const CommitId& target,
                                                bad->cause, settings_.app.text())}}};
 }
 
-Result<std::optional<Event>> Deployment::ask_gates(const CommitId& target,
-                                                   const ledger::Live& live) {
-    const auto hold = TRY(ports_.ledger.standing(settings_.app)).hold;
-    for (const auto& gate : ports_.gates) {
-        Candidate candidate{target, live.good, ports_.clock.now()};
-        if (hold && hold->commit == target && hold->gate == gate->name())
-            candidate.held_since = hold->since;
-        auto verdict =
-            TRY_WITHIN(fmt::format("ask the gate {}", gate->name()), gate->ask(candidate));
-        if (auto* const held = std::get_if<Held>(&verdict))
-            return std::optional<Event>{GateHolds{std::move(*held)}};
-        if (auto* const refused = std::get_if<Refused>(&verdict))
-            return std::optional<Event>{GateRefuses{std::move(*refused)}};
-    }
+Result<std::optional<Event>> Deployment::ask_gates(const CommitId& target) {
+    const auto standing = TRY(ports_.ledger.standing(settings_.app));
+    for (const auto& gate : ports_.gates)
+        if (auto answer = TRY(ask_gate(*gate, target, standing))) return answer;
     return std::optional<Event>{};
 }
 

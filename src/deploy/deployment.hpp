@@ -42,7 +42,9 @@ private:
     [[nodiscard]] Result<void> refuse_lagging(const CommitId& head);
     [[nodiscard]] Result<Found<Event>> ask_quarantine(const CommitId& target,
                                                       const ledger::Live& live);
-    [[nodiscard]] Result<Found<Event>> ask_gates(const CommitId& target, const ledger::Live& live);
+    [[nodiscard]] Result<Found<Event>> ask_gates(const CommitId& target);
+    [[nodiscard]] Result<Found<Event>> ask_gate(Gate& gate, const CommitId& target,
+                                                const ledger::Standing& standing);
     [[nodiscard]] Result<bool> must_renew(const CommitId& target, const ledger::Live& live,
                                           const git::Comparison& comparison);
     [[nodiscard]] bool hooks_before_restart() const;

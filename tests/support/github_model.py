@@ -45,6 +45,7 @@ class Repository:
     empty: bool = False
     branches: dict = field(default_factory=dict)
     git: str = None      # a bare repository whose branches are the truth instead
+    checks: dict = field(default_factory=dict)  # statuses, check_runs, workflow_runs: with a sha
     block: dict = None   # {"reason": "dmca", "html_url": ...}; "tos" answers 403, others 451
 
     def head(self, branch):
@@ -91,6 +92,9 @@ class Token:
     token: str
     repositories: list = None   # names that it may see besides public ones; None: all
     contents: bool = True       # has Contents: read
+    statuses: bool = True       # has Commit statuses: read
+    checks: bool = True         # has Checks: read, as no fine-grained one can
+    actions: bool = True        # has Actions: read
     hidden: bool = True         # without Contents the answer is 404, else 403
     sso: str = None             # the URL at which it must be authorized first
     expires: str = None         # shown in each reply: "2027-01-01 00:00:00 UTC"
@@ -253,6 +257,10 @@ class GitHub:
         # A reference is one segment: its slashes come as %2F.
         if len(rest) == 2 and rest[0] == "commits":
             return self._commit(request, repository, urllib.parse.unquote(rest[1]))
+        if len(rest) == 3 and rest[0] == "commits" and rest[2] in ("status", "check-runs"):
+            return self._checks(request, repository, rest[1], rest[2])
+        if rest == ["actions", "runs"]:
+            return self._checks(request, repository, self._query(request).get("head_sha"), "runs")
         return _problem(404, "Not Found")
 
     def _permission(self, request, repository):
@@ -293,6 +301,34 @@ class GitHub:
             return Reply(200, [("Content-Type", "application/vnd.github.sha; charset=utf-8"),
                                *headers], commit.encode())
         return _json(200, {"sha": commit}, headers)
+
+    @staticmethod
+    def _query(request):
+        return dict(urllib.parse.parse_qsl(request.path.partition("?")[2]))
+
+    def _checks(self, request, repository, commit, kind):
+        token = self.tokens.get(request.token())
+        needed = {"status": "statuses", "check-runs": "checks", "runs": "actions"}[kind]
+        if repository.private and (token is None or not getattr(token, needed)):
+            return _problem(403, "Resource not accessible by personal access token",
+                            [("X-Accepted-GitHub-Permissions", f"{needed}=read")])
+        query = self._query(request)
+        size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
+        name = {"status": "statuses", "check-runs": "check_runs", "runs": "workflow_runs"}[kind]
+        every = [each for each in repository.checks.get(name, []) if each.get("sha") == commit]
+        shown = every[(page - 1) * size:page * size]
+        headers = []
+        if page * size < len(every):
+            query["page"] = page + 1
+            url = f"{self.base}{request.path.partition('?')[0][len(self.prefix):]}"
+            headers.append(("Link", f'<{url}?{urllib.parse.urlencode(query)}>; rel="next", '
+                                    f'<{url}?page=99>; rel="last"'))
+        value = {"total_count": len(every), name: shown}
+        if kind == "status":  # what the combined state is when there is none: measured
+            states = [each["state"] for each in every]
+            value["state"] = "pending" if not every or "pending" in states else (
+                "success" if set(states) == {"success"} else "failure")
+        return _json(200, value, headers)
 
     # ---- control -------------------------------------------------------------------------------
 

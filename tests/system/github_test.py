@@ -69,6 +69,48 @@ class GitHub(unittest.TestCase):
         wait_for("two runs", lambda: self.world.restarts() == ["one", "two"])
         self.assertEqual(self.world.status()["live"]["commit"], second)
 
+    def test_only_what_ci_found_green_is_deployed(self):
+        first = self.world.commit("one")
+        self.settings(require='[require]\nchecks = "all"\n')
+        self.assertIn("no check has reported", self.once(3))
+        self.assertEqual(self.world.status()["state"], "waiting")
+
+        def report(commit, status=None, runs=(), **more):
+            self.hub.control("repository", name="octocat/shop", checks={
+                "statuses": [{"sha": commit, "context": "ci", "state": status}] if status else [],
+                "check_runs": [{"sha": commit, "name": name, "conclusion": end,
+                                "status": "completed" if end else "queued"} for name, end in runs],
+                **more})
+        report(first, "success", [("build", None)])
+        self.assertIn("pending: build (queued)", self.once(3))
+        # More than fit a page.
+        report(first, "success", [(f"test {i}", "success") for i in range(250)])
+        self.once()
+        self.assertEqual(self.world.tree_problems(first), [])
+        pages = [r["path"] for r in self.hub.requests() if "check-runs" in r["path"]]
+        self.assertIn("page=3", pages[-1])
+
+        second = self.world.commit("two")
+        report(second, "success", [("build", "failure")])
+        self.assertIn("not green: build (failure)", self.once(3))
+        self.assertEqual(self.world.tree_problems(first), [])
+        self.assertEqual(self.world.status()["state"], "refused")
+
+    def test_a_token_that_cannot_read_checks_reads_workflow_runs_or_names_what_it_needs(self):
+        commit = self.world.commit("one")
+        self.settings(require='[require]\nchecks = ["CI"]\n')
+        self.hub.control("token", token=TOKEN, checks=False, actions=False)
+        told = self.once(1)
+        self.assertIn("Actions: read", told)
+        self.assertFalse((self.world.directory / "version").exists())
+        (self.world.settings / "shop.toml").touch()
+        self.hub.control("token", token=TOKEN, actions=True)
+        self.hub.control("repository", name="octocat/shop", checks={"workflow_runs": [
+            {"sha": commit, "name": "CI", "status": "completed", "conclusion": "success"},
+            {"sha": commit, "name": "CI", "status": "completed", "conclusion": "failure"}]})
+        self.world.inhaul("deploy", "shop")
+        self.assertEqual(self.world.tree_problems(commit), [])
+
     def test_an_idle_poll_is_one_conditional_request_on_a_kept_connection(self):
         commit = self.world.commit("one")
         process = self.start()

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <inhaul/deployment.hpp>
+#include <inhaul/forge/checks.hpp>
 #include <inhaul/git/repository.hpp>
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/settings.hpp>
@@ -34,6 +35,11 @@ public:
     [[nodiscard]] virtual Result<Verdict> ask(const Candidate& candidate) = 0;
 };
 using Gates = std::vector<std::unique_ptr<Gate>>;
+
+/// What CI says. Pending is asked again, at first soon and then less often, and refused when
+/// require.checks_deadline has passed; so is what nobody has checked.
+[[nodiscard]] std::unique_ptr<Gate> checks_gate(const Requirements& require,
+                                                std::unique_ptr<forge::Checks> checks);
 
 /// Those of the settings that need no more than the clock and the repository: cheap ones first.
 [[nodiscard]] Gates gates_of(const Settings& settings, git::Repository& repository);

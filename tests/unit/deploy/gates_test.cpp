@@ -44,6 +44,20 @@ TimePoint at(int day, int hour, int minute = 0) {
 /// 2026-03-02 is a Monday.
 constexpr unsigned monday_to_friday = 0x3e;
 
+using forge::Check;
+
+struct FakeChecks final : forge::Checks {
+    std::vector<Check> found;
+    Result<std::vector<Check>> of(const CommitId& /*commit*/) override { return found; }
+};
+
+FakeChecks& add_ci(Gated& world) {
+    auto checks = std::make_unique<FakeChecks>();
+    auto& ci = *checks;
+    world.gates.push_back(deploy::checks_gate(world.settings.require, std::move(checks)));
+    return ci;
+}
+
 /// A gate that has no answer.
 struct Silent final : deploy::Gate {
     [[nodiscard]] std::string_view name() const override { return "checks"; }
@@ -159,6 +173,62 @@ TEST_CASE("outside its windows a commit waits") {
     CHECK(world.hold().until == at(9, 9));
     world.clock.wall = at(9, 9);
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("what CI found green is deployed, what it found red is refused") {
+    Gated world{[](Requirements& require) { require.checks = true; }};
+    auto& ci = add_ci(world);
+    ci.found = {{"build", Check::State::green, "success"}, {"lint", Check::State::red, "failure"}};
+    CHECK(world.refusal().reason == "not green: lint (failure)");
+    world.repository.remote_head = commit('c');
+    ci.found = {{"build", Check::State::green, "success"}};
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+}
+
+TEST_CASE("pending is asked again, less and less often, without a fetch, and at last refused") {
+    Gated world{[](Requirements& require) { require.checks = true; }};
+    auto& ci = add_ci(world);
+    ci.found = {{"build", Check::State::pending, "queued"}};
+    auto hold = world.hold();
+    CHECK(hold.reason == "pending: build (queued)");
+    CHECK(hold.until == world.clock.wall + seconds{15});
+    const auto fetches = world.repository.fetches;
+    world.clock.advance(minutes{10});
+    CHECK(world.hold().until == world.clock.wall + seconds{150});
+    world.clock.advance(minutes{49});
+    CHECK(world.hold().until == world.clock.wall + minutes{1});  // the deadline
+    CHECK(world.repository.fetches == fetches);
+    world.clock.advance(minutes{1});
+    CHECK(world.refusal().reason == "pending: build (queued), for more than 1h");
+}
+
+TEST_CASE("nothing at all is not green") {
+    Gated world{[](Requirements& require) { require.checks = true; }};
+    (void)add_ci(world);
+    CHECK(world.hold().reason == "no check has reported");
+}
+
+TEST_CASE("of checks that are named only these count, and each of them must have reported") {
+    Gated world{[](Requirements& require) {
+        require.checks = true;
+        require.checked = {"build", "test"};
+    }};
+    auto& ci = add_ci(world);
+    ci.found = {{"build", Check::State::green, "success"}, {"lint", Check::State::red, "failure"}};
+    CHECK(world.hold().reason == "pending: test (not reported)");
+    ci.found.push_back({"test", Check::State::green, "success"});
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("a commit that waits and is then green is fetched and deployed, also a newer one") {
+    Gated world{[](Requirements& require) { require.checks = true; }};
+    auto& ci = add_ci(world);
+    ci.found = {{"build", Check::State::pending, "queued"}};
+    (void)world.hold();
+    ci.found = {{"build", Check::State::green, "success"}};
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.repository.at == commit('c'));
 }
 
 TEST_CASE("a gate that has no answer says no for now, and nothing is decided") {
