@@ -55,7 +55,7 @@ public:
                     fmt::format("probe {}: not well within {} ({} question{}): {}", what(),
                                 format_duration(probe_.deadline), asked, asked == 1 ? "" : "s",
                                 fault.value_or("good answers, but too few in a row")));
-            sleep_for(probe_.interval);
+            stand_still(probe_.interval);
         }
     }
 

@@ -87,7 +87,7 @@ const Clock& system_clock() {
     return clock;
 }
 
-void sleep_for(Milliseconds time) {
+void stand_still(Milliseconds time) {
     std::this_thread::sleep_for(time);
 }
 

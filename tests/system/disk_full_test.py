@@ -97,6 +97,54 @@ class DiskFull(unittest.TestCase):
         self.assertLess(full, attempt, "some room was enough")
 
 
+class FullOnTheWayBack(DiskFull):
+    """A commit whose hook fills the disk and fails: the way back needs room that is not there."""
+
+    test_inodes_are_counted_before_a_file_is_touched = None
+    test_whatever_is_full_it_is_tried_again_and_ends_well = None
+
+    def setUp(self):
+        super().setUp()
+        self.leave = self.world.root / "leave"
+        hook = self.world.root / "hook.py"
+        hook.write_text(
+            "import os, sys\n"
+            "if 'broken' not in open('version').read(): sys.exit(0)\n"
+            f"if not os.path.exists('{self.leave}'): sys.exit(5)\n"
+            f"stats = os.statvfs('{self.disk}')\n"
+            f"size = stats.f_bavail * stats.f_frsize - int(open('{self.leave}').read())\n"
+            f"os.unlink('{self.leave}')\n"
+            f"with open('{self.disk}/ballast', 'wb') as ballast:\n"
+            "    if size > 0: os.posix_fallocate(ballast.fileno(), 0, size)\n"
+            "sys.exit(5)\n")
+        self.world.write_settings(hooks=f'[hooks]\nactivate = [["{sys.executable}", "{hook}"]]\n')
+
+    def test_the_good_commit_comes_back_when_there_is_room(self):
+        put_off = 0
+        for attempt, leave in enumerate(range(0, 600_000, 24_576)):
+            with self.subTest(leave=leave):
+                good = self.world.commit(f"v{attempt}", {"data": os.urandom(30_000).hex()})
+                self.assertEqual(self.deploy().returncode, 0)
+                git(self.world.laptop, "rm", "-q", "data")
+                bad = self.world.commit(f"broken{attempt}")
+                self.leave.write_text(str(leave))
+                starved = self.deploy()
+                self.assertIn(starved.returncode, (1, 75), starved.stderr)
+                put_off += starved.returncode == 75
+                self.free()
+                if starved.returncode == 75:
+                    again = self.deploy()
+                    self.assertIn(again.returncode, (1, 3), again.stderr)
+                self.assertEqual(self.world.tree_problems(good), [])
+                self.assertEqual(self.world.debris(), [])
+                self.assertEqual(self.world.restarts()[-1], f"v{attempt}")
+                self.assertEqual(self.world.ledger(
+                    "SELECT tree, restarted, good, torn FROM live"), [(good, good, good, 0)])
+                self.assertIn((bad,), self.world.ledger("SELECT bad FROM quarantine"))
+        self.assertGreater(put_off, 3)
+        self.assertLess(put_off, attempt, "some room was enough")
+
+
 if __name__ == "__main__":
     if os.geteuid() != 0:
         print("SKIPPED: a small tmpfs needs root")

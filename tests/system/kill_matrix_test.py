@@ -46,11 +46,11 @@ class KillMatrix(unittest.TestCase):
     def deploy(self, **environment):
         return self.world.inhaul("deploy", "shop", check=False, env=environment)
 
-    def count_calls(self):
+    def count_calls(self, expected=0):
         counted = Path(self.tools) / "count"
         self.world_copy("counting")
         done = self.deploy(LD_PRELOAD=str(self.library), KILL_COUNT=str(counted))
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, expected, done.stderr)
         self.world_back("counting")
         return int(counted.read_text())
 
@@ -104,6 +104,31 @@ class KillMatrix(unittest.TestCase):
                 self.check(expected_commit, expected_version, deployments)
         return states
 
+    def with_hooks(self):
+        """The service does not start with a version that is broken."""
+        true = '["/bin/true"]'
+        self.world.write_settings(
+            hooks=f"[hooks]\nbuild = {true}\nactivate = {true}\nafter = {true}\n",
+            probe='[probe]\ncommand = ["/bin/true"]\n')
+        script = self.world.restart_script()
+        script.write_text(script.read_text() +
+                          f"! grep -q broken '{self.world.directory}/version'\n")
+
+    def check_rolled_back(self, good, bad):
+        world = self.world
+        self.assertEqual(world.tree_problems(good), [])
+        self.assertEqual(world.debris(), [])
+        self.assertEqual(world.ledger("SELECT bad FROM quarantine"), [(bad,)])
+        self.assertEqual(world.ledger("SELECT tree, restarted, good, torn FROM live"),
+                         [(good, good, good, 0)])
+        self.assertEqual(world.ledger("SELECT decided FROM watch"), [(bad,)])
+        states = [state for state, in world.ledger("SELECT state FROM deployment ORDER BY number")]
+        # Taken up and finished, and then refused: the plain `deploy` that took it up comes after it.
+        self.assertIn(states, (["succeeded", "rolled-back"], ["succeeded", "rolled-back", "refused"]))
+        self.assertEqual(world.restarts()[-1], "one")
+        self.assertIn(good, (world.directory / "updated.txt").read_text())
+        self.assertEqual(list(world.state.glob("patches/shop/*")), [])
+
     def check(self, commit, version, deployments):
         world = self.world
         self.assertEqual(world.tree_problems(commit), [])
@@ -127,6 +152,32 @@ class KillMatrix(unittest.TestCase):
         self.assertFalse((self.world.directory / "gone").exists())
         self.assertLessEqual({"planned", "fetching", "checking", "switching", "restarting",
                               "probing", "succeeded"}, states)
+
+    def test_a_deployment_with_hooks_killed_anywhere_is_finished_by_the_next_start(self):
+        self.with_hooks()
+        self.assertEqual(self.deploy().returncode, 0)
+        states = self.walk(self.push_second(), "two", 2)
+        self.assertLessEqual({"activating", "finishing"}, states)
+
+    def test_a_rollback_killed_anywhere_is_finished_by_the_next_start(self):
+        self.with_hooks()
+        self.assertEqual(self.deploy().returncode, 0)
+        git(self.world.laptop, "rm", "-q", "gone")
+        bad = self.world.commit("broken", {"dir/a": "changed\n", "dir/new/b": "b\n"})
+        calls = self.count_calls(expected=1)
+        self.world_copy("before")
+        states = set()
+        for kill_at in range(1, calls + 1):
+            with self.subTest(kill_at=kill_at):
+                self.world_back("before")
+                died = self.deploy(LD_PRELOAD=str(self.library), KILL_AT=str(kill_at))
+                self.assertIn(died.returncode, (-signal.SIGKILL, 1), died.stderr)
+                states.add(self.state_found())
+                again = self.deploy()
+                self.assertIn(again.returncode, (1, 3), again.stderr)
+                self.check_rolled_back(self.first, bad)
+        self.assertLessEqual({"switching-back", "activating-back", "restarting-back",
+                              "probing-back", "finishing-back", "rolled-back"}, states)
 
     def test_a_first_clone_killed_anywhere_is_finished_by_the_next_start(self):
         states = self.walk(self.first, "one", 1)

@@ -140,6 +140,8 @@ class Machine(unittest.TestCase):
         done = self.deploy()
         self.assertEqual(done.returncode, 1)
         self.assertIn("shop.service", done.stderr)
+        # The way back leads nowhere: the unit itself is broken.
+        self.assertIn("roll back to", done.stderr)
         status = self.world.status()
         self.assertEqual(status["state"], "failed")
         self.assertEqual(status["decided"], bad)
@@ -173,6 +175,75 @@ class Machine(unittest.TestCase):
         self.assertGreater(killed, calls // 2)
         problems = self.world.tree_problems(git(self.world.laptop, "rev-parse", "HEAD"))
         self.assertEqual(problems, [])
+
+
+class Proof(Machine):
+    """Commits that bring a service down in each of its ways, and the way back from them."""
+
+    for name in list(vars(Machine)):
+        if name.startswith("test_"):
+            locals()[name] = None
+    del name
+
+    GOOD = "exec sleep infinity\n"
+    WAYS = {
+        "crashes after a while": "sleep 1; exit 3\n",
+        "never starts": "exit 4\n",
+        "is killed": "sleep 0.5; kill -9 $$\n",
+        "crashes and ignores SIGTERM": "trap '' TERM; sleep 1 & wait; exit 5\n",
+    }
+
+    def setUp(self):
+        super().setUp()
+        self.world.write_settings(service='[service]\nunit = "shop"\nsettle = "3s"\n')
+        Path("/etc/systemd/system/shop.service").write_text(
+            "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=100ms\n"
+            f"TimeoutStopSec=1s\nUser={ACCOUNT}\n"
+            f"ExecStart=/bin/sh {self.world.root}/app/run.sh\n")
+        systemctl("daemon-reload")
+        self.own()
+        self.make_state()
+
+    def check_back(self, good, bad):
+        self.assertEqual(self.world.tree_problems(good), [])
+        self.assertEqual(show("shop.service", "ActiveState"), "active")
+        status = self.world.status()
+        self.assertEqual(status["state"], "rolled-back")
+        self.assertEqual(status["standing"]["quarantine"][0]["commit"], bad)
+
+    def test_a_service_that_fails_with_a_commit_is_put_back_on_the_last_good_one(self):
+        good = self.world.commit("good", {"run.sh": self.GOOD})
+        self.assertEqual(self.deploy().returncode, 0)
+        for number, (way, script) in enumerate(self.WAYS.items()):
+            with self.subTest(way=way):
+                bad = self.world.commit(f"bad{number}", {"run.sh": script})
+                done = self.deploy()
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("rolled back", done.stderr)
+                self.check_back(good, bad)
+                invocation = show("shop.service", "InvocationID")
+                self.assertEqual(self.deploy().returncode, 3)
+                self.assertEqual(show("shop.service", "InvocationID"), invocation)
+
+    def test_a_service_that_ignores_sigterm_is_still_replaced(self):
+        self.world.commit("deaf", {"run.sh": "trap '' TERM; while :; do sleep 1; done\n"})
+        self.assertEqual(self.deploy().returncode, 0)
+        second = self.world.commit("two", {"run.sh": self.GOOD})
+        self.assertEqual(self.deploy().returncode, 0)
+        self.assertEqual(self.world.tree_problems(second), [])
+
+    def test_the_agent_undoes_a_push_by_itself_and_says_so_in_the_journal(self):
+        good = self.world.commit("good", {"run.sh": self.GOOD})
+        systemctl("start", UNIT)
+        wait_for("it runs", lambda: show("shop.service", "ActiveState") == "active"
+                 and self.world.status()["live"]["good"] == good)
+        bad = self.world.commit("bad", {"run.sh": "exit 6\n"})
+        wait_for("it is undone", lambda: self.world.status()["state"] == "rolled-back")
+        self.check_back(good, bad)
+        run("journalctl", "--sync")
+        journal = run("journalctl", "-u", UNIT, "-o", "cat", "INHAUL_APP=shop").stdout
+        self.assertIn(f"{bad[:7]} failed, rolling back", journal)
+        systemctl("stop", UNIT)
 
 
 class UserManager(unittest.TestCase):

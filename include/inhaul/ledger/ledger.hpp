@@ -8,50 +8,15 @@
 #include <string>
 #include <vector>
 
-#include <inhaul/deployment.hpp>
 #include <inhaul/head_answer.hpp>
+#include <inhaul/ledger/record.hpp>
+#include <inhaul/ledger/standing.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
 
 /// What was decided and done, on disk: where the watcher, the workers and the commands meet.
 namespace inhaul::ledger {
-
-using DeploymentNumber = std::int64_t;
-
-struct Step {
-    std::string state;  ///< deployment::name_of
-    TimePoint entered;
-};
-
-/// What one command of a hook did.
-struct Output {
-    std::string hook;     ///< build, activate, after
-    std::string command;  ///< its words, for people
-    std::string outcome;  ///< "done", "exit status 3", …
-    std::string text;     ///< the end of what it printed
-    bool operator==(const Output&) const = default;
-};
-
-/// One deployment as it stands.
-struct Record {
-    DeploymentNumber number = 0;
-    AppName app;
-    Trigger trigger = Trigger::hand;
-    std::string origin;            ///< who by hand, or which delivery of a relay's; may be empty
-    std::optional<CommitId> from;  ///< live before
-    std::optional<CommitId> to;    ///< once known
-    /// The branch's head that this deployment deals with; nothing when a person chose a commit.
-    std::optional<CommitId> head;
-    std::optional<CommitSummary> summary;
-    deployment::State state;
-    unsigned resumptions = 0;
-    TimePoint started;
-    std::optional<TimePoint> finished;
-    std::vector<std::string> notes;  ///< what an operator should know: edits saved where, and so on
-    std::vector<Step> steps;         ///< in the order in which they were entered
-    std::vector<Output> outputs;     ///< of the hooks
-};
 
 /// What an app's directory and service are known to be.
 struct Live {
@@ -61,56 +26,6 @@ struct Live {
     bool torn = false;
     std::optional<TimePoint> since;  ///< when `tree` became live
     std::optional<CommitId> good;    ///< the last that was proven: what is gone back to
-};
-
-/// A commit that failed: it is not tried again by itself.
-struct Quarantined {
-    CommitId commit;
-    std::string cause;
-    TimePoint since;
-    DeploymentNumber deployment = 0;
-};
-
-/// What a person has ordered, until it is taken back.
-struct Decree {
-    std::string who;
-    std::string why;  ///< may be empty
-};
-struct Pause {
-    std::optional<TimePoint> until;
-    Decree decree;
-    TimePoint since;
-};
-struct Pin {
-    CommitId commit;
-    Decree decree;
-    TimePoint since;
-};
-/// A gate that wants to be asked again: deployment::Held, about this commit.
-struct Hold {
-    std::optional<CommitId> commit;
-    std::string gate;
-    std::string reason;
-    std::optional<TimePoint> until;
-    TimePoint since;
-};
-
-/// What stands between an app's branch and its directory.
-struct Standing {
-    std::optional<Pause> pause;  ///< one whose time is over is none
-    std::optional<Pin> pin;
-    std::optional<Hold> hold;
-    std::vector<Quarantined> quarantine;  ///< the newest first
-
-    [[nodiscard]] const Quarantined* quarantined(const CommitId& commit) const;
-};
-
-/// What a person has ordered, for the history.
-struct Action {
-    AppName app;
-    TimePoint at;
-    std::string what;  ///< "paused for 2h", "pinned to 3f2a9c1", …
-    Decree decree;
 };
 
 /// What the watcher knows about an app's branch. Times are wall-clock, and are only ever believed

@@ -28,7 +28,7 @@ public:
 [[nodiscard]] const Clock& system_clock();
 
 /// Blocks for so long; for a worker that has nothing else to do.
-void sleep_for(Milliseconds time);
+void stand_still(Milliseconds time);
 
 /// The time of the week in a zone.
 struct WeekTime {
