@@ -89,6 +89,7 @@ struct Requirements {
     std::vector<TimeWindow> windows;
     std::string zone;                          ///< of the windows; empty: the host's
     std::string skip_marker{"[skip deploy]"};  ///< in a message; empty: none
+    bool lfs_content = true;                   ///< no file that Git LFS left a pointer for
     Milliseconds minimum_age{0};               ///< since this host has first seen it
 };
 

@@ -58,6 +58,7 @@ constexpr std::array keys{
     Key{"require.zone", R"("Europe/Berlin")"},
     Key{"require.skip_marker", R"("[skip deploy]")"},
     Key{"require.minimum_age", R"("10m")"},
+    Key{"require.lfs_content", "true"},
     Key{"service.unit", R"("myapp.service")"},
     Key{"service.scope", R"("system")"},
     Key{"service.settle", R"("2s")"},

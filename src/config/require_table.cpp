@@ -169,6 +169,7 @@ std::string format_window(const TimeWindow& window) {
 Requirements read_require(Document& document, const Settings& settings) {
     Requirements require;
     require.fast_forward = document.flag("require.fast_forward").value_or(false);
+    require.lfs_content = document.flag("require.lfs_content").value_or(true);
     read_signers(document, require);
     read_checks(document, require, settings);
     read_paths(document, require);

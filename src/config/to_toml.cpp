@@ -209,6 +209,7 @@ Table require(const Settings& settings) {
     if (!require.zone.empty()) table.add_text("zone", require.zone);
     if (require.skip_marker != Requirements{}.skip_marker)
         table.add_text("skip_marker", require.skip_marker);
+    if (!require.lfs_content) table.add("lfs_content", "false");
     if (require.minimum_age.count() > 0) table.add_duration("minimum_age", require.minimum_age);
     return table;
 }

@@ -126,6 +126,10 @@ Result<Event> Deployment::act_on(const Checking& state) {
             fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
                         "{}",
                         live.good->short_form(), state.target.short_form()));
+    if (live.good != state.target && TRY(ports_.repository.has_submodules(state.target)))
+        note(
+            "the commit has submodules, which inhaul does not fetch: a build hook can, with `git "
+            "submodule update --init --recursive`");
     compared.renew = TRY(must_renew(state.target, live, comparison));
     compared.hooks = hooks_before_restart();
     if (compared.switch_needed && !live.torn) TRY(save_edits(state.target));

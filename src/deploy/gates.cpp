@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul::deploy {
 namespace {
 
@@ -95,6 +97,31 @@ private:
     git::Repository& repository_;
 };
 
+/// A pointer in the place of a file would go live as if it were the file.
+class LfsGate final : public Gate {
+public:
+    explicit LfsGate(git::Repository& repository) : repository_(repository) {}
+    [[nodiscard]] std::string_view name() const override { return "lfs_content"; }
+    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+        constexpr std::size_t most = 3;
+        auto pointers = TRY(repository_.lfs_pointers(candidate.live, candidate.commit, most + 1));
+        if (pointers.empty()) return Passes{};
+        const bool more = pointers.size() > most;
+        if (more) pointers.pop_back();
+        for (auto& path : pointers)
+            path = printable(path, 100);
+        return Refused{"lfs_content",
+                       fmt::format("{}{}: only a pointer of Git LFS's is in the repository, and "
+                                   "inhaul does not fetch what it points to; with "
+                                   "require.lfs_content = false it goes live as it is, and a "
+                                   "build hook may run `git lfs pull`",
+                                   fmt::join(pointers, ", "), more ? ", …" : "")};
+    }
+
+private:
+    git::Repository& repository_;
+};
+
 /// By this host's clock since it has first seen the commit: a commit's own dates can say anything.
 class AgeGate final : public Gate {
 public:
@@ -133,6 +160,7 @@ Gates gates_of(const Settings& settings, git::Repository& repository) {
         gates.push_back(std::make_unique<SkipGate>(require.skip_marker, repository));
     if (!require.paths.empty())
         gates.push_back(std::make_unique<PathGate>(require.paths, repository));
+    if (require.lfs_content) gates.push_back(std::make_unique<LfsGate>(repository));
     if (require.allowed_signers || require.gpg_keys)
         gates.push_back(signature_gate(require, repository));
     if (require.minimum_age.count() > 0)

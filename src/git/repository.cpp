@@ -11,6 +11,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "history.hpp"
+#include "lfs.hpp"
 #include "local_edits.hpp"
 #include "opening.hpp"
 #include "rebuild.hpp"
@@ -93,6 +94,14 @@ public:
     }
     Result<std::optional<Signature>> signature(const CommitId& commit) override {
         return signature_of(repository(), commit);
+    }
+    Result<std::vector<std::string>> lfs_pointers(const std::optional<CommitId>& from,
+                                                  const CommitId& to, std::size_t limit) override {
+        return lfs_pointers_of(repository(), from, to, limit);
+    }
+    Result<bool> has_submodules(const CommitId& commit) override {
+        const auto tree = TRY(tree_of(repository(), commit));
+        return git_tree_entry_byname(tree.get(), ".gitmodules") != nullptr;
     }
     Result<std::vector<LogEntry>> log(const std::optional<CommitId>& from, const CommitId& to,
                                       std::size_t limit) override {

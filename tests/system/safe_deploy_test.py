@@ -397,6 +397,19 @@ class Gates(Safe):
         self.deploy()
         self.assertEqual(self.live(), fourth)
 
+    def test_a_pointer_of_git_lfs_does_not_go_live(self):
+        self.deploy()
+        pointer = ("version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 +
+                   "\nsize 5\n")
+        self.world.commit("two", {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
+                                  "docs/pointer.txt": pointer})
+        self.deploy()  # a text about pointers is none
+        self.world.commit("three", {"data/model.bin": pointer})
+        self.refused("data/model.bin", "Git LFS")
+        self.write(require="[require]\nlfs_content = false\n")
+        self.deploy()
+        self.assertEqual((self.world.directory / "data/model.bin").read_text(), pointer)
+
     def test_a_young_commit_waits_and_is_deployed_by_itself_when_it_is_old_enough(self):
         self.deploy()
         self.write(require='[require]\nminimum_age = "3s"\n')

@@ -81,6 +81,12 @@ public:
     };
     [[nodiscard]] virtual Result<std::vector<ChangedFile>> changed_files(
         const std::optional<CommitId>& from, const CommitId& to) = 0;
+    /// Files that Git LFS has put a pointer in the place of, among those that differ between the
+    /// two (without the first: among all), at most `limit`.
+    [[nodiscard]] virtual Result<std::vector<std::string>> lfs_pointers(
+        const std::optional<CommitId>& from, const CommitId& to, std::size_t limit) = 0;
+    /// It says where submodules come from (.gitmodules). They are not fetched.
+    [[nodiscard]] virtual Result<bool> has_submodules(const CommitId& commit) = 0;
     /// The signature of a commit and the bytes that it is about; nothing for one that has none.
     struct Signature {
         std::string signature;  ///< armoured: SSH's or OpenPGP's

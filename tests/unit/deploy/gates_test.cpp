@@ -104,6 +104,25 @@ TEST_CASE("a commit that changes nothing below the paths is not deployed") {
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
 }
 
+TEST_CASE("a pointer of Git LFS's does not go live for the file, unless that is wanted") {
+    Gated world{[](Requirements&) {}};
+    world.repository.pointers = {"a.bin", "b.bin", "c.bin", "d.bin", "e.bin"};
+    CHECK(world.refusal().reason.find("a.bin, b.bin, c.bin, …: only a pointer") == 0);
+    Gated wanted{[](Requirements& require) { require.lfs_content = false; }};
+    wanted.repository.pointers = {"a.bin"};
+    CHECK(outcome(wanted.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("submodules, which are not fetched, are told of") {
+    DeployWorld world;
+    world.push_after_a();
+    world.repository.with_submodules = {commit('b').hex()};
+    const auto report = world.deploy(polled('b'));
+    CHECK(outcome(report) == "succeeded");
+    REQUIRE(report->record.notes.size() == 1);
+    CHECK(report->record.notes[0].find("git submodule update") != std::string::npos);
+}
+
 TEST_CASE("an unsigned commit is refused where signatures are wanted") {
     Gated world{[](Requirements& require) { require.allowed_signers = "/etc/signers"; }};
     CHECK(world.refusal().reason == "it is not signed");

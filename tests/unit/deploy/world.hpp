@@ -24,6 +24,8 @@ struct FakeRepository final : git::Repository {
     std::set<std::string> rewritten;      ///< commits that have none of the others in their history
     std::set<std::string> changed_paths;  ///< between any two commits
     std::map<std::string, std::string> messages;
+    std::vector<std::string> pointers;  ///< of Git LFS, in any commit
+    std::set<std::string> with_submodules;
     std::set<std::string> same_files;  ///< commits with the same tree as one another
     std::size_t edits_saved = 0;
     std::size_t switches = 0;
@@ -71,6 +73,16 @@ struct FakeRepository final : git::Repository {
     Result<std::vector<ChangedFile>> changed_files(const std::optional<CommitId>& /*from*/,
                                                    const CommitId& /*to*/) override {
         return std::vector<ChangedFile>{{'M', "version"}};
+    }
+    Result<std::vector<std::string>> lfs_pointers(const std::optional<CommitId>& /*from*/,
+                                                  const CommitId& /*to*/,
+                                                  std::size_t limit) override {
+        auto found = pointers;
+        if (found.size() > limit) found.resize(limit);
+        return found;
+    }
+    Result<bool> has_submodules(const CommitId& commit) override {
+        return with_submodules.count(commit.hex()) > 0;
     }
     Result<std::optional<Signature>> signature(const CommitId& /*commit*/) override {
         return std::optional<Signature>{};
