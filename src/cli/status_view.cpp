@@ -185,6 +185,9 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
                 "anybody who knows the relay's URL can ring: set relay.secret_file");
         if (auto refused = refused_events(facts.relay)) remarks.push_back(std::move(*refused));
     }
+    // What a pause or a pin stands before in the first line.
+    if (const auto ended = ended_badly(facts); ended && held_back(facts))
+        remarks.push_back(ended->sentence);
     if (watch.moved_to)
         remarks.push_back(fmt::format("the repository is now {}: change `repository` in {}",
                                       printable(*watch.moved_to), facts.settings.file.string()));

@@ -3,7 +3,8 @@
     KILLS=1000 SEED=7 soak_test.py
 
 A round pushes a commit that changes, adds and removes some or many files, kills a few workers at
-random moments, sometimes pushes once more in between, and deploys. The kill matrix dies before each
+random moments, sometimes pushes once more in between, and deploys. With some of the commits the
+service does not start, so that workers die on the way back as well. The kill matrix dies before each
 call that writes; this one dies anywhere, in the large.
 """
 
@@ -25,14 +26,19 @@ class Soak(unittest.TestCase):
     def setUp(self):
         self.world = World(os.environ.get("TMPDIR"))
         self.addCleanup(self.world.remove)
-        self.world.write_settings()
+        true = '["/bin/true"]'
+        self.world.write_settings(hooks=f"[hooks]\nbuild = {true}\nafter = {true}\n")
+        script = self.world.restart_script()
+        script.write_text(script.read_text() +
+                          f"! grep -q broken '{self.world.directory}/version'\n")
         self.random = random.Random(SEED)
         self.paths = [f"package{i % 11}/part{i // 97}/module{i}.py" for i in range(FILES)]
         for path in self.paths:
             self.write(path)
         self.world.commit("0")
         git(self.world.laptop, "config", "gc.auto", "0")
-        self.ended_early = self.killed = 0
+        self.ended_early = self.killed = self.undone = 0
+        self.broken = False
         self.typical = 1.0
 
     def write(self, path):
@@ -46,7 +52,9 @@ class Soak(unittest.TestCase):
             (self.world.laptop / path).unlink(missing_ok=True)
             if self.random.random() < 0.8:
                 self.write(path)
-        return self.world.commit(str(number), {f"new/{number}.txt": f"{number}\n"})
+        self.broken = self.random.random() < 0.25
+        version = f"broken-{number}" if self.broken else str(number)
+        return self.world.commit(version, {f"new/{number}.txt": f"{number}\n"})
 
     def kill_one(self):
         """A worker that lives for a random part of what one usually takes, or a bit longer."""
@@ -55,7 +63,7 @@ class Soak(unittest.TestCase):
         begun = time.monotonic()
         try:
             _, said = worker.communicate(timeout=self.random.uniform(0, 1.1 * self.typical))
-            self.assertEqual(worker.returncode, 0, said)
+            self.assertIn(worker.returncode, (1, 3) if self.broken else (0,), said)
             self.typical = 0.7 * self.typical + 0.3 * (time.monotonic() - begun)
             self.ended_early += 1
         except subprocess.TimeoutExpired:
@@ -75,17 +83,33 @@ class Soak(unittest.TestCase):
             number += 1
             with self.subTest(round=number, seed=SEED):
                 commit = self.change(number)
-                for again in range(self.random.randint(1, 6)):
+                for again in range(self.random.randint(1, 5)):
                     self.kill_one()
                     if self.random.random() < 0.2:
                         commit = self.change(f"{number}-{again}")
                 begun = time.monotonic()
-                self.world.inhaul("deploy", "shop")
+                done = self.world.inhaul("deploy", "shop", check=False)
                 self.typical = 0.7 * self.typical + 0.3 * (time.monotonic() - begun)
+                if self.broken:
+                    self.assertIn(done.returncode, (1, 3), done.stderr)
+                    commit = self.check_undone(commit)
+                else:
+                    self.assertEqual(done.returncode, 0, done.stderr)
                 self.check(commit)
             self.assertLess(number, 4 * KILLS, "hardly any was killed")
-        print(f"seed {SEED}: {number} rounds, {self.killed} killed, "
+        print(f"seed {SEED}: {number} rounds, {self.undone} of them undone, {self.killed} killed, "
               f"{self.ended_early} were done before", flush=True)
+
+    def check_undone(self, bad):
+        """The commit that is live again, which is the last that was proven."""
+        self.undone += 1
+        ((tree, restarted, good, torn),) = self.world.ledger(
+            "SELECT tree, restarted, good, torn FROM live")
+        self.assertEqual((tree, restarted, torn), (good, good, 0))
+        self.assertIn((bad,), self.world.ledger("SELECT bad FROM quarantine"))
+        self.assertEqual(self.world.ledger("SELECT count(*) FROM quarantine WHERE bad = ?", good),
+                         [(0,)])
+        return good
 
     def check(self, commit):
         world = self.world

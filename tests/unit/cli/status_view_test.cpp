@@ -30,6 +30,9 @@ ledger::Record record(deployment::State state) {
 }
 const deployment::Failed failure{{ErrorCode::failed, "shop.service failed", "See journalctl."}};
 
+const deployment::RolledBack rolled_back{commit('a'),
+                                         {commit('b'), {ErrorCode::failed, "exit status 1"}}};
+
 std::string word(const AppFacts& facts) {
     return state_of(facts).word;
 }
@@ -71,8 +74,26 @@ TEST_CASE("each state of an app has a word of its own") {
     facts.watched = false;
     facts.watch.answered = now - hours{3};
     seen(facts);
+    facts = well();
+    facts.last = record(rolled_back);
+    seen(facts);
+    facts = well();
+    facts.watch.head = facts.watch.decided = commit('b');
+    facts.last = record(deployment::Refused{"paths", "nothing has changed in src"});
+    facts.last->head = commit('b');
+    seen(facts);
+    facts = well();
+    facts.watch.head = commit('b');
+    facts.standing.hold =
+        ledger::Hold{commit('b'), "minimum_age", "too young", now + hours{1}, now - hours{1}};
+    seen(facts);
+    facts.standing.pin = ledger::Pin{commit('a'), {"ada", "a demo"}, now};
+    seen(facts);
+    facts.standing.pause = ledger::Pause{{}, {"ada", "a talk"}, now};
+    seen(facts);
     CHECK(words == std::set<std::string>{"up-to-date", "cannot-tell", "unknown", "behind", "held",
-                                         "failed", "interrupted", "deploying", "stale"});
+                                         "failed", "interrupted", "deploying", "stale",
+                                         "rolled-back", "refused", "waiting", "paused", "pinned"});
 }
 
 TEST_CASE("cannot tell says when the last real answer was, whatever else is true") {
@@ -103,6 +124,32 @@ TEST_CASE("a failure shows its cause and what to do") {
     auto facts = well();
     facts.last = record(failure);
     CHECK(state_of(facts).sentence == "bbbbbbb failed: shop.service failed. See journalctl.");
+}
+
+TEST_CASE("a rollback says what failed, why, what is live and how it is tried again") {
+    auto facts = well();
+    facts.last = record(rolled_back);
+    const auto sentence = state_of(facts).sentence;
+    for (const auto* const words :
+         {"bbbbbbb failed", "rolled back to aaaaaaa", "exit status 1", "inhaul retry shop"})
+        CHECK(sentence.find(words) != std::string::npos);
+}
+
+TEST_CASE("a pause hides no failure") {
+    auto facts = well();
+    facts.last = record(rolled_back);
+    facts.standing.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
+    CHECK(state_of(facts).sentence.find("by ada") != std::string::npos);
+    CHECK(state_of(facts).sentence.find("a talk; until") != std::string::npos);
+    REQUIRE(remarks_on(facts).size() == 1);
+    CHECK(remarks_on(facts)[0].find("bbbbbbb failed") == 0);
+}
+
+TEST_CASE("a refusal of an older head is no state any more") {
+    auto facts = well();
+    facts.last = record(deployment::Refused{"paths", "nothing has changed in src"});
+    facts.last->head = commit('b');
+    CHECK(word(facts) == "up-to-date");
 }
 
 TEST_CASE("what an operator should know is remarked on") {

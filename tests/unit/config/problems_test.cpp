@@ -119,6 +119,82 @@ TEST_CASE("a wrong type says what is there and what is wanted") {
         check(wrong);
 }
 
+TEST_CASE("hooks and a probe that cannot be are told") {
+    const std::vector<Wrong> cases{
+        {"a hook as a command line", behind("[hooks]\nbuild = \"npm ci\"\n"),
+         "myapp.toml:4:9: hooks.build: must be an array of strings, but is a string\n"
+         "        There is no shell here. Write: build = [\"npm\", \"ci\"]\n"},
+        {"hooks of two kinds", behind("[hooks]\nbuild = [[\"npm\", \"ci\"], \"make\"]\n"),
+         "myapp.toml:4:9: hooks.build: must hold arrays of strings alone, one for each command\n"
+         "        Write them like this: build = [[\"npm\", \"ci\"], [\"npm\", \"run\", "
+         "\"build\"]]\n"},
+        {"a hook of nothing", behind("[hooks]\nafter = [[]]\n"),
+         "myapp.toml:4:9: hooks.after: names no program\n"
+         "        Write the program and its arguments, or leave the key out.\n"},
+        {"a deadline of nothing", behind("[hooks]\ndeadline = \"1m\"\n"),
+         "myapp.toml:4:12: hooks.deadline: is of no use without a hook\n"
+         "        Add one of hooks.build, hooks.activate, hooks.after.\n"},
+        {"a probe of no URL", behind("[probe]\nurl = \"localhost/health\"\n"),
+         "myapp.toml:4:7: probe.url: \"localhost/health\" is no URL\n"
+         "        Write one of the app's: \"http://127.0.0.1:8000/health\".\n"},
+        {"two probes", behind("[probe]\nurl = \"http://localhost/\"\ncommand = [\"true\"]\n"),
+         "myapp.toml:5:11: probe.command: excludes probe.url, which is there as well\n"
+         "        Keep the one that tells.\n"},
+        {"a status that is none", behind("[probe]\nurl = \"http://localhost/\"\nstatus = 2000\n"),
+         "myapp.toml:5:10: probe.status: 2000 is no status of HTTP\n"
+         "        Write a number from 100 to 599: 200.\n"},
+        {"a status in quotes", behind("[probe]\nurl = \"http://localhost/\"\nstatus = \"200\"\n"),
+         "myapp.toml:5:10: probe.status: must be a whole number, but is a string\n"
+         "        Write it like this: status = 200\n"},
+        {"what is expected of nobody", behind("[probe]\nbody = \"ok\"\n"),
+         "myapp.toml:4:8: probe.body: is of no use without probe.url\n"
+         "        Name what is asked: probe.url.\n"},
+        {"a header without a value",
+         behind("[probe]\nurl = \"http://localhost/\"\nheader = \"X-Commit\"\n"),
+         "myapp.toml:5:10: probe.header: \"X-Commit\" is no header line\n"
+         "        Write its name, a colon and its value: \"X-Commit: {commit}\".\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
+TEST_CASE("gates that cannot be are told") {
+    const std::vector<Wrong> cases{
+        {"no time of the week", behind("[require]\nwindows = [\"weekdays 9-17\"]\n"),
+         "myapp.toml:4:11: require.windows: \"weekdays 9-17\" is no time of the week\n"
+         "        Write days and times: \"Mon-Fri 09:00-17:00\", \"Sat,Sun 22:00-04:00\", "
+         "\"daily 03:00-05:00\".\n"},
+        {"no zone",
+         behind("[require]\nwindows = [\"daily 09:00-17:00\"]\nzone = \"Mars/Olympus\"\n"),
+         "myapp.toml:5:8: require.zone: \"Mars/Olympus\" is no time zone that this host knows\n"
+         "        Write a name that `timedatectl list-timezones` shows; they are in the package "
+         "tzdata.\n"},
+        {"a path with a wildcard", behind("[require]\npaths = [\"src/*\"]\n"),
+         "myapp.toml:4:9: require.paths: \"src/*\" is no path in the repository\n"
+         "        Write files or directories without wildcards: [\"src\", "
+         "\"requirements.txt\"].\n"},
+        {"a path that leads out", behind("[require]\npaths = [\"../x\"]\n"),
+         "myapp.toml:4:9: require.paths: \"../x\" is no path in the repository\n"
+         "        Write files or directories without wildcards: [\"src\", "
+         "\"requirements.txt\"].\n"},
+        {"no checks", behind("[require]\nchecks = []\n"),
+         "myapp.toml:4:10: require.checks: names no check\n"
+         "        Write \"all\", or the names of checks: [\"build\", \"test\"].\n"},
+        {"one check", behind("[require]\nchecks = \"build\"\n"),
+         "myapp.toml:4:10: require.checks: \"build\" is not \"all\"\n"
+         "        Write \"all\", or the names of checks: [\"build\", \"test\"].\n"},
+        {"a word for a flag", behind("[require]\nfast_forward = \"yes\"\n"),
+         "myapp.toml:4:16: require.fast_forward: must be true or false, but is a string\n"
+         "        Write it like this: fast_forward = true\n"},
+        {"what is revoked of nobody", behind("[require]\nrevoked_signers = \"/etc/x\"\n"),
+         "myapp.toml:4:19: require.revoked_signers: is of no use without "
+         "require.allowed_signers\n"
+         "        Name those that are allowed: require.allowed_signers.\n"},
+    };
+    for (const auto& wrong : cases)
+        check(wrong);
+}
+
 TEST_CASE("a bad value says why it is bad and what would be right") {
     const std::vector<Wrong> cases{
         {"no unit of time", behind("[poll]\ninterval = \"60\"\n"),
