@@ -77,9 +77,8 @@ Result<Working> working(const Settings& settings) {
     auto access = TRY(git::access_for(settings));
     auto service = TRY(service::service_for(settings));
     auto repository = git::repository(settings.directory, settings.branch, std::move(access));
-    auto gates = deploy::gates_of(settings, *repository);
-    if (settings.require.checks)
-        gates.push_back(deploy::checks_gate(settings.require, forge::github_checks(settings)));
+    auto checks = settings.require.checks ? forge::github_checks(settings) : nullptr;
+    auto gates = deploy::gates_of(settings, *repository, std::move(checks));
     return Working{std::move(repository), std::move(service), deploy::hook_processes(settings),
                    deploy::probe_for(settings), std::move(gates)};
 }

@@ -42,8 +42,7 @@ Result<std::optional<Event>> Deployment::ask_gate(Gate& gate, const CommitId& ta
     const auto live = TRY(ports_.ledger.live(settings_.app));
     Candidate candidate{target, live.good, ports_.clock.now()};
     const auto& hold = standing.hold;
-    if (hold && hold->commit == target && hold->gate == gate.name())
-        candidate.held_since = hold->since;
+    if (hold && hold->commit == target) candidate.held_since = hold->since;
     auto verdict = TRY_WITHIN(fmt::format("ask the gate {}", gate.name()), gate.ask(candidate));
     if (auto* const held = std::get_if<Held>(&verdict))
         return std::optional<Event>{GateHolds{std::move(*held)}};
@@ -105,8 +104,15 @@ Result<void> Deployment::refuse_foreign(const CommitId& target) {
                 "Give another `directory`, or move this one aside.");
 }
 
+/// A checkout that inhaul meets for the first time: what it is on is what can be gone back to.
+Result<ledger::Live> Deployment::take_over() {
+    if (const auto head = TRY(ports_.repository.head()))
+        TRY(ports_.ledger.adopt(settings_.app, *head));
+    return ports_.ledger.live(settings_.app);
+}
+
 Result<Event> Deployment::act_on(const Checking& state) {
-    const auto live = TRY(ports_.ledger.live(settings_.app));
+    auto live = TRY(ports_.ledger.live(settings_.app));
     if (!order_.despite)
         if (auto answer = TRY(ask_quarantine(state.target, live))) return std::move(*answer);
     const auto comparison = TRY(ports_.repository.compare(state.target));
@@ -118,6 +124,7 @@ Result<Event> Deployment::act_on(const Checking& state) {
         compared.renew = false;
         return compared;
     }
+    if (!live.tree && !live.torn) live = TRY(take_over());
     // What was proven may be put right again without asking anybody.
     if (!order_.despite && live.good != state.target)
         if (auto answer = TRY(ask_gates(state.target))) return std::move(*answer);

@@ -80,9 +80,15 @@ Result<void> Deployment::enter(State next) {
 Event Deployment::happened(Result<Event> event) {
     if (event) return *std::move(event);
     Faulted fault{std::move(event.error())};
-    if (is_judgement(fault.cause))
-        if (const auto live = ports_.ledger.live(settings_.app)) fault.good = live->good;
+    if (is_judgement(fault.cause)) fault.good = good();
     return fault;
+}
+
+/// The last good commit, when its objects are still here.
+std::optional<CommitId> Deployment::good() const {
+    const auto live = ports_.ledger.live(settings_.app);
+    if (!live || !live->good) return std::nullopt;
+    return ports_.repository.has(*live->good).value_or(false) ? live->good : std::nullopt;
 }
 
 Result<Event> Deployment::act() {

@@ -22,6 +22,7 @@ private:
 
     [[nodiscard]] Result<void> enter(deployment::State next);
     [[nodiscard]] Event happened(Result<Event> event);
+    [[nodiscard]] std::optional<CommitId> good() const;
 
     [[nodiscard]] Result<Event> act();
     [[nodiscard]] Result<Event> act_on(const deployment::Planned& state);
@@ -50,6 +51,7 @@ private:
     [[nodiscard]] bool hooks_before_restart() const;
     [[nodiscard]] HookEnvironment environment(const CommitId& target,
                                               const deployment::Back& back) const;
+    [[nodiscard]] Result<ledger::Live> take_over();
     [[nodiscard]] Result<void> save_edits(const CommitId& target);
     void note(std::string line);
 

@@ -32,7 +32,9 @@ Result<void> ask_all(Forecast& forecast, const Ports& ports, const ledger::Stand
     if (const auto* bad = standing.quarantined(forecast.to))
         forecast.answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
     for (const auto& gate : ports.gates) {
-        const Candidate candidate{forecast.to, forecast.from, ports.clock.now()};
+        Candidate candidate{forecast.to, forecast.from, ports.clock.now()};
+        if (standing.hold && standing.hold->commit == forecast.to)
+            candidate.held_since = standing.hold->since;
         auto verdict = gate->ask(candidate);
         if (!verdict)
             return fail(verdict.error().within(fmt::format("ask the gate {}", gate->name())));

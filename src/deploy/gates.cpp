@@ -152,7 +152,8 @@ std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,
 }
 
 /// What refuses for good comes before what only waits: nobody need wait for a refusal.
-Gates gates_of(const Settings& settings, git::Repository& repository) {
+Gates gates_of(const Settings& settings, git::Repository& repository,
+               std::unique_ptr<forge::Checks> checks) {
     const auto& require = settings.require;
     Gates gates;
     if (require.fast_forward) gates.push_back(std::make_unique<FastForwardGate>(repository));
@@ -165,6 +166,8 @@ Gates gates_of(const Settings& settings, git::Repository& repository) {
         gates.push_back(signature_gate(require, repository));
     if (require.minimum_age.count() > 0)
         gates.push_back(std::make_unique<AgeGate>(require.minimum_age));
+    if (require.checks && checks) gates.push_back(checks_gate(require, std::move(checks)));
+    // The last: what has waited for it all night is deployed as soon as it opens.
     if (!require.windows.empty()) gates.push_back(std::make_unique<WindowGate>(require));
     return gates;
 }

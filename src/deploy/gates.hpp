@@ -8,6 +8,11 @@ namespace inhaul::deploy {
 [[nodiscard]] std::unique_ptr<Gate> signature_gate(const Requirements& require,
                                                    git::Repository& repository);
 
+/// What CI says. Pending is asked again, at first soon and then less often, and refused when
+/// require.checks_deadline has passed; so is what nobody has checked.
+[[nodiscard]] std::unique_ptr<Gate> checks_gate(const Requirements& require,
+                                                std::unique_ptr<forge::Checks> checks);
+
 /// When the windows are open next, from now on; nothing when not within eight days. Pure but for
 /// the zone's rules.
 [[nodiscard]] std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,

@@ -1,14 +1,13 @@
 #include <inhaul/deploy/hooks.hpp>
 
-#include <array>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
+
+#include "surroundings.hpp"
 
 namespace inhaul::deploy {
 namespace {
@@ -17,19 +16,6 @@ namespace {
 constexpr std::size_t bytes_kept = 16 * 1024;
 constexpr std::size_t lines_logged = 200;
 constexpr std::size_t words_shown = 200;
-
-/// What of our environment a command gets: nothing that names a secret of inhaul's.
-constexpr std::array passed_on{
-    "PATH",       "HOME",        "USER",        "LOGNAME",  "SHELL",    "LANG",
-    "LC_ALL",     "LC_CTYPE",    "LC_MESSAGES", "TZ",       "TMPDIR",   "XDG_RUNTIME_DIR",
-    "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy"};
-
-HookEnvironment surroundings() {
-    HookEnvironment found;
-    for (const auto* const name : passed_on)
-        if (auto value = file::environment(name)) found.emplace_back(name, std::move(*value));
-    return found;
-}
 
 /// What failed, with the last words of it.
 Error failure(const std::string& intent, const std::string& outcome, std::string_view output) {

@@ -9,6 +9,8 @@
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "surroundings.hpp"
+
 namespace inhaul::deploy {
 namespace {
 
@@ -104,7 +106,9 @@ private:
         process::Command command{.directory = directory_, .capture_output = true};
         for (const auto& word : probe_.command)
             command.argv.push_back(filled_in(word, commit));
-        command.environment = {{"INHAUL_COMMIT", commit.hex()}};
+        command.environment = surroundings();
+        command.environment.emplace_back("INHAUL_COMMIT", commit.hex());
+        command.clean_environment = true;
         std::string output;
         const auto status = process::run(command, limit, &output);
         if (!status) return status.error().message;

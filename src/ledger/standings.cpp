@@ -118,7 +118,7 @@ Result<void> delete_pin(Database& database, const AppName& app) {
 
 Result<void> write_hold(Database& database, const AppName& app, const Hold& hold) {
     const auto before = TRY(select_hold(database, app));
-    const bool same = before && before->gate == hold.gate && before->commit == hold.commit;
+    const bool same = before && before->commit == hold.commit;
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO hold (app, target, gate, reason, \"until\", since) "
         "VALUES (?, ?, ?, ?, ?, ?)",

@@ -19,7 +19,7 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<void> write_pin(Database& database, const AppName& app, const Pin& pin);
 [[nodiscard]] Result<void> delete_pin(Database& database, const AppName& app);
 
-/// The time since when stays while the gate and the commit do.
+/// The time since when stays while the commit does, whichever gate holds it.
 [[nodiscard]] Result<void> write_hold(Database& database, const AppName& app, const Hold& hold);
 [[nodiscard]] Result<void> delete_hold(Database& database, const AppName& app);
 

@@ -91,7 +91,7 @@ struct FakeLedger final : ledger::Ledger {
         if (!is_final(record.state)) return;
         const auto before = std::exchange(standing.hold, std::nullopt);
         if (const auto* held = std::get_if<Held>(&record.state)) {
-            const bool same = before && before->gate == held->gate && before->commit == record.to;
+            const bool same = before && before->commit == record.to;
             standing.hold = ledger::Hold{record.to, held->gate, held->reason, held->until,
                                          same ? before->since : clock.now()};
         }

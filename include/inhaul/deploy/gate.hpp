@@ -19,7 +19,7 @@ struct Candidate {
     CommitId commit;
     std::optional<CommitId> live;
     TimePoint now;
-    /// Since when this very commit has been held by the gate that is asked.
+    /// Since when this very commit has been held, by whichever gate.
     std::optional<TimePoint> held_since = {};
 };
 
@@ -36,12 +36,9 @@ public:
 };
 using Gates = std::vector<std::unique_ptr<Gate>>;
 
-/// What CI says. Pending is asked again, at first soon and then less often, and refused when
-/// require.checks_deadline has passed; so is what nobody has checked.
-[[nodiscard]] std::unique_ptr<Gate> checks_gate(const Requirements& require,
-                                                std::unique_ptr<forge::Checks> checks);
-
-/// Those of the settings that need no more than the clock and the repository: cheap ones first.
-[[nodiscard]] Gates gates_of(const Settings& settings, git::Repository& repository);
+/// Those of the settings, in the order in which they are asked. `checks` is needed only where the
+/// settings require them.
+[[nodiscard]] Gates gates_of(const Settings& settings, git::Repository& repository,
+                             std::unique_ptr<forge::Checks> checks);
 
 }  // namespace inhaul::deploy

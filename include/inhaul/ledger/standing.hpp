@@ -37,7 +37,7 @@ struct Hold {
     std::string gate;
     std::string reason;
     std::optional<TimePoint> until;
-    TimePoint since;
+    TimePoint since;  ///< when the commit was first held, by whichever gate
 };
 
 /// What stands between an app's branch and its directory.

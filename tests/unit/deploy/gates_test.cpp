@@ -11,14 +11,24 @@ deploy::Order polled(char expected) {
     return {.trigger = Trigger::poll, .expected = commit(expected)};
 }
 
+using forge::Check;
+
+struct FakeChecks final : forge::Checks {
+    std::vector<Check> found;
+    Result<std::vector<Check>> of(const CommitId& /*commit*/) override { return found; }
+};
+
 /// A world whose gates are those of its settings.
 struct Gated : DeployWorld {
     template <class Change>
     explicit Gated(const Change& change) {
         push_after_a();
         change(settings.require);
-        gates = deploy::gates_of(settings, repository);
+        auto checks = std::make_unique<FakeChecks>();
+        ci = checks.get();
+        gates = deploy::gates_of(settings, repository, std::move(checks));
     }
+    FakeChecks* ci = nullptr;
     deployment::Refused refusal() {
         const auto report = deploy(polled('b'));
         REQUIRE(outcome(report) == "refused");
@@ -43,20 +53,6 @@ TimePoint at(int day, int hour, int minute = 0) {
 }
 /// 2026-03-02 is a Monday.
 constexpr unsigned monday_to_friday = 0x3e;
-
-using forge::Check;
-
-struct FakeChecks final : forge::Checks {
-    std::vector<Check> found;
-    Result<std::vector<Check>> of(const CommitId& /*commit*/) override { return found; }
-};
-
-FakeChecks& add_ci(Gated& world) {
-    auto checks = std::make_unique<FakeChecks>();
-    auto& ci = *checks;
-    world.gates.push_back(deploy::checks_gate(world.settings.require, std::move(checks)));
-    return ci;
-}
 
 /// A gate that has no answer.
 struct Silent final : deploy::Gate {
@@ -196,7 +192,7 @@ TEST_CASE("outside its windows a commit waits") {
 
 TEST_CASE("what CI found green is deployed, what it found red is refused") {
     Gated world{[](Requirements& require) { require.checks = true; }};
-    auto& ci = add_ci(world);
+    auto& ci = *world.ci;
     ci.found = {{"build", Check::State::green, "success"}, {"lint", Check::State::red, "failure"}};
     CHECK(world.refusal().reason == "not green: lint (failure)");
     world.repository.remote_head = commit('c');
@@ -206,7 +202,7 @@ TEST_CASE("what CI found green is deployed, what it found red is refused") {
 
 TEST_CASE("pending is asked again, less and less often, without a fetch, and at last refused") {
     Gated world{[](Requirements& require) { require.checks = true; }};
-    auto& ci = add_ci(world);
+    auto& ci = *world.ci;
     ci.found = {{"build", Check::State::pending, "queued"}};
     auto hold = world.hold();
     CHECK(hold.reason == "pending: build (queued)");
@@ -221,9 +217,23 @@ TEST_CASE("pending is asked again, less and less often, without a fetch, and at 
     CHECK(world.refusal().reason == "pending: build (queued), for more than 1h");
 }
 
+TEST_CASE("two gates that wait, one after the other, do not wait for ever") {
+    Gated world{[](Requirements& require) {
+        require.minimum_age = minutes{10};
+        require.checks = true;
+    }};
+    auto& ci = *world.ci;
+    ci.found = {{"build", Check::State::pending, "queued"}};
+    CHECK(world.hold().gate == "minimum_age");
+    world.clock.advance(minutes{10});
+    CHECK(world.hold().gate == "checks");
+    ci.found = {{"build", Check::State::green, "success"}};
+    world.clock.advance(minutes{1});
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
 TEST_CASE("nothing at all is not green") {
     Gated world{[](Requirements& require) { require.checks = true; }};
-    (void)add_ci(world);
     CHECK(world.hold().reason == "no check has reported");
 }
 
@@ -232,7 +242,7 @@ TEST_CASE("of checks that are named only these count, and each of them must have
         require.checks = true;
         require.checked = {"build", "test"};
     }};
-    auto& ci = add_ci(world);
+    auto& ci = *world.ci;
     ci.found = {{"build", Check::State::green, "success"}, {"lint", Check::State::red, "failure"}};
     CHECK(world.hold().reason == "pending: test (not reported)");
     ci.found.push_back({"test", Check::State::green, "success"});
@@ -241,7 +251,7 @@ TEST_CASE("of checks that are named only these count, and each of them must have
 
 TEST_CASE("a commit that waits and is then green is fetched and deployed, also a newer one") {
     Gated world{[](Requirements& require) { require.checks = true; }};
-    auto& ci = add_ci(world);
+    auto& ci = *world.ci;
     ci.found = {{"build", Check::State::pending, "queued"}};
     (void)world.hold();
     ci.found = {{"build", Check::State::green, "success"}};

@@ -231,6 +231,26 @@ TEST_CASE("the way back goes to what was good, not to what was merely live") {
     CHECK(world.quarantined('c'));
 }
 
+TEST_CASE("a checkout that inhaul takes over can be gone back to") {
+    DeployWorld world;
+    world.repository.at = commit('a');
+    world.repository.objects = {commit('a').hex()};
+    world.repository.remote_head = commit('b');
+    world.service.broken = {commit('b').hex()};
+    CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+}
+
+TEST_CASE("what is gone from the repository is not gone back to") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.broken = {commit('b').hex()};
+    world.repository.objects.erase(commit('a').hex());
+    CHECK(cause(world.deploy(polled('b'))).message == "shop.service: exit status 1");
+    CHECK(world.repository.at == commit('b'));
+}
+
 TEST_CASE("a rollback is a deployment with its steps in the history") {
     DeployWorld world;
     world.push_after_a();

@@ -117,7 +117,7 @@ TEST_CASE("to try again lifts every quarantine of the app alone") {
     CHECK(must(ledger->standing(blog)).quarantine.size() == 1);
 }
 
-TEST_CASE("a hold keeps its time while gate and commit stay, and ends with the next decision") {
+TEST_CASE("a hold keeps its time while the commit stays, and ends with the next decision") {
     Place place;
     const auto ledger = place.open();
     const auto begun = place.clock.wall;
@@ -140,7 +140,8 @@ TEST_CASE("a hold keeps its time while gate and commit stay, and ends with the n
     hold_by("checks", good);
     CHECK(standing_of(place).hold->since == begun + hours{2});
     hold_by("minimum_age", good);
-    CHECK(standing_of(place).hold->since == begun + hours{3});
+    CHECK(standing_of(place).hold->since == begun + hours{2});
+    CHECK(standing_of(place).hold->gate == "minimum_age");
     CHECK(must(ledger->history(shop, 9)).empty());
     (void)carried(*ledger, shop, {Unchanged{good}});
     CHECK_FALSE(standing_of(place).hold);
