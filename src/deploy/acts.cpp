@@ -237,7 +237,12 @@ Result<Event> Deployment::act_on(const Restarting& state) {
         if (!now.empty() && now != state.invocation_before) return Restarted{std::move(now)};
     }
     TRY(ports_.service.restart());
-    return Restarted{TRY(ports_.service.invocation())};
+    auto now = TRY(ports_.service.invocation());
+    // Said to be done, and the old process still runs: it would answer for the new code.
+    if (!now.empty() && now == state.invocation_before)
+        return fail(ErrorCode::failed, "restart: the service is still in the run that it was in",
+                    "Does the unit refuse to be stopped?");
+    return Restarted{std::move(now)};
 }
 
 Result<Event> Deployment::act_on(const Probing& state) {

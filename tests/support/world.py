@@ -73,8 +73,15 @@ class World:
         (self.settings / f"{name}.toml").write_text("".join(parts.values()))
 
     def restart_script(self):
+        return self.replace_restart_script(
+            f"cat '{self.directory}/version' >>'{self.restarts_file}'\n")
+
+    def replace_restart_script(self, text):
+        """In one step: a shell reads its script as it goes along, and may still be at it."""
         script = self.root / "restart.sh"
-        script.write_text(f"cat '{self.directory}/version' >>'{self.restarts_file}'\n")
+        new = script.with_suffix(".new")
+        new.write_text(text)
+        os.replace(new, script)
         return script
 
     def commit(self, version, files=None, branch="main"):

@@ -62,7 +62,7 @@ class Watching(unittest.TestCase):
         self.wait_live("one")
         script = self.world.restart_script()
         good = script.read_text()
-        script.write_text(good + "grep -q bad version && exit 7\nexit 0\n".replace(
+        self.world.replace_restart_script(good + "grep -q bad version && exit 7\nexit 0\n".replace(
             "version", str(self.world.directory / "version")))
         bad = self.world.commit("bad")
         wait_for("the failure is known", lambda: self.world.status()["state"] == "rolled-back")
@@ -95,7 +95,7 @@ class Watching(unittest.TestCase):
         self.world.commit("one")
         watcher = self.start()
         self.wait_live("one")
-        self.world.restart_script().write_text(
+        self.world.replace_restart_script(
             f"cat '{self.world.directory}/version' >>'{self.world.restarts_file}'; "
             f"[ -e '{self.world.root}/go-on' ] || sleep 100\n")
         second = self.world.commit("two")
@@ -139,7 +139,7 @@ class Watching(unittest.TestCase):
         self.world.commit("one")
         hold = self.world.root / "hold"
         hold.touch()
-        self.world.restart_script().write_text(
+        self.world.replace_restart_script(
             f"while [ -e '{hold}' ]; do sleep 0.05; done\n"
             f"cat '{self.world.directory}/version' >>'{self.world.restarts_file}'\n")
         watcher = self.start()
@@ -187,7 +187,7 @@ class Watching(unittest.TestCase):
                                       f'directory = "{self.world.directory}"\n',
                                   poll='[poll]\ninterval = "1s"\n[deploy]\ndeadline = "2s"\n')
         mark = self.world.root / "grandchild"
-        self.world.restart_script().write_text(f"sh -c 'echo $$ >{mark}; exec sleep 1000'\n")
+        self.world.replace_restart_script(f"sh -c 'echo $$ >{mark}; exec sleep 1000'\n")
         self.start()
         wait_for("the worker was ended", lambda: "deadline" in self.log())
         grandchild = int(mark.read_text())

@@ -131,6 +131,17 @@ TEST_CASE("each thing that proves a commit can undo it") {
     check_rolled_back(world);
 }
 
+TEST_CASE("a restart that is said to be done and is not does not count") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.deaf = true;
+    CHECK(cause(world.deploy(polled('b'))).message.find("still in the run that it was in") !=
+          std::string::npos);
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.quarantined('b'));
+}
+
 TEST_CASE("what comes last cannot undo anything: it is only told") {
     DeployWorld world;
     world.hooks.present = {Hook::after};

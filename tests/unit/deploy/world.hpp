@@ -133,6 +133,7 @@ struct FakeService final : service::Service {
     bool exists = true;
     std::optional<CommitId> runs;
     unsigned starts = 0;
+    bool deaf = false;  ///< a restart is said to be done, and is not
     std::optional<Error> restart_error, settle_error, check_error;
     std::set<std::string> broken;  ///< commits with which it does not stay up
 
@@ -142,6 +143,7 @@ struct FakeService final : service::Service {
     }
     Result<void> restart() override {
         if (restart_error) return fail(*restart_error);
+        if (deaf) return {};
         ++starts;
         runs = tree.at;
         return {};
