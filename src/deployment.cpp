@@ -44,6 +44,7 @@ struct Table {
         return Checking{event.target};
     }
     State operator()(const Checking& state, const Compared& event) const {
+        if (event.switch_needed && event.apart) return Building{state.target, event.renew};
         if (event.switch_needed) return Switching{state.target, event.renew};
         if (!event.renew) return Unchanged{state.target};
         if (event.hooks) return Activating{state.target};
@@ -51,6 +52,9 @@ struct Table {
     }
     State operator()(const Checking& /*state*/, const BadIsLive& event) const {
         return Switching{event.good, true, event.why};
+    }
+    State operator()(const Building& state, const Built& /*event*/) const {
+        return Switching{state.target, state.renew};
     }
     State operator()(const Switching& state, const Switched& event) const {
         if (!state.renew) return ended(state.target, state.back);
@@ -122,6 +126,7 @@ std::string_view name_of(const State& state) {
             [](const Planned&) { return "planned"; },
             [](const Fetching&) { return "fetching"; },
             [](const Checking&) { return "checking"; },
+            [](const Building&) { return "building"; },
             [](const Switching& s) { return s.back ? "switching-back" : "switching"; },
             [](const Activating& s) { return s.back ? "activating-back" : "activating"; },
             [](const Restarting& s) { return s.back ? "restarting-back" : "restarting"; },
@@ -168,7 +173,7 @@ const WayBack* way_back_of(const State& state) {
 
 bool tree_untouched(const State& state) {
     return std::holds_alternative<Planned>(state) || std::holds_alternative<Fetching>(state) ||
-           std::holds_alternative<Checking>(state);
+           std::holds_alternative<Checking>(state) || std::holds_alternative<Building>(state);
 }
 
 State resumed(const State& found, unsigned resumptions, const std::optional<CommitId>& good) {

@@ -76,7 +76,10 @@ Result<std::unique_ptr<Watching>> watching(const config::Places& places) {
 Result<Working> working(const Settings& settings) {
     auto access = TRY(git::access_for(settings));
     auto service = TRY(service::service_for(settings));
-    auto repository = git::repository(settings.directory, settings.branch, std::move(access));
+    auto repository = settings.releases
+                          ? git::releases(settings.directory, settings.branch, std::move(access),
+                                          *settings.releases)
+                          : git::repository(settings.directory, settings.branch, std::move(access));
     auto checks = settings.require.checks ? forge::github_checks(settings) : nullptr;
     auto gates = deploy::gates_of(settings, *repository, std::move(checks));
     return Working{std::move(repository), std::move(service), deploy::hook_processes(settings),

@@ -11,10 +11,11 @@
 /// One deployment as a pure state machine. A state is written to the ledger before it is acted on,
 /// so each state is also a crash point; resumed() says where a deployment found there goes on.
 ///
-///     Planned ─▶ Fetching ─▶ Checking ─▶ Switching ─▶ Activating ─▶ Restarting ─▶ Probing
+///     Planned ─▶ Fetching ─▶ Checking ─▶ Building ─▶ Switching ─▶ Activating ─▶ Restarting
 ///                               │                                                    │
-///                               ├▶ Unchanged, Held, Refused        Succeeded ◀─ Finishing
+///                               ├▶ Unchanged, Held, Refused   Succeeded ◀─ Finishing ◀─ Probing
 ///
+/// Building is for releases, which are made beside what is live: a fault in it leads to Failed.
 /// A fault in Activating, Restarting or Probing leads back: Switching, Activating, Restarting and
 /// Probing once more, with the last good commit as their target and a WayBack, to RolledBack. Any
 /// other fault, and one on the way back, leads to Failed.
@@ -41,6 +42,12 @@ struct Fetching {
 struct Checking {
     CommitId target;
     bool operator==(const Checking&) const = default;
+};
+/// The target's release is being made and built, beside what is live.
+struct Building {
+    CommitId target;
+    bool renew = true;  ///< as Switching's
+    bool operator==(const Building&) const = default;
 };
 /// The tree is being made the target. It may be half old, half new.
 struct Switching {
@@ -111,8 +118,9 @@ struct Failed {
     bool operator==(const Failed&) const = default;
 };
 
-using State = std::variant<Planned, Fetching, Checking, Switching, Activating, Restarting, Probing,
-                           Finishing, Succeeded, Unchanged, Held, Refused, RolledBack, Failed>;
+using State =
+    std::variant<Planned, Fetching, Checking, Building, Switching, Activating, Restarting, Probing,
+                 Finishing, Succeeded, Unchanged, Held, Refused, RolledBack, Failed>;
 
 /// What happened while a state was acted on.
 struct Begun {};
@@ -121,16 +129,18 @@ struct Fetched {
 };
 /// The comparison of tree, service and target.
 struct Compared {
-    bool switch_needed = true;  ///< the tree is not exactly the target
-    bool renew = true;          ///< what runs does not run the target's code
-    bool hooks = false;         ///< there are hooks to be run before the restart
-    std::string invocation;     ///< of the service, for a restart without a switch
+    bool switch_needed = true;    ///< the tree is not exactly the target
+    bool renew = true;            ///< what runs does not run the target's code
+    bool hooks = false;           ///< there are hooks to be run before the restart
+    bool apart = false;           ///< the target is a release of its own, to be built first
+    std::string invocation = {};  ///< of the service, for a restart without a switch
 };
 /// What is live is a commit that has failed: the good one is put back.
 struct BadIsLive {
     CommitId good;
     WayBack why;
 };
+struct Built {};
 struct Switched {
     bool hooks = false;
     std::string invocation;  ///< of the service, still with the old code
@@ -157,8 +167,8 @@ struct Faulted {
     /// The last good commit, if the cause lies in the commit and there is one to go back to.
     std::optional<CommitId> good = {};
 };
-using Event = std::variant<Begun, Fetched, Compared, BadIsLive, Switched, Activated, Restarted,
-                           Healthy, Finished, GateHolds, GateRefuses, Faulted>;
+using Event = std::variant<Begun, Fetched, Compared, BadIsLive, Built, Switched, Activated,
+                           Restarted, Healthy, Finished, GateHolds, GateRefuses, Faulted>;
 
 /// The next state; total. An event that cannot happen in a state leads to Failed with code
 /// internal. Final states stay as they are.

@@ -76,6 +76,12 @@ struct TimeWindow {
     bool operator==(const TimeWindow&) const = default;
 };
 
+/// A directory of releases in place of a checkout: see git::releases().
+struct ReleaseSettings {
+    unsigned keep = 5;
+    std::vector<std::filesystem::path> shared;  ///< relative; a final slash says directory
+};
+
 /// What a commit must be or have before it is deployed.
 struct Requirements {
     bool fast_forward = false;
@@ -123,6 +129,7 @@ struct Settings {
     Milliseconds restart_deadline{90'000};
     Milliseconds settle{2'000};  ///< how long the unit is watched after its restart
 
+    std::optional<ReleaseSettings> releases;  ///< nothing: in place
     HookSettings hooks;
     std::optional<ProbeSettings> probe;
     Requirements require;

@@ -21,6 +21,9 @@ constexpr std::array keys{
     Key{"branch", R"("main")"},
     Key{"directory", R"("/home/scripts/myapp")"},
     Key{"stamp", R"("updated.txt")"},
+    Key{"layout", R"("releases")"},
+    Key{"releases.keep", "5"},
+    Key{"releases.shared", R"([".env", "uploads/"])"},
     Key{"auth.ssh_key", R"("~/.ssh/deploy_key")"},
     Key{"auth.passphrase_file", R"("/etc/inhaul/passphrase")"},
     Key{"auth.ssh_config", R"("/etc/inhaul/ssh_config")"},
@@ -65,8 +68,9 @@ constexpr std::array keys{
     Key{"service.restart", R"(["supervisorctl", "restart", "myapp"])"},
     Key{"service.restart_deadline", R"("90s")"},
 };
-constexpr std::array<std::string_view, 10> tables{
-    "auth", "tls", "github", "relay", "poll", "deploy", "hooks", "probe", "require", "service"};
+constexpr std::array<std::string_view, 11> tables{"auth",    "tls",      "github", "relay",
+                                                  "poll",    "deploy",   "hooks",  "probe",
+                                                  "require", "releases", "service"};
 
 /// What others call it; too far away for a slip of the hand.
 struct Alias {

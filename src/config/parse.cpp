@@ -72,6 +72,43 @@ std::optional<fs::path> read_stamp(Document& document) {
     return std::nullopt;
 }
 
+/// Inside of the directory; `.git` is git's.
+bool is_inside(const fs::path& path) {
+    const auto forbidden = [](const fs::path& part) { return part == ".." || part == ".git"; };
+    const auto way = path.lexically_normal();
+    return path.is_relative() && !path.empty() && way != "." && way != "./" &&
+           std::none_of(path.begin(), path.end(), forbidden);
+}
+
+std::optional<ReleaseSettings> read_releases(Document& document) {
+    const bool in_place = choice_at(document, "layout", "in-place", "releases").value_or(true);
+    ReleaseSettings releases;
+    if (const auto keep = document.number("releases.keep")) {
+        if (*keep < 2 || *keep > 1000)
+            document.problem("releases.keep", fmt::format("{} is not possible", *keep),
+                             "Write a number from 2 to 1000: what is live, and what can be gone "
+                             "back to.");
+        else
+            releases.keep = static_cast<unsigned>(*keep);
+    }
+    for (const auto& text :
+         document.words("releases.shared").value_or(std::vector<std::string>{})) {
+        if (has_control_character(text) || !is_inside(text))
+            document.problem(
+                "releases.shared", fmt::format("{} is no path inside a release", in_quotes(text)),
+                "Write relative paths, directories with a slash at the end: [\".env\", "
+                "\"uploads/\"].");
+        else
+            releases.shared.push_back(fs::path{text}.lexically_normal());
+    }
+    if (!in_place) return releases;
+    for (const auto* const key : {"releases.keep", "releases.shared"})
+        if (document.has(key))
+            document.problem(key, "is of no use without layout = \"releases\"",
+                             "Add, above the first [table]: layout = \"releases\"");
+    return std::nullopt;
+}
+
 GitHubServer read_server(Document& document) {
     const auto url = document.text("github.api_url");
     if (!url) return GitHubServer::github_com();
@@ -160,6 +197,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     read_repository(document, settings);
     settings.directory = read_directory(document);
     settings.stamp = read_stamp(document);
+    settings.releases = read_releases(document);
     read_head_source(document, settings);
     settings.relay = read_relay(document);
     read_poll(document, settings);

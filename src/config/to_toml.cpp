@@ -96,6 +96,18 @@ Table top(const Settings& settings) {
     table.add_text("branch", settings.branch.text());
     table.add_path("directory", settings.directory);
     table.add_path("stamp", settings.stamp);
+    if (settings.releases) table.add_text("layout", "releases");
+    return table;
+}
+
+Table releases(const Settings& settings) {
+    Table table{"releases"};
+    if (!settings.releases) return table;
+    table.add("keep", std::to_string(settings.releases->keep));
+    std::vector<std::string> shared;
+    for (const auto& path : settings.releases->shared)
+        shared.push_back(path.string());
+    if (!shared.empty()) table.add("shared", toml_array(shared));
     return table;
 }
 
@@ -224,9 +236,10 @@ std::string to_toml(const Settings& settings) {
     Table deploy{"deploy"};
     deploy.add_duration("deadline", settings.deploy_deadline);
     const bool nothing = std::holds_alternative<NothingToRestart>(settings.service);
-    return top(settings).print() + auth(settings).print() + tls.print() + github.print() +
-           relay(settings).print() + poll(settings).print() + deploy.print() +
-           hooks(settings).print() + probe(settings).print() + require(settings).print() +
+    return top(settings).print() + releases(settings).print() + auth(settings).print() +
+           tls.print() + github.print() + relay(settings).print() + poll(settings).print() +
+           deploy.print() + hooks(settings).print() + probe(settings).print() +
+           require(settings).print() +
            (nothing ? "\n[service]\n# nothing is restarted\n" : service(settings).print());
 }
 

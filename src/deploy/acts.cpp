@@ -139,6 +139,7 @@ Result<Event> Deployment::act_on(const Checking& state) {
             "submodule update --init --recursive`");
     compared.renew = TRY(must_renew(state.target, live, comparison));
     compared.hooks = hooks_before_restart();
+    compared.apart = ports_.repository.apart();
     if (compared.switch_needed && !live.torn) TRY(save_edits(state.target));
     if (!compared.switch_needed && compared.renew)
         compared.invocation = TRY(ports_.service.invocation());
@@ -171,12 +172,14 @@ Result<std::optional<Event>> Deployment::ask_gates(const CommitId& target) {
 }
 
 bool Deployment::hooks_before_restart() const {
-    return ports_.hooks.has(Hook::build) || ports_.hooks.has(Hook::activate);
+    const bool build = ports_.hooks.has(Hook::build) && !ports_.repository.apart();
+    return build || ports_.hooks.has(Hook::activate);
 }
 
 Result<bool> Deployment::must_renew(const CommitId& target, const ledger::Live& live,
                                     const git::Comparison& comparison) {
-    if (!ports_.service.restartable() && !hooks_before_restart() && !ports_.probe.exists())
+    if (!ports_.service.restartable() && !hooks_before_restart() && !ports_.probe.exists() &&
+        !ports_.hooks.has(Hook::build))
         return false;
     if (!live.restarted || !live.good || live.torn || comparison.edited > 0) return true;
     // Somebody moved the tree by other means: what the service runs is not known.
@@ -191,6 +194,14 @@ Result<void> Deployment::save_edits(const CommitId& target) {
          TRY_WITHIN("save local edits", ports_.repository.save_local_edits(target, patches_)))
         note(std::move(line));
     return {};
+}
+
+/// A release that fails here was never live: that is all.
+Result<Event> Deployment::act_on(const Building& state) {
+    TRY_WITHIN(fmt::format("make the release {}", state.target.short_form()),
+               ports_.repository.prepare(state.target));
+    TRY(run_hook(Hook::build, state.target, {}));
+    return Built{};
 }
 
 Result<Event> Deployment::act_on(const Switching& state) {
@@ -215,7 +226,7 @@ HookEnvironment Deployment::environment(const CommitId& target, const Back& back
         {"INHAUL_COMMIT", target.hex()},
         {"INHAUL_PREVIOUS", record_.from ? record_.from->hex() : std::string{}},
         {"INHAUL_BRANCH", settings_.branch.text()},
-        {"INHAUL_DIRECTORY", settings_.directory.string()},
+        {"INHAUL_DIRECTORY", ports_.repository.place_of(target).string()},
         {"INHAUL_TRIGGER", std::string{to_string(record_.trigger)}},
         {"INHAUL_DEPLOYMENT", std::to_string(record_.number)},
     };
@@ -223,10 +234,15 @@ HookEnvironment Deployment::environment(const CommitId& target, const Back& back
     return names;
 }
 
+Result<void> Deployment::run_hook(Hook hook, const CommitId& target, const Back& back) {
+    return ports_.hooks.run(hook, ports_.repository.place_of(target), environment(target, back),
+                            record_.outputs);
+}
+
 /// A hook that was killed runs again.
 Result<Event> Deployment::act_on(const Activating& state) {
-    for (const auto hook : {Hook::build, Hook::activate})
-        TRY(ports_.hooks.run(hook, environment(state.target, state.back), record_.outputs));
+    if (!ports_.repository.apart()) TRY(run_hook(Hook::build, state.target, state.back));
+    TRY(run_hook(Hook::activate, state.target, state.back));
     return Activated{TRY(ports_.service.invocation())};
 }
 
@@ -258,8 +274,7 @@ Result<Event> Deployment::act_on(const Probing& state) {
 
 /// It is live already: nothing here may change that.
 Result<Event> Deployment::act_on(const Finishing& state) {
-    const auto ran =
-        ports_.hooks.run(Hook::after, environment(state.target, state.back), record_.outputs);
+    const auto ran = run_hook(Hook::after, state.target, state.back);
     if (!ran) note(ran.error().message);
     return Finished{};
 }

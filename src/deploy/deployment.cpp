@@ -21,11 +21,16 @@ bool past_the_switch(const State& state) {
            std::holds_alternative<Restarting>(state) || std::holds_alternative<Probing>(state);
 }
 
+/// What is judged by its failure: also a build that failed beside what is live.
+bool judges(const State& state) {
+    return past_the_switch(state) || std::holds_alternative<Building>(state);
+}
+
 /// Whether a final state settles what to do about the branch's head.
 bool settles_head(const State& before, const State& after) {
     if (!is_final(after) || std::holds_alternative<Held>(after)) return false;
     const auto* failed = std::get_if<Failed>(&after);
-    return failed == nullptr || (is_judgement(failed->cause) && past_the_switch(before));
+    return failed == nullptr || (is_judgement(failed->cause) && judges(before));
 }
 
 }  // namespace
@@ -45,7 +50,17 @@ Result<ledger::Record> Deployment::run() {
         TRY(enter(transition(record_.state, happened(act()))));
         taken_up_ = false;
     }
+    if (std::holds_alternative<Succeeded>(record_.state)) prune();
     return std::move(record_);
+}
+
+/// What is live, and what it can be rolled back to, stay. Too many of the others is no failure.
+void Deployment::prune() {
+    std::vector<CommitId> needed{*target_of(record_.state)};
+    if (record_.from) needed.push_back(*record_.from);
+    if (const auto pruned = ports_.repository.prune(needed); !pruned)
+        log::problem(log::Level::warning, "remove old releases", pruned.error(),
+                     {{"app", settings_.app.text()}});
 }
 
 Result<ledger::Record> Deployment::resume() {

@@ -28,6 +28,7 @@ private:
     [[nodiscard]] Result<Event> act_on(const deployment::Planned& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Fetching& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Checking& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Building& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Switching& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Activating& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Restarting& state);
@@ -49,6 +50,9 @@ private:
     [[nodiscard]] Result<bool> must_renew(const CommitId& target, const ledger::Live& live,
                                           const git::Comparison& comparison);
     [[nodiscard]] bool hooks_before_restart() const;
+    [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
+                                        const deployment::Back& back);
+    void prune();
     [[nodiscard]] HookEnvironment environment(const CommitId& target,
                                               const deployment::Back& back) const;
     [[nodiscard]] Result<ledger::Live> take_over();

@@ -28,15 +28,15 @@ Error failure(const std::string& intent, const std::string& outcome, std::string
 
 class HookProcesses final : public Hooks {
 public:
-    explicit HookProcesses(const Settings& settings)
-        : hooks_(settings.hooks), directory_(settings.directory), app_(settings.app) {}
+    explicit HookProcesses(const Settings& settings) : hooks_(settings.hooks), app_(settings.app) {}
 
     [[nodiscard]] bool has(Hook hook) const override { return !commands(hook).empty(); }
 
-    [[nodiscard]] Result<void> run(Hook hook, const HookEnvironment& environment,
+    [[nodiscard]] Result<void> run(Hook hook, const std::filesystem::path& directory,
+                                   const HookEnvironment& environment,
                                    std::vector<ledger::Output>& outputs) override {
         for (const auto& argv : commands(hook))
-            TRY(run_one(hook, argv, environment, outputs));
+            TRY(run_one(hook, argv, directory, environment, outputs));
         return {};
     }
 
@@ -54,9 +54,10 @@ private:
     }
 
     [[nodiscard]] Result<void> run_one(Hook hook, const std::vector<std::string>& argv,
+                                       const std::filesystem::path& directory,
                                        const HookEnvironment& environment,
                                        std::vector<ledger::Output>& outputs) const {
-        process::Command command{.argv = argv, .directory = directory_};
+        process::Command command{.argv = argv, .directory = directory};
         command.environment = surroundings();
         command.environment.insert(command.environment.end(), environment.begin(),
                                    environment.end());
@@ -98,7 +99,6 @@ private:
     }
 
     HookSettings hooks_;
-    std::filesystem::path directory_;
     AppName app_;
 };
 

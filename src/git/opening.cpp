@@ -103,6 +103,38 @@ Result<void> make_repository(const fs::path& directory, const BranchName& branch
     return {};
 }
 
+/// Nothing but what releases are made of, and what a person keeps beside them.
+Result<void> check_mirror_content(const fs::path& directory, const fs::path& git_directory) {
+    const auto names = TRY(names_in(directory));
+    if (std::find(names.begin(), names.end(), ".git") != names.end())
+        return refused(
+            fmt::format("{} is a checkout, where layout = \"releases\" wants a "
+                        "directory of its own",
+                        directory.string()),
+            "Give another `directory`, and move what the app keeps in the old one (.env, "
+            "databases) into its `shared`; or leave `layout` out.");
+    std::error_code ignored;
+    if (names.empty() || fs::is_directory(git_directory, ignored)) return {};
+    return refused(fmt::format("{} holds something else: {}", directory.string(), first_of(names)),
+                   "Give a missing or empty `directory`, or move these files aside.");
+}
+
+Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchName& branch) {
+    std::error_code ignored;
+    git_repository* raw = nullptr;
+    if (fs::exists(git_directory / "HEAD", ignored)) {
+        TRY(checked(git_repository_open_bare(&raw, git_directory.c_str()),
+                    "open " + git_directory.string()));
+        return RepositoryHandle{raw};
+    }
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    options.flags = GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_BARE;
+    options.initial_head = branch.text().c_str();
+    TRY(checked(git_repository_init_ext(&raw, git_directory.c_str(), &options),
+                "make a repository in " + git_directory.string()));
+    return RepositoryHandle{raw};
+}
+
 Result<WorkMark> leave_mark(const fs::path& git_directory) {
     auto file = git_directory / "inhaul.working";
     TRY(file::write_unsynced(file, "", 0600));
@@ -155,11 +187,30 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     Opened opened{nullptr, TRY(leave_mark(git_directory))};
     if (missing) TRY(make_repository(directory, branch));
     sweep_objects(git_directory);
-    TRY(gather_packs(directory));
+    TRY(gather_packs(git_directory));
     opened.repository = TRY(open_repository(directory));
     const bool ours = missing || (died && git_repository_head_unborn(opened.repository.get()) == 1);
     if (ours) TRY(configure_new(opened.repository.get(), branch, url));
     return opened;
+}
+
+Result<OpenedMirror> open_mirror(const fs::path& directory, const fs::path& git_directory,
+                                 const BranchName& branch) {
+    TRY(initialise());
+    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+        return fail(system_error(errno, "make the directory " + directory.string()));
+    TRY(check_owner(directory));
+    TRY(check_mirror_content(directory, git_directory));
+    TRY(file::make_directories(git_directory, 0755));
+    std::error_code ignored;
+    const bool missing = !fs::exists(git_directory / "HEAD", ignored);
+    const bool died = missing || fs::exists(git_directory / "inhaul.working", ignored);
+    TRY(sweep_locks(git_directory, branch, died));
+    OpenedMirror mirror{{nullptr, TRY(leave_mark(git_directory))}, died};
+    sweep_objects(git_directory);
+    mirror.opened.repository = TRY(open_bare(git_directory, branch));
+    TRY(gather_packs(git_directory));
+    return mirror;
 }
 
 }  // namespace inhaul::git

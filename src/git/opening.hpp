@@ -38,6 +38,16 @@ struct Opened {
 [[nodiscard]] Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
                                             const std::string& url);
 
+/// The bare repository of a directory of releases, likewise; `git_directory` is where it is or is
+/// to be, in a directory that holds nothing but what releases are made of.
+struct OpenedMirror {
+    Opened opened;
+    bool died = false;  ///< the last worker: what is locked there is ours
+};
+[[nodiscard]] Result<OpenedMirror> open_mirror(const fs::path& directory,
+                                               const fs::path& git_directory,
+                                               const BranchName& branch);
+
 /// What a person expects in a fresh clone: where `git fetch` and `git status` look. What is set
 /// already stays.
 [[nodiscard]] Result<void> configure_new(git_repository* repository, const BranchName& branch,

@@ -67,10 +67,10 @@ Result<std::string> write_one(git_repository* repository, const std::vector<Pack
     return fmt::format("pack-{}", git_packbuilder_name(raw_builder));
 }
 
-Result<void> gather(const fs::path& directory, const fs::path& place,
+Result<void> gather(const fs::path& git_directory, const fs::path& place,
                     const std::vector<Pack>& packs) {
     git_repository* raw = nullptr;
-    TRY(checked(git_repository_open(&raw, directory.c_str()), "open the repository"));
+    TRY(checked(git_repository_open(&raw, git_directory.c_str()), "open the repository"));
     const RepositoryHandle repository{raw};
     const auto gathered = TRY(write_one(raw, packs));
     TRY(file::sync_file_system(place));
@@ -97,8 +97,8 @@ std::size_t how_many_to_gather(const std::vector<std::uint64_t>& sizes) {
     return count;
 }
 
-Result<void> gather_packs(const fs::path& directory) {
-    const auto place = directory / ".git" / "objects" / "pack";
+Result<void> gather_packs(const fs::path& git_directory) {
+    const auto place = git_directory / "objects" / "pack";
     auto packs = packs_in(place);
     std::error_code ignored;
     if (packs.size() <= most_packs || fs::exists(place / "multi-pack-index", ignored)) return {};
@@ -106,9 +106,9 @@ Result<void> gather_packs(const fs::path& directory) {
     for (const auto& pack : packs)
         sizes.push_back(pack.size);
     packs.resize(how_many_to_gather(sizes));
-    auto gathered = gather(directory, place, packs);
+    auto gathered = gather(git_directory, place, packs);
     if (gathered || gathered.error().code == ErrorCode::corrupt) return gathered;
-    log::problem(log::Level::warning, "gather the packs of " + directory.string(),
+    log::problem(log::Level::warning, "gather the packs of " + git_directory.string(),
                  gathered.error());
     return {};
 }

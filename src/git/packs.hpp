@@ -23,6 +23,6 @@ inline constexpr std::size_t most_packs = 50;
 /// a repository with a multi-pack-index, are somebody else's to keep. Nothing is lost when it
 /// fails or is killed: the old packs go last. A failure is only logged, but for a damaged pack
 /// (code `corrupt`).
-[[nodiscard]] Result<void> gather_packs(const std::filesystem::path& directory);
+[[nodiscard]] Result<void> gather_packs(const std::filesystem::path& git_directory);
 
 }  // namespace inhaul::git

@@ -7,7 +7,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -187,6 +189,30 @@ Result<void> Root::write_file(std::string_view path, std::string_view content, b
     if (written) return put(place, path);
     ::unlinkat(place.directory, unfinished, 0);
     return written;
+}
+
+Result<bool> Root::share(Root& from, std::string_view path) {
+    const auto source = TRY(from.find(path));
+    if (!source) return false;
+    const auto place = TRY(make_way(path));
+    ::unlinkat(place.directory, unfinished, 0);
+    const FileDescriptor old{
+        ::openat(source->directory, source->name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+    struct ::stat found {};
+    if (!old || ::fstat(old.get(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+    FileDescriptor copy{::openat(place.directory, unfinished,
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                 (found.st_mode & S_IXUSR) != 0 ? 0777 : 0666)};
+    if (!copy) return wrong("write", path);
+    if (::ioctl(copy.get(), FICLONE, old.get()) != 0) {
+        ::unlinkat(place.directory, unfinished, 0);
+        if (::linkat(source->directory, source->name.c_str(), place.directory, unfinished, 0) != 0)
+            return false;
+    }
+    TRY(put(place, path));
+    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
+    ::unlinkat(place.directory, unfinished, 0);
+    return true;
 }
 
 Result<void> Root::write_link(std::string_view path, const std::string& target) {

@@ -30,6 +30,9 @@ public:
     /// the way of its directories too. Modes are 0666 or 0777 less the umask, as git's.
     [[nodiscard]] Result<void> write_file(std::string_view path, std::string_view content,
                                           bool executable);
+    /// Takes a file over from another tree: its blocks where the file system shares them, else the
+    /// very file. False where it can do neither.
+    [[nodiscard]] Result<bool> share(Root& from, std::string_view path);
     [[nodiscard]] Result<void> write_link(std::string_view path, const std::string& target);
     [[nodiscard]] Result<void> make_directory(std::string_view path);
 

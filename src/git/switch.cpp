@@ -46,9 +46,13 @@ Result<void> check_paths(const Changes& changes) {
     return {};
 }
 
+bool is_file(const Wanted& wanted) {
+    return wanted.mode == GIT_FILEMODE_BLOB || wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
 /// Crash points are between any two of these: the index is written last, so that whatever was done
 /// is found to differ, and is done again.
-Result<void> apply(WorkTree& tree, Contents& contents, const Changes& changes) {
+Result<void> apply(WorkTree& tree, Contents& contents, const Changes& changes, WorkTree* like) {
     TRY(checked(git_index_conflict_cleanup(tree.index()), "end the merge in the index"));
     for (const auto& [path, wanted] : changes) {
         tree.root().sweep(path);
@@ -60,23 +64,13 @@ Result<void> apply(WorkTree& tree, Contents& contents, const Changes& changes) {
     for (const bool attributes : {true, false}) {
         for (const auto& [path, wanted] : changes) {
             if (!wanted || is_attributes_file(path) != attributes) continue;
-            TRY(contents.write(tree.root(), path, *wanted));
+            const bool shared = like != nullptr && is_file(*wanted) && like->has(path, *wanted) &&
+                                TRY(tree.root().share(like->root(), path));
+            if (!shared) TRY(contents.write(tree.root(), path, *wanted));
             TRY(tree.note(path, wanted));
         }
     }
     return {};
-}
-
-Result<void> write_files(git_repository* repository, WorkTree tree, const CommitId& target) {
-    const auto changes = TRY(tree.changes_to(target));
-    TRY(check_paths(changes));
-    TRY(check_objects(repository, changes));
-    auto contents = TRY(Contents::of(repository, tree.index(), changes));
-    TRY(check_space(repository, tree.root(), changes));
-    TRY(apply(tree, contents, changes));
-    // Before the index says that they are there.
-    TRY(file::sync_file_system(git_repository_workdir(repository)));
-    return tree.save(target);
 }
 
 Result<void> move_branch(git_repository* repository, const BranchName& branch,
@@ -88,7 +82,42 @@ Result<void> move_branch(git_repository* repository, const BranchName& branch,
     return set_ref(repository, branch.ref(), target, reason);
 }
 
+/// Attributes say what files are on disk: with others, the same blob may be another file.
+bool same_attributes(const Changes& changes, const WorkTree& like) {
+    for (const auto& [path, wanted] : changes)
+        if (wanted && is_attributes_file(path) && !like.has(path, *wanted)) return false;
+    for (std::size_t i = 0; i < git_index_entrycount(like.index()); ++i) {
+        const std::string path{git_index_get_byindex(like.index(), i)->path};
+        if (is_attributes_file(path) && changes.find(path) == changes.end()) return false;
+    }
+    return true;
+}
+
+/// Those that are not taken over from elsewhere.
+Changes to_write(Changes changes, const WorkTree* like) {
+    if (like != nullptr)
+        std::erase_if(changes, [&](const auto& change) {
+            const auto& [path, wanted] = change;
+            return wanted && is_file(*wanted) && like->has(path, *wanted);
+        });
+    return changes;
+}
+
 }  // namespace
+
+Result<void> write_tree(git_repository* repository, WorkTree tree, const CommitId& target,
+                        WorkTree* like) {
+    const auto changes = TRY(tree.changes_to(target));
+    TRY(check_paths(changes));
+    TRY(check_objects(repository, changes));
+    auto contents = TRY(Contents::of(repository, tree.index(), changes));
+    if (like != nullptr && !same_attributes(changes, *like)) like = nullptr;
+    TRY(check_space(repository, tree.root(), to_write(changes, like)));
+    TRY(apply(tree, contents, changes, like));
+    // Before the index says that they are there.
+    TRY(file::sync_file_system(git_repository_workdir(repository)));
+    return tree.save(target);
+}
 
 Result<void> switch_tree(git_repository* repository, const BranchName& branch,
                          const CommitId& target, std::optional<WorkTree> seen) {
@@ -99,7 +128,7 @@ Result<void> switch_tree(git_repository* repository, const BranchName& branch,
     }
     if (!seen) seen = TRY(WorkTree::look(repository));
     TRY(set_ref(repository, switching_ref, target, reason));
-    TRY(write_files(repository, std::move(*seen), target));
+    TRY(write_tree(repository, std::move(*seen), target, nullptr));
     TRY(set_ref(repository, live_ref, target, reason));
     TRY(move_branch(repository, branch, target, reason));
     TRY(remove_ref(repository, switching_ref));

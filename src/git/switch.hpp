@@ -9,4 +9,9 @@ namespace inhaul::git {
 [[nodiscard]] Result<void> switch_tree(git_repository* repository, const BranchName& branch,
                                        const CommitId& target, std::optional<WorkTree> seen);
 
+/// The files and the index alone: no reference moves. What `like` has the same of is taken over
+/// from there.
+[[nodiscard]] Result<void> write_tree(git_repository* repository, WorkTree tree,
+                                      const CommitId& target, WorkTree* like);
+
 }  // namespace inhaul::git

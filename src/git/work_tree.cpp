@@ -152,6 +152,12 @@ Result<bool> WorkTree::is_edited(const git_index_entry& entry, const struct ::st
     return false;
 }
 
+bool WorkTree::has(const std::string& path, const Wanted& wanted) const {
+    const auto* const entry = git_index_get_bypath(index_.get(), path.c_str(), 0);
+    return entry != nullptr && entry->mode == wanted.mode &&
+           git_oid_equal(&entry->id, &wanted.id) != 0 && edited_.count(path) == 0;
+}
+
 Result<bool> WorkTree::is_on_disk(const std::string& path, const Wanted& wanted) {
     const auto found = TRY(root_.look_at(path));
     if (!found || !(S_ISREG(found->st_mode) || S_ISLNK(found->st_mode))) return false;

@@ -24,6 +24,9 @@ public:
     /// empty tree's). Nothing when they are that.
     [[nodiscard]] Result<Changes> changes_to(const std::optional<CommitId>& commit);
 
+    /// Whether a path is in the index as this, and has not been touched since.
+    [[nodiscard]] bool has(const std::string& path, const Wanted& wanted) const;
+
     /// Whether a path that is not in the index holds exactly this.
     [[nodiscard]] Result<bool> is_on_disk(const std::string& path, const Wanted& wanted);
 

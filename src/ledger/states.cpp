@@ -9,6 +9,7 @@ using namespace deployment;
 struct Carried {
     StateColumns& columns;
 
+    void operator()(const Building& state) const { columns.restart = state.renew; }
     void operator()(const Switching& state) const { columns.restart = state.renew; }
     void operator()(const Restarting& state) const { columns.invocation = state.invocation_before; }
     void operator()(const Probing& state) const { columns.invocation = state.invocation; }
@@ -40,6 +41,7 @@ std::optional<State> state_past_the_switch(std::string_view name, const CommitId
 
 std::optional<State> state_with_target(const CommitId& target, const StateColumns& columns) {
     if (columns.name == "checking") return Checking{target};
+    if (columns.name == "building" && columns.restart) return Building{target, *columns.restart};
     if (columns.name == "succeeded") return Succeeded{target};
     if (columns.name == "rolled-back" && columns.bad && columns.cause)
         return RolledBack{target, {*columns.bad, *columns.cause}};

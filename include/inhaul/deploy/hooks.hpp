@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,13 +28,15 @@ class Hooks {
 public:
     virtual ~Hooks() = default;
     [[nodiscard]] virtual bool has(Hook hook) const = 0;
-    /// Runs the hook's commands one after the other, up to the first that fails: that is the error,
-    /// with code failed or timeout. What each one printed is appended to `outputs`.
-    [[nodiscard]] virtual Result<void> run(Hook hook, const HookEnvironment& environment,
+    /// Runs the hook's commands in the directory, one after the other, up to the first that fails:
+    /// that is the error, with code failed or timeout. What each one printed is appended to
+    /// `outputs`.
+    [[nodiscard]] virtual Result<void> run(Hook hook, const std::filesystem::path& directory,
+                                           const HookEnvironment& environment,
                                            std::vector<ledger::Output>& outputs) = 0;
 };
 
-/// Processes in the app's directory: argv and no shell, a process group and a deadline each, and an
+/// Processes: argv and no shell, a process group and a deadline each, and an
 /// environment of PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ, XDG_RUNTIME_DIR and proxies as
 /// inhaul has them, and nothing else of inhaul's.
 [[nodiscard]] std::unique_ptr<Hooks> hook_processes(const Settings& settings);

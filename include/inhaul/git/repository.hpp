@@ -107,6 +107,15 @@ public:
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
         const CommitId& target, const std::filesystem::path& directory) = 0;
 
+    /// Where the files of a commit are, or will be.
+    [[nodiscard]] virtual std::filesystem::path place_of(const CommitId& commit) const = 0;
+    /// Whether each commit has a place of its own, which can be made before it is live.
+    [[nodiscard]] virtual bool apart() const = 0;
+    /// Makes that place, beside what is live.
+    [[nodiscard]] virtual Result<void> prepare(const CommitId& target) = 0;
+    /// Removes places that are not needed any more: never of these, nor of the newest.
+    [[nodiscard]] virtual Result<void> prune(const std::vector<CommitId>& needed) = 0;
+
     /// Makes the tracked files, the index and the branch exactly the commit, as
     /// `git reset --hard` does; untracked and ignored files stay. The branch moves last.
     [[nodiscard]] virtual Result<void> switch_to(const CommitId& target) = 0;
@@ -137,8 +146,15 @@ struct Access {
     Limits limits = {};
 };
 
+/// A checkout in the directory itself.
 [[nodiscard]] std::unique_ptr<Repository> repository(std::filesystem::path directory,
                                                      BranchName branch, Access access);
+/// In the directory: `repo.git`, a bare repository; `releases/COMMIT`, each a worktree of it, with
+/// what is unchanged hard-linked, or its blocks shared where the file system can; `current`, a link
+/// to the one that is live, replaced in one step; `shared`, whose paths are linked into each.
+[[nodiscard]] std::unique_ptr<Repository> releases(std::filesystem::path directory,
+                                                   BranchName branch, Access access,
+                                                   ReleaseSettings settings);
 
 /// The head of the branch as the remote tells it, without a repository. `not_found` when the
 /// branch, or everything, is missing.

@@ -34,11 +34,15 @@ TEST_CASE("the example is valid as it is") {
     const auto settings = settings_of(example_text());
     CHECK(settings.git_url == "ssh://git@github.com/octocat/myapp.git");
     CHECK(std::get<SystemdUnit>(settings.service).unit == "myapp.service");
+    CHECK_FALSE(settings.releases);  // in-place, as it states
 }
 
 TEST_CASE("the defaults that the example states are the defaults") {
     // The tables whose keys are of no use alone have what they are about.
     const auto in_use = [](std::string text) {
+        const auto layout = text.find("layout = \"in-place\"");
+        const bool stated = text[layout - 1] == '#';
+        text.replace(stated ? layout - 1 : layout, stated ? 21 : 20, "layout = \"releases\"");
         for (const char* const key : {"#build = ", "#url = \"http://127", "#checks = "})
             text.erase(text.find(key), 1);
         return text;
@@ -66,6 +70,10 @@ TEST_CASE("each key without a default is valid as the example shows it") {
             if (const auto found = text.find(what); found != std::string::npos)
                 text.replace(found, 1, "");
         };
+        if (line.text.starts_with("#shared")) {
+            uncomment("#layout = ");
+            text.replace(text.find("\"in-place\"\n"), 10, "\"releases\"");
+        }
         if (line.text.starts_with("#body") || line.text.starts_with("#header"))
             uncomment("#url = \"http://127");
         if (line.text.starts_with("#revoked")) uncomment("#allowed_signers = ");

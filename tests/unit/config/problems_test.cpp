@@ -50,22 +50,24 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        [poll] has: interval, interval_with_relay, via.\n"},
         {"nothing like it at the top", behind("frobnicate = 1\n"),
          "myapp.toml:3:1: frobnicate: unknown key\n"
-         "        There are: repository, branch, directory, stamp, and the tables [auth], [tls], "
-         "[github], [relay], [poll], [deploy], [hooks], [probe], [require], [service].\n"},
+         "        There are: repository, branch, directory, stamp, layout, and the tables [auth], "
+         "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
+         "[service].\n"},
         {"an unknown table", behind("[sevice]\nunit = \"x\"\n"),
          "myapp.toml:3:2: sevice: unknown table\n"
          "        Did you mean [service]?\n"},
         {"a table like no other", behind("[frobnicate]\n"),
          "myapp.toml:3:2: frobnicate: unknown table\n"
          "        The tables are: [auth], [tls], [github], [relay], [poll], [deploy], "
-         "[hooks], [probe], [require], [service].\n"},
+         "[hooks], [probe], [require], [releases], [service].\n"},
         {"a dot within a quoted key", behind("\"poll.interval\" = \"60s\"\n"),
          "myapp.toml:3:1: poll.interval: unknown key\n"
          "        Did you mean poll.interval?\n"},
         {"a key with a control character", behind("\"a\\u001b[2J\" = 1\n"),
          "myapp.toml:3:1: a\\x1b[2J: unknown key\n"
-         "        There are: repository, branch, directory, stamp, and the tables [auth], [tls], "
-         "[github], [relay], [poll], [deploy], [hooks], [probe], [require], [service].\n"},
+         "        There are: repository, branch, directory, stamp, layout, and the tables [auth], "
+         "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
+         "[service].\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);

@@ -30,6 +30,10 @@ struct FakeRepository final : git::Repository {
     std::size_t edits_saved = 0;
     std::size_t switches = 0;
     std::size_t fetches = 0;
+    bool releases = false;
+    std::set<std::string> prepared;
+    std::vector<CommitId> kept;  ///< at the last pruning
+    std::optional<Error> prepare_error;
     std::optional<CommitId> fail_switch_to;  ///< and to no other
     std::optional<Error> open_error, fetch_error, save_error, switch_error;
 
@@ -117,6 +121,19 @@ struct FakeRepository final : git::Repository {
         half_switched = false;
         return {};
     }
+    [[nodiscard]] std::filesystem::path place_of(const CommitId& commit) const override {
+        return releases ? "/srv/shop/releases/" + commit.hex() : std::string{"/srv/shop"};
+    }
+    [[nodiscard]] bool apart() const override { return releases; }
+    Result<void> prepare(const CommitId& target) override {
+        if (prepare_error) return fail(*prepare_error);
+        prepared.insert(target.hex());
+        return {};
+    }
+    Result<void> prune(const std::vector<CommitId>& needed) override {
+        kept = needed;
+        return {};
+    }
     Result<bool> write_stamp(const std::filesystem::path& /*stamp*/, const CommitId& commit,
                              TimePoint /*time*/) override {
         if (stamp_tracked) return false;
@@ -170,12 +187,15 @@ struct FakeHooks final : deploy::Hooks {
     std::vector<std::string> ran;  ///< "build bbbbbbb"
     std::set<std::string> broken;  ///< likewise: those that fail
     deploy::HookEnvironment last;
+    std::filesystem::path where;
 
     [[nodiscard]] bool has(deploy::Hook hook) const override { return present.count(hook) > 0; }
-    Result<void> run(deploy::Hook hook, const deploy::HookEnvironment& environment,
+    Result<void> run(deploy::Hook hook, const std::filesystem::path& directory,
+                     const deploy::HookEnvironment& environment,
                      std::vector<ledger::Output>& outputs) override {
         if (!has(hook)) return {};
         last = environment;
+        where = directory;
         auto name = std::string{to_string(hook)};
         for (const auto& [key, value] : environment)
             if (key == "INHAUL_COMMIT") name += " " + value.substr(0, 7);

@@ -23,6 +23,10 @@ Checking sample() {
     return {commit('1')};
 }
 template <>
+Building sample() {
+    return {commit('2'), false};
+}
+template <>
 Switching sample() {
     return {commit('2'), false};
 }

@@ -1,0 +1,137 @@
+#include "objects.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "history.hpp"
+#include "lfs.hpp"
+#include "remote.hpp"
+#include "tree.hpp"
+#include "tree_changes.hpp"
+
+namespace inhaul::git {
+namespace {
+
+bool is_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    });
+}
+
+/// Nothing is named that is not whole. What is not may be damage here, as the server leaves out
+/// what it believes to be here.
+Result<void> check_received(git_repository* repository, const CommitId& head,
+                            const std::optional<CommitId>& before) {
+    if (!has_commit(repository, head))
+        return fail(
+            ErrorCode::corrupt,
+            fmt::format("the server names the commit {}, and does not send it", head.short_form()));
+    TreeHandle from;
+    if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
+    const auto tree = TRY(tree_of(repository, head));
+    return check_objects(repository, TRY(tree_changes(repository, from.get(), tree.get())));
+}
+
+}  // namespace
+
+Result<bool> Objects::has(const CommitId& commit) {
+    return has_commit(repository(), commit);
+}
+
+Result<CommitId> Objects::resolve(const std::string& name) {
+    if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || !is_hex(name))
+        return fail(ErrorCode::usage, fmt::format("{} is no commit's name", printable(name)),
+                    "Give at least four hex digits of it.");
+    git_oid prefix{};
+    TRY(checked(git_oid_fromstrn(&prefix, name.data(), name.size()), "read " + name));
+    git_commit* raw = nullptr;
+    const int code = git_commit_lookup_prefix(&raw, repository(), &prefix, name.size());
+    const CommitHandle commit{raw};
+    if (code == GIT_EAMBIGUOUS)
+        return fail(ErrorCode::usage, fmt::format("{} names several commits", name),
+                    "Give more digits.");
+    if (code != 0)
+        return fail(ErrorCode::not_found,
+                    fmt::format("no commit {} in the branch {}", name, branch_.text()));
+    return id_from(*git_commit_id(raw));
+}
+
+Result<CommitSummary> Objects::summary(const CommitId& commit) {
+    return summary_of(repository(), commit);
+}
+
+Result<std::string> Objects::message(const CommitId& commit) {
+    return message_of(repository(), commit);
+}
+
+Result<bool> Objects::descends(const CommitId& commit, const CommitId& ancestor) {
+    return git::descends(repository(), commit, ancestor);
+}
+
+Result<bool> Objects::differ_below(const CommitId& one, const CommitId& other,
+                                   const std::vector<std::string>& paths) {
+    return git::differ_below(repository(), one, other, paths);
+}
+
+Result<bool> Objects::same_tree(const CommitId& one, const CommitId& other) {
+    return git::same_tree(repository(), one, other);
+}
+
+Result<bool> Objects::related(const CommitId& one, const CommitId& other) {
+    return git::related(repository(), one, other);
+}
+
+Result<std::optional<Repository::Signature>> Objects::signature(const CommitId& commit) {
+    return signature_of(repository(), commit);
+}
+
+Result<std::vector<std::string>> Objects::lfs_pointers(const std::optional<CommitId>& from,
+                                                       const CommitId& to, std::size_t limit) {
+    return lfs_pointers_of(repository(), from, to, limit);
+}
+
+Result<bool> Objects::has_submodules(const CommitId& commit) {
+    const auto tree = TRY(tree_of(repository(), commit));
+    return git_tree_entry_byname(tree.get(), ".gitmodules") != nullptr;
+}
+
+Result<std::vector<Repository::LogEntry>> Objects::log(const std::optional<CommitId>& from,
+                                                       const CommitId& to, std::size_t limit) {
+    return log_of(repository(), from, to, limit);
+}
+
+Result<std::vector<Repository::ChangedFile>> Objects::changed_files(
+    const std::optional<CommitId>& from, const CommitId& to) {
+    return changed_files_of(repository(), from, to);
+}
+
+Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
+                                        const std::optional<CommitId>& told) {
+    if (told && access_.url.starts_with("http")) {
+        Conversation conversation{
+            .access = access_, .branch = branch_, .progress = &progress, .told = told};
+        auto head = fetch_head(repository(), conversation);
+        // What the transport has not complained of: a server that does not give that commit.
+        if (head || conversation.failure) return head;
+    }
+    Conversation conversation{.access = access_, .branch = branch_, .progress = &progress};
+    return fetch_head(repository(), conversation);
+}
+
+Result<CommitId> Objects::fetch_head(git_repository* into, Conversation& conversation) {
+    auto remote = TRY(remote_for(access_, into));
+    auto connection = TRY(Connection::open(std::move(remote), conversation));
+    auto head = TRY(connection.head());
+    const auto ref = "refs/inhaul/" + branch_.text();
+    const auto before = TRY(commit_at(into, ref.c_str()));
+    if (before == head && has_commit(into, head)) return head;
+    TRY(connection.download());
+    TRY_WITHIN("fetch " + access_.url, check_received(into, head, before));
+    TRY(set_ref(into, ref, head, "inhaul: fetch"));
+    return head;
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,282 @@
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/git/repository.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "left_overs.hpp"
+#include "local_edits.hpp"
+#include "objects.hpp"
+#include "opening.hpp"
+#include "stamp.hpp"
+#include "switch.hpp"
+#include "tree.hpp"
+#include "work_tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+constexpr auto next_link = ".current.inhaul";
+
+/// gitrepository-layout(5): what makes a directory a worktree of a bare repository. Written as a
+/// whole each time, so that what a kill left half-made is made whole.
+Result<void> make_worktree(const fs::path& place, const fs::path& admin, const CommitId& commit) {
+    TRY(file::make_directories(admin, 0755));
+    TRY(file::make_directories(place, 0755));
+    const std::pair<fs::path, std::string> files[] = {
+        {admin / "commondir", "../..\n"},
+        {admin / "gitdir", (place / ".git").string() + "\n"},
+        {admin / "HEAD", commit.hex() + "\n"},
+        {place / ".git", "gitdir: " + admin.string() + "\n"},
+    };
+    for (const auto& [path, content] : files) {
+        const auto before = file::read(path, content.size());
+        if (!before || *before != content) TRY(file::write_unsynced(path, content, 0644));
+    }
+    return {};
+}
+
+class Releases final : public Objects {
+public:
+    Releases(fs::path directory, BranchName branch, Access access, ReleaseSettings settings)
+        : Objects(std::move(branch), std::move(access)),
+          directory_(std::move(directory)),
+          settings_(std::move(settings)) {}
+
+    Result<void> open() override {
+        mirror_ = {};
+        mirror_ = TRY(open_mirror(directory_, mirror_directory(), branch_));
+        return {};
+    }
+
+    Result<CommitId> fetch(const OnProgress& progress,
+                           const std::optional<CommitId>& told) override {
+        const process::MemoryBound bound;  // what a server sends may be crafted
+        return fetch_objects(progress, told);
+    }
+
+    Result<std::optional<CommitId>> head() override {
+        std::error_code error;
+        const auto target = fs::read_symlink(directory_ / "current", error);
+        if (error == std::errc::no_such_file_or_directory) return std::optional<CommitId>{};
+        if (error)
+            return fail(
+                system_error(error.value(), "read the link " + (directory_ / "current").string()));
+        return CommitId::parse(target.filename().string());
+    }
+
+    [[nodiscard]] fs::path place_of(const CommitId& commit) const override {
+        return directory_ / "releases" / commit.hex();
+    }
+    [[nodiscard]] bool apart() const override { return true; }
+
+    Result<Comparison> compare(const CommitId& target) override {
+        Comparison comparison;
+        const auto live = TRY(head());
+        comparison.head_is_target = live == target;
+        if (!exists(target)) return comparison;
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        const auto changed = TRY(tree.changes_to(target)).size();
+        comparison.tree_is_target = changed == 0 && TRY(is_linked(target));
+        // What was edited in a release that is not live is nothing that runs.
+        if (comparison.head_is_target) comparison.edited = changed;
+        return comparison;
+    }
+
+    Result<std::vector<std::string>> save_local_edits(const CommitId& target,
+                                                      const fs::path& directory) override {
+        if (!exists(target)) return std::vector<std::string>{};
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        return save_edits(release.get(), tree, branch_, target, directory);
+    }
+
+    Result<void> prepare(const CommitId& target) override {
+        TRY(refuse_shared_that_is_tracked(target));
+        TRY(make_worktree(place_of(target), admin_of(target), target));
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        if (!TRY(tree.changes_to(target)).empty()) {
+            auto like = TRY(live_tree(target));
+            TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
+        }
+        return link_shared(target);
+    }
+
+    /// Crash point: `current` is the old release before the rename, the new one after it.
+    Result<void> switch_to(const CommitId& target) override {
+        TRY(prepare(target));
+        const auto temporary = directory_ / next_link;
+        const auto link = directory_ / "current";
+        ::unlink(temporary.c_str());
+        if (::symlink(("releases/" + target.hex()).c_str(), temporary.c_str()) != 0)
+            return fail(system_error(errno, "make the link " + temporary.string()));
+        if (::rename(temporary.c_str(), link.c_str()) != 0)
+            return fail(system_error(errno, "replace the link " + link.string()));
+        TRY(set_ref(repository(), live_ref, target, "inhaul: deploy " + target.short_form()));
+        return file::sync_file_system(directory_);
+    }
+
+    Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
+                             TimePoint time) override {
+        const auto release = TRY(open_release(commit));
+        return git::write_stamp(release.get(), stamp, commit, time);
+    }
+
+    Result<void> prune(const std::vector<CommitId>& needed) override {
+        std::vector<std::pair<fs::file_time_type, CommitId>> others;
+        std::error_code error;
+        for (fs::directory_iterator entry{directory_ / "releases", error}, end;
+             !error && entry != end; entry.increment(error)) {
+            const auto commit = CommitId::parse(entry->path().filename().string());
+            if (!commit || std::find(needed.begin(), needed.end(), *commit) != needed.end())
+                continue;
+            std::error_code ignored;
+            others.emplace_back(fs::last_write_time(admin_of(*commit) / "HEAD", ignored), *commit);
+        }
+        if (error)
+            return fail(system_error(error.value(), "list " + (directory_ / "releases").string()));
+        std::sort(others.begin(), others.end(),
+                  [](const auto& a, const auto& b) { return a.first > b.first; });
+        const std::size_t spare =
+            settings_.keep > needed.size() ? settings_.keep - needed.size() : 0;
+        for (std::size_t i = spare; i < others.size(); ++i)
+            TRY(remove_release(others[i].second));
+        return {};
+    }
+
+protected:
+    [[nodiscard]] git_repository* repository() const override {
+        return mirror_.opened.repository.get();
+    }
+
+private:
+    /// A release that is looked at beside another.
+    struct Other {
+        RepositoryHandle repository;
+        WorkTree tree;
+    };
+
+    [[nodiscard]] fs::path mirror_directory() const { return directory_ / "repo.git"; }
+    [[nodiscard]] fs::path admin_of(const CommitId& commit) const {
+        return mirror_directory() / "worktrees" / commit.hex();
+    }
+    [[nodiscard]] bool exists(const CommitId& commit) const {
+        std::error_code ignored;
+        return fs::exists(place_of(commit) / ".git", ignored) &&
+               fs::exists(admin_of(commit) / "HEAD", ignored);
+    }
+
+    [[nodiscard]] Result<RepositoryHandle> open_release(const CommitId& commit) const {
+        TRY(sweep_locks(admin_of(commit), branch_, mirror_.died));
+        git_repository* raw = nullptr;
+        TRY(checked(git_repository_open_ext(&raw, place_of(commit).c_str(),
+                                            GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
+                    "open the release " + place_of(commit).string()));
+        return RepositoryHandle{raw};
+    }
+
+    /// What is live now, to take files over from. Without it all are written.
+    [[nodiscard]] Result<std::optional<Other>> live_tree(const CommitId& target) {
+        const auto live = TRY(head());
+        if (!live || live == target || !exists(*live)) return std::optional<Other>{};
+        auto release = TRY(open_release(*live));
+        auto tree = TRY(WorkTree::look(release.get()));
+        return std::optional{Other{std::move(release), std::move(tree)}};
+    }
+
+    /// A path cannot be both the commit's and everybody's.
+    [[nodiscard]] Result<void> refuse_shared_that_is_tracked(const CommitId& target) {
+        const auto tree = TRY(tree_of(repository(), target));
+        for (const auto& path : settings_.shared) {
+            git_tree_entry* raw = nullptr;
+            const auto name = without_slash(path);
+            const bool tracked = git_tree_entry_bypath(&raw, tree.get(), name.c_str()) == 0;
+            const TreeEntryHandle entry{raw};
+            if (tracked)
+                return fail(ErrorCode::refused,
+                            fmt::format("{} is shared by all releases, and is in the repository as "
+                                        "well",
+                                        printable(name)),
+                            "Take it out of the repository, or out of releases.shared.");
+        }
+        return {};
+    }
+
+    static std::string without_slash(const fs::path& path) {
+        return (path.has_filename() ? path : path.parent_path()).string();
+    }
+
+    /// Relative, so that the whole may be moved: from a/b in a release it is ../../../shared/a/b.
+    static fs::path link_for(const std::string& name) {
+        const fs::path path{name};
+        fs::path up{"../.."};
+        for (auto part = path.begin(); part != std::prev(path.end()); ++part)
+            up /= "..";
+        return up / "shared" / path;
+    }
+
+    [[nodiscard]] Result<bool> is_linked(const CommitId& target) const {
+        for (const auto& path : settings_.shared) {
+            const auto name = without_slash(path);
+            std::error_code error;
+            if (fs::read_symlink(place_of(target) / name, error) != link_for(name) || error)
+                return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] Result<void> link_shared(const CommitId& target) {
+        auto root = TRY(Root::open(place_of(target)));
+        for (const auto& path : settings_.shared) {
+            const auto name = without_slash(path);
+            const auto shared = directory_ / "shared" / name;
+            TRY(file::make_directories(path.has_filename() ? shared.parent_path() : shared, 0755));
+            std::error_code ignored;
+            if (!fs::exists(shared, ignored))
+                log::warning("a shared file is not there yet", {{"file", shared.string()}});
+            const auto found = TRY(root.look_at(name));
+            if (found && !S_ISLNK(found->st_mode))
+                return fail(ErrorCode::refused,
+                            fmt::format("{} is in the way of the link to what is shared",
+                                        (place_of(target) / name).string()),
+                            fmt::format("Move it to {}.", shared.string()));
+            TRY(root.write_link(name, link_for(name).string()));
+        }
+        return {};
+    }
+
+    /// The directory first: what is left without its administration is no worktree, and is removed
+    /// the next time.
+    [[nodiscard]] Result<void> remove_release(const CommitId& commit) const {
+        std::error_code error;
+        for (const auto& path : {place_of(commit), admin_of(commit)}) {
+            fs::remove_all(path, error);
+            if (error) return fail(system_error(error.value(), "remove " + path.string()));
+        }
+        return {};
+    }
+
+    fs::path directory_;
+    ReleaseSettings settings_;
+    OpenedMirror mirror_;
+};
+
+}  // namespace
+
+std::unique_ptr<Repository> releases(fs::path directory, BranchName branch, Access access,
+                                     ReleaseSettings settings) {
+    return std::make_unique<Releases>(std::move(directory), std::move(branch), std::move(access),
+                                      std::move(settings));
+}
+
+}  // namespace inhaul::git

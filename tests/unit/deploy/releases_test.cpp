@@ -1,0 +1,91 @@
+#include "world.hpp"
+
+namespace inhaul::test {
+namespace {
+
+using deploy::Hook;
+
+deploy::Order polled(char expected) {
+    return {.trigger = Trigger::poll, .expected = commit(expected)};
+}
+
+struct Apart : DeployWorld {
+    Apart() {
+        repository.releases = true;
+        hooks.present = {Hook::build, Hook::activate};
+        push_after_a();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a release is made and built in its own place before anything live changes") {
+    Apart world;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.hooks.ran == std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa",
+                                                      "build bbbbbbb", "activate bbbbbbb"});
+    CHECK(world.hooks.where == "/srv/shop/releases/" + commit('b').hex());
+    CHECK(world.repository.prepared.count(commit('b').hex()) == 1);
+}
+
+TEST_CASE("a build that fails leaves what is live alone, and is not tried again by itself") {
+    Apart world;
+    world.hooks.broken = {"build bbbbbbb"};
+    CHECK(cause(world.deploy(polled('b'))).message == "hook build bbbbbbb: exit status 1");
+    CHECK(world.repository.switches == 1);
+    CHECK(world.service.starts == 1);
+    CHECK(world.live().tree == commit('a'));
+    CHECK_FALSE(world.live().torn);
+    CHECK(world.quarantined('b'));
+    CHECK(world.decided() == commit('b'));
+    CHECK(outcome(world.deploy(polled('b'))) == "refused");
+}
+
+TEST_CASE("a release that cannot be made for want of space is tried again") {
+    Apart world;
+    world.repository.prepare_error = Error{ErrorCode::no_space, "no space left", "", true};
+    CHECK(cause(world.deploy(polled('b'))).transient);
+    CHECK(world.decided() == commit('a'));
+    CHECK_FALSE(world.live().torn);
+    world.repository.prepare_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("the way back is the link alone: nothing is built again") {
+    Apart world;
+    world.service.broken = {commit('b').hex()};
+    CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+    CHECK(world.hooks.ran.back() == "activate aaaaaaa");
+    CHECK(std::count(world.hooks.ran.begin(), world.hooks.ran.end(), "build aaaaaaa") == 1);
+    CHECK(world.service.runs == commit('a'));
+}
+
+TEST_CASE("what is live and the way back are never pruned") {
+    Apart world;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.repository.kept == std::vector<CommitId>{commit('b'), commit('a')});
+}
+
+TEST_CASE("killed before any save, the next start ends with the same release") {
+    unsigned saves = 0;
+    {
+        Apart world;
+        const auto before = world.ledger.saves;
+        REQUIRE(world.deploy(polled('b')));
+        saves = world.ledger.saves - before;
+    }
+    CHECK(saves == 9);
+    for (unsigned kill_at = 0; kill_at < saves; ++kill_at) {
+        CAPTURE(kill_at);
+        Apart world;
+        world.ledger.saves_left = kill_at;
+        REQUIRE_FALSE(world.deploy(polled('b')));
+        world.ledger.saves_left.reset();
+        REQUIRE(world.deploy(polled('b')));
+        CHECK(world.service.runs == commit('b'));
+        CHECK(world.live().good == commit('b'));
+        CHECK(world.service.starts == 2);
+    }
+}
+
+}  // namespace inhaul::test
