@@ -75,6 +75,10 @@ Result<std::unique_ptr<Watching>> watching(const config::Places& places) {
 
 Result<Working> working(const Settings& settings) {
     auto access = TRY(git::access_for(settings));
+    if (settings.submodules)
+        access.submodule_url = [settings](std::string_view url) {
+            return config::git_url_of(url, settings);
+        };
     auto service = TRY(service::service_for(settings));
     auto repository = settings.releases
                           ? git::releases(settings.directory, settings.branch, std::move(access),

@@ -111,6 +111,7 @@ struct Settings {
     BranchName branch;
     std::filesystem::path directory;
     std::optional<std::filesystem::path> stamp;  ///< relative to the directory, inside it
+    bool submodules = true;                      ///< they are fetched and checked out
 
     std::optional<std::filesystem::path> ssh_key;
     std::optional<std::filesystem::path> passphrase_file;  ///< of the key

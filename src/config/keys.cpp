@@ -21,6 +21,7 @@ constexpr std::array keys{
     Key{"branch", R"("main")"},
     Key{"directory", R"("/home/scripts/myapp")"},
     Key{"stamp", R"("updated.txt")"},
+    Key{"submodules", "true"},
     Key{"layout", R"("releases")"},
     Key{"releases.keep", "5"},
     Key{"releases.shared", R"([".env", "uploads/"])"},
@@ -151,6 +152,12 @@ std::string example_line(std::string_view key) {
 }
 
 std::string hint_for_unknown_key(std::string_view key) {
+    if (last_part(key) == "depth")
+        return "Leave it out. What a commit is gone back to, and whether it follows the live one, "
+               "is "
+               "read from the history; and libgit2 below 1.9 damages a repository that it fetches "
+               "with a depth for the second time. Only one branch is fetched, and each commit "
+               "once.";
     if (const auto elsewhere = same_word_elsewhere(last_part(key)))
         return did_you_mean(*elsewhere, key);
     if (const auto meant = nearest_key(key)) return did_you_mean(*meant, key);

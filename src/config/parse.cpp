@@ -197,6 +197,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     read_repository(document, settings);
     settings.directory = read_directory(document);
     settings.stamp = read_stamp(document);
+    settings.submodules = document.flag("submodules").value_or(true);
     settings.releases = read_releases(document);
     read_head_source(document, settings);
     settings.relay = read_relay(document);

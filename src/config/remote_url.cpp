@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/config/config.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -236,6 +237,12 @@ Result<Location> locate(std::string_view repository, const GitHubServer& server,
     if (repository.find('@') != npos) return wrong("is no repository");  // a token, perhaps
     return wrong(fmt::format("{} is no repository", in_quotes(repository)),
                  hint_for_slug(repository, server));
+}
+
+Result<std::string> git_url_of(std::string_view text, const Settings& settings) {
+    const auto server =
+        settings.github ? TRY(GitHubServer::at(settings.github->api)) : GitHubServer::github_com();
+    return TRY(locate(text, server, false)).git_url;
 }
 
 }  // namespace inhaul::config

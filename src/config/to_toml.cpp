@@ -96,6 +96,7 @@ Table top(const Settings& settings) {
     table.add_text("branch", settings.branch.text());
     table.add_path("directory", settings.directory);
     table.add_path("stamp", settings.stamp);
+    table.add("submodules", settings.submodules ? "true" : "false");
     if (settings.releases) table.add_text("layout", "releases");
     return table;
 }

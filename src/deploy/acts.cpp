@@ -133,10 +133,7 @@ Result<Event> Deployment::act_on(const Checking& state) {
             fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
                         "{}",
                         live.good->short_form(), state.target.short_form()));
-    if (live.good != state.target && TRY(ports_.repository.has_submodules(state.target)))
-        note(
-            "the commit has submodules, which inhaul does not fetch: a build hook can, with `git "
-            "submodule update --init --recursive`");
+    if (compared.switch_needed) TRY(ports_.repository.fetch_submodules(state.target, progress_));
     compared.renew = TRY(must_renew(state.target, live, comparison));
     compared.hooks = hooks_before_restart();
     compared.apart = ports_.repository.apart();
@@ -205,6 +202,8 @@ Result<Event> Deployment::act_on(const Building& state) {
 }
 
 Result<Event> Deployment::act_on(const Switching& state) {
+    // Those of a commit that inhaul found there may never have been.
+    if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
     TRY_WITHIN(fmt::format("switch to {}", state.target.short_form()),
                ports_.repository.switch_to(state.target));
     if (settings_.stamp) {

@@ -113,8 +113,7 @@ public:
         return Refused{"lfs_content",
                        fmt::format("{}{}: only a pointer of Git LFS's is in the repository, and "
                                    "inhaul does not fetch what it points to; with "
-                                   "require.lfs_content = false it goes live as it is, and a "
-                                   "build hook may run `git lfs pull`",
+                                   "require.lfs_content = false it goes live as it is",
                                    fmt::join(pointers, ", "), more ? ", …" : "")};
     }
 

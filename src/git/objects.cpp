@@ -6,11 +6,11 @@
 
 #include <inhaul/util/text.hpp>
 
+#include "fetching.hpp"
 #include "history.hpp"
 #include "lfs.hpp"
-#include "remote.hpp"
+#include "rebuild.hpp"
 #include "tree.hpp"
-#include "tree_changes.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -19,20 +19,6 @@ bool is_hex(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
     });
-}
-
-/// Nothing is named that is not whole. What is not may be damage here, as the server leaves out
-/// what it believes to be here.
-Result<void> check_received(git_repository* repository, const CommitId& head,
-                            const std::optional<CommitId>& before) {
-    if (!has_commit(repository, head))
-        return fail(
-            ErrorCode::corrupt,
-            fmt::format("the server names the commit {}, and does not send it", head.short_form()));
-    TreeHandle from;
-    if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
-    const auto tree = TRY(tree_of(repository, head));
-    return check_objects(repository, TRY(tree_changes(repository, from.get(), tree.get())));
 }
 
 }  // namespace
@@ -93,9 +79,9 @@ Result<std::vector<std::string>> Objects::lfs_pointers(const std::optional<Commi
     return lfs_pointers_of(repository(), from, to, limit);
 }
 
-Result<bool> Objects::has_submodules(const CommitId& commit) {
-    const auto tree = TRY(tree_of(repository(), commit));
-    return git_tree_entry_byname(tree.get(), ".gitmodules") != nullptr;
+Result<void> Objects::fetch_submodules(const CommitId& commit, const OnProgress& progress) {
+    const process::MemoryBound bound;  // what a server sends may be crafted
+    return git::fetch_submodules(superproject(commit), commit, progress);
 }
 
 Result<std::vector<Repository::LogEntry>> Objects::log(const std::optional<CommitId>& from,
@@ -121,17 +107,14 @@ Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
     return fetch_head(repository(), conversation);
 }
 
-Result<CommitId> Objects::fetch_head(git_repository* into, Conversation& conversation) {
-    auto remote = TRY(remote_for(access_, into));
-    auto connection = TRY(Connection::open(std::move(remote), conversation));
-    auto head = TRY(connection.head());
-    const auto ref = "refs/inhaul/" + branch_.text();
-    const auto before = TRY(commit_at(into, ref.c_str()));
-    if (before == head && has_commit(into, head)) return head;
-    TRY(connection.download());
-    TRY_WITHIN("fetch " + access_.url, check_received(into, head, before));
-    TRY(set_ref(into, ref, head, "inhaul: fetch"));
-    return head;
+Result<void> Objects::rebuild_at(const std::filesystem::path& git_directory, bool bare) {
+    const OnProgress nobody;
+    Conversation conversation{.access = access_, .branch = branch_, .progress = &nobody};
+    return rebuild({git_directory, bare, branch_, access_.url},
+                   [&](git_repository* repository) -> Result<void> {
+                       (void)TRY(fetch_head(repository, conversation));
+                       return {};
+                   });
 }
 
 }  // namespace inhaul::git

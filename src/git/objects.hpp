@@ -2,8 +2,11 @@
 
 #include <vector>
 
+#include <inhaul/util/process.hpp>
+
 #include "conversation.hpp"
 #include "library.hpp"
+#include "submodules.hpp"
 
 namespace inhaul::git {
 
@@ -22,7 +25,7 @@ public:
     Result<std::optional<Signature>> signature(const CommitId& commit) override;
     Result<std::vector<std::string>> lfs_pointers(const std::optional<CommitId>& from,
                                                   const CommitId& to, std::size_t limit) override;
-    Result<bool> has_submodules(const CommitId& commit) override;
+    Result<void> fetch_submodules(const CommitId& commit, const OnProgress& progress) override;
     Result<std::vector<LogEntry>> log(const std::optional<CommitId>& from, const CommitId& to,
                                       std::size_t limit) override;
     Result<std::vector<ChangedFile>> changed_files(const std::optional<CommitId>& from,
@@ -36,11 +39,30 @@ protected:
 
     [[nodiscard]] Result<CommitId> fetch_objects(const OnProgress& progress,
                                                  const std::optional<CommitId>& told);
-    /// Into any repository.
-    [[nodiscard]] Result<CommitId> fetch_head(git_repository* into, Conversation& conversation);
+    /// What the submodules of a commit are below.
+    [[nodiscard]] virtual Superproject superproject(const CommitId& commit) const = 0;
+
+    /// Makes the repository anew and opens it.
+    [[nodiscard]] virtual Result<void> make_anew() = 0;
+    [[nodiscard]] Result<void> rebuild_at(const std::filesystem::path& git_directory, bool bare);
+
+    /// What the action comes to; where it meets damage in the repository, with a new one.
+    template <class Action>
+    auto mended(const Action& action) -> decltype(action()) {
+        const process::MemoryBound bound;  // what a server sends may be crafted
+        auto first = action();
+        if (first || first.error().code != ErrorCode::corrupt || rebuilt_) return first;
+        rebuilt_ = true;
+        if (const auto anew = make_anew(); !anew)
+            return fail(anew.error().within(first.error().message + "; make the repository anew"));
+        return action();
+    }
 
     BranchName branch_;
     Access access_;
+
+private:
+    bool rebuilt_ = false;  ///< once is enough: what is still damaged is not on this disk
 };
 
 }  // namespace inhaul::git

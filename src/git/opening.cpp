@@ -123,8 +123,11 @@ Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchNa
     std::error_code ignored;
     git_repository* raw = nullptr;
     if (fs::exists(git_directory / "HEAD", ignored)) {
-        TRY(checked(git_repository_open_bare(&raw, git_directory.c_str()),
-                    "open " + git_directory.string()));
+        const int code = git_repository_open_bare(&raw, git_directory.c_str());
+        // It has a HEAD: something else that makes a repository is missing.
+        if (code == GIT_ENOTFOUND)
+            return fail(ErrorCode::corrupt, git_directory.string() + " is no whole repository");
+        TRY(checked(code, "open " + git_directory.string()));
         return RepositoryHandle{raw};
     }
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
@@ -175,8 +178,8 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
         return fail(system_error(errno, "make the directory " + directory.string()));
     TRY(check_owner(directory));
     TRY(check_content(directory));
-    finish_rebuilding(directory);
     const auto git_directory = directory / ".git";
+    finish_rebuilding(git_directory);
     std::error_code ignored;
     const bool died = fs::exists(git_directory / "inhaul.working", ignored);
     // HEAD is the last thing that makes a directory a repository.
@@ -184,7 +187,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     // Until ours is told apart from a person's: under the mark, whatever dies here was ours.
     if (missing) TRY(file::make_directories(git_directory, 0755));
     TRY(sweep_locks(git_directory, branch, missing || died));
-    Opened opened{nullptr, TRY(leave_mark(git_directory))};
+    Opened opened{nullptr, TRY(leave_mark(git_directory)), missing || died};
     if (missing) TRY(make_repository(directory, branch));
     sweep_objects(git_directory);
     TRY(gather_packs(git_directory));
@@ -194,21 +197,22 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     return opened;
 }
 
-Result<OpenedMirror> open_mirror(const fs::path& directory, const fs::path& git_directory,
-                                 const BranchName& branch) {
+Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_directory,
+                           const BranchName& branch) {
     TRY(initialise());
     if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
         return fail(system_error(errno, "make the directory " + directory.string()));
     TRY(check_owner(directory));
     TRY(check_mirror_content(directory, git_directory));
+    finish_rebuilding(git_directory);
     TRY(file::make_directories(git_directory, 0755));
     std::error_code ignored;
     const bool missing = !fs::exists(git_directory / "HEAD", ignored);
     const bool died = missing || fs::exists(git_directory / "inhaul.working", ignored);
     TRY(sweep_locks(git_directory, branch, died));
-    OpenedMirror mirror{{nullptr, TRY(leave_mark(git_directory))}, died};
+    Opened mirror{nullptr, TRY(leave_mark(git_directory)), died};
     sweep_objects(git_directory);
-    mirror.opened.repository = TRY(open_bare(git_directory, branch));
+    mirror.repository = TRY(open_bare(git_directory, branch));
     TRY(gather_packs(git_directory));
     return mirror;
 }

@@ -32,6 +32,7 @@ private:
 struct Opened {
     RepositoryHandle repository;
     WorkMark mark;
+    bool died = false;  ///< the last worker: what is locked there is ours
 };
 
 /// As Repository::open() says.
@@ -40,13 +41,8 @@ struct Opened {
 
 /// The bare repository of a directory of releases, likewise; `git_directory` is where it is or is
 /// to be, in a directory that holds nothing but what releases are made of.
-struct OpenedMirror {
-    Opened opened;
-    bool died = false;  ///< the last worker: what is locked there is ours
-};
-[[nodiscard]] Result<OpenedMirror> open_mirror(const fs::path& directory,
-                                               const fs::path& git_directory,
-                                               const BranchName& branch);
+[[nodiscard]] Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_directory,
+                                         const BranchName& branch);
 
 /// What a person expects in a fresh clone: where `git fetch` and `git status` look. What is set
 /// already stays.

@@ -17,9 +17,12 @@
 namespace inhaul::git {
 namespace {
 
-constexpr auto beside = ".git.inhaul";
 constexpr auto building = "inhaul.building";
 constexpr auto kept = "inhaul-damaged";
+
+fs::path beside(const fs::path& git_directory) {
+    return git_directory.string() + ".inhaul";
+}
 
 /// What libgit2 makes of it is told by a repository without files: only that keeps it from looking
 /// for its files beside it.
@@ -41,8 +44,8 @@ bool can_be_read(const fs::path& config) {
 }
 
 /// A person's configuration, or that of a new checkout.
-Result<void> take_along(const fs::path& from, const fs::path& to, git_repository* repository,
-                        const BranchName& branch, const std::string& url) {
+Result<void> take_along(const Rebuilt& what, const fs::path& to, git_repository* repository) {
+    const auto& from = what.git_directory;
     std::error_code ignored;
     for (const auto* const name : {"hooks", "info"})
         fs::copy(from / name, to / name,
@@ -55,7 +58,8 @@ Result<void> take_along(const fs::path& from, const fs::path& to, git_repository
         if (error) return fail(system_error(error.value(), "copy the configuration"));
         return {};
     }
-    TRY(configure_new(repository, branch, url));
+    if (what.bare) return {};
+    TRY(configure_new(repository, what.branch, what.url));
     git_config* raw = nullptr;
     TRY(checked(git_repository_config(&raw, repository), "open the configuration"));
     const ConfigHandle config{raw};
@@ -70,11 +74,12 @@ std::optional<CommitId> live_commit(const fs::path& git_directory) {
 }
 
 /// So that the files on disk are known for what they are, and not taken for somebody's.
-Result<void> check_in(git_repository* repository, const BranchName& branch,
-                      const std::optional<CommitId>& live) {
+Result<void> check_in(const Rebuilt& what, git_repository* repository) {
+    const auto live = live_commit(what.git_directory);
     if (!live || !has_commit(repository, *live)) return {};
-    TRY(set_ref(repository, branch.ref(), *live, "inhaul: made anew"));
     TRY(set_ref(repository, live_ref, *live, "inhaul: made anew"));
+    if (what.bare) return {};  // each worktree has an index of its own
+    TRY(set_ref(repository, what.branch.ref(), *live, "inhaul: made anew"));
     const auto tree = TRY(tree_of(repository, *live));
     git_index* raw = nullptr;
     TRY(checked(git_repository_index(&raw, repository), "open the index"));
@@ -92,40 +97,44 @@ Result<void> exchange(const fs::path& one, const fs::path& other) {
 
 }  // namespace
 
-void finish_rebuilding(const fs::path& directory) {
-    const auto other = directory / beside;
+void finish_rebuilding(const fs::path& git_directory) {
+    const auto other = beside(git_directory);
     std::error_code ignored;
     if (!fs::is_directory(fs::symlink_status(other, ignored))) return;
     if (fs::exists(other / building, ignored)) {
         fs::remove_all(other, ignored);
         return;
     }
-    const auto place = directory / ".git" / kept;
+    // Of submodules, which are repositories of their own, none was found damaged; and what is in
+    // worktrees are an index and a HEAD each.
+    for (const auto* const name : {"modules", "worktrees"})
+        if (!fs::exists(git_directory / name, ignored))
+            fs::rename(other / name, git_directory / name, ignored);
+    const auto place = git_directory / kept;
     fs::remove_all(place, ignored);
     fs::remove_all(other / kept, ignored);
     fs::rename(other, place, ignored);
 }
 
-Result<void> rebuild(const fs::path& directory, const BranchName& branch, const std::string& url,
-                     const Fill& fill) {
-    const auto git_directory = directory / ".git";
-    const auto other = directory / beside;
-    finish_rebuilding(directory);
+Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
+    const auto other = beside(what.git_directory);
+    finish_rebuilding(what.git_directory);
     TRY(file::make_directories(other, 0755));
     TRY(file::write_unsynced(other / building, "", 0600));
     {
-        const auto repository = TRY(make_empty(other, branch));
+        const auto repository = TRY(make_empty(other, what.branch));
         TRY(fill(repository.get()));
-        TRY(check_in(repository.get(), branch, live_commit(git_directory)));
-        TRY(take_along(git_directory, other, repository.get(), branch, url));
+        TRY(check_in(what, repository.get()));
+        TRY(take_along(what, other, repository.get()));
     }
     std::error_code ignored;
     fs::remove(other / building, ignored);
     TRY(file::sync_file_system(other));
-    TRY(exchange(git_directory, other));
-    finish_rebuilding(directory);
+    TRY(exchange(what.git_directory, other));
+    finish_rebuilding(what.git_directory);
     log::warning("the repository was damaged, and was made anew",
-                 {{"directory", directory.string()}, {"damaged", (git_directory / kept).string()}});
+                 {{"directory", what.git_directory.parent_path().string()},
+                  {"damaged", (what.git_directory / kept).string()}});
     return {};
 }
 

@@ -11,15 +11,22 @@ namespace inhaul::git {
 /// something, and not given for what a server has not even sent.
 using Fill = std::function<Result<void>(git_repository*)>;
 
-/// Makes `.git` anew, for one whose objects or references are damaged: beside it, from the remote,
-/// and then the two change places in one step. What was in the old one and nowhere else (a
-/// person's branches, a stash) stays below `.git/inhaul-damaged`, where it replaces what an earlier
-/// rebuilding left; its configuration, hooks and excludes are taken along where they can be read.
-/// No file outside `.git` is touched.
-[[nodiscard]] Result<void> rebuild(const std::filesystem::path& directory, const BranchName& branch,
-                                   const std::string& url, const Fill& fill);
+/// What is made anew: `.git` of a checkout, or the bare repository of a directory of releases.
+struct Rebuilt {
+    std::filesystem::path git_directory;
+    bool bare = false;
+    const BranchName& branch;
+    const std::string& url;
+};
+
+/// Makes a repository anew whose objects or references are damaged: beside it, from the remote, and
+/// then the two change places in one step. What was in the old one and nowhere else (a person's
+/// branches, a stash) stays below `inhaul-damaged` in the new one, where it replaces what an
+/// earlier rebuilding left; configuration, hooks and excludes are taken along where they can be
+/// read, and so are worktrees and the repositories of submodules. No file of the app's is touched.
+[[nodiscard]] Result<void> rebuild(const Rebuilt& what, const Fill& fill);
 
 /// Ends a rebuilding that was cut short: what was being made goes, what was replaced is kept.
-void finish_rebuilding(const std::filesystem::path& directory);
+void finish_rebuilding(const std::filesystem::path& git_directory);
 
 }  // namespace inhaul::git

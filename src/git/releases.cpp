@@ -9,7 +9,6 @@
 #include <inhaul/git/repository.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
-#include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "left_overs.hpp"
@@ -17,32 +16,16 @@
 #include "objects.hpp"
 #include "opening.hpp"
 #include "stamp.hpp"
+#include "submodules.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
 #include "work_tree.hpp"
+#include "worktree.hpp"
 
 namespace inhaul::git {
 namespace {
 
 constexpr auto next_link = ".current.inhaul";
-
-/// gitrepository-layout(5): what makes a directory a worktree of a bare repository. Written as a
-/// whole each time, so that what a kill left half-made is made whole.
-Result<void> make_worktree(const fs::path& place, const fs::path& admin, const CommitId& commit) {
-    TRY(file::make_directories(admin, 0755));
-    TRY(file::make_directories(place, 0755));
-    const std::pair<fs::path, std::string> files[] = {
-        {admin / "commondir", "../..\n"},
-        {admin / "gitdir", (place / ".git").string() + "\n"},
-        {admin / "HEAD", commit.hex() + "\n"},
-        {place / ".git", "gitdir: " + admin.string() + "\n"},
-    };
-    for (const auto& [path, content] : files) {
-        const auto before = file::read(path, content.size());
-        if (!before || *before != content) TRY(file::write_unsynced(path, content, 0644));
-    }
-    return {};
-}
 
 class Releases final : public Objects {
 public:
@@ -52,15 +35,12 @@ public:
           settings_(std::move(settings)) {}
 
     Result<void> open() override {
-        mirror_ = {};
-        mirror_ = TRY(open_mirror(directory_, mirror_directory(), branch_));
-        return {};
+        return mended([this] { return open_as_it_is(); });
     }
 
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& told) override {
-        const process::MemoryBound bound;  // what a server sends may be crafted
-        return fetch_objects(progress, told);
+        return mended([&] { return fetch_objects(progress, told); });
     }
 
     Result<std::optional<CommitId>> head() override {
@@ -79,17 +59,7 @@ public:
     [[nodiscard]] bool apart() const override { return true; }
 
     Result<Comparison> compare(const CommitId& target) override {
-        Comparison comparison;
-        const auto live = TRY(head());
-        comparison.head_is_target = live == target;
-        if (!exists(target)) return comparison;
-        const auto release = TRY(open_release(target));
-        auto tree = TRY(WorkTree::look(release.get()));
-        const auto changed = TRY(tree.changes_to(target)).size();
-        comparison.tree_is_target = changed == 0 && TRY(is_linked(target));
-        // What was edited in a release that is not live is nothing that runs.
-        if (comparison.head_is_target) comparison.edited = changed;
-        return comparison;
+        return mended([&] { return compare_as_it_is(target); });
     }
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
@@ -97,19 +67,14 @@ public:
         if (!exists(target)) return std::vector<std::string>{};
         const auto release = TRY(open_release(target));
         auto tree = TRY(WorkTree::look(release.get()));
-        return save_edits(release.get(), tree, branch_, target, directory);
+        auto lines = TRY(save_edits(release.get(), tree, branch_, target, directory));
+        for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
+            lines.push_back(std::move(line));
+        return lines;
     }
 
     Result<void> prepare(const CommitId& target) override {
-        TRY(refuse_shared_that_is_tracked(target));
-        TRY(make_worktree(place_of(target), admin_of(target), target));
-        const auto release = TRY(open_release(target));
-        auto tree = TRY(WorkTree::look(release.get()));
-        if (!TRY(tree.changes_to(target)).empty()) {
-            auto like = TRY(live_tree(target));
-            TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
-        }
-        return link_shared(target);
+        return mended([&] { return prepare_as_it_is(target); });
     }
 
     /// Crash point: `current` is the old release before the rename, the new one after it.
@@ -155,11 +120,55 @@ public:
     }
 
 protected:
-    [[nodiscard]] git_repository* repository() const override {
-        return mirror_.opened.repository.get();
+    [[nodiscard]] git_repository* repository() const override { return mirror_.repository.get(); }
+    [[nodiscard]] Superproject superproject(const CommitId& commit) const override {
+        return {repository(), access_, place_of(commit), commit.hex(), mirror_.died};
     }
 
 private:
+    Result<void> open_as_it_is() {
+        mirror_ = {};
+        mirror_ = TRY(open_mirror(directory_, mirror_directory(), branch_));
+        return {};
+    }
+
+    Result<void> make_anew() override {
+        mirror_ = {};
+        TRY(rebuild_at(mirror_directory(), true));
+        return open_as_it_is();
+    }
+
+    Result<Comparison> compare_as_it_is(const CommitId& target) {
+        Comparison comparison;
+        const auto live = TRY(head());
+        comparison.head_is_target = live == target;
+        if (!exists(target)) return comparison;
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        const auto changed = TRY(tree.changes_to(target)).size();
+        comparison.tree_is_target = changed == 0 && TRY(is_linked(target));
+        comparison.edited = changed;
+        TRY(compare_submodules(superproject(target), target, comparison));
+        // What was edited in a release that is not live is nothing that runs.
+        if (!comparison.head_is_target) comparison.edited = 0;
+        return comparison;
+    }
+
+    Result<void> prepare_as_it_is(const CommitId& target) {
+        TRY(refuse_shared_that_is_tracked(target));
+        TRY(make_worktree(place_of(target), admin_of(target), target));
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        if (!TRY(tree.changes_to(target)).empty()) {
+            auto like = TRY(live_tree(target));
+            TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
+        }
+        const auto live = TRY(head());
+        const auto like = live && live != target ? place_of(*live) : fs::path{};
+        TRY(write_submodules(superproject(target), target, like.empty() ? nullptr : &like));
+        return link_shared(target);
+    }
+
     /// A release that is looked at beside another.
     struct Other {
         RepositoryHandle repository;
@@ -258,8 +267,11 @@ private:
     /// The directory first: what is left without its administration is no worktree, and is removed
     /// the next time.
     [[nodiscard]] Result<void> remove_release(const CommitId& commit) const {
+        auto all = worktrees_of_submodules(superproject(commit), commit);
+        all.insert(all.begin(), place_of(commit));
+        all.push_back(admin_of(commit));
         std::error_code error;
-        for (const auto& path : {place_of(commit), admin_of(commit)}) {
+        for (const auto& path : all) {
             fs::remove_all(path, error);
             if (error) return fail(system_error(error.value(), "remove " + path.string()));
         }
@@ -268,7 +280,7 @@ private:
 
     fs::path directory_;
     ReleaseSettings settings_;
-    OpenedMirror mirror_;
+    Opened mirror_;
 };
 
 }  // namespace

@@ -68,13 +68,22 @@ Result<CommitId> Connection::head() {
 Result<void> Connection::download() {
     const auto& branch = conversation_->branch;
     // The same on both sides: no ref is written here, but libgit2 wants a whole refspec.
-    auto refspec = fmt::format("+{0}:refs/inhaul/{1}", branch.ref(), branch.text());
-    char* words[] = {refspec.data()};
-    const git_strarray refspecs{.strings = words, .count = 1};
+    return download({fmt::format("+{0}:refs/inhaul/{1}", branch.ref(), branch.text())});
+}
+
+Result<void> Connection::download_everything() {
+    return download({"+refs/heads/*:refs/inhaul/*", "+refs/tags/*:refs/inhaul/*"});
+}
+
+Result<void> Connection::download(std::vector<std::string> refspecs) {
+    std::vector<char*> words;
+    for (auto& refspec : refspecs)
+        words.push_back(refspec.data());
+    const git_strarray list{.strings = words.data(), .count = words.size()};
     git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
     options.callbacks = callbacks_for(*conversation_);
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
-    return told(git_remote_download(remote_.get(), &refspecs, &options), *conversation_);
+    return told(git_remote_download(remote_.get(), &list, &options), *conversation_);
 }
 
 }  // namespace inhaul::git

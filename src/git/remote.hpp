@@ -19,10 +19,13 @@ public:
     [[nodiscard]] Result<CommitId> head();
     /// Fetches the branch's objects into the remote's repository. No ref is written.
     [[nodiscard]] Result<void> download();
+    /// The objects of all branches and tags.
+    [[nodiscard]] Result<void> download_everything();
 
 private:
     Connection(RemoteHandle remote, Conversation& conversation)
         : remote_(std::move(remote)), conversation_(&conversation) {}
+    [[nodiscard]] Result<void> download(std::vector<std::string> refspecs);
 
     RemoteHandle remote_;
     Conversation* conversation_;

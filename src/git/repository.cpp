@@ -1,12 +1,10 @@
 #include <inhaul/git/repository.hpp>
 
-#include <inhaul/util/process.hpp>
-
 #include "local_edits.hpp"
 #include "objects.hpp"
 #include "opening.hpp"
-#include "rebuild.hpp"
 #include "stamp.hpp"
+#include "submodules.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
 #include "work_tree.hpp"
@@ -45,13 +43,20 @@ public:
                                                       const fs::path& directory) override {
         return mended([&]() -> Result<std::vector<std::string>> {
             if (!seen_) seen_ = TRY(WorkTree::look(repository()));
-            return save_edits(repository(), *seen_, branch_, target, directory);
+            auto lines = TRY(save_edits(repository(), *seen_, branch_, target, directory));
+            for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
+                lines.push_back(std::move(line));
+            return lines;
         });
     }
 
     Result<void> switch_to(const CommitId& target) override {
-        return mended([&] {
-            return switch_tree(repository(), branch_, target, std::exchange(seen_, std::nullopt));
+        return mended([&]() -> Result<void> {
+            auto seen = std::exchange(seen_, std::nullopt);
+            if (!seen) seen = TRY(WorkTree::look(repository()));
+            TRY(remove_submodules(*seen, repository(), target));
+            TRY(switch_tree(repository(), branch_, target, std::move(seen)));
+            return write_submodules(superproject(target), target, nullptr);
         });
     }
 
@@ -62,6 +67,9 @@ public:
 
 private:
     [[nodiscard]] git_repository* repository() const override { return opened_.repository.get(); }
+    [[nodiscard]] Superproject superproject(const CommitId& /*commit*/) const override {
+        return {repository(), access_, directory_, "inhaul", opened_.died};
+    }
 
     Result<void> open_as_it_is() {
         seen_.reset();
@@ -81,37 +89,19 @@ private:
             now == target ? comparison.edited == 0 : TRY(tree.changes_to(target)).empty();
         TRY(tree.save_looks());
         seen_ = std::move(tree);
+        TRY(compare_submodules(superproject(target), target, comparison));
         return comparison;
     }
 
-    /// What the action comes to; where it meets damage in the repository, with a new one.
-    template <class Action>
-    auto mended(const Action& action) -> decltype(action()) {
-        const process::MemoryBound bound;  // what a server sends may be crafted
-        auto first = action();
-        if (first || first.error().code != ErrorCode::corrupt || rebuilt_) return first;
-        rebuilt_ = true;
-        if (const auto anew = make_anew(); !anew)
-            return fail(anew.error().within(first.error().message + "; make the repository anew"));
-        return action();
-    }
-
-    Result<void> make_anew() {
+    Result<void> make_anew() override {
         seen_.reset();
         opened_ = {};
-        const OnProgress nobody;
-        Conversation conversation{.access = access_, .branch = branch_, .progress = &nobody};
-        TRY(rebuild(directory_, branch_, access_.url,
-                    [&](git_repository* repository) -> Result<void> {
-                        (void)TRY(fetch_head(repository, conversation));
-                        return {};
-                    }));
+        TRY(rebuild_at(directory_ / ".git", false));
         return open_as_it_is();
     }
 
     fs::path directory_;
     Opened opened_;
-    bool rebuilt_ = false;  ///< once is enough: what is still damaged is not on this disk
     /// As compare() has seen it. What a person edits after that is not discarded unsaved, unless
     /// the commit changes that very file. After opened_: it belongs to that repository.
     std::optional<WorkTree> seen_;

@@ -88,7 +88,7 @@ class KillMatrix(unittest.TestCase):
         rows = self.world.ledger("SELECT state FROM deployment ORDER BY number DESC LIMIT 1")
         return rows[0][0] if rows else "before"
 
-    def walk(self, expected_commit, expected_version, deployments):
+    def walk(self, expected_commit, expected_version, deployments, more=lambda: None):
         calls = self.count_calls()
         self.assertGreater(calls, 20)
         self.world_copy("before")
@@ -102,6 +102,7 @@ class KillMatrix(unittest.TestCase):
                 again = self.deploy()
                 self.assertEqual(again.returncode, 0, again.stderr)
                 self.check(expected_commit, expected_version, deployments)
+                more()
         return states
 
     def with_hooks(self):
@@ -178,6 +179,50 @@ class KillMatrix(unittest.TestCase):
                 self.check_rolled_back(self.first, bad)
         self.assertLessEqual({"switching-back", "activating-back", "restarting-back",
                               "probing-back", "finishing-back", "rolled-back"}, states)
+
+    def make_library(self, name):
+        """A repository of its own, and where its person works."""
+        bare, laptop = self.world.root / f"{name}.git", self.world.root / f"{name}-laptop"
+        run("git", "init", "-q", "--bare", "-b", "main", bare)
+        run("git", "clone", "-q", bare, laptop)
+        self.release(laptop, "1")
+        git(self.world.laptop, "-c", "protocol.file.allow=always", "submodule", "add", "-q",
+            str(bare), f"libs/{name}")
+        return laptop
+
+    @staticmethod
+    def release(laptop, content):
+        (laptop / "x").write_text(content + "\n")
+        git(laptop, "add", "-A")
+        git(laptop, "commit", "-q", "-m", content)
+        git(laptop, "push", "-q", "origin", "HEAD:main")
+
+    def test_an_update_of_submodules_killed_anywhere_is_finished_by_the_next_start(self):
+        # one: moves on; two: goes; three: comes.
+        one = self.make_library("one")
+        self.make_library("two")
+        self.world.commit("with libraries")
+        self.assertEqual(self.deploy().returncode, 0)
+        self.release(one, "2")
+        git(self.world.laptop / "libs/one", "pull", "-q", "origin", "main")
+        git(self.world.laptop, "rm", "-q", "libs/two")
+        self.make_library("three")
+        second = self.push_second()
+        states = self.walk(second, "two", 2, self.check_libraries)
+        self.assertLessEqual({"checking", "switching"}, states)
+        status = git(self.world.directory, "submodule", "status")
+        self.assertEqual([line.split()[1] for line in status.splitlines()],
+                         ["libs/one", "libs/three"])
+        self.assertNotRegex(status, r"(?m)^[-+U]")
+
+    def check_libraries(self):
+        """As pinned; `git status` says nothing of what is not there at all."""
+        for name in ("one", "three"):
+            library = self.world.directory / "libs" / name
+            self.assertEqual(git(library, "status", "--porcelain"), "")
+            self.assertEqual(git(library, "rev-parse", "HEAD"),
+                             git(self.world.directory, "rev-parse", f"HEAD:libs/{name}"))
+        self.assertFalse((self.world.directory / "libs/two/x").exists())
 
     def test_a_first_clone_killed_anywhere_is_finished_by_the_next_start(self):
         states = self.walk(self.first, "one", 1)

@@ -44,6 +44,10 @@ struct Loaded {
 /// or holds none, is a problem. Two apps with the same directory are a problem.
 [[nodiscard]] Loaded load(const fs::path& directory);
 
+/// What git is to fetch for something that is written as `repository` may be, in the place of which
+/// it stands in a .gitmodules.
+[[nodiscard]] Result<std::string> git_url_of(std::string_view text, const Settings& settings);
+
 /// Where settings and state are.
 struct Places {
     fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or as asked for

@@ -85,8 +85,10 @@ public:
     /// two (without the first: among all), at most `limit`.
     [[nodiscard]] virtual Result<std::vector<std::string>> lfs_pointers(
         const std::optional<CommitId>& from, const CommitId& to, std::size_t limit) = 0;
-    /// It says where submodules come from (.gitmodules). They are not fetched.
-    [[nodiscard]] virtual Result<bool> has_submodules(const CommitId& commit) = 0;
+    /// Fetches what is not here yet of the commit's submodules, and of theirs. Each is part of what
+    /// the others here say of the commit's files; all say so only of what has been fetched.
+    [[nodiscard]] virtual Result<void> fetch_submodules(const CommitId& commit,
+                                                        const OnProgress& progress) = 0;
     /// The signature of a commit and the bytes that it is about; nothing for one that has none.
     struct Signature {
         std::string signature;  ///< armoured: SSH's or OpenPGP's
@@ -144,6 +146,9 @@ struct Access {
     std::optional<Secret> token = {};  ///< sent over https (or to loopback) only, as x-access-token
     std::optional<std::filesystem::path> ca_file = {};
     Limits limits = {};
+    /// Reads what .gitmodules calls a URL, as `repository` in the settings is read. Without it
+    /// submodules are left alone, as `git reset` does.
+    std::function<Result<std::string>(std::string_view)> submodule_url = {};
 };
 
 /// A checkout in the directory itself.

@@ -223,3 +223,87 @@ TEST_CASE("a key that others can read is refused") {
     fs::permissions(*settings.ssh_key, fs::perms{0600});
     CHECK(must(git::access_for(settings)).ssh_key == settings.ssh_key);
 }
+
+namespace {
+
+/// Whoever was asked for the library heard no token.
+void check_no_token_for(const OverHttps& place, const std::string& repository) {
+    for (const auto& request : place.requests())
+        if (request.find(repository) != std::string::npos)
+            CHECK(request.find("Basic") == std::string::npos);
+}
+
+/// A library beside the app, which pins the older one of its two commits.
+struct WithLibrary : OverHttps {
+    Upstream library{temporary.path, "lib.git"};
+    CommitId pinned = library.publish("x", "1\n");
+    CommitId newer = library.publish("x", "2\n");
+
+    CommitId publish(const std::string& url) const {
+        upstream.write(".gitmodules", "[submodule \"lib\"]\n path = lib\n url = " + url + "\n");
+        run_git(upstream.laptop, {"add", ".gitmodules"});
+        run_git(upstream.laptop,
+                {"update-index", "--add", "--cacheinfo", "160000," + pinned.hex() + ",lib"});
+        run_git(upstream.laptop, {"commit", "-q", "-m", "a library"});
+        upstream.push();
+        return commit_named(upstream.laptop, "HEAD");
+    }
+    Result<void> deploy(const std::string& base = "url") const {
+        auto access = https(base);
+        access.submodule_url = [](std::string_view url) { return std::string{url}; };
+        const auto checkout = git::repository(directory, main_branch, access);
+        TRY(checkout->open());
+        const auto commit = TRY(checkout->fetch(no_progress, std::nullopt));
+        TRY(checkout->fetch_submodules(commit, no_progress));
+        return checkout->switch_to(commit);
+    }
+    [[nodiscard]] std::string checked_out() const { return content_of(directory / "lib/x"); }
+};
+
+}  // namespace
+
+TEST_CASE("a submodule is fetched with the app's token, at the pinned commit, without a listing") {
+    const WithLibrary place;
+    const auto* const server = GENERATE("url", "old_url");
+    std::string url;
+    SECTION("by a relative URL") {
+        url = "../lib.git";
+    }
+    SECTION("by its URL") {
+        url = place.server[server] + "lib.git";
+    }
+    SECTION("by a URL for ssh on the same host, for which there is no key") {
+        url = "ssh://git@localhost/lib.git";
+    }
+    (void)place.publish(url);
+    must(place.deploy(server));
+    CHECK(place.checked_out() == "1\n");
+    CHECK(run_git(place.directory / "lib", {"rev-parse", "HEAD"}) == place.pinned.hex());
+    CHECK(place.asked("lib.git/info/refs") == 0);
+    CHECK(content_of(place.directory / ".git/config").find(https_token) == std::string::npos);
+}
+
+TEST_CASE("the token is not taken along to another host, nor from TLS into the clear") {
+    const WithLibrary place;
+    SECTION("another host") {
+        (void)place.publish(place.server["address_url"] + "lib.git");
+        const auto error = error_of(place.deploy());
+        CHECK(error.code == ErrorCode::authentication);
+        CHECK_THAT(error.message, ContainsSubstring("the submodule lib: "));
+        CHECK_THAT(error.hint, ContainsSubstring("submodules = false"));
+    }
+    SECTION("without TLS") {
+        (void)place.publish(place.server["http_url"] + "lib.git");
+        const auto error = error_of(place.deploy());
+        CHECK(error.code == ErrorCode::refused);
+        CHECK_THAT(error.message, ContainsSubstring("not encrypted"));
+    }
+    SECTION("a path of this host") {
+        (void)place.publish(place.library.bare.string());
+        const auto error = error_of(place.deploy());
+        CHECK(error.code == ErrorCode::refused);
+        CHECK_THAT(error.message, ContainsSubstring("is a path of this host"));
+    }
+    check_no_token_for(place, "lib.git");
+    CHECK_FALSE(fs::exists(place.directory / "lib"));
+}

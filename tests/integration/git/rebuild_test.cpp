@@ -156,3 +156,35 @@ TEST_CASE("a rebuilding that was cut short is ended by the next opening") {
     place.check_is_at(place.two);
     CHECK(fs::exists(place.directory / ".git/inhaul-damaged/precious") == replaced);
 }
+
+TEST_CASE("the bare repository of releases is made anew as well, and the releases stay") {
+    const auto& damage = GENERATE(from_range(damages));
+    CAPTURE(damage.name);
+    [[maybe_unused]] const LibraryMayLeak here;
+    const Place place;
+    const auto deploy = [&] {
+        const auto made = git::releases(place.directory, main_branch, place.access(), {});
+        must(made->open());
+        auto head = must(made->fetch(no_progress, std::nullopt));
+        (void)must(made->compare(head));
+        must(made->switch_to(head));
+        CHECK(must(made->compare(head)).tree_is_target);
+        return head;
+    };
+    place.upstream.write("dir/kept", "kept\n");
+    const auto one = place.upstream.publish("a", "1\n");
+    CHECK(deploy() == one);
+    const auto two = place.upstream.publish("a", "2\n");
+    damage.make(place.directory / "repo.git");
+    CHECK(deploy() == two);
+    CHECK(content_of(place.directory / "current/a") == "2\n");
+    CHECK(fs::hard_link_count(place.directory / "current/dir/kept") == 2);
+    run_git(place.directory / "repo.git", {"fsck", "--strict"});
+    // The way back: it is as it was.
+    const auto made = git::releases(place.directory, main_branch, place.access(), {});
+    must(made->open());
+    CHECK(must(made->compare(one)).tree_is_target);
+    must(made->switch_to(one));
+    CHECK(content_of(place.directory / "current/a") == "1\n");
+    CHECK(tracked_changes(place.directory / "current/") == "");
+}

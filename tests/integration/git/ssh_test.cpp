@@ -333,3 +333,30 @@ TEST_CASE("GitHub's host keys are built in, for both of its ports") {
     REQUIRE(elsewhere);
     CHECK_FALSE(elsewhere->status.success());
 }
+
+TEST_CASE(
+    "a submodule is fetched over ssh with the app's key, though no branch ends at its commit") {
+    const OverSsh place;
+    const Upstream library{place.temporary.path, "lib.git"};
+    const auto pinned = library.publish("x", "1\n");
+    (void)library.publish("x", "2\n");
+    const auto& laptop = place.upstream.laptop;
+    place.upstream.write(".gitmodules", "[submodule \"lib\"]\n path = lib\n url = ../lib.git\n");
+    run_git(laptop, {"add", ".gitmodules"});
+    run_git(laptop, {"update-index", "--add", "--cacheinfo", "160000," + pinned.hex() + ",lib"});
+    run_git(laptop, {"commit", "-q", "-m", "a library"});
+    place.upstream.push();
+    auto access = place.ssh();
+    access.submodule_url = [](std::string_view url) { return std::string{url}; };
+    const auto checkout = git::repository(place.directory, main_branch, access);
+    must(checkout->open());
+    const auto commit = must(checkout->fetch(no_progress, std::nullopt));
+    must(checkout->fetch_submodules(commit, no_progress));
+    must(checkout->switch_to(commit));
+    CHECK(content_of(place.directory / "lib/x") == "1\n");
+    CHECK(must(checkout->compare(commit)).tree_is_target);
+    // It is here now, and nobody is asked for it again.
+    write_file(place.server["commands"], "");
+    must(checkout->fetch_submodules(commit, no_progress));
+    CHECK(content_of(place.server["commands"]) == "");
+}

@@ -3,6 +3,7 @@ inhaul_test(integration git
           ${CMAKE_CURRENT_LIST_DIR}/switch_test.cpp ${CMAKE_CURRENT_LIST_DIR}/local_edits_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/kill_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/submodules_test.cpp
   USES git core util)
 
 # Against sshd, and nginx with git-http-backend.

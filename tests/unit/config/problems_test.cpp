@@ -27,6 +27,12 @@ TEST_CASE("an unknown key names the one that was meant") {
         {"a slip", behind("[poll]\nintervall = \"60s\"\n"),
          "myapp.toml:4:1: poll.intervall: unknown key\n"
          "        Did you mean poll.interval?\n"},
+        {"a depth", behind("depth = 1\n"),
+         "myapp.toml:3:1: depth: unknown key\n"
+         "        Leave it out. What a commit is gone back to, and whether it follows the live "
+         "one, "
+         "is read from the history; and libgit2 below 1.9 damages a repository that it fetches "
+         "with a depth for the second time. Only one branch is fetched, and each commit once.\n"},
         {"a slip at the top", "repositry = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n",
          "myapp.toml:1:1: repositry: unknown key\n"
          "        Did you mean repository?\n"
@@ -50,7 +56,8 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        [poll] has: interval, interval_with_relay, via.\n"},
         {"nothing like it at the top", behind("frobnicate = 1\n"),
          "myapp.toml:3:1: frobnicate: unknown key\n"
-         "        There are: repository, branch, directory, stamp, layout, and the tables [auth], "
+         "        There are: repository, branch, directory, stamp, submodules, layout, and the "
+         "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
          "[service].\n"},
         {"an unknown table", behind("[sevice]\nunit = \"x\"\n"),
@@ -65,7 +72,8 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        Did you mean poll.interval?\n"},
         {"a key with a control character", behind("\"a\\u001b[2J\" = 1\n"),
          "myapp.toml:3:1: a\\x1b[2J: unknown key\n"
-         "        There are: repository, branch, directory, stamp, layout, and the tables [auth], "
+         "        There are: repository, branch, directory, stamp, submodules, layout, and the "
+         "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
          "[service].\n"},
     };

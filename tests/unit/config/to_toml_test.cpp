@@ -16,6 +16,7 @@ unit = "myapp"
 branch     = "main"
 directory  = "/home/scripts/myapp"
 stamp      = "updated.txt"
+submodules = true
 
 [auth]
 ssh_key    = "/home/scripts/.ssh/deploy_key"  # for git
@@ -44,6 +45,7 @@ TEST_CASE("without GitHub and without a service that is what is printed") {
           R"(repository = "/srv/x.git"  # git fetches /srv/x.git
 branch     = "main"
 directory  = "/srv/x"
+submodules = true
 
 [poll]
 interval = "1m"

@@ -109,14 +109,30 @@ TEST_CASE("a pointer of Git LFS's does not go live for the file, unless that is 
     CHECK(outcome(wanted.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("submodules, which are not fetched, are told of") {
+TEST_CASE("submodules are fetched when all gates have said yes, and before the tree is touched") {
+    Gated world{[](Requirements& require) { require.paths = {"src"}; }};
+    world.repository.with_submodules = {commit('b').hex(), commit('c').hex()};
+    world.repository.submodules_here.clear();
+    CHECK(world.refusal().gate == "paths");
+    CHECK(world.repository.submodules_here.empty());
+    world.repository.changed_paths = {"src"};
+    world.repository.remote_head = commit('c');
+    world.repository.submodule_error = Error{ErrorCode::network, "no answer", {}, true};
+    const auto switches = world.repository.switches;
+    CHECK(outcome(world.deploy(polled('c'))) == "failed");
+    CHECK(world.repository.switches == switches);
+    world.repository.submodule_error.reset();
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+}
+
+TEST_CASE("a way back to a commit whose submodules are not here fetches them") {
     DeployWorld world;
     world.push_after_a();
-    world.repository.with_submodules = {commit('b').hex()};
-    const auto report = world.deploy(polled('b'));
-    CHECK(outcome(report) == "succeeded");
-    REQUIRE(report->record.notes.size() == 1);
-    CHECK(report->record.notes[0].find("git submodule update") != std::string::npos);
+    world.repository.with_submodules = {commit('a').hex()};
+    world.repository.submodules_here.clear();
+    world.service.broken = {commit('b').hex()};
+    CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+    CHECK(world.repository.at == commit('a'));
 }
 
 TEST_CASE("an unsigned commit is refused where signatures are wanted") {

@@ -26,7 +26,8 @@ struct FakeRepository final : git::Repository {
     std::map<std::string, std::string> messages;
     std::vector<std::string> pointers;  ///< of Git LFS, in any commit
     std::set<std::string> with_submodules;
-    std::set<std::string> same_files;  ///< commits with the same tree as one another
+    std::set<std::string> submodules_here;  ///< of which commits
+    std::set<std::string> same_files;       ///< commits with the same tree as one another
     std::size_t edits_saved = 0;
     std::size_t switches = 0;
     std::size_t fetches = 0;
@@ -35,7 +36,7 @@ struct FakeRepository final : git::Repository {
     std::vector<CommitId> kept;  ///< at the last pruning
     std::optional<Error> prepare_error;
     std::optional<CommitId> fail_switch_to;  ///< and to no other
-    std::optional<Error> open_error, fetch_error, save_error, switch_error;
+    std::optional<Error> open_error, fetch_error, submodule_error, save_error, switch_error;
 
     Result<void> open() override {
         if (open_error) return fail(*open_error);
@@ -85,8 +86,11 @@ struct FakeRepository final : git::Repository {
         if (found.size() > limit) found.resize(limit);
         return found;
     }
-    Result<bool> has_submodules(const CommitId& commit) override {
-        return with_submodules.count(commit.hex()) > 0;
+    Result<void> fetch_submodules(const CommitId& commit,
+                                  const git::OnProgress& /*progress*/) override {
+        if (submodule_error) return fail(*submodule_error);
+        submodules_here.insert(commit.hex());
+        return {};
     }
     Result<std::optional<Signature>> signature(const CommitId& /*commit*/) override {
         return std::optional<Signature>{};
@@ -116,6 +120,8 @@ struct FakeRepository final : git::Repository {
         half_switched = true;
         if (switch_error && (!fail_switch_to || fail_switch_to == target))
             return fail(*switch_error);
+        if (with_submodules.count(target.hex()) > 0 && submodules_here.count(target.hex()) == 0)
+            return fail(ErrorCode::not_found, "the submodule has not been fetched");
         at = target;
         edited = 0;
         half_switched = false;

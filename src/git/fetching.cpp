@@ -1,0 +1,73 @@
+#include "fetching.hpp"
+
+#include <fmt/format.h>
+
+#include "remote.hpp"
+#include "tree.hpp"
+#include "tree_changes.hpp"
+
+namespace inhaul::git {
+namespace {
+
+/// Nothing is named that is not whole. What is not may be damage here, as the server leaves out
+/// what it believes to be here.
+Result<void> check_received(git_repository* repository, const CommitId& head,
+                            const std::optional<CommitId>& before) {
+    if (!has_commit(repository, head))
+        return fail(
+            ErrorCode::corrupt,
+            fmt::format("the server names the commit {}, and does not send it", head.short_form()));
+    TreeHandle from;
+    if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
+    const auto tree = TRY(tree_of(repository, head));
+    return check_objects(repository, TRY(tree_changes(repository, from.get(), tree.get())));
+}
+
+Result<void> name(git_repository* repository, const std::string& ref, const CommitId& commit) {
+    return set_ref(repository, ref, commit, "inhaul: fetch");
+}
+
+/// A server of git's does not give it then; where it may be is for whoever pushed to know.
+tl::unexpected<Error> missing(const Access& access, const CommitId& commit) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} has no commit {} in its branches and tags", access.url,
+                            commit.short_form()),
+                "Push it there.");
+}
+
+}  // namespace
+
+Result<CommitId> fetch_head(git_repository* into, Conversation& conversation) {
+    const auto& access = conversation.access;
+    auto remote = TRY(remote_for(access, into));
+    auto connection = TRY(Connection::open(std::move(remote), conversation));
+    auto head = TRY(connection.head());
+    const auto ref = "refs/inhaul/" + conversation.branch.text();
+    const auto before = TRY(commit_at(into, ref.c_str()));
+    if (before == head && has_commit(into, head)) return head;
+    TRY(connection.download());
+    TRY_WITHIN("fetch " + access.url, check_received(into, head, before));
+    TRY(name(into, ref, head));
+    return head;
+}
+
+Result<void> fetch_commit(git_repository* into, const Access& access, const CommitId& commit,
+                          const OnProgress& progress) {
+    const auto branch = BranchName::parse(commit.hex());
+    Conversation conversation{.access = access, .branch = *branch, .progress = &progress};
+    if (access.url.starts_with("http")) {
+        // Git's own servers give over http whatever is in the history of something that they have.
+        conversation.told = commit;
+        const auto fetched = fetch_head(into, conversation);
+        if (fetched) return {};
+        return conversation.failure ? fail(fetched.error()) : missing(access, commit);
+    }
+    auto remote = TRY(remote_for(access, into));
+    auto connection = TRY(Connection::open(std::move(remote), conversation));
+    TRY(connection.download_everything());
+    if (!has_commit(into, commit)) return missing(access, commit);
+    TRY_WITHIN("fetch " + access.url, check_received(into, commit, std::nullopt));
+    return name(into, "refs/inhaul/" + commit.hex(), commit);
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "library.hpp"
+#include "work_tree.hpp"
+
+/// The repositories that a commit wants below its own, and below those, at the commits that it
+/// names. Their objects are where git keeps them, in `modules/NAME` of the other's; their files are
+/// a worktree of that, unless a person's git has made something else of the directory, which then
+/// is used as it is.
+namespace inhaul::git {
+
+/// Whose submodules they are.
+struct Superproject {
+    git_repository* repository;   ///< has the commit
+    const Access& access;         ///< where it came from
+    std::filesystem::path place;  ///< of its files
+    std::string worktree;         ///< what the worktrees of its submodules are called
+    bool died = false;            ///< the last worker: what is locked there is ours
+};
+
+/// Fetches what is not here yet. A pinned commit must be in the history of a branch or tag.
+[[nodiscard]] Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
+                                            const OnProgress& progress);
+
+/// Adds to a comparison of the commit's own files with the directory what is below them.
+[[nodiscard]] Result<void> compare_submodules(const Superproject& super, const CommitId& commit,
+                                              Comparison& comparison);
+
+/// As Repository::save_local_edits().
+[[nodiscard]] Result<std::vector<std::string>> save_submodule_edits(
+    const Superproject& super, const CommitId& commit, const std::filesystem::path& directory);
+
+/// Removes the files of submodules that are in `tree`'s index and that the commit has not at that
+/// path (without a commit: of all): those that nobody has edited. To be called before the commit's
+/// own files are written.
+[[nodiscard]] Result<void> remove_submodules(WorkTree& tree, git_repository* repository,
+                                             const std::optional<CommitId>& commit);
+
+/// Makes the files those of the commits that are named. Its own files are there already. What
+/// `like`, the directory of another commit, has the same of is taken over from there.
+[[nodiscard]] Result<void> write_submodules(const Superproject& super, const CommitId& commit,
+                                            const std::filesystem::path* like);
+
+/// Where the worktrees of the commit's submodules are administered: to be removed with them.
+[[nodiscard]] std::vector<std::filesystem::path> worktrees_of_submodules(const Superproject& super,
+                                                                         const CommitId& commit);
+
+}  // namespace inhaul::git

@@ -1,0 +1,43 @@
+#include "worktree.hpp"
+
+#include <cerrno>
+#include <cstdio>
+
+#include <inhaul/util/file.hpp>
+
+namespace inhaul::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool holds(const fs::path& path, const std::string& content) {
+    const auto before = file::read(path, content.size());
+    return before && *before == content;
+}
+
+Result<void> put(const fs::path& path, const std::string& content) {
+    if (holds(path, content)) return {};
+    return file::write_unsynced(path, content, 0644);
+}
+
+}  // namespace
+
+Result<void> make_worktree(const fs::path& place, const fs::path& admin, const CommitId& commit) {
+    TRY(file::make_directories(admin, 0755));
+    TRY(file::make_directories(place, 0755));
+    const auto link = place / ".git";
+    TRY(put(admin / "commondir", "../..\n"));
+    TRY(put(admin / "gitdir", link.string() + "\n"));
+    TRY(put(admin / "HEAD", commit.hex() + "\n"));
+    const auto pointer = "gitdir: " + admin.string() + "\n";
+    if (holds(link, pointer)) return {};
+    // Made where nobody takes what a kill leaves of it for a file of the commit's.
+    const auto made = admin / "inhaul.link";
+    TRY(put(made, pointer));
+    if (::rename(made.c_str(), link.c_str()) != 0)
+        return fail(system_error(errno, "write " + link.string()));
+    return {};
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,323 @@
+#include <set>
+#include <sstream>
+
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::test;
+
+// The app has a library at libs/one, which has another one at deep:
+//
+//   app      A(libs/one at 1) -- B(libs/one at 2) -- C(no submodule, libs/one/x is its own file)
+//   one.git  1(deep at a)     -- 2(deep at b)
+//   deep.git a -- b
+//
+// B's library has a newer commit on its branch that nobody has pinned.
+
+namespace {
+
+struct WithSubmodules : Place {
+    Upstream deep{temporary.path, "deep.git"};
+    Upstream one{temporary.path, "one.git"};
+    CommitId deep_a = deep.publish("d", "a\n");
+    CommitId one_1 = (add(one, "../deep.git", "deep"), one.publish("x", "1\n"));
+    CommitId a = (add(upstream, "../one.git", "libs/one"), upstream.publish("version", "A\n"));
+
+    static void add(const Upstream& to, const std::string& url, const std::string& path) {
+        run_git(to.laptop,
+                {"-c", "protocol.file.allow=always", "submodule", "add", "-q", url, path});
+    }
+    /// The laptop's submodule is at a newer commit of its branch.
+    static void take_newest(const Upstream& to, const std::string& path) {
+        run_git(to.laptop / path, {"fetch", "-q", "origin"});
+        run_git(to.laptop / path, {"reset", "-q", "--hard", "origin/main"});
+    }
+    CommitId publish_b() const {
+        (void)deep.publish("d", "b\n");
+        take_newest(one, "deep");
+        (void)one.publish("x", "2\n");
+        take_newest(upstream, "libs/one");
+        auto made = upstream.publish("version", "B\n");
+        (void)one.publish("x", "not pinned\n");
+        return made;
+    }
+
+    [[nodiscard]] git::Access access() const {
+        auto access = Place::access();
+        access.submodule_url = [](std::string_view url) { return std::string{url}; };
+        return access;
+    }
+    [[nodiscard]] std::unique_ptr<git::Repository> opened() const {
+        auto made = git::repository(directory, main_branch, access());
+        must(made->open());
+        return made;
+    }
+    CommitId deploy() const {
+        const auto checkout = opened();
+        auto head = must(checkout->fetch(no_progress, std::nullopt));
+        must(checkout->fetch_submodules(head, no_progress));
+        must(checkout->switch_to(head));
+        return head;
+    }
+    /// The directory is what git itself makes of a clone with all submodules.
+    void check_is(const CommitId& commit) const {
+        const auto compared = must(opened()->compare(commit));
+        CHECK(compared.head_is_target);
+        CHECK(compared.tree_is_target);
+        CHECK(compared.edited == 0);
+        CHECK(git({"status", "--porcelain", "--ignore-submodules=none"}) == "");
+        const auto clone = temporary.path / "clone";
+        fs::remove_all(clone);
+        run_git(temporary.path, {"-c", "protocol.file.allow=always", "clone", "-q", "--no-checkout",
+                                 upstream.bare.string(), clone.string()});
+        run_git(clone, {"checkout", "-q", "--detach", commit.hex()});
+        run_git(clone, {"-c", "protocol.file.allow=always", "submodule", "update", "-q", "--init",
+                        "--recursive"});
+        CHECK(files_below(directory) == files_below(clone));
+        CHECK(pinned_in(directory) == pinned_in(clone));
+    }
+    /// A line each, without the names that git makes up from what refs there are.
+    static std::string pinned_in(const fs::path& below) {
+        std::istringstream status{run_git(below, {"submodule", "status", "--recursive"})};
+        std::string pinned;
+        for (std::string line; std::getline(status, line);)
+            pinned += line.substr(0, line.find(" (")) + "\n";
+        return pinned;
+    }
+    static std::map<std::string, std::string> files_below(const fs::path& below) {
+        auto found = snapshot(below);
+        std::erase_if(found, [](const auto& file) {
+            return file.first == ".git" || file.first.ends_with("/.git");
+        });
+        return found;
+    }
+};
+
+std::string content(const WithSubmodules& place, const std::string& name) {
+    return content_of(place.directory / name);
+}
+
+}  // namespace
+
+TEST_CASE("submodules, and theirs, are at the commits that are pinned") {
+    const WithSubmodules place;
+    CHECK(place.deploy() == place.a);
+    CHECK(content(place, "libs/one/x") == "1\n");
+    CHECK(content(place, "libs/one/deep/d") == "a\n");
+    place.check_is(place.a);
+    const auto b = place.publish_b();
+    CHECK(place.deploy() == b);
+    CHECK(content(place, "libs/one/x") == "2\n");
+    CHECK(content(place, "libs/one/deep/d") == "b\n");
+    place.check_is(b);
+    // The way back needs no server.
+    fs::remove_all(place.one.bare);
+    fs::remove_all(place.deep.bare);
+    const auto checkout = place.opened();
+    must(checkout->fetch_submodules(place.a, no_progress));
+    must(checkout->switch_to(place.a));
+    CHECK(content(place, "libs/one/x") == "1\n");
+    CHECK(content(place, "libs/one/deep/d") == "a\n");
+    CHECK(must(checkout->compare(place.a)).tree_is_target);
+}
+
+TEST_CASE("a clone that a person made with its submodules is taken as it is") {
+    const WithSubmodules place;
+    run_git(place.temporary.path,
+            {"-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules",
+             place.upstream.bare.string(), place.directory.string()});
+    place.check_is(place.a);
+    const auto b = place.publish_b();
+    CHECK(place.deploy() == b);
+    place.check_is(b);
+    CHECK_FALSE(fs::exists(place.directory / ".git/modules/libs/one/worktrees"));
+}
+
+TEST_CASE("what differs in a submodule is counted, saved and put right") {
+    const WithSubmodules place;
+    place.deploy();
+    write_file(place.directory / "libs/one/x", "mine\n");
+    write_file(place.directory / "libs/one/deep/d", "mine too\n");
+    write_file(place.directory / "libs/one/untracked", "stays\n");
+    const auto checkout = place.opened();
+    auto compared = must(checkout->compare(place.a));
+    CHECK(compared.head_is_target);
+    CHECK_FALSE(compared.tree_is_target);
+    CHECK(compared.edited == 2);
+    const auto lines = must(checkout->save_local_edits(place.a, place.patches));
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("in the submodule libs/one: saved 1 edited file as "));
+    CHECK(lines[1].starts_with("in the submodule libs/one/deep: saved 1 edited file as "));
+    must(checkout->switch_to(place.a));
+    CHECK(content(place, "libs/one/x") == "1\n");
+    CHECK(content(place, "libs/one/deep/d") == "a\n");
+    CHECK(content(place, "libs/one/untracked") == "stays\n");
+    CHECK(must(checkout->compare(place.a)).tree_is_target);
+}
+
+TEST_CASE("a submodule that is moved by hand is put back") {
+    const WithSubmodules place;
+    place.deploy();
+    const auto b = place.publish_b();
+    CHECK(place.deploy() == b);
+    run_git(place.directory / "libs/one", {"checkout", "-q", "--detach", place.one_1.hex()});
+    CHECK_FALSE(must(place.opened()->compare(b)).tree_is_target);
+    place.deploy();
+    place.check_is(b);
+}
+
+TEST_CASE("a submodule that the commit has no more goes, and what nobody tracks in it stays") {
+    const WithSubmodules place;
+    place.deploy();
+    write_file(place.directory / "libs/one/notes", "stays\n");
+    run_git(place.upstream.laptop, {"rm", "-q", "--cached", "libs/one"});
+    place.upstream.remove("libs/one");
+    place.upstream.remove(".gitmodules");
+    SECTION("with files of its own in its place") {
+        const auto c = place.upstream.publish("libs/one/x", "C\n");
+        CHECK(place.deploy() == c);
+        CHECK(content(place, "libs/one/x") == "C\n");
+        CHECK(must(place.opened()->compare(c)).tree_is_target);
+        CHECK(place.git({"status", "--porcelain", "--untracked-files=no"}) == "");
+    }
+    SECTION("with nothing in its place") {
+        const auto c = place.upstream.publish("version", "C\n");
+        CHECK(place.deploy() == c);
+        CHECK_FALSE(fs::exists(place.directory / "libs/one/x"));
+        CHECK(must(place.opened()->compare(c)).tree_is_target);
+    }
+    CHECK(content(place, "libs/one/notes") == "stays\n");
+    CHECK_FALSE(fs::exists(place.directory / "libs/one/deep"));
+    CHECK_FALSE(fs::exists(place.directory / "libs/one/.git"));
+    // And it comes back.
+    const auto checkout = place.opened();
+    must(checkout->switch_to(place.a));
+    CHECK(content(place, "libs/one/x") == "1\n");
+    CHECK(content(place, "libs/one/deep/d") == "a\n");
+}
+
+TEST_CASE("a pinned commit that nobody has pushed is named, and nothing is touched") {
+    const WithSubmodules place;
+    place.deploy();
+    write_file(place.upstream.laptop / "libs/one/x", "on the laptop only\n");
+    run_git(place.upstream.laptop / "libs/one", {"commit", "-q", "-a", "-m", "forgotten"});
+    const auto forgotten = commit_named(place.upstream.laptop / "libs/one", "HEAD");
+    const auto next = place.upstream.publish("version", "next\n");
+    const auto checkout = place.opened();
+    must(checkout->fetch(no_progress, std::nullopt));
+    const auto error = error_of(checkout->fetch_submodules(next, no_progress));
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK_THAT(error.message, ContainsSubstring("the submodule libs/one: "));
+    CHECK_THAT(error.message, ContainsSubstring(forgotten.short_form()));
+    CHECK_THAT(error.hint, ContainsSubstring("Push it there."));
+    place.check_is(place.a);
+}
+
+TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew") {
+    const WithSubmodules place;
+    place.deploy();
+    const auto modules = place.directory / ".git/modules";
+    SECTION("gone") {
+        fs::remove_all(modules);
+    }
+    SECTION("damaged, which is told first") {
+        for (const auto& pack : fs::directory_iterator{modules / "libs/one/objects/pack"})
+            fs::remove(pack.path());
+        const auto b = place.publish_b();
+        const auto checkout = place.opened();
+        CHECK(must(checkout->fetch(no_progress, std::nullopt)) == b);
+        const auto fetched = checkout->fetch_submodules(b, no_progress);
+        if (!fetched) {
+            CHECK_THAT(fetched.error().hint, ContainsSubstring((modules / "libs/one").string()));
+            fs::remove_all(modules / "libs/one");
+        }
+    }
+    const auto head = place.deploy();
+    place.check_is(head);
+}
+
+TEST_CASE("when the app's repository is made anew, those of its submodules are kept") {
+    const WithSubmodules place;
+    place.deploy();
+    fs::remove(place.directory / ".git/config");
+    for (const auto& object : fs::recursive_directory_iterator{place.directory / ".git/objects"})
+        if (object.is_regular_file()) fs::remove(object.path());
+    fs::remove_all(place.one.bare);
+    fs::remove_all(place.deep.bare);
+    CHECK(place.deploy() == place.a);
+    CHECK(fs::exists(place.directory / ".git/inhaul-damaged"));
+    CHECK(must(place.opened()->compare(place.a)).tree_is_target);
+    CHECK(content(place, "libs/one/deep/d") == "a\n");
+}
+
+TEST_CASE("the first deployment of releases writes submodules, the next one shares their files") {
+    const WithSubmodules place;
+    const auto opened = [&] {
+        auto made = git::releases(place.directory, main_branch, place.access(), {.keep = 2});
+        must(made->open());
+        return made;
+    };
+    const auto deploy = [&] {
+        const auto made = opened();
+        auto head = must(made->fetch(no_progress, std::nullopt));
+        must(made->fetch_submodules(head, no_progress));
+        must(made->switch_to(head));
+        must(made->prune({head}));
+        return head;
+    };
+    deploy();
+    const auto live = place.directory / "current/libs/one";
+    CHECK(content_of(live / "x") == "1\n");
+    CHECK(content_of(live / "deep/d") == "a\n");
+    const auto b = place.publish_b();
+    CHECK(deploy() == b);
+    const auto before = opened()->place_of(place.a) / "libs/one";
+    CHECK(content_of(before / "deep/d") == "a\n");
+    CHECK(content_of(live / "deep/d") == "b\n");
+    CHECK(must(opened()->compare(b)).tree_is_target);
+    CHECK(run_git(live, {"status", "--porcelain"}) == "");
+    CHECK(fs::hard_link_count(live / ".gitmodules") > 1);
+    // A third one, and the first goes with all that git knew of it.
+    const auto c = place.upstream.publish("version", "c\n");
+    CHECK(deploy() == c);
+    CHECK(fs::hard_link_count(live / "x") > 1);
+    CHECK_FALSE(fs::exists(before));
+    for (const auto* const module : {"libs/one", "libs/one/modules/deep"}) {
+        std::set<std::string> worktrees;
+        for (const auto& entry :
+             fs::directory_iterator{place.directory / "repo.git/modules" / module / "worktrees"})
+            worktrees.insert(entry.path().filename().string());
+        CHECK(worktrees == std::set<std::string>{b.hex(), c.hex()});
+    }
+}
+
+TEST_CASE("without a rule for their URLs submodules are left alone") {
+    const WithSubmodules place;
+    const auto checkout = place.repository();
+    must(checkout->open());
+    must(checkout->fetch(no_progress, std::nullopt));
+    must(checkout->fetch_submodules(place.a, no_progress));
+    must(checkout->switch_to(place.a));
+    CHECK(must(checkout->compare(place.a)).tree_is_target);
+    CHECK(fs::is_empty(place.directory / "libs/one"));
+}
+
+TEST_CASE("submodules that name one another without end come to an end") {
+    const WithSubmodules place;
+    // one.git, at deep, has itself: each commit names the one before it, so they are finitely many;
+    // twelve of them are more than are followed.
+    for (int i = 0; i < 12; ++i) {
+        run_git(place.one.laptop / "deep", {"fetch", "-q", place.one.bare.string(), "main"});
+        run_git(place.one.laptop / "deep", {"checkout", "-q", "--detach", "FETCH_HEAD"});
+        place.one.write(".gitmodules", "[submodule \"deep\"]\n path = deep\n url = " +
+                                           place.one.bare.string() + "\n");
+        (void)place.one.publish("x", std::to_string(i) + "\n");
+    }
+    WithSubmodules::take_newest(place.upstream, "libs/one");
+    const auto next = place.upstream.publish("version", "next\n");
+    const auto checkout = place.opened();
+    must(checkout->fetch(no_progress, std::nullopt));
+    const auto error = error_of(checkout->fetch_submodules(next, no_progress));
+    CHECK(error.code == ErrorCode::refused);
+    CHECK_THAT(error.message, ContainsSubstring("deeper than 10"));
+}
