@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import unittest
+import urllib.request
 from pathlib import Path
 
 from support.waiting import wait_for
@@ -244,6 +245,71 @@ class Proof(Machine):
         journal = run("journalctl", "-u", UNIT, "-o", "cat", "INHAUL_APP=shop").stdout
         self.assertIn(f"{bad[:7]} failed, rolling back", journal)
         systemctl("stop", UNIT)
+
+
+WEB_APP = """import http.server, sys, time
+commit = open("updated.txt").read()
+{before}
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(commit.encode())
+    def log_message(self, *words):
+        pass
+http.server.HTTPServer(("127.0.0.1", 8377), Answer).serve_forever()
+"""
+
+
+class Releases(Proof):
+    """A web app that runs from `current`, and is asked which commit it is."""
+
+    for name in list(vars(Proof)):
+        if name.startswith("test_"):
+            locals()[name] = None
+    del name
+
+    def setUp(self):
+        super().setUp()
+        self.world.write_settings(
+            top=f'repository = "{self.world.remote}"\ndirectory = "{self.world.directory}"\n'
+                'stamp = "updated.txt"\nlayout = "releases"\n',
+            releases="[releases]\nkeep = 2\n",
+            probe='[probe]\nurl = "http://127.0.0.1:8377/"\nbody = "{commit}"\n'
+                  'interval = "200ms"\ndeadline = "5s"\n',
+            service='[service]\nunit = "shop"\nsettle = "1s"\n')
+        current = self.world.directory / "current"
+        Path("/etc/systemd/system/shop.service").write_text(
+            "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=always\nRestartSec=100ms\n"
+            f"TimeoutStopSec=1s\nUser={ACCOUNT}\nWorkingDirectory={current}\n"
+            f"ExecStart=/usr/bin/python3 {current}/app.py\n")
+        systemctl("daemon-reload")
+
+    def push(self, version, before=""):
+        return self.world.commit(version, {"app.py": WEB_APP.format(before=before)})
+
+    def answer(self):
+        with urllib.request.urlopen("http://127.0.0.1:8377/", timeout=5) as answer:
+            return answer.read().decode()
+
+    def test_what_answers_late_is_waited_for_and_what_answers_as_of_old_is_undone(self):
+        self.push("one")
+        self.assertEqual(self.deploy().returncode, 0)
+        good = self.push("late", before="time.sleep(2)")
+        self.assertEqual(self.deploy().returncode, 0)
+        self.assertIn(good, self.answer())
+        bad = self.push("old", before=f"commit = {good!r}")
+        done = self.deploy()
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(good, self.answer())
+        self.assertNotIn(bad, self.answer())
+        self.assertEqual(self.world.status()["state"], "rolled-back")
+        self.assertEqual(os.readlink(self.world.directory / "current"), f"releases/{good}")
+        crash = self.push("crash", before="time.sleep(3); sys.exit(1)")
+        self.assertEqual(self.deploy().returncode, 1)
+        self.assertIn(good, self.answer())
+        self.assertEqual({entry["commit"] for entry in self.world.status()["standing"]["quarantine"]},
+                         {bad, crash})
 
 
 class UserManager(unittest.TestCase):
