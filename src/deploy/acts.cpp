@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
+
 #include "deployment.hpp"
 
 // What is done in each state.
@@ -12,7 +14,7 @@ namespace {
 
 std::string by_and_since(const ledger::Decree& decree, TimePoint since) {
     auto text = fmt::format("by {} on {}", decree.who, format_local(since));
-    if (!decree.why.empty()) text += ": " + decree.why;
+    if (!decree.why.empty()) text += ": " + printable(decree.why);
     return text;
 }
 

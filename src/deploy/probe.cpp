@@ -113,8 +113,8 @@ private:
         const auto status = process::run(command, limit, &output);
         if (!status) return status.error().message;
         if (status->success()) return std::nullopt;
-        return fmt::format("{}: {}", process::describe(*status),
-                           printable(trimmed(output), bytes_shown));
+        const auto said = printable(trimmed(output), bytes_shown);
+        return process::describe(*status) + (said.empty() ? "" : ": " + said);
     }
 
     ProbeSettings probe_;

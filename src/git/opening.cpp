@@ -66,6 +66,11 @@ Result<void> check_content(const fs::path& directory) {
     if (bare)
         return refused(fmt::format("{} is a bare repository, without files", directory.string()),
                        "Give another `directory`.");
+    if (fs::is_directory(directory / "repo.git", ignored))
+        return refused(
+            fmt::format("{} is a directory of releases", directory.string()),
+            "Add layout = \"releases\" to the settings, or give another `directory`: one "
+            "layout is never made into the other.");
     return refused(fmt::format("{} is no checkout, and holds something else: {}",
                                directory.string(), first_of(names)),
                    "Give a missing or empty `directory`, or move these files aside.");

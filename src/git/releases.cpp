@@ -45,11 +45,14 @@ public:
 
     Result<std::optional<CommitId>> head() override {
         std::error_code error;
-        const auto target = fs::read_symlink(directory_ / "current", error);
+        const auto link = directory_ / "current";
+        const auto target = fs::read_symlink(link, error);
         if (error == std::errc::no_such_file_or_directory) return std::optional<CommitId>{};
-        if (error)
-            return fail(
-                system_error(error.value(), "read the link " + (directory_ / "current").string()));
+        if (error == std::errc::invalid_argument)
+            return fail(ErrorCode::refused,
+                        link.string() + " is no link: somebody has put something else there",
+                        "Move it aside: inhaul makes the link again.");
+        if (error) return fail(system_error(error.value(), "read the link " + link.string()));
         return CommitId::parse(target.filename().string());
     }
 

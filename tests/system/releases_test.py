@@ -191,7 +191,8 @@ class Releases(unittest.TestCase):
         self.deploy()
         self.world.write_settings()
         done = self.deploy(expect=3)
-        self.assertIn("holds something else", done.stderr)
+        self.assertIn("is a directory of releases", done.stderr)
+        self.assertIn('layout = "releases"', done.stderr)
         self.check_live(self.first)
         shutil.rmtree(self.world.directory)
         shutil.rmtree(self.world.state)
@@ -202,6 +203,18 @@ class Releases(unittest.TestCase):
         self.assertIn("is a checkout", done.stderr)
         self.assertEqual((self.world.directory / ".env").read_text(), "KEY=1\n")
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), self.first)
+
+    def test_what_a_person_puts_in_the_place_of_current_is_told_and_let_be(self):
+        self.deploy()
+        self.current.unlink()
+        self.current.mkdir()
+        (self.current / "mine").write_text("1\n")
+        done = self.deploy(expect=3)
+        self.assertIn("Move it aside", done.stderr)
+        self.assertEqual((self.current / "mine").read_text(), "1\n")
+        self.current.rename(self.world.root / "aside")
+        self.deploy()
+        self.check_live(self.first)
 
     def test_an_edit_in_the_live_release_is_saved_and_undone(self):
         self.deploy()

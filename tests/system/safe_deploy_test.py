@@ -272,6 +272,9 @@ class Probe(Safe):
         self.world.commit("broken-two")
         self.assertIn("exit status 1: broken-two", self.deploy(expect=1).stderr)
         self.assertEqual(self.live(), self.first)
+        self.write(probe='[probe]\ncommand = ["/bin/false"]\ndeadline = "1s"\n')
+        self.world.commit("three")
+        self.assertIn("exit status 1; it was rolled back since", self.deploy(expect=1).stderr)
 
     def test_a_proxy_of_the_environment_is_not_asked_for_the_app(self):
         self.probe()
@@ -281,10 +284,10 @@ class Probe(Safe):
 class Orders(Safe):
     def test_a_pause_is_kept_by_all_and_ends(self):
         self.deploy()
-        self.tell("pause", "shop", "--why", "a talk")
+        self.tell("pause", "shop", "--why", "a talk\x1b[31m")
         second = self.world.commit("two")
         done = self.deploy(expect=3)
-        self.assertIn("a talk", done.stderr)
+        self.assertIn("a talk\\x1b[31m", done.stderr)
         self.tell("once", expect=3)
         status = self.world.status()
         self.assertEqual(status["state"], "paused")
