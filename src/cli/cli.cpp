@@ -34,6 +34,7 @@ Examples:
   inhaul run                      Watch all apps and deploy each push (the systemd unit does this).
   inhaul once                     Ask once, deploy what is new, end: for cron and timers.
   inhaul status                   What is live, since when, and when GitHub last really answered.
+  inhaul why shop                 Why is that live, and what happens next?
   inhaul history shop             Every deployment: why, from, to, how it ended.
   inhaul show 12                  One deployment, with what its hooks said.
   inhaul deploy shop --dry-run    What would be done, and what every gate says.
@@ -118,13 +119,35 @@ void add_decrees(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
                             "Wait so long for another deployment of the app (default: not)");
 }
 
+void add_explaining(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* why_command =
+        root.add_subcommand("why", "Why what is live is live, and what happens next");
+    const auto why_app = std::make_shared<std::string>();
+    why_command->add_option("APP", *why_app, "The app")->required();
+    why_command->callback(
+        [&, why_app] { chosen = [&, why_app] { return why(global, *why_app); }; });
+
+    auto* logs_command = root.add_subcommand("logs", "What the journal has of one app");
+    const auto logs_options = std::make_shared<LogsOptions>();
+    logs_command->add_option("APP", logs_options->app, "The app")->required();
+    logs_command->add_flag("-f,--follow", logs_options->follow, "Wait for more");
+    logs_command->add_option("-n,--lines", logs_options->lines, "How many, the newest")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    logs_command->add_option("--since", logs_options->since, "From then on, as journalctl(1)");
+    logs_command->callback(
+        [&, logs_options] { chosen = [&, logs_options] { return logs(global, *logs_options); }; });
+}
+
 void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* status_command =
         root.add_subcommand("status", "What is live, and whether that is the head");
     const auto status_options = std::make_shared<StatusOptions>();
     status_command->add_option("APP", status_options->apps, "Only these apps");
-    status_command->add_flag("--json", status_options->json,
-                             "One JSON document, with every detail");
+    auto* const json = status_command->add_flag("--json", status_options->json,
+                                                "One JSON document, with every detail");
+    status_command->add_flag("--watch", status_options->watch, "Show it anew each second")
+        ->excludes(json);
     status_command->callback([&, status_options] {
         chosen = [&, status_options] { return status(global, *status_options); };
     });
@@ -217,6 +240,7 @@ ExitCode main(int argc, char** argv) {
     add_deploy(root, global, chosen);
     add_decrees(root, global, chosen);
     add_looking(root, global, chosen);
+    add_explaining(root, global, chosen);
     add_others(root, global, chosen);
     try {
         root.parse(argc, argv);

@@ -43,6 +43,13 @@ struct DecreeOptions {
 struct StatusOptions {
     std::vector<std::string> apps;
     bool json = false;
+    bool watch = false;
+};
+struct LogsOptions {
+    std::string app;
+    std::string since;
+    bool follow = false;
+    std::size_t lines = 100;
 };
 struct HistoryOptions {
     std::string app;
@@ -67,6 +74,8 @@ struct DemoOptions {
 [[nodiscard]] ExitCode once(const GlobalOptions& global, const OnceOptions& options);
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
 [[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);
+[[nodiscard]] ExitCode why(const GlobalOptions& global, const std::string& app);
+[[nodiscard]] ExitCode logs(const GlobalOptions& global, const LogsOptions& options);
 [[nodiscard]] ExitCode history(const GlobalOptions& global, const HistoryOptions& options);
 [[nodiscard]] ExitCode check(const GlobalOptions& global, const CheckOptions& options);
 [[nodiscard]] ExitCode show(const GlobalOptions& global, const ShowOptions& options);

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "app_facts.hpp"
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
@@ -12,36 +12,6 @@
 
 namespace inhaul::cli {
 namespace {
-
-Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
-                          const config::Places& places) {
-    AppFacts facts{.settings = settings, .watch = {}, .live = {}, .relay = {}};
-    facts.now = system_clock().now();
-    facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
-    facts.deploying = file::Lock::holder(app_lock(places, settings.app)).has_value();
-    if (ledger == nullptr) return facts;
-    facts.watch = TRY(ledger->watch(settings.app));
-    facts.live = TRY(ledger->live(settings.app));
-    facts.relay = TRY(ledger->relay(settings.app));
-    facts.standing = TRY(ledger->standing(settings.app));
-    facts.unfinished = TRY(ledger->unfinished(settings.app));
-    constexpr std::size_t enough = 50;
-    for (auto& record : TRY(ledger->history(settings.app, enough))) {
-        if (!facts.live_summary && record.to == facts.live.tree)
-            facts.live_summary = record.summary;
-        if (!facts.last && record.finished) facts.last = std::move(record);
-    }
-    return facts;
-}
-
-Result<std::vector<AppFacts>> all_facts(const std::vector<Settings>& apps,
-                                        const config::Places& places) {
-    const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
-    std::vector<AppFacts> all;
-    for (const auto& settings : apps)
-        all.push_back(TRY(facts_of(settings, ledger.get(), places)));
-    return all;
-}
 
 Colour colour_of(AppState::Tone tone) {
     switch (tone) {
@@ -87,6 +57,31 @@ std::string sentences_of(const std::vector<AppFacts>& apps) {
     return text;
 }
 
+std::string page_of(const std::vector<AppFacts>& apps, bool terminal) {
+    return table_of(apps, terminal) + "\n" + sentences_of(apps);
+}
+
+/// In the place of what was shown before: only what is left of the old lines is cleared, so that
+/// nothing flickers.
+std::string repainted(std::string_view page) {
+    std::string text{"\x1b[H"};
+    for (const char c : page)
+        text += c == '\n' ? std::string{"\x1b[K\n"} : std::string(1, c);
+    return text + "\x1b[J";
+}
+
+/// Until the person has seen enough (Ctrl-C).
+ExitCode keep_showing(const std::vector<Settings>& apps, const config::Places& places) {
+    if (::isatty(STDOUT_FILENO) != 1)
+        return report({ErrorCode::usage, "status --watch is for a terminal",
+                       "A program asks with --json as often as it likes."});
+    for (print("\x1b[2J");; stand_still(Seconds{1})) {
+        const auto facts = all_facts(apps, places);
+        if (!facts) return report(facts.error());
+        print(repainted(page_of(*facts, true)));
+    }
+}
+
 }  // namespace
 
 ExitCode status(const GlobalOptions& global, const StatusOptions& options) {
@@ -94,6 +89,7 @@ ExitCode status(const GlobalOptions& global, const StatusOptions& options) {
     if (!found) return report(found.error());
     const auto apps = chosen(*found, options.apps);
     if (!apps) return report(apps.error());
+    if (options.watch) return keep_showing(*apps, found->places);
     const auto facts = all_facts(*apps, found->places);
     if (!facts) return report(facts.error());
 
@@ -101,7 +97,7 @@ ExitCode status(const GlobalOptions& global, const StatusOptions& options) {
         print(status_json(*facts));
     } else if (!facts->empty()) {
         const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-        print(table_of(*facts, terminal) + "\n" + sentences_of(*facts));
+        print(page_of(*facts, terminal));
     }
     if (!options.apps.empty() || found->loaded.problems.empty()) return ExitCode::done;
     print_problems(found->loaded.problems);

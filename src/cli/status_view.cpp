@@ -16,6 +16,10 @@ std::string ago(TimePoint then, TimePoint now) {
     return format_age(std::max(now - then, Milliseconds{0})) + " ago";
 }
 
+std::string soon(TimePoint then, TimePoint now) {
+    return then <= now ? std::string{"now"} : "in " + format_age(then - now);
+}
+
 std::string ordered_by(const ledger::Decree& decree, TimePoint since) {
     auto text = fmt::format("by {} on {}", decree.who, format_local(since));
     return decree.why.empty() ? text : text + ": " + decree.why;
@@ -178,6 +182,10 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     std::vector<std::string> remarks;
     const auto& watch = facts.watch;
     if (!facts.watched) remarks.emplace_back("no watcher runs for this account (inhaul run)");
+    if (facts.watched && watch.asked)
+        remarks.push_back(fmt::format(
+            "asked {}{}", ago(*watch.asked, facts.now),
+            watch.next_poll ? ", asks again " + soon(*watch.next_poll, facts.now) : std::string{}));
     if (auto relay = relay_sentence(facts)) {
         remarks.push_back(std::move(*relay));
         if (facts.settings.relay->secret_files.empty())

@@ -39,4 +39,7 @@ struct AppState {
 /// What else an operator should know, a line each: a rename, a token that ends, nobody watching.
 [[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);
 
+/// Why what is live is live, and what happens next: a paragraph for a person.
+[[nodiscard]] std::string explanation_of(const AppFacts& facts);
+
 }  // namespace inhaul::cli

@@ -137,6 +137,15 @@ Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::strin
                                                 format_duration(deadline)));
 }
 
+Error become(const std::vector<std::string>& argv) {
+    std::vector<char*> words;
+    for (const auto& word : argv)
+        words.push_back(const_cast<char*>(word.c_str()));  // execvp changes none of them
+    words.push_back(nullptr);
+    ::execvp(words.front(), words.data());
+    return system_error(errno, "run " + argv.front());
+}
+
 Result<std::filesystem::path> own_executable() {
     std::error_code error;
     auto path = std::filesystem::read_symlink("/proc/self/exe", error);

@@ -89,6 +89,10 @@ class Machine(unittest.TestCase):
         self.assertEqual(show("shop.service", "ActiveState"), "active")
         wait_for("the status is told", lambda: "1 up to date" in show(UNIT, "StatusText"))
 
+        run("journalctl", "--sync")
+        log = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("logs", "shop", "-n", "50")).stdout
+        self.assertIn(f"deployed app=shop to={first[:7]}", log.replace("from=nothing ", ""))
+
         os.kill(int(show(UNIT, "MainPID")), signal.SIGKILL)
         second = self.world.commit("two")
         self.wait_live("two")

@@ -1,6 +1,7 @@
 """`inhaul run` and `inhaul once` on a real Git remote, as a user sees them."""
 
 import os
+import pty
 import signal
 import subprocess
 import unittest
@@ -193,6 +194,45 @@ class Watching(unittest.TestCase):
         grandchild = int(mark.read_text())
         wait_for("its grandchild is gone", lambda: not os.path.exists(f"/proc/{grandchild}"))
         self.assertIsNone(self.world.history()[0]["finished"])
+
+
+class Looking(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.first = self.world.commit("one")
+
+    def test_why_is_a_paragraph(self):
+        self.assertIn("inhaul has deployed nothing yet", self.world.inhaul("why", "shop").stdout)
+        self.world.inhaul("once")
+        told = self.world.inhaul("why", "shop").stdout
+        self.assertEqual(told.count("\n"), 1)
+        self.assertIn(f'shop: {self.first[:7]} "version one" is live for ', told)
+        self.assertIn("The branch main was there as well", told)
+        self.assertIn("no watcher runs", told)
+        self.assertEqual(self.world.inhaul("why", "shopp", check=False).returncode, 2)
+
+    def test_a_status_that_is_watched_changes_in_its_place(self):
+        self.assertEqual(self.world.inhaul("status", "--watch", check=False).returncode, 2)
+        self.assertEqual(self.world.inhaul("status", "--watch", "--json", check=False).returncode, 2)
+        mine, theirs = pty.openpty()
+        self.addCleanup(os.close, mine)
+        shown = self.world.start("status", "--watch", stdout=theirs, env={"TERM": "xterm"})
+        self.addCleanup(shown.wait)
+        self.addCleanup(shown.kill)
+        os.close(theirs)
+        page = b""
+
+        def seen(text):
+            nonlocal page
+            page += os.read(mine, 65536)
+            return text in page
+        wait_for("the first page", lambda: seen(b"the branch has not been asked for yet"))
+        self.world.inhaul("once")
+        wait_for("the next one", lambda: seen(b"up-to-date"))
+        self.assertIn(b"\x1b[H", page)
+        self.assertIn(self.first[:7].encode(), page)
 
 
 class Once(unittest.TestCase):

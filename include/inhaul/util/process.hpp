@@ -113,6 +113,10 @@ private:
     std::optional<std::uint64_t> before_;  ///< the soft limit, when it has been lowered
 };
 
+/// Becomes another program, with this process's input, output and environment; returns only the
+/// error, when that cannot be done.
+[[nodiscard]] Error become(const std::vector<std::string>& argv);
+
 /// The absolute path of the running executable.
 [[nodiscard]] Result<std::filesystem::path> own_executable();
 

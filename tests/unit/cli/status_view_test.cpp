@@ -161,4 +161,72 @@ TEST_CASE("what an operator should know is remarked on") {
     CHECK(remarks_on(facts).size() == 4);
 }
 
+TEST_CASE("when the forge was asked and will be asked again is said of an app that is watched") {
+    auto facts = well();
+    facts.watch.asked = now - minutes{1};
+    facts.watch.next_poll = now + minutes{4};
+    CHECK(remarks_on(facts) == std::vector<std::string>{"asked 60 s ago, asks again in 4 min"});
+    facts.watch.next_poll = now - minutes{4};
+    CHECK(remarks_on(facts) == std::vector<std::string>{"asked 60 s ago, asks again now"});
+}
+
+TEST_CASE("why: what is live, where the branch is, and what comes next") {
+    auto facts = well();
+    facts.live_summary = CommitSummary{"Ada", "Sell \x1b[31mmore", {}};
+    facts.watch.next_poll = now + minutes{4};
+    CHECK(explanation_of(facts) ==
+          "shop: aaaaaaa \"Sell \\x1b[31mmore\" is live for 3 h. The branch main was there as well "
+          "60 s ago. The branch is asked again in 4 min.");
+    facts.relay.connected = now;
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("as soon as the relay tells"));
+    facts.watched = false;
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("no watcher runs"));
+    CHECK_THAT(explanation_of({.settings = shop, .now = now}),
+               test::ContainsSubstring("shop: inhaul has deployed nothing yet. Where the branch "
+                                       "main is has not been heard yet."));
+}
+
+TEST_CASE("why: each state says what ends it") {
+    const auto says = [](const AppFacts& facts, const std::string& what) {
+        CHECK_THAT(explanation_of(facts), test::ContainsSubstring(what));
+    };
+    auto facts = well();
+    facts.last = record(rolled_back);
+    says(facts, "`inhaul retry shop` tries this commit again.");
+    facts = well();
+    facts.last = record(failure);
+    says(facts, "`inhaul deploy shop` tries again once the cause is mended.");
+    facts = well();
+    facts.watch.head = commit('b');
+    facts.standing.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
+    says(facts, "Paused by ada on ");
+    says(facts, ", or with `inhaul resume shop`, bbbbbbb is deployed.");
+    facts.standing.pause->until.reset();
+    says(facts, "With `inhaul resume shop` bbbbbbb is deployed.");
+    facts.standing.pause.reset();
+    facts.standing.hold = ledger::Hold{commit('b'), "windows", "closed", now + hours{2}, now};
+    says(facts, "The gate is asked again on ");
+    facts.standing.hold.reset();
+    facts.standing.pin = ledger::Pin{commit('a'), {"ada", ""}, now};
+    says(facts, "until `inhaul unpin shop`.");
+    facts = well();
+    facts.live.tree = commit('c');
+    says(facts, "`inhaul deploy shop` deploys the head now.");
+    facts = well();
+    facts.watch.trouble = CannotTell{Trouble::bad_token, "the token is bad"};
+    says(facts, "Cannot tell where the branch is (last real answer 60 s ago): the token is bad.");
+    facts = well();
+    facts.unfinished = record(deployment::Planned{});
+    says(facts, "The watcher takes it up.");
+    facts.deploying = true;
+    says(facts, "It is at work.");
+    facts = well();
+    facts.watch.head = commit('b');
+    auto refused = record(deployment::Refused{"paths", "nothing has changed"});
+    refused.head = commit('b');
+    facts.watch.decided = commit('b');
+    facts.last = refused;
+    says(facts, "bbbbbbb is not deployed: paths: nothing has changed. ");
+}
+
 }  // namespace inhaul::cli

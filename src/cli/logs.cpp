@@ -1,0 +1,30 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/util/process.hpp>
+
+#include "cli.hpp"
+#include "context.hpp"
+
+namespace inhaul::cli {
+
+ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
+    const auto found = context(global);
+    if (!found) return report(found.error());
+    // Of an app whose file is broken there is a log as well.
+    const auto name = AppName::parse(options.app);
+    if (!name)
+        return report({ErrorCode::usage, fmt::format("{} is no app's name", options.app),
+                       "`inhaul status` lists the apps."});
+    std::vector<std::string> argv{"journalctl", "--output=short-iso", "INHAUL_APP=" + name->text()};
+    // Root looks at the apps of all accounts, others at their own.
+    if (::geteuid() != 0) argv.push_back(fmt::format("_UID={}", ::geteuid()));
+    if (options.follow) argv.emplace_back("--follow");
+    if (!options.since.empty()) argv.push_back("--since=" + options.since);
+    argv.push_back(fmt::format("--lines={}", options.lines));
+    auto error = process::become(argv);
+    if (error.hint.empty()) error.hint = "The log is kept by systemd's journal.";
+    return report(error);
+}
+
+}  // namespace inhaul::cli
