@@ -4,9 +4,11 @@ Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), an
 installs inhaul, makes an account and units.
 """
 
+import json
 import os
 import shutil
 import signal
+import subprocess
 import unittest
 import urllib.request
 from pathlib import Path
@@ -90,6 +92,7 @@ class Machine(unittest.TestCase):
         wait_for("the status is told", lambda: "1 up to date" in show(UNIT, "StatusText"))
 
         run("journalctl", "--sync")
+        run("usermod", "-aG", "systemd-journal", ACCOUNT)
         log = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("logs", "shop", "-n", "50")).stdout
         self.assertIn(f"deployed app=shop to={first[:7]}", log.replace("from=nothing ", ""))
 
@@ -314,6 +317,98 @@ class Releases(Proof):
         self.assertIn(good, self.answer())
         self.assertEqual({entry["commit"] for entry in self.world.status()["standing"]["quarantine"]},
                          {bad, crash})
+
+
+class Sandboxed(Machine):
+    """Under the installed unit's sandbox: git over ssh and https, hooks, a restart over D-Bus."""
+
+    for name in list(vars(Machine)):
+        if name.startswith("test_"):
+            locals()[name] = None
+    del name
+
+    def serve(self, kind, *words):
+        scratch = self.world.root / kind
+        scratch.mkdir()
+        shutil.chown(scratch, ACCOUNT)
+        server = subprocess.Popen(
+            ["runuser", "-u", ACCOUNT, "--", "/usr/bin/python3", SUPPORT / "git_servers.py", kind,
+             "--root", self.world.root, "--scratch", scratch, *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait, 20)
+        self.addCleanup(server.stdin.close)
+        return json.loads(server.stdout.readline())
+
+    def status_for_the_account(self):
+        done = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("status", "shop", "--json"))
+        return json.loads(done.stdout)["apps"][0]["state"]
+
+    def deployed_by_the_unit(self, url, auth, more=""):
+        hook = self.world.root / "build.sh"
+        hook.write_text('set -e; cp version built; mkdir -p "$HOME/.cache/shop"; '
+                        'git log -1 --format=%H >>"$HOME/.cache/shop/log"; mktemp >/dev/null\n')
+        self.own()
+        self.world.write_settings(
+            top=f'repository = "{url}"\ndirectory = "{self.world.directory}"\n', auth=auth,
+            more=more, hooks=f'[hooks]\nbuild = ["/bin/sh", "{hook}"]\n',
+            service='[service]\nunit = "shop"\nsettle = "0s"\n')
+        systemctl("start", UNIT)
+        first = self.world.commit("one")
+        self.wait_live("one")
+        second = self.world.commit("two")
+        self.wait_live("two")
+        wait_for("it is up to date", lambda: self.status_for_the_account() == "up-to-date")
+        self.assertEqual(self.world.tree_problems(second), [])
+        self.assertEqual((self.world.directory / "built").read_text(), "two\n")
+        log = (Path(f"/home/{ACCOUNT}") / ".cache/shop/log").read_text().split()
+        self.assertEqual(log[-2:], [first, second])
+        exposed = run("systemd-analyze", "security", "--no-pager", "--threshold=15", UNIT)
+        self.assertIn("Overall exposure level", exposed.stdout)
+
+    def test_a_directory_that_the_sandbox_makes_read_only_is_told_with_what_to_do(self):
+        app = Path("/data/shop")
+        app.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, app.parent)
+        shutil.chown(app, ACCOUNT)
+        self.world.write_settings(
+            top=f'repository = "{self.world.remote}"\ndirectory = "{app}"\n',
+            service='[service]\nunit = "shop"\n')
+        systemctl("start", UNIT, check=False)
+        run("journalctl", "--sync")
+        journal = run("journalctl", "-u", UNIT, "-o", "cat").stdout
+        self.assertIn("/data/shop is read-only here", journal)
+        self.assertIn("ReadWritePaths=/data/shop", journal)
+        drop_in = Path(f"/etc/systemd/system/{UNIT}.d/data.conf")
+        drop_in.parent.mkdir()
+        self.addCleanup(shutil.rmtree, drop_in.parent)
+        drop_in.write_text("[Service]\nReadWritePaths=/data/shop\n")
+        systemctl("daemon-reload")
+        systemctl("reset-failed", UNIT, check=False)
+        self.world.commit("one")
+        systemctl("restart", UNIT)
+        wait_for("it is deployed", lambda: (app / "version").exists())
+
+    def test_a_push_travels_over_ssh(self):
+        self.own()
+        server = self.serve("ssh")
+        self.world.commit("zero")
+        self.deployed_by_the_unit(
+            server["url"] + "remote.git",
+            f'[auth]\nssh_key = "{server["keys"]["ed25519"]}"\n'
+            f'known_hosts = "{server["known_hosts"]}"\n')
+
+    def test_a_push_travels_over_https(self):
+        self.own()
+        server = self.serve("https", "--token", "ghp_open")
+        token = self.world.root / "token"
+        token.write_text("ghp_open\n")
+        token.chmod(0o600)
+        shutil.chown(token, ACCOUNT)
+        self.world.commit("zero")
+        self.deployed_by_the_unit(server["url"] + "remote.git",
+                                  f'[auth]\ntoken_file = "{token}"\n',
+                                  f'[tls]\nca_file = "{server["ca"]}"\n')
 
 
 class UserManager(unittest.TestCase):

@@ -35,7 +35,7 @@ class Soak(unittest.TestCase):
         self.paths = [f"package{i % 11}/part{i // 97}/module{i}.py" for i in range(FILES)]
         for path in self.paths:
             self.write(path)
-        self.world.commit("0")
+        self.world.commit("0", {"new/0.txt": "0\n"})
         git(self.world.laptop, "config", "gc.auto", "0")
         self.ended_early = self.killed = self.undone = 0
         self.broken = False

@@ -502,6 +502,10 @@ def may(action):
         return error.strerror
 def write(path):
     return may(lambda: open(path, "w").close())
+def nice():
+    os.setpriority(os.PRIO_PROCESS, 0, 5)
+def chown():
+    os.chown("/srv/app/a", -1, os.getgid())
 def setuid():
     open("/srv/app/tool", "w").close()
     os.chmod("/srv/app/tool", 0o4755)
@@ -513,6 +517,8 @@ seen = {
     "etc": write("/etc/of-deploy/a"), "usr": write("/usr/local/of-deploy/a"),
     "state": write(os.environ["STATE_DIRECTORY"] + "/a"),
     "state_directory": os.environ["STATE_DIRECTORY"],
+    "data": write("/data/app/a"), "devices": sorted(os.listdir("/dev")),
+    "nice": may(nice), "chown": may(chown),
     "setuid": may(setuid), "ssh": ssh(),
     "restart": json.loads(subprocess.run(
         ["/usr/local/bin/service_driver", "restart", "system", "good.service"],
@@ -540,9 +546,11 @@ class Units(Case):
         inhaul.parent.mkdir(parents=True, exist_ok=True)
         inhaul.unlink(missing_ok=True)
         shutil.copy(DRIVER, inhaul)
-        for path in ("/srv/app", "/home/deploy/app", "/etc/of-deploy", "/usr/local/of-deploy"):
-            os.mkdir(path)
+        for path in ("/srv/app", "/home/deploy/app", "/data/app", "/etc/of-deploy",
+                     "/usr/local/of-deploy"):
+            os.makedirs(path)
             shutil.chown(path, "deploy", "deploy")
+        pathlib.Path("/dev/of-the-host").touch()
         # A driver built with a sanitizer cannot look for leaks where ptrace is filtered; it does in
         # all the other tests.
         leaks = pathlib.Path("/etc/systemd/system/inhaul@.service.d/leaks.conf")
@@ -638,10 +646,30 @@ class Units(Case):
 
     def test_the_sandbox_takes_the_rest_away(self):
         seen = self.probe()
-        self.assertEqual(seen["etc"], "Read-only file system")
-        self.assertEqual(seen["usr"], "Read-only file system")
+        for place in ("etc", "usr", "data"):
+            self.assertEqual(seen[place], "Read-only file system", place)
+        self.assertFalse(os.path.exists("/tmp/probe-a"))
+        self.assertNotIn("of-the-host", seen["devices"])
+        for forbidden in ("nice", "chown"):
+            self.assertEqual(seen[forbidden], "Operation not permitted", forbidden)
         self.assertEqual(seen["setuid"], "Operation not permitted")
         self.assertTrue(seen["no_new_privileges"])
+
+    def test_their_exposure_is_low(self):
+        for name in ("inhaul@deploy.service", "inhaul-once@deploy.service"):
+            with self.subTest(name):
+                done = run("systemd-analyze", "security", "--no-pager", "--threshold=15", name)
+                self.assertIn("Overall exposure level", done.stdout)
+
+    def test_the_loosening_example_gives_what_it_says(self):
+        example = next(self.root.rglob("examples/loosen.conf")).read_text()
+        seen = self.probe(example.replace("/data/myapp", "/data/app"))
+        for allowed in ("data", "srv", "state", "nice", "chown", "tmp"):
+            self.assertEqual(seen[allowed], "yes", allowed)
+        self.assertTrue(os.path.exists("/tmp/probe-a"))
+        self.addCleanup(os.unlink, "/tmp/probe-a")
+        self.assertIn("of-the-host", seen["devices"])
+        self.assertEqual(seen["setuid"], "Operation not permitted")
 
     def test_the_strict_example_leaves_the_apps_it_names(self):
         example = next(self.root.rglob("examples/strict.conf")).read_text()
