@@ -225,7 +225,6 @@ ExitCode answer_ssh(const std::string& file) {
 
 ExitCode main(int argc, char** argv) {
     CLI::App root{about, "inhaul"};
-    root.footer(closing);
     root.require_subcommand(1);
     root.fallthrough();
     root.set_version_flag("--version", fmt::format("inhaul {}", version));
@@ -242,6 +241,7 @@ ExitCode main(int argc, char** argv) {
     add_looking(root, global, chosen);
     add_explaining(root, global, chosen);
     add_others(root, global, chosen);
+    root.footer(closing);  // last: what is added gets the footer that is there then
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -211,6 +211,7 @@ class Help(unittest.TestCase):
         text = run(os.environ["INHAUL"], "--help").stdout
         for word in ("Examples:", "inhaul deploy shop", "Exit status: 0"):
             self.assertIn(word, text)
+        self.assertNotIn("Examples:", run(INHAUL, "deploy", "--help").stdout)
 
     def test_wrong_usage_is_exit_status_2(self):
         for words in ([], ["depoly"], ["deploy"], ["status", "--jsn"]):

@@ -1,0 +1,53 @@
+# fish completion for inhaul(1)
+
+# The apps: their files in the directory of --config, or of this account.
+function __inhaul_apps
+    set -l directory /etc/inhaul/(id -un)
+    test -d $directory; or set directory (set -q XDG_CONFIG_HOME; and echo $XDG_CONFIG_HOME; or echo ~/.config)/inhaul
+    set -l words (commandline -opc)
+    if set -l at (contains -i -- --config $words); and test (count $words) -gt $at
+        set directory $words[(math $at + 1)]
+    end
+    for file in $directory/*.toml
+        basename $file .toml
+    end
+end
+
+set -l of_an_app deploy pause resume pin unpin rollback retry why history logs once check status
+complete -c inhaul -f
+complete -c inhaul -l config -r -a '(__fish_complete_directories)' -d "The directory of the apps' TOML files"
+complete -c inhaul -l state -r -a '(__fish_complete_directories)' -d 'The directory of the ledger'
+complete -c inhaul -s v -l verbose -d 'Log details as well'
+complete -c inhaul -s h -l help -d 'Say what it takes'
+complete -c inhaul -n __fish_use_subcommand -l version -d 'Print the version'
+complete -c inhaul -n __fish_use_subcommand -a run -d 'Watch every app and deploy each push'
+complete -c inhaul -n __fish_use_subcommand -a once -d 'Ask once, deploy what is new, and end'
+complete -c inhaul -n __fish_use_subcommand -a deploy -d 'Deploy one app now'
+complete -c inhaul -n __fish_use_subcommand -a pause -d 'Deploy nothing until resume'
+complete -c inhaul -n __fish_use_subcommand -a resume -d 'End a pause'
+complete -c inhaul -n __fish_use_subcommand -a pin -d 'Stay on a commit'
+complete -c inhaul -n __fish_use_subcommand -a unpin -d 'Follow the branch again'
+complete -c inhaul -n __fish_use_subcommand -a rollback -d 'Deploy what was live before'
+complete -c inhaul -n __fish_use_subcommand -a retry -d 'Lift the quarantine, and deploy the head'
+complete -c inhaul -n __fish_use_subcommand -a status -d 'What is live, and whether that is the head'
+complete -c inhaul -n __fish_use_subcommand -a why -d 'Why that is live, and what happens next'
+complete -c inhaul -n __fish_use_subcommand -a history -d 'The deployments, newest first'
+complete -c inhaul -n __fish_use_subcommand -a show -d 'One deployment'
+complete -c inhaul -n __fish_use_subcommand -a logs -d 'What the journal has of one app'
+complete -c inhaul -n __fish_use_subcommand -a check -d 'The effective settings, or everything that is wrong'
+complete -c inhaul -n __fish_use_subcommand -a demo -d 'Show it all at work on a throwaway app'
+complete -c inhaul -n __fish_use_subcommand -a version -d 'Print the version'
+complete -c inhaul -n "__fish_seen_subcommand_from $of_an_app" -a '(__inhaul_apps)'
+complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l to -x -d 'This commit'
+complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l force -d 'In spite of a pause, a gate or a quarantine'
+complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'Only say what would be done'
+complete -c inhaul -n '__fish_seen_subcommand_from deploy pin rollback retry' -l wait -x -d 'For another deployment'
+complete -c inhaul -n '__fish_seen_subcommand_from pause' -l for -x -d 'At most so long'
+complete -c inhaul -n '__fish_seen_subcommand_from pause resume pin unpin rollback retry' -l why -x -d 'A word for the history'
+complete -c inhaul -n '__fish_seen_subcommand_from status history show' -l json -d 'One JSON document'
+complete -c inhaul -n '__fish_seen_subcommand_from status' -l watch -d 'Show it anew each second'
+complete -c inhaul -n '__fish_seen_subcommand_from history' -s n -l limit -x -d 'How many'
+complete -c inhaul -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'Wait for more'
+complete -c inhaul -n '__fish_seen_subcommand_from logs' -s n -l lines -x -d 'How many, the newest'
+complete -c inhaul -n '__fish_seen_subcommand_from logs' -l since -x -d 'From then on'
+complete -c inhaul -n '__fish_seen_subcommand_from demo' -l keep -d 'Leave its directory for a look'
