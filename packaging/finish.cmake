@@ -1,0 +1,21 @@
+# Run by cpack on what it has installed, before it makes the package of it: what Debian's policy wants
+# and an installation by hand does not.
+if(NOT CPACK_GENERATOR STREQUAL "DEB")
+  return()
+endif()
+set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY})
+set(here ${CMAKE_CURRENT_LIST_DIR})
+foreach(kind IN ITEMS sysusers tmpfiles)
+  configure_file(${here}/${kind}.conf ${root}/usr/lib/${kind}.d/inhaul.conf COPYONLY)
+endforeach()
+configure_file(${here}/copyright ${root}/usr/share/doc/inhaul/copyright COPYONLY)
+configure_file(${here}/lintian-overrides ${root}/usr/share/lintian/overrides/inhaul COPYONLY)
+# Where Debian's zsh looks for what packages bring.
+file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-completions)
+file(GLOB_RECURSE pages ${root}/usr/share/man/*)
+string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)
+file(WRITE ${root}/usr/share/doc/inhaul/changelog
+  "inhaul (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium\n\n  * See the history of the repository.\n\n"
+  " -- ${CPACK_PACKAGE_CONTACT}  ${day}\n")
+execute_process(COMMAND gzip -9nf ${pages} ${root}/usr/share/doc/inhaul/changelog
+  COMMAND_ERROR_IS_FATAL ANY)

@@ -1,0 +1,13 @@
+# Run when installing: the units name the program where it is being installed, which for a package is
+# another place than for `cmake --install`. SOURCE and BUILD are directories, BIN that of the program
+# below the prefix.
+file(READ ${SOURCE}/sandbox.conf INHAUL_SANDBOX)
+set(CMAKE_INSTALL_FULL_BINDIR ${CMAKE_INSTALL_PREFIX}/${BIN})
+foreach(unit IN ITEMS system/inhaul@.service system/inhaul-once@.service user/inhaul.service)
+  get_filename_component(scope ${unit} DIRECTORY)
+  get_filename_component(name ${unit} NAME)
+  configure_file(${SOURCE}/${name}.in ${BUILD}/installed/${unit} @ONLY)
+  # Not below CMAKE_INSTALL_LIBDIR: systemd reads its units from lib on every architecture.
+  file(INSTALL ${BUILD}/installed/${unit} DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/${scope})
+endforeach()
+file(INSTALL ${SOURCE}/inhaul-once@.timer DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
