@@ -13,6 +13,8 @@ struct Conversation {
     const BranchName& branch;
     const OnProgress* progress = nullptr;
     std::optional<CommitId> told = {};  ///< the branch's head, from who must know
+    /// The server does not give the told commit, and says so.
+    bool denied = false;
     /// What one of our callbacks found wrong: more than libgit2 can say.
     std::optional<Error> failure = {};
 };

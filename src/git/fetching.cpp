@@ -60,7 +60,7 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
         conversation.told = commit;
         const auto fetched = fetch_head(into, conversation);
         if (fetched) return {};
-        return conversation.failure ? fail(fetched.error()) : missing(access, commit);
+        return conversation.denied ? missing(access, commit) : fail(fetched.error());
     }
     auto remote = TRY(remote_for(access, into));
     auto connection = TRY(Connection::open(std::move(remote), conversation));

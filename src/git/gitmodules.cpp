@@ -27,7 +27,7 @@ constexpr std::size_t most_submodules = 1000;
 
 tl::unexpected<Error> refused(std::string message) {
     return fail(ErrorCode::refused, fmt::format("{}: {}", file_name, std::move(message)),
-                "Correct it in the repository.");
+                "Correct it in the repository, or leave submodules alone: submodules = false.");
 }
 
 /// An include would have libgit2 read any file of this host.

@@ -66,6 +66,7 @@ int refuse_complaint(Conversation& conversation, std::string_view said) {
                        fmt::format("fetch {}: the server says: {}", conversation.access.url,
                                    printable(trimmed(said), 400))};
     if (!conversation.told) return refuse(conversation, std::move(error));
+    conversation.denied = true;
     git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
     return -1;
 }

@@ -140,9 +140,10 @@ Result<void> fetch_pinned(git_repository* repository, const Module& module,
     const bool unknown =
         error.code == ErrorCode::authentication || error.code == ErrorCode::not_found;
     if (unknown)
-        error.hint +=
-            " A deploy key is for one repository only: a token may be for several. Without "
-            "submodules: submodules = false.";
+        error.hint = fmt::format(
+            "{}{}A deploy key is for one repository only, a token may be for "
+            "several. Without submodules: submodules = false.",
+            error.hint, error.hint.empty() ? "" : " ");
     return fail(std::move(error));
 }
 

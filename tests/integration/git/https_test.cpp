@@ -283,6 +283,32 @@ TEST_CASE("a submodule is fetched with the app's token, at the pinned commit, wi
     CHECK(content_of(place.directory / ".git/config").find(https_token) == std::string::npos);
 }
 
+TEST_CASE("a pinned commit that the server lacks is told apart from an answer that breaks off") {
+    WithLibrary place;
+    auto access = place.https();
+    access.submodule_url = [](std::string_view url) { return std::string{url}; };
+    const auto checkout = git::repository(place.directory, main_branch, access);
+    must(checkout->open());
+    SECTION("it lacks it") {
+        place.pinned = CommitId::parse(std::string(40, 'a')).value();
+        const auto commit = place.publish("../lib.git");
+        must(checkout->fetch(no_progress, std::nullopt));
+        const auto error = error_of(checkout->fetch_submodules(commit, no_progress));
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK_THAT(error.message, ContainsSubstring("has no commit aaaaaaa"));
+    }
+    SECTION("it breaks off") {
+        const auto commit = place.publish("../lib.git");
+        must(checkout->fetch(no_progress, std::nullopt));
+        write_file(place.server["fault"], "cut 60\n");
+        const auto error = error_of(checkout->fetch_submodules(commit, no_progress));
+        CHECK(error.code == ErrorCode::network);
+        CHECK(error.transient);
+        write_file(place.server["fault"], "");
+        must(checkout->fetch_submodules(commit, no_progress));
+    }
+}
+
 TEST_CASE("the token is not taken along to another host, nor from TLS into the clear") {
     const WithLibrary place;
     SECTION("another host") {
