@@ -62,7 +62,12 @@ std::filesystem::path watcher_lock(const config::Places& places) {
 }
 
 Result<void> make_state(const config::Places& places) {
-    return file::make_directories(places.state / "locks", 0700);
+    auto made = file::make_directories(places.state / "locks", 0700);
+    if (made || made.error().code != ErrorCode::permission) return made;
+    const auto account = file::account();
+    made.error().hint = fmt::format("As root: install -d -o {} -m 700 {}",
+                                    account ? account->name : "ACCOUNT", places.state.string());
+    return made;
 }
 
 }  // namespace inhaul::cli

@@ -57,8 +57,9 @@ std::string text_of(const ledger::Record& record) {
     for (const auto& note : record.notes)
         text += fmt::format("note: {}\n", printable(note, line_shown));
     for (const auto& output : record.outputs)
-        text += fmt::format("hook {}: {}: {}\n{}", output.hook, output.command, output.outcome,
-                            indented(output.text));
+        text +=
+            fmt::format("hook {}: {}: {}\n{}", output.hook, printable(output.command, line_shown),
+                        output.outcome, indented(output.text));
     return text;
 }
 

@@ -90,6 +90,20 @@ class Documents(unittest.TestCase):
     def test_fish_is_told_every_command_and_option(self):
         self.check_all(in_fish, "completions/inhaul.fish")
 
+    def test_what_the_pages_tell_people_to_run_is_known(self):
+        program = of_the_program()
+        used = set()
+        for page in ("README.md", "docs/from-a-webhook.md"):
+            text = (ROOT / page).read_text()
+            for command, rest in re.findall(r"^    (?:sudo )?inhaul (\S+)([^#\n]*)", text, re.M):
+                used.add(command)
+                self.assertIn(command, program)
+                self.assertLessEqual(set(OPTION.findall(rest)), program[command] | EVERYWHERE)
+        self.assertLessEqual({"check", "deploy", "pause", "rollback"}, used)
+        table = (ROOT / "README.md").read_text().split("\n## Commands\n")[1].split("\n## ")[0]
+        self.assertLessEqual(set(program) - {"resume", "unpin"},
+                             set(re.findall(r"`inhaul (\w+)", table)))
+
     def test_the_manual_of_the_settings_is_the_example(self):
         run(ROOT / "script/manual", "--check")
 

@@ -106,6 +106,14 @@ class Life(unittest.TestCase):
         self.world.write_settings(hooks=f'[hooks]\nactivate = ["/bin/sh", "{hook}"]\n',
                                   service="")
         first = self.commit("one")
+        # By hand, before systemd has made the directory for the state.
+        by_hand = ("runuser", "-u", ACCOUNT, "--", "inhaul", "deploy", "shop")
+        done = run(*by_hand, check=False)
+        self.assertEqual(done.returncode, 1)
+        advice = f"install -d -o {ACCOUNT} -m 700 {self.world.state}"
+        self.assertIn(advice, done.stderr)
+        run(*advice.split())
+        run(*by_hand)
         systemctl("enable", "--now", UNIT)
         self.wait_live(first)
 
