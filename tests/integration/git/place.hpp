@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include <inhaul/git/access.hpp>
 #include <inhaul/git/repository.hpp>
 
@@ -24,6 +28,14 @@ Error error_of(const Result<T>& result) {
     REQUIRE_FALSE(result);
     return result.error();
 }
+
+/// libgit2 1.5 forgets to free a reference whose object cannot be read (git_revparse_single,
+/// which its own fetch calls too). While one of these lives, what is allocated is not counted.
+struct LibraryMayLeak {
+#if defined(__SANITIZE_ADDRESS__)
+    __lsan::ScopedDisabler disabler;
+#endif
+};
 
 /// An upstream, and a directory for its checkout that is not made yet.
 struct Place {

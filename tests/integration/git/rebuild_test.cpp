@@ -1,22 +1,11 @@
 #include <functional>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/lsan_interface.h>
-#endif
-
 #include "place.hpp"
 
 using namespace inhaul;
 using namespace inhaul::test;
 
 namespace {
-
-/// libgit2 1.5 forgets to free a reference whose object cannot be read (git_revparse_single).
-struct LibraryMayLeak {
-#if defined(__SANITIZE_ADDRESS__)
-    __lsan::ScopedDisabler disabler;
-#endif
-};
 
 struct Damage {
     const char* name;

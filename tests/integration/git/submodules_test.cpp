@@ -214,6 +214,7 @@ TEST_CASE("a pinned commit that nobody has pushed is named, and nothing is touch
 }
 
 TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew") {
+    [[maybe_unused]] const LibraryMayLeak here;
     const WithSubmodules place;
     place.deploy();
     const auto modules = place.directory / ".git/modules";
@@ -237,6 +238,7 @@ TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew")
 }
 
 TEST_CASE("when the app's repository is made anew, those of its submodules are kept") {
+    [[maybe_unused]] const LibraryMayLeak here;
     const WithSubmodules place;
     place.deploy();
     fs::remove(place.directory / ".git/config");
