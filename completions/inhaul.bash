@@ -37,8 +37,8 @@ _inhaul() {
     done
     case $command in
         '')
-            options='run once deploy pause resume pin unpin rollback retry status why history show
-                     logs check demo version --version'
+            options='run once deploy pause resume pin unpin rollback retry status why doctor history
+                     show logs check demo version --version'
             ;;
         once | check) apps=all ;;
         deploy) options='--to --wait --force --dry-run' apps=one ;;
@@ -47,6 +47,7 @@ _inhaul() {
         pin | rollback | retry) options='--why --wait' apps=one ;;
         status) options='--json --watch' apps=all ;;
         why) apps=one ;;
+        doctor) options='--json' apps=one ;;
         history) options='--json --limit -n' apps=one ;;
         show) options='--json' ;;
         logs) options='--follow -f --lines -n --since' apps=one ;;

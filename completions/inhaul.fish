@@ -13,7 +13,7 @@ function __inhaul_apps
     end
 end
 
-set -l of_an_app deploy pause resume pin unpin rollback retry why history logs once check status
+set -l of_an_app deploy pause resume pin unpin rollback retry why doctor history logs once check status
 complete -c inhaul -f
 complete -c inhaul -l config -r -a '(__fish_complete_directories)' -d "The directory of the apps' TOML files"
 complete -c inhaul -l state -r -a '(__fish_complete_directories)' -d 'The directory of the ledger'
@@ -31,6 +31,7 @@ complete -c inhaul -n __fish_use_subcommand -a rollback -d 'Deploy what was live
 complete -c inhaul -n __fish_use_subcommand -a retry -d 'Lift the quarantine, and deploy the head'
 complete -c inhaul -n __fish_use_subcommand -a status -d 'What is live, and whether that is the head'
 complete -c inhaul -n __fish_use_subcommand -a why -d 'Why that is live, and what happens next'
+complete -c inhaul -n __fish_use_subcommand -a doctor -d 'Look for what keeps an app from being deployed'
 complete -c inhaul -n __fish_use_subcommand -a history -d 'The deployments, newest first'
 complete -c inhaul -n __fish_use_subcommand -a show -d 'One deployment'
 complete -c inhaul -n __fish_use_subcommand -a logs -d 'What the journal has of one app'
@@ -44,7 +45,7 @@ complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'Only s
 complete -c inhaul -n '__fish_seen_subcommand_from deploy pin rollback retry' -l wait -x -d 'For another deployment'
 complete -c inhaul -n '__fish_seen_subcommand_from pause' -l for -x -d 'At most so long'
 complete -c inhaul -n '__fish_seen_subcommand_from pause resume pin unpin rollback retry' -l why -x -d 'A word for the history'
-complete -c inhaul -n '__fish_seen_subcommand_from status history show' -l json -d 'One JSON document'
+complete -c inhaul -n '__fish_seen_subcommand_from status doctor history show' -l json -d 'One JSON document'
 complete -c inhaul -n '__fish_seen_subcommand_from status' -l watch -d 'Show it anew each second'
 complete -c inhaul -n '__fish_seen_subcommand_from history' -s n -l limit -x -d 'How many'
 complete -c inhaul -n '__fish_seen_subcommand_from logs' -s f -l follow -d 'Wait for more'

@@ -90,6 +90,27 @@ Result<Working> working(const Settings& settings) {
                    deploy::probe_for(settings), std::move(gates)};
 }
 
+void examine(const Settings& settings, const config::Places& places, bool watched,
+             const std::function<void(setup::Finding)>& tell) {
+    http::Client client{std::string{"inhaul/"} + std::string{version}};
+    const auto ledger = ledger::open_to_read(places.state, system_clock());
+    if (!ledger)
+        tell({"ledger", setup::Finding::Verdict::bad, ledger.error().message, ledger.error().hint});
+    const auto service = service::service_for(settings);
+    const auto probe = deploy::probe_for(settings);
+    setup::examine({.settings = settings,
+                    .ledger = ledger ? ledger->get() : nullptr,
+                    .state = places.state,
+                    .watched = watched,
+                    .clock = system_clock(),
+                    .client = client,
+                    .service = service ? service->get() : nullptr,
+                    .own_unit = service ? std::nullopt : std::optional{service.error()},
+                    .remote_head = [&] { return remote_head(settings); },
+                    .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
+                   tell);
+}
+
 Result<CommitId> remote_head(const Settings& settings) {
     return git::remote_head(TRY(git::access_for(settings)), settings.branch);
 }

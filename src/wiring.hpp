@@ -8,6 +8,7 @@
 #include <inhaul/deploy/deployer.hpp>
 #include <inhaul/forge/forge.hpp>
 #include <inhaul/service/supervisor.hpp>
+#include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/event_loop.hpp>
 #include <inhaul/watch/relays.hpp>
 #include <inhaul/watch/watcher.hpp>
@@ -43,6 +44,10 @@ struct Working {
     deploy::Gates gates;
 };
 [[nodiscard]] Result<Working> working(const Settings& settings);
+
+/// Looks for what keeps an app from being deployed.
+void examine(const Settings& settings, const config::Places& places, bool watched,
+             const std::function<void(setup::Finding)>& tell);
 
 /// The head as the git protocol tells it.
 [[nodiscard]] Result<CommitId> remote_head(const Settings& settings);

@@ -34,6 +34,7 @@ Examples:
   inhaul run                      Watch all apps and deploy each push (the systemd unit does this).
   inhaul once                     Ask once, deploy what is new, end: for cron and timers.
   inhaul status                   What is live, since when, and when GitHub last really answered.
+  inhaul doctor shop              What keeps it from being deployed, and what to do about it?
   inhaul why shop                 Why is that live, and what happens next?
   inhaul history shop             Every deployment: why, from, to, how it ended.
   inhaul show 12                  One deployment, with what its hooks said.
@@ -126,6 +127,15 @@ void add_explaining(CLI::App& root, const GlobalOptions& global, Chosen& chosen)
     why_command->add_option("APP", *why_app, "The app")->required();
     why_command->callback(
         [&, why_app] { chosen = [&, why_app] { return why(global, *why_app); }; });
+
+    auto* doctor_command = root.add_subcommand(
+        "doctor", "Look for what keeps an app from being deployed, and say what to do");
+    const auto doctor_options = std::make_shared<DoctorOptions>();
+    doctor_command->add_option("APP", doctor_options->app, "Only this app");
+    doctor_command->add_flag("--json", doctor_options->json, "One JSON document");
+    doctor_command->callback([&, doctor_options] {
+        chosen = [&, doctor_options] { return doctor(global, *doctor_options); };
+    });
 
     auto* logs_command = root.add_subcommand("logs", "What the journal has of one app");
     const auto logs_options = std::make_shared<LogsOptions>();

@@ -51,6 +51,10 @@ struct LogsOptions {
     bool follow = false;
     std::size_t lines = 100;
 };
+struct DoctorOptions {
+    std::string app;
+    bool json = false;
+};
 struct HistoryOptions {
     std::string app;
     bool json = false;
@@ -75,6 +79,7 @@ struct DemoOptions {
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
 [[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);
 [[nodiscard]] ExitCode why(const GlobalOptions& global, const std::string& app);
+[[nodiscard]] ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options);
 [[nodiscard]] ExitCode logs(const GlobalOptions& global, const LogsOptions& options);
 [[nodiscard]] ExitCode history(const GlobalOptions& global, const HistoryOptions& options);
 [[nodiscard]] ExitCode check(const GlobalOptions& global, const CheckOptions& options);

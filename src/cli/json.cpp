@@ -187,4 +187,19 @@ std::string record_json(const ledger::Record& record) {
     return dump(json_of(record));
 }
 
+std::string doctor_json(
+    const std::vector<std::pair<std::string, std::vector<setup::Finding>>>& apps, bool well) {
+    auto list = Json::array();
+    for (const auto& [app, findings] : apps) {
+        auto checks = Json::array();
+        for (const auto& finding : findings)
+            checks.push_back({{"what", finding.what},
+                              {"verdict", setup::to_string(finding.verdict)},
+                              {"said", finding.said},
+                              {"hint", finding.hint}});
+        list.push_back({{"app", app}, {"checks", std::move(checks)}});
+    }
+    return dump({{"well", well}, {"apps", std::move(list)}});
+}
+
 }  // namespace inhaul::cli

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/setup/doctor.hpp>
 
 #include "status_view.hpp"
 
@@ -14,5 +15,9 @@ namespace inhaul::cli {
 [[nodiscard]] std::string history_json(const std::vector<ledger::Record>& records,
                                        const std::vector<ledger::Action>& actions);
 [[nodiscard]] std::string record_json(const ledger::Record& record);
+
+/// Apps and their findings.
+[[nodiscard]] std::string doctor_json(
+    const std::vector<std::pair<std::string, std::vector<setup::Finding>>>& apps, bool well);
 
 }  // namespace inhaul::cli

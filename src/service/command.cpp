@@ -36,6 +36,8 @@ public:
     [[nodiscard]] bool restartable() const override { return true; }
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
     [[nodiscard]] Result<void> restart() override;
+    /// Only running it would tell.
+    [[nodiscard]] Result<void> may_restart() override { return {}; }
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
 

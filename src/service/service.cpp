@@ -10,6 +10,7 @@ public:
     [[nodiscard]] bool restartable() const override { return false; }
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
     [[nodiscard]] Result<void> restart() override { return {}; }
+    [[nodiscard]] Result<void> may_restart() override { return {}; }
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
 };

@@ -81,6 +81,13 @@ tl::expected<Systemd::JobResult, CallError> Systemd::restart(const std::string& 
     return *in_time ? ended[*job] : JobResult{};
 }
 
+tl::expected<void, CallError> Systemd::may_restart(const std::string& unit) {
+    const auto answer =
+        bus_.call({manager_path, manager, "RestartUnit"}, patience, "ss", unit.c_str(), "isolate");
+    if (answer || answer.error().name == "org.freedesktop.DBus.Error.InvalidArgs") return {};
+    return tl::unexpected{answer.error()};
+}
+
 Result<bool> Systemd::watch(const std::string& unit, SteadyPoint until,
                             const std::function<Result<bool>()>& judge) {
     bool changed = false;

@@ -26,6 +26,10 @@ public:
     [[nodiscard]] tl::expected<JobResult, CallError> restart(const std::string& unit,
                                                              Milliseconds deadline);
 
+    /// Whether restart() would be allowed. systemd asks polkit before it looks at how it is to be
+    /// done; to restart in the mode `isolate` is never possible.
+    [[nodiscard]] tl::expected<void, CallError> may_restart(const std::string& unit);
+
     /// Calls `judge` now and after each change of the unit, until it returns true or the time has
     /// come; true in the first case.
     [[nodiscard]] Result<bool> watch(const std::string& unit, SteadyPoint until,

@@ -18,6 +18,7 @@ public:
     [[nodiscard]] bool restartable() const override { return true; }
     [[nodiscard]] Result<std::string> invocation() override;
     [[nodiscard]] Result<void> restart() override;
+    [[nodiscard]] Result<void> may_restart() override;
     [[nodiscard]] Result<void> settle(const std::string& invocation) override;
     [[nodiscard]] Result<void> check(const std::string& invocation) override;
 
@@ -58,6 +59,18 @@ Result<void> UnitService::restart() {
     TRY(refuse_own(&state));
     TRY_WITHIN(intent, ask_and_wait(systemd));
     return {};
+}
+
+Result<void> UnitService::may_restart() {
+    const auto intent = "restart " + unit_.unit;
+    auto systemd = TRY_WITHIN(intent, Systemd::connect(unit_.scope));
+    const auto state = TRY_WITHIN(intent, systemd.state(unit_.unit));
+    TRY_WITHIN(intent, check_loaded(state));
+    TRY(refuse_own(&state));
+    const auto allowed = systemd.may_restart(unit_.unit);
+    if (allowed) return {};
+    const auto& error = allowed.error();
+    return fail((says_denied(error) ? denied(error) : to_error(error)).within(intent));
 }
 
 /// What systemd would say only after it has asked polkit.

@@ -48,14 +48,20 @@ std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) 
     const auto text = trimmed(value);
     if (text.empty()) return std::nullopt;
     if (std::all_of(text.begin(), text.end(), is_digit)) return parse_seconds(text);
+    const auto date = parse_date(text);
+    if (!date) return std::nullopt;
+    // Rounded up: a wait that ends within the second before the date would be refused again.
+    return std::max(std::chrono::ceil<Seconds>(*date - now), Seconds{0});
+}
+
+std::optional<TimePoint> parse_date(std::string_view value) {
+    const auto text = trimmed(value);
     // curl_getdate takes much that is no HTTP date; those all begin with the name of a day.
-    if (!((text[0] >= 'A' && text[0] <= 'Z') && text.find(':') != std::string_view::npos))
+    if (text.empty() || text[0] < 'A' || text[0] > 'Z' || text.find(':') == std::string_view::npos)
         return std::nullopt;
     const std::time_t date = curl_getdate(std::string{text}.c_str(), nullptr);
     if (date < 0) return std::nullopt;
-    // Rounded up: a wait that ends within the second before the date would be refused again.
-    const auto wait = std::chrono::ceil<Seconds>(TimePoint{Seconds{date}} - now);
-    return std::max(wait, Seconds{0});
+    return TimePoint{Seconds{date}};
 }
 
 std::string percent_encode(std::string_view text) {

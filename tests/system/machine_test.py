@@ -137,6 +137,41 @@ class Machine(unittest.TestCase):
         wait_for("it is allowed", lambda: self.deploy().returncode == 0)
         self.assertEqual(self.world.restarts(), ["one"])
 
+    def test_the_doctor_says_whether_the_unit_may_be_restarted_and_restarts_nothing(self):
+        self.make_state()
+        self.world.commit("one")
+        self.assertEqual(self.deploy().returncode, 0)
+
+        def of_the_service():
+            done = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("doctor", "--json"),
+                       check=False)
+            (app,) = json.loads(done.stdout)["apps"]
+            (found,) = [each for each in app["checks"] if each["what"] == "service"]
+            return found
+        found = of_the_service()
+        self.assertEqual((found["verdict"], found["said"]),
+                         ("good", "shop.service runs, and may be restarted"))
+
+        systemctl("stop", "shop.service")
+        self.assertIn("does not run", of_the_service()["said"])
+        systemctl("start", "shop.service")
+
+        rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
+        text = rule.read_text()
+        self.addCleanup(rule.write_text, text)
+        rule.write_text("// nothing\n")
+        found = wait_for("polkit has seen the change", lambda: next(
+            (each for each in [of_the_service()] if each["verdict"] == "bad"), None))
+        self.assertIn("polkit.addRule", found["hint"])
+        # By the deployment, and by hand.
+        self.assertEqual(self.world.restarts(), ["one", "one"])
+
+        Path("/etc/systemd/system/shop.service").unlink()
+        systemctl("stop", "shop.service")
+        systemctl("daemon-reload")
+        self.assertIn("shop.service", of_the_service()["said"])
+        self.assertEqual(of_the_service()["verdict"], "bad")
+
     def test_a_service_that_fails_is_a_failed_deployment(self):
         self.world.commit("one")
         self.make_state()

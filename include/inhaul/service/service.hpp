@@ -23,6 +23,8 @@ public:
     /// Restarts and waits for the result of that. An error says what the unit or command did, or
     /// what permission is missing and how it is given.
     [[nodiscard]] virtual Result<void> restart() = 0;
+    /// Whether restart() would be let do it, asked without restarting anything.
+    [[nodiscard]] virtual Result<void> may_restart() = 0;
     /// Watches for the settle time that the service stays as it was started: still `invocation`
     /// (any, when that is empty), still active. A oneshot unit that ended well is well.
     [[nodiscard]] virtual Result<void> settle(const std::string& invocation) = 0;

@@ -119,6 +119,10 @@ private:
 /// nothing when it is neither.
 [[nodiscard]] std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now);
 
+/// An HTTP date, such as that of a `Date` header (RFC 9110 section 5.6.7); nothing for another
+/// text.
+[[nodiscard]] std::optional<TimePoint> parse_date(std::string_view value);
+
 /// Percent-encodes everything but the unreserved characters of RFC 3986, slashes included.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 

@@ -164,6 +164,7 @@ struct FakeService final : service::Service {
     Result<std::string> invocation() override {
         return starts == 0 ? std::string{} : "run-" + std::to_string(starts);
     }
+    Result<void> may_restart() override { return {}; }
     Result<void> restart() override {
         if (restart_error) return fail(*restart_error);
         if (deaf) return {};

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/ledger/ledger.hpp>
+#include <inhaul/service/service.hpp>
+#include <inhaul/settings.hpp>
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/http.hpp>
+
+/// What keeps an app from being deployed, looked for one thing after the other.
+namespace inhaul::setup {
+
+/// One line of the checklist.
+struct Finding {
+    enum class Verdict {
+        good,
+        bad,
+        skipped,  ///< something before it must be mended first, or there is nothing to look at
+    };
+    std::string what;  ///< stable: "token", "host keys"
+    Verdict verdict = Verdict::good;
+    std::string said;  ///< without a full stop
+    std::string hint = {};
+};
+[[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
+
+/// An app, and how its surroundings are asked. Nothing that is asked changes anything.
+struct Subject {
+    const Settings& settings;
+    ledger::Ledger* ledger;  ///< null before the first deployment
+    std::filesystem::path state;
+    bool watched = false;  ///< an agent runs for this account
+    const Clock& clock;
+    http::Client& client;
+    service::Service* service;  ///< null where this process would end itself: said in `own_unit`
+    std::optional<Error> own_unit;
+    /// The head of the branch, over the git protocol.
+    std::function<Result<CommitId>()> remote_head;
+    /// The app answers for the commit; empty without a probe.
+    std::function<Result<void>(const CommitId&)> prove;
+};
+
+/// Tells each finding as soon as it is known, in the order in which faults follow from one another:
+/// settings, network, forge, git, relay, directory, service, what inhaul itself knows.
+void examine(const Subject& subject, const std::function<void(Finding)>& tell);
+
+/// What is wrong with the settings themselves, of an app that nothing else can be asked about.
+[[nodiscard]] std::vector<Finding> findings_of(const std::vector<config::Problem>& problems);
+
+}  // namespace inhaul::setup

@@ -1,0 +1,56 @@
+#include <inhaul/git/examination.hpp>
+
+#include <inhaul/util/file.hpp>
+
+#include "tree.hpp"
+#include "tree_changes.hpp"
+#include "work_tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The live release, or the checkout itself.
+fs::path place_of(const Settings& settings) {
+    return settings.releases ? settings.directory / "current" : settings.directory;
+}
+
+std::vector<std::string> locks_in(const fs::path& git_directory) {
+    std::vector<std::string> found;
+    for (const auto* const name :
+         {"index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock"}) {
+        std::error_code ignored;
+        if (fs::exists(git_directory / name, ignored))
+            found.push_back((git_directory / name).string());
+    }
+    return found;
+}
+
+}  // namespace
+
+Result<Examination> examine(const Settings& settings) {
+    TRY(initialise());
+    Examination seen;
+    const auto place = place_of(settings);
+    std::error_code ignored;
+    if (!fs::exists(place / ".git", ignored)) return seen;
+    git_repository* raw = nullptr;
+    const int code =
+        git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    const RepositoryHandle repository{raw};
+    if (code == GIT_ENOTFOUND)
+        return fail(ErrorCode::corrupt, (place / ".git").string() + " is no whole repository",
+                    "The next deployment makes it anew.");
+    TRY(checked(code, "open " + place.string()));
+    seen.exists = true;
+    seen.locks = locks_in(git_repository_path(raw));
+    seen.head = TRY(commit_at(raw, "HEAD"));
+    if (!seen.head) return seen;
+    const auto tree = TRY(tree_of(raw, *seen.head));
+    TRY(check_objects(raw, TRY(tree_changes(raw, nullptr, tree.get()))));
+    seen.edited = TRY(TRY(WorkTree::look(raw)).changes_to(seen.head)).size();
+    return seen;
+}
+
+}  // namespace inhaul::git

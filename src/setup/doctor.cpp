@@ -1,0 +1,38 @@
+#include <inhaul/setup/doctor.hpp>
+
+#include <utility>
+
+#include "findings.hpp"
+
+namespace inhaul::setup {
+
+std::string_view to_string(Finding::Verdict verdict) {
+    switch (verdict) {
+        case Finding::Verdict::good:
+            return "good";
+        case Finding::Verdict::bad:
+            return "bad";
+        case Finding::Verdict::skipped:
+            break;
+    }
+    return "skipped";
+}
+
+Findings findings_of(const std::vector<config::Problem>& problems) {
+    Findings found;
+    for (auto problem : problems) {
+        auto hint = std::exchange(problem.hint, {});
+        found.push_back(bad("settings", config::format(problem), std::move(hint)));
+    }
+    return found;
+}
+
+void examine(const Subject& subject, const std::function<void(Finding)>& tell) {
+    tell(good("settings", subject.settings.file.string()));
+    for (const auto part :
+         {of_the_forge, of_git, of_the_relay, of_the_directory, of_the_service, of_the_ledger})
+        for (auto& finding : part(subject))
+            tell(std::move(finding));
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,139 @@
+#include <netdb.h>
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include <inhaul/forge/github.hpp>
+#include <inhaul/util/secret_files.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "findings.hpp"
+
+namespace inhaul::setup {
+namespace {
+
+constexpr std::chrono::minutes clock_tolerance{5};
+constexpr std::chrono::hours expires_soon{14 * 24};
+
+/// Whether the name server knows the host; not asked where a proxy may know it instead.
+std::optional<std::string> name_trouble(const std::string& host) {
+    const ::addrinfo hints{.ai_socktype = SOCK_STREAM};
+    ::addrinfo* found = nullptr;
+    const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+    if (code != 0) return std::string{::gai_strerror(code)};
+    ::freeaddrinfo(found);
+    return std::nullopt;
+}
+
+/// There was no answer at all: which step it failed at.
+Findings unreached(const Error& error, const std::string& host) {
+    Findings found;
+    if (const auto trouble = name_trouble(host)) {
+        found.push_back(bad("name", fmt::format("{}: {}", host, *trouble),
+                            "Does this host have a name server (/etc/resolv.conf) and a network?"));
+        found.push_back(skipped("connection", "the server's name is not known"));
+        return found;
+    }
+    found.push_back(good("name", host));
+    const bool distrusted = error.code == ErrorCode::authentication;
+    if (distrusted) found.push_back(good("connection", host));
+    found.push_back(bad(distrusted ? "certificate" : "connection", error));
+    return found;
+}
+
+Finding of_the_clock(const http::Response& response, TimePoint now) {
+    const auto date = http::parse_date(response.header("date").value_or(""));
+    if (!date) return skipped("clock", "the server does not say what time it is");
+    const auto difference = std::chrono::abs(*date - now);
+    const auto said = fmt::format("{} {} the server's", format_age(difference),
+                                  *date > now ? "behind" : "ahead of");
+    if (difference > clock_tolerance)
+        return bad("clock", said, "Let the host keep time: timedatectl set-ntp true");
+    return good("clock", "as the server's");
+}
+
+Finding of_the_limit(const HeadAnswer& answer, const http::Response& response) {
+    if (!answer.remaining) return skipped("rate limit", "the server names none");
+    const auto text = response.header("x-ratelimit-limit").value_or("");
+    std::uint64_t limit = 0;
+    std::from_chars(text.data(), text.data() + text.size(), limit);
+    const auto said = fmt::format("{} of {} requests are left", *answer.remaining, limit);
+    if (*answer.remaining * 10 < limit)
+        return bad("rate limit", said,
+                   "Something else uses the same token or address; give inhaul a token of its "
+                   "own.");
+    return good("rate limit", said);
+}
+
+Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now) {
+    if (!authenticated) return skipped("token", "none: GitHub answers 60 times an hour");
+    if (const auto* trouble = std::get_if<CannotTell>(&answer.what))
+        if (trouble->trouble == Trouble::bad_token || trouble->trouble == Trouble::sso_required)
+            return bad("token", trouble->message, trouble->hint);
+    const auto& ends = answer.token_expires;
+    if (!ends) return good("token", "accepted");
+    const auto said = fmt::format("accepted, until {}", format_local(*ends));
+    if (*ends - now < expires_soon)
+        return bad("token", said, "Make a new one, and write it into the same file.");
+    return good("token", said);
+}
+
+Finding of_the_repository(const HeadAnswer& answer, const http::Response& response,
+                          const Settings& settings) {
+    const auto slug = settings.github->slug();
+    if (response.status == 301 || response.status == 302 || response.status == 307 ||
+        response.status == 308)
+        return bad("repository", slug + " has moved",
+                   "Change `repository`; until then the new one is followed on the same host.");
+    if (const auto* trouble = std::get_if<CannotTell>(&answer.what)) {
+        const bool about_token =
+            trouble->trouble == Trouble::bad_token || trouble->trouble == Trouble::sso_required;
+        if (about_token) return skipped("repository", "the token is not accepted");
+        return bad("repository", trouble->message, trouble->hint);
+    }
+    const auto* const head = std::get_if<NewHead>(&answer.what);
+    return good("repository",
+                fmt::format("{}, {} at {}", slug, settings.branch.text(),
+                            head != nullptr ? head->commit.short_form() : std::string{"-"}));
+}
+
+}  // namespace
+
+Findings of_the_forge(const Subject& subject) {
+    const auto& settings = subject.settings;
+    if (settings.head_source != HeadSource::github_api)
+        return {skipped("token", "REST is not asked: the git protocol is")};
+    auto token = SecretFiles{}.secret(settings.token_file);
+    if (!token) return {bad("token", token.error())};
+    const forge::HeadQuestion question{settings, std::nullopt, std::nullopt};
+    const auto request = forge::head_request(question, *token);
+    const auto origin = http::origin_of(request.url);
+    const auto host = origin ? origin->host : request.url;
+    const auto response = http::fetch(subject.client, request);
+    if (!response) return unreached(response.error(), host);
+    const auto now = subject.clock.now();
+    const bool authenticated = token->has_value();
+    const auto answer = forge::read_head_reply(*response, question, authenticated, now);
+    return {good("name", host),
+            good("connection", fmt::format("{} over HTTP/{}", host, response->http_version / 10)),
+            good("certificate", "trusted"),
+            of_the_clock(*response, now),
+            of_the_token(answer, authenticated, now),
+            of_the_limit(answer, *response),
+            of_the_repository(answer, *response, settings)};
+}
+
+Findings of_git(const Subject& subject) {
+    const auto& settings = subject.settings;
+    const auto head = subject.remote_head();
+    if (head)
+        return {good("git", fmt::format("{}, {} at {}", settings.git_url, settings.branch.text(),
+                                        head->short_form()))};
+    const auto& error = head.error();
+    // ssh tells both as a refusal; what is to be done tells them apart.
+    const bool host_key = error.hint.find("known_hosts") != std::string::npos;
+    return {bad(host_key ? "host keys" : "git", error)};
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,119 @@
+#include <sys/statvfs.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <inhaul/git/examination.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "findings.hpp"
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t least_bytes = 200ULL * 1024 * 1024;
+constexpr std::uint64_t least_inodes = 10'000;
+
+/// The path, or what of the way to it is there.
+fs::path existing(fs::path path) {
+    std::error_code ignored;
+    while (path.has_parent_path() && path != path.parent_path() && !fs::exists(path, ignored))
+        path = path.parent_path();
+    return path;
+}
+
+std::string size_of(std::uint64_t bytes) {
+    constexpr std::uint64_t mega = 1024ULL * 1024;
+    if (bytes < 10 * mega) return fmt::format("{} kB", bytes / 1024);
+    if (bytes < 10 * 1024 * mega) return fmt::format("{} MB", bytes / mega);
+    return fmt::format("{} GB", bytes / mega / 1024);
+}
+
+void look_at_space(const fs::path& path, Findings& found) {
+    struct ::statvfs system {};
+    const auto there = existing(path);
+    if (::statvfs(there.c_str(), &system) != 0) return;
+    const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
+    const auto space = fmt::format("{} free for {}", size_of(bytes), path.string());
+    found.push_back(bytes < least_bytes
+                        ? bad("space", space, "Make room: each switch writes files twice.")
+                        : good("space", space));
+    const std::uint64_t inodes = system.f_favail;
+    if (system.f_files == 0 || inodes >= least_inodes) return;  // none are counted on btrfs
+    found.push_back(bad("inodes", fmt::format("{} left for {}", inodes, path.string()),
+                        "That file system has too many files."));
+}
+
+void look_at_checkout(const Settings& settings, Findings& found) {
+    const auto seen = git::examine(settings);
+    if (!seen) {
+        found.push_back(bad("checkout", seen.error()));
+        return;
+    }
+    if (!seen->exists) {
+        found.push_back(good("checkout", "none yet: the first deployment makes it"));
+        return;
+    }
+    const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
+    found.push_back(
+        seen->edited == 0
+            ? good("checkout", "at " + at)
+            : bad("checkout", fmt::format("at {}, {} tracked files are edited", at, seen->edited),
+                  "Commit them elsewhere: the next deployment saves them as a patch, and "
+                  "discards them."));
+    if (!seen->locks.empty())
+        found.push_back(bad("locks", fmt::format("{}", fmt::join(seen->locks, ", ")),
+                            "If no git runs there, remove them; after ten minutes inhaul does."));
+}
+
+}  // namespace
+
+Findings of_the_directory(const Subject& subject) {
+    Findings found;
+    found.push_back(good("directory", subject.settings.directory.string()));
+    look_at_space(subject.settings.directory, found);
+    look_at_checkout(subject.settings, found);
+    return found;
+}
+
+Findings of_the_service(const Subject& subject) {
+    const auto& settings = subject.settings;
+    Findings found;
+    if (subject.service == nullptr) {
+        found.push_back(bad("service", *subject.own_unit));
+    } else if (!subject.service->restartable()) {
+        found.push_back(skipped("service", "nothing is restarted"));
+    } else if (const auto allowed = subject.service->may_restart(); !allowed) {
+        found.push_back(bad("service", allowed.error()));
+    } else if (const auto run = subject.service->invocation(); !run) {
+        found.push_back(bad("service", run.error()));
+    } else if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
+        found.push_back(run->empty()
+                            ? bad("service", unit->unit + " may be restarted, and does not run",
+                                  "journalctl -u " + unit->unit)
+                            : good("service", unit->unit + " runs, and may be restarted"));
+    } else {
+        found.push_back(skipped("service", "only the restart command itself would tell"));
+    }
+    if (!settings.probe) {
+        found.push_back(skipped("probe", "none: a service that stays up counts as well"));
+        return found;
+    }
+    const auto live = subject.ledger != nullptr ? subject.ledger->live(settings.app)
+                                                : Result<ledger::Live>{ledger::Live{}};
+    if (!live || !live->good) {
+        found.push_back(skipped("probe", "nothing has been deployed yet"));
+        return found;
+    }
+    const auto proven = subject.prove(*live->good);
+    found.push_back(proven ? good("probe", "the app answers for " + live->good->short_form())
+                           : bad("probe", proven.error().message,
+                                 proven.error().hint.empty()
+                                     ? "Ask it by hand; the log of the app's service says more."
+                                     : proven.error().hint));
+    return found;
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "findings.hpp"
+
+namespace inhaul::setup {
+namespace {
+
+void look_at_standing(const ledger::Standing& standing, const std::string& app, Findings& found) {
+    if (const auto& pause = standing.pause)
+        found.push_back(
+            bad("pause",
+                fmt::format("paused by {} on {}{}", pause->decree.who, format_local(pause->since),
+                            pause->decree.why.empty() ? "" : ": " + printable(pause->decree.why)),
+                fmt::format("inhaul resume {}", app)));
+    if (const auto& pin = standing.pin)
+        found.push_back(bad("pin", "pinned to " + pin->commit.short_form(),
+                            fmt::format("inhaul unpin {}", app)));
+    if (const auto& hold = standing.hold)
+        found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
+                            fmt::format("inhaul deploy {} --force", app)));
+    for (const auto& bad_one : standing.quarantine)
+        found.push_back(bad("quarantine",
+                            fmt::format("{} failed on {}: {}", bad_one.commit.short_form(),
+                                        format_local(bad_one.since), printable(bad_one.cause)),
+                            fmt::format("Push a better commit, or: inhaul retry {}", app)));
+}
+
+void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
+    if (watch.trouble) {
+        found.push_back(bad("last answer", watch.trouble->message, watch.trouble->hint));
+        return;
+    }
+    if (!watch.answered) {
+        found.push_back(skipped("last answer", "the branch has not been asked for yet"));
+        return;
+    }
+    found.push_back(good("last answer", format_age(now - *watch.answered) + " ago"));
+}
+
+/// What failed is not tried again until the branch moves.
+void look_at_last(const std::vector<ledger::Record>& newest, Findings& found) {
+    if (newest.empty()) return;
+    const auto& last = newest.front();
+    const auto said = fmt::format("{}: {}", last.number, deployment::name_of(last.state));
+    const auto hint = fmt::format("inhaul show {}", last.number);
+    if (const auto* failed = std::get_if<deployment::Failed>(&last.state))
+        found.push_back(
+            bad("last deployment", fmt::format("{}: {}", said, failed->cause.message), hint));
+    else if (std::holds_alternative<deployment::Refused>(last.state) ||
+             std::holds_alternative<deployment::RolledBack>(last.state))
+        found.push_back(bad("last deployment", said, hint));
+    else
+        found.push_back(good("last deployment", said));
+}
+
+Result<Findings> all_of(const Subject& subject) {
+    const auto& app = subject.settings.app;
+    Findings found{good("ledger", subject.state.string())};
+    look_at_watch(TRY(subject.ledger->watch(app)), subject.clock.now(), found);
+    look_at_standing(TRY(subject.ledger->standing(app)), app.text(), found);
+    look_at_last(TRY(subject.ledger->history(app, 1)), found);
+    if (TRY(subject.ledger->live(app)).torn)
+        found.push_back(bad("switch", "the directory is half old, half new",
+                            fmt::format("inhaul deploy {} finishes it", app.text())));
+    return found;
+}
+
+}  // namespace
+
+Findings of_the_ledger(const Subject& subject) {
+    Findings found;
+    found.push_back(subject.watched
+                        ? good("agent", "it runs")
+                        : bad("agent", "none runs for this account: nothing is deployed by itself",
+                              "systemctl enable --now inhaul@ACCOUNT, or inhaul once in a timer"));
+    if (subject.ledger == nullptr) {
+        found.push_back(skipped("ledger", "nothing has been deployed yet"));
+        return found;
+    }
+    auto known = all_of(subject);
+    if (!known) {
+        found.push_back(bad("ledger", known.error()));
+        return found;
+    }
+    found.insert(found.end(), known->begin(), known->end());
+    return found;
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,353 @@
+"""`inhaul doctor` names each of the faults that are planted here in a line of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+from pathlib import Path
+
+from support.github import StandIn
+from support.relay import Relay
+from support.relayed import TOKEN, Relayed
+from support.waiting import wait_for
+from support.world import INHAUL, World, run
+
+SERVERS = Path(__file__).resolve().parent.parent / "support" / "git_servers.py"
+ROOT = os.geteuid() == 0
+
+
+def examined(world, expect, app="shop"):
+    """What `doctor --json` found, by the names of the checks."""
+    done = world.inhaul("doctor", "--json", check=False)
+    if done.returncode != expect:
+        raise AssertionError(f"doctor ended with {done.returncode}, not {expect}:\n{done.stdout}"
+                             f"{done.stderr}")
+    told = json.loads(done.stdout)
+    if told["well"] != (expect == 0):
+        raise AssertionError(done.stdout)
+    (checks,) = [each["checks"] for each in told["apps"] if each["app"] == app]
+    return checks
+
+
+class Checklist(unittest.TestCase):
+    def bad(self, world):
+        return [each for each in examined(world, 1) if each["verdict"] == "bad"]
+
+    def assert_only(self, world, what, *said, hint=""):
+        """Exactly one thing is wrong, this one, in one line and with something to do about it."""
+        found = self.bad(world)
+        self.assertEqual([each["what"] for each in found], [what], found)
+        for part in said:
+            self.assertIn(part, found[0]["said"])
+        self.assertNotIn("\n", found[0]["said"])
+        self.assertTrue(found[0]["hint"], found)
+        self.assertIn(hint, found[0]["hint"])
+
+    def assert_well(self, world):
+        for each in examined(world, 0):
+            self.assertIn(each["verdict"], ("good", "skipped"), each)
+
+
+class OnGitHub(Relayed, Checklist):
+    """An app that is well, with an agent that hears a relay; then one thing is broken."""
+
+    def setUp(self):
+        super().setUp()
+        self.begin()
+
+    def test_all_is_well_and_each_line_says_so(self):
+        self.assert_well(self.world)
+        told = self.world.inhaul("doctor", "shop").stdout
+        for line in ("settings", "name", "connection", "certificate", "clock", "token",
+                     "rate limit", "repository", "git", "relay", "webhook secret", "directory",
+                     "space", "checkout", "agent", "ledger", "last answer", "last deployment"):
+            self.assertIn(f"  ok  {line} ", told)
+        self.assertNotIn(TOKEN, told)
+        self.assertEqual(self.world.restarts(), ["one"])
+
+    def test_settings_that_are_wrong(self):
+        self.settings(poll='[poll]\nintervall = "1h"\n')
+        self.assert_only(self.world, "settings", "shop.toml:", "poll.intervall", hint="interval")
+
+    def test_an_app_that_there_is_not(self):
+        done = self.world.inhaul("doctor", "shpo", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("shop", done.stderr)
+
+    def test_a_token_that_others_can_read(self):
+        self.token.chmod(0o644)
+        self.assert_only(self.world, "settings", "auth.token_file", hint="chmod")
+
+    def test_a_token_that_is_gone(self):
+        self.token.unlink()
+        self.assert_only(self.world, "settings", "auth.token_file", str(self.token))
+
+    def test_a_token_that_was_revoked(self):
+        self.hub.control("token", token=TOKEN, revoked=True)
+        whats = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("token", whats)
+        self.assertTrue(whats["token"]["hint"])
+        self.assertNotIn("repository", whats)
+
+    def test_a_token_that_needs_single_sign_on(self):
+        self.hub.control("token", token=TOKEN, sso="https://github.com/orgs/octocat/sso?x=1")
+        whats = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("https://github.com/orgs/octocat/sso?x=1",
+                      whats["token"]["said"] + whats["token"]["hint"])
+
+    def test_a_token_that_expires_soon(self):
+        soon = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time.time() + 3 * 86400))
+        self.hub.control("token", token=TOKEN, expires=soon)
+        self.assert_only(self.world, "token", "until")
+
+    def test_a_token_that_may_not_read_the_repository(self):
+        self.hub.control("token", token=TOKEN, contents=False)
+        whats = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("Contents", whats["repository"]["said"] + whats["repository"]["hint"])
+
+    def test_requests_that_are_nearly_used_up(self):
+        self.hub.control("window", token=TOKEN, limit=5000, used=4900)
+        self.assert_only(self.world, "rate limit", "of 5000 requests are left")
+
+    def test_a_clock_that_is_wrong(self):
+        self.hub.control("clock", ahead=3600)
+        self.assert_only(self.world, "clock", "behind the server's", hint="timedatectl")
+
+    def test_a_repository_that_there_is_not(self):
+        self.hub.control("delete", name="octocat/shop")
+        self.assertIn("repository", [each["what"] for each in self.bad(self.world)])
+
+    def test_a_repository_that_has_moved(self):
+        self.hub.control("rename", old="octocat/shop", new="octocat/store")
+        found = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("moved", found["repository"]["said"])
+
+    def test_a_branch_that_there_is_not(self):
+        self.settings(top=f'repository = "octocat/shop"\ndirectory = "{self.world.directory}"\n'
+                          'branch = "mian"\n')
+        found = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("mian", found["repository"]["said"])
+
+    def test_a_server_whose_name_is_not_known(self):
+        self.settings(github='[github]\napi_url = "https://github.invalid/api/v3"\n')
+        found = self.bad(self.world)
+        self.assertEqual(found[0]["what"], "name", found)
+        self.assertIn("github.invalid", found[0]["said"])
+
+    def test_a_server_that_is_not_there(self):
+        self.hub.stop()
+        found = self.bad(self.world)
+        self.assertEqual(found[0]["what"], "connection", found)
+
+    def test_a_certificate_that_nobody_vouches_for(self):
+        certificate = self.world.root / "certificate.pem"
+        run("openssl", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:prime256v1", "-keyout", certificate, "-out", certificate.with_suffix(
+                ".crt"), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        hub = StandIn(cert=certificate.with_suffix(".crt"), key=certificate)
+        self.addCleanup(hub.stop)
+        self.settings(github=f'[github]\napi_url = "https://localhost:{hub.port}"\n')
+        found = self.bad(self.world)
+        self.assertEqual(found[0]["what"], "certificate", found)
+
+    def test_a_relay_that_is_down(self):
+        self.relay.stop()
+        self.assert_only(self.world, "relay", "127.0.0.1")
+
+    def test_a_relay_that_is_a_page(self):
+        self.relay.answers += [(200, {"Content-Type": "text/html"}, b"<html>")] * 3
+        self.assert_only(self.world, "relay", "text/html", hint="relay.url")
+
+    def test_an_agent_that_does_not_run(self):
+        self.process.terminate()
+        self.process.wait()
+        self.assert_only(self.world, "agent", "deployed by itself", hint="systemctl")
+
+    def test_a_pause(self):
+        self.world.inhaul("pause", "shop", "--why", "moving house")
+        self.assert_only(self.world, "pause", "moving house", hint="inhaul resume shop")
+
+    def test_a_pin(self):
+        self.world.inhaul("pin", "shop", self.commit)
+        self.assert_only(self.world, "pin", self.commit[:7], hint="inhaul unpin shop")
+
+
+class WithCommands(Checklist):
+    """What is not the forge's, without an agent's questions in between."""
+
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+        self.commit = self.world.commit("one")
+        self.world.inhaul("deploy", "shop")
+        process = self.world.start("run", stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.world.inhaul("pause", "shop")
+        self.world.inhaul("resume", "shop")
+        self.process = process
+        wait_for("the branch was asked", lambda: self.world.ledger(
+            "SELECT count(*) FROM watch WHERE answered IS NOT NULL") == [(1,)])
+
+    def test_all_is_well(self):
+        self.assert_well(self.world)
+
+    def test_files_that_somebody_edited(self):
+        (self.world.directory / "version").write_text("mine\n")
+        self.assert_only(self.world, "checkout", "1 tracked file", hint="patch")
+
+    def test_a_repository_that_lacks_objects(self):
+        (self.world.directory / ".git" / "objects").rename(self.world.directory / ".git" / "gone")
+        self.assertIn("checkout", [each["what"] for each in self.bad(self.world)])
+
+    def test_a_lock_that_was_left(self):
+        (self.world.directory / ".git" / "index.lock").touch()
+        self.assert_only(self.world, "locks", "index.lock")
+
+    def test_a_directory_on_a_disk_that_is_read_only(self):
+        self.mount("size=1g")
+        run("mount", "-o", "remount,ro", self.world.directory.parent)
+        found = self.bad(self.world)
+        self.assertEqual(found[0]["what"], "settings", found)
+        self.assertIn("app is read-only here", found[0]["said"])
+
+    def test_a_directory_of_another_account(self):
+        if not ROOT:
+            self.skipTest("needs root")
+        shutil.copy(INHAUL, self.world.root / "inhaul")
+        run("chown", "-R", "65534:65534", self.world.root)
+        run("chown", "0:0", self.world.directory)
+        done = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                   self.world.root / "inhaul", *self.world.argv("doctor", "--json")[1:],
+                   check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        ((found, *_),) = [app["checks"] for app in json.loads(done.stdout)["apps"]]
+        self.assertEqual(found["what"], "settings")
+        self.assertIn(f"directory: nobody may not write to {self.world.directory}", found["said"])
+        self.assertIn("chown", found["hint"])
+
+    def test_a_disk_that_is_nearly_full(self):
+        self.mount("size=8m")
+        self.assertIn("space", [each["what"] for each in self.bad(self.world)])
+
+    def test_a_disk_without_inodes(self):
+        self.mount("size=1g,nr_inodes=500")
+        self.assertIn("inodes", [each["what"] for each in self.bad(self.world)])
+
+    def mount(self, options):
+        if not ROOT:
+            self.skipTest("needs root")
+        disk = self.world.root / "disk"
+        disk.mkdir()
+        run("mount", "-t", "tmpfs", "-o", options, "test", disk)
+        self.addCleanup(run, "umount", disk)
+        self.world.directory = disk / "app"
+        self.world.write_settings()
+
+    def test_a_probe_that_fails(self):
+        self.world.write_settings(probe='[probe]\ncommand = ["/bin/false"]\ndeadline = "1s"\n')
+        self.assert_only(self.world, "probe", "/bin/false")
+
+    def test_a_commit_in_quarantine(self):
+        self.process.kill()
+        self.process.wait()
+        bad = self.world.commit("broken")
+        self.world.replace_restart_script(f"! grep -q broken '{self.world.directory}/version'\n")
+        self.world.inhaul("deploy", "shop", check=False)
+        found = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn(bad[:7], found["quarantine"]["said"])
+        self.assertIn("inhaul retry shop", found["quarantine"]["hint"])
+        self.assertIn("rolled-back", found["last deployment"]["said"])
+
+    def test_a_deployment_that_failed(self):
+        self.process.kill()
+        self.process.wait()
+        self.world.commit("broken")
+        self.world.replace_restart_script("exit 1\n")
+        self.world.inhaul("deploy", "shop", check=False)
+        found = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("failed", found["last deployment"]["said"])
+        self.assertIn("inhaul show", found["last deployment"]["hint"])
+
+    def test_a_gate_that_holds(self):
+        self.process.kill()
+        self.process.wait()
+        self.world.write_settings(require='[require]\nminimum_age = "1d"\n')
+        self.world.commit("young")
+        self.world.inhaul("once", check=False)
+        found = {each["what"]: each for each in self.bad(self.world)}
+        self.assertTrue(found["gate"]["said"])
+
+    def test_a_ledger_that_is_damaged(self):
+        self.process.kill()
+        self.process.wait()
+        for each in self.world.state.glob("ledger.db-*"):
+            each.unlink()
+        (self.world.state / "ledger.db").write_bytes(b"garbage " * 1000)
+        found = {each["what"]: each for each in self.bad(self.world)}
+        self.assertIn("ledger.db", found["ledger"]["said"])
+
+    def test_a_remote_that_is_gone(self):
+        self.process.kill()
+        self.process.wait()
+        self.world.remote.rename(self.world.root / "away")
+        self.assertIn("git", [each["what"] for each in self.bad(self.world)])
+
+
+class OverSsh(Checklist):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.server = subprocess.Popen(
+            [sys.executable, SERVERS, "ssh", "--root", self.world.root],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(self.stop)
+        self.told = json.loads(self.server.stdout.readline())
+        self.world.commit("one")
+
+    def stop(self):
+        self.server.stdin.close()
+        self.server.wait(20)
+        self.server.stdout.close()
+
+    def write_settings(self, key="ed25519", known_hosts=None):
+        self.world.write_settings(
+            top=f'repository = "{self.told["url"]}remote.git"\n'
+                f'directory = "{self.world.directory}"\n',
+            auth=f'[auth]\nssh_key = "{self.told["keys"].get(key, key)}"\n'
+                 f'known_hosts = "{known_hosts or self.told["known_hosts"]}"\n')
+
+    def whats(self):
+        return {each["what"]: each for each in self.bad(self.world)}
+
+    def test_a_key_that_is_accepted(self):
+        self.write_settings()
+        self.assertEqual(set(self.whats()), {"agent"})
+
+    def test_a_host_that_is_not_known(self):
+        other = self.world.root / "known_hosts"
+        other.write_text("elsewhere.example ssh-ed25519 "
+                         "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n")
+        self.write_settings(known_hosts=other)
+        self.assertIn("host keys", self.whats())
+
+    def test_a_key_that_is_refused(self):
+        key = self.world.root / "key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        self.write_settings(key=str(key))
+        self.assertIn("Permission denied", self.whats()["git"]["said"])
+
+    def test_a_key_that_others_can_read(self):
+        key = self.world.root / "key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        key.chmod(0o640)
+        self.write_settings(key=str(key))
+        self.assertIn("auth.ssh_key", self.whats()["settings"]["said"])
+
+
+if __name__ == "__main__":
+    unittest.main()
