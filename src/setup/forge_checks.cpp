@@ -116,8 +116,9 @@ Findings of_the_forge(const Subject& subject) {
     const bool authenticated = token->has_value();
     const auto answer = forge::read_head_reply(*response, question, authenticated, now);
     return {good("name", host),
-            good("connection", fmt::format("{} over HTTP/{}", host, response->http_version / 10)),
-            good("certificate", "trusted"),
+            good("connection", request.url),
+            request.url.starts_with("https:") ? good("certificate", "trusted")
+                                              : skipped("certificate", "there is none over http"),
             of_the_clock(*response, now),
             of_the_token(answer, authenticated, now),
             of_the_limit(answer, *response),

@@ -61,8 +61,8 @@ class OnGitHub(Relayed, Checklist):
     def test_all_is_well_and_each_line_says_so(self):
         self.assert_well(self.world)
         told = self.world.inhaul("doctor", "shop").stdout
-        for line in ("settings", "name", "connection", "certificate", "clock", "token",
-                     "rate limit", "repository", "git", "relay", "webhook secret", "directory",
+        self.assertIn("  --  certificate ", told)
+        for line in ("settings", "name", "connection", "clock", "token", "rate limit", "repository", "git", "relay", "webhook secret", "directory",
                      "space", "checkout", "agent", "ledger", "last answer", "last deployment"):
             self.assertIn(f"  ok  {line} ", told)
         self.assertNotIn(TOKEN, told)
@@ -149,9 +149,16 @@ class OnGitHub(Relayed, Checklist):
                 ".crt"), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
         hub = StandIn(cert=certificate.with_suffix(".crt"), key=certificate)
         self.addCleanup(hub.stop)
-        self.settings(github=f'[github]\napi_url = "https://localhost:{hub.port}"\n')
+        hub.control("token", token=TOKEN)
+        hub.control("repository", name="octocat/shop", git=str(self.world.remote), private=True)
+        github = f'[github]\napi_url = "https://localhost:{hub.port}"\n'
+        self.settings(github=github)
         found = self.bad(self.world)
         self.assertEqual(found[0]["what"], "certificate", found)
+        self.settings(github=github,
+                      tls=f'[tls]\nca_file = "{certificate.with_suffix(".crt")}"\n')
+        told = self.world.inhaul("doctor", check=False).stdout
+        self.assertIn("  ok  certificate      trusted", told)
 
     def test_a_relay_that_is_down(self):
         self.relay.stop()
