@@ -52,12 +52,16 @@ std::vector<std::string> own_command(const std::filesystem::path& executable,
             places.state.string(), command};
 }
 
+std::string user_agent() {
+    return std::string{"inhaul/"} + std::string{version};
+}
+
 }  // namespace
 
 Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
                    const std::filesystem::path& executable)
     : ledger(std::move(opened)),
-      client(std::string{"inhaul/"} + std::string{version}),
+      client(user_agent()),
       loop(client, system_clock()),
       github(forge::github(client, system_clock())),
       git_remote(forge::git_remote(loop, own_command(executable, places, "head"), head_deadline)),
@@ -92,7 +96,7 @@ Result<Working> working(const Settings& settings) {
 
 void examine(const Settings& settings, const config::Places& places, bool watched,
              const std::function<void(setup::Finding)>& tell) {
-    http::Client client{std::string{"inhaul/"} + std::string{version}};
+    http::Client client{user_agent()};
     const auto ledger = ledger::open_to_read(places.state, system_clock());
     if (!ledger)
         tell({"ledger", setup::Finding::Verdict::bad, ledger.error().message, ledger.error().hint});
@@ -104,8 +108,7 @@ void examine(const Settings& settings, const config::Places& places, bool watche
                     .watched = watched,
                     .clock = system_clock(),
                     .client = client,
-                    .service = service ? service->get() : nullptr,
-                    .own_unit = service ? std::nullopt : std::optional{service.error()},
+                    .service = service,
                     .remote_head = [&] { return remote_head(settings); },
                     .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
                    tell);

@@ -47,7 +47,7 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
         const auto app = problem.file.stem().string();
         if (!options.app.empty() && app != options.app) continue;
         if (all.empty() || all.back().first != app) begin(app);
-        note(setup::findings_of({problem}).front());
+        note(setup::finding_of(problem));
     }
     for (const auto& settings : found->loaded.apps) {
         if (!options.app.empty() && settings.app.text() != options.app) continue;

@@ -15,10 +15,6 @@ namespace {
 
 constexpr int most_hops = 3;
 
-bool is_redirect(int status) {
-    return status == 301 || status == 302 || status == 307 || status == 308;
-}
-
 bool is_slug(const std::string& text) {
     constexpr std::string_view allowed =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/";

@@ -53,6 +53,10 @@ http::Request head_request(const HeadQuestion& question, const std::optional<Sec
     return request;
 }
 
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
 std::optional<RepositoryMove> read_move(const http::Response& response,
                                         std::string_view asked_url) {
     const auto location = response.header("location");

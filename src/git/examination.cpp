@@ -1,7 +1,6 @@
 #include <inhaul/git/examination.hpp>
 
-#include <inhaul/util/file.hpp>
-
+#include "left_overs.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
 #include "work_tree.hpp"
@@ -14,17 +13,6 @@ namespace fs = std::filesystem;
 /// The live release, or the checkout itself.
 fs::path place_of(const Settings& settings) {
     return settings.releases ? settings.directory / "current" : settings.directory;
-}
-
-std::vector<std::string> locks_in(const fs::path& git_directory) {
-    std::vector<std::string> found;
-    for (const auto* const name :
-         {"index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock"}) {
-        std::error_code ignored;
-        if (fs::exists(git_directory / name, ignored))
-            found.push_back((git_directory / name).string());
-    }
-    return found;
 }
 
 }  // namespace
@@ -44,7 +32,8 @@ Result<Examination> examine(const Settings& settings) {
                     "The next deployment makes it anew.");
     TRY(checked(code, "open " + place.string()));
     seen.exists = true;
-    seen.locks = locks_in(git_repository_path(raw));
+    for (const auto& lock : lock_files(git_repository_path(raw), settings.branch))
+        seen.locks.push_back(lock.string());
     seen.head = TRY(commit_at(raw, "HEAD"));
     if (!seen.head) return seen;
     const auto tree = TRY(tree_of(raw, *seen.head));

@@ -28,20 +28,6 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
     return found;
 }
 
-/// Lock files of everything that a worker writes.
-std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName& branch) {
-    std::vector<fs::path> found;
-    for (const auto& name :
-         {std::string{"index"}, std::string{"HEAD"}, std::string{"config"}, std::string{"shallow"},
-          std::string{"packed-refs"}, branch.ref(), "refs/inhaul/" + branch.text(),
-          std::string{"refs/inhaul-live"}, std::string{"refs/inhaul-switching"}}) {
-        auto lock = git_directory / (name + ".lock");
-        std::error_code ignored;
-        if (fs::exists(fs::symlink_status(lock, ignored))) found.push_back(std::move(lock));
-    }
-    return found;
-}
-
 bool is_abandoned(const fs::path& path) {
     struct ::stat info {};
     if (::lstat(path.c_str(), &info) != 0) return false;
@@ -87,6 +73,19 @@ bool is_held(const fs::path& lock, const fs::path& git_directory) {
 }
 
 }  // namespace
+
+std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName& branch) {
+    std::vector<fs::path> found;
+    for (const auto& name :
+         {std::string{"index"}, std::string{"HEAD"}, std::string{"config"}, std::string{"shallow"},
+          std::string{"packed-refs"}, branch.ref(), "refs/inhaul/" + branch.text(),
+          std::string{"refs/inhaul-live"}, std::string{"refs/inhaul-switching"}}) {
+        auto lock = git_directory / (name + ".lock");
+        std::error_code ignored;
+        if (fs::exists(fs::symlink_status(lock, ignored))) found.push_back(std::move(lock));
+    }
+    return found;
+}
 
 Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch, bool ours) {
     for (const auto& lock : lock_files(git_directory, branch)) {

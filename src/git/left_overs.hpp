@@ -1,12 +1,17 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 #include <inhaul/model.hpp>
 #include <inhaul/util/result.hpp>
 
 /// What processes that were killed have left below .git.
 namespace inhaul::git {
+
+/// The lock files that are there of what a worker writes.
+[[nodiscard]] std::vector<std::filesystem::path> lock_files(
+    const std::filesystem::path& git_directory, const BranchName& branch);
 
 /// Removes stale lock files of what a worker writes. A lock file is a person's, and an error with
 /// code `locked` (transient) that names it, as long as

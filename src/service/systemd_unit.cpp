@@ -26,8 +26,10 @@ public:
 
 private:
     [[nodiscard]] Result<void> check_loaded(const UnitState& state) const;
+    [[nodiscard]] Result<void> after_checks(const std::function<Result<void>(Systemd&)>& act);
     [[nodiscard]] Result<void> ask_and_wait(Systemd& systemd);
     [[nodiscard]] Result<void> watch(Systemd& systemd, std::string expected, Milliseconds time);
+    [[nodiscard]] Error refusal(const CallError& error) const;
     [[nodiscard]] Error denied(const CallError& error) const;
     [[nodiscard]] Error ended_badly(const std::string& job_result, const UnitState& state) const;
 
@@ -51,26 +53,27 @@ Result<std::string> UnitService::invocation() {
     return running_invocation(TRY_WITHIN(intent, systemd.state(unit_.unit)));
 }
 
-Result<void> UnitService::restart() {
+/// Restarts, or asks whether it may: after the same checks, with the same words for a refusal.
+Result<void> UnitService::after_checks(const std::function<Result<void>(Systemd&)>& act) {
     const auto intent = "restart " + unit_.unit;
     auto systemd = TRY_WITHIN(intent, Systemd::connect(unit_.scope));
     const auto state = TRY_WITHIN(intent, systemd.state(unit_.unit));
     TRY_WITHIN(intent, check_loaded(state));
     TRY(refuse_own(&state));
-    TRY_WITHIN(intent, ask_and_wait(systemd));
+    TRY_WITHIN(intent, act(systemd));
     return {};
 }
 
+Result<void> UnitService::restart() {
+    return after_checks([this](Systemd& systemd) { return ask_and_wait(systemd); });
+}
+
 Result<void> UnitService::may_restart() {
-    const auto intent = "restart " + unit_.unit;
-    auto systemd = TRY_WITHIN(intent, Systemd::connect(unit_.scope));
-    const auto state = TRY_WITHIN(intent, systemd.state(unit_.unit));
-    TRY_WITHIN(intent, check_loaded(state));
-    TRY(refuse_own(&state));
-    const auto allowed = systemd.may_restart(unit_.unit);
-    if (allowed) return {};
-    const auto& error = allowed.error();
-    return fail((says_denied(error) ? denied(error) : to_error(error)).within(intent));
+    return after_checks([this](Systemd& systemd) -> Result<void> {
+        const auto allowed = systemd.may_restart(unit_.unit);
+        if (!allowed) return fail(refusal(allowed.error()));
+        return {};
+    });
 }
 
 /// What systemd would say only after it has asked polkit.
@@ -95,11 +98,13 @@ Result<void> UnitService::refuse_own(const UnitState* state) const {
 
 Result<void> UnitService::ask_and_wait(Systemd& systemd) {
     const auto result = systemd.restart(unit_.unit, restart_deadline_);
-    if (!result)
-        return fail(says_denied(result.error()) ? denied(result.error())
-                                                : to_error(result.error()));
+    if (!result) return fail(refusal(result.error()));
     if (*result == "done") return {};
     return fail(ended_badly(*result, TRY(systemd.state(unit_.unit))));
+}
+
+Error UnitService::refusal(const CallError& error) const {
+    return says_denied(error) ? denied(error) : to_error(error);
 }
 
 Error UnitService::denied(const CallError& error) const {

@@ -18,13 +18,9 @@ std::string_view to_string(Finding::Verdict verdict) {
     return "skipped";
 }
 
-Findings findings_of(const std::vector<config::Problem>& problems) {
-    Findings found;
-    for (auto problem : problems) {
-        auto hint = std::exchange(problem.hint, {});
-        found.push_back(bad("settings", config::format(problem), std::move(hint)));
-    }
-    return found;
+Finding finding_of(config::Problem problem) {
+    auto hint = std::exchange(problem.hint, {});
+    return bad("settings", config::format(problem), std::move(hint));
 }
 
 void examine(const Subject& subject, const std::function<void(Finding)>& tell) {

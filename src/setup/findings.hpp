@@ -13,8 +13,10 @@ using Findings = std::vector<Finding>;
 [[nodiscard]] inline Finding bad(std::string what, std::string said, std::string hint = {}) {
     return {std::move(what), Finding::Verdict::bad, std::move(said), std::move(hint)};
 }
-[[nodiscard]] inline Finding bad(std::string what, const Error& error) {
-    return bad(std::move(what), error.message, error.hint);
+/// `otherwise` is what to do when the error itself does not say.
+[[nodiscard]] inline Finding bad(std::string what, const Error& error,
+                                 const std::string& otherwise = {}) {
+    return bad(std::move(what), error.message, error.hint.empty() ? otherwise : error.hint);
 }
 [[nodiscard]] inline Finding skipped(std::string what, std::string said) {
     return {std::move(what), Finding::Verdict::skipped, std::move(said)};

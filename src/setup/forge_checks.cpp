@@ -66,11 +66,19 @@ Finding of_the_limit(const HeadAnswer& answer, const http::Response& response) {
     return good("rate limit", said);
 }
 
+/// What the forge has against the token itself, if that is why it does not tell.
+const CannotTell* trouble_with_token(const HeadAnswer& answer) {
+    const auto* trouble = std::get_if<CannotTell>(&answer.what);
+    if (trouble == nullptr) return nullptr;
+    const bool about_it =
+        trouble->trouble == Trouble::bad_token || trouble->trouble == Trouble::sso_required;
+    return about_it ? trouble : nullptr;
+}
+
 Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now) {
     if (!authenticated) return skipped("token", "none: GitHub answers 60 times an hour");
-    if (const auto* trouble = std::get_if<CannotTell>(&answer.what))
-        if (trouble->trouble == Trouble::bad_token || trouble->trouble == Trouble::sso_required)
-            return bad("token", trouble->message, trouble->hint);
+    if (const auto* trouble = trouble_with_token(answer))
+        return bad("token", trouble->message, trouble->hint);
     const auto& ends = answer.token_expires;
     if (!ends) return good("token", "accepted");
     const auto said = fmt::format("accepted, until {}", format_local(*ends));
@@ -82,16 +90,13 @@ Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now
 Finding of_the_repository(const HeadAnswer& answer, const http::Response& response,
                           const Settings& settings) {
     const auto slug = settings.github->slug();
-    if (response.status == 301 || response.status == 302 || response.status == 307 ||
-        response.status == 308)
+    if (forge::is_redirect(response.status))
         return bad("repository", slug + " has moved",
                    "Change `repository`; until then the new one is followed on the same host.");
-    if (const auto* trouble = std::get_if<CannotTell>(&answer.what)) {
-        const bool about_token =
-            trouble->trouble == Trouble::bad_token || trouble->trouble == Trouble::sso_required;
-        if (about_token) return skipped("repository", "the token is not accepted");
+    if (trouble_with_token(answer) != nullptr)
+        return skipped("repository", "the token is not accepted");
+    if (const auto* trouble = std::get_if<CannotTell>(&answer.what))
         return bad("repository", trouble->message, trouble->hint);
-    }
     const auto* const head = std::get_if<NewHead>(&answer.what);
     return good("repository",
                 fmt::format("{}, {} at {}", slug, settings.branch.text(),

@@ -81,13 +81,13 @@ Findings of_the_directory(const Subject& subject) {
 Findings of_the_service(const Subject& subject) {
     const auto& settings = subject.settings;
     Findings found;
-    if (subject.service == nullptr) {
-        found.push_back(bad("service", *subject.own_unit));
-    } else if (!subject.service->restartable()) {
+    if (!subject.service) {
+        found.push_back(bad("service", subject.service.error()));
+    } else if (const auto& service = *subject.service; !service->restartable()) {
         found.push_back(skipped("service", "nothing is restarted"));
-    } else if (const auto allowed = subject.service->may_restart(); !allowed) {
+    } else if (const auto allowed = service->may_restart(); !allowed) {
         found.push_back(bad("service", allowed.error()));
-    } else if (const auto run = subject.service->invocation(); !run) {
+    } else if (const auto run = service->invocation(); !run) {
         found.push_back(bad("service", run.error()));
     } else if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
         found.push_back(run->empty()
@@ -109,10 +109,8 @@ Findings of_the_service(const Subject& subject) {
     }
     const auto proven = subject.prove(*live->good);
     found.push_back(proven ? good("probe", "the app answers for " + live->good->short_form())
-                           : bad("probe", proven.error().message,
-                                 proven.error().hint.empty()
-                                     ? "Ask it by hand; the log of the app's service says more."
-                                     : proven.error().hint));
+                           : bad("probe", proven.error(),
+                                 "Ask it by hand; the log of the app's service says more."));
     return found;
 }
 

@@ -40,11 +40,9 @@ Heard listen(const Subject& subject) {
 Finding reached(const Subject& subject) {
     const auto heard = listen(subject);
     if (heard.error)
-        return bad("relay", heard.error->message,
-                   heard.error->hint.empty()
-                       ? "Is the relay up, and does the way out let it through? The branch is "
-                         "polled meanwhile."
-                       : heard.error->hint);
+        return bad("relay", *heard.error,
+                   "Is the relay up, and does the way out let it through? The branch is polled "
+                   "meanwhile.");
     if (!heard.head)
         return bad("relay", fmt::format("no answer within {}", format_duration(patience)),
                    "Is the relay up, and does a proxy let streams pass?");

@@ -4,23 +4,21 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 import unittest
-from pathlib import Path
 
+from support.certificate import self_signed
 from support.github import StandIn
-from support.relay import Relay
 from support.relayed import TOKEN, Relayed
 from support.waiting import wait_for
+from support.served import serve
 from support.world import INHAUL, World, run
 
-SERVERS = Path(__file__).resolve().parent.parent / "support" / "git_servers.py"
 ROOT = os.geteuid() == 0
 
 
 def examined(world, expect, app="shop"):
-    """What `doctor --json` found, by the names of the checks."""
+    """What `doctor --json` found of one app, in its order."""
     done = world.inhaul("doctor", "--json", check=False)
     if done.returncode != expect:
         raise AssertionError(f"doctor ended with {done.returncode}, not {expect}:\n{done.stdout}"
@@ -35,6 +33,9 @@ def examined(world, expect, app="shop"):
 class Checklist(unittest.TestCase):
     def bad(self, world):
         return [each for each in examined(world, 1) if each["verdict"] == "bad"]
+
+    def bad_by_name(self, world):
+        return {each["what"]: each for each in self.bad(world)}
 
     def assert_only(self, world, what, *said, hint=""):
         """Exactly one thing is wrong, this one, in one line and with something to do about it."""
@@ -62,8 +63,9 @@ class OnGitHub(Relayed, Checklist):
         self.assert_well(self.world)
         told = self.world.inhaul("doctor", "shop").stdout
         self.assertIn("  --  certificate ", told)
-        for line in ("settings", "name", "connection", "clock", "token", "rate limit", "repository", "git", "relay", "webhook secret", "directory",
-                     "space", "checkout", "agent", "ledger", "last answer", "last deployment"):
+        for line in ("settings", "name", "connection", "clock", "token", "rate limit",
+                     "repository", "git", "relay", "webhook secret", "directory", "space",
+                     "checkout", "agent", "ledger", "last answer", "last deployment"):
             self.assertIn(f"  ok  {line} ", told)
         self.assertNotIn(TOKEN, told)
         self.assertEqual(self.world.restarts(), ["one"])
@@ -87,14 +89,14 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_token_that_was_revoked(self):
         self.hub.control("token", token=TOKEN, revoked=True)
-        whats = {each["what"]: each for each in self.bad(self.world)}
+        whats = self.bad_by_name(self.world)
         self.assertIn("token", whats)
         self.assertTrue(whats["token"]["hint"])
         self.assertNotIn("repository", whats)
 
     def test_a_token_that_needs_single_sign_on(self):
         self.hub.control("token", token=TOKEN, sso="https://github.com/orgs/octocat/sso?x=1")
-        whats = {each["what"]: each for each in self.bad(self.world)}
+        whats = self.bad_by_name(self.world)
         self.assertIn("https://github.com/orgs/octocat/sso?x=1",
                       whats["token"]["said"] + whats["token"]["hint"])
 
@@ -105,7 +107,7 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_token_that_may_not_read_the_repository(self):
         self.hub.control("token", token=TOKEN, contents=False)
-        whats = {each["what"]: each for each in self.bad(self.world)}
+        whats = self.bad_by_name(self.world)
         self.assertIn("Contents", whats["repository"]["said"] + whats["repository"]["hint"])
 
     def test_requests_that_are_nearly_used_up(self):
@@ -118,17 +120,17 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_repository_that_there_is_not(self):
         self.hub.control("delete", name="octocat/shop")
-        self.assertIn("repository", [each["what"] for each in self.bad(self.world)])
+        self.assertIn("repository", self.bad_by_name(self.world))
 
     def test_a_repository_that_has_moved(self):
         self.hub.control("rename", old="octocat/shop", new="octocat/store")
-        found = {each["what"]: each for each in self.bad(self.world)}
+        found = self.bad_by_name(self.world)
         self.assertIn("moved", found["repository"]["said"])
 
     def test_a_branch_that_there_is_not(self):
         self.settings(top=f'repository = "octocat/shop"\ndirectory = "{self.world.directory}"\n'
                           'branch = "mian"\n')
-        found = {each["what"]: each for each in self.bad(self.world)}
+        found = self.bad_by_name(self.world)
         self.assertIn("mian", found["repository"]["said"])
 
     def test_a_server_whose_name_is_not_known(self):
@@ -143,11 +145,8 @@ class OnGitHub(Relayed, Checklist):
         self.assertEqual(found[0]["what"], "connection", found)
 
     def test_a_certificate_that_nobody_vouches_for(self):
-        certificate = self.world.root / "certificate.pem"
-        run("openssl", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt",
-            "ec_paramgen_curve:prime256v1", "-keyout", certificate, "-out", certificate.with_suffix(
-                ".crt"), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-        hub = StandIn(cert=certificate.with_suffix(".crt"), key=certificate)
+        certificate = self_signed(self.world.root / "certificate.pem")
+        hub = StandIn(cert=certificate, key=certificate)
         self.addCleanup(hub.stop)
         hub.control("token", token=TOKEN)
         hub.control("repository", name="octocat/shop", git=str(self.world.remote), private=True)
@@ -155,8 +154,7 @@ class OnGitHub(Relayed, Checklist):
         self.settings(github=github)
         found = self.bad(self.world)
         self.assertEqual(found[0]["what"], "certificate", found)
-        self.settings(github=github,
-                      tls=f'[tls]\nca_file = "{certificate.with_suffix(".crt")}"\n')
+        self.settings(github=github, tls=f'[tls]\nca_file = "{certificate}"\n')
         told = self.world.inhaul("doctor", check=False).stdout
         self.assertIn("  ok  certificate      trusted", told)
 
@@ -200,6 +198,10 @@ class WithCommands(Checklist):
         wait_for("the branch was asked", lambda: self.world.ledger(
             "SELECT count(*) FROM watch WHERE answered IS NOT NULL") == [(1,)])
 
+    def stop_agent(self):
+        self.process.kill()
+        self.process.wait()
+
     def test_all_is_well(self):
         self.assert_well(self.world)
 
@@ -209,7 +211,7 @@ class WithCommands(Checklist):
 
     def test_a_repository_that_lacks_objects(self):
         (self.world.directory / ".git" / "objects").rename(self.world.directory / ".git" / "gone")
-        self.assertIn("checkout", [each["what"] for each in self.bad(self.world)])
+        self.assertIn("checkout", self.bad_by_name(self.world))
 
     def test_a_lock_that_was_left(self):
         (self.world.directory / ".git" / "index.lock").touch()
@@ -239,11 +241,11 @@ class WithCommands(Checklist):
 
     def test_a_disk_that_is_nearly_full(self):
         self.mount("size=8m")
-        self.assertIn("space", [each["what"] for each in self.bad(self.world)])
+        self.assertIn("space", self.bad_by_name(self.world))
 
     def test_a_disk_without_inodes(self):
         self.mount("size=1g,nr_inodes=500")
-        self.assertIn("inodes", [each["what"] for each in self.bad(self.world)])
+        self.assertIn("inodes", self.bad_by_name(self.world))
 
     def mount(self, options):
         if not ROOT:
@@ -260,66 +262,52 @@ class WithCommands(Checklist):
         self.assert_only(self.world, "probe", "/bin/false")
 
     def test_a_commit_in_quarantine(self):
-        self.process.kill()
-        self.process.wait()
+        self.stop_agent()
         bad = self.world.commit("broken")
         self.world.replace_restart_script(f"! grep -q broken '{self.world.directory}/version'\n")
         self.world.inhaul("deploy", "shop", check=False)
-        found = {each["what"]: each for each in self.bad(self.world)}
+        found = self.bad_by_name(self.world)
         self.assertIn(bad[:7], found["quarantine"]["said"])
         self.assertIn("inhaul retry shop", found["quarantine"]["hint"])
         self.assertIn("rolled-back", found["last deployment"]["said"])
 
     def test_a_deployment_that_failed(self):
-        self.process.kill()
-        self.process.wait()
+        self.stop_agent()
         self.world.commit("broken")
         self.world.replace_restart_script("exit 1\n")
         self.world.inhaul("deploy", "shop", check=False)
-        found = {each["what"]: each for each in self.bad(self.world)}
+        found = self.bad_by_name(self.world)
         self.assertIn("failed", found["last deployment"]["said"])
         self.assertIn("inhaul show", found["last deployment"]["hint"])
 
     def test_a_gate_that_holds(self):
-        self.process.kill()
-        self.process.wait()
+        self.stop_agent()
         self.world.write_settings(require='[require]\nminimum_age = "1d"\n')
         self.world.commit("young")
         self.world.inhaul("once", check=False)
-        found = {each["what"]: each for each in self.bad(self.world)}
+        found = self.bad_by_name(self.world)
         self.assertTrue(found["gate"]["said"])
 
     def test_a_ledger_that_is_damaged(self):
-        self.process.kill()
-        self.process.wait()
+        self.stop_agent()
         for each in self.world.state.glob("ledger.db-*"):
             each.unlink()
         (self.world.state / "ledger.db").write_bytes(b"garbage " * 1000)
-        found = {each["what"]: each for each in self.bad(self.world)}
+        found = self.bad_by_name(self.world)
         self.assertIn("ledger.db", found["ledger"]["said"])
 
     def test_a_remote_that_is_gone(self):
-        self.process.kill()
-        self.process.wait()
+        self.stop_agent()
         self.world.remote.rename(self.world.root / "away")
-        self.assertIn("git", [each["what"] for each in self.bad(self.world)])
+        self.assertIn("git", self.bad_by_name(self.world))
 
 
 class OverSsh(Checklist):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
-        self.server = subprocess.Popen(
-            [sys.executable, SERVERS, "ssh", "--root", self.world.root],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(self.stop)
-        self.told = json.loads(self.server.stdout.readline())
+        self.told = serve(self, "ssh", self.world.root)
         self.world.commit("one")
-
-    def stop(self):
-        self.server.stdin.close()
-        self.server.wait(20)
-        self.server.stdout.close()
 
     def write_settings(self, key="ed25519", known_hosts=None):
         self.world.write_settings(
@@ -328,32 +316,29 @@ class OverSsh(Checklist):
             auth=f'[auth]\nssh_key = "{self.told["keys"].get(key, key)}"\n'
                  f'known_hosts = "{known_hosts or self.told["known_hosts"]}"\n')
 
-    def whats(self):
-        return {each["what"]: each for each in self.bad(self.world)}
-
     def test_a_key_that_is_accepted(self):
         self.write_settings()
-        self.assertEqual(set(self.whats()), {"agent"})
+        self.assertEqual(set(self.bad_by_name(self.world)), {"agent"})
 
     def test_a_host_that_is_not_known(self):
         other = self.world.root / "known_hosts"
         other.write_text("elsewhere.example ssh-ed25519 "
                          "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n")
         self.write_settings(known_hosts=other)
-        self.assertIn("host keys", self.whats())
+        self.assertIn("host keys", self.bad_by_name(self.world))
 
     def test_a_key_that_is_refused(self):
         key = self.world.root / "key"
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         self.write_settings(key=str(key))
-        self.assertIn("Permission denied", self.whats()["git"]["said"])
+        self.assertIn("Permission denied", self.bad_by_name(self.world)["git"]["said"])
 
     def test_a_key_that_others_can_read(self):
         key = self.world.root / "key"
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         key.chmod(0o640)
         self.write_settings(key=str(key))
-        self.assertIn("auth.ssh_key", self.whats()["settings"]["said"])
+        self.assertIn("auth.ssh_key", self.bad_by_name(self.world)["settings"]["said"])
 
 
 if __name__ == "__main__":

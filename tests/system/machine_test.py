@@ -8,11 +8,11 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import unittest
 import urllib.request
 from pathlib import Path
 
+from support.served import serve
 from support.waiting import wait_for
 from support.world import World, git, run
 
@@ -366,14 +366,8 @@ class Sandboxed(Machine):
         scratch = self.world.root / kind
         scratch.mkdir()
         shutil.chown(scratch, ACCOUNT)
-        server = subprocess.Popen(
-            ["runuser", "-u", ACCOUNT, "--", "/usr/bin/python3", SUPPORT / "git_servers.py", kind,
-             "--root", self.world.root, "--scratch", scratch, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait, 20)
-        self.addCleanup(server.stdin.close)
-        return json.loads(server.stdout.readline())
+        return serve(self, kind, self.world.root, "--scratch", scratch, *words,
+                     before=("runuser", "-u", ACCOUNT, "--", "/usr/bin/python3"))
 
     def status_for_the_account(self):
         done = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("status", "shop", "--json"))

@@ -9,6 +9,7 @@ import unittest
 from pathlib import Path
 
 from support import webhook
+from support.certificate import self_signed
 from support.relay import Relay
 from support.relayed import Relayed, SECRET
 from support.waiting import wait_for
@@ -169,15 +170,6 @@ class Relaying(Relayed):
                 for file in self.world.state.glob("ledger.db*"):
                     file.unlink()
 
-    def make_certificate(self, name):
-        """Of itself, for localhost, with its key in the same file."""
-        file = self.world.root / name
-        run("openssl", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt",
-            "ec_paramgen_curve:prime256v1", "-keyout", file, "-out", f"{file}.crt", "-subj",
-            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-        file.write_text(file.read_text() + Path(f"{file}.crt").read_text())
-        return file
-
     def start_proxy(self):
         script = Path(__file__).resolve().parent.parent / "support/proxy.py"
         proxy = subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE,
@@ -189,7 +181,7 @@ class Relaying(Relayed):
         return told
 
     def test_a_relay_over_tls_is_reached_through_the_proxy_of_the_environment(self):
-        certificate = self.make_certificate("relay.pem")
+        certificate = self_signed(self.world.root / "relay.pem")
         proxy = self.start_proxy()
         self.relay = Relay("smee", certificate)
         self.addCleanup(self.relay.stop)
@@ -203,9 +195,9 @@ class Relaying(Relayed):
         self.assertEqual(Path(proxy["log"]).read_text(), f"CONNECT localhost:{port}\n")
 
     def test_a_relay_whose_certificate_is_not_trusted_is_not_listened_to(self):
-        self.relay = Relay("smee", self.make_certificate("relay.pem"))
+        self.relay = Relay("smee", self_signed(self.world.root / "relay.pem"))
         self.addCleanup(self.relay.stop)
-        self.settings(tls=f'[tls]\nca_file = "{self.make_certificate("other.pem")}"\n')
+        self.settings(tls=f'[tls]\nca_file = "{self_signed(self.world.root / "other.pem")}"\n')
         self.start()
         wait_for("the trouble is told",
                  lambda: "certificate" in str(self.relay_status()["trouble"]))

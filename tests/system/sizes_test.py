@@ -1,15 +1,12 @@
 """What is large is fetched and written with little memory."""
 
-import json
 import os
 import subprocess
-import sys
 import unittest
-from pathlib import Path
 
+from support.served import serve
 from support.world import World, git
 
-SERVERS = Path(__file__).resolve().parent.parent / "support" / "git_servers.py"
 MIB = 1024  # KiB
 
 
@@ -17,16 +14,7 @@ class Sizes(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
-        self.server = subprocess.Popen(
-            [sys.executable, SERVERS, "https", "--root", self.world.root],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(self.stop)
-        self.told = json.loads(self.server.stdout.readline())
-
-    def stop(self):
-        self.server.stdin.close()
-        self.server.wait(20)
-        self.server.stdout.close()
+        self.told = serve(self, "https", self.world.root)
 
     def deploy(self, server="url"):
         """The peak of its memory in KiB."""

@@ -1,25 +1,18 @@
 """Deployments over ssh with the built binary, where ssh asks it back."""
 
-import json
-import subprocess
-import sys
 import unittest
 from pathlib import Path
 
+from support.served import serve
 from support.world import World, run
 
-SERVERS = Path(__file__).resolve().parent.parent / "support" / "git_servers.py"
 
 
 class Passphrase(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
-        self.server = subprocess.Popen(
-            [sys.executable, SERVERS, "ssh", "--root", self.world.root],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(self.stop)
-        self.told = json.loads(self.server.stdout.readline())
+        self.told = serve(self, "ssh", self.world.root)
         self.commit = self.world.commit("one")
         self.key = self.world.root / "key"
         self.key.write_bytes(Path(self.told["keys"]["ed25519"]).read_bytes())
@@ -27,11 +20,6 @@ class Passphrase(unittest.TestCase):
         run("ssh-keygen", "-q", "-p", "-P", "", "-N", "open sesame", "-f", self.key)
         self.passphrase = self.world.root / "passphrase"
         self.passphrase.touch(mode=0o600)
-
-    def stop(self):
-        self.server.stdin.close()
-        self.server.wait(20)
-        self.server.stdout.close()
 
     def write_settings(self, more):
         self.world.write_settings(

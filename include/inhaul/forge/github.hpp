@@ -18,7 +18,10 @@ namespace inhaul::forge {
 [[nodiscard]] http::Request head_request(const HeadQuestion& question,
                                          const std::optional<Secret>& token);
 
-/// What a reply to head_request means; pure. A 301, 302, 307 or 308 is not for this function.
+/// Whether a reply says that the repository is elsewhere: 301, 302, 307 or 308.
+[[nodiscard]] bool is_redirect(int status);
+
+/// What a reply to head_request means; pure. A redirect is not for this function.
 [[nodiscard]] HeadAnswer read_head_reply(const http::Response& response,
                                          const HeadQuestion& question, bool authenticated,
                                          TimePoint now);

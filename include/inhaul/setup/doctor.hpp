@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,11 +37,10 @@ struct Subject {
     bool watched = false;  ///< an agent runs for this account
     const Clock& clock;
     http::Client& client;
-    service::Service* service;  ///< null where this process would end itself: said in `own_unit`
-    std::optional<Error> own_unit;
+    const Result<std::unique_ptr<service::Service>>& service;  ///< service_for()
     /// The head of the branch, over the git protocol.
     std::function<Result<CommitId>()> remote_head;
-    /// The app answers for the commit; empty without a probe.
+    /// The app answers for the commit; not asked without a probe.
     std::function<Result<void>(const CommitId&)> prove;
 };
 
@@ -50,6 +49,6 @@ struct Subject {
 void examine(const Subject& subject, const std::function<void(Finding)>& tell);
 
 /// What is wrong with the settings themselves, of an app that nothing else can be asked about.
-[[nodiscard]] std::vector<Finding> findings_of(const std::vector<config::Problem>& problems);
+[[nodiscard]] Finding finding_of(config::Problem problem);
 
 }  // namespace inhaul::setup
