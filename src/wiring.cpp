@@ -98,12 +98,10 @@ void examine(const Settings& settings, const config::Places& places, bool watche
              const std::function<void(setup::Finding)>& tell) {
     http::Client client{user_agent()};
     const auto ledger = ledger::open_to_read(places.state, system_clock());
-    if (!ledger)
-        tell({"ledger", setup::Finding::Verdict::bad, ledger.error().message, ledger.error().hint});
     const auto service = service::service_for(settings);
     const auto probe = deploy::probe_for(settings);
     setup::examine({.settings = settings,
-                    .ledger = ledger ? ledger->get() : nullptr,
+                    .ledger = ledger,
                     .state = places.state,
                     .watched = watched,
                     .clock = system_clock(),

@@ -68,6 +68,12 @@ void look_at_checkout(const Settings& settings, Findings& found) {
                             "If no git runs there, remove them; after ten minutes inhaul does."));
 }
 
+Result<ledger::Live> live_of(const Subject& subject) {
+    if (!subject.ledger) return fail(subject.ledger.error());
+    if (*subject.ledger == nullptr) return ledger::Live{};
+    return (*subject.ledger)->live(subject.settings.app);
+}
+
 }  // namespace
 
 Findings of_the_directory(const Subject& subject) {
@@ -101,9 +107,12 @@ Findings of_the_service(const Subject& subject) {
         found.push_back(skipped("probe", "none: a service that stays up counts as well"));
         return found;
     }
-    const auto live = subject.ledger != nullptr ? subject.ledger->live(settings.app)
-                                                : Result<ledger::Live>{ledger::Live{}};
-    if (!live || !live->good) {
+    const auto live = live_of(subject);
+    if (!live) {
+        found.push_back(skipped("probe", "what is deployed cannot be read, see ledger"));
+        return found;
+    }
+    if (!live->good) {
         found.push_back(skipped("probe", "nothing has been deployed yet"));
         return found;
     }

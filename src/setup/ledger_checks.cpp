@@ -57,11 +57,14 @@ void look_at_last(const std::vector<ledger::Record>& newest, Findings& found) {
 
 Result<Findings> all_of(const Subject& subject) {
     const auto& app = subject.settings.app;
+    if (!subject.ledger) return fail(subject.ledger.error());
+    const auto& ledger = *subject.ledger;
+    if (ledger == nullptr) return Findings{skipped("ledger", "nothing has been deployed yet")};
     Findings found{good("ledger", subject.state.string())};
-    look_at_watch(TRY(subject.ledger->watch(app)), subject.clock.now(), found);
-    look_at_standing(TRY(subject.ledger->standing(app)), app.text(), found);
-    look_at_last(TRY(subject.ledger->history(app, 1)), found);
-    if (TRY(subject.ledger->live(app)).torn)
+    look_at_watch(TRY(ledger->watch(app)), subject.clock.now(), found);
+    look_at_standing(TRY(ledger->standing(app)), app.text(), found);
+    look_at_last(TRY(ledger->history(app, 1)), found);
+    if (TRY(ledger->live(app)).torn)
         found.push_back(bad("switch", "the directory is half old, half new",
                             fmt::format("inhaul deploy {} finishes it", app.text())));
     return found;
@@ -75,10 +78,6 @@ Findings of_the_ledger(const Subject& subject) {
                         ? good("agent", "it runs")
                         : bad("agent", "none runs for this account: nothing is deployed by itself",
                               "systemctl enable --now inhaul@ACCOUNT, or inhaul once in a timer"));
-    if (subject.ledger == nullptr) {
-        found.push_back(skipped("ledger", "nothing has been deployed yet"));
-        return found;
-    }
     auto known = all_of(subject);
     if (!known) {
         found.push_back(bad("ledger", known.error()));

@@ -293,8 +293,9 @@ class WithCommands(Checklist):
         for each in self.world.state.glob("ledger.db-*"):
             each.unlink()
         (self.world.state / "ledger.db").write_bytes(b"garbage " * 1000)
-        found = self.bad_by_name(self.world)
-        self.assertIn("ledger.db", found["ledger"]["said"])
+        (said,) = [each for each in examined(self.world, 1) if each["what"] == "ledger"]
+        self.assertEqual(said["verdict"], "bad")
+        self.assertIn("ledger.db", said["said"])
 
     def test_a_remote_that_is_gone(self):
         self.stop_agent()

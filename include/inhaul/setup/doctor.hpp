@@ -32,7 +32,8 @@ struct Finding {
 /// An app, and how its surroundings are asked. Nothing that is asked changes anything.
 struct Subject {
     const Settings& settings;
-    ledger::Ledger* ledger;  ///< null before the first deployment
+    /// open_to_read(): holds nothing before the first deployment.
+    const Result<std::unique_ptr<ledger::Ledger>>& ledger;
     std::filesystem::path state;
     bool watched = false;  ///< an agent runs for this account
     const Clock& clock;
