@@ -23,6 +23,15 @@ _inhaul() {
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return
             ;;
+        --key | --token-file | --setup-token | --known-hosts | --ca-file)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --account)
+            mapfile -t COMPREPLY < <(compgen -u -- "$current")
+            return
+            ;;
+        --repository | --branch | --name | --unit | --relay | --api-url) return ;;
         --to | --wait | --why | --for | --since | --limit | --lines | -n) return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -37,8 +46,13 @@ _inhaul() {
     done
     case $command in
         '')
-            options='run once deploy pause resume pin unpin rollback retry status why doctor history
+            options='init run once deploy pause resume pin unpin rollback retry status why doctor history
                      show logs check demo version --version'
+            ;;
+        init)
+            options='--repository --branch --name --account --unit --no-service --key --no-key --token-file
+                     --setup-token --relay --no-relay --known-hosts --ca-file --api-url --user --dry-run
+                     --yes -y --force --no-start'
             ;;
         once | check) apps=all ;;
         deploy) options='--to --wait --force --dry-run' apps=one ;;

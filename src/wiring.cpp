@@ -52,10 +52,6 @@ std::vector<std::string> own_command(const std::filesystem::path& executable,
             places.state.string(), command};
 }
 
-std::string user_agent() {
-    return std::string{"inhaul/"} + std::string{version};
-}
-
 }  // namespace
 
 Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
@@ -110,6 +106,10 @@ void examine(const Settings& settings, const config::Places& places, bool watche
                     .remote_head = [&] { return remote_head(settings); },
                     .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
                    tell);
+}
+
+std::string user_agent() {
+    return std::string{"inhaul/"} + std::string{version};
 }
 
 Result<CommitId> remote_head(const Settings& settings) {

@@ -28,6 +28,7 @@ app's name.)";
 
 constexpr auto closing = R"(
 Examples:
+  inhaul init                     Set up the app whose checkout is here; asks for the rest.
   inhaul check                    Are the settings right? What do they come to?
   inhaul deploy shop              Deploy the branch's head now.
   inhaul deploy shop --to 3f2a9c1 Deploy that commit instead; stays until the next push.
@@ -191,6 +192,48 @@ void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     });
 }
 
+void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* command = root.add_subcommand(
+        "init", "Set an app up: settings, deploy key, leave to restart its unit, and the agent");
+    const auto options = std::make_shared<InitOptions>();
+    const auto text = [&](const char* name, std::string& value, const char* what) {
+        return command->add_option(name, value, what);
+    };
+    const auto flag = [&](const char* name, bool& value, const char* what) {
+        return command->add_flag(name, value, what);
+    };
+    text("DIRECTORY", options->directory,
+         "The app's directory (default: the checkout around here)");
+    text("--repository", options->repository,
+         "owner/name or a URL (default: the checkout's origin)");
+    text("--branch", options->branch,
+         "The branch (default: the one that is checked out, else main)");
+    text("--name", options->name, "What the app is called (default: as its directory)");
+    text("--account", options->account, "Who deploys it (default: whose the directory is)");
+    auto* const unit =
+        text("--unit", options->unit, "Its unit (default: the one that works in the directory)");
+    flag("--no-service", options->no_service, "Nothing is restarted")->excludes(unit);
+    auto* const key =
+        text("--key", options->key, "An ssh key that there is (default: one is made, if needed)");
+    flag("--no-key", options->no_key, "No ssh key: it is public, or fetched with the token")
+        ->excludes(key);
+    text("--token-file", options->token_file, "A token that may read it, kept in use");
+    text("--setup-token", options->setup_token,
+         "A token that may change its settings, used once (-: standard input)");
+    auto* const relay =
+        text("--relay", options->relay, "A relay's channel, or its server, on which one is begun");
+    flag("--no-relay", options->no_relay, "No relay")->excludes(relay);
+    text("--known-hosts", options->known_hosts, "Keys of its ssh server (GitHub's are built in)");
+    text("--ca-file", options->ca_file, "The authority of its https server");
+    text("--api-url", options->api_url, "The REST API of an Enterprise server");
+    flag("--user", options->user, "For your own account and its manager, without root");
+    flag("--dry-run", options->dry_run, "Only show what would be written");
+    flag("-y,--yes", options->yes, "Ask nothing");
+    flag("--force", options->force, "Write anew what says otherwise, and keep the old beside it");
+    flag("--no-start", options->no_start, "Write and register, but deploy and start nothing");
+    command->callback([&, options] { chosen = [&, options] { return init(global, *options); }; });
+}
+
 void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* demo_command = root.add_subcommand(
         "demo", "Show it all at work on a throwaway app: no network, no systemd, no root");
@@ -245,6 +288,7 @@ ExitCode main(int argc, char** argv) {
     root.add_flag("-v,--verbose", global.verbose, "Log details as well");
 
     Chosen chosen;
+    add_init(root, global, chosen);
     add_watching(root, global, chosen);
     add_deploy(root, global, chosen);
     add_decrees(root, global, chosen);

@@ -55,6 +55,29 @@ struct DoctorOptions {
     std::string app;
     bool json = false;
 };
+struct InitOptions {
+    std::string directory;
+    std::string repository;
+    std::string branch;
+    std::string name;
+    std::string account;
+    std::string unit;
+    bool no_service = false;
+    std::string key;
+    bool no_key = false;
+    std::string token_file;
+    std::string setup_token;
+    std::string relay;
+    bool no_relay = false;
+    std::string known_hosts;
+    std::string ca_file;
+    std::string api_url;
+    bool user = false;
+    bool dry_run = false;
+    bool yes = false;
+    bool force = false;
+    bool no_start = false;
+};
 struct HistoryOptions {
     std::string app;
     bool json = false;
@@ -91,6 +114,7 @@ struct DemoOptions {
 [[nodiscard]] ExitCode rollback(const GlobalOptions& global, const DecreeOptions& options);
 [[nodiscard]] ExitCode retry(const GlobalOptions& global, const DecreeOptions& options);
 [[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
+[[nodiscard]] ExitCode init(const GlobalOptions& global, const InitOptions& options);
 [[nodiscard]] ExitCode demo(const DemoOptions& options);
 
 }  // namespace inhaul::cli

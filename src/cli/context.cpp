@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -64,7 +65,7 @@ std::filesystem::path watcher_lock(const config::Places& places) {
 Result<void> make_state(const config::Places& places) {
     auto made = file::make_directories(places.state / "locks", 0700);
     if (made || made.error().code != ErrorCode::permission) return made;
-    const auto account = file::account();
+    const auto account = account::current();
     made.error().hint = fmt::format("As root: install -d -o {} -m 700 {}",
                                     account ? account->name : "ACCOUNT", places.state.string());
     return made;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/process.hpp>
@@ -113,7 +114,7 @@ Result<Milliseconds> parse_wait(const std::string& text) {
 }
 
 std::string person() {
-    const auto account = file::account();
+    const auto account = account::current();
     const auto name = account ? account->name : std::to_string(::getuid());
     const auto behind = file::environment("SUDO_USER");
     return behind && *behind != name ? fmt::format("{} as {}", printable(*behind, 64), name) : name;

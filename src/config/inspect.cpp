@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -18,7 +19,7 @@ constexpr std::size_t largest_key = 64 * 1024;
 constexpr std::size_t largest_list = 4 * 1024 * 1024;
 
 std::string account_name() {
-    const auto account = file::account();
+    const auto account = account::current();
     return account ? account->name : "this account";
 }
 

@@ -30,7 +30,9 @@ std::vector<fs::path> files_in(const fs::path& directory, std::vector<Problem>& 
     };
     if (error == std::errc::no_such_file_or_directory)
         wrong("no such directory",
-              "Make it, with a file NAME.toml in it for each app, or name another with --config.");
+              "`inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in it "
+              "for "
+              "each app, or name another with --config.");
     else if (error == std::errc::not_a_directory)
         wrong(
             "is a file, not a directory of settings",

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/util/file.hpp>
+#include <inhaul/util/account.hpp>
 
 #include "document.hpp"
 #include "keys.hpp"
@@ -38,7 +38,7 @@ BranchName read_branch(Document& document) {
 
 /// Whether everything in the home directory would be a part of the app.
 bool holds_home(const fs::path& directory) {
-    const auto account = file::account();
+    const auto account = account::current();
     if (!account || !account->home.is_absolute()) return false;
     const auto way = account->home.lexically_normal().lexically_relative(directory);
     return !way.empty() && *way.begin() != "..";

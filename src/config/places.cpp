@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 
 namespace inhaul::config {
@@ -25,7 +26,7 @@ Result<fs::path> personal(const char* variable, const fs::path& home, const char
                 "Say where: --config for the settings, --state for the state.");
 }
 
-/// systemd separates several by colons.
+/// Of the units that come with inhaul. systemd separates several by colons.
 std::optional<fs::path> state_from_systemd() {
     const auto given = file::environment("STATE_DIRECTORY");
     if (!given) return std::nullopt;
@@ -37,12 +38,13 @@ std::optional<fs::path> state_from_systemd() {
 Result<Places> places(const std::optional<fs::path>& config_option,
                       const std::optional<fs::path>& state_option) {
     const fs::path system{"/etc/inhaul"};
-    const auto account = TRY(file::account());
+    const auto account = TRY(account::current());
     Places places;
     std::error_code ignored;
     if (config_option)
         places.settings = TRY_WITHIN("--config", made_absolute(*config_option));
-    else if (fs::is_directory(system / account.name, ignored))
+    else if (fs::is_directory(system / account.name, ignored) ||
+             state_from_systemd() == fs::path{"/var/lib/inhaul"} / account.name)
         places.settings = system / account.name;
     else
         places.settings = TRY(personal("XDG_CONFIG_HOME", account.home, ".config"));

@@ -11,21 +11,6 @@
 namespace inhaul::config {
 namespace {
 
-/// A basic string of TOML.
-std::string toml_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            out += fmt::format("\\{}", c);
-        else if (byte < 0x20 || byte == 0x7f)
-            out += fmt::format("\\u{:04x}", byte);
-        else
-            out += c;
-    }
-    return out + "\"";
-}
-
 std::string toml_array(const std::vector<std::string>& words) {
     std::string out;
     for (const auto& word : words)
@@ -228,6 +213,20 @@ Table require(const Settings& settings) {
 }
 
 }  // namespace
+
+std::string toml_string(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            out += fmt::format("\\{}", c);
+        else if (byte < 0x20 || byte == 0x7f)
+            out += fmt::format("\\u{:04x}", byte);
+        else
+            out += c;
+    }
+    return out + "\"";
+}
 
 std::string to_toml(const Settings& settings) {
     Table tls{"tls"};

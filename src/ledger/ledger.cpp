@@ -216,7 +216,7 @@ private:
         TRY(learn(database_, record, now));
         TRY(judge(database_, record, is_final(record.state) ? decided : std::nullopt, now));
         if (!is_final(record.state)) return update_record(database_, record);
-        if (decided) TRY(write_decided(database_, record.app, *decided));
+        if (decided) TRY(write_decided(database_, record.app, *decided, record.started));
         if (const auto* held = std::get_if<Held>(&record.state)) {
             TRY(write_hold(database_, record.app,
                            {record.to, held->gate, held->reason, held->until, now}));

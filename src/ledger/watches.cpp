@@ -92,11 +92,18 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
     return {};
 }
 
-Result<void> write_decided(Database& database, const AppName& app, const CommitId& decided) {
+Result<void> write_decided(Database& database, const AppName& app, const CommitId& decided,
+                           TimePoint begun) {
     (void)TRY(
-        database.change("INSERT INTO watch (app, decided, head) VALUES (?1, ?2, ?2) "
-                        "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?2",
-                        app, decided));
+        database.change("INSERT INTO watch (app, decided, head, answered) VALUES (?1, ?2, ?2, ?3) "
+                        "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?2, "
+                        "answered = max(coalesce(answered, ?3), ?3), "
+                        "trouble = CASE WHEN asked > ?3 THEN trouble END, "
+                        "trouble_message = CASE WHEN asked > ?3 THEN trouble_message END, "
+                        "trouble_hint = CASE WHEN asked > ?3 THEN trouble_hint END, "
+                        "trouble_not_before = CASE WHEN asked > ?3 THEN trouble_not_before END, "
+                        "trouble_since = CASE WHEN asked > ?3 THEN trouble_since END",
+                        app, decided, begun));
     return {};
 }
 

@@ -16,9 +16,10 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<Watch> select_watch(Database& database, const AppName& app);
 /// All but `decided`.
 [[nodiscard]] Result<void> write_watch(Database& database, const AppName& app, const Watch& watch);
-/// It is also the newest head that was heard of: whoever deployed it has fetched it.
+/// It is also the newest head that was heard of: whoever deployed it has fetched it, some time
+/// after `begun`. That was an answer, and what kept from one before then does so no more.
 [[nodiscard]] Result<void> write_decided(Database& database, const AppName& app,
-                                         const CommitId& decided);
+                                         const CommitId& decided, TimePoint begun);
 [[nodiscard]] Result<void> forget_decided(Database& database, const AppName& app);
 
 [[nodiscard]] Result<std::optional<TimePoint>> select_block(Database& database,

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/util/file.hpp>
+#include <inhaul/util/account.hpp>
 
 namespace inhaul::service {
 namespace {
@@ -86,7 +86,7 @@ Result<Bus> Bus::open(SystemdUnit::Scope scope) {
                                "a command: restart = [\"…\"]");
         return Bus{Connection{bus}};
     }
-    const auto account = TRY(file::account());
+    const auto account = TRY(account::current());
     if (const int r = open_user(&bus, account.uid); r < 0)
         return unreachable(-r, "user",
                            fmt::format("the user manager of {0} must run also when nobody is "

@@ -60,6 +60,25 @@ Result<UnitState> Systemd::state(const std::string& unit) {
     return read_unit_state(all->get());
 }
 
+Result<std::vector<std::string>> Systemd::services() {
+    const auto answer = bus_.call({manager_path, manager, "ListUnitsByPatterns"}, patience, "asas",
+                                  0, 1, "*.service");
+    if (!answer) return fail(to_error(answer.error()));
+    sd_bus_message* const list = answer->get();
+    std::vector<std::string> names;
+    int r = ::sd_bus_message_enter_container(list, 'a', "(ssssssouso)");
+    while (r >= 0 && (r = ::sd_bus_message_enter_container(list, 'r', "ssssssouso")) > 0) {
+        const char* name = nullptr;
+        if (r = ::sd_bus_message_read(list, "s", &name); r >= 0) {
+            names.emplace_back(name);
+            r = ::sd_bus_message_skip(list, "sssssouso");
+        }
+        if (r >= 0) r = ::sd_bus_message_exit_container(list);
+    }
+    if (r < 0) return fail(ErrorCode::protocol, "systemd answers over D-Bus: not a list of units");
+    return names;
+}
+
 tl::expected<Systemd::JobResult, CallError> Systemd::restart(const std::string& unit,
                                                              Milliseconds deadline) {
     const auto until = system_clock().steady() + deadline;

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <inhaul/settings.hpp>
 #include <inhaul/util/clock.hpp>
@@ -20,6 +21,9 @@ public:
 
     /// The unit as it stands now, all of it read at one moment.
     [[nodiscard]] Result<UnitState> state(const std::string& unit);
+
+    /// The names of all services that systemd has loaded now.
+    [[nodiscard]] Result<std::vector<std::string>> services();
 
     /// How a job ended: `done`, `failed`, `canceled`, …; empty when it has not by its deadline.
     using JobResult = std::string;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/service/polkit.hpp>
-#include <inhaul/util/file.hpp>
+#include <inhaul/util/account.hpp>
 
 #include "adapters.hpp"
 #include "systemd.hpp"
@@ -110,7 +110,7 @@ Error UnitService::refusal(const CallError& error) const {
 Error UnitService::denied(const CallError& error) const {
     if (unit_.scope == SystemdUnit::Scope::user)
         return {ErrorCode::permission, "the user manager does not allow it: " + error.text};
-    const auto account = file::account();
+    const auto account = account::current();
     const auto name = account ? account->name : std::string{"ACCOUNT"};
     return {ErrorCode::permission,
             fmt::format("polkit does not allow it to {}: {}", name, error.text),

@@ -75,6 +75,8 @@ constexpr Property wanted[] = {
     {"Type", text<&UnitState::type>},
     {"Result", text<&UnitState::result>},
     {"ControlGroup", text<&UnitState::cgroup>},
+    {"User", text<&UnitState::user>},
+    {"WorkingDirectory", text<&UnitState::working_directory>},
     {"InvocationID", invocation},
     {"NRestarts", restarts},
     {"ExecMainCode", number<&UnitState::main_code>},

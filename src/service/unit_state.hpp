@@ -20,8 +20,10 @@ struct UnitState {
     int main_code = 0;            ///< ExecMainCode: CLD_EXITED, CLD_KILLED, …; 0 while it runs
     int main_status = 0;          ///< ExecMainStatus: exit status or signal
     bool condition_result = false;
-    bool conditions_checked = false;  ///< not so for a unit that systemd has just loaded
-    std::string cgroup = {};          ///< ControlGroup, empty while nothing runs
+    bool conditions_checked = false;     ///< not so for a unit that systemd has just loaded
+    std::string cgroup = {};             ///< ControlGroup, empty while nothing runs
+    std::string user = {};               ///< User; empty for root, or the account's manager's own
+    std::string working_directory = {};  ///< WorkingDirectory: absolute, `~`, or empty
     std::vector<std::string> stopped_along = {};  ///< what systemd stops when it stops this unit
 };
 

@@ -6,10 +6,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul {
@@ -109,12 +109,13 @@ Result<void> sync_directory(const fs::path& directory) {
 enum class Sync { no, yes };
 
 Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_view content,
-                  unsigned mode, Sync sync) {
+                  unsigned mode, const std::optional<Owner>& owner, Sync sync) {
     const FileDescriptor descriptor{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!descriptor) return fail(system_error(errno, operation("make", temporary)));
     TRY(write_all(descriptor.get(), content, path));
-    if (::fchmod(descriptor.get(), mode) != 0 ||
+    if ((owner && ::fchown(descriptor.get(), owner->user, owner->group) != 0) ||
+        ::fchmod(descriptor.get(), mode) != 0 ||
         (sync == Sync::yes && ::fsync(descriptor.get()) != 0))
         return fail(system_error(errno, operation("write", path)));
     if (::rename(temporary.c_str(), path.c_str()) != 0)
@@ -122,13 +123,14 @@ Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_v
     return sync == Sync::yes ? sync_directory(path.parent_path()) : Result<void>{};
 }
 
-Result<void> write(const fs::path& path, std::string_view content, unsigned mode, Sync sync) {
+Result<void> write(const fs::path& path, std::string_view content, unsigned mode,
+                   const std::optional<Owner>& owner, Sync sync) {
     // One writer a process, and the process's number: two of them do not meet. A left-over of a
     // killed one with our number is nobody's any more.
     const auto temporary =
         path.parent_path() / fmt::format(".{}.{}~", path.filename().string(), ::getpid());
     ::unlink(temporary.c_str());
-    auto written = fill(temporary, path, content, mode, sync);
+    auto written = fill(temporary, path, content, mode, owner, sync);
     if (!written) ::unlink(temporary.c_str());
     return written;
 }
@@ -152,12 +154,13 @@ Result<void> check_private(const fs::path& path) {
     return check_mode(descriptor.get(), path);
 }
 
-Result<void> write_atomically(const fs::path& path, std::string_view content, unsigned mode) {
-    return write(path, content, mode, Sync::yes);
+Result<void> write_atomically(const fs::path& path, std::string_view content, unsigned mode,
+                              const std::optional<Owner>& owner) {
+    return write(path, content, mode, owner, Sync::yes);
 }
 
 Result<void> write_unsynced(const fs::path& path, std::string_view content, unsigned mode) {
-    return write(path, content, mode, Sync::no);
+    return write(path, content, mode, {}, Sync::no);
 }
 
 Result<void> sync_file_system(const fs::path& directory) {
@@ -186,25 +189,10 @@ std::optional<std::string> environment(const char* name) {
     return value;
 }
 
-Result<Account> account() {
-    std::array<char, 16384> buffer{};
-    struct ::passwd entry {};
-    struct ::passwd* found = nullptr;
-    Account account;
-    account.uid = ::geteuid();
-    const int number = ::getpwuid_r(account.uid, &entry, buffer.data(), buffer.size(), &found);
-    if (number != 0 && number != ENOENT)
-        return fail(system_error(number, fmt::format("look up user {}", account.uid)));
-    account.name = found != nullptr ? found->pw_name : std::to_string(account.uid);
-    if (found != nullptr) account.home = found->pw_dir;
-    if (const auto home = environment("HOME")) account.home = *home;
-    return account;
-}
-
 Result<fs::path> expand(std::string_view text) {
     fs::path path{std::string{text}};
     if (text == "~" || text.starts_with("~/")) {
-        path = TRY(account()).home;
+        path = TRY(account::current()).home;
         if (text.size() > 2) path /= text.substr(2);
     } else if (text.starts_with("%d/")) {
         const auto directory = environment("CREDENTIALS_DIRECTORY");

@@ -58,6 +58,14 @@ bool wait_until(Child& child, SteadyPoint until, std::string& output) {
     }
 }
 
+::sigset_t stopping_signals() {
+    ::sigset_t set;
+    ::sigemptyset(&set);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP})
+        ::sigaddset(&set, number);
+    return set;
+}
+
 }  // namespace
 
 std::string describe(ExitStatus status) {
@@ -135,6 +143,23 @@ Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::strin
     (void)wait_until(child, system_clock().steady() + grace, *output);
     return fail(ErrorCode::timeout, fmt::format("run {}: not done within {}", command.argv.front(),
                                                 format_duration(deadline)));
+}
+
+Undisturbed::Undisturbed() {
+    const auto set = stopping_signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+Undisturbed::~Undisturbed() {
+    const auto set = stopping_signals();
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+bool Undisturbed::asked_to_stop() const {
+    ::sigset_t pending;
+    ::sigpending(&pending);
+    return ::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1 ||
+           ::sigismember(&pending, SIGHUP) == 1;
 }
 
 Error become(const std::vector<std::string>& argv) {

@@ -6,6 +6,9 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <inhaul/util/hmac.hpp>
 
 namespace inhaul {
 namespace {
@@ -41,6 +44,13 @@ std::string Secret::fingerprint() const {
     for (std::size_t i = 0; i < 6; ++i)
         hex += fmt::format("{:02x}", digest[i]);
     return hex;
+}
+
+Result<Secret> fresh_secret() {
+    Digest bytes{};
+    if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        return fail(ErrorCode::internal, "make a secret: OpenSSL has no random bytes");
+    return Secret{to_hex(bytes)};
 }
 
 std::string redact(std::string text, const Secret& secret) {

@@ -21,6 +21,8 @@ ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but
                       `cut N` ends the connection after N bytes, `stall N` is silent after N bytes for 20 seconds, `late N` says
                       N bytes and then, after a second, goes on
     commands          a file with a line for each command that was asked for
+    authorized_keys   sshd's own; a line that is added may run `gate`
+With --below DIR a path begins there, as on a forge: ssh://user@127.0.0.1:port/octocat/app.git .
 
 https: nginx with git-http-backend, and certificates for `localhost` of an authority of its own.
     url               https://localhost:port/, the repository's name goes behind it
@@ -111,6 +113,8 @@ def must_run(*argv):
 # What the keys may run: git's own reading side, in the way that the file `fault` says.
 GATE = r"""#!/bin/sh
 printf '%s\n' "$SSH_ORIGINAL_COMMAND" >>@commands@
+# A forge's paths begin at its own root.
+SSH_ORIGINAL_COMMAND=$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed "s|'/|'"@below@"/|")
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 read -r kind bytes <@fault@
 # Byte by byte: what has come so far goes on its way.
@@ -125,8 +129,8 @@ esac
 
 
 class Ssh:
-    def __init__(self, root, scratch, _):
-        self.root, self.scratch, self.port = root, scratch, free_port()
+    def __init__(self, root, scratch, below):
+        self.root, self.scratch, self.below, self.port = root, scratch, below, free_port()
 
     def make_keys(self, *kinds, prefix):
         for kind in kinds:
@@ -138,6 +142,7 @@ class Ssh:
         gate, fault = self.scratch / "gate", self.scratch / "fault"
         fault.write_text("\n")
         text = GATE.replace("@commands@", shlex.quote(str(self.scratch / "commands")))
+        text = text.replace("@below@", shlex.quote(str(self.below)))
         gate.write_text(text.replace("@fault@", shlex.quote(str(fault))))
         gate.chmod(0o755)
         return gate
@@ -192,7 +197,8 @@ class Ssh:
     def description(self):
         at = {name: str(self.scratch / name)
               for name in ("known_hosts", "changed_known_hosts", "other_known_hosts",
-                           "revoked_known_hosts", "rsa_known_hosts", "fault", "commands")}
+                           "revoked_known_hosts", "rsa_known_hosts", "fault", "commands",
+                           "authorized_keys", "gate")}
         keys = {kind: str(self.scratch / f"key_{kind}") for kind in ("ed25519", "rsa", "ecdsa")}
         for other in ("unknown", "jump"):
             keys[other] = str(self.scratch / f"{other}_ed25519")
@@ -381,14 +387,15 @@ def main():
     parser.add_argument("--root", required=True, type=Path, help="the directory of repositories")
     parser.add_argument("--scratch", type=Path, help="an existing directory for its files")
     parser.add_argument("--token", help="the only password that is accepted (https)")
+    parser.add_argument("--below", default="", help="where paths begin (ssh)")
     parser.add_argument("--no-stdin", action="store_true", help="end by a signal only")
     options = parser.parse_args()
     # So that `finally` runs: what it started ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    kind = {"ssh": Ssh, "https": Https}[options.kind]
+    kind, special = {"ssh": (Ssh, options.below), "https": (Https, options.token)}[options.kind]
     scratch = options.scratch or Path(tempfile.mkdtemp(prefix="inhaul-git-server-"))
     try:
-        serve(kind(options.root.resolve(), scratch.resolve(), options.token), options.no_stdin)
+        serve(kind(options.root.resolve(), scratch.resolve(), special), options.no_stdin)
     finally:
         if options.scratch is None:
             shutil.rmtree(scratch, ignore_errors=True)

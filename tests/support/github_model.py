@@ -12,6 +12,8 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
+from github_registration import Settings
+
 SUPPORTED_VERSIONS = {"2022-11-28", "2026-03-10"}
 SUNSET_VERSIONS = {"2021-01-01"}
 SHA_MEDIA_TYPES = {"application/vnd.github.sha", "application/vnd.github.v3.sha",
@@ -24,6 +26,7 @@ class Request:
     method: str
     path: str
     headers: dict  # names in lower case
+    body: bytes = b""
 
     def token(self):
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
@@ -46,6 +49,7 @@ class Repository:
     branches: dict = field(default_factory=dict)
     git: str = None      # a bare repository whose branches are the truth instead
     checks: dict = field(default_factory=dict)  # statuses, check_runs, workflow_runs: with a sha
+    settings: Settings = field(default_factory=Settings)
     block: dict = None   # {"reason": "dmca", "html_url": ...}; "tos" answers 403, others 451
 
     def head(self, branch):
@@ -95,6 +99,8 @@ class Token:
     statuses: bool = True       # has Commit statuses: read
     checks: bool = True         # has Checks: read, as no fine-grained one can
     actions: bool = True        # has Actions: read
+    administration: bool = False  # has Administration: write, for deploy keys
+    webhooks: bool = False      # has Webhooks: write
     hidden: bool = True         # without Contents the answer is 404, else 403
     sso: str = None             # the URL at which it must be authorized first
     expires: str = None         # shown in each reply: "2027-01-01 00:00:00 UTC"
@@ -218,9 +224,10 @@ class GitHub:
 
     def _route(self, request):
         path = request.path.partition("?")[0]
-        if request.method not in ("GET", "HEAD") or not path.startswith(self.prefix + "/"):
-            return _problem(404, "Not Found")
         parts = path[len(self.prefix) + 1:].split("/")
+        methods = ("GET", "POST") if parts[-1] in ("keys", "hooks") else ("GET", "HEAD")
+        if request.method not in methods or not path.startswith(self.prefix + "/"):
+            return _problem(404, "Not Found")
         if parts[0] == "repos" and len(parts) >= 3:
             name = "/".join(urllib.parse.unquote(part) for part in parts[1:3])
             return self._by_name(request, name, parts[3:])
@@ -260,6 +267,8 @@ class GitHub:
             return self._commit(request, repository, urllib.parse.unquote(rest[1]))
         if len(rest) == 3 and rest[0] == "commits" and rest[2] in ("status", "check-runs"):
             return self._checks(request, repository, rest[1], rest[2])
+        if rest in (["keys"], ["hooks"]):
+            return self._registration(request, repository, rest[0])
         if rest == ["actions", "runs"]:
             return self._checks(request, repository, self._query(request).get("head_sha"), "runs")
         return _problem(404, "Not Found")
@@ -303,6 +312,23 @@ class GitHub:
                                *headers], commit.encode())
         return _json(200, {"sha": commit}, headers)
 
+    def _registration(self, request, repository, kind):
+        token = self.tokens.get(request.token())
+        needed = {"keys": "administration", "hooks": "webhooks"}[kind]
+        if token is None:
+            return _problem(404, "Not Found")
+        if not getattr(token, needed):
+            return _problem(403, "Resource not accessible by personal access token",
+                            [("X-Accepted-GitHub-Permissions", f"{needed}=write")])
+        query = self._query(request)
+        status, value = repository.settings.answer(request.method, kind, query, request.body)
+        headers = []
+        if request.method == "GET" and len(value) == int(query.get("per_page", 30)):
+            query["page"] = int(query.get("page", 1)) + 1
+            url = f"{self.base}{request.path.partition('?')[0][len(self.prefix):]}"
+            headers.append(("Link", f'<{url}?{urllib.parse.urlencode(query)}>; rel="next"'))
+        return _json(status, value, headers)
+
     @staticmethod
     def _query(request):
         return dict(urllib.parse.parse_qsl(request.path.partition("?")[2]))
@@ -341,6 +367,16 @@ class GitHub:
         else:
             fields.setdefault("id", 1000 + len(self.repositories))
             self.repositories[name.lower()] = Repository(name=name, **fields)
+
+    def do_settings(self, repository, **fields):
+        """Sets what github_registration.Settings has, and tells of keys, webhooks and secrets."""
+        settings = self.repositories[repository.lower()].settings
+        for key, value in fields.items():
+            setattr(settings, key, value)
+        return {"keys": settings.keys, "hooks": settings.hooks, "secrets": settings.secrets}
+
+    def do_authorize(self, repository, key):
+        self.repositories[repository.lower()].settings.authorize(key)
 
     def do_branch(self, repository, branch, commit=None):
         branches = self.repositories[repository.lower()].branches

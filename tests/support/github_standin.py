@@ -80,7 +80,7 @@ class Connection:
             name, _, value = raw.partition(":")
             headers[name.strip().lower()] = value.strip()
         self.body = self.reader.read(int(headers.get("content-length", 0)))
-        return Request(line[0], line[1], headers)
+        return Request(line[0], line[1], headers, self.body)
 
     def wait_until_released(self):
         """Until the client goes or the test says so."""

@@ -2,6 +2,7 @@
  * on disk, so that a test can walk through every point at which a process may die.
  *
  * KILL_AT=N        the call to die before, from 1
+ * KILL_SIGNAL=N    with this signal, and not with SIGKILL
  * KILL_COUNT=FILE  instead: writes there how many such calls a whole run makes
  * Only the process that was started with it counts; its children run free. */
 #define _GNU_SOURCE
@@ -16,11 +17,14 @@
 #include <unistd.h>
 
 static long kill_at, calls;
+static int kill_signal = SIGKILL;
 static const char* count_file;
 
 __attribute__((constructor)) static void begin(void) {
     const char* at = getenv("KILL_AT");
     if (at) kill_at = atol(at);
+    const char* with = getenv("KILL_SIGNAL");
+    if (with) kill_signal = atoi(with);
     count_file = getenv("KILL_COUNT");
     unsetenv("LD_PRELOAD");
     unsetenv("KILL_AT");
@@ -35,7 +39,7 @@ __attribute__((destructor)) static void end(void) {
 }
 
 static void step(void) {
-    if (++calls == kill_at) kill(getpid(), SIGKILL);
+    if (++calls == kill_at) kill(getpid(), kill_signal);
 }
 
 #define REAL(type, name, ...)                             \

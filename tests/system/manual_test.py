@@ -38,6 +38,9 @@ def of_the_program():
 def in_manual(page):
     """The commands of inhaul.1 and their options."""
     text = re.sub(r"\\f[BIR]", "", page).replace("\\-", "-").replace("-\\-", "--")
+    # What is set in is about the entry before it.
+    text = re.sub(r"\n\.RS\n.*?\n\.RE\n", lambda inner: inner[0].replace("\n.TP\n", "\n"), text,
+                  flags=re.S)
     found = {}
     for section in text.split(".SH COMMANDS\n", 1)[1].split("\n.SH ", 1)[0].split("\n.SS "):
         about_all, *entries = section.split("\n.TP\n")

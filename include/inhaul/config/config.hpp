@@ -53,14 +53,17 @@ struct Places {
     fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or as asked for
     fs::path state;     ///< /var/lib/inhaul/ACCOUNT, ~/.local/state/inhaul, or as asked for
 };
-/// `--config` and `--state` win; then /etc/inhaul/<account> when it exists; then the XDG places of
-/// the person. $STATE_DIRECTORY, which systemd sets, wins over all but `--state`. Settings in
-/// /etc/inhaul/X have their state in /var/lib/inhaul/X.
+/// `--config` and `--state` win; then /etc/inhaul/<account> when it exists, or the unit of that
+/// account runs this; then the XDG places of the person. $STATE_DIRECTORY, which systemd sets, wins
+/// over all but `--state`. Settings in /etc/inhaul/X have their state in /var/lib/inhaul/X.
 [[nodiscard]] Result<Places> places(const std::optional<fs::path>& config_option,
                                     const std::optional<fs::path>& state_option);
 
 /// The effective settings as TOML with every default written out, as `inhaul check` prints them.
 /// parse() reads it back as the same.
 [[nodiscard]] std::string to_toml(const Settings& settings);
+
+/// A basic string of TOML, quotes included.
+[[nodiscard]] std::string toml_string(std::string_view text);
 
 }  // namespace inhaul::config

@@ -76,7 +76,8 @@ public:
     ///   Finishing, Succeeded and RolledBack make the target the good commit;
     /// * a way back quarantines the commit that it leads away from, with its cause; so does Failed,
     ///   when `decided` is given, for the commit that was to be deployed; Succeeded lifts that;
-    /// * a final state sets `finished`, and, when `decided` is given, the app's Watch::decided;
+    /// * a final state sets `finished`, and, when `decided` is given, the app's Watch::decided; the
+    ///   forge has answered then, and a trouble of the time before the deployment is over;
     ///   it ends the app's hold, but Held makes it anew. Unchanged and Held delete the record.
     /// Of an app's finished deployments the newest 500 are kept, and of those that are older than a
     /// year the newest 50.

@@ -47,11 +47,18 @@ namespace fs = std::filesystem;
 /// The check of read_private alone.
 [[nodiscard]] Result<void> check_private(const fs::path& path);
 
+/// Whose a file is.
+struct Owner {
+    unsigned user = 0;
+    unsigned group = 0;
+    bool operator==(const Owner&) const = default;
+};
+
 /// Replaces `path` by a file with this content: temporary, fsync, rename, so that a reader or a
 /// crash sees the old or the new, never a part. A symbolic link at `path` is replaced, not
-/// followed.
+/// followed. With an owner, which is root's to give, it is theirs from the first moment on.
 [[nodiscard]] Result<void> write_atomically(const fs::path& path, std::string_view content,
-                                            unsigned mode);
+                                            unsigned mode, const std::optional<Owner>& owner = {});
 
 /// The same without fsync, for what need not survive a loss of power, or is synced with more.
 [[nodiscard]] Result<void> write_unsynced(const fs::path& path, std::string_view content,
@@ -66,14 +73,6 @@ namespace fs = std::filesystem;
 /// `~` and `~/x` become the account's home; `%d/x` the directory in $CREDENTIALS_DIRECTORY, as in
 /// systemd's own units. Anything else is returned as it is. Relative results are an error.
 [[nodiscard]] Result<fs::path> expand(std::string_view text);
-
-/// The account that this process runs as.
-struct Account {
-    unsigned uid = 0;
-    std::string name;  ///< the number when the user database does not know it
-    fs::path home;     ///< $HOME, else the user database's
-};
-[[nodiscard]] Result<Account> account();
 
 /// An environment variable that is set and not empty.
 [[nodiscard]] std::optional<std::string> environment(const char* name);

@@ -113,6 +113,17 @@ private:
     std::optional<std::uint64_t> before_;  ///< the soft limit, when it has been lowered
 };
 
+/// While it lives, SIGINT, SIGTERM and SIGHUP wait.
+class Undisturbed {
+public:
+    Undisturbed();
+    ~Undisturbed();
+    Undisturbed(const Undisturbed&) = delete;
+    Undisturbed& operator=(const Undisturbed&) = delete;
+    /// One of them waits.
+    [[nodiscard]] bool asked_to_stop() const;
+};
+
 /// Becomes another program, with this process's input, output and environment; returns only the
 /// error, when that cannot be done.
 [[nodiscard]] Error become(const std::vector<std::string>& argv);

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <inhaul/util/result.hpp>
+
 namespace inhaul {
 
 /// A token or passphrase. It cannot be formatted, streamed or compared by accident; reveal() is the
@@ -25,6 +27,9 @@ public:
 private:
     std::string bytes_;
 };
+
+/// 64 hex digits that nobody can guess.
+[[nodiscard]] Result<Secret> fresh_secret();
 
 /// `text` with every occurrence of the secret's bytes replaced by `***`; for messages of libraries.
 [[nodiscard]] std::string redact(std::string text, const Secret& secret);

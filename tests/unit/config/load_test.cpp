@@ -71,10 +71,12 @@ TEST_CASE("two apps cannot have the same directory, however it is written") {
 
 TEST_CASE("a directory without settings is a problem") {
     const Host host;
-    CHECK(said(host) ==
-          "ROOT/etc: no such directory\n"
-          "        Make it, with a file NAME.toml in it for each app, or name another with "
-          "--config.\n");
+    CHECK(
+        said(host) ==
+        "ROOT/etc: no such directory\n"
+        "        `inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in "
+        "it for each app, or name another with "
+        "--config.\n");
     fs::create_directory(host.root / "etc");
     CHECK(said(host) ==
           "ROOT/etc: holds no settings\n"

@@ -1,4 +1,4 @@
-#include <inhaul/util/file.hpp>
+#include <inhaul/util/account.hpp>
 
 #include "reading.hpp"
 
@@ -21,7 +21,7 @@ config::Places places(std::optional<fs::path> config = {}, std::optional<fs::pat
 
 /// Whether this machine has settings of its own for the account of the test, which come first.
 bool has_system_settings() {
-    const auto account = file::account();
+    const auto account = account::current();
     REQUIRE(account);
     const auto place = fs::path{"/etc/inhaul"} / account->name;
     if (fs::is_directory(place)) WARN("not tested, since there is " << place);
@@ -70,6 +70,16 @@ TEST_CASE("systemd's state directory wins over all but the option") {
     account.state.set("/run/one:/run/two");
     CHECK(places("/etc/inhaul/scripts").state == "/run/one");
     CHECK(places("/etc/inhaul/scripts", "/other").state == "/other");
+}
+
+TEST_CASE("the unit of an account reads its settings in /etc, also before there are any") {
+    const Bare account;
+    const auto name = inhaul::account::current()->name;
+    account.state.set(("/var/lib/inhaul/" + name).c_str());
+    CHECK(places().settings == "/etc/inhaul/" + name);
+    if (has_system_settings()) return;
+    account.state.set("/var/lib/inhaul/somebody-else");
+    CHECK(places().settings == "/home/nobody-here/.config/inhaul");
 }
 
 TEST_CASE("an empty option is an error of usage that names it") {

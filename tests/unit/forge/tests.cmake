@@ -1,5 +1,5 @@
 inhaul_test(unit forge
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/checks_test.cpp ${CMAKE_CURRENT_LIST_DIR}/github_request_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/head_reply_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/answer_line_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/answer_line_test.cpp ${CMAKE_CURRENT_LIST_DIR}/registration_test.cpp
   USES forge core util)

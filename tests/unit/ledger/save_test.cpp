@@ -210,3 +210,39 @@ TEST_CASE("what the watcher knows stays when something is decided on") {
     CHECK(found.mark == "mark");
     CHECK(found.decided == target);
 }
+
+TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time before") {
+    Place place;
+    const auto ledger = place.open();
+    const CannotTell refused{Trouble::no_access, "a sentence", "A hint."};
+    ledger::Watch watch;
+    watch.asked = place.clock.now() - Seconds{60};
+    watch.trouble = refused;
+    watch.trouble_since = watch.asked;
+    watch.failures = 3;
+    must(ledger->save_watch(shop, watch));
+    const auto begun = place.clock.now();
+    SECTION("that began before it") {
+        (void)carried(*ledger, shop, {Succeeded{target}}, target);
+        const auto found = must(ledger->watch(shop));
+        CHECK_FALSE(found.trouble);
+        CHECK_FALSE(found.trouble_since);
+        CHECK(found.answered == begun);
+        CHECK(found.failures == 3);  // when to ask again is the watcher's to say
+    }
+    SECTION("not one that was heard of since") {
+        auto record = must(ledger->begin(shop, Trigger::hand));
+        watch.asked = begun + Seconds{60};
+        watch.answered = begun + Seconds{30};
+        must(ledger->save_watch(shop, watch));
+        record.state = Succeeded{target};
+        must(ledger->save(record, target));
+        const auto found = must(ledger->watch(shop));
+        CHECK(found.trouble == refused);
+        CHECK(found.answered == begun + Seconds{30});
+    }
+    SECTION("not when the head was not decided on") {
+        (void)carried(*ledger, shop, {Succeeded{target}});
+        CHECK(must(ledger->watch(shop)).trouble == refused);
+    }
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <inhaul/settings.hpp>
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/result.hpp>
+#include <inhaul/util/secret.hpp>
+
+/// What a person does in a repository's settings on GitHub, done over REST.
+namespace inhaul::forge {
+
+/// The repository, and a token that may change its settings.
+struct Registrar {
+    http::Client& client;
+    const GitHubRepository& repository;
+    const Secret& token;
+    std::optional<std::filesystem::path> ca_file = {};
+};
+
+enum class Registered {
+    now,     ///< by this call
+    before,  ///< it was there already, and is left as it is
+};
+
+/// Adds a deploy key that can only read, unless the repository has it. `public_key` is a line as
+/// ssh-keygen writes it (https://docs.github.com/rest/deploy-keys). An error with code
+/// authentication names the permission that the token lacks: Administration: write.
+[[nodiscard]] Result<Registered> register_deploy_key(const Registrar& registrar,
+                                                     const std::string& title,
+                                                     std::string_view public_key);
+
+/// Adds a webhook for pushes that is signed with the secret, unless the repository has one for that
+/// URL; GitHub shows no secret, so that of such a one is not known
+/// (https://docs.github.com/rest/repos/webhooks). An error with code authentication names the
+/// permission that the token lacks: Webhooks: write.
+[[nodiscard]] Result<Registered> register_webhook(const Registrar& registrar,
+                                                  const std::string& url, const Secret& secret);
+
+/// Where a person does the same.
+[[nodiscard]] std::string deploy_key_page(const GitHubRepository& repository);
+[[nodiscard]] std::string webhook_page(const GitHubRepository& repository);
+
+/// What is asked and told; pure. Lists are JSON arrays; an error for anything else.
+[[nodiscard]] Result<bool> lists_key(std::string_view body, std::string_view public_key);
+[[nodiscard]] Result<bool> lists_webhook(std::string_view body, std::string_view url);
+
+}  // namespace inhaul::forge

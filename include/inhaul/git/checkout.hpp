@@ -1,0 +1,22 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <inhaul/util/result.hpp>
+
+namespace inhaul::git {
+
+/// A checkout as somebody has made it, by hand or by another program.
+struct Checkout {
+    std::filesystem::path directory;    ///< where its files begin
+    std::string remote;                 ///< the URL of `origin`; empty without one
+    std::optional<std::string> branch;  ///< that is checked out; nothing on a detached HEAD
+};
+
+/// The checkout that the directory is in; nothing when it is in none. Changes nothing, and reads no
+/// configuration but the checkout's own.
+[[nodiscard]] Result<std::optional<Checkout>> checkout_at(const std::filesystem::path& directory);
+
+}  // namespace inhaul::git

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/settings.hpp>
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/result.hpp>
+
+/// What an app needs on the disk of its host, and how that comes there whole or not at all.
+namespace inhaul::setup {
+
+/// Who deploys the app, and where what inhaul knows of it is.
+struct Seat {
+    account::Account account;
+    config::Places places;
+    bool personal = false;  ///< the account's own files and manager, nothing of root's
+    /// Below which root's configuration is; another for tests.
+    std::filesystem::path etc{"/etc"};
+};
+
+/// One thing that is to be there.
+struct Piece {
+    enum class Kind {
+        directory,
+        text,    ///< a file with `content`
+        key,     ///< a new pair of keys, unless there is one: this file, and it with `.pub`
+        secret,  ///< a new secret, unless there is one
+    };
+    Kind kind = Kind::text;
+    std::string what;  ///< for people: "deploy key"
+    std::filesystem::path path;
+    std::string content = {};
+    unsigned mode = 0;
+    std::optional<file::Owner> owner = {};  ///< nothing: whoever makes it
+};
+
+/// All of them, in the order in which they are made: the settings, which bring an app to life,
+/// last. `text` is what its settings file is to hold. Keys and secrets are made only where no
+/// person has put them: in the settings directory.
+[[nodiscard]] std::vector<Piece> pieces_of(const Settings& settings, std::string_view text,
+                                           const Seat& seat);
+
+/// How a piece compares with what is on the disk.
+enum class Present { no, as_wanted, otherwise };
+[[nodiscard]] Result<Present> look_for(const Piece& piece);
+
+/// Removes what a run that was killed while it made this left beside it.
+void sweep_beside(const Piece& piece);
+
+/// A drop-in for the agent's unit that lets it write to the directory.
+[[nodiscard]] std::string writable_drop_in(const std::filesystem::path& directory);
+
+/// Makes pieces, and unless keep() is called takes all of it back at its end: what it made is
+/// removed, what it replaced is put back.
+class Installation {
+public:
+    explicit Installation(const Seat& seat) : seat_(seat) {}
+    ~Installation();
+    Installation(const Installation&) = delete;
+    Installation& operator=(const Installation&) = delete;
+
+    /// Makes a piece that is not there as wanted. A file that is otherwise is kept beside it, as
+    /// `PATH~`.
+    [[nodiscard]] Result<void> put(const Piece& piece);
+    void keep() { done_.clear(); }
+
+private:
+    struct Step {
+        std::filesystem::path path;
+        bool replaced = false;  ///< there is a PATH~ that was there before
+    };
+    [[nodiscard]] Result<void> make_directory(const Piece& piece);
+    [[nodiscard]] Result<void> make_parents(const std::filesystem::path& path, const Piece& piece);
+    [[nodiscard]] Result<void> write(const std::filesystem::path& path, std::string_view content,
+                                     unsigned mode, const std::optional<file::Owner>& owner);
+    [[nodiscard]] Result<void> make_key(const Piece& piece);
+
+    const Seat& seat_;
+    std::vector<Step> done_;
+};
+
+}  // namespace inhaul::setup

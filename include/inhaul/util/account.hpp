@@ -1,0 +1,54 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/util/result.hpp>
+
+/// Accounts of this host, as its user database knows them.
+namespace inhaul::account {
+
+struct Account {
+    unsigned uid = 0;
+    unsigned gid = 0;            ///< of its own group
+    std::string name;            ///< the number when the user database does not know it
+    std::filesystem::path home;  ///< empty when nothing tells it
+};
+
+/// The one that this process acts as. Its home is what $HOME says, unless it acts as another
+/// account than it was started by.
+[[nodiscard]] Result<Account> current();
+
+/// Nothing for a name that there is not.
+[[nodiscard]] Result<std::optional<Account>> named(const std::string& name);
+
+/// The one whose the file or directory is; a link is followed.
+[[nodiscard]] Result<Account> owner_of(const std::filesystem::path& path);
+
+/// As long as it lives, files are reached with the rights of that account and of its groups, and
+/// not with root's: for what lies in directories where somebody else may put links. For root, in a
+/// process of one thread; for the account itself it changes nothing.
+class ActingAs {
+public:
+    [[nodiscard]] static Result<ActingAs> account(const Account& account);
+    ActingAs(ActingAs&& other) noexcept;
+    ActingAs& operator=(ActingAs&&) = delete;
+    ActingAs(const ActingAs&) = delete;
+    ActingAs& operator=(const ActingAs&) = delete;
+    ~ActingAs();
+
+private:
+    struct Before {
+        unsigned uid;
+        unsigned gid;
+        std::vector<::gid_t> groups;
+    };
+    explicit ActingAs(std::optional<Before> before) : before_(std::move(before)) {}
+    std::optional<Before> before_;
+};
+
+}  // namespace inhaul::account

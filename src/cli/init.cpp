@@ -1,0 +1,215 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/process.hpp>
+
+#include "cli.hpp"
+#include "console.hpp"
+#include "context.hpp"
+#include "interview.hpp"
+#include "registering.hpp"
+#include "starting.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using setup::Piece;
+using setup::Present;
+
+struct Planned {
+    Piece piece;
+    Present present;
+};
+
+struct Plan {
+    Settings settings;
+    std::vector<Planned> pieces;  ///< in the order in which they are made
+
+    [[nodiscard]] std::vector<Piece> with(Present present) const {
+        std::vector<Piece> found;
+        for (const auto& planned : pieces)
+            if (planned.present == present) found.push_back(planned.piece);
+        return found;
+    }
+    [[nodiscard]] bool makes(const fs::path& path) const {
+        return std::any_of(pieces.begin(), pieces.end(), [&](const Planned& planned) {
+            return planned.piece.path == path && planned.present == Present::no;
+        });
+    }
+    [[nodiscard]] bool changes_nothing() const {
+        return with(Present::as_wanted).size() == pieces.size();
+    }
+};
+
+/// What config::inspect() has against settings whose files are not there yet.
+bool will_be_mended(const config::Problem& problem, const Plan& plan) {
+    const auto& settings = plan.settings;
+    if (problem.key == "auth.ssh_key") return plan.makes(*settings.ssh_key);
+    if (problem.key == "relay.secret_file") return plan.makes(settings.relay->secret_files.front());
+    return problem.key == "directory" && plan.makes(settings.directory);
+}
+
+Error wrong_settings(const config::Problem& problem) {
+    return {ErrorCode::configuration, fmt::format("{}: {}", problem.key, problem.message),
+            problem.hint};
+}
+
+/// Without leave there is no restart: better told now than after the first push.
+Result<void> check_polkit(const Plan& plan, const setup::Seat& seat) {
+    const auto rules = seat.etc / "polkit-1" / "rules.d";
+    std::error_code ignored;
+    const auto* const unit = std::get_if<SystemdUnit>(&plan.settings.service);
+    if (seat.personal || unit == nullptr || fs::is_directory(rules, ignored)) return {};
+    return fail(ErrorCode::not_found,
+                fmt::format("polkit, which lets an account restart a unit, is not here: no {}",
+                            rules.string()),
+                "Install it: apt install polkitd");
+}
+
+/// What there is stays, and is added to; unless it is told to be written anew.
+Result<std::string> text_for(const Answers& answers, bool force) {
+    if (!answers.there) return setup::settings_text(answers.app);
+    auto text = setup::extended(answers.written, *answers.there, answers.app);
+    return text || !force ? std::move(text) : setup::settings_text(answers.app);
+}
+
+Result<Plan> plan_for(const Answers& answers, bool force) {
+    const auto& seat = answers.seat;
+    // As the account: `~` is its home, and it must be able to read and write what is named.
+    std::optional<account::ActingAs> acting{TRY(account::ActingAs::account(seat.account))};
+    const auto text = TRY(text_for(answers, force));
+    auto parsed = config::parse(text, seat.places.settings / (answers.app.name + ".toml"));
+    if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
+    Plan plan{std::move(parsed.apps.front()), {}};
+    const auto problems = config::inspect(plan.settings, text);
+    acting.reset();
+    for (auto& piece : setup::pieces_of(plan.settings, text, seat)) {
+        const auto present = TRY(setup::look_for(piece));
+        plan.pieces.push_back({std::move(piece), present});
+    }
+    for (const auto& problem : problems)
+        if (!will_be_mended(problem, plan)) return fail(wrong_settings(problem));
+    TRY(check_polkit(plan, seat));
+    return plan;
+}
+
+std::string summary(const Plan& plan, const setup::Seat& seat) {
+    const auto& settings = plan.settings;
+    const auto* const unit = std::get_if<SystemdUnit>(&settings.service);
+    return fmt::format("{}: {} of {}, into {}, deployed by {}; {}\n", settings.app.text(),
+                       settings.branch.text(), settings.repository, settings.directory.string(),
+                       seat.account.name,
+                       unit == nullptr ? "nothing is restarted" : "restarts " + unit->unit);
+}
+
+void show(const Piece& piece, bool whole) {
+    print(fmt::format("  {:<36}{}\n", piece.what, piece.path.string()));
+    if (!whole || piece.kind != Piece::Kind::text) return;
+    std::string_view rest{piece.content};
+    while (!rest.empty()) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        print(fmt::format("      {}\n", line));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    }
+}
+
+void show(const Plan& plan, const setup::Seat& seat, bool whole) {
+    print(summary(plan, seat));
+    const auto list = [&](Present present, const char* heading) {
+        const auto pieces = plan.with(present);
+        if (!pieces.empty()) print(heading);
+        for (const auto& piece : pieces)
+            show(piece, whole);
+    };
+    list(Present::no, "to be made:\n");
+    list(Present::otherwise, "to be changed, the old one kept as PATH~:\n");
+    if (plan.changes_nothing()) print("all of its files are there\n");
+}
+
+Result<void> check_overwriting(const Plan& plan, bool force) {
+    std::string files;
+    for (const auto& piece : plan.with(Present::otherwise)) {
+        // Settings that are otherwise and not refused have been added to.
+        if (force || piece.path == plan.settings.file) continue;
+        files += (files.empty() ? "" : ", ") + piece.path.string();
+    }
+    if (files.empty()) return {};
+    return fail(
+        ErrorCode::refused, fmt::format("there already, with something else in it: {}", files),
+        "--force writes them anew, and keeps the old ones beside them; --dry-run shows what "
+        "they would hold.");
+}
+
+/// All of it or nothing.
+Result<void> make(const Plan& plan, const setup::Seat& seat) {
+    const process::Undisturbed undisturbed;
+    setup::Installation installation{seat};
+    for (const auto& [piece, present] : plan.pieces) {
+        setup::sweep_beside(piece);
+        if (present == Present::as_wanted) continue;
+        if (undisturbed.asked_to_stop())
+            return fail(ErrorCode::failed, "interrupted: nothing was changed");
+        TRY_WITHIN("set up " + plan.settings.app.text(), installation.put(piece));
+    }
+    installation.keep();
+    return {};
+}
+
+/// Deploys, watches and examines what has been set up.
+Result<ExitCode> set_going(const Plan& plan, const setup::Seat& seat, bool answered) {
+    const auto& app = plan.settings.app.text();
+    auto code = ExitCode::try_later;
+    if (answered) code = TRY(run_on_behalf(seat, {"deploy", app, "--wait", "10m"}));
+    TRY(start_agent(seat, !plan.changes_nothing()));
+    print("\n");
+    const auto examined = TRY(run_on_behalf(seat, {"doctor", app}));
+    // Without an answer the doctor has a reason to complain that is told below.
+    if (answered) code = graver(code, examined);
+    if (!answered)
+        print(fmt::format(
+            "\n{} is set up. As soon as the repository lets {} read it, it is deployed by "
+            "itself; inhaul init looks again.\n",
+            app, seat.account.name));
+    else if (code == ExitCode::done)
+        print(fmt::format("\n{} is live, and each push to {} will be.\n", app,
+                          plan.settings.branch.text()));
+    return code;
+}
+
+Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& options) {
+    const auto person = options.yes ? Person::absent() : Person{};
+    auto answers = TRY(interview(global, options, person));
+    if (answers.relay_server) {
+        // What is wrong with the rest is told before a channel is begun.
+        answers.app.relay_url = *answers.relay_server + "/A-NEW-CHANNEL";
+        TRY(plan_for(answers, options.force));
+        if (!options.dry_run)
+            answers.app.relay_url = TRY(begin_channel(*answers.relay_server, answers.app.ca_file));
+    }
+    const auto plan = TRY(plan_for(answers, options.force));
+    TRY(check_overwriting(plan, options.force || options.dry_run));
+    show(plan, answers.seat, options.dry_run);
+    if (options.dry_run) return ExitCode::done;
+    if (person.present() && !person.agrees("Go on?")) return ExitCode::done;
+    const auto token = TRY(registering_token(options.setup_token, plan.settings, person));
+    TRY(make(plan, answers.seat));
+    const auto& key = plan.settings.ssh_key;
+    bool answered = !(key && plan.makes(*key)) && repository_answers(answers.seat, plan.settings);
+    const bool registered = register_app(plan.settings, token, answered);
+    // Elsewhere than where the agent looks, nothing is for it.
+    if (options.no_start || global.config || global.state)
+        return registered ? ExitCode::done : ExitCode::try_later;
+    if (!answered) answered = answers_in_time(answers.seat, plan.settings, person);
+    return set_going(plan, answers.seat, answered);
+}
+
+}  // namespace
+
+ExitCode init(const GlobalOptions& global, const InitOptions& options) {
+    const auto code = carry_out(global, options);
+    return code ? *code : report(code.error());
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,324 @@
+#include "interview.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <inhaul/git/checkout.hpp>
+#include <inhaul/service/units.hpp>
+#include <inhaul/util/http.hpp>
+
+#include "console.hpp"
+#include "on_behalf.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Scope = SystemdUnit::Scope;
+
+/// The account that the package makes for apps that have none of their own.
+constexpr auto package_account = "inhaul";
+constexpr auto public_relay = "https://smee.io";
+constexpr std::size_t largest_settings = 256 * 1024;
+
+/// Each step fills in what the ones before it have made known.
+class Interview {
+public:
+    Interview(const GlobalOptions& global, const InitOptions& options, const Person& person)
+        : global_(global), options_(options), person_(person) {
+        seat_.personal = options.user;
+        app_.scope = options.user ? Scope::user : Scope::system;
+    }
+    Result<Answers> hold();
+
+private:
+    Result<void> look_at_rights();
+    Result<void> look_at_directory();
+    Result<void> look_at_unit();
+    Result<void> choose_directory();
+    Result<void> choose_account();
+    Result<void> choose_places();
+    Result<void> look_at_settings();
+    Result<void> choose_repository();
+    Result<void> choose_unit();
+    Result<void> choose_access();
+    void choose_relay();
+
+    Result<std::optional<git::Checkout>> checkout_in(const fs::path& directory);
+    [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
+    [[nodiscard]] bool needs_key() const;
+    void lack(std::string_view option, std::string_view why) {
+        missing_.push_back(fmt::format("{} ({})", option, why));
+    }
+
+    const GlobalOptions& global_;
+    const InitOptions& options_;
+    const Person& person_;
+    setup::Seat seat_;
+    setup::NewApp app_;
+    std::optional<git::Checkout> checkout_;
+    std::optional<service::Unit> unit_;
+    std::optional<Settings> there_;  ///< the settings that the app has already
+    std::string written_;
+    std::optional<std::string> relay_server_;
+    std::vector<std::string> missing_;
+};
+
+Result<Answers> Interview::hold() {
+    TRY(look_at_rights());
+    TRY(look_at_directory());
+    TRY(look_at_unit());
+    TRY(choose_directory());
+    if (!app_.directory.empty()) TRY(choose_account());
+    if (seat_.account.name.empty() || app_.directory.empty())
+        return fail(ErrorCode::usage,
+                    fmt::format("init must be told: {}", fmt::join(missing_, ", ")));
+    TRY(choose_places());
+    TRY(look_at_settings());
+    TRY(choose_repository());
+    TRY(choose_unit());
+    if (!missing_.empty())
+        return fail(ErrorCode::usage,
+                    fmt::format("init must be told: {}", fmt::join(missing_, ", ")));
+    TRY(choose_access());
+    choose_relay();
+    return Answers{std::move(seat_), std::move(app_), std::move(there_), std::move(written_),
+                   std::move(relay_server_)};
+}
+
+Result<void> Interview::look_at_rights() {
+    const bool root = ::geteuid() == 0;
+    if (options_.user && root)
+        return fail(ErrorCode::usage, "--user is for a person's own account, and this is root",
+                    "Leave it out, or run this as that person.");
+    if (!options_.user && !root)
+        return fail(ErrorCode::permission, "only root can let an account restart a unit",
+                    "Run it with sudo; or with --user, for a unit of your own manager's.");
+    return {};
+}
+
+/// With the rights of whoever owns it: what is in there may be anybody's.
+Result<std::optional<git::Checkout>> Interview::checkout_in(const fs::path& directory) {
+    std::error_code ignored;
+    if (!fs::is_directory(directory, ignored)) return std::nullopt;
+    const auto owner = TRY(account::owner_of(directory));
+    const auto acting = TRY(account::ActingAs::account(owner));
+    return git::checkout_at(directory);
+}
+
+Result<void> Interview::look_at_directory() {
+    std::error_code error;
+    if (!options_.directory.empty())
+        app_.directory = fs::absolute(options_.directory, error).lexically_normal();
+    const auto here = app_.directory.empty() ? fs::current_path(error) : app_.directory;
+    if (!app_.directory.has_filename()) app_.directory = app_.directory.parent_path();
+    checkout_ = TRY(checkout_in(here));
+    if (checkout_) app_.directory = checkout_->directory;
+    return {};
+}
+
+Result<void> Interview::look_at_unit() {
+    if (!options_.unit.empty()) {
+        auto name = options_.unit;
+        if (name.find('.') == std::string::npos) name += ".service";
+        app_.unit = name;
+        auto found = service::unit_named(app_.scope, name);
+        // Without a systemd, as in an image that is being made, it is believed.
+        if (found && !*found)
+            return fail(ErrorCode::not_found, fmt::format("systemd knows no unit {}", name),
+                        "Install the app's unit first, and run: systemctl daemon-reload");
+        if (found) unit_ = std::move(*found);
+    } else if (!options_.no_service && !app_.directory.empty()) {
+        auto found = service::units_working_in(app_.scope, app_.directory);
+        if (found && found->size() == 1) unit_ = std::move(found->front());
+    }
+    return {};
+}
+
+Result<void> Interview::choose_directory() {
+    if (app_.directory.empty() && unit_ && !unit_->directory.empty()) {
+        checkout_ = TRY(checkout_in(unit_->directory));
+        app_.directory = checkout_ ? checkout_->directory : unit_->directory;
+    }
+    if (!app_.directory.empty()) return {};
+    const auto answer = person_.ask("Directory of the app, a checkout or still missing");
+    if (!answer || answer->empty()) {
+        lack("DIRECTORY", "this one is no checkout");
+        return {};
+    }
+    app_.directory = fs::path{*answer}.lexically_normal();
+    checkout_ = TRY(checkout_in(app_.directory));
+    return {};
+}
+
+Result<void> Interview::choose_account() {
+    if (seat_.personal) {
+        seat_.account = TRY(account::current());
+        return {};
+    }
+    auto name = options_.account;
+    std::error_code ignored;
+    if (name.empty() && fs::exists(app_.directory, ignored))
+        name = TRY(account::owner_of(app_.directory)).name;
+    if ((name.empty() || name == "root") && unit_ && unit_->user != "root") name = unit_->user;
+    if (name.empty() && person_.present())
+        name = person_.ask("Account that deploys it", package_account).value_or("");
+    if (name.empty()) name = package_account;
+    if (name == "root")
+        return fail(
+            ErrorCode::refused,
+            fmt::format("{} is root's, and root is not to deploy", app_.directory.string()),
+            fmt::format("Give it to an account: chown -R ACCOUNT {}", app_.directory.string()));
+    const auto found = TRY(account::named(name));
+    if (!found)
+        return fail(ErrorCode::not_found, fmt::format("there is no account {}", name),
+                    "Name one with --account.");
+    seat_.account = *found;
+    return {};
+}
+
+Result<void> Interview::choose_places() {
+    if (seat_.personal) {
+        seat_.places = TRY(config::places(global_.config, global_.state));
+        if (seat_.places.settings.parent_path() == "/etc/inhaul")
+            return fail(
+                ErrorCode::refused,
+                fmt::format("{} has the settings of this account", seat_.places.settings.string()),
+                "Its apps are set up by root: leave --user out.");
+        return {};
+    }
+    seat_.places = {fs::path{"/etc/inhaul"} / seat_.account.name,
+                    fs::path{"/var/lib/inhaul"} / seat_.account.name};
+    if (global_.config) seat_.places.settings = fs::absolute(*global_.config).lexically_normal();
+    if (global_.state) seat_.places.state = fs::absolute(*global_.state).lexically_normal();
+    return {};
+}
+
+/// By its name, or by its directory.
+Result<void> Interview::look_at_settings() {
+    const auto acting = TRY(account::ActingAs::account(seat_.account));
+    app_.name = options_.name;
+    std::error_code ignored;
+    if (app_.name.empty() && fs::exists(seat_.places.settings, ignored))
+        for (const auto& known : config::load(seat_.places.settings).apps)
+            if (known.directory == app_.directory) app_.name = known.app.text();
+    if (app_.name.empty()) app_.name = setup::name_from(app_.directory.filename().string());
+    if (!AppName::parse(app_.name))
+        return fail(ErrorCode::usage, fmt::format("\"{}\" cannot be an app's name", app_.name),
+                    "Say one with --name: letters, digits, dots and dashes.");
+    const auto file = seat_.places.settings / (app_.name + ".toml");
+    if (!fs::exists(file, ignored)) return {};
+    written_ = TRY(file::read(file, largest_settings));
+    auto parsed = config::parse(written_, file);
+    if (parsed.apps.empty())
+        return fail(ErrorCode::configuration, config::format(parsed.problems.front()),
+                    "Mend the file, or name another app with --name.");
+    there_ = std::move(parsed.apps.front());
+    const auto told_directory = app_.directory;
+    const auto scope = app_.scope;
+    app_ = setup::as_written(*there_);
+    if (!app_.unit) app_.scope = scope;
+    if (!options_.directory.empty()) app_.directory = told_directory;
+    return {};
+}
+
+Result<void> Interview::choose_repository() {
+    if (!options_.repository.empty()) app_.repository = options_.repository;
+    if (!options_.branch.empty()) app_.branch = options_.branch;
+    if (app_.repository.empty() && checkout_ && !checkout_->remote.empty())
+        app_.repository = setup::repository_from(checkout_->remote);
+    if (app_.branch.empty() && checkout_) app_.branch = checkout_->branch.value_or("");
+    if (app_.repository.empty())
+        app_.repository = person_.ask("Repository, as owner/name or a URL").value_or("");
+    if (app_.repository.empty())
+        lack("--repository",
+             fmt::format("{} is no checkout with an origin", app_.directory.string()));
+    if (app_.branch.empty())
+        app_.branch = person_.present() ? person_.ask("Branch", "main").value_or("main") : "main";
+    return {};
+}
+
+Result<void> Interview::choose_unit() {
+    if (options_.no_service) app_.unit.reset();
+    if (!options_.unit.empty() || options_.no_service || there_) return {};
+    if (!unit_) {
+        // One of the app's name, that works elsewhere or says no directory.
+        const auto named = service::unit_named(app_.scope, app_.name + ".service");
+        if (named && *named) unit_ = **named;
+    }
+    if (unit_) app_.unit = unit_->name;
+    if (app_.unit) return {};
+    const auto answer = person_.ask("Unit to be restarted (Enter: none)");
+    if (answer && !answer->empty())
+        app_.unit = answer->find('.') == std::string::npos ? *answer + ".service" : *answer;
+    else if (!answer)
+        lack("--unit or --no-service", "no unit works in the directory");
+    return {};
+}
+
+/// `~/` is the home of the account that deploys, not of whoever runs this.
+std::optional<fs::path> Interview::path_for(const std::string& text) const {
+    if (text.empty()) return std::nullopt;
+    if (text.starts_with("~/")) return seat_.account.home / text.substr(2);
+    return fs::absolute(text).lexically_normal();
+}
+
+/// Whether the repository is one that a key is of use for, and does not answer without.
+bool Interview::needs_key() const {
+    const bool url = app_.repository.find("://") != std::string::npos;
+    const bool over_ssh = app_.repository.starts_with("ssh://") ||
+                          (!url && app_.repository.find('@') != std::string::npos);
+    const bool path = app_.repository.starts_with('/') || app_.repository.starts_with("~/");
+    if (app_.token_file || path || (url && !over_ssh)) return false;
+    const auto answer = head_on_trial(seat_, app_);
+    return !answer || !std::holds_alternative<NewHead>(answer->what);
+}
+
+Result<void> Interview::choose_access() {
+    if (const auto file = path_for(options_.token_file)) app_.token_file = file;
+    if (const auto file = path_for(options_.known_hosts)) app_.known_hosts = file;
+    if (const auto file = path_for(options_.ca_file)) app_.ca_file = file;
+    if (!options_.api_url.empty()) app_.api_url = options_.api_url;
+    if (const auto file = path_for(options_.key)) app_.ssh_key = file;
+    if (options_.no_key) app_.ssh_key.reset();
+    if (there_ || options_.no_key || app_.ssh_key) return {};
+    if (needs_key()) app_.ssh_key = seat_.places.settings / (app_.name + ".key");
+    return {};
+}
+
+void Interview::choose_relay() {
+    auto relay = options_.relay;
+    if (relay.empty() && !options_.no_relay && !there_ && person_.present()) {
+        print(
+            "A webhook relay makes a push live in a second, not in a minute; it learns what your "
+            "pushes say.\n");
+        relay = person_.ask(fmt::format("Its URL, such as {} (Enter: none)", public_relay))
+                    .value_or("");
+    }
+    if (options_.no_relay) {
+        app_.relay_url.reset();
+        app_.secret_file.reset();
+    }
+    if (relay.empty()) return;
+    const auto origin = http::origin_of(relay);
+    const auto scheme = relay.find("://");
+    const auto path = scheme == std::string::npos ? scheme : relay.find('/', scheme + 3);
+    const bool server = origin && (path == std::string::npos || path + 1 == relay.size());
+    if (server && app_.relay_url && http::origin_of(*app_.relay_url) == origin) return;
+    if (server) relay_server_ = relay.substr(0, path);
+    app_.relay_url = relay;
+    if (!app_.secret_file)
+        app_.secret_file = seat_.places.settings / (app_.name + ".webhook-secret");
+}
+
+}  // namespace
+
+Result<Answers> interview(const GlobalOptions& global, const InitOptions& options,
+                          const Person& person) {
+    return Interview{global, options, person}.hold();
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <inhaul/head_answer.hpp>
+#include <inhaul/setup/installation.hpp>
+#include <inhaul/setup/new_app.hpp>
+#include <inhaul/util/process.hpp>
+
+/// What is run for an app while it is set up: as the account that deploys it, so that what is found
+/// is what the agent would find.
+namespace inhaul::cli {
+
+/// This very program, with these words, as the account and with nothing of our environment.
+[[nodiscard]] Result<process::Command> own_command(const setup::Seat& seat,
+                                                   std::vector<std::string> words);
+
+/// The head of the app's branch over the git protocol, with the settings in the seat's places.
+[[nodiscard]] Result<HeadAnswer> head_on_behalf(const setup::Seat& seat, const std::string& app);
+
+/// Likewise, for settings that are not written yet and hold no secret.
+[[nodiscard]] Result<HeadAnswer> head_on_trial(const setup::Seat& seat, setup::NewApp app);
+
+}  // namespace inhaul::cli

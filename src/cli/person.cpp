@@ -1,0 +1,79 @@
+#include "person.hpp"
+
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "console.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+/// A terminal that shows nothing of what is typed.
+class Unechoed {
+public:
+    Unechoed() {
+        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
+        auto quiet = before_;
+        quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO);
+        changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
+    }
+    ~Unechoed() {
+        if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    }
+    Unechoed(const Unechoed&) = delete;
+    Unechoed& operator=(const Unechoed&) = delete;
+
+private:
+    struct ::termios before_ {};
+    bool changed_ = false;
+};
+
+/// Byte by byte, so that nothing of the next line is taken, and a secret is in no buffer of a
+/// library's.
+std::optional<std::string> read_line() {
+    constexpr std::size_t longest = 4096;
+    std::string line;
+    line.reserve(longest);
+    for (char c = 0; ::read(STDIN_FILENO, &c, 1) == 1;) {
+        if (c == '\n') return line;
+        if (line.size() < longest) line += c;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Person::Person() : present_(::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) {}
+
+std::optional<std::string> Person::ask(std::string_view question,
+                                       const std::string& otherwise) const {
+    if (!present_) return std::nullopt;
+    print(otherwise.empty() ? fmt::format("{}: ", question)
+                            : fmt::format("{} [{}]: ", question, otherwise));
+    const auto line = read_line();
+    if (!line) return std::nullopt;
+    const auto answer = trimmed(*line);
+    return answer.empty() ? otherwise : std::string{answer};
+}
+
+std::optional<Secret> Person::ask_secretly(std::string_view question) const {
+    if (!present_) return std::nullopt;
+    print(fmt::format("{}: ", question));
+    std::optional<Secret> line;
+    {
+        const Unechoed quiet;
+        if (auto text = read_line()) line = Secret{std::move(*text)};
+    }
+    print("\n");
+    return line;
+}
+
+bool Person::agrees(std::string_view question) const {
+    const auto answer = ask(fmt::format("{} [Y/n]", question));
+    return answer && (answer->empty() || *answer == "y" || *answer == "Y" || *answer == "yes");
+}
+
+}  // namespace inhaul::cli

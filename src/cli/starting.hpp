@@ -1,0 +1,27 @@
+#pragma once
+
+#include <inhaul/exit_code.hpp>
+#include <inhaul/setup/installation.hpp>
+
+#include "person.hpp"
+
+/// The last steps of `inhaul init`: an app that is set up is deployed, watched and examined.
+namespace inhaul::cli {
+
+/// Whether the repository answers the account.
+[[nodiscard]] bool repository_answers(const setup::Seat& seat, const Settings& settings);
+
+/// The same of one that did not, once a person has added the key somewhere: they are asked, and
+/// waited for. Without anybody it is told why it does not.
+[[nodiscard]] bool answers_in_time(const setup::Seat& seat, const Settings& settings,
+                                   const Person& person);
+
+/// Enables the agent of the account and starts it; `anew` when it runs already, since what it runs
+/// with has changed.
+[[nodiscard]] Result<void> start_agent(const setup::Seat& seat, bool anew);
+
+/// Runs one of our commands as the account, to its end, for everybody to see.
+[[nodiscard]] Result<ExitCode> run_on_behalf(const setup::Seat& seat,
+                                             std::vector<std::string> words);
+
+}  // namespace inhaul::cli

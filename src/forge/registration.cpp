@@ -1,0 +1,171 @@
+#include <inhaul/forge/registration.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <inhaul/forge/checks.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::forge {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t largest_page = 4 * 1024 * 1024;
+constexpr int most_pages = 20;
+
+/// A kind of thing that a repository has a list of.
+struct Kind {
+    std::string_view segment;     ///< of the path: keys, hooks
+    std::string_view name;        ///< for people
+    std::string_view permission;  ///< that a token needs
+};
+constexpr Kind deploy_keys{"keys", "deploy key", "Administration: write"};
+constexpr Kind webhooks{"hooks", "webhook", "Webhooks: write"};
+
+Result<Json> list_in(std::string_view body) {
+    auto list = Json::parse(body, nullptr, false);
+    if (!list.is_array()) return fail(ErrorCode::protocol, "the answer is no list", {}, true);
+    return list;
+}
+
+std::string text_in(const Json& object, const char* key) {
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+/// Kind and bytes of a key, without what stands behind them: GitHub keeps no comment.
+std::string_view without_comment(std::string_view key) {
+    key = trimmed(key);
+    const auto kind = key.find(' ');
+    return kind == std::string_view::npos ? key : key.substr(0, key.find(' ', kind + 1));
+}
+
+/// All that GitHub says against it: the message, and what its errors say.
+std::string words_of(const http::Response& response) {
+    const auto body = Json::parse(response.body, nullptr, false);
+    auto words = text_in(body, "message");
+    const auto errors = body.is_object() ? body.value("errors", Json::array()) : Json::array();
+    for (const auto& error : errors)
+        if (const auto text = text_in(error, "message"); !text.empty()) words += ": " + text;
+    return printable(words, 200);
+}
+
+Error refusal(const http::Response& response, const Kind& kind) {
+    const auto said =
+        fmt::format("GitHub answers with status {}: {}", response.status, words_of(response));
+    // 404 also stands for what a token may not see.
+    if (response.status == 401 || response.status == 403 || response.status == 404)
+        return {
+            ErrorCode::authentication, said,
+            fmt::format("The token needs the permission {} on this repository.", kind.permission)};
+    return {response.status >= 500 ? ErrorCode::network : ErrorCode::failed, said};
+}
+
+class Repository {
+public:
+    Repository(const Registrar& registrar, const Kind& kind) : registrar_(registrar), kind_(kind) {}
+
+    /// Whether any page of the list has it.
+    template <class Lists>
+    Result<bool> has(const Lists& lists) {
+        auto url = base() + "?per_page=100";
+        for (int page = 0; page < most_pages; ++page) {
+            const auto answer = TRY(ask(url, std::nullopt));
+            if (answer.status != 200) return fail(refusal(answer, kind_));
+            if (TRY(lists(answer.body))) return true;
+            const auto next = next_page(answer.header("link").value_or(""), url);
+            if (!next) return false;
+            url = *next;
+        }
+        return false;
+    }
+
+    Result<Registered> add(const Json& thing) {
+        const auto answer = TRY(ask(base(), thing.dump()));
+        if (answer.status != 201) return fail(refusal(answer, kind_));
+        return Registered::now;
+    }
+
+private:
+    [[nodiscard]] std::string base() const {
+        return fmt::format("{}/repos/{}/{}/{}", registrar_.repository.api,
+                           http::percent_encode(registrar_.repository.owner),
+                           http::percent_encode(registrar_.repository.name), kind_.segment);
+    }
+    Result<http::Response> ask(const std::string& url, std::optional<std::string> body) {
+        return http::fetch(registrar_.client, {.url = url,
+                                               .headers = {"Accept: application/vnd.github+json",
+                                                           "Content-Type: application/json",
+                                                           "X-GitHub-Api-Version: 2022-11-28"},
+                                               .bearer = registrar_.token,
+                                               .body = std::move(body),
+                                               .ca_file = registrar_.ca_file,
+                                               .limits = {.body = largest_page}});
+    }
+    const Registrar& registrar_;
+    const Kind& kind_;
+};
+
+std::string settings_page(const GitHubRepository& repository, std::string_view page) {
+    // https://api.github.com, https://api.SUBDOMAIN.ghe.com, https://HOST/api/v3
+    auto base = repository.api;
+    if (const auto at = base.find("/api/v3"); at != std::string::npos) base.resize(at);
+    if (const auto at = base.find("://api."); at != std::string::npos) base.erase(at + 3, 4);
+    return fmt::format("{}/{}/settings/{}/new", base, repository.slug(), page);
+}
+
+}  // namespace
+
+Result<bool> lists_key(std::string_view body, std::string_view public_key) {
+    const auto list = TRY(list_in(body));
+    return std::any_of(list.begin(), list.end(), [&](const Json& key) {
+        return without_comment(text_in(key, "key")) == without_comment(public_key);
+    });
+}
+
+Result<bool> lists_webhook(std::string_view body, std::string_view url) {
+    const auto list = TRY(list_in(body));
+    return std::any_of(list.begin(), list.end(), [&](const Json& hook) {
+        return hook.is_object() && text_in(hook.value("config", Json{}), "url") == url;
+    });
+}
+
+Result<Registered> register_deploy_key(const Registrar& registrar, const std::string& title,
+                                       std::string_view public_key) {
+    const auto intent = fmt::format("add the deploy key to {}", registrar.repository.slug());
+    Repository repository{registrar, deploy_keys};
+    const auto listed = [&](std::string_view body) { return lists_key(body, public_key); };
+    if (TRY_WITHIN(intent, repository.has(listed))) return Registered::before;
+    return TRY_WITHIN(intent, repository.add({{"title", title},
+                                              {"key", std::string{trimmed(public_key)}},
+                                              {"read_only", true}}));
+}
+
+Result<Registered> register_webhook(const Registrar& registrar, const std::string& url,
+                                    const Secret& secret) {
+    const auto intent = fmt::format("add the webhook to {}", registrar.repository.slug());
+    Repository repository{registrar, webhooks};
+    const auto listed = [&](std::string_view body) { return lists_webhook(body, url); };
+    if (TRY_WITHIN(intent, repository.has(listed))) return Registered::before;
+    return TRY_WITHIN(intent, repository.add({{"name", "web"},
+                                              {"active", true},
+                                              {"events", {"push"}},
+                                              {"config",
+                                               {{"url", url},
+                                                {"content_type", "json"},
+                                                {"secret", secret.reveal()},
+                                                {"insecure_ssl", "0"}}}}));
+}
+
+std::string deploy_key_page(const GitHubRepository& repository) {
+    return settings_page(repository, "keys");
+}
+
+std::string webhook_page(const GitHubRepository& repository) {
+    return settings_page(repository, "hooks");
+}
+
+}  // namespace inhaul::forge

@@ -1,0 +1,169 @@
+#include <inhaul/setup/installation.hpp>
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/secret.hpp>
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t largest_key = 64 * 1024;
+constexpr Milliseconds keygen_deadline{60'000};
+
+constexpr auto bench_name = ".new-key";
+
+fs::path beside(const fs::path& path) {
+    return path.string() + "~";
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this host";
+}
+
+/// A directory for what ssh-keygen writes, gone with its owner.
+class Workbench {
+public:
+    static Result<Workbench> in(const fs::path& directory) {
+        const auto path = directory / bench_name;
+        if (::mkdir(path.c_str(), 0700) != 0)
+            return fail(system_error(errno, "make the directory " + path.string()));
+        return Workbench{path};
+    }
+    Workbench(Workbench&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    Workbench& operator=(Workbench&&) = delete;
+    Workbench(const Workbench&) = delete;
+    Workbench& operator=(const Workbench&) = delete;
+    ~Workbench() {
+        std::error_code ignored;
+        if (!path_.empty()) fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+private:
+    explicit Workbench(fs::path path) : path_(std::move(path)) {}
+    fs::path path_;
+};
+
+/// Where the account could put a link in the way, it makes the directory itself.
+Result<std::optional<account::ActingAs>> acting_in(const fs::path& parent, const Piece& piece,
+                                                   const Seat& seat) {
+    std::optional<account::ActingAs> acting;
+    if (piece.owner && TRY(account::owner_of(parent)).uid == piece.owner->user)
+        acting.emplace(TRY(account::ActingAs::account(seat.account)));
+    return acting;
+}
+
+}  // namespace
+
+void sweep_beside(const Piece& piece) {
+    if (piece.kind == Piece::Kind::directory) return;
+    std::error_code ignored;
+    const auto directory = piece.path.parent_path();
+    if (piece.kind == Piece::Kind::key) fs::remove_all(directory / bench_name, ignored);
+    // What file::write_atomically() writes to, and what write() below keeps an old one by.
+    const auto name = piece.path.filename().string();
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto other = entry->path().filename().string();
+        const bool temporary = other.starts_with("." + name + ".") && other.ends_with('~');
+        if (temporary || other == name + "~~") found.push_back(entry->path());
+    }
+    for (const auto& path : found)
+        fs::remove(path, ignored);
+}
+
+Installation::~Installation() {
+    for (auto step = done_.rbegin(); step != done_.rend(); ++step) {
+        std::error_code ignored;
+        if (step->replaced)
+            fs::rename(beside(step->path), step->path, ignored);
+        else
+            fs::remove(step->path, ignored);  // of directories, only those that are empty
+    }
+}
+
+Result<void> Installation::put(const Piece& piece) {
+    switch (piece.kind) {
+        case Piece::Kind::directory:
+            return make_directory(piece);
+        case Piece::Kind::text:
+            return write(piece.path, piece.content, piece.mode, piece.owner);
+        case Piece::Kind::secret:
+            return write(piece.path, TRY(fresh_secret()).reveal() + "\n", piece.mode, piece.owner);
+        case Piece::Kind::key:
+            break;
+    }
+    return make_key(piece);
+}
+
+Result<void> Installation::make_parents(const fs::path& path, const Piece& piece) {
+    std::error_code ignored;
+    if (fs::exists(path, ignored)) return {};
+    TRY(make_parents(path.parent_path(), piece));
+    const auto acting = TRY(acting_in(path.parent_path(), piece, seat_));
+    if (::mkdir(path.c_str(), seat_.personal ? piece.mode : 0755) != 0)
+        return fail(system_error(errno, "make the directory " + path.string()));
+    done_.push_back({path});
+    return {};
+}
+
+Result<void> Installation::make_directory(const Piece& piece) {
+    const auto parent = piece.path.parent_path();
+    TRY(make_parents(parent, piece));
+    const auto acting = TRY(acting_in(parent, piece, seat_));
+    if (::mkdir(piece.path.c_str(), piece.mode) != 0)
+        return fail(system_error(errno, "make the directory " + piece.path.string()));
+    done_.push_back({piece.path});
+    if (!piece.owner || acting) return {};
+    const FileDescriptor made{
+        ::open(piece.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!made || ::fchown(made.get(), piece.owner->user, piece.owner->group) != 0)
+        return fail(system_error(errno, "give the directory " + piece.path.string()));
+    return {};
+}
+
+Result<void> Installation::write(const fs::path& path, std::string_view content, unsigned mode,
+                                 const std::optional<file::Owner>& owner) {
+    // By a second name first, so that at no moment there is none.
+    const fs::path second{path.string() + "~~"};
+    ::unlink(second.c_str());
+    const bool replaced = ::link(path.c_str(), second.c_str()) == 0;
+    if (replaced && ::rename(second.c_str(), beside(path).c_str()) != 0)
+        return fail(system_error(errno, "keep " + path.string()));
+    done_.push_back({path, replaced});
+    return file::write_atomically(path, content, mode, owner);
+}
+
+Result<void> Installation::make_key(const Piece& piece) {
+    const auto bench = TRY(Workbench::in(piece.path.parent_path()));
+    const auto key = bench.path() / "key";
+    const process::Command command{
+        .argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
+                 fmt::format("inhaul: {} on {}", piece.content, host_name()), "-f", key.string()},
+        .capture_output = true};
+    const auto made = TRY_WITHIN("make a deploy key", process::run(command, keygen_deadline));
+    if (!made.status.success())
+        return fail(ErrorCode::failed, fmt::format("make a deploy key: ssh-keygen: {}: {}",
+                                                   describe(made.status), made.output));
+    // The public half first: the private one says that the pair is there. One without it is what a
+    // run that was killed left.
+    const auto public_half = fs::path{piece.path}.concat(".pub");
+    ::unlink(public_half.c_str());
+    TRY(write(public_half, TRY(file::read(fs::path{key}.concat(".pub"), largest_key)), 0644,
+              piece.owner));
+    return write(piece.path, TRY(file::read(key, largest_key)), piece.mode, piece.owner);
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,169 @@
+#include <inhaul/setup/new_app.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::setup {
+namespace {
+
+constexpr auto heading =
+    R"(# The settings of {0}, as `inhaul init` has written them. They are yours to change: every key is in
+# `man inhaul.toml`, and `inhaul check {0}` prints what they come to.
+)";
+
+constexpr std::string_view default_api{"https://api.github.com"};
+
+/// The text behind the marks with which remotes on github.com begin.
+std::optional<std::string_view> path_on_github(std::string_view remote) {
+    const auto scheme = remote.find("://");
+    if (scheme == std::string_view::npos) {
+        const auto colon = remote.find(':');
+        if (colon == std::string_view::npos || remote.substr(0, colon) != "git@github.com")
+            return std::nullopt;
+        return remote.substr(colon + 1);
+    }
+    auto rest = remote.substr(scheme + 3);
+    const auto authority = rest.substr(0, rest.find('/'));
+    const auto host = authority.substr(authority.rfind('@') + 1);  // npos + 1 is 0
+    if (lower_case(host) != "github.com" || authority.size() == rest.size()) return std::nullopt;
+    return rest.substr(authority.size() + 1);
+}
+
+std::string without_password(std::string_view url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string_view::npos || url.substr(0, scheme) == "ssh") return std::string{url};
+    const auto rest = url.substr(scheme + 3);
+    const auto at = rest.substr(0, rest.find('/')).rfind('@');
+    if (at == std::string_view::npos) return std::string{url};
+    return fmt::format("{}://{}", url.substr(0, scheme), rest.substr(at + 1));
+}
+
+/// In TOML, each table begun once.
+std::string lines_of(const Keys& keys) {
+    std::string text;
+    std::string_view table;
+    for (const auto& [key, value] : keys) {
+        const auto dot = key.find('.');
+        const auto its_table = dot == std::string_view::npos ? "" : key.substr(0, dot);
+        if (its_table != table) text += fmt::format("\n[{}]\n", its_table);
+        table = its_table;
+        text += fmt::format("{} = {}\n", key.substr(table.empty() ? 0 : dot + 1),
+                            config::toml_string(value));
+    }
+    return text;
+}
+
+/// What the one has and the other has not, or otherwise.
+Keys without(const Keys& one, const Keys& other) {
+    Keys rest;
+    std::copy_if(one.begin(), one.end(), std::back_inserter(rest), [&](const auto& key) {
+        return std::find(other.begin(), other.end(), key) == other.end();
+    });
+    return rest;
+}
+
+bool is_name_character(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+}
+
+}  // namespace
+
+NewApp as_written(const Settings& settings) {
+    NewApp app{.name = settings.app.text(),
+               .repository = settings.repository,
+               .branch = settings.branch.text(),
+               .directory = settings.directory,
+               .ssh_key = settings.ssh_key,
+               .token_file = settings.token_file,
+               .known_hosts = settings.known_hosts,
+               .ca_file = settings.ca_file};
+    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
+        app.unit = unit->unit;
+        app.scope = unit->scope;
+    }
+    if (settings.github && settings.github->api != default_api) app.api_url = settings.github->api;
+    if (settings.relay) {
+        app.relay_url = settings.relay->url;
+        if (!settings.relay->secret_files.empty())
+            app.secret_file = settings.relay->secret_files.front();
+    }
+    return app;
+}
+
+Keys keys_of(const NewApp& app) {
+    Keys keys{{"repository", app.repository},
+              {"branch", app.branch},
+              {"directory", app.directory.string()}};
+    const auto add_path = [&](std::string_view key,
+                              const std::optional<std::filesystem::path>& path) {
+        if (path) keys.emplace_back(key, path->string());
+    };
+    add_path("auth.ssh_key", app.ssh_key);
+    add_path("auth.token_file", app.token_file);
+    add_path("auth.known_hosts", app.known_hosts);
+    add_path("tls.ca_file", app.ca_file);
+    if (app.api_url) keys.emplace_back("github.api_url", *app.api_url);
+    if (app.relay_url) keys.emplace_back("relay.url", *app.relay_url);
+    add_path("relay.secret_file", app.secret_file);
+    if (!app.unit) return keys;
+    keys.emplace_back("service.unit", *app.unit);
+    if (app.scope == SystemdUnit::Scope::user) keys.emplace_back("service.scope", "user");
+    return keys;
+}
+
+std::string settings_text(const NewApp& app) {
+    return fmt::format(heading, app.name) + lines_of(keys_of(app));
+}
+
+Result<std::string> extended(const std::string& written, const Settings& there, const NewApp& app) {
+    const auto before = keys_of(as_written(there));
+    const auto wanted = keys_of(app);
+    if (before == wanted) return written;
+    const auto added = without(wanted, before);
+    const auto lost = without(before, wanted);
+    auto text = written + (written.ends_with('\n') ? "" : "\n") + lines_of(added);
+    const auto parsed = config::parse(text, there.file);
+    if (lost.empty() && !parsed.apps.empty() && keys_of(as_written(parsed.apps.front())) == wanted)
+        return text;
+    std::vector<std::string> changes;
+    for (const auto& [key, value] : added)
+        changes.push_back(fmt::format("{} would be {}", key, value));
+    for (const auto& [key, value] : lost)
+        if (std::none_of(added.begin(), added.end(),
+                         [&key = key](const auto& other) { return other.first == key; }))
+            changes.push_back(fmt::format("{} would go, which is {}", key, value));
+    return fail(ErrorCode::refused,
+                fmt::format("{} says otherwise: {}", there.file.string(), fmt::join(changes, "; ")),
+                "Change the file and run this again; or --force writes it anew, and keeps the old "
+                "one beside it.");
+}
+
+std::string repository_from(std::string_view remote) {
+    const auto path = path_on_github(remote);
+    if (!path) return without_password(remote);
+    auto slug = *path;
+    while (slug.starts_with('/'))
+        slug.remove_prefix(1);
+    while (slug.ends_with('/'))
+        slug.remove_suffix(1);
+    if (slug.ends_with(".git")) slug.remove_suffix(4);
+    return std::string{slug};
+}
+
+std::string name_from(std::string_view text) {
+    if (text.ends_with(".git")) text.remove_suffix(4);
+    std::string name{text.substr(text.find_last_of("/:") + 1)};  // npos + 1 is 0
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !is_name_character(c); }, '-');
+    name.erase(0, name.find_first_not_of("._-"));
+    constexpr std::size_t longest = 64;
+    return name.substr(0, longest);
+}
+
+}  // namespace inhaul::setup

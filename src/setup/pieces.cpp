@@ -1,0 +1,105 @@
+#include <inhaul/setup/installation.hpp>
+
+#include <fmt/format.h>
+
+#include <inhaul/service/polkit.hpp>
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = Piece::Kind;
+
+constexpr unsigned open_directory = 0755;
+constexpr unsigned private_directory = 0700;
+constexpr unsigned open_file = 0644;
+constexpr unsigned private_file = 0600;
+/// The URL of a relay's channel is for the account to know, and for nobody else.
+constexpr unsigned group_file = 0640;
+
+constexpr std::size_t largest_file = 256 * 1024;
+
+bool made_here(const std::optional<fs::path>& path, const Seat& seat) {
+    return path && path->parent_path() == seat.places.settings;
+}
+
+void add_secrets(const Settings& settings, const Seat& seat,
+                 const std::optional<file::Owner>& account, std::vector<Piece>& pieces) {
+    if (made_here(settings.ssh_key, seat))
+        pieces.push_back({Kind::key, "deploy key", *settings.ssh_key, settings.app.text(),
+                          private_file, account});
+    if (!settings.relay || settings.relay->secret_files.empty()) return;
+    const auto& secret = settings.relay->secret_files.front();
+    if (made_here(secret, seat))
+        pieces.push_back({Kind::secret, "webhook secret", secret, {}, private_file, account});
+}
+
+/// What only root can give: leave to restart the unit, and to write to the directory.
+void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& pieces) {
+    const auto& app = settings.app.text();
+    const auto& account = seat.account.name;
+    const auto* const unit = std::get_if<SystemdUnit>(&settings.service);
+    if (unit != nullptr && unit->scope == SystemdUnit::Scope::system)
+        pieces.push_back(
+            {Kind::text, "leave to restart " + unit->unit,
+             // No name of an app or an account has an @.
+             seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account),
+             service::polkit_rule(account, {&unit->unit, 1}), open_file});
+    const auto drop_ins = seat.etc / fmt::format("systemd/system/inhaul@{}.service.d", account);
+    pieces.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
+    pieces.push_back({Kind::text, "leave to write to the directory", drop_ins / (app + ".conf"),
+                      writable_drop_in(settings.directory), open_file});
+}
+
+/// A path as a word of a unit file: systemd.syntax(7), and % begins a specifier.
+std::string unit_word(const fs::path& path) {
+    std::string word = "\"";
+    for (const char c : path.string()) {
+        if (c == '"' || c == '\\') word += '\\';
+        word += c;
+        if (c == '%') word += c;
+    }
+    return word + "\"";
+}
+
+}  // namespace
+
+std::string writable_drop_in(const fs::path& directory) {
+    return fmt::format("[Service]\nReadWritePaths={}\n", unit_word(directory));
+}
+
+std::vector<Piece> pieces_of(const Settings& settings, std::string_view text, const Seat& seat) {
+    std::optional<file::Owner> account;
+    std::optional<file::Owner> shared;
+    if (!seat.personal) {
+        account = {seat.account.uid, seat.account.gid};
+        shared = {0, seat.account.gid};
+    }
+    std::vector<Piece> pieces{
+        {Kind::directory,
+         "settings",
+         seat.places.settings,
+         {},
+         seat.personal ? private_directory : open_directory},
+        {Kind::directory, "state", seat.places.state, {}, private_directory, account},
+        {Kind::directory, "the app's directory", settings.directory, {}, open_directory, account}};
+    add_secrets(settings, seat, account, pieces);
+    if (!seat.personal) add_leave(settings, seat, pieces);
+    pieces.push_back({Kind::text, "settings of " + settings.app.text(), settings.file,
+                      std::string{text}, seat.personal ? private_file : group_file, shared});
+    return pieces;
+}
+
+Result<Present> look_for(const Piece& piece) {
+    std::error_code error;
+    const auto status = fs::status(piece.path, error);
+    if (status.type() == fs::file_type::not_found) return Present::no;
+    if (error) return fail(system_error(error.value(), "look at " + piece.path.string()));
+    if (piece.kind == Kind::directory)
+        return fs::is_directory(status) ? Present::as_wanted : Present::otherwise;
+    if (piece.kind != Kind::text) return Present::as_wanted;
+    const auto content = TRY(file::read(piece.path, largest_file));
+    return content == piece.content ? Present::as_wanted : Present::otherwise;
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,67 @@
+"""Deploy keys and webhooks of a repository, as GitHub's REST API lists and takes them
+(https://docs.github.com/rest/deploy-keys, https://docs.github.com/rest/repos/webhooks).
+
+A part of github_model.py: Settings keeps the state of one repository and answers for it.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PAGE = 30
+
+
+def validation_failed(resource, message):
+    return 422, {"message": "Validation Failed", "errors": [
+        {"resource": resource, "code": "custom", "message": message}]}
+
+
+@dataclass
+class Settings:
+    keys: list = field(default_factory=list)
+    hooks: list = field(default_factory=list)
+    secrets: list = field(default_factory=list)  # of the webhooks, which GitHub shows to nobody
+    authorized_keys: str = None  # a file of sshd's, which a key that is added comes into
+    gate: str = None             # what such a key may run
+
+    def answer(self, method, kind, query, body):
+        """Status and JSON, for GET and POST of `keys` and `hooks`."""
+        things = getattr(self, kind)
+        if method == "GET":
+            size, page = int(query.get("per_page", PAGE)), int(query.get("page", 1))
+            return 200, things[(page - 1) * size:page * size]
+        return getattr(self, "_add_" + kind)(json.loads(body))
+
+    def _add_keys(self, told):
+        # GitHub keeps kind and bytes of a key, and no comment.
+        key = " ".join(told["key"].split()[:2])
+        if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+", key):
+            return validation_failed("PublicKey", "key is invalid. You must supply a key in OpenSSH "
+                                     "public key format")
+        if any(known["key"] == key for known in self.keys):
+            return validation_failed("PublicKey", "key is already in use")
+        added = {"id": len(self.keys) + 1, "key": key, "title": told.get("title") or key,
+                 "verified": True, "read_only": told.get("read_only", False)}
+        self.keys.append(added)
+        self.authorize(key)
+        return 201, added
+
+    def authorize(self, key):
+        """What a person does who pastes the key."""
+        if self.authorized_keys:
+            options = f'command="{self.gate}",restrict ' if self.gate else "restrict "
+            with Path(self.authorized_keys).open("a", encoding="utf-8") as file:
+                file.write(f"{options}{key}\n")
+
+    def _add_hooks(self, told):
+        config = told["config"]
+        if any(known["config"]["url"] == config["url"] for known in self.hooks):
+            return validation_failed("Hook", "Hook already exists on this repository")
+        shown = {**config, "secret": "********"} if config.get("secret") else config
+        added = {"id": len(self.hooks) + 1, "type": "Repository", "name": told.get("name", "web"),
+                 "active": told.get("active", True), "events": told.get("events", ["push"]),
+                 "config": shown}
+        self.hooks.append(added)
+        self.secrets.append(config.get("secret"))
+        return 201, added

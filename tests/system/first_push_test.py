@@ -1,0 +1,362 @@
+"""From nothing to the first deployed push: `inhaul init` where the package has just been installed.
+
+Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
+with apt, and nowhere else. The forge is on this machine too: a stand-in for its REST API, and a real
+sshd; the checkout's origin leads there.
+"""
+
+import json
+import os
+import pwd
+import re
+import time
+import unittest
+from pathlib import Path
+
+from support.github import StandIn
+from support.relay import Relay
+from support.served import serve
+from support.waiting import wait_for
+from support.world import World, git, run
+from support import webhook
+
+TOKEN = "github_pat_Setup0123456789"
+UNIT = """[Unit]
+StartLimitIntervalSec=0
+[Service]
+{user}
+WorkingDirectory={directory}
+# Which version each start has found.
+ExecStartPre=/bin/sh -c 'cat {directory}/version >>{restarts}'
+ExecStart=/bin/sleep infinity
+"""
+
+
+def systemctl(*words, check=True):
+    return run("systemctl", *words, check=check).stdout.strip()
+
+
+def show(unit, name):
+    return systemctl("show", "--value", "-p", name, unit)
+
+
+class Server(unittest.TestCase):
+    """A server with an app: its unit, its account, a checkout of its private repository."""
+
+    ACCOUNT, APP = "scripts", "shop"
+
+    def setUp(self):
+        account = self.ACCOUNT
+        run("useradd", "--create-home", account)
+        self.addCleanup(run, "userdel", account, check=False)
+        self.home = Path(f"/home/{account}")
+        self.addCleanup(run, "rm", "-rf", self.home)
+        self.world = World(base="/srv")
+        self.addCleanup(self.world.remove)
+        self.world.root.chmod(0o755)
+        self.world.settings = Path("/etc/inhaul") / account
+        self.world.state = Path("/var/lib/inhaul") / account
+        self.world.directory = self.directory = self.home / self.APP
+        self.hub = StandIn()
+        self.addCleanup(self.hub.stop)
+        self.hub.control("token", token=TOKEN, administration=True, webhooks=True)
+        self.token = self.world.root / "token"
+        self.token.touch(mode=0o600)
+        self.token.write_text(TOKEN + "\n")
+        self.ssh = serve(self, "ssh", self.world.root, "--below", self.world.root)
+        self.publish(self.APP, self.world.remote)
+        self.known_hosts = self.world.root / "known_hosts"
+        self.known_hosts.write_text(Path(self.ssh["known_hosts"]).read_text())
+        self.world.commit("zero")
+        self.restarts = self.world.restarts_file
+        self.restarts.touch(mode=0o666)
+        self.restarts.chmod(0o666)
+        self.make_app(self.directory, self.APP)
+        self.first = self.world.commit("one")
+        self.addCleanup(self.forget)
+
+    def publish(self, name, remote):
+        place = self.world.root / "octocat"
+        place.mkdir(exist_ok=True)
+        (place / f"{name}.git").symlink_to(remote)
+        self.hub.control("repository", name=f"octocat/{name}", git=str(remote), private=True)
+        self.hub.control("settings", repository=f"octocat/{name}", gate=self.ssh["gate"],
+                         authorized_keys=self.ssh["authorized_keys"])
+
+    def make_app(self, directory, name):
+        git(directory.parent, "clone", "-q", self.world.remote, directory)
+        git(directory, "remote", "set-url", "origin", f'{self.ssh["address"]}/octocat/{name}.git')
+        run("chown", "-R", f"{self.ACCOUNT}:", directory)
+        self.write_unit(directory, name)
+
+    def write_unit(self, directory, name):
+        Path(f"/etc/systemd/system/{name}.service").write_text(
+            UNIT.format(directory=directory, restarts=self.restarts, user=f"User={self.ACCOUNT}"))
+        systemctl("daemon-reload")
+        systemctl("start", f"{name}.service")
+        self.addCleanup(systemctl, "stop", f"{name}.service", check=False)
+        self.restarts.write_text("")
+
+    def forget(self):
+        systemctl("disable", "--now", f"inhaul@{self.ACCOUNT}.service", check=False)
+        run("rm", "-rf", self.world.settings, self.world.state,
+            f"/etc/systemd/system/inhaul@{self.ACCOUNT}.service.d",
+            *Path("/etc/polkit-1/rules.d").glob("50-inhaul-*"))
+
+    def words(self):
+        """What the address of a private forge makes necessary; for github.com none of it is."""
+        return ["--api-url", self.hub.api, "--known-hosts", self.known_hosts]
+
+    def init(self, *words, expect=0, cwd=None):
+        done = run("inhaul", "init", *self.words(), *words, cwd=cwd or self.directory, check=False,
+                   timeout=200)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def status(self, app="shop"):
+        done = run("runuser", "-u", self.ACCOUNT, "--", "inhaul", "status", app, "--json",
+                   check=False)
+        return json.loads(done.stdout)["apps"][0] if done.returncode == 0 else {}
+
+    def agent(self, name):
+        return show(f"inhaul@{self.ACCOUNT}.service", name)
+
+    def hurry(self, *apps):
+        """A push is looked for each second, as a person may write into the settings."""
+        for app in apps or ("shop",):
+            with (self.world.settings / f"{app}.toml").open("a", encoding="utf-8") as file:
+                file.write('\n[poll]\ninterval = "1s"\n')
+        self.reload()
+
+    def reload(self):
+        systemctl("reload", f"inhaul@{self.ACCOUNT}.service")
+
+    def wait_live(self, commit, app="shop"):
+        wait_for(f"{commit} is live", lambda: self.status(app).get("live", {}).get("commit") == commit
+                 and self.status(app)["state"] == "up-to-date")
+
+
+class Begin(Server):
+    def test_three_commands(self):
+        """apt install (made the tree that this runs on), inhaul init, git push."""
+        times = {"1. apt install": self.seconds_of_apt()}
+        started = time.monotonic()
+        told = self.init("--setup-token", self.token, "--no-relay").stdout
+        times["2. inhaul init"] = time.monotonic() - started
+        self.assertNotIn("  no  ", told)
+        self.assertIn("  ok  git ", told)
+        self.assertIn("  ok  agent ", told)
+        self.assertIn("  ok  service          shop.service runs, and may be restarted", told)
+        self.assertIn("shop is live, and each push to main will be.", told)
+        self.assertEqual(self.world.restarts(), ["one"])
+        self.assertEqual(self.agent("ActiveState"), "active")
+        self.assertEqual(systemctl("is-enabled", "inhaul@scripts.service"), "enabled")
+
+        started = time.monotonic()
+        second = self.world.commit("two")  # git push
+        wait_for("version two runs", lambda: self.world.restarts() == ["one", "two"])
+        times["3. git push, until it runs"] = time.monotonic() - started
+        self.wait_live(second)
+        self.assertEqual(self.world.tree_problems(second), [])
+        print("".join(f"\n    {name}: {seconds:.1f} s" for name, seconds in times.items()))
+
+    def seconds_of_apt(self):
+        """The first thing that apt did in the tree, by its own log."""
+        log = Path("/var/log/apt/history.log").read_text()
+        (of_inhaul,) = [entry for entry in log.split("\n\n") if re.search(r"^Install:.* inhaul:|"
+                                                                        r"^Install: inhaul:",
+                                                                        entry, re.M)]
+        times = [time.mktime(time.strptime(text, "%Y-%m-%d  %H:%M:%S"))
+                 for text in re.findall(r"^(?:Start|End)-Date: (.*)$", of_inhaul, re.M)]
+        return times[1] - times[0]
+
+    def test_what_it_writes_is_the_account_s_to_use_and_root_s_to_change(self):
+        self.init("--setup-token", self.token, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c",
+                  "--no-start")
+        scripts = pwd.getpwnam("scripts")
+
+        def owner_and_mode(path):
+            info = Path(path).stat()
+            return info.st_uid, info.st_gid, oct(info.st_mode & 0o7777)
+        for path, expected in {
+                "/etc/inhaul/scripts": (0, 0, "0o755"),
+                "/etc/inhaul/scripts/shop.toml": (0, scripts.pw_gid, "0o640"),
+                "/etc/inhaul/scripts/shop.key": (scripts.pw_uid, scripts.pw_gid, "0o600"),
+                "/etc/inhaul/scripts/shop.webhook-secret": (scripts.pw_uid, scripts.pw_gid, "0o600"),
+                "/var/lib/inhaul/scripts": (scripts.pw_uid, scripts.pw_gid, "0o700"),
+                "/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules": (0, 0, "0o644"),
+                "/etc/systemd/system/inhaul@scripts.service.d/shop.conf": (0, 0, "0o644")}.items():
+            with self.subTest(path=path):
+                self.assertEqual(owner_and_mode(path), expected)
+        # Nothing runs yet.
+        self.assertEqual(self.agent("ActiveState"), "inactive")
+        self.assertEqual(self.world.restarts(), [])
+
+    def test_once_more_changes_nothing_and_lets_the_agent_run(self):
+        self.init("--setup-token", self.token)
+        before, pid = self.files(), self.agent("MainPID")
+        told = self.init("--setup-token", self.token).stdout
+        self.assertIn("all of its files are there", told)
+        self.assertEqual((self.files(), self.agent("MainPID")), (before, pid))
+        self.assertEqual(self.world.restarts(), ["one"])
+
+    def files(self):
+        return {str(path): path.read_bytes() for top in ("/etc/inhaul", "/etc/polkit-1/rules.d",
+                                                         "/etc/systemd/system")
+                for path in Path(top).rglob("*") if path.is_file()}
+
+    def test_a_rule_that_says_otherwise_is_kept_unless_it_is_told(self):
+        self.init("--setup-token", self.token, "--no-start")
+        rule = Path("/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules")
+        rule.write_text("// mine\n")
+        done = self.init("--no-start", expect=3)
+        self.assertIn(str(rule), done.stderr)
+        self.assertEqual(rule.read_text(), "// mine\n")
+        self.init("--setup-token", self.token, "--no-start", "--force")
+        self.assertIn("shop.service", rule.read_text())
+        self.assertEqual(Path(f"{rule}~").read_text(), "// mine\n")
+        Path(f"{rule}~").unlink()
+
+    def test_the_rule_is_for_this_account_and_this_unit_alone(self):
+        self.init("--setup-token", self.token)
+        run("useradd", "--create-home", "other")
+        self.addCleanup(run, "userdel", "-r", "other", check=False)
+
+        def allowed(account, verb, unit="shop.service"):
+            return run("runuser", "-u", account, "--", "systemctl", "--no-ask-password", verb, unit,
+                       check=False).returncode == 0
+        self.assertTrue(allowed("scripts", "restart"))
+        for account, verb, unit in (("other", "restart", "shop.service"),
+                                    ("scripts", "stop", "shop.service"),
+                                    ("scripts", "restart", "dbus.service"),
+                                    ("scripts", "restart", "inhaul@scripts.service")):
+            self.assertFalse(allowed(account, verb, unit), (account, verb, unit))
+
+    def test_a_key_that_a_person_adds_later_is_all_that_is_missing(self):
+        done = self.init(expect=75)
+        self.assertIn("/octocat/shop/settings/keys/new", done.stdout)
+        self.assertIn("As soon as the repository lets scripts read it", done.stdout)
+        self.assertEqual(self.agent("ActiveState"), "active")
+        key = Path("/etc/inhaul/scripts/shop.key.pub").read_text()
+        self.hub.control("authorize", repository="octocat/shop", key=key.strip())
+        told = self.init().stdout
+        self.assertIn("shop is live", told)
+        self.assertNotIn("/settings/keys/new", told)
+        self.wait_live(self.first)
+
+    def test_a_second_app_of_the_account_joins_the_first(self):
+        self.init("--setup-token", self.token)
+        self.publish("blog", self.world.remote)
+        directory = self.home / "blog"
+        self.make_app(directory, "blog")
+        self.init("--setup-token", self.token, cwd=directory)
+        self.hurry("shop", "blog")
+        commit = self.world.commit("three")
+        self.wait_live(commit)
+        self.wait_live(commit, "blog")
+        self.assertNotEqual(Path("/etc/inhaul/scripts/blog.key").read_text(),
+                            Path("/etc/inhaul/scripts/shop.key").read_text())
+
+    def test_an_app_outside_of_home_and_srv_can_be_written_by_the_agent(self):
+        directory = Path("/data/100% shop")
+        directory.parent.mkdir()
+        self.addCleanup(run, "rm", "-rf", directory.parent)
+        # Found by its name: it says nothing of a directory.
+        Path("/etc/systemd/system/shop.service").write_text(
+            "[Service]\nExecStart=/bin/sleep infinity\n")
+        systemctl("daemon-reload")
+        self.init(directory, "--repository", f'{self.ssh["address"]}/octocat/shop.git', "--account",
+                  "scripts", "--name", "shop", "--setup-token", self.token, cwd="/")
+        self.assertEqual((directory / "version").read_text(), "one\n")
+        self.world.directory = directory
+        self.hurry()
+        second = self.world.commit("two")
+        self.wait_live(second)
+        self.assertEqual(self.world.tree_problems(second), [])
+
+    def test_a_channel_is_begun_and_the_push_comes_through_it(self):
+        relay = Relay()
+        self.addCleanup(relay.stop)
+        relay.answers.append((307, {"Location": relay.url}, b""))
+        self.init("--setup-token", self.token, "--relay", relay.url.rsplit("/", 1)[0])
+        wait_for("the relay is heard", lambda: self.status()["relay"]["heard"])
+        (secret,) = self.hub.control("settings", repository="octocat/shop")["secrets"]
+        second = self.world.commit("two")
+        body = webhook.push(self.first, second)
+        relay.post(body, webhook.headers(body, secret))
+        self.wait_live(second)
+        self.assertEqual(self.world.history()[0]["trigger"], "relay")
+
+    def test_without_polkit_nothing_is_written(self):
+        rules = Path("/etc/polkit-1/rules.d")
+        rules.rename("/etc/polkit-1/away")
+        self.addCleanup(Path("/etc/polkit-1/away").rename, rules)
+        done = self.init(expect=1)
+        self.assertIn("apt install polkitd", done.stderr)
+        self.assertFalse(self.world.settings.exists())
+
+    def test_a_unit_that_there_is_not_is_told_before_anything_is_written(self):
+        done = self.init("--unit", "shpo", expect=1)
+        self.assertIn("shpo.service", done.stderr)
+        self.assertFalse(self.world.settings.exists())
+
+
+class Own(Server):
+    """A person without any root: their own checkout, unit and manager."""
+
+    ACCOUNT = "ada"
+
+    def setUp(self):
+        super().setUp()
+        systemctl("stop", "shop.service")
+        Path("/etc/systemd/system/shop.service").unlink()
+        systemctl("daemon-reload")
+        self.uid = pwd.getpwnam("ada").pw_uid
+        self.world.settings = self.home / ".config" / "inhaul"
+        self.world.state = self.home / ".local" / "state" / "inhaul"
+        # As a log-in makes it; what comes after keeps it.
+        run("systemctl", "start", f"user@{self.uid}.service")
+        self.addCleanup(run, "systemctl", "stop", f"user@{self.uid}.service")
+        self.addCleanup(run, "loginctl", "disable-linger", "ada", check=False)
+        self.restarts.write_text("")
+
+    def reload(self):
+        self.as_ada("systemctl", "--user", "reload", "inhaul.service")
+
+    def as_ada(self, *words, check=True, cwd=None):
+        return run("runuser", "-u", "ada", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{self.uid}",
+                   f"HOME={self.home}", *words, check=check, cwd=cwd or self.directory, timeout=200)
+
+    def test_a_person_s_three_commands(self):
+        units = self.home / ".config" / "systemd" / "user"
+        self.as_ada("mkdir", "-p", units)
+        (units / "shop.service").write_text(
+            UNIT.format(directory=self.directory, restarts=self.restarts, user=""))
+        self.as_ada("systemctl", "--user", "daemon-reload")
+        self.as_ada("systemctl", "--user", "start", "shop.service")
+        self.restarts.write_text("")
+        token, known_hosts = self.home / "token", self.home / "known_hosts"
+        for path, source in ((token, self.token), (known_hosts, self.known_hosts)):
+            path.write_text(Path(source).read_text())
+            path.chmod(0o600)
+            run("chown", "ada:", path)
+        done = self.as_ada("inhaul", "init", "--user", "--api-url", self.hub.api, "--known-hosts",
+                           known_hosts, "--setup-token", token, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("  ok  service          shop.service runs, and may be restarted", done.stdout)
+        self.assertNotIn("  no  ", done.stdout)
+        self.assertEqual(self.world.restarts(), ["one"])
+        self.hurry()
+        second = self.world.commit("two")
+        wait_for("version two runs", lambda: self.world.restarts() == ["one", "two"])
+        self.assertEqual(self.world.tree_problems(second), [])
+        # It goes on when she has logged out, and after a reboot.
+        self.assertTrue(Path("/var/lib/systemd/linger/ada").exists())
+        # Nothing of root's was touched.
+        self.assertEqual([path for top in ("/etc/inhaul", "/etc/polkit-1/rules.d")
+                          for path in Path(top).glob("*ada*")], [])
+        self.as_ada("systemctl", "--user", "disable", "--now", "inhaul.service")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,547 @@
+"""`inhaul init` on the files of a person's own account, against a forge, a relay and a real sshd.
+
+What needs root and systemd is in machine_test.py and first_push_test.py. As root the tests are run
+as another account: init refuses to set root's own apps up.
+"""
+
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from support.github import StandIn
+from support.relay import Relay
+from support.served import serve
+from support.world import CLEAN_ENVIRONMENT, INHAUL, World, git, run
+
+SUPPORT = Path(__file__).resolve().parent.parent / "support"
+ROOT = os.geteuid() == 0
+NOBODY = 65534
+AS_ACCOUNT = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
+              if ROOT else [])
+TOKEN = "github_pat_Setup0123456789"
+
+
+class Person(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.root.chmod(0o755)
+        self.first = self.world.commit("one")
+        # In a directory that the account can reach, and where everything is its own.
+        self.home = self.world.root / "home"
+        self.home.mkdir()
+        shutil.copy(INHAUL, self.world.root / "inhaul")
+        self.program = self.world.root / "inhaul"
+        self.checkout = self.home / "shop"
+        git(self.home, "clone", "-q", self.world.remote, self.checkout)
+        self.settings, self.state = self.home / "settings", self.home / "state"
+        self.world.settings, self.world.state = self.settings, self.state
+        self.own()
+
+    def own(self):
+        if ROOT:
+            run("chown", "-R", f"{NOBODY}:{NOBODY}", self.world.root)
+            run("chown", "-R", "root:", self.world.laptop, self.world.remote)
+
+    def argv(self, *words):
+        return [*AS_ACCOUNT, str(self.program), "--config", str(self.settings), "--state",
+                str(self.state), *map(str, words)]
+
+    def init(self, *words, expect=0, env=None, cwd=None):
+        argv = self.argv("init", "--user", *words)
+        # For inhaul alone, and not for the program that gives root's rights up before.
+        preloaded = ["env", *(f"{name}={value}" for name, value in (env or {}).items())]
+        at = len(AS_ACCOUNT)
+        done = run(*argv[:at], *preloaded, *argv[at:], check=False, cwd=cwd or self.checkout,
+                   env={"HOME": str(self.home)})
+        if expect is not None:
+            self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def inhaul(self, *words, check=True):
+        return run(*self.argv(*words), check=check, env={"HOME": str(self.home)})
+
+    def written(self):
+        return (self.settings / "shop.toml").read_text()
+
+    def snapshot(self):
+        """Everything that init may write, with its mode."""
+        return {str(path.relative_to(self.home)): (oct(path.stat().st_mode),
+                                                   path.read_bytes() if path.is_file() else None)
+                for top in (self.settings, self.state) if top.exists()
+                for path in [top, *sorted(top.rglob("*"))]}
+
+
+class Files(Person):
+    def test_a_dry_run_shows_everything_and_writes_nothing(self):
+        told = self.init("--no-service", "--dry-run").stdout
+        self.assertIn(f'repository = "{self.world.remote}"', told)
+        self.assertIn('branch = "main"', told)
+        self.assertIn(f'directory = "{self.checkout}"', told)
+        self.assertIn(str(self.settings / "shop.toml"), told)
+        self.assertEqual(self.snapshot(), {})
+
+    def test_what_is_found_in_the_checkout_is_written_and_deploys(self):
+        git(self.checkout, "switch", "-q", "-c", "next")
+        self.world.commit("two", branch="next")
+        self.own()
+        self.init("--no-service")
+        self.assertIn('branch = "next"', self.written())
+        self.assertEqual(stat.S_IMODE(self.settings.stat().st_mode), 0o700)
+        self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
+        self.assertEqual(stat.S_IMODE((self.settings / "shop.toml").stat().st_mode), 0o600)
+        # The repository answers without a key: none is made.
+        self.assertEqual([path.name for path in self.settings.iterdir()], ["shop.toml"])
+        self.inhaul("check")
+        self.inhaul("deploy", "shop")
+        self.assertEqual((self.checkout / "version").read_text(), "two\n")
+
+    def test_it_works_from_below_the_top_of_the_checkout_and_for_one_named(self):
+        (self.checkout / "deep" / "er").mkdir(parents=True)
+        self.own()
+        self.init("--no-service", cwd=self.checkout / "deep" / "er")
+        self.assertIn(f'directory = "{self.checkout}"', self.written())
+        self.init("--no-service", self.checkout, cwd=self.home)
+
+    def test_a_new_directory_is_made(self):
+        self.init(self.home / "apps" / "store", "--repository", self.world.remote, "--no-service",
+                  cwd=self.home)
+        self.assertTrue((self.home / "apps" / "store").is_dir())
+        self.inhaul("deploy", "store")
+        self.assertEqual((self.home / "apps" / "store" / "version").read_text(), "one\n")
+
+    def test_once_more_changes_nothing(self):
+        self.init("--no-service")
+        before = self.snapshot()
+        told = self.init("--no-service").stdout
+        self.assertIn("all of its files are there", told)
+        self.assertEqual(self.snapshot(), before)
+        # Also what was written by hand since then.
+        with (self.settings / "shop.toml").open("a") as file:
+            file.write('[poll]\ninterval = "2m"\n')
+        before = self.snapshot()
+        self.init()
+        self.assertEqual(self.snapshot(), before)
+
+    def test_settings_that_say_otherwise_are_kept_unless_it_is_told(self):
+        self.init("--no-service")
+        before = self.snapshot()
+        done = self.init("--branch", "next", "--no-service", expect=3)
+        self.assertIn("branch would be next", done.stderr)
+        self.assertIn("--force", done.stderr)
+        self.assertEqual(self.snapshot(), before)
+        self.init("--branch", "next", "--no-service", "--force")
+        self.assertIn('branch = "next"', self.written())
+        self.assertIn('branch = "main"', (self.settings / "shop.toml~").read_text())
+
+    def test_an_app_is_found_again_by_its_directory(self):
+        self.init("--no-service", "--name", "store")
+        self.init()
+        self.assertEqual([path.name for path in self.settings.iterdir()], ["store.toml"])
+
+    def test_what_is_missing_is_named_with_its_option(self):
+        done = self.init(expect=2)
+        self.assertIn("--unit or --no-service", done.stderr)
+        done = self.init("--no-service", expect=2, cwd=self.home)
+        self.assertIn("DIRECTORY", done.stderr)
+        empty = self.home / "empty"
+        empty.mkdir()
+        self.own()
+        done = self.init(empty, "--no-service", expect=2)
+        self.assertIn("--repository", done.stderr)
+        self.assertEqual(self.snapshot(), {})
+
+    def test_what_cannot_be_is_refused_before_anything_is_written(self):
+        token = self.home / "token"
+        token.write_text("t0ken\n")
+        self.own()
+        token.chmod(0o644)
+        for words, code, said in (
+                (["--branch", "a..b"], 78, "branch"),
+                (["--repository", "-x"], 78, "repository"),
+                (["--repository", "https://u:geheim@example.org/a/b"], 78, "password"),
+                (["--key", "/nonexistent"], 78, "auth.ssh_key"),
+                (["--repository", "octocat/shop", "--token-file", token], 78, "lets others read"),
+                (["--relay", "ftp://example.org/x"], 78, "relay.url"),
+                (["--name", "/"], 2, "--name"),
+                (["--ca-file", "/nonexistent"], 78, "tls.ca_file"),
+                (["--api-url", "nonsense"], 78, "github.api_url")):
+            with self.subTest(words=words):
+                done = self.init("--no-service", *words, expect=code)
+                self.assertIn(said, done.stderr)
+                self.assertNotIn("geheim", done.stdout + done.stderr)
+                self.assertEqual(self.snapshot(), {})
+
+    def test_a_password_in_a_checkout_s_remote_is_not_taken_over(self):
+        git(self.checkout, "remote", "set-url", "origin",
+            "https://octocat:ghp_geheim@github.com/octocat/shop.git")
+        told = self.init("--no-service", "--no-key", "--dry-run").stdout
+        self.assertIn('repository = "octocat/shop"', told)
+        self.assertNotIn("geheim", told)
+
+    def test_root_has_no_apps_of_its_own(self):
+        if not ROOT:
+            self.skipTest("needs root")
+        done = run(self.program, "init", "--user", check=False, cwd=self.checkout)
+        self.assertEqual(done.returncode, 2)
+        run("chown", "-R", "root:", self.checkout)
+        done = run(self.program, "init", "--no-service", "--dry-run", check=False, cwd=self.checkout)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("chown -R", done.stderr)
+
+    def test_without_root_only_one_s_own_can_be_set_up(self):
+        done = run(*self.argv("init", "--no-service"), check=False, cwd=self.checkout)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--user", done.stderr)
+
+
+class OnGitHub(Person):
+    """A private repository that is fetched over ssh, and settings of it that REST can change."""
+
+    def setUp(self):
+        super().setUp()
+        self.hub = StandIn()
+        self.addCleanup(self.hub.stop)
+        place = self.world.root / "octocat"
+        place.mkdir()
+        self.world.remote.rename(place / "shop.git")
+        self.world.remote = place / "shop.git"
+        git(self.world.laptop, "remote", "set-url", "origin", self.world.remote)
+        git(self.checkout, "remote", "remove", "origin")
+        self.own()
+        self.ssh = serve(self, "ssh", self.world.root, "--below", self.world.root)
+        self.hub.control("repository", name="octocat/shop", git=str(self.world.remote), private=True)
+        self.hub.control("settings", repository="octocat/shop", gate=self.ssh["gate"],
+                         authorized_keys=self.ssh["authorized_keys"])
+        self.known_hosts = self.home / "known_hosts"
+        self.known_hosts.write_text(Path(self.ssh["known_hosts"]).read_text())
+        self.own()
+        self.words = ["--repository", f'{self.ssh["address"]}/octocat/shop.git',
+                      "--api-url", self.hub.api, "--known-hosts", self.known_hosts, "--no-service"]
+
+    def private(self, name, content):
+        path = self.home / name
+        path.touch(mode=0o600)
+        path.write_text(content + "\n")
+        self.own()
+        return path
+
+    def setup_token(self, **permissions):
+        self.hub.control("token", token=TOKEN, **permissions)
+        return self.private("setup-token", TOKEN)
+
+    def told(self):
+        return self.hub.control("settings", repository="octocat/shop")
+
+    def test_a_key_is_made_and_registered_and_the_app_deploys_with_it(self):
+        token = self.setup_token(administration=True)
+        self.init(*self.words, "--setup-token", token)
+        (key,) = self.told()["keys"]
+        self.assertTrue(key["read_only"])
+        self.assertIn("inhaul: shop on ", key["title"])
+        public = (self.settings / "shop.key.pub").read_text().split()
+        self.assertEqual(public[0], "ssh-ed25519")
+        self.assertEqual(" ".join(public[:2]), key["key"])
+        private = self.settings / "shop.key"
+        self.assertEqual(stat.S_IMODE(private.stat().st_mode), 0o600)
+        self.assertFalse((self.settings / ".new-key").exists())
+        self.inhaul("deploy", "shop")
+        # Once more: the same key, registered once.
+        before = self.snapshot()
+        self.init(*self.words, "--setup-token", token)
+        self.assertEqual([before[name] for name in before if name.startswith("settings")],
+                         [part for name, part in self.snapshot().items()
+                          if name.startswith("settings")])
+        self.assertEqual(len(self.told()["keys"]), 1)
+        self.assertNotIn(TOKEN, self.written())
+
+    def test_a_token_may_come_from_standard_input(self):
+        self.setup_token(administration=True)
+        done = subprocess.run(self.argv("init", "--user", *self.words, "--setup-token", "-"),
+                              input=TOKEN + "\n", text=True, capture_output=True, cwd=self.checkout,
+                              env={**CLEAN_ENVIRONMENT, "HOME": str(self.home)}, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self.told()["keys"]), 1)
+
+    def test_without_a_token_it_says_what_a_person_has_to_fill_in(self):
+        done = self.init(*self.words, expect=75)
+        self.assertIn(f"{self.hub.api}/octocat/shop/settings/keys/new", done.stdout)
+        public = (self.settings / "shop.key.pub").read_text().strip()
+        self.assertIn(public, done.stdout)
+        self.assertIn("Allow write access: no", done.stdout)
+        self.assertNotIn("PRIVATE", done.stdout + done.stderr)
+        # The person does, and nothing else is needed.
+        self.assertNotEqual(self.inhaul("deploy", "shop", check=False).returncode, 0)
+        self.hub.control("authorize", repository="octocat/shop", key=public)
+        self.inhaul("deploy", "shop")
+
+    def test_a_token_that_may_not_says_which_permission_it_needs(self):
+        token = self.setup_token()
+        done = self.init(*self.words, "--setup-token", token, expect=75)
+        self.assertIn("Administration: write", done.stderr)
+        self.assertIn("settings/keys/new", done.stdout)
+        self.assertTrue((self.settings / "shop.key").exists())
+
+    def test_a_forge_that_does_not_answer_leaves_it_to_the_person(self):
+        token = self.setup_token(administration=True)
+        self.hub.stop()
+        done = self.init(*self.words, "--setup-token", token, expect=75)
+        self.assertIn("settings/keys/new", done.stdout)
+
+    def test_the_kept_token_is_tried_as_well(self):
+        self.hub.control("token", token="t0ken", administration=True, webhooks=True)
+        token = self.private("token", "t0ken")
+        self.init(*self.words, "--token-file", token, "--key", self.ready_key())
+        self.assertEqual(len(self.told()["keys"]), 1)
+
+    def ready_key(self):
+        key = self.home / "my_key"
+        if not key.exists():
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "mine", "-f", key)
+            self.own()
+        return key
+
+    def test_a_key_that_there_is_is_used_and_not_touched(self):
+        key = self.ready_key()
+        before = key.read_bytes()
+        token = self.setup_token(administration=True)
+        self.init(*self.words, "--key", key, "--setup-token", token)
+        self.assertIn(f'ssh_key = "{key}"', self.written())
+        self.assertEqual(key.read_bytes(), before)
+        self.assertEqual(self.told()["keys"][0]["title"], "mine")
+
+    def test_a_channel_is_begun_and_its_webhook_registered_with_a_new_secret(self):
+        relay = Relay()
+        self.addCleanup(relay.stop)
+        channel = relay.url
+        relay.answers.append((307, {"Location": channel}, b""))
+        token = self.setup_token(administration=True, webhooks=True)
+        server = channel.rsplit("/", 1)[0]
+        done = self.init(*self.words, "--relay", server, "--setup-token", token)
+        self.assertEqual(relay.asked[0][0], "/new")
+        told = self.told()
+        (hook,) = told["hooks"]
+        secret = (self.settings / "shop.webhook-secret")
+        self.assertEqual(stat.S_IMODE(secret.stat().st_mode), 0o600)
+        self.assertEqual(told["secrets"], [secret.read_text().strip()])
+        self.assertRegex(told["secrets"][0], "^[0-9a-f]{64}$")
+        self.assertEqual(hook["config"]["url"], channel)
+        self.assertEqual((hook["events"], hook["config"]["content_type"],
+                          hook["config"]["insecure_ssl"]), (["push"], "json", "0"))
+        self.assertNotIn(told["secrets"][0], done.stdout + done.stderr)
+        self.assertIn(f'url = "{channel}"', self.written())
+        # Once more: the channel that there is.
+        self.init(*self.words, "--relay", server, "--setup-token", token)
+        self.assertEqual(len(relay.asked), 1)
+        self.assertEqual(len(self.told()["hooks"]), 1)
+
+    def test_a_relay_is_added_to_settings_that_a_person_has_changed(self):
+        token = self.setup_token(administration=True, webhooks=True)
+        self.init(*self.words, "--setup-token", token)
+        own = self.written() + '[hooks]\nbuild = [["make"]]\n'
+        (self.settings / "shop.toml").write_text(own)
+        self.init("--relay", "https://relay.example/Xk2vLq8wZr4TnB6c", "--setup-token", token)
+        self.assertTrue(self.written().startswith(own))
+        self.assertIn("relay.example", self.written())
+        self.assertEqual((self.settings / "shop.toml~").read_text(), own)
+        self.assertEqual(len(self.told()["hooks"]), 1)
+
+    def test_a_webhook_that_a_person_has_to_add_is_told_without_its_secret(self):
+        done = self.init(*self.words, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c", expect=75)
+        self.assertIn("settings/hooks/new", done.stdout)
+        self.assertIn("https://relay.example/Xk2vLq8wZr4TnB6c", done.stdout)
+        secret = self.settings / "shop.webhook-secret"
+        self.assertIn(f"cat {secret}", done.stdout)
+        self.assertNotIn(secret.read_text().strip(), done.stdout)
+
+    def test_a_relay_that_begins_no_channel_is_told_before_anything_is_written(self):
+        relay = Relay()
+        self.addCleanup(relay.stop)
+        server = relay.url.rsplit("/", 1)[0]
+        for answer in ((200, {}, b"a page"), (404, {}, b""),
+                       (307, {"Location": "https://elsewhere.example/x"}, b"")):
+            with self.subTest(answer=answer):
+                relay.answers.append(answer)
+                done = self.init(*self.words, "--relay", server, expect=None)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn("begin a channel", done.stderr)
+                self.assertEqual(self.snapshot(), {})
+
+
+class Asked(OnGitHub):
+    """A person at a terminal."""
+
+    for name in list(vars(OnGitHub)):
+        if name.startswith("test_"):
+            locals()[name] = None
+    del name
+
+    def converse(self, words, answers, cwd=None):
+        """Gives each answer when its question has been asked; everything that was shown."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.chdir(cwd or self.checkout)
+            environment = {**CLEAN_ENVIRONMENT, "HOME": str(self.home), "TERM": "dumb"}
+            argv = self.argv("init", "--user", *words)
+            os.execvpe(argv[0], argv, environment)
+        shown, deadline = "", time.monotonic() + 60
+        for question, answer in [*answers, (None, None)]:
+            begun = len(shown)
+            while question is None or question not in shown[begun:]:
+                if not select.select([terminal], [], [], 1)[0]:
+                    self.assertLess(time.monotonic(), deadline, shown)
+                    continue
+                try:
+                    part = os.read(terminal, 4096)
+                except OSError:
+                    part = b""
+                if not part:
+                    self.assertIsNone(question, shown)
+                    break
+                shown += part.decode()
+            if question is None:
+                break
+            os.write(terminal, (answer + "\n").encode())
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
+
+    def test_what_cannot_be_found_out_is_asked(self):
+        self.hub.control("token", token=TOKEN, administration=True)
+        place = self.home / "new"
+        code, shown = self.converse(
+            ["--api-url", self.hub.api, "--known-hosts", self.known_hosts],
+            [("Directory", str(place)),
+             ("Repository", f'{self.ssh["address"]}/octocat/shop.git'),
+             ("Branch [main]", ""),
+             ("Unit to be restarted", ""),
+             ("Its URL", ""),
+             ("Go on?", "y"),
+             ("Token (", TOKEN)], cwd=self.home)
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn(TOKEN, shown)
+        self.assertEqual(len(self.told()["keys"]), 1)
+        self.inhaul("deploy", "new")
+        self.assertEqual((place / "version").read_text(), "one\n")
+
+    def test_a_no_leaves_everything_as_it_is(self):
+        code, shown = self.converse([*self.words, "--no-relay"], [("Go on?", "n")])
+        self.assertEqual(code, 0, shown)
+        self.assertEqual(self.snapshot(), {})
+
+    def test_the_end_of_the_terminal_is_no(self):
+        code, shown = self.converse([*self.words, "--no-relay"], [("Go on?", "\x04")])
+        self.assertEqual(code, 0, shown)
+        self.assertEqual(self.snapshot(), {})
+
+
+class Interrupted(OnGitHub):
+    """Killed before each call that changes something, and run again."""
+
+    for name in list(vars(OnGitHub)):
+        if name.startswith("test_"):
+            locals()[name] = None
+    del name
+
+    def setUp(self):
+        super().setUp()
+        self.library = self.world.root / "kill_at.so"
+        run("cc", "-shared", "-fPIC", "-O1", "-o", self.library, SUPPORT / "kill_at.c", "-ldl")
+        self.token = self.setup_token(administration=True, webhooks=True)
+        self.all_words = [*self.words, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c",
+                          "--setup-token", self.token]
+
+    def count(self):
+        counted = self.home / "count"
+        self.init(*self.all_words, env={"LD_PRELOAD": str(self.library), "KILL_COUNT": str(counted)})
+        self.forget()
+        return int(counted.read_text())
+
+    def forget(self):
+        for path in (self.settings, self.state):
+            shutil.rmtree(path, ignore_errors=True)
+        self.hub.control("settings", repository="octocat/shop", keys=[], hooks=[], secrets=[])
+
+    def stopped_at(self, number, sort):
+        return self.init(*self.all_words, expect=None,
+                         env={"LD_PRELOAD": str(self.library), "KILL_AT": str(number),
+                              "KILL_SIGNAL": str(int(sort))})
+
+    def assert_whole(self):
+        """What there is of an app's files is whole; and with its settings, all of them are there."""
+        files = {path.name: path for path in self.settings.iterdir()} if self.settings.exists() else {}
+        sizes = {"shop.key": 300, "shop.key.pub": 70, "shop.webhook-secret": 64, "shop.toml": 200}
+        for name, least in sizes.items():
+            if name in files:
+                self.assertGreater(files[name].stat().st_size, least, name)
+        if "shop.toml" in files:
+            self.assertLessEqual(set(sizes), set(files))
+            self.inhaul("check")
+
+    def test_a_kill_at_any_moment_leaves_nothing_half_written_and_the_next_run_completes_it(self):
+        calls = self.count()
+        self.assertGreater(calls, 20)
+        killed = 0
+        for number in range(1, calls + 1):
+            with self.subTest(kill_at=number):
+                killed += self.stopped_at(number, signal.SIGKILL).returncode == -signal.SIGKILL
+                self.assert_whole()
+                self.init(*self.all_words)
+                self.assert_whole()
+                told = self.told()
+                self.assertEqual((len(told["keys"]), len(told["hooks"])), (1, 1))
+                public = " ".join((self.settings / "shop.key.pub").read_text().split()[:2])
+                self.assertEqual(told["keys"][0]["key"], public)
+                left = {path.name for path in self.settings.iterdir()}
+                self.assertEqual(left, {"shop.key", "shop.key.pub", "shop.webhook-secret",
+                                        "shop.toml"})
+                self.forget()
+        self.assertGreater(killed, calls // 2)
+
+    def test_an_interrupt_at_any_moment_leaves_all_or_nothing(self):
+        nothing = all_of_it = 0
+        for number in range(1, self.count() + 1):
+            with self.subTest(interrupt_at=number):
+                self.stopped_at(number, signal.SIGINT)
+                files = set(self.snapshot())
+                if files:
+                    self.assert_whole()
+                    self.assertIn("settings/shop.toml", files)
+                    all_of_it += 1
+                else:
+                    nothing += 1
+                self.forget()
+        self.assertGreater(nothing, 5)
+        self.assertGreater(all_of_it, 0)
+
+    def test_a_disk_without_room_leaves_nothing_half_written(self):
+        if not ROOT:
+            self.skipTest("needs root")
+        disk = self.home / "disk"
+        disk.mkdir()
+        self.settings = self.world.settings = disk / "settings"
+        failed = 0
+        for inodes in range(2, 40):
+            run("mount", "-t", "tmpfs", "-o", f"nr_inodes={inodes},uid={NOBODY}", "test", disk)
+            try:
+                done = self.init(*self.all_words, expect=None)
+                if done.returncode == 0:
+                    break
+                failed += 1
+                self.assertEqual(list(disk.iterdir()), [], done.stderr)
+            finally:
+                run("umount", disk)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreater(failed, 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

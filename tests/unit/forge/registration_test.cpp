@@ -1,0 +1,52 @@
+#include <inhaul/forge/registration.hpp>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+
+namespace {
+
+const std::string key =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+
+}  // namespace
+
+TEST_CASE("a key is known by its kind and bytes, whatever is said behind them") {
+    const auto listed =
+        R"([{"id": 1, "key": "ssh-rsa AAAAB3"}, {"id": 2, "key": ")" + key + R"("}])";
+    CHECK(forge::lists_key(listed, key + " inhaul: shop on web1\n") == true);
+    CHECK(forge::lists_key(listed, key.substr(0, key.size() - 1)) == false);
+    CHECK(forge::lists_key("[]", key) == false);
+}
+
+TEST_CASE("a webhook is known by its URL") {
+    const auto* const listed =
+        R"([{"id": 1}, {"id": 2, "config": {"url": "https://relay.example/x", "secret": "********"}}])";
+    CHECK(forge::lists_webhook(listed, "https://relay.example/x") == true);
+    CHECK(forge::lists_webhook(listed, "https://relay.example/") == false);
+}
+
+TEST_CASE("an answer that is no list is an error, and no empty list") {
+    for (const auto* const body : {"", "{}", "null", "nonsense", R"({"message": "Not Found"})"}) {
+        CHECK_FALSE(forge::lists_key(body, key));
+        CHECK_FALSE(forge::lists_webhook(body, "https://relay.example/x"));
+    }
+    // Elements of another shape are none of ours.
+    const auto* const odd =
+        R"([null, 3, [], {"key": 4}, {"config": "x"}, {"config": {"url": []}}])";
+    CHECK(forge::lists_key(odd, key) == false);
+    CHECK(forge::lists_webhook(odd, "https://relay.example/x") == false);
+}
+
+TEST_CASE("a person is sent to the pages of the very server") {
+    const auto page = [](const char* api) {
+        return forge::deploy_key_page({api, "octocat", "shop"});
+    };
+    CHECK(page("https://api.github.com") == "https://github.com/octocat/shop/settings/keys/new");
+    CHECK(page("https://git.example/api/v3") ==
+          "https://git.example/octocat/shop/settings/keys/new");
+    CHECK(page("https://api.octo.ghe.com") ==
+          "https://octo.ghe.com/octocat/shop/settings/keys/new");
+    CHECK(forge::webhook_page({"https://api.github.com", "octocat", "shop"}) ==
+          "https://github.com/octocat/shop/settings/hooks/new");
+}

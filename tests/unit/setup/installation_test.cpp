@@ -1,0 +1,195 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include <inhaul/setup/installation.hpp>
+#include <inhaul/setup/new_app.hpp>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+using setup::Piece;
+using setup::Present;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A directory in which everything that an app needs has its place.
+struct Place {
+    fs::path root;
+    setup::Seat seat;
+
+    Place() {
+        auto pattern = (fs::temp_directory_path() / "inhaul-setup-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        root = pattern;
+        seat = {.account = {1000, 1000, "scripts", "/home/scripts"},
+                .places = {root / "etc/inhaul/scripts", root / "var/lib/inhaul/scripts"},
+                .personal = false,
+                .etc = root / "etc"};
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { fs::remove_all(root); }
+
+    [[nodiscard]] Settings settings(const std::string& more = {}) const {
+        auto loaded = config::parse("repository = \"octocat/shop\"\ndirectory = \"" +
+                                        (root / "srv/shop").string() + "\"\n" + more,
+                                    seat.places.settings / "shop.toml");
+        REQUIRE(loaded.apps.size() == 1);
+        return loaded.apps.front();
+    }
+    [[nodiscard]] std::size_t files() const {
+        const fs::recursive_directory_iterator all{root};
+        return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+    }
+};
+
+std::string content_of(const fs::path& path) {
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+const Piece* piece_at(const std::vector<Piece>& pieces, const fs::path& path) {
+    for (const auto& piece : pieces)
+        if (piece.path == path) return &piece;
+    return nullptr;
+}
+
+Piece text(const fs::path& path, std::string content) {
+    return {Piece::Kind::text, "text", path, std::move(content), 0640};
+}
+
+}  // namespace
+
+TEST_CASE("an app with a unit needs leave to restart it; its settings come last") {
+    const Place place;
+    const auto pieces =
+        setup::pieces_of(place.settings("[service]\nunit = \"shop\"\n"), "text", place.seat);
+    CHECK(pieces.back().path == place.seat.places.settings / "shop.toml");
+    CHECK(pieces.back().mode == 0640);
+    CHECK(pieces.back().owner == file::Owner{0, 1000});
+    const auto* const rule =
+        piece_at(pieces, place.root / "etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules");
+    REQUIRE(rule != nullptr);
+    CHECK(rule->content.find("shop.service") != std::string::npos);
+    const auto* const drop_in =
+        piece_at(pieces, place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf");
+    REQUIRE(drop_in != nullptr);
+    CHECK(drop_in->content.find("srv/shop") != std::string::npos);
+}
+
+TEST_CASE("a person's own app needs nothing of root's") {
+    Place place;
+    place.seat.personal = true;
+    const auto pieces = setup::pieces_of(
+        place.settings("[service]\nunit = \"shop\"\nscope = \"user\"\n"), "text", place.seat);
+    for (const auto& piece : pieces) {
+        CHECK_FALSE(piece.owner);
+        CHECK(piece.path.string().find("/etc/polkit-1") == std::string::npos);
+        CHECK(piece.path.string().find("/etc/systemd") == std::string::npos);
+    }
+    CHECK(pieces.back().mode == 0600);
+}
+
+TEST_CASE("only keys and secrets in the settings' own directory are made") {
+    const Place place;
+    const auto own = place.seat.places.settings;
+    const auto made = setup::pieces_of(
+        place.settings("[auth]\nssh_key = \"" + (own / "shop.key").string() +
+                       "\"\n[relay]\nurl = \"https://relay.example/x\"\nsecret_file = \"" +
+                       (own / "secret").string() + "\"\n"),
+        "text", place.seat);
+    REQUIRE(piece_at(made, own / "shop.key") != nullptr);
+    CHECK(piece_at(made, own / "shop.key")->kind == Piece::Kind::key);
+    CHECK(piece_at(made, own / "shop.key")->mode == 0600);
+    REQUIRE(piece_at(made, own / "secret") != nullptr);
+    CHECK(piece_at(made, own / "secret")->kind == Piece::Kind::secret);
+    const auto theirs =
+        setup::pieces_of(place.settings("[auth]\nssh_key = \"/home/x/key\"\n"), "text", place.seat);
+    CHECK(piece_at(theirs, "/home/x/key") == nullptr);
+}
+
+TEST_CASE("a directory with anything in its name can be written to") {
+    CHECK(setup::writable_drop_in("/srv/my shop") ==
+          "[Service]\nReadWritePaths=\"/srv/my shop\"\n");
+    CHECK(setup::writable_drop_in("/srv/100%\\\"x") ==
+          "[Service]\nReadWritePaths=\"/srv/100%%\\\\\\\"x\"\n");
+}
+
+TEST_CASE("a piece is there as wanted, otherwise, or not at all") {
+    const Place place;
+    const auto piece = text(place.root / "file", "one\n");
+    CHECK(setup::look_for(piece) == Present::no);
+    std::ofstream{piece.path} << "one\n";
+    CHECK(setup::look_for(piece) == Present::as_wanted);
+    std::ofstream{piece.path} << "two\n";
+    CHECK(setup::look_for(piece) == Present::otherwise);
+    const Piece directory{Piece::Kind::directory, "directory", piece.path};
+    CHECK(setup::look_for(directory) == Present::otherwise);
+    const Piece secret{Piece::Kind::secret, "secret", piece.path};
+    CHECK(setup::look_for(secret) == Present::as_wanted);
+}
+
+TEST_CASE("what is kept stays, with the modes that were asked for") {
+    const Place place;
+    setup::Installation installation{place.seat};
+    REQUIRE(installation.put({Piece::Kind::directory, "d", place.root / "a/b/c", {}, 0700}));
+    REQUIRE(installation.put(text(place.root / "a/b/c/file", "one\n")));
+    REQUIRE(installation.put({Piece::Kind::secret, "s", place.root / "a/b/c/secret", {}, 0600}));
+    REQUIRE(installation.put({Piece::Kind::key, "k", place.root / "a/b/c/key", "shop", 0600}));
+    installation.keep();
+    const auto mode = [&](const char* path) {
+        return fs::status(place.root / path).permissions() & fs::perms::mask;
+    };
+    CHECK(mode("a/b/c") == fs::perms{0700});
+    CHECK(mode("a/b/c/file") == fs::perms{0640});
+    CHECK(mode("a/b/c/secret") == fs::perms{0600});
+    CHECK(mode("a/b/c/key") == fs::perms{0600});
+    CHECK(content_of(place.root / "a/b/c/secret").size() == 65);
+    CHECK(content_of(place.root / "a/b/c/key").starts_with("-----BEGIN OPENSSH PRIVATE KEY-----"));
+    CHECK(content_of(place.root / "a/b/c/key.pub").starts_with("ssh-ed25519 "));
+    CHECK_FALSE(fs::exists(place.root / "a/b/c/.new-key"));
+}
+
+TEST_CASE("two secrets are not the same") {
+    const Place place;
+    setup::Installation installation{place.seat};
+    REQUIRE(installation.put({Piece::Kind::secret, "s", place.root / "one", {}, 0600}));
+    REQUIRE(installation.put({Piece::Kind::secret, "s", place.root / "two", {}, 0600}));
+    CHECK(content_of(place.root / "one") != content_of(place.root / "two"));
+}
+
+TEST_CASE("what is not kept is taken back: what was made goes, what was replaced returns") {
+    const Place place;
+    std::ofstream{place.root / "old"} << "old\n";
+    const auto before = place.files();
+    {
+        setup::Installation installation{place.seat};
+        REQUIRE(installation.put({Piece::Kind::directory, "d", place.root / "a/b", {}, 0700}));
+        REQUIRE(installation.put(text(place.root / "a/b/file", "one\n")));
+        REQUIRE(installation.put({Piece::Kind::key, "k", place.root / "a/b/key", "shop", 0600}));
+        REQUIRE(installation.put(text(place.root / "old", "new\n")));
+        CHECK(content_of(place.root / "old") == "new\n");
+        CHECK(content_of(place.root / "old~") == "old\n");
+        CHECK_FALSE(installation.put(text(place.root / "nowhere/file", "one\n")));
+    }
+    CHECK(content_of(place.root / "old") == "old\n");
+    CHECK(place.files() == before);
+}
+
+TEST_CASE("what a killed run left beside a piece is swept, and nothing else") {
+    const Place place;
+    for (const auto* const name : {".file.123~", "file~~", "file~", ".other.123~", "file"})
+        std::ofstream{place.root / name} << "x";
+    fs::create_directory(place.root / ".new-key");
+    setup::sweep_beside(text(place.root / "file", ""));
+    CHECK_FALSE(fs::exists(place.root / ".file.123~"));
+    CHECK_FALSE(fs::exists(place.root / "file~~"));
+    for (const auto* const name : {"file~", ".other.123~", "file", ".new-key"})
+        CHECK(fs::exists(place.root / name));
+    setup::sweep_beside({Piece::Kind::key, "k", place.root / "file"});
+    CHECK_FALSE(fs::exists(place.root / ".new-key"));
+}

@@ -1,0 +1,131 @@
+#include <inhaul/config/config.hpp>
+#include <inhaul/setup/new_app.hpp>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+using setup::NewApp;
+
+namespace {
+
+NewApp simple() {
+    return {
+        .name = "shop", .repository = "octocat/shop", .branch = "main", .directory = "/srv/shop"};
+}
+
+NewApp full() {
+    auto app = simple();
+    app.unit = "shop.service";
+    app.scope = SystemdUnit::Scope::user;
+    app.repository = "git@git.example:octocat/shop.git";
+    app.ssh_key = "/etc/inhaul/scripts/shop.key";
+    app.known_hosts = "/etc/inhaul/known \"hosts\"";
+    app.token_file = "/etc/inhaul/token";
+    app.ca_file = "/etc/ssl/own.pem";
+    app.api_url = "https://git.example/api/v3";
+    app.relay_url = "https://relay.example/Xk2vLq8wZr4TnB6c";
+    app.secret_file = "/etc/inhaul/scripts/shop.webhook-secret";
+    return app;
+}
+
+Settings read(const NewApp& app) {
+    auto loaded = config::parse(setup::settings_text(app), "/etc/inhaul/scripts/shop.toml");
+    for (const auto& problem : loaded.problems)
+        UNSCOPED_INFO(config::format(problem));
+    REQUIRE(loaded.apps.size() == 1);
+    return loaded.apps.front();
+}
+
+}  // namespace
+
+TEST_CASE("what is written for a new app is read back as the same") {
+    for (const auto& app : {simple(), full()}) {
+        const auto again = setup::as_written(read(app));
+        CHECK(setup::keys_of(again) == setup::keys_of(app));
+        CHECK(again.name == app.name);
+    }
+}
+
+TEST_CASE("each table is begun once, and a key that says nothing is left out") {
+    const auto text = setup::settings_text(full());
+    for (const auto* const table : {"[auth]", "[tls]", "[github]", "[relay]", "[service]"}) {
+        const auto first = text.find(table);
+        REQUIRE(first != std::string::npos);
+        CHECK(text.find(table, first + 1) == std::string::npos);
+    }
+    CHECK(setup::settings_text(simple()).find('[') == std::string::npos);
+}
+
+TEST_CASE("a remote on github.com becomes owner/name, whatever way it is written") {
+    for (const auto* const remote :
+         {"git@github.com:octocat/shop.git", "https://github.com/octocat/shop",
+          "https://github.com/octocat/shop.git/", "ssh://git@github.com/octocat/shop.git",
+          "https://octocat:ghp_secret@GitHub.com/octocat/shop.git",
+          "https://x@github.com/octocat/shop"})
+        CHECK(setup::repository_from(remote) == "octocat/shop");
+}
+
+TEST_CASE("another remote stays as it is, without a password") {
+    for (const auto* const remote :
+         {"/srv/git/shop.git", "git@git.example:shop.git", "ssh://deploy@git.example:2222/shop.git",
+          "https://git.example/shop.git", "git@github.com.evil.example:octocat/shop.git",
+          "https://github.com", "file:///srv/git/shop.git"})
+        CHECK(setup::repository_from(remote) == remote);
+    CHECK(setup::repository_from("https://user:secret@git.example/shop.git") ==
+          "https://git.example/shop.git");
+    CHECK(setup::repository_from("https://a:b@c:d@git.example/@/shop") ==
+          "https://git.example/@/shop");
+}
+
+TEST_CASE("an app is called as its directory or repository, as far as that is a name") {
+    const std::pair<const char*, const char*> names[] = {{"shop", "shop"},
+                                                         {"octocat/shop.git", "shop"},
+                                                         {"git@host:shop.git", "shop"},
+                                                         {"My Shop", "My-Shop"},
+                                                         {".hidden", "hidden"},
+                                                         {"-x", "x"},
+                                                         {"caf\xC3\xA9", "caf--"},
+                                                         {"/", ""},
+                                                         {"", ""}};
+    for (const auto& [text, name] : names)
+        CHECK(setup::name_from(text) == name);
+    CHECK(setup::name_from(std::string(100, 'a')) == std::string(64, 'a'));
+}
+
+TEST_CASE("settings that a person has changed are added to at their end") {
+    const auto own = setup::settings_text(simple()) + "[hooks]\nbuild = [[\"make\"]]  # mine";
+    auto loaded = config::parse(own, "/etc/inhaul/scripts/shop.toml");
+    REQUIRE(loaded.apps.size() == 1);
+    const auto& there = loaded.apps.front();
+    auto app = setup::as_written(there);
+    CHECK(setup::extended(own, there, app) == own);
+    app.relay_url = "https://relay.example/x";
+    app.secret_file = "/etc/inhaul/scripts/shop.webhook-secret";
+    const auto text = setup::extended(own, there, app);
+    REQUIRE(text);
+    CHECK(text->starts_with(own + "\n"));
+    CHECK(config::parse(*text, there.file).apps.front().relay->url == "https://relay.example/x");
+    SECTION("not with what contradicts them") {
+        app.branch = "next";
+        const auto refused = setup::extended(own, there, app);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == ErrorCode::refused);
+        CHECK(refused.error().message.find("branch would be next") != std::string::npos);
+    }
+    SECTION("not where something would have to go") {
+        auto other = app;
+        other.relay_url.reset();
+        other.secret_file.reset();
+        const auto with_relay = config::parse(*text, there.file).apps.front();
+        const auto refused = setup::extended(*text, with_relay, other);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().message.find("relay.url would go") != std::string::npos);
+    }
+    SECTION("not into a table that is begun elsewhere") {
+        const auto with_auth = own + "\n[auth]\ntoken_file = \"/etc/inhaul/token\"\n";
+        const auto parsed = config::parse(with_auth, there.file).apps.front();
+        auto keyed = setup::as_written(parsed);
+        keyed.ssh_key = "/etc/inhaul/key";
+        CHECK_FALSE(setup::extended(with_auth, parsed, keyed));
+    }
+}

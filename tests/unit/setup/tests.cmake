@@ -1,0 +1,3 @@
+inhaul_test(unit setup
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/new_app_test.cpp ${CMAKE_CURRENT_LIST_DIR}/installation_test.cpp
+  USES setup config core util)
