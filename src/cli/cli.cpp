@@ -247,14 +247,12 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     head_command->add_option("APP", *app)->required();
     head_command->callback([&, app] { chosen = [&, app] { return head(global, *app); }; });
 
-    // ssh asks for GitHub's keys with this (KnownHostsCommand).
-    auto* keys_command = root.add_subcommand("known-hosts", "")->group("");
-    keys_command->callback([&] {
-        chosen = [] {
-            print(git::github_host_keys());
-            return ExitCode::done;
-        };
-    });
+    // What `init` asks in an account's stead.
+    auto* checkout_command = root.add_subcommand("checkout", "")->group("");
+    const auto directory = std::make_shared<std::string>();
+    checkout_command->add_option("DIRECTORY", *directory)->required();
+    checkout_command->callback(
+        [&, directory] { chosen = [directory] { return checkout(*directory); }; });
 
     auto* version_command = root.add_subcommand("version", "Print the version");
     version_command->callback([&] {

@@ -115,6 +115,7 @@ struct DemoOptions {
 [[nodiscard]] ExitCode retry(const GlobalOptions& global, const DecreeOptions& options);
 [[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
 [[nodiscard]] ExitCode init(const GlobalOptions& global, const InitOptions& options);
+[[nodiscard]] ExitCode checkout(const std::string& directory);
 [[nodiscard]] ExitCode demo(const DemoOptions& options);
 
 }  // namespace inhaul::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
 
 #include "cli.hpp"
 #include "console.hpp"
@@ -52,8 +53,10 @@ bool will_be_mended(const config::Problem& problem, const Plan& plan) {
 }
 
 Error wrong_settings(const config::Problem& problem) {
-    return {ErrorCode::configuration, fmt::format("{}: {}", problem.key, problem.message),
-            problem.hint};
+    return {
+        ErrorCode::configuration,
+        problem.key.empty() ? problem.message : fmt::format("{}: {}", problem.key, problem.message),
+        problem.hint};
 }
 
 /// Without leave there is no restart: better told now than after the first push.
@@ -61,7 +64,9 @@ Result<void> check_polkit(const Plan& plan, const setup::Seat& seat) {
     const auto rules = seat.etc / "polkit-1" / "rules.d";
     std::error_code ignored;
     const auto* const unit = std::get_if<SystemdUnit>(&plan.settings.service);
-    if (seat.personal || unit == nullptr || fs::is_directory(rules, ignored)) return {};
+    if (unit == nullptr || unit->scope == SystemdUnit::Scope::user ||
+        fs::is_directory(rules, ignored))
+        return {};
     return fail(ErrorCode::not_found,
                 fmt::format("polkit, which lets an account restart a unit, is not here: no {}",
                             rules.string()),
@@ -79,8 +84,12 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     const auto& seat = answers.seat;
     // As the account: `~` is its home, and it must be able to read and write what is named.
     std::optional<account::ActingAs> acting{TRY(account::ActingAs::account(seat.account))};
+    const auto file = seat.places.settings / (answers.app.name + ".toml");
+    // First what was told: a password in a URL is not repeated.
+    const auto told = config::parse(setup::settings_text(answers.app), file);
+    if (told.apps.empty()) return fail(wrong_settings(told.problems.front()));
     const auto text = TRY(text_for(answers, force));
-    auto parsed = config::parse(text, seat.places.settings / (answers.app.name + ".toml"));
+    auto parsed = config::parse(text, file);
     if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
     Plan plan{std::move(parsed.apps.front()), {}};
     const auto problems = config::inspect(plan.settings, text);
@@ -98,19 +107,20 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
 std::string summary(const Plan& plan, const setup::Seat& seat) {
     const auto& settings = plan.settings;
     const auto* const unit = std::get_if<SystemdUnit>(&settings.service);
-    return fmt::format("{}: {} of {}, into {}, deployed by {}; {}\n", settings.app.text(),
-                       settings.branch.text(), settings.repository, settings.directory.string(),
-                       seat.account.name,
-                       unit == nullptr ? "nothing is restarted" : "restarts " + unit->unit);
+    return fmt::format(
+        "{}: {} of {}, into {}, deployed by {}; {}\n", settings.app.text(),
+        printable(settings.branch.text()), printable(settings.repository),
+        printable(settings.directory.string()), seat.account.name,
+        unit == nullptr ? "nothing is restarted" : "restarts " + printable(unit->unit));
 }
 
 void show(const Piece& piece, bool whole) {
-    print(fmt::format("  {:<36}{}\n", piece.what, piece.path.string()));
+    print(fmt::format("  {:<36}{}\n", printable(piece.what), printable(piece.path.string())));
     if (!whole || piece.kind != Piece::Kind::text) return;
     std::string_view rest{piece.content};
     while (!rest.empty()) {
         const auto line = rest.substr(0, rest.find('\n'));
-        print(fmt::format("      {}\n", line));
+        print(fmt::format("      {}\n", printable(line)));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     }
 }
@@ -151,7 +161,7 @@ Result<void> make(const Plan& plan, const setup::Seat& seat) {
         if (present == Present::as_wanted) continue;
         if (undisturbed.asked_to_stop())
             return fail(ErrorCode::failed, "interrupted: nothing was changed");
-        TRY_WITHIN("set up " + plan.settings.app.text(), installation.put(piece));
+        TRY_WITHIN("set up " + plan.settings.app.text(), installation.put(piece, present));
     }
     installation.keep();
     return {};
@@ -167,14 +177,15 @@ Result<ExitCode> set_going(const Plan& plan, const setup::Seat& seat, bool answe
     const auto examined = TRY(run_on_behalf(seat, {"doctor", app}));
     // Without an answer the doctor has a reason to complain that is told below.
     if (answered) code = graver(code, examined);
-    if (!answered)
-        print(fmt::format(
-            "\n{} is set up. As soon as the repository lets {} read it, it is deployed by "
-            "itself; inhaul init looks again.\n",
-            app, seat.account.name));
-    else if (code == ExitCode::done)
+    if (!answered) {
+        print(
+            fmt::format("\n{} is set up. As soon as the repository lets {} read it, it is deployed "
+                        "by itself; inhaul init looks again.\n",
+                        app, seat.account.name));
+    } else if (code == ExitCode::done) {
         print(fmt::format("\n{} is live, and each push to {} will be.\n", app,
-                          plan.settings.branch.text()));
+                          printable(plan.settings.branch.text())));
+    }
     return code;
 }
 
@@ -193,16 +204,21 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     show(plan, answers.seat, options.dry_run);
     if (options.dry_run) return ExitCode::done;
     if (person.present() && !person.agrees("Go on?")) return ExitCode::done;
-    const auto token = TRY(registering_token(options.setup_token, plan.settings, person));
-    TRY(make(plan, answers.seat));
-    const auto& key = plan.settings.ssh_key;
-    bool answered = !(key && plan.makes(*key)) && repository_answers(answers.seat, plan.settings);
-    const bool registered = register_app(plan.settings, token, answered);
+    const auto& seat = answers.seat;
+    const auto& settings = plan.settings;
+    const auto token = TRY(registering_token(options.setup_token, seat, settings, person));
+    TRY(make(plan, seat));
+    const bool new_key = settings.ssh_key && plan.makes(*settings.ssh_key);
+    bool answered = !new_key && repository_answers(seat, settings);
+    const bool new_secret = settings.relay && !settings.relay->secret_files.empty() &&
+                            plan.makes(settings.relay->secret_files.front());
+    const auto left = register_app({seat, settings, token, answered, new_secret});
     // Elsewhere than where the agent looks, nothing is for it.
     if (options.no_start || global.config || global.state)
-        return registered ? ExitCode::done : ExitCode::try_later;
-    if (!answered) answered = answers_in_time(answers.seat, plan.settings, person);
-    return set_going(plan, answers.seat, answered);
+        return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
+    if (!answered) answered = answers_in_time(seat, settings, person);
+    const auto code = TRY(set_going(plan, seat, answered));
+    return code == ExitCode::done && left.webhook ? ExitCode::try_later : code;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <inhaul/git/checkout.hpp>
 #include <inhaul/service/units.hpp>
 #include <inhaul/util/http.hpp>
+#include <inhaul/util/text.hpp>
 
 #include "console.hpp"
 #include "on_behalf.hpp"
@@ -24,6 +25,59 @@ constexpr auto package_account = "inhaul";
 constexpr auto public_relay = "https://smee.io";
 constexpr std::size_t largest_settings = 256 * 1024;
 
+/// What may be an agent's name: see systemd.unit(5).
+constexpr std::string_view account_letters{
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@"};
+
+/// Without dots in it, nor a slash at its end.
+fs::path normal(const fs::path& path) {
+    auto plain = path.lexically_normal();
+    return plain.has_filename() || !plain.has_relative_path() ? plain : plain.parent_path();
+}
+
+std::string with_suffix(const std::string& unit) {
+    return unit.find('.') == std::string::npos ? unit + ".service" : unit;
+}
+
+/// An app that has been set up on this host.
+struct Known {
+    std::string account;
+    Settings settings;
+};
+
+/// The apps whose settings are in a directory, also those that have something wrong around them.
+Result<void> add_known(const fs::path& directory, const std::string& name,
+                       std::vector<Known>& known) {
+    const auto owner = TRY(account::named(name));
+    if (!owner) return {};
+    const auto acting = TRY(account::ActingAs::account(*owner));
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        if (entry->path().extension() != ".toml") continue;
+        const auto text = file::read(entry->path(), largest_settings);
+        if (!text) continue;
+        for (auto& settings : config::parse(*text, entry->path()).apps)
+            known.push_back({name, std::move(settings)});
+    }
+    return {};
+}
+
+/// Of root's all accounts', else the person's own.
+Result<std::vector<Known>> known_apps(const GlobalOptions& global, bool personal) {
+    std::vector<Known> known;
+    const auto self = TRY(account::current());
+    if (personal) {
+        TRY(add_known(TRY(config::places(global.config, global.state)).settings, self.name, known));
+        return known;
+    }
+    std::error_code error;
+    for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
+         entry.increment(error))
+        TRY(add_known(entry->path(), entry->path().filename().string(), known));
+    return known;
+}
+
 /// Each step fills in what the ones before it have made known.
 class Interview {
 public:
@@ -36,6 +90,7 @@ public:
 
 private:
     Result<void> look_at_rights();
+    Result<void> look_at_known_apps();
     Result<void> look_at_directory();
     Result<void> look_at_unit();
     Result<void> choose_directory();
@@ -47,11 +102,10 @@ private:
     Result<void> choose_access();
     void choose_relay();
 
-    Result<std::optional<git::Checkout>> checkout_in(const fs::path& directory);
     [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
-    [[nodiscard]] bool needs_key() const;
+    [[nodiscard]] Result<bool> needs_key() const;
     void lack(std::string_view option, std::string_view why) {
-        missing_.push_back(fmt::format("{} ({})", option, why));
+        missing_.push_back(fmt::format("{} ({})", option, printable(why)));
     }
 
     const GlobalOptions& global_;
@@ -59,6 +113,8 @@ private:
     const Person& person_;
     setup::Seat seat_;
     setup::NewApp app_;
+    fs::path here_;               ///< where the person stands, or points to
+    std::optional<Known> known_;  ///< the app that is there already
     std::optional<git::Checkout> checkout_;
     std::optional<service::Unit> unit_;
     std::optional<Settings> there_;  ///< the settings that the app has already
@@ -69,6 +125,7 @@ private:
 
 Result<Answers> Interview::hold() {
     TRY(look_at_rights());
+    TRY(look_at_known_apps());
     TRY(look_at_directory());
     TRY(look_at_unit());
     TRY(choose_directory());
@@ -100,30 +157,42 @@ Result<void> Interview::look_at_rights() {
     return {};
 }
 
-/// With the rights of whoever owns it: what is in there may be anybody's.
-Result<std::optional<git::Checkout>> Interview::checkout_in(const fs::path& directory) {
-    std::error_code ignored;
-    if (!fs::is_directory(directory, ignored)) return std::nullopt;
-    const auto owner = TRY(account::owner_of(directory));
-    const auto acting = TRY(account::ActingAs::account(owner));
-    return git::checkout_at(directory);
+/// The app that is in this directory already: the person stands in it, or in a release of it.
+Result<void> Interview::look_at_known_apps() {
+    std::error_code error;
+    here_ = normal(options_.directory.empty() ? fs::current_path(error)
+                                              : fs::absolute(options_.directory, error));
+    if (error) return fail(system_error(error.value(), "find the directory"));
+    for (auto& known : TRY(known_apps(global_, seat_.personal))) {
+        const auto way = here_.lexically_relative(normal(known.settings.directory));
+        const bool exact = way == ".";
+        if (way.empty() || *way.begin() == ".." || (!exact && !options_.directory.empty()))
+            continue;
+        if ((!options_.name.empty() && options_.name != known.settings.app.text()) ||
+            (!options_.account.empty() && options_.account != known.account))
+            return fail(ErrorCode::refused,
+                        fmt::format("{} is the directory of {} already, an app of {}",
+                                    printable(known.settings.directory.string()),
+                                    known.settings.app.text(), known.account),
+                        "Each app needs a directory of its own.");
+        here_ = known.settings.directory;
+        known_ = std::move(known);
+        return {};
+    }
+    return {};
 }
 
 Result<void> Interview::look_at_directory() {
-    std::error_code error;
-    if (!options_.directory.empty())
-        app_.directory = fs::absolute(options_.directory, error).lexically_normal();
-    const auto here = app_.directory.empty() ? fs::current_path(error) : app_.directory;
-    if (!app_.directory.has_filename()) app_.directory = app_.directory.parent_path();
-    checkout_ = TRY(checkout_in(here));
+    if (known_ || !options_.directory.empty()) app_.directory = here_;
+    if (known_) return {};
+    checkout_ = TRY(checkout_on_behalf(here_));
     if (checkout_) app_.directory = checkout_->directory;
     return {};
 }
 
 Result<void> Interview::look_at_unit() {
     if (!options_.unit.empty()) {
-        auto name = options_.unit;
-        if (name.find('.') == std::string::npos) name += ".service";
+        const auto name = with_suffix(options_.unit);
         app_.unit = name;
         auto found = service::unit_named(app_.scope, name);
         // Without a systemd, as in an image that is being made, it is believed.
@@ -140,7 +209,7 @@ Result<void> Interview::look_at_unit() {
 
 Result<void> Interview::choose_directory() {
     if (app_.directory.empty() && unit_ && !unit_->directory.empty()) {
-        checkout_ = TRY(checkout_in(unit_->directory));
+        checkout_ = TRY(checkout_on_behalf(unit_->directory));
         app_.directory = checkout_ ? checkout_->directory : unit_->directory;
     }
     if (!app_.directory.empty()) return {};
@@ -149,8 +218,9 @@ Result<void> Interview::choose_directory() {
         lack("DIRECTORY", "this one is no checkout");
         return {};
     }
-    app_.directory = fs::path{*answer}.lexically_normal();
-    checkout_ = TRY(checkout_in(app_.directory));
+    std::error_code error;
+    app_.directory = normal(fs::absolute(*answer, error));
+    checkout_ = TRY(checkout_on_behalf(app_.directory));
     return {};
 }
 
@@ -159,11 +229,12 @@ Result<void> Interview::choose_account() {
         seat_.account = TRY(account::current());
         return {};
     }
-    auto name = options_.account;
+    auto name = known_ ? known_->account : options_.account;
     std::error_code ignored;
     if (name.empty() && fs::exists(app_.directory, ignored))
         name = TRY(account::owner_of(app_.directory)).name;
-    if ((name.empty() || name == "root") && unit_ && unit_->user != "root") name = unit_->user;
+    if ((name.empty() || name == "root") && unit_ && !unit_->user.empty() && unit_->user != "root")
+        name = unit_->user;
     if (name.empty() && person_.present())
         name = person_.ask("Account that deploys it", package_account).value_or("");
     if (name.empty()) name = package_account;
@@ -174,8 +245,13 @@ Result<void> Interview::choose_account() {
             fmt::format("Give it to an account: chown -R ACCOUNT {}", app_.directory.string()));
     const auto found = TRY(account::named(name));
     if (!found)
-        return fail(ErrorCode::not_found, fmt::format("there is no account {}", name),
+        return fail(ErrorCode::not_found, fmt::format("there is no account {}", printable(name)),
                     "Name one with --account.");
+    // As the instance of a unit, and in names of files.
+    if (name.find_first_not_of(account_letters) != std::string::npos)
+        return fail(ErrorCode::refused,
+                    fmt::format("an agent cannot be called after the account {}", printable(name)),
+                    "Give the directory to another: letters, digits, and . _ - @ are possible.");
     seat_.account = *found;
     return {};
 }
@@ -192,24 +268,22 @@ Result<void> Interview::choose_places() {
     }
     seat_.places = {fs::path{"/etc/inhaul"} / seat_.account.name,
                     fs::path{"/var/lib/inhaul"} / seat_.account.name};
-    if (global_.config) seat_.places.settings = fs::absolute(*global_.config).lexically_normal();
-    if (global_.state) seat_.places.state = fs::absolute(*global_.state).lexically_normal();
+    const auto told = TRY(config::places(global_.config, global_.state));
+    if (global_.config) seat_.places.settings = told.settings;
+    if (global_.state) seat_.places.state = told.state;
     return {};
 }
 
-/// By its name, or by its directory.
 Result<void> Interview::look_at_settings() {
     const auto acting = TRY(account::ActingAs::account(seat_.account));
-    app_.name = options_.name;
-    std::error_code ignored;
-    if (app_.name.empty() && fs::exists(seat_.places.settings, ignored))
-        for (const auto& known : config::load(seat_.places.settings).apps)
-            if (known.directory == app_.directory) app_.name = known.app.text();
+    app_.name = known_ ? known_->settings.app.text() : options_.name;
     if (app_.name.empty()) app_.name = setup::name_from(app_.directory.filename().string());
     if (!AppName::parse(app_.name))
-        return fail(ErrorCode::usage, fmt::format("\"{}\" cannot be an app's name", app_.name),
+        return fail(ErrorCode::usage,
+                    fmt::format("\"{}\" cannot be an app's name", printable(app_.name)),
                     "Say one with --name: letters, digits, dots and dashes.");
     const auto file = seat_.places.settings / (app_.name + ".toml");
+    std::error_code ignored;
     if (!fs::exists(file, ignored)) return {};
     written_ = TRY(file::read(file, largest_settings));
     auto parsed = config::parse(written_, file);
@@ -217,11 +291,10 @@ Result<void> Interview::look_at_settings() {
         return fail(ErrorCode::configuration, config::format(parsed.problems.front()),
                     "Mend the file, or name another app with --name.");
     there_ = std::move(parsed.apps.front());
-    const auto told_directory = app_.directory;
-    const auto scope = app_.scope;
-    app_ = setup::as_written(*there_);
-    if (!app_.unit) app_.scope = scope;
-    if (!options_.directory.empty()) app_.directory = told_directory;
+    const auto told = std::exchange(app_, setup::as_written(*there_));
+    if (told.unit) app_.unit = told.unit;
+    if (!app_.unit) app_.scope = told.scope;
+    if (!options_.directory.empty()) app_.directory = told.directory;
     return {};
 }
 
@@ -234,8 +307,7 @@ Result<void> Interview::choose_repository() {
     if (app_.repository.empty())
         app_.repository = person_.ask("Repository, as owner/name or a URL").value_or("");
     if (app_.repository.empty())
-        lack("--repository",
-             fmt::format("{} is no checkout with an origin", app_.directory.string()));
+        lack("--repository", app_.directory.string() + " is no checkout with an origin");
     if (app_.branch.empty())
         app_.branch = person_.present() ? person_.ask("Branch", "main").value_or("main") : "main";
     return {};
@@ -245,15 +317,16 @@ Result<void> Interview::choose_unit() {
     if (options_.no_service) app_.unit.reset();
     if (!options_.unit.empty() || options_.no_service || there_) return {};
     if (!unit_) {
-        // One of the app's name, that works elsewhere or says no directory.
+        // One of the app's name, that works elsewhere or says no directory; not somebody else's.
         const auto named = service::unit_named(app_.scope, app_.name + ".service");
-        if (named && *named) unit_ = **named;
+        if (named && *named && (seat_.personal || (*named)->user == seat_.account.name))
+            unit_ = **named;
     }
     if (unit_) app_.unit = unit_->name;
     if (app_.unit) return {};
     const auto answer = person_.ask("Unit to be restarted (Enter: none)");
     if (answer && !answer->empty())
-        app_.unit = answer->find('.') == std::string::npos ? *answer + ".service" : *answer;
+        app_.unit = with_suffix(*answer);
     else if (!answer)
         lack("--unit or --no-service", "no unit works in the directory");
     return {};
@@ -263,18 +336,19 @@ Result<void> Interview::choose_unit() {
 std::optional<fs::path> Interview::path_for(const std::string& text) const {
     if (text.empty()) return std::nullopt;
     if (text.starts_with("~/")) return seat_.account.home / text.substr(2);
-    return fs::absolute(text).lexically_normal();
+    std::error_code error;
+    return normal(fs::absolute(text, error));
 }
 
 /// Whether the repository is one that a key is of use for, and does not answer without.
-bool Interview::needs_key() const {
+Result<bool> Interview::needs_key() const {
     const bool url = app_.repository.find("://") != std::string::npos;
     const bool over_ssh = app_.repository.starts_with("ssh://") ||
                           (!url && app_.repository.find('@') != std::string::npos);
     const bool path = app_.repository.starts_with('/') || app_.repository.starts_with("~/");
     if (app_.token_file || path || (url && !over_ssh)) return false;
-    const auto answer = head_on_trial(seat_, app_);
-    return !answer || !std::holds_alternative<NewHead>(answer->what);
+    const auto answer = TRY(head_on_trial(seat_, app_));
+    return !std::holds_alternative<NewHead>(answer.what);
 }
 
 Result<void> Interview::choose_access() {
@@ -285,7 +359,7 @@ Result<void> Interview::choose_access() {
     if (const auto file = path_for(options_.key)) app_.ssh_key = file;
     if (options_.no_key) app_.ssh_key.reset();
     if (there_ || options_.no_key || app_.ssh_key) return {};
-    if (needs_key()) app_.ssh_key = seat_.places.settings / (app_.name + ".key");
+    if (TRY(needs_key())) app_.ssh_key = seat_.places.settings / (app_.name + ".key");
     return {};
 }
 

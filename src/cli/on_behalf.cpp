@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <inhaul/forge/git_remote.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "checkout.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -16,12 +19,45 @@ namespace fs = std::filesystem;
 /// Two of git's own time-outs, and what ssh needs besides.
 constexpr Milliseconds head_deadline{90'000};
 
+constexpr Milliseconds checkout_deadline{20'000};
+
+/// An account that is nobody's, as a container may have them, has no groups to be looked up.
+Result<process::Command> as_account(const account::Account& account,
+                                    std::vector<std::string> words) {
+    std::vector<std::string> argv;
+    const bool another = ::geteuid() == 0 && account.uid != 0;
+    const bool known = TRY(account::named(account.name)).has_value();
+    if (another)
+        argv = {"setpriv", fmt::format("--reuid={}", account.uid),
+                fmt::format("--regid={}", account.gid), known ? "--init-groups" : "--clear-groups",
+                "--"};
+    argv.push_back(TRY(process::own_executable()).string());
+    argv.insert(argv.end(), words.begin(), words.end());
+    process::Command command{.argv = std::move(argv),
+                             .environment = {{"HOME", account.home.string()},
+                                             {"USER", account.name},
+                                             {"LOGNAME", account.name},
+                                             {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin"}},
+                             .clean_environment = true};
+    const auto keep = [&](const char* name) {
+        if (const auto value = file::environment(name))
+            command.environment.emplace_back(name, *value);
+    };
+    for (const auto* const name : {"TERM", "NO_COLOR", "LANG", "LC_ALL", "TZ"})
+        keep(name);
+    if (!another)
+        for (const auto* const name : {"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
+            keep(name);
+    return command;
+}
+
 /// A directory of the account's that is gone with its owner. Root does nothing in there itself.
 class Trial {
 public:
     static Result<Trial> of(const account::Account& account) {
         const auto acting = TRY(account::ActingAs::account(account));
-        auto pattern = (fs::temp_directory_path() / "inhaul-init-XXXXXX").string();
+        // Not where $TMPDIR says: that may be for somebody else alone.
+        std::string pattern{"/tmp/inhaul-init-XXXXXX"};
         if (::mkdtemp(pattern.data()) == nullptr)
             return fail(system_error(errno, "make a directory " + pattern));
         return Trial{account, pattern};
@@ -53,19 +89,24 @@ private:
 }  // namespace
 
 Result<process::Command> own_command(const setup::Seat& seat, std::vector<std::string> words) {
-    std::vector<std::string> argv;
-    if (::geteuid() == 0 && seat.account.uid != 0)
-        argv = {"setpriv",
-                fmt::format("--reuid={}", seat.account.uid),
-                fmt::format("--regid={}", seat.account.gid),
-                "--init-groups",
-                "--reset-env",
-                "--"};
     const auto& places = seat.places;
-    argv.insert(argv.end(), {TRY(process::own_executable()).string(), "--config",
-                             places.settings.string(), "--state", places.state.string()});
-    argv.insert(argv.end(), words.begin(), words.end());
-    return process::Command{.argv = std::move(argv)};
+    words.insert(words.begin(),
+                 {"--config", places.settings.string(), "--state", places.state.string()});
+    return as_account(seat.account, std::move(words));
+}
+
+Result<std::optional<git::Checkout>> checkout_on_behalf(const fs::path& directory) {
+    std::error_code ignored;
+    if (!fs::is_directory(directory, ignored)) return std::nullopt;
+    const auto owner = TRY(account::owner_of(directory));
+    auto command = TRY(as_account(owner, {"checkout", directory.string()}));
+    command.capture_stdout = true;
+    const auto done = TRY_WITHIN("look into " + printable(directory.string()),
+                                 process::run(command, checkout_deadline));
+    auto found = TRY(parse_checkout(done.output));
+    const auto way = found ? directory.lexically_relative(found->directory) : fs::path{};
+    if (way.empty() || *way.begin() == "..") return std::nullopt;
+    return found;
 }
 
 Result<HeadAnswer> head_on_behalf(const setup::Seat& seat, const std::string& app) {

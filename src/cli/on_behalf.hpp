@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <inhaul/git/checkout.hpp>
 #include <inhaul/head_answer.hpp>
 #include <inhaul/setup/installation.hpp>
 #include <inhaul/setup/new_app.hpp>
@@ -12,9 +13,15 @@
 /// is what the agent would find.
 namespace inhaul::cli {
 
-/// This very program, with these words, as the account and with nothing of our environment.
+/// This very program, with these words, as the account, and with nothing of our environment but
+/// where things are.
 [[nodiscard]] Result<process::Command> own_command(const setup::Seat& seat,
                                                    std::vector<std::string> words);
+
+/// The checkout that the directory is in, read with the rights of whoever owns that directory, and
+/// within a time: what lies there may be anybody's.
+[[nodiscard]] Result<std::optional<git::Checkout>> checkout_on_behalf(
+    const std::filesystem::path& directory);
 
 /// The head of the app's branch over the git protocol, with the settings in the seat's places.
 [[nodiscard]] Result<HeadAnswer> head_on_behalf(const setup::Seat& seat, const std::string& app);

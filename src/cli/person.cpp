@@ -1,5 +1,7 @@
 #include "person.hpp"
 
+#include <csignal>
+
 #include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
@@ -11,13 +13,16 @@
 namespace inhaul::cli {
 namespace {
 
-/// A terminal that shows nothing of what is typed.
+constexpr char interrupt = '\x03';
+
+/// A terminal that shows nothing of what is typed, and sends no signals for it: one of them would
+/// leave it like that.
 class Unechoed {
 public:
     Unechoed() {
         if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
         auto quiet = before_;
-        quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO);
+        quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO | ISIG);
         changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
     }
     ~Unechoed() {
@@ -39,6 +44,7 @@ std::optional<std::string> read_line() {
     line.reserve(longest);
     for (char c = 0; ::read(STDIN_FILENO, &c, 1) == 1;) {
         if (c == '\n') return line;
+        if (c == interrupt) return std::string{interrupt};
         if (line.size() < longest) line += c;
     }
     return std::nullopt;
@@ -68,6 +74,7 @@ std::optional<Secret> Person::ask_secretly(std::string_view question) const {
         if (auto text = read_line()) line = Secret{std::move(*text)};
     }
     print("\n");
+    if (line && line->reveal() == std::string_view{&interrupt, 1}) ::raise(SIGINT);
     return line;
 }
 

@@ -29,22 +29,45 @@ Secret token_from_input() {
     return Secret{std::string{trimmed(text)}};
 }
 
-/// The half of the app's key that may be shown, if it is a key that we know the whole of.
-std::optional<std::string> public_key(const Settings& settings) {
-    if (!settings.ssh_key) return std::nullopt;
-    const auto text = file::read(fs::path{*settings.ssh_key}.concat(".pub"), largest_key);
-    if (!text) return std::nullopt;
-    return std::string{trimmed(*text)};
+struct PublicKey {
+    std::string line;  ///< as ssh-keygen writes it
+    std::string comment;
+};
+
+/// The half of the app's key that may be shown. Read with the account's rights, and looked at
+/// before it is shown or sent: the file is where the settings say.
+Result<PublicKey> public_key(const setup::Seat& seat, const fs::path& private_key) {
+    const auto acting = TRY(account::ActingAs::account(seat.account));
+    const auto path = fs::path{private_key}.concat(".pub");
+    auto text = file::read(path, largest_key);
+    if (!text) {
+        text.error().hint =
+            fmt::format("Make it: ssh-keygen -y -f {} > {}", private_key.string(), path.string());
+        return fail(text.error());
+    }
+    const auto line = trimmed(*text);
+    const auto kind = line.find(' ');
+    const auto bytes = line.find(' ', kind + 1);
+    const auto plain = line.substr(0, bytes);
+    constexpr std::string_view letters{
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=-@. "};
+    if (kind == std::string_view::npos || line.find('\n') != std::string_view::npos ||
+        plain.find_first_not_of(letters) != std::string_view::npos)
+        return fail(ErrorCode::configuration,
+                    fmt::format("{} is no public half of a key", path.string()));
+    const auto comment =
+        bytes == std::string_view::npos ? std::string_view{"inhaul"} : trimmed(line.substr(bytes));
+    return PublicKey{fmt::format("{} {}", plain, printable(comment, 100)), printable(comment, 100)};
 }
 
-std::string key_title(std::string_view public_key) {
-    const auto second = public_key.find(' ', public_key.find(' ') + 1);
-    return second == std::string_view::npos ? "inhaul" : std::string{public_key.substr(second + 1)};
+Result<Secret> webhook_secret(const setup::Seat& seat, const Settings& settings) {
+    const auto acting = TRY(account::ActingAs::account(seat.account));
+    return SecretFiles{}.secret(settings.relay->secret_files.front());
 }
 
-void ask_for_key(const Settings& settings, const std::string& key) {
+void ask_for_key(const Settings& settings, const PublicKey& key) {
     if (!settings.github) {
-        print(fmt::format("\nLet this key read {}:\n  {}\n", settings.git_url, key));
+        print(fmt::format("\nLet this key read {}:\n  {}\n", settings.git_url, key.line));
         return;
     }
     print(
@@ -52,7 +75,7 @@ void ask_for_key(const Settings& settings, const std::string& key) {
                     "  Title:              {}\n"
                     "  Key:                {}\n"
                     "  Allow write access: no\n",
-                    forge::deploy_key_page(*settings.github), key_title(key), key));
+                    forge::deploy_key_page(*settings.github), key.comment, key.line));
 }
 
 void ask_for_webhook(const Settings& settings) {
@@ -70,6 +93,60 @@ void ask_for_webhook(const Settings& settings) {
 std::string_view told(forge::Registered registered) {
     return registered == forge::Registered::now ? "added" : "there already";
 }
+
+/// Each tells how it went, and whether nothing is left to a person.
+class Registration {
+public:
+    explicit Registration(const Registering& what) : what_(what), client_(wiring::user_agent()) {}
+
+    bool key() {
+        const auto& settings = what_.settings;
+        if (!settings.ssh_key || what_.answers) return true;
+        const auto key = public_key(what_.seat, *settings.ssh_key);
+        if (!key) {
+            print_error(key.error());
+            return false;
+        }
+        const auto add = [&](const forge::Registrar& registrar) {
+            return forge::register_deploy_key(registrar, key->comment, key->line);
+        };
+        if (registered("deploy key", add)) return true;
+        ask_for_key(settings, *key);
+        return false;
+    }
+
+    bool webhook() {
+        const auto& settings = what_.settings;
+        if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
+            return true;
+        const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
+            const auto secret = TRY(webhook_secret(what_.seat, settings));
+            return forge::register_webhook(registrar, settings.relay->url, secret);
+        };
+        const auto done = registered("webhook", add);
+        // One that was there before this secret was made is signed with another.
+        if (done == forge::Registered::now || (done && !what_.new_secret)) return true;
+        ask_for_webhook(settings);
+        return false;
+    }
+
+private:
+    template <class Act>
+    std::optional<forge::Registered> registered(std::string_view thing, const Act& act) {
+        if (!what_.token || !what_.settings.github) return std::nullopt;
+        const auto done = act(forge::Registrar{client_, *what_.settings.github, *what_.token,
+                                               what_.settings.ca_file});
+        if (!done) {
+            print_error(done.error());
+            return std::nullopt;
+        }
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, told(*done)));
+        return *done;
+    }
+
+    const Registering& what_;
+    http::Client client_;
+};
 
 }  // namespace
 
@@ -89,8 +166,8 @@ Result<std::string> begin_channel(const std::string& server,
     return location;
 }
 
-Result<std::optional<Secret>> registering_token(const std::string& file, const Settings& settings,
-                                                const Person& person) {
+Result<std::optional<Secret>> registering_token(const std::string& file, const setup::Seat& seat,
+                                                const Settings& settings, const Person& person) {
     if (!settings.github) return std::nullopt;
     if (file == "-") return token_from_input();
     if (!file.empty()) return TRY(SecretFiles{}.secret(fs::path{file}));
@@ -103,41 +180,14 @@ Result<std::optional<Secret>> registering_token(const std::string& file, const S
         if (token && !trimmed(token->reveal()).empty())
             return Secret{std::string{trimmed(token->reveal())}};
     }
+    const auto acting = TRY(account::ActingAs::account(seat.account));
     return SecretFiles{}.secret(settings.token_file);
 }
 
-bool register_app(const Settings& settings, const std::optional<Secret>& token, bool answers) {
-    bool complete = true;
-    http::Client client{wiring::user_agent()};
-    // Tells how it went, or leaves it to the person.
-    const auto registered = [&](std::string_view what, const auto& act) {
-        if (token && settings.github) {
-            const auto done =
-                act(forge::Registrar{client, *settings.github, *token, settings.ca_file});
-            if (done) {
-                print(fmt::format("  {:<16}{} on GitHub\n", what, told(*done)));
-                return true;
-            }
-            print_error(done.error());
-        }
-        complete = false;
-        return false;
-    };
-    if (const auto key = public_key(settings); key && !answers) {
-        const auto add = [&](const forge::Registrar& registrar) {
-            return forge::register_deploy_key(registrar, key_title(*key), *key);
-        };
-        if (!registered("deploy key", add)) ask_for_key(settings, *key);
-    }
-    if (settings.github && settings.relay && !settings.relay->secret_files.empty()) {
-        const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
-            const auto secret = TRY(file::read(settings.relay->secret_files.front(), largest_key));
-            return forge::register_webhook(registrar, settings.relay->url,
-                                           Secret{std::string{trimmed(secret)}});
-        };
-        if (!registered("webhook", add)) ask_for_webhook(settings);
-    }
-    return complete;
+Left register_app(const Registering& what) {
+    Registration registration{what};
+    const bool key = registration.key();
+    return {.key = !key, .webhook = !registration.webhook()};
 }
 
 }  // namespace inhaul::cli

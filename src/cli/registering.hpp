@@ -3,6 +3,7 @@
 #include <string>
 
 #include <inhaul/settings.hpp>
+#include <inhaul/setup/installation.hpp>
 #include <inhaul/util/secret.hpp>
 
 #include "person.hpp"
@@ -17,13 +18,27 @@ namespace inhaul::cli {
 /// The token that may change the repository's settings, if there is one: from that file (`-`:
 /// standard input), from the person, or the app's own, which may be allowed to.
 [[nodiscard]] Result<std::optional<Secret>> registering_token(const std::string& file,
+                                                              const setup::Seat& seat,
                                                               const Settings& settings,
                                                               const Person& person);
 
-/// Registers the webhook, and unless the repository `answers` already the deploy key, with the
-/// token; and tells of what is left to a person exactly what to fill in where. True when nothing is
-/// left.
-[[nodiscard]] bool register_app(const Settings& settings, const std::optional<Secret>& token,
-                                bool answers);
+/// What there is to be registered, and what is known of it.
+struct Registering {
+    const setup::Seat& seat;
+    const Settings& settings;
+    const std::optional<Secret>& token;
+    bool answers = false;     ///< the repository does already: with its key all is well
+    bool new_secret = false;  ///< the webhook's was made just now
+};
+
+/// What is left to a person.
+struct Left {
+    bool key = false;
+    bool webhook = false;
+};
+
+/// Registers the deploy key and the webhook with the token, and tells of what is left to a person
+/// exactly what to fill in where.
+[[nodiscard]] Left register_app(const Registering& what);
 
 }  // namespace inhaul::cli

@@ -18,7 +18,7 @@ constexpr Milliseconds systemctl_deadline{120'000};
 constexpr Milliseconds command_deadline{24 * 60 * 60'000};
 
 /// systemctl or loginctl; a manager of one's own is found also where no session says where it is.
-Result<void> call(std::vector<std::string> argv) {
+Result<std::string> call(std::vector<std::string> argv) {
     process::Command command{.argv = std::move(argv), .capture_output = true};
     if (!file::environment("XDG_RUNTIME_DIR"))
         command.environment = {{"XDG_RUNTIME_DIR", fmt::format("/run/user/{}", ::geteuid())}};
@@ -77,9 +77,14 @@ Result<void> start_agent(const setup::Seat& seat, bool anew) {
     if (!systemctl({"cat", unit}))
         TRY(systemctl({"link", unit_beside_program(seat.personal).string()}));
     const bool running = fs::exists("/run/systemd/system", ignored);
-    if (running) TRY(systemctl({"daemon-reload"}));
+    if (running) {
+        const auto changed =
+            TRY(systemctl({"show", "--value", "--property=NeedDaemonReload", unit}));
+        anew = anew || trimmed(changed) == "yes";
+        TRY(systemctl({"daemon-reload"}));
+    }
     TRY(systemctl({"enable", unit}));
-    if (running) TRY(systemctl({anew ? "restart" : "start", unit}));
+    if (running) TRY(systemctl({anew ? "restart" : "reload-or-restart", unit}));
     print(fmt::format("  {:<16}{} {}\n", "agent", unit,
                       running ? "runs, and starts with the host" : "starts with the host"));
     return {};

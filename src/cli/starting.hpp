@@ -16,8 +16,8 @@ namespace inhaul::cli {
 [[nodiscard]] bool answers_in_time(const setup::Seat& seat, const Settings& settings,
                                    const Person& person);
 
-/// Enables the agent of the account and starts it; `anew` when it runs already, since what it runs
-/// with has changed.
+/// Enables the agent of the account and starts it. One that runs rereads its settings, or is
+/// started anew: when that is told, and when its unit has changed since it was started.
 [[nodiscard]] Result<void> start_agent(const setup::Seat& seat, bool anew);
 
 /// Runs one of our commands as the account, to its end, for everybody to see.

@@ -84,7 +84,8 @@ public:
     }
 
     Result<Registered> add(const Json& thing) {
-        const auto answer = TRY(ask(base(), thing.dump()));
+        const auto answer =
+            TRY(ask(base(), thing.dump(-1, ' ', false, Json::error_handler_t::replace)));
         if (answer.status != 201) return fail(refusal(answer, kind_));
         return Registered::now;
     }
@@ -127,10 +128,22 @@ Result<bool> lists_key(std::string_view body, std::string_view public_key) {
 }
 
 Result<bool> lists_webhook(std::string_view body, std::string_view url) {
-    const auto list = TRY(list_in(body));
-    return std::any_of(list.begin(), list.end(), [&](const Json& hook) {
-        return hook.is_object() && text_in(hook.value("config", Json{}), "url") == url;
-    });
+    for (const auto& hook : TRY(list_in(body))) {
+        const auto config = hook.is_object() ? hook.value("config", Json{}) : Json{};
+        if (text_in(config, "url") != url) continue;
+        const auto events = hook.value("events", Json::array());
+        const auto active = hook.find("active");
+        const bool off = active != hook.end() && *active == false;
+        const bool pushes = std::any_of(events.begin(), events.end(), [](const Json& event) {
+            return event == "push" || event == "*";
+        });
+        if (!off && pushes && text_in(config, "content_type") == "json") return true;
+        return fail(ErrorCode::refused,
+                    "there is a webhook for that URL, but it is switched off, sends no pushes, or "
+                    "not as JSON",
+                    "Change it on GitHub.");
+    }
+    return false;
 }
 
 Result<Registered> register_deploy_key(const Registrar& registrar, const std::string& title,
@@ -139,7 +152,7 @@ Result<Registered> register_deploy_key(const Registrar& registrar, const std::st
     Repository repository{registrar, deploy_keys};
     const auto listed = [&](std::string_view body) { return lists_key(body, public_key); };
     if (TRY_WITHIN(intent, repository.has(listed))) return Registered::before;
-    return TRY_WITHIN(intent, repository.add({{"title", title},
+    return TRY_WITHIN(intent, repository.add({{"title", printable(title, 100)},
                                               {"key", std::string{trimmed(public_key)}},
                                               {"read_only", true}}));
 }

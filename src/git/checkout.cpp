@@ -1,5 +1,9 @@
 #include <inhaul/git/checkout.hpp>
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "library.hpp"
 
 namespace inhaul::git {
@@ -31,20 +35,44 @@ Result<std::optional<std::string>> branch_of(git_repository* repository) {
     return std::string{name.substr(heads.size())};
 }
 
+/// The nearest directory upwards that has a `.git`.
+std::optional<fs::path> top_above(fs::path directory) {
+    std::error_code ignored;
+    for (;; directory = directory.parent_path()) {
+        if (fs::exists(fs::symlink_status(directory / ".git", ignored))) return directory;
+        if (directory == directory.root_path() || directory.empty()) return std::nullopt;
+    }
+}
+
+Result<void> check_own(git_repository* repository, const fs::path& top) {
+    const char* const files = git_repository_workdir(repository);
+    std::error_code ignored;
+    if (files != nullptr && fs::equivalent(files, top, ignored)) return {};
+    return fail(ErrorCode::refused,
+                fmt::format("{} is a repository whose files are elsewhere", top.string()));
+}
+
 }  // namespace
 
 Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
+    const auto top = top_above(directory);
+    if (!top) return std::nullopt;
+    struct ::stat info {};
+    const auto git_directory = *top / ".git";
+    if (::lstat(git_directory.c_str(), &info) != 0 || info.st_uid != ::geteuid())
+        return std::nullopt;
+    if (!S_ISDIR(info.st_mode))
+        return fail(ErrorCode::refused,
+                    fmt::format("{} is a linked worktree or a submodule", top->string()),
+                    "Name a checkout of its own, or a directory that is missing.");
     TRY(initialise());
     git_repository* raw = nullptr;
-    const int code = git_repository_open_ext(&raw, directory.c_str(), 0, nullptr);
+    const int code =
+        git_repository_open_ext(&raw, top->c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     const RepositoryHandle repository{raw};
-    if (code == GIT_ENOTFOUND) return std::nullopt;
-    TRY(checked(code, "open the checkout at " + directory.string()));
-    const char* const files = git_repository_workdir(raw);
-    if (files == nullptr) return std::nullopt;
-    auto top = fs::path{files}.lexically_normal();
-    if (!top.has_filename()) top = top.parent_path();
-    return Checkout{std::move(top), TRY(origin_of(raw)), TRY(branch_of(raw))};
+    TRY(checked(code, "open the checkout at " + top->string()));
+    TRY(check_own(raw, *top));
+    return Checkout{*top, TRY(origin_of(raw)), TRY(branch_of(raw))};
 }
 
 }  // namespace inhaul::git

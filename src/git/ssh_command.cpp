@@ -45,10 +45,9 @@ Result<void> add_host_keys(std::vector<std::string>& words, const Access& access
     // Without one ssh reads the account's own, as a person expects.
     if (access.known_hosts)
         add_option(words, "UserKnownHostsFile=" + option_quoted(access.known_hosts->string()));
-    if (host != "github.com" && host != "ssh.github.com") return {};
-    // GitHub's keys come from this program itself: no file that could be missing or changed.
-    const auto own = TRY(process::own_executable());
-    add_option(words, fmt::format("KnownHostsCommand={} known-hosts", option_quoted(own.string())));
+    const bool github = host == "github.com" || host == "ssh.github.com";
+    const auto built_in = github ? TRY(github_known_hosts()).string() : std::string{"/dev/null"};
+    add_option(words, "GlobalKnownHostsFile=" + built_in);
     return {};
 }
 
@@ -66,8 +65,7 @@ Result<std::vector<std::string>> ssh_command(const Access& access) {
     // In batch mode it would not ask for a passphrase either.
     add_option(words, access.passphrase_file ? "BatchMode=no" : "BatchMode=yes");
     for (const auto* option :
-         {"NumberOfPasswordPrompts=1", "StrictHostKeyChecking=yes",
-          "GlobalKnownHostsFile=/dev/null", "UpdateHostKeys=no",
+         {"NumberOfPasswordPrompts=1", "StrictHostKeyChecking=yes", "UpdateHostKeys=no",
           "PreferredAuthentications=publickey", "ServerAliveInterval=15", "ServerAliveCountMax=3",
           "ForwardAgent=no", "ClearAllForwardings=yes", "PermitLocalCommand=no", "LogLevel=ERROR"})
         add_option(words, option);

@@ -10,6 +10,7 @@
 
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/secret.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::setup {
 namespace {
@@ -54,13 +55,35 @@ private:
     fs::path path_;
 };
 
-/// Where the account could put a link in the way, it makes the directory itself.
-Result<std::optional<account::ActingAs>> acting_in(const fs::path& parent, const Piece& piece,
-                                                   const Seat& seat) {
-    std::optional<account::ActingAs> acting;
-    if (piece.owner && TRY(account::owner_of(parent)).uid == piece.owner->user)
-        acting.emplace(TRY(account::ActingAs::account(seat.account)));
-    return acting;
+/// An open directory with nothing but root's on the way to it, so that nobody else can put another
+/// in its place; nothing when somebody could.
+std::optional<FileDescriptor> guarded_by_root(const fs::path& directory) {
+    FileDescriptor at{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    for (const auto& part : directory.relative_path()) {
+        struct ::stat info {};
+        if (!at || ::fstat(at.get(), &info) != 0 || info.st_uid != 0 ||
+            (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+            return std::nullopt;
+        at = FileDescriptor{
+            ::openat(at.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    }
+    struct ::stat info {};
+    if (!at || ::fstat(at.get(), &info) != 0 || info.st_uid != 0 ||
+        (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return std::nullopt;
+    return at;
+}
+
+Result<void> make_and_give(const FileDescriptor& parent, const Piece& piece) {
+    const auto name = piece.path.filename();
+    if (::mkdirat(parent.get(), name.c_str(), piece.mode) != 0)
+        return fail(system_error(errno, "make the directory " + piece.path.string()));
+    const FileDescriptor made{
+        ::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (made && ::fchown(made.get(), piece.owner->user, piece.owner->group) == 0) return {};
+    const int number = errno;
+    ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR);
+    return fail(system_error(number, "give the directory " + piece.path.string()));
 }
 
 }  // namespace
@@ -87,14 +110,29 @@ void sweep_beside(const Piece& piece) {
 Installation::~Installation() {
     for (auto step = done_.rbegin(); step != done_.rend(); ++step) {
         std::error_code ignored;
-        if (step->replaced)
-            fs::rename(beside(step->path), step->path, ignored);
-        else
-            fs::remove(step->path, ignored);  // of directories, only those that are empty
+        switch (step->sort) {
+            case Step::Sort::made:
+                ::unlink(step->path.c_str());
+                break;
+            case Step::Sort::replaced:
+                fs::rename(beside(step->path), step->path, ignored);
+                break;
+            case Step::Sort::directory:
+                ::rmdir(step->path.c_str());
+                break;
+            case Step::Sort::accounts_directory:
+                if (const auto acting = account::ActingAs::account(seat_.account))
+                    ::rmdir(step->path.c_str());
+                break;
+        }
     }
 }
 
-Result<void> Installation::put(const Piece& piece) {
+Result<void> Installation::put(const Piece& piece, Present planned) {
+    if (TRY(look_for(piece)) != planned)
+        return fail(ErrorCode::refused,
+                    fmt::format("{} was changed meanwhile", piece.path.string()),
+                    "Look what it holds, and run this again.");
     switch (piece.kind) {
         case Piece::Kind::directory:
             return make_directory(piece);
@@ -108,29 +146,43 @@ Result<void> Installation::put(const Piece& piece) {
     return make_key(piece);
 }
 
-Result<void> Installation::make_parents(const fs::path& path, const Piece& piece) {
+Result<void> Installation::make_parents(const fs::path& path, unsigned mode, Step::Sort sort) {
     std::error_code ignored;
     if (fs::exists(path, ignored)) return {};
-    TRY(make_parents(path.parent_path(), piece));
-    const auto acting = TRY(acting_in(path.parent_path(), piece, seat_));
-    if (::mkdir(path.c_str(), seat_.personal ? piece.mode : 0755) != 0)
+    TRY(make_parents(path.parent_path(), mode, sort));
+    if (::mkdir(path.c_str(), mode) != 0)
         return fail(system_error(errno, "make the directory " + path.string()));
-    done_.push_back({path});
+    done_.push_back({path, sort});
     return {};
 }
 
+/// What is to be an account's is made by root only where nobody else could put a link in the way;
+/// elsewhere with the account's own rights.
 Result<void> Installation::make_directory(const Piece& piece) {
     const auto parent = piece.path.parent_path();
-    TRY(make_parents(parent, piece));
-    const auto acting = TRY(acting_in(parent, piece, seat_));
-    if (::mkdir(piece.path.c_str(), piece.mode) != 0)
-        return fail(system_error(errno, "make the directory " + piece.path.string()));
-    done_.push_back({piece.path});
-    if (!piece.owner || acting) return {};
-    const FileDescriptor made{
-        ::open(piece.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!made || ::fchown(made.get(), piece.owner->user, piece.owner->group) != 0)
-        return fail(system_error(errno, "give the directory " + piece.path.string()));
+    std::error_code ignored;
+    auto existing = parent;
+    while (!fs::exists(existing, ignored) && existing.has_relative_path())
+        existing = existing.parent_path();
+    std::optional<account::ActingAs> acting;
+    if (piece.owner && !guarded_by_root(existing))
+        acting.emplace(TRY(account::ActingAs::account(seat_.account)));
+    const auto sort = acting ? Step::Sort::accounts_directory : Step::Sort::directory;
+    TRY(make_parents(parent, seat_.personal ? piece.mode : 0755, sort));
+    if (piece.owner && !acting) {
+        const auto guarded = guarded_by_root(parent);
+        if (!guarded)
+            return fail(ErrorCode::refused,
+                        fmt::format("{} was changed meanwhile", parent.string()));
+        TRY(make_and_give(*guarded, piece));
+    } else if (::mkdir(piece.path.c_str(), piece.mode) != 0) {
+        auto error = system_error(errno, "make the directory " + piece.path.string());
+        if (acting)
+            error.hint = fmt::format("As root: install -d -o {} {}", seat_.account.name,
+                                     piece.path.string());
+        return fail(std::move(error));
+    }
+    done_.push_back({piece.path, sort});
     return {};
 }
 
@@ -140,9 +192,10 @@ Result<void> Installation::write(const fs::path& path, std::string_view content,
     const fs::path second{path.string() + "~~"};
     ::unlink(second.c_str());
     const bool replaced = ::link(path.c_str(), second.c_str()) == 0;
-    if (replaced && ::rename(second.c_str(), beside(path).c_str()) != 0)
+    if ((!replaced && errno != ENOENT) ||
+        (replaced && ::rename(second.c_str(), beside(path).c_str()) != 0))
         return fail(system_error(errno, "keep " + path.string()));
-    done_.push_back({path, replaced});
+    done_.push_back({path, replaced ? Step::Sort::replaced : Step::Sort::made});
     return file::write_atomically(path, content, mode, owner);
 }
 
@@ -155,8 +208,9 @@ Result<void> Installation::make_key(const Piece& piece) {
         .capture_output = true};
     const auto made = TRY_WITHIN("make a deploy key", process::run(command, keygen_deadline));
     if (!made.status.success())
-        return fail(ErrorCode::failed, fmt::format("make a deploy key: ssh-keygen: {}: {}",
-                                                   describe(made.status), made.output));
+        return fail(ErrorCode::failed,
+                    fmt::format("make a deploy key: ssh-keygen: {}: {}", describe(made.status),
+                                printable(trimmed(made.output))));
     // The public half first: the private one says that the pair is there. One without it is what a
     // run that was killed left.
     const auto public_half = fs::path{piece.path}.concat(".pub");

@@ -94,7 +94,8 @@ struct ChildSide {
 
     /// Returns only when it failed.
     [[nodiscard]] Failure become() const noexcept {
-        ::setpgid(0, 0);
+        // With the terminal that we may have it has nothing to do: it cannot ask there, nor type.
+        ::setsid();
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != parent) ::_exit(127);  // the parent died before that took hold
         reset_signals();
@@ -154,7 +155,6 @@ pid_t start(const ChildSide& side, int report) {
         ::_exit(127);
     }
     if (pid < 0) return pid;
-    ::setpgid(pid, pid);  // whichever of the two comes first
     remember_group(pid);
     return pid;
 }

@@ -22,7 +22,8 @@ ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but
                       N bytes and then, after a second, goes on
     commands          a file with a line for each command that was asked for
     authorized_keys   sshd's own; a line that is added may run `gate`
-With --below DIR a path begins there, as on a forge: ssh://user@127.0.0.1:port/octocat/app.git .
+With --below DIR a path begins there, as on a forge: ssh://user@127.0.0.1:port/octocat/app.git . With
+--port it listens there.
 
 https: nginx with git-http-backend, and certificates for `localhost` of an authority of its own.
     url               https://localhost:port/, the repository's name goes behind it
@@ -129,8 +130,9 @@ esac
 
 
 class Ssh:
-    def __init__(self, root, scratch, below):
-        self.root, self.scratch, self.below, self.port = root, scratch, below, free_port()
+    def __init__(self, root, scratch, options):
+        self.root, self.scratch, self.below = root, scratch, options.below
+        self.port = options.port or free_port()
 
     def make_keys(self, *kinds, prefix):
         for kind in kinds:
@@ -388,11 +390,12 @@ def main():
     parser.add_argument("--scratch", type=Path, help="an existing directory for its files")
     parser.add_argument("--token", help="the only password that is accepted (https)")
     parser.add_argument("--below", default="", help="where paths begin (ssh)")
+    parser.add_argument("--port", type=int, help="its port (ssh)")
     parser.add_argument("--no-stdin", action="store_true", help="end by a signal only")
     options = parser.parse_args()
     # So that `finally` runs: what it started ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    kind, special = {"ssh": (Ssh, options.below), "https": (Https, options.token)}[options.kind]
+    kind, special = {"ssh": (Ssh, options), "https": (Https, options.token)}[options.kind]
     scratch = options.scratch or Path(tempfile.mkdtemp(prefix="inhaul-git-server-"))
     try:
         serve(kind(options.root.resolve(), scratch.resolve(), special), options.no_stdin)

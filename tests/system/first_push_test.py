@@ -16,8 +16,9 @@ from pathlib import Path
 from support.github import StandIn
 from support.relay import Relay
 from support.served import serve
+from support.terminal import converse
 from support.waiting import wait_for
-from support.world import World, git, run
+from support.world import CLEAN_ENVIRONMENT, World, git, run
 from support import webhook
 
 TOKEN = "github_pat_Setup0123456789"
@@ -217,6 +218,76 @@ class Begin(Server):
         self.assertEqual(Path(f"{rule}~").read_text(), "// mine\n")
         Path(f"{rule}~").unlink()
 
+    def test_what_was_only_written_before_is_watched_once_it_is_started(self):
+        self.init("--setup-token", self.token)
+        self.publish("blog", self.world.remote)
+        directory = self.home / "blog"
+        self.make_app(directory, "blog")
+        self.init("--setup-token", self.token, "--no-start", cwd=directory)
+        self.init(cwd=directory)
+        self.hurry("shop", "blog")
+        self.wait_live(self.world.commit("three"), "blog")
+
+    def test_a_hostile_account_gains_nothing(self):
+        """Links on the way to a directory, files elsewhere, somebody else's unit, root's terminal."""
+        remote = f'{self.ssh["address"]}/octocat/shop.git'
+        (self.home / "apps").symlink_to("/etc")
+        self.init(self.home / "apps" / "store", "--account", "scripts", "--repository", remote,
+                  "--no-service", expect=1)
+        self.assertFalse(Path("/etc/store").exists())
+
+        victim = Path("/srv/victim")
+        victim.mkdir()
+        self.addCleanup(run, "rm", "-rf", victim)
+        git(self.directory, "config", "core.worktree", victim)
+        done = self.init("--no-service", expect=3)
+        self.assertIn("elsewhere", done.stderr)
+        git(self.directory, "config", "--unset", "core.worktree")
+
+        (self.home / "key").touch(mode=0o600)
+        (self.home / "key.pub").symlink_to("/etc/shadow")
+        run("chown", "-h", "scripts:", self.home / "key", self.home / "key.pub")
+        (self.home / "key").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n"
+                                       "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n"
+                                       "-----END OPENSSH PRIVATE KEY-----\n")
+        done = self.init("--key", self.home / "key", "--no-service", "--no-start", "--setup-token",
+                         self.token, expect=75)
+        self.assertNotIn("root:", done.stdout + done.stderr)
+        self.assertEqual(self.hub.control("settings", repository="octocat/shop")["keys"], [])
+        run("rm", "-rf", self.world.settings)
+
+        os.rename(self.directory, self.home / "dbus")
+        run("systemctl", "stop", "shop.service")
+        done = self.init("--dry-run", expect=2, cwd=self.home / "dbus")
+        self.assertIn("--unit or --no-service", done.stderr)
+        (self.home / "dbus" / ".git" / "config").unlink()
+        os.mkfifo(self.home / "dbus" / ".git" / "config")
+        self.init("--no-service", "--dry-run", "--repository", remote, cwd=self.home / "dbus",
+                  expect=1)
+
+    def test_a_hook_cannot_type_into_root_s_terminal(self):
+        hook = self.home / "hook"
+        hook.write_text("#!/usr/bin/python3\nimport fcntl, termios\n"
+                        "for byte in b'touch /owned\\n':\n"
+                        "    fcntl.ioctl(open('/dev/tty'), termios.TIOCSTI, bytes([byte]))\n")
+        hook.chmod(0o755)
+        self.init("--setup-token", self.token, "--no-start")
+        with (self.world.settings / "shop.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[hooks]\nafter = ["{hook}"]\n')
+        status, shown = converse(["inhaul", "init", "-y", *self.words()], [], self.directory,
+                                 {**CLEAN_ENVIRONMENT, "HOME": "/root", "TERM": "dumb"}, 120)
+        self.assertEqual(status, 0, shown)
+        self.assertNotIn("touch /owned", shown)
+        done = run("runuser", "-u", "scripts", "--", "inhaul", "show", "1")
+        self.assertIn("/dev/tty", done.stdout)  # it has tried
+
+    def test_a_second_app_in_the_same_directory_is_refused(self):
+        self.init("--setup-token", self.token, "--no-start")
+        for words in (["--name", "other"], ["--account", "root"]):
+            done = self.init(*words, "--no-start", expect=3)
+            self.assertIn("the directory of shop already", done.stderr)
+        self.assertEqual([path.name for path in self.world.settings.glob("*.toml")], ["shop.toml"])
+
     def test_the_rule_is_for_this_account_and_this_unit_alone(self):
         self.init("--setup-token", self.token)
         run("useradd", "--create-home", "other")
@@ -263,7 +334,7 @@ class Begin(Server):
         self.addCleanup(run, "rm", "-rf", directory.parent)
         # Found by its name: it says nothing of a directory.
         Path("/etc/systemd/system/shop.service").write_text(
-            "[Service]\nExecStart=/bin/sleep infinity\n")
+            "[Service]\nUser=scripts\nExecStart=/bin/sleep infinity\n")
         systemctl("daemon-reload")
         self.init(directory, "--repository", f'{self.ssh["address"]}/octocat/shop.git', "--account",
                   "scripts", "--name", "shop", "--setup-token", self.token, cwd="/")

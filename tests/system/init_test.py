@@ -6,20 +6,17 @@ as another account: init refuses to set root's own apps up.
 
 import json
 import os
-import pty
-import select
 import shutil
 import signal
 import stat
 import subprocess
-import tempfile
-import time
 import unittest
 from pathlib import Path
 
 from support.github import StandIn
 from support.relay import Relay
 from support.served import serve
+from support.terminal import converse
 from support.world import CLEAN_ENVIRONMENT, INHAUL, World, git, run
 
 SUPPORT = Path(__file__).resolve().parent.parent / "support"
@@ -142,6 +139,44 @@ class Files(Person):
         self.init("--branch", "next", "--no-service", "--force")
         self.assertIn('branch = "next"', self.written())
         self.assertIn('branch = "main"', (self.settings / "shop.toml~").read_text())
+
+    def test_another_unit_for_an_app_that_has_settings_is_no_silent_no(self):
+        self.init("--no-service")
+        done = self.init("--unit", "other", expect=None)
+        self.assertNotIn("all of its files are there", done.stdout)
+
+    def test_a_linked_worktree_is_told_before_anything_is_written(self):
+        git(self.checkout, "worktree", "add", "-q", self.home / "tree")
+        self.own()
+        done = self.init("--no-service", expect=3, cwd=self.home / "tree")
+        self.assertIn("linked worktree", done.stderr)
+        self.assertEqual(self.snapshot(), {})
+
+    def test_a_releases_app_is_found_from_within_a_release(self):
+        place = self.home / "releases-app"
+        place.mkdir()
+        self.settings.mkdir(mode=0o700)
+        (self.settings / "web.toml").write_text(
+            f'repository = "{self.world.remote}"\ndirectory = "{place}"\nlayout = "releases"\n')
+        self.own()
+        self.init(cwd=place)
+        self.inhaul("deploy", "web")
+        told = self.init(cwd=place / "current").stdout
+        self.assertIn(f"into {place}, ", told)
+        self.assertEqual([path.name for path in self.settings.iterdir()], ["web.toml"])
+
+    def test_what_is_shown_deceives_nobody(self):
+        odd = self.home / "d\x1b[2Jx\u202e"
+        git(self.home, "clone", "-q", self.world.remote, odd)
+        self.own()
+        done = self.init(odd, "--no-service", "--name", "odd", "--dry-run", expect=None)
+        for character in ("\x1b", "\u202e"):
+            self.assertNotIn(character, done.stdout + done.stderr)
+
+    def test_a_password_is_not_repeated_either_when_there_are_settings(self):
+        self.init("--no-service")
+        done = self.init("--no-service", "--repository", "https://u:geheim@example.org/a/b", expect=78)
+        self.assertNotIn("geheim", done.stdout + done.stderr)
 
     def test_an_app_is_found_again_by_its_directory(self):
         self.init("--no-service", "--name", "store")
@@ -386,33 +421,14 @@ class Asked(OnGitHub):
     del name
 
     def converse(self, words, answers, cwd=None):
-        """Gives each answer when its question has been asked; everything that was shown."""
-        child, terminal = pty.fork()
-        if child == 0:
-            os.chdir(cwd or self.checkout)
-            environment = {**CLEAN_ENVIRONMENT, "HOME": str(self.home), "TERM": "dumb"}
-            argv = self.argv("init", "--user", *words)
-            os.execvpe(argv[0], argv, environment)
-        shown, deadline = "", time.monotonic() + 60
-        for question, answer in [*answers, (None, None)]:
-            begun = len(shown)
-            while question is None or question not in shown[begun:]:
-                if not select.select([terminal], [], [], 1)[0]:
-                    self.assertLess(time.monotonic(), deadline, shown)
-                    continue
-                try:
-                    part = os.read(terminal, 4096)
-                except OSError:
-                    part = b""
-                if not part:
-                    self.assertIsNone(question, shown)
-                    break
-                shown += part.decode()
-            if question is None:
-                break
-            os.write(terminal, (answer + "\n").encode())
-        os.close(terminal)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown
+        return converse(self.argv("init", "--user", *words), answers, cwd or self.checkout,
+                        {**CLEAN_ENVIRONMENT, "HOME": str(self.home), "TERM": "dumb"})
+
+    def test_ctrl_c_at_the_token_leaves_a_terminal_that_shows_what_is_typed(self):
+        code, shown = self.converse(["--no-relay", *self.words],
+                                    [("Go on?", "y"), ("Token (", "\x03")])
+        self.assertEqual(code, -signal.SIGINT, shown)
+        self.assertEqual(self.snapshot(), {})
 
     def test_what_cannot_be_found_out_is_asked(self):
         self.hub.control("token", token=TOKEN, administration=True)

@@ -476,6 +476,36 @@ class UserManager(unittest.TestCase):
         self.assertIn("shop", shown)
         user("systemctl", "--user", "stop", "inhaul.service")
 
+    def test_a_person_s_own_installation_brings_its_unit(self):
+        """As the README has it: cmake --install build/release --prefix ~/.local, and then init."""
+        run("useradd", "--create-home", "bob")
+        home = Path("/home/bob")
+        uid = run("id", "-u", "bob").stdout.strip()
+        run("systemctl", "start", f"user@{uid}.service")
+        self.addCleanup(run, "systemctl", "stop", f"user@{uid}.service")
+        world = World(base=home)
+        self.addCleanup(world.remove)
+        world.root.chmod(0o755)
+        world.commit("one")
+        git(home, "clone", "-q", world.remote, home / "shop")
+        run("cmake", "--install", os.environ["BUILD"], "--prefix", home / ".local", timeout=120)
+        run("chown", "-R", "bob:", home)
+        run("chown", "-R", "root:", world.laptop, world.remote)
+        # The one of the whole host would be found first.
+        others = Path("/usr/local/lib/systemd/user/inhaul.service")
+        others.rename("/root/inhaul.service")
+        self.addCleanup(Path("/root/inhaul.service").rename, others)
+
+        def user(*words):
+            return run("runuser", "-u", "bob", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{uid}",
+                       f"HOME={home}", *words, cwd=home / "shop")
+        told = user(home / ".local/bin/inhaul", "init", "--user", "--no-service").stdout
+        self.assertIn("shop is live", told)
+        self.assertIn(f"{home}/.local/bin/inhaul run",
+                      user("systemctl", "--user", "show", "-p", "ExecStart", "inhaul").stdout)
+        self.assertEqual(user("systemctl", "--user", "is-active", "inhaul").stdout, "active\n")
+        user("systemctl", "--user", "disable", "--now", "inhaul.service")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -35,8 +35,9 @@ enum class Registered {
 
 /// Adds a webhook for pushes that is signed with the secret, unless the repository has one for that
 /// URL; GitHub shows no secret, so that of such a one is not known
-/// (https://docs.github.com/rest/repos/webhooks). An error with code authentication names the
-/// permission that the token lacks: Webhooks: write.
+/// (https://docs.github.com/rest/repos/webhooks). Refused when there is one that does not do what
+/// is wanted of it. An error with code authentication names the permission that the token lacks:
+/// Webhooks: write.
 [[nodiscard]] Result<Registered> register_webhook(const Registrar& registrar,
                                                   const std::string& url, const Secret& secret);
 
@@ -46,6 +47,7 @@ enum class Registered {
 
 /// What is asked and told; pure. Lists are JSON arrays; an error for anything else.
 [[nodiscard]] Result<bool> lists_key(std::string_view body, std::string_view public_key);
+/// Refused as register_webhook().
 [[nodiscard]] Result<bool> lists_webhook(std::string_view body, std::string_view url);
 
 }  // namespace inhaul::forge

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string_view>
+#include <filesystem>
 
 #include <inhaul/git/repository.hpp>
 #include <inhaul/settings.hpp>
@@ -14,7 +14,8 @@ namespace inhaul::git {
 /// its question as the only word, and reads the answer from its output.
 constexpr auto passphrase_variable = "INHAUL_PASSPHRASE_FILE";
 
-/// The lines of known_hosts for GitHub, as GitHub publishes them.
-[[nodiscard]] std::string_view github_host_keys();
+/// A file of known_hosts with GitHub's keys, as GitHub publishes them; there for ssh as long as
+/// this process is, and for nobody to change.
+[[nodiscard]] Result<std::filesystem::path> github_known_hosts();
 
 }  // namespace inhaul::git

@@ -15,8 +15,10 @@ struct Checkout {
     std::optional<std::string> branch;  ///< that is checked out; nothing on a detached HEAD
 };
 
-/// The checkout that the directory is in; nothing when it is in none. Changes nothing, and reads no
-/// configuration but the checkout's own.
+/// The checkout that the directory is in; nothing when it is in none, or in one of another account
+/// than this process acts as. Refused for one that inhaul could not deploy to: a linked worktree, a
+/// submodule, files elsewhere (core.worktree). Changes nothing, and reads no configuration but the
+/// checkout's own; what that includes is read with it, so it is for a process that has a deadline.
 [[nodiscard]] Result<std::optional<Checkout>> checkout_at(const std::filesystem::path& directory);
 
 }  // namespace inhaul::git

@@ -65,18 +65,25 @@ public:
     Installation(const Installation&) = delete;
     Installation& operator=(const Installation&) = delete;
 
-    /// Makes a piece that is not there as wanted. A file that is otherwise is kept beside it, as
-    /// `PATH~`.
-    [[nodiscard]] Result<void> put(const Piece& piece);
+    /// Makes a piece that was not there as wanted when that was `planned`; refused when that is not
+    /// so any more. A file that is otherwise is kept beside it, as `PATH~`.
+    [[nodiscard]] Result<void> put(const Piece& piece, Present planned = Present::no);
     void keep() { done_.clear(); }
 
 private:
     struct Step {
+        enum class Sort {
+            made,
+            replaced,  ///< there is a PATH~ that was there before
+            directory,
+            accounts_directory,  ///< made with the account's rights, and to be removed with them
+        };
         std::filesystem::path path;
-        bool replaced = false;  ///< there is a PATH~ that was there before
+        Sort sort;
     };
     [[nodiscard]] Result<void> make_directory(const Piece& piece);
-    [[nodiscard]] Result<void> make_parents(const std::filesystem::path& path, const Piece& piece);
+    [[nodiscard]] Result<void> make_parents(const std::filesystem::path& path, unsigned mode,
+                                            Step::Sort sort);
     [[nodiscard]] Result<void> write(const std::filesystem::path& path, std::string_view content,
                                      unsigned mode, const std::optional<file::Owner>& owner);
     [[nodiscard]] Result<void> make_key(const Piece& piece);

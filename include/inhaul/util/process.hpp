@@ -14,8 +14,8 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Child processes: argv, never a shell; each in a process group of its own that is ended as a
-/// whole.
+/// Child processes: argv, never a shell; each in a session and process group of its own, without a
+/// terminal, that is ended as a whole.
 namespace inhaul::process {
 
 /// What to run. The program is looked up in PATH when it has no slash.
@@ -41,7 +41,7 @@ struct ExitStatus {
 /// "exit status 3", "killed by SIGKILL".
 [[nodiscard]] std::string describe(ExitStatus status);
 
-/// A running child. It leads a process group of its own, and gets
+/// A running child. It leads a session and a process group of its own, and gets
 /// SIGKILL from the kernel when this process dies before it.
 class Child {
 public:

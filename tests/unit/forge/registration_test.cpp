@@ -20,10 +20,22 @@ TEST_CASE("a key is known by its kind and bytes, whatever is said behind them") 
 }
 
 TEST_CASE("a webhook is known by its URL") {
-    const auto* const listed =
-        R"([{"id": 1}, {"id": 2, "config": {"url": "https://relay.example/x", "secret": "********"}}])";
+    const std::string listed =
+        R"([{"id": 1}, {"id": 2, "active": true, "events": ["push"], "config":
+            {"url": "https://relay.example/x", "content_type": "json", "secret": "********"}}])";
     CHECK(forge::lists_webhook(listed, "https://relay.example/x") == true);
     CHECK(forge::lists_webhook(listed, "https://relay.example/") == false);
+    const auto with = [&](const std::string& from, const std::string& to) {
+        auto text = listed;
+        text.replace(text.find(from), from.size(), to);
+        return forge::lists_webhook(text, "https://relay.example/x");
+    };
+    CHECK(with("[\"push\"]", "[\"*\"]") == true);
+    for (const auto& found :
+         {with("true", "false"), with("\"push\"", "\"issues\""), with("\"json\"", "\"form\"")}) {
+        REQUIRE_FALSE(found);
+        CHECK(found.error().code == ErrorCode::refused);
+    }
 }
 
 TEST_CASE("an answer that is no list is an error, and no empty list") {

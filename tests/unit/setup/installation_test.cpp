@@ -171,7 +171,8 @@ TEST_CASE("what is not kept is taken back: what was made goes, what was replaced
         REQUIRE(installation.put({Piece::Kind::directory, "d", place.root / "a/b", {}, 0700}));
         REQUIRE(installation.put(text(place.root / "a/b/file", "one\n")));
         REQUIRE(installation.put({Piece::Kind::key, "k", place.root / "a/b/key", "shop", 0600}));
-        REQUIRE(installation.put(text(place.root / "old", "new\n")));
+        CHECK_FALSE(installation.put(text(place.root / "old", "new\n")));
+        REQUIRE(installation.put(text(place.root / "old", "new\n"), Present::otherwise));
         CHECK(content_of(place.root / "old") == "new\n");
         CHECK(content_of(place.root / "old~") == "old\n");
         CHECK_FALSE(installation.put(text(place.root / "nowhere/file", "one\n")));

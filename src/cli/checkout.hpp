@@ -1,0 +1,13 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <inhaul/git/checkout.hpp>
+
+namespace inhaul::cli {
+
+/// Reads what the internal command `checkout` has printed.
+[[nodiscard]] Result<std::optional<git::Checkout>> parse_checkout(std::string_view line);
+
+}  // namespace inhaul::cli

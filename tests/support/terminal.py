@@ -1,0 +1,47 @@
+"""A person at a terminal: a program that asks, and what is answered."""
+
+import os
+import pty
+import select
+import time
+
+
+def converse(argv, answers, cwd, env, patience=60):
+    """Gives each answer when its question has been shown; (exit status, all that was shown).
+
+    `answers` are pairs of a part of the question and an answer; one that can be called is called with
+    what has been shown so far. Fails when a question does not come in time.
+    """
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(cwd)
+        os.execvpe(argv[0], [str(word) for word in argv], env)
+    shown, deadline = "", time.monotonic() + patience
+
+    def read_on():
+        """False at the end."""
+        nonlocal shown
+        while not select.select([terminal], [], [], 1)[0]:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"nothing more comes behind: {shown}")
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # what a terminal says when nobody is left on it
+            return False
+        shown += part.decode(errors="replace")
+        return bool(part)
+
+    try:
+        for question, answer in answers:
+            begun = len(shown)
+            while question not in shown[begun:]:
+                if not read_on():
+                    raise AssertionError(f"{question!r} was not asked: {shown}")
+            text = answer(shown) if callable(answer) else answer
+            os.write(terminal, (text + "\n").encode())
+        while read_on():
+            pass
+    finally:
+        os.close(terminal)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status, shown.replace("\r\n", "\n")

@@ -1,0 +1,177 @@
+"""Every command block of the README's quick start, commands and operating, run as it stands there.
+
+Runs as root in a machine over the tree of tests/support/clean-root. What the README supposes is there:
+the account, its app with a unit and a checkout, and GitHub. github.com is this machine: /etc/hosts
+says so, a real sshd answers as git@github.com, and the account's known_hosts has its key. PACKAGE is
+the package that the tree was made with.
+"""
+
+import json
+import os
+import re
+import shutil
+import unittest
+from pathlib import Path
+
+from support import readme
+from support.served import serve
+from support.terminal import converse
+from support.waiting import wait_for
+from support.world import CLEAN_ENVIRONMENT, World, git, run
+
+HOME = Path("/home/scripts")
+APP = HOME / "myapp"
+ENVIRONMENT = {**CLEAN_ENVIRONMENT, "HOME": str(HOME), "USER": "scripts"}
+
+
+def as_the_account(line):
+    return ["runuser", "-u", "scripts", "--", "bash", "-euc", line]
+
+
+def systemctl(*words):
+    return run("systemctl", *words).stdout.strip()
+
+
+def make_account():
+    run("useradd", "--create-home", "--shell", "/bin/bash", "-G", "systemd-journal", "scripts")
+    Path("/etc/sudoers.d/scripts").write_text("scripts ALL=(ALL) NOPASSWD: ALL\n")
+
+
+class Readme(unittest.TestCase):
+    """In the order of the names: as somebody reads it."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        make_account()
+        cls.world = World(base="/srv")
+        cls.addClassCleanup(cls.world.remove)
+        cls.world.root.chmod(0o755)
+        # Whoever sshd runs git as; with a password that is none, since it lets no locked account in.
+        run("useradd", "--non-unique", "--uid", "0", "--home-dir", "/root", "--password", "*", "git")
+        with open("/etc/hosts", "a", encoding="utf-8") as hosts:
+            hosts.write("127.0.0.1 github.com machine\n")
+        place = cls.world.root / "octocat"
+        place.mkdir()
+        (place / "myapp.git").symlink_to(cls.world.remote)
+        cls.ssh = serve(cls, "ssh", cls.world.root, "--below", cls.world.root, "--port", "22")
+        cls.make_app()
+
+    # serve() ends its server with a test; here with all of them.
+    @classmethod
+    def addCleanup(cls, *words):  # pylint: disable=arguments-differ
+        cls.addClassCleanup(*words)
+
+    @classmethod
+    def make_app(cls):
+        cls.world.commit("zero")
+        git(HOME, "clone", "-q", cls.world.remote, APP)
+        git(APP, "remote", "set-url", "origin", "git@github.com:octocat/myapp.git")
+        cls.world.commit("one")
+        (HOME / ".ssh").mkdir(mode=0o700)
+        key = Path(cls.ssh["known_hosts"]).read_text().split(" ", 1)[1]
+        (HOME / ".ssh" / "known_hosts").write_text(f"github.com {key}")
+        packages = HOME / "inhaul" / "build" / "release"
+        packages.mkdir(parents=True)
+        shutil.copy(os.environ["PACKAGE"], packages)
+        run("chown", "-R", "scripts:", HOME)
+        Path("/etc/systemd/system/myapp.service").write_text(
+            f"[Service]\nUser=scripts\nWorkingDirectory={APP}\nExecStart=/bin/sleep infinity\n")
+        systemctl("daemon-reload")
+        systemctl("start", "myapp")
+
+    def run_line(self, line, cwd=APP):
+        with self.subTest(line):
+            return run(*as_the_account(line), cwd=cwd, env=ENVIRONMENT, timeout=120)
+
+    def is_live(self, commit):
+        done = run(*as_the_account("inhaul status myapp --json"), check=False)
+        (app,) = json.loads(done.stdout)["apps"]
+        return app["state"] == "up-to-date" and app["live"]["commit"] == commit
+
+    def add_key(self, shown):
+        """What a person does on GitHub's page: the key that is shown is pasted."""
+        (key,) = re.findall(r"^  Key: +(ssh-ed25519 \S+)", shown.replace("\r", ""), re.M)
+        with open(self.ssh["authorized_keys"], "a", encoding="utf-8") as file:
+            file.write(f'command="{self.ssh["gate"]}",restrict {key}\n')
+        return ""
+
+    def test_1_the_quick_start(self):
+        _, (install, init, push) = readme.commands("Quick start")
+        # It is here already, with all that it depends on.
+        run("dpkg", "--remove", "inhaul")
+        self.run_line(install, cwd=HOME / "inhaul")
+        with self.subTest(init):
+            status, shown = converse(
+                as_the_account(init),
+                [("Its URL", ""), ("Go on?", ""), ("Token (", ""), ("look again", self.add_key)],
+                "/", {**ENVIRONMENT, "TERM": "dumb"}, patience=120)
+            self.assertEqual(status, 0, shown)
+            (expected,) = readme.fences("Quick start", "text")
+            self.assertEqual(self.skeleton(shown), self.skeleton(expected))
+        (self.world.laptop / "version").write_text("two\n")
+        git(self.world.laptop, "commit", "-q", "-a", "-m", "version two")
+        git(self.world.laptop, "branch", "--set-upstream-to", "origin/main")
+        with self.subTest(push):
+            git(self.world.laptop, *push.split()[1:])
+            commit = git(self.world.laptop, "rev-parse", "HEAD")
+            wait_for("the push is live", lambda: self.is_live(commit), timeout=120)
+        self.assertEqual((APP / "version").read_text(), "two\n")
+
+    def skeleton(self, text):
+        """What stays the same in every run."""
+        for pattern, word in ((r"ssh-ed25519 \S+", "KEY"), (r"\b[0-9a-f]{7}\b", "COMMIT"),
+                              (r"\d+(\.\d+)? (s|GB|MB)\b", "N"), (r" on \w+$", " on HOST"),
+                              (r"[ \t]+$", "")):
+            text = re.sub(pattern, word, text, flags=re.M)
+        return [line for line in text.splitlines() if line]
+
+    def test_2_the_settings_that_it_shows_are_those_that_were_written(self):
+        (shown,) = readme.fences("Quick start", "toml")
+        written = Path("/etc/inhaul/scripts/myapp.toml").read_text()
+
+        def keys(text):
+            return [re.sub(r"\s*=\s*|\s+#.*", " ", line).strip() for line in text.splitlines()
+                    if line and not line.startswith("#")]
+        self.assertEqual([key for key in keys(shown) if not key.startswith("stamp")], keys(written))
+
+    def test_3_the_commands(self):
+        (block,) = readme.commands("Commands")
+        for line in block:
+            self.run_line(line)
+
+    def test_4_what_a_person_orders(self):
+        (block,) = readme.commands("What may be deployed")
+        # Or it might just be deploying, and hold the lock.
+        systemctl("stop", "inhaul@scripts")
+        self.world.commit("three")
+        commit = git(self.world.laptop, "rev-parse", "--short=7", "HEAD")
+        for line in block:
+            self.run_line(line.replace("3f2a9c1", commit))
+
+    def test_5_operating(self):
+        systemctl("start", "inhaul@scripts")
+        (block,) = readme.commands("Operating")
+        for line in block:
+            self.run_line(line)
+        self.assertEqual(systemctl("is-active", "inhaul@scripts"), "active")
+
+    def test_6_a_relay(self):
+        """The command that begins a channel, as far as it goes without the public relay."""
+        (block,) = readme.commands("A push in a second: the relay")
+        (line,) = block
+        shown = self.run_line(line + " --dry-run").stdout
+        self.assertIn("https://smee.io/", shown)
+
+    def test_7_every_block_is_run_here(self):
+        """Of these sections no block is passed over; the first, which builds, is script/test's."""
+        counted = {title: len(readme.commands(title)) for title in
+                   ("Quick start", "Commands", "Operating", "What may be deployed",
+                    "A push in a second: the relay")}
+        self.assertEqual(counted, {"Quick start": 2, "Commands": 1, "Operating": 1,
+                                   "What may be deployed": 1, "A push in a second: the relay": 1})
+
+
+if __name__ == "__main__":
+    unittest.main()
