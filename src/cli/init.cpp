@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
@@ -189,7 +190,19 @@ Result<ExitCode> set_going(const Plan& plan, const setup::Seat& seat, bool answe
     return code;
 }
 
+Result<void> check_rights(const InitOptions& options) {
+    const bool root = ::geteuid() == 0;
+    if (options.user && root)
+        return fail(ErrorCode::usage, "--user is for a person's own account, and this is root",
+                    "Leave it out, or run this as that person.");
+    if (!options.user && !root)
+        return fail(ErrorCode::permission, "only root can let an account restart a unit",
+                    "Run it with sudo; or with --user, for a unit of your own manager's.");
+    return {};
+}
+
 Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& options) {
+    TRY(check_rights(options));
     const auto person = options.yes ? Person::absent() : Person{};
     auto answers = TRY(interview(global, options, person));
     if (answers.relay_server) {

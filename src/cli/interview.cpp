@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <inhaul/git/checkout.hpp>
 #include <inhaul/service/units.hpp>
@@ -12,6 +11,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "console.hpp"
+#include "known_apps.hpp"
 #include "on_behalf.hpp"
 
 namespace inhaul::cli {
@@ -39,45 +39,6 @@ std::string with_suffix(const std::string& unit) {
     return unit.find('.') == std::string::npos ? unit + ".service" : unit;
 }
 
-/// An app that has been set up on this host.
-struct Known {
-    std::string account;
-    Settings settings;
-};
-
-/// The apps whose settings are in a directory, also those that have something wrong around them.
-Result<void> add_known(const fs::path& directory, const std::string& name,
-                       std::vector<Known>& known) {
-    const auto owner = TRY(account::named(name));
-    if (!owner) return {};
-    const auto acting = TRY(account::ActingAs::account(*owner));
-    std::error_code error;
-    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
-         entry.increment(error)) {
-        if (entry->path().extension() != ".toml") continue;
-        const auto text = file::read(entry->path(), largest_settings);
-        if (!text) continue;
-        for (auto& settings : config::parse(*text, entry->path()).apps)
-            known.push_back({name, std::move(settings)});
-    }
-    return {};
-}
-
-/// Of root's all accounts', else the person's own.
-Result<std::vector<Known>> known_apps(const GlobalOptions& global, bool personal) {
-    std::vector<Known> known;
-    const auto self = TRY(account::current());
-    if (personal) {
-        TRY(add_known(TRY(config::places(global.config, global.state)).settings, self.name, known));
-        return known;
-    }
-    std::error_code error;
-    for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
-         entry.increment(error))
-        TRY(add_known(entry->path(), entry->path().filename().string(), known));
-    return known;
-}
-
 /// Each step fills in what the ones before it have made known.
 class Interview {
 public:
@@ -89,7 +50,6 @@ public:
     Result<Answers> hold();
 
 private:
-    Result<void> look_at_rights();
     Result<void> look_at_known_apps();
     Result<void> look_at_directory();
     Result<void> look_at_unit();
@@ -104,6 +64,7 @@ private:
 
     [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
     [[nodiscard]] Result<bool> needs_key() const;
+    [[nodiscard]] Result<void> check_told() const;
     void lack(std::string_view option, std::string_view why) {
         missing_.push_back(fmt::format("{} ({})", option, printable(why)));
     }
@@ -124,37 +85,26 @@ private:
 };
 
 Result<Answers> Interview::hold() {
-    TRY(look_at_rights());
     TRY(look_at_known_apps());
     TRY(look_at_directory());
     TRY(look_at_unit());
     TRY(choose_directory());
-    if (!app_.directory.empty()) TRY(choose_account());
-    if (seat_.account.name.empty() || app_.directory.empty())
-        return fail(ErrorCode::usage,
-                    fmt::format("init must be told: {}", fmt::join(missing_, ", ")));
+    TRY(check_told());
+    TRY(choose_account());
     TRY(choose_places());
     TRY(look_at_settings());
     TRY(choose_repository());
     TRY(choose_unit());
-    if (!missing_.empty())
-        return fail(ErrorCode::usage,
-                    fmt::format("init must be told: {}", fmt::join(missing_, ", ")));
+    TRY(check_told());
     TRY(choose_access());
     choose_relay();
     return Answers{std::move(seat_), std::move(app_), std::move(there_), std::move(written_),
                    std::move(relay_server_)};
 }
 
-Result<void> Interview::look_at_rights() {
-    const bool root = ::geteuid() == 0;
-    if (options_.user && root)
-        return fail(ErrorCode::usage, "--user is for a person's own account, and this is root",
-                    "Leave it out, or run this as that person.");
-    if (!options_.user && !root)
-        return fail(ErrorCode::permission, "only root can let an account restart a unit",
-                    "Run it with sudo; or with --user, for a unit of your own manager's.");
-    return {};
+Result<void> Interview::check_told() const {
+    if (missing_.empty()) return {};
+    return fail(ErrorCode::usage, fmt::format("init must be told: {}", fmt::join(missing_, ", ")));
 }
 
 /// The app that is in this directory already: the person stands in it, or in a release of it.
@@ -163,22 +113,17 @@ Result<void> Interview::look_at_known_apps() {
     here_ = normal(options_.directory.empty() ? fs::current_path(error)
                                               : fs::absolute(options_.directory, error));
     if (error) return fail(system_error(error.value(), "find the directory"));
-    for (auto& known : TRY(known_apps(global_, seat_.personal))) {
-        const auto way = here_.lexically_relative(normal(known.settings.directory));
-        const bool exact = way == ".";
-        if (way.empty() || *way.begin() == ".." || (!exact && !options_.directory.empty()))
-            continue;
-        if ((!options_.name.empty() && options_.name != known.settings.app.text()) ||
-            (!options_.account.empty() && options_.account != known.account))
-            return fail(ErrorCode::refused,
-                        fmt::format("{} is the directory of {} already, an app of {}",
-                                    printable(known.settings.directory.string()),
-                                    known.settings.app.text(), known.account),
-                        "Each app needs a directory of its own.");
-        here_ = known.settings.directory;
-        known_ = std::move(known);
-        return {};
-    }
+    auto known = TRY(app_around(here_, global_, seat_.personal));
+    if (!known || (known->settings.directory != here_ && !options_.directory.empty())) return {};
+    if ((!options_.name.empty() && options_.name != known->settings.app.text()) ||
+        (!options_.account.empty() && options_.account != known->account))
+        return fail(ErrorCode::refused,
+                    fmt::format("{} is the directory of {} already, an app of {}",
+                                printable(known->settings.directory.string()),
+                                known->settings.app.text(), known->account),
+                    "Each app needs a directory of its own.");
+    here_ = known->settings.directory;
+    known_ = std::move(known);
     return {};
 }
 
