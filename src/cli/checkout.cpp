@@ -41,8 +41,8 @@ Result<std::optional<git::Checkout>> parse_checkout(std::string_view line) {
     if (!answer.is_object())
         return fail(ErrorCode::failed, "the checkout could not be looked into");
     if (const auto error = answer.find("error"); error != answer.end() && error->is_object())
-        return fail(error_code_from(text_in(*error, "code")), text_in(*error, "message"),
-                    text_in(*error, "hint"));
+        return fail(error_code_from(text_in(*error, "code")), printable(text_in(*error, "message")),
+                    printable(text_in(*error, "hint")));
     const auto directory = text_in(answer, "directory");
     if (directory.empty()) return std::nullopt;
     const auto branch = text_in(answer, "branch");

@@ -40,6 +40,11 @@ struct Plan {
             return planned.piece.path == path && planned.present == Present::no;
         });
     }
+    [[nodiscard]] bool changes(const fs::path& path) const {
+        return std::any_of(pieces.begin(), pieces.end(), [&](const Planned& planned) {
+            return planned.piece.path == path && planned.present != Present::as_wanted;
+        });
+    }
     [[nodiscard]] bool changes_nothing() const {
         return with(Present::as_wanted).size() == pieces.size();
     }
@@ -102,6 +107,11 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     for (const auto& problem : problems)
         if (!will_be_mended(problem, plan)) return fail(wrong_settings(problem));
     TRY(check_polkit(plan, seat));
+    if (!seat.personal && !setup::is_roots_alone(seat.places.settings))
+        return fail(ErrorCode::refused,
+                    fmt::format("{} is not root's alone: root does not write there",
+                                printable(seat.places.settings.string())),
+                    "Give it and what is above it to root, or leave --config out.");
     return plan;
 }
 
@@ -172,7 +182,10 @@ Result<void> make(const Plan& plan, const setup::Seat& seat) {
 Result<ExitCode> set_going(const Plan& plan, const setup::Seat& seat, bool answered) {
     const auto& app = plan.settings.app.text();
     auto code = ExitCode::try_later;
-    if (answered) code = TRY(run_on_behalf(seat, {"deploy", app, "--wait", "10m"}));
+    if (answered) {
+        print(fmt::format("deploying {}\n", app));
+        code = TRY(run_on_behalf(seat, {"deploy", app, "--wait", "10m"}));
+    }
     TRY(start_agent(seat, !plan.changes_nothing()));
     print("\n");
     const auto examined = TRY(run_on_behalf(seat, {"doctor", app}));
@@ -205,30 +218,32 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     TRY(check_rights(options));
     const auto person = options.yes ? Person::absent() : Person{};
     auto answers = TRY(interview(global, options, person));
-    if (answers.relay_server) {
-        // What is wrong with the rest is told before a channel is begun.
-        answers.app.relay_url = *answers.relay_server + "/A-NEW-CHANNEL";
-        TRY(plan_for(answers, options.force));
-        if (!options.dry_run)
-            answers.app.relay_url = TRY(begin_channel(*answers.relay_server, answers.app.ca_file));
-    }
-    const auto plan = TRY(plan_for(answers, options.force));
+    if (answers.relay_server) answers.app.relay_url = *answers.relay_server + "/A-NEW-CHANNEL";
+    auto plan = TRY(plan_for(answers, options.force));
     TRY(check_overwriting(plan, options.force || options.dry_run));
     show(plan, answers.seat, options.dry_run);
     if (options.dry_run) return ExitCode::done;
     if (person.present() && !person.agrees("Go on?")) return ExitCode::done;
     const auto& seat = answers.seat;
-    const auto& settings = plan.settings;
-    const auto token = TRY(registering_token(options.setup_token, seat, settings, person));
+    const auto token = TRY(registering_token(options.setup_token, seat, plan.settings, person));
+    if (answers.relay_server) {
+        answers.app.relay_url = TRY(begin_channel(*answers.relay_server, answers.app.ca_file));
+        plan = TRY(plan_for(answers, options.force));
+    }
     TRY(make(plan, seat));
+    const auto& settings = plan.settings;
     const bool new_key = settings.ssh_key && plan.makes(*settings.ssh_key);
     bool answered = !new_key && repository_answers(seat, settings);
     const bool new_secret = settings.relay && !settings.relay->secret_files.empty() &&
                             plan.makes(settings.relay->secret_files.front());
-    const auto left = register_app({seat, settings, token, answered, new_secret});
-    // Elsewhere than where the agent looks, nothing is for it.
-    if (options.no_start || global.config || global.state)
+    const auto left =
+        register_app({seat, settings, token, answered, new_secret, plan.changes(settings.file)});
+    if (options.no_start) return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
+    if (global.config || global.state) {
+        print("nothing is started: the agent reads its settings elsewhere\n");
         return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
+    }
+    if (!answered && !left.key) answered = repository_answers(seat, settings);
     if (!answered) answered = answers_in_time(seat, settings, person);
     const auto code = TRY(set_going(plan, seat, answered));
     return code == ExitCode::done && left.webhook ? ExitCode::try_later : code;

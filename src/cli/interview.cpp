@@ -52,7 +52,8 @@ public:
 private:
     Result<void> look_at_known_apps();
     Result<void> look_at_directory();
-    Result<void> look_at_unit();
+    Result<void> take_unit(const std::string& named);
+    void find_unit();
     Result<void> choose_directory();
     Result<void> choose_account();
     Result<void> choose_places();
@@ -87,9 +88,10 @@ private:
 Result<Answers> Interview::hold() {
     TRY(look_at_known_apps());
     TRY(look_at_directory());
-    TRY(look_at_unit());
+    if (!options_.unit.empty()) TRY(take_unit(options_.unit));
     TRY(choose_directory());
     TRY(check_told());
+    find_unit();
     TRY(choose_account());
     TRY(choose_places());
     TRY(look_at_settings());
@@ -135,21 +137,24 @@ Result<void> Interview::look_at_directory() {
     return {};
 }
 
-Result<void> Interview::look_at_unit() {
-    if (!options_.unit.empty()) {
-        const auto name = with_suffix(options_.unit);
-        app_.unit = name;
-        auto found = service::unit_named(app_.scope, name);
-        // Without a systemd, as in an image that is being made, it is believed.
-        if (found && !*found)
-            return fail(ErrorCode::not_found, fmt::format("systemd knows no unit {}", name),
-                        "Install the app's unit first, and run: systemctl daemon-reload");
-        if (found) unit_ = std::move(*found);
-    } else if (!options_.no_service && !app_.directory.empty()) {
-        auto found = service::units_working_in(app_.scope, app_.directory);
-        if (found && found->size() == 1) unit_ = std::move(found->front());
-    }
+/// A unit that a person has named.
+Result<void> Interview::take_unit(const std::string& named) {
+    app_.unit = with_suffix(named);
+    auto found = service::unit_named(app_.scope, *app_.unit);
+    // Without a systemd, as in an image that is being made, it is believed.
+    if (!found) return {};
+    if (!*found)
+        return fail(ErrorCode::not_found,
+                    fmt::format("systemd knows no unit {}", printable(*app_.unit)),
+                    "Install the app's unit first, and run: systemctl daemon-reload");
+    unit_ = std::move(*found);
     return {};
+}
+
+void Interview::find_unit() {
+    if (!options_.unit.empty() || options_.no_service) return;
+    auto found = service::units_working_in(app_.scope, app_.directory);
+    if (found && found->size() == 1) unit_ = std::move(found->front());
 }
 
 Result<void> Interview::choose_directory() {
@@ -183,12 +188,12 @@ Result<void> Interview::choose_account() {
     if (name.empty() && person_.present())
         name = person_.ask("Account that deploys it", package_account).value_or("");
     if (name.empty()) name = package_account;
-    if (name == "root")
-        return fail(
-            ErrorCode::refused,
-            fmt::format("{} is root's, and root is not to deploy", app_.directory.string()),
-            fmt::format("Give it to an account: chown -R ACCOUNT {}", app_.directory.string()));
     const auto found = TRY(account::named(name));
+    const auto directory = printable(app_.directory.string());
+    if (found && found->uid == 0)
+        return fail(ErrorCode::refused,
+                    fmt::format("{} is root's, and root is not to deploy", directory),
+                    fmt::format("Give it to an account: chown -R ACCOUNT {}", directory));
     if (!found)
         return fail(ErrorCode::not_found, fmt::format("there is no account {}", printable(name)),
                     "Name one with --account.");
@@ -270,10 +275,8 @@ Result<void> Interview::choose_unit() {
     if (unit_) app_.unit = unit_->name;
     if (app_.unit) return {};
     const auto answer = person_.ask("Unit to be restarted (Enter: none)");
-    if (answer && !answer->empty())
-        app_.unit = with_suffix(*answer);
-    else if (!answer)
-        lack("--unit or --no-service", "no unit works in the directory");
+    if (answer && !answer->empty()) return take_unit(*answer);
+    if (!answer) lack("--unit or --no-service", "no unit works in the directory");
     return {};
 }
 

@@ -30,7 +30,8 @@ Result<process::Command> as_account(const account::Account& account,
     if (another)
         argv = {"setpriv", fmt::format("--reuid={}", account.uid),
                 fmt::format("--regid={}", account.gid), known ? "--init-groups" : "--clear-groups",
-                "--"};
+                // The kernel forgets it with the rights of before.
+                "--pdeathsig=KILL", "--"};
     argv.push_back(TRY(process::own_executable()).string());
     argv.insert(argv.end(), words.begin(), words.end());
     process::Command command{.argv = std::move(argv),
@@ -46,7 +47,9 @@ Result<process::Command> as_account(const account::Account& account,
     for (const auto* const name : {"TERM", "NO_COLOR", "LANG", "LC_ALL", "TZ"})
         keep(name);
     if (!another)
-        for (const auto* const name : {"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME"})
+        for (const auto* const name :
+             {"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "https_proxy", "http_proxy",
+              "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
             keep(name);
     return command;
 }
@@ -101,6 +104,7 @@ Result<std::optional<git::Checkout>> checkout_on_behalf(const fs::path& director
     const auto owner = TRY(account::owner_of(directory));
     auto command = TRY(as_account(owner, {"checkout", directory.string()}));
     command.capture_stdout = true;
+    command.capture_stderr = true;
     const auto done = TRY_WITHIN("look into " + printable(directory.string()),
                                  process::run(command, checkout_deadline));
     auto found = TRY(parse_checkout(done.output));
@@ -112,6 +116,7 @@ Result<std::optional<git::Checkout>> checkout_on_behalf(const fs::path& director
 Result<HeadAnswer> head_on_behalf(const setup::Seat& seat, const std::string& app) {
     auto command = TRY(own_command(seat, {"head", app}));
     command.capture_stdout = true;
+    command.capture_stderr = true;
     const auto done = TRY(process::run(command, head_deadline));
     return forge::parse_answer(done.output);
 }

@@ -23,6 +23,7 @@ public:
         if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
         auto quiet = before_;
         quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO | ISIG);
+        quiet.c_cc[VEOL] = interrupt;  // so that it is read at once
         changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
     }
     ~Unechoed() {

@@ -26,7 +26,8 @@ Secret token_from_input() {
     for (::ssize_t got = 1; got > 0 && size < text.size(); size += static_cast<std::size_t>(got))
         if (got = ::read(STDIN_FILENO, text.data() + size, text.size() - size); got < 0) break;
     text.resize(std::min(size, text.size()));
-    return Secret{std::string{trimmed(text)}};
+    const Secret whole{std::move(text)};
+    return Secret{std::string{trimmed(whole.reveal())}};
 }
 
 struct PublicKey {
@@ -119,6 +120,8 @@ public:
         const auto& settings = what_.settings;
         if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
             return true;
+        // It was registered, or told of, when there was something new.
+        if (!what_.token && !what_.new_secret && !what_.new_settings) return true;
         const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
             const auto secret = TRY(webhook_secret(what_.seat, settings));
             return forge::register_webhook(registrar, settings.relay->url, secret);

@@ -27,8 +27,9 @@ struct Registering {
     const setup::Seat& seat;
     const Settings& settings;
     const std::optional<Secret>& token;
-    bool answers = false;     ///< the repository does already: with its key all is well
-    bool new_secret = false;  ///< the webhook's was made just now
+    bool answers = false;       ///< the repository does already: with its key all is well
+    bool new_secret = false;    ///< the webhook's was made just now
+    bool new_settings = false;  ///< or the file that names the relay has changed
 };
 
 /// What is left to a person.

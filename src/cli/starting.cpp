@@ -1,5 +1,7 @@
 #include "starting.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@ namespace fs = std::filesystem;
 constexpr Milliseconds systemctl_deadline{120'000};
 /// More than a first deployment may take; it has a deadline of its own.
 constexpr Milliseconds command_deadline{24 * 60 * 60'000};
+constexpr std::size_t longest_line = 2000;
 
 /// systemctl or loginctl; a manager of one's own is found also where no session says where it is.
 Result<std::string> call(std::vector<std::string> argv) {
@@ -91,8 +94,15 @@ Result<void> start_agent(const setup::Seat& seat, bool anew) {
 }
 
 Result<ExitCode> run_on_behalf(const setup::Seat& seat, std::vector<std::string> words) {
-    const auto command = TRY(own_command(seat, std::move(words)));
+    auto command = TRY(own_command(seat, std::move(words)));
+    command.capture_output = true;
     const auto done = TRY(process::run(command, command_deadline));
+    std::string_view rest{done.output};
+    while (!rest.empty()) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        print(printable(line, longest_line) + "\n");
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    }
     return done.status.signal == 0 ? static_cast<ExitCode>(done.status.code) : ExitCode::failed;
 }
 

@@ -20,7 +20,8 @@ namespace inhaul::cli {
 /// started anew: when that is told, and when its unit has changed since it was started.
 [[nodiscard]] Result<void> start_agent(const setup::Seat& seat, bool anew);
 
-/// Runs one of our commands as the account, to its end, for everybody to see.
+/// Runs one of our commands as the account, to its end, and shows what it says. Another account
+/// gets no hold of our terminal: it could read there, or write what no one should see.
 [[nodiscard]] Result<ExitCode> run_on_behalf(const setup::Seat& seat,
                                              std::vector<std::string> words);
 

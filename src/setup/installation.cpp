@@ -55,23 +55,43 @@ private:
     fs::path path_;
 };
 
-/// An open directory with nothing but root's on the way to it, so that nobody else can put another
-/// in its place; nothing when somebody could.
-std::optional<FileDescriptor> guarded_by_root(const fs::path& directory) {
+bool only_root_writes(const struct ::stat& info) {
+    return info.st_uid == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/// An open directory with nothing but root's on the way to it, links of root's own included, so
+/// that nobody else can put another in its place; nothing when somebody could.
+std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigned links = 8) {
     FileDescriptor at{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    for (const auto& part : directory.relative_path()) {
+    fs::path way{"/"};
+    const auto parts = directory.relative_path();
+    for (auto part = parts.begin(); part != parts.end(); ++part) {
         struct ::stat info {};
-        if (!at || ::fstat(at.get(), &info) != 0 || info.st_uid != 0 ||
-            (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return std::nullopt;
+        if (::fstatat(at.get(), part->c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
             return std::nullopt;
+        if (S_ISLNK(info.st_mode)) {
+            std::error_code error;
+            auto target = way / fs::read_symlink(way / *part, error);
+            for (auto rest = std::next(part); rest != parts.end(); ++rest)
+                target /= *rest;
+            if (error || links == 0) return std::nullopt;
+            return guarded_by_root(target.lexically_normal(), links - 1);
+        }
         at = FileDescriptor{
-            ::openat(at.get(), part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+            ::openat(at.get(), part->c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        way /= *part;
     }
     struct ::stat info {};
-    if (!at || ::fstat(at.get(), &info) != 0 || info.st_uid != 0 ||
-        (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return std::nullopt;
+    if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return std::nullopt;
     return at;
+}
+
+fs::path nearest_existing(fs::path path) {
+    std::error_code ignored;
+    while (!fs::exists(path, ignored) && path.has_relative_path())
+        path = path.parent_path();
+    return path;
 }
 
 Result<void> make_and_give(const FileDescriptor& parent, const Piece& piece) {
@@ -87,6 +107,10 @@ Result<void> make_and_give(const FileDescriptor& parent, const Piece& piece) {
 }
 
 }  // namespace
+
+bool is_roots_alone(const fs::path& directory) {
+    return guarded_by_root(nearest_existing(directory)).has_value();
+}
 
 void sweep_beside(const Piece& piece) {
     if (piece.kind == Piece::Kind::directory) return;
@@ -107,7 +131,10 @@ void sweep_beside(const Piece& piece) {
         fs::remove(path, ignored);
 }
 
+Installation::Installation(const Seat& seat) : seat_(seat), umask_before_(::umask(022)) {}
+
 Installation::~Installation() {
+    ::umask(umask_before_);
     for (auto step = done_.rbegin(); step != done_.rend(); ++step) {
         std::error_code ignored;
         switch (step->sort) {
@@ -139,7 +166,8 @@ Result<void> Installation::put(const Piece& piece, Present planned) {
         case Piece::Kind::text:
             return write(piece.path, piece.content, piece.mode, piece.owner);
         case Piece::Kind::secret:
-            return write(piece.path, TRY(fresh_secret()).reveal() + "\n", piece.mode, piece.owner);
+            return write(piece.path, Secret{TRY(fresh_secret()).reveal() + "\n"}.reveal(),
+                         piece.mode, piece.owner);
         case Piece::Kind::key:
             break;
     }
@@ -160,12 +188,8 @@ Result<void> Installation::make_parents(const fs::path& path, unsigned mode, Ste
 /// elsewhere with the account's own rights.
 Result<void> Installation::make_directory(const Piece& piece) {
     const auto parent = piece.path.parent_path();
-    std::error_code ignored;
-    auto existing = parent;
-    while (!fs::exists(existing, ignored) && existing.has_relative_path())
-        existing = existing.parent_path();
     std::optional<account::ActingAs> acting;
-    if (piece.owner && !guarded_by_root(existing))
+    if (piece.owner && !guarded_by_root(nearest_existing(parent)))
         acting.emplace(TRY(account::ActingAs::account(seat_.account)));
     const auto sort = acting ? Step::Sort::accounts_directory : Step::Sort::directory;
     TRY(make_parents(parent, seat_.personal ? piece.mode : 0755, sort));
@@ -217,7 +241,8 @@ Result<void> Installation::make_key(const Piece& piece) {
     ::unlink(public_half.c_str());
     TRY(write(public_half, TRY(file::read(fs::path{key}.concat(".pub"), largest_key)), 0644,
               piece.owner));
-    return write(piece.path, TRY(file::read(key, largest_key)), piece.mode, piece.owner);
+    const Secret private_half{TRY(file::read(key, largest_key))};
+    return write(piece.path, private_half.reveal(), piece.mode, piece.owner);
 }
 
 }  // namespace inhaul::setup

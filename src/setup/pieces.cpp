@@ -42,7 +42,7 @@ void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& p
     if (unit != nullptr && unit->scope == SystemdUnit::Scope::system)
         pieces.push_back(
             {Kind::text, "leave to restart " + unit->unit,
-             // No name of an app or an account has an @.
+             // No app's name has an @.
              seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account),
              service::polkit_rule(account, {&unit->unit, 1}), open_file});
     const auto drop_ins = seat.etc / fmt::format("systemd/system/inhaul@{}.service.d", account);

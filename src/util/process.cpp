@@ -97,6 +97,7 @@ Child& Child::operator=(Child&& other) noexcept {
 Child::~Child() {
     if (pid_ < 0 || reaped_) return;
     signal(SIGKILL);
+    ::kill(pid_, SIGKILL);  // before it has begun, it has no group
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }

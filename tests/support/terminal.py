@@ -38,7 +38,8 @@ def converse(argv, answers, cwd, env, patience=60):
                 if not read_on():
                     raise AssertionError(f"{question!r} was not asked: {shown}")
             text = answer(shown) if callable(answer) else answer
-            os.write(terminal, (text + "\n").encode())
+            # A control character takes effect by itself.
+            os.write(terminal, text.encode() if text and text < " " else (text + "\n").encode())
         while read_on():
             pass
     finally:

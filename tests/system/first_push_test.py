@@ -278,6 +278,8 @@ class Begin(Server):
                                  {**CLEAN_ENVIRONMENT, "HOME": "/root", "TERM": "dumb"}, 120)
         self.assertEqual(status, 0, shown)
         self.assertNotIn("touch /owned", shown)
+        # With a token nobody is asked whether the key is there.
+        self.assertNotIn("cannot read the repository", shown)
         done = run("runuser", "-u", "scripts", "--", "inhaul", "show", "1")
         self.assertIn("/dev/tty", done.stdout)  # it has tried
 
@@ -357,6 +359,8 @@ class Begin(Server):
         relay.post(body, webhook.headers(body, secret))
         self.wait_live(second)
         self.assertEqual(self.world.history()[0]["trigger"], "relay")
+        # Without the token, which is not kept, there is nothing left to do.
+        self.assertNotIn("settings/hooks", self.init().stdout)
 
     def test_without_polkit_nothing_is_written(self):
         rules = Path("/etc/polkit-1/rules.d")

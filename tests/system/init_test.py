@@ -6,6 +6,7 @@ as another account: init refuses to set root's own apps up.
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import stat
@@ -115,6 +116,13 @@ class Files(Person):
         self.assertTrue((self.home / "apps" / "store").is_dir())
         self.inhaul("deploy", "store")
         self.assertEqual((self.home / "apps" / "store" / "version").read_text(), "one\n")
+
+    def test_a_strict_umask_makes_the_same_directories(self):
+        argv = " ".join(shlex.quote(word) for word in self.argv("init", "--user", "--no-service"))
+        run("sh", "-c", f"umask 077; exec {argv}", cwd=self.checkout, env={"HOME": str(self.home)})
+        self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
+        self.init(self.home / "new", "--repository", self.world.remote, "--no-service")
+        self.assertEqual(stat.S_IMODE((self.home / "new").stat().st_mode), 0o755)
 
     def test_once_more_changes_nothing(self):
         self.init("--no-service")

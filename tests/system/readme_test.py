@@ -21,11 +21,13 @@ from support.world import CLEAN_ENVIRONMENT, World, git, run
 
 HOME = Path("/home/scripts")
 APP = HOME / "myapp"
-ENVIRONMENT = {**CLEAN_ENVIRONMENT, "HOME": str(HOME), "USER": "scripts"}
+SOURCES = Path("/home/admin/inhaul")
 
 
-def as_the_account(line):
-    return ["runuser", "-u", "scripts", "--", "bash", "-euc", line]
+def as_somebody(line):
+    """With sudo an administrator, whom the account's home is closed to; else the account."""
+    who = "admin" if line.startswith("sudo ") else "scripts"
+    return ["runuser", "-u", who, "--", "env", f"HOME=/home/{who}", f"USER={who}", "bash", "-euc", line]
 
 
 def systemctl(*words):
@@ -34,7 +36,8 @@ def systemctl(*words):
 
 def make_account():
     run("useradd", "--create-home", "--shell", "/bin/bash", "-G", "systemd-journal", "scripts")
-    Path("/etc/sudoers.d/scripts").write_text("scripts ALL=(ALL) NOPASSWD: ALL\n")
+    run("useradd", "--create-home", "--shell", "/bin/bash", "admin")
+    Path("/etc/sudoers.d/admin").write_text("admin ALL=(ALL) NOPASSWD: ALL\n")
 
 
 class Readme(unittest.TestCase):
@@ -72,21 +75,22 @@ class Readme(unittest.TestCase):
         (HOME / ".ssh").mkdir(mode=0o700)
         key = Path(cls.ssh["known_hosts"]).read_text().split(" ", 1)[1]
         (HOME / ".ssh" / "known_hosts").write_text(f"github.com {key}")
-        packages = HOME / "inhaul" / "build" / "release"
+        packages = SOURCES / "build" / "release"
         packages.mkdir(parents=True)
         shutil.copy(os.environ["PACKAGE"], packages)
         run("chown", "-R", "scripts:", HOME)
+        HOME.chmod(0o700)
         Path("/etc/systemd/system/myapp.service").write_text(
             f"[Service]\nUser=scripts\nWorkingDirectory={APP}\nExecStart=/bin/sleep infinity\n")
         systemctl("daemon-reload")
         systemctl("start", "myapp")
 
-    def run_line(self, line, cwd=APP):
+    def run_line(self, line, cwd="/"):
         with self.subTest(line):
-            return run(*as_the_account(line), cwd=cwd, env=ENVIRONMENT, timeout=120)
+            return run(*as_somebody(line), cwd=cwd, timeout=120)
 
     def is_live(self, commit):
-        done = run(*as_the_account("inhaul status myapp --json"), check=False)
+        done = run(*as_somebody("inhaul status myapp --json"), check=False)
         (app,) = json.loads(done.stdout)["apps"]
         return app["state"] == "up-to-date" and app["live"]["commit"] == commit
 
@@ -101,12 +105,12 @@ class Readme(unittest.TestCase):
         _, (install, init, push) = readme.commands("Quick start")
         # It is here already, with all that it depends on.
         run("dpkg", "--remove", "inhaul")
-        self.run_line(install, cwd=HOME / "inhaul")
+        self.run_line(install, cwd=SOURCES)
         with self.subTest(init):
             status, shown = converse(
-                as_the_account(init),
+                as_somebody(init),
                 [("Its URL", ""), ("Go on?", ""), ("Token (", ""), ("look again", self.add_key)],
-                "/", {**ENVIRONMENT, "TERM": "dumb"}, patience=120)
+                "/", {**CLEAN_ENVIRONMENT, "TERM": "dumb"}, patience=120)
             self.assertEqual(status, 0, shown)
             (expected,) = readme.fences("Quick start", "text")
             self.assertEqual(self.skeleton(shown), self.skeleton(expected))

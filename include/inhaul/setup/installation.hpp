@@ -50,6 +50,10 @@ struct Piece {
 enum class Present { no, as_wanted, otherwise };
 [[nodiscard]] Result<Present> look_for(const Piece& piece);
 
+/// Whether nobody but root can change the directory, what it is in, and the links that lead there;
+/// of one that is not there yet, the nearest that is.
+[[nodiscard]] bool is_roots_alone(const std::filesystem::path& directory);
+
 /// Removes what a run that was killed while it made this left beside it.
 void sweep_beside(const Piece& piece);
 
@@ -60,7 +64,7 @@ void sweep_beside(const Piece& piece);
 /// removed, what it replaced is put back.
 class Installation {
 public:
-    explicit Installation(const Seat& seat) : seat_(seat) {}
+    explicit Installation(const Seat& seat);
     ~Installation();
     Installation(const Installation&) = delete;
     Installation& operator=(const Installation&) = delete;
@@ -89,6 +93,7 @@ private:
     [[nodiscard]] Result<void> make_key(const Piece& piece);
 
     const Seat& seat_;
+    unsigned umask_before_;  ///< a strict one would make directories that the account cannot enter
     std::vector<Step> done_;
 };
 
