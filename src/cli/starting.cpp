@@ -76,18 +76,18 @@ Result<void> start_agent(const setup::Seat& seat, bool anew) {
         return call(std::move(argv));
     };
     std::error_code ignored;
-    if (seat.personal) TRY(call({"loginctl", "enable-linger", seat.account.name}));
+    if (seat.personal) (void)TRY(call({"loginctl", "enable-linger", seat.account.name}));
     if (!systemctl({"cat", unit}))
-        TRY(systemctl({"link", unit_beside_program(seat.personal).string()}));
+        (void)TRY(systemctl({"link", unit_beside_program(seat.personal).string()}));
     const bool running = fs::exists("/run/systemd/system", ignored);
     if (running) {
         const auto changed =
             TRY(systemctl({"show", "--value", "--property=NeedDaemonReload", unit}));
         anew = anew || trimmed(changed) == "yes";
-        TRY(systemctl({"daemon-reload"}));
+        (void)TRY(systemctl({"daemon-reload"}));
     }
-    TRY(systemctl({"enable", unit}));
-    if (running) TRY(systemctl({anew ? "restart" : "reload-or-restart", unit}));
+    (void)TRY(systemctl({"enable", unit}));
+    if (running) (void)TRY(systemctl({anew ? "restart" : "reload-or-restart", unit}));
     print(fmt::format("  {:<16}{} {}\n", "agent", unit,
                       running ? "runs, and starts with the host" : "starts with the host"));
     return {};
