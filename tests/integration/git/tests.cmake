@@ -19,3 +19,5 @@ if(IS_DIRECTORY /dev/shm)
   # Each switch syncs its file system: one that is on no disk, and nobody else's, is quick at it.
   set_tests_properties(integration/git PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
 endif()
+# With sanitizers, on a host that is busy besides.
+set_tests_properties(integration/git PROPERTIES TIMEOUT 900)
