@@ -68,10 +68,11 @@ std::optional<std::string> Person::ask(std::string_view question,
 
 std::optional<Secret> Person::ask_secretly(std::string_view question) const {
     if (!present_) return std::nullopt;
-    print(fmt::format("{}: ", question));
     std::optional<Secret> line;
     {
+        // First, so that an answer that comes at once is neither shown nor thrown away.
         const Unechoed quiet;
+        print(fmt::format("{}: ", question));
         if (auto text = read_line()) line = Secret{std::move(*text)};
     }
     print("\n");

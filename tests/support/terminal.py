@@ -3,7 +3,12 @@
 import os
 import pty
 import select
+import termios
 import time
+
+
+class Secret(str):
+    """An answer for which the terminal must show nothing, from the moment it is asked for."""
 
 
 def converse(argv, answers, cwd, env, patience=60):
@@ -37,6 +42,9 @@ def converse(argv, answers, cwd, env, patience=60):
             while question not in shown[begun:]:
                 if not read_on():
                     raise AssertionError(f"{question!r} was not asked: {shown}")
+            if isinstance(answer, Secret):
+                local_modes = termios.tcgetattr(terminal)[3]
+                assert not local_modes & termios.ECHO, f"{question!r} shows what is typed"
             text = answer(shown) if callable(answer) else answer
             # A control character takes effect by itself.
             os.write(terminal, text.encode() if text and text < " " else (text + "\n").encode())

@@ -17,7 +17,7 @@ from pathlib import Path
 from support.github import StandIn
 from support.relay import Relay
 from support.served import serve
-from support.terminal import converse
+from support.terminal import Secret, converse
 from support.world import CLEAN_ENVIRONMENT, INHAUL, World, git, run
 
 SUPPORT = Path(__file__).resolve().parent.parent / "support"
@@ -434,7 +434,7 @@ class Asked(OnGitHub):
 
     def test_ctrl_c_at_the_token_leaves_a_terminal_that_shows_what_is_typed(self):
         code, shown = self.converse(["--no-relay", *self.words],
-                                    [("Go on?", "y"), ("Token (", "\x03")])
+                                    [("Go on?", "y"), ("Token (", Secret("\x03"))])
         self.assertEqual(code, -signal.SIGINT, shown)
         self.assertEqual(self.snapshot(), {})
 
@@ -449,7 +449,7 @@ class Asked(OnGitHub):
              ("Unit to be restarted", ""),
              ("Its URL", ""),
              ("Go on?", "y"),
-             ("Token (", TOKEN)], cwd=self.home)
+             ("Token (", Secret(TOKEN))], cwd=self.home)
         self.assertEqual(code, 0, shown)
         self.assertNotIn(TOKEN, shown)
         self.assertEqual(len(self.told()["keys"]), 1)

@@ -46,7 +46,7 @@ def in_manual(page):
         about_all, *entries = section.split("\n.TP\n")
         for entry in entries:
             head = entry.split("\n", 1)[0].removeprefix(".B ")
-            found[head.split()[0]] = set(OPTION.findall(entry)) | set(OPTION.findall(about_all))
+            found[head.split()[0]] = set(OPTION.findall(entry + about_all)) - EVERYWHERE
     return found
 
 
