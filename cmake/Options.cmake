@@ -9,14 +9,23 @@ target_compile_options(inhaul_options INTERFACE
   # g++ 12 sees overlaps in std::string, and overflows in fmt, that are none (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-stringop-overflow>
+  # With several sources in one, their names for themselves are no headers', nor hidden by others.
+  $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
   $<$<BOOL:${INHAUL_DEVELOPER}>:-Werror>)
+# For a target that is built more often than it runs: a test.
+define_property(TARGET PROPERTY INHAUL_UNOPTIMIZED)
 # Hardening as Debian builds its own packages.
 target_compile_options(inhaul_options INTERFACE -fstack-protector-strong -fPIE)
 target_link_options(inhaul_options INTERFACE -pie -Wl,-z,relro,-z,now,--as-needed)
 # Undefined first, since Ubuntu's compilers define it themselves.
 target_compile_options(inhaul_options INTERFACE -U_FORTIFY_SOURCE)
+set(unoptimized $<BOOL:$<TARGET_PROPERTY:INHAUL_UNOPTIMIZED>>)
+target_compile_options(inhaul_options INTERFACE $<${unoptimized}:-O0>)
 if(NOT INHAUL_SANITIZE)
-  target_compile_options(inhaul_options INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  # It needs the optimizer.
+  target_compile_options(inhaul_options INTERFACE
+    $<$<NOT:$<OR:$<CONFIG:Debug>,${unoptimized}>>:-D_FORTIFY_SOURCE=2>)
 else()
   target_compile_options(inhaul_options INTERFACE
     -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -23,7 +23,6 @@ using Scope = SystemdUnit::Scope;
 /// The account that the package makes for apps that have none of their own.
 constexpr auto package_account = "inhaul";
 constexpr auto public_relay = "https://smee.io";
-constexpr std::size_t largest_settings = 256 * 1024;
 
 /// What may be an agent's name: see systemd.unit(5).
 constexpr std::string_view account_letters{
@@ -235,7 +234,7 @@ Result<void> Interview::look_at_settings() {
     const auto file = seat_.places.settings / (app_.name + ".toml");
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return {};
-    written_ = TRY(file::read(file, largest_settings));
+    written_ = TRY(file::read(file, config::largest_file));
     auto parsed = config::parse(written_, file);
     if (parsed.apps.empty())
         return fail(ErrorCode::configuration, config::format(parsed.problems.front()),

@@ -9,8 +9,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_settings = 256 * 1024;
-
 Result<void> add_known(const fs::path& directory, const std::string& name,
                        std::vector<Known>& known) {
     const auto owner = TRY(account::named(name));
@@ -20,7 +18,7 @@ Result<void> add_known(const fs::path& directory, const std::string& name,
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error)) {
         if (entry->path().extension() != ".toml") continue;
-        const auto text = file::read(entry->path(), largest_settings);
+        const auto text = file::read(entry->path(), config::largest_file);
         if (!text) continue;
         for (auto& settings : config::parse(*text, entry->path()).apps)
             known.push_back({name, std::move(settings)});

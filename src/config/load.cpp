@@ -12,8 +12,6 @@
 namespace inhaul::config {
 namespace {
 
-constexpr std::size_t largest_file = 256 * 1024;
-
 /// Hidden ones are an editor's, in the middle of its work.
 bool is_settings_file(const fs::path& path) {
     return path.extension() == ".toml" && !path.filename().string().starts_with('.');

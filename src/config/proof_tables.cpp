@@ -48,7 +48,7 @@ void read_expected(Document& document, ProbeSettings& probe) {
                          "Write its name, a colon and its value: \"X-Commit: {commit}\".");
 }
 
-void refuse_idle_keys(Document& document) {
+void refuse_idle_probe_keys(Document& document) {
     const bool url = document.has("probe.url");
     const bool command = document.has("probe.command");
     if (url && command)
@@ -99,7 +99,7 @@ std::optional<ProbeSettings> read_probe(Document& document) {
         else
             probe.successes = static_cast<unsigned>(*wanted);
     }
-    refuse_idle_keys(document);
+    refuse_idle_probe_keys(document);
     if (!probe.url && probe.command.empty()) return std::nullopt;
     return probe;
 }

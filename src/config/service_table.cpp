@@ -67,7 +67,7 @@ void read_restart(Document& document, Settings& settings) {
 }
 
 /// What says how to restart says nothing as long as there is nothing to restart.
-void refuse_idle_keys(Document& document) {
+void refuse_idle_service_keys(Document& document) {
     const bool unit = document.has("service.unit");
     const bool any = unit || document.has("service.restart");
     for (const auto* const key : {"service.scope", "service.settle"})
@@ -93,7 +93,7 @@ void read_service(Document& document, Settings& settings) {
         settings.service = SystemdUnit{
             std::move(*name), system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user};
     read_restart(document, settings);
-    refuse_idle_keys(document);
+    refuse_idle_service_keys(document);
 }
 
 }  // namespace inhaul::config

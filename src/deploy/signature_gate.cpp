@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using deployment::Refused;
 
 constexpr Milliseconds longest{30'000};
-constexpr std::size_t words_shown = 300;
+constexpr std::size_t verdict_shown = 300;
 
 /// Files that only this account can read, gone with their owner.
 class Scratch {
@@ -82,7 +82,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 std::string last_line(const std::string& output) {
     const auto lines = lines_of(output);
-    return lines.empty() ? std::string{"it said nothing"} : printable(lines.back(), words_shown);
+    return lines.empty() ? std::string{"it said nothing"} : printable(lines.back(), verdict_shown);
 }
 
 /// Why a signature does not count; nothing when it does.
@@ -174,7 +174,7 @@ private:
             const auto rest = line.substr(mark.size());
             const auto word = rest.substr(0, rest.find(' '));
             if (std::find(bad.begin(), bad.end(), word) != bad.end())
-                return "its signature is not good: " + printable(rest, words_shown);
+                return "its signature is not good: " + printable(rest, verdict_shown);
             good = good || word == "GOODSIG";
             valid = valid || word == "VALIDSIG";
         }

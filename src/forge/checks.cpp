@@ -10,6 +10,8 @@
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "json_text.hpp"
+
 namespace inhaul::forge {
 namespace {
 
@@ -19,11 +21,6 @@ using State = Check::State;
 constexpr std::size_t largest_page = 8 * 1024 * 1024;
 constexpr int most_pages = 20;
 constexpr std::size_t name_shown = 100;
-
-std::string text_in(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
-}
 
 State state_of_status(std::string_view word) {
     if (word == "success") return State::green;
@@ -137,7 +134,7 @@ private:
     [[nodiscard]] Result<void> accepted(const http::Response& response) const {
         if (response.status == 200) return {};
         const auto body = Json::parse(response.body, nullptr, false);
-        const auto said = body.is_object() ? text_in(body, "message") : std::string{};
+        const auto said = text_in(body, "message");
         auto message = fmt::format("status {}{}", response.status,
                                    said.empty() ? "" : ": " + printable(said, 200));
         const bool limited = response.status == 429 || response.header("retry-after") ||

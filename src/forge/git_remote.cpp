@@ -5,12 +5,15 @@
 
 #include <inhaul/util/text.hpp>
 
+#include "json_text.hpp"
 #include "trouble.hpp"
 
 namespace inhaul::forge {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t words_shown = 2000;
 
 HeadAnswer trouble(Trouble kind, std::string message, std::string hint = {}) {
     return {.what = CannotTell{kind, std::move(message), std::move(hint)}};
@@ -21,17 +24,11 @@ HeadAnswer no_answer() {
                    "Run `inhaul head` by hand with the app's name to see what it prints.");
 }
 
-std::string text_in(const json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_string()) return {};
-    return printable(found->get_ref<const std::string&>(), 2000);
-}
-
 HeadAnswer parse_error(const json& object) {
     const auto transient = object.find("transient");
     const Error error{.code = error_code_from(text_in(object, "code")),
-                      .message = text_in(object, "message"),
-                      .hint = text_in(object, "hint"),
+                      .message = printable(text_in(object, "message"), words_shown),
+                      .hint = printable(text_in(object, "hint"), words_shown),
                       .transient = transient != object.end() && transient->is_boolean() &&
                                    transient->get<bool>()};
     if (error.message.empty()) return no_answer();

@@ -40,7 +40,7 @@ std::string budget_hint(const Reply& reply) {
 bool is_rate_limit(const Reply& reply) {
     if (reply.response.status == 429 || reply.response.header("retry-after")) return true;
     if (reply.limit.remaining == 0U) return true;
-    auto words = text_in(reply.body, "message");
+    auto words = words_in(reply.body, "message");
     std::transform(words.begin(), words.end(), words.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return words.find("rate limit") != std::string::npos ||
@@ -52,8 +52,8 @@ bool is_rate_limit(const Reply& reply) {
 CannotTell legal_block(const Reply& reply) {
     const auto block =
         reply.body.is_object() ? reply.body.value("block", nlohmann::json{}) : nlohmann::json{};
-    const auto reason = text_in(block, "reason");
-    const auto url = text_in(block, "html_url");
+    const auto reason = words_in(block, "reason");
+    const auto url = words_in(block, "html_url");
     return trouble(reply, Trouble::legal_block,
                    fmt::format("GitHub has blocked the repository: {}",
                                reason.empty() ? "no reason given" : reason),

@@ -8,13 +8,15 @@
 #include <inhaul/forge/checks.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "json_text.hpp"
+
 namespace inhaul::forge {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t largest_page = 4 * 1024 * 1024;
-constexpr int most_pages = 20;
+constexpr std::size_t largest_list_page = 4 * 1024 * 1024;
+constexpr int most_list_pages = 20;
 
 /// A kind of thing that a repository has a list of.
 struct Kind {
@@ -29,11 +31,6 @@ Result<Json> list_in(std::string_view body) {
     auto list = Json::parse(body, nullptr, false);
     if (!list.is_array()) return fail(ErrorCode::protocol, "the answer is no list", {}, true);
     return list;
-}
-
-std::string text_in(const Json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 /// Kind and bytes of a key, without what stands behind them: GitHub keeps no comment.
@@ -72,7 +69,7 @@ public:
     template <class Lists>
     Result<bool> has(const Lists& lists) {
         auto url = base() + "?per_page=100";
-        for (int page = 0; page < most_pages; ++page) {
+        for (int page = 0; page < most_list_pages; ++page) {
             const auto answer = TRY(ask(url, std::nullopt));
             if (answer.status != 200) return fail(refusal(answer, kind_));
             if (TRY(lists(answer.body))) return true;
@@ -104,7 +101,7 @@ private:
                                                .bearer = registrar_.token,
                                                .body = std::move(body),
                                                .ca_file = registrar_.ca_file,
-                                               .limits = {.body = largest_page}});
+                                               .limits = {.body = largest_list_page}});
     }
     const Registrar& registrar_;
     const Kind& kind_;

@@ -4,15 +4,14 @@
 
 #include <inhaul/util/text.hpp>
 
+#include "json_text.hpp"
+
 namespace inhaul::forge {
 
 using nlohmann::json;
 
-std::string text_in(const json& object, const char* key) {
-    if (!object.is_object()) return {};
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_string()) return {};
-    return printable(found->get_ref<const std::string&>(), 200);
+std::string words_in(const json& object, const char* key) {
+    return printable(text_in(object, key), 200);
 }
 
 std::string shown(const Reply& reply, std::string_view header) {
@@ -20,7 +19,7 @@ std::string shown(const Reply& reply, std::string_view header) {
 }
 
 std::string said(const Reply& reply) {
-    auto words = text_in(reply.body, "message");
+    auto words = words_in(reply.body, "message");
     while (words.ends_with('.'))
         words.pop_back();
     return words.empty() ? words : ": " + words;

@@ -23,8 +23,8 @@ struct Reply {
     nlohmann::json body;  ///< discarded when it is no JSON
 };
 
-/// A string member, in one line that can be shown; empty when there is none.
-[[nodiscard]] std::string text_in(const nlohmann::json& object, const char* key);
+/// A string member of an answer, in one line that can be shown; empty when there is none.
+[[nodiscard]] std::string words_in(const nlohmann::json& object, const char* key);
 /// A header, likewise.
 [[nodiscard]] std::string shown(const Reply& reply, std::string_view header);
 /// `: Bad credentials`, GitHub's own words, when there are any.

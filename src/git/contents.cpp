@@ -14,19 +14,6 @@ using BlobHandle = Handle<git_blob, git_blob_free>;
 
 constexpr std::string_view attributes_name{".gitattributes"};
 
-class Buffer {
-public:
-    Buffer() = default;
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-    ~Buffer() { git_buf_dispose(&buffer_); }
-    git_buf* get() { return &buffer_; }
-    [[nodiscard]] std::string_view text() const { return {buffer_.ptr, buffer_.size}; }
-
-private:
-    git_buf buffer_{};
-};
-
 Result<BlobHandle> blob_of(git_repository* repository, const git_oid& id, const std::string& path) {
     git_blob* raw = nullptr;
     TRY(checked(git_blob_lookup(&raw, repository, &id), "read " + printable(path)));

@@ -26,17 +26,6 @@ bool differ(const git_tree_entry* one, const git_tree_entry* other) {
            git_oid_equal(git_tree_entry_id(one), git_tree_entry_id(other)) == 0;
 }
 
-struct Buffer {
-    Buffer() = default;
-    ~Buffer() { git_buf_dispose(&buf); }
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-    [[nodiscard]] std::string text() const {
-        return buf.ptr == nullptr ? std::string{} : std::string{buf.ptr, buf.size};
-    }
-    git_buf buf{};
-};
-
 }  // namespace
 
 Result<CommitSummary> summary_of(git_repository* repository, const CommitId& commit) {
@@ -139,10 +128,10 @@ Result<std::optional<Repository::Signature>> signature_of(git_repository* reposi
     Buffer signature;
     Buffer content;
     const int code =
-        git_commit_extract_signature(&signature.buf, &content.buf, repository, &id, nullptr);
+        git_commit_extract_signature(signature.get(), content.get(), repository, &id, nullptr);
     if (code == GIT_ENOTFOUND) return Found{};
     TRY(checked(code, "read the signature of " + commit.short_form()));
-    return Found{{signature.text(), content.text()}};
+    return Found{{std::string{signature.text()}, std::string{content.text()}}};
 }
 
 }  // namespace inhaul::git

@@ -30,6 +30,20 @@ using ConfigHandle = Handle<git_config, git_config_free>;
 using IndexHandle = Handle<git_index, git_index_free>;
 using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 
+/// Bytes that the library allocates.
+class Buffer {
+public:
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() { git_buf_dispose(&buffer_); }
+    git_buf* get() { return &buffer_; }
+    [[nodiscard]] std::string_view text() const { return {buffer_.ptr, buffer_.size}; }
+
+private:
+    git_buf buffer_{};
+};
+
 /// Makes the library ready, once a process: no settings of the account or the host are read (an
 /// `insteadOf` there could send us elsewhere). It syncs nothing: what must be on the disk, and
 /// when, is the caller's to say, with one syncfs for all of it.

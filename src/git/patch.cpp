@@ -5,19 +5,6 @@
 namespace inhaul::git {
 namespace {
 
-class Buffer {
-public:
-    Buffer() = default;
-    Buffer(const Buffer&) = delete;
-    Buffer& operator=(const Buffer&) = delete;
-    ~Buffer() { git_buf_dispose(&buffer_); }
-    git_buf* get() { return &buffer_; }
-    [[nodiscard]] std::string_view text() const { return {buffer_.ptr, buffer_.size}; }
-
-private:
-    git_buf buffer_{};
-};
-
 git_diff_options options_with(unsigned flags) {
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;
     options.flags = flags;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/config/config.hpp>
 #include <inhaul/service/polkit.hpp>
 
 namespace inhaul::setup {
@@ -16,8 +17,6 @@ constexpr unsigned open_file = 0644;
 constexpr unsigned private_file = 0600;
 /// The URL of a relay's channel is for the account to know, and for nobody else.
 constexpr unsigned group_file = 0640;
-
-constexpr std::size_t largest_file = 256 * 1024;
 
 bool made_here(const std::optional<fs::path>& path, const Seat& seat) {
     return path && path->parent_path() == seat.places.settings;
@@ -98,7 +97,7 @@ Result<Present> look_for(const Piece& piece) {
     if (piece.kind == Kind::directory)
         return fs::is_directory(status) ? Present::as_wanted : Present::otherwise;
     if (piece.kind != Kind::text) return Present::as_wanted;
-    const auto content = TRY(file::read(piece.path, largest_file));
+    const auto content = TRY(file::read(piece.path, config::largest_file));
     return content == piece.content ? Present::as_wanted : Present::otherwise;
 }
 

@@ -19,7 +19,7 @@ constexpr Seconds longest_asked_for{3600};
 constexpr Milliseconds good{60'000};
 
 /// Of what is sent back as a header; gosmee's have some twenty.
-constexpr std::size_t longest_id = 128;
+constexpr std::size_t longest_event_id = 128;
 
 /// Events that are looked into, each with its HMACs: many at once, few in the long run.
 constexpr double most_at_once = 200;
@@ -163,7 +163,7 @@ void Channel::on_event(const ServerEvent& event) {
     }
     if (event.type != "message") return;  // smee's ready and ping, gosmee's gap
     if (!may_take_event()) return events_.dropped("too many at once");
-    if (keeps_events_ && !event.id.empty() && event.id.size() <= longest_id) last_id_ = event.id;
+    if (keeps_events_ && !event.id.empty() && event.id.size() <= longest_event_id) last_id_ = event.id;
     if (const auto delivery = read_delivery(event.data)) events_.delivery(*delivery);
 }
 

@@ -8,7 +8,7 @@ namespace {
 using Kind = Heard::Kind;
 
 /// Delivery ids are GUIDs; one that is not signed may be anything.
-constexpr std::size_t longest_id = 64;
+constexpr std::size_t longest_delivery_id = 64;
 
 std::string_view refusal(Signature signature) {
     switch (signature) {
@@ -72,7 +72,7 @@ Heard hear(const Delivery& delivery, const Settings& settings,
            std::optional<std::int64_t> repository_id, const std::vector<Secret>& secrets) {
     if (!settings.relay || settings.relay->secret_files.empty()) {
         auto heard = look_into(delivery, unverified_body(delivery), settings, repository_id);
-        heard.key = "id " + delivery.id.substr(0, longest_id);
+        heard.key = "id " + delivery.id.substr(0, longest_delivery_id);
         return heard;
     }
     if (secrets.empty()) return {Kind::refused, "no secret to check with"};

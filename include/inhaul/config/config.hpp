@@ -14,6 +14,9 @@ namespace inhaul::config {
 
 namespace fs = std::filesystem;
 
+/// A file of settings has no more bytes than this.
+constexpr std::size_t largest_file = 256 * 1024;
+
 /// One thing that is wrong with a file, in the words for the person who mends it.
 struct Problem {
     fs::path file;

@@ -3,9 +3,6 @@
 namespace inhaul::test {
 namespace {
 
-deploy::Order polled(char expected) {
-    return {.trigger = Trigger::poll, .expected = commit(expected)};
-}
 const Error network_down{ErrorCode::network, "connect to github.com: timed out", "", true};
 
 }  // namespace

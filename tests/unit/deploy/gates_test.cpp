@@ -7,10 +7,6 @@ namespace {
 
 using namespace std::chrono;
 
-deploy::Order polled(char expected) {
-    return {.trigger = Trigger::poll, .expected = commit(expected)};
-}
-
 using forge::Check;
 
 struct FakeChecks final : forge::Checks {

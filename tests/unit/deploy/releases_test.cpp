@@ -5,10 +5,6 @@ namespace {
 
 using deploy::Hook;
 
-deploy::Order polled(char expected) {
-    return {.trigger = Trigger::poll, .expected = commit(expected)};
-}
-
 struct Apart : DeployWorld {
     Apart() {
         repository.releases = true;

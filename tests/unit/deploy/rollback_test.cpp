@@ -5,9 +5,6 @@ namespace {
 
 using deploy::Hook;
 
-deploy::Order polled(char expected) {
-    return {.trigger = Trigger::poll, .expected = commit(expected)};
-}
 const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
 
 /// Commit a is good and live again, b is known to be bad.

@@ -267,6 +267,10 @@ struct DeployWorld {
     }
 };
 
+inline deploy::Order polled(char expected) {
+    return {.trigger = Trigger::poll, .expected = commit(expected)};
+}
+
 inline std::string outcome(const Result<deploy::Report>& report) {
     REQUIRE(report);
     return std::string{deployment::name_of(report->record.state)};

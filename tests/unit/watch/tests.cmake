@@ -3,6 +3,8 @@ inhaul_test(unit watch
           ${CMAKE_CURRENT_LIST_DIR}/sse_test.cpp ${CMAKE_CURRENT_LIST_DIR}/delivery_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/doorbell_test.cpp ${CMAKE_CURRENT_LIST_DIR}/relays_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/recordings_test.cpp
+  APART ${CMAKE_CURRENT_LIST_DIR}/watcher_test.cpp ${CMAKE_CURRENT_LIST_DIR}/doorbell_test.cpp
+        ${CMAKE_CURRENT_LIST_DIR}/relays_test.cpp
   USES watch core util LIBRARIES nlohmann_json::nlohmann_json)
 target_compile_definitions(unit_watch PRIVATE
   INHAUL_TEST_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures")
