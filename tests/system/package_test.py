@@ -94,6 +94,7 @@ class Life(unittest.TestCase):
         run("inhaul", "version")
         self.assertIn("inhaul", Path("/etc/passwd").read_text())
         self.assertTrue(Path("/etc/inhaul").is_dir())
+        self.assertEqual(Path("~inhaul").expanduser().owner(), "inhaul")
         self.assertIn("ExecStart=/usr/bin/inhaul run", systemctl("cat", UNIT))
         self.assertEqual(systemctl("list-units", "--plain", "--no-legend", "inhaul*"), "")
         with gzip.open("/usr/share/man/man1/inhaul.1.gz", "rt") as page:
@@ -129,6 +130,16 @@ class Life(unittest.TestCase):
         states = [state for state, in self.world.ledger("SELECT state FROM deployment")]
         self.assertEqual(states, ["succeeded", "succeeded"])
 
+    def test_3b_an_agent_that_does_not_start_again_is_no_reason_not_to_upgrade(self):
+        settings = self.world.settings / "shop.toml"
+        good = settings.read_text()
+        settings.write_text("nonsense\n")
+        told = dpkg("-i", package("0.0.2"))
+        self.assertEqual(run("dpkg-query", "-W", "-f", "${Status}", "inhaul").stdout,
+                         "install ok installed", told)
+        settings.write_text(good)
+        systemctl("restart", UNIT)
+
     def test_4_a_removal_stops_the_agent_and_keeps_the_ledger(self):
         dpkg("-r", "inhaul")
         self.assertEqual(systemctl("is-active", UNIT, check=False), "inactive")
@@ -144,7 +155,15 @@ class Life(unittest.TestCase):
         self.assertEqual(len(self.world.ledger("SELECT number FROM deployment")), 3)
 
     def test_6_a_purge_takes_the_ledger_and_leaves_the_app_and_its_settings(self):
+        rule = Path("/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules")
+        by_hand = rule.with_name("50-inhaul-mine.rules")
+        for file in (rule, by_hand):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("// a rule\n")
+        self.addCleanup(by_hand.unlink)
         dpkg("-P", "inhaul")
+        self.assertFalse(rule.exists())
+        self.assertTrue(by_hand.exists())
         self.assertFalse(Path("/var/lib/inhaul").exists())
         self.assertFalse(Path(f"/etc/systemd/system/multi-user.target.wants/{UNIT}").is_symlink())
         self.assertTrue((self.world.settings / "shop.toml").exists())
