@@ -90,7 +90,7 @@ Result<Working> working(const Settings& settings) {
                    deploy::probe_for(settings), std::move(gates)};
 }
 
-void examine(const Settings& settings, const config::Places& places, bool watched,
+void examine(const Settings& settings, const config::Places& places, bool watched, bool deploying,
              const std::function<void(setup::Finding)>& tell) {
     http::Client client{user_agent()};
     const auto ledger = ledger::open_to_read(places.state, system_clock());
@@ -100,6 +100,7 @@ void examine(const Settings& settings, const config::Places& places, bool watche
                     .ledger = ledger,
                     .state = places.state,
                     .watched = watched,
+                    .deploying = deploying,
                     .clock = system_clock(),
                     .client = client,
                     .service = service,

@@ -23,6 +23,9 @@ Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
     for (auto& record : TRY(ledger->history(settings.app, enough))) {
         if (!facts.live_summary && record.to == facts.live.tree)
             facts.live_summary = record.summary;
+        if (!facts.made_live && record.to == facts.live.tree &&
+            std::holds_alternative<deployment::Succeeded>(record.state))
+            facts.made_live = record;
         if (!facts.last && record.finished) facts.last = std::move(record);
     }
     return facts;

@@ -67,6 +67,15 @@ std::string Table::to_string(bool terminal, bool colour) const {
     return text;
 }
 
+void print_lines(std::string_view text, std::string_view indent) {
+    constexpr std::size_t longest_line = 2000;
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        print(std::string{indent} + printable(line, longest_line) + "\n");
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+    }
+}
+
 void print(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);

@@ -33,6 +33,8 @@ private:
 };
 
 void print(std::string_view text);
+/// What another program or a file says: each line behind `indent`, and printable.
+void print_lines(std::string_view text, std::string_view indent = {});
 /// `inhaul: message`, and the hint on a line of its own, to standard error.
 void print_error(const Error& error);
 void print_error(std::string_view text);

@@ -21,9 +21,10 @@ void show(const Finding& finding, bool colour) {
     const auto mark = finding.verdict == Verdict::good  ? painted("ok", Colour::green, colour)
                       : finding.verdict == Verdict::bad ? painted("no", Colour::red, colour)
                                                         : painted("--", Colour::dim, colour);
-    auto text = fmt::format("  {}  {:<16} {}\n", mark, finding.what, printable(finding.said, 600));
-    if (!finding.hint.empty()) text += fmt::format("{:24}{}\n", "", finding.hint);
+    const auto text =
+        fmt::format("  {}  {:<16} {}\n", mark, finding.what, printable(finding.said, 600));
     print(text);
+    print_lines(finding.hint, std::string(24, ' '));
 }
 
 }  // namespace
@@ -52,8 +53,9 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
     for (const auto& settings : found->loaded.apps) {
         if (!options.app.empty() && settings.app.text() != options.app) continue;
         begin(settings.app.text());
-        wiring::examine(settings, found->places,
-                        file::Lock::holder(watcher_lock(found->places)).has_value(), note);
+        wiring::examine(
+            settings, found->places, file::Lock::holder(watcher_lock(found->places)).has_value(),
+            file::Lock::holder(app_lock(found->places, settings.app)).has_value(), note);
     }
     if (all.empty()) {
         const auto named = chosen(*found, {options.app});

@@ -1,9 +1,12 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <inhaul/util/process.hpp>
 
 #include "cli.hpp"
+#include "console.hpp"
 #include "context.hpp"
 
 namespace inhaul::cli {
@@ -11,11 +14,18 @@ namespace inhaul::cli {
 ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     const auto found = context(global);
     if (!found) return report(found.error());
-    // Of an app whose file is broken there is a log as well.
+    // Of an app whose file is broken, or gone, there is a log as well.
     const auto name = AppName::parse(options.app);
     if (!name)
         return report({ErrorCode::usage, fmt::format("{} is no app's name", options.app),
                        "`inhaul status` lists the apps."});
+    const bool known =
+        std::any_of(found->loaded.apps.begin(), found->loaded.apps.end(),
+                    [&](const Settings& settings) { return settings.app == *name; }) ||
+        std::any_of(
+            found->loaded.problems.begin(), found->loaded.problems.end(),
+            [&](const config::Problem& problem) { return problem.file.stem() == name->text(); });
+    if (!known && ::geteuid() != 0) print_error(found->app(name->text()).error());
     std::vector<std::string> argv{"journalctl", "--output=short-iso", "INHAUL_APP=" + name->text()};
     // Root looks at the apps of all accounts, others at their own.
     if (::geteuid() != 0) argv.push_back(fmt::format("_UID={}", ::geteuid()));

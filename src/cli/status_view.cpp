@@ -84,34 +84,8 @@ std::optional<AppState> ended_badly(const AppFacts& facts) {
     if (std::holds_alternative<deployment::Failed>(record.state)) return failed(record);
     if (std::holds_alternative<deployment::RolledBack>(record.state))
         return rolled_back(record, facts);
-    // A person's own order that was refused is no state of the app.
-    const bool of_head = record.head && facts.watch.head.value_or(*record.head) == *record.head &&
-                         facts.live.tree != record.head;
-    if (of_head && std::holds_alternative<deployment::Refused>(record.state))
-        return refused(record);
+    if (ledger::keeps_head_out(record, facts.watch, facts.live)) return refused(record);
     return std::nullopt;
-}
-
-/// What a person, or a gate that waits, holds back.
-std::optional<AppState> held_back(const AppFacts& facts) {
-    const auto& standing = facts.standing;
-    if (const auto& pause = standing.pause) {
-        auto sentence = "paused " + ordered_by(pause->decree, pause->since);
-        if (pause->until) sentence += "; until " + format_local(*pause->until);
-        return AppState{"paused", std::move(sentence), Tone::warning};
-    }
-    if (const auto& pin = standing.pin)
-        return AppState{"pinned",
-                        fmt::format("pinned to {} {}", pin->commit.short_form(),
-                                    ordered_by(pin->decree, pin->since)),
-                        Tone::warning};
-    const auto& hold = standing.hold;
-    if (!hold || !watch::due(facts.watch)) return std::nullopt;
-    return AppState{"waiting",
-                    fmt::format("{} waits since {}: {}: {}",
-                                hold->commit ? hold->commit->short_form() : std::string{"the head"},
-                                format_local(hold->since), hold->gate, hold->reason),
-                    Tone::warning};
 }
 
 /// The relay in a line; nothing without one.
@@ -145,6 +119,27 @@ std::optional<std::string> refused_events(const ledger::Relay& relay) {
 }
 
 }  // namespace
+
+std::optional<AppState> held_back(const AppFacts& facts) {
+    const auto& standing = facts.standing;
+    if (const auto& pause = standing.pause) {
+        auto sentence = "paused " + ordered_by(pause->decree, pause->since);
+        if (pause->until) sentence += "; until " + format_local(*pause->until);
+        return AppState{"paused", std::move(sentence), Tone::warning};
+    }
+    if (const auto& pin = standing.pin)
+        return AppState{"pinned",
+                        fmt::format("pinned to {} {}", pin->commit.short_form(),
+                                    ordered_by(pin->decree, pin->since)),
+                        Tone::warning};
+    const auto& hold = standing.hold;
+    if (!hold || !watch::due(facts.watch)) return std::nullopt;
+    return AppState{"waiting",
+                    fmt::format("{} waits since {}: {}: {}",
+                                hold->commit ? hold->commit->short_form() : std::string{"the head"},
+                                format_local(hold->since), hold->gate, hold->reason),
+                    Tone::warning};
+}
 
 AppState state_of(const AppFacts& facts) {
     if (facts.unfinished) {
@@ -193,8 +188,11 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
                 "anybody who knows the relay's URL can ring: set relay.secret_file");
         if (auto refused = refused_events(facts.relay)) remarks.push_back(std::move(*refused));
     }
-    // What a pause or a pin stands before in the first line.
-    if (const auto ended = ended_badly(facts); ended && held_back(facts))
+    // What the first line has no room for: a forge that does not answer stands before a pause, and
+    // that before a failure.
+    const auto held = held_back(facts);
+    if (held && facts.watch.trouble) remarks.push_back(held->sentence);
+    if (const auto ended = ended_badly(facts); ended && (held || facts.watch.trouble))
         remarks.push_back(ended->sentence);
     if (watch.moved_to)
         remarks.push_back(fmt::format("the repository is now {}: change `repository` in {}",

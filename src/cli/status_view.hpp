@@ -19,8 +19,9 @@ struct AppFacts {
     std::optional<ledger::Record> unfinished;
     std::optional<ledger::Record> last;  ///< the newest finished deployment
     std::optional<CommitSummary> live_summary;
-    bool watched = false;    ///< a watcher runs for this account
-    bool deploying = false;  ///< somebody holds the app's lock
+    std::optional<ledger::Record> made_live;  ///< the newest that succeeded with what is live
+    bool watched = false;                     ///< a watcher runs for this account
+    bool deploying = false;                   ///< somebody holds the app's lock
     TimePoint now;
 };
 
@@ -35,6 +36,9 @@ struct AppState {
     Tone tone = Tone::warning;
 };
 [[nodiscard]] AppState state_of(const AppFacts& facts);
+
+/// A pause, a pin, or a gate that waits: what holds a push back, whatever else there is.
+[[nodiscard]] std::optional<AppState> held_back(const AppFacts& facts);
 
 /// What else an operator should know, a line each: a rename, a token that ends, nobody watching.
 [[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);

@@ -28,9 +28,8 @@ std::string what_is_live(const AppFacts& facts) {
     if (!live.tree) return "inhaul has deployed nothing yet.";
     auto text = named(*live.tree, facts.live_summary) + " is live";
     if (live.since) text += fmt::format(" for {}", age(*live.since, facts.now));
-    const auto& last = facts.last;
-    if (last && last->to == live.tree && std::holds_alternative<deployment::Succeeded>(last->state))
-        text += fmt::format(": deployment {}, {}", last->number, to_string(last->trigger));
+    if (const auto& made = facts.made_live)
+        text += fmt::format(": deployment {}, {}", made->number, to_string(made->trigger));
     return text + ".";
 }
 
@@ -69,7 +68,8 @@ bool begins_with_commit(std::string_view text) {
 std::string sentence(std::string text) {
     if (!text.empty() && text.front() >= 'a' && text.front() <= 'z' && !begins_with_commit(text))
         text.front() = static_cast<char>(text.front() - 'a' + 'A');
-    if (!text.ends_with('.')) text += '.';
+    if (text.empty() || std::string_view{".?!"}.find(text.back()) == std::string_view::npos)
+        text += '.';
     return text;
 }
 
@@ -122,6 +122,8 @@ std::string explanation_of(const AppFacts& facts) {
     auto text = fmt::format("{}: {} {}", facts.settings.app.text(), what_is_live(facts),
                             what_the_branch_is(facts));
     if (state.word != "up-to-date") text += " " + sentence(printable(state.sentence, reason_shown));
+    if (const auto held = held_back(facts); held && facts.watch.trouble)
+        text += " " + sentence(printable(held->sentence, reason_shown));
     return text + " " + sentence(what_comes_next(facts, state.word));
 }
 

@@ -1,5 +1,7 @@
 #include <inhaul/git/examination.hpp>
 
+#include <unistd.h>
+
 #include "left_overs.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
@@ -13,6 +15,17 @@ namespace fs = std::filesystem;
 /// The live release, or the checkout itself.
 fs::path place_of(const Settings& settings) {
     return settings.releases ? settings.directory / "current" : settings.directory;
+}
+
+/// As `sudo git pull` leaves them behind.
+std::optional<fs::path> not_ours(const fs::path& repository) {
+    std::error_code error;
+    if (::access(repository.c_str(), W_OK) != 0) return repository;
+    for (fs::recursive_directory_iterator entry{repository, error}, end; !error && entry != end;
+         entry.increment(error))
+        if (entry->is_directory(error) && ::access(entry->path().c_str(), W_OK | X_OK) != 0)
+            return entry->path();
+    return std::nullopt;
 }
 
 }  // namespace
@@ -32,6 +45,7 @@ Result<Examination> examine(const Settings& settings) {
                     "The next deployment makes it anew.");
     TRY(checked(code, "open " + place.string()));
     seen.exists = true;
+    seen.not_ours = not_ours(git_repository_path(raw));
     for (const auto& lock : lock_files(git_repository_path(raw), settings.branch))
         seen.locks.push_back(lock.string());
     seen.head = TRY(commit_at(raw, "HEAD"));

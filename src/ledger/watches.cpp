@@ -126,4 +126,9 @@ Result<void> write_block(Database& database, const std::string& budget, TimePoin
     return {};
 }
 
+bool keeps_head_out(const Record& record, const Watch& watch, const Live& live) {
+    return std::holds_alternative<deployment::Refused>(record.state) && record.head &&
+           watch.head.value_or(*record.head) == *record.head && live.tree != record.head;
+}
+
 }  // namespace inhaul::ledger

@@ -1,10 +1,13 @@
 #include <netdb.h>
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
 #include <inhaul/forge/github.hpp>
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -16,7 +19,39 @@ namespace {
 constexpr std::chrono::minutes clock_tolerance{5};
 constexpr std::chrono::hours expires_soon{14 * 24};
 
-/// Whether the name server knows the host; not asked where a proxy may know it instead.
+bool is_exempt(std::string_view host, std::string_view exceptions) {
+    while (!exceptions.empty()) {
+        auto one = trimmed(exceptions.substr(0, exceptions.find(',')));
+        exceptions.remove_prefix(std::min(exceptions.size(), exceptions.find(',') + 1));
+        if (one.starts_with('.')) one.remove_prefix(1);
+        if (one == "*" || host == one ||
+            (!one.empty() && host.ends_with(one) && host[host.size() - one.size() - 1] == '.'))
+            return true;
+    }
+    return false;
+}
+
+/// The proxy through which libcurl asks for the URL, as it finds it in the environment, without
+/// what proves who asks.
+std::optional<std::string> proxy_for(std::string_view url, const std::string& host) {
+    const auto first_of = [](std::initializer_list<const char*> names) {
+        for (const auto* const name : names)
+            if (auto value = file::environment(name); value && !value->empty()) return value;
+        return std::optional<std::string>{};
+    };
+    if (is_exempt(host, first_of({"no_proxy", "NO_PROXY"}).value_or(""))) return std::nullopt;
+    auto proxy = url.starts_with("https:")
+                     ? first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+                     : first_of({"http_proxy", "all_proxy", "ALL_PROXY"});
+    if (!proxy) return std::nullopt;
+    const auto scheme = proxy->find("://");
+    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+    if (const auto at = proxy->rfind('@'); at != std::string::npos && at >= begin)
+        proxy->erase(begin, at + 1 - begin);
+    return printable(*proxy);
+}
+
+/// Whether the name server knows the host; not asked where a proxy knows it instead.
 std::optional<std::string> name_trouble(const std::string& host) {
     const ::addrinfo hints{.ai_socktype = SOCK_STREAM};
     ::addrinfo* found = nullptr;
@@ -27,8 +62,20 @@ std::optional<std::string> name_trouble(const std::string& host) {
 }
 
 /// There was no answer at all: which step it failed at.
-Findings unreached(const Error& error, const std::string& host) {
+Findings unreached(const Error& error, const std::string& host,
+                   const std::optional<std::string>& proxy) {
     Findings found;
+    if (proxy) {
+        const bool distrusted = error.code == ErrorCode::authentication;
+        found.push_back(distrusted
+                            ? good("proxy", *proxy)
+                            : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
+                                  "It is named by https_proxy or all_proxy; the agent has an "
+                                  "environment of its own: systemctl edit its unit."));
+        found.push_back(distrusted ? bad("certificate", error)
+                                   : skipped("connection", "the proxy does not let us through"));
+        return found;
+    }
     if (const auto trouble = name_trouble(host)) {
         found.push_back(bad("name", fmt::format("{}: {}", host, *trouble),
                             "Does this host have a name server (/etc/resolv.conf) and a network?"));
@@ -116,11 +163,12 @@ Findings of_the_forge(const Subject& subject) {
     const auto origin = http::origin_of(request.url);
     const auto host = origin ? origin->host : request.url;
     const auto response = http::fetch(subject.client, request);
-    if (!response) return unreached(response.error(), host);
+    const auto proxy = proxy_for(request.url, host);
+    if (!response) return unreached(response.error(), host, proxy);
     const auto now = subject.clock.now();
     const bool authenticated = token->has_value();
     const auto answer = forge::read_head_reply(*response, question, authenticated, now);
-    return {good("name", host),
+    return {proxy ? good("proxy", *proxy) : good("name", host),
             good("connection", request.url),
             request.url.starts_with("https:") ? good("certificate", "trusted")
                                               : skipped("certificate", "there is none over http"),

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/git/examination.hpp>
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
@@ -22,6 +23,11 @@ fs::path existing(fs::path path) {
     while (path.has_parent_path() && path != path.parent_path() && !fs::exists(path, ignored))
         path = path.parent_path();
     return path;
+}
+
+std::string account_name() {
+    const auto account = account::current();
+    return account ? account->name : "ACCOUNT";
 }
 
 std::string size_of(std::uint64_t bytes) {
@@ -56,6 +62,13 @@ void look_at_checkout(const Settings& settings, Findings& found) {
         found.push_back(good("checkout", "none yet: the first deployment makes it"));
         return;
     }
+    if (seen->not_ours)
+        found.push_back(bad(
+            "checkout",
+            fmt::format("{} cannot be written to by this account: a git has been "
+                        "run there as another",
+                        printable(seen->not_ours->string())),
+            fmt::format("As root: chown -R {} {}", account_name(), settings.directory.string())));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
     found.push_back(
         seen->edited == 0

@@ -7,7 +7,8 @@
 namespace inhaul::setup {
 namespace {
 
-void look_at_standing(const ledger::Standing& standing, const std::string& app, Findings& found) {
+void look_at_standing(const ledger::Standing& standing, const ledger::Watch& watch,
+                      const std::string& app, Findings& found) {
     if (const auto& pause = standing.pause)
         found.push_back(
             bad("pause",
@@ -20,11 +21,13 @@ void look_at_standing(const ledger::Standing& standing, const std::string& app, 
     if (const auto& hold = standing.hold)
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
                             fmt::format("inhaul deploy {} --force", app)));
-    for (const auto& bad_one : standing.quarantine)
-        found.push_back(bad("quarantine",
-                            fmt::format("{} failed on {}: {}", bad_one.commit.short_form(),
-                                        format_local(bad_one.since), printable(bad_one.cause)),
-                            fmt::format("Push a better commit, or: inhaul retry {}", app)));
+    // One of an earlier head keeps nothing out any more.
+    const auto* const bad_head = watch.head ? standing.quarantined(*watch.head) : nullptr;
+    if (bad_head == nullptr) return;
+    found.push_back(bad("quarantine",
+                        fmt::format("{} failed on {}: {}", bad_head->commit.short_form(),
+                                    format_local(bad_head->since), printable(bad_head->cause)),
+                        fmt::format("Push a better commit, or: inhaul retry {}", app)));
 }
 
 void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
@@ -40,17 +43,20 @@ void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
 }
 
 /// What failed is not tried again until the branch moves.
-void look_at_last(const std::vector<ledger::Record>& newest, Findings& found) {
-    if (newest.empty()) return;
-    const auto& last = newest.front();
+void look_at_last(const ledger::Record& last, const ledger::Watch& watch, const ledger::Live& live,
+                  bool deploying, Findings& found) {
     const auto said = fmt::format("{}: {}", last.number, deployment::name_of(last.state));
     const auto hint = fmt::format("inhaul show {}", last.number);
     if (const auto* failed = std::get_if<deployment::Failed>(&last.state))
         found.push_back(
             bad("last deployment", fmt::format("{}: {}", said, failed->cause.message), hint));
-    else if (std::holds_alternative<deployment::Refused>(last.state) ||
-             std::holds_alternative<deployment::RolledBack>(last.state))
+    else if (std::holds_alternative<deployment::RolledBack>(last.state) ||
+             ledger::keeps_head_out(last, watch, live))
         found.push_back(bad("last deployment", said, hint));
+    else if (!last.finished && !deploying)
+        found.push_back(
+            bad("last deployment", said + ", and its process has died",
+                fmt::format("The agent takes it up; or: inhaul deploy {}", last.app.text())));
     else
         found.push_back(good("last deployment", said));
 }
@@ -61,13 +67,23 @@ Result<Findings> all_of(const Subject& subject) {
     const auto& ledger = *subject.ledger;
     if (ledger == nullptr) return Findings{skipped("ledger", "nothing has been deployed yet")};
     Findings found{good("ledger", subject.state.string())};
-    look_at_watch(TRY(ledger->watch(app)), subject.clock.now(), found);
-    look_at_standing(TRY(ledger->standing(app)), app.text(), found);
-    look_at_last(TRY(ledger->history(app, 1)), found);
-    if (TRY(ledger->live(app)).torn)
+    const auto watch = TRY(ledger->watch(app));
+    const auto live = TRY(ledger->live(app));
+    look_at_watch(watch, subject.clock.now(), found);
+    look_at_standing(TRY(ledger->standing(app)), watch, app.text(), found);
+    for (const auto& last : TRY(ledger->history(app, 1)))
+        look_at_last(last, watch, live, subject.deploying, found);
+    if (live.torn)
         found.push_back(bad("switch", "the directory is half old, half new",
                             fmt::format("inhaul deploy {} finishes it", app.text())));
     return found;
+}
+
+/// What starts the agent that keeps its state there.
+std::string start_of_agent(const std::filesystem::path& state) {
+    return state.parent_path() == "/var/lib/inhaul"
+               ? fmt::format("systemctl enable --now inhaul@{}", state.filename().string())
+               : std::string{"systemctl --user enable --now inhaul"};
 }
 
 }  // namespace
@@ -77,7 +93,7 @@ Findings of_the_ledger(const Subject& subject) {
     found.push_back(subject.watched
                         ? good("agent", "it runs")
                         : bad("agent", "none runs for this account: nothing is deployed by itself",
-                              "systemctl enable --now inhaul@ACCOUNT, or inhaul once in a timer"));
+                              start_of_agent(subject.state) + ", or inhaul once in a timer"));
     auto known = all_of(subject);
     if (!known) {
         found.push_back(bad("ledger", known.error()));

@@ -55,6 +55,18 @@ Finding reached(const Subject& subject) {
     return good("relay", "it is heard");
 }
 
+/// What the agent's own line to the relay is like, which has been open for longer.
+void look_at_line(const Subject& subject, Findings& found) {
+    if (!subject.watched || !subject.ledger || *subject.ledger == nullptr) return;
+    const auto relay = (*subject.ledger)->relay(subject.settings.app);
+    if (!relay) return;  // see ledger
+    if (relay->connected)
+        found.push_back(
+            good("relay line", "the agent hears it since " + format_local(*relay->connected)));
+    else if (relay->trouble)
+        found.push_back(bad("relay line", printable(*relay->trouble), relay->hint));
+}
+
 }  // namespace
 
 Findings of_the_relay(const Subject& subject) {
@@ -62,6 +74,7 @@ Findings of_the_relay(const Subject& subject) {
     if (!relay) return {skipped("relay", "none: the branch is polled")};
     Findings found;
     found.push_back(reached(subject));
+    look_at_line(subject, found);
     found.push_back(relay->secret_files.empty()
                         ? bad("webhook secret", "none: anybody who knows the URL can ring",
                               "Set relay.secret_file, and the same secret on GitHub.")

@@ -163,7 +163,8 @@ void Channel::on_event(const ServerEvent& event) {
     }
     if (event.type != "message") return;  // smee's ready and ping, gosmee's gap
     if (!may_take_event()) return events_.dropped("too many at once");
-    if (keeps_events_ && !event.id.empty() && event.id.size() <= longest_event_id) last_id_ = event.id;
+    if (keeps_events_ && !event.id.empty() && event.id.size() <= longest_event_id)
+        last_id_ = event.id;
     if (const auto delivery = read_delivery(event.data)) events_.delivery(*delivery);
 }
 

@@ -120,7 +120,7 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_repository_that_there_is_not(self):
         self.hub.control("delete", name="octocat/shop")
-        self.assertIn("repository", self.bad_by_name(self.world))
+        self.assertIn("octocat/shop", self.bad_by_name(self.world)["repository"]["said"])
 
     def test_a_repository_that_has_moved(self):
         self.hub.control("rename", old="octocat/shop", new="octocat/store")
@@ -158,9 +158,27 @@ class OnGitHub(Relayed, Checklist):
         told = self.world.inhaul("doctor", check=False).stdout
         self.assertIn("  ok  certificate      trusted", told)
 
+    def test_a_proxy_that_is_not_there(self):
+        done = self.world.inhaul("doctor", "shop", check=False,
+                                 env={"http_proxy": "http://ada:geheim@127.0.0.1:1"})
+        self.assertIn("  no  proxy            http://127.0.0.1:1: ", done.stdout)
+        self.assertIn("  --  connection ", done.stdout)
+        self.assertNotIn("geheim", done.stdout + done.stderr)
+        done = self.world.inhaul("doctor", "shop", env={"http_proxy": "http://127.0.0.1:1",
+                                                        "no_proxy": "example.org, 127.0.0.1"})
+        self.assertIn("  ok  name ", done.stdout)
+
     def test_a_relay_that_is_down(self):
         self.relay.stop()
-        self.assert_only(self.world, "relay", "127.0.0.1")
+        wait_for("the agent has noticed", lambda: self.world.status()["relay"]["trouble"])
+        found = self.bad_by_name(self.world)
+        self.assertEqual(set(found), {"relay", "relay line"}, found)
+        self.assertIn("127.0.0.1", found["relay"]["said"])
+        self.assertTrue(found["relay line"]["said"])
+
+    def test_a_relay_that_anybody_may_ring(self):
+        self.settings(relay=f'[relay]\nurl = "{self.relay.url}"\n')
+        self.assert_only(self.world, "webhook secret", "anybody", hint="relay.secret_file")
 
     def test_a_relay_that_is_a_page(self):
         self.relay.answers += [(200, {"Content-Type": "text/html"}, b"<html>")] * 3
@@ -211,7 +229,27 @@ class WithCommands(Checklist):
 
     def test_a_repository_that_lacks_objects(self):
         (self.world.directory / ".git" / "objects").rename(self.world.directory / ".git" / "gone")
-        self.assertIn("checkout", self.bad_by_name(self.world))
+        self.assert_only(self.world, "checkout", "no whole repository", hint="makes it anew")
+
+    def test_a_repository_in_which_root_has_run_git(self):
+        if not ROOT:
+            self.skipTest("needs root")
+        self.stop_agent()
+        objects = self.world.directory / ".git" / "objects" / "pack"
+        run("chown", "-R", "65534:65534", self.world.root)
+        run("chown", "0:0", objects)
+        found = self.bad_as_nobody()
+        self.assertIn(f"{objects} cannot be written to", found["checkout"]["said"])
+        self.assertIn(f"chown -R nobody {self.world.directory}", found["checkout"]["hint"])
+
+    def bad_as_nobody(self):
+        shutil.copy(INHAUL, self.world.root / "inhaul")
+        done = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                   self.world.root / "inhaul", *self.world.argv("doctor", "--json")[1:],
+                   check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        (app,) = json.loads(done.stdout)["apps"]
+        return {each["what"]: each for each in app["checks"] if each["verdict"] == "bad"}
 
     def test_a_lock_that_was_left(self):
         (self.world.directory / ".git" / "index.lock").touch()
@@ -227,25 +265,21 @@ class WithCommands(Checklist):
     def test_a_directory_of_another_account(self):
         if not ROOT:
             self.skipTest("needs root")
-        shutil.copy(INHAUL, self.world.root / "inhaul")
         run("chown", "-R", "65534:65534", self.world.root)
         run("chown", "0:0", self.world.directory)
-        done = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-                   self.world.root / "inhaul", *self.world.argv("doctor", "--json")[1:],
-                   check=False)
-        self.assertEqual(done.returncode, 1, done.stderr)
-        ((found, *_),) = [app["checks"] for app in json.loads(done.stdout)["apps"]]
-        self.assertEqual(found["what"], "settings")
+        found = self.bad_as_nobody()["settings"]
         self.assertIn(f"directory: nobody may not write to {self.world.directory}", found["said"])
         self.assertIn("chown", found["hint"])
 
     def test_a_disk_that_is_nearly_full(self):
         self.mount("size=8m")
-        self.assertIn("space", self.bad_by_name(self.world))
+        found = self.bad_by_name(self.world)["space"]
+        self.assertRegex(found["said"], r"^\d+ kB free for ")
+        self.assertIn("Make room", found["hint"])
 
     def test_a_disk_without_inodes(self):
         self.mount("size=1g,nr_inodes=500")
-        self.assertIn("inodes", self.bad_by_name(self.world))
+        self.assertRegex(self.bad_by_name(self.world)["inodes"]["said"], r"^4\d\d left for ")
 
     def mount(self, options):
         if not ROOT:
@@ -271,6 +305,38 @@ class WithCommands(Checklist):
         self.assertIn("inhaul retry shop", found["quarantine"]["hint"])
         self.assertIn("rolled-back", found["last deployment"]["said"])
 
+    def test_what_is_over_is_no_fault(self):
+        """A bad commit that a good one came after, and a person's order that was refused."""
+        self.stop_agent()
+        self.world.commit("broken")
+        self.world.replace_restart_script(f"! grep -q broken '{self.world.directory}/version'\n")
+        self.world.inhaul("deploy", "shop", check=False)
+        self.world.commit("better")
+        self.world.inhaul("deploy", "shop")
+        self.assertEqual(set(self.bad_by_name(self.world)), {"agent"})
+        self.world.write_settings(require='[require]\nfast_forward = true\n')
+        done = self.world.inhaul("deploy", "shop", "--to", self.commit, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("refused", self.world.ledger("SELECT state FROM deployment")[-1])
+        self.assertEqual(set(self.bad_by_name(self.world)), {"agent"})
+        self.assertIn("deployment 3, hand", self.world.inhaul("why", "shop").stdout)
+
+    def test_a_deployment_that_died(self):
+        self.stop_agent()
+        begun = self.world.root / "begun"
+        self.world.write_settings(
+            hooks=f'[hooks]\nactivate = ["/bin/sh", "-c", "touch {begun}; sleep 60"]\n')
+        self.world.commit("two")
+        worker = self.world.start("deploy", "shop", stderr=subprocess.DEVNULL)
+        wait_for("the hook runs", begun.exists)
+        self.assertIn("last deployment", {each["what"] for each in examined(self.world, 1)
+                                          if each["verdict"] == "good"})
+        worker.kill()
+        worker.wait()
+        found = self.bad_by_name(self.world)["last deployment"]
+        self.assertIn("activating, and its process has died", found["said"])
+        self.assertIn("inhaul deploy shop", found["hint"])
+
     def test_a_deployment_that_failed(self):
         self.stop_agent()
         self.world.commit("broken")
@@ -286,7 +352,7 @@ class WithCommands(Checklist):
         self.world.commit("young")
         self.world.inhaul("once", check=False)
         found = self.bad_by_name(self.world)
-        self.assertTrue(found["gate"]["said"])
+        self.assertIn("minimum_age", found["gate"]["said"])
 
     def test_a_ledger_that_is_damaged(self):
         self.stop_agent()
@@ -300,7 +366,8 @@ class WithCommands(Checklist):
     def test_a_remote_that_is_gone(self):
         self.stop_agent()
         self.world.remote.rename(self.world.root / "away")
-        self.assertIn("git", self.bad_by_name(self.world))
+        found = self.bad_by_name(self.world)["git"]
+        self.assertIn(str(self.world.remote), found["said"])
 
 
 class OverSsh(Checklist):
@@ -326,7 +393,9 @@ class OverSsh(Checklist):
         other.write_text("elsewhere.example ssh-ed25519 "
                          "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n")
         self.write_settings(known_hosts=other)
-        self.assertIn("host keys", self.bad_by_name(self.world))
+        found = self.bad_by_name(self.world)["host keys"]
+        self.assertIn("127.0.0.1", found["said"])
+        self.assertIn("known_hosts", found["hint"])
 
     def test_a_key_that_is_refused(self):
         key = self.world.root / "key"

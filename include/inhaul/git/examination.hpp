@@ -16,6 +16,8 @@ struct Examination {
     std::optional<CommitId> head;    ///< the commit that is live there
     std::size_t edited = 0;          ///< tracked files that are not as HEAD has them
     std::vector<std::string> locks;  ///< lock files of git's, stale or not
+    /// The first directory of the repository that may not be written to.
+    std::optional<std::filesystem::path> not_ours;
 };
 /// An error with code corrupt for a repository that lacks objects of its head; refused as
 /// Repository::open().

@@ -46,6 +46,10 @@ struct Watch {
     std::string mark;  ///< Settings::mark and token that all this was learnt with
 };
 
+/// Whether a gate's no to this deployment is why the branch's head is not live. A person's own
+/// order for another commit that was refused is no state of the app.
+[[nodiscard]] bool keeps_head_out(const Record& record, const Watch& watch, const Live& live);
+
 /// What an app's relay is known to be, as far as people want to see it.
 struct Relay {
     std::optional<TimePoint> connected;  ///< since when it is heard; nothing while it is not

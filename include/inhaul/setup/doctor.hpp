@@ -35,7 +35,8 @@ struct Subject {
     /// open_to_read(): holds nothing before the first deployment.
     const Result<std::unique_ptr<ledger::Ledger>>& ledger;
     std::filesystem::path state;
-    bool watched = false;  ///< an agent runs for this account
+    bool watched = false;    ///< an agent runs for this account
+    bool deploying = false;  ///< somebody holds the app's lock
     const Clock& clock;
     http::Client& client;
     const Result<std::unique_ptr<service::Service>>& service;  ///< service_for()

@@ -161,6 +161,24 @@ TEST_CASE("what an operator should know is remarked on") {
     CHECK(remarks_on(facts).size() == 4);
 }
 
+TEST_CASE("what holds pushes back is told also while the forge does not answer") {
+    auto facts = well();
+    facts.standing.pause = ledger::Pause{{}, {"ada", "moving house"}, now - minutes{5}};
+    facts.watch.trouble = CannotTell{Trouble::unreachable, "connect: timed out"};
+    CHECK(word(facts) == "cannot-tell");
+    const auto remarks = remarks_on(facts);
+    REQUIRE(remarks.size() == 1);
+    CHECK_THAT(remarks.front(), test::ContainsSubstring("moving house"));
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("moving house"));
+}
+
+TEST_CASE("why: what made the live commit live is told, whatever came after") {
+    auto facts = well();
+    facts.made_live = record(deployment::Succeeded{commit('a')});
+    facts.last = record(deployment::Refused{"fast_forward", "no"});
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("live for 3 h: deployment"));
+}
+
 TEST_CASE("when the forge was asked and will be asked again is said of an app that is watched") {
     auto facts = well();
     facts.watch.asked = now - minutes{1};
