@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <inhaul/util/process.hpp>
@@ -27,7 +28,8 @@ struct Planned {
 
 struct Plan {
     Settings settings;
-    std::vector<Planned> pieces;  ///< in the order in which they are made
+    std::vector<Planned> pieces;                 ///< in the order in which they are made
+    std::vector<std::string> changed_keys = {};  ///< of settings that there are
 
     [[nodiscard]] std::vector<Piece> with(Present present) const {
         std::vector<Piece> found;
@@ -86,6 +88,18 @@ Result<std::string> text_for(const Answers& answers, bool force) {
     return text || !force ? std::move(text) : setup::settings_text(answers.app);
 }
 
+/// What keeps commits out does not go by the way.
+Result<void> check_changes(const Plan& plan) {
+    std::string gates;
+    for (const auto& key : plan.changed_keys)
+        if (key.starts_with("require.")) gates += (gates.empty() ? "" : ", ") + key;
+    if (gates.empty()) return {};
+    return fail(ErrorCode::refused,
+                fmt::format("{}: written anew it would not have {}, which keeps commits out",
+                            plan.settings.file.string(), gates),
+                "Change the file itself, and run this again without --force.");
+}
+
 Result<Plan> plan_for(const Answers& answers, bool force) {
     const auto& seat = answers.seat;
     // As the account: `~` is its home, and it must be able to read and write what is named.
@@ -98,6 +112,8 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     auto parsed = config::parse(text, file);
     if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
     Plan plan{std::move(parsed.apps.front()), {}};
+    if (answers.there) plan.changed_keys = setup::changed_keys(*answers.there, plan.settings);
+    TRY(check_changes(plan));
     const auto problems = config::inspect(plan.settings, text);
     acting.reset();
     for (auto& piece : setup::pieces_of(plan.settings, text, seat)) {
@@ -127,13 +143,7 @@ std::string summary(const Plan& plan, const setup::Seat& seat) {
 
 void show(const Piece& piece, bool whole) {
     print(fmt::format("  {:<36}{}\n", printable(piece.what), printable(piece.path.string())));
-    if (!whole || piece.kind != Piece::Kind::text) return;
-    std::string_view rest{piece.content};
-    while (!rest.empty()) {
-        const auto line = rest.substr(0, rest.find('\n'));
-        print(fmt::format("      {}\n", printable(line)));
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    }
+    if (whole && piece.kind == Piece::Kind::text) print_lines(piece.content, "      ");
 }
 
 void show(const Plan& plan, const setup::Seat& seat, bool whole) {
@@ -146,6 +156,9 @@ void show(const Plan& plan, const setup::Seat& seat, bool whole) {
     };
     list(Present::no, "to be made:\n");
     list(Present::otherwise, "to be changed, the old one kept as PATH~:\n");
+    if (!plan.changed_keys.empty())
+        print(fmt::format("  {:<36}{}\n", "keys of the settings that change",
+                          fmt::join(plan.changed_keys, ", ")));
     if (plan.changes_nothing()) print("all of its files are there\n");
 }
 

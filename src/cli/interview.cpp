@@ -10,6 +10,7 @@
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "access.hpp"
 #include "console.hpp"
 #include "known_apps.hpp"
 #include "on_behalf.hpp"
@@ -63,7 +64,6 @@ private:
     void choose_relay();
 
     [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
-    [[nodiscard]] Result<bool> needs_key() const;
     [[nodiscard]] Result<void> check_told() const;
     void lack(std::string_view option, std::string_view why) {
         missing_.push_back(fmt::format("{} ({})", option, printable(why)));
@@ -78,7 +78,8 @@ private:
     std::optional<Known> known_;  ///< the app that is there already
     std::optional<git::Checkout> checkout_;
     std::optional<service::Unit> unit_;
-    std::optional<Settings> there_;  ///< the settings that the app has already
+    std::vector<std::string> candidates_;  ///< when more than one unit works in the directory
+    std::optional<Settings> there_;        ///< the settings that the app has already
     std::string written_;
     std::optional<std::string> relay_server_;
     std::vector<std::string> missing_;
@@ -153,7 +154,10 @@ Result<void> Interview::take_unit(const std::string& named) {
 void Interview::find_unit() {
     if (!options_.unit.empty() || options_.no_service) return;
     auto found = service::units_working_in(app_.scope, app_.directory);
-    if (found && found->size() == 1) unit_ = std::move(found->front());
+    if (!found) return;
+    if (found->size() == 1) unit_ = std::move(found->front());
+    for (const auto& unit : *found)
+        if (found->size() > 1) candidates_.push_back(unit.name);
 }
 
 Result<void> Interview::choose_directory() {
@@ -265,7 +269,13 @@ Result<void> Interview::choose_repository() {
 Result<void> Interview::choose_unit() {
     if (options_.no_service) app_.unit.reset();
     if (!options_.unit.empty() || options_.no_service || there_) return {};
-    if (!unit_) {
+    if (!candidates_.empty())
+        print(
+            fmt::format("More than one unit works in {}: {}. Only one is restarted after a "
+                        "deployment; others can follow it with PartOf=.\n",
+                        printable(app_.directory.string()),
+                        printable(fmt::format("{}", fmt::join(candidates_, ", ")))));
+    if (!unit_ && candidates_.empty()) {
         // One of the app's name, that works elsewhere or says no directory; not somebody else's.
         const auto named = service::unit_named(app_.scope, app_.name + ".service");
         if (named && *named && (seat_.personal || (*named)->user == seat_.account.name))
@@ -275,7 +285,7 @@ Result<void> Interview::choose_unit() {
     if (app_.unit) return {};
     const auto answer = person_.ask("Unit to be restarted (Enter: none)");
     if (answer && !answer->empty()) return take_unit(*answer);
-    if (!answer) lack("--unit or --no-service", "no unit works in the directory");
+    if (!answer) lack("--unit or --no-service", "not exactly one unit works in the directory");
     return {};
 }
 
@@ -287,17 +297,6 @@ std::optional<fs::path> Interview::path_for(const std::string& text) const {
     return normal(fs::absolute(text, error));
 }
 
-/// Whether the repository is one that a key is of use for, and does not answer without.
-Result<bool> Interview::needs_key() const {
-    const bool url = app_.repository.find("://") != std::string::npos;
-    const bool over_ssh = app_.repository.starts_with("ssh://") ||
-                          (!url && app_.repository.find('@') != std::string::npos);
-    const bool path = app_.repository.starts_with('/') || app_.repository.starts_with("~/");
-    if (app_.token_file || path || (url && !over_ssh)) return false;
-    const auto answer = TRY(head_on_trial(seat_, app_));
-    return !std::holds_alternative<NewHead>(answer.what);
-}
-
 Result<void> Interview::choose_access() {
     if (const auto file = path_for(options_.token_file)) app_.token_file = file;
     if (const auto file = path_for(options_.known_hosts)) app_.known_hosts = file;
@@ -306,7 +305,13 @@ Result<void> Interview::choose_access() {
     if (const auto file = path_for(options_.key)) app_.ssh_key = file;
     if (options_.no_key) app_.ssh_key.reset();
     if (there_ || options_.no_key || app_.ssh_key) return {};
-    if (TRY(needs_key())) app_.ssh_key = seat_.places.settings / (app_.name + ".key");
+    // A checkout that its account can read already stays as it is.
+    if (checkout_ && options_.repository.empty() &&
+        app_.repository == setup::repository_from(checkout_->remote) &&
+        reads_with_own_key(seat_, app_, checkout_->remote))
+        app_.repository = checkout_->remote;
+    else if (TRY(needs_key(seat_, app_)))
+        app_.ssh_key = seat_.places.settings / (app_.name + ".key");
     return {};
 }
 

@@ -79,16 +79,21 @@ void ask_for_key(const Settings& settings, const PublicKey& key) {
                     forge::deploy_key_page(*settings.github), key.comment, key.line));
 }
 
-void ask_for_webhook(const Settings& settings) {
-    print(
-        fmt::format("\nAdd the webhook at {}\n"
-                    "  Payload URL:      {}\n"
-                    "  Content type:     application/json\n"
-                    "  Secret:           what this prints: cat {}\n"
-                    "  SSL verification: enabled\n"
-                    "  Events:           just the push event\n",
-                    forge::webhook_page(*settings.github), settings.relay->url,
-                    settings.relay->secret_files.front().string()));
+void ask_for_webhook(const setup::Seat& seat, const Settings& settings, bool there) {
+    const auto heading =
+        there ? std::string{"\nThe webhook is there already; its secret is now another. Edit it at"}
+              : std::string{"\nAdd the webhook at"};
+    print(fmt::format(
+        "{} {}\n"
+        "  Payload URL:      {}\n"
+        "  Content type:     application/json\n"
+        "  Secret:           what this prints: {}cat {}\n"
+        "  SSL verification: enabled\n"
+        "  Events:           just the push event\n",
+        heading,
+        there ? forge::webhooks_page(*settings.github) : forge::webhook_page(*settings.github),
+        settings.relay->url, seat.personal ? "" : "sudo ",
+        settings.relay->secret_files.front().string()));
 }
 
 std::string_view told(forge::Registered registered) {
@@ -121,7 +126,8 @@ public:
         if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
             return true;
         // It was registered, or told of, when there was something new.
-        if (!what_.token && !what_.new_secret && !what_.new_settings) return true;
+        const bool told = what_.token && !what_.token->kept;
+        if (!told && !what_.new_secret && !what_.new_settings) return true;
         const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
             const auto secret = TRY(webhook_secret(what_.seat, settings));
             return forge::register_webhook(registrar, settings.relay->url, secret);
@@ -129,7 +135,7 @@ public:
         const auto done = registered("webhook", add);
         // One that was there before this secret was made is signed with another.
         if (done == forge::Registered::now || (done && !what_.new_secret)) return true;
-        ask_for_webhook(settings);
+        ask_for_webhook(what_.seat, settings, done.has_value());
         return false;
     }
 
@@ -137,7 +143,7 @@ private:
     template <class Act>
     std::optional<forge::Registered> registered(std::string_view thing, const Act& act) {
         if (!what_.token || !what_.settings.github) return std::nullopt;
-        const auto done = act(forge::Registrar{client_, *what_.settings.github, *what_.token,
+        const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
                                                what_.settings.ca_file});
         if (!done) {
             print_error(done.error());
@@ -169,11 +175,14 @@ Result<std::string> begin_channel(const std::string& server,
     return location;
 }
 
-Result<std::optional<Secret>> registering_token(const std::string& file, const setup::Seat& seat,
-                                                const Settings& settings, const Person& person) {
-    if (!settings.github) return std::nullopt;
-    if (file == "-") return token_from_input();
-    if (!file.empty()) return TRY(SecretFiles{}.secret(fs::path{file}));
+Result<std::optional<RegistrationToken>> registering_token(const std::string& file,
+                                                           const setup::Seat& seat,
+                                                           const Settings& settings,
+                                                           const Person& person) {
+    using Found = std::optional<RegistrationToken>;
+    if (!settings.github) return Found{};
+    if (file == "-") return Found{{token_from_input()}};
+    if (!file.empty()) return Found{{TRY(SecretFiles{}.secret(fs::path{file}))}};
     const bool something = settings.ssh_key || settings.relay;
     if (something && person.present()) {
         print(
@@ -181,10 +190,12 @@ Result<std::optional<Secret>> registering_token(const std::string& file, const s
             "and the\nwebhook for you. It is used once, and not kept.\n");
         const auto token = person.ask_secretly("Token (Enter: you add them yourself)");
         if (token && !trimmed(token->reveal()).empty())
-            return Secret{std::string{trimmed(token->reveal())}};
+            return Found{{Secret{std::string{trimmed(token->reveal())}}}};
     }
     const auto acting = TRY(account::ActingAs::account(seat.account));
-    return SecretFiles{}.secret(settings.token_file);
+    auto kept = TRY(SecretFiles{}.secret(settings.token_file));
+    if (!kept) return Found{};
+    return Found{{std::move(*kept), true}};
 }
 
 Left register_app(const Registering& what) {

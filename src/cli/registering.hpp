@@ -15,18 +15,24 @@ namespace inhaul::cli {
 [[nodiscard]] Result<std::string> begin_channel(
     const std::string& server, const std::optional<std::filesystem::path>& ca_file);
 
+/// A token that may change the repository's settings.
+struct RegistrationToken {
+    Secret secret;
+    bool kept = false;  ///< the app's own, which need not be allowed to
+};
+
 /// The token that may change the repository's settings, if there is one: from that file (`-`:
 /// standard input), from the person, or the app's own, which may be allowed to.
-[[nodiscard]] Result<std::optional<Secret>> registering_token(const std::string& file,
-                                                              const setup::Seat& seat,
-                                                              const Settings& settings,
-                                                              const Person& person);
+[[nodiscard]] Result<std::optional<RegistrationToken>> registering_token(const std::string& file,
+                                                                         const setup::Seat& seat,
+                                                                         const Settings& settings,
+                                                                         const Person& person);
 
 /// What there is to be registered, and what is known of it.
 struct Registering {
     const setup::Seat& seat;
     const Settings& settings;
-    const std::optional<Secret>& token;
+    const std::optional<RegistrationToken>& token;
     bool answers = false;       ///< the repository does already: with its key all is well
     bool new_secret = false;    ///< the webhook's was made just now
     bool new_settings = false;  ///< or the file that names the relay has changed

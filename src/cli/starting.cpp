@@ -1,7 +1,5 @@
 #include "starting.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,10 +16,10 @@ namespace fs = std::filesystem;
 constexpr Milliseconds systemctl_deadline{120'000};
 /// More than a first deployment may take; it has a deadline of its own.
 constexpr Milliseconds command_deadline{24 * 60 * 60'000};
-constexpr std::size_t longest_line = 2000;
 
-/// systemctl or loginctl; a manager of one's own is found also where no session says where it is.
-Result<std::string> call(std::vector<std::string> argv) {
+/// What systemctl or loginctl answers; a manager of one's own is found also where no session says
+/// where it is.
+Result<std::string> answer_of(std::vector<std::string> argv) {
     process::Command command{.argv = std::move(argv), .capture_output = true};
     if (!file::environment("XDG_RUNTIME_DIR"))
         command.environment = {{"XDG_RUNTIME_DIR", fmt::format("/run/user/{}", ::geteuid())}};
@@ -29,9 +27,14 @@ Result<std::string> call(std::vector<std::string> argv) {
     for (const auto& word : command.argv)
         words += (words.empty() ? "" : " ") + word;
     const auto done = TRY_WITHIN(words, process::run(command, systemctl_deadline));
-    if (done.status.success()) return {};
+    if (done.status.success()) return done.output;
     return fail(ErrorCode::failed, fmt::format("{}: {}: {}", words, describe(done.status),
                                                printable(trimmed(done.output), 400)));
+}
+
+Result<void> call(std::vector<std::string> argv) {
+    (void)TRY(answer_of(std::move(argv)));
+    return {};
 }
 
 /// Where the units are that belong to this program, when systemd does not look there.
@@ -70,24 +73,27 @@ Result<void> start_agent(const setup::Seat& seat, bool anew) {
     const auto unit = seat.personal ? std::string{"inhaul.service"}
                                     : fmt::format("inhaul@{}.service", seat.account.name);
     const auto systemctl = [&](std::vector<std::string> words) {
-        std::vector<std::string> argv{"systemctl"};
-        if (seat.personal) argv.emplace_back("--user");
-        argv.insert(argv.end(), words.begin(), words.end());
-        return call(std::move(argv));
+        words.insert(words.begin(), "systemctl");
+        if (seat.personal) words.insert(words.begin() + 1, "--user");
+        return words;
     };
     std::error_code ignored;
-    if (seat.personal) (void)TRY(call({"loginctl", "enable-linger", seat.account.name}));
-    if (!systemctl({"cat", unit}))
-        (void)TRY(systemctl({"link", unit_beside_program(seat.personal).string()}));
+    if (seat.personal)
+        if (const auto lingers = call({"loginctl", "enable-linger", seat.account.name}); !lingers)
+            print_error(
+                Error{.message = "the agent ends when you log out: " + lingers.error().message,
+                      .hint = "As root: loginctl enable-linger " + seat.account.name});
+    if (!call(systemctl({"cat", unit})))
+        TRY(call(systemctl({"link", unit_beside_program(seat.personal).string()})));
     const bool running = fs::exists("/run/systemd/system", ignored);
     if (running) {
         const auto changed =
-            TRY(systemctl({"show", "--value", "--property=NeedDaemonReload", unit}));
+            TRY(answer_of(systemctl({"show", "--value", "--property=NeedDaemonReload", unit})));
         anew = anew || trimmed(changed) == "yes";
-        (void)TRY(systemctl({"daemon-reload"}));
+        TRY(call(systemctl({"daemon-reload"})));
     }
-    (void)TRY(systemctl({"enable", unit}));
-    if (running) (void)TRY(systemctl({anew ? "restart" : "reload-or-restart", unit}));
+    TRY(call(systemctl({"enable", unit})));
+    if (running) TRY(call(systemctl({anew ? "restart" : "reload-or-restart", unit})));
     print(fmt::format("  {:<16}{} {}\n", "agent", unit,
                       running ? "runs, and starts with the host" : "starts with the host"));
     return {};
@@ -97,12 +103,7 @@ Result<ExitCode> run_on_behalf(const setup::Seat& seat, std::vector<std::string>
     auto command = TRY(own_command(seat, std::move(words)));
     command.capture_output = true;
     const auto done = TRY(process::run(command, command_deadline));
-    std::string_view rest{done.output};
-    while (!rest.empty()) {
-        const auto line = rest.substr(0, rest.find('\n'));
-        print(printable(line, longest_line) + "\n");
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    }
+    print_lines(done.output);
     return done.status.signal == 0 ? static_cast<ExitCode>(done.status.code) : ExitCode::failed;
 }
 

@@ -112,7 +112,7 @@ std::string settings_page(const GitHubRepository& repository, std::string_view p
     auto base = repository.api;
     if (const auto at = base.find("/api/v3"); at != std::string::npos) base.resize(at);
     if (const auto at = base.find("://api."); at != std::string::npos) base.erase(at + 3, 4);
-    return fmt::format("{}/{}/settings/{}/new", base, repository.slug(), page);
+    return fmt::format("{}/{}/settings/{}", base, repository.slug(), page);
 }
 
 }  // namespace
@@ -171,10 +171,14 @@ Result<Registered> register_webhook(const Registrar& registrar, const std::strin
 }
 
 std::string deploy_key_page(const GitHubRepository& repository) {
-    return settings_page(repository, "keys");
+    return settings_page(repository, "keys/new");
 }
 
 std::string webhook_page(const GitHubRepository& repository) {
+    return settings_page(repository, "hooks/new");
+}
+
+std::string webhooks_page(const GitHubRepository& repository) {
     return settings_page(repository, "hooks");
 }
 

@@ -1,6 +1,8 @@
 #include <inhaul/setup/new_app.hpp>
 
 #include <algorithm>
+#include <map>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -65,6 +67,21 @@ Keys without(const Keys& one, const Keys& other) {
         return std::find(other.begin(), other.end(), key) == other.end();
     });
     return rest;
+}
+
+/// The effective settings, a line for each key.
+std::map<std::string, std::string> values_of(const Settings& settings) {
+    std::map<std::string, std::string> values;
+    std::istringstream lines{config::to_toml(settings)};
+    std::string table;
+    for (std::string line; std::getline(lines, line);) {
+        const auto equals = line.find(" = ");
+        if (line.starts_with('['))
+            table = line.substr(1, line.find(']') - 1) + ".";
+        else if (!line.starts_with('#') && equals != std::string::npos)
+            values[table + std::string{trimmed(line.substr(0, equals))}] = line.substr(equals + 3);
+    }
+    return values;
 }
 
 bool is_name_character(char c) {
@@ -142,6 +159,18 @@ Result<std::string> extended(const std::string& written, const Settings& there, 
                 fmt::format("{} says otherwise: {}", there.file.string(), fmt::join(changes, "; ")),
                 "Change the file and run this again; or --force writes it anew, and keeps the old "
                 "one beside it.");
+}
+
+std::vector<std::string> changed_keys(const Settings& before, const Settings& after) {
+    const auto old = values_of(before);
+    const auto now = values_of(after);
+    std::vector<std::string> changed;
+    for (const auto& [key, value] : old)
+        if (const auto same = now.find(key); same == now.end() || same->second != value)
+            changed.push_back(key);
+    for (const auto& [key, value] : now)
+        if (old.count(key) == 0) changed.push_back(key);
+    return changed;
 }
 
 std::string repository_from(std::string_view remote) {

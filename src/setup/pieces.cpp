@@ -50,21 +50,22 @@ void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& p
                       writable_drop_in(settings.directory), open_file});
 }
 
-/// A path as a word of a unit file: systemd.syntax(7), and % begins a specifier.
-std::string unit_word(const fs::path& path) {
-    std::string word = "\"";
+/// A path between the quotes of a unit file: systemd.syntax(7), and % begins a specifier.
+std::string quotable(const fs::path& path) {
+    std::string word;
     for (const char c : path.string()) {
         if (c == '"' || c == '\\') word += '\\';
         word += c;
         if (c == '%') word += c;
     }
-    return word + "\"";
+    return word;
 }
 
 }  // namespace
 
 std::string writable_drop_in(const fs::path& directory) {
-    return fmt::format("[Service]\nReadWritePaths={}\n", unit_word(directory));
+    // With -, it may be missing: other apps of the account are deployed even so.
+    return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n", quotable(directory));
 }
 
 std::vector<Piece> pieces_of(const Settings& settings, std::string_view text, const Seat& seat) {

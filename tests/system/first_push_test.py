@@ -160,6 +160,14 @@ class Begin(Server):
         self.wait_live(second)
         self.assertEqual(self.world.tree_problems(second), [])
         print("".join(f"\n    {name}: {seconds:.1f} s" for name, seconds in times.items()))
+        # What the README says of them: without a relay a push is looked for each minute.
+        self.assertEqual(len(times), 3)
+        self.assertLess(times["3. git push, until it runs"], 60 + times["2. inhaul init"] + 15)
+        # An administrator who looks is told as whom to look.
+        done = run("inhaul", "status", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("scripts", done.stderr)
+        self.assertIn("sudo -u", done.stderr)
 
     def seconds_of_apt(self):
         """The first thing that apt did in the tree, by its own log."""
@@ -267,9 +275,15 @@ class Begin(Server):
 
     def test_a_hook_cannot_type_into_root_s_terminal(self):
         hook = self.home / "hook"
+        # The kernel may forbid TIOCSTI; what matters is that there is no terminal to be had.
         hook.write_text("#!/usr/bin/python3\nimport fcntl, termios\n"
-                        "for byte in b'touch /owned\\n':\n"
-                        "    fcntl.ioctl(open('/dev/tty'), termios.TIOCSTI, bytes([byte]))\n")
+                        "try:\n"
+                        "    terminal = open('/dev/tty')\n"
+                        "    for byte in b'touch /owned\\n':\n"
+                        "        fcntl.ioctl(terminal, termios.TIOCSTI, bytes([byte]))\n"
+                        "    print('a terminal was there')\n"
+                        "except OSError as error:\n"
+                        "    print('none:', error.strerror)\n")
         hook.chmod(0o755)
         self.init("--setup-token", self.token, "--no-start")
         with (self.world.settings / "shop.toml").open("a", encoding="utf-8") as file:
@@ -281,7 +295,7 @@ class Begin(Server):
         # With a token nobody is asked whether the key is there.
         self.assertNotIn("cannot read the repository", shown)
         done = run("runuser", "-u", "scripts", "--", "inhaul", "show", "1")
-        self.assertIn("/dev/tty", done.stdout)  # it has tried
+        self.assertIn("none: No such device or address", done.stdout)
 
     def test_a_second_app_in_the_same_directory_is_refused(self):
         self.init("--setup-token", self.token, "--no-start")
@@ -346,6 +360,31 @@ class Begin(Server):
         second = self.world.commit("two")
         self.wait_live(second)
         self.assertEqual(self.world.tree_problems(second), [])
+        # A second one there, for which the agent that runs has to be let out anew.
+        self.publish("blog", self.world.remote)
+        blog = Path("/data/blog")
+        words = [blog, "--repository", f'{self.ssh["address"]}/octocat/blog.git', "--account",
+                 "scripts", "--no-service", "--setup-token", self.token]
+        self.init(*words, "--no-start", cwd="/")
+        self.init(*words, cwd="/")
+        self.hurry("blog")
+        third = self.world.commit("three")
+        self.wait_live(third, "blog")
+        self.wait_live(third)
+        # Gone, as a disk that is not mounted: the other goes on.
+        run("rm", "-rf", blog)
+        systemctl("restart", f"inhaul@{self.ACCOUNT}.service")
+        fourth = self.world.commit("four")
+        self.wait_live(fourth)
+
+    def test_two_units_in_the_directory_are_both_named(self):
+        self.write_unit(self.directory, "worker")
+        done = self.init("--no-start", "--setup-token", self.token, expect=2)
+        self.assertIn("--unit or --no-service", done.stderr)
+        self.assertIn("shop.service", done.stdout)
+        self.assertIn("worker.service", done.stdout)
+        Path("/etc/systemd/system/worker.service").unlink()
+        systemctl("daemon-reload")
 
     def test_a_channel_is_begun_and_the_push_comes_through_it(self):
         relay = Relay()

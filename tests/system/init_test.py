@@ -6,6 +6,7 @@ as another account: init refuses to set root's own apps up.
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
+from support.certificate import self_signed
 from support.github import StandIn
 from support.relay import Relay
 from support.served import serve
@@ -150,8 +152,28 @@ class Files(Person):
 
     def test_another_unit_for_an_app_that_has_settings_is_no_silent_no(self):
         self.init("--no-service")
+        before = self.snapshot()
+        # Where a systemd runs, it knows no such unit; anywhere else it is believed.
         done = self.init("--unit", "other", expect=None)
-        self.assertNotIn("all of its files are there", done.stdout)
+        if done.returncode == 0:
+            self.assertIn('unit = "other.service"', self.written())
+        else:
+            self.assertIn("other.service", done.stderr)
+            self.assertEqual(self.snapshot(), before)
+
+    def test_what_keeps_commits_out_is_not_dropped_by_force(self):
+        self.init("--no-service")
+        own = self.written() + '[require]\nfast_forward = true\n[hooks]\nbuild = [["make"]]\n'
+        (self.settings / "shop.toml").write_text(own)
+        done = self.init("--branch", "next", "--no-service", "--force", expect=3)
+        self.assertIn("require.fast_forward", done.stderr)
+        self.assertEqual(self.written(), own)
+        (self.settings / "shop.toml").write_text(own.replace("[require]\nfast_forward = true\n", ""))
+        told = self.init("--branch", "next", "--no-service", "--force").stdout
+        (changed,) = [line for line in told.splitlines() if "keys of the settings" in line]
+        self.assertIn("branch", changed)
+        self.assertIn("hooks.build", changed)
+        self.assertNotIn("directory", changed)
 
     def test_a_linked_worktree_is_told_before_anything_is_written(self):
         git(self.checkout, "worktree", "add", "-q", self.home / "tree")
@@ -178,6 +200,7 @@ class Files(Person):
         git(self.home, "clone", "-q", self.world.remote, odd)
         self.own()
         done = self.init(odd, "--no-service", "--name", "odd", "--dry-run", expect=None)
+        self.assertIn("x1b[2J", done.stdout + done.stderr)
         for character in ("\x1b", "\u202e"):
             self.assertNotIn(character, done.stdout + done.stderr)
 
@@ -230,6 +253,55 @@ class Files(Person):
         told = self.init("--no-service", "--no-key", "--dry-run").stdout
         self.assertIn('repository = "octocat/shop"', told)
         self.assertNotIn("geheim", told)
+
+    def test_every_option_does_something(self):
+        """None is left out here: each is in the help, and changes what is shown of the same app."""
+        options = set(re.findall(r"--[a-z][a-z-]+", run(self.program, "init", "--help").stdout))
+        options -= {"--help", "--config", "--state", "--verbose"}
+        key, ca = self.home / "some_key", self.home / "ca.pem"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        self_signed(ca)
+        token = self.home / "some_token"
+        token.touch(mode=0o600)
+        token.write_text("t0ken\n")
+        self.own()
+        slug = ("--repository", "octocat/shop", "--api-url", "http://127.0.0.1:1", "--no-key")
+        plain = self.shown("--no-service")
+        on_github = self.shown("--no-service", *slug)
+        for option, (words, before, said) in {
+                "--repository": (("--no-service", "--repository", "/srv/other.git"), plain, "other.git"),
+                "--branch": (("--no-service", "--branch", "next"), plain, 'branch = "next"'),
+                "--name": (("--no-service", "--name", "store"), plain, "store.toml"),
+                "--unit": (("--unit", "other"), plain, 'unit = "other.service"'),
+                "--key": (("--no-service", *slug[:-1], "--key", key), on_github,
+                          f'ssh_key = "{key}"'),
+                "--known-hosts": (("--no-service", "--known-hosts", ca), plain, "known_hosts"),
+                "--ca-file": (("--no-service", "--ca-file", ca), plain, f'ca_file = "{ca}"'),
+                "--relay": (("--no-service", "--relay", "https://relay.example/x"), plain,
+                            'url = "https://relay.example/x"'),
+                "--token-file": (("--no-service", "--token-file", token, *slug), on_github,
+                                 "token_file"),
+                "--api-url": (("--no-service", *slug), plain, 'api_url = "http://127.0.0.1:1"'),
+                "--no-key": (("--no-service", *slug[:-1]), on_github, "shop.key")}.items():
+            with self.subTest(option=option):
+                options.discard(option)
+                told = self.shown(*words)
+                self.assertIn(said, told)
+                self.assertNotEqual(told, before)
+                self.assertNotIn(said, before)
+        # Those that others of these tests are about.
+        for option in ("--no-service", "--no-relay", "--no-start", "--setup-token", "--user",
+                       "--account", "--dry-run", "--force", "--yes"):
+            options.remove(option)
+        self.assertEqual(options, set())
+
+    def shown(self, *words):
+        told = self.init("--dry-run", *words, expect=None)
+        self.assertIn(told.returncode, (0, 1), told.stderr)
+        if "systemd knows no unit" in told.stderr:
+            self.skipTest("a systemd runs here")
+        self.assertEqual(told.returncode, 0, told.stderr)
+        return told.stdout
 
     def test_root_has_no_apps_of_its_own(self):
         if not ROOT:
@@ -345,6 +417,27 @@ class OnGitHub(Person):
         token = self.private("token", "t0ken")
         self.init(*self.words, "--token-file", token, "--key", self.ready_key())
         self.assertEqual(len(self.told()["keys"]), 1)
+
+    def test_a_kept_token_that_may_only_read_is_no_trouble_later(self):
+        self.hub.control("token", token="t0ken")
+        words = [*self.words, "--token-file", self.private("token", "t0ken"), "--key",
+                 self.ready_key(), "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c"]
+        self.hub.control("authorize", repository="octocat/shop",
+                         key=(self.home / "my_key.pub").read_text().strip())
+        done = self.init(*words, expect=75)
+        self.assertIn("settings/hooks/new", done.stdout)
+        done = self.init(*words)
+        self.assertNotIn("settings/hooks", done.stdout)
+
+    def test_a_webhook_with_an_older_secret_is_to_be_edited(self):
+        token = self.setup_token(administration=True, webhooks=True)
+        words = [*self.words, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c", "--setup-token",
+                 token]
+        self.init(*words)
+        (self.settings / "shop.webhook-secret").unlink()
+        told = self.init(*words, expect=75).stdout
+        self.assertIn("Edit it at", told)
+        self.assertNotIn("settings/hooks/new", told)
 
     def ready_key(self):
         key = self.home / "my_key"

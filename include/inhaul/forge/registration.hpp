@@ -44,6 +44,8 @@ enum class Registered {
 /// Where a person does the same.
 [[nodiscard]] std::string deploy_key_page(const GitHubRepository& repository);
 [[nodiscard]] std::string webhook_page(const GitHubRepository& repository);
+/// All that there are.
+[[nodiscard]] std::string webhooks_page(const GitHubRepository& repository);
 
 /// What is asked and told; pure. Lists are JSON arrays; an error for anything else.
 [[nodiscard]] Result<bool> lists_key(std::string_view body, std::string_view public_key);

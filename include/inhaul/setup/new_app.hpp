@@ -47,6 +47,9 @@ using Keys = std::vector<std::pair<std::string_view, std::string>>;
 [[nodiscard]] Result<std::string> extended(const std::string& written, const Settings& there,
                                            const NewApp& app);
 
+/// The dotted keys whose effective value is not the same in both.
+[[nodiscard]] std::vector<std::string> changed_keys(const Settings& before, const Settings& after);
+
 /// `owner/name` for the address of a repository on github.com, otherwise the URL without a password
 /// in it: what the remote of a checkout becomes in settings.
 [[nodiscard]] std::string repository_from(std::string_view remote);

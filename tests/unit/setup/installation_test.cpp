@@ -114,9 +114,9 @@ TEST_CASE("only keys and secrets in the settings' own directory are made") {
 
 TEST_CASE("a directory with anything in its name can be written to") {
     CHECK(setup::writable_drop_in("/srv/my shop") ==
-          "[Service]\nReadWritePaths=\"/srv/my shop\"\n");
+          "[Service]\nReadWritePaths=\"-/srv/my shop\"\n");
     CHECK(setup::writable_drop_in("/srv/100%\\\"x") ==
-          "[Service]\nReadWritePaths=\"/srv/100%%\\\\\\\"x\"\n");
+          "[Service]\nReadWritePaths=\"-/srv/100%%\\\\\\\"x\"\n");
 }
 
 TEST_CASE("a piece is there as wanted, otherwise, or not at all") {

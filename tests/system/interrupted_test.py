@@ -1,0 +1,108 @@
+"""Root's `inhaul init` ended at any moment, and run again.
+
+In the machine of first_push_test.py, whose server this is as well. KILL_AT is the library made of
+tests/support/kill_at.c. What a person's own init does then is in init_test.py.
+"""
+
+import os
+import signal
+import subprocess
+import unittest
+from pathlib import Path
+
+from first_push_test import Server, systemctl
+from support.waiting import wait_for
+from support.world import CLEAN_ENVIRONMENT, run
+
+LIBRARY = os.environ["KILL_AT"]
+NAMES = {"shop.toml", "shop.key", "shop.key.pub", "shop.webhook-secret",
+         "50-inhaul-shop@scripts.rules", "shop.conf"}
+EACH = 3  # of the calls, the first of which differs for both signals
+
+
+class Interrupted(Server):
+    def setUp(self):
+        super().setUp()
+        self.places = [self.world.settings, Path("/etc/polkit-1/rules.d"),
+                       Path("/etc/systemd/system/inhaul@scripts.service.d")]
+        self.all_words = ["--setup-token", self.token, "--no-start", "--relay",
+                          "https://relay.example/Xk2vLq8wZr4TnB6c"]
+
+    def files(self):
+        """Everything of init's, and anything left beside it."""
+        return {path.name: path for place in self.places if place.exists()
+                for path in place.iterdir() if path.name not in self.there}
+
+    def forget(self):
+        super().forget()
+        self.hub.control("settings", repository="octocat/shop", keys=[], hooks=[], secrets=[])
+
+    def stopped(self, **environment):
+        preloaded = ["env", f"LD_PRELOAD={LIBRARY}", *(f"{name}={value}" for name, value
+                                                       in environment.items())]
+        return run(*preloaded, "inhaul", "init", *self.words(), *self.all_words, check=False,
+                   cwd=self.directory, timeout=200)
+
+    def test_all_or_nothing_or_completed_by_the_next_run(self):
+        self.there = {path.name for place in self.places if place.exists()
+                      for path in place.iterdir()}
+        counted = self.world.root / "count"
+        done = self.stopped(KILL_COUNT=counted)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        calls = int(counted.read_text())
+        self.assertGreater(calls, 30)
+        whole = self.files()
+        self.assertEqual(set(whole), NAMES)
+        same = {name: whole[name].read_bytes() for name in
+                ("shop.toml", "50-inhaul-shop@scripts.rules", "shop.conf")}
+        self.forget()
+        ended = {signal.SIGKILL: 0, signal.SIGINT: 0}
+        for sort in ended:
+            for number in range(1 if sort == signal.SIGKILL else 2, calls + 1, EACH):
+                with self.subTest(sort=sort.name, number=number):
+                    done = self.stopped(KILL_AT=number, KILL_SIGNAL=int(sort))
+                    ended[sort] += done.returncode != 0
+                    found = {name: path for name, path in self.files().items() if name in NAMES}
+                    for name in set(same) & set(found):
+                        self.assertEqual(found[name].read_bytes(), same[name], name)
+                    if sort == signal.SIGINT:
+                        self.assertIn(set(self.files()), (set(), NAMES))
+                    elif "shop.toml" in found:
+                        self.assertEqual(set(found), NAMES)
+                    self.init(*self.all_words)
+                    self.assertEqual(set(self.files()), NAMES)
+                    told = self.hub.control("settings", repository="octocat/shop")
+                    self.assertEqual((len(told["keys"]), len(told["hooks"])), (1, 1))
+                    self.forget()
+        for sort, count in ended.items():
+            self.assertGreater(count, 3, sort.name)
+
+    def test_while_it_deploys_and_before_the_agent_is_started(self):
+        begun, quick = self.home / "begun", self.home / "quick"
+        hook = self.home / "slow.sh"
+        hook.write_text(f"test -e {quick} || {{ touch {begun}; sleep 100; }}\n")
+        self.init("--setup-token", self.token, "--no-start")
+        with (self.world.settings / "shop.toml").open("a", encoding="utf-8") as file:
+            file.write(f'[hooks]\nactivate = ["/bin/sh", "{hook}"]\n')
+        for sort in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            begun.unlink(missing_ok=True)
+            words = [str(word) for word in ("inhaul", "init", *self.words())]
+            with subprocess.Popen(words, cwd=self.directory, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, env=CLEAN_ENVIRONMENT) as process:
+                wait_for("the hook runs", begun.exists)
+                process.send_signal(sort)
+                self.assertNotEqual(process.wait(30), 0)
+            # The deployment has ended with it, and can be taken up.
+            wait_for("nobody holds the lock", lambda: self.status()["state"] == "interrupted")
+            self.assertEqual(self.agent("ActiveState"), "inactive")
+        quick.touch()
+        told = self.init().stdout
+        self.assertIn("shop is live", told)
+        self.assertEqual(self.agent("ActiveState"), "active")
+        self.assertEqual(systemctl("is-enabled", "inhaul@scripts.service"), "enabled")
+        self.wait_live(self.first)
+        self.assertEqual(self.world.restarts()[-1], "one")
+
+
+if __name__ == "__main__":
+    unittest.main()
