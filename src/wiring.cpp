@@ -11,6 +11,10 @@
 namespace inhaul::wiring {
 namespace {
 
+Result<std::size_t> count_checks(const Settings& settings, const CommitId& commit) {
+    return TRY(forge::github_checks(settings)->of(commit)).size();
+}
+
 /// How long a child may take to tell a head over the git protocol.
 constexpr Milliseconds head_deadline{60'000};
 
@@ -90,23 +94,26 @@ Result<Working> working(const Settings& settings) {
                    deploy::probe_for(settings), std::move(gates)};
 }
 
-void examine(const Settings& settings, const config::Places& places, bool watched, bool deploying,
+void examine(const Settings& settings, const config::Places& places, bool watched,
+             const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell) {
     http::Client client{user_agent()};
     const auto ledger = ledger::open_to_read(places.state, system_clock());
     const auto service = service::service_for(settings);
     const auto probe = deploy::probe_for(settings);
-    setup::examine({.settings = settings,
-                    .ledger = ledger,
-                    .state = places.state,
-                    .watched = watched,
-                    .deploying = deploying,
-                    .clock = system_clock(),
-                    .client = client,
-                    .service = service,
-                    .remote_head = [&] { return remote_head(settings); },
-                    .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
-                   tell);
+    setup::examine(
+        {.settings = settings,
+         .ledger = ledger,
+         .state = places.state,
+         .watched = watched,
+         .clock = system_clock(),
+         .client = client,
+         .service = service,
+         .remote_head = [&] { return remote_head(settings); },
+         .deploying = deploying,
+         .checks_of = [&](const CommitId& commit) { return count_checks(settings, commit); },
+         .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
+        tell);
 }
 
 std::string user_agent() {

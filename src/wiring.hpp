@@ -46,7 +46,8 @@ struct Working {
 [[nodiscard]] Result<Working> working(const Settings& settings);
 
 /// Looks for what keeps an app from being deployed.
-void examine(const Settings& settings, const config::Places& places, bool watched, bool deploying,
+void examine(const Settings& settings, const config::Places& places, bool watched,
+             const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell);
 
 /// The head as the git protocol tells it.

@@ -10,10 +10,33 @@
 
 namespace inhaul::cli {
 
+namespace {
+
+/// Who looks as another account than those that deploy here is told as whom.
+void name_accounts(const std::filesystem::path& looked_at, config::Problem& problem) {
+    namespace fs = std::filesystem;
+    std::string accounts;
+    std::error_code error;
+    if (fs::exists(looked_at, error)) return;
+    for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
+         entry.increment(error))
+        if (entry->is_directory(error))
+            accounts +=
+                (accounts.empty() ? "" : ", ") + printable(entry->path().filename().string());
+    if (accounts.empty()) return;
+    problem.hint = fmt::format(
+        "Apps are deployed here by: {}. Ask as one of them: sudo -u ACCOUNT inhaul status. Or: {}",
+        accounts, problem.hint);
+}
+
+}  // namespace
+
 Result<Context> context(const GlobalOptions& global) {
     Context found;
     found.places = TRY(config::places(global.config, global.state));
     found.loaded = config::load(found.places.settings);
+    if (!global.config && found.loaded.problems.size() == 1)
+        name_accounts(found.places.settings, found.loaded.problems.front());
     return found;
 }
 

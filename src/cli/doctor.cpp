@@ -55,7 +55,8 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
         begin(settings.app.text());
         wiring::examine(
             settings, found->places, file::Lock::holder(watcher_lock(found->places)).has_value(),
-            file::Lock::holder(app_lock(found->places, settings.app)).has_value(), note);
+            [&] { return file::Lock::holder(app_lock(found->places, settings.app)).has_value(); },
+            note);
     }
     if (all.empty()) {
         const auto named = chosen(*found, {options.app});

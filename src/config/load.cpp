@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <inhaul/util/file.hpp>
-#include <inhaul/util/text.hpp>
 
 #include "document.hpp"
 
@@ -16,25 +15,6 @@ namespace {
 /// Hidden ones are an editor's, in the middle of its work.
 bool is_settings_file(const fs::path& path) {
     return path.extension() == ".toml" && !path.filename().string().starts_with('.');
-}
-
-/// Who looks as another account than the one that deploys is told which.
-std::string hint_where_there_is_none() {
-    std::string accounts;
-    std::error_code error;
-    for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
-         entry.increment(error))
-        if (entry->is_directory(error))
-            accounts +=
-                (accounts.empty() ? "" : ", ") + printable(entry->path().filename().string());
-    if (!accounts.empty())
-        return fmt::format(
-            "Apps of this host are deployed by other accounts: {}. Ask as one of them: sudo -u "
-            "ACCOUNT inhaul status",
-            accounts);
-    return "`inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in it "
-           "for "
-           "each app, or name another with --config.";
 }
 
 std::vector<fs::path> files_in(const fs::path& directory, std::vector<Problem>& problems) {
@@ -47,7 +27,9 @@ std::vector<fs::path> files_in(const fs::path& directory, std::vector<Problem>& 
         problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
     };
     if (error == std::errc::no_such_file_or_directory)
-        wrong("no such directory", hint_where_there_is_none());
+        wrong("no such directory",
+              "`inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in it "
+              "for each app, or name another with --config.");
     else if (error == std::errc::not_a_directory)
         wrong(
             "is a file, not a directory of settings",

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "left_overs.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
@@ -19,12 +21,14 @@ fs::path place_of(const Settings& settings) {
 
 /// As `sudo git pull` leaves them behind.
 std::optional<fs::path> not_ours(const fs::path& repository) {
+    const auto denied = [](const fs::path& path) {
+        return ::access(path.c_str(), W_OK | X_OK) != 0 && errno == EACCES;
+    };
+    if (denied(repository)) return repository;
     std::error_code error;
-    if (::access(repository.c_str(), W_OK) != 0) return repository;
     for (fs::recursive_directory_iterator entry{repository, error}, end; !error && entry != end;
          entry.increment(error))
-        if (entry->is_directory(error) && ::access(entry->path().c_str(), W_OK | X_OK) != 0)
-            return entry->path();
+        if (entry->is_directory(error) && denied(entry->path())) return entry->path();
     return std::nullopt;
 }
 
@@ -45,7 +49,8 @@ Result<Examination> examine(const Settings& settings) {
                     "The next deployment makes it anew.");
     TRY(checked(code, "open " + place.string()));
     seen.exists = true;
-    seen.not_ours = not_ours(git_repository_path(raw));
+    seen.repository = git_repository_commondir(raw);
+    seen.not_ours = not_ours(seen.repository);
     for (const auto& lock : lock_files(git_repository_path(raw), settings.branch))
         seen.locks.push_back(lock.string());
     seen.head = TRY(commit_at(raw, "HEAD"));

@@ -22,12 +22,14 @@ using Findings = std::vector<Finding>;
     return {std::move(what), Finding::Verdict::skipped, std::move(said)};
 }
 
-/// name, connection, certificate, clock, token, rate limit, repository: what REST tells, where it
-/// is asked.
+/// name or proxy, connection, certificate, clock, token, rate limit, repository: what REST tells,
+/// where it is asked.
 [[nodiscard]] Findings of_the_forge(const Subject& subject);
 /// git, or the host keys that keep it from being asked.
 [[nodiscard]] Findings of_git(const Subject& subject);
-/// relay, webhook secret.
+/// checks: that they can be read, where they are required.
+[[nodiscard]] Findings of_the_checks(const Subject& subject);
+/// relay, relay line, webhook secret.
 [[nodiscard]] Findings of_the_relay(const Subject& subject);
 /// directory (that it may be written to is looked at with the settings), space, inodes, checkout,
 /// locks.

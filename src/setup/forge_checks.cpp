@@ -19,14 +19,19 @@ namespace {
 constexpr std::chrono::minutes clock_tolerance{5};
 constexpr std::chrono::hours expires_soon{14 * 24};
 
+/// Whether no_proxy says so: names, whose tails count, or addresses; not the networks that newer
+/// releases of libcurl know as well.
 bool is_exempt(std::string_view host, std::string_view exceptions) {
+    constexpr std::string_view between{", \t"};
+    const auto name = lower_case(host);
+    if (trimmed(exceptions) == "*") return true;
     while (!exceptions.empty()) {
-        auto one = trimmed(exceptions.substr(0, exceptions.find(',')));
-        exceptions.remove_prefix(std::min(exceptions.size(), exceptions.find(',') + 1));
-        if (one.starts_with('.')) one.remove_prefix(1);
-        if (one == "*" || host == one ||
-            (!one.empty() && host.ends_with(one) && host[host.size() - one.size() - 1] == '.'))
-            return true;
+        const auto end = std::min(exceptions.find_first_of(between), exceptions.size());
+        auto one = lower_case(exceptions.substr(0, end));
+        exceptions.remove_prefix(std::min(end + 1, exceptions.size()));
+        if (one.starts_with('.')) one.erase(0, 1);
+        if (one.ends_with('.')) one.pop_back();
+        if (!one.empty() && (name == one || name.ends_with("." + one))) return true;
     }
     return false;
 }
@@ -67,11 +72,11 @@ Findings unreached(const Error& error, const std::string& host,
     Findings found;
     if (proxy) {
         const bool distrusted = error.code == ErrorCode::authentication;
-        found.push_back(distrusted
-                            ? good("proxy", *proxy)
-                            : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
-                                  "It is named by https_proxy or all_proxy; the agent has an "
-                                  "environment of its own: systemctl edit its unit."));
+        found.push_back(
+            distrusted ? good("proxy", *proxy)
+                       : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
+                             "It is named by http_proxy, https_proxy or all_proxy; the agent has "
+                             "an environment of its own: systemctl edit its unit."));
         found.push_back(distrusted ? bad("certificate", error)
                                    : skipped("connection", "the proxy does not let us through"));
         return found;
@@ -188,6 +193,17 @@ Findings of_git(const Subject& subject) {
     // ssh tells both as a refusal; what is to be done tells them apart.
     const bool host_key = error.hint.find("known_hosts") != std::string::npos;
     return {bad(host_key ? "host keys" : "git", error)};
+}
+
+Findings of_the_checks(const Subject& subject) {
+    if (!subject.settings.require.checks) return {};
+    std::optional<CommitId> head;
+    if (subject.ledger && *subject.ledger)
+        if (const auto watch = (*subject.ledger)->watch(subject.settings.app)) head = watch->head;
+    if (!head) return {skipped("checks", "no commit is known yet, or see ledger")};
+    const auto count = subject.checks_of(*head);
+    if (!count) return {bad("checks", count.error())};
+    return {good("checks", fmt::format("{} can be read for {}", *count, head->short_form()))};
 }
 
 }  // namespace inhaul::setup

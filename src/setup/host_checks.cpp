@@ -63,12 +63,12 @@ void look_at_checkout(const Settings& settings, Findings& found) {
         return;
     }
     if (seen->not_ours)
-        found.push_back(bad(
-            "checkout",
-            fmt::format("{} cannot be written to by this account: a git has been "
-                        "run there as another",
-                        printable(seen->not_ours->string())),
-            fmt::format("As root: chown -R {} {}", account_name(), settings.directory.string())));
+        found.push_back(
+            bad("checkout",
+                fmt::format("{} cannot be written to by this account: a git has been "
+                            "run there as another",
+                            printable(seen->not_ours->string())),
+                fmt::format("As root: chown -R {} {}", account_name(), seen->repository.string())));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
     found.push_back(
         seen->edited == 0

@@ -44,7 +44,7 @@ void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
 
 /// What failed is not tried again until the branch moves.
 void look_at_last(const ledger::Record& last, const ledger::Watch& watch, const ledger::Live& live,
-                  bool deploying, Findings& found) {
+                  bool died, Findings& found) {
     const auto said = fmt::format("{}: {}", last.number, deployment::name_of(last.state));
     const auto hint = fmt::format("inhaul show {}", last.number);
     if (const auto* failed = std::get_if<deployment::Failed>(&last.state))
@@ -53,7 +53,7 @@ void look_at_last(const ledger::Record& last, const ledger::Watch& watch, const 
     else if (std::holds_alternative<deployment::RolledBack>(last.state) ||
              ledger::keeps_head_out(last, watch, live))
         found.push_back(bad("last deployment", said, hint));
-    else if (!last.finished && !deploying)
+    else if (died)
         found.push_back(
             bad("last deployment", said + ", and its process has died",
                 fmt::format("The agent takes it up; or: inhaul deploy {}", last.app.text())));
@@ -71,8 +71,15 @@ Result<Findings> all_of(const Subject& subject) {
     const auto live = TRY(ledger->live(app));
     look_at_watch(watch, subject.clock.now(), found);
     look_at_standing(TRY(ledger->standing(app)), watch, app.text(), found);
-    for (const auto& last : TRY(ledger->history(app, 1)))
-        look_at_last(last, watch, live, subject.deploying, found);
+    for (auto& last : TRY(ledger->history(app, 1))) {
+        bool died = false;
+        if (!last.finished && !subject.deploying()) {
+            // It may have ended between the two questions.
+            if (auto now = TRY(ledger->deployment(last.number))) last = std::move(*now);
+            died = !last.finished;
+        }
+        look_at_last(last, watch, live, died, found);
+    }
     if (live.torn)
         found.push_back(bad("switch", "the directory is half old, half new",
                             fmt::format("inhaul deploy {} finishes it", app.text())));

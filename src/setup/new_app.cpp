@@ -69,6 +69,20 @@ Keys without(const Keys& one, const Keys& other) {
     return rest;
 }
 
+/// A value of TOML without the remark behind it.
+std::string without_remark(std::string_view text) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (quoted && text[i] == '\\')
+            ++i;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && text[i] == '#')
+            return std::string{trimmed(text.substr(0, i))};
+    }
+    return std::string{trimmed(text)};
+}
+
 /// The effective settings, a line for each key.
 std::map<std::string, std::string> values_of(const Settings& settings) {
     std::map<std::string, std::string> values;
@@ -79,7 +93,8 @@ std::map<std::string, std::string> values_of(const Settings& settings) {
         if (line.starts_with('['))
             table = line.substr(1, line.find(']') - 1) + ".";
         else if (!line.starts_with('#') && equals != std::string::npos)
-            values[table + std::string{trimmed(line.substr(0, equals))}] = line.substr(equals + 3);
+            values[table + std::string{trimmed(line.substr(0, equals))}] =
+                without_remark(std::string_view{line}.substr(equals + 3));
     }
     return values;
 }

@@ -78,7 +78,7 @@ Error not_trusted(const Failure& failure, const Request& request) {
 Error proxy_refused(const Failure& failure, const Request& request) {
     if (failure.proxy_status == 407)
         return {
-            ErrorCode::authentication,
+            ErrorCode::configuration,
             fmt::format("connect to {}: the proxy wants to know who asks (407)", where(request)),
             "Put the user and password into https_proxy: http://USER:PASSWORD@PROXY:PORT"};
     return broken(
@@ -134,6 +134,11 @@ Error explain(const Failure& failure, const Request& request) {
     if (failure.body_too_large || failure.headers_too_large) return too_large(failure, request);
     if (failure.proxy_status >= 300) return proxy_refused(failure, request);
     const auto host = where(request);
+    // libcurl repeats the whole value, with a password.
+    if (failure.reason.starts_with("Unsupported proxy"))
+        return {ErrorCode::configuration,
+                fmt::format("connect to {}: the proxy is of a kind that is not known", host),
+                "Check http_proxy, https_proxy and all_proxy: http://PROXY:PORT"};
     switch (failure.code) {
         case CURLE_OPERATION_TIMEDOUT:
             return timed_out(failure, request);

@@ -158,11 +158,23 @@ class OnGitHub(Relayed, Checklist):
         told = self.world.inhaul("doctor", check=False).stdout
         self.assertIn("  ok  certificate      trusted", told)
 
+    def test_a_token_that_may_not_read_what_ci_says(self):
+        self.settings(require='[require]\nchecks = "all"\n')
+        told = self.world.inhaul("doctor", "shop").stdout
+        self.assertIn(f"  ok  checks           0 can be read for {self.commit[:7]}", told)
+        self.hub.control("token", token=TOKEN, checks=False, actions=False, statuses=False)
+        self.assert_only(self.world, "checks", hint="Commit statuses: read")
+
     def test_a_proxy_that_is_not_there(self):
         done = self.world.inhaul("doctor", "shop", check=False,
                                  env={"http_proxy": "http://ada:geheim@127.0.0.1:1"})
         self.assertIn("  no  proxy            http://127.0.0.1:1: ", done.stdout)
         self.assertIn("  --  connection ", done.stdout)
+        self.assertNotIn("geheim", done.stdout + done.stderr)
+        # libcurl's own words for this one repeat the password.
+        done = self.world.inhaul("doctor", "shop", check=False,
+                                 env={"http_proxy": "htps://ada:geheim@127.0.0.1:1"})
+        self.assertIn("  no  proxy            htps://127.0.0.1:1: ", done.stdout)
         self.assertNotIn("geheim", done.stdout + done.stderr)
         done = self.world.inhaul("doctor", "shop", env={"http_proxy": "http://127.0.0.1:1",
                                                         "no_proxy": "example.org, 127.0.0.1"})
@@ -240,7 +252,7 @@ class WithCommands(Checklist):
         run("chown", "0:0", objects)
         found = self.bad_as_nobody()
         self.assertIn(f"{objects} cannot be written to", found["checkout"]["said"])
-        self.assertIn(f"chown -R nobody {self.world.directory}", found["checkout"]["hint"])
+        self.assertIn(f"chown -R nobody {self.world.directory}/.git", found["checkout"]["hint"])
 
     def bad_as_nobody(self):
         shutil.copy(INHAUL, self.world.root / "inhaul")

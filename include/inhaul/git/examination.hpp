@@ -12,10 +12,11 @@ namespace inhaul::git {
 
 /// What is found in an app's directory, without a lock and without a change.
 struct Examination {
-    bool exists = false;             ///< there is a repository
-    std::optional<CommitId> head;    ///< the commit that is live there
-    std::size_t edited = 0;          ///< tracked files that are not as HEAD has them
-    std::vector<std::string> locks;  ///< lock files of git's, stale or not
+    bool exists = false;               ///< there is a repository
+    std::optional<CommitId> head;      ///< the commit that is live there
+    std::size_t edited = 0;            ///< tracked files that are not as HEAD has them
+    std::vector<std::string> locks;    ///< lock files of git's, stale or not
+    std::filesystem::path repository;  ///< where objects and refs are
     /// The first directory of the repository that may not be written to.
     std::optional<std::filesystem::path> not_ours;
 };

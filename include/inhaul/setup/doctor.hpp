@@ -35,19 +35,22 @@ struct Subject {
     /// open_to_read(): holds nothing before the first deployment.
     const Result<std::unique_ptr<ledger::Ledger>>& ledger;
     std::filesystem::path state;
-    bool watched = false;    ///< an agent runs for this account
-    bool deploying = false;  ///< somebody holds the app's lock
+    bool watched = false;  ///< an agent runs for this account
     const Clock& clock;
     http::Client& client;
     const Result<std::unique_ptr<service::Service>>& service;  ///< service_for()
     /// The head of the branch, over the git protocol.
     std::function<Result<CommitId>()> remote_head;
+    /// Somebody holds the app's lock now.
+    std::function<bool()> deploying;
+    /// How many checks of CI a commit has; not asked where none are required.
+    std::function<Result<std::size_t>(const CommitId&)> checks_of;
     /// The app answers for the commit; not asked without a probe.
     std::function<Result<void>(const CommitId&)> prove;
 };
 
 /// Tells each finding as soon as it is known, in the order in which faults follow from one another:
-/// settings, network, forge, git, relay, directory, service, what inhaul itself knows.
+/// settings, network, forge, git, CI, relay, directory, service, what inhaul itself knows.
 void examine(const Subject& subject, const std::function<void(Finding)>& tell);
 
 /// What is wrong with the settings themselves, of an app that nothing else can be asked about.

@@ -14,8 +14,8 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Child processes: argv, never a shell; each in a session and process group of its own, without a
-/// terminal, that is ended as a whole.
+/// Child processes: argv, never a shell; each in a session and process group of its own, which has
+/// no controlling terminal and is ended as a whole.
 namespace inhaul::process {
 
 /// What to run. The program is looked up in PATH when it has no slash.
