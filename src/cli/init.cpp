@@ -251,9 +251,9 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
                             plan.makes(settings.relay->secret_files.front());
     const auto left =
         register_app({seat, settings, token, answered, new_secret, plan.changes(settings.file)});
-    if (options.no_start) return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
-    if (global.config || global.state) {
-        print("nothing is started: the agent reads its settings elsewhere\n");
+    if (options.no_start || global.config || global.state) {
+        if (!options.no_start)
+            print("nothing is started: the agent reads its settings elsewhere\n");
         return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
     }
     if (!answered && !left.key) answered = repository_answers(seat, settings);

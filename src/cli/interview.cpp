@@ -78,8 +78,8 @@ private:
     std::optional<Known> known_;  ///< the app that is there already
     std::optional<git::Checkout> checkout_;
     std::optional<service::Unit> unit_;
-    std::vector<std::string> candidates_;  ///< when more than one unit works in the directory
-    std::optional<Settings> there_;        ///< the settings that the app has already
+    std::string candidates_;         ///< when more than one unit works in the directory
+    std::optional<Settings> there_;  ///< the settings that the app has already
     std::string written_;
     std::optional<std::string> relay_server_;
     std::vector<std::string> missing_;
@@ -157,7 +157,7 @@ void Interview::find_unit() {
     if (!found) return;
     if (found->size() == 1) unit_ = std::move(found->front());
     for (const auto& unit : *found)
-        if (found->size() > 1) candidates_.push_back(unit.name);
+        if (!unit_) candidates_ += (candidates_.empty() ? "" : ", ") + unit.name;
 }
 
 Result<void> Interview::choose_directory() {
@@ -269,23 +269,23 @@ Result<void> Interview::choose_repository() {
 Result<void> Interview::choose_unit() {
     if (options_.no_service) app_.unit.reset();
     if (!options_.unit.empty() || options_.no_service || there_) return {};
-    if (!candidates_.empty())
-        print(
-            fmt::format("More than one unit works in {}: {}. Only one is restarted after a "
-                        "deployment; others can follow it with PartOf=.\n",
-                        printable(app_.directory.string()),
-                        printable(fmt::format("{}", fmt::join(candidates_, ", ")))));
-    if (!unit_ && candidates_.empty()) {
+    if (!unit_) {
         // One of the app's name, that works elsewhere or says no directory; not somebody else's.
         const auto named = service::unit_named(app_.scope, app_.name + ".service");
         if (named && *named && (seat_.personal || (*named)->user == seat_.account.name))
             unit_ = **named;
     }
     if (unit_) app_.unit = unit_->name;
+    if (!candidates_.empty())
+        print(fmt::format("more than one unit works in {}: {}\n",
+                          printable(app_.directory.string()), printable(candidates_)));
     if (app_.unit) return {};
     const auto answer = person_.ask("Unit to be restarted (Enter: none)");
     if (answer && !answer->empty()) return take_unit(*answer);
-    if (!answer) lack("--unit or --no-service", "not exactly one unit works in the directory");
+    if (!answer)
+        lack("--unit or --no-service", candidates_.empty()
+                                           ? "no unit works in the directory"
+                                           : "several work in the directory: " + candidates_);
     return {};
 }
 
@@ -305,12 +305,12 @@ Result<void> Interview::choose_access() {
     if (const auto file = path_for(options_.key)) app_.ssh_key = file;
     if (options_.no_key) app_.ssh_key.reset();
     if (there_ || options_.no_key || app_.ssh_key) return {};
+    if (!TRY(needs_key(seat_, app_))) return {};
     // A checkout that its account can read already stays as it is.
-    if (checkout_ && options_.repository.empty() &&
-        app_.repository == setup::repository_from(checkout_->remote) &&
+    if (checkout_ && app_.repository == setup::repository_from(checkout_->remote) &&
         reads_with_own_key(seat_, app_, checkout_->remote))
         app_.repository = checkout_->remote;
-    else if (TRY(needs_key(seat_, app_)))
+    else
         app_.ssh_key = seat_.places.settings / (app_.name + ".key");
     return {};
 }

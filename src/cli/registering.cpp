@@ -126,13 +126,13 @@ public:
         if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
             return true;
         // It was registered, or told of, when there was something new.
-        const bool told = what_.token && !what_.token->kept;
-        if (!told && !what_.new_secret && !what_.new_settings) return true;
+        const bool anything_new = what_.new_secret || what_.new_settings;
+        if (!what_.token && !anything_new) return true;
         const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
             const auto secret = TRY(webhook_secret(what_.seat, settings));
             return forge::register_webhook(registrar, settings.relay->url, secret);
         };
-        const auto done = registered("webhook", add);
+        const auto done = registered("webhook", add, !anything_new);
         // One that was there before this secret was made is signed with another.
         if (done == forge::Registered::now || (done && !what_.new_secret)) return true;
         ask_for_webhook(what_.seat, settings, done.has_value());
@@ -140,12 +140,17 @@ public:
     }
 
 private:
+    /// With `told_before`, a person knows already what to do where the kept token is not allowed
+    /// to.
     template <class Act>
-    std::optional<forge::Registered> registered(std::string_view thing, const Act& act) {
+    std::optional<forge::Registered> registered(std::string_view thing, const Act& act,
+                                                bool told_before = false) {
         if (!what_.token || !what_.settings.github) return std::nullopt;
         const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
                                                what_.settings.ca_file});
         if (!done) {
+            if (told_before && what_.token->kept && done.error().code == ErrorCode::authentication)
+                return forge::Registered::before;
             print_error(done.error());
             return std::nullopt;
         }

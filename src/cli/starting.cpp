@@ -78,11 +78,16 @@ Result<void> start_agent(const setup::Seat& seat, bool anew) {
         return words;
     };
     std::error_code ignored;
-    if (seat.personal)
-        if (const auto lingers = call({"loginctl", "enable-linger", seat.account.name}); !lingers)
+    std::string_view when{"starts with the host"};
+    if (seat.personal) {
+        const auto lingers = call({"loginctl", "enable-linger", seat.account.name});
+        if (!lingers) {
             print_error(
                 Error{.message = "the agent ends when you log out: " + lingers.error().message,
                       .hint = "As root: loginctl enable-linger " + seat.account.name});
+            when = "starts when you log in";
+        }
+    }
     if (!call(systemctl({"cat", unit})))
         TRY(call(systemctl({"link", unit_beside_program(seat.personal).string()})));
     const bool running = fs::exists("/run/systemd/system", ignored);
@@ -94,8 +99,7 @@ Result<void> start_agent(const setup::Seat& seat, bool anew) {
     }
     TRY(call(systemctl({"enable", unit})));
     if (running) TRY(call(systemctl({anew ? "restart" : "reload-or-restart", unit})));
-    print(fmt::format("  {:<16}{} {}\n", "agent", unit,
-                      running ? "runs, and starts with the host" : "starts with the host"));
+    print(fmt::format("  {:<16}{} {}{}\n", "agent", unit, running ? "runs, and " : "", when));
     return {};
 }
 

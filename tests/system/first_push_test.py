@@ -378,13 +378,18 @@ class Begin(Server):
         self.wait_live(fourth)
 
     def test_two_units_in_the_directory_are_both_named(self):
+        self.addCleanup(systemctl, "daemon-reload")
+        self.addCleanup(Path("/etc/systemd/system/worker.service").unlink)
         self.write_unit(self.directory, "worker")
-        done = self.init("--no-start", "--setup-token", self.token, expect=2)
-        self.assertIn("--unit or --no-service", done.stderr)
-        self.assertIn("shop.service", done.stdout)
-        self.assertIn("worker.service", done.stdout)
-        Path("/etc/systemd/system/worker.service").unlink()
-        systemctl("daemon-reload")
+        done = self.init("--name", "store", "--no-start", expect=2)
+        self.assertIn("several work in the directory: ", done.stderr)
+        for unit in ("shop.service", "worker.service"):
+            self.assertIn(unit, done.stderr)
+        # The one that has the app's name is taken, and told of.
+        told = self.init("--no-start", "--setup-token", self.token).stdout
+        self.assertIn("more than one unit works in", told)
+        self.assertIn("worker.service", told)
+        self.assertIn('unit = "shop.service"', (self.world.settings / "shop.toml").read_text())
 
     def test_a_channel_is_begun_and_the_push_comes_through_it(self):
         relay = Relay()

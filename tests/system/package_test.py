@@ -134,7 +134,10 @@ class Life(unittest.TestCase):
         settings = self.world.settings / "shop.toml"
         good = settings.read_text()
         settings.write_text("nonsense\n")
-        told = dpkg("-i", package("0.0.2"))
+        done = run("dpkg", "-i", package("0.0.2"), check=False, timeout=180)
+        told = done.stdout + done.stderr
+        self.assertIn("not every agent runs again", told)
+        self.assertEqual(done.returncode, 0, told)
         self.assertEqual(run("dpkg-query", "-W", "-f", "${Status}", "inhaul").stdout,
                          "install ok installed", told)
         settings.write_text(good)

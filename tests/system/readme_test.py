@@ -101,6 +101,21 @@ class Readme(unittest.TestCase):
             file.write(f'command="{self.ssh["gate"]}",restrict {key}\n')
         return ""
 
+    def test_0_a_key_of_the_account_s_own_that_opens_the_repository_goes_on(self):
+        """What docs/from-a-webhook.md says of a checkout that is there."""
+        init = "sudo inhaul init /home/scripts/myapp --yes --dry-run"
+        self.assertIn("deploy key  ", self.run_line(init).stdout)
+        before = Path(self.ssh["authorized_keys"]).read_text()
+        self.run_line("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519")
+        public = (HOME / ".ssh" / "id_ed25519.pub").read_text()
+        with open(self.ssh["authorized_keys"], "a", encoding="utf-8") as file:
+            file.write(f'command="{self.ssh["gate"]}",restrict {public}')
+        told = self.run_line(init).stdout
+        self.assertNotIn("deploy key  ", told)
+        self.assertIn('repository = "git@github.com:octocat/myapp.git"', told)
+        self.run_line("rm ~/.ssh/id_ed25519*")
+        Path(self.ssh["authorized_keys"]).write_text(before)
+
     def test_1_the_quick_start(self):
         _, (install, init, push) = readme.commands("Quick start")
         # It is here already, with all that it depends on.

@@ -15,9 +15,7 @@ inhaul_test(integration git_remote
 target_compile_definitions(integration_git_remote PRIVATE
   INHAUL_TEST_PYTHON="${Python3_EXECUTABLE}"
   INHAUL_TEST_SUPPORT="${PROJECT_SOURCE_DIR}/tests/support")
-if(IS_DIRECTORY /dev/shm)
-  # Each switch syncs its file system: one that is on no disk, and nobody else's, is quick at it.
-  set_tests_properties(integration/git PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
-endif()
+# Each switch syncs its file system.
+set_tests_properties(integration/git PROPERTIES ENVIRONMENT "${in_memory}")
 # With sanitizers, on a host that is busy besides.
 set_tests_properties(integration/git PROPERTIES TIMEOUT 900)
