@@ -124,7 +124,7 @@ Error SmartHttp::refusal(const http::Response& answer) {
                          access_.token ? "No such repository, or this token may not see it."
                                        : "Is there a repository, and does it need a token?");
         case 407:
-            return error(ErrorCode::authentication, "the proxy wants to know who asks",
+            return error(ErrorCode::configuration, "the proxy wants to know who asks",
                          "Put the user and password into http_proxy or https_proxy.");
         case 429:
             return error(ErrorCode::network, "the server wants fewer requests", {});

@@ -90,7 +90,7 @@ TEST_CASE("each status has its code, its sentence and what to do") {
         {401, ErrorCode::authentication, false, "the token is refused (401)"},
         {403, ErrorCode::authentication, false, "access is denied (403)"},
         {404, ErrorCode::not_found, false, "no repository there (404)"},
-        {407, ErrorCode::authentication, false, "the proxy wants to know who asks (407)"},
+        {407, ErrorCode::configuration, false, "the proxy wants to know who asks (407)"},
         {410, ErrorCode::not_found, false, "no repository there (410)"},
         {418, ErrorCode::protocol, false, "does not answer as git's do (418)"},
         {429, ErrorCode::network, true, "fewer requests (429)"},

@@ -78,7 +78,7 @@ TEST_CASE("a proxy that wants to know who asks is told, or is named in the error
     const auto* const wrong = GENERATE("", "ada:wrong");
     proxy.use("https_proxy", "http", wrong);
     const auto error = error_of(place.fetch(place.https()));
-    CHECK(error.code == ErrorCode::authentication);
+    CHECK(error.code == ErrorCode::configuration);
     CHECK_FALSE(error.transient);
     CHECK_THAT(error.message, ContainsSubstring("407") && ContainsSubstring("proxy"));
     CHECK_THAT(error.hint, ContainsSubstring("https_proxy"));
