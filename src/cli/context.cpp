@@ -88,9 +88,8 @@ std::filesystem::path watcher_lock(const config::Places& places) {
 Result<void> make_state(const config::Places& places) {
     auto made = file::make_directories(places.state / "locks", 0700);
     if (made || made.error().code != ErrorCode::permission) return made;
-    const auto account = account::current();
-    made.error().hint = fmt::format("As root: install -d -o {} -m 700 {}",
-                                    account ? account->name : "ACCOUNT", places.state.string());
+    made.error().hint = fmt::format("As root: install -d -o {} -m 700 {}", account::current_name(),
+                                    places.state.string());
     return made;
 }
 

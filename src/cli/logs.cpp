@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -19,13 +17,8 @@ ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     if (!name)
         return report({ErrorCode::usage, fmt::format("{} is no app's name", options.app),
                        "`inhaul status` lists the apps."});
-    const bool known =
-        std::any_of(found->loaded.apps.begin(), found->loaded.apps.end(),
-                    [&](const Settings& settings) { return settings.app == *name; }) ||
-        std::any_of(
-            found->loaded.problems.begin(), found->loaded.problems.end(),
-            [&](const config::Problem& problem) { return problem.file.stem() == name->text(); });
-    if (!known && ::geteuid() != 0) print_error(found->app(name->text()).error());
+    const auto app = found->app(name->text());
+    if (!app && app.error().code == ErrorCode::usage && ::geteuid() != 0) print_error(app.error());
     std::vector<std::string> argv{"journalctl", "--output=short-iso", "INHAUL_APP=" + name->text()};
     // Root looks at the apps of all accounts, others at their own.
     if (::geteuid() != 0) argv.push_back(fmt::format("_UID={}", ::geteuid()));

@@ -37,6 +37,10 @@ public:
         add_text(key, format_duration(duration), std::move(remark));
     }
     [[nodiscard]] std::string print() const;
+    void add_to(std::map<std::string, std::string>& keys) const {
+        for (const auto& row : rows_)
+            keys[fmt::format("{}{}{}", name_, name_.empty() ? "" : ".", row.key)] = row.value;
+    }
 
 private:
     struct Row {
@@ -212,6 +216,21 @@ Table require(const Settings& settings) {
     return table;
 }
 
+std::vector<Table> tables_of(const Settings& settings) {
+    Table tls{"tls"};
+    tls.add_path("ca_file", settings.ca_file);
+    Table github{"github"};
+    if (settings.github) github.add_text("api_url", settings.github->api);
+    Table deploy{"deploy"};
+    deploy.add_duration("deadline", settings.deploy_deadline);
+    std::vector<Table> tables{top(settings),   releases(settings), auth(settings),   tls,
+                              github,          relay(settings),    poll(settings),   deploy,
+                              hooks(settings), probe(settings),    require(settings)};
+    if (!std::holds_alternative<NothingToRestart>(settings.service))
+        tables.push_back(service(settings));
+    return tables;
+}
+
 }  // namespace
 
 std::string toml_string(std::string_view text) {
@@ -229,18 +248,19 @@ std::string toml_string(std::string_view text) {
 }
 
 std::string to_toml(const Settings& settings) {
-    Table tls{"tls"};
-    tls.add_path("ca_file", settings.ca_file);
-    Table github{"github"};
-    if (settings.github) github.add_text("api_url", settings.github->api);
-    Table deploy{"deploy"};
-    deploy.add_duration("deadline", settings.deploy_deadline);
-    const bool nothing = std::holds_alternative<NothingToRestart>(settings.service);
-    return top(settings).print() + releases(settings).print() + auth(settings).print() +
-           tls.print() + github.print() + relay(settings).print() + poll(settings).print() +
-           deploy.print() + hooks(settings).print() + probe(settings).print() +
-           require(settings).print() +
-           (nothing ? "\n[service]\n# nothing is restarted\n" : service(settings).print());
+    std::string text;
+    for (const auto& table : tables_of(settings))
+        text += table.print();
+    if (std::holds_alternative<NothingToRestart>(settings.service))
+        text += "\n[service]\n# nothing is restarted\n";
+    return text;
+}
+
+std::map<std::string, std::string> effective_keys(const Settings& settings) {
+    std::map<std::string, std::string> keys;
+    for (const auto& table : tables_of(settings))
+        table.add_to(keys);
+    return keys;
 }
 
 }  // namespace inhaul::config

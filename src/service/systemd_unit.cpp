@@ -110,8 +110,7 @@ Error UnitService::refusal(const CallError& error) const {
 Error UnitService::denied(const CallError& error) const {
     if (unit_.scope == SystemdUnit::Scope::user)
         return {ErrorCode::permission, "the user manager does not allow it: " + error.text};
-    const auto account = account::current();
-    const auto name = account ? account->name : std::string{"ACCOUNT"};
+    const auto name = account::current_name();
     return {ErrorCode::permission,
             fmt::format("polkit does not allow it to {}: {}", name, error.text),
             "polkit must run, and as root add this to /etc/polkit-1/rules.d/50-inhaul.rules:\n" +

@@ -1,13 +1,10 @@
 #include <netdb.h>
 
-#include <algorithm>
 #include <charconv>
-#include <initializer_list>
 
 #include <fmt/format.h>
 
 #include <inhaul/forge/github.hpp>
-#include <inhaul/util/file.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -18,43 +15,6 @@ namespace {
 
 constexpr std::chrono::minutes clock_tolerance{5};
 constexpr std::chrono::hours expires_soon{14 * 24};
-
-/// Whether no_proxy says so: names, whose tails count, or addresses; not the networks that newer
-/// releases of libcurl know as well.
-bool is_exempt(std::string_view host, std::string_view exceptions) {
-    constexpr std::string_view between{", \t"};
-    const auto name = lower_case(host);
-    if (trimmed(exceptions) == "*") return true;
-    while (!exceptions.empty()) {
-        const auto end = std::min(exceptions.find_first_of(between), exceptions.size());
-        auto one = lower_case(exceptions.substr(0, end));
-        exceptions.remove_prefix(std::min(end + 1, exceptions.size()));
-        if (one.starts_with('.')) one.erase(0, 1);
-        if (one.ends_with('.')) one.pop_back();
-        if (!one.empty() && (name == one || name.ends_with("." + one))) return true;
-    }
-    return false;
-}
-
-/// The proxy through which libcurl asks for the URL, as it finds it in the environment, without
-/// what proves who asks.
-std::optional<std::string> proxy_for(std::string_view url, const std::string& host) {
-    const auto first_of = [](std::initializer_list<const char*> names) {
-        for (const auto* const name : names)
-            if (auto value = file::environment(name); value && !value->empty()) return value;
-        return std::optional<std::string>{};
-    };
-    if (is_exempt(host, first_of({"no_proxy", "NO_PROXY"}).value_or(""))) return std::nullopt;
-    auto proxy = url.starts_with("https:")
-                     ? first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-                     : first_of({"http_proxy", "all_proxy", "ALL_PROXY"});
-    if (!proxy) return std::nullopt;
-    const auto scheme = proxy->find("://");
-    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
-    if (const auto at = proxy->rfind('@'); at != std::string::npos && at >= begin)
-        proxy->erase(begin, at + 1 - begin);
-    return printable(*proxy);
-}
 
 /// Whether the name server knows the host; not asked where a proxy knows it instead.
 std::optional<std::string> name_trouble(const std::string& host) {
@@ -70,8 +30,8 @@ std::optional<std::string> name_trouble(const std::string& host) {
 Findings unreached(const Error& error, const std::string& host,
                    const std::optional<std::string>& proxy) {
     Findings found;
+    const bool distrusted = error.code == ErrorCode::authentication;
     if (proxy) {
-        const bool distrusted = error.code == ErrorCode::authentication;
         found.push_back(
             distrusted ? good("proxy", *proxy)
                        : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
@@ -88,7 +48,6 @@ Findings unreached(const Error& error, const std::string& host,
         return found;
     }
     found.push_back(good("name", host));
-    const bool distrusted = error.code == ErrorCode::authentication;
     if (distrusted) found.push_back(good("connection", host));
     found.push_back(bad(distrusted ? "certificate" : "connection", error));
     return found;
@@ -168,7 +127,7 @@ Findings of_the_forge(const Subject& subject) {
     const auto origin = http::origin_of(request.url);
     const auto host = origin ? origin->host : request.url;
     const auto response = http::fetch(subject.client, request);
-    const auto proxy = proxy_for(request.url, host);
+    const auto proxy = http::proxy_for(request.url);
     if (!response) return unreached(response.error(), host, proxy);
     const auto now = subject.clock.now();
     const bool authenticated = token->has_value();

@@ -5,6 +5,7 @@
 
 #include <inhaul/git/examination.hpp>
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
@@ -17,19 +18,6 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t least_bytes = 200ULL * 1024 * 1024;
 constexpr std::uint64_t least_inodes = 10'000;
 
-/// The path, or what of the way to it is there.
-fs::path existing(fs::path path) {
-    std::error_code ignored;
-    while (path.has_parent_path() && path != path.parent_path() && !fs::exists(path, ignored))
-        path = path.parent_path();
-    return path;
-}
-
-std::string account_name() {
-    const auto account = account::current();
-    return account ? account->name : "ACCOUNT";
-}
-
 std::string size_of(std::uint64_t bytes) {
     constexpr std::uint64_t mega = 1024ULL * 1024;
     if (bytes < 10 * mega) return fmt::format("{} kB", bytes / 1024);
@@ -39,7 +27,7 @@ std::string size_of(std::uint64_t bytes) {
 
 void look_at_space(const fs::path& path, Findings& found) {
     struct ::statvfs system {};
-    const auto there = existing(path);
+    const auto there = file::nearest_existing(path);
     if (::statvfs(there.c_str(), &system) != 0) return;
     const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
     const auto space = fmt::format("{} free for {}", size_of(bytes), path.string());
@@ -63,12 +51,12 @@ void look_at_checkout(const Settings& settings, Findings& found) {
         return;
     }
     if (seen->not_ours)
-        found.push_back(
-            bad("checkout",
-                fmt::format("{} cannot be written to by this account: a git has been "
-                            "run there as another",
-                            printable(seen->not_ours->string())),
-                fmt::format("As root: chown -R {} {}", account_name(), seen->repository.string())));
+        found.push_back(bad("checkout",
+                            fmt::format("{} cannot be written to by this account: a git has been "
+                                        "run there as another",
+                                        printable(seen->not_ours->string())),
+                            fmt::format("As root: chown -R {} {}", account::current_name(),
+                                        seen->repository.string())));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
     found.push_back(
         seen->edited == 0

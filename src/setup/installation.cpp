@@ -87,13 +87,6 @@ std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigne
     return at;
 }
 
-fs::path nearest_existing(fs::path path) {
-    std::error_code ignored;
-    while (!fs::exists(path, ignored) && path.has_relative_path())
-        path = path.parent_path();
-    return path;
-}
-
 Result<void> make_and_give(const FileDescriptor& parent, const Piece& piece) {
     const auto name = piece.path.filename();
     if (::mkdirat(parent.get(), name.c_str(), piece.mode) != 0)
@@ -109,7 +102,7 @@ Result<void> make_and_give(const FileDescriptor& parent, const Piece& piece) {
 }  // namespace
 
 bool is_roots_alone(const fs::path& directory) {
-    return guarded_by_root(nearest_existing(directory)).has_value();
+    return guarded_by_root(file::nearest_existing(directory)).has_value();
 }
 
 void sweep_beside(const Piece& piece) {
@@ -189,7 +182,7 @@ Result<void> Installation::make_parents(const fs::path& path, unsigned mode, Ste
 Result<void> Installation::make_directory(const Piece& piece) {
     const auto parent = piece.path.parent_path();
     std::optional<account::ActingAs> acting;
-    if (piece.owner && !guarded_by_root(nearest_existing(parent)))
+    if (piece.owner && !guarded_by_root(file::nearest_existing(parent)))
         acting.emplace(TRY(account::ActingAs::account(seat_.account)));
     const auto sort = acting ? Step::Sort::accounts_directory : Step::Sort::directory;
     TRY(make_parents(parent, seat_.personal ? piece.mode : 0755, sort));

@@ -1,8 +1,6 @@
 #include <inhaul/setup/new_app.hpp>
 
 #include <algorithm>
-#include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -67,36 +65,6 @@ Keys without(const Keys& one, const Keys& other) {
         return std::find(other.begin(), other.end(), key) == other.end();
     });
     return rest;
-}
-
-/// A value of TOML without the remark behind it.
-std::string without_remark(std::string_view text) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (quoted && text[i] == '\\')
-            ++i;
-        else if (text[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && text[i] == '#')
-            return std::string{trimmed(text.substr(0, i))};
-    }
-    return std::string{trimmed(text)};
-}
-
-/// The effective settings, a line for each key.
-std::map<std::string, std::string> values_of(const Settings& settings) {
-    std::map<std::string, std::string> values;
-    std::istringstream lines{config::to_toml(settings)};
-    std::string table;
-    for (std::string line; std::getline(lines, line);) {
-        const auto equals = line.find(" = ");
-        if (line.starts_with('['))
-            table = line.substr(1, line.find(']') - 1) + ".";
-        else if (!line.starts_with('#') && equals != std::string::npos)
-            values[table + std::string{trimmed(line.substr(0, equals))}] =
-                without_remark(std::string_view{line}.substr(equals + 3));
-    }
-    return values;
 }
 
 bool is_name_character(char c) {
@@ -177,8 +145,8 @@ Result<std::string> extended(const std::string& written, const Settings& there, 
 }
 
 std::vector<std::string> changed_keys(const Settings& before, const Settings& after) {
-    const auto old = values_of(before);
-    const auto now = values_of(after);
+    const auto old = config::effective_keys(before);
+    const auto now = config::effective_keys(after);
     std::vector<std::string> changed;
     for (const auto& [key, value] : old)
         if (const auto same = now.find(key); same == now.end() || same->second != value)

@@ -44,6 +44,11 @@ Result<Account> current() {
     return account;
 }
 
+std::string current_name() {
+    const auto account = current();
+    return account ? account->name : "ACCOUNT";
+}
+
 Result<std::optional<Account>> named(const std::string& name) {
     const auto by_name = [&name](auto... rest) { return ::getpwnam_r(name.c_str(), rest...); };
     return looked_up(by_name, fmt::format("look up user {}", name));

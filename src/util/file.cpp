@@ -169,6 +169,13 @@ Result<void> sync_file_system(const fs::path& directory) {
     return fail(system_error(errno, operation("sync", directory)));
 }
 
+fs::path nearest_existing(fs::path path) {
+    std::error_code ignored;
+    while (!fs::exists(path, ignored) && path.has_relative_path())
+        path = path.parent_path();
+    return path;
+}
+
 Result<void> make_directories(const fs::path& path, unsigned mode) {
     if (path.empty() || path == path.root_path()) return {};
     if (::mkdir(path.c_str(), mode) == 0) return {};

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 #include <curl/curl.h>
 
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -33,6 +35,23 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
     char* text = nullptr;
     if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
     return UrlText{text}.get();
+}
+
+/// Whether no_proxy says so: names, whose tails count, or addresses; not the networks that newer
+/// releases of libcurl know as well.
+bool is_exempt(std::string_view host, std::string_view exceptions) {
+    constexpr std::string_view between{", \t"};
+    const auto name = lower_case(host);
+    if (trimmed(exceptions) == "*") return true;
+    while (!exceptions.empty()) {
+        const auto end = std::min(exceptions.find_first_of(between), exceptions.size());
+        auto one = lower_case(exceptions.substr(0, end));
+        exceptions.remove_prefix(std::min(end + 1, exceptions.size()));
+        if (one.starts_with('.')) one.erase(0, 1);
+        if (one.ends_with('.')) one.pop_back();
+        if (!one.empty() && (name == one || name.ends_with("." + one))) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -97,6 +116,26 @@ std::optional<Origin> origin_of(std::string_view url) {
     const auto port = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
     std::from_chars(port.data(), port.data() + port.size(), origin.port);
     return origin;
+}
+
+std::optional<std::string> proxy_for(std::string_view url) {
+    const auto first_of = [](std::initializer_list<const char*> names) {
+        for (const auto* const name : names)
+            if (auto value = file::environment(name); value && !value->empty()) return value;
+        return std::optional<std::string>{};
+    };
+    const auto origin = origin_of(url);
+    if (!origin || is_exempt(origin->host, first_of({"no_proxy", "NO_PROXY"}).value_or("")))
+        return std::nullopt;
+    auto proxy = origin->scheme == "https"
+                     ? first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+                     : first_of({"http_proxy", "all_proxy", "ALL_PROXY"});
+    if (!proxy) return std::nullopt;
+    const auto scheme = proxy->find("://");
+    const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+    if (const auto at = proxy->rfind('@'); at != std::string::npos && at >= begin)
+        proxy->erase(begin, at + 1 - begin);
+    return printable(*proxy);
 }
 
 }  // namespace inhaul::http

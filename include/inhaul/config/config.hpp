@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +66,9 @@ struct Places {
 /// The effective settings as TOML with every default written out, as `inhaul check` prints them.
 /// parse() reads it back as the same.
 [[nodiscard]] std::string to_toml(const Settings& settings);
+
+/// The same, without what is written for people: dotted keys and their values in TOML.
+[[nodiscard]] std::map<std::string, std::string> effective_keys(const Settings& settings);
 
 /// A basic string of TOML, quotes included.
 [[nodiscard]] std::string toml_string(std::string_view text);

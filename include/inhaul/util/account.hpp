@@ -22,6 +22,8 @@ struct Account {
 /// The one that this process acts as. Its home is what $HOME says, unless it acts as another
 /// account than it was started by.
 [[nodiscard]] Result<Account> current();
+/// Its name for advice to a person; `ACCOUNT` when nothing tells it.
+[[nodiscard]] std::string current_name();
 
 /// Nothing for a name that there is not.
 [[nodiscard]] Result<std::optional<Account>> named(const std::string& name);

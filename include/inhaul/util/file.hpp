@@ -67,6 +67,9 @@ struct Owner {
 /// Everything on the file system of this directory that was written so far reaches the disk.
 [[nodiscard]] Result<void> sync_file_system(const fs::path& directory);
 
+/// The path, or the nearest above it that is there.
+[[nodiscard]] fs::path nearest_existing(fs::path path);
+
 /// Makes the directory and its parents; those that it makes get `mode`.
 [[nodiscard]] Result<void> make_directories(const fs::path& path, unsigned mode);
 

@@ -136,4 +136,8 @@ struct Origin {
 };
 [[nodiscard]] std::optional<Origin> origin_of(std::string_view url);
 
+/// The proxy through which libcurl asks for the URL, as it finds it in the environment (see
+/// curl(1)), to be shown: without what proves who asks.
+[[nodiscard]] std::optional<std::string> proxy_for(std::string_view url);
+
 }  // namespace inhaul::http
