@@ -43,8 +43,10 @@ Result<bool> is_there(const fs::path& file) {
 Result<bool> ledger_is_there(const fs::path& file) {
     if (!TRY(is_there(file))) {
         if (!TRY(is_there(beside(file, "-wal")))) return false;
-        return fail(corrupt(
-            fmt::format("open {}: it is gone, and its -wal file still there", file.string())));
+        // Unless another process has made and opened it between these two looks.
+        if (!TRY(is_there(file)))
+            return fail(corrupt(
+                fmt::format("open {}: it is gone, and its -wal file still there", file.string())));
     }
     struct ::stat info {};
     if (::stat(file.c_str(), &info) != 0) return fail(refused_by_system(errno, "open", file));
