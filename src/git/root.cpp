@@ -32,13 +32,47 @@ std::pair<std::string_view, std::string> split(std::string_view path) {
     return {path.substr(0, slash), std::string{path.substr(slash + 1)}};
 }
 
-/// A directory below another, with no link on the way.
+FileDescriptor open_component(int directory, const std::string& name) {
+    return FileDescriptor{
+        ::openat(directory, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+}
+
+/// One component at a time, from descriptor to descriptor: no link is followed, and no `..` leads
+/// up.
+FileDescriptor walk_below(int directory, std::string_view path) {
+    FileDescriptor so_far;
+    for (;;) {
+        const std::string name{path.substr(0, path.find('/'))};
+        if (name == "..") {
+            errno = EXDEV;  // as openat2 says it
+            return {};
+        }
+        so_far = open_component(so_far ? so_far.get() : directory, name);
+        if (!so_far || name.size() == path.size()) return so_far;
+        path.remove_prefix(name.size() + 1);
+    }
+}
+
+/// A seccomp filter cannot look into openat2's flags. systemd (RestrictSUIDSGID=) and some
+/// container runtimes therefore answer ENOSYS, as kernels before 5.6 do; older runtimes answer
+/// EPERM.
+bool is_denied(int number) {
+    return number == ENOSYS || number == EPERM;
+}
+
+/// A directory below another, with no link on the way. Both ways give the same guarantee; openat2
+/// needs one call for a whole path.
 FileDescriptor open_below(int directory, const std::string& path) {
+    static bool denied = false;
+    if (denied) return walk_below(directory, path);
     ::open_how how{};
     how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-    return FileDescriptor{
+    FileDescriptor opened{
         static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how))};
+    if (opened || !is_denied(errno)) return opened;
+    denied = true;
+    return walk_below(directory, path);
 }
 
 bool nothing_there(int number) {

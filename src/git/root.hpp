@@ -13,7 +13,8 @@
 namespace inhaul::git {
 
 /// The directory of an app, and what is below it. No path leads out of here, and no link on the way
-/// is followed (openat2): what an account, or an earlier commit, has planted there gains nothing.
+/// is followed (openat2, or component by component where it is denied): what an account, or an
+/// earlier commit, has planted there gains nothing.
 /// Paths are those of git: relative, with slashes, and checked by unsafe_path().
 class Root {
 public:
