@@ -70,7 +70,7 @@ public:
     Result<bool> has(const Lists& lists) {
         auto url = base() + "?per_page=100";
         for (int page = 0; page < most_list_pages; ++page) {
-            const auto answer = TRY(ask(url, std::nullopt));
+            const auto answer = TRY(ask({.url = url}));
             if (answer.status != 200) return fail(refusal(answer, kind_));
             if (TRY(lists(answer.body))) return true;
             const auto next = next_page(answer.header("link").value_or(""), url);
@@ -80,9 +80,27 @@ public:
         return false;
     }
 
+    /// Deletes all whose numbers `found` tells of a page; false when there are none.
+    template <class Find>
+    Result<bool> remove(const Find& find) {
+        std::vector<std::int64_t> numbers;
+        const auto gather = [&](std::string_view body) -> Result<bool> {
+            const auto more = TRY(find(body));
+            numbers.insert(numbers.end(), more.begin(), more.end());
+            return false;
+        };
+        (void)TRY(has(gather));
+        for (const auto number : numbers) {
+            const auto answer =
+                TRY(ask({.url = fmt::format("{}/{}", base(), number), .deletes = true}));
+            if (answer.status != 204) return fail(refusal(answer, kind_));
+        }
+        return !numbers.empty();
+    }
+
     Result<Registered> add(const Json& thing) {
-        const auto answer =
-            TRY(ask(base(), thing.dump(-1, ' ', false, Json::error_handler_t::replace)));
+        const auto answer = TRY(ask(
+            {.url = base(), .body = thing.dump(-1, ' ', false, Json::error_handler_t::replace)}));
         if (answer.status != 201) return fail(refusal(answer, kind_));
         return Registered::now;
     }
@@ -93,19 +111,30 @@ private:
                            http::percent_encode(registrar_.repository.owner),
                            http::percent_encode(registrar_.repository.name), kind_.segment);
     }
-    Result<http::Response> ask(const std::string& url, std::optional<std::string> body) {
-        return http::fetch(registrar_.client, {.url = url,
-                                               .headers = {"Accept: application/vnd.github+json",
-                                                           "Content-Type: application/json",
-                                                           "X-GitHub-Api-Version: 2022-11-28"},
-                                               .bearer = registrar_.token,
-                                               .body = std::move(body),
-                                               .ca_file = registrar_.ca_file,
-                                               .limits = {.body = largest_list_page}});
+    Result<http::Response> ask(http::Request request) {
+        request.headers = {"Accept: application/vnd.github+json", "Content-Type: application/json",
+                           "X-GitHub-Api-Version: 2022-11-28"};
+        request.bearer = registrar_.token;
+        request.ca_file = registrar_.ca_file;
+        request.limits = {.body = largest_list_page};
+        return http::fetch(registrar_.client, std::move(request));
     }
     const Registrar& registrar_;
     const Kind& kind_;
 };
+
+/// The `id` of each object in the list that is meant.
+template <class Meant>
+Result<std::vector<std::int64_t>> numbers_in(std::string_view body, const Meant& meant) {
+    std::vector<std::int64_t> numbers;
+    for (const auto& thing : TRY(list_in(body))) {
+        if (!thing.is_object() || !meant(thing)) continue;
+        const auto id = thing.find("id");
+        if (id != thing.end() && id->is_number_integer())
+            numbers.push_back(id->template get<std::int64_t>());
+    }
+    return numbers;
+}
 
 std::string settings_page(const GitHubRepository& repository, std::string_view page) {
     // https://api.github.com, https://api.SUBDOMAIN.ghe.com, https://HOST/api/v3
@@ -121,6 +150,18 @@ Result<bool> lists_key(std::string_view body, std::string_view public_key) {
     const auto list = TRY(list_in(body));
     return std::any_of(list.begin(), list.end(), [&](const Json& key) {
         return without_comment(text_in(key, "key")) == without_comment(public_key);
+    });
+}
+
+Result<std::vector<std::int64_t>> keys_like(std::string_view body, std::string_view public_key) {
+    return numbers_in(body, [&](const Json& key) {
+        return without_comment(text_in(key, "key")) == without_comment(public_key);
+    });
+}
+
+Result<std::vector<std::int64_t>> webhooks_for(std::string_view body, std::string_view url) {
+    return numbers_in(body, [&](const Json& hook) {
+        return text_in(hook.value("config", Json{}), "url") == url;
     });
 }
 
@@ -168,6 +209,24 @@ Result<Registered> register_webhook(const Registrar& registrar, const std::strin
                                                 {"content_type", "json"},
                                                 {"secret", secret.reveal()},
                                                 {"insecure_ssl", "0"}}}}));
+}
+
+Result<bool> unregister_deploy_key(const Registrar& registrar, std::string_view public_key) {
+    Repository repository{registrar, deploy_keys};
+    return TRY_WITHIN(
+        fmt::format("delete the deploy key of {}", registrar.repository.slug()),
+        repository.remove([&](std::string_view body) { return keys_like(body, public_key); }));
+}
+
+Result<bool> unregister_webhook(const Registrar& registrar, std::string_view url) {
+    Repository repository{registrar, webhooks};
+    return TRY_WITHIN(
+        fmt::format("delete the webhook of {}", registrar.repository.slug()),
+        repository.remove([&](std::string_view body) { return webhooks_for(body, url); }));
+}
+
+std::string deploy_keys_page(const GitHubRepository& repository) {
+    return settings_page(repository, "keys");
 }
 
 std::string deploy_key_page(const GitHubRepository& repository) {

@@ -90,6 +90,7 @@ void Transfer::set_up(const Common& common) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          static_cast<curl_off_t>(request_.body->size()));
     }
+    if (request_.deletes) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
     curl_easy_setopt(easy, CURLOPT_USERAGENT, common.user_agent.c_str());
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,

@@ -226,6 +226,8 @@ class GitHub:
         path = request.path.partition("?")[0]
         parts = path[len(self.prefix) + 1:].split("/")
         methods = ("GET", "POST") if parts[-1] in ("keys", "hooks") else ("GET", "HEAD")
+        if parts[-2:-1] in (["keys"], ["hooks"]):
+            methods = ("DELETE",)
         if request.method not in methods or not path.startswith(self.prefix + "/"):
             return _problem(404, "Not Found")
         if parts[0] == "repos" and len(parts) >= 3:
@@ -269,6 +271,8 @@ class GitHub:
             return self._checks(request, repository, rest[1], rest[2])
         if rest in (["keys"], ["hooks"]):
             return self._registration(request, repository, rest[0])
+        if len(rest) == 2 and rest[0] in ("keys", "hooks"):
+            return self._registration(request, repository, *rest)
         if rest == ["actions", "runs"]:
             return self._checks(request, repository, self._query(request).get("head_sha"), "runs")
         return _problem(404, "Not Found")
@@ -312,7 +316,7 @@ class GitHub:
                                *headers], commit.encode())
         return _json(200, {"sha": commit}, headers)
 
-    def _registration(self, request, repository, kind):
+    def _registration(self, request, repository, kind, number=None):
         token = self.tokens.get(request.token())
         needed = {"keys": "administration", "hooks": "webhooks"}[kind]
         if token is None:
@@ -320,6 +324,9 @@ class GitHub:
         if not getattr(token, needed):
             return _problem(403, "Resource not accessible by personal access token",
                             [("X-Accepted-GitHub-Permissions", f"{needed}=write")])
+        if number is not None:
+            gone = repository.settings.delete(kind, number)
+            return Reply(204, [], b"") if gone else _problem(404, "Not Found")
         query = self._query(request)
         status, value = repository.settings.answer(request.method, kind, query, request.body)
         headers = []

@@ -24,6 +24,7 @@ class Settings:
     secrets: list = field(default_factory=list)  # of the webhooks, which GitHub shows to nobody
     authorized_keys: str = None  # a file of sshd's, which a key that is added comes into
     gate: str = None             # what such a key may run
+    last_id: int = 0
 
     def answer(self, method, kind, query, body):
         """Status and JSON, for GET and POST of `keys` and `hooks`."""
@@ -33,6 +34,14 @@ class Settings:
             return 200, things[(page - 1) * size:page * size]
         return getattr(self, "_add_" + kind)(json.loads(body))
 
+    def delete(self, kind, number):
+        """For DELETE of one of them; whether there was one."""
+        things = getattr(self, kind)
+        left = [thing for thing in things if str(thing["id"]) != number]
+        gone = len(left) < len(things)
+        things[:] = left
+        return gone
+
     def _add_keys(self, told):
         # GitHub keeps kind and bytes of a key, and no comment.
         key = " ".join(told["key"].split()[:2])
@@ -41,7 +50,7 @@ class Settings:
                                      "public key format")
         if any(known["key"] == key for known in self.keys):
             return validation_failed("PublicKey", "key is already in use")
-        added = {"id": len(self.keys) + 1, "key": key, "title": told.get("title") or key,
+        added = {"id": self.next_id(), "key": key, "title": told.get("title") or key,
                  "verified": True, "read_only": told.get("read_only", False)}
         self.keys.append(added)
         self.authorize(key)
@@ -54,12 +63,17 @@ class Settings:
             with Path(self.authorized_keys).open("a", encoding="utf-8") as file:
                 file.write(f"{options}{key}\n")
 
+    def next_id(self):
+        """Numbers are not used again."""
+        self.last_id += 1
+        return self.last_id
+
     def _add_hooks(self, told):
         config = told["config"]
         if any(known["config"]["url"] == config["url"] for known in self.hooks):
             return validation_failed("Hook", "Hook already exists on this repository")
         shown = {**config, "secret": "********"} if config.get("secret") else config
-        added = {"id": len(self.hooks) + 1, "type": "Repository", "name": told.get("name", "web"),
+        added = {"id": self.next_id(), "type": "Repository", "name": told.get("name", "web"),
                  "active": told.get("active", True), "events": told.get("events", ["push"]),
                  "config": shown}
         self.hooks.append(added)

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <inhaul/settings.hpp>
 #include <inhaul/util/http.hpp>
@@ -41,8 +43,15 @@ enum class Registered {
 [[nodiscard]] Result<Registered> register_webhook(const Registrar& registrar,
                                                   const std::string& url, const Secret& secret);
 
+/// Deletes that key, or the webhooks for that URL; false when the repository has none. Errors as
+/// those of adding it.
+[[nodiscard]] Result<bool> unregister_deploy_key(const Registrar& registrar,
+                                                 std::string_view public_key);
+[[nodiscard]] Result<bool> unregister_webhook(const Registrar& registrar, std::string_view url);
+
 /// Where a person does the same.
 [[nodiscard]] std::string deploy_key_page(const GitHubRepository& repository);
+[[nodiscard]] std::string deploy_keys_page(const GitHubRepository& repository);  ///< all of them
 [[nodiscard]] std::string webhook_page(const GitHubRepository& repository);
 /// All that there are.
 [[nodiscard]] std::string webhooks_page(const GitHubRepository& repository);
@@ -51,5 +60,10 @@ enum class Registered {
 [[nodiscard]] Result<bool> lists_key(std::string_view body, std::string_view public_key);
 /// Refused as register_webhook().
 [[nodiscard]] Result<bool> lists_webhook(std::string_view body, std::string_view url);
+/// The numbers by which they are deleted.
+[[nodiscard]] Result<std::vector<std::int64_t>> keys_like(std::string_view body,
+                                                          std::string_view public_key);
+[[nodiscard]] Result<std::vector<std::int64_t>> webhooks_for(std::string_view body,
+                                                             std::string_view url);
 
 }  // namespace inhaul::forge

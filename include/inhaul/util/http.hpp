@@ -39,6 +39,7 @@ struct Request {
     std::optional<Secret> bearer = {};                  ///< sent as `Authorization: Bearer …`
     std::optional<Login> login = {};                    ///< in place of a bearer
     std::optional<std::string> body = {};               ///< sent by POST; without one it is a GET
+    bool deletes = false;                               ///< a DELETE, without a body
     std::optional<std::filesystem::path> ca_file = {};  ///< instead of the system's authorities
     bool direct = false;                                ///< past the environment's proxies
     Limits limits = {};

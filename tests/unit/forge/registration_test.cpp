@@ -48,6 +48,21 @@ TEST_CASE("an answer that is no list is an error, and no empty list") {
         R"([null, 3, [], {"key": 4}, {"config": "x"}, {"config": {"url": []}}])";
     CHECK(forge::lists_key(odd, key) == false);
     CHECK(forge::lists_webhook(odd, "https://relay.example/x") == false);
+    CHECK(forge::keys_like(odd, key)->empty());
+    CHECK(forge::webhooks_for(odd, "https://relay.example/x")->empty());
+}
+
+TEST_CASE("what is to be deleted is named by its number, and nothing else is") {
+    const auto* const keys =
+        R"([{"id": 7, "key": "ssh-ed25519 AAAA"}, {"id": 8, "key": "ssh-rsa AAAA"},
+        {"id": "9", "key": "ssh-ed25519 AAAA"}, {"id": 10, "key": "ssh-ed25519 AAAA comment"}])";
+    CHECK(forge::keys_like(keys, "ssh-ed25519 AAAA inhaul: shop") ==
+          std::vector<std::int64_t>{7, 10});
+    // Also one that is switched off.
+    const auto* const hooks = R"([{"id": 1, "active": false, "config": {"url": "https://r/x"}},
+                                  {"id": 2, "config": {"url": "https://r/xy"}}])";
+    CHECK(forge::webhooks_for(hooks, "https://r/x") == std::vector<std::int64_t>{1});
+    CHECK_FALSE(forge::webhooks_for("{}", "https://r/x"));
 }
 
 TEST_CASE("a person is sent to the pages of the very server") {
