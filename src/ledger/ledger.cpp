@@ -161,6 +161,16 @@ public:
                                  Survives::process);
     }
 
+    Result<ScheduledRun> scheduled_run(const AppName& app) override {
+        return select_scheduled_run(database_, app);
+    }
+
+    Result<void> note_scheduled_run(const AppName& app, const std::string& by) override {
+        return database_.writing(
+            [&] { return write_scheduled_run(database_, app, by, clock_.now()); },
+            Survives::process);
+    }
+
     Result<bool> first_time(const AppName& app, const std::string& key) override {
         bool first = false;
         TRY(database_.writing([&]() -> Result<void> {

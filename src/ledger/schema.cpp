@@ -182,11 +182,21 @@ CREATE TABLE action (
 ) STRICT;
 )sql";
 
-constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3};
+constexpr auto to_version_4 = R"sql(
+-- What a timer or cron starts, in place of an agent.
+CREATE TABLE scheduled_run (
+    app     TEXT NOT NULL PRIMARY KEY,
+    last    INTEGER,
+    previous INTEGER,
+    by_what TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
 
-constexpr std::array tables{"deployment", "step",  "note",  "live",          "watch",
-                            "budget",     "relay", "event", "refused_event", "output",
-                            "quarantine", "pause", "pin",   "hold",          "action"};
+constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3, to_version_4};
+
+constexpr std::array tables{
+    "deployment",    "step",   "note",       "live",  "watch", "budget", "relay",  "event",
+    "refused_event", "output", "quarantine", "pause", "pin",   "hold",   "action", "scheduled_run"};
 
 Result<std::size_t> version_of(Database& database) {
     const auto version = TRY(database.number("PRAGMA user_version"));

@@ -112,6 +112,26 @@ Result<void> forget_decided(Database& database, const AppName& app) {
     return {};
 }
 
+Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app) {
+    auto row =
+        TRY(database.query("SELECT last, previous, by_what FROM scheduled_run WHERE app = ?", app));
+    ScheduledRun run;
+    if (!TRY(row.step())) return run;
+    run.last = TRY(row.take<std::optional<TimePoint>>());
+    run.before = TRY(row.take<std::optional<TimePoint>>());
+    run.by = TRY(row.take<std::string>());
+    return run;
+}
+
+Result<void> write_scheduled_run(Database& database, const AppName& app, const std::string& by,
+                                 TimePoint now) {
+    (void)TRY(
+        database.change("INSERT INTO scheduled_run (app, last, by_what) VALUES (?1, ?2, ?3) "
+                        "ON CONFLICT (app) DO UPDATE SET previous = last, last = ?2, by_what = ?3",
+                        app, now, by));
+    return {};
+}
+
 Result<std::optional<TimePoint>> select_block(Database& database, const std::string& budget) {
     auto row = TRY(database.query("SELECT blocked_until FROM budget WHERE name = ?", budget));
     if (!TRY(row.step())) return std::optional<TimePoint>{};

@@ -22,6 +22,10 @@ namespace inhaul::ledger {
                                          const CommitId& decided, TimePoint begun);
 [[nodiscard]] Result<void> forget_decided(Database& database, const AppName& app);
 
+[[nodiscard]] Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app);
+[[nodiscard]] Result<void> write_scheduled_run(Database& database, const AppName& app,
+                                               const std::string& by, TimePoint now);
+
 [[nodiscard]] Result<std::optional<TimePoint>> select_block(Database& database,
                                                             const std::string& budget);
 /// Drops those that are over.

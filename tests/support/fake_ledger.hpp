@@ -17,6 +17,7 @@ struct FakeLedger final : ledger::Ledger {
     std::map<AppName, ledger::Live> lives;
     std::map<AppName, ledger::Watch> watches;
     std::map<AppName, ledger::Relay> relays;
+    std::map<AppName, ledger::ScheduledRun> runs;
     std::set<std::string> events;
     std::map<std::string, TimePoint> blocks;
     std::map<AppName, ledger::Standing> standings;
@@ -159,6 +160,12 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Relay> relay(const AppName& app) override { return relays[app]; }
     Result<void> save_relay(const AppName& app, const ledger::Relay& relay) override {
         relays[app] = relay;
+        return {};
+    }
+    Result<ledger::ScheduledRun> scheduled_run(const AppName& app) override { return runs[app]; }
+    Result<void> note_scheduled_run(const AppName& app, const std::string& by) override {
+        auto& run = runs[app];
+        run = {clock.now(), run.last, by};
         return {};
     }
     Result<bool> first_time(const AppName& app, const std::string& key) override {

@@ -63,6 +63,13 @@ struct Relay {
     std::string last_id;                           ///< from where a relay that keeps events goes on
 };
 
+/// When `inhaul once` last asked for an app without a person: on a host with a timer or cron.
+struct ScheduledRun {
+    std::optional<TimePoint> last;
+    std::optional<TimePoint> before;  ///< the one before it, which tells how often they come
+    std::string by;                   ///< "timer" or "cron"
+};
+
 /// The ledger's port. Every writing call is one transaction, durable when it returns.
 class Ledger {
 public:
@@ -117,6 +124,11 @@ public:
     [[nodiscard]] virtual Result<Relay> relay(const AppName& app) = 0;
     /// As durable as save_watch().
     [[nodiscard]] virtual Result<void> save_relay(const AppName& app, const Relay& relay) = 0;
+    [[nodiscard]] virtual Result<ScheduledRun> scheduled_run(const AppName& app) = 0;
+    /// One begins now. As durable as save_watch().
+    [[nodiscard]] virtual Result<void> note_scheduled_run(const AppName& app,
+                                                          const std::string& by) = 0;
+
     /// Whether an event with this key is heard of for the first time by this app; it is noted. Of
     /// an app's events the newest 5,000 are remembered.
     [[nodiscard]] virtual Result<bool> first_time(const AppName& app, const std::string& key) = 0;

@@ -61,7 +61,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 3);
+    CHECK(all_steps().size() == 4);
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
@@ -105,6 +105,23 @@ TEST_CASE(
           deployment::State{deployment::Switching{commit('1')}});
     CHECK_FALSE(must(ledger->standing(shop)).pause);
     CHECK(must(ledger->actions(std::nullopt, 9)).empty());
+}
+
+TEST_CASE("a ledger of version 3 is brought up to date: no timer is known to have run") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(3)));
+    }
+    place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
+    const auto ledger = place.open();
+    CHECK(must(ledger->watch(shop)).head == commit('1'));
+    CHECK_FALSE(must(ledger->scheduled_run(shop)).last);
+    must(ledger->note_scheduled_run(shop, "timer"));
+    CHECK(must(ledger->scheduled_run(shop)).by == "timer");
 }
 
 TEST_CASE("a future inhaul brings it up to date, with what is in it") {
