@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <inhaul/service/supervisor.hpp>
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/memory.hpp>
 
@@ -17,6 +18,11 @@ namespace {
 
 /// How long a worker that runs when we are told to stop may go on.
 constexpr Milliseconds stop_limit{60'000};
+
+/// The last app of an account may be taken away: its unit then waits for another one.
+bool is_unit() {
+    return file::environment("NOTIFY_SOCKET").has_value();
+}
 
 void log_problems(const std::vector<config::Problem>& problems) {
     for (const auto& problem : problems)
@@ -83,6 +89,7 @@ void Run::on_signal(int number) {
 void Run::reload() {
     supervisor_->reloading();
     auto loaded = config::load(places_.settings);
+    if (loaded.without_files) loaded.problems.clear();
     log_problems(loaded.problems);
     broken_ = loaded.problems.size();
     apps_ = std::move(loaded.apps);
@@ -140,8 +147,13 @@ std::optional<SteadyPoint> Run::next_wake() const {
 ExitCode run(const GlobalOptions& global) {
     auto found = context(global);
     if (!found) return report(found.error());
-    print_problems(found->loaded.problems);
-    if (found->loaded.apps.empty()) return ExitCode::configuration;
+    auto& loaded = found->loaded;
+    std::error_code ignored;
+    const bool idle = loaded.without_files &&
+                      (is_unit() || std::filesystem::is_directory(found->places.settings, ignored));
+    if (idle) loaded.problems.clear();
+    print_problems(loaded.problems);
+    if (loaded.apps.empty() && !idle) return ExitCode::configuration;
     const auto& places = found->places;
     if (const auto made = make_state(places); !made) return report(made.error());
     const auto who = fmt::format("inhaul run, process {}", ::getpid());

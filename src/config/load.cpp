@@ -17,14 +17,14 @@ bool is_settings_file(const fs::path& path) {
     return path.extension() == ".toml" && !path.filename().string().starts_with('.');
 }
 
-std::vector<fs::path> files_in(const fs::path& directory, std::vector<Problem>& problems) {
+std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     std::vector<fs::path> files;
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error))
         if (is_settings_file(entry->path())) files.push_back(entry->path());
     const auto wrong = [&](std::string message, std::string hint) {
-        problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
+        loaded.problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
     };
     if (error == std::errc::no_such_file_or_directory)
         wrong("no such directory",
@@ -38,6 +38,8 @@ std::vector<fs::path> files_in(const fs::path& directory, std::vector<Problem>& 
         wrong("cannot be read: " + error.message(), {});
     else if (files.empty())
         wrong("holds no settings", "Write a file NAME.toml there for each app.");
+    loaded.without_files =
+        files.empty() && (!error || error == std::errc::no_such_file_or_directory);
     std::sort(files.begin(), files.end());
     return files;
 }
@@ -89,7 +91,7 @@ private:
 Loaded load(const fs::path& directory) {
     Loaded loaded;
     Directories directories;
-    for (const auto& path : files_in(directory, loaded.problems))
+    for (const auto& path : files_in(directory, loaded))
         if (auto one = read_one(path, loaded.problems);
             one && directories.claim(*one, loaded.problems))
             loaded.apps.push_back(std::move(one->settings));

@@ -117,6 +117,7 @@ bool Watcher::idle() const {
 }
 
 std::string Watcher::status_line() const {
+    if (state_->apps.empty()) return "no apps";
     std::size_t good = 0;
     std::size_t deploying = 0;
     std::string troubled;

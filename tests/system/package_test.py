@@ -47,6 +47,8 @@ class Content(unittest.TestCase):
         self.assertEqual(listed.pop("./usr/bin/inhaul"), "-rwxr-xr-x")
         self.assertEqual(set(listed.values()), {"-rw-r--r--"})
         for path in ("lib/systemd/system/inhaul@.service", "lib/systemd/user/inhaul.service",
+                     "lib/systemd/system/inhaul-once@.timer", "lib/systemd/user/inhaul-once.timer",
+                     "lib/systemd/user/inhaul-once.service",
                      "lib/sysusers.d/inhaul.conf", "lib/tmpfiles.d/inhaul.conf",
                      "share/man/man1/inhaul.1.gz", "share/man/man5/inhaul.toml.5.gz",
                      "share/bash-completion/completions/inhaul",
@@ -142,6 +144,18 @@ class Life(unittest.TestCase):
                          "install ok installed", told)
         settings.write_text(good)
         systemctl("restart", UNIT)
+
+    def test_3c_an_agent_without_apps_is_upgraded_as_well(self):
+        settings = self.world.settings / "shop.toml"
+        text = settings.read_text()
+        settings.unlink()
+        done = run("dpkg", "-i", package("0.0.2"), timeout=180)
+        self.assertNotIn("not every agent runs again", done.stdout + done.stderr)
+        self.assertEqual(systemctl("is-active", UNIT), "active")
+        settings.write_text(text)
+        systemctl("reload", UNIT)
+        wait_for("it has found the app", lambda: "1 up to date" in
+                 systemctl("show", "--value", "-p", "StatusText", UNIT))
 
     def test_4_a_removal_stops_the_agent_and_keeps_the_ledger(self):
         dpkg("-r", "inhaul")

@@ -34,6 +34,7 @@ struct Problem {
 struct Loaded {
     std::vector<Settings> apps;  ///< in the order of their names; only those without a problem
     std::vector<Problem> problems;
+    bool without_files = false;  ///< there is no file of settings at all: the one problem says so
 };
 
 /// Reads the settings of one app from TOML. `file` gives the app's name and the place in messages.
