@@ -1,17 +1,92 @@
 # bash completion for inhaul(1)
 
-# The apps: their files in the directory of --config, or of this account.
-_inhaul_apps() {
-    local directory file i
-    directory=/etc/inhaul/$(id -un)
-    [ -d "$directory" ] || directory=${XDG_CONFIG_HOME:-~/.config}/inhaul
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        [ "${COMP_WORDS[i]}" != --config ] || directory=${COMP_WORDS[i + 1]}
+# Whom inhaul will run as: the account behind `sudo -u`, root behind sudo, else who types. Behind
+# sudo its own completion has the whole line in `words`; COMP_WORDS begins with inhaul.
+_inhaul_account() {
+    local i
+    case ${words[0]-} in
+        sudo | */sudo) ;;
+        *)
+            id -un
+            return
+            ;;
+    esac
+    for ((i = 1; i < ${#words[@]}; i++)); do
+        case ${words[i]} in
+            -u | --user)
+                printf '%s\n' "${words[i + 1]}"
+                return
+                ;;
+            --user=*)
+                printf '%s\n' "${words[i]#*=}"
+                return
+                ;;
+            -u?*)
+                printf '%s\n' "${words[i]#-u}"
+                return
+                ;;
+            inhaul | */inhaul) break ;;
+        esac
     done
-    for file in "$directory"/*.toml; do
+    echo root
+}
+
+# The names of the settings files in a directory, after $2.
+_inhaul_files() {
+    local file
+    for file in "$1"/*.toml; do
         [ -e "$file" ] || continue
         file=${file##*/}
-        printf '%s\n' "${file%.toml}"
+        printf '%s%s\n' "${2-}" "${file%.toml}"
+    done
+}
+
+# The apps: their files in the directory of --config, or of the account; for root those of all
+# accounts, as APP, and as ACCOUNT/APP.
+_inhaul_apps() {
+    local account directory home i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        if [ "${COMP_WORDS[i]}" = --config ]; then
+            _inhaul_files "${COMP_WORDS[i + 1]}"
+            return
+        fi
+    done
+    account=$(_inhaul_account)
+    if [ "$account" != root ]; then
+        directory=/etc/inhaul/$account
+        home=${XDG_CONFIG_HOME:-~/.config}
+        [ "$account" = "$(id -un)" ] || home=$(getent passwd "$account" | cut -d: -f6)/.config
+        [ -d "$directory" ] || directory=$home/inhaul
+        _inhaul_files "$directory"
+        return
+    fi
+    for directory in /etc/inhaul/*/; do
+        directory=${directory%/}
+        _inhaul_files "$directory" "${directory##*/}/"
+    done
+    while IFS=: read -r account _ _ _ _ home _; do
+        _inhaul_files "$home/.config/inhaul" "$account/"
+    done < <(getent passwd)
+}
+
+# What to offer of them for the word that is begun: ACCOUNT/APP as it is, or where a name alone does
+# not tell which is meant.
+_inhaul_names() {
+    local name short
+    local -A seen=()
+    local -a all=()
+    mapfile -t all < <(_inhaul_apps)
+    for name in "${all[@]}"; do
+        short=${name#*/}
+        seen[$short]=$((${seen[$short]:-0} + 1))
+    done
+    for name in "${all[@]}"; do
+        short=${name#*/}
+        if [[ $1 == */* || ${seen[$short]} -gt 1 ]]; then
+            printf '%s\n' "$name"
+        else
+            printf '%s\n' "$short"
+        fi
     done
 }
 
@@ -46,13 +121,13 @@ _inhaul() {
     done
     case $command in
         '')
-            options='init run once deploy pause resume pin unpin rollback retry status why doctor history
-                     show logs check demo version --version'
+            options='init run once deploy pause resume pin unpin rollback retry status why doctor
+                     history show logs check demo version --version'
             ;;
         init)
             options='--repository --branch --name --account --unit --no-service --key --no-key --token-file
-                     --setup-token --relay --no-relay --known-hosts --ca-file --api-url --user --dry-run
-                     --yes -y --force --no-start'
+                     --setup-token --relay --no-relay --known-hosts --ca-file --api-url --user --timer
+                     --dry-run --yes -y --force --no-start'
             ;;
         once | check) apps=all ;;
         deploy) options='--to --wait --force --dry-run' apps=one ;;
@@ -67,16 +142,16 @@ _inhaul() {
         logs) options='--follow -f --lines -n --since' apps=one ;;
         demo) options='--keep' ;;
     esac
-    [ "$apps" = no ] || options+=" $(_inhaul_apps)"
+    [ "$apps" = no ] || options+=" $(_inhaul_names "$current")"
     options+=' --config --state --verbose -v --help -h'
     # Options only when one is begun, or nothing else can stand there.
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     if [[ $current != -* ]]; then
-        local word words=()
+        local word offered=()
         for word in "${COMPREPLY[@]}"; do
-            [[ $word == -* ]] || words+=("$word")
+            [[ $word == -* ]] || offered+=("$word")
         done
-        COMPREPLY=("${words[@]}")
+        COMPREPLY=("${offered[@]}")
     fi
 }
 complete -F _inhaul inhaul

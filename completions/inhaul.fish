@@ -1,15 +1,47 @@
 # fish completion for inhaul(1)
 
-# The apps: their files in the directory of --config, or of this account.
+# The names of the settings files in a directory, after $argv[2].
+function __inhaul_files
+    for file in $argv[1]/*.toml
+        echo $argv[2](basename $file .toml)
+    end
+end
+
+# The apps of all accounts, as ACCOUNT/APP.
+function __inhaul_all_apps
+    for directory in $argv[1]/*/
+        __inhaul_files $directory (basename $directory)/
+    end
+    for line in (getent passwd)
+        set -l entry (string split : -- $line)
+        __inhaul_files $entry[6]/.config/inhaul $entry[1]/
+    end
+end
+
+# The apps: their files in the directory of --config, or of this account; for root those of all
+# accounts, as APP where that alone tells which is meant. Behind sudo as well: for which account it
+# is, is not to be known here.
 function __inhaul_apps
-    set -l directory /etc/inhaul/(id -un)
-    test -d $directory; or set directory (set -q XDG_CONFIG_HOME; and echo $XDG_CONFIG_HOME; or echo ~/.config)/inhaul
     set -l words (commandline -opc)
     if set -l at (contains -i -- --config $words); and test (count $words) -gt $at
-        set directory $words[(math $at + 1)]
+        __inhaul_files $words[(math $at + 1)]
+        return
     end
-    for file in $directory/*.toml
-        basename $file .toml
+    set -l behind_sudo no
+    status stack-trace | string match -q '*__fish_complete_subcommand*'; and set behind_sudo yes
+    if test (id -u) != 0; and test $behind_sudo = no
+        set -l directory /etc/inhaul/(id -un)
+        test -d $directory; or set directory (set -q XDG_CONFIG_HOME; and echo $XDG_CONFIG_HOME; or echo ~/.config)/inhaul
+        __inhaul_files $directory
+        return
+    end
+    set -l all (__inhaul_all_apps /etc/inhaul)
+    set -l names (string replace -r '^[^/]*/' '' -- $all)
+    for i in (seq (count $all))
+        set -l unique no
+        test (count (string match -- $names[$i] $names)) = 1; and set unique yes
+        test $unique = yes -o $behind_sudo = yes; and echo $names[$i]
+        test $unique = no; or string match -q '*/*' -- (commandline -ct); and echo $all[$i]
     end
 end
 
@@ -50,6 +82,7 @@ complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-service -d 'Nothi
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l key -rF -d 'An ssh key that there is'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-key -d 'No ssh key'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l token-file -rF -d 'A token that may read it'
+complete -c inhaul -n '__fish_seen_subcommand_from init' -l timer -d 'A timer in place of an agent'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l setup-token -rF -d 'A token that may change its settings'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l relay -x -d 'A relay\'s channel, or its server'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-relay -d 'No relay'

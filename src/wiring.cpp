@@ -94,7 +94,7 @@ Result<Working> working(const Settings& settings) {
                    deploy::probe_for(settings), std::move(gates)};
 }
 
-void examine(const Settings& settings, const config::Places& places, bool watched,
+void examine(const Settings& settings, const config::Places& places, bool watched, bool timer,
              const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell) {
     http::Client client{user_agent()};
@@ -106,6 +106,7 @@ void examine(const Settings& settings, const config::Places& places, bool watche
          .ledger = ledger,
          .state = places.state,
          .watched = watched,
+         .timer = timer,
          .clock = system_clock(),
          .client = client,
          .service = service,

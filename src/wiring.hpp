@@ -46,7 +46,7 @@ struct Working {
 [[nodiscard]] Result<Working> working(const Settings& settings);
 
 /// Looks for what keeps an app from being deployed.
-void examine(const Settings& settings, const config::Places& places, bool watched,
+void examine(const Settings& settings, const config::Places& places, bool watched, bool timer,
              const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell);
 

@@ -3,7 +3,8 @@
 # below the prefix.
 file(READ ${SOURCE}/sandbox.conf INHAUL_SANDBOX)
 set(CMAKE_INSTALL_FULL_BINDIR ${CMAKE_INSTALL_PREFIX}/${BIN})
-foreach(unit IN ITEMS system/inhaul@.service system/inhaul-once@.service user/inhaul.service)
+foreach(unit IN ITEMS system/inhaul@.service system/inhaul-once@.service user/inhaul.service
+    user/inhaul-once.service)
   get_filename_component(scope ${unit} DIRECTORY)
   get_filename_component(name ${unit} NAME)
   configure_file(${SOURCE}/${name}.in ${BUILD}/installed/${unit} @ONLY)
@@ -11,3 +12,4 @@ foreach(unit IN ITEMS system/inhaul@.service system/inhaul-once@.service user/in
   file(INSTALL ${BUILD}/installed/${unit} DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/${scope})
 endforeach()
 file(INSTALL ${SOURCE}/inhaul-once@.timer DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system)
+file(INSTALL ${SOURCE}/inhaul-once.timer DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/user)

@@ -18,6 +18,9 @@ Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
     facts.live = TRY(ledger->live(settings.app));
     facts.relay = TRY(ledger->relay(settings.app));
     facts.standing = TRY(ledger->standing(settings.app));
+    if (!facts.watched)
+        facts.schedule = setup::schedule_of(TRY(ledger->scheduled_run(settings.app)),
+                                            facts.watch.asked, timer_enabled(places), facts.now);
     facts.unfinished = TRY(ledger->unfinished(settings.app));
     constexpr std::size_t enough = 50;
     for (auto& record : TRY(ledger->history(settings.app, enough))) {

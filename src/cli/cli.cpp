@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <inhaul/git/access.hpp>
@@ -15,6 +16,7 @@
 #include "../wiring.hpp"
 #include "console.hpp"
 #include "context.hpp"
+#include "for_accounts.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -58,6 +60,7 @@ void add_watching(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
         root.add_subcommand("once", "Ask once for each app, deploy what is new, and end");
     const auto options = std::make_shared<OnceOptions>();
     once_command->add_option("APP", options->apps, "Only these apps");
+    once_command->add_option("--by", options->by)->group("");  // root's, for an account
     once_command->callback(
         [&, options] { chosen = [&, options] { return once(global, *options); }; });
 }
@@ -227,6 +230,7 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     text("--ca-file", options->ca_file, "The authority of its https server");
     text("--api-url", options->api_url, "The REST API of an Enterprise server");
     flag("--user", options->user, "For your own account and its manager, without root");
+    flag("--timer", options->timer, "A timer asks each minute, in place of an agent that stays");
     flag("--dry-run", options->dry_run, "Only show what would be written");
     flag("-y,--yes", options->yes, "Ask nothing");
     flag("--force", options->force, "Write anew what says otherwise, and keep the old beside it");
@@ -261,6 +265,26 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
             return ExitCode::done;
         };
     });
+}
+
+/// What was chosen, as it can be told again.
+Request request_of(const CLI::App& command, const GlobalOptions& global) {
+    Request request{command.get_name(), {}, {}, {}};
+    if (global.verbose) request.options.emplace_back("--verbose");
+    for (const auto* const option : command.get_options()) {
+        if (option->count() == 0) continue;
+        const auto& values = option->results();
+        if (!option->nonpositional()) {
+            auto& list = option->get_name() == "APP" ? request.apps : request.rest;
+            list.insert(list.end(), values.begin(), values.end());
+        } else if (option->get_items_expected_max() == 0) {
+            request.options.push_back("--" + option->get_lnames().front());
+        } else {
+            for (const auto& value : values)
+                request.options.push_back("--" + option->get_lnames().front() + "=" + value);
+        }
+    }
+    return request;
 }
 
 /// ssh asks for the passphrase of a key.
@@ -301,7 +325,10 @@ ExitCode main(int argc, char** argv) {
     }
     if (global.verbose) log::set_level(log::Level::debug);
     wiring::log_to_journal();
-    const auto code = chosen();
+    const auto request = request_of(*root.get_subcommands().front(), global);
+    global.command = fmt::format("{}", fmt::join(request.words(), " "));
+    const auto done = carry_out_for_accounts(global, request);
+    const auto code = done ? *done : chosen();
     if (std::ferror(stdout) == 0 || code != ExitCode::done) return code;
     print_error("standard output could not be written whole");
     return ExitCode::failed;

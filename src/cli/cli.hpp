@@ -17,10 +17,12 @@ struct GlobalOptions {
     std::optional<std::filesystem::path> config;
     std::optional<std::filesystem::path> state;
     bool verbose = false;
+    std::string command = {};  ///< the command and what it was told, for advice
 };
 
 struct OnceOptions {
     std::vector<std::string> apps;
+    std::string by;  ///< who_runs_once() of whom it is run for; empty: to be found out
 };
 struct DeployOptions {
     std::string app;
@@ -73,6 +75,7 @@ struct InitOptions {
     std::string ca_file;
     std::string api_url;
     bool user = false;
+    bool timer = false;
     bool dry_run = false;
     bool yes = false;
     bool force = false;
@@ -84,7 +87,7 @@ struct HistoryOptions {
     std::size_t limit = 20;
 };
 struct ShowOptions {
-    std::int64_t number = 0;
+    std::string number;  ///< or ACCOUNT/NUMBER
     bool json = false;
 };
 struct CheckOptions {
@@ -99,6 +102,8 @@ struct DemoOptions {
 
 [[nodiscard]] ExitCode run(const GlobalOptions& global);
 [[nodiscard]] ExitCode once(const GlobalOptions& global, const OnceOptions& options);
+/// What starts this process: "timer", "cron", or a person's "hand".
+[[nodiscard]] std::string who_runs_once();
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
 [[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);
 [[nodiscard]] ExitCode why(const GlobalOptions& global, const std::string& app);

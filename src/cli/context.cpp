@@ -7,26 +7,20 @@
 #include <inhaul/util/text.hpp>
 
 #include "console.hpp"
+#include "households.hpp"
 
 namespace inhaul::cli {
 
 namespace {
 
 /// Who looks as another account than those that deploy here is told as whom.
-void name_accounts(const std::filesystem::path& looked_at, config::Problem& problem) {
-    namespace fs = std::filesystem;
-    std::string accounts;
+void name_accounts(const GlobalOptions& global, config::Problem& problem) {
     std::error_code error;
-    if (fs::exists(looked_at, error)) return;
-    for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
-         entry.increment(error))
-        if (entry->is_directory(error))
-            accounts +=
-                (accounts.empty() ? "" : ", ") + printable(entry->path().filename().string());
-    if (accounts.empty()) return;
-    problem.hint = fmt::format(
-        "Apps are deployed here by: {}. Ask as one of them: sudo -u ACCOUNT inhaul status. Or: {}",
-        accounts, problem.hint);
+    if (std::filesystem::exists(problem.file, error)) return;
+    const auto advice = advice_to_ask_others(global);
+    if (advice.empty()) return;
+    problem.message += fmt::format(": {} has no apps", printable(account::current_name()));
+    problem.hint = fmt::format("{}. Or: {}", advice, problem.hint);
 }
 
 }  // namespace
@@ -34,13 +28,25 @@ void name_accounts(const std::filesystem::path& looked_at, config::Problem& prob
 Result<Context> context(const GlobalOptions& global) {
     Context found;
     found.places = TRY(config::places(global.config, global.state));
+    found.global = global;
     found.loaded = config::load(found.places.settings);
     if (!global.config && found.loaded.problems.size() == 1)
-        name_accounts(found.places.settings, found.loaded.problems.front());
+        name_accounts(global, found.loaded.problems.front());
     return found;
 }
 
-Result<Settings> Context::app(const std::string& name) const {
+Result<void> check_has_apps(const GlobalOptions& global, const config::Places& places) {
+    std::error_code ignored;
+    if (global.config || global.state || std::filesystem::exists(places.settings, ignored))
+        return {};
+    const auto advice = advice_to_ask_others(global);
+    if (advice.empty()) return {};
+    return fail(ErrorCode::configuration,
+                fmt::format("{} has no apps", printable(account::current_name())), advice);
+}
+
+Result<Settings> Context::app(const std::string& written) const {
+    const auto name = TRY(own_name(global, written));
     for (const auto& settings : loaded.apps)
         if (settings.app.text() == name) return settings;
     std::string wrong;
@@ -52,10 +58,12 @@ Result<Settings> Context::app(const std::string& name) const {
     for (const auto& settings : loaded.apps)
         names.push_back(settings.app.text());
     const auto meant = nearest(name, names);
+    const auto others = global.config ? std::string{} : advice_to_ask_others(global, name);
     return fail(
         ErrorCode::usage, fmt::format("no app {} in {}", printable(name), places.settings.string()),
-        meant ? fmt::format("Did you mean {}?", *meant)
-              : std::string{"An app is a file NAME.toml there; `inhaul check` lists them."});
+        !others.empty() ? others
+        : meant         ? fmt::format("Did you mean {}?", *meant)
+                : std::string{"An app is a file NAME.toml there; `inhaul check` lists them."});
 }
 
 Result<std::vector<Settings>> chosen(const Context& context,
@@ -83,6 +91,22 @@ std::filesystem::path app_lock(const config::Places& places, const AppName& app)
 
 std::filesystem::path watcher_lock(const config::Places& places) {
     return places.state / "locks" / "watcher";
+}
+
+bool timer_enabled(const config::Places& places) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    fs::path link;
+    if (places.state.parent_path() == "/var/lib/inhaul") {
+        link = fmt::format("/etc/systemd/system/timers.target.wants/inhaul-once@{}.timer",
+                           places.state.filename().string());
+    } else {
+        const auto self = account::current();
+        const fs::path told{file::environment("XDG_CONFIG_HOME").value_or("")};
+        const auto own = told.is_absolute() || !self ? told : self->home / ".config";
+        link = own / "systemd/user/timers.target.wants/inhaul-once.timer";
+    }
+    return fs::is_symlink(link, ignored);
 }
 
 Result<void> make_state(const config::Places& places) {

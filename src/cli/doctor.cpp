@@ -9,6 +9,7 @@
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
+#include "households.hpp"
 #include "json.hpp"
 
 namespace inhaul::cli {
@@ -32,6 +33,8 @@ void show(const Finding& finding, bool colour) {
 ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
     const auto found = context(global);
     if (!found) return report(found.error());
+    const auto wanted = own_name(global, options.app);
+    if (!wanted) return report(wanted.error());
     bool well = true;
     std::vector<std::pair<std::string, std::vector<Finding>>> all;
     const bool colour = colourful(STDOUT_FILENO);
@@ -46,15 +49,16 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
     };
     for (const auto& problem : found->loaded.problems) {
         const auto app = problem.file.stem().string();
-        if (!options.app.empty() && app != options.app) continue;
+        if (!wanted->empty() && app != *wanted) continue;
         if (all.empty() || all.back().first != app) begin(app);
         note(setup::finding_of(problem));
     }
     for (const auto& settings : found->loaded.apps) {
-        if (!options.app.empty() && settings.app.text() != options.app) continue;
+        if (!wanted->empty() && settings.app.text() != *wanted) continue;
         begin(settings.app.text());
         wiring::examine(
             settings, found->places, file::Lock::holder(watcher_lock(found->places)).has_value(),
+            timer_enabled(found->places),
             [&] { return file::Lock::holder(app_lock(found->places, settings.app)).has_value(); },
             note);
     }

@@ -6,6 +6,7 @@
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
+#include "households.hpp"
 #include "json.hpp"
 #include "record_view.hpp"
 
@@ -55,14 +56,16 @@ Result<Past> past_of(const GlobalOptions& global, const HistoryOptions& options)
     const auto places = TRY(config::places(global.config, global.state));
     std::optional<AppName> app;
     if (!options.app.empty()) {
-        app = AppName::parse(options.app);
+        app = AppName::parse(TRY(own_name(global, options.app)));
         if (!app)
             return fail(ErrorCode::usage,
                         fmt::format("{} is no app's name", printable(options.app)));
     }
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
-    if (!ledger) return Past{};
-    Past past{TRY(ledger->history(app, options.limit)), TRY(ledger->actions(app, options.limit))};
+    Past past;
+    if (ledger)
+        past = {TRY(ledger->history(app, options.limit)), TRY(ledger->actions(app, options.limit))};
+    if (past.records.empty() && past.actions.empty()) TRY(check_has_apps(global, places));
     // Of the same time as the deployments that are shown.
     if (past.records.size() == options.limit)
         std::erase_if(past.actions,

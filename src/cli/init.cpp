@@ -7,6 +7,7 @@
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "agent.hpp"
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"

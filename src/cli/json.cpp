@@ -121,6 +121,12 @@ Json relay_of(const AppFacts& facts) {
             {"refused", std::move(refused)}};
 }
 
+Json schedule_of(const AppFacts& facts) {
+    const auto& schedule = facts.schedule;
+    if (!schedule) return {};
+    return {{"by", schedule->by}, {"last", json_of(schedule->last)}, {"late", schedule->late}};
+}
+
 Json json_of(const AppFacts& facts) {
     const auto state = state_of(facts);
     const auto& watch = facts.watch;
@@ -150,6 +156,7 @@ Json json_of(const AppFacts& facts) {
             {"moved_to", json_of(watch.moved_to)},
             {"token_expires", json_of(watch.token_expires)},
             {"watched", facts.watched},
+            {"schedule", schedule_of(facts)},
             {"deploying", facts.unfinished ? json_of(*facts.unfinished) : Json()},
             {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
 }

@@ -6,6 +6,8 @@
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
+#include "for_accounts.hpp"
+#include "households.hpp"
 
 namespace inhaul::cli {
 
@@ -13,7 +15,13 @@ ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     const auto found = context(global);
     if (!found) return report(found.error());
     // Of an app whose file is broken, or gone, there is a log as well.
-    const auto name = AppName::parse(options.app);
+    const auto whose = ::geteuid() == 0 && !global.config
+                           ? app_of_account(options.app)
+                           : Result<std::optional<AppOfAccount>>{std::nullopt};
+    if (!whose) return report(whose.error());
+    const auto own = *whose ? (*whose)->app : own_name(global, options.app);
+    if (!own) return report(own.error());
+    const auto name = AppName::parse(*own);
     if (!name)
         return report({ErrorCode::usage, fmt::format("{} is no app's name", options.app),
                        "`inhaul status` lists the apps."});
@@ -22,6 +30,7 @@ ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     std::vector<std::string> argv{"journalctl", "--output=short-iso", "INHAUL_APP=" + name->text()};
     // Root looks at the apps of all accounts, others at their own.
     if (::geteuid() != 0) argv.push_back(fmt::format("_UID={}", ::geteuid()));
+    if (*whose) argv.push_back(fmt::format("_UID={}", (*whose)->uid));
     if (options.follow) argv.emplace_back("--follow");
     if (!options.since.empty()) argv.push_back("--since=" + options.since);
     argv.push_back(fmt::format("--lines={}", options.lines));

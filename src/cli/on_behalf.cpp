@@ -21,6 +21,16 @@ constexpr Milliseconds head_deadline{90'000};
 
 constexpr Milliseconds checkout_deadline{20'000};
 
+/// Its manager's bus, and who is behind what is ordered.
+void add_whereabouts(const account::Account& account, process::Command& command) {
+    std::error_code ignored;
+    const auto runtime = fmt::format("/run/user/{}", account.uid);
+    if (fs::is_directory(runtime, ignored))
+        command.environment.emplace_back("XDG_RUNTIME_DIR", runtime);
+    command.environment.emplace_back(
+        "SUDO_USER", file::environment("SUDO_USER").value_or(account::current_name()));
+}
+
 /// An account that is nobody's, as a container may have them, has no groups to be looked up.
 Result<process::Command> as_account(const account::Account& account,
                                     std::vector<std::string> words) {
@@ -38,7 +48,9 @@ Result<process::Command> as_account(const account::Account& account,
                              .environment = {{"HOME", account.home.string()},
                                              {"USER", account.name},
                                              {"LOGNAME", account.name},
-                                             {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin"}},
+                                             {"PATH",
+                                              "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                                              "/sbin:/bin"}},
                              .clean_environment = true};
     const auto keep = [&](const char* name) {
         if (const auto value = file::environment(name))
@@ -46,6 +58,7 @@ Result<process::Command> as_account(const account::Account& account,
     };
     for (const auto* const name : {"TERM", "NO_COLOR", "LANG", "LC_ALL", "TZ"})
         keep(name);
+    if (another) add_whereabouts(account, command);
     if (!another)
         for (const auto* const name :
              {"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "https_proxy", "http_proxy",
@@ -91,11 +104,23 @@ private:
 
 }  // namespace
 
-Result<process::Command> own_command(const setup::Seat& seat, std::vector<std::string> words) {
-    const auto& places = seat.places;
+Result<process::Command> acting_command(const account::Account& account,
+                                        const config::Places& places,
+                                        std::vector<std::string> words) {
     words.insert(words.begin(),
                  {"--config", places.settings.string(), "--state", places.state.string()});
-    return as_account(seat.account, std::move(words));
+    return as_account(account, std::move(words));
+}
+
+Result<process::Command> own_command(const setup::Seat& seat, std::vector<std::string> words) {
+    return acting_command(seat.account, seat.places, std::move(words));
+}
+
+Result<ExitCode> asked_quietly(const process::Command& command) {
+    auto quiet = command;
+    quiet.capture_output = true;
+    const auto done = TRY(process::run(quiet, head_deadline));
+    return done.status.signal == 0 ? static_cast<ExitCode>(done.status.code) : ExitCode::failed;
 }
 
 Result<std::optional<git::Checkout>> checkout_on_behalf(const fs::path& directory) {

@@ -1,3 +1,7 @@
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+
 #include "../wiring.hpp"
 #include "cli.hpp"
 #include "context.hpp"
@@ -5,10 +9,16 @@
 namespace inhaul::cli {
 namespace {
 
-Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> apps) {
+constexpr auto by_hand = "hand";
+
+Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> apps,
+                          const std::string& by) {
     TRY(make_state(places));
     const auto watching = TRY(wiring::watching(places));
     auto& watcher = watching->watcher;
+    if (by != by_hand)
+        for (const auto& settings : apps)
+            TRY(watching->ledger->note_scheduled_run(settings.app, by));
     TRY(watcher.set_apps(std::move(apps)));
     watcher.ask_each_once();
     while (watcher.tick(), !watcher.idle())
@@ -18,6 +28,12 @@ Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> ap
 
 }  // namespace
 
+std::string who_runs_once() {
+    if (::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1)
+        return by_hand;
+    return file::environment("INVOCATION_ID") ? "timer" : "cron";  // systemd sets it
+}
+
 ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
     const auto found = context(global);
     if (!found) return report(found.error());
@@ -26,7 +42,11 @@ ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
     const bool all = options.apps.empty();
     if (all) print_problems(found->loaded.problems);
 
-    const auto code = ask_once(found->places, std::move(*apps));
+    // Without apps there is nothing to be kept in mind either.
+    if (apps->empty()) return all ? ExitCode::configuration : ExitCode::done;
+
+    const auto code = ask_once(found->places, std::move(*apps),
+                               options.by.empty() ? who_runs_once() : options.by);
     if (!code) return report(code.error());
     return all && !found->loaded.problems.empty() ? graver(*code, ExitCode::configuration) : *code;
 }

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include <inhaul/util/text.hpp>
@@ -5,6 +7,7 @@
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
+#include "households.hpp"
 #include "json.hpp"
 #include "record_view.hpp"
 
@@ -13,11 +16,19 @@ namespace {
 
 constexpr std::size_t line_shown = 400;
 
-Result<ledger::Record> record_of(const GlobalOptions& global, std::int64_t number) {
+Result<ledger::Record> record_of(const GlobalOptions& global, const std::string& written) {
+    const auto text = TRY(own_name(global, written));
+    std::int64_t number = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (wrong != std::errc{} || end != text.data() + text.size())
+        return fail(ErrorCode::usage,
+                    fmt::format("{} is no deployment's number", printable(written)),
+                    "`inhaul history` lists them.");
     const auto places = TRY(config::places(global.config, global.state));
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     if (ledger)
         if (auto found = TRY(ledger->deployment(number))) return std::move(*found);
+    TRY(check_has_apps(global, places));
     return fail(ErrorCode::usage, fmt::format("there is no deployment {}", number),
                 "`inhaul history` lists those that are kept.");
 }

@@ -16,10 +16,6 @@ namespace inhaul::cli {
 [[nodiscard]] bool answers_in_time(const setup::Seat& seat, const Settings& settings,
                                    const Person& person);
 
-/// Enables the agent of the account and starts it. One that runs rereads its settings, or is
-/// started anew: when that is told, and when its unit has changed since it was started.
-[[nodiscard]] Result<void> start_agent(const setup::Seat& seat, bool anew);
-
 /// Runs one of our commands as the account, to its end, and shows what it says. Another account
 /// gets no hold of our terminal: it could read there, or write what no one should see.
 [[nodiscard]] Result<ExitCode> run_on_behalf(const setup::Seat& seat,

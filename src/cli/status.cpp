@@ -70,26 +70,28 @@ std::string repainted(std::string_view page) {
     return text + "\x1b[J";
 }
 
-/// Until the person has seen enough (Ctrl-C).
-ExitCode keep_showing(const std::vector<Settings>& apps, const config::Places& places) {
+}  // namespace
+
+ExitCode keep_showing(const std::function<Result<std::string>()>& page) {
     if (::isatty(STDOUT_FILENO) != 1)
         return report({ErrorCode::usage, "status --watch is for a terminal",
                        "A program asks with --json as often as it likes."});
     for (print("\x1b[2J");; stand_still(Seconds{1})) {
-        const auto facts = all_facts(apps, places);
-        if (!facts) return report(facts.error());
-        print(repainted(page_of(*facts, true)));
+        const auto text = page();
+        if (!text) return report(text.error());
+        print(repainted(*text));
     }
 }
-
-}  // namespace
 
 ExitCode status(const GlobalOptions& global, const StatusOptions& options) {
     const auto found = context(global);
     if (!found) return report(found.error());
     const auto apps = chosen(*found, options.apps);
     if (!apps) return report(apps.error());
-    if (options.watch) return keep_showing(*apps, found->places);
+    if (options.watch)
+        return keep_showing([&]() -> Result<std::string> {
+            return page_of(TRY(all_facts(*apps, found->places)), true);
+        });
     const auto facts = all_facts(*apps, found->places);
     if (!facts) return report(facts.error());
 

@@ -31,6 +31,7 @@ std::string with_hint(const std::string& message, const std::string& hint) {
 
 /// An answer this old says nothing about now: several polls, or workers of `once`, were missed.
 bool stale(const AppFacts& facts) {
+    if (facts.schedule) return facts.schedule->late;
     const auto interval = facts.settings.relay ? watch::interval_with_relay(
                                                      facts.settings, facts.settings.poll_interval)
                                                : facts.settings.poll_interval;
@@ -93,7 +94,9 @@ std::optional<std::string> relay_sentence(const AppFacts& facts) {
     if (!facts.settings.relay) return std::nullopt;
     const auto& relay = facts.relay;
     std::string text;
-    if (!facts.watched) {
+    if (facts.schedule) {
+        text = "relay: not listened to between two runs of the " + facts.schedule->by;
+    } else if (!facts.watched) {
         text = "relay: nobody listens";
     } else if (relay.connected) {
         text = fmt::format("relay: heard since {}", format_local(*relay.connected));
@@ -176,7 +179,10 @@ AppState state_of(const AppFacts& facts) {
 std::vector<std::string> remarks_on(const AppFacts& facts) {
     std::vector<std::string> remarks;
     const auto& watch = facts.watch;
-    if (!facts.watched) remarks.emplace_back("no watcher runs for this account (inhaul run)");
+    if (facts.schedule)
+        remarks.push_back(setup::sentence_of(*facts.schedule, facts.now));
+    else if (!facts.watched)
+        remarks.emplace_back("no watcher runs for this account (inhaul run)");
     if (facts.watched && watch.asked)
         remarks.push_back(fmt::format(
             "asked {}{}", ago(*watch.asked, facts.now),

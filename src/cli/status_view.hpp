@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <inhaul/exit_code.hpp>
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/settings.hpp>
+#include <inhaul/setup/schedule.hpp>
 
 namespace inhaul::cli {
 
@@ -21,6 +24,7 @@ struct AppFacts {
     std::optional<CommitSummary> live_summary;
     std::optional<ledger::Record> made_live;  ///< the newest that succeeded with what is live
     bool watched = false;                     ///< a watcher runs for this account
+    std::optional<setup::Schedule> schedule;  ///< or a timer or cron starts `inhaul once`
     bool deploying = false;                   ///< somebody holds the app's lock
     TimePoint now;
 };
@@ -42,6 +46,9 @@ struct AppState {
 
 /// What else an operator should know, a line each: a rename, a token that ends, nobody watching.
 [[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);
+
+/// Shows the page again each second, until the person has seen enough (Ctrl-C).
+[[nodiscard]] ExitCode keep_showing(const std::function<Result<std::string>()>& page);
 
 /// Why what is live is live, and what happens next: a paragraph for a person.
 [[nodiscard]] std::string explanation_of(const AppFacts& facts);

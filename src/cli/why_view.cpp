@@ -47,6 +47,9 @@ std::string what_the_branch_is(const AppFacts& facts) {
 /// When a watcher asks the next time, or that none does.
 std::string next_question(const AppFacts& facts) {
     const auto app = facts.settings.app.text();
+    if (const auto& schedule = facts.schedule)
+        return fmt::format("The branch is asked again {}",
+                           setup::sentence_of(*schedule, facts.now));
     if (!facts.watched)
         return fmt::format(
             "Nothing happens by itself, since no watcher runs: `inhaul deploy {}` deploys the head "
@@ -88,7 +91,9 @@ std::string what_comes_next(const AppFacts& facts, const std::string& state) {
     if (state == "deploying") return "It is at work";
     if (state == "interrupted")
         return facts.watched ? std::string{"The watcher takes it up"}
-                             : fmt::format("`inhaul deploy {}` takes it up", app);
+               : facts.schedule
+                   ? fmt::format("The next run of the {} takes it up", facts.schedule->by)
+                   : fmt::format("`inhaul deploy {}` takes it up", app);
     if (state == "paused") return after_pause(facts);
     if (state == "pinned") return fmt::format("It stays there until `inhaul unpin {}`", app);
     if (state == "waiting" && facts.standing.hold->until)

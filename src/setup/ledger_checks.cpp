@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <inhaul/setup/schedule.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
@@ -86,21 +87,54 @@ Result<Findings> all_of(const Subject& subject) {
     return found;
 }
 
-/// What starts the agent that keeps its state there.
+/// The account whose agent keeps its state there; nothing for a person's own.
+std::optional<std::string> account_of(const std::filesystem::path& state) {
+    if (state.parent_path() != "/var/lib/inhaul") return std::nullopt;
+    return state.filename().string();
+}
+
 std::string start_of_agent(const std::filesystem::path& state) {
-    return state.parent_path() == "/var/lib/inhaul"
-               ? fmt::format("systemctl enable --now inhaul@{}", state.filename().string())
-               : std::string{"systemctl --user enable --now inhaul"};
+    const auto account = account_of(state);
+    return account ? fmt::format("systemctl enable --now inhaul@{}", *account)
+                   : std::string{"systemctl --user enable --now inhaul"};
+}
+
+std::string start_of_timer(const std::filesystem::path& state) {
+    const auto account = account_of(state);
+    return account ? fmt::format("systemctl enable --now inhaul-once@{}.timer", *account)
+                   : std::string{"systemctl --user enable --now inhaul-once.timer"};
+}
+
+Finding by_schedule(const Schedule& schedule, const Subject& subject) {
+    const auto said = sentence_of(schedule, subject.clock.now());
+    if (!schedule.late) return good("agent", said);
+    return bad("agent", said,
+               schedule.by == "timer"
+                   ? start_of_timer(subject.state)
+                   : "Let cron run it again; or: " + start_of_agent(subject.state));
+}
+
+Finding agent_of(const Subject& subject) {
+    if (subject.watched) return good("agent", "it runs");
+    ledger::ScheduledRun run;
+    std::optional<TimePoint> asked;
+    if (subject.ledger && *subject.ledger != nullptr) {
+        const auto& app = subject.settings.app;
+        run = subject.ledger->get()->scheduled_run(app).value_or(run);
+        asked = subject.ledger->get()->watch(app).value_or(ledger::Watch{}).asked;
+    }
+    if (const auto schedule = schedule_of(run, asked, subject.timer, subject.clock.now()))
+        return by_schedule(*schedule, subject);
+    return bad("agent", "none runs for this account: nothing is deployed by itself",
+               fmt::format("{}; or by a timer: {}", start_of_agent(subject.state),
+                           start_of_timer(subject.state)));
 }
 
 }  // namespace
 
 Findings of_the_ledger(const Subject& subject) {
     Findings found;
-    found.push_back(subject.watched
-                        ? good("agent", "it runs")
-                        : bad("agent", "none runs for this account: nothing is deployed by itself",
-                              start_of_agent(subject.state) + ", or inhaul once in a timer"));
+    found.push_back(agent_of(subject));
     auto known = all_of(subject);
     if (!known) {
         found.push_back(bad("ledger", known.error()));

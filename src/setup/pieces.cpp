@@ -33,6 +33,31 @@ void add_secrets(const Settings& settings, const Seat& seat,
         pieces.push_back({Kind::secret, "webhook secret", secret, {}, private_file, account});
 }
 
+fs::path drop_ins_of(std::string_view unit, const Seat& seat) {
+    return seat.etc / fmt::format("systemd/system/{}@{}.service.d", unit, seat.account.name);
+}
+
+/// What a timer starts may do what the agent may: for this app, and for those that were set up
+/// before there was a timer.
+void add_for_timer(const Piece& writable, const Seat& seat, std::vector<Piece>& pieces) {
+    const auto drop_ins = drop_ins_of("inhaul-once", seat);
+    pieces.push_back(
+        {Kind::directory, "drop-ins of the timer's service", drop_ins, {}, open_directory});
+    std::vector<Piece> copies{writable};
+    std::error_code error;
+    for (fs::directory_iterator entry{writable.path.parent_path(), error}, end;
+         !error && entry != end; entry.increment(error)) {
+        const auto& path = entry->path();
+        if (path.extension() != ".conf" || path == writable.path) continue;
+        if (auto text = file::read(path, config::largest_file))
+            copies.push_back({Kind::text, "the agent's drop-in", path, *text, open_file});
+    }
+    for (auto& copy : copies) {
+        copy.path = drop_ins / copy.path.filename();
+        pieces.push_back(std::move(copy));
+    }
+}
+
 /// What only root can give: leave to restart the unit, and to write to the directory.
 void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& pieces) {
     const auto& app = settings.app.text();
@@ -44,10 +69,12 @@ void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& p
              // No app's name has an @.
              seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account),
              service::polkit_rule(account, {&unit->unit, 1}), open_file});
-    const auto drop_ins = seat.etc / fmt::format("systemd/system/inhaul@{}.service.d", account);
+    const auto drop_ins = drop_ins_of("inhaul", seat);
     pieces.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
-    pieces.push_back({Kind::text, "leave to write to the directory", drop_ins / (app + ".conf"),
-                      writable_drop_in(settings.directory), open_file});
+    const Piece writable{Kind::text, "leave to write to the directory", drop_ins / (app + ".conf"),
+                         writable_drop_in(settings.directory), open_file};
+    pieces.push_back(writable);
+    if (seat.timer) add_for_timer(writable, seat, pieces);
 }
 
 /// A path between the quotes of a unit file: systemd.syntax(7), and % begins a specifier.

@@ -1,5 +1,6 @@
 #include <inhaul/util/account.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -52,6 +53,22 @@ std::string current_name() {
 Result<std::optional<Account>> named(const std::string& name) {
     const auto by_name = [&name](auto... rest) { return ::getpwnam_r(name.c_str(), rest...); };
     return looked_up(by_name, fmt::format("look up user {}", name));
+}
+
+std::vector<Account> all() {
+    std::vector<Account> accounts;
+    std::array<char, 16384> buffer{};
+    struct ::passwd entry {};
+    struct ::passwd* found = nullptr;
+    ::setpwent();
+    while (::getpwent_r(&entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+        const bool known = std::any_of(accounts.begin(), accounts.end(), [&](const auto& other) {
+            return other.uid == entry.pw_uid;
+        });
+        if (!known) accounts.push_back({entry.pw_uid, entry.pw_gid, entry.pw_name, entry.pw_dir});
+    }
+    ::endpwent();
+    return accounts;
 }
 
 Result<Account> owner_of(const std::filesystem::path& path) {

@@ -183,13 +183,21 @@ class Readme(unittest.TestCase):
         shown = self.run_line(line + " --dry-run").stdout
         self.assertIn("https://smee.io/", shown)
 
-    def test_7_every_block_is_run_here(self):
+    def test_7_a_timer_in_the_place_of_the_agent(self):
+        (block,) = readme.commands("Without an agent: a timer, or cron")
+        for line in block:
+            self.run_line(line)
+        self.assertEqual(systemctl("is-active", "inhaul-once@scripts.timer"), "active")
+        self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +by timer")
+
+    def test_8_every_block_is_run_here(self):
         """Of these sections no block is passed over; the first, which builds, is script/test's."""
         counted = {title: len(readme.commands(title)) for title in
                    ("Quick start", "Commands", "Operating", "What may be deployed",
-                    "A push in a second: the relay")}
+                    "A push in a second: the relay", "Without an agent: a timer, or cron")}
         self.assertEqual(counted, {"Quick start": 2, "Commands": 1, "Operating": 1,
-                                   "What may be deployed": 1, "A push in a second: the relay": 1})
+                                   "What may be deployed": 1, "A push in a second: the relay": 1,
+                                   "Without an agent: a timer, or cron": 1})
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ struct Subject {
     const Result<std::unique_ptr<ledger::Ledger>>& ledger;
     std::filesystem::path state;
     bool watched = false;  ///< an agent runs for this account
+    bool timer = false;    ///< a timer that starts `inhaul once` for it is enabled
     const Clock& clock;
     http::Client& client;
     const Result<std::unique_ptr<service::Service>>& service;  ///< service_for()

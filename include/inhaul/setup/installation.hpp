@@ -20,6 +20,7 @@ struct Seat {
     account::Account account;
     config::Places places;
     bool personal = false;  ///< the account's own files and manager, nothing of root's
+    bool timer = false;     ///< a timer starts `inhaul once`, in place of an agent
     /// Below which root's configuration is; another for tests.
     std::filesystem::path etc{"/etc"};
 };

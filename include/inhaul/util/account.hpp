@@ -28,6 +28,9 @@ struct Account {
 /// Nothing for a name that there is not.
 [[nodiscard]] Result<std::optional<Account>> named(const std::string& name);
 
+/// All that the user database lists, one for each number.
+[[nodiscard]] std::vector<Account> all();
+
 /// The one whose the file or directory is; a link is followed.
 [[nodiscard]] Result<Account> owner_of(const std::filesystem::path& path);
 

@@ -586,6 +586,8 @@ class Units(Case):
                 "system/inhaul-once@.timer",
                 "system/inhaul@.service",
                 "user/inhaul.service",
+                "user/inhaul-once.service",
+                "user/inhaul-once.timer",
             ],
         )
         for file in self.files:
@@ -597,7 +599,7 @@ class Units(Case):
         for scope, names in {
             "--system": ["inhaul@deploy.service", "inhaul-once@deploy.service",
                          "inhaul-once@deploy.timer"],
-            "--user": ["inhaul.service"],
+            "--user": ["inhaul.service", "inhaul-once.service", "inhaul-once.timer"],
         }.items():  # fmt: skip
             for name in names:
                 with self.subTest(name):

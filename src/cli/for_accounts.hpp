@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli.hpp"
+
+namespace inhaul::cli {
+
+/// A command line after parsing, as it can be told to another process.
+struct Request {
+    std::string command;
+    std::vector<std::string> options;  ///< `--name=value`, `--flag`
+    std::vector<std::string> apps;     ///< as written: APP or ACCOUNT/APP
+    std::vector<std::string> rest;     ///< what stands behind the app
+
+    [[nodiscard]] std::vector<std::string> words() const;
+};
+
+/// For root, who looks after the apps of all accounts: carries the request out as each account
+/// whose apps it is about, in a child with that account's rights and environment. Nothing when this
+/// process is to do it itself: it is not root, the apps are root's own, or it is told where the
+/// settings are.
+[[nodiscard]] std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
+                                                             const Request& request);
+
+/// The account whose app this is, for root; nothing when no account has it.
+struct AppOfAccount {
+    unsigned uid = 0;
+    std::string app;
+};
+[[nodiscard]] Result<std::optional<AppOfAccount>> app_of_account(const std::string& name);
+
+}  // namespace inhaul::cli

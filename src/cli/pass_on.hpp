@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include <inhaul/exit_code.hpp>
+#include <inhaul/util/process.hpp>
+
+namespace inhaul::cli {
+
+/// Called with each line, its end included; the last one may have none.
+using OnLine = std::function<void(std::string_view)>;
+
+struct Passed {
+    ExitCode code = ExitCode::done;
+    bool interrupted = false;  ///< by a signal to us: nothing more is to be begun
+};
+
+/// Runs one of our commands in a child to its end, and hands on what it says as it says it: its
+/// standard output by line, its standard error to ours. The child has no terminal. SIGINT, SIGTERM
+/// and SIGHUP end it as they would end the command itself, the second one at once.
+[[nodiscard]] Result<Passed> pass_on(process::Command command, const OnLine& on_line);
+
+/// Shows a line of another account's: on a terminal without what could do anything there.
+void print_line_of_another(std::string_view line);
+
+}  // namespace inhaul::cli

@@ -1,0 +1,42 @@
+#include <inhaul/setup/schedule.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace inhaul::setup {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// How old the last run may be. A timer of ours comes each minute; when cron comes is not known,
+/// and may be in working hours only.
+Milliseconds tolerance(const ledger::ScheduledRun& run) {
+    const Milliseconds least =
+        run.by == "cron" ? Milliseconds{hours{24}} : Milliseconds{minutes{15}};
+    if (!run.last || !run.before) return hours{24};
+    return std::clamp<Milliseconds>((*run.last - *run.before) * 3, least, hours{24 * 31});
+}
+
+}  // namespace
+
+std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
+                                    const std::optional<TimePoint>& asked, bool timer,
+                                    TimePoint now) {
+    // `once` asks as soon as it has begun; what asked long after that was an agent.
+    const bool agent_since = run.last && asked && *asked - *run.last > hours{1};
+    if (!timer && (!run.last || agent_since)) return std::nullopt;
+    const bool late = run.last && now - *run.last > tolerance(run);
+    return Schedule{timer ? "timer" : run.by, run.last, late};
+}
+
+std::string sentence_of(const Schedule& schedule, TimePoint now) {
+    if (!schedule.last) return fmt::format("by {}, which has not run yet", schedule.by);
+    const auto age = format_age(std::max(now - *schedule.last, Milliseconds{0}));
+    return schedule.late ? fmt::format("by {}, but the last run was {} ago", schedule.by, age)
+                         : fmt::format("by {}, last run {} ago", schedule.by, age);
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,67 @@
+#include "cli/merged.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul::cli {
+
+TEST_CASE("the tables of several accounts become one, and say whose an app is") {
+    const std::vector<Told> all{
+        {"ada", "APP\tSTATE\nblog\tup-to-date\n\nblog: up to date\n  by timer\n"},
+        {"scripts", "APP\tSTATE\nshop\tfailed\n\nshop: failed\n"}};
+    CHECK(merged_text(all, std::nullopt, false) ==
+          "APP\tSTATE\nada/blog\tup-to-date\nscripts/shop\tfailed\n\n"
+          "ada/blog: up to date\n  by timer\nscripts/shop: failed\n");
+    CHECK(merged_text(all, std::nullopt, true) ==
+          "APP           STATE\nada/blog      up-to-date\nscripts/shop  failed\n\n"
+          "ada/blog: up to date\n  by timer\nscripts/shop: failed\n");
+}
+
+TEST_CASE("histories are put in order, and cut together") {
+    const std::vector<Told> all{
+        {"ada", "#\tSTARTED\tAPP\n3\t2026-03-01 12:00:00\tblog\n1\t2026-01-01 12:00:00\tblog\n"},
+        {"nobody", "nothing has been deployed yet\n"},
+        {"scripts", "#\tSTARTED\tAPP\n-\t2026-02-01 12:00:00\tshop\n"}};
+    CHECK(merged_text(all, 2, false) ==
+          "#\tSTARTED\tAPP\nada/3\t2026-03-01 12:00:00\tada/blog\n"
+          "-\t2026-02-01 12:00:00\tscripts/shop\n");
+    CHECK(merged_text({all[1]}, 2, false) == "nothing has been deployed yet\n");
+}
+
+TEST_CASE("what an account says cannot do anything on root's terminal") {
+    const auto text = merged_text({{"eve", "APP\tSTATE\nx\t\x1b[2J\n\nx: \x1b[1m\n"}}, {}, true);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(merged_json({{"eve", "no JSON"}, {"eve", "[1]"}}, {}) == "{}\n");
+}
+
+TEST_CASE("JSON documents are joined, with the account of each element") {
+    const auto text =
+        merged_json({{"ada", R"({"well":true,"apps":[{"app":"blog"}]})"},
+                     {"scripts", R"({"well":false,"apps":[{"app":"shop","account":"root"}]})"}},
+                    std::nullopt);
+    const auto merged = nlohmann::json::parse(text);
+    CHECK(merged["well"] == false);
+    CHECK(merged["apps"][0]["account"] == "ada");
+    CHECK(merged["apps"].size() == 2);
+    CHECK(merged["apps"][1]["account"] == "scripts");
+}
+
+TEST_CASE("deployments of all accounts are in order, and cut together") {
+    const auto text = merged_json(
+        {{"ada", R"({"deployments":[{"number":2,"started":"2026-03-01T12:00:00Z"},
+                                    {"number":1,"started":"2026-01-01T12:00:00Z"}]})"},
+         {"scripts", R"({"deployments":[{"number":7,"started":"2026-02-01T12:00:00Z"}]})"}},
+        2);
+    const auto merged = nlohmann::json::parse(text)["deployments"];
+    REQUIRE(merged.size() == 2);
+    CHECK(merged[0]["number"] == 2);
+    CHECK(merged[1]["number"] == 7);
+}
+
+TEST_CASE("the limit is found among options") {
+    CHECK(limit_in({"--json", "--limit=7"}) == 7);
+    CHECK_FALSE(limit_in({"--json"}));
+}
+
+}  // namespace inhaul::cli
