@@ -121,7 +121,7 @@ _inhaul() {
     done
     case $command in
         '')
-            options='init run once deploy pause resume pin unpin rollback retry status why doctor
+            options='init remove run once deploy pause resume pin unpin rollback retry status why doctor
                      history show logs check demo version --version'
             ;;
         init)
@@ -129,6 +129,7 @@ _inhaul() {
                      --setup-token --relay --no-relay --known-hosts --ca-file --api-url --user --timer
                      --dry-run --yes -y --force --no-start'
             ;;
+        remove) options='--setup-token --user --dry-run --yes -y' apps=one ;;
         once | check) apps=all ;;
         deploy) options='--to --wait --force --dry-run' apps=one ;;
         pause) options='--for --why' apps=one ;;

@@ -45,7 +45,7 @@ function __inhaul_apps
     end
 end
 
-set -l of_an_app deploy pause resume pin unpin rollback retry why doctor history logs once check status
+set -l of_an_app remove deploy pause resume pin unpin rollback retry why doctor history logs once check status
 complete -c inhaul -f
 complete -c inhaul -l config -r -a '(__fish_complete_directories)' -d "The directory of the apps' TOML files"
 complete -c inhaul -l state -r -a '(__fish_complete_directories)' -d 'The directory of the ledger'
@@ -53,6 +53,7 @@ complete -c inhaul -s v -l verbose -d 'Log details as well'
 complete -c inhaul -s h -l help -d 'Say what it takes'
 complete -c inhaul -n __fish_use_subcommand -l version -d 'Print the version'
 complete -c inhaul -n __fish_use_subcommand -a init -d 'Set an app up'
+complete -c inhaul -n __fish_use_subcommand -a remove -d 'Take an app out'
 complete -c inhaul -n __fish_use_subcommand -a run -d 'Watch every app and deploy each push'
 complete -c inhaul -n __fish_use_subcommand -a once -d 'Ask once, deploy what is new, and end'
 complete -c inhaul -n __fish_use_subcommand -a deploy -d 'Deploy one app now'
@@ -83,6 +84,10 @@ complete -c inhaul -n '__fish_seen_subcommand_from init' -l key -rF -d 'An ssh k
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-key -d 'No ssh key'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l token-file -rF -d 'A token that may read it'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l timer -d 'A timer in place of an agent'
+complete -c inhaul -n '__fish_seen_subcommand_from remove' -l setup-token -rF -d 'A token that may change its settings'
+complete -c inhaul -n '__fish_seen_subcommand_from remove' -l user -d 'An app of your own account'
+complete -c inhaul -n '__fish_seen_subcommand_from remove' -l dry-run -d 'Only show what would be removed'
+complete -c inhaul -n '__fish_seen_subcommand_from remove' -s y -l yes -d 'Ask nothing'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l setup-token -rF -d 'A token that may change its settings'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l relay -x -d 'A relay\'s channel, or its server'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-relay -d 'No relay'

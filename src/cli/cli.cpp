@@ -44,6 +44,7 @@ Examples:
   inhaul deploy shop --dry-run    What would be done, and what every gate says.
   inhaul rollback shop            Back to what was live before; stays until the next push.
   inhaul pause shop --for 2h      Deploy nothing meanwhile.
+  inhaul remove shop              Take the app out; its directory and history stay.
 
 Exit status: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 refused, 4 another deployment
 holds the lock, 75 try later, 78 wrong settings.)";
@@ -238,6 +239,20 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     command->callback([&, options] { chosen = [&, options] { return init(global, *options); }; });
 }
 
+void add_remove(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* command = root.add_subcommand(
+        "remove", "Take an app out: undo what init made; its directory and history stay");
+    const auto options = std::make_shared<RemoveOptions>();
+    command->add_option("APP", options->app, "The app")->required();
+    command->add_option("--setup-token", options->setup_token,
+                        "A token that may change the repository's settings, used once (-: standard "
+                        "input)");
+    command->add_flag("--user", options->user, "An app of your own account, without root");
+    command->add_flag("--dry-run", options->dry_run, "Only show what would be removed");
+    command->add_flag("-y,--yes", options->yes, "Ask nothing");
+    command->callback([&, options] { chosen = [&, options] { return remove(global, *options); }; });
+}
+
 void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* demo_command = root.add_subcommand(
         "demo", "Show it all at work on a throwaway app: no network, no systemd, no root");
@@ -311,6 +326,7 @@ ExitCode main(int argc, char** argv) {
 
     Chosen chosen;
     add_init(root, global, chosen);
+    add_remove(root, global, chosen);
     add_watching(root, global, chosen);
     add_deploy(root, global, chosen);
     add_decrees(root, global, chosen);

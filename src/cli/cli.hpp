@@ -81,6 +81,13 @@ struct InitOptions {
     bool force = false;
     bool no_start = false;
 };
+struct RemoveOptions {
+    std::string app;  ///< or ACCOUNT/APP
+    std::string setup_token;
+    bool user = false;
+    bool dry_run = false;
+    bool yes = false;
+};
 struct HistoryOptions {
     std::string app;
     bool json = false;
@@ -120,6 +127,7 @@ struct DemoOptions {
 [[nodiscard]] ExitCode retry(const GlobalOptions& global, const DecreeOptions& options);
 [[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
 [[nodiscard]] ExitCode init(const GlobalOptions& global, const InitOptions& options);
+[[nodiscard]] ExitCode remove(const GlobalOptions& global, const RemoveOptions& options);
 [[nodiscard]] ExitCode checkout(const std::string& directory);
 [[nodiscard]] ExitCode demo(const DemoOptions& options);
 

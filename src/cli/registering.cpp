@@ -162,6 +162,62 @@ private:
     http::Client client_;
 };
 
+/// Likewise for what is to be deleted.
+class Unregistration {
+public:
+    explicit Unregistration(const Unregistering& what)
+        : what_(what), client_(wiring::user_agent()) {}
+
+    bool key() {
+        const auto& settings = what_.settings;
+        const auto key = public_key(what_.seat, *settings.ssh_key);
+        if (!key) print_error(key.error());
+        const auto remove = [&](const forge::Registrar& registrar) -> Result<bool> {
+            return forge::unregister_deploy_key(registrar, TRY(key).line);
+        };
+        if (key && deleted("deploy key", remove)) return true;
+        const auto line = key ? key->line : settings.ssh_key->string();
+        print(settings.github
+                  ? fmt::format("\nDelete the deploy key at {}\n  Title: {}\n  Key:   {}\n",
+                                forge::deploy_keys_page(*settings.github),
+                                key ? key->comment : std::string{}, line)
+                  : fmt::format("\nThis key may still read {}:\n  {}\n", settings.git_url, line));
+        return !refused_;
+    }
+
+    bool webhook() {
+        const auto& settings = what_.settings;
+        const auto remove = [&](const forge::Registrar& registrar) {
+            return forge::unregister_webhook(registrar, settings.relay->url);
+        };
+        if (!settings.github || deleted("webhook", remove)) return true;
+        print(fmt::format("\nDelete the webhook at {}\n  Payload URL: {}\n",
+                          forge::webhooks_page(*settings.github), settings.relay->url));
+        return !refused_;
+    }
+
+private:
+    template <class Act>
+    bool deleted(std::string_view thing, const Act& act) {
+        refused_ = false;
+        if (!what_.token || !what_.settings.github) return false;
+        const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
+                                               what_.settings.ca_file});
+        if (!done) {
+            // One that the app itself reads with need not be allowed to.
+            refused_ = !what_.token->kept;
+            if (refused_) print_error(done.error());
+            return false;
+        }
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, *done ? "deleted" : "not there"));
+        return true;
+    }
+
+    const Unregistering& what_;
+    http::Client client_;
+    bool refused_ = false;
+};
+
 }  // namespace
 
 Result<std::string> begin_channel(const std::string& server,
@@ -201,6 +257,12 @@ Result<std::optional<RegistrationToken>> registering_token(const std::string& fi
     auto kept = TRY(SecretFiles{}.secret(settings.token_file));
     if (!kept) return Found{};
     return Found{{std::move(*kept), true}};
+}
+
+bool unregister_app(const Unregistering& what) {
+    Unregistration unregistration{what};
+    const bool key = !what.key || unregistration.key();
+    return (!what.webhook || unregistration.webhook()) && key;
 }
 
 Left register_app(const Registering& what) {

@@ -48,4 +48,17 @@ struct Left {
 /// exactly what to fill in where.
 [[nodiscard]] Left register_app(const Registering& what);
 
+/// What of an app is to be deleted there.
+struct Unregistering {
+    const setup::Seat& seat;
+    const Settings& settings;
+    const std::optional<RegistrationToken>& token;
+    bool key = false;
+    bool webhook = false;
+};
+
+/// Deletes them with the token, and tells of what is left to a person what to delete where; false
+/// when GitHub refused one.
+[[nodiscard]] bool unregister_app(const Unregistering& what);
+
 }  // namespace inhaul::cli

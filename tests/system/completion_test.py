@@ -95,7 +95,7 @@ class Apps(unittest.TestCase):
 
     def test_an_account_is_offered_its_own(self):
         self.assertEqual(self.bash("inhaul", "deploy", "", me="scripts"), {"shop", "blog"})
-        self.assertEqual(self.bash("inhaul", "deploy", "s", me="scripts"), {"shop"})
+        self.assertEqual(self.bash("inhaul", "remove", "s", me="scripts"), {"shop"})
         self.assertEqual(self.bash("inhaul", "deploy", "", me="bob"), set())
 
     def test_root_is_offered_those_of_all_accounts(self):

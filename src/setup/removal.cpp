@@ -1,0 +1,91 @@
+#include <inhaul/setup/removal.hpp>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = Piece::Kind;
+
+constexpr auto drop_ins = "drop-ins";
+
+bool names(const Settings& settings, const fs::path& path) {
+    if (settings.ssh_key == path || settings.token_file == path) return true;
+    if (!settings.relay) return false;
+    const auto& secrets = settings.relay->secret_files;
+    return std::find(secrets.begin(), secrets.end(), path) != secrets.end();
+}
+
+/// Gathers what is there, each file once.
+class Remains {
+public:
+    Remains(const std::vector<Settings>& others, const Seat& seat) : others_(others), seat_(seat) {}
+
+    void add(Kind kind, const char* what, const fs::path& path, const char* content = "") {
+        std::error_code ignored;
+        const bool known = std::any_of(pieces_.begin(), pieces_.end(),
+                                       [&](const Piece& piece) { return piece.path == path; });
+        const bool shared = std::any_of(others_.begin(), others_.end(),
+                                        [&](const Settings& other) { return names(other, path); });
+        if (known || shared || !fs::exists(fs::symlink_status(path, ignored))) return;
+        pieces_.push_back({kind, what, path, content});
+    }
+    /// With its public half, which another app's key has as well.
+    void add_key(const fs::path& path) {
+        add(Kind::key, "deploy key", path);
+        if (std::none_of(others_.begin(), others_.end(),
+                         [&](const Settings& other) { return names(other, path); }))
+            add(Kind::text, "its public half", fs::path{path}.concat(".pub"));
+    }
+    /// Of one that a person has put elsewhere, nothing is taken.
+    [[nodiscard]] bool made_here(const fs::path& path) const {
+        return path.parent_path() == seat_.places.settings;
+    }
+    [[nodiscard]] std::vector<Piece> take() { return std::move(pieces_); }
+
+private:
+    const std::vector<Settings>& others_;
+    const Seat& seat_;
+    std::vector<Piece> pieces_;
+};
+
+}  // namespace
+
+std::vector<Piece> remains_of(const std::string& app, const Settings* settings,
+                              const std::vector<Settings>& others, const Seat& seat) {
+    Remains remains{others, seat};
+    const auto& directory = seat.places.settings;
+    remains.add(Kind::text, "settings", directory / (app + ".toml"));
+    if (!seat.personal) {
+        const auto& account = seat.account.name;
+        remains.add(Kind::text, "permission to restart",
+                    seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account));
+        for (const auto* const unit : {"inhaul", "inhaul-once"})
+            remains.add(Kind::text, "permission to write to the directory",
+                        seat.etc / fmt::format("systemd/system/{}@{}.service.d", unit, account) /
+                            (app + ".conf"),
+                        drop_ins);
+    }
+    if (settings != nullptr && settings->ssh_key && remains.made_here(*settings->ssh_key))
+        remains.add_key(*settings->ssh_key);
+    remains.add_key(directory / (app + ".key"));
+    if (settings != nullptr && settings->relay)
+        for (const auto& secret : settings->relay->secret_files)
+            if (remains.made_here(secret)) remains.add(Kind::secret, "webhook secret", secret);
+    remains.add(Kind::secret, "webhook secret", directory / (app + ".webhook-secret"));
+    return remains.take();
+}
+
+Result<void> take_away(const Piece& piece) {
+    if (::unlink(piece.path.c_str()) != 0 && errno != ENOENT)
+        return fail(system_error(errno, "remove " + piece.path.string()));
+    if (piece.content == drop_ins) ::rmdir(piece.path.parent_path().c_str());  // if it is empty
+    return {};
+}
+
+}  // namespace inhaul::setup
