@@ -17,6 +17,7 @@
 #include "console.hpp"
 #include "context.hpp"
 #include "for_accounts.hpp"
+#include "request.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -280,26 +281,6 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
             return ExitCode::done;
         };
     });
-}
-
-/// What was chosen, as it can be told again.
-Request request_of(const CLI::App& command, const GlobalOptions& global) {
-    Request request{command.get_name(), {}, {}, {}};
-    if (global.verbose) request.options.emplace_back("--verbose");
-    for (const auto* const option : command.get_options()) {
-        if (option->count() == 0) continue;
-        const auto& values = option->results();
-        if (!option->nonpositional()) {
-            auto& list = option->get_name() == "APP" ? request.apps : request.rest;
-            list.insert(list.end(), values.begin(), values.end());
-        } else if (option->get_items_expected_max() == 0) {
-            request.options.push_back("--" + option->get_lnames().front());
-        } else {
-            for (const auto& value : values)
-                request.options.push_back("--" + option->get_lnames().front() + "=" + value);
-        }
-    }
-    return request;
 }
 
 /// ssh asks for the passphrase of a key.

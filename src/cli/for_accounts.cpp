@@ -260,13 +260,6 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
 
 }  // namespace
 
-std::vector<std::string> Request::words() const {
-    std::vector<std::string> words{command};
-    for (const auto* const list : {&options, &apps, &rest})
-        words.insert(words.end(), list->begin(), list->end());
-    return words;
-}
-
 std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
                                                const Request& request) {
     const bool one = among(about_one, request.command);

@@ -2,21 +2,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "cli.hpp"
+#include "request.hpp"
 
 namespace inhaul::cli {
-
-/// A command line after parsing, as it can be told to another process.
-struct Request {
-    std::string command;
-    std::vector<std::string> options;  ///< `--name=value`, `--flag`
-    std::vector<std::string> apps;     ///< as written: APP or ACCOUNT/APP
-    std::vector<std::string> rest;     ///< what stands behind the app
-
-    [[nodiscard]] std::vector<std::string> words() const;
-};
 
 /// For root, who looks after the apps of all accounts: carries the request out as each account
 /// whose apps it is about, in a child with that account's rights and environment. Nothing when this

@@ -232,6 +232,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     TRY(check_rights(options));
     const auto person = options.yes ? Person::absent() : Person{};
     auto answers = TRY(interview(global, options, person));
+    answers.seat.timer = options.timer || timer_enabled(answers.seat.places);
     if (answers.relay_server) answers.app.relay_url = *answers.relay_server + "/A-NEW-CHANNEL";
     auto plan = TRY(plan_for(answers, options.force));
     TRY(check_overwriting(plan, options.force || options.dry_run));

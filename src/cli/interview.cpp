@@ -12,7 +12,6 @@
 
 #include "access.hpp"
 #include "console.hpp"
-#include "context.hpp"
 #include "known_apps.hpp"
 #include "on_behalf.hpp"
 
@@ -213,7 +212,6 @@ Result<void> Interview::choose_account() {
 Result<void> Interview::choose_places() {
     if (seat_.personal) {
         seat_.places = TRY(config::places(global_.config, global_.state));
-        seat_.timer = options_.timer || timer_enabled(seat_.places);
         if (seat_.places.settings.parent_path() == "/etc/inhaul")
             return fail(
                 ErrorCode::refused,
@@ -226,7 +224,6 @@ Result<void> Interview::choose_places() {
     const auto told = TRY(config::places(global_.config, global_.state));
     if (global_.config) seat_.places.settings = told.settings;
     if (global_.state) seat_.places.state = told.state;
-    seat_.timer = options_.timer || timer_enabled(seat_.places);
     return {};
 }
 

@@ -1,0 +1,33 @@
+#include "request.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace inhaul::cli {
+
+std::vector<std::string> Request::words() const {
+    std::vector<std::string> words{command};
+    for (const auto* const list : {&options, &apps, &rest})
+        words.insert(words.end(), list->begin(), list->end());
+    return words;
+}
+
+Request request_of(const CLI::App& command, const GlobalOptions& global) {
+    Request request{command.get_name(), {}, {}, {}};
+    if (global.verbose) request.options.emplace_back("--verbose");
+    for (const auto* const option : command.get_options()) {
+        if (option->count() == 0) continue;
+        const auto& values = option->results();
+        if (!option->nonpositional()) {
+            auto& list = option->get_name() == "APP" ? request.apps : request.rest;
+            list.insert(list.end(), values.begin(), values.end());
+        } else if (option->get_items_expected_max() == 0) {
+            request.options.push_back("--" + option->get_lnames().front());
+        } else {
+            for (const auto& value : values)
+                request.options.push_back("--" + option->get_lnames().front() + "=" + value);
+        }
+    }
+    return request;
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace inhaul::cli {
+
+/// A command line after parsing, as it can be told to another process.
+struct Request {
+    std::string command;
+    std::vector<std::string> options;  ///< `--name=value`, `--flag`
+    std::vector<std::string> apps;     ///< as written: APP or ACCOUNT/APP
+    std::vector<std::string> rest;     ///< what stands behind the app
+
+    [[nodiscard]] std::vector<std::string> words() const;
+};
+
+/// What was chosen on this command line.
+[[nodiscard]] Request request_of(const CLI::App& command, const GlobalOptions& global);
+
+}  // namespace inhaul::cli
