@@ -210,7 +210,7 @@ class Looking(unittest.TestCase):
         self.assertEqual(told.count("\n"), 1)
         self.assertIn(f'shop: {self.first[:7]} "version one" is live for ', told)
         self.assertIn("The branch main was there as well", told)
-        self.assertIn("no watcher runs", told)
+        self.assertIn("is asked again by cron, last run", told)
         self.assertEqual(self.world.inhaul("why", "shopp", check=False).returncode, 2)
 
     def test_a_status_that_is_watched_changes_in_its_place(self):
