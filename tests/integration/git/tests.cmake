@@ -19,9 +19,4 @@ target_compile_definitions(integration_git_remote PRIVATE
 set_tests_properties(integration/git PROPERTIES ENVIRONMENT "${in_memory}")
 # With sanitizers, on a host that is busy besides.
 set_tests_properties(integration/git PROPERTIES TIMEOUT 900)
-
-# Once more as under the shipped unit, where systemd denies openat2(2).
-add_test(NAME integration/git_without_openat2
-  COMMAND without_openat2 $<TARGET_FILE:integration_git>)
-set_tests_properties(integration/git_without_openat2 PROPERTIES LABELS integration TIMEOUT 900
-  ENVIRONMENT "${in_memory}")
+inhaul_test_without_openat2(integration/git $<TARGET_FILE:integration_git>)

@@ -1,0 +1,316 @@
+"""An application of applications.py on a server: its repository, its account, its unit, its directory.
+
+For machines (in-machine), as root. The forge is a private git server, as small teams have one: the
+account `git` with git-shell, and the distribution's sshd. Who pushes has a key there, and so gets who
+deploys.
+"""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import stat
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.waiting import wait_for
+from support.world import git, run
+
+HOST = "git.internal"
+FORGE = Path("/home/git")
+KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts_of_git")
+PUSHER = Path("/root/.ssh/id_ed25519")
+UNIT = """[Service]
+{user}
+WorkingDirectory={live}
+ExecStart={start}
+Restart=on-failure
+RestartSec=1s
+[Install]
+WantedBy={target}
+"""
+
+
+def systemctl(*words, check=True):
+    return run("systemctl", *words, check=check).stdout.strip()
+
+
+def make_forge():
+    with open("/etc/hosts", "a", encoding="utf-8") as hosts:
+        hosts.write(f"127.0.0.1 {HOST}\n")
+    run("useradd", "--create-home", "--shell", "/usr/bin/git-shell", "git")
+    systemctl("enable", "--now", "ssh.service")
+    PUSHER.parent.mkdir(mode=0o700, exist_ok=True)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", PUSHER)
+    wait_for("sshd answers", lambda: run("ssh-keyscan", HOST, check=False).stdout)
+    KNOWN_HOSTS.write_text(run("ssh-keyscan", HOST).stdout)
+    shutil.copy(KNOWN_HOSTS, PUSHER.parent / "known_hosts")
+    run("git", "config", "--system", "safe.directory", "*")
+    authorize(PUSHER.with_suffix(".pub"), "")
+
+
+def authorize(public_key, options="restrict "):
+    """As the web page of a forge does it."""
+    known = FORGE / ".ssh" / "authorized_keys"
+    known.parent.mkdir(mode=0o700, exist_ok=True)
+    with known.open("a", encoding="utf-8") as file:
+        file.write(options + Path(public_key).read_text())
+    run("chown", "-R", "git:", known.parent)
+
+
+def as_account(account, *words, check=True, cwd="/", timeout=200):
+    """As `sudo -u ACCOUNT` does, with the bus of the account's own manager where it has one."""
+    entry = pwd.getpwnam(account)
+    return run("runuser", "-u", account, "--", "env", f"HOME={entry.pw_dir}",
+               f"XDG_RUNTIME_DIR=/run/user/{entry.pw_uid}", *words, check=check, cwd=cwd,
+               timeout=timeout)
+
+
+class Repository:
+    """At the forge, with the checkout of who pushes to it."""
+
+    def __init__(self, name):
+        self.name, self.url = name, f"ssh://git@{HOST}{FORGE}/{name}.git"
+        self.laptop = Path("/root/laptop") / name
+
+    def make(self):
+        run("runuser", "-u", "git", "--", "git", "init", "-q", "--bare", "-b", "main",
+            FORGE / f"{self.name}.git", cwd="/")
+        self.laptop.mkdir(parents=True)
+        git(self.laptop, "init", "-q")
+        git(self.laptop, "remote", "add", "origin", self.url)
+
+    def push(self, message):
+        git(self.laptop, "add", "-A")
+        git(self.laptop, "commit", "-q", "-m", message)
+        run("git", "push", "-q", "origin", "HEAD:refs/heads/main", cwd=self.laptop,
+            env={"HOME": "/root"})
+        return self.head()
+
+    def head(self):
+        return git(self.laptop, "rev-parse", "HEAD")
+
+
+class Library(Repository):
+    """What is a submodule of others."""
+
+    def publish(self, version):
+        for name in ("version", "src/a/b/c/d/lib.txt", f"src/of-{version}/e/f/g/h.txt"):
+            path = self.laptop / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"library {version}\n")
+        for old in (self.laptop / "src").glob("of-*"):
+            if old.name != f"of-{version}":
+                shutil.rmtree(old)
+        return self.push(f"library {version}")
+
+
+class Hosted(Repository):
+    def __init__(self, seat, application, layout):
+        super().__init__(f"{application.name}-{seat.name}")
+        self.seat, self.application, self.layout = seat, application, layout
+        self.directory = seat.home / self.name
+        self.live = self.directory / "current" if layout == "releases" else self.directory
+        self.commit = ""
+
+    # ---- Who pushes
+
+    def make(self):
+        super().make()
+        for place, name in self.application.submodules.items():
+            library = Library(name)
+            if not library.laptop.exists():
+                library.make()
+                library.publish(0)
+            run("git", "submodule", "add", "-q", f"../{name}.git", place, cwd=self.laptop,
+                env={"HOME": "/root"})
+
+    def publish(self, message="", broken=False):
+        """The next version; what its commit is called."""
+        version = self.application.version + 1
+        self.application.write(self.laptop, version)
+        for place, name in self.application.submodules.items():
+            commit = Library(name).publish(f"{self.name}-{version}")
+            run("git", "-C", self.laptop / place, "pull", "-q", "origin", "main",
+                env={"HOME": "/root"})
+            assert git(self.laptop / place, "rev-parse", "HEAD") == commit
+        if broken:
+            self.application.break_it(self.laptop)
+        return self.push(message or f"version {version}")
+
+    # ---- Who deploys
+
+    def init(self, *words, expect=0):
+        seat = self.seat
+        done = seat.run("inhaul", "init", self.directory, "--known-hosts", KNOWN_HOSTS, "--no-relay",
+                        *seat.init_words, *words, check=False)
+        assert done.returncode == expect, (done.returncode, done.stdout + done.stderr)
+        return done.stdout
+
+    def set_up(self):
+        """As an administrator does, who has a unit and knows where the repository is."""
+        unit = [f"--unit={self.name}.service"] if self.write_unit() else ["--no-service"]
+        words = ["--repository", self.url, "--account", self.seat.account, "--name", self.name, *unit]
+        if self.seat.personal:
+            words = ["--repository", self.url, "--name", self.name, *unit]
+        self.init(*words, "--no-start", expect=75)  # its key is not known yet
+        authorize(self.seat.settings / f"{self.name}.key.pub")
+        settings = self.seat.settings / f"{self.name}.toml"
+        text = 'stamp = "updated.txt"\n' + settings.read_text()
+        if self.layout == "releases":
+            text = 'layout = "releases"\n' + text
+            if self.application.shared:
+                text += f"[releases]\nshared = {json.dumps(list(self.application.shared))}\n"
+        settings.write_text(text + '[poll]\ninterval = "1s"\n' + self.application.settings())
+
+    def write_unit(self):
+        start = self.application.start(self.live)
+        if start:
+            self.seat.units.mkdir(parents=True, exist_ok=True)
+            path = self.seat.units / f"{self.name}.service"
+            path.write_text(UNIT.format(
+                user="" if self.seat.personal else f"User={self.seat.account}", live=self.live,
+                start=start, target=self.seat.target))
+            self.seat.own_files()
+            self.seat.systemctl("daemon-reload")
+            self.seat.systemctl("enable", path.name)
+        return start
+
+    def status(self):
+        done = self.seat.inhaul("status", self.name, "--json", check=False)
+        return json.loads(done.stdout)["apps"][0] if done.returncode == 0 else {}
+
+    def last(self):
+        """The newest deployment of the history."""
+        done = json.loads(self.seat.inhaul("history", self.name, "--json").stdout)["deployments"]
+        return done[0] if done else {}
+
+    def has_unit(self):
+        return bool(self.application.start(self.live))
+
+    def wait(self, what, look):
+        try:
+            wait_for(f"{self.name}: {what}", look, every=0.2)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.status()}\n{self.shown()}") from None
+
+    def wait_live(self, commit):
+        """Live, and recorded as that."""
+        self.wait(f"{commit} is live", lambda: self.last().get("to") == commit
+                  and self.last()["state"] == "succeeded")
+        self.commit = commit
+
+    def wait_judged(self, commit):
+        self.wait(f"{commit} is judged", lambda: self.last().get("to") == commit
+                  and self.last()["finished"])
+
+    # ---- A deployment is held in a hook
+
+    def path_of(self, what):
+        return self.seat.home / f"{what}-{self.name}"
+
+    def hold(self):
+        self.path_of("hold").touch()
+        self.path_of("held").unlink(missing_ok=True)
+
+    def wait_held(self):
+        self.wait("the hook is held", self.path_of("held").exists)
+
+    def let_go(self):
+        self.path_of("hold").unlink(missing_ok=True)
+
+    def worker(self):
+        """The process that deploys it."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                argv = (process / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"deploy" in argv and self.name.encode() in argv and argv[0].endswith(b"inhaul"):
+                found.append(int(process.name))
+        (worker,) = found
+        return worker
+
+    def shown(self):
+        return self.seat.inhaul("show", str(self.last().get("number", 0)), check=False).stdout
+
+    # ---- What is there
+
+    def answer(self):
+        """Without the time that is in the stamp."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.application.port}/version",
+                                    timeout=10) as answer:
+            return re.sub(r"\d{4}-\S+Z ", "", answer.read().decode())
+
+    @contextmanager
+    def at(self, commit):
+        """The laptop looks at another commit meanwhile, submodules too."""
+        git(self.laptop, "checkout", "-q", "--detach", "--recurse-submodules", commit)
+        try:
+            yield
+        finally:
+            git(self.laptop, "checkout", "-q", "--recurse-submodules", "main")
+
+    def differences(self):
+        return differences(self.laptop, self.live)
+
+    def debris(self):
+        """What a killed run may leave, and must not stay."""
+        marks = ("pack_git2_", "tmp_", ".inhaul-unfinished")
+        return [os.path.join(place, name) for place, _, names in os.walk(self.directory)
+                for name in names if name.endswith(".lock") or name.startswith(marks)]
+
+    def problems(self, answer=None):
+        """What keeps the live directory from being exactly what the laptop has, and the unit from
+        answering as it should (or as it did)."""
+        found = self.differences()
+        status = run("git", "status", "--porcelain", cwd=self.live, check=False)
+        # The stamp is the one file that a deployment adds.
+        changed = [line for line in status.stdout.splitlines() if line != "?? updated.txt"]
+        if status.returncode or changed:
+            found.append(f"git status: {changed} {status.stderr}")
+        head = git(self.live, "rev-parse", "HEAD")
+        if head != self.head():
+            found.append(f"HEAD is {head}")
+        run("git", "fsck", "--strict", cwd=self.live)
+        if self.has_unit():
+            told, version = self.answer(), self.application.expected()
+            if head not in told or (answer or version) not in told:
+                found.append(f"it answers {told!r}, and not {answer or version!r} of {head}")
+        return found
+
+
+def sort_of(path):
+    """What git knows of a file: its kind, whether it is a program, its content."""
+    info = os.lstat(path)
+    if stat.S_ISLNK(info.st_mode):
+        return "link", os.readlink(path)
+    if not stat.S_ISREG(info.st_mode):
+        return "directory" if stat.S_ISDIR(info.st_mode) else "special", ""
+    return "program" if info.st_mode & 0o100 else "file", path.read_bytes()
+
+
+def differences(laptop, live):
+    """Of all that is tracked, and of directories that only hold what was tracked once."""
+    found, names = [], set()
+    listed = run("git", "ls-files", "-z", "--recurse-submodules", cwd=laptop).stdout
+    for name in listed.split("\0")[:-1]:
+        names.add(name)
+        if not os.path.lexists(live / name):
+            found.append(f"missing: {name!r}")
+        elif sort_of(live / name) != sort_of(laptop / name):
+            found.append(f"another: {name!r}: {sort_of(live / name)}")
+    tops = {name.split("/", 1)[0] for name in names if "/" in name}
+    for top in tops:
+        for place, directories, files in os.walk(live / top):
+            below = os.path.relpath(place, live)
+            if not directories and not files:
+                found.append(f"an empty directory: {below!r}")
+            found += [f"too much: {below}/{name}" for name in files
+                      if f"{below}/{name}" not in names and name != ".git"
+                      and not name.endswith(".pyc")]
+            directories[:] = [name for name in directories if name not in ("__pycache__", ".git")]
+    return found

@@ -1,0 +1,176 @@
+"""Applications of the kinds that people deploy, under the package's own units, over ssh.
+
+Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
+with apt, and nowhere else. CAST says who plays: `in-place` and `releases` are all applications in one
+layout under inhaul@, `others` has some of them under inhaul-once@ and under a person's own manager.
+The tests go on in the order of their names, and the machine boots a second time in between: see
+--boots of in-machine.
+"""
+
+import json
+import os
+import signal
+import sys
+import unittest
+from pathlib import Path
+
+from support import applications
+from support.applications import ALL, Compiled, Flask, Node, Odd
+from support.hosted import Hosted, make_forge
+from support.seats import Agent, Own, Timer
+from support.waiting import wait_for
+
+CAST = os.environ["CAST"]
+ONLY = os.environ.get("ONLY", "").split()  # for a person who looks for a fault
+KEPT = Path("/root/apps.json")
+REBOOT, POWER_CUT = 200, 201  # what in-machine understands
+AGAIN = REBOOT if CAST == "others" else POWER_CUT
+
+
+def cast():
+    if CAST == "others":
+        timer, own = Timer("timer"), Own("ada")
+        chosen = [(timer, Flask, "in-place"), (timer, Odd, "releases"),
+                  (own, Compiled, "in-place"), (own, Node, "releases")]
+    else:
+        agent = Agent("scripts")
+        chosen = [(agent, kind, CAST) for kind in ALL]
+    return [Hosted(seat, kind(8001 + number), layout)
+            for number, (seat, kind, layout) in enumerate(chosen) if not ONLY or kind.name in ONLY]
+
+
+APPS = cast()
+SEATS = list({app.seat.account: app.seat for app in APPS}.values())
+
+
+class Case(unittest.TestCase):
+    def each(self, step):
+        for app in APPS:
+            with self.subTest(app=app.name):
+                step(app)
+
+    def all_live(self, commits):
+        for app, commit in commits.items():
+            with self.subTest(app=app.name):
+                app.wait_live(commit)
+                self.assertEqual(app.problems(), [])
+
+    def nothing_is_left(self):
+        for app in APPS:
+            self.assertEqual(app.debris(), [])
+
+    def push_all(self, **options):
+        return {app: app.publish(**options) for app in APPS}
+
+
+class Before(Case):
+    @classmethod
+    def setUpClass(cls):
+        make_forge()
+        applications.make_wheels()
+        for seat in SEATS:
+            seat.make()
+
+    def test_1_first_deployment(self):
+        for app in APPS:
+            app.make()
+            app.publish()
+            app.set_up()
+        for seat in SEATS:
+            seat.begin([app for app in APPS if app.seat is seat])
+        self.all_live({app: app.head() for app in APPS})
+
+    def test_2_a_push_that_changes_what_is_deep_and_moves_directories(self):
+        self.all_live(self.push_all())
+
+    def test_3_a_broken_push_and_the_way_back(self):
+        good = {app: app.commit for app in APPS}
+        answers = {app: app.answer() for app in APPS if app.has_unit()}
+        for app, bad in self.push_all(broken=True).items():
+            with self.subTest(app=app.name):
+                app.wait_judged(bad)
+                self.assertIn(app.last()["state"], ("rolled-back", "failed"))
+                self.assertEqual([entry["commit"] for entry in
+                                  app.status()["standing"]["quarantine"]], [bad])
+                self.assertEqual(app.status()["live"]["commit"], good[app])
+                with app.at(good[app]):
+                    self.assertEqual(app.problems(answer=answers.get(app)), [])
+
+    def test_4_the_push_that_mends_it(self):
+        for app in APPS:
+            app.application.mend(app.laptop)
+        self.all_live(self.push_all())
+
+    def test_5_a_rollback_by_hand_and_back(self):
+        for app in APPS:
+            with self.subTest(app=app.name):
+                head, answer = app.commit, app.answer() if app.has_unit() else None
+                app.seat.inhaul("rollback", app.name)
+                before = app.status()["live"]["commit"]
+                self.assertNotEqual(before, head)
+                with app.at(before):
+                    self.assertEqual(app.differences(), [])
+                app.seat.inhaul("deploy", app.name, "--wait", "1m")
+                self.assertEqual(app.problems(answer=answer), [])
+
+    def test_6_the_worker_is_killed_in_the_middle(self):
+        """Two at a time: an agent lets no more than a few deploy at once."""
+        commits = {}
+        for pair in (APPS[begin:begin + 2] for begin in range(0, len(APPS), 2)):
+            for app in pair:
+                app.hold()
+            commits.update({app: app.publish() for app in pair})
+            for app in pair:
+                with self.subTest(app=app.name):
+                    app.wait_held()
+                    worker = app.worker()
+                    os.kill(worker, signal.SIGKILL)
+                    wait_for("it is dead",
+                             lambda worker=worker: not Path(f"/proc/{worker}").exists())
+                    app.let_go()
+        self.all_live(commits)
+        self.nothing_is_left()
+
+    def test_7_before_the_reboot(self):
+        """Pushes that nobody may have seen, and two deployments that the power cut ends. (A reboot in
+        order would let these finish for a minute.)"""
+        held = APPS[:2] if AGAIN == POWER_CUT else []
+        for app in held:
+            app.hold()
+        commits = self.push_all()
+        for app in held:
+            app.wait_held()
+        KEPT.write_text(json.dumps({app.name: (commits[app], app.application.version)
+                                    for app in APPS}))
+
+
+class After(Case):
+    """The machine has been rebooted, or its power was cut: whatever was enabled goes on by itself."""
+
+    @classmethod
+    def setUpClass(cls):
+        for app in APPS:
+            app.let_go()
+            app.application.version = json.loads(KEPT.read_text())[app.name][1]
+
+    def test_1_everything_comes_up_and_what_was_begun_is_finished(self):
+        kept = json.loads(KEPT.read_text())
+        self.all_live({app: kept[app.name][0] for app in APPS})
+
+    def test_2_the_next_push_is_deployed(self):
+        self.all_live(self.push_all())
+        self.nothing_is_left()
+
+
+def main():
+    boot = int(os.environ.get("BOOT", "1"))
+    program = unittest.main(defaultTest=["Before", "After"][boot - 1],
+                            exit=False, failfast=True)
+    if not program.result.wasSuccessful():
+        sys.exit(1)
+    if boot == 1:
+        sys.exit(AGAIN)
+
+
+if __name__ == "__main__":
+    main()
