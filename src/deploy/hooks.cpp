@@ -5,6 +5,7 @@
 
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "surroundings.hpp"
@@ -23,7 +24,7 @@ Error failure(const std::string& intent, const std::string& outcome, std::string
     const auto end = trimmed(output);
     const auto last = end.substr(end.rfind('\n') + 1);
     if (!last.empty()) message += ": " + printable(last, words_shown);
-    return {ErrorCode::failed, std::move(message)};
+    return {ErrorCode::failed, std::move(message), sandbox::hint(output, sandbox::unit())};
 }
 
 class HookProcesses final : public Hooks {

@@ -1,6 +1,11 @@
 #include "surroundings.hpp"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/util/file.hpp>
 
@@ -19,6 +24,14 @@ HookEnvironment surroundings() {
     HookEnvironment found;
     for (const auto* const name : passed_on)
         if (auto value = file::environment(name)) found.emplace_back(name, std::move(*value));
+    // A system service has none, and its account may have a manager: for `systemctl --user`.
+    const std::string runtime{"XDG_RUNTIME_DIR"};
+    const auto named = [&](const auto& entry) { return entry.first == runtime; };
+    const auto directory = fmt::format("/run/user/{}", ::geteuid());
+    std::error_code ignored;
+    if (std::none_of(found.begin(), found.end(), named) &&
+        std::filesystem::is_directory(directory, ignored))
+        found.emplace_back(runtime, directory);
     return found;
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "adapters.hpp"
@@ -52,7 +53,8 @@ Result<void> CommandService::restart() {
     if (finished.status.success()) return {};
     auto message = intent + ": " + process::describe(finished.status);
     if (const auto said = end_of(finished.output); !said.empty()) message += ": " + said;
-    return fail(ErrorCode::failed, std::move(message));
+    return fail(ErrorCode::failed, std::move(message),
+                sandbox::hint(finished.output, sandbox::unit()));
 }
 
 }  // namespace

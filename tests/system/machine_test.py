@@ -392,7 +392,7 @@ class Sandboxed(Machine):
         self.assertEqual((self.world.directory / "built").read_text(), "two\n")
         log = (Path(f"/home/{ACCOUNT}") / ".cache/shop/log").read_text().split()
         self.assertEqual(log[-2:], [first, second])
-        exposed = run("systemd-analyze", "security", "--no-pager", "--threshold=15", UNIT)
+        exposed = run("systemd-analyze", "security", "--no-pager", "--threshold=20", UNIT)
         self.assertIn("Overall exposure level", exposed.stdout)
 
     def test_a_directory_that_the_sandbox_makes_read_only_is_told_with_what_to_do(self):

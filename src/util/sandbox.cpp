@@ -1,0 +1,77 @@
+#include <inhaul/util/sandbox.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::sandbox {
+namespace {
+
+/// The line of the text that has the words; empty when none has them. The first letter of the words
+/// may be a capital one: the caller leaves it out.
+std::string_view line_with(std::string_view text, std::string_view words) {
+    const auto found = text.find(words);
+    if (found == std::string_view::npos) return {};
+    const auto begin = text.rfind('\n', found) + 1;  // npos + 1 is 0
+    return text.substr(begin, text.find('\n', found) - begin);
+}
+
+/// Where a name begins or ends in a message: white space, punctuation, quotes (of UTF-8 too).
+bool delimits(char byte) {
+    constexpr std::string_view marks{" \t'\"`:,;()[]"};
+    return static_cast<unsigned char>(byte) >= 0x80 || marks.find(byte) != std::string_view::npos;
+}
+
+/// The directory of the first absolute path that the line names.
+std::string directory_in(std::string_view line) {
+    for (auto at = line.find('/'); at != std::string_view::npos; at = line.find('/', at + 1)) {
+        if (at > 0 && !delimits(line[at - 1])) continue;
+        const auto* const end = std::find_if(line.begin() + at, line.end(), delimits);
+        const auto above = std::filesystem::path{line.begin() + at, end}.parent_path();
+        if (above != above.root_path()) return above.string();
+    }
+    return "/DIRECTORY";
+}
+
+}  // namespace
+
+std::string unit() {
+    if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return {};
+    const auto groups = file::read("/proc/self/cgroup", 64 * 1024);
+    if (!groups) return {};
+    const auto name = trimmed(*groups).substr(trimmed(*groups).rfind('/') + 1);
+    return name.ends_with(".service") ? std::string{name} : std::string{};
+}
+
+std::string hint(std::string_view output, std::string_view unit) {
+    if (unit.empty()) return {};
+    if (!line_with(output, "no new privileges").empty())
+        return fmt::format(
+            "No setuid program, such as sudo, works below {}: allow what it does by a "
+            "polkit rule, or let a unit of root's do it.",
+            unit);
+    if (const auto line = line_with(output, "ead-only file system"); !line.empty())
+        return fmt::format(
+            "{} may not write there: `systemctl edit {}`, [Service], "
+            "ReadWritePaths={}",
+            unit, unit, directory_in(line));
+    if (!line_with(output, "peration not permitted").empty())
+        return fmt::format(
+            "If it works by hand, the sandbox of {} forbids it: loosen.conf in "
+            "/usr/share/doc/inhaul/examples names the line that allows it.",
+            unit);
+    if (const auto line = line_with(output, "o such file or directory");
+        line.find("/tmp/") != std::string_view::npos)
+        return fmt::format(
+            "{} has a /tmp of its own: `systemctl edit {}`, [Service], PrivateTmp=no "
+            "and ReadWritePaths=/tmp",
+            unit, unit);
+    return {};
+}
+
+}  // namespace inhaul::sandbox

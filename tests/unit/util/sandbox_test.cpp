@@ -1,0 +1,41 @@
+#include <inhaul/util/sandbox.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul {
+namespace {
+
+constexpr std::string_view of_scripts{"inhaul@scripts.service"};
+
+TEST_CASE("what programs say of a read-only place names the line that opens it") {
+    for (const auto* const said : {"touch: cannot touch '/data/shop/x': Read-only file system",
+                                   "OSError: [Errno 30] Read-only file system: '/data/shop/x'",
+                                   "Error: EROFS: read-only file system, open '/data/shop/x'",
+                                   "building a/b\nmkdir: cannot create directory ‘/data/shop/x’: "
+                                   "Read-only file system\nx"}) {
+        CAPTURE(said);
+        const auto hint = sandbox::hint(said, of_scripts);
+        CHECK(hint.find("systemctl edit inhaul@scripts.service") != std::string::npos);
+        CHECK(hint.find("ReadWritePaths=/d") != std::string::npos);
+    }
+}
+
+TEST_CASE("what a program says when the sandbox is in its way is explained") {
+    const auto says = [](std::string_view output, std::string_view expected) {
+        CAPTURE(output);
+        CHECK(sandbox::hint(output, of_scripts).find(expected) != std::string::npos);
+    };
+    says("sudo: The \"no new privileges\" flag is set, which prevents sudo from running as root.",
+         "polkit");
+    says("bwrap: No permissions: Operation not permitted", "loosen.conf");
+    says("connect to /tmp/supervisor.sock: No such file or directory", "PrivateTmp=no");
+}
+
+TEST_CASE("what has another cause, and what ran by hand, gets no hint") {
+    CHECK(sandbox::hint("make: *** [all] Error 1", of_scripts).empty());
+    CHECK(sandbox::hint("cat: x: No such file or directory", of_scripts).empty());
+    CHECK(sandbox::hint("touch: '/data/x': Read-only file system", "").empty());
+}
+
+}  // namespace
+}  // namespace inhaul
