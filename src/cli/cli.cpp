@@ -4,7 +4,6 @@
 #include <functional>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <inhaul/git/access.hpp>
@@ -323,7 +322,7 @@ ExitCode main(int argc, char** argv) {
     if (global.verbose) log::set_level(log::Level::debug);
     wiring::log_to_journal();
     const auto request = request_of(*root.get_subcommands().front(), global);
-    global.command = fmt::format("{}", fmt::join(request.words(), " "));
+    global.command = request.line();
     const auto done = carry_out_for_accounts(global, request);
     const auto code = done ? *done : chosen();
     if (std::ferror(stdout) == 0 || code != ExitCode::done) return code;

@@ -89,6 +89,12 @@ Result<const Household*> owner_of(const std::vector<Household>& all, const std::
                 fmt::format("Say whose: {}", fmt::join(names, ", ")));
 }
 
+Milliseconds deadline_of(const Request& request) {
+    if (among(std::array{"status", "history", "show", "check", "why"}, request.command))
+        return looking_deadline;
+    return request.command == "doctor" ? examining_deadline : deploying_deadline;
+}
+
 bool is_own(const Household& household) {
     return household.account.uid == ::geteuid();
 }
@@ -154,11 +160,17 @@ bool asks_for(const Request& request, std::string_view option) {
     return among(request.options, std::string{option});
 }
 
+Result<ExitCode> as_one(const Household& whose, const Request& request) {
+    return TRY(pass_on(TRY(command_for(whose, request.words())), deadline_of(request),
+                       print_line_of_another))
+        .code;
+}
+
 Result<ExitCode> for_one(const std::vector<Household>& all, const Request& request) {
     const auto& name = request.command == "show" ? request.rest.front() : request.apps.front();
     const auto* const whose =
         TRY(request.command == "show" ? owner_of_number(all, name) : owner_of(all, name));
-    return TRY(pass_on(TRY(command_for(*whose, request.words())), print_line_of_another)).code;
+    return as_one(*whose, request);
 }
 
 /// In turn, as each says it; `change` is what is made of a line of an account's.
@@ -167,15 +179,19 @@ Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
                                    const Change& change) {
     auto code = ExitCode::done;
     for (const auto& part : parts) {
-        const auto passed = TRY(pass_on(
-            TRY(command_for(*part.whose, words_for(part, request))), [&](std::string_view line) {
-                print_line_of_another(change(part.whose->account.name, line));
-            }));
+        const auto passed =
+            TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
+                        deadline_of(request), [&](std::string_view line) {
+                            print_line_of_another(change(part.whose->account.name, line));
+                        }));
         code = graver(code, passed.code);
         if (passed.interrupted) break;
     }
     return code;
 }
+
+/// More than any history: an account's process may say what it likes.
+constexpr std::size_t most_told = 64UL << 20U;
 
 /// What each says, whole.
 struct Gathered {
@@ -188,7 +204,9 @@ Result<Gathered> gathered(const Parts& parts, const Request& request) {
     for (const auto& part : parts) {
         Told told{part.whose->account.name, {}};
         const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
-                                        [&](std::string_view line) { told.text += line; }));
+                                        deadline_of(request), [&](std::string_view line) {
+                                            if (told.text.size() < most_told) told.text += line;
+                                        }));
         all.told.push_back(std::move(told));
         all.code = graver(all.code, passed.code);
         if (passed.interrupted) break;
@@ -258,15 +276,31 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
     return together(parts, request);
 }
 
+/// Where it is told where: the account whose state that is, if it is another's. Root writes nothing
+/// there.
+std::optional<Household> household_of_state(const GlobalOptions& global) {
+    auto places = config::places(global.config, global.state);
+    if (!places) return std::nullopt;
+    auto owner = account::owner_of(places->state);
+    if (!owner || owner->uid == 0) return std::nullopt;
+    return Household{std::move(*owner), std::move(*places), {}};
+}
+
 }  // namespace
 
 std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
                                                const Request& request) {
     const bool one = among(about_one, request.command);
-    // A unit of root's own, and whoever says where, mean those settings alone.
-    if (::geteuid() != 0 || global.config || global.state || file::environment("STATE_DIRECTORY") ||
+    // A unit of root's own means its settings alone.
+    if (::geteuid() != 0 || file::environment("STATE_DIRECTORY") ||
         (!one && !among(about_many, request.command)))
         return std::nullopt;
+    if (global.config || global.state) {
+        const auto there = household_of_state(global);
+        if (!there) return std::nullopt;
+        const auto code = as_one(*there, request);
+        return code ? *code : report(code.error());
+    }
     const auto all = households();
     if (std::all_of(all.begin(), all.end(), is_own)) return std::nullopt;
     const auto code = one ? for_one(all, request) : for_many(all, request);

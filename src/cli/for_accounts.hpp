@@ -10,8 +10,8 @@ namespace inhaul::cli {
 
 /// For root, who looks after the apps of all accounts: carries the request out as each account
 /// whose apps it is about, in a child with that account's rights and environment. Nothing when this
-/// process is to do it itself: it is not root, the apps are root's own, or it is told where the
-/// settings are.
+/// process is to do it itself: it is not root, or the apps are root's own. Where it is told where
+/// the settings or the state are, the account is the one whose state that is.
 [[nodiscard]] std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
                                                              const Request& request);
 

@@ -77,7 +77,9 @@ std::vector<Household> households() {
         // Those whose last app was taken away have a history.
         add_system_accounts(states_of_the_system, found);
         for (auto& account : account::all()) {
-            if (!account.home.is_absolute()) continue;
+            // What many of the system's are said to live in is not theirs.
+            const auto owner = account::owner_of(account.home);
+            if (!account.home.is_absolute() || !owner || owner->uid != account.uid) continue;
             const config::Places places{account.home / ".config/inhaul",
                                         account.home / ".local/state/inhaul"};
             add(looked_into(std::move(account), places), found);

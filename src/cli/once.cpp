@@ -40,13 +40,15 @@ ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
     auto apps = chosen(*found, options.apps);
     if (!apps) return report(apps.error());
     const bool all = options.apps.empty();
+    const auto by = options.by.empty() ? who_runs_once() : options.by;
+    // The last app of an account may be taken away: its timer then waits for another one.
+    if (all && found->loaded.without_files && by == "timer") return ExitCode::done;
     if (all) print_problems(found->loaded.problems);
 
     // Without apps there is nothing to be kept in mind either.
     if (apps->empty()) return all ? ExitCode::configuration : ExitCode::done;
 
-    const auto code = ask_once(found->places, std::move(*apps),
-                               options.by.empty() ? who_runs_once() : options.by);
+    const auto code = ask_once(found->places, std::move(*apps), by);
     if (!code) return report(code.error());
     return all && !found->loaded.problems.empty() ? graver(*code, ExitCode::configuration) : *code;
 }

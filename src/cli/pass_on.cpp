@@ -3,11 +3,14 @@
 #include <array>
 #include <csignal>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/util/clock.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "console.hpp"
@@ -61,7 +64,7 @@ ExitCode code_of(process::ExitStatus status) {
 
 }  // namespace
 
-Result<Passed> pass_on(process::Command command, const OnLine& on_line) {
+Result<Passed> pass_on(process::Command command, Milliseconds deadline, const OnLine& on_line) {
     command.capture_stdout = true;
     command.capture_stderr = true;
     const process::Undisturbed undisturbed;
@@ -73,12 +76,19 @@ Result<Passed> pass_on(process::Command command, const OnLine& on_line) {
     auto child = TRY(std::move(spawned));
     Lines output{on_line};
     Lines errors{print_error_line};
+    const auto until = system_clock().steady() + deadline;
     for (bool told = false;;) {
+        const auto left = until - system_clock().steady();
+        if (left <= left.zero())
+            return fail(ErrorCode::timeout,
+                        fmt::format("{}: not done within {}", fmt::join(command.argv, " "),
+                                    format_duration(deadline)));
         std::array<::pollfd, 4> waited{{{child.pidfd(), POLLIN, 0},
                                         {child.output(), POLLIN, 0},
                                         {child.errors(), POLLIN, 0},
                                         {signals.get(), POLLIN, 0}}};
-        ::poll(waited.data(), waited.size(), -1);
+        ::poll(waited.data(), waited.size(),
+               static_cast<int>(std::chrono::ceil<Milliseconds>(left).count()));
         struct ::signalfd_siginfo info {};
         if (waited[3].revents != 0 && ::read(signals.get(), &info, sizeof info) > 0)
             child.signal(std::exchange(told, true) ? SIGKILL : SIGTERM);

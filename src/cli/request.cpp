@@ -11,6 +11,24 @@ std::vector<std::string> Request::words() const {
     return words;
 }
 
+std::string Request::line() const {
+    constexpr std::string_view plain{
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:@%~"};
+    std::string text;
+    for (const auto& word : words()) {
+        text += text.empty() ? "" : " ";
+        if (word.find_first_not_of(plain) == std::string::npos) {
+            text += word;
+            continue;
+        }
+        text += '\'';
+        for (const char c : word)
+            text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+        text += '\'';
+    }
+    return text;
+}
+
 Request request_of(const CLI::App& command, const GlobalOptions& global) {
     Request request{command.get_name(), {}, {}, {}};
     if (global.verbose) request.options.emplace_back("--verbose");

@@ -19,6 +19,8 @@ struct Request {
     std::vector<std::string> rest;     ///< what stands behind the app
 
     [[nodiscard]] std::vector<std::string> words() const;
+    /// As a person types it.
+    [[nodiscard]] std::string line() const;
 };
 
 /// What was chosen on this command line.

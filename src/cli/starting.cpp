@@ -33,8 +33,8 @@ bool answers_in_time(const setup::Seat& seat, const Settings& settings, const Pe
 }
 
 Result<ExitCode> run_on_behalf(const setup::Seat& seat, std::vector<std::string> words) {
-    const auto passed =
-        TRY(pass_on(TRY(own_command(seat, std::move(words))), print_line_of_another));
+    const auto passed = TRY(pass_on(TRY(own_command(seat, std::move(words))), deploying_deadline,
+                                    print_line_of_another));
     if (passed.interrupted) return fail(ErrorCode::failed, "interrupted");
     return passed.code;
 }

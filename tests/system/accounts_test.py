@@ -245,6 +245,14 @@ class Root(Host):
         self.assertIn("scripts/shop", done.stdout)
         self.root("why", "shop")
 
+    def test_told_where_the_settings_are_it_is_the_account_all_the_same(self):
+        commit = self.blog.commit("by its settings")
+        self.root("--config", self.etc, "deploy", "blog")
+        self.root("--config", self.etc, "--state", self.state, "pause", "blog")
+        self.root("resume", "--config", self.etc, "blog")
+        self.assertEqual(git(self.blog.directory, "rev-parse", "HEAD"), commit)
+        self.check_owner(self.blog)
+
     def test_the_settings_of_root_s_own_are_meant_where_it_says_so(self):
         own = World()
         self.addCleanup(own.remove)
@@ -260,7 +268,7 @@ class Root(Host):
             wait_for("the hook runs", (self.shop.root / "begun").exists)
             deploying.send_signal(signal.SIGINT)
             self.assertEqual(deploying.wait(30), 75)
-        self.assertEqual(run("pgrep", "-u", "scripts", check=False).stdout, "")
+        wait_for("nothing of it runs", lambda: not run("pgrep", "-u", "scripts", check=False).stdout)
         self.root("deploy", "shop")
         self.assertEqual(self.shop.tree_problems(commit), [])
 
@@ -283,6 +291,8 @@ class Others(Host):
                               done.stdout + done.stderr)
                 self.assertNotIn("nothing has been deployed", done.stdout + done.stderr)
         self.assertFalse(Path("/home/bob/.local").exists())
+        done = self.account("bob", "pause", "shop", "--why", "a demo's", expect=2)
+        self.assertIn("sudo -u scripts inhaul pause '--why=a demo'\\''s' shop", done.stderr)
         # The command that helps does.
         self.assertIn("scripts", self.account("scripts", "history").stdout)
 
