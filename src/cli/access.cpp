@@ -1,5 +1,12 @@
 #include "access.hpp"
 
+#include <fmt/format.h>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "console.hpp"
 #include "on_behalf.hpp"
 
 namespace inhaul::cli {
@@ -26,6 +33,17 @@ bool reads_with_own_key(const setup::Seat& seat, setup::NewApp app, const std::s
     app.repository = remote;
     const auto answer = head_on_trial(seat, std::move(app));
     return answer && std::holds_alternative<NewHead>(answer->what);
+}
+
+Result<void> name_ssh_config(const setup::Seat& seat, setup::NewApp& app) {
+    const auto acting = TRY(account::ActingAs::account(seat.account));
+    app.ssh_config = config::ssh_config_for(app.repository, seat.account.home);
+    if (app.ssh_config)
+        print(
+            fmt::format("{} names a host that only {} knows: the settings name it as "
+                        "auth.ssh_config\n",
+                        printable(app.repository), printable(app.ssh_config->string())));
+    return {};
 }
 
 }  // namespace inhaul::cli

@@ -15,4 +15,8 @@ namespace inhaul::cli {
 [[nodiscard]] bool reads_with_own_key(const setup::Seat& seat, setup::NewApp app,
                                       const std::string& remote);
 
+/// Has the settings name the account's ~/.ssh/config, when the repository's host is an alias there,
+/// and says so.
+[[nodiscard]] Result<void> name_ssh_config(const setup::Seat& seat, setup::NewApp& app);
+
 }  // namespace inhaul::cli

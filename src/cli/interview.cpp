@@ -62,7 +62,6 @@ private:
     Result<void> choose_unit();
     Result<void> choose_access();
     void choose_relay();
-
     [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
     [[nodiscard]] Result<void> check_told() const;
     void lack(std::string_view option, std::string_view why) {
@@ -304,6 +303,7 @@ Result<void> Interview::choose_access() {
     if (!options_.api_url.empty()) app_.api_url = options_.api_url;
     if (const auto file = path_for(options_.key)) app_.ssh_key = file;
     if (options_.no_key) app_.ssh_key.reset();
+    if (!there_) TRY(name_ssh_config(seat_, app_));
     if (there_ || options_.no_key || app_.ssh_key) return {};
     if (!TRY(needs_key(seat_, app_))) return {};
     // A checkout that its account can read already stays as it is.

@@ -11,6 +11,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "document.hpp"
+#include "key_file.hpp"
 
 namespace inhaul::config {
 namespace {
@@ -28,14 +29,6 @@ bool is_writable(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/// OpenSSH's own form says how it is encrypted behind its name, and begins alike when it is not
-/// (PROTOCOL.key: "openssh-key-v1", and the cipher "none"); the old ones say so in words.
-bool is_encrypted(std::string_view key) {
-    if (key.find("BEGIN OPENSSH PRIVATE KEY") != std::string_view::npos)
-        return key.find("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU") == std::string_view::npos;
-    return key.find("ENCRYPTED") != std::string_view::npos;
-}
-
 /// Looks at what valid settings name on this host.
 class Inspection {
 public:
@@ -45,6 +38,7 @@ public:
     void run() {
         if (settings_.ssh_key) look_at_key(*settings_.ssh_key);
         if (settings_.passphrase_file) look_at_passphrase(*settings_.passphrase_file);
+        look_at_alias();
         if (settings_.ssh_config)
             report("auth.ssh_config", file::read(*settings_.ssh_config, largest_list),
                    "Write it as ssh_config(5) says.");
@@ -73,6 +67,7 @@ private:
     }
 
     void look_at_key(const fs::path& path);
+    void look_at_alias();
     void look_at_passphrase(const fs::path& path);
     void look_at_token(const fs::path& path);
     void look_at_webhook_secrets(const std::vector<fs::path>& paths);
@@ -88,17 +83,34 @@ void Inspection::look_at_key(const fs::path& path) {
     const auto content = file::read_private(path, largest_key);
     // A public key is open to all: that it is one says more than its mode.
     const auto first = file::read(path, largest_key).value_or(content.value_or(""));
-    if (first.starts_with("ssh-") || first.starts_with("ecdsa-sha2-") || first.starts_with("sk-"))
-        return wrong("auth.ssh_key", fmt::format("{} is the public half of a key", path.string()),
-                     "Name the private half: the same file without .pub.");
+    if (auto other = no_private_key(first, path.string()))
+        return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), other->what),
+                     std::move(other->hint));
     if (!report("auth.ssh_key", content, make)) return;
-    if (content->find("-----BEGIN ") == std::string::npos ||
-        content->find("PRIVATE KEY-----") == std::string::npos)
-        wrong("auth.ssh_key", fmt::format("{} holds no private key", path.string()), make);
-    else if (is_encrypted(*content) && !settings_.passphrase_file)
+    if (!is_private_key(*content))
+        return wrong("auth.ssh_key", fmt::format("{} holds no private key", path.string()), make);
+    if (auto spoilt = spoilt_key(*content, path.string()))
+        return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), spoilt->what),
+                     std::move(spoilt->hint));
+    if (is_encrypted(*content) && !settings_.passphrase_file)
         wrong("auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
               "Put it into a file, and name that: auth.passphrase_file. Or take it off the key: "
               "ssh-keygen -p -N ''");
+}
+
+void Inspection::look_at_alias() {
+    if (settings_.ssh_config) return;
+    const auto account = account::current();
+    const auto to =
+        settings_.git_url.substr(0, settings_.git_url.find('/', std::string_view{"ssh://"}.size()));
+    // With a dot in it, it is a host's name as well, which may be reached without.
+    if (!account || to.find('.') != std::string::npos) return;
+    const auto file = ssh_config_for(settings_.git_url, account->home);
+    if (file)
+        wrong(
+            "repository",
+            fmt::format("its host is an alias in {}, which is not read by itself", file->string()),
+            fmt::format("Name it in [auth]: ssh_config = \"{}\"", file->string()));
 }
 
 void Inspection::look_at_passphrase(const fs::path& path) {

@@ -1,6 +1,7 @@
 #include "remote_url.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -37,7 +38,8 @@ bool is_host(std::string_view text) {
 }
 
 bool is_user(std::string_view text) {
-    return !text.empty() && text[0] != '-' && only(text, "-._");
+    const auto name = percent_decoded(text);
+    return name && !name->empty() && name->front() != '-' && only(*name, "-._@+");
 }
 
 bool is_port(std::string_view text) {
@@ -120,6 +122,9 @@ Result<void> check_parts(const UrlParts& parts) {
             "the port is no number up to 65535");  // not repeated: a password may look like one
     if (parts.path.size() < 2) return wrong("names a host, but no repository on it");
     if (parts.path.starts_with("/-")) return wrong("the path must not begin with a dash");
+    if (const auto path = percent_decoded(parts.path); !path || has_control_character(*path))
+        return wrong("the path has a % that begins no code of a character",
+                     "Write the character % itself as %25.");
     if (parts.path.find_first_of("?#") != std::string_view::npos)
         return wrong("holds a query or a fragment", "Leave out what begins with ? or #.");
     return {};
@@ -168,9 +173,24 @@ Result<Location> from_url(std::string_view url, const GitHubServer& server) {
     return Location{joined(parts), std::nullopt};
 }
 
+/// Forges at which a path has no home to be relative to: the plain form is what they show.
+bool is_forge(std::string_view host) {
+    constexpr std::array known{"gitlab.com", "bitbucket.org", "codeberg.org", "git.sr.ht"};
+    return std::find(known.begin(), known.end(), host) != known.end();
+}
+
+/// What is no URL may hold any of these as they are.
+std::string percent_encoded(std::string_view path) {
+    std::string encoded;
+    for (const char c : path)
+        encoded += std::string_view{"%?# "}.find(c) == std::string_view::npos
+                       ? std::string{c}
+                       : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return encoded;
+}
+
 /// git@host:path, as scp writes it: the path is relative to the account's home, which a URL says
-/// with `/~/`. The account `git` is a forge's, where that makes no difference and the plain path is
-/// what all of them take.
+/// with `/~/`.
 Result<Location> from_scp(std::string_view text, std::size_t colon, const GitHubServer& server) {
     const auto account = text.substr(0, colon);
     const auto path = text.substr(colon + 1);
@@ -179,12 +199,11 @@ Result<Location> from_scp(std::string_view text, std::size_t colon, const GitHub
     if (path.empty()) return wrong("names a host, but no repository on it");
     if (path.starts_with('-')) return wrong("the path must not begin with a dash");
     const auto host = lower(account.substr(account.rfind('@') + 1));
-    const bool forge = account.starts_with("git@") || server.owns(host);
-    const auto* const root = path.starts_with('/')   ? ""
-                             : path.starts_with('~') ? "/"
-                             : forge                 ? "/"
-                                                     : "/~/";
-    return from_url(fmt::format("ssh://{}{}{}", account, root, path), server);
+    const auto* const root = path.starts_with('/')                 ? ""
+                             : path.starts_with('~')               ? "/"
+                             : server.owns(host) || is_forge(host) ? "/"
+                                                                   : "/~/";
+    return from_url(fmt::format("ssh://{}{}{}", account, root, percent_encoded(path)), server);
 }
 
 Result<Location> from_path(std::string_view text) {
@@ -225,12 +244,14 @@ Result<Location> locate(std::string_view repository, const GitHubServer& server,
         // Before the look for spaces: what is wrong with a password is that it is there.
         TRY(check_credentials(split(repository)));
     }
-    if (repository.find(' ') != npos) return wrong("holds a space");
+    if (scheme != npos && repository.find(' ') != npos)
+        return wrong("holds a space", "In a URL it is written as %20.");
     if (scheme != npos) return from_url(repository, server);
     const auto bracket = repository.find('[');
     const auto colon = bracket < repository.find(':') ? repository.find(':', repository.find(']'))
                                                       : repository.find(':');
     if (colon != npos && repository.find('/') > colon) return from_scp(repository, colon, server);
+    if (repository.find(' ') != npos) return wrong("holds a space");
     if (const auto slug = slug_in(repository); slug && !repository.ends_with('/'))
         return Location{server.git_url(slug->owner, slug->name, over_ssh),
                         server.repository(slug->owner, slug->name)};

@@ -106,7 +106,11 @@ std::optional<std::string> over_https(const std::string& url, const Access& acce
     if (!access.token || !origin || !url.starts_with("ssh://")) return std::nullopt;
     const auto to = ssh_destination(url);
     if (!to || to->host != origin->host || to->path.starts_with('~')) return std::nullopt;
-    return access.url.substr(0, access.url.find('/', access.url.find("://") + 3)) + to->path;
+    constexpr std::string_view home{"/~"};
+    auto path = url.substr(url.find('/', url.find("://") + 3));
+    // A forge knows no homes: what is relative to one begins at its top.
+    if (path.starts_with(home)) path.erase(0, home.size());
+    return access.url.substr(0, access.url.find('/', access.url.find("://") + 3)) + path;
 }
 
 Result<Access> access_to(const Declared& declared, const Access& from) {

@@ -29,7 +29,7 @@ bool is_port(std::string_view text) {
 }
 
 bool is_path(std::string_view text) {
-    return text.size() >= 2 && text.front() != '-' &&
+    return !text.empty() && text != "/" && text.front() != '-' &&
            std::none_of(text.begin(), text.end(),
                         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
@@ -44,14 +44,18 @@ Result<SshDestination> ssh_destination(const std::string& url) {
     const auto slash = url.find('/', scheme.size());
     if (!url.starts_with(scheme) || slash == std::string::npos) return wrong("no ssh URL");
     SshDestination to;
-    to.path = url.substr(slash);
-    // As git does it: /~ada/x is x in Ada's home.
+    const auto path = percent_decoded(std::string_view{url}.substr(slash));
+    if (!path) return wrong("its path has a % that begins no code of a character");
+    to.path = *path;
+    // As git does it: /~ada/x is x in Ada's home. What is in the account's own is where ssh begins,
+    // so the plain path says it, as git itself sends that of host:path; forges know no tilde.
     if (to.path.starts_with("/~")) to.path.erase(0, 1);
+    if (to.path.starts_with("~/")) to.path.erase(0, 2);
     to.host = url.substr(scheme.size(), slash - scheme.size());
     if (const auto at = to.host.rfind('@'); at != std::string::npos) {
-        to.user = to.host.substr(0, at);
+        to.user = percent_decoded(to.host.substr(0, at)).value_or("");
         to.host.erase(0, at + 1);
-        if (!is_word(to.user, "._-")) return wrong("its user is no user name");
+        if (!is_word(to.user, "._-@+")) return wrong("its user is no user name");
     }
     const auto colon = to.host.rfind(':');
     const auto bracket = to.host.rfind(']');

@@ -12,7 +12,7 @@ struct SshDestination {
     std::string user;  ///< empty: the account's own name, as ssh itself decides
     std::string host;  ///< an IPv6 address without its brackets
     std::string port;  ///< empty: ssh's own
-    std::string path;  ///< begins with a slash, or with a tilde for a home directory
+    std::string path;  ///< decoded; relative to the account's home without a slash at its begin
 };
 [[nodiscard]] Result<SshDestination> ssh_destination(const std::string& url);
 

@@ -96,6 +96,9 @@ Error ssh_error(const Access& access, const std::string& said) {
                 "No such repository there, or this key may not see it."};
     if (says(said, "command not found") || says(said, "unrecognized command"))
         return {ErrorCode::protocol, std::move(message), "Is git installed on that host?"};
+    if (says(said, "Could not resolve hostname") && !access.ssh_config)
+        return {ErrorCode::network, std::move(message),
+                "If the host is an alias in ~/.ssh/config, name that file: auth.ssh_config.", true};
     const auto code = is_about_time(said) ? ErrorCode::timeout : ErrorCode::network;
     return {code, std::move(message), {}, true};
 }

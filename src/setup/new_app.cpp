@@ -80,6 +80,7 @@ NewApp as_written(const Settings& settings) {
                .branch = settings.branch.text(),
                .directory = settings.directory,
                .ssh_key = settings.ssh_key,
+               .ssh_config = settings.ssh_config,
                .token_file = settings.token_file,
                .known_hosts = settings.known_hosts,
                .ca_file = settings.ca_file};
@@ -105,6 +106,7 @@ Keys keys_of(const NewApp& app) {
         if (path) keys.emplace_back(key, path->string());
     };
     add_path("auth.ssh_key", app.ssh_key);
+    add_path("auth.ssh_config", app.ssh_config);
     add_path("auth.token_file", app.token_file);
     add_path("auth.known_hosts", app.known_hosts);
     add_path("tls.ca_file", app.ca_file);

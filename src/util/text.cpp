@@ -1,6 +1,7 @@
 #include <inhaul/util/text.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <numeric>
 #include <utility>
@@ -111,6 +112,26 @@ std::string lower_case(std::string_view text) {
     for (char& c : lower)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return lower;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+    constexpr int base = 16;
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            decoded += text[i];
+            continue;
+        }
+        const auto digits = text.substr(i + 1, 2);
+        unsigned byte = 0;
+        const auto* const end = digits.data() + digits.size();
+        const auto parsed = std::from_chars(digits.data(), end, byte, base);
+        if (digits.size() != 2 || parsed.ec != std::errc{} || parsed.ptr != end)
+            return std::nullopt;
+        decoded += static_cast<char>(byte);
+        i += 2;
+    }
+    return decoded;
 }
 
 }  // namespace inhaul

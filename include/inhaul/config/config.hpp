@@ -53,6 +53,11 @@ struct Loaded {
 /// it stands in a .gitmodules.
 [[nodiscard]] Result<std::string> git_url_of(std::string_view text, const Settings& settings);
 
+/// The account's `.ssh/config`, when the host of a repository over ssh is only an alias that it
+/// gives another name to (HostName). It is not read unless `auth.ssh_config` names it.
+[[nodiscard]] std::optional<fs::path> ssh_config_for(std::string_view repository,
+                                                     const fs::path& home);
+
 /// Where settings and state are.
 struct Places {
     fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or as asked for

@@ -23,6 +23,7 @@ struct NewApp {
     std::optional<std::string> unit;  ///< nothing: nothing is restarted
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
     std::optional<std::filesystem::path> ssh_key;
+    std::optional<std::filesystem::path> ssh_config;
     std::optional<std::filesystem::path> token_file;
     std::optional<std::filesystem::path> known_hosts;
     std::optional<std::filesystem::path> ca_file;

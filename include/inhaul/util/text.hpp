@@ -25,4 +25,7 @@ namespace inhaul {
 /// Columns that a terminal needs for the text: code points, good for what inhaul prints.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
+/// With each %XX as the byte that it stands for; nothing where a % stands for none.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+
 }  // namespace inhaul

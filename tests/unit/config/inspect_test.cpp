@@ -75,15 +75,51 @@ TEST_CASE("a deploy key must be a private key that nobody else can read") {
     CHECK(key(host, host.file("text", "hello\n")) ==
           place + "11: auth.ssh_key: ROOT/text holds no private key\n" + make + "text\n");
     CHECK(key(host, host.file("certificate", "-----BEGIN CERTIFICATE-----\n")) ==
-          place + "11: auth.ssh_key: ROOT/certificate holds no private key\n" + make +
-              "certificate\n");
+          place + "11: auth.ssh_key: ROOT/certificate is a certificate, and no key for ssh\n" +
+              make + "certificate.key\n");
     CHECK(key(host, host.root) == place + "11: auth.ssh_key: read ROOT: not a regular file\n");
     for (const auto* const encrypted :
-         {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI\n",
-          "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n",
-          "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"})
+         {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI\n"
+          "-----END OPENSSH PRIVATE KEY-----\n",
+          "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n-----END RSA PRIVATE "
+          "KEY-----\n",
+          "-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----\n"})
         CHECK(key(host, host.file("encrypted", encrypted))
                   .starts_with(place + "11: auth.ssh_key: ROOT/encrypted needs a passphrase\n"));
+}
+
+TEST_CASE("a key that OpenSSH does not read is told as what it is") {
+    const Host host;
+    std::string crlf;
+    for (const char c : std::string{private_key})
+        crlf += c == '\n' ? std::string{"\r\n"} : std::string{c};
+    const std::string whole{private_key};
+    const auto cut = whole.substr(0, whole.find("-----END"));
+    const auto last = whole.substr(0, whole.size() - 1);
+    const std::vector<std::array<std::string, 3>> keys{
+        {"putty", "PuTTY-User-Key-File-3: ssh-ed25519\n", "a key of PuTTY's"},
+        {"cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA me\n", "the certificate of a key"},
+        {"ecdsa.pub", "ecdsa-sha2-nistp256 AAAA me\n", "the public half"},
+        {"pem.pub", "-----BEGIN PUBLIC KEY-----\n", "the public half"},
+        {"ssh2.pub", "---- BEGIN SSH2 PUBLIC KEY ----\n", "the public half"},
+        {"crlf", crlf, "sed -i 's/\\r$//' ROOT/crlf"},
+        {"no-line-end", last, "echo >> ROOT/no-line-end"},
+        {"bom", "\xef\xbb\xbf" + whole, "something before its first line"},
+        {"blank", "\n" + whole, "something before its first line"},
+        {"cut", cut, "is cut off"},
+        {"spaces", whole.substr(0, 40) + " " + whole.substr(40), "other lines"},
+        {"one-line", "-----BEGIN OPENSSH PRIVATE KEY----- b3 -----END OPENSSH PRIVATE KEY-----\n",
+         "other lines"},
+    };
+    for (const auto& [name, content, expected] : keys) {
+        INFO(name);
+        CHECK_THAT(key(host, host.file(name, content)), ContainsSubstring(expected));
+    }
+    CHECK(key(host, host.file("comment", whole + "\n\n")).empty());
+    CHECK(key(host, host.file("old",
+                              "-----BEGIN RSA PRIVATE KEY-----\r\nAA\r\n"
+                              "-----END RSA PRIVATE KEY-----"))
+              .empty());
 }
 
 TEST_CASE("a token file holds one token that nobody else can read") {

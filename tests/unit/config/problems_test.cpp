@@ -336,7 +336,7 @@ TEST_CASE("a credential or an address that nothing asks for is told") {
         {"a token for ssh",
          "repository = \"git@example.com:x\"\ndirectory = \"/srv/x\"\n[auth]\ntoken_file = "
          "\"/t\"\n",
-         "myapp.toml:4:14: auth.token_file: is of no use for ssh://git@example.com/x\n"
+         "myapp.toml:4:14: auth.token_file: is of no use for ssh://git@example.com/~/x\n"
          "        Leave it out, or write an https:// URL.\n"},
         {"an API of another server",
          "repository = \"https://example.com/x\"\ndirectory = \"/srv/x\"\n"

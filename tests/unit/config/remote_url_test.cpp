@@ -83,8 +83,11 @@ TEST_CASE("every form of a repository becomes what git fetches from") {
             {"ssh://git@[::1]:2222/x", "ssh://git@[::1]:2222/x"},
             {"git@gitlab.com:group/sub/x.git", "ssh://git@gitlab.com/group/sub/x.git"},
             {"git@example.com:/srv/git/x.git", "ssh://git@example.com/srv/git/x.git"},
-            {"git@[::1]:x.git", "ssh://git@[::1]/x.git"},
-            // Of a person's account, relative to its home.
+            // Relative to the account's home, as in git, whoever's it is.
+            {"git@[::1]:x.git", "ssh://git@[::1]/~/x.git"},
+            {"git@git.example.com:group/x.git", "ssh://git@git.example.com/~/group/x.git"},
+            {"git@example.com:my app/100%.git", "ssh://git@example.com/~/my%20app/100%25.git"},
+            {"ssh://first%2Elast@example.com/my%20app", "ssh://first%2Elast@example.com/my%20app"},
             {"me@example.com:x.git", "ssh://me@example.com/~/x.git"},
             {"example.com:git/x.git", "ssh://example.com/~/git/x.git"},
             {"me@example.com:/srv/x.git", "ssh://me@example.com/srv/x.git"},

@@ -1,0 +1,133 @@
+#include <algorithm>
+
+#include <fnmatch.h>
+#include <glob.h>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::config {
+namespace {
+
+constexpr std::size_t largest_ssh_config = 1024 * 1024;
+constexpr int deepest_include = 4;
+
+std::string lower_case(std::string_view text) {
+    std::string result{text};
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return result;
+}
+
+/// Of ssh://USER@HOST:PORT/PATH and USER@HOST:PATH.
+std::string host_in(std::string_view repository) {
+    constexpr std::string_view scheme{"ssh://"};
+    constexpr auto none = std::string_view::npos;
+    const bool url = repository.starts_with(scheme);
+    if (url) repository.remove_prefix(scheme.size());
+    if (!url && repository.find("://") != none) return {};
+    const auto end = repository.find_first_of(url ? "/" : ":/");
+    if (end == none || (!url && repository[end] == '/')) return {};
+    auto host = repository.substr(0, end);
+    if (const auto at = host.rfind('@'); at != none) host.remove_prefix(at + 1);
+    return std::string{host.substr(0, host.find(':'))};
+}
+
+/// ssh_config(5): a keyword and its words, with white space or one `=` between, quotes possible.
+std::vector<std::string> words_of(std::string_view line) {
+    std::vector<std::string> words;
+    std::string word;
+    bool quoted = false;
+    bool begun = false;
+    for (const char c : line) {
+        if (c == '"') {
+            quoted = !quoted;
+            begun = true;
+        } else if (!quoted && (c == ' ' || c == '\t' || c == '\r' || (c == '=' && words.empty()))) {
+            if (begun || !word.empty()) words.push_back(std::exchange(word, {}));
+            begun = false;
+        } else {
+            word += c;
+        }
+    }
+    if (begun || !word.empty()) words.push_back(std::move(word));
+    if (words.size() > 1 && words[1] == "=") words.erase(words.begin() + 1);
+    return words;
+}
+
+bool matches(const std::vector<std::string>& words, const std::string& host) {
+    bool found = false;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const bool negated = words[i].starts_with('!');
+        const auto pattern = lower_case(words[i].substr(negated ? 1 : 0));
+        if (::fnmatch(pattern.c_str(), host.c_str(), 0) != 0) continue;
+        if (negated) return false;
+        found = true;
+    }
+    return found;
+}
+
+/// The name that the configuration gives to a host; as in ssh, the first one counts.
+class Lookup {
+public:
+    Lookup(fs::path home, std::string host) : home_(std::move(home)), host_(std::move(host)) {}
+
+    void read(const fs::path& file, int depth = 0) {
+        const auto text = file::read(file, largest_ssh_config);
+        if (!text || depth > deepest_include) return;
+        std::string_view rest{*text};
+        while (!rest.empty() && !name_) {
+            const auto line = trimmed(rest.substr(0, rest.find('\n')));
+            rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+            if (!line.starts_with('#')) take(words_of(line), depth);
+        }
+    }
+    [[nodiscard]] bool is_alias() const {
+        return name_ && lower_case(*name_) != host_ && name_->find("%h") == std::string::npos;
+    }
+
+private:
+    void take(const std::vector<std::string>& words, int depth) {
+        if (words.size() < 2) return;
+        const auto keyword = lower_case(words[0]);
+        if (keyword == "host") applies_ = matches(words, host_);
+        // What a match asks for is ssh's to find out.
+        if (keyword == "match") applies_ = words.size() == 2 && lower_case(words[1]) == "all";
+        if (!applies_) return;
+        if (keyword == "hostname") name_ = words[1];
+        if (keyword == "include")
+            for (std::size_t i = 1; i < words.size(); ++i)
+                include(words[i], depth);
+    }
+
+    void include(std::string pattern, int depth) {
+        if (pattern.starts_with("~/")) pattern = (home_ / pattern.substr(2)).string();
+        if (!pattern.starts_with('/')) pattern = (home_ / ".ssh" / pattern).string();
+        ::glob_t found{};
+        if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
+            for (std::size_t i = 0; i < found.gl_pathc && !name_; ++i) {
+                read(found.gl_pathv[i], depth + 1);
+                applies_ = true;
+            }
+        ::globfree(&found);
+    }
+
+    fs::path home_;
+    std::string host_;
+    bool applies_ = true;
+    std::optional<std::string> name_;
+};
+
+}  // namespace
+
+std::optional<fs::path> ssh_config_for(std::string_view repository, const fs::path& home) {
+    const auto host = lower_case(host_in(repository));
+    if (host.empty()) return std::nullopt;
+    auto file = home / ".ssh/config";
+    Lookup lookup{home, host};
+    lookup.read(file);
+    return lookup.is_alias() ? std::optional{std::move(file)} : std::nullopt;
+}
+
+}  // namespace inhaul::config
