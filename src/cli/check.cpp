@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <inhaul/git/checkout.hpp>
+
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
@@ -17,7 +19,13 @@ ExitCode check(const GlobalOptions& global, const CheckOptions& options) {
         text += fmt::format("{}# {}: {}\n{}", text.empty() ? "" : "\n", settings.app.text(),
                             settings.file.string(), config::to_toml(settings));
     print(text);
-    const bool wrong = options.apps.empty() && !found->loaded.problems.empty();
+    bool wrong = options.apps.empty() && !found->loaded.problems.empty();
+    for (const auto& settings : *apps) {
+        const auto deployable = git::check_directory(settings.directory);
+        if (deployable) continue;
+        (void)report(deployable.error().within(settings.app.text()));
+        wrong = true;
+    }
     return wrong ? ExitCode::configuration : ExitCode::done;
 }
 

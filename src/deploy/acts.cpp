@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "deployment.hpp"
@@ -200,6 +201,7 @@ Result<Event> Deployment::act_on(const Building& state) {
     TRY_WITHIN(fmt::format("make the release {}", state.target.short_form()),
                ports_.repository.prepare(state.target));
     TRY(run_hook(Hook::build, state.target, {}));
+    if (ports_.hooks.has(Hook::build)) adopt_edits(state.target);
     return Built{};
 }
 
@@ -240,10 +242,23 @@ Result<void> Deployment::run_hook(Hook hook, const CommitId& target, const Back&
                             record_.outputs);
 }
 
+/// So that it is neither taken for a person's edit, nor put right by a deployment that restarts.
+void Deployment::adopt_edits(const CommitId& target) {
+    const auto paths = ports_.repository.adopt_edits(target);
+    if (!paths)
+        return log::problem(log::Level::warning, "look for what the hooks have changed",
+                            paths.error(), {{"app", settings_.app.text()}});
+    if (paths->empty()) return;
+    const auto more = paths->size() > 1 ? fmt::format(" and {} more", paths->size() - 1) : "";
+    note(fmt::format("the app's hooks changed {}{}, which the commit has otherwise",
+                     printable(paths->front()), more));
+}
+
 /// A hook that was killed runs again.
 Result<Event> Deployment::act_on(const Activating& state) {
     if (!ports_.repository.apart()) TRY(run_hook(Hook::build, state.target, state.back));
     TRY(run_hook(Hook::activate, state.target, state.back));
+    adopt_edits(state.target);
     return Activated{TRY(ports_.service.invocation())};
 }
 
@@ -277,6 +292,7 @@ Result<Event> Deployment::act_on(const Probing& state) {
 Result<Event> Deployment::act_on(const Finishing& state) {
     const auto ran = run_hook(Hook::after, state.target, state.back);
     if (!ran) note(ran.error().message);
+    adopt_edits(state.target);
     return Finished{};
 }
 

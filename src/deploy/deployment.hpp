@@ -50,6 +50,7 @@ private:
     [[nodiscard]] Result<bool> must_renew(const CommitId& target, const ledger::Live& live,
                                           const git::Comparison& comparison);
     [[nodiscard]] bool hooks_before_restart() const;
+    void adopt_edits(const CommitId& target);
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
                                         const deployment::Back& back);
     void prune();

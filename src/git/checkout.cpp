@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "library.hpp"
+#include "supported.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -44,14 +45,6 @@ std::optional<fs::path> top_above(fs::path directory) {
     }
 }
 
-Result<void> check_own(git_repository* repository, const fs::path& top) {
-    const char* const files = git_repository_workdir(repository);
-    std::error_code ignored;
-    if (files != nullptr && fs::equivalent(files, top, ignored)) return {};
-    return fail(ErrorCode::refused,
-                fmt::format("{} is a repository whose files are elsewhere", top.string()));
-}
-
 }  // namespace
 
 Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
@@ -65,14 +58,18 @@ Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
         return fail(ErrorCode::refused,
                     fmt::format("{} is a linked worktree or a submodule", top->string()),
                     "Name a checkout of its own, or a directory that is missing.");
+    TRY(check_supported(*top));
     TRY(initialise());
     git_repository* raw = nullptr;
     const int code =
         git_repository_open_ext(&raw, top->c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     const RepositoryHandle repository{raw};
     TRY(checked(code, "open the checkout at " + top->string()));
-    TRY(check_own(raw, *top));
     return Checkout{*top, TRY(origin_of(raw)), TRY(branch_of(raw))};
+}
+
+Result<void> check_directory(const fs::path& directory) {
+    return check_supported(directory);
 }
 
 }  // namespace inhaul::git

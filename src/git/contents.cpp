@@ -28,7 +28,7 @@ std::string_view raw_content(const BlobHandle& blob) {
 /// Whether the repository's own configuration changes files without any attributes.
 bool is_configured(git_repository* repository) {
     std::error_code ignored;
-    if (fs::exists(fs::path{git_repository_path(repository)} / "info" / "attributes", ignored))
+    if (fs::exists(fs::path{git_repository_commondir(repository)} / "info" / "attributes", ignored))
         return true;
     git_config* raw = nullptr;
     if (git_repository_config_snapshot(&raw, repository) != 0) return true;

@@ -5,6 +5,8 @@
 #include <cerrno>
 
 #include "left_overs.hpp"
+#include "own_edits.hpp"
+#include "supported.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
 #include "work_tree.hpp"
@@ -40,6 +42,7 @@ Result<Examination> examine(const Settings& settings) {
     const auto place = place_of(settings);
     std::error_code ignored;
     if (!fs::exists(place / ".git", ignored)) return seen;
+    if (!settings.releases) TRY(check_supported(place));
     git_repository* raw = nullptr;
     const int code =
         git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
@@ -57,7 +60,10 @@ Result<Examination> examine(const Settings& settings) {
     if (!seen.head) return seen;
     const auto tree = TRY(tree_of(raw, *seen.head));
     TRY(check_objects(raw, TRY(tree_changes(raw, nullptr, tree.get()))));
-    seen.edited = TRY(TRY(WorkTree::look(raw)).changes_to(seen.head)).size();
+    auto files = TRY(WorkTree::look(raw));
+    auto changes = TRY(files.changes_to(seen.head));
+    TRY(leave_out_own_edits(raw, files, *seen.head, changes));
+    seen.edited = changes.size();
     return seen;
 }
 

@@ -5,12 +5,12 @@
 #include "remote.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
+#include "wholeness.hpp"
 
 namespace inhaul::git {
 namespace {
 
-/// Nothing is named that is not whole. What is not may be damage here, as the server leaves out
-/// what it believes to be here.
+/// Nothing is named that is not whole.
 Result<void> check_received(git_repository* repository, const CommitId& head,
                             const std::optional<CommitId>& before) {
     if (!has_commit(repository, head))
@@ -21,6 +21,20 @@ Result<void> check_received(git_repository* repository, const CommitId& head,
     if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
     const auto tree = TRY(tree_of(repository, head));
     return check_objects(repository, TRY(tree_changes(repository, from.get(), tree.get())));
+}
+
+/// A server leaves out what it is told to be here. When that is here, what is missing or garbled is
+/// the server's fault, and no damage.
+Error blamed(git_repository* repository, Error error) {
+    if (error.code != ErrorCode::corrupt) return error;
+    // Anew: once it has told of garbage among its refs, libgit2 does without them.
+    git_repository* raw = nullptr;
+    const int code = git_repository_open_bare(&raw, git_repository_commondir(repository));
+    const RepositoryHandle again{raw};
+    if (code != 0 || !check_whole(raw)) return error;
+    return {ErrorCode::protocol, std::move(error.message),
+            "Everything that was here before is whole: the fault is the server's, or on the way.",
+            true};
 }
 
 Result<void> name(git_repository* repository, const std::string& ref, const CommitId& commit) {
@@ -45,8 +59,10 @@ Result<CommitId> fetch_head(git_repository* into, Conversation& conversation) {
     const auto ref = "refs/inhaul/" + conversation.branch.text();
     const auto before = TRY(commit_at(into, ref.c_str()));
     if (before == head && has_commit(into, head)) return head;
-    TRY(connection.download());
-    TRY_WITHIN("fetch " + access.url, check_received(into, head, before));
+    if (const auto downloaded = connection.download(); !downloaded)
+        return fail(blamed(into, downloaded.error()));
+    if (const auto received = check_received(into, head, before); !received)
+        return fail(blamed(into, received.error().within("fetch " + access.url)));
     TRY(name(into, ref, head));
     return head;
 }
@@ -64,9 +80,14 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
     }
     auto remote = TRY(remote_for(access, into));
     auto connection = TRY(Connection::open(std::move(remote), conversation));
-    TRY(connection.download_everything());
-    if (!has_commit(into, commit)) return missing(access, commit);
-    TRY_WITHIN("fetch " + access.url, check_received(into, commit, std::nullopt));
+    if (const auto downloaded = connection.download_everything(); !downloaded)
+        return fail(blamed(into, downloaded.error()));
+    if (!has_commit(into, commit)) {
+        auto error = blamed(into, {ErrorCode::corrupt, "objects are missing here"});
+        return error.code == ErrorCode::corrupt ? fail(std::move(error)) : missing(access, commit);
+    }
+    if (const auto received = check_received(into, commit, std::nullopt); !received)
+        return fail(blamed(into, received.error().within("fetch " + access.url)));
     return name(into, "refs/inhaul/" + commit.hex(), commit);
 }
 

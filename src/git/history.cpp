@@ -6,6 +6,7 @@
 
 #include "tree.hpp"
 #include "tree_changes.hpp"
+#include "wholeness.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -44,36 +45,43 @@ Result<std::string> message_of(git_repository* repository, const CommitId& commi
 }
 
 Result<bool> same_tree(git_repository* repository, const CommitId& one, const CommitId& other) {
-    if (!has_commit(repository, one)) return false;
+    if (!TRY(is_here(repository, one))) return false;
     const auto first = TRY(tree_of(repository, one));
     const auto second = TRY(tree_of(repository, other));
     return git_oid_equal(git_tree_id(first.get()), git_tree_id(second.get())) != 0;
 }
 
 Result<bool> related(git_repository* repository, const CommitId& one, const CommitId& other) {
+    if (!TRY(is_here(repository, one)) || !TRY(is_here(repository, other))) return false;
     git_oid base{};
     const auto first = oid_from(one);
     const auto second = oid_from(other);
     const int code = git_merge_base(&base, repository, &first, &second);
-    if (code == GIT_ENOTFOUND) return false;
-    TRY(checked(code, "compare the histories"));
-    return true;
+    if (code != GIT_ENOTFOUND) {
+        TRY(checked(code, "compare the histories"));
+        return true;
+    }
+    // It says the same when a commit on the way is missing.
+    TRY(check_history(repository));
+    return false;
 }
 
 Result<bool> descends(git_repository* repository, const CommitId& commit,
                       const CommitId& ancestor) {
     if (commit == ancestor) return true;
-    if (!has_commit(repository, ancestor)) return false;
+    if (!TRY(is_here(repository, ancestor))) return false;
     const auto id = oid_from(commit);
     const auto of = oid_from(ancestor);
     const int answer = git_graph_descendant_of(repository, &id, &of);
     TRY(checked(answer, "compare the histories"));
+    // Where a commit is missing it may not look further, and says no.
+    if (answer == 0) TRY(check_history(repository));
     return answer == 1;
 }
 
 Result<bool> differ_below(git_repository* repository, const CommitId& one, const CommitId& other,
                           const std::vector<std::string>& paths) {
-    if (!has_commit(repository, one)) return true;
+    if (!TRY(is_here(repository, one))) return true;
     const auto first = TRY(tree_of(repository, one));
     const auto second = TRY(tree_of(repository, other));
     for (const auto& path : paths) {
@@ -94,16 +102,18 @@ Result<std::vector<Repository::LogEntry>> log_of(git_repository* repository,
                 "walk the history"));
     const auto begin = oid_from(to);
     TRY(checked(git_revwalk_push(raw, &begin), "walk the history"));
-    if (from && has_commit(repository, *from)) {
+    if (from && TRY(is_here(repository, *from))) {
         const auto end = oid_from(*from);
         TRY(checked(git_revwalk_hide(raw, &end), "walk the history"));
     }
     std::vector<Repository::LogEntry> entries;
     git_oid next{};
-    while (entries.size() < limit && git_revwalk_next(&next, raw) == 0) {
+    int code = 0;
+    while (entries.size() < limit && (code = git_revwalk_next(&next, raw)) == 0) {
         const auto commit = id_from(next);
         entries.push_back({commit, TRY(summary_of(repository, commit))});
     }
+    if (code != GIT_ITEROVER) TRY(checked(code, "walk the history"));
     return entries;
 }
 
@@ -111,7 +121,7 @@ Result<std::vector<Repository::ChangedFile>> changed_files_of(git_repository* re
                                                               const std::optional<CommitId>& from,
                                                               const CommitId& to) {
     TreeHandle before;
-    if (from && has_commit(repository, *from)) before = TRY(tree_of(repository, *from));
+    if (from && TRY(is_here(repository, *from))) before = TRY(tree_of(repository, *from));
     const auto after = TRY(tree_of(repository, to));
     std::vector<Repository::ChangedFile> files;
     for (const auto& [path, wanted] : TRY(tree_changes(repository, before.get(), after.get()))) {

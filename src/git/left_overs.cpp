@@ -79,7 +79,8 @@ std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName
     for (const auto& name :
          {std::string{"index"}, std::string{"HEAD"}, std::string{"config"}, std::string{"shallow"},
           std::string{"packed-refs"}, branch.ref(), "refs/inhaul/" + branch.text(),
-          std::string{"refs/inhaul-live"}, std::string{"refs/inhaul-switching"}}) {
+          "refs/remotes/origin/" + branch.text(), std::string{"refs/inhaul-live"},
+          std::string{"refs/inhaul-switching"}}) {
         auto lock = git_directory / (name + ".lock");
         std::error_code ignored;
         if (fs::exists(fs::symlink_status(lock, ignored))) found.push_back(std::move(lock));

@@ -6,6 +6,7 @@
 
 #include "tree.hpp"
 #include "tree_changes.hpp"
+#include "wholeness.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -49,7 +50,7 @@ Result<std::vector<std::string>> lfs_pointers_of(git_repository* repository,
     TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
     const Handle<git_odb, git_odb_free> objects{raw};
     TreeHandle before;
-    if (from && has_commit(repository, *from)) before = TRY(tree_of(repository, *from));
+    if (from && TRY(is_here(repository, *from))) before = TRY(tree_of(repository, *from));
     const auto after = TRY(tree_of(repository, to));
     std::vector<std::string> found;
     for (const auto& [path, wanted] : TRY(tree_changes(repository, before.get(), after.get()))) {

@@ -26,7 +26,16 @@ bool is_network(int error_class) {
 
 bool is_storage(int error_class) {
     return error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_ZLIB ||
-           error_class == GIT_ERROR_OBJECT;
+           error_class == GIT_ERROR_OBJECT || error_class == GIT_ERROR_TREE ||
+           error_class == GIT_ERROR_INDEXER;
+}
+
+/// Files beside the objects that say what no git writes.
+bool tells_of_damage(std::string_view message) {
+    constexpr std::array signs{"corrupted loose reference", "corrupted packed references",
+                               "parse config file", "parse packed references"};
+    return std::any_of(signs.begin(), signs.end(),
+                       [&](const char* sign) { return mentions(message, sign); });
 }
 
 Error interpreted(int code, int error_class, std::string message) {
@@ -44,8 +53,7 @@ Error interpreted(int code, int error_class, std::string message) {
     // After those: it also calls "locked" what it may not remove.
     if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
     // Also an object that is not there: we ask for those alone that must be.
-    if (is_storage(error_class) || mentions(message, "corrupted loose reference") ||
-        mentions(message, "parse config file"))
+    if (is_storage(error_class) || tells_of_damage(message))
         return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
@@ -65,6 +73,9 @@ int set_up() {
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, 2 * window_size);
     // open() checks the owner itself, with an error that can be understood.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    // Those that ask for nothing of it, or that check_supported() looks at.
+    std::array extensions{"worktreeconfig", "preciousobjects", "relativeworktrees"};
+    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
     return 0;
 }
 

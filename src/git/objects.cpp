@@ -11,6 +11,7 @@
 #include "lfs.hpp"
 #include "rebuild.hpp"
 #include "tree.hpp"
+#include "wholeness.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -24,7 +25,7 @@ bool is_hex(std::string_view text) {
 }  // namespace
 
 Result<bool> Objects::has(const CommitId& commit) {
-    return has_commit(repository(), commit);
+    return is_here(repository(), commit);
 }
 
 Result<CommitId> Objects::resolve(const std::string& name) {
@@ -39,9 +40,12 @@ Result<CommitId> Objects::resolve(const std::string& name) {
     if (code == GIT_EAMBIGUOUS)
         return fail(ErrorCode::usage, fmt::format("{} names several commits", name),
                     "Give more digits.");
-    if (code != 0)
+    if (code != 0 && code != GIT_ENOTFOUND) TRY(checked(code, "find the commit " + name));
+    if (code != 0) {
+        TRY(check_history(repository()));
         return fail(ErrorCode::not_found,
                     fmt::format("no commit {} in the branch {}", name, branch_.text()));
+    }
     return id_from(*git_commit_id(raw));
 }
 
@@ -80,7 +84,6 @@ Result<std::vector<std::string>> Objects::lfs_pointers(const std::optional<Commi
 }
 
 Result<void> Objects::fetch_submodules(const CommitId& commit, const OnProgress& progress) {
-    const process::MemoryBound bound;  // what a server sends may be crafted
     return git::fetch_submodules(superproject(commit), commit, progress);
 }
 

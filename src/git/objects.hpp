@@ -2,16 +2,15 @@
 
 #include <vector>
 
-#include <inhaul/util/process.hpp>
-
 #include "conversation.hpp"
 #include "library.hpp"
+#include "repairing.hpp"
 #include "submodules.hpp"
 
 namespace inhaul::git {
 
 /// What every kind of repository does alike: fetches, and knows commits.
-class Objects : public Repository {
+class Objects : public Repairable {
 public:
     Result<bool> has(const CommitId& commit) override;
     Result<CommitId> resolve(const std::string& name) override;
@@ -42,27 +41,10 @@ protected:
     /// What the submodules of a commit are below.
     [[nodiscard]] virtual Superproject superproject(const CommitId& commit) const = 0;
 
-    /// Makes the repository anew and opens it.
-    [[nodiscard]] virtual Result<void> make_anew() = 0;
     [[nodiscard]] Result<void> rebuild_at(const std::filesystem::path& git_directory, bool bare);
-
-    /// What the action comes to; where it meets damage in the repository, with a new one.
-    template <class Action>
-    auto mended(const Action& action) -> decltype(action()) {
-        const process::MemoryBound bound;  // what a server sends may be crafted
-        auto first = action();
-        if (first || first.error().code != ErrorCode::corrupt || rebuilt_) return first;
-        rebuilt_ = true;
-        if (const auto anew = make_anew(); !anew)
-            return fail(anew.error().within(first.error().message + "; make the repository anew"));
-        return action();
-    }
 
     BranchName branch_;
     Access access_;
-
-private:
-    bool rebuilt_ = false;  ///< once is enough: what is still damaged is not on this disk
 };
 
 }  // namespace inhaul::git

@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "left_overs.hpp"
 #include "packs.hpp"
 #include "rebuild.hpp"
+#include "supported.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -76,24 +78,13 @@ Result<void> check_content(const fs::path& directory) {
                    "Give a missing or empty `directory`, or move these files aside.");
 }
 
-Result<RepositoryHandle> open_repository(const fs::path& directory) {
-    git_repository* raw = nullptr;
-    const int code =
-        git_repository_open_ext(&raw, directory.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-    RepositoryHandle repository{raw};
-    // It has a HEAD: something else that makes a repository is missing.
-    if (code == GIT_ENOTFOUND)
-        return fail(ErrorCode::corrupt,
-                    fmt::format("{} is no whole repository", (directory / ".git").string()));
-    TRY(checked(code, "open the checkout " + directory.string()));
-    if (git_repository_is_bare(raw) != 0)
-        return refused(fmt::format("{} is a bare repository, without files", directory.string()),
-                       "Give another `directory`.");
-    if (git_repository_is_shallow(raw) == 1)
-        return refused(
-            fmt::format("{} is a shallow clone, which lacks old commits", directory.string()),
-            fmt::format("Run: git -C {} fetch --unshallow", directory.string()));
-    return repository;
+/// As a loss of power leaves it behind.
+bool has_blank_config(const fs::path& git_directory) {
+    const auto file = git_directory / "config";
+    std::error_code error;
+    const bool blank = fs::file_size(file, error) == 0 && !error;
+    if (blank) log::warning("the configuration is empty, and is made anew", {{"file", file}});
+    return blank || error == std::errc::no_such_file_or_directory;
 }
 
 /// Safe to repeat on one that a killed run has half made.
@@ -124,6 +115,31 @@ Result<void> check_mirror_content(const fs::path& directory, const fs::path& git
                    "Give a missing or empty `directory`, or move these files aside.");
 }
 
+Result<WorkMark> leave_mark(const fs::path& git_directory) {
+    auto file = git_directory / "inhaul.working";
+    TRY(file::write_unsynced(file, "", 0600));
+    return WorkMark{std::move(file)};
+}
+
+}  // namespace
+
+Result<RepositoryHandle> open_checkout(const fs::path& directory) {
+    git_repository* raw = nullptr;
+    const int code =
+        git_repository_open_ext(&raw, directory.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    RepositoryHandle repository{raw};
+    // It has a HEAD: something else that makes a repository is missing.
+    if (code == GIT_ENOTFOUND)
+        return fail(ErrorCode::corrupt,
+                    fmt::format("{} is no whole repository", (directory / ".git").string()));
+    TRY(checked(code, "open the checkout " + directory.string()));
+    if (git_repository_is_bare(raw) != 0)
+        return refused(fmt::format("{} is a bare repository, without files", directory.string()),
+                       "Give another `directory`.");
+    TRY(read_worktree_config(raw));
+    return repository;
+}
+
 Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchName& branch) {
     std::error_code ignored;
     git_repository* raw = nullptr;
@@ -142,14 +158,6 @@ Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchNa
                 "make a repository in " + git_directory.string()));
     return RepositoryHandle{raw};
 }
-
-Result<WorkMark> leave_mark(const fs::path& git_directory) {
-    auto file = git_directory / "inhaul.working";
-    TRY(file::write_unsynced(file, "", 0600));
-    return WorkMark{std::move(file)};
-}
-
-}  // namespace
 
 Result<void> configure_new(git_repository* repository, const BranchName& branch,
                            const std::string& url) {
@@ -184,7 +192,8 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     TRY(check_owner(directory));
     TRY(check_content(directory));
     const auto git_directory = directory / ".git";
-    finish_rebuilding(git_directory);
+    (void)finish_rebuilding(git_directory);
+    TRY(check_supported(directory));
     std::error_code ignored;
     const bool died = fs::exists(git_directory / "inhaul.working", ignored);
     // HEAD is the last thing that makes a directory a repository.
@@ -193,11 +202,12 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     if (missing) TRY(file::make_directories(git_directory, 0755));
     TRY(sweep_locks(git_directory, branch, missing || died));
     Opened opened{nullptr, TRY(leave_mark(git_directory)), missing || died};
-    if (missing) TRY(make_repository(directory, branch));
+    const bool blank = missing || has_blank_config(git_directory);
+    if (blank) TRY(make_repository(directory, branch));
     sweep_objects(git_directory);
     TRY(gather_packs(git_directory));
-    opened.repository = TRY(open_repository(directory));
-    const bool ours = missing || (died && git_repository_head_unborn(opened.repository.get()) == 1);
+    opened.repository = TRY(open_checkout(directory));
+    const bool ours = blank || (died && git_repository_head_unborn(opened.repository.get()) == 1);
     if (ours) TRY(configure_new(opened.repository.get(), branch, url));
     return opened;
 }
@@ -209,7 +219,7 @@ Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_direct
         return fail(system_error(errno, "make the directory " + directory.string()));
     TRY(check_owner(directory));
     TRY(check_mirror_content(directory, git_directory));
-    finish_rebuilding(git_directory);
+    (void)finish_rebuilding(git_directory);
     TRY(file::make_directories(git_directory, 0755));
     std::error_code ignored;
     const bool missing = !fs::exists(git_directory / "HEAD", ignored);

@@ -35,6 +35,12 @@ struct Opened {
     bool died = false;  ///< the last worker: what is locked there is ours
 };
 
+/// The checkout in a directory, and the bare repository of a directory of releases, which is made
+/// when it is missing. Both as they are: nothing is swept.
+[[nodiscard]] Result<RepositoryHandle> open_checkout(const fs::path& directory);
+[[nodiscard]] Result<RepositoryHandle> open_bare(const fs::path& git_directory,
+                                                 const BranchName& branch);
+
 /// As Repository::open() says.
 [[nodiscard]] Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
                                             const std::string& url);

@@ -15,6 +15,7 @@
 #include "local_edits.hpp"
 #include "objects.hpp"
 #include "opening.hpp"
+#include "own_edits.hpp"
 #include "stamp.hpp"
 #include "submodules.hpp"
 #include "switch.hpp"
@@ -35,12 +36,27 @@ public:
           settings_(std::move(settings)) {}
 
     Result<void> open() override {
-        return mended([this] { return open_as_it_is(); });
+        mirror_ = {};
+        mirror_ = TRY(open_mirror(directory_, mirror_directory(), branch_));
+        return {};
+    }
+
+    Result<void> look_again() override {
+        if (!mirror_.repository) return open();
+        mirror_.repository.reset();
+        mirror_.repository = TRY(open_bare(mirror_directory(), branch_));
+        return {};
+    }
+
+    Result<void> make_anew() override {
+        mirror_ = {};
+        TRY(rebuild_at(mirror_directory(), true));
+        return open();
     }
 
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& told) override {
-        return mended([&] { return fetch_objects(progress, told); });
+        return fetch_objects(progress, told);
     }
 
     Result<std::optional<CommitId>> head() override {
@@ -62,7 +78,20 @@ public:
     [[nodiscard]] bool apart() const override { return true; }
 
     Result<Comparison> compare(const CommitId& target) override {
-        return mended([&] { return compare_as_it_is(target); });
+        Comparison comparison;
+        const auto live = TRY(head());
+        comparison.head_is_target = live == target;
+        if (!exists(target)) return comparison;
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        auto changes = TRY(tree.changes_to(target));
+        TRY(leave_out_own_edits(release.get(), tree, target, changes));
+        comparison.tree_is_target = changes.empty() && TRY(is_linked(target));
+        comparison.edited = changes.size();
+        TRY(compare_submodules(superproject(target), target, comparison));
+        // What was edited in a release that is not live is nothing that runs.
+        if (!comparison.head_is_target) comparison.edited = 0;
+        return comparison;
     }
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
@@ -76,8 +105,29 @@ public:
         return lines;
     }
 
+    Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
+        const auto release = TRY(open_release(commit));
+        auto paths = TRY(remember_edits(release.get(), commit));
+        for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
+            paths.push_back(std::move(path));
+        return paths;
+    }
+
     Result<void> prepare(const CommitId& target) override {
-        return mended([&] { return prepare_as_it_is(target); });
+        TRY(refuse_shared_that_is_tracked(target));
+        TRY(make_worktree(place_of(target), admin_of(target), target));
+        const auto release = TRY(open_release(target));
+        auto tree = TRY(WorkTree::look(release.get()));
+        auto changes = TRY(tree.changes_to(target));
+        TRY(leave_out_own_edits(release.get(), tree, target, changes));
+        if (!changes.empty()) {
+            auto like = TRY(live_tree(target));
+            TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
+        }
+        const auto live = TRY(head());
+        const auto like = live && live != target ? place_of(*live) : fs::path{};
+        TRY(write_submodules(superproject(target), target, like.empty() ? nullptr : &like));
+        return link_shared(target);
     }
 
     /// Crash point: `current` is the old release before the rename, the new one after it.
@@ -129,49 +179,6 @@ protected:
     }
 
 private:
-    Result<void> open_as_it_is() {
-        mirror_ = {};
-        mirror_ = TRY(open_mirror(directory_, mirror_directory(), branch_));
-        return {};
-    }
-
-    Result<void> make_anew() override {
-        mirror_ = {};
-        TRY(rebuild_at(mirror_directory(), true));
-        return open_as_it_is();
-    }
-
-    Result<Comparison> compare_as_it_is(const CommitId& target) {
-        Comparison comparison;
-        const auto live = TRY(head());
-        comparison.head_is_target = live == target;
-        if (!exists(target)) return comparison;
-        const auto release = TRY(open_release(target));
-        auto tree = TRY(WorkTree::look(release.get()));
-        const auto changed = TRY(tree.changes_to(target)).size();
-        comparison.tree_is_target = changed == 0 && TRY(is_linked(target));
-        comparison.edited = changed;
-        TRY(compare_submodules(superproject(target), target, comparison));
-        // What was edited in a release that is not live is nothing that runs.
-        if (!comparison.head_is_target) comparison.edited = 0;
-        return comparison;
-    }
-
-    Result<void> prepare_as_it_is(const CommitId& target) {
-        TRY(refuse_shared_that_is_tracked(target));
-        TRY(make_worktree(place_of(target), admin_of(target), target));
-        const auto release = TRY(open_release(target));
-        auto tree = TRY(WorkTree::look(release.get()));
-        if (!TRY(tree.changes_to(target)).empty()) {
-            auto like = TRY(live_tree(target));
-            TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
-        }
-        const auto live = TRY(head());
-        const auto like = live && live != target ? place_of(*live) : fs::path{};
-        TRY(write_submodules(superproject(target), target, like.empty() ? nullptr : &like));
-        return link_shared(target);
-    }
-
     /// A release that is looked at beside another.
     struct Other {
         RepositoryHandle repository;
@@ -190,6 +197,8 @@ private:
 
     [[nodiscard]] Result<RepositoryHandle> open_release(const CommitId& commit) const {
         TRY(sweep_locks(admin_of(commit), branch_, mirror_.died));
+        // What makes it a worktree may have been lost with the power.
+        TRY(make_worktree(place_of(commit), admin_of(commit), commit));
         git_repository* raw = nullptr;
         TRY(checked(git_repository_open_ext(&raw, place_of(commit).c_str(),
                                             GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
@@ -290,8 +299,8 @@ private:
 
 std::unique_ptr<Repository> releases(fs::path directory, BranchName branch, Access access,
                                      ReleaseSettings settings) {
-    return std::make_unique<Releases>(std::move(directory), std::move(branch), std::move(access),
-                                      std::move(settings));
+    return repairing(std::make_unique<Releases>(std::move(directory), std::move(branch),
+                                                std::move(access), std::move(settings)));
 }
 
 }  // namespace inhaul::git

@@ -3,6 +3,8 @@
 #include "local_edits.hpp"
 #include "objects.hpp"
 #include "opening.hpp"
+#include "origin.hpp"
+#include "own_edits.hpp"
 #include "stamp.hpp"
 #include "submodules.hpp"
 #include "switch.hpp"
@@ -18,12 +20,32 @@ public:
         : Objects(std::move(branch), std::move(access)), directory_(std::move(directory)) {}
 
     Result<void> open() override {
-        return mended([this] { return open_as_it_is(); });
+        seen_.reset();
+        opened_ = {};
+        opened_ = TRY(open_directory(directory_, branch_, access_.url));
+        return {};
+    }
+
+    Result<void> look_again() override {
+        if (!opened_.repository) return open();
+        seen_.reset();
+        opened_.repository.reset();
+        opened_.repository = TRY(open_checkout(directory_));
+        return {};
+    }
+
+    Result<void> make_anew() override {
+        seen_.reset();
+        opened_ = {};
+        TRY(rebuild_at(directory_ / ".git", false));
+        return open();
     }
 
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& told) override {
-        return mended([&] { return fetch_objects(progress, told); });
+        auto head = TRY(fetch_objects(progress, told));
+        TRY(follow_remote(repository(), branch_, access_.url, head));
+        return head;
     }
 
     Result<std::optional<CommitId>> head() override { return commit_at(repository(), "HEAD"); }
@@ -36,28 +58,45 @@ public:
     Result<void> prune(const std::vector<CommitId>& /*needed*/) override { return {}; }
 
     Result<Comparison> compare(const CommitId& target) override {
-        return mended([&] { return compare_as_it_is(target); });
+        Comparison comparison;
+        const auto now = TRY(head());
+        comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
+        seen_.reset();
+        auto tree = TRY(WorkTree::look(repository()));
+        auto changes = TRY(tree.changes_to(now));
+        if (now == target) TRY(leave_out_own_edits(repository(), tree, target, changes));
+        comparison.edited = changes.size();
+        comparison.tree_is_target =
+            now == target ? changes.empty() : TRY(tree.changes_to(target)).empty();
+        TRY(tree.save_looks());
+        seen_ = std::move(tree);
+        TRY(compare_submodules(superproject(target), target, comparison));
+        return comparison;
     }
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        return mended([&]() -> Result<std::vector<std::string>> {
-            if (!seen_) seen_ = TRY(WorkTree::look(repository()));
-            auto lines = TRY(save_edits(repository(), *seen_, branch_, target, directory));
-            for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
-                lines.push_back(std::move(line));
-            return lines;
-        });
+        if (!seen_) seen_ = TRY(WorkTree::look(repository()));
+        auto lines = TRY(save_edits(repository(), *seen_, branch_, target, directory));
+        for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
+            lines.push_back(std::move(line));
+        return lines;
+    }
+
+    Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
+        seen_.reset();
+        auto paths = TRY(remember_edits(repository(), commit));
+        for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
+            paths.push_back(std::move(path));
+        return paths;
     }
 
     Result<void> switch_to(const CommitId& target) override {
-        return mended([&]() -> Result<void> {
-            auto seen = std::exchange(seen_, std::nullopt);
-            if (!seen) seen = TRY(WorkTree::look(repository()));
-            TRY(remove_submodules(*seen, repository(), target));
-            TRY(switch_tree(repository(), branch_, target, std::move(seen)));
-            return write_submodules(superproject(target), target, nullptr);
-        });
+        auto seen = std::exchange(seen_, std::nullopt);
+        if (!seen) seen = TRY(WorkTree::look(repository()));
+        TRY(remove_submodules(*seen, repository(), target));
+        TRY(switch_tree(repository(), branch_, target, std::move(seen)));
+        return write_submodules(superproject(target), target, nullptr);
     }
 
     Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
@@ -71,35 +110,6 @@ private:
         return {repository(), access_, directory_, "inhaul", opened_.died};
     }
 
-    Result<void> open_as_it_is() {
-        seen_.reset();
-        opened_ = {};
-        opened_ = TRY(open_directory(directory_, branch_, access_.url));
-        return {};
-    }
-
-    Result<Comparison> compare_as_it_is(const CommitId& target) {
-        Comparison comparison;
-        const auto now = TRY(head());
-        comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
-        seen_.reset();
-        auto tree = TRY(WorkTree::look(repository()));
-        comparison.edited = TRY(tree.changes_to(now)).size();
-        comparison.tree_is_target =
-            now == target ? comparison.edited == 0 : TRY(tree.changes_to(target)).empty();
-        TRY(tree.save_looks());
-        seen_ = std::move(tree);
-        TRY(compare_submodules(superproject(target), target, comparison));
-        return comparison;
-    }
-
-    Result<void> make_anew() override {
-        seen_.reset();
-        opened_ = {};
-        TRY(rebuild_at(directory_ / ".git", false));
-        return open_as_it_is();
-    }
-
     fs::path directory_;
     Opened opened_;
     /// As compare() has seen it. What a person edits after that is not discarded unsaved, unless
@@ -110,7 +120,8 @@ private:
 }  // namespace
 
 std::unique_ptr<Repository> repository(fs::path directory, BranchName branch, Access access) {
-    return std::make_unique<Checkout>(std::move(directory), std::move(branch), std::move(access));
+    return repairing(
+        std::make_unique<Checkout>(std::move(directory), std::move(branch), std::move(access)));
 }
 
 }  // namespace inhaul::git

@@ -4,16 +4,15 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "fetching.hpp"
-#include "gitmodules.hpp"
 #include "left_overs.hpp"
 #include "local_edits.hpp"
+#include "module.hpp"
 #include "opening.hpp"
+#include "own_edits.hpp"
 #include "packs.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
@@ -21,131 +20,6 @@
 
 namespace inhaul::git {
 namespace {
-
-// Of submodules of submodules: more than anybody has, and an end for those that name themselves.
-constexpr int deepest = 10;
-
-fs::path modules_of(git_repository* repository) {
-    return fs::path{git_repository_commondir(repository)} / "modules";
-}
-
-/// One submodule, and where things of it are.
-struct Module {
-    const Superproject& super;
-    const Submodule& submodule;
-
-    [[nodiscard]] fs::path place() const { return super.place / submodule.path; }
-    [[nodiscard]] fs::path git_directory() const {
-        return modules_of(super.repository) / submodule.name;
-    }
-    /// For the walk into its own submodules.
-    [[nodiscard]] Superproject below(git_repository* repository) const {
-        return {repository, submodule.access, place(), super.worktree, super.died};
-    }
-    /// Damage here is none of the superproject's, which must not be made anew for it.
-    [[nodiscard]] Error about(Error error) const {
-        if (error.code == ErrorCode::corrupt) {
-            error.code = ErrorCode::io;
-            error.hint = fmt::format("Remove {}: it is fetched anew.", git_directory().string());
-        }
-        return std::move(error).within(
-            fmt::format("the submodule {}", printable(submodule.path, 100)));
-    }
-};
-
-/// A directory below the place with nothing but directories on the way, as a checkout leaves it.
-bool has_directory(const Module& module) {
-    auto root = Root::open(module.super.place);
-    const auto found =
-        root ? root->look_at(module.submodule.path) : Result<std::optional<struct ::stat>>{};
-    return found && *found && S_ISDIR((*found)->st_mode);
-}
-
-/// The repository that has its files; nothing where none has yet.
-Result<RepositoryHandle> open_files(const Module& module) {
-    std::error_code ignored;
-    if (!has_directory(module) || !fs::exists(module.place() / ".git", ignored))
-        return RepositoryHandle{};
-    git_repository* raw = nullptr;
-    const int code = git_repository_open_ext(&raw, module.place().c_str(),
-                                             GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-    RepositoryHandle repository{raw};
-    if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // it was removed: to be made anew
-    TRY(checked(code, "open " + module.place().string()));
-    return repository;
-}
-
-/// Another repository's own directory is no place for one.
-Result<void> check_free(const Module& module) {
-    const auto modules = modules_of(module.super.repository);
-    std::error_code ignored;
-    for (auto above = module.git_directory().parent_path();
-         above != modules && above.has_relative_path(); above = above.parent_path())
-        if (fs::exists(above / "HEAD", ignored))
-            return fail(
-                ErrorCode::refused,
-                fmt::format("{} is a repository, and its name leads into it", above.string()));
-    return {};
-}
-
-Result<RepositoryHandle> make_module(const Module& module) {
-    TRY(check_free(module));
-    const auto path = module.git_directory();
-    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
-    options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_BARE;
-    git_repository* raw = nullptr;
-    TRY(checked(git_repository_init_ext(&raw, path.c_str(), &options),
-                "make a repository in " + path.string()));
-    return RepositoryHandle{raw};
-}
-
-/// The repository that has its objects; nothing where none has yet.
-Result<RepositoryHandle> open_module(const Module& module) {
-    if (auto files = TRY(open_files(module))) return files;
-    std::error_code ignored;
-    if (!fs::exists(module.git_directory() / "HEAD", ignored)) return RepositoryHandle{};
-    git_repository* raw = nullptr;
-    TRY(checked(git_repository_open_bare(&raw, module.git_directory().c_str()),
-                "open " + module.git_directory().string()));
-    return RepositoryHandle{raw};
-}
-
-/// Does something for each submodule of a commit: first for the outer, then for the inner ones.
-/// `act` returns the repository that has its objects; with nothing, its own are left out.
-template <class Act>
-Result<void> for_each(const Superproject& super, const CommitId& commit, const Act& act,
-                      int depth = 0) {
-    for (const auto& submodule : TRY(submodules_of(super.repository, commit, super.access))) {
-        const Module module{super, submodule};
-        if (depth == deepest)
-            return fail(ErrorCode::refused,
-                        fmt::format("{}: submodules of submodules go deeper than {}",
-                                    module.place().string(), deepest));
-        auto repository = act(module);
-        if (!repository) return fail(module.about(std::move(repository.error())));
-        if (!*repository) continue;
-        const auto below =
-            for_each(module.below(repository->get()), submodule.commit, act, depth + 1);
-        if (!below) return fail(module.about(below.error()));
-    }
-    return {};
-}
-
-Result<void> fetch_pinned(git_repository* repository, const Module& module,
-                          const OnProgress& progress) {
-    auto fetched =
-        fetch_commit(repository, module.submodule.access, module.submodule.commit, progress);
-    if (fetched) return {};
-    auto& error = fetched.error();
-    const bool unknown =
-        error.code == ErrorCode::authentication || error.code == ErrorCode::not_found;
-    if (unknown)
-        error.hint = fmt::format(
-            "{}{}A deploy key is for one repository only, a token may be for "
-            "several. Without submodules: submodules = false.",
-            error.hint, error.hint.empty() ? "" : " ");
-    return fail(std::move(error));
-}
 
 /// A person's `git submodule status` sees them, and `git submodule update` finds them.
 Result<void> make_known(git_repository* repository, const Submodule& submodule) {
@@ -214,7 +88,14 @@ Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
             TRY(gather_packs(module.git_directory()));
         }
         auto repository = TRY(open_module(module));
+        // Known before its files are: what is named by HEAD and is not is somebody's decision.
+        TRY(make_known(module.super.repository, module.submodule));
         if (repository && has_commit(repository.get(), module.submodule.commit)) return repository;
+        if (repository && git_repository_is_shallow(repository.get()) == 1) {
+            repository.reset();
+            TRY(make_module_anew(module, "was shallow"));
+            return open_module(module);
+        }
         if (!repository) repository = TRY(make_module(module));
         TRY(fetch_pinned(repository.get(), module, progress));
         return repository;
@@ -231,13 +112,27 @@ Result<void> compare_submodules(const Superproject& super, const CommitId& commi
         }
         const auto head = TRY(commit_at(files.get(), "HEAD"));
         auto tree = TRY(WorkTree::look(files.get()));
-        comparison.edited += TRY(tree.changes_to(head)).size();
-        if (head != module.submodule.commit ||
-            !TRY(tree.changes_to(module.submodule.commit)).empty())
-            comparison.tree_is_target = false;
+        auto changes = TRY(tree.changes_to(head));
+        if (head) TRY(leave_out_own_edits(files.get(), tree, *head, changes));
+        comparison.edited += changes.size();
+        if (head != module.submodule.commit || !changes.empty()) comparison.tree_is_target = false;
         TRY(tree.save_looks());
         return files;
     });
+}
+
+Result<std::vector<std::string>> remember_submodule_edits(const Superproject& super,
+                                                          const CommitId& commit) {
+    std::vector<std::string> paths;
+    TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
+        auto files = TRY(open_files(module));
+        if (!files || !has_commit(files.get(), module.submodule.commit)) return files;
+        const auto within = module.place().lexically_relative(super.place);
+        for (const auto& path : TRY(remember_edits(files.get(), module.submodule.commit)))
+            paths.push_back((within / path).string());
+        return files;
+    }));
+    return paths;
 }
 
 Result<std::vector<std::string>> save_submodule_edits(const Superproject& super,

@@ -30,6 +30,10 @@ struct Superproject {
 [[nodiscard]] Result<void> compare_submodules(const Superproject& super, const CommitId& commit,
                                               Comparison& comparison);
 
+/// As Repository::adopt_edits().
+[[nodiscard]] Result<std::vector<std::string>> remember_submodule_edits(const Superproject& super,
+                                                                        const CommitId& commit);
+
 /// As Repository::save_local_edits().
 [[nodiscard]] Result<std::vector<std::string>> save_submodule_edits(
     const Superproject& super, const CommitId& commit, const std::filesystem::path& directory);

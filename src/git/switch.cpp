@@ -7,6 +7,7 @@
 
 #include "contents.hpp"
 #include "index_tree.hpp"
+#include "required_filters.hpp"
 #include "safe_path.hpp"
 #include "space.hpp"
 #include "tree.hpp"
@@ -110,6 +111,7 @@ Result<void> write_tree(git_repository* repository, WorkTree tree, const CommitI
     const auto changes = TRY(tree.changes_to(target));
     TRY(check_paths(changes));
     TRY(check_objects(repository, changes));
+    TRY(check_required_filters(repository, target, changes));
     auto contents = TRY(Contents::of(repository, tree.index(), changes));
     if (like != nullptr && !same_attributes(changes, *like)) like = nullptr;
     TRY(check_space(repository, tree.root(), to_write(changes, like)));

@@ -126,22 +126,59 @@ Result<void> WorkTree::look_at_all(const ::timespec& written) {
     return {};
 }
 
+/// As `git add` would store it, whatever core.safecrlf says of what it could not give back.
 Result<git_oid> WorkTree::content_of(const char* path, const struct ::stat& found) {
     git_oid id{};
+    const auto operation = fmt::format("read {}", printable(path));
     if (S_ISLNK(found.st_mode)) {
         const auto target = TRY(root_.read_link(path));
-        TRY(checked(git_odb_hash(&id, target.data(), target.size(), GIT_OBJECT_BLOB),
-                    fmt::format("read {}", printable(path))));
-    } else {
-        TRY(checked(git_repository_hashfile(&id, repository_, path, GIT_OBJECT_BLOB, nullptr),
-                    fmt::format("read {}", printable(path))));
+        TRY(checked(git_odb_hash(&id, target.data(), target.size(), GIT_OBJECT_BLOB), operation));
+        return id;
     }
+    git_filter_list* raw = nullptr;
+    TRY(checked(git_filter_list_load(&raw, repository_, nullptr, path, GIT_FILTER_TO_ODB,
+                                     GIT_FILTER_ALLOW_UNSAFE),
+                operation));
+    const Handle<git_filter_list, git_filter_list_free> filters{raw};
+    if (raw == nullptr || found.st_size == 0) return raw_content_of(path);
+    Buffer stored;
+    TRY(checked(git_filter_list_apply_to_file(stored.get(), raw, repository_, path), operation));
+    TRY(checked(git_odb_hash(&id, stored.text().data(), stored.text().size(), GIT_OBJECT_BLOB),
+                operation));
     return id;
+}
+
+Result<git_oid> WorkTree::raw_content_of(const char* path) {
+    git_oid id{};
+    const auto file = std::string{git_repository_workdir(repository_)} + path;
+    TRY(checked(git_odb_hashfile(&id, file.c_str(), GIT_OBJECT_BLOB),
+                fmt::format("read {}", printable(path))));
+    return id;
+}
+
+/// Stored again it would be another blob, and still it is what this one is on disk: one with line
+/// ends that its attributes would not have stored.
+Result<bool> WorkTree::is_as_written(const git_index_entry& entry) {
+    git_blob* raw = nullptr;
+    const int code = git_blob_lookup(&raw, repository_, &entry.id);
+    const Handle<git_blob, git_blob_free> blob{raw};
+    if (code != 0 || git_blob_rawsize(raw) == 0) return false;
+    Buffer written;
+    git_blob_filter_options options = GIT_BLOB_FILTER_OPTIONS_INIT;
+    options.flags = 0;
+    if (git_blob_filter(written.get(), raw, entry.path, &options) != 0) return false;
+    git_oid id{};
+    TRY(checked(git_odb_hash(&id, written.text().data(), written.text().size(), GIT_OBJECT_BLOB),
+                "convert " + printable(entry.path)));
+    const auto on_disk = TRY(raw_content_of(entry.path));
+    return git_oid_equal(&id, &on_disk) != 0;
 }
 
 Result<bool> WorkTree::is_edited(const git_index_entry& entry, const struct ::stat& found) {
     const auto id = TRY(content_of(entry.path, found));
-    if (git_oid_equal(&id, &entry.id) == 0) return true;
+    const bool same =
+        git_oid_equal(&id, &entry.id) != 0 || (S_ISREG(found.st_mode) && TRY(is_as_written(entry)));
+    if (!same) return true;
     if (looks_like(entry, found)) return false;
     auto learned = entry;
     const std::string path{entry.path};  // the entry goes when it is replaced
@@ -164,6 +201,15 @@ Result<bool> WorkTree::is_on_disk(const std::string& path, const Wanted& wanted)
     if (S_ISLNK(found->st_mode) != (wanted.mode == GIT_FILEMODE_LINK)) return false;
     const auto id = TRY(content_of(path.c_str(), *found));
     return git_oid_equal(&id, &wanted.id) != 0;
+}
+
+Result<std::string> WorkTree::state_of(const std::string& path) {
+    const auto found = TRY(root_.look_at(path));
+    if (!found) return std::string{"missing"};
+    if (!S_ISREG(found->st_mode) && !S_ISLNK(found->st_mode))
+        return fmt::format("{:o}", found->st_mode);
+    const auto id = TRY(content_of(path.c_str(), *found));
+    return fmt::format("{:o} {}", found->st_mode, id_from(id).hex());
 }
 
 Result<Changes> WorkTree::changes_to(const std::optional<CommitId>& commit) {

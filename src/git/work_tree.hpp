@@ -30,6 +30,9 @@ public:
     /// Whether a path that is not in the index holds exactly this.
     [[nodiscard]] Result<bool> is_on_disk(const std::string& path, const Wanted& wanted);
 
+    /// What is on disk at a path, in a word of no other meaning than that it is the same again.
+    [[nodiscard]] Result<std::string> state_of(const std::string& path);
+
     [[nodiscard]] Root& root() { return root_; }
     [[nodiscard]] git_index* index() const { return index_.get(); }
 
@@ -47,6 +50,8 @@ private:
     [[nodiscard]] Result<void> look_at_all(const ::timespec& index_time);
     [[nodiscard]] Result<bool> is_edited(const git_index_entry& entry, const struct ::stat& found);
     [[nodiscard]] Result<git_oid> content_of(const char* path, const struct ::stat& found);
+    [[nodiscard]] Result<git_oid> raw_content_of(const char* path);
+    [[nodiscard]] Result<bool> is_as_written(const git_index_entry& entry);
 
     git_repository* repository_;
     IndexHandle index_;

@@ -9,7 +9,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from support import packs
-from support.world import World, run
+from support.world import World, git, run
 
 MEMORY_BOUND = 400 * 1024  # KiB
 
@@ -42,6 +42,12 @@ class Answering(BaseHTTPRequestHandler):
         pass
 
 
+def belongings(directory):
+    """All that a person may have in a repository: refs, stash and reflogs."""
+    return [git(directory, "for-each-ref"), git(directory, "stash", "list"),
+            git(directory, "reflog", "--all"), git(directory, "show", "stash@{1}:dir/a")]
+
+
 class HostileServer(unittest.TestCase):
     def setUp(self):
         self.world = World()
@@ -49,6 +55,11 @@ class HostileServer(unittest.TestCase):
         self.world.write_settings()
         self.good = self.world.commit("good", {"dir/a": "a\n"})
         self.world.inhaul("deploy", "shop")
+        for text in ("one", "two"):
+            (self.world.directory / "dir/a").write_text(f"stashed {text}\n")
+            git(self.world.directory, "stash", "-q")
+        git(self.world.directory, "branch", "mine")
+        self.belongings = belongings(self.world.directory)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
         self.server.daemon_threads = True
         self.server.before_refs = ()
@@ -84,6 +95,7 @@ class HostileServer(unittest.TestCase):
         self.assertEqual(self.world.tree_problems(self.good), [])
         self.assertEqual(self.world.debris(), [])
         self.assertFalse((self.world.directory / ".git/inhaul-damaged").exists())
+        self.assertEqual(belongings(self.world.directory), self.belongings)
         self.assertEqual(self.world.restarts(), ["good"])
         self.assertLess(memory, MEMORY_BOUND)
         return said
@@ -102,6 +114,28 @@ class HostileServer(unittest.TestCase):
         self.refused("the server says: the disk is on fire", answer=packs.line(b"ERR the disk is on fire\n"))
         self.refused("the disk is on fire",
                      answer=packs.line(b"NAK\n") + packs.band(3, b"the disk is on fire\n"))
+
+    def test_a_server_that_fails_once_costs_nothing(self):
+        """An empty pack, and a wrong one; then the same server is as it should be."""
+        blob = b"new\n"
+        tree = packs.tree_of((b"100644", b"version", packs.name_of(packs.BLOB, blob)))
+        commit = self.head_is(packs.commit_of(packs.name_of(packs.TREE, tree)))
+        good = packs.answer(packs.pack(commit, packs.whole(packs.TREE, tree),
+                                       packs.whole(packs.BLOB, blob)))
+        bad = [packs.answer(packs.pack()), packs.answer(packs.pack(packs.whole(packs.BLOB, b"x")))]
+        for answer in bad:
+            answers = [answer]
+            # Whatever is asked in the same deployment after that is answered well.
+            self.server.parts = lambda answers=answers: [answers.pop() if answers else good]
+            status, said, _ = self.deploy()
+            self.assertIn(status, (0, 75), said)
+            self.assertFalse((self.world.directory / ".git/inhaul-damaged").exists())
+            self.assertIn("stashed one", git(self.world.directory, "show", "stash@{1}:dir/a"))
+        self.server.parts = lambda: [good]
+        status, said, _ = self.deploy()
+        self.assertEqual(status, 0, said)
+        self.assertEqual((self.world.directory / "version").read_text(), "new\n")
+        self.assertIn("stashed two", git(self.world.directory, "show", "stash@{0}:dir/a"))
 
     def test_other_objects_than_asked_for(self):
         other = packs.whole(packs.BLOB, b"something else")

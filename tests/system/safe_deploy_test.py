@@ -143,6 +143,36 @@ class Hooks(Safe):
         self.assertNotIn("faulty-two", self.world.restarts())
         self.assertIn("no such module", self.world.inhaul("show", "2").stdout)
 
+    def test_a_hook_that_edits_tracked_files_leads_to_no_deployment_of_its_own(self):
+        for layout in ("", 'layout = "releases"\n'):
+            with self.subTest(layout=layout):
+                world = World()
+                self.addCleanup(world.remove)
+                live = world.directory / ("current" if layout else "")
+                world.write_settings(
+                    top=f'repository = "{world.remote}"\ndirectory = "{world.directory}"\n{layout}',
+                    service=f'[service]\nrestart = ["/bin/sh", "-c", "echo $$ >>{world.restarts_file}"]\n',
+                    hooks='[hooks]\nbuild = [["/bin/sh", "-c", "cat web/ui/src/name >>new; '
+                          'mv new web/ui/lock.json"]]\n'
+                          'after = [["/bin/sh", "-c", "rm -f web/ui/once"]]\n')
+                for version in ("one", "two"):
+                    files = {"web/ui/lock.json": "{}\n", "web/ui/src/name": version,
+                             "web/ui/once": "x"}
+                    world.commit(version, files)
+                    before = len(world.restarts())
+                    for _ in range(3):
+                        world.inhaul("deploy", "shop")
+                    self.assertEqual(len(world.restarts()) - before, 1)
+                    self.assertEqual((live / "web/ui/lock.json").read_text(), version)
+                    number = len(world.history())
+                    shown = world.inhaul("show", str(number)).stdout
+                    self.assertEqual(shown.count("the app's hooks changed web/ui/lock.json"), 1)
+                    self.assertEqual(shown.count("the app's hooks changed web/ui/once"), 1)
+                # What a person edits is put right as ever.
+                (live / "version").write_text("mine\n")
+                world.inhaul("deploy", "shop")
+                self.assertEqual((live / "version").read_text(), "two\n")
+
     def test_a_hook_that_hangs_is_ended_with_all_that_it_started(self):
         pids = self.world.root / "pids"
         self.deploy()

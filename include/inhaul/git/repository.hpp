@@ -29,6 +29,7 @@ struct Comparison {
     bool head_is_target = false;  ///< the configured branch is checked out and at the target
     std::size_t edited = 0;       ///< tracked files that differ from what HEAD says
     bool tree_is_target = false;  ///< every tracked file is exactly the target's
+    // In both, what adopt_edits() has been told of this commit's files does not count.
 };
 
 /// The port that deploy speaks to.
@@ -43,8 +44,9 @@ public:
     [[nodiscard]] virtual Result<void> open() = 0;
 
     /// Fetches exactly the one branch, no tags, into `refs/inhaul/<branch>`, and returns its head.
-    /// The repository's own remotes, and their branches, stay as they are. `told` is the head that
-    /// the forge has just named: over https it is fetched without asking for the head once more.
+    /// Where the repository has a remote for that branch, its `refs/remotes/` follows. `told` is
+    /// the head that the forge has just named: over https it is fetched without asking for the head
+    /// once more.
     [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress,
                                                  const std::optional<CommitId>& told) = 0;
 
@@ -108,6 +110,10 @@ public:
     /// saved; empty when none.
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
         const CommitId& target, const std::filesystem::path& directory) = 0;
+
+    /// Tracked files that differ from the commit now were written by the app's own hooks, as a
+    /// build writes a lock file. The paths that have changed since this was called last.
+    [[nodiscard]] virtual Result<std::vector<std::string>> adopt_edits(const CommitId& commit) = 0;
 
     /// Where the files of a commit are, or will be.
     [[nodiscard]] virtual std::filesystem::path place_of(const CommitId& commit) const = 0;

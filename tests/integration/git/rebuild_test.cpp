@@ -97,6 +97,62 @@ TEST_CASE("a damaged repository is made anew, and nothing of a person's is lost"
     }
 }
 
+TEST_CASE("what a person has in a repository outlives one repair after another") {
+    Deployed place;
+    write_file(place.directory / "a", "stashed first\n");
+    place.git({"stash", "-q"});
+    write_file(place.directory / "a", "stashed second\n");
+    place.git({"stash", "-q"});
+    place.git({"tag", "-a", "-m", "mine", "v1", "mine"});
+    place.git({"checkout", "-q", "-b", "work"});
+    write_file(place.directory / "dir/new", "committed here alone\n");
+    place.git({"add", "dir/new"});
+    place.git({"commit", "-q", "-m", "local"});
+    const auto local = place.git({"rev-parse", "HEAD"});
+    place.git({"checkout", "-q", "main"});
+    place.git({"pack-refs", "--all"});
+    for (int repair = 1; repair <= 4; ++repair) {
+        CAPTURE(repair);
+        write_file(place.directory / ".git/refs/inhaul/main", "");
+        place.two = place.upstream.publish("a", std::to_string(repair) + "\n");
+        CHECK(place.update().empty());
+        place.check_is_at(place.two);
+        CHECK(place.git({"show", "stash@{0}:a"}) == "stashed second");
+        CHECK(place.git({"show", "stash@{1}:a"}) == "stashed first");
+        CHECK(place.git({"rev-parse", "mine"}) == place.one.hex());
+        CHECK(place.git({"rev-parse", "v1^{commit}"}) == place.one.hex());
+        CHECK(place.git({"rev-parse", "work"}) == local);
+        CHECK(place.git({"show", "work:dir/new"}) == "committed here alone");
+    }
+    // All of it was taken along, so that the oldest copies are of no use.
+    std::size_t copies = 0;
+    for (const auto& entry : fs::directory_iterator{place.directory / ".git"})
+        if (entry.path().filename().string().starts_with("inhaul-damaged")) ++copies;
+    CHECK(copies == 2);
+}
+
+TEST_CASE("a copy with something that is nowhere else is never removed") {
+    Deployed place;
+    place.git({"checkout", "-q", "-b", "work"});
+    write_file(place.directory / "dir/new", "committed here alone\n");
+    place.git({"add", "dir/new"});
+    place.git({"commit", "-q", "-m", "local"});
+    const auto local = place.git({"rev-parse", "HEAD"});
+    const auto blob = place.git({"rev-parse", "HEAD:dir/new"});
+    place.git({"checkout", "-q", "main"});
+    const auto file = "objects/" + blob.substr(0, 2) + "/" + blob.substr(2);
+    fs::permissions(place.directory / ".git" / file, fs::perms{0644});
+    write_file(place.directory / ".git" / file, "");
+    for (int repair = 1; repair <= 4; ++repair) {
+        write_file(place.directory / ".git/refs/inhaul/main", "");
+        place.two = place.upstream.publish("a", std::to_string(repair) + "\n");
+        (void)place.update();
+        place.check_is_at(place.two);
+    }
+    CHECK(content_of(place.directory / ".git/inhaul-damaged/refs/heads/work") == local + "\n");
+    CHECK(place.git({"for-each-ref", "refs/heads/work"}) == "");
+}
+
 TEST_CASE("an edit in a damaged repository is saved all the same") {
     const Deployed place;
     fs::remove_all(place.directory / ".git/objects/pack");

@@ -213,6 +213,30 @@ TEST_CASE("a pinned commit that nobody has pushed is named, and nothing is touch
     place.check_is(place.a);
 }
 
+namespace {
+
+void remove_packs(const fs::path& git_directory) {
+    for (const auto& pack : fs::directory_iterator{git_directory / "objects/pack"})
+        fs::remove(pack.path());
+}
+
+}  // namespace
+
+TEST_CASE("a submodule that a person cloned is repaired, and keeps what the person has there") {
+    [[maybe_unused]] const LibraryMayLeak here;
+    const WithSubmodules place;
+    run_git(place.temporary.path,
+            {"-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules",
+             place.upstream.bare.string(), place.directory.string()});
+    const auto library = place.directory / "libs/one";
+    run_git(library, {"branch", "mine"});
+    const auto b = place.publish_b();
+    write_file(place.directory / ".git/modules/libs/one/HEAD", "");
+    CHECK(place.deploy() == b);
+    place.check_is(b);
+    CHECK(run_git(library, {"rev-parse", "mine"}) == place.one_1.hex());
+}
+
 TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew") {
     [[maybe_unused]] const LibraryMayLeak here;
     const WithSubmodules place;
@@ -221,17 +245,18 @@ TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew")
     SECTION("gone") {
         fs::remove_all(modules);
     }
-    SECTION("damaged, which is told first") {
-        for (const auto& pack : fs::directory_iterator{modules / "libs/one/objects/pack"})
-            fs::remove(pack.path());
+    SECTION("damaged, and the next commit is to be fetched") {
+        remove_packs(modules / "libs/one");
         const auto b = place.publish_b();
-        const auto checkout = place.opened();
-        CHECK(must(checkout->fetch(no_progress, std::nullopt)) == b);
-        const auto fetched = checkout->fetch_submodules(b, no_progress);
-        if (!fetched) {
-            CHECK_THAT(fetched.error().hint, ContainsSubstring((modules / "libs/one").string()));
-            fs::remove_all(modules / "libs/one");
-        }
+        CHECK(place.deploy() == b);
+        CHECK(fs::exists(modules / "libs/one/inhaul-damaged"));
+    }
+    SECTION("damaged, and its files are to be written again") {
+        remove_packs(modules / "libs/one/modules/deep");
+        write_file(place.directory / "libs/one/deep/d", "mine\n");
+        place.deploy();
+        CHECK(fs::exists(modules / "libs/one/modules/deep/inhaul-damaged"));
+        CHECK_FALSE(fs::exists(modules / "libs/one/inhaul-damaged"));
     }
     const auto head = place.deploy();
     place.check_is(head);

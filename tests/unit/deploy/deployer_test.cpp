@@ -68,6 +68,20 @@ TEST_CASE("local edits are saved, told of, discarded, and the service is restart
     CHECK(world.service.starts == 2);
 }
 
+TEST_CASE("what a hook writes into tracked files is told once, and is no edit") {
+    DeployWorld world;
+    world.hooks.present = {deploy::Hook::build};
+    world.repository.hook_edits = {"package-lock.json", "web/ui/lock.json"};
+    const auto report = world.deploy();
+    CHECK(outcome(report) == "succeeded");
+    CHECK(
+        report->record.notes ==
+        std::vector<std::string>{"the app's hooks changed package-lock.json and 1 more, which the "
+                                 "commit has otherwise"});
+    REQUIRE(world.deploy());
+    CHECK(world.service.starts == 1);
+}
+
 TEST_CASE("edits that cannot be saved are not discarded") {
     DeployWorld world;
     REQUIRE(world.deploy());

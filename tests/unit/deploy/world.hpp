@@ -29,6 +29,7 @@ struct FakeRepository final : git::Repository {
     std::set<std::string> submodules_here;  ///< of which commits
     std::set<std::string> same_files;       ///< commits with the same tree as one another
     std::size_t edits_saved = 0;
+    std::vector<std::string> hook_edits;  ///< tracked files that the next hook will have changed
     std::size_t switches = 0;
     std::size_t fetches = 0;
     bool releases = false;
@@ -126,6 +127,9 @@ struct FakeRepository final : git::Repository {
         edited = 0;
         half_switched = false;
         return {};
+    }
+    Result<std::vector<std::string>> adopt_edits(const CommitId& /*commit*/) override {
+        return std::exchange(hook_edits, {});
     }
     [[nodiscard]] std::filesystem::path place_of(const CommitId& commit) const override {
         return releases ? "/srv/shop/releases/" + commit.hex() : std::string{"/srv/shop"};

@@ -1,0 +1,154 @@
+#include "module.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "active.hpp"
+#include "fetching.hpp"
+#include "rebuild.hpp"
+
+namespace inhaul::git {
+namespace {
+
+// Of submodules of submodules: more than anybody has, and an end for those that name themselves.
+constexpr int deepest = 10;
+
+fs::path modules_of(git_repository* repository) {
+    return fs::path{git_repository_commondir(repository)} / "modules";
+}
+
+/// A directory below the place with nothing but directories on the way, as a checkout leaves it.
+bool has_directory(const Module& module) {
+    auto root = Root::open(module.super.place);
+    const auto found =
+        root ? root->look_at(module.submodule.path) : Result<std::optional<struct ::stat>>{};
+    return found && *found && S_ISDIR((*found)->st_mode);
+}
+
+/// Another repository's own directory is no place for one.
+Result<void> check_free(const Module& module) {
+    const auto modules = modules_of(module.super.repository);
+    std::error_code ignored;
+    for (auto above = module.git_directory().parent_path();
+         above != modules && above.has_relative_path(); above = above.parent_path())
+        if (fs::exists(above / "HEAD", ignored))
+            return fail(
+                ErrorCode::refused,
+                fmt::format("{} is a repository, and its name leads into it", above.string()));
+    return {};
+}
+
+bool is_damage(const Result<void>& result) {
+    return !result && result.error().code == ErrorCode::corrupt;
+}
+
+}  // namespace
+
+fs::path Module::git_directory() const {
+    return modules_of(super.repository) / submodule.name;
+}
+
+Error Module::about(Error error) const {
+    if (error.code == ErrorCode::corrupt) {
+        error.code = ErrorCode::io;
+        error.hint = fmt::format("Remove {}: it is fetched anew.", git_directory().string());
+    }
+    return std::move(error).within(fmt::format("the submodule {}", printable(submodule.path, 100)));
+}
+
+bool has_files(const Module& module) {
+    std::error_code ignored;
+    return has_directory(module) && fs::exists(module.place() / ".git", ignored);
+}
+
+Result<RepositoryHandle> open_files(const Module& module) {
+    if (!has_files(module)) return RepositoryHandle{};
+    git_repository* raw = nullptr;
+    const int code = git_repository_open_ext(&raw, module.place().c_str(),
+                                             GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    RepositoryHandle repository{raw};
+    if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // it was removed: to be made anew
+    TRY(checked(code, "open " + module.place().string()));
+    return repository;
+}
+
+Result<RepositoryHandle> make_module(const Module& module) {
+    TRY(check_free(module));
+    const auto path = module.git_directory();
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_BARE;
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_init_ext(&raw, path.c_str(), &options),
+                "make a repository in " + path.string()));
+    return RepositoryHandle{raw};
+}
+
+Result<RepositoryHandle> open_module(const Module& module) {
+    if (auto files = TRY(open_files(module))) return files;
+    std::error_code ignored;
+    if (!fs::exists(module.git_directory() / "HEAD", ignored)) return RepositoryHandle{};
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_open_bare(&raw, module.git_directory().c_str()),
+                "open " + module.git_directory().string()));
+    return RepositoryHandle{raw};
+}
+
+Result<void> fetch_pinned(git_repository* repository, const Module& module,
+                          const OnProgress& progress) {
+    auto fetched =
+        fetch_commit(repository, module.submodule.access, module.submodule.commit, progress);
+    if (fetched) return {};
+    auto& error = fetched.error();
+    const bool unknown =
+        error.code == ErrorCode::authentication || error.code == ErrorCode::not_found;
+    if (unknown)
+        error.hint = fmt::format(
+            "{}{}A deploy key is for one repository only, a token may be for "
+            "several. Without submodules: submodules = false.",
+            error.hint, error.hint.empty() ? "" : " ");
+    return fail(std::move(error));
+}
+
+Result<void> make_module_anew(const Module& module, const char* why) {
+    std::error_code ignored;
+    auto git_directory = module.place() / ".git";
+    if (!has_directory(module) || !fs::is_directory(fs::symlink_status(git_directory, ignored)))
+        git_directory = module.git_directory();
+    // A person's has its files where it says; ours have worktrees.
+    const bool bare = !fs::exists(git_directory / "index", ignored);
+    const auto name = BranchName::parse(module.submodule.commit.hex());
+    const OnProgress nobody;
+    return rebuild(
+        {git_directory, bare, *name, module.submodule.access.url, why},
+        [&](git_repository* repository) { return fetch_pinned(repository, module, nobody); });
+}
+
+Result<void> for_each(const Superproject& super, const CommitId& commit, const ActOnModule& act,
+                      int depth) {
+    for (const auto& submodule : TRY(submodules_of(super.repository, commit, super.access))) {
+        const Module module{super, submodule};
+        if (!TRY(is_active(super.repository, submodule, has_files(module)))) continue;
+        if (depth == deepest)
+            return fail(ErrorCode::refused,
+                        fmt::format("{}: submodules of submodules go deeper than {}",
+                                    module.place().string(), deepest));
+        const auto once = [&]() -> Result<void> {
+            const auto repository = TRY(act(module));
+            if (!repository) return {};
+            return for_each(module.below(repository.get()), submodule.commit, act, depth + 1);
+        };
+        (void)finish_rebuilding(module.git_directory());
+        auto done = once();
+        if (is_damage(done)) done = once();
+        if (is_damage(done)) {
+            done = make_module_anew(module, "was damaged");
+            if (done) done = once();
+        }
+        if (!done) return fail(module.about(std::move(done.error())));
+    }
+    return {};
+}
+
+}  // namespace inhaul::git

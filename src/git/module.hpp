@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "gitmodules.hpp"
+#include "submodules.hpp"
+
+/// One submodule, and the walk over all of a commit's.
+namespace inhaul::git {
+
+namespace fs = std::filesystem;
+
+/// One submodule, and where things of it are.
+struct Module {
+    const Superproject& super;
+    const Submodule& submodule;
+
+    [[nodiscard]] fs::path place() const { return super.place / submodule.path; }
+    /// Where git keeps it: `modules/NAME`.
+    [[nodiscard]] fs::path git_directory() const;
+    /// For the walk into its own submodules.
+    [[nodiscard]] Superproject below(git_repository* repository) const {
+        return {repository, submodule.access, place(), super.worktree, super.died};
+    }
+    /// Damage here, which could not be repaired, is none of the superproject's.
+    [[nodiscard]] Error about(Error error) const;
+};
+
+/// Its files are below the place, by a `.git` there.
+[[nodiscard]] bool has_files(const Module& module);
+/// The repository that has its files; nothing where none has yet.
+[[nodiscard]] Result<RepositoryHandle> open_files(const Module& module);
+/// The repository that has its objects; nothing where none has yet.
+[[nodiscard]] Result<RepositoryHandle> open_module(const Module& module);
+/// An empty one for its objects. Refused where its name leads into another repository.
+[[nodiscard]] Result<RepositoryHandle> make_module(const Module& module);
+/// Fetches the commit that is pinned.
+[[nodiscard]] Result<void> fetch_pinned(git_repository* repository, const Module& module,
+                                        const OnProgress& progress);
+/// The repository that has its objects, from its remote; its files stay as they are.
+[[nodiscard]] Result<void> make_module_anew(const Module& module, const char* why);
+
+/// Does something for each submodule of a commit that is active: first for the outer, then for the
+/// inner ones. `act` returns the repository that has its objects; with nothing, its own are left
+/// out. One that is damaged is made anew, when it is so at a second look as well.
+using ActOnModule = std::function<Result<RepositoryHandle>(const Module&)>;
+[[nodiscard]] Result<void> for_each(const Superproject& super, const CommitId& commit,
+                                    const ActOnModule& act, int depth = 0);
+
+}  // namespace inhaul::git

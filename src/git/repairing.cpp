@@ -1,0 +1,125 @@
+#include "repairing.hpp"
+
+#include <inhaul/util/process.hpp>
+
+namespace inhaul::git {
+namespace {
+
+template <class T>
+bool shows_damage(const Result<T>& result) {
+    return !result && result.error().code == ErrorCode::corrupt;
+}
+
+/// Each question and each act of the port, so that none can be forgotten.
+class Repairing final : public Repository {
+public:
+    explicit Repairing(std::unique_ptr<Repairable> repository) : inner_(std::move(repository)) {}
+
+    Result<void> open() override {
+        return repaired([&] { return inner_->open(); });
+    }
+    Result<CommitId> fetch(const OnProgress& progress,
+                           const std::optional<CommitId>& told) override {
+        return repaired([&] { return inner_->fetch(progress, told); });
+    }
+    Result<bool> has(const CommitId& commit) override {
+        return repaired([&] { return inner_->has(commit); });
+    }
+    Result<CommitId> resolve(const std::string& name) override {
+        return repaired([&] { return inner_->resolve(name); });
+    }
+    Result<CommitSummary> summary(const CommitId& commit) override {
+        return repaired([&] { return inner_->summary(commit); });
+    }
+    Result<std::optional<CommitId>> head() override {
+        return repaired([&] { return inner_->head(); });
+    }
+    Result<std::string> message(const CommitId& commit) override {
+        return repaired([&] { return inner_->message(commit); });
+    }
+    Result<bool> descends(const CommitId& commit, const CommitId& ancestor) override {
+        return repaired([&] { return inner_->descends(commit, ancestor); });
+    }
+    Result<bool> differ_below(const CommitId& one, const CommitId& other,
+                              const std::vector<std::string>& paths) override {
+        return repaired([&] { return inner_->differ_below(one, other, paths); });
+    }
+    Result<std::vector<LogEntry>> log(const std::optional<CommitId>& from, const CommitId& to,
+                                      std::size_t limit) override {
+        return repaired([&] { return inner_->log(from, to, limit); });
+    }
+    Result<std::vector<ChangedFile>> changed_files(const std::optional<CommitId>& from,
+                                                   const CommitId& to) override {
+        return repaired([&] { return inner_->changed_files(from, to); });
+    }
+    Result<std::vector<std::string>> lfs_pointers(const std::optional<CommitId>& from,
+                                                  const CommitId& to, std::size_t limit) override {
+        return repaired([&] { return inner_->lfs_pointers(from, to, limit); });
+    }
+    Result<void> fetch_submodules(const CommitId& commit, const OnProgress& progress) override {
+        return repaired([&] { return inner_->fetch_submodules(commit, progress); });
+    }
+    Result<std::optional<Signature>> signature(const CommitId& commit) override {
+        return repaired([&] { return inner_->signature(commit); });
+    }
+    Result<bool> same_tree(const CommitId& one, const CommitId& other) override {
+        return repaired([&] { return inner_->same_tree(one, other); });
+    }
+    Result<bool> related(const CommitId& one, const CommitId& other) override {
+        return repaired([&] { return inner_->related(one, other); });
+    }
+    Result<Comparison> compare(const CommitId& target) override {
+        return repaired([&] { return inner_->compare(target); });
+    }
+    Result<std::vector<std::string>> save_local_edits(
+        const CommitId& target, const std::filesystem::path& directory) override {
+        return repaired([&] { return inner_->save_local_edits(target, directory); });
+    }
+    Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
+        return repaired([&] { return inner_->adopt_edits(commit); });
+    }
+    [[nodiscard]] std::filesystem::path place_of(const CommitId& commit) const override {
+        return inner_->place_of(commit);
+    }
+    [[nodiscard]] bool apart() const override { return inner_->apart(); }
+    Result<void> prepare(const CommitId& target) override {
+        return repaired([&] { return inner_->prepare(target); });
+    }
+    Result<void> prune(const std::vector<CommitId>& needed) override {
+        return repaired([&] { return inner_->prune(needed); });
+    }
+    Result<void> switch_to(const CommitId& target) override {
+        return repaired([&] { return inner_->switch_to(target); });
+    }
+    Result<bool> write_stamp(const std::filesystem::path& stamp, const CommitId& commit,
+                             TimePoint time) override {
+        return repaired([&] { return inner_->write_stamp(stamp, commit, time); });
+    }
+
+private:
+    template <class Action>
+    auto repaired(const Action& action) -> decltype(action()) {
+        const process::MemoryBound bound;  // what a server sends may be crafted
+        auto result = action();
+        if (!shows_damage(result)) return result;
+        const auto again = inner_->look_again();
+        if (again) result = action();
+        if (!again && !shows_damage(again)) return fail(again.error());
+        if (!shows_damage(result) || made_anew_) return result;
+        made_anew_ = true;
+        if (const auto anew = inner_->make_anew(); !anew)
+            return fail(anew.error().within(result.error().message + "; make the repository anew"));
+        return action();
+    }
+
+    std::unique_ptr<Repairable> inner_;
+    bool made_anew_ = false;  ///< once is enough: what is still damaged is not on this disk
+};
+
+}  // namespace
+
+std::unique_ptr<Repository> repairing(std::unique_ptr<Repairable> repository) {
+    return std::make_unique<Repairing>(std::move(repository));
+}
+
+}  // namespace inhaul::git

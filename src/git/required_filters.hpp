@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tree_changes.hpp"
+
+namespace inhaul::git {
+
+/// Refused for a commit with a file that the commit's attributes give to a filter without which it
+/// is of no use (`filter.NAME.required`, as git-crypt sets it): inhaul runs no filters, and git
+/// itself stops there. Git LFS is a gate's to judge, which knows its pointers.
+[[nodiscard]] Result<void> check_required_filters(git_repository* repository,
+                                                  const CommitId& commit, const Changes& changes);
+
+}  // namespace inhaul::git

@@ -1,0 +1,177 @@
+#include "supported.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view prefix{"extensions."};
+
+/// What is kept as ever with these, or is done as they say.
+constexpr std::array known_extensions{"noop", "noop-v1", "worktreeconfig", "preciousobjects",
+                                      "relativeworktrees"};
+
+Result<ConfigHandle> open_config(const fs::path& file) {
+    git_config* raw = nullptr;
+    TRY(checked(git_config_open_ondisk(&raw, file.c_str()), "read " + file.string()));
+    return ConfigHandle{raw};
+}
+
+bool flag(git_config* config, const char* key) {
+    int value = 0;
+    return git_config_get_bool(&value, config, key) == 0 && value != 0;
+}
+
+std::optional<std::string> text(git_config* config, const char* key) {
+    Buffer value;
+    if (git_config_get_string_buf(value.get(), config, key) != 0) return std::nullopt;
+    return std::string{value.text()};
+}
+
+class Checking {
+public:
+    explicit Checking(const fs::path& directory)
+        : directory_(directory), git_directory_(directory / ".git") {}
+
+    Result<void> check() {
+        const auto config = TRY(open_config(git_directory_ / "config"));
+        const auto own = git_directory_ / "config.worktree";
+        std::error_code ignored;
+        if (flag(config.get(), "extensions.worktreeconfig") && fs::exists(own, ignored))
+            TRY(checked(git_config_add_file_ondisk(config.get(), own.c_str(), GIT_CONFIG_LEVEL_APP,
+                                                   nullptr, 0),
+                        "read " + own.string()));
+        TRY(check_place(config.get()));
+        TRY(check_sparse(config.get()));
+        TRY(check_partial(config.get()));
+        TRY(check_extensions(config.get()));
+        return check_shallow();
+    }
+
+private:
+    [[nodiscard]] tl::unexpected<Error> refused(std::string_view what, std::string hint) const {
+        return fail(ErrorCode::refused, fmt::format("{} {}", directory_.string(), what),
+                    std::move(hint));
+    }
+    [[nodiscard]] std::string git(std::string_view words) const {
+        return fmt::format("git -C {} {}", directory_.string(), words);
+    }
+    [[nodiscard]] std::string other_clone() const {
+        return fmt::format("Move it aside, and inhaul clones it again: mv {0} {0}.old",
+                           directory_.string());
+    }
+
+    Result<void> check_place(git_config* config) const {
+        const auto place = text(config, "core.worktree");
+        std::error_code ignored;
+        if (!place || fs::equivalent(git_directory_ / *place, directory_, ignored)) return {};
+        return refused("is a repository whose files are elsewhere (core.worktree)",
+                       fmt::format("Run: git --git-dir={} config --unset core.worktree",
+                                   git_directory_.string()));
+    }
+
+    Result<void> check_sparse(git_config* config) const {
+        if (!flag(config, "core.sparsecheckout")) return {};
+        return refused("is a sparse checkout, with some of the files only",
+                       "Run: " + git("sparse-checkout disable"));
+    }
+
+    Result<void> check_partial(git_config* config) const {
+        const auto by_extension = text(config, "extensions.partialclone");
+        auto remote = by_extension;
+        git_config_iterator* raw = nullptr;
+        TRY(checked(git_config_iterator_glob_new(&raw, config, "^remote\\..*\\.promisor$"),
+                    "read the configuration"));
+        const Handle<git_config_iterator, git_config_iterator_free> each{raw};
+        git_config_entry* entry = nullptr;
+        while (!remote && git_config_next(&entry, raw) == 0) {
+            int value = 0;
+            const std::string name{entry->name};
+            constexpr std::string_view begin{"remote."};
+            constexpr std::string_view end{".promisor"};
+            if (git_config_parse_bool(&value, entry->value) == 0 && value != 0)
+                remote = name.substr(begin.size(), name.size() - begin.size() - end.size());
+        }
+        if (!remote) return {};
+        auto run = fmt::format(
+            "{} && {}", git("fetch --refetch --no-filter " + printable(*remote, 60)),
+            git(fmt::format("config --unset remote.{}.promisor", printable(*remote, 60))));
+        if (by_extension) run += " && " + git("config --unset extensions.partialclone");
+        return refused("is a partial clone, which fetches objects only when they are needed",
+                       "Run: " + run);
+    }
+
+    Result<void> check_extensions(git_config* config) const {
+        git_config_iterator* raw = nullptr;
+        TRY(checked(git_config_iterator_glob_new(&raw, config, "^extensions\\..*"),
+                    "read the configuration"));
+        const Handle<git_config_iterator, git_config_iterator_free> each{raw};
+        git_config_entry* entry = nullptr;
+        while (git_config_next(&entry, raw) == 0)
+            TRY(check_extension(std::string_view{entry->name}.substr(prefix.size()),
+                                entry->value == nullptr ? "" : entry->value));
+        return {};
+    }
+
+    [[nodiscard]] Result<void> check_extension(std::string_view name,
+                                               std::string_view value) const {
+        if (std::find(known_extensions.begin(), known_extensions.end(), name) !=
+                known_extensions.end() ||
+            (name == "objectformat" && value == "sha1") ||
+            (name == "refstorage" && value == "files"))
+            return {};
+        if (name == "objectformat")
+            return refused(fmt::format("names its objects by {}, which inhaul does not read",
+                                       printable(value, 20)),
+                           other_clone());
+        if (name == "refstorage")
+            return refused(fmt::format("keeps its refs as {}, which inhaul does not read",
+                                       printable(value, 20)),
+                           "Run: " + git("refs migrate --ref-format=files"));
+        return refused(fmt::format("has an extension of git's that inhaul does not know: {}",
+                                   printable(name, 60)),
+                       other_clone());
+    }
+
+    [[nodiscard]] Result<void> check_shallow() const {
+        std::error_code error;
+        const auto size = fs::file_size(git_directory_ / "shallow", error);
+        if (error || size == 0) return {};
+        return refused("is a shallow clone, which lacks old commits",
+                       "Run: " + git("fetch --unshallow"));
+    }
+
+    const fs::path& directory_;
+    fs::path git_directory_;
+};
+
+}  // namespace
+
+Result<void> check_supported(const fs::path& directory) {
+    std::error_code ignored;
+    const auto config = directory / ".git/config";
+    if (!fs::is_directory(directory / ".git", ignored) || !fs::exists(config, ignored)) return {};
+    TRY(initialise());
+    return Checking{directory}.check();
+}
+
+Result<void> read_worktree_config(git_repository* repository) {
+    git_config* raw = nullptr;
+    TRY(checked(git_repository_config(&raw, repository), "open the repository's configuration"));
+    const ConfigHandle config{raw};
+    const auto file = fs::path{git_repository_path(repository)} / "config.worktree";
+    std::error_code ignored;
+    if (!flag(raw, "extensions.worktreeconfig") || !fs::exists(file, ignored)) return {};
+    return checked(
+        git_config_add_file_ondisk(raw, file.c_str(), GIT_CONFIG_LEVEL_APP, repository, 0),
+        "read " + file.string());
+}
+
+}  // namespace inhaul::git
