@@ -5,15 +5,10 @@
 #include <inhaul/forge/git_remote.hpp>
 #include <inhaul/forge/github.hpp>
 #include <inhaul/git/access.hpp>
-#include <inhaul/version.hpp>
 #include <inhaul/watch/worker_processes.hpp>
 
 namespace inhaul::wiring {
 namespace {
-
-Result<std::size_t> count_checks(const Settings& settings, const CommitId& commit) {
-    return TRY(forge::github_checks(settings)->of(commit)).size();
-}
 
 /// How long a child may take to tell a head over the git protocol.
 constexpr Milliseconds head_deadline{60'000};
@@ -61,7 +56,6 @@ std::vector<std::string> own_command(const std::filesystem::path& executable,
 Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
                    const std::filesystem::path& executable)
     : ledger(std::move(opened)),
-      client(user_agent()),
       loop(client, system_clock()),
       github(forge::github(client, system_clock())),
       git_remote(forge::git_remote(loop, own_command(executable, places, "head"), head_deadline)),
@@ -97,7 +91,7 @@ Result<Working> working(const Settings& settings) {
 void examine(const Settings& settings, const config::Places& places, bool watched, bool timer,
              const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell) {
-    http::Client client{user_agent()};
+    http::Client client;
     const auto ledger = ledger::open_to_read(places.state, system_clock());
     const auto service = service::service_for(settings);
     const auto probe = deploy::probe_for(settings);
@@ -112,13 +106,10 @@ void examine(const Settings& settings, const config::Places& places, bool watche
          .service = service,
          .remote_head = [&] { return remote_head(settings); },
          .deploying = deploying,
-         .checks_of = [&](const CommitId& commit) { return count_checks(settings, commit); },
+         .checks_of =
+             [&](const CommitId& commit) { return forge::github_checks(settings)->of(commit); },
          .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
         tell);
-}
-
-std::string user_agent() {
-    return std::string{"inhaul/"} + std::string{version};
 }
 
 Result<CommitId> remote_head(const Settings& settings) {

@@ -53,9 +53,6 @@ void examine(const Settings& settings, const config::Places& places, bool watche
 /// The head as the git protocol tells it.
 [[nodiscard]] Result<CommitId> remote_head(const Settings& settings);
 
-/// What every request of ours says that it is from.
-[[nodiscard]] std::string user_agent();
-
 /// Events go to the journal with their fields, when standard error leads there.
 void log_to_journal();
 

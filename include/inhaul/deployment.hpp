@@ -37,8 +37,7 @@ struct Planned {
 struct Fetching {
     bool operator==(const Fetching&) const = default;
 };
-/// What to deploy is known and its objects are here. The gates are asked, and local edits are saved
-/// in this state.
+/// What to deploy is known, its objects are here. The gates are asked, local edits are saved.
 struct Checking {
     CommitId target;
     bool operator==(const Checking&) const = default;
@@ -98,7 +97,8 @@ struct Unchanged {
 struct Held {
     std::string gate;  ///< its name, as in the settings
     std::string reason;
-    std::optional<TimePoint> until = {};  ///< when it may say something else, if that is known
+    std::optional<TimePoint> until = {};       ///< when it may say something else, if that is known
+    std::optional<Milliseconds> counted = {};  ///< of the time it was held; nothing: all of it
     bool operator==(const Held&) const = default;
 };
 /// A gate says no to this commit. Nothing was touched.

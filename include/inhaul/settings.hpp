@@ -44,6 +44,10 @@ struct RelaySettings {
     /// hint that is not believed.
     std::vector<std::filesystem::path> secret_files;
 };
+/// Where gosmee streams the events of a channel: its page is where smee streams them.
+[[nodiscard]] std::string gosmee_stream(const std::string& channel);
+/// Where a webhook is sent to, so that it is heard on the channel; gosmee takes none at its stream.
+[[nodiscard]] std::string webhook_address(const std::string& channel);
 
 /// Programs and their arguments, run one after the other.
 using Commands = std::vector<std::vector<std::string>>;
@@ -91,6 +95,8 @@ struct Requirements {
     bool checks = false;                                   ///< what CI says counts
     std::vector<std::string> checked;  ///< these checks; none: all that there are
     Milliseconds checks_deadline{60 * 60'000};
+    /// With all of them: how long one that reported on the live commit is waited for.
+    Milliseconds checks_settle{60'000};
     std::vector<std::string> paths;  ///< something below one of them has changed
     std::vector<TimeWindow> windows;
     std::string zone;                          ///< of the windows; empty: the host's

@@ -120,7 +120,7 @@ private:
     std::string url_;
     int port_;
     fs::path executable_;
-    http::Client client_{"inhaul-demo"};
+    http::Client client_;
     std::optional<process::Child> watcher_;
     std::optional<process::Child> app_;
     bool colour_ = colourful(1);

@@ -1,5 +1,7 @@
 #include "record_view.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <inhaul/util/text.hpp>
@@ -17,7 +19,9 @@ std::string short_form(const std::optional<CommitId>& commit) {
 
 std::string duration_of(const ledger::Record& record) {
     if (!record.finished) return "-";
-    const auto took = std::chrono::duration<double>(*record.finished - record.started);
+    // What an older inhaul has recorded may go backwards.
+    const auto took =
+        std::chrono::duration<double>(std::max(*record.finished - record.started, Milliseconds{0}));
     return fmt::format("{:.1f} s", took.count());
 }
 

@@ -92,7 +92,7 @@ void ask_for_webhook(const setup::Seat& seat, const Settings& settings, bool the
         "  Events:           just the push event\n",
         heading,
         there ? forge::webhooks_page(*settings.github) : forge::webhook_page(*settings.github),
-        settings.relay->url, seat.personal ? "" : "sudo ",
+        webhook_address(settings.relay->url), seat.personal ? "" : "sudo ",
         settings.relay->secret_files.front().string()));
 }
 
@@ -103,7 +103,7 @@ std::string_view told(forge::Registered registered) {
 /// Each tells how it went, and whether nothing is left to a person.
 class Registration {
 public:
-    explicit Registration(const Registering& what) : what_(what), client_(wiring::user_agent()) {}
+    explicit Registration(const Registering& what) : what_(what) {}
 
     bool key() {
         const auto& settings = what_.settings;
@@ -130,7 +130,7 @@ public:
         if (!what_.token && !anything_new) return true;
         const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
             const auto secret = TRY(webhook_secret(what_.seat, settings));
-            return forge::register_webhook(registrar, settings.relay->url, secret);
+            return forge::register_webhook(registrar, webhook_address(settings.relay->url), secret);
         };
         const auto done = registered("webhook", add, !anything_new);
         // One that was there before this secret was made is signed with another.
@@ -165,8 +165,7 @@ private:
 /// Likewise for what is to be deleted.
 class Unregistration {
 public:
-    explicit Unregistration(const Unregistering& what)
-        : what_(what), client_(wiring::user_agent()) {}
+    explicit Unregistration(const Unregistering& what) : what_(what) {}
 
     bool key() {
         const auto& settings = what_.settings;
@@ -188,11 +187,12 @@ public:
     bool webhook() {
         const auto& settings = what_.settings;
         const auto remove = [&](const forge::Registrar& registrar) {
-            return forge::unregister_webhook(registrar, settings.relay->url);
+            return forge::unregister_webhook(registrar, webhook_address(settings.relay->url));
         };
         if (!settings.github || deleted("webhook", remove)) return true;
         print(fmt::format("\nDelete the webhook at {}\n  Payload URL: {}\n",
-                          forge::webhooks_page(*settings.github), settings.relay->url));
+                          forge::webhooks_page(*settings.github),
+                          webhook_address(settings.relay->url)));
         return !refused_;
     }
 
@@ -218,14 +218,31 @@ private:
     bool refused_ = false;
 };
 
+/// `/CHANNEL` out of the URL that gosmee tells in its answer's body; smee redirects to it. The
+/// server is the one that was asked: behind a proxy gosmee may not know its own name.
+std::string gosmee_channel(const http::Response& answer) {
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    constexpr std::size_t shortest = 12;
+    constexpr std::size_t longest = 64;
+    const auto url = trimmed(answer.body);
+    const auto slash = url.rfind('/');
+    if (answer.status != 200 || slash == std::string_view::npos || !http::origin_of(url)) return {};
+    const auto name = url.substr(slash + 1);
+    const bool fits = name.size() >= shortest && name.size() <= longest &&
+                      name.find_first_not_of(allowed) == std::string_view::npos;
+    return fits ? std::string{url.substr(slash)} : std::string{};
+}
+
 }  // namespace
 
 Result<std::string> begin_channel(const std::string& server,
                                   const std::optional<fs::path>& ca_file) {
     const auto intent = fmt::format("begin a channel at {}", server);
-    http::Client client{wiring::user_agent()};
+    http::Client client;
     const auto answer =
         TRY_WITHIN(intent, http::fetch(client, {.url = server + "/new", .ca_file = ca_file}));
+    if (const auto channel = gosmee_channel(answer); !channel.empty()) return server + channel;
     auto location = std::string{answer.header("location").value_or("")};
     if (location.starts_with('/') && !location.starts_with("//")) location = server + location;
     if (answer.status / 100 != 3 || http::origin_of(location) != http::origin_of(server))

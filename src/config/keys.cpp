@@ -57,6 +57,7 @@ constexpr std::array keys{
     Key{"require.gpg_keys", R"("/etc/inhaul/keys.gpg")"},
     Key{"require.checks", R"(["build", "test"])"},
     Key{"require.checks_deadline", R"("1h")"},
+    Key{"require.checks_settle", R"("1m")"},
     Key{"require.paths", R"(["src", "config"])"},
     Key{"require.windows", R"(["Mon-Fri 09:00-17:00"])"},
     Key{"require.zone", R"("Europe/Berlin")"},

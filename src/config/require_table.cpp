@@ -131,9 +131,14 @@ void read_checks(Document& document, Requirements& require, const Settings& sett
     }
     require.checks_deadline = duration_at(document, "require.checks_deadline",
                                           {Seconds{1}, hours{7 * 24}}, require.checks_deadline);
+    require.checks_settle = duration_at(document, "require.checks_settle",
+                                        {Milliseconds{0}, hours{24}}, require.checks_settle);
     if (document.has("require.checks_deadline") && !document.has(key))
         document.problem("require.checks_deadline", "is of no use without require.checks",
                          "Leave it out, or name the checks: require.checks.");
+    if (document.has("require.checks_settle") && (!require.checks || !require.checked.empty()))
+        document.problem("require.checks_settle", "is of no use without require.checks = \"all\"",
+                         "Leave it out: of checks that are named each must report.");
     if (require.checks && !settings.github && !settings.git_url.empty())
         document.problem(key, "is for repositories on GitHub",
                          "Leave it out, or, for an Enterprise server, set github.api_url.");

@@ -202,6 +202,7 @@ Table require(const Settings& settings) {
         table.add("checks",
                   require.checked.empty() ? toml_string("all") : toml_array(require.checked));
         table.add_duration("checks_deadline", require.checks_deadline);
+        if (require.checked.empty()) table.add_duration("checks_settle", require.checks_settle);
     }
     if (!require.paths.empty()) table.add("paths", toml_array(require.paths));
     std::vector<std::string> windows;

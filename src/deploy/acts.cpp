@@ -4,6 +4,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "deployment.hpp"
+#include "gates.hpp"
 
 // What is done in each state.
 
@@ -44,8 +45,7 @@ Result<std::optional<Event>> Deployment::ask_gate(Gate& gate, const CommitId& ta
                                                   const ledger::Standing& standing) {
     const auto live = TRY(ports_.ledger.live(settings_.app));
     Candidate candidate{target, live.good, ports_.clock.now()};
-    const auto& hold = standing.hold;
-    if (hold && hold->commit == target) candidate.held_since = hold->since;
+    consider_hold(candidate, standing);
     auto verdict = TRY_WITHIN(fmt::format("ask the gate {}", gate.name()), gate.ask(candidate));
     if (auto* const held = std::get_if<Held>(&verdict))
         return std::optional<Event>{GateHolds{std::move(*held)}};

@@ -16,17 +16,34 @@ constexpr Milliseconds soonest{15'000};
 constexpr Milliseconds latest{5 * 60'000};
 constexpr std::size_t most_named = 5;
 
+/// A job or status needs no word for what it is.
+std::string shown(const forge::Check& check) {
+    using Kind = forge::Check::Kind;
+    const auto* const kind = check.kind == Kind::workflow ? "workflow "
+                             : check.kind == Kind::suite  ? "all of "
+                                                          : "";
+    return fmt::format("{}{} ({})", kind, check.name, check.word);
+}
+
 std::string names_of(const std::vector<forge::Check>& checks) {
     std::string text;
     for (std::size_t i = 0; i < std::min(checks.size(), most_named); ++i)
-        text += fmt::format("{}{} ({})", i == 0 ? "" : ", ", checks[i].name, checks[i].word);
+        text += (i == 0 ? "" : ", ") + shown(checks[i]);
     return checks.size() > most_named ? text + ", …" : text;
+}
+
+bool has(const std::vector<forge::Check>& checks, const std::string& name) {
+    return std::any_of(checks.begin(), checks.end(),
+                       [&](const auto& check) { return check.name == name; });
 }
 
 class ChecksGate final : public Gate {
 public:
     ChecksGate(const Requirements& require, std::unique_ptr<forge::Checks> checks)
-        : named_(require.checked), deadline_(require.checks_deadline), checks_(std::move(checks)) {}
+        : named_(require.checked),
+          deadline_(require.checks_deadline),
+          settle_(require.checks_settle),
+          checks_(std::move(checks)) {}
 
     [[nodiscard]] std::string_view name() const override { return "checks"; }
 
@@ -42,35 +59,68 @@ public:
         // Nothing at all may mean that CI has not begun.
         if (found.empty()) return wait(candidate, "no check has reported");
         if (!pending.empty()) return wait(candidate, "pending: " + names_of(pending));
-        return Passes{};
+        return settled(candidate, found);
     }
 
 private:
     /// All of them, or those that are named: one that is named and not there is pending.
-    [[nodiscard]] std::vector<forge::Check> counted(std::vector<forge::Check> all) const {
-        if (named_.empty()) return all;
+    [[nodiscard]] std::vector<forge::Check> counted(forge::CheckReport report) const {
+        if (named_.empty()) return std::move(report.checks);
+        const std::string missing =
+            report.by_workflow ? "no workflow of this name has reported; the token cannot read jobs"
+                               : "not reported";
         std::vector<forge::Check> found;
         for (const auto& name : named_) {
-            const auto before = found.size();
-            for (const auto& check : all)
+            if (!has(report.checks, name)) found.push_back({name, State::pending, missing});
+            for (const auto& check : report.checks)
                 if (check.name == name) found.push_back(check);
-            if (found.size() == before) found.push_back({name, State::pending, "not reported"});
         }
         return found;
     }
 
+    /// All that has reported is green. What reported on the live commit may be late. Some checks
+    /// run for some commits only, so the wait is shorter than for one that is pending. When the
+    /// live commit cannot be asked about, nothing is waited for.
+    [[nodiscard]] Verdict settled(const Candidate& candidate,
+                                  const std::vector<forge::Check>& found) {
+        const auto waited = counted_wait(candidate, settle_);
+        if (!named_.empty() || !candidate.live || waited >= settle_) return Passes{};
+        const auto before = checks_->of(*candidate.live);
+        std::vector<forge::Check> late;
+        if (before)
+            for (const auto& check : before->checks)
+                if (check.kind != forge::Check::Kind::suite && !has(found, check.name) &&
+                    !has(late, check.name))
+                    late.push_back({check.name, State::pending, "not reported", check.kind});
+        if (late.empty()) return Passes{};
+        const auto pause = std::min(soonest, settle_ - waited);
+        return Held{
+            "checks",
+            fmt::format("waiting up to {} for what reported on {}: {}", format_duration(settle_),
+                        candidate.live->short_form(), names_of(late)),
+            candidate.now + pause, waited};
+    }
+
+    /// For how long it has waited. When nobody asked for longer than the whole wait, half of the
+    /// wait counts: the host may have slept, or a clock may be wrong, so one more answer is needed
+    /// before a commit is refused.
+    [[nodiscard]] static Milliseconds counted_wait(const Candidate& candidate, Milliseconds limit) {
+        const auto unasked = candidate.unasked > limit ? limit / 2 : candidate.unasked;
+        return candidate.held + unasked;
+    }
+
     [[nodiscard]] Verdict wait(const Candidate& candidate, const std::string& why) const {
-        const auto since = candidate.held_since.value_or(candidate.now);
-        const auto end = since + deadline_;
-        if (candidate.now >= end)
+        const auto waited = counted_wait(candidate, deadline_);
+        if (waited >= deadline_)
             return Refused{"checks",
                            fmt::format("{}, for more than {}", why, format_duration(deadline_))};
-        const auto pause = std::clamp<Milliseconds>((candidate.now - since) / 4, soonest, latest);
-        return Held{"checks", why, std::min(candidate.now + pause, end)};
+        const auto pause = std::clamp<Milliseconds>(waited / 4, soonest, latest);
+        return Held{"checks", why, candidate.now + std::min(pause, deadline_ - waited), waited};
     }
 
     std::vector<std::string> named_;
     Milliseconds deadline_;
+    Milliseconds settle_;
     std::unique_ptr<forge::Checks> checks_;
 };
 

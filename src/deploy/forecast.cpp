@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "gates.hpp"
+
 namespace inhaul::deploy {
 namespace {
 
@@ -33,8 +35,7 @@ Result<void> ask_all(Forecast& forecast, const Ports& ports, const ledger::Stand
         forecast.answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
     for (const auto& gate : ports.gates) {
         Candidate candidate{forecast.to, forecast.from, ports.clock.now()};
-        if (standing.hold && standing.hold->commit == forecast.to)
-            candidate.held_since = standing.hold->since;
+        consider_hold(candidate, standing);
         auto verdict = gate->ask(candidate);
         if (!verdict)
             return fail(verdict.error().within(fmt::format("ask the gate {}", gate->name())));

@@ -127,11 +127,11 @@ public:
     explicit AgeGate(Milliseconds least) : least_(least) {}
     [[nodiscard]] std::string_view name() const override { return "minimum_age"; }
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
-        const auto until = candidate.held_since.value_or(candidate.now) + least_;
-        if (until <= candidate.now) return Passes{};
+        const auto known = candidate.held + candidate.unasked;
+        if (known >= least_) return Passes{};
         return Held{"minimum_age",
                     fmt::format("it is known here for less than {}", format_duration(least_)),
-                    until};
+                    candidate.now + least_ - known};
     }
 
 private:
@@ -148,6 +148,13 @@ std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,
     for (int minute = 0; minute < 8 * minutes_a_day; ++minute)
         if (any_open(windows, zone, first + minutes{minute})) return first + minutes{minute};
     return std::nullopt;
+}
+
+void consider_hold(Candidate& candidate, const ledger::Standing& standing) {
+    const auto& hold = standing.hold;
+    if (!hold || hold->commit != candidate.commit) return;
+    candidate.held = hold->held;
+    candidate.unasked = hold->unasked;
 }
 
 /// What refuses for good comes before what only waits: nobody need wait for a refusal.

@@ -34,10 +34,7 @@ using Fault = std::optional<std::string>;
 class AskedProbe final : public Probe {
 public:
     explicit AskedProbe(const Settings& settings)
-        : probe_(*settings.probe),
-          directory_(settings.directory),
-          ca_file_(settings.ca_file),
-          client_("inhaul") {}
+        : probe_(*settings.probe), directory_(settings.directory), ca_file_(settings.ca_file) {}
 
     [[nodiscard]] bool exists() const override { return true; }
 

@@ -1,15 +1,17 @@
 #include <inhaul/forge/checks.hpp>
 
 #include <algorithm>
-#include <array>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/forge/github.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "check_pages.hpp"
 #include "json_text.hpp"
 
 namespace inhaul::forge {
@@ -19,116 +21,175 @@ using Json = nlohmann::json;
 using State = Check::State;
 
 constexpr std::size_t largest_page = 8 * 1024 * 1024;
-constexpr int most_pages = 20;
-constexpr std::size_t name_shown = 100;
+constexpr std::size_t most_pages = 20;
+constexpr std::string_view page_size{"per_page=100"};
 
-State state_of_status(std::string_view word) {
-    if (word == "success") return State::green;
-    return word == "pending" ? State::pending : State::red;
+using ReadPage = Result<CheckPage> (*)(std::string_view body);
+
+/// Whether GitHub itself thinks worse of the commit than what was read: then something is missing.
+bool is_better_than(const std::vector<CheckItem>& statuses, std::string_view combined) {
+    const auto any = [&](State state) {
+        return std::any_of(statuses.begin(), statuses.end(),
+                           [&](const auto& item) { return item.check.state == state; });
+    };
+    if (any(State::red) || combined == "success") return false;
+    return combined != "pending" || (!statuses.empty() && !any(State::pending));
 }
 
-/// Of a check run or a workflow run. A conclusion that is not known is not green.
-State state_of_run(std::string_view status, std::string_view conclusion) {
-    constexpr std::array green{"success", "neutral", "skipped"};
-    if (status != "completed") return State::pending;
-    const bool good = std::find(green.begin(), green.end(), conclusion) != green.end();
-    return good ? State::green : State::red;
-}
-
-/// The objects of a page; an answer that has not got them is none.
-Result<std::vector<Json>> items_of(std::string_view body, const char* key) {
-    const auto page = Json::parse(body, nullptr, false);
-    const auto list = page.is_object() ? page.find(key) : page.end();
-    if (!page.is_object() || list == page.end() || !list->is_array())
-        return fail(ErrorCode::protocol, fmt::format("the answer has no {}", key), {}, true);
-    std::vector<Json> items;
-    for (const auto& item : *list)
-        if (item.is_object()) items.push_back(item);
-    return items;
-}
-
-Result<std::vector<Check>> read_runs(std::string_view body, const char* key) {
-    std::vector<Check> checks;
-    for (const auto& run : TRY(items_of(body, key))) {
-        const auto status = text_in(run, "status");
-        const auto conclusion = text_in(run, "conclusion");
-        checks.push_back({printable(text_in(run, "name"), name_shown),
-                          state_of_run(status, conclusion),
-                          printable(status == "completed" ? conclusion : status, name_shown)});
-    }
-    return checks;
-}
-
-using ReadPage = Result<std::vector<Check>> (*)(std::string_view body);
-
-class GitHubChecks final : public Checks {
+/// The pages of one list, as they come in.
+class Collected {
 public:
-    explicit GitHubChecks(const Settings& settings) : settings_(settings), client_("inhaul") {}
+    Result<void> add(CheckPage page) {
+        if (pages_ > 0 && page.total != total_) return changed();
+        ++pages_;
+        total_ = page.total;
+        combined_ = std::move(page.combined);
+        for (auto& item : page.items) {
+            if (!item.id.empty() && !ids_.insert(item.id).second) return changed();
+            items_.push_back(std::move(item));
+        }
+        return {};
+    }
+    [[nodiscard]] bool complete() const { return items_.size() >= total_; }
+    [[nodiscard]] std::size_t pages() const { return pages_; }
+    [[nodiscard]] const std::string& combined() const { return combined_; }
 
-    [[nodiscard]] Result<std::vector<Check>> of(const CommitId& commit) override {
-        token_ = TRY(secrets_.secret(settings_.token_file));
-        const auto commits = fmt::format("/commits/{}", commit.hex());
-        auto checks = TRY(pages(commits + "/status?per_page=100", read_statuses, "statuses"));
-        auto runs = pages(commits + "/check-runs?filter=latest&per_page=100", read_check_runs,
-                          "check runs");
-        if (!runs && runs.error().code == ErrorCode::authentication)
-            runs = workflow_runs(commit, runs.error());
-        for (auto& run : TRY(std::move(runs)))
-            checks.push_back(std::move(run));
-        return checks;
+    /// An error when that was not all.
+    [[nodiscard]] Result<std::vector<CheckItem>> all(bool more) {
+        if (items_.size() == total_ && !more) return std::move(items_);
+        return fail(ErrorCode::protocol,
+                    more ? fmt::format("after {} a further page is named", total_)
+                         : fmt::format("{} were read of {}", items_.size(), total_),
+                    "", true);
     }
 
 private:
-    [[nodiscard]] Result<std::vector<Check>> workflow_runs(const CommitId& commit,
-                                                           const Error& refused) {
-        auto runs = pages(fmt::format("/actions/runs?head_sha={}&per_page=100", commit.hex()),
+    static Result<void> changed() {
+        return fail(ErrorCode::protocol, "they changed while they were read", {}, true);
+    }
+    std::size_t pages_ = 0;
+    std::size_t total_ = 0;
+    std::string combined_;
+    std::vector<CheckItem> items_;
+    std::set<std::string> ids_;
+};
+
+class GitHubChecks final : public Checks {
+public:
+    explicit GitHubChecks(const Settings& settings) : settings_(settings) {}
+
+    [[nodiscard]] Result<CheckReport> of(const CommitId& commit) override {
+        token_ = TRY(secrets_.secret(settings_.token_file));
+        CheckReport report;
+        append(report, TRY(statuses(commit)));
+        auto jobs =
+            pages(of_commit(commit, "check-runs?filter=latest&"), read_check_runs, "check runs");
+        report.by_workflow = !jobs && jobs.error().code == ErrorCode::authentication;
+        if (report.by_workflow) jobs = workflow_runs(commit, jobs.error());
+        append(report, TRY(std::move(jobs)));
+        if (!report.by_workflow && settings_.require.checked.empty() && all_green(report))
+            append(report, TRY(suites(commit)));
+        return report;
+    }
+
+private:
+    static void append(CheckReport& report, std::vector<CheckItem> items) {
+        for (auto& item : items)
+            if (!item.check.name.empty()) report.checks.push_back(std::move(item.check));
+    }
+    static bool all_green(const CheckReport& report) {
+        return std::all_of(report.checks.begin(), report.checks.end(),
+                           [](const Check& check) { return check.state == State::green; });
+    }
+    static std::string of_commit(const CommitId& commit, std::string_view what) {
+        return fmt::format("/commits/{}/{}", commit.hex(), what);
+    }
+
+    [[nodiscard]] Result<std::vector<CheckItem>> statuses(const CommitId& commit) {
+        return pages(of_commit(commit, "status?"), read_statuses, "statuses");
+    }
+
+    [[nodiscard]] Result<std::vector<CheckItem>> workflow_runs(const CommitId& commit,
+                                                               const Error& refused) {
+        auto runs = pages(fmt::format("/actions/runs?head_sha={}&", commit.hex()),
                           read_workflow_runs, "workflow runs");
-        if (runs || runs.error().code != ErrorCode::authentication) return newest(std::move(runs));
+        if (runs) return newest_of_each(std::move(*runs));
+        if (runs.error().code != ErrorCode::authentication) return runs;
         return fail(ErrorCode::authentication, refused.message,
                     "Give the token the permission Actions: read (a fine-grained one cannot have "
                     "Checks: read), or use a classic token with the scope repo.");
     }
 
-    /// The newest run of each workflow comes first.
-    static Result<std::vector<Check>> newest(Result<std::vector<Check>> runs) {
-        auto all = TRY(std::move(runs));
-        std::vector<Check> first;
-        for (auto& run : all)
-            if (std::none_of(first.begin(), first.end(),
-                             [&](const Check& other) { return other.name == run.name; }))
-                first.push_back(std::move(run));
-        return first;
+    /// A job that waits for another has no check run yet; the suite of both is not complete. A
+    /// server that does not show suites has said all that it says.
+    [[nodiscard]] Result<std::vector<CheckItem>> suites(const CommitId& commit) {
+        auto suites = pages(of_commit(commit, "check-suites?"), read_check_suites, "check suites");
+        if (!suites && suites.error().code == ErrorCode::authentication)
+            return std::vector<CheckItem>{};
+        return suites;
     }
 
-    [[nodiscard]] Result<std::vector<Check>> pages(const std::string& path, ReadPage read,
-                                                   std::string_view what) {
-        const auto& github = *settings_.github;
-        std::optional<std::string> url =
-            fmt::format("{}/repos/{}/{}{}", github.api, http::percent_encode(github.owner),
-                        http::percent_encode(github.name), path);
-        const auto intent = fmt::format("read the {} of {}", what, github.slug());
-        std::vector<Check> checks;
-        for (int page = 0; url && page < most_pages; ++page) {
-            const auto response = TRY_WITHIN(intent, ask(*url));
-            TRY_WITHIN(intent, accepted(response));
-            for (auto& check : TRY_WITHIN(intent, read(response.body)))
-                checks.push_back(std::move(check));
-            url = next_page(response.header("link").value_or(""), *url);
+    [[nodiscard]] Result<std::vector<CheckItem>> pages(const std::string& path, ReadPage read,
+                                                       std::string_view what) {
+        const auto intent = fmt::format("read the {} of {}", what, settings_.github->slug());
+        auto items = all_pages(path, read);
+        if (items) return items;
+        auto error = items.error().within(intent);
+        if (error.hint.empty() && error.code == ErrorCode::protocol)
+            error.hint = fmt::format(
+                "They are read again. To deploy without them: inhaul deploy {} "
+                "--force",
+                settings_.app.text());
+        return fail(std::move(error));
+    }
+
+    /// By number, until as many have come as GitHub counts: where a Link header leads need not be
+    /// understood, only that there is none that leads further.
+    [[nodiscard]] Result<std::vector<CheckItem>> all_pages(const std::string& path, ReadPage read) {
+        Collected collected;
+        bool further = false;
+        for (bool more = true; more;) {
+            if (collected.pages() == most_pages)
+                return fail(ErrorCode::protocol, "more than are read",
+                            "Name the checks that count: require.checks = [\"…\"].");
+            const auto number = collected.pages() + 1;
+            const auto response = TRY(ask(fmt::format(
+                "{}{}{}", path, page_size, number == 1 ? "" : fmt::format("&page={}", number))));
+            TRY(accepted(response));
+            auto page = TRY(read(response.body));
+            const bool empty = page.items.empty();
+            TRY(collected.add(std::move(page)));
+            more = !collected.complete() && !empty;
+            further = names_next_page(response);
         }
-        if (url)
-            return fail(ErrorCode::protocol, intent + ": more than are read",
-                        "Name the checks that count: require.checks = [\"…\"].");
-        return checks;
+        const auto combined = collected.combined();
+        auto items = TRY(collected.all(further));
+        if (!combined.empty() && is_better_than(items, combined))
+            return fail(ErrorCode::protocol,
+                        fmt::format("together they are {}, and none of them is", combined), {},
+                        true);
+        return items;
     }
 
-    [[nodiscard]] Result<http::Response> ask(const std::string& url) {
+    /// A renamed repository is asked for by its number, on the same server.
+    [[nodiscard]] Result<http::Response> ask(const std::string& path) {
+        auto response = TRY(http::fetch(client_, request_for(path)));
+        if (!is_redirect(response.status) || repository_id_) return response;
+        const auto move = read_move(response, request_for(path).url);
+        if (!move) return response;
+        repository_id_ = move->repository_id;
+        return http::fetch(client_, request_for(path));
+    }
+
+    [[nodiscard]] http::Request request_for(const std::string& path) const {
+        const auto& github = *settings_.github;
         http::Request request{
-            .url = url,
+            .url = github.api + repository_path(github, repository_id_) + path,
             .headers = {"Accept: application/vnd.github+json", "X-GitHub-Api-Version: 2022-11-28"},
             .bearer = token_,
             .ca_file = settings_.ca_file};
         request.limits.body = largest_page;
-        return http::fetch(client_, std::move(request));
+        return request;
     }
 
     [[nodiscard]] Result<void> accepted(const http::Response& response) const {
@@ -151,45 +212,10 @@ private:
     http::Client client_;
     SecretFiles secrets_;
     std::optional<Secret> token_;
+    std::optional<std::int64_t> repository_id_;  ///< once a rename was met
 };
 
 }  // namespace
-
-Result<std::vector<Check>> read_statuses(std::string_view body) {
-    std::vector<Check> checks;
-    for (const auto& status : TRY(items_of(body, "statuses"))) {
-        const auto word = text_in(status, "state");
-        checks.push_back({printable(text_in(status, "context"), name_shown), state_of_status(word),
-                          printable(word, name_shown)});
-    }
-    return checks;
-}
-
-Result<std::vector<Check>> read_check_runs(std::string_view body) {
-    return read_runs(body, "check_runs");
-}
-
-Result<std::vector<Check>> read_workflow_runs(std::string_view body) {
-    return read_runs(body, "workflow_runs");
-}
-
-std::optional<std::string> next_page(std::string_view link, std::string_view asked_url) {
-    while (!link.empty()) {
-        const auto open = link.find('<');
-        const auto close = link.find('>', open);
-        if (open == std::string_view::npos || close == std::string_view::npos) return std::nullopt;
-        const auto url = link.substr(open + 1, close - open - 1);
-        const auto rest = link.substr(close + 1);
-        const auto parameters = rest.substr(0, rest.find('<'));
-        if (parameters.find("rel=\"next\"") != std::string_view::npos) {
-            const auto origin = http::origin_of(url);
-            if (!origin || origin != http::origin_of(asked_url)) return std::nullopt;
-            return std::string{url};
-        }
-        link = rest.substr(parameters.size());
-    }
-    return std::nullopt;
-}
 
 std::unique_ptr<Checks> github_checks(const Settings& settings) {
     return std::make_unique<GitHubChecks>(settings);

@@ -7,13 +7,6 @@
 namespace inhaul::forge {
 namespace {
 
-std::string repository_path(const GitHubRepository& repository,
-                            const std::optional<std::int64_t>& id) {
-    if (id) return fmt::format("/repositories/{}", *id);
-    return fmt::format("/repos/{}/{}", http::percent_encode(repository.owner),
-                       http::percent_encode(repository.name));
-}
-
 /// What stands before `/repos/` or `/repositories/` in a URL that we asked: the API's base.
 std::string_view base_of(std::string_view asked_url) {
     const auto by_name = asked_url.find("/repos/");
@@ -38,6 +31,13 @@ std::optional<std::int64_t> leading_id(std::string_view text) {
 }
 
 }  // namespace
+
+std::string repository_path(const GitHubRepository& repository,
+                            const std::optional<std::int64_t>& id) {
+    if (id) return fmt::format("/repositories/{}", *id);
+    return fmt::format("/repos/{}/{}", http::percent_encode(repository.owner),
+                       http::percent_encode(repository.name));
+}
 
 http::Request head_request(const HeadQuestion& question, const std::optional<Secret>& token) {
     const auto& settings = question.settings;

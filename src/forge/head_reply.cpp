@@ -150,8 +150,9 @@ HeadAnswer read_head_reply(const http::Response& response, const HeadQuestion& q
     HeadAnswer answer{.what = meaning(reply),
                       .remaining = reply.limit.remaining,
                       .window_ends = reply.limit.window_ends};
-    if (const auto expiry = response.header("github-authentication-token-expiration"))
-        answer.token_expires = parse_expiry(*expiry);
+    const auto expiry = response.header("github-authentication-token-expiration");
+    if (const auto time = parse_expiry(expiry.value_or("")))
+        answer.token_expires = by_our_clock(*time, response, now);
     if (const auto wanted = number_in(response, "x-poll-interval"); wanted && *wanted <= 86'400)
         answer.poll_interval = Seconds{static_cast<std::int64_t>(*wanted)};
     return answer;

@@ -20,26 +20,35 @@ std::optional<Number> parse_number(std::string_view text) {
     return number;
 }
 
-/// What the server's clock says, if that is at all like ours.
-TimePoint server_now(const http::Response& response, TimePoint now) {
-    const auto date = response.header("date");
-    const auto since_epoch = date ? http::parse_retry_after(*date, TimePoint{}) : std::nullopt;
-    const bool believable = since_epoch && *since_epoch > Seconds{0} &&
-                            std::chrono::abs(TimePoint{*since_epoch} - now) < longest_wait;
-    return believable ? TimePoint{*since_epoch} : now;
+std::optional<TimePoint> date_of(const http::Response& response) {
+    return http::parse_date(response.header("date").value_or(""));
 }
 
 TimePoint later(TimePoint now, Seconds wait) {
     return now + std::clamp(wait, Seconds{0}, longest_wait);
 }
 
-std::optional<TimePoint> window_end(const http::Response& response, TimePoint theirs,
-                                    TimePoint now) {
+/// How long until a time of the server's: by its own clock, where that makes sense, since ours may
+/// be wrong by years; else by ours.
+TimePoint at_theirs(TimePoint end, const http::Response& response, TimePoint now) {
+    const auto date = date_of(response);
+    const bool sensible = date && end >= *date && end - *date <= longest_wait;
+    return later(now, std::chrono::ceil<Seconds>(end - (sensible ? *date : now)));
+}
+
+std::optional<TimePoint> window_end(const http::Response& response, TimePoint now) {
     const auto reset = number_in(response, "x-ratelimit-reset");
     // Beyond any date that a server can mean, and near where sums overflow.
     if (!reset || *reset > 1'000'000'000'000) return std::nullopt;
-    const auto end = TimePoint{Seconds{static_cast<std::int64_t>(*reset)}};
-    return later(now, std::chrono::ceil<Seconds>(end - theirs));
+    return at_theirs(TimePoint{Seconds{static_cast<std::int64_t>(*reset)}}, response, now);
+}
+
+std::optional<TimePoint> retry_at(const http::Response& response, TimePoint now) {
+    const auto header = response.header("retry-after");
+    if (!header) return std::nullopt;
+    if (const auto date = http::parse_date(*header)) return at_theirs(*date, response, now);
+    const auto wait = http::parse_retry_after(*header, now);
+    return wait ? std::optional{later(now, *wait)} : std::nullopt;
 }
 
 /// `UTC`, `Z`, `+0200`, `-07:00` as what is to be subtracted from the time before it.
@@ -87,14 +96,15 @@ std::optional<std::uint64_t> number_in(const http::Response& response, std::stri
 }
 
 RateLimit read_rate_limit(const http::Response& response, TimePoint now) {
-    const auto theirs = server_now(response, now);
-    RateLimit limit{.remaining = number_in(response, "x-ratelimit-remaining"),
-                    .window_ends = window_end(response, theirs, now),
-                    .retry_at = {}};
-    if (const auto header = response.header("retry-after"))
-        if (const auto wait = http::parse_retry_after(*header, theirs))
-            limit.retry_at = later(now, *wait);
-    return limit;
+    return {.remaining = number_in(response, "x-ratelimit-remaining"),
+            .window_ends = window_end(response, now),
+            .retry_at = retry_at(response, now)};
+}
+
+TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now) {
+    const auto date = date_of(response);
+    const bool apart = date && std::chrono::abs(*date - now) >= std::chrono::hours{24};
+    return apart ? time + (now - *date) : time;
 }
 
 std::optional<TimePoint> parse_expiry(std::string_view value) {

@@ -15,6 +15,9 @@ struct RateLimit {
 };
 [[nodiscard]] RateLimit read_rate_limit(const http::Response& response, TimePoint now);
 
+/// What our clock shows at a time of the server's, where the two are far apart.
+[[nodiscard]] TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now);
+
 /// The decimal number in a header; nothing when it is anything else.
 [[nodiscard]] std::optional<std::uint64_t> number_in(const http::Response& response,
                                                      std::string_view header);

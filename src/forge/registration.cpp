@@ -5,9 +5,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <inhaul/forge/checks.hpp>
+#include <inhaul/forge/github.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "check_pages.hpp"
 #include "json_text.hpp"
 
 namespace inhaul::forge {
@@ -68,14 +69,12 @@ public:
     /// Whether any page of the list has it.
     template <class Lists>
     Result<bool> has(const Lists& lists) {
-        auto url = base() + "?per_page=100";
-        for (int page = 0; page < most_list_pages; ++page) {
-            const auto answer = TRY(ask({.url = url}));
+        for (int page = 1; page <= most_list_pages; ++page) {
+            const auto answer =
+                TRY(ask(page == 1 ? "?per_page=100" : fmt::format("?per_page=100&page={}", page)));
             if (answer.status != 200) return fail(refusal(answer, kind_));
             if (TRY(lists(answer.body))) return true;
-            const auto next = next_page(answer.header("link").value_or(""), url);
-            if (!next) return false;
-            url = *next;
+            if (!names_next_page(answer)) return false;
         }
         return false;
     }
@@ -91,27 +90,35 @@ public:
         };
         (void)TRY(has(gather));
         for (const auto number : numbers) {
-            const auto answer =
-                TRY(ask({.url = fmt::format("{}/{}", base(), number), .deletes = true}));
+            const auto answer = TRY(ask(fmt::format("/{}", number), {.deletes = true}));
             if (answer.status != 204) return fail(refusal(answer, kind_));
         }
         return !numbers.empty();
     }
 
     Result<Registered> add(const Json& thing) {
-        const auto answer = TRY(ask(
-            {.url = base(), .body = thing.dump(-1, ' ', false, Json::error_handler_t::replace)}));
+        const auto answer =
+            TRY(ask("", {.body = thing.dump(-1, ' ', false, Json::error_handler_t::replace)}));
         if (answer.status != 201) return fail(refusal(answer, kind_));
         return Registered::now;
     }
 
 private:
-    [[nodiscard]] std::string base() const {
-        return fmt::format("{}/repos/{}/{}/{}", registrar_.repository.api,
-                           http::percent_encode(registrar_.repository.owner),
-                           http::percent_encode(registrar_.repository.name), kind_.segment);
+    [[nodiscard]] std::string url(const std::string& rest) const {
+        return fmt::format("{}{}/{}{}", registrar_.repository.api,
+                           repository_path(registrar_.repository, number_), kind_.segment, rest);
     }
-    Result<http::Response> ask(http::Request request) {
+    /// A renamed repository is asked for by its number, on the same server.
+    Result<http::Response> ask(const std::string& rest, const http::Request& request = {}) {
+        auto answer = TRY(send(rest, request));
+        if (!is_redirect(answer.status) || number_) return answer;
+        const auto move = read_move(answer, url(rest));
+        if (!move) return answer;
+        number_ = move->repository_id;
+        return send(rest, request);
+    }
+    Result<http::Response> send(const std::string& rest, http::Request request) {
+        request.url = url(rest);
         request.headers = {"Accept: application/vnd.github+json", "Content-Type: application/json",
                            "X-GitHub-Api-Version: 2022-11-28"};
         request.bearer = registrar_.token;
@@ -121,6 +128,7 @@ private:
     }
     const Registrar& registrar_;
     const Kind& kind_;
+    std::optional<std::int64_t> number_;
 };
 
 /// The `id` of each object in the list that is meant.

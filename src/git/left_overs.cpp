@@ -32,7 +32,8 @@ bool is_abandoned(const fs::path& path) {
     struct ::stat info {};
     if (::lstat(path.c_str(), &info) != 0) return false;
     const TimePoint touched{std::chrono::seconds{info.st_mtim.tv_sec}};
-    return system_clock().now() - touched > abandoned;
+    // Also in what is the future by now: the clock was wrong when it was made.
+    return std::chrono::abs(system_clock().now() - touched) > abandoned;
 }
 
 bool is_below(const fs::path& path, const fs::path& directory) {

@@ -12,8 +12,6 @@
 namespace inhaul::git {
 namespace {
 
-// Some forges answer as to a browser unless the name begins with git's.
-constexpr auto user_agent = "git/2.0 (inhaul)";
 constexpr std::string_view refs_path{"/info/refs?service=git-upload-pack"};
 constexpr std::string_view service_path{"/git-upload-pack"};
 constexpr std::size_t largest_listing = 64 * 1024 * 1024;
@@ -58,9 +56,9 @@ Error missing_branch(const std::string& url, const BranchName& branch, bool has_
 SmartHttp::SmartHttp(const Access& access)
     : access_(access),
       url_(without_final_slash(access.url)),
-      session_(user_agent, {.connect = access.limits.connect,
-                            .silence = access.limits.silence,
-                            .least_within = access.limits.drip}) {}
+      session_({.connect = access.limits.connect,
+                .silence = access.limits.silence,
+                .least_within = access.limits.drip}) {}
 
 http::Request SmartHttp::request(std::string_view path, const std::optional<std::string>& body,
                                  Version version) const {

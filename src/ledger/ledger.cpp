@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "deadlines.hpp"
 #include "opening.hpp"
 #include "records.hpp"
 #include "relays.hpp"
@@ -91,7 +92,7 @@ public:
     }
 
     Result<void> save(Record& record, const std::optional<CommitId>& decided) override {
-        const auto now = clock_.now();
+        const auto now = time_of(record);
         auto next = entered(record, now);
         TRY(database_.writing([&] { return write(next, decided, now); }));
         record = std::move(next);
@@ -110,16 +111,14 @@ public:
     }
 
     Result<Standing> standing(const AppName& app) override {
-        return select_standing(database_, app, clock_.now());
+        return select_standing(database_, app, clock_.moment());
     }
 
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
                        const Decree& decree) override {
-        const auto now = clock_.now();
-        const auto until = time ? std::optional{now + *time} : std::nullopt;
         const auto what = time ? "paused for " + format_duration(*time) : std::string{"paused"};
         return ordered(app, what, decree, [&] {
-            return write_pause(database_, app, {until, decree, now});
+            return write_pause(database_, app, decree, {clock_.moment(), time});
         });
     }
     Result<void> resume(const AppName& app, const Decree& decree) override {
@@ -147,11 +146,13 @@ public:
         return select_actions(database_, app, limit);
     }
 
-    Result<Watch> watch(const AppName& app) override { return select_watch(database_, app); }
+    Result<Watch> watch(const AppName& app) override {
+        return select_watch(database_, app, clock_.moment());
+    }
 
     Result<void> save_watch(const AppName& app, const Watch& watch) override {
-        return database_.writing([&] { return write_watch(database_, app, watch); },
-                                 Survives::process);
+        return database_.writing(
+            [&] { return write_watch(database_, app, watch, clock_.moment()); }, Survives::process);
     }
 
     Result<Relay> relay(const AppName& app) override { return select_relay(database_, app); }
@@ -181,12 +182,12 @@ public:
     }
 
     Result<std::optional<TimePoint>> blocked_until(const std::string& budget) override {
-        return select_block(database_, budget);
+        return select_block(database_, budget, clock_.moment());
     }
 
     Result<void> block(const std::string& budget, TimePoint until) override {
         return database_.writing(
-            [&] { return write_block(database_, budget, until, clock_.now()); });
+            [&] { return write_block(database_, budget, until, clock_.moment()); });
     }
 
     Result<std::vector<Record>> history(const std::optional<AppName>& app,
@@ -215,10 +216,23 @@ private:
                                     app.text(), other->number));
         Record record{.app = app, .trigger = trigger, .origin = origin};
         record.from = TRY(select_live(database_, app)).tree;
-        record.started = clock_.now();
+        const auto now = clock_.moment();
+        record.started = now.wall;
         record.steps.push_back({std::string{name_of(record.state)}, record.started});
         TRY(insert_record(database_, record));
+        line_ = {record.number, now.wall, now};
         return record;
+    }
+
+    /// Now, on the deployment's own line of time, which goes on from its last step whatever the
+    /// wall clock is set to meanwhile.
+    TimePoint time_of(const Record& record) {
+        const auto now = clock_.moment();
+        if (!line_ || line_->deployment != record.number) {
+            const auto last = record.steps.empty() ? record.started : record.steps.back().entered;
+            line_ = {record.number, std::max(now.wall, last), now};
+        }
+        return line_->from + passed(line_->met, now);
     }
 
     Result<void> write(const Record& record, const std::optional<CommitId>& decided,
@@ -228,19 +242,25 @@ private:
         if (!is_final(record.state)) return update_record(database_, record);
         if (decided) TRY(write_decided(database_, record.app, *decided, record.started));
         if (const auto* held = std::get_if<Held>(&record.state)) {
-            TRY(write_hold(database_, record.app,
-                           {record.to, held->gate, held->reason, held->until, now}));
+            TRY(write_hold(database_, record.app, record.to, *held, clock_.moment()));
             return delete_record(database_, record);
         }
         TRY(delete_hold(database_, record.app));
         if (std::holds_alternative<Unchanged>(record.state))
             return delete_record(database_, record);
         TRY(update_record(database_, record));
-        return prune_records(database_, record.app, now);
+        return prune_records(database_, record.app);
     }
+
+    struct Line {
+        DeploymentNumber deployment = 0;
+        TimePoint from;
+        Moment met;  ///< when we first had to do with the deployment
+    };
 
     Database database_;
     const Clock& clock_;
+    std::optional<Line> line_;
 };
 
 }  // namespace
@@ -248,6 +268,7 @@ private:
 Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& state_directory,
                                      const Clock& clock) {
     auto database = TRY(open_database(state_directory));
+    TRY(begin_again_after_boot(database, clock.moment()));
     return std::unique_ptr<Ledger>{std::make_unique<SqliteLedger>(std::move(database), clock)};
 }
 

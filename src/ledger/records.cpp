@@ -209,7 +209,7 @@ Result<void> delete_record(Database& database, const Record& record) {
         record);
 }
 
-Result<void> prune_records(Database& database, const AppName& app, TimePoint now) {
+Result<void> prune_records(Database& database, const AppName& app) {
     const auto prune = [&](TimePoint before, std::int64_t kept) {
         return database.change(
             "DELETE FROM deployment WHERE finished IS NOT NULL AND app = ?1 AND started <= ?3 AND "
@@ -218,7 +218,12 @@ Result<void> prune_records(Database& database, const AppName& app, TimePoint now
             app, kept, before);
     };
     (void)TRY(prune(TimePoint::max(), kept_deployments));
-    (void)TRY(prune(now - kept_for, kept_however_old));
+    auto before =
+        TRY(database.query("SELECT started FROM deployment WHERE finished IS NOT NULL AND app = ? "
+                           "ORDER BY number DESC LIMIT 1 OFFSET 1",
+                           app));
+    if (!TRY(before.step())) return {};
+    (void)TRY(prune(TRY(before.take<TimePoint>()) - kept_for, kept_however_old));
     return {};
 }
 

@@ -10,7 +10,8 @@
 /// Deployments as rows. What writes expects the caller's transaction.
 namespace inhaul::ledger {
 
-/// How many finished deployments of an app are kept; and of those that are older than a year.
+/// How many finished deployments of an app are kept; and of those that were older than a year when
+/// the one before the last was made: the last may have been made with a wrong clock.
 inline constexpr std::int64_t kept_deployments = 500;
 inline constexpr std::chrono::hours kept_for{365 * 24};
 inline constexpr std::int64_t kept_however_old = 50;
@@ -21,7 +22,7 @@ inline constexpr std::int64_t kept_however_old = 50;
 [[nodiscard]] Result<void> update_record(Database& database, const Record& record);
 [[nodiscard]] Result<void> delete_record(Database& database, const Record& record);
 /// Drops what is not to be kept.
-[[nodiscard]] Result<void> prune_records(Database& database, const AppName& app, TimePoint now);
+[[nodiscard]] Result<void> prune_records(Database& database, const AppName& app);
 
 [[nodiscard]] Result<std::optional<Record>> select_unfinished(Database& database,
                                                               const AppName& app);

@@ -25,6 +25,8 @@ Result<Relay> relay_from(const Database& database, Statement& row) {
     relay.last_event = TRY(row.take<std::optional<TimePoint>>());
     relay.last_word = TRY(row.take<std::string>());
     relay.last_id = TRY(row.take<std::string>());
+    relay.repository_id = TRY(row.take<std::optional<std::int64_t>>());
+    relay.repository = TRY(row.take<std::string>());
     return relay;
 }
 
@@ -36,7 +38,7 @@ Result<Relay> select_relay(Database& database, const AppName& app) {
     {
         auto row = TRY(database.query(
             "SELECT connected, trouble, hint, trouble_since, reconnects, last_event, last_word, "
-            "last_id FROM relay WHERE app = ?",
+            "last_id, repository_id, repository FROM relay WHERE app = ?",
             app));
         if (!TRY(row.step())) return relay;
         relay = TRY_WITHIN(intent, relay_from(database, row));
@@ -52,10 +54,11 @@ Result<Relay> select_relay(Database& database, const AppName& app) {
 Result<void> write_relay(Database& database, const AppName& app, const Relay& relay) {
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO relay (app, connected, trouble, hint, trouble_since, reconnects, "
-        "last_event, last_word, last_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "last_event, last_word, last_id, repository_id, repository) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         app, relay.connected, relay.trouble, relay.hint, relay.trouble_since,
         static_cast<std::int64_t>(relay.reconnects), relay.last_event, relay.last_word,
-        relay.last_id));
+        relay.last_id, relay.repository_id, relay.repository));
     for (const auto& [reason, count] : relay.refused)
         (void)TRY(database.change(
             "INSERT OR REPLACE INTO refused_event (app, reason, count) VALUES (?, ?, ?)", app,

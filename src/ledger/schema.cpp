@@ -192,7 +192,39 @@ CREATE TABLE scheduled_run (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3, to_version_4};
+// What `ends` is, deadlines.hpp says. Of what an older inhaul wrote no boot is known, and of a
+// budget not even when its block began: a server never asks for more than a day.
+constexpr auto to_version_5 = R"sql(
+ALTER TABLE pause ADD COLUMN ends TEXT;
+UPDATE pause SET ends = since || ' - 0 ' || max("until" - since, 0) WHERE "until" IS NOT NULL;
+ALTER TABLE pause DROP COLUMN "until";
+
+ALTER TABLE hold ADD COLUMN ends TEXT NOT NULL DEFAULT '0 - 0 -';
+UPDATE hold SET ends = since || ' - 0 ' || coalesce(max("until" - since, 0), '-');
+ALTER TABLE hold DROP COLUMN "until";
+-- How long its commit had been held when a gate was last asked, as far as that counts.
+ALTER TABLE hold ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE watch ADD COLUMN ends TEXT;
+UPDATE watch SET ends = asked || ' - 0 ' || max(next_poll - asked, 0);
+ALTER TABLE watch DROP COLUMN next_poll;
+
+CREATE TABLE new_budget (
+    name TEXT NOT NULL PRIMARY KEY,
+    ends TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_budget
+    SELECT name, now || ' - 0 ' || min(max(blocked_until - now, 0), 86400000)
+    FROM budget, (SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000 AS now);
+DROP TABLE budget;
+ALTER TABLE new_budget RENAME TO budget;
+
+ALTER TABLE relay ADD COLUMN repository_id INTEGER;
+ALTER TABLE relay ADD COLUMN repository TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3, to_version_4,
+                                  to_version_5};
 
 constexpr std::array tables{
     "deployment",    "step",   "note",       "live",  "watch", "budget", "relay",  "event",

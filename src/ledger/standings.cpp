@@ -12,22 +12,20 @@ constexpr std::int64_t actions_kept = 1000;
 /// A commit that is not known here any more may be tried again.
 constexpr std::int64_t quarantines_kept = 500;
 
-using Time = std::optional<TimePoint>;
-
 Result<Decree> decree_from(Statement& row) {
     auto who = TRY(row.take<std::string>());
     return Decree{std::move(who), TRY(row.take<std::string>())};
 }
 
-Result<std::optional<Pause>> select_pause(Database& database, const AppName& app, TimePoint now) {
-    auto row =
-        TRY(database.query("SELECT \"until\", who, why, since FROM pause WHERE app = ?", app));
+Result<std::optional<Pause>> select_pause(Database& database, const AppName& app,
+                                          const Moment& now) {
+    auto row = TRY(database.query("SELECT who, why, since, ends FROM pause WHERE app = ?", app));
     if (!TRY(row.step())) return std::optional<Pause>{};
     Pause pause;
-    pause.until = TRY(row.take<Time>());
     pause.decree = TRY(decree_from(row));
     pause.since = TRY(row.take<TimePoint>());
-    if (pause.until && *pause.until <= now) return std::optional<Pause>{};
+    pause.until = end_of(TRY(row.take<std::optional<Deadline>>()), now);
+    if (pause.until && *pause.until <= now.wall) return std::optional<Pause>{};
     return std::optional{std::move(pause)};
 }
 
@@ -39,23 +37,30 @@ Result<std::optional<Pin>> select_pin(Database& database, const AppName& app) {
     return std::optional{Pin{std::move(commit), std::move(decree), TRY(row.take<TimePoint>())}};
 }
 
-Result<std::optional<Hold>> select_hold(Database& database, const AppName& app) {
+/// After the wall clock was set, or the host was started, a gate may say something else at once.
+Result<std::optional<Hold>> select_hold(Database& database, const AppName& app, const Moment& now) {
     auto row = TRY(database.query(
-        "SELECT target, gate, reason, \"until\", since FROM hold WHERE app = ?", app));
+        "SELECT target, gate, reason, since, held, ends FROM hold WHERE app = ?", app));
     if (!TRY(row.step())) return std::optional<Hold>{};
     Hold hold;
     hold.commit = TRY(row.take<std::optional<CommitId>>());
     hold.gate = TRY(row.take<std::string>());
     hold.reason = TRY(row.take<std::string>());
-    hold.until = TRY(row.take<Time>());
     hold.since = TRY(row.take<TimePoint>());
+    hold.held = Milliseconds{TRY(row.take<std::int64_t>())};
+    const auto deadline = TRY(row.take<Deadline>());
+    hold.unasked = passed(deadline.begun, now);
+    hold.until = end_of(deadline, now);
+    if (hold.until && clock_was_set(deadline.begun, now))
+        hold.until = std::min(*hold.until, now.wall);
     return std::optional{std::move(hold)};
 }
 
 Result<std::vector<Quarantined>> select_quarantine(Database& database, const AppName& app) {
-    auto row = TRY(database.query(
-        "SELECT bad, cause, since, deployment FROM quarantine WHERE app = ? ORDER BY since DESC",
-        app));
+    auto row =
+        TRY(database.query("SELECT bad, cause, since, deployment FROM quarantine WHERE app = ? "
+                           "ORDER BY deployment DESC",
+                           app));
     std::vector<Quarantined> found;
     while (TRY(row.step())) {
         Quarantined each{.commit = TRY(row.take<CommitId>()), .cause = {}, .since = {}};
@@ -67,11 +72,11 @@ Result<std::vector<Quarantined>> select_quarantine(Database& database, const App
     return found;
 }
 
-Result<Standing> standing_of(Database& database, const AppName& app, TimePoint now) {
+Result<Standing> standing_of(Database& database, const AppName& app, const Moment& now) {
     Standing standing;
     standing.pause = TRY(select_pause(database, app, now));
     standing.pin = TRY(select_pin(database, app));
-    standing.hold = TRY(select_hold(database, app));
+    standing.hold = TRY(select_hold(database, app, now));
     standing.quarantine = TRY(select_quarantine(database, app));
     return standing;
 }
@@ -89,15 +94,16 @@ const Quarantined* Standing::quarantined(const CommitId& commit) const {
     return found == quarantine.end() ? nullptr : &*found;
 }
 
-Result<Standing> select_standing(Database& database, const AppName& app, TimePoint now) {
+Result<Standing> select_standing(Database& database, const AppName& app, const Moment& now) {
     return TRY_WITHIN(fmt::format("read what holds {} back", app.text()),
                       standing_of(database, app, now));
 }
 
-Result<void> write_pause(Database& database, const AppName& app, const Pause& pause) {
+Result<void> write_pause(Database& database, const AppName& app, const Decree& decree,
+                         const Deadline& deadline) {
     (void)TRY(database.change(
-        "INSERT OR REPLACE INTO pause (app, \"until\", who, why, since) VALUES (?, ?, ?, ?, ?)",
-        app, pause.until, pause.decree.who, pause.decree.why, pause.since));
+        "INSERT OR REPLACE INTO pause (app, who, why, since, ends) VALUES (?, ?, ?, ?, ?)", app,
+        decree.who, decree.why, deadline.begun.wall, deadline.text()));
     return {};
 }
 
@@ -116,13 +122,18 @@ Result<void> delete_pin(Database& database, const AppName& app) {
     return drop(database, "pin", app);
 }
 
-Result<void> write_hold(Database& database, const AppName& app, const Hold& hold) {
-    const auto before = TRY(select_hold(database, app));
-    const bool same = before && before->commit == hold.commit;
+Result<void> write_hold(Database& database, const AppName& app,
+                        const std::optional<CommitId>& commit, const deployment::Held& held,
+                        const Moment& now) {
+    const auto before = TRY(select_hold(database, app, now));
+    const bool same = before && before->commit == commit;
+    const auto counted = same ? before->held + before->unasked : Milliseconds{0};
     (void)TRY(database.change(
-        "INSERT OR REPLACE INTO hold (app, target, gate, reason, \"until\", since) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        app, hold.commit, hold.gate, hold.reason, hold.until, same ? before->since : hold.since));
+        "INSERT OR REPLACE INTO hold (app, target, gate, reason, since, held, ends) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        app, commit, held.gate, held.reason, same ? before->since : now.wall,
+        std::int64_t{held.counted.value_or(counted).count()},
+        deadline_until(held.until, now).text()));
     return {};
 }
 
@@ -137,8 +148,8 @@ Result<void> write_quarantine(Database& database, const AppName& app,
         "VALUES (?, ?, ?, ?, ?)",
         app, quarantined.commit, quarantined.cause, quarantined.since, quarantined.deployment));
     (void)TRY(database.change(
-        "DELETE FROM quarantine WHERE app = ?1 AND since < (SELECT since FROM quarantine "
-        "WHERE app = ?1 ORDER BY since DESC LIMIT 1 OFFSET ?2)",
+        "DELETE FROM quarantine WHERE app = ?1 AND deployment < (SELECT deployment FROM quarantine "
+        "WHERE app = ?1 ORDER BY deployment DESC LIMIT 1 OFFSET ?2)",
         app, quarantines_kept));
     return {};
 }

@@ -7,20 +7,25 @@
 #include <inhaul/ledger/ledger.hpp>
 
 #include "database.hpp"
+#include "deadlines.hpp"
 
 /// What holds deployments back, as rows. What writes expects the caller's transaction.
 namespace inhaul::ledger {
 
 [[nodiscard]] Result<Standing> select_standing(Database& database, const AppName& app,
-                                               TimePoint now);
+                                               const Moment& now);
 
-[[nodiscard]] Result<void> write_pause(Database& database, const AppName& app, const Pause& pause);
+/// From when the deadline begins until it ends; for ever when it does not.
+[[nodiscard]] Result<void> write_pause(Database& database, const AppName& app, const Decree& decree,
+                                       const Deadline& deadline);
 [[nodiscard]] Result<void> delete_pause(Database& database, const AppName& app);
 [[nodiscard]] Result<void> write_pin(Database& database, const AppName& app, const Pin& pin);
 [[nodiscard]] Result<void> delete_pin(Database& database, const AppName& app);
 
 /// The time since when stays while the commit does, whichever gate holds it.
-[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app, const Hold& hold);
+[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app,
+                                      const std::optional<CommitId>& commit,
+                                      const deployment::Held& held, const Moment& now);
 [[nodiscard]] Result<void> delete_hold(Database& database, const AppName& app);
 
 [[nodiscard]] Result<void> write_quarantine(Database& database, const AppName& app,

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "deadlines.hpp"
 #include "sqlite_error.hpp"
 
 namespace inhaul::ledger {
@@ -30,7 +31,7 @@ Result<std::optional<CannotTell>> trouble_from_row(const Database& database, Sta
     return std::optional<CannotTell>{};
 }
 
-Result<Watch> watch_from(const Database& database, Statement& row) {
+Result<Watch> watch_from(const Database& database, Statement& row, const Moment& now) {
     Watch watch;
     watch.decided = TRY(row.take<std::optional<CommitId>>());
     watch.head = TRY(row.take<std::optional<CommitId>>());
@@ -40,11 +41,11 @@ Result<Watch> watch_from(const Database& database, Statement& row) {
     watch.trouble_since = TRY(row.take<std::optional<TimePoint>>());
     watch.failures = TRY(row.take<unsigned>());
     watch.undecided = TRY(row.take<unsigned>());
-    watch.next_poll = TRY(row.take<std::optional<TimePoint>>());
     watch.moved_to = TRY(row.take<std::optional<std::string>>());
     watch.repository_id = TRY(row.take<std::optional<std::int64_t>>());
     watch.token_expires = TRY(row.take<std::optional<TimePoint>>());
     watch.mark = TRY(row.take<std::string>());
+    watch.next_poll = end_of(TRY(row.take<std::optional<Deadline>>()), now);
     return watch;
 }
 
@@ -65,27 +66,30 @@ Result<void> write_live(Database& database, const AppName& app, const Live& live
     return {};
 }
 
-Result<Watch> select_watch(Database& database, const AppName& app) {
+Result<Watch> select_watch(Database& database, const AppName& app, const Moment& now) {
     auto row = TRY(database.query(
         "SELECT decided, head, asked, answered, trouble, trouble_message, trouble_hint, "
-        "trouble_not_before, trouble_since, failures, undecided, next_poll, moved_to, "
-        "repository_id, token_expires, mark FROM watch WHERE app = ?",
+        "trouble_not_before, trouble_since, failures, undecided, moved_to, repository_id, "
+        "token_expires, mark, ends FROM watch WHERE app = ?",
         app));
     if (!TRY(row.step())) return Watch{};
     return TRY_WITHIN(fmt::format("read what is known of {}", app.text()),
-                      watch_from(database, row));
+                      watch_from(database, row, now));
 }
 
-Result<void> write_watch(Database& database, const AppName& app, const Watch& watch) {
+Result<void> write_watch(Database& database, const AppName& app, const Watch& watch,
+                         const Moment& now) {
+    const auto ends =
+        watch.next_poll ? std::optional{deadline_until(watch.next_poll, now).text()} : std::nullopt;
     auto write = TRY(database.query(
         "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
-        "failures, undecided, next_poll, moved_to, repository_id, token_expires, mark, "
+        "failures, undecided, moved_to, repository_id, token_expires, mark, ends, "
         "trouble, trouble_message, trouble_hint, trouble_not_before) "
         "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
         "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         app, watch.head, watch.asked, watch.answered, watch.trouble_since, watch.failures,
-        watch.undecided, watch.next_poll, watch.moved_to, watch.repository_id, watch.token_expires,
-        watch.mark));
+        watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires, watch.mark,
+        ends));
     if (const auto& trouble = watch.trouble)
         write.bind(trouble->trouble, trouble->message, trouble->hint, trouble->not_before);
     (void)TRY(write.step());
@@ -132,17 +136,23 @@ Result<void> write_scheduled_run(Database& database, const AppName& app, const s
     return {};
 }
 
-Result<std::optional<TimePoint>> select_block(Database& database, const std::string& budget) {
-    auto row = TRY(database.query("SELECT blocked_until FROM budget WHERE name = ?", budget));
+Result<std::optional<TimePoint>> select_block(Database& database, const std::string& budget,
+                                              const Moment& now) {
+    auto row = TRY(database.query("SELECT ends FROM budget WHERE name = ?", budget));
     if (!TRY(row.step())) return std::optional<TimePoint>{};
-    return std::optional{TRY(row.take<TimePoint>())};
+    return end_of(TRY(row.take<Deadline>()), now);
 }
 
 Result<void> write_block(Database& database, const std::string& budget, TimePoint until,
-                         TimePoint now) {
-    (void)TRY(database.change("DELETE FROM budget WHERE blocked_until <= ?", now));
-    (void)TRY(database.change("INSERT OR REPLACE INTO budget (name, blocked_until) VALUES (?, ?)",
-                              budget, until));
+                         const Moment& now) {
+    auto row = TRY(database.query("SELECT name, ends FROM budget"));
+    while (TRY(row.step())) {
+        const auto name = TRY(row.take<std::string>());
+        if (end_of(TRY(row.take<Deadline>()), now) <= now.wall)
+            (void)TRY(database.change("DELETE FROM budget WHERE name = ?", name));
+    }
+    (void)TRY(database.change("INSERT OR REPLACE INTO budget (name, ends) VALUES (?, ?)", budget,
+                              deadline_until(until, now).text()));
     return {};
 }
 

@@ -13,9 +13,10 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<Live> select_live(Database& database, const AppName& app);
 [[nodiscard]] Result<void> write_live(Database& database, const AppName& app, const Live& live);
 
-[[nodiscard]] Result<Watch> select_watch(Database& database, const AppName& app);
+[[nodiscard]] Result<Watch> select_watch(Database& database, const AppName& app, const Moment& now);
 /// All but `decided`.
-[[nodiscard]] Result<void> write_watch(Database& database, const AppName& app, const Watch& watch);
+[[nodiscard]] Result<void> write_watch(Database& database, const AppName& app, const Watch& watch,
+                                       const Moment& now);
 /// It is also the newest head that was heard of: whoever deployed it has fetched it, some time
 /// after `begun`. That was an answer, and what kept from one before then does so no more.
 [[nodiscard]] Result<void> write_decided(Database& database, const AppName& app,
@@ -27,9 +28,10 @@ namespace inhaul::ledger {
                                                const std::string& by, TimePoint now);
 
 [[nodiscard]] Result<std::optional<TimePoint>> select_block(Database& database,
-                                                            const std::string& budget);
+                                                            const std::string& budget,
+                                                            const Moment& now);
 /// Drops those that are over.
 [[nodiscard]] Result<void> write_block(Database& database, const std::string& budget,
-                                       TimePoint until, TimePoint now);
+                                       TimePoint until, const Moment& now);
 
 }  // namespace inhaul::ledger

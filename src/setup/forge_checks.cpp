@@ -114,6 +114,13 @@ Finding of_the_repository(const HeadAnswer& answer, const http::Response& respon
                             head != nullptr ? head->commit.short_form() : std::string{"-"}));
 }
 
+/// One name may be a job's and a workflow's; the token decides which is meant.
+std::string_view names_that_count(const forge::CheckReport& report) {
+    return report.by_workflow
+               ? "; their names are those of workflows, since this token cannot read jobs"
+               : "";
+}
+
 }  // namespace
 
 Findings of_the_forge(const Subject& subject) {
@@ -160,9 +167,10 @@ Findings of_the_checks(const Subject& subject) {
     if (subject.ledger && *subject.ledger)
         if (const auto watch = (*subject.ledger)->watch(subject.settings.app)) head = watch->head;
     if (!head) return {skipped("checks", "no commit is known yet, or see ledger")};
-    const auto count = subject.checks_of(*head);
-    if (!count) return {bad("checks", count.error())};
-    return {good("checks", fmt::format("{} can be read for {}", *count, head->short_form()))};
+    const auto report = subject.checks_of(*head);
+    if (!report) return {bad("checks", report.error())};
+    return {good("checks", fmt::format("{} can be read for {}{}", report->checks.size(),
+                                       head->short_form(), names_that_count(*report)))};
 }
 
 }  // namespace inhaul::setup

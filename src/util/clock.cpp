@@ -6,12 +6,32 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <thread>
+
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace inhaul {
 namespace {
+
+/// See random(4).
+std::string boot_id() {
+    std::string id;
+    std::getline(std::ifstream{"/proc/sys/kernel/random/boot_id"}, id);
+    return id;
+}
+
+/// Asked of the kernel itself: what sets another wall clock for one program (libfaketime) sets this
+/// one as well, and then nothing would be left that is true.
+Milliseconds time_since_boot() {
+    std::timespec time{};
+    ::syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &time);
+    return std::chrono::floor<Milliseconds>(std::chrono::seconds{time.tv_sec} +
+                                            std::chrono::nanoseconds{time.tv_nsec});
+}
 
 class SystemClock final : public Clock {
 public:
@@ -21,6 +41,10 @@ public:
     [[nodiscard]] SteadyPoint steady() const override {
         return std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now());
     }
+    [[nodiscard]] Uptime uptime() const override { return {boot_, time_since_boot()}; }
+
+private:
+    std::string boot_ = boot_id();
 };
 
 struct Unit {
@@ -85,6 +109,22 @@ private:
 const Clock& system_clock() {
     static const SystemClock clock;
     return clock;
+}
+
+bool of_one_boot(const Moment& before, const Moment& now) {
+    return !now.up.boot.empty() && before.up.boot == now.up.boot && before.up.time <= now.up.time;
+}
+
+Milliseconds passed(const Moment& before, const Moment& now) {
+    if (of_one_boot(before, now)) return now.up.time - before.up.time;
+    return std::max(now.wall - before.wall, Milliseconds{0});
+}
+
+bool clock_was_set(const Moment& before, const Moment& now) {
+    constexpr std::chrono::minutes slack{1};  // a clock that is slewed drifts, too
+    if (!of_one_boot(before, now)) return true;
+    const auto jump = (now.wall - before.wall) - (now.up.time - before.up.time);
+    return std::chrono::abs(jump) >= slack;
 }
 
 void stand_still(Milliseconds time) {

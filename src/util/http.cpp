@@ -4,6 +4,10 @@
 #include <limits>
 #include <map>
 
+#include <fmt/format.h>
+
+#include <inhaul/version.hpp>
+
 #include "http_stream.hpp"
 #include "http_transfer.hpp"
 
@@ -149,6 +153,10 @@ void Client::State::finish(Transfer* transfer, CURLcode code) {
     keep_idle(ended->request(), ended->detach());
     if (!result && result.error().transient) doubtful = true;
     ended->done(std::move(result));
+}
+
+std::string user_agent() {
+    return fmt::format("git/2.0 (inhaul/{})", version);
 }
 
 Client::Client(std::string user_agent) : state_(std::make_unique<State>(std::move(user_agent))) {}

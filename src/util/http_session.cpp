@@ -9,11 +9,8 @@
 namespace inhaul::http {
 
 struct Session::State {
-    State(std::string agent, const Patience& limits)
-        : user_agent(std::move(agent)),
-          patience(limits),
-          authorities(hashed_authorities()),
-          multi(new_multi()) {}
+    explicit State(const Patience& limits)
+        : patience(limits), authorities(hashed_authorities()), multi(new_multi()) {}
 
     Result<void> start(Request request);
     /// Lets the transfer go on until something has moved; an error when it has failed.
@@ -23,7 +20,7 @@ struct Session::State {
     [[nodiscard]] Milliseconds until_gone(SteadyPoint now) const;
     Result<void> give_up(Error error);
 
-    std::string user_agent;
+    std::string agent = user_agent();
     Patience patience;
     std::string authorities;
     Multi multi;
@@ -59,7 +56,7 @@ Result<void> Session::State::start(Request request) {
     if (!multi) multi = new_multi();
     last_moved = window = {0, system_clock().steady()};
     return transfer->attach(multi.get(), std::move(idle),
-                            {.user_agent = user_agent, .authority_directory = authorities});
+                            {.user_agent = agent, .authority_directory = authorities});
 }
 
 Result<void> Session::State::give_up(Error error) {
@@ -120,8 +117,7 @@ Result<void> Session::State::step() {
     return {};
 }
 
-Session::Session(std::string user_agent, Patience patience)
-    : state_(std::make_unique<State>(std::move(user_agent), patience)) {}
+Session::Session(Patience patience) : state_(std::make_unique<State>(patience)) {}
 Session::~Session() = default;
 
 Result<Response> Session::ask(Request request) {

@@ -65,6 +65,7 @@ std::optional<Milliseconds> Watcher::State::soon(App& app) {
 
 void Watcher::State::schedule(App& app, TimePoint at) {
     app.phase = Phase::waiting;
+    app.watch.next_poll = at;
     app.wake = ports.clock.steady() + std::max(at - ports.clock.now(), Milliseconds{0});
 }
 
@@ -85,8 +86,7 @@ bool Watcher::State::must_wait(App& app) {
     const auto now = ports.clock.now();
     if (const auto blocked = ports.ledger.blocked_until(app.budget);
         blocked && *blocked && **blocked > now) {
-        app.watch.next_poll = **blocked;
-        if (!once) schedule(app, **blocked);
+        schedule(app, **blocked);
         return true;
     }
     return once && (app.watch.failures > 0 || app.watch.undecided > 0) && app.watch.next_poll &&

@@ -2,10 +2,10 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <inhaul/forge/checks.hpp>
 #include <inhaul/forge/git_remote.hpp>
 #include <inhaul/forge/github.hpp>
 
+#include "forge/check_pages.hpp"
 #include "unit/forge/question.hpp"
 
 // The input is what a hostile server, or a child gone wrong, may say: a line with the status,
@@ -64,13 +64,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto move = forge::read_move(response, forge::head_request(question, {}).url))
         require(http::origin_of(move->url) == http::origin_of(app.github->api));
     check(forge::parse_answer(input), now);
-    for (const auto& read :
-         {forge::read_statuses, forge::read_check_runs, forge::read_workflow_runs})
-        if (const auto checks = read(response.body))
-            for (const auto& each : *checks)
-                require(each.name.find('\n') == std::string::npos);
-    const std::string asked{"https://api.github.com/repos/o/r"};
-    if (const auto next = forge::next_page(input, asked))
-        require(http::origin_of(*next) == http::origin_of(asked));
+    for (const auto& read : {forge::read_statuses, forge::read_check_runs,
+                             forge::read_workflow_runs, forge::read_check_suites})
+        if (auto page = read(response.body))
+            for (const auto& each : forge::newest_of_each(std::move(page->items)))
+                require(each.check.name.find('\n') == std::string::npos);
+    (void)forge::names_next_page(response);
     return 0;
 }

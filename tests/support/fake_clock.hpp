@@ -10,11 +10,16 @@ struct FakeClock final : Clock {
     SteadyPoint mono{Milliseconds{1'000'000}};
 
     [[nodiscard]] TimePoint now() const override { return wall; }
+    std::string boot{"one"};
+
     [[nodiscard]] SteadyPoint steady() const override { return mono; }
+    [[nodiscard]] Uptime uptime() const override { return {boot, mono.time_since_epoch()}; }
     void advance(Milliseconds by) {
         wall += by;
         mono += by;
     }
+    /// Somebody sets it ahead, or back.
+    void set_by(Milliseconds jump) { wall += jump; }
 };
 
 }  // namespace inhaul::test

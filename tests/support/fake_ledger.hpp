@@ -21,6 +21,7 @@ struct FakeLedger final : ledger::Ledger {
     std::set<std::string> events;
     std::map<std::string, TimePoint> blocks;
     std::map<AppName, ledger::Standing> standings;
+    std::map<AppName, Moment> held_at;
     std::vector<ledger::Action> orders;
     std::optional<unsigned> saves_left;
     unsigned saves = 0;
@@ -95,6 +96,10 @@ struct FakeLedger final : ledger::Ledger {
             const bool same = before && before->commit == record.to;
             standing.hold = ledger::Hold{record.to, held->gate, held->reason, held->until,
                                          same ? before->since : clock.now()};
+            const auto moment = clock.moment();
+            if (same) standing.hold->held = before->held + passed(held_at[record.app], moment);
+            if (held->counted) standing.hold->held = *held->counted;
+            held_at[record.app] = moment;
         }
     }
 
@@ -114,6 +119,8 @@ struct FakeLedger final : ledger::Ledger {
         auto found = standings[app];
         if (found.pause && found.pause->until && *found.pause->until <= clock.now())
             found.pause.reset();
+        if (found.hold && held_at.contains(app))
+            found.hold->unasked = passed(held_at[app], clock.moment());
         return found;
     }
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,

@@ -4,6 +4,7 @@ are fetched from the same host, as on GitHub."""
 import base64
 import os
 import subprocess
+import urllib.parse
 
 
 def is_git(path):
@@ -18,11 +19,23 @@ def basic_password(request):
     return password if user == "x-access-token" else None
 
 
+def origin(github):
+    parts = urllib.parse.urlsplit(github.base)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def answer(github, request, body):
     """The bytes of a whole HTTP reply, after which the connection is closed."""
     path, _, query = request.path.partition("?")
     name, _, rest = path.lstrip("/").partition(".git/")
     repository = github.repositories.get(name.lower())
+    if repository is None and name.lower() in github.renamed:
+        number = github.renamed[name.lower()]
+        now = next((each.name for each in github.repositories.values() if each.id == number), None)
+        if now:
+            return (f"HTTP/1.1 301 Moved Permanently\r\nLocation: {origin(github)}/{now}.git/{rest}"
+                    f"{'?' if query else ''}{query}\r\nContent-Length: 0\r\n"
+                    "Connection: close\r\n\r\n").encode()
     if repository is None or repository.git is None:
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     if repository.private and basic_password(request) not in github.tokens:

@@ -12,6 +12,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
+import github_shapes as shapes
 from github_registration import Settings
 
 SUPPORTED_VERSIONS = {"2022-11-28", "2026-03-10"}
@@ -19,6 +20,9 @@ SUNSET_VERSIONS = {"2021-01-01"}
 SHA_MEDIA_TYPES = {"application/vnd.github.sha", "application/vnd.github.v3.sha",
                    "application/vnd.github.3.sha"}
 DOCS = "https://docs.github.com/rest"
+# Of the lists of checks: the permission that each needs, and where it is in the answer.
+KINDS = {"status": ("statuses", "statuses"), "check-runs": ("checks", "check_runs"),
+         "check-suites": ("checks", "check_suites"), "runs": ("actions", "workflow_runs")}
 
 
 @dataclass
@@ -38,6 +42,7 @@ class Reply:
     status: int
     headers: list = field(default_factory=list)
     body: bytes = b""
+    forced: bool = False  # a test's own words, and not GitHub's
 
 
 @dataclass
@@ -48,7 +53,9 @@ class Repository:
     empty: bool = False
     branches: dict = field(default_factory=dict)
     git: str = None      # a bare repository whose branches are the truth instead
-    checks: dict = field(default_factory=dict)  # statuses, check_runs, workflow_runs: with a sha
+    # statuses, check_runs, check_suites, workflow_runs: lists of what a test says, with a sha
+    checks: dict = field(default_factory=dict)
+    pages: dict = field(default_factory=dict)  # how the lists of checks are told: see _listed
     settings: Settings = field(default_factory=Settings)
     block: dict = None   # {"reason": "dmca", "html_url": ...}; "tos" answers 403, others 451
 
@@ -178,7 +185,7 @@ class GitHub:
         if forced["requests"] <= 0:
             self.forced.pop(0)
         return Reply(forced["status"], [tuple(h) for h in forced.get("headers", [])],
-                     forced.get("body", "").encode())
+                     forced.get("body", "").encode(), True)
 
     @staticmethod
     def _version(request):
@@ -262,12 +269,12 @@ class GitHub:
         if refused:
             return refused
         if not rest:
-            return _json(200, {"id": repository.id, "full_name": repository.name,
-                               "private": repository.private})
+            return _json(200, shapes.full_repository(self.base, repository.name, repository.id,
+                                                     repository.private))
         # A reference is one segment: its slashes come as %2F.
         if len(rest) == 2 and rest[0] == "commits":
             return self._commit(request, repository, urllib.parse.unquote(rest[1]))
-        if len(rest) == 3 and rest[0] == "commits" and rest[2] in ("status", "check-runs"):
+        if len(rest) == 3 and rest[0] == "commits" and rest[2] in KINDS:
             return self._checks(request, repository, rest[1], rest[2])
         if rest in (["keys"], ["hooks"]):
             return self._registration(request, repository, rest[0])
@@ -297,8 +304,7 @@ class GitHub:
         status = 403 if repository.block.get("reason") == "tos" else 451
         return _problem(status, "Repository access blocked", block=repository.block)
 
-    @staticmethod
-    def _commit(request, repository, ref):
+    def _commit(self, request, repository, ref):
         if repository.is_empty():
             return _problem(409, "Git Repository is empty.")
         commit = repository.head(ref[len("heads/"):]) if ref.startswith("heads/") else None
@@ -314,7 +320,7 @@ class GitHub:
         if request.headers.get("accept") in SHA_MEDIA_TYPES:
             return Reply(200, [("Content-Type", "application/vnd.github.sha; charset=utf-8"),
                                *headers], commit.encode())
-        return _json(200, {"sha": commit}, headers)
+        return _json(200, shapes.full_commit(self.base, repository.name, commit), headers)
 
     def _registration(self, request, repository, kind, number=None):
         token = self.tokens.get(request.token())
@@ -329,6 +335,12 @@ class GitHub:
             return Reply(204, [], b"") if gone else _problem(404, "Not Found")
         query = self._query(request)
         status, value = repository.settings.answer(request.method, kind, query, request.body)
+        complete = {"keys": shapes.deploy_key, "hooks": shapes.hook}[kind]
+        base = f"{self.base}/repos/{repository.name}"
+        if status == 201:
+            value = complete(base, value)
+        elif status == 200:
+            value = [complete(base, each) for each in value]
         headers = []
         if request.method == "GET" and len(value) == int(query.get("per_page", 30)):
             query["page"] = int(query.get("page", 1)) + 1
@@ -342,27 +354,57 @@ class GitHub:
 
     def _checks(self, request, repository, commit, kind):
         token = self.tokens.get(request.token())
-        needed = {"status": "statuses", "check-runs": "checks", "runs": "actions"}[kind]
+        needed, name = KINDS[kind]
         if repository.private and (token is None or not getattr(token, needed)):
             return _problem(403, "Resource not accessible by personal access token",
                             [("X-Accepted-GitHub-Permissions", f"{needed}=read")])
+        every = [self._whole(repository, name, number, each)
+                 for number, each in enumerate(repository.checks.get(name, []), 1)
+                 if each.get("sha") == commit]
+        value, headers = self._listed(request, repository, name, every)
+        if kind == "status":
+            value.update(self._combined(repository, commit, every))
+            value.update(repository.pages.get("combined", {}))
+        return _json(200, value, headers)
+
+    def _whole(self, repository, name, number, said):
+        base = f"{self.base}/repos/{repository.name}"
+        minimal = shapes.minimal_repository(self.base, repository.name, repository.id,
+                                            repository.private)
+        return {"statuses": lambda: shapes.status(base, number, said),
+                "check_runs": lambda: shapes.check_run(base, number, said),
+                "check_suites": lambda: shapes.check_suite(base, number, said, minimal),
+                "workflow_runs": lambda: shapes.workflow_run(base, number, said, minimal)}[name]()
+
+    def _listed(self, request, repository, name, every):
+        """A page of them. `repository.pages` may hold `links`, header lines in place of GitHub's
+        with {next} in them, `total` in place of the real one, and `served`, how many pages there
+        are for whoever asks by number."""
         query = self._query(request)
         size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
-        name = {"status": "statuses", "check-runs": "check_runs", "runs": "workflow_runs"}[kind]
-        every = [each for each in repository.checks.get(name, []) if each.get("sha") == commit]
         shown = every[(page - 1) * size:page * size]
+        if page > repository.pages.get("served", page):
+            shown = []
         headers = []
         if page * size < len(every):
             query["page"] = page + 1
             url = f"{self.base}{request.path.partition('?')[0][len(self.prefix):]}"
-            headers.append(("Link", f'<{url}?{urllib.parse.urlencode(query)}>; rel="next", '
-                                    f'<{url}?page=99>; rel="last"'))
-        value = {"total_count": len(every), name: shown}
-        if kind == "status":  # what the combined state is when there is none: measured
-            states = [each["state"] for each in every]
-            value["state"] = "pending" if not every or "pending" in states else (
-                "success" if set(states) == {"success"} else "failure")
-        return _json(200, value, headers)
+            following = f"{url}?{urllib.parse.urlencode(query)}"
+            usual = ['<{next}>; rel="next", <{next}>; rel="last"']
+            headers = [("Link", line.replace("{next}", following))
+                       for line in repository.pages.get("links", usual)]
+        total = repository.pages.get("total", len(every)) if every else 0
+        return {"total_count": total, name: shown}, headers
+
+    def _combined(self, repository, commit, every):
+        url = f"{self.base}/repos/{repository.name}/commits/{commit}"
+        states = {each["state"] for each in every}
+        # Of none it is pending: measured.
+        state = "failure" if states & {"error", "failure"} else (
+            "success" if states == {"success"} else "pending")
+        return {"state": state, "sha": commit, "commit_url": url, "url": f"{url}/status",
+                "repository": shapes.minimal_repository(self.base, repository.name, repository.id,
+                                                        repository.private)}
 
     # ---- control -------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ PAGE = 30
 
 
 def validation_failed(resource, message):
-    return 422, {"message": "Validation Failed", "errors": [
+    return 422, {"message": "Validation Failed", "documentation_url": "https://docs.github.com/rest",
+                 "errors": [
         {"resource": resource, "code": "custom", "message": message}]}
 
 

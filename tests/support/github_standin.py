@@ -9,7 +9,10 @@ GitHub's API is at `port`. Orders go to http://127.0.0.1:<control>/_control as P
     fault     {"kind": one of FAULTS, "requests": n, ...}   for the next n requests
     requests  {"clear": bool}   what was asked: method, path, headers (the token's bytes never),
               token ("none", "known", "unknown"), connection (counted from 1), status
+    git_requests  what was asked over git: path, agent
     release   ends every hang and stall that is going on
+    describe  from now on each request and reply is held against GitHub's own description
+    problems  what of them was otherwise
     stop
 
 Ends when its standard input does, unless --no-stdin.
@@ -25,6 +28,7 @@ import threading
 import time
 
 import git_over_http
+import openapi
 from github_model import GitHub, Reply, Request
 
 REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 304: "Not Modified",
@@ -56,6 +60,8 @@ class Connection:
             if request is None:
                 return
             if git_over_http.is_git(request.path.partition("?")[0]):
+                self.standin.git_requests.append({"path": request.path, "agent":
+                                                  request.headers.get("user-agent")})
                 self.sock.sendall(git_over_http.answer(self.standin.github, request, self.body))
                 return
             reply, fault = self.standin.handle(request, self.number)
@@ -188,8 +194,11 @@ class StandIn:
         self.github = GitHub(self.api)
         self.faults = []
         self.requests = []
+        self.git_requests = []
         self.connections = 0
         self.generation = 0
+        self.description = None
+        self.problems = []
 
     def ready_line(self):
         return json.dumps({"port": self.listener.getsockname()[1],
@@ -223,6 +232,12 @@ class StandIn:
     def handle(self, request, connection):
         with self.lock:
             reply = self.github.answer(request)
+            if self.description and not reply.forced:
+                self.problems += self.description.problems(
+                    {"method": request.method, "path": request.path, "headers": request.headers,
+                     "body": request.body},
+                    {"status": reply.status, "body": reply.body.decode(),
+                     "headers": {name.lower(): value for name, value in reply.headers}})
             fault = self.next_fault()
             self.record(request, connection, fault["kind"] if fault else reply.status)
             return reply, fault
@@ -287,6 +302,15 @@ class StandIn:
         if clear:
             self.requests.clear()
         return {"requests": seen, "connections": self.connections}
+
+    def do_git_requests(self):
+        return {"requests": self.git_requests}
+
+    def do_describe(self):
+        self.description = openapi.Description()
+
+    def do_problems(self):
+        return {"problems": self.problems}
 
     def do_release(self):
         self.generation += 1

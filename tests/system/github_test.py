@@ -226,6 +226,13 @@ class GitHub(unittest.TestCase):
         (request,) = self.hub.requests()
         self.assertTrue(request["path"].startswith("/repositories/"))
         self.assertEqual(request["status"], 304)
+        # What is fetched with git goes the same way, with the token.
+        second = self.world.commit("two", {"a/b/c/d/e": "deep\n"})
+        self.once()
+        self.assertEqual(self.world.tree_problems(second), [])
+        asked = [r["path"].partition(".git")[0] for r in
+                 self.hub.control("git_requests")["requests"]]
+        self.assertEqual(asked[-2:], ["/octocat/store"] * 2)
 
     def test_a_token_that_ends_soon_is_warned_of(self):
         self.world.commit("one")

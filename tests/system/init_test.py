@@ -456,6 +456,7 @@ class OnGitHub(Person):
         self.assertEqual(self.told()["keys"][0]["title"], "mine")
 
     def test_a_channel_is_begun_and_its_webhook_registered_with_a_new_secret(self):
+        self.hub.describe(self)
         relay = Relay()
         self.addCleanup(relay.stop)
         channel = relay.url
@@ -479,6 +480,27 @@ class OnGitHub(Person):
         self.init(*self.words, "--relay", server, "--setup-token", token)
         self.assertEqual(len(relay.asked), 1)
         self.assertEqual(len(self.told()["hooks"]), 1)
+
+    def test_a_channel_is_begun_at_gosmee_which_tells_it_in_the_body(self):
+        relay = Relay("gosmee")
+        self.addCleanup(relay.stop)
+        server, name = relay.url.rsplit("/", 1)
+        # Behind a proxy it does not know its own name; the server is the one that was named.
+        told = f"http://localhost:3333/{name}"
+        relay.answers.append((200, {"Content-Type": "text/plain"}, told.encode()))
+        token = self.setup_token(administration=True, webhooks=True)
+        self.init(*self.words, "--relay", server, "--setup-token", token)
+        self.assertEqual(relay.asked[0][0], "/new")
+        self.assertIn(f'url = "{relay.url}"', self.written())
+        (hook,) = self.told()["hooks"]
+        self.assertEqual(hook["config"]["url"], relay.url)
+
+    def test_a_webhook_is_sent_to_the_channel_also_where_its_stream_was_named(self):
+        token = self.setup_token(administration=True, webhooks=True)
+        self.init(*self.words, "--relay", "https://relay.example/events/Xk2vLq8wZr4TnB6c",
+                  "--setup-token", token)
+        (hook,) = self.told()["hooks"]
+        self.assertEqual(hook["config"]["url"], "https://relay.example/Xk2vLq8wZr4TnB6c")
 
     def test_a_relay_is_added_to_settings_that_a_person_has_changed(self):
         token = self.setup_token(administration=True, webhooks=True)

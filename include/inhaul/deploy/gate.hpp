@@ -19,8 +19,10 @@ struct Candidate {
     CommitId commit;
     std::optional<CommitId> live;
     TimePoint now;
-    /// Since when this very commit has been held, by whichever gate.
-    std::optional<TimePoint> held_since = {};
+    /// How long this very commit has been held, by whichever gate, when one was last asked; and the
+    /// time since then, in which nobody looked.
+    Milliseconds held{0};
+    Milliseconds unasked{0};
 };
 
 struct Passes {};

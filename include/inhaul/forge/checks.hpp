@@ -18,34 +18,34 @@ struct Check {
         pending,
         red,  ///< failure, and everything that is not known to be green
     };
+    /// What its name is the name of.
+    enum class Kind { job, status, workflow, suite };
     std::string name;
     State state = State::red;
     std::string word;  ///< GitHub's own
+    Kind kind = Kind::job;
+};
+
+struct CheckReport {
+    std::vector<Check> checks;
+    /// The token may not read jobs (check runs): the names are those of workflows.
+    bool by_workflow = false;
 };
 
 /// The port that deploy speaks to. Blocking; for a worker process.
 class Checks {
 public:
     virtual ~Checks() = default;
-    /// Everything that has reported, or was asked for. An error with code authentication names the
-    /// permission that is missing.
-    [[nodiscard]] virtual Result<std::vector<Check>> of(const CommitId& commit) = 0;
+    /// Everything that has reported, or was asked for: all of it, or an error. One with code
+    /// authentication names the permission that is missing.
+    [[nodiscard]] virtual Result<CheckReport> of(const CommitId& commit) = 0;
 };
 
-/// Over GitHub's REST API: the combined status
-/// (https://docs.github.com/rest/commits/statuses) and the newest check runs
-/// (https://docs.github.com/rest/checks/runs). A token that may not read check runs, as no
-/// fine-grained one can, is used to read the workflow runs of Actions in their place.
+/// Over GitHub's REST API: the combined status (https://docs.github.com/rest/commits/statuses) and
+/// the newest check runs (https://docs.github.com/rest/checks/runs). Where all that has reported
+/// counts and is green, also the check suites (https://docs.github.com/rest/checks/suites), which
+/// know of jobs that have not begun. A token that may not read check runs, as no fine-grained one
+/// can, is used to read the workflow runs of Actions in their place.
 [[nodiscard]] std::unique_ptr<Checks> github_checks(const Settings& settings);
-
-/// One page of each; pure. `contexts` of a combined status, `check_runs`, `workflow_runs`.
-[[nodiscard]] Result<std::vector<Check>> read_statuses(std::string_view body);
-[[nodiscard]] Result<std::vector<Check>> read_check_runs(std::string_view body);
-[[nodiscard]] Result<std::vector<Check>> read_workflow_runs(std::string_view body);
-
-/// Where the next page is: `rel="next"` of a Link header (RFC 8288), if it is one of the same
-/// server's.
-[[nodiscard]] std::optional<std::string> next_page(std::string_view link,
-                                                   std::string_view asked_url);
 
 }  // namespace inhaul::forge

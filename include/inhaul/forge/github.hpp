@@ -18,6 +18,10 @@ namespace inhaul::forge {
 [[nodiscard]] http::Request head_request(const HeadQuestion& question,
                                          const std::optional<Secret>& token);
 
+/// What follows the API's base: by name, or by number for one that was renamed.
+[[nodiscard]] std::string repository_path(const GitHubRepository& repository,
+                                          const std::optional<std::int64_t>& id);
+
 /// Whether a reply says that the repository is elsewhere: 301, 302, 307 or 308.
 [[nodiscard]] bool is_redirect(int status);
 

@@ -28,8 +28,9 @@ struct Live {
     std::optional<CommitId> good;    ///< the last that was proven: what is gone back to
 };
 
-/// What the watcher knows about an app's branch. Times are wall-clock, and are only ever believed
-/// as far as they are plausible: a stored `next_poll` far ahead is a clock that was wrong.
+/// What the watcher knows about an app's branch. Times are wall-clock. `next_poll`, as every end of
+/// a wait that the ledger keeps, is kept as a length: it is told by the wall clock as it is when it
+/// is read, and no setting of that clock makes the wait longer or shorter.
 struct Watch {
     std::optional<CommitId> decided;    ///< the last head that was dealt with, well or badly
     std::optional<CommitId> head;       ///< the last head that was heard of
@@ -61,6 +62,9 @@ struct Relay {
     std::string last_word;                         ///< what came of that event
     std::map<std::string, std::uint64_t> refused;  ///< how many, by reason
     std::string last_id;                           ///< from where a relay that keeps events goes on
+    /// The number of the repository that the settings called so, as a genuine push has told it.
+    std::optional<std::int64_t> repository_id;
+    std::string repository;
 };
 
 /// When `inhaul once` last asked for an app without a person: on a host with a timer or cron.

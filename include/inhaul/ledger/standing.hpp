@@ -38,6 +38,10 @@ struct Hold {
     std::string reason;
     std::optional<TimePoint> until;
     TimePoint since;  ///< when the commit was first held, by whichever gate
+    /// For how long it had been held when a gate was last asked, as far as that counts; and how
+    /// long ago that was.
+    Milliseconds held{0};
+    Milliseconds unasked{0};
 };
 
 /// What stands between an app's branch and its directory.

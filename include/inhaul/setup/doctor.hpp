@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/forge/checks.hpp>
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/service/service.hpp>
 #include <inhaul/settings.hpp>
@@ -44,8 +45,8 @@ struct Subject {
     std::function<Result<CommitId>()> remote_head;
     /// Somebody holds the app's lock now.
     std::function<bool()> deploying;
-    /// How many checks of CI a commit has; not asked where none are required.
-    std::function<Result<std::size_t>(const CommitId&)> checks_of;
+    /// What CI says of a commit; not asked where no checks are required.
+    std::function<Result<forge::CheckReport>(const CommitId&)> checks_of;
     /// The app answers for the commit; not asked without a probe.
     std::function<Result<void>(const CommitId&)> prove;
 };

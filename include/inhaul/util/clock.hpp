@@ -16,13 +16,36 @@ using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 /// Time since some start, for deadlines. It never jumps, and stands still while the host sleeps.
 using SteadyPoint = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
 
+/// Time since the host was started, in which it may have slept. Nobody can set it, and other
+/// processes have the same: for how long ago something stored was.
+struct Uptime {
+    std::string boot;  ///< which start that was; empty where the host does not tell
+    Milliseconds time{};
+};
+
+/// When something was stored.
+struct Moment {
+    TimePoint wall;
+    Uptime up;
+};
+
 /// Where time comes from. Only the system clock reads the real one; tests hold a plain struct.
 class Clock {
 public:
     virtual ~Clock() = default;
     [[nodiscard]] virtual TimePoint now() const = 0;
     [[nodiscard]] virtual SteadyPoint steady() const = 0;
+    [[nodiscard]] virtual Uptime uptime() const = 0;
+    [[nodiscard]] Moment moment() const { return {now(), uptime()}; }
 };
+
+/// Whether both are of one start of the host: then what lies between them is known for certain.
+[[nodiscard]] bool of_one_boot(const Moment& before, const Moment& now);
+/// What lies between them: exact within one boot, whatever the wall clock was set to; else by the
+/// wall clock, and nothing where that has gone back.
+[[nodiscard]] Milliseconds passed(const Moment& before, const Moment& now);
+/// Whether somebody, or a time server, may have set the wall clock by a minute or more since.
+[[nodiscard]] bool clock_was_set(const Moment& before, const Moment& now);
 
 /// The host's clock. The reference is valid for the life of the process.
 [[nodiscard]] const Clock& system_clock();

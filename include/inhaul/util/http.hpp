@@ -72,10 +72,13 @@ struct StreamEvents {
 };
 using StreamId = std::uint64_t;
 
+/// What every request of ours says of itself, to an API as to a git server: `git/2.0
+/// (inhaul/1.2.3)`. Some forges answer as to a browser unless it begins with git's name.
+[[nodiscard]] std::string user_agent();
+
 class Client {
 public:
-    /// `user_agent` is sent with every request.
-    explicit Client(std::string user_agent);
+    explicit Client(std::string user_agent = http::user_agent());
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;

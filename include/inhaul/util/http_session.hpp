@@ -20,8 +20,7 @@ struct Patience {
 
 class Session {
 public:
-    /// `user_agent` is sent with every request.
-    Session(std::string user_agent, Patience patience);
+    explicit Session(Patience patience);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;

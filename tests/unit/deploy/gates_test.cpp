@@ -11,7 +11,11 @@ using forge::Check;
 
 struct FakeChecks final : forge::Checks {
     std::vector<Check> found;
-    Result<std::vector<Check>> of(const CommitId& /*commit*/) override { return found; }
+    std::vector<Check> of_live;
+    bool by_workflow = false;
+    Result<forge::CheckReport> of(const CommitId& commit) override {
+        return forge::CheckReport{commit == test::commit('a') ? of_live : found, by_workflow};
+    }
 };
 
 /// A world whose gates are those of its settings.
@@ -258,6 +262,66 @@ TEST_CASE("of checks that are named only these count, and each of them must have
     ci.found = {{"build", Check::State::green, "success"}, {"lint", Check::State::red, "failure"}};
     CHECK(world.hold().reason == "pending: test (not reported)");
     ci.found.push_back({"test", Check::State::green, "success"});
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("where the token reads workflows, the name of a job is told as that") {
+    Gated world{[](Requirements& require) {
+        require.checks = true;
+        require.checked = {"build"};
+    }};
+    world.ci->by_workflow = true;
+    world.ci->found = {{"CI", Check::State::green, "success", Check::Kind::workflow}};
+    CHECK(world.hold().reason.find("no workflow of this name") != std::string::npos);
+    world.ci->found[0] = {"build", Check::State::red, "failure", Check::Kind::workflow};
+    CHECK(world.refusal().reason == "not green: workflow build (failure)");
+}
+
+TEST_CASE("what reported on the live commit is waited for, for a stated time") {
+    Gated world{[](Requirements& require) { require.checks = true; }};
+    auto& ci = *world.ci;
+    ci.of_live = {{"build", Check::State::green, "success"}, {"e2e", Check::State::red, "failure"}};
+    ci.found = {{"build", Check::State::green, "success"}};
+    CHECK(world.hold().reason ==
+          "waiting up to 1m for what reported on aaaaaaa: e2e (not reported)");
+    SECTION("it comes, and is red") {
+        ci.found.push_back({"e2e", Check::State::red, "failure"});
+        CHECK(world.refusal().reason == "not green: e2e (failure)");
+    }
+    SECTION("it never comes") {
+        for (int i = 0; i < 3; ++i) {
+            world.clock.advance(seconds{15});
+            (void)world.hold();
+        }
+        world.clock.advance(seconds{15});
+        CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    }
+}
+
+TEST_CASE("a clock that jumps ahead by years refuses nothing for good") {
+    Gated world{[](Requirements& require) { require.checks = true; }};
+    auto& ci = *world.ci;
+    ci.found = {{"build", Check::State::pending, "queued"}};
+    (void)world.hold();
+    for (const auto jump : {hours{24}, hours{24 * 3650}, -hours{24 * 3650}, -hours{24}}) {
+        world.clock.set_by(jump);
+        CHECK(world.hold().until == world.clock.wall + seconds{15});
+    }
+    // Also where the host tells nothing better, and so it may have been asleep for years.
+    world.clock.advance(hours{24 * 3650});
+    (void)world.hold();
+    ci.found = {{"build", Check::State::green, "success"}};
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("the age of a commit is what has passed, whatever the clock was set to") {
+    Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
+    (void)world.hold();
+    world.clock.advance(minutes{4});
+    world.clock.set_by(hours{24 * 3650});
+    CHECK(world.hold().until == world.clock.wall + minutes{6});
+    world.clock.set_by(-hours{24 * 3650});
+    world.clock.advance(minutes{6});
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 

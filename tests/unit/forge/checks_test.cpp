@@ -1,4 +1,6 @@
-#include <inhaul/forge/checks.hpp>
+#include "forge/check_pages.hpp"
+
+#include <fmt/format.h>
 
 #include "support/catch.hpp"
 
@@ -12,9 +14,9 @@ State state_of_run(const std::string& status, const std::string& conclusion) {
         read_check_runs(R"({"total_count":1,"check_runs":[{"name":"build","status":")" + status +
                         R"(","conclusion":)" + conclusion + "}]}");
     REQUIRE(read);
-    REQUIRE(read->size() == 1);
-    CHECK(read->front().name == "build");
-    return read->front().state;
+    REQUIRE(read->items.size() == 1);
+    CHECK(read->items.front().check.name == "build");
+    return read->items.front().check.state;
 }
 
 }  // namespace
@@ -40,31 +42,103 @@ TEST_CASE("each context of a combined status counts for itself") {
             {"context":"ci/b","state":"pending"},{"context":"ci/c","state":"error"},
             {"context":"ci/d","state":"failure"}],"total_count":4})");
     REQUIRE(read);
-    REQUIRE(read->size() == 4);
-    CHECK((*read)[0].state == State::green);
-    CHECK((*read)[1].state == State::pending);
-    CHECK((*read)[2].state == State::red);
-    CHECK((*read)[3].state == State::red);
+    CHECK(read->total == 4);
+    CHECK(read->combined == "failure");
+    std::vector<State> states;
+    for (const auto& item : read->items)
+        states.push_back(item.check.state);
+    CHECK(states == std::vector{State::green, State::pending, State::red, State::red});
 }
 
 TEST_CASE("an answer that is none is an error, and never an empty list") {
-    for (const auto* const body : {"", "{}", "[]", "null", "{\"check_runs\":7}", "<html>"}) {
+    for (const auto* const body :
+         {"", "{}", "[]", "null", "{\"check_runs\":7}", "<html>", "{\"check_runs\":[]}",
+          "{\"total_count\":-1,\"check_runs\":[]}", "{\"total_count\":1,\"check_runs\":[7]}"}) {
         CAPTURE(body);
         CHECK_FALSE(read_check_runs(body));
+        CHECK_FALSE(read_check_suites(body));
         CHECK_FALSE(read_statuses(body));
         CHECK_FALSE(read_workflow_runs(body));
     }
 }
 
-TEST_CASE("the next page is where the Link header says, on the same server alone") {
-    const std::string asked{"https://api.github.com/repos/o/r/commits/1/check-runs"};
-    CHECK(next_page("<https://api.github.com/x?page=1>; rel=\"prev\", "
-                    "<https://api.github.com/x?page=3>; rel=\"next\"",
-                    asked) == "https://api.github.com/x?page=3");
-    CHECK_FALSE(next_page("<https://evil.example/x?page=3>; rel=\"next\"", asked));
-    CHECK_FALSE(next_page("<https://api.github.com/x?page=1>; rel=\"last\"", asked));
-    for (const auto* const none : {"", "<", "<>", ">; rel=\"next\"", "rel=\"next\""})
-        CHECK_FALSE(next_page(none, asked));
+TEST_CASE("runs are those of one workflow and event, and the last that was started counts") {
+    const auto words = [](const std::string& runs) {
+        auto page = read_workflow_runs("{\"total_count\":9,\"workflow_runs\":[" + runs + "]}");
+        REQUIRE(page);
+        std::vector<std::string> found;
+        for (const auto& item : newest_of_each(std::move(page->items)))
+            found.push_back(item.check.name + " " + item.check.word);
+        return found;
+    };
+    const auto run = [](int workflow, const std::string& event, const std::string& conclusion,
+                        const std::string& more) {
+        return fmt::format(R"({{"workflow_id":{},"event":"{}","status":"completed",)"
+                           R"("conclusion":"{}",{}}})",
+                           workflow, event, conclusion, more);
+    };
+    using Words = std::vector<std::string>;
+    // Two files with one name, and none.
+    CHECK(words(run(1, "push", "success", R"("name":"CI")") + "," +
+                run(2, "push", "failure", R"("name":"CI")")) == Words{"CI success", "CI failure"});
+    CHECK(words(run(1, "push", "success", R"("name":null,"path":".github/a.yml")") + "," +
+                run(2, "push", "failure", R"("name":null)")) ==
+          Words{".github/a.yml success", "workflow 2 failure"});
+    CHECK(words(run(1, "push", "success", R"("name":"CI")") + "," +
+                run(1, "pull_request", "failure", R"("name":"CI")")) ==
+          Words{"CI success", "CI failure"});
+    // A second run, in either order, and the first run once more after that.
+    const auto first = run(1, "push", "failure",
+                           R"("name":"CI","run_number":9,"run_started_at":"2026-03-01T10:00:00Z")");
+    const auto second =
+        run(1, "push", "success",
+            R"("name":"CI","run_number":10,"run_started_at":"2026-03-01T11:00:00Z")");
+    const auto again = run(1, "push", "cancelled",
+                           R"("name":"CI","run_number":9,"run_attempt":2,)"
+                           R"("run_started_at":"2026-03-01T12:00:00Z")");
+    CHECK(words(first + "," + second) == Words{"CI success"});
+    CHECK(words(second + "," + first) == Words{"CI success"});
+    CHECK(words(second + "," + again) == Words{"CI cancelled"});
+}
+
+TEST_CASE("a suite counts when its runs are not complete, or it failed without any") {
+    const auto page = read_check_suites(R"({"total_count":5,"check_suites":[
+        {"id":1,"status":"queued","conclusion":null,"latest_check_runs_count":0,"app":{"name":"Idle"}},
+        {"id":2,"status":"in_progress","conclusion":null,"latest_check_runs_count":1,"app":{"name":"GitHub Actions"}},
+        {"id":3,"status":"completed","conclusion":"startup_failure","latest_check_runs_count":0,"app":{}},
+        {"id":4,"status":"completed","conclusion":null,"latest_check_runs_count":0},
+        {"id":5,"status":"completed","conclusion":"success","latest_check_runs_count":3}]})");
+    REQUIRE(page);
+    REQUIRE(page->items.size() == 5);
+    std::vector<std::string> named;
+    for (const auto& item : page->items)
+        if (!item.check.name.empty()) named.push_back(item.check.name + " " + item.check.word);
+    CHECK(named ==
+          std::vector<std::string>{"GitHub Actions in_progress", "a check suite startup_failure"});
+    CHECK(page->items[1].check.state == State::pending);
+    CHECK(page->items[2].check.state == State::red);
+}
+
+TEST_CASE("a further page is seen in whichever way it is named, and nothing else is one") {
+    const auto named = [](std::vector<std::string> links) {
+        http::Response response;
+        for (auto& link : links)
+            response.headers.emplace_back("link", std::move(link));
+        return names_next_page(response);
+    };
+    CHECK(
+        named({"<https://api.github.com/x?page=1>; rel=\"prev\", "
+               "<https://api.github.com/x?page=3>; rel=\"next\""}));
+    CHECK(named({"<https://elsewhere.example/x?page=3>; rel=\"next\""}));
+    CHECK(named({"</x?page=3>; rel=next"}));
+    CHECK(named(
+        {"<https://api.github.com/x?page=1>; rel=prev", "<x>; title=a; Rel = \"last Next\""}));
+    CHECK_FALSE(named({}));
+    CHECK_FALSE(named({"<https://api.github.com/next?rel=next>; rel=\"last\""}));
+    CHECK_FALSE(
+        named({"<https://api.github.com/next>; rel=\"prev\", <https://x/next>; rel=first"}));
+    for (const auto* const none : {"", "<", "<>", "rel"})
+        CHECK_FALSE(named({none}));
 }
 
 }  // namespace inhaul::forge

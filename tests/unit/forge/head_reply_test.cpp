@@ -233,6 +233,30 @@ TEST_CASE("times are taken by the server's clock, not by this host's") {
               .not_before == now + Seconds{5});
 }
 
+TEST_CASE("a host whose clock is wrong by years waits as long as the server means") {
+    const auto app = test::settings();
+    for (const auto wrong : {std::chrono::hours{24}, std::chrono::hours{24 * 3650},
+                             -std::chrono::hours{24}, -std::chrono::hours{24 * 3650}}) {
+        const auto theirs = TimePoint{Seconds{1'795'000'000}};
+        const auto ours = theirs + wrong;
+        const auto date = std::string{"Wed, 18 Nov 2026 11:06:40 GMT"};
+        const auto told = [&](const Headers& headers, int status) {
+            return read_head_reply(reply(status, {}, headers), {app, {}, {}}, true, ours);
+        };
+        const auto limited =
+            told({{"date", date},
+                  {"x-ratelimit-remaining", "0"},
+                  {"x-ratelimit-reset", std::to_string(1'795'000'000 + 100)},
+                  {"github-authentication-token-expiration", "2026-11-20 11:06:40 UTC"}},
+                 403);
+        CHECK(std::get<CannotTell>(limited.what).not_before == ours + Seconds{100});
+        CHECK(limited.token_expires == ours + std::chrono::hours{48});
+        const auto busy =
+            told({{"date", date}, {"retry-after", "Wed, 18 Nov 2026 11:06:50 GMT"}}, 429);
+        CHECK(std::get<CannotTell>(busy.what).not_before == ours + Seconds{10});
+    }
+}
+
 TEST_CASE("nobody can silence us for longer than a day, or send us back into the past") {
     CHECK(trouble(reply(429, {}, {{"retry-after", "99999999999999999999"}})).not_before ==
           now + std::chrono::hours{24});

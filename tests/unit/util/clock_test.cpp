@@ -4,6 +4,35 @@
 
 namespace inhaul {
 
+TEST_CASE(
+    "what has passed within one start of the host is exact, else it is the wall clock's word") {
+    using std::chrono::hours;
+    const auto at = [](const char* boot, Milliseconds wall, Milliseconds up) {
+        return Moment{TimePoint{wall}, {boot, up}};
+    };
+    const auto begun = at("one", hours{1000}, hours{1});
+    CHECK(passed(begun, at("one", hours{2000}, hours{3})) == hours{2});
+    CHECK(passed(begun, at("one", hours{1}, hours{3})) == hours{2});
+    CHECK(passed(begun, at("two", hours{1005}, hours{3})) == hours{5});
+    CHECK(passed(begun, at("two", hours{1}, hours{3})) == hours{0});
+    // An uptime that went back is none that can be believed.
+    CHECK(passed(begun, at("one", hours{1005}, hours{0})) == hours{5});
+    CHECK(passed(at("", hours{1}, hours{1}), at("", hours{3}, hours{9})) == hours{2});
+    CHECK_FALSE(clock_was_set(begun, at("one", hours{1002}, hours{3})));
+    CHECK(clock_was_set(begun, at("one", hours{1003}, hours{3})));
+    CHECK(clock_was_set(begun, at("one", hours{1001}, hours{3})));
+    CHECK(clock_was_set(begun, at("two", hours{1002}, hours{3})));
+}
+
+TEST_CASE("the host counts the time since its start") {
+    const auto before = system_clock().moment();
+    const auto after = system_clock().moment();
+    CHECK(of_one_boot(before, after));
+    CHECK(before.up.boot.size() == 36);
+    CHECK(passed(before, after) < std::chrono::minutes{1});
+    CHECK_FALSE(clock_was_set(before, after));
+}
+
 TEST_CASE("durations are read with units, and sums of them") {
     CHECK(parse_duration("90s") == Milliseconds{90'000});
     CHECK(parse_duration("1m30s") == Milliseconds{90'000});

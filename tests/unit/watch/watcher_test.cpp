@@ -252,6 +252,46 @@ TEST_CASE("a paused app is asked about, and not deployed before it is resumed") 
     CHECK(world.workers.started == 1);
 }
 
+TEST_CASE("the wall clock may be set at any time: an agent asks as often as before") {
+    const Milliseconds ten_years{std::chrono::hours{24 * 3653}};
+    for (const auto jump : {ten_years, -ten_years}) {
+        World world;
+        const auto stored = [&] { return *world.stored("shop").next_poll - world.clock.now(); };
+        const auto waits = [&] { return *world.watcher.next_wake() - world.clock.steady(); };
+        world.decide("shop", 'a');
+        world.watch({"shop"});
+        world.next();
+        world.clock.set_by(jump);  // while it asks
+        world.forge.answer({Unmoved{}});
+        CHECK(waits() > Seconds{25});
+        CHECK(waits() < Seconds{70});
+        CHECK(stored() < Seconds{70});
+        world.clock.set_by(jump);  // while it waits
+        CHECK(waits() < Seconds{70});
+        world.next();
+        world.forge.answer(head('b'));
+        world.watcher.tick();
+        REQUIRE(world.workers.running.size() == 1);
+        world.clock.set_by(-jump);  // while it deploys
+        SECTION("a worker that ended without a decision is waited for, and not for years") {
+            world.workers.end(ExitCode::try_later);
+            CHECK(waits() < Seconds{70});
+            CHECK(stored() < Seconds{70});
+        }
+        SECTION("after one that has decided the head is asked for at once") {
+            world.decide("shop", 'b');
+            world.workers.end(ExitCode::done);
+            CHECK(waits() <= Milliseconds{0});
+            CHECK(stored() <= Milliseconds{0});
+        }
+        SECTION("one that somebody else has locked out comes again soon") {
+            world.workers.end(ExitCode::locked);
+            CHECK(waits() <= Seconds{10});
+            CHECK(stored() <= Seconds{10});
+        }
+    }
+}
+
 TEST_CASE("a pause that ends by itself is not waited for any longer") {
     World world;
     REQUIRE(world.ledger.pause(*AppName::parse("shop"), Seconds{20}, {"ada", ""}));

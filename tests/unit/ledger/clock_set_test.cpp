@@ -1,0 +1,174 @@
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "ledger/schema.hpp"
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::ledger;
+using namespace inhaul::test;
+using namespace std::chrono;
+
+// The wall clock is set ahead, or back, while something waits: what waits does not care.
+
+namespace {
+
+const CommitId head = commit('b');
+constexpr hours one_day{24};
+constexpr hours ten_years{24 * 3653};
+
+/// Everything that ends by itself, in an hour.
+void begin_waits(const Place& place) {
+    const auto ledger = place.open();
+    const auto end = place.clock.wall + hours{1};
+    must(ledger->pause(shop, hours{1}, {"ada", ""}));
+    must(ledger->block("github", end));
+    Watch watch;
+    watch.failures = 1;
+    watch.asked = place.clock.wall;
+    watch.next_poll = end;
+    must(ledger->save_watch(shop, watch));
+    auto record = must(ledger->begin(shop, Trigger::poll));
+    record.to = head;
+    record.state = deployment::Held{"minimum_age", "too young", end};
+    must(ledger->save(record, std::nullopt));
+}
+
+void check_left(ledger::Ledger& ledger, const Place& place, Milliseconds left) {
+    const auto end = place.clock.wall + left;
+    CHECK(must(ledger.blocked_until("github")) == end);
+    CHECK(must(ledger.watch(shop)).next_poll == end);
+    const auto pause = must(ledger.standing(shop)).pause;
+    REQUIRE(pause);
+    CHECK(pause->until == end);
+}
+
+}  // namespace
+
+TEST_CASE("what waits lasts as long as it was to, however the clock is set meanwhile") {
+    for (const auto jump : {Milliseconds{one_day}, Milliseconds{ten_years}, Milliseconds{-one_day},
+                            Milliseconds{-ten_years}, Milliseconds{seconds{5}}}) {
+        Place place;
+        place.clock.set_by(-jump);
+        begin_waits(place);
+        const auto kept_open = place.open();
+        place.clock.set_by(jump);
+        check_left(*kept_open, place, hours{1});
+        place.clock.advance(minutes{40});
+        check_left(*kept_open, place, minutes{20});
+        check_left(*place.open(), place, minutes{20});
+        check_left(*place.open_to_read(), place, minutes{20});
+        place.clock.advance(minutes{20});
+        CHECK_FALSE(must(kept_open->standing(shop)).pause);
+        CHECK(must(kept_open->blocked_until("github")) <= place.clock.wall);
+    }
+}
+
+TEST_CASE("after a start of the host a wait goes on by the wall clock") {
+    Place place;
+    begin_waits(place);
+    place.clock.boot = "two";
+    place.clock.mono = SteadyPoint{Milliseconds{500}};
+    place.clock.set_by(minutes{10});
+    check_left(*place.open_to_read(), place, minutes{50});
+    check_left(*place.open(), place, minutes{50});
+    // Known once it is, whatever a time server makes of the clock now.
+    place.clock.set_by(ten_years);
+    place.clock.advance(minutes{1});
+    check_left(*place.open(), place, minutes{49});
+    place.clock.advance(minutes{49});
+    CHECK_FALSE(must(place.open()->standing(shop)).pause);
+}
+
+TEST_CASE(
+    "after a start with a clock that was wrong before, a wait lasts once its length at most") {
+    Place place;
+    place.clock.set_by(ten_years);
+    begin_waits(place);
+    place.clock.set_by(-ten_years);
+    place.clock.boot = "two";
+    check_left(*place.open_to_read(), place, hours{1});
+    check_left(*place.open(), place, hours{1});
+    place.clock.advance(hours{1});
+    const auto ledger = place.open();
+    CHECK_FALSE(must(ledger->standing(shop)).pause);
+    CHECK(must(ledger->blocked_until("github")) == place.clock.wall);
+    CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall);
+}
+
+TEST_CASE("a host that does not tell its starts is believed by its wall clock") {
+    Place place;
+    place.clock.boot = "";
+    begin_waits(place);
+    place.clock.set_by(minutes{10});
+    check_left(*place.open_to_read(), place, minutes{50});
+}
+
+TEST_CASE("a gate is asked again as soon as the clock was set, and told what has really passed") {
+    Place place;
+    begin_waits(place);
+    place.clock.advance(minutes{5});
+    CHECK(must(place.open()->standing(shop)).hold->until == place.clock.wall + minutes{55});
+    place.clock.set_by(ten_years);
+    auto hold = must(place.open()->standing(shop)).hold;
+    REQUIRE(hold);
+    CHECK(hold->until == place.clock.wall);
+    CHECK(hold->held + hold->unasked == minutes{5});
+    place.clock.set_by(-ten_years);
+    place.clock.boot = "two";
+    hold = must(place.open()->standing(shop)).hold;
+    CHECK(hold->until == place.clock.wall);
+    CHECK(hold->held + hold->unasked == minutes{5});
+}
+
+TEST_CASE("a deployment takes as long as it does, and never less than nothing") {
+    Place place;
+    const auto ledger = place.open();
+    auto record = must(ledger->begin(shop, Trigger::hand));
+    place.clock.advance(seconds{3});
+    place.clock.set_by(-ten_years);
+    record.state = deployment::Fetching{};
+    must(ledger->save(record, std::nullopt));
+    CHECK(record.steps.back().entered - record.started == seconds{3});
+    // Another process takes it up.
+    place.clock.set_by(-one_day);
+    const auto other = place.open();
+    auto found = *must(other->unfinished(shop));
+    place.clock.advance(seconds{2});
+    found.state = deployment::Checking{head};
+    must(other->save(found, std::nullopt));
+    place.clock.advance(seconds{2});
+    place.clock.set_by(ten_years);
+    found.state = deployment::Succeeded{head};
+    must(other->save(found, std::nullopt));
+    CHECK(*found.finished - found.started == seconds{5});
+}
+
+TEST_CASE("what an older inhaul wrote waits on, for what it was to wait at most") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = must(Database::open(place.file, Database::Mode::read_write));
+        must(database.run_script(
+            fmt::format("PRAGMA journal_mode = WAL; PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(4)));
+    }
+    const auto at = [&](Milliseconds later) {
+        return std::to_string((place.clock.wall + later).time_since_epoch().count());
+    };
+    place.sql(fmt::format(
+        "INSERT INTO pause VALUES ('shop', {1}, 'ada', '', {0}), ('blog', NULL, 'ada', '', {0});"
+        "INSERT INTO hold VALUES ('shop', NULL, 'windows', 'closed', NULL, {0});"
+        "INSERT INTO watch (app, asked, next_poll) VALUES ('shop', {0}, {1});"
+        "INSERT INTO budget VALUES ('github', {2});",
+        at(Milliseconds{0}), at(hours{1}), at(ten_years)));
+    place.clock.set_by(-ten_years);
+    const auto ledger = place.open();
+    CHECK(must(ledger->standing(shop)).pause->until == place.clock.wall + hours{1});
+    CHECK_FALSE(must(ledger->standing(blog)).pause->until);
+    CHECK(must(ledger->standing(shop)).hold->reason == "closed");
+    CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall + hours{1});
+    CHECK(must(ledger->blocked_until("github")) <= place.clock.wall + one_day);
+}
