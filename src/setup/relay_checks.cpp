@@ -13,21 +13,26 @@ constexpr Milliseconds patience{10'000};
 struct Heard {
     std::optional<http::Response> head;
     std::optional<Error> error;
-    [[nodiscard]] bool decided() const { return head || error; }
+    bool said_something = false;
+    [[nodiscard]] bool is_stream() const {
+        return head && head->status == 200 &&
+               head->header("content-type").value_or("").starts_with("text/event-stream");
+    }
+    [[nodiscard]] bool decided() const { return error || said_something || (head && !is_stream()); }
 };
 
-Heard listen(const Subject& subject) {
+Heard listen(const Subject& subject, const std::string& url) {
     Heard heard;
     const auto& settings = subject.settings;
-    http::Request request{.url = settings.relay->url,
-                          .headers = {"Accept: text/event-stream"},
-                          .ca_file = settings.ca_file};
+    http::Request request{
+        .url = url, .headers = {"Accept: text/event-stream"}, .ca_file = settings.ca_file};
     const auto stream = subject.client.open(
         std::move(request), {.head = [&](const http::Response& head) { heard.head = head; },
-                             .body = [](std::string_view) {},
+                             .body = [&](std::string_view) { heard.said_something = true; },
                              .ended =
                                  [&](Result<void> end) {
                                      if (!end && !heard.head) heard.error = end.error();
+                                     heard.said_something = true;
                                  }});
     const auto until = subject.clock.steady() + patience;
     std::vector<http::Waited> nobody;
@@ -37,17 +42,30 @@ Heard listen(const Subject& subject) {
     return heard;
 }
 
+/// gosmee shows a page where smee streams.
+Heard listen_to_either(const Subject& subject) {
+    const auto& url = subject.settings.relay->url;
+    auto heard = listen(subject, url);
+    if (heard.error || heard.is_stream() || !heard.head || heard.head->status != 200) return heard;
+    auto below = listen(subject, gosmee_stream(url));
+    return below.is_stream() ? below : heard;
+}
+
 Finding reached(const Subject& subject) {
-    const auto heard = listen(subject);
+    const auto heard = listen_to_either(subject);
     if (heard.error)
         return bad("relay", *heard.error,
                    "Is the relay up, and does the way out let it through? The branch is polled "
                    "meanwhile.");
-    if (!heard.head)
-        return bad("relay", fmt::format("no answer within {}", format_duration(patience)),
-                   "Is the relay up, and does a proxy let streams pass?");
+    if (!heard.decided())
+        return bad(
+            "relay",
+            fmt::format("{} within {}", heard.head ? "it answers, but no event" : "no answer",
+                        format_duration(patience)),
+            "Is the relay up? A proxy in front of it may hold its events back: in nginx, set "
+            "`proxy_buffering off;` where it passes to the relay.");
     const auto type = heard.head->header("content-type").value_or("");
-    if (heard.head->status != 200 || !type.starts_with("text/event-stream"))
+    if (!heard.is_stream())
         return bad("relay",
                    fmt::format("it answers with status {} and {}, not with events",
                                heard.head->status, type.empty() ? "nothing" : printable(type, 60)),

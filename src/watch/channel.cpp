@@ -11,12 +11,17 @@ namespace inhaul::watch {
 namespace {
 
 constexpr Milliseconds connect_limit{20'000};
-constexpr Milliseconds head_limit{30'000};
 constexpr Milliseconds first_wait{1'000};
 constexpr Milliseconds longest_wait{5 * 60'000};
 constexpr Seconds longest_asked_for{3600};
-/// A connection that lasted so long was a good one: the next failure is the first.
-constexpr Milliseconds good{60'000};
+/// A connection that lasted so long was a good one: the next failure is the first. A load balancer
+/// may end each after 30 s.
+constexpr Milliseconds good{20'000};
+/// Both relays say something at once, and smee pings every 30 s.
+constexpr Milliseconds first_silence{60'000};
+constexpr auto buffered_hint =
+    "A proxy in front of the relay may hold its events back: in nginx, set `proxy_buffering off;` "
+    "where it passes to the relay.";
 
 /// Of what is sent back as a header; gosmee's have some twenty.
 constexpr std::size_t longest_event_id = 128;
@@ -60,11 +65,21 @@ void Channel::hang_up() {
 void Channel::tick() {
     if (ports_.clock.steady() < wake_) return;
     if (!stream_) return connect();
-    give_up({ErrorCode::timeout,
-             up_since_ ? fmt::format("{} has said nothing for {}", host(),
-                                     format_duration(longest_silence))
-                       : host() + " does not answer",
-             "Something on the way may have dropped the connection.", true});
+    give_up(silent());
+}
+
+Error Channel::silent() const {
+    const auto told = [&](std::string message, std::string hint) {
+        return Error{ErrorCode::timeout, std::move(message), std::move(hint), true};
+    };
+    if (up_since_)
+        return told(
+            fmt::format("{} has said nothing for {}", host(), format_duration(longest_silence)),
+            std::string{"Something on the way may have dropped the connection. "} + buffered_hint);
+    return told(fmt::format("{} {}: no ping within {} s", host(),
+                            answered_ ? "answers, and that is all" : "does not answer",
+                            first_silence / Seconds{1}),
+                buffered_hint);
 }
 
 std::string Channel::host() const {
@@ -73,9 +88,7 @@ std::string Channel::host() const {
 }
 
 std::string Channel::address() const {
-    if (!below_events_) return place_.url;
-    const auto slash = place_.url.rfind('/');
-    return place_.url.substr(0, slash) + "/events" + place_.url.substr(slash);
+    return below_events_ ? gosmee_stream(place_.url) : place_.url;
 }
 
 void Channel::connect() {
@@ -86,7 +99,8 @@ void Channel::connect() {
     request.limits.connect = connect_limit;
     parser_ = EventParser{largest_event};
     too_large_told_ = 0;
-    wake_ = ports_.clock.steady() + connect_limit + head_limit;
+    answered_ = false;
+    wake_ = ports_.clock.steady() + first_silence;
     stream_ = ports_.streams.open(
         std::move(request), {.head = [this](const http::Response& answer) { on_head(answer); },
                              .body = [this](std::string_view bytes) { on_body(bytes); },
@@ -100,7 +114,8 @@ void Channel::on_head(const http::Response& answer) {
         give_up({ErrorCode::protocol, std::move(message), std::move(hint), true});
     };
     if (answer.status == 200 && is_event_stream(type)) {
-        wake_ = ports_.clock.steady() + longest_silence;
+        answered_ = true;
+        wake_ = ports_.clock.steady() + first_silence;
     } else if (answer.status == 200 && !below_events_) {
         below_events_ = true;
         hang_up();

@@ -60,6 +60,7 @@ private:
     [[nodiscard]] bool may_take_event();
     [[nodiscard]] std::string address() const;
     [[nodiscard]] std::string host() const;
+    [[nodiscard]] Error silent() const;
 
     Place place_;
     Ports ports_;
@@ -68,6 +69,7 @@ private:
     std::optional<http::StreamId> stream_;
     /// When waiting, to connect; else until something is heard.
     SteadyPoint wake_;
+    bool answered_ = false;  ///< with a stream of events
     std::optional<SteadyPoint> up_since_;
     unsigned failures_ = 0;
     /// gosmee's pages are where smee's events are; its events are at /events/CHANNEL.

@@ -41,11 +41,11 @@ std::string_view slug_of(std::string_view url) {
     return owner == std::string_view::npos ? url : url.substr(owner + 1);
 }
 
-bool is_ours(const PushEvent& push, const Settings& settings,
-             std::optional<std::int64_t> repository_id) {
-    if (repository_id && push.repository_id == repository_id) return true;
-    const auto slug = settings.github ? settings.github->slug() : std::string{};
-    return same_name(push.repository, slug.empty() ? slug_of(settings.git_url) : slug);
+bool is_ours(const PushEvent& push, const Settings& settings, const RepositoryIds& repository_ids) {
+    if (push.repository_id && std::find(repository_ids.begin(), repository_ids.end(),
+                                        *push.repository_id) != repository_ids.end())
+        return true;
+    return has_name_of(push, settings);
 }
 
 bool is_form(const Delivery& delivery, std::string_view body) {
@@ -54,32 +54,50 @@ bool is_form(const Delivery& delivery, std::string_view body) {
 }
 
 Heard look_into(const Delivery& delivery, std::string_view body, const Settings& settings,
-                std::optional<std::int64_t> repository_id) {
+                const RepositoryIds& repository_ids) {
     if (delivery.event == "ping") return {Kind::ping, "ping"};
     if (delivery.event != "push") return {Kind::ignored, "another event"};
     if (is_form(delivery, body)) return {Kind::refused, "sent as a form"};
     auto push = read_push(body);
     if (!push) return {Kind::refused, "unreadable"};
-    if (!is_ours(*push, settings, repository_id)) return {Kind::ignored, "another repository"};
+    if (!is_ours(*push, settings, repository_ids)) return {Kind::ignored, "another repository"};
     if (push->ref != settings.branch.ref()) return {Kind::ignored, "another branch"};
     if (push->deleted || !push->after) return {Kind::ignored, "the branch was deleted"};
-    return {Kind::ring, "push", false, std::move(push), {}};
+    return {.kind = Kind::ring, .what = "push", .push = std::move(push)};
+}
+
+/// A signed push to this branch, as far as that can be seen in bytes that nobody vouches for.
+bool may_be_ours(const Delivery& delivery, const Settings& settings,
+                 const RepositoryIds& repository_ids) {
+    if (delivery.signature != Signature::present || delivery.event != "push") return false;
+    const auto claimed = look_into(delivery, unverified_body(delivery), settings, repository_ids);
+    return claimed.kind != Kind::ignored;
 }
 
 }  // namespace
 
-Heard hear(const Delivery& delivery, const Settings& settings,
-           std::optional<std::int64_t> repository_id, const std::vector<Secret>& secrets) {
+bool has_name_of(const PushEvent& push, const Settings& settings) {
+    const auto slug = settings.github ? settings.github->slug() : std::string{};
+    return same_name(push.repository, slug.empty() ? slug_of(settings.git_url) : slug);
+}
+
+Heard hear(const Delivery& delivery, const Settings& settings, const RepositoryIds& repository_ids,
+           const std::vector<Secret>& secrets) {
     if (!settings.relay || settings.relay->secret_files.empty()) {
-        auto heard = look_into(delivery, unverified_body(delivery), settings, repository_id);
+        auto heard = look_into(delivery, unverified_body(delivery), settings, repository_ids);
         heard.key = "id " + delivery.id.substr(0, longest_delivery_id);
         return heard;
     }
     if (secrets.empty()) return {Kind::refused, "no secret to check with"};
     const auto body = verified_body(delivery, secrets);
-    if (!body) return {Kind::refused, refusal(delivery.signature)};
-    auto heard = look_into(delivery, *body, settings, repository_id);
+    if (!body) {
+        Heard refused{Kind::refused, refusal(delivery.signature)};
+        refused.doubtful = may_be_ours(delivery, settings, repository_ids);
+        return refused;
+    }
+    auto heard = look_into(delivery, *body, settings, repository_ids);
     heard.genuine = true;
+    heard.doubtful = heard.kind == Kind::refused;
     heard.key = to_hex(delivery.claimed);
     return heard;
 }

@@ -19,18 +19,33 @@ namespace {
 constexpr Milliseconds between_saves{2'000};
 /// How often a ring that is not genuine is remembered and told, at most.
 constexpr Milliseconds between_doubtful{10'000};
+/// How long after an event that was not believed, or not looked into, the forge is asked: all that
+/// come meanwhile are one question.
+constexpr Milliseconds doubt_lasts{30'000};
 
 struct Listener {
     Settings settings;
     ledger::Relay relay = {};
     std::optional<SteadyPoint> save_at = {};  ///< when there is something to write down
     std::optional<SteadyPoint> doubtful_at = {};
+    std::optional<SteadyPoint> doubt_ends = {};  ///< when to ask, since something was dropped
     bool secret_failing = false;
+    bool rename_told = false;
 };
 
 /// Which channel an id belongs to: it is never sent to another.
 std::string mark_of(const Channel::Place& place) {
     return Secret{place.url}.fingerprint() + " ";
+}
+
+/// The numbers of the repository: what the forge has told, and what a push has.
+RepositoryIds ids_of(const Listener& listener, const Result<ledger::Watch>& watch) {
+    RepositoryIds ids;
+    if (watch && watch->repository_id) ids.push_back(*watch->repository_id);
+    const auto& relay = listener.relay;
+    if (relay.repository_id && relay.repository == listener.settings.repository)
+        ids.push_back(*relay.repository_id);
+    return ids;
 }
 
 std::string shown(const std::string& id) {
@@ -55,7 +70,9 @@ struct Relays::State {
     void down(Listener& listener, const Error& error);
     void delivered(const Channel::Place& place, Listener& listener, const Delivery& delivery);
     void rung(Listener& listener, const Delivery& delivery, const Heard& heard);
+    void learn(Listener& listener, const PushEvent& push);
     void refuse(Listener& listener, std::string_view reason);
+    void doubt(Listener& listener) const;
     [[nodiscard]] std::vector<Secret> secrets_of(Listener& listener);
     void save(Listener& listener);
     void save_later(Listener& listener);
@@ -128,7 +145,10 @@ std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Place& place,
                 },
             .dropped =
                 [this, here](std::string_view reason) {
-                    for_each_app(*here, [&](Listener& listener) { refuse(listener, reason); });
+                    for_each_app(*here, [&](Listener& listener) {
+                        refuse(listener, reason);
+                        doubt(listener);
+                    });
                 }},
         last_id);
 }
@@ -192,14 +212,15 @@ void Relays::State::delivered(const Channel::Place& place, Listener& listener,
                               const Delivery& delivery) {
     const auto& app = listener.settings.app;
     const auto watch = ports.ledger.watch(app);
-    const auto heard = hear(delivery, listener.settings,
-                            watch ? watch->repository_id : std::nullopt, secrets_of(listener));
+    const auto heard =
+        hear(delivery, listener.settings, ids_of(listener, watch), secrets_of(listener));
     listener.relay.last_event = ports.clock.now();
     listener.relay.last_word = heard.what;
     const auto& last_id = lines.at(place).channel->last_id();
     if (!last_id.empty()) listener.relay.last_id = mark_of(place) + last_id;
     save_later(listener);
     if (heard.kind == Heard::Kind::refused) refuse(listener, heard.what);
+    if (heard.doubtful) doubt(listener);
     if (heard.kind == Heard::Kind::ping)
         log::info("the webhook works: GitHub's ping came through the relay", {{"app", app.text()}});
     if (heard.kind == Heard::Kind::ring) rung(listener, delivery, heard);
@@ -208,6 +229,7 @@ void Relays::State::delivered(const Channel::Place& place, Listener& listener,
 /// What is not genuine is remembered and told only now and then: anybody can send it.
 void Relays::State::rung(Listener& listener, const Delivery& delivery, const Heard& heard) {
     const auto& app = listener.settings.app;
+    if (heard.genuine) learn(listener, *heard.push);
     const Ring ring{.genuine = heard.genuine,
                     .before = heard.push->before,
                     .after = heard.push->after,
@@ -229,6 +251,29 @@ void Relays::State::rung(Listener& listener, const Delivery& delivery, const Hea
                                  {"delivery", shown(delivery.id)},
                                  {"signed", ring.genuine ? "yes" : "no"}});
     ports.watcher.ring(app, ring);
+}
+
+/// A genuine push to the repository that the settings name tells its number. By that it is known
+/// again after it was renamed, also where the head is not asked of an API, which tells it.
+void Relays::State::learn(Listener& listener, const PushEvent& push) {
+    auto& relay = listener.relay;
+    const auto& settings = listener.settings;
+    if (has_name_of(push, settings)) {
+        relay.repository = settings.repository;
+        relay.repository_id = push.repository_id;
+        return;
+    }
+    if (std::exchange(listener.rename_told, true)) return;
+    log::warning("the repository was renamed: its pushes are followed, but change `repository`",
+                 {{"app", settings.app.text()},
+                  {"from", settings.repository},
+                  {"to", printable(push.repository, 140)}});
+}
+
+/// What was not believed, or not even looked into, may have been a push: the forge is asked, as
+/// seldom as for any event that nobody has signed.
+void Relays::State::doubt(Listener& listener) const {
+    if (!listener.doubt_ends) listener.doubt_ends = ports.clock.steady() + doubt_lasts;
 }
 
 void Relays::State::refuse(Listener& listener, std::string_view reason) {
@@ -259,8 +304,12 @@ void Relays::tick() {
     for (auto& [place, line] : state_->lines)
         line.channel->tick();
     const auto now = state_->ports.clock.steady();
-    for (auto& [name, listener] : state_->listeners)
+    for (auto& [name, listener] : state_->listeners) {
         if (listener.save_at && now >= *listener.save_at) state_->save(listener);
+        if (!listener.doubt_ends || now < *listener.doubt_ends) continue;
+        listener.doubt_ends.reset();
+        state_->ports.watcher.ring(name, Ring{});
+    }
 }
 
 std::optional<SteadyPoint> Relays::next_wake() const {
@@ -268,8 +317,10 @@ std::optional<SteadyPoint> Relays::next_wake() const {
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
     for (const auto& [place, line] : state_->lines)
         consider(line.channel->next_wake());
-    for (const auto& [name, listener] : state_->listeners)
+    for (const auto& [name, listener] : state_->listeners) {
         if (listener.save_at) consider(*listener.save_at);
+        if (listener.doubt_ends) consider(*listener.doubt_ends);
+    }
     return soonest;
 }
 

@@ -29,7 +29,10 @@ class Listening(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-cache")
-        self.send_header("Transfer-Encoding", "chunked")
+        if relay.kind == "gosmee":
+            self.send_header("X-Accel-Buffering", "no")
+        if self.request_version == "HTTP/1.1":  # nginx asks with 1.0 unless it is told otherwise
+            self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         return self.stream(relay)
 
@@ -57,7 +60,8 @@ class Listening(BaseHTTPRequestHandler):
             relay.leave(queue)
 
     def chunk(self, data):
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        chunked = self.request_version == "HTTP/1.1"
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
         self.wfile.flush()
 
     def log_message(self, *_):

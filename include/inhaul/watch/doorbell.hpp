@@ -23,16 +23,23 @@ struct Heard {
     Kind kind = Kind::ignored;
     /// Which of them, of a few fixed words: "wrong signature", "another branch".
     std::string_view what;
-    bool genuine = false;           ///< signed with a secret of this app's
+    bool genuine = false;  ///< signed with a secret of this app's
+    /// Refused, but it may be a genuine push all the same, whose bytes the relay has changed: worth
+    /// a question, as an event without a signature is.
+    bool doubtful = false;
     std::optional<PushEvent> push;  ///< of a ring
     std::string key;                ///< of a ring: by which it is known again when it is repeated
 };
 
+/// Whether it is to the repository that the settings name.
+[[nodiscard]] bool has_name_of(const PushEvent& push, const Settings& settings);
+
+using RepositoryIds = std::vector<std::int64_t>;
+
 /// With a secret file in the settings, only what one of `secrets` has signed is looked into, and
-/// without any secret nothing is. `repository_id` is the number that the forge has told, for a
-/// repository that was renamed.
+/// without any secret nothing is. `repository_ids` are the numbers by which the repository is
+/// known, for one that was renamed.
 [[nodiscard]] Heard hear(const Delivery& delivery, const Settings& settings,
-                         std::optional<std::int64_t> repository_id,
-                         const std::vector<Secret>& secrets);
+                         const RepositoryIds& repository_ids, const std::vector<Secret>& secrets);
 
 }  // namespace inhaul::watch

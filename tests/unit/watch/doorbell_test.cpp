@@ -30,14 +30,14 @@ Delivery delivered(const std::string& body, const std::string& event = "push",
 struct Ears {
     Settings settings = test::settings("shop");
     std::vector<Secret> secrets{secret};
-    std::optional<std::int64_t> id = {};
+    RepositoryIds ids = {};
 
     explicit Ears(bool secured = true) {
         settings.relay = RelaySettings{.url = "https://smee.io/x"};
         if (secured) settings.relay->secret_files = {"/etc/inhaul/secret"};
     }
     [[nodiscard]] Heard hear(const Delivery& delivery) const {
-        return watch::hear(delivery, settings, id, secrets);
+        return watch::hear(delivery, settings, ids, secrets);
     }
 };
 
@@ -116,13 +116,32 @@ TEST_CASE("what is not about the app's branch is let be") {
     CHECK(what("payload=%7B%7D") == "sent as a form");
 }
 
+TEST_CASE("what may be a genuine push that a relay has changed is worth a question") {
+    const Ears ears;
+    const auto doubtful = [&](const std::string& body, const std::string& event = "push") {
+        const auto heard = ears.hear(delivered(body, event, Secret{"guess"}));
+        CHECK(heard.kind == Kind::refused);
+        CHECK_FALSE(heard.genuine);
+        return heard.doubtful;
+    };
+    CHECK(doubtful(push_body()));
+    CHECK(doubtful("what the relay made of it"));
+    CHECK_FALSE(doubtful(push_body("refs/heads/other")));
+    CHECK_FALSE(doubtful(push_body("refs/heads/main", "octocat/other")));
+    CHECK_FALSE(doubtful(push_body(), "pull_request"));
+    auto unsigned_push = delivered(push_body());
+    unsigned_push.signature = Signature::missing;
+    CHECK_FALSE(ears.hear(unsigned_push).doubtful);
+    CHECK(ears.hear(delivered("payload=%7B%7D")).doubtful);  // signed, and sent as a form
+}
+
 TEST_CASE("the repository is known by its name, in either case, or by its number") {
     Ears ears;
     CHECK(ears.hear(delivered(push_body("refs/heads/main", "OctoCat/Shop"))).kind == Kind::ring);
-    ears.id = 7;
+    ears.ids = {3, 7};
     CHECK(ears.hear(delivered(push_body("refs/heads/main", "octocat/renamed"))).kind == Kind::ring);
     ears.settings.github.reset();
-    ears.id.reset();
+    ears.ids.clear();
     for (const auto* const url : {"https://git.example.org/team/app.git", "/srv/git/team/app.git",
                                   "ssh://git@git.example.org/team/app/"}) {
         ears.settings.git_url = url;

@@ -122,10 +122,10 @@ struct World {
         tick();
     }
     /// A push that GitHub has signed.
-    void push(char before, char after) {
+    void push(char before, char after, const std::string& name = "octocat/shop") {
         const auto body = "{\"ref\":\"refs/heads/main\",\"before\":\"" + std::string(40, before) +
                           "\",\"after\":\"" + std::string(40, after) +
-                          "\",\"repository\":{\"id\":7,\"full_name\":\"octocat/shop\"}}";
+                          "\",\"repository\":{\"id\":7,\"full_name\":\"" + name + "\"}}";
         const auto signature = to_hex(hmac_sha256(Secret{"sesame"}, body));
         streams.say("data: {\"x-github-event\":\"push\",\"x-hub-signature-256\":\"sha256=" +
                     signature + "\",\"body\":" + body + "}\n\n");
@@ -242,6 +242,98 @@ TEST_CASE("silence for 90 seconds is a lost connection, and polling is quick aga
     CHECK(world.next_poll() <= Milliseconds{0});  // more than its interval has passed
     world.pass(Seconds{2});
     CHECK(world.streams.opened == 2);
+}
+
+TEST_CASE("a load balancer that ends each connection after half a minute does not make us deaf") {
+    World world;
+    world.begin();
+    world.streams.end();
+    for (int i = 0; i < 20; ++i) {
+        const auto opened = world.streams.opened;
+        world.pass(Seconds{1});
+        CHECK(world.streams.opened == opened + 1);
+        world.streams.answer(200);
+        world.streams.say("event: ready\ndata: {}\n\n");
+        world.pass(Seconds{30});
+        world.streams.end(fail(ErrorCode::network, "smee.io has ended the connection", {}, true));
+    }
+}
+
+TEST_CASE("a connection that lives for a moment only is waited for longer and longer") {
+    World world;
+    world.begin();
+    world.streams.end();
+    for (int i = 0; i < 8; ++i) {
+        for (const auto opened = world.streams.opened; world.streams.opened == opened;)
+            world.pass(Seconds{1});
+        world.streams.answer(200);
+        world.streams.say("event: ready\ndata: {}\n\n");
+        world.pass(Seconds{5});
+        world.streams.end();
+    }
+    const auto opened = world.streams.opened;
+    world.pass(Seconds{60});
+    CHECK(world.streams.opened == opened);
+}
+
+TEST_CASE("a stream on which a proxy holds everything back is told as that") {
+    World world;
+    world.listen({world.settings()});
+    world.streams.answer(200);
+    world.pass(Seconds{59});
+    CHECK(world.streams.open_ones.size() == 1);
+    world.pass(Seconds{1});
+    CHECK(world.streams.open_ones.empty());
+    CHECK_THAT(*world.stored().trouble, ContainsSubstring("no ping within 60 s"));
+    CHECK_THAT(world.stored().hint, ContainsSubstring("proxy_buffering off"));
+}
+
+TEST_CASE("a renamed repository is known by the number that a genuine push has told") {
+    World world;
+    world.begin();
+    world.push('a', 'b');
+    world.answer_all({NewHead{test::commit('b')}});
+    world.ledger.watches[world.shop].decided = test::commit('b');
+    world.answer_all();
+    world.pass(Seconds{30});
+    world.streams.say(": keepalive\n");
+    const auto asked = world.forge.asked;
+    world.push('b', 'c', "octocat/renamed");
+    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.stored().repository_id == 7);
+    // Other settings are about another repository.
+    auto other = world.settings();
+    other.repository = "octocat/else";
+    other.github->name = "else";
+    other.mark = "another";
+    world.listen({other});
+    world.answer_all();
+    world.pass(Seconds{30});
+    const auto before = world.forge.asked;
+    world.push('b', 'd', "octocat/renamed");
+    CHECK(world.forge.asked == before);
+}
+
+TEST_CASE("what was dropped unseen, or looked genuine, is one question in all") {
+    World world;
+    world.begin();
+    const auto asked = world.forge.asked;
+    SECTION("too many at once") {
+        for (int i = 0; i < 300; ++i)
+            world.streams.say("data: {\"x-github-event\":\"push\",\"body\":{}}\n\n");
+    }
+    SECTION("changed on the way") {
+        std::ofstream{world.secret_file} << "another\n";
+        for (const char after : {'b', 'c', 'd'})
+            world.push('a', after);
+    }
+    CHECK(world.forge.asked == asked);
+    world.pass(Seconds{30});
+    CHECK(world.forge.asked == asked + 1);
+    world.answer_all();
+    world.streams.say(": keepalive\n");
+    world.pass(Seconds{60});
+    CHECK(world.forge.asked == asked + 1);
 }
 
 TEST_CASE("what is said keeps a connection, a comment too") {
