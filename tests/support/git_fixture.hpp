@@ -84,7 +84,16 @@ struct Upstream {
     void executable(const std::string& name, bool is) const {
         fs::permissions(laptop / name, is ? fs::perms{0755} : fs::perms{0644});
     }
+    /// What every real repository has: directories five deep, a link, a program.
+    void furnish() const {
+        if (fs::exists(laptop / "lib")) return;
+        write("lib/five/directories/are deep/ünder/file", "of the beginning\n");
+        write("lib/program", "#!/bin/sh\nexit 0\n");
+        executable("lib/program", true);
+        link("lib/link", "five/directories");
+    }
     [[nodiscard]] CommitId commit(const std::string& message) const {
+        furnish();
         run_git(laptop, {"add", "-A"});
         run_git(laptop, {"commit", "-q", "--allow-empty", "-m", message});
         return commit_named(laptop, "HEAD");
@@ -92,10 +101,12 @@ struct Upstream {
     void push(const std::string& branch = "main") const {
         run_git(laptop, {"push", "-q", "--force", "origin", "HEAD:refs/heads/" + branch});
     }
-    /// Writes, commits and pushes.
+    /// Writes, also in the deep, commits and pushes.
     [[nodiscard]] CommitId publish(const std::string& name, const std::string& content,
                                    const std::string& branch = "main") const {
         write(name, content);
+        furnish();
+        write("lib/five/directories/are deep/ünder/file", content);
         auto made = commit("write " + name);
         push(branch);
         return made;

@@ -1,4 +1,4 @@
-"""Who deploys on a server, and what starts it: the three ways that the package brings."""
+"""Who deploys on a server, and what starts it: the ways that the package brings."""
 
 import pwd
 from pathlib import Path
@@ -39,20 +39,27 @@ class Agent:
             app.init()
 
 
-class Timer(Agent):
-    """inhaul-once@ACCOUNT.timer: nothing resident."""
-
-    name = "timer"
+class Hurried:
+    """A timer elapses each second."""
 
     def begin(self, apps):
-        for unit, text in {
-                "inhaul-once@.timer": "[Timer]\nOnBootSec=\nOnActiveSec=0\nOnBootSec=1s\n"
-                                      "OnUnitInactiveSec=\nOnUnitInactiveSec=1s\nRandomizedDelaySec=0\n"}.items():
-            place = self.units / f"{unit}.d"
-            place.mkdir()
-            (place / "hurry.conf").write_text(text)
+        place = self.units / f"{self.timer}.d"
+        place.mkdir()
+        (place / "hurry.conf").write_text(  # the first line takes all of the shipped ones away
+            "[Timer]\nOnBootSec=\nOnBootSec=1s\nOnUnitInactiveSec=1s\nRandomizedDelaySec=0\n")
+        self.own_files()
         self.systemctl("daemon-reload")
-        self.systemctl("enable", "--now", f"inhaul-once@{self.account}.timer")
+        super().begin(apps)
+
+
+class Timer(Hurried, Agent):
+    """inhaul-once@ACCOUNT.timer: nothing resident."""
+
+    name, init_words = "timer", ("--timer",)
+
+    def __init__(self, account):
+        super().__init__(account)
+        self.timer = f"inhaul-once@{account}.timer"
 
 
 class Own(Agent):
@@ -79,3 +86,9 @@ class Own(Agent):
 
     def own_files(self):
         run("chown", "-R", f"{self.account}:", self.home / ".config")
+
+
+class OwnTimer(Hurried, Own):
+    """A person's inhaul-once.timer."""
+
+    name, init_words, timer = "own-timer", ("--user", "--timer"), "inhaul-once.timer"

@@ -87,6 +87,7 @@ class World:
     def commit(self, version, files=None, branch="main"):
         """Commits and pushes; returns the commit's name."""
         (self.laptop / "version").write_text(version + "\n")
+        self.furnish(version)
         for name, content in (files or {}).items():
             path = self.laptop / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +96,17 @@ class World:
         git(self.laptop, "commit", "-q", "-m", f"version {version}")
         git(self.laptop, "push", "-q", "--force", "origin", f"HEAD:{branch}")
         return git(self.laptop, "rev-parse", "HEAD")
+
+    def furnish(self, version):
+        """What every real repository has: directories five deep, a link, a program, odd names. Each
+        commit changes a file in the deep."""
+        deep = self.laptop / "lib" / "five" / "directories" / "are deep" / "ünder"
+        if not deep.is_dir():
+            deep.mkdir(parents=True)
+            (self.laptop / "lib" / "link").symlink_to("five/directories")
+            (self.laptop / "lib" / "program").write_text("#!/bin/sh\nexit 0\n")
+            (self.laptop / "lib" / "program").chmod(0o755)
+        (deep / "version").write_text(version + "\n")
 
     def argv(self, *words):
         return [INHAUL, "--config", str(self.settings), "--state", str(self.state), *words]

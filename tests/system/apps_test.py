@@ -2,7 +2,7 @@
 
 Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
 with apt, and nowhere else. CAST says who plays: `in-place` and `releases` are all applications in one
-layout under inhaul@, `others` has some of them under inhaul-once@ and under a person's own manager.
+layout under inhaul@, `others` has some of them under timers and under a person's own manager.
 The tests go on in the order of their names, and the machine boots a second time in between: see
 --boots of in-machine.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from support import applications
 from support.applications import ALL, Compiled, Flask, Node, Odd
 from support.hosted import Hosted, make_forge
-from support.seats import Agent, Own, Timer
+from support.seats import Agent, Own, OwnTimer, Timer
 from support.waiting import wait_for
 
 CAST = os.environ["CAST"]
@@ -29,9 +29,10 @@ AGAIN = REBOOT if CAST == "others" else POWER_CUT
 
 def cast():
     if CAST == "others":
-        timer, own = Timer("timer"), Own("ada")
+        timer, own, own_timer = Timer("timer"), Own("ada"), OwnTimer("bob")
         chosen = [(timer, Flask, "in-place"), (timer, Odd, "releases"),
-                  (own, Compiled, "in-place"), (own, Node, "releases")]
+                  (own, Compiled, "in-place"), (own, Node, "releases"),
+                  (own_timer, Compiled, "releases")]
     else:
         agent = Agent("scripts")
         chosen = [(agent, kind, CAST) for kind in ALL]
