@@ -143,7 +143,7 @@ std::string summary(const Plan& plan, const setup::Seat& seat) {
 }
 
 void show(const Piece& piece, bool whole) {
-    print(fmt::format("  {:<36}{}\n", printable(piece.what), printable(piece.path.string())));
+    print(fmt::format("  {:<35} {}\n", printable(piece.what), printable(piece.path.string())));
     if (whole && piece.kind == Piece::Kind::text) print_lines(piece.content, "      ");
 }
 
@@ -158,7 +158,7 @@ void show(const Plan& plan, const setup::Seat& seat, bool whole) {
     list(Present::no, "to be made:\n");
     list(Present::otherwise, "to be changed, the old one kept as PATH~:\n");
     if (!plan.changed_keys.empty())
-        print(fmt::format("  {:<36}{}\n", "keys of the settings that change",
+        print(fmt::format("  {:<35} {}\n", "keys of the settings that change",
                           fmt::join(plan.changed_keys, ", ")));
     if (plan.changes_nothing()) print("all of its files are there\n");
 }

@@ -50,6 +50,9 @@ ORDINARY = {
                            "systemctl --user show --property=Version",
     "fetch over ssh as itself": "ssh -V && ssh-keygen -q -t ed25519 -N '' -f key && "
                                 "ssh-keygen -Y sign -f key -n file mine",
+    "be asked for a passphrase by ssh":
+        "ssh-keygen -q -t ed25519 -N secret -f locked && printf '#!/bin/sh\\necho secret\\n' >ask && "
+        "chmod +x ask && SSH_ASKPASS=./ask SSH_ASKPASS_REQUIRE=force ssh-keygen -y -f locked",
     "go through a proxy of ssh's": "ssh -o BatchMode=yes -o ProxyCommand='exit 7' nowhere.invalid 2>&1 | "
                                    "grep -q 'closed by UNKNOWN\\|kex_exchange'",
     "encrypt and sign": "gpgconf --version >/dev/null || true; openssl rand -hex 8",
