@@ -131,7 +131,7 @@ _inhaul() {
             ;;
         remove) options='--setup-token --user --dry-run --yes -y' apps=one ;;
         once | check) apps=all ;;
-        deploy) options='--to --wait --force --dry-run' apps=one ;;
+        deploy) options='--to --wait --force --again --dry-run' apps=one ;;
         pause) options='--for --why' apps=one ;;
         resume | unpin) options='--why' apps=one ;;
         pin | rollback | retry) options='--why --wait' apps=one ;;

@@ -101,6 +101,7 @@ complete -c inhaul -n '__fish_seen_subcommand_from init' -l force -d 'Write anew
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-start -d 'Deploy and start nothing'
 complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l to -x -d 'This commit'
 complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l force -d 'In spite of a pause, a gate or a quarantine'
+complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l again -d 'Hooks, restart and probe once more'
 complete -c inhaul -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'Only say what would be done'
 complete -c inhaul -n '__fish_seen_subcommand_from deploy pin rollback retry' -l wait -x -d 'For another deployment'
 complete -c inhaul -n '__fish_seen_subcommand_from pause' -l for -x -d 'At most so long'

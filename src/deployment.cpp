@@ -1,4 +1,5 @@
 #include <inhaul/deployment.hpp>
+#include <inhaul/verdict.hpp>
 
 namespace inhaul::deployment {
 namespace {
@@ -10,30 +11,25 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
-/// The hint of a way back that did not lead back.
-constexpr auto nothing_good_is_live =
-    "Neither the new commit nor the last good one runs: mend what is named here, then run `inhaul "
-    "rollback APP`, or push a commit.";
-
 State ended(const CommitId& target, const Back& back) {
     if (back) return RolledBack{target, *back};
     return Succeeded{target};
 }
 
-State failed_on_the_way_back(const CommitId& target, const WayBack& back, const Error& cause) {
-    auto error = cause.within("roll back to " + target.short_form());
+State failed_on_the_way_back(const CommitId& target, const WayBack& back, const Faulted& event) {
+    auto error = event.cause.within("roll back to " + target.short_form());
     error.message +=
         "; it was rolled back since " + back.bad.short_form() + " failed: " + back.cause.message;
-    error.hint = cause.hint.empty() ? nothing_good_is_live
-                                    : std::string{nothing_good_is_live} + " " + cause.hint;
-    return Failed{std::move(error)};
+    const bool acquits = event.same_step && judges_commit(event.cause) && back.bad != target;
+    return Failed{std::move(error), acquits ? std::optional{back.bad} : std::nullopt};
 }
 
 /// After the switch a fault leads back where there is something to go back to.
 template <class S>
 State faulted(const S& state, const Faulted& event) {
-    if (state.back) return failed_on_the_way_back(state.target, *state.back, event.cause);
-    if (!event.good || *event.good == state.target) return Failed{event.cause};
+    if (state.back) return failed_on_the_way_back(state.target, *state.back, event);
+    if (!event.good || (*event.good == state.target && !event.earlier_build))
+        return Failed{event.cause};
     return Switching{*event.good, true, WayBack{state.target, event.cause}};
 }
 
@@ -85,7 +81,7 @@ struct Table {
     }
 
     State operator()(const Switching& state, const Faulted& event) const {
-        return faulted(state, {event.cause, std::nullopt});  // it is not the commit's fault
+        return faulted(state, {event.cause});  // it is not the commit's fault
     }
     State operator()(const Activating& state, const Faulted& event) const {
         return faulted(state, event);
@@ -184,7 +180,7 @@ State resumed(const State& found, unsigned resumptions, const std::optional<Comm
             found, Faulted{Error{ErrorCode::failed,
                                  "given up: the deployment died " + std::to_string(resumptions) +
                                      " times, the last time while " + std::string{name_of(found)},
-                                 "Look in the log for what ended it, then run `inhaul retry APP`."},
+                                 "Look in the log for what ended it.", true},
                            good});
     if (tree_untouched(found)) return Planned{};
     return found;

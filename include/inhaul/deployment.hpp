@@ -115,6 +115,7 @@ struct RolledBack {
 };
 struct Failed {
     Error cause;
+    std::optional<CommitId> acquitted = {};  ///< the good one failed likewise; not stored
     bool operator==(const Failed&) const = default;
 };
 
@@ -164,8 +165,9 @@ struct GateRefuses {
 };
 struct Faulted {
     Error cause;
-    /// The last good commit, if the cause lies in the commit and there is one to go back to.
-    std::optional<CommitId> good = {};
+    std::optional<CommitId> good = {};  ///< the last, if the cause leads back to it
+    bool earlier_build = false;         ///< the good one is the target, and has an earlier build
+    bool same_step = false;             ///< on a way back: as on the way there
 };
 using Event = std::variant<Begun, Fetched, Compared, BadIsLive, Built, Switched, Activated,
                            Restarted, Healthy, Finished, GateHolds, GateRefuses, Faulted>;
@@ -182,18 +184,16 @@ using Event = std::variant<Begun, Fetched, Compared, BadIsLive, Built, Switched,
 [[nodiscard]] std::optional<CommitId> target_of(const State& state);
 /// Why a state is one of the way back; nothing when it is not.
 [[nodiscard]] const WayBack* way_back_of(const State& state);
-/// Whether a deployment found in this state has an untouched tree, and so may still take a newer
-/// target.
+/// Whether its tree is untouched, so that it may still take a newer target.
 [[nodiscard]] bool tree_untouched(const State& state);
 
-/// How often one deployment is taken up again after its process died; on the way back as often
-/// once more.
+/// How often a deployment is taken up after its process died; on the way back as often again.
 inline constexpr unsigned max_resumptions = 5;
 
-/// Where a deployment that was found unfinished goes on. Before the switch it starts over, since a
-/// newer commit may be there by now; from the switch on it goes on where it was. After
-/// max_resumptions a crash loop ends by itself: on the way back to `good` where it was past the
-/// switch, else it has Failed.
+/// Where a deployment that was found unfinished goes on: before the switch it starts over, with the
+/// newest commit. After max_resumptions a crash loop ends by itself, on the way back to `good`
+/// where it was past the switch, else in Failed. It judges no commit: why the process died is not
+/// known.
 [[nodiscard]] State resumed(const State& found, unsigned resumptions,
                             const std::optional<CommitId>& good);
 

@@ -23,7 +23,9 @@ Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
                                             facts.watch.asked, timer_enabled(places), facts.now);
     facts.unfinished = TRY(ledger->unfinished(settings.app));
     constexpr std::size_t enough = 50;
-    for (auto& record : TRY(ledger->history(settings.app, enough))) {
+    auto newest = TRY(ledger->history(settings.app, enough));
+    if (const auto* bad = ledger::ended_badly(newest, facts.watch, facts.live)) facts.bad = *bad;
+    for (auto& record : newest) {
         if (!facts.live_summary && record.to == facts.live.tree)
             facts.live_summary = record.summary;
         if (!facts.made_live && record.to == facts.live.tree &&

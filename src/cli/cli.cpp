@@ -34,6 +34,7 @@ Examples:
   inhaul check                    Are the settings right? What do they come to?
   inhaul deploy shop              Deploy the branch's head now.
   inhaul deploy shop --to 3f2a9c1 Deploy that commit instead; stays until the next push.
+  inhaul deploy shop --again      Once more, after a change of hooks or of .env.
   inhaul run                      Watch all apps and deploy each push (the systemd unit does this).
   inhaul once                     Ask once, deploy what is new, end: for cron and timers.
   inhaul status                   What is live, since when, and when GitHub last really answered.
@@ -77,6 +78,8 @@ void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
         "Wait so long for another deployment of the app, such as 2m (default: not)");
     command->add_flag("--force", options->force,
                       "In spite of a pause, a gate that says no, or a quarantine");
+    command->add_flag("--again", options->again,
+                      "Hooks, restart and probe once more, of what is live");
     command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
     // The watcher's own; empty groups are not shown.
     command->add_option("--trigger", options->trigger)->group("");

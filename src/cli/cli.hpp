@@ -32,6 +32,7 @@ struct DeployOptions {
     std::string expect;
     std::string origin;
     bool force = false;
+    bool again = false;
     bool dry_run = false;
 };
 /// Orders of a person's: pause, resume, pin, unpin, rollback, retry.

@@ -20,6 +20,7 @@ Result<Errand> errand_from(const Context& context, const DeployOptions& options)
     if (!options.expect.empty()) order.expected = CommitId::parse(options.expect);
     order.origin = *trigger == Trigger::hand ? person() : options.origin;
     order.despite = options.force;
+    order.again = options.again;
     return Errand{TRY(context.app(options.app)), std::move(order), wait};
 }
 

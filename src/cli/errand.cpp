@@ -50,7 +50,10 @@ std::string sentence(const ledger::Record& record) {
                              ? fmt::format(" \"{}\"", printable(record.summary->subject, 60))
                              : std::string{};
     if (std::holds_alternative<Unchanged>(record.state))
-        return fmt::format("{}: nothing to do, {}{} is live", app, commit, subject);
+        return fmt::format(
+            "{0}: nothing to do, {1}{2} is live; `inhaul deploy {0} --again` does it "
+            "once more",
+            app, commit, subject);
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
     return fmt::format("{}: {} -> {}{} is live, after {:.1f} s", app,
                        record.from ? record.from->short_form() : std::string{"nothing"}, commit,

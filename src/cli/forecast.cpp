@@ -75,8 +75,7 @@ std::string text_of(const Settings& settings, const deploy::Forecast& forecast, 
                             forecast.from ? forecast.from->short_form() : std::string{"nothing"},
                             forecast.to.short_form(), printable(forecast.summary.subject, 60),
                             forecast.forward ? "" : ", the branch was rewritten");
-    const bool nothing = forecast.in_place && forecast.from == forecast.to;
-    if (nothing) return text + "nothing would be done: it is live\n";
+    if (forecast.nothing) return text + "nothing would be done: it is live\n";
     text += fmt::format("commits:\n{}files ({}):\n{}", commits_of(forecast), forecast.files.size(),
                         files_of(forecast));
     if (!forecast.answers.empty()) text += "gates:\n";
@@ -102,8 +101,8 @@ ExitCode forecast(const Errand& errand, const config::Places& places) {
     }();
     if (!done) return report(done.error().within("look at " + errand.settings.app.text()));
     print(text_of(errand.settings, *done, errand.order.despite));
-    const bool nothing = done->in_place && done->from == done->to;
-    return nothing || passes(*done) || errand.order.despite ? ExitCode::done : ExitCode::refused;
+    return done->nothing || passes(*done) || errand.order.despite ? ExitCode::done
+                                                                  : ExitCode::refused;
 }
 
 }  // namespace inhaul::cli

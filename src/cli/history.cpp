@@ -32,7 +32,7 @@ std::string table_of(const std::vector<ledger::Record>& records,
     };
     for (const auto& record : records) {
         add_actions(record.started);
-        table.add({{std::to_string(record.number)},
+        table.add({{number_of(record)},
                    {format_local(record.started)},
                    {record.app.text(), Colour::bold},
                    {trigger_of(record)},

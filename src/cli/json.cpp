@@ -54,8 +54,9 @@ Json json_of(const ledger::Record& record) {
         outputs.push_back({{"hook", output.hook},
                            {"command", output.command},
                            {"outcome", output.outcome},
+                           {"back", output.back},
                            {"output", output.text}});
-    return {{"number", record.number},
+    return {{"number", ledger::has_number(record) ? Json(record.number) : Json()},
             {"app", record.app.text()},
             {"trigger", to_string(record.trigger)},
             {"origin", record.origin},
@@ -157,6 +158,7 @@ Json json_of(const AppFacts& facts) {
             {"token_expires", json_of(watch.token_expires)},
             {"watched", facts.watched},
             {"schedule", schedule_of(facts)},
+            {"reloaded", !not_reloaded(facts)},
             {"deploying", facts.unfinished ? json_of(*facts.unfinished) : Json()},
             {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
 }

@@ -17,6 +17,10 @@ std::string short_form(const std::optional<CommitId>& commit) {
     return commit ? commit->short_form() : "-";
 }
 
+std::string number_of(const ledger::Record& record) {
+    return ledger::has_number(record) ? std::to_string(record.number) : "-";
+}
+
 std::string duration_of(const ledger::Record& record) {
     if (!record.finished) return "-";
     // What an older inhaul has recorded may go backwards.

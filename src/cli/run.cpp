@@ -12,6 +12,7 @@
 #include "cli.hpp"
 #include "console.hpp"
 #include "context.hpp"
+#include "read_settings.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -32,17 +33,19 @@ void log_problems(const std::vector<config::Problem>& problems) {
 /// `inhaul run` from READY to the end.
 class Run {
 public:
-    Run(wiring::Watching& watching, const config::Places& places, std::vector<Settings> apps,
-        std::size_t broken)
+    Run(wiring::Watching& watching, const config::Places& places, config::Loaded loaded)
         : watching_(watching),
           places_(places),
-          apps_(std::move(apps)),
-          broken_(broken),
-          supervisor_(service::supervisor()) {}
+          read_(places.settings),
+          supervisor_(service::supervisor()) {
+        take(std::move(loaded));
+    }
 
     Result<void> until_stopped();
 
 private:
+    void take(config::Loaded loaded);
+    [[nodiscard]] Result<void> apply();
     void on_signal(int number);
     void reload();
     void stop();
@@ -52,8 +55,9 @@ private:
 
     wiring::Watching& watching_;
     const config::Places& places_;
-    std::vector<Settings> apps_;
-    std::size_t broken_;
+    ReadSettings read_;
+    std::vector<Settings> apps_ = {};
+    std::size_t broken_ = 0;
     std::unique_ptr<service::Supervisor> supervisor_;
     std::optional<SteadyPoint> stop_by_;
     SteadyPoint watchdog_due_ = {};
@@ -64,8 +68,7 @@ private:
 Result<void> Run::until_stopped() {
     TRY(watching_.loop.catch_signals({SIGTERM, SIGINT, SIGHUP},
                                      [this](int number) { on_signal(number); }));
-    TRY(watching_.watcher.set_apps(apps_));
-    TRY(watching_.relays.set_apps(apps_));
+    TRY(apply());
     supervisor_->ready();
     log::info("watching", {{"apps", std::to_string(apps_.size())}});
     while (!stop_by_ || !watching_.watcher.idle()) {
@@ -80,6 +83,23 @@ Result<void> Run::until_stopped() {
     return {};
 }
 
+void Run::take(config::Loaded loaded) {
+    read_.took(loaded);
+    broken_ = loaded.problems.size();
+    apps_ = std::move(loaded.apps);
+}
+
+Result<void> Run::apply() {
+    TRY(watching_.watcher.set_apps(apps_));
+    TRY(watching_.relays.set_apps(apps_));
+    for (const auto& settings : apps_)
+        if (const auto saved = watching_.ledger->save_settings_read(settings.app, settings.mark);
+            !saved)
+            log::problem(log::Level::error, "remember which settings were read", saved.error(),
+                         {{"app", settings.app.text()}});
+    return {};
+}
+
 void Run::on_signal(int number) {
     if (number == SIGHUP) return reload();
     if (stop_by_) return watching_.workers->end_all();  // told twice
@@ -91,11 +111,8 @@ void Run::reload() {
     auto loaded = config::load(places_.settings);
     if (loaded.without_files) loaded.problems.clear();
     log_problems(loaded.problems);
-    broken_ = loaded.problems.size();
-    apps_ = std::move(loaded.apps);
-    auto set = watching_.watcher.set_apps(apps_);
-    if (set) set = watching_.relays.set_apps(apps_);
-    if (!set)
+    take(std::move(loaded));
+    if (const auto set = apply(); !set)
         log::problem(log::Level::error, "apply the settings", set.error());
     else
         log::info("settings reread",
@@ -113,6 +130,7 @@ void Run::stop() {
 void Run::tell_supervisor() {
     auto line = watching_.watcher.status_line();
     if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
+    if (read_.changed()) line += "; the settings changed and are not reloaded yet";
     supervisor_->status(line);
     const auto interval = supervisor_->watchdog_interval();
     const auto now = system_clock().steady();
@@ -162,9 +180,7 @@ ExitCode run(const GlobalOptions& global) {
 
     auto watching = wiring::watching(places);
     if (!watching) return report(watching.error());
-    const auto broken = found->loaded.problems.size();
-    const auto ended =
-        Run{**watching, places, std::move(found->loaded.apps), broken}.until_stopped();
+    const auto ended = Run{**watching, places, std::move(found->loaded)}.until_stopped();
     return ended ? ExitCode::done : report(ended.error());
 }
 

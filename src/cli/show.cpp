@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -33,13 +34,32 @@ Result<ledger::Record> record_of(const GlobalOptions& global, const std::string&
                 "`inhaul history` lists those that are kept.");
 }
 
-/// Printed text of others, line by line, so that it cannot pass for ours.
 std::string indented(std::string_view text) {
     std::string lines;
     for (text = trimmed(text); !text.empty();) {
         const auto end = text.find('\n');
         lines += fmt::format("    {}\n", printable(text.substr(0, end), line_shown));
         text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    }
+    return lines;
+}
+
+/// What a hook printed, as it was: its spaces, tabs and empty lines too. What a terminal would obey
+/// is shown instead.
+std::string as_printed(std::string_view text) {
+    constexpr auto all = std::string_view::npos;
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    std::string lines;
+    while (!text.empty()) {
+        auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        lines += line.empty() ? "" : "    ";
+        for (auto tab = line.find('\t'); tab != all; tab = line.find('\t')) {
+            lines += printable(line.substr(0, tab), all) + "\t";
+            line.remove_prefix(tab + 1);
+        }
+        lines += printable(line, all) + "\n";
     }
     return lines;
 }
@@ -68,9 +88,9 @@ std::string text_of(const ledger::Record& record) {
     for (const auto& note : record.notes)
         text += fmt::format("note: {}\n", printable(note, line_shown));
     for (const auto& output : record.outputs)
-        text +=
-            fmt::format("hook {}: {}: {}\n{}", output.hook, printable(output.command, line_shown),
-                        output.outcome, indented(output.text));
+        text += fmt::format(
+            "hook {}{}: {}: {}\n{}", output.hook, output.back ? " on the way back" : "",
+            printable(output.command, line_shown), output.outcome, as_printed(output.text));
     return text;
 }
 

@@ -27,8 +27,15 @@ Colour colour_of(AppState::Tone tone) {
 }
 
 std::string live_since(const AppFacts& facts) {
-    if (!facts.live.since) return "-";
+    if (!facts.live.since || !ledger::proven(facts.live)) return "-";
     return format_age(facts.now - *facts.live.since) + " ago";
+}
+
+/// What is in the directory, when it is not certain that it is live as well.
+std::string live_of(const ledger::Live& live) {
+    if (!live.tree) return "-";
+    if (ledger::proven(live)) return live.tree->short_form();
+    return live.tree->short_form() + (live.torn ? " (torn)" : " (not proven)");
 }
 
 std::string table_of(const std::vector<AppFacts>& apps, bool terminal) {
@@ -38,7 +45,7 @@ std::string table_of(const std::vector<AppFacts>& apps, bool terminal) {
         const auto state = state_of(facts);
         table.add(
             {{facts.settings.app.text(), Colour::bold},
-             {facts.live.tree ? facts.live.tree->short_form() : "-"},
+             {live_of(facts.live)},
              {live_since(facts)},
              {state.word, colour_of(state.tone)},
              {facts.live_summary ? printable(facts.live_summary->subject, 50) : "-", Colour::dim}});

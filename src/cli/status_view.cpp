@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/watch/schedule.hpp>
 
@@ -58,13 +59,29 @@ AppState failed(const ledger::Record& record) {
             Tone::bad};
 }
 
+/// Whether a commit that was rolled back is tried again.
+std::string tried_again(const CommitId& bad, const AppFacts& facts) {
+    const auto& app = facts.settings.app.text();
+    if (facts.standing.quarantined(bad) != nullptr)
+        return fmt::format("it is not tried again before the branch moves, or `inhaul retry {}`",
+                           app);
+    if (watch::due(facts.watch) == bad)
+        return "it is tried again later, since the commit is not to blame";
+    return fmt::format("it is not tried again by itself: `inhaul deploy {}`", app);
+}
+
+std::string rollback_in_words(const deployment::RolledBack& back) {
+    const auto& [commit, why] = back;
+    if (why.bad == commit)
+        return fmt::format("a further build of {} failed, and the one before it is live again: {}",
+                           commit.short_form(), why.cause.message);
+    return fmt::format("{} failed and was rolled back to {}: {}", why.bad.short_form(),
+                       commit.short_form(), why.cause.message);
+}
+
 AppState rolled_back(const ledger::Record& record, const AppFacts& facts) {
-    const auto& [commit, why] = std::get<deployment::RolledBack>(record.state);
-    return {"rolled-back",
-            fmt::format("{} failed and was rolled back to {}: {}; it is not tried again before the "
-                        "branch moves, or `inhaul retry {}`",
-                        why.bad.short_form(), commit.short_form(), why.cause.message,
-                        facts.settings.app.text()),
+    const auto& back = std::get<deployment::RolledBack>(record.state);
+    return {"rolled-back", rollback_in_words(back) + "; " + tried_again(back.why.bad, facts),
             Tone::bad};
 }
 
@@ -77,15 +94,23 @@ AppState refused(const ledger::Record& record) {
         Tone::warning};
 }
 
-/// The last deployment, when it is why the branch's head is not live.
+/// What keeps the branch's head from being live, or the app from being well.
 std::optional<AppState> ended_badly(const AppFacts& facts) {
-    if (!facts.last) return std::nullopt;
+    if (!facts.bad) return std::nullopt;
+    if (std::holds_alternative<deployment::Failed>(facts.bad->state)) return failed(*facts.bad);
+    if (std::holds_alternative<deployment::RolledBack>(facts.bad->state))
+        return rolled_back(*facts.bad, facts);
+    return refused(*facts.bad);
+}
+
+/// The last deployment, when it failed and is nevertheless not why the head is not live.
+std::optional<std::string> came_to_nothing(const AppFacts& facts) {
+    if (!facts.last || (facts.bad && facts.bad->number == facts.last->number)) return std::nullopt;
     const auto& record = *facts.last;
-    // Failed after the switch: the tree is the commit, the service is not well.
-    if (std::holds_alternative<deployment::Failed>(record.state)) return failed(record);
-    if (std::holds_alternative<deployment::RolledBack>(record.state))
-        return rolled_back(record, facts);
-    if (ledger::keeps_head_out(record, facts.watch, facts.live)) return refused(record);
+    if (const auto* back = std::get_if<deployment::RolledBack>(&record.state))
+        return fmt::format("deployment {}: {}", record.number, rollback_in_words(*back));
+    if (std::holds_alternative<deployment::Failed>(record.state))
+        return fmt::format("deployment {}: {}", record.number, failed(record).sentence);
     return std::nullopt;
 }
 
@@ -176,9 +201,16 @@ AppState state_of(const AppFacts& facts) {
             Tone::good};
 }
 
+std::optional<std::string> not_reloaded(const AppFacts& facts) {
+    if (!facts.watched || ledger::has_read(facts.watch, facts.settings.mark)) return std::nullopt;
+    return fmt::format("not reloaded yet: {} changed after the agent read it; run `{}`",
+                       facts.settings.file.string(), setup::reload_of_agent(facts.settings.file));
+}
+
 std::vector<std::string> remarks_on(const AppFacts& facts) {
     std::vector<std::string> remarks;
     const auto& watch = facts.watch;
+    if (auto line = not_reloaded(facts)) remarks.push_back(std::move(*line));
     if (facts.schedule)
         remarks.push_back(setup::sentence_of(*facts.schedule, facts.now));
     else if (!facts.watched)
@@ -200,13 +232,14 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     if (held && facts.watch.trouble) remarks.push_back(held->sentence);
     if (const auto ended = ended_badly(facts); ended && (held || facts.watch.trouble))
         remarks.push_back(ended->sentence);
+    if (auto line = came_to_nothing(facts)) remarks.push_back(std::move(*line));
     if (watch.moved_to)
         remarks.push_back(fmt::format("the repository is now {}: change `repository` in {}",
                                       printable(*watch.moved_to), facts.settings.file.string()));
     if (watch.token_expires && *watch.token_expires - facts.now < watch::token_warning)
         remarks.push_back(fmt::format("the token ends on {}", format_local(*watch.token_expires)));
     if (facts.live.torn)
-        remarks.emplace_back("the directory is half old, half new: the next deployment mends it");
+        remarks.emplace_back("the directory is half old, half new: the next deployment repairs it");
     if (facts.last)
         for (const auto& note : facts.last->notes)
             remarks.push_back(note);

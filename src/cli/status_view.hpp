@@ -21,6 +21,7 @@ struct AppFacts {
     ledger::Standing standing;
     std::optional<ledger::Record> unfinished;
     std::optional<ledger::Record> last;  ///< the newest finished deployment
+    std::optional<ledger::Record> bad;   ///< ledger::ended_badly()
     std::optional<CommitSummary> live_summary;
     std::optional<ledger::Record> made_live;  ///< the newest that succeeded with what is live
     bool watched = false;                     ///< a watcher runs for this account
@@ -43,6 +44,9 @@ struct AppState {
 
 /// A pause, a pin, or a gate that waits: what holds a push back, whatever else there is.
 [[nodiscard]] std::optional<AppState> held_back(const AppFacts& facts);
+
+/// That the agent still works with other settings.
+[[nodiscard]] std::optional<std::string> not_reloaded(const AppFacts& facts);
 
 /// What else an operator should know, a line each: a rename, a token that ends, nobody watching.
 [[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);

@@ -26,6 +26,12 @@ std::string age(TimePoint then, TimePoint now) {
 std::string what_is_live(const AppFacts& facts) {
     const auto& live = facts.live;
     if (!live.tree) return "inhaul has deployed nothing yet.";
+    if (live.torn)
+        return fmt::format("The directory is half {} and half another commit.",
+                           live.tree->short_form());
+    if (!ledger::proven(live))
+        return fmt::format("The directory is at {}, which is not proven to run.",
+                           named(*live.tree, facts.live_summary));
     auto text = named(*live.tree, facts.live_summary) + " is live";
     if (live.since) text += fmt::format(" for {}", age(*live.since, facts.now));
     if (const auto& made = facts.made_live)
@@ -86,6 +92,29 @@ std::string after_pause(const AppFacts& facts) {
     return fmt::format("On {}, or with {}, {}", format_local(*pause.until), resume, what);
 }
 
+/// After a deployment that is why the head is not live.
+std::string after_bad_end(const AppFacts& facts) {
+    const auto app = facts.settings.app.text();
+    const auto& head = facts.watch.head;
+    if (head && facts.standing.quarantined(*head) != nullptr)
+        return fmt::format("The next push is deployed; `inhaul retry {}` tries this commit again",
+                           app);
+    if (std::holds_alternative<deployment::Refused>(facts.bad->state))
+        return fmt::format(
+            "The next push is judged anew; `inhaul deploy {} --force` deploys this one in spite of "
+            "it",
+            app);
+    if (watch::due(facts.watch) && facts.watched) {
+        const auto& next = facts.watch.next_poll;
+        return fmt::format(
+            "It is tried again {}, or now with `inhaul deploy {}`",
+            next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"soon"},
+            app);
+    }
+    return fmt::format(
+        "The next push is deployed; `inhaul deploy {}` tries again once the cause is fixed", app);
+}
+
 std::string what_comes_next(const AppFacts& facts, const std::string& state) {
     const auto app = facts.settings.app.text();
     if (state == "deploying") return "It is at work";
@@ -101,19 +130,8 @@ std::string what_comes_next(const AppFacts& facts, const std::string& state) {
             "The gate is asked again on {}; `inhaul deploy {} --force` deploys it in "
             "spite of it",
             format_local(*facts.standing.hold->until), app);
-    if (state == "rolled-back")
-        return fmt::format("The next push is deployed; `inhaul retry {}` tries this commit again",
-                           app);
-    if (state == "refused")
-        return fmt::format(
-            "The next push is judged anew; `inhaul deploy {} --force` deploys this "
-            "one in spite of it",
-            app);
-    if (state == "failed")
-        return fmt::format(
-            "The next push is deployed; `inhaul deploy {}` tries again once the "
-            "cause is mended",
-            app);
+    if (state == "rolled-back" || state == "failed" || state == "refused")
+        return after_bad_end(facts);
     if (state == "held")
         return fmt::format("The next push is deployed; `inhaul deploy {}` deploys the head now",
                            app);
@@ -129,6 +147,7 @@ std::string explanation_of(const AppFacts& facts) {
     if (state.word != "up-to-date") text += " " + sentence(printable(state.sentence, reason_shown));
     if (const auto held = held_back(facts); held && facts.watch.trouble)
         text += " " + sentence(printable(held->sentence, reason_shown));
+    if (const auto line = not_reloaded(facts)) text += " " + sentence("The settings are " + *line);
     return text + " " + sentence(what_comes_next(facts, state.word));
 }
 

@@ -64,23 +64,28 @@ Result<Event> Deployment::act_on(const Fetching& /*state*/) {
 
 Result<CommitId> Deployment::find_target() {
     record_.head.reset();
-    auto wanted = order_.to;
-    if (!wanted) {
-        if (const auto pin = TRY(ports_.ledger.standing(settings_.app)).pin) {
-            wanted = pin->commit.hex();
-            record_.head = order_.expected;  // it is dealt with, by not being deployed
-        }
-    }
-    if (wanted) {
+    if (const auto name = TRY(wanted())) {
         // What is here needs no network: going back must work while the remote does not.
-        if (auto known = ports_.repository.resolve(*wanted)) return known;
+        if (auto known = ports_.repository.resolve(*name)) return known;
         (void)TRY(ports_.repository.fetch(progress_, std::nullopt));
-        return ports_.repository.resolve(*wanted);
+        return ports_.repository.resolve(*name);
     }
     auto head = TRY(ports_.repository.fetch(progress_, order_.expected));
     TRY(refuse_lagging(head));
     record_.head = head;
     return head;
+}
+
+/// A commit other than the branch's head, by its name.
+Result<std::optional<std::string>> Deployment::wanted() {
+    if (order_.to) return order_.to;
+    const auto live = TRY(ports_.ledger.live(settings_.app));
+    const auto& there = live.torn ? live.good : live.tree;
+    if (order_.again && there) return std::optional{there->hex()};
+    const auto pin = TRY(ports_.ledger.standing(settings_.app)).pin;
+    if (!pin) return std::optional<std::string>{};
+    record_.head = order_.expected;  // it is dealt with, by not being deployed
+    return std::optional{pin->commit.hex()};
 }
 
 /// GitHub's API may know a push before its git servers do.
@@ -107,27 +112,23 @@ Result<void> Deployment::refuse_foreign(const CommitId& target) {
                 "Give another `directory`, or move this one aside.");
 }
 
-/// A checkout that inhaul meets for the first time: what it is on is what can be gone back to.
-Result<ledger::Live> Deployment::take_over() {
-    if (const auto head = TRY(ports_.repository.head()))
-        TRY(ports_.ledger.adopt(settings_.app, *head));
-    return ports_.ledger.live(settings_.app);
-}
-
 Result<Event> Deployment::act_on(const Checking& state) {
     auto live = TRY(ports_.ledger.live(settings_.app));
     if (!order_.despite)
         if (auto answer = TRY(ask_quarantine(state.target, live))) return std::move(*answer);
     const auto comparison = TRY(ports_.repository.compare(state.target));
     Compared compared;
-    compared.switch_needed = live.torn || !comparison.tree_is_target || !comparison.head_is_target;
-    if (!compared.switch_needed && !live.tree) {
-        // Met for the first time, and already what it should be: nothing changed, nothing restarts.
-        TRY(ports_.ledger.adopt(settings_.app, state.target));
-        compared.renew = false;
-        return compared;
+    compared.apart = ports_.repository.apart();
+    compared.switch_needed = live.torn || !comparison.tree_is_target ||
+                             !comparison.head_is_target || (order_.again && compared.apart);
+    // Met for the first time: what the service runs is not known, so all is done, whatever is here.
+    const bool first = !live.tree && !live.torn;
+    const auto head = first ? TRY(ports_.repository.head()) : std::nullopt;
+    if (head && head != state.target) {
+        TRY(ports_.ledger.adopt(settings_.app, *head));
+        record_.from = head;
+        live = TRY(ports_.ledger.live(settings_.app));
     }
-    if (!live.tree && !live.torn) live = TRY(take_over());
     // What was proven may be put right again without asking anybody.
     if (!order_.despite && live.good != state.target)
         if (auto answer = TRY(ask_gates(state.target))) return std::move(*answer);
@@ -137,9 +138,10 @@ Result<Event> Deployment::act_on(const Checking& state) {
                         "{}",
                         live.good->short_form(), state.target.short_form()));
     if (compared.switch_needed) TRY(ports_.repository.fetch_submodules(state.target, progress_));
-    compared.renew = TRY(must_renew(state.target, live, comparison));
+    // Where there is nothing to run either, the first deployment is recorded at least.
+    compared.renew = order_.again || (first && !compared.switch_needed) ||
+                     TRY(must_renew(state.target, live, comparison));
     compared.hooks = hooks_before_restart();
-    compared.apart = ports_.repository.apart();
     if (compared.switch_needed && !live.torn) TRY(save_edits(state.target));
     if (!compared.switch_needed && compared.renew)
         compared.invocation = TRY(ports_.service.invocation());
@@ -196,18 +198,24 @@ Result<void> Deployment::save_edits(const CommitId& target) {
     return {};
 }
 
-/// A release that fails here was never live: that is all.
+/// A release that fails here was never live: that is all. One that was built is not built again,
+/// unless a person wants it: then beside the other one, which may be running.
 Result<Event> Deployment::act_on(const Building& state) {
+    auto& repository = ports_.repository;
     TRY_WITHIN(fmt::format("make the release {}", state.target.short_form()),
-               ports_.repository.prepare(state.target));
+               repository.prepare(state.target, order_.again));
+    if (TRY(repository.is_built(state.target))) return Built{};
     TRY(run_hook(Hook::build, state.target, {}));
     if (ports_.hooks.has(Hook::build)) adopt_edits(state.target);
+    TRY(repository.note_built(state.target));
     return Built{};
 }
 
 Result<Event> Deployment::act_on(const Switching& state) {
     // Those of a commit that inhaul found there may never have been.
     if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
+    if (state.back && state.back->bad == state.target)
+        TRY(ports_.repository.drop_build(state.target));
     TRY_WITHIN(fmt::format("switch to {}", state.target.short_form()),
                ports_.repository.switch_to(state.target));
     if (settings_.stamp) {
@@ -238,8 +246,13 @@ HookEnvironment Deployment::environment(const CommitId& target, const Back& back
 }
 
 Result<void> Deployment::run_hook(Hook hook, const CommitId& target, const Back& back) {
-    return ports_.hooks.run(hook, ports_.repository.place_of(target), environment(target, back),
-                            record_.outputs);
+    auto& outputs = record_.outputs;
+    const auto before = outputs.size();
+    auto ran = ports_.hooks.run(hook, ports_.repository.place_of(target), environment(target, back),
+                                outputs);
+    for (auto i = before; i < outputs.size(); ++i)
+        outputs[i].back = back.has_value();
+    return ran;
 }
 
 /// So that it is neither taken for a person's edit, nor put right by a deployment that restarts.
@@ -273,7 +286,7 @@ Result<Event> Deployment::act_on(const Restarting& state) {
     // Said to be done, and the old process still runs: it would answer for the new code.
     if (!now.empty() && now == state.invocation_before)
         return fail(ErrorCode::failed, "restart: the service is still in the run that it was in",
-                    "Does the unit refuse to be stopped?");
+                    "Does the unit refuse to be stopped?", true);
     return Restarted{std::move(now)};
 }
 

@@ -1,19 +1,20 @@
 #include "deployment.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <inhaul/util/log.hpp>
+#include <inhaul/verdict.hpp>
 
 namespace inhaul::deploy {
 namespace {
 
 using namespace deployment;
 
-/// A commit is judged by its own failure only: what this host or the network lacks is tried again.
-bool is_judgement(const Error& cause) {
-    return (cause.code == ErrorCode::failed || cause.code == ErrorCode::timeout) &&
-           !cause.transient;
-}
+/// How often a commit is tried that comes to nothing through no fault of its own, when each try
+/// restarts the service.
+constexpr std::size_t most_restarts = 10;
 
 /// Past the switch it is the commit, or the service, that fails.
 bool past_the_switch(const State& state) {
@@ -26,11 +27,15 @@ bool judges(const State& state) {
     return past_the_switch(state) || std::holds_alternative<Building>(state);
 }
 
-/// Whether a final state settles what to do about the branch's head.
+/// Whether a final state settles what to do about the branch's head: not when the host or the
+/// network is to blame, since that may pass.
 bool settles_head(const State& before, const State& after) {
     if (!is_final(after) || std::holds_alternative<Held>(after)) return false;
+    if (const auto* back = way_back_of(before); back != nullptr && !judges_commit(back->cause))
+        return false;
     const auto* failed = std::get_if<Failed>(&after);
-    return failed == nullptr || (is_judgement(failed->cause) && judges(before));
+    if (failed == nullptr) return true;
+    return judges_commit(failed->cause) && judges(before) && !failed->acquitted;
 }
 
 }  // namespace
@@ -47,7 +52,12 @@ Deployment::Deployment(const Settings& settings, const Order& order, const Ports
 
 Result<ledger::Record> Deployment::run() {
     while (!is_final(record_.state)) {
-        TRY(enter(transition(record_.state, happened(act()))));
+        auto event = act();
+        if (!event && mistaken(event.error())) {
+            TRY(ports_.ledger.withdraw(record_));
+            return fail(std::move(event.error()));
+        }
+        TRY(enter(transition(record_.state, happened(std::move(event)))));
         taken_up_ = false;
     }
     if (std::holds_alternative<Succeeded>(record_.state)) prune();
@@ -67,16 +77,13 @@ Result<ledger::Record> Deployment::resume() {
     ++record_.resumptions;
     log::warning("taking up a deployment whose process died",
                  {{"app", record_.app.text()},
-                  {"number", std::to_string(record_.number)},
                   {"state", std::string{name_of(record_.state)}},
                   {"resumptions", std::to_string(record_.resumptions)}});
     const auto live = TRY(ports_.ledger.live(settings_.app));
     auto next = resumed(record_.state, record_.resumptions, live.good);
-    // A crash loop judges the commit too: the head that was being dealt with is not tried again.
     if (is_final(next) && !record_.head) record_.head = order_.expected;
     taken_up_ = record_.state.index() == next.index();
-    record_.state = std::move(next);
-    TRY(ports_.ledger.save(record_, is_final(record_.state) ? record_.head : std::nullopt));
+    TRY(enter(std::move(next)));
     return run();
 }
 
@@ -87,7 +94,7 @@ Result<void> Deployment::enter(State next) {
         log::problem(log::Level::error,
                      fmt::format("{} failed, rolling back", back->bad.short_form()), back->cause,
                      {{"app", settings_.app.text()}});
-    const auto decided = settles_head(record_.state, next) ? record_.head : std::nullopt;
+    const auto decided = settles(next) ? record_.head : std::nullopt;
     record_.state = std::move(next);
     return ports_.ledger.save(record_, decided);
 }
@@ -95,8 +102,65 @@ Result<void> Deployment::enter(State next) {
 Event Deployment::happened(Result<Event> event) {
     if (event) return *std::move(event);
     Faulted fault{std::move(event.error())};
-    if (is_judgement(fault.cause)) fault.good = good();
+    if (leads_back(fault.cause)) fault.good = good();
+    fault.earlier_build = fault.good && fault.good == target_of(record_.state) &&
+                          ports_.repository.has_earlier_build(*fault.good).value_or(false);
+    if (way_back_of(record_.state) == nullptr) return fault;
+    fault.same_step = fails_in_the_same_hooks();
+    const auto hint = hint_after_way_back(fault.same_step && judges_commit(fault.cause));
+    fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + " " + hint;
     return fault;
+}
+
+/// What a person has asked for is no commit. That is no deployment that failed.
+bool Deployment::mistaken(const Error& error) const {
+    return order_.to && std::holds_alternative<Fetching>(record_.state) &&
+           (error.code == ErrorCode::usage || error.code == ErrorCode::not_found);
+}
+
+/// The hooks before the restart fail for the good commit as they failed for the new one.
+bool Deployment::fails_in_the_same_hooks() const {
+    const auto back = std::find_if(record_.steps.begin(), record_.steps.end(),
+                                   [](const auto& step) { return step.state.ends_with("-back"); });
+    return std::holds_alternative<Activating>(record_.state) && back != record_.steps.begin() &&
+           std::prev(back)->state == "activating";
+}
+
+/// What runs after a way back that failed, and which command helps.
+std::string Deployment::hint_after_way_back(bool acquitted) const {
+    const auto& app = settings_.app.text();
+    const bool restarted =
+        std::any_of(record_.steps.begin(), record_.steps.end(),
+                    [](const auto& step) { return step.state.starts_with("restarting"); });
+    const std::string_view runs = !ports_.service.restartable() ? ""
+                                  : restarted
+                                      ? "Neither the new commit nor the last good one came up. "
+                                      : "The service was not restarted: it runs as it did before. ";
+    if (acquitted)
+        return fmt::format(
+            "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it, "
+            "then run `inhaul deploy {}`.",
+            runs, app);
+    return fmt::format(
+        "{}Fix the cause, then run `inhaul rollback {}` to go the rest of the way back, or `inhaul "
+        "retry {}` to deploy the branch's head.",
+        runs, app, app);
+}
+
+bool Deployment::settles(const State& next) const {
+    if (settles_head(record_.state, next)) return true;
+    const bool failed =
+        std::holds_alternative<Failed>(next) || std::holds_alternative<RolledBack>(next);
+    return failed && restarted_too_often();
+}
+
+/// A fault of the host's must not disturb the service for ever.
+bool Deployment::restarted_too_often() const {
+    const auto newest = ports_.ledger.history(settings_.app, most_restarts);
+    if (!newest || newest->size() < most_restarts) return false;
+    return std::all_of(newest->begin(), newest->end(), [&](const auto& record) {
+        return record.head == record_.head && restarted(record);
+    });
 }
 
 /// The last good commit, when its objects are still here.

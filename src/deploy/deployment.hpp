@@ -23,6 +23,11 @@ private:
     [[nodiscard]] Result<void> enter(deployment::State next);
     [[nodiscard]] Event happened(Result<Event> event);
     [[nodiscard]] std::optional<CommitId> good() const;
+    [[nodiscard]] bool mistaken(const Error& error) const;
+    [[nodiscard]] bool fails_in_the_same_hooks() const;
+    [[nodiscard]] std::string hint_after_way_back(bool acquitted) const;
+    [[nodiscard]] bool settles(const deployment::State& next) const;
+    [[nodiscard]] bool restarted_too_often() const;
 
     [[nodiscard]] Result<Event> act();
     [[nodiscard]] Result<Event> act_on(const deployment::Planned& state);
@@ -40,6 +45,7 @@ private:
     }
 
     [[nodiscard]] Result<CommitId> find_target();
+    [[nodiscard]] Result<std::optional<std::string>> wanted();
     [[nodiscard]] Result<void> refuse_foreign(const CommitId& target);
     [[nodiscard]] Result<void> refuse_lagging(const CommitId& head);
     [[nodiscard]] Result<Found<Event>> ask_quarantine(const CommitId& target,
@@ -56,7 +62,6 @@ private:
     void prune();
     [[nodiscard]] HookEnvironment environment(const CommitId& target,
                                               const deployment::Back& back) const;
-    [[nodiscard]] Result<ledger::Live> take_over();
     [[nodiscard]] Result<void> save_edits(const CommitId& target);
     void note(std::string line);
 

@@ -9,9 +9,13 @@ namespace {
 
 constexpr std::size_t most_commits = 20;
 
-Result<CommitId> target_of(const Order& order, const Ports& ports, const ledger::Standing& standing,
-                           const git::OnProgress& progress) {
+Result<CommitId> target_of(const AppName& app, const Order& order, const Ports& ports,
+                           const ledger::Standing& standing, const git::OnProgress& progress) {
     auto wanted = order.to;
+    if (!wanted && order.again) {
+        const auto live = TRY(ports.ledger.live(app));
+        if (const auto& there = live.torn ? live.good : live.tree) return *there;
+    }
     if (!wanted && standing.pin) wanted = standing.pin->commit.hex();
     auto head = ports.repository.fetch(progress, std::nullopt);
     if (!wanted) return head;
@@ -51,7 +55,7 @@ Result<Forecast> forecast(const Settings& settings, const Order& order, const Po
     TRY(ports.repository.open());
     const auto standing = TRY(ports.ledger.standing(settings.app));
     const auto live = TRY(ports.ledger.live(settings.app));
-    auto to = TRY(target_of(order, ports, standing, progress));
+    auto to = TRY(target_of(settings.app, order, ports, standing, progress));
     auto summary = TRY(ports.repository.summary(to));
     Forecast forecast{.from = live.good ? live.good : live.tree, .to = to, .summary = summary};
     forecast.forward = !forecast.from || TRY(ports.repository.descends(to, *forecast.from));
@@ -61,6 +65,8 @@ Result<Forecast> forecast(const Settings& settings, const Order& order, const Po
     forecast.files = TRY(ports.repository.changed_files(forecast.from, to));
     const auto comparison = TRY(ports.repository.compare(to));
     forecast.in_place = comparison.tree_is_target && comparison.head_is_target && !live.torn;
+    const bool runs = live.restarted || !ports.service.restartable();
+    forecast.nothing = forecast.in_place && forecast.from == to && runs && !order.again;
     forecast.edited = live.torn ? 0 : comparison.edited;
     TRY(ask_all(forecast, ports, standing));
     return forecast;

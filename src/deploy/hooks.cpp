@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <inhaul/util/blame.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/sandbox.hpp>
@@ -19,12 +20,13 @@ constexpr std::size_t lines_logged = 200;
 constexpr std::size_t words_shown = 200;
 
 /// What failed, with the last words of it.
-Error failure(const std::string& intent, const std::string& outcome, std::string_view output) {
+std::string failure(const std::string& intent, const std::string& outcome,
+                    std::string_view output) {
     auto message = intent + ": " + outcome;
     const auto end = trimmed(output);
     const auto last = end.substr(end.rfind('\n') + 1);
     if (!last.empty()) message += ": " + printable(last, words_shown);
-    return {ErrorCode::failed, std::move(message), sandbox::hint(output, sandbox::unit())};
+    return message;
 }
 
 class HookProcesses final : public Hooks {
@@ -71,6 +73,7 @@ private:
                               "done",
                               {}};
         const auto intent = fmt::format("hook {}: {}", output.hook, output.command);
+        const process::Blame blame{argv, directory};
         auto ran = process::run(command, hooks_.deadline, &output.text);
         if (!ran) {
             output.outcome = printable(ran.error().message, words_shown);
@@ -81,9 +84,14 @@ private:
         tell(output);
         outputs.push_back(output);
         if (output.outcome == "done") return {};
-        auto error = failure(intent, output.outcome, output.text);
-        // What cannot even be started is the host's matter only where memory or space are short.
-        if (!ran) error.transient = ran.error().transient;
+        auto message = failure(intent, output.outcome, output.text);
+        if (ran) {
+            auto ended = blame.of_end(*ran, std::move(message), output.text);
+            if (ended.hint.empty()) ended.hint = sandbox::hint(output.text, sandbox::unit());
+            return fail(std::move(ended));
+        }
+        auto error = blame.of_start(std::move(ran.error()));
+        error.message = std::move(message);
         return fail(std::move(error));
     }
 

@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <inhaul/util/blame.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/verdict.hpp>
 
 #include "surroundings.hpp"
 
@@ -28,8 +30,22 @@ std::string filled_in(std::string text, const CommitId& commit) {
     return text;
 }
 
-/// What is wrong with an answer; nothing when it is good.
-using Fault = std::optional<std::string>;
+/// What is wrong with an answer, or why there is none; nothing when it is good.
+using Fault = std::optional<Error>;
+
+Fault wrong(std::string what) {
+    return Error{ErrorCode::failed, std::move(what)};
+}
+
+/// An answer that did not come is the app's; a question that this host could not ask is not.
+Error of_question(Error error) {
+    const bool asked = error.code == ErrorCode::network || error.code == ErrorCode::timeout ||
+                       error.code == ErrorCode::protocol || error.code == ErrorCode::authentication;
+    const bool looked_up = error.message.find("no address found") == std::string::npos;
+    error.code = ErrorCode::failed;
+    error.transient = !asked || !looked_up;
+    return error;
+}
 
 class AskedProbe final : public Probe {
 public:
@@ -42,23 +58,28 @@ public:
         const auto until = system_clock().steady() + probe_.deadline;
         unsigned good = 0;
         unsigned asked = 0;
+        Fault verdict;  // the last that is the app's own
         for (;;) {
             const auto left = until - system_clock().steady();
             const auto fault = ask(commit, std::clamp(left, least_question, longest_question));
             ++asked;
             good = fault ? 0 : good + 1;
             if (good >= probe_.successes) return {};
+            if (fault && judges_commit(*fault)) verdict = fault;
             if (system_clock().steady() + probe_.interval >= until)
-                return fail(
-                    ErrorCode::failed,
-                    fmt::format("probe {}: not well within {} ({} question{}): {}", what(),
-                                format_duration(probe_.deadline), asked, asked == 1 ? "" : "s",
-                                fault.value_or("good answers, but too few in a row")));
+                return fail(summed_up(verdict ? verdict : fault, asked));
             stand_still(probe_.interval);
         }
     }
 
 private:
+    [[nodiscard]] Error summed_up(Fault fault, unsigned asked) const {
+        auto error = fault ? std::move(*fault) : *wrong("good answers, but too few in a row");
+        return std::move(error).within(fmt::format("probe {}: not well within {} ({} question{})",
+                                                   what(), format_duration(probe_.deadline), asked,
+                                                   asked == 1 ? "" : "s"));
+    }
+
     static constexpr Milliseconds least_question{500};
 
     [[nodiscard]] std::string what() const {
@@ -75,14 +96,16 @@ private:
                               .direct = true,
                               .limits = {.connect = limit, .total = limit, .body = largest_body}};
         const auto response = http::fetch(client_, std::move(request));
-        if (!response) return response.error().message;
+        if (!response) return of_question(response.error());
         if (response->status != probe_.status)
-            return fmt::format("status {} where {} is expected", response->status, probe_.status);
+            return wrong(
+                fmt::format("status {} where {} is expected", response->status, probe_.status));
         if (probe_.body) {
             const auto wanted = filled_in(*probe_.body, commit);
             if (response->body.find(wanted) == std::string::npos)
-                return fmt::format("{} is not in the answer: {}", printable(wanted, bytes_shown),
-                                   printable(response->body, bytes_shown));
+                return wrong(fmt::format("{} is not in the answer: {}",
+                                         printable(wanted, bytes_shown),
+                                         printable(response->body, bytes_shown)));
         }
         return probe_.header ? ask_header(*response, filled_in(*probe_.header, commit)) : Fault{};
     }
@@ -94,9 +117,9 @@ private:
         const auto value = trimmed(std::string_view{wanted}.substr(colon + 1));
         const auto found = response.header(name);
         if (found && trimmed(*found) == value) return std::nullopt;
-        return fmt::format("the header {} is {} where {} is expected", name,
-                           found ? printable(*found, bytes_shown) : "missing",
-                           printable(value, bytes_shown));
+        return wrong(fmt::format("the header {} is {} where {} is expected", name,
+                                 found ? printable(*found, bytes_shown) : "missing",
+                                 printable(value, bytes_shown)));
     }
 
     [[nodiscard]] Fault ask_command(const CommitId& commit, Milliseconds limit) const {
@@ -107,11 +130,13 @@ private:
         command.environment.emplace_back("INHAUL_COMMIT", commit.hex());
         command.clean_environment = true;
         std::string output;
+        const process::Blame blame{command.argv, directory_};
         const auto status = process::run(command, limit, &output);
-        if (!status) return status.error().message;
+        if (!status) return blame.of_start(status.error());
         if (status->success()) return std::nullopt;
         const auto said = printable(trimmed(output), bytes_shown);
-        return process::describe(*status) + (said.empty() ? "" : ": " + said);
+        return blame.of_end(*status, process::describe(*status) + (said.empty() ? "" : ": " + said),
+                            output);
     }
 
     ProbeSettings probe_;

@@ -57,6 +57,7 @@ struct Said {
 
 Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& input,
                  const char* package) {
+    const auto program = argv.front();
     process::Command command{.argv = std::move(argv)};
     command.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}};
     command.clean_environment = true;
@@ -66,7 +67,12 @@ Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& i
     auto status = process::run(command, longest, &said.output);
     if (!status && status.error().code == ErrorCode::not_found)
         status.error().hint = fmt::format("Install it: apt install {}", package);
-    said.success = TRY(std::move(status)).success();
+    const auto ended = TRY(std::move(status));
+    // Somebody else ended it: that is no word about the signature.
+    if (ended.signal != 0)
+        return fail(ErrorCode::host, fmt::format("{}: {}", program, process::describe(ended)), {},
+                    true);
+    said.success = ended.success();
     return said;
 }
 

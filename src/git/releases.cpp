@@ -16,6 +16,7 @@
 #include "objects.hpp"
 #include "opening.hpp"
 #include "own_edits.hpp"
+#include "release_builds.hpp"
 #include "stamp.hpp"
 #include "submodules.hpp"
 #include "switch.hpp"
@@ -33,6 +34,7 @@ public:
     Releases(fs::path directory, BranchName branch, Access access, ReleaseSettings settings)
         : Objects(std::move(branch), std::move(access)),
           directory_(std::move(directory)),
+          builds_(directory_),
           settings_(std::move(settings)) {}
 
     Result<void> open() override {
@@ -60,29 +62,21 @@ public:
     }
 
     Result<std::optional<CommitId>> head() override {
-        std::error_code error;
-        const auto link = directory_ / "current";
-        const auto target = fs::read_symlink(link, error);
-        if (error == std::errc::no_such_file_or_directory) return std::optional<CommitId>{};
-        if (error == std::errc::invalid_argument)
-            return fail(ErrorCode::refused,
-                        link.string() + " is no link: somebody has put something else there",
-                        "Move it aside: inhaul makes the link again.");
-        if (error) return fail(system_error(error.value(), "read the link " + link.string()));
-        return CommitId::parse(target.filename().string());
+        const auto live = TRY(builds_.live());
+        return live ? std::optional{live->commit} : std::nullopt;
     }
 
     [[nodiscard]] fs::path place_of(const CommitId& commit) const override {
-        return directory_ / "releases" / commit.hex();
+        return builds_.place_of(builds_.of(commit));
     }
     [[nodiscard]] bool apart() const override { return true; }
 
     Result<Comparison> compare(const CommitId& target) override {
         Comparison comparison;
-        const auto live = TRY(head());
-        comparison.head_is_target = live == target;
-        if (!exists(target)) return comparison;
-        const auto release = TRY(open_release(target));
+        const auto name = builds_.of(target);
+        comparison.head_is_target = TRY(builds_.live()) == name;
+        if (!builds_.exists(name)) return comparison;
+        const auto release = TRY(open_release(name));
         auto tree = TRY(WorkTree::look(release.get()));
         auto changes = TRY(tree.changes_to(target));
         TRY(leave_out_own_edits(release.get(), tree, target, changes));
@@ -96,8 +90,9 @@ public:
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        if (!exists(target)) return std::vector<std::string>{};
-        const auto release = TRY(open_release(target));
+        const auto name = builds_.of(target);
+        if (!builds_.exists(name)) return std::vector<std::string>{};
+        const auto release = TRY(open_release(name));
         auto tree = TRY(WorkTree::look(release.get()));
         auto lines = TRY(save_edits(release.get(), tree, branch_, target, directory));
         for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
@@ -106,17 +101,19 @@ public:
     }
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
-        const auto release = TRY(open_release(commit));
+        const auto release = TRY(open_release(builds_.of(commit)));
         auto paths = TRY(remember_edits(release.get(), commit));
         for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
             paths.push_back(std::move(path));
         return paths;
     }
 
-    Result<void> prepare(const CommitId& target) override {
+    Result<void> prepare(const CommitId& target, bool afresh) override {
+        if (afresh) TRY(builds_.begin_further_build(target));
         TRY(refuse_shared_that_is_tracked(target));
-        TRY(make_worktree(place_of(target), admin_of(target), target));
-        const auto release = TRY(open_release(target));
+        const auto name = builds_.of(target);
+        TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), target));
+        const auto release = TRY(open_release(name));
         auto tree = TRY(WorkTree::look(release.get()));
         auto changes = TRY(tree.changes_to(target));
         TRY(leave_out_own_edits(release.get(), tree, target, changes));
@@ -124,19 +121,26 @@ public:
             auto like = TRY(live_tree(target));
             TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
         }
-        const auto live = TRY(head());
-        const auto like = live && live != target ? place_of(*live) : fs::path{};
+        const auto live = TRY(builds_.live());
+        const auto like = live && live->commit != target ? builds_.place_of(*live) : fs::path{};
         TRY(write_submodules(superproject(target), target, like.empty() ? nullptr : &like));
         return link_shared(target);
     }
 
+    Result<bool> is_built(const CommitId& commit) override { return builds_.is_built(commit); }
+    Result<void> note_built(const CommitId& commit) override { return builds_.note_built(commit); }
+    Result<bool> has_earlier_build(const CommitId& commit) override {
+        return builds_.has_earlier_build(commit);
+    }
+    Result<void> drop_build(const CommitId& commit) override { return builds_.drop_build(commit); }
+
     /// Crash point: `current` is the old release before the rename, the new one after it.
     Result<void> switch_to(const CommitId& target) override {
-        TRY(prepare(target));
+        TRY(prepare(target, false));
         const auto temporary = directory_ / next_link;
         const auto link = directory_ / "current";
         ::unlink(temporary.c_str());
-        if (::symlink(("releases/" + target.hex()).c_str(), temporary.c_str()) != 0)
+        if (::symlink(("releases/" + builds_.of(target).text()).c_str(), temporary.c_str()) != 0)
             return fail(system_error(errno, "make the link " + temporary.string()));
         if (::rename(temporary.c_str(), link.c_str()) != 0)
             return fail(system_error(errno, "replace the link " + link.string()));
@@ -146,20 +150,29 @@ public:
 
     Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
                              TimePoint time) override {
-        const auto release = TRY(open_release(commit));
+        const auto release = TRY(open_release(builds_.of(commit)));
         return git::write_stamp(release.get(), stamp, commit, time);
     }
 
     Result<void> prune(const std::vector<CommitId>& needed) override {
-        std::vector<std::pair<fs::file_time_type, CommitId>> others;
+        std::vector<std::pair<fs::file_time_type, ReleaseName>> others;
+        std::vector<ReleaseName> superseded;
+        const auto live = TRY(builds_.live());
+        const auto is_needed = [&](const CommitId& commit) {
+            return std::find(needed.begin(), needed.end(), commit) != needed.end();
+        };
         std::error_code error;
         for (fs::directory_iterator entry{directory_ / "releases", error}, end;
              !error && entry != end; entry.increment(error)) {
-            const auto commit = CommitId::parse(entry->path().filename().string());
-            if (!commit || std::find(needed.begin(), needed.end(), *commit) != needed.end())
-                continue;
-            std::error_code ignored;
-            others.emplace_back(fs::last_write_time(admin_of(*commit) / "HEAD", ignored), *commit);
+            const auto name = release_name_from(entry->path().filename().string());
+            if (!name || name == live) continue;
+            if (*name != builds_.of(name->commit)) {
+                superseded.push_back(*name);
+            } else if (!is_needed(name->commit)) {
+                std::error_code ignored;
+                others.emplace_back(fs::last_write_time(builds_.admin_of(*name) / "HEAD", ignored),
+                                    *name);
+            }
         }
         if (error)
             return fail(system_error(error.value(), "list " + (directory_ / "releases").string()));
@@ -169,13 +182,15 @@ public:
             settings_.keep > needed.size() ? settings_.keep - needed.size() : 0;
         for (std::size_t i = spare; i < others.size(); ++i)
             TRY(remove_release(others[i].second));
+        for (const auto& name : superseded)
+            TRY(remove_release(name));
         return {};
     }
 
 protected:
     [[nodiscard]] git_repository* repository() const override { return mirror_.repository.get(); }
     [[nodiscard]] Superproject superproject(const CommitId& commit) const override {
-        return {repository(), access_, place_of(commit), commit.hex(), mirror_.died};
+        return superproject(builds_.of(commit));
     }
 
 private:
@@ -185,31 +200,28 @@ private:
         WorkTree tree;
     };
 
-    [[nodiscard]] fs::path mirror_directory() const { return directory_ / "repo.git"; }
-    [[nodiscard]] fs::path admin_of(const CommitId& commit) const {
-        return mirror_directory() / "worktrees" / commit.hex();
+    [[nodiscard]] fs::path mirror_directory() const { return builds_.mirror(); }
+    [[nodiscard]] Superproject superproject(const ReleaseName& name) const {
+        return {repository(), access_, builds_.place_of(name), name.text(), mirror_.died};
     }
-    [[nodiscard]] bool exists(const CommitId& commit) const {
-        std::error_code ignored;
-        return fs::exists(place_of(commit) / ".git", ignored) &&
-               fs::exists(admin_of(commit) / "HEAD", ignored);
-    }
-
-    [[nodiscard]] Result<RepositoryHandle> open_release(const CommitId& commit) const {
-        TRY(sweep_locks(admin_of(commit), branch_, mirror_.died));
+    [[nodiscard]] Result<RepositoryHandle> open_release(const ReleaseName& name) const {
+        TRY(sweep_locks(builds_.admin_of(name), branch_, mirror_.died));
         // What makes it a worktree may have been lost with the power.
-        TRY(make_worktree(place_of(commit), admin_of(commit), commit));
+        TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), name.commit));
         git_repository* raw = nullptr;
-        TRY(checked(git_repository_open_ext(&raw, place_of(commit).c_str(),
+        TRY(checked(git_repository_open_ext(&raw, builds_.place_of(name).c_str(),
                                             GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
-                    "open the release " + place_of(commit).string()));
+                    "open the release " + builds_.place_of(name).string()));
         return RepositoryHandle{raw};
     }
 
     /// What is live now, to take files over from. Without it all are written.
     [[nodiscard]] Result<std::optional<Other>> live_tree(const CommitId& target) {
-        const auto live = TRY(head());
-        if (!live || live == target || !exists(*live)) return std::optional<Other>{};
+        const auto live = TRY(builds_.live());
+        // A further build of what runs has nothing in common with it, so that a hook that writes
+        // into a tracked file cannot damage it.
+        if (!live || live->commit == target || !builds_.exists(*live))
+            return std::optional<Other>{};
         auto release = TRY(open_release(*live));
         auto tree = TRY(WorkTree::look(release.get()));
         return std::optional{Other{std::move(release), std::move(tree)}};
@@ -278,10 +290,10 @@ private:
 
     /// The directory first: what is left without its administration is no worktree, and is removed
     /// the next time.
-    [[nodiscard]] Result<void> remove_release(const CommitId& commit) const {
-        auto all = worktrees_of_submodules(superproject(commit), commit);
-        all.insert(all.begin(), place_of(commit));
-        all.push_back(admin_of(commit));
+    [[nodiscard]] Result<void> remove_release(const ReleaseName& name) const {
+        auto all = worktrees_of_submodules(superproject(name), name.commit);
+        all.insert(all.begin(), builds_.place_of(name));
+        all.push_back(builds_.admin_of(name));
         std::error_code error;
         for (const auto& path : all) {
             fs::remove_all(path, error);
@@ -291,6 +303,7 @@ private:
     }
 
     fs::path directory_;
+    ReleaseBuilds builds_;
     ReleaseSettings settings_;
     Opened mirror_;
 };

@@ -1,5 +1,7 @@
 #include "repairing.hpp"
 
+#include <utility>
+
 #include <inhaul/util/process.hpp>
 
 namespace inhaul::git {
@@ -82,9 +84,16 @@ public:
         return inner_->place_of(commit);
     }
     [[nodiscard]] bool apart() const override { return inner_->apart(); }
-    Result<void> prepare(const CommitId& target) override {
-        return repaired([&] { return inner_->prepare(target); });
+    Result<void> prepare(const CommitId& target, bool afresh) override {
+        // Only the first attempt begins a further place: another one goes on with that.
+        return repaired([&] { return inner_->prepare(target, std::exchange(afresh, false)); });
     }
+    Result<bool> is_built(const CommitId& commit) override { return inner_->is_built(commit); }
+    Result<void> note_built(const CommitId& commit) override { return inner_->note_built(commit); }
+    Result<bool> has_earlier_build(const CommitId& commit) override {
+        return inner_->has_earlier_build(commit);
+    }
+    Result<void> drop_build(const CommitId& commit) override { return inner_->drop_build(commit); }
     Result<void> prune(const std::vector<CommitId>& needed) override {
         return repaired([&] { return inner_->prune(needed); });
     }

@@ -54,7 +54,11 @@ public:
         return directory_;
     }
     [[nodiscard]] bool apart() const override { return false; }
-    Result<void> prepare(const CommitId& /*target*/) override { return {}; }
+    Result<void> prepare(const CommitId& /*target*/, bool /*afresh*/) override { return {}; }
+    Result<bool> is_built(const CommitId& /*commit*/) override { return false; }
+    Result<void> note_built(const CommitId& /*commit*/) override { return {}; }
+    Result<bool> has_earlier_build(const CommitId& /*commit*/) override { return false; }
+    Result<void> drop_build(const CommitId& /*commit*/) override { return {}; }
     Result<void> prune(const std::vector<CommitId>& /*needed*/) override { return {}; }
 
     Result<Comparison> compare(const CommitId& target) override {

@@ -1,4 +1,5 @@
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/verdict.hpp>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,7 @@ using namespace deployment;
 struct Learning {
     Live& live;
     TimePoint now;
+    bool was_touched;
 
     void operator()(const Switching& state) const {
         live.torn = true;
@@ -29,6 +31,10 @@ struct Learning {
     void operator()(const Probing& state) const {
         tree_is(state.target);
         if (!state.back) live.restarted = state.target;
+    }
+    /// What failed past its switch is to be started again, whatever was started before.
+    void operator()(const Failed& /*state*/) const {
+        if (was_touched) live.restarted.reset();
     }
     void operator()(const Finishing& state) const { proven(state.target); }
     void operator()(const Succeeded& state) const { proven(state.commit); }
@@ -54,23 +60,36 @@ private:
 
 Result<void> learn(Database& database, const Record& record, TimePoint now) {
     auto live = TRY(select_live(database, record.app));
-    std::visit(Learning{live, now}, record.state);
+    std::visit(Learning{live, now, touched(record)}, record.state);
     return write_live(database, record.app, live);
 }
 
 /// Which commit has failed, and which is proven.
 Result<void> judge(Database& database, const Record& record, const std::optional<CommitId>& decided,
                    TimePoint now) {
-    const auto condemn = [&](const CommitId& commit, const Error& cause) {
+    const auto good = TRY(select_live(database, record.app)).good;
+    const auto condemn = [&](const CommitId& commit, const Error& cause) -> Result<void> {
+        if (!judges_commit(cause) || commit == good) return {};
         return write_quarantine(database, record.app, {commit, cause.message, now, record.number});
     };
     if (const auto* back = way_back_of(record.state)) return condemn(back->bad, back->cause);
-    if (const auto* failed = std::get_if<Failed>(&record.state);
-        failed != nullptr && decided && record.to)
-        return condemn(*record.to, failed->cause);
+    if (const auto* failed = std::get_if<Failed>(&record.state)) {
+        if (failed->acquitted) return lift_quarantine(database, record.app, *failed->acquitted);
+        // On the way back it has been judged already.
+        if (decided && record.to && !went_back(record)) return condemn(*record.to, failed->cause);
+    }
     if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
         return lift_quarantine(database, record.app, succeeded->commit);
     return {};
+}
+
+/// Whether it is certain that the deployment leaves a record.
+bool stays(const State& state) {
+    const bool open = std::holds_alternative<Planned>(state) ||
+                      std::holds_alternative<Fetching>(state) ||
+                      std::holds_alternative<Checking>(state);
+    return !open && !std::holds_alternative<Unchanged>(state) &&
+           !std::holds_alternative<Held>(state);
 }
 
 /// The record as it is once its state is saved.
@@ -94,9 +113,16 @@ public:
     Result<void> save(Record& record, const std::optional<CommitId>& decided) override {
         const auto now = time_of(record);
         auto next = entered(record, now);
-        TRY(database_.writing([&] { return write(next, decided, now); }));
+        TRY(database_.writing([&]() -> Result<void> {
+            if (!has_number(next) && stays(next.state)) TRY(give_number(database_, next));
+            return write(next, decided, now);
+        }));
         record = std::move(next);
         return {};
+    }
+
+    Result<void> withdraw(const Record& record) override {
+        return database_.writing([&] { return delete_record(database_, record); });
     }
 
     Result<std::optional<Record>> unfinished(const AppName& app) override {
@@ -106,7 +132,7 @@ public:
     Result<Live> live(const AppName& app) override { return select_live(database_, app); }
 
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
-        const Live live{.tree = commit, .restarted = commit, .since = clock_.now(), .good = commit};
+        const Live live{.tree = commit, .restarted = {}, .since = clock_.now(), .good = commit};
         return database_.writing([&] { return write_live(database_, app, live); });
     }
 
@@ -153,6 +179,11 @@ public:
     Result<void> save_watch(const AppName& app, const Watch& watch) override {
         return database_.writing(
             [&] { return write_watch(database_, app, watch, clock_.moment()); }, Survives::process);
+    }
+
+    Result<void> save_settings_read(const AppName& app, const std::string& mark) override {
+        return database_.writing([&] { return write_settings_read(database_, app, mark); },
+                                 Survives::process);
     }
 
     Result<Relay> relay(const AppName& app) override { return select_relay(database_, app); }
@@ -240,7 +271,10 @@ private:
         TRY(learn(database_, record, now));
         TRY(judge(database_, record, is_final(record.state) ? decided : std::nullopt, now));
         if (!is_final(record.state)) return update_record(database_, record);
-        if (decided) TRY(write_decided(database_, record.app, *decided, record.started));
+        if (decided)
+            TRY(write_decided(database_, record.app, *decided, record.started));
+        else if (record.head)
+            TRY(write_head(database_, record.app, *record.head, record.started));
         if (const auto* held = std::get_if<Held>(&record.state)) {
             TRY(write_hold(database_, record.app, record.to, *held, clock_.moment()));
             return delete_record(database_, record);

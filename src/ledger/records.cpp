@@ -98,13 +98,15 @@ Result<void> select_steps(Database& database, Record& record) {
 }
 
 Result<void> select_outputs(Database& database, Record& record) {
-    auto row = TRY(database.query(
-        "SELECT hook, command, outcome, text FROM output WHERE deployment = ? ORDER BY position",
-        record.number));
+    auto row = TRY(
+        database.query("SELECT hook, command, outcome, text, back FROM output WHERE deployment = ? "
+                       "ORDER BY position",
+                       record.number));
     while (TRY(row.step())) {
         Output output;
         for (auto* const part : {&output.hook, &output.command, &output.outcome, &output.text})
             *part = TRY(row.take<std::string>());
+        output.back = TRY(row.take<bool>());
         record.outputs.push_back(std::move(output));
     }
     return {};
@@ -154,9 +156,10 @@ Result<void> insert_new_outputs(Database& database, const Record& record) {
     std::int64_t position = 0;
     for (const auto& output : record.outputs)
         (void)TRY(database.change(
-            "INSERT OR IGNORE INTO output (deployment, position, hook, command, outcome, text) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            record.number, ++position, output.hook, output.command, output.outcome, output.text));
+            "INSERT OR IGNORE INTO output (deployment, position, hook, command, outcome, text, "
+            "back) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            record.number, ++position, output.hook, output.command, output.outcome, output.text,
+            output.back));
     return {};
 }
 
@@ -165,25 +168,43 @@ Result<void> insert_new_outputs(Database& database, const Record& record) {
 Result<void> insert_record(Database& database, Record& record) {
     const auto state = columns_of(record.state);
     auto row = TRY(database.query(
-        "INSERT INTO deployment (app, triggered_by, origin, from_commit, state, "
-        "started) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
-        record.app, record.trigger, record.origin, record.from, state.name, record.started));
+        "INSERT INTO deployment (number, app, triggered_by, origin, from_commit, state, started) "
+        "VALUES ((SELECT max(coalesce(max(number), 0), ?) + 1 FROM deployment), ?, ?, ?, ?, ?, ?) "
+        "RETURNING number",
+        first_provisional, record.app, record.trigger, record.origin, record.from, state.name,
+        record.started));
     if (!TRY(row.step())) return fail(ErrorCode::internal, "record a deployment: no number");
     record.number = TRY(row.take<DeploymentNumber>());
     (void)TRY(row.step());
     return insert_last_step(database, record);
 }
 
+Result<void> give_number(Database& database, Record& record) {
+    const auto next = TRY(database.number(
+        fmt::format("SELECT coalesce(max(number), 0) + 1 FROM deployment WHERE number < {}",
+                    first_provisional)));
+    // What refers to the deployment is changed along with it.
+    TRY(database.run_script("PRAGMA defer_foreign_keys = ON"));
+    for (const auto* const change : {"UPDATE deployment SET number = ?1 WHERE number = ?2",
+                                     "UPDATE step SET deployment = ?1 WHERE deployment = ?2",
+                                     "UPDATE note SET deployment = ?1 WHERE deployment = ?2",
+                                     "UPDATE output SET deployment = ?1 WHERE deployment = ?2"})
+        (void)TRY(database.change(change, next, record.number));
+    record.number = next;
+    return {};
+}
+
 Result<void> update_record(Database& database, const Record& record) {
     const auto state = columns_of(record.state);
     auto update = TRY(database.query(
-        "UPDATE deployment SET to_commit = ?, head = ?, state = ?, target = ?, restart = ?, "
-        "invocation = ?, bad = ?, gate = ?, gate_reason = ?, resumptions = ?, finished = ?, "
-        "author = ?, subject = ?, committed = ?, "
+        "UPDATE deployment SET from_commit = ?, to_commit = ?, head = ?, state = ?, target = ?, "
+        "restart = ?, invocation = ?, bad = ?, gate = ?, gate_reason = ?, resumptions = ?, "
+        "finished = ?, author = ?, subject = ?, committed = ?, "
         "cause_code = ?, cause_message = ?, cause_hint = ?, cause_transient = ? "
         "WHERE finished IS NULL AND number = ?",
-        record.to, record.head, state.name, state.target, state.restart, state.invocation,
-        state.bad, state.gate, state.gate_reason, record.resumptions, record.finished));
+        record.from, record.to, record.head, state.name, state.target, state.restart,
+        state.invocation, state.bad, state.gate, state.gate_reason, record.resumptions,
+        record.finished));
     if (const auto& summary = record.summary) {
         update.bind(summary->author, summary->subject, summary->committed);
     } else {

@@ -19,6 +19,8 @@ inline constexpr std::int64_t kept_however_old = 50;
 /// Gives the record its number.
 [[nodiscard]] Result<void> insert_record(Database& database, Record& record);
 /// Writes what may have changed of an unfinished one, and its last step.
+/// The next number of those that people see, in the place of a provisional one.
+[[nodiscard]] Result<void> give_number(Database& database, Record& record);
 [[nodiscard]] Result<void> update_record(Database& database, const Record& record);
 [[nodiscard]] Result<void> delete_record(Database& database, const Record& record);
 /// Drops what is not to be kept.

@@ -223,8 +223,13 @@ ALTER TABLE relay ADD COLUMN repository_id INTEGER;
 ALTER TABLE relay ADD COLUMN repository TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3, to_version_4,
-                                  to_version_5};
+constexpr auto to_version_6 = R"sql(
+ALTER TABLE output ADD COLUMN back INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE watch ADD COLUMN settings_read TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3,
+                                  to_version_4, to_version_5, to_version_6};
 
 constexpr std::array tables{
     "deployment",    "step",   "note",       "live",  "watch", "budget", "relay",  "event",

@@ -46,6 +46,7 @@ Result<Watch> watch_from(const Database& database, Statement& row, const Moment&
     watch.token_expires = TRY(row.take<std::optional<TimePoint>>());
     watch.mark = TRY(row.take<std::string>());
     watch.next_poll = end_of(TRY(row.take<std::optional<Deadline>>()), now);
+    watch.settings_read = TRY(row.take<std::string>());
     return watch;
 }
 
@@ -70,7 +71,7 @@ Result<Watch> select_watch(Database& database, const AppName& app, const Moment&
     auto row = TRY(database.query(
         "SELECT decided, head, asked, answered, trouble, trouble_message, trouble_hint, "
         "trouble_not_before, trouble_since, failures, undecided, moved_to, repository_id, "
-        "token_expires, mark, ends FROM watch WHERE app = ?",
+        "token_expires, mark, ends, settings_read FROM watch WHERE app = ?",
         app));
     if (!TRY(row.step())) return Watch{};
     return TRY_WITHIN(fmt::format("read what is known of {}", app.text()),
@@ -84,15 +85,24 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
     auto write = TRY(database.query(
         "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
         "failures, undecided, moved_to, repository_id, token_expires, mark, ends, "
-        "trouble, trouble_message, trouble_hint, trouble_not_before) "
+        "trouble, trouble_message, trouble_hint, trouble_not_before, settings_read) "
         "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
-        "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+        "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''))",
         app, watch.head, watch.asked, watch.answered, watch.trouble_since, watch.failures,
         watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires, watch.mark,
         ends));
     if (const auto& trouble = watch.trouble)
         write.bind(trouble->trouble, trouble->message, trouble->hint, trouble->not_before);
     (void)TRY(write.step());
+    return {};
+}
+
+Result<void> write_settings_read(Database& database, const AppName& app, const std::string& mark) {
+    (void)TRY(
+        database.change("INSERT INTO watch (app, settings_read) VALUES (?1, ?2) "
+                        "ON CONFLICT (app) DO UPDATE SET settings_read = ?2",
+                        app, mark));
     return {};
 }
 
@@ -108,6 +118,16 @@ Result<void> write_decided(Database& database, const AppName& app, const CommitI
                         "trouble_not_before = CASE WHEN asked > ?3 THEN trouble_not_before END, "
                         "trouble_since = CASE WHEN asked > ?3 THEN trouble_since END",
                         app, decided, begun));
+    return {};
+}
+
+Result<void> write_head(Database& database, const AppName& app, const CommitId& head,
+                        TimePoint begun) {
+    (void)TRY(
+        database.change("INSERT INTO watch (app, head, answered) VALUES (?1, ?2, ?3) "
+                        "ON CONFLICT (app) DO UPDATE SET head = ?2, "
+                        "answered = max(coalesce(answered, ?3), ?3)",
+                        app, head, begun));
     return {};
 }
 
@@ -154,11 +174,6 @@ Result<void> write_block(Database& database, const std::string& budget, TimePoin
     (void)TRY(database.change("INSERT OR REPLACE INTO budget (name, ends) VALUES (?, ?)", budget,
                               deadline_until(until, now).text()));
     return {};
-}
-
-bool keeps_head_out(const Record& record, const Watch& watch, const Live& live) {
-    return std::holds_alternative<deployment::Refused>(record.state) && record.head &&
-           watch.head.value_or(*record.head) == *record.head && live.tree != record.head;
 }
 
 }  // namespace inhaul::ledger

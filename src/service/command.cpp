@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <inhaul/util/blame.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
@@ -49,12 +50,14 @@ private:
 
 Result<void> CommandService::restart() {
     const auto intent = fmt::format("restart with `{}`", fmt::join(command_.argv, " "));
+    const process::Blame blame{command_.argv, *command_.directory};
     const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));
     if (finished.status.success()) return {};
     auto message = intent + ": " + process::describe(finished.status);
     if (const auto said = end_of(finished.output); !said.empty()) message += ": " + said;
-    return fail(ErrorCode::failed, std::move(message),
-                sandbox::hint(finished.output, sandbox::unit()));
+    auto error = blame.of_end(finished.status, std::move(message), finished.output);
+    if (error.hint.empty()) error.hint = sandbox::hint(finished.output, sandbox::unit());
+    return fail(std::move(error));
 }
 
 }  // namespace

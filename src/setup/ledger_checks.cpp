@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <inhaul/setup/doctor.hpp>
 #include <inhaul/setup/schedule.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -43,23 +44,36 @@ void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
     found.push_back(good("last answer", format_age(now - *watch.answered) + " ago"));
 }
 
-/// What failed is not tried again until the branch moves.
-void look_at_last(const ledger::Record& last, const ledger::Watch& watch, const ledger::Live& live,
-                  bool died, Findings& found) {
-    const auto said = fmt::format("{}: {}", last.number, deployment::name_of(last.state));
-    const auto hint = fmt::format("inhaul show {}", last.number);
-    if (const auto* failed = std::get_if<deployment::Failed>(&last.state))
-        found.push_back(
-            bad("last deployment", fmt::format("{}: {}", said, failed->cause.message), hint));
-    else if (std::holds_alternative<deployment::RolledBack>(last.state) ||
-             ledger::keeps_head_out(last, watch, live))
-        found.push_back(bad("last deployment", said, hint));
+std::string in_words(const ledger::Record& record) {
+    auto text = ledger::has_number(record) ? fmt::format("{}: ", record.number) : std::string{};
+    text += deployment::name_of(record.state);
+    if (const auto* failed = std::get_if<deployment::Failed>(&record.state))
+        text += ": " + failed->cause.message;
+    return text;
+}
+
+/// The newest, and the one that keeps the head from being live.
+void look_at_last(const ledger::Record& last, const ledger::Record* ended_badly, bool died,
+                  Findings& found) {
+    if (ended_badly != nullptr)
+        found.push_back(bad("last deployment", in_words(*ended_badly),
+                            fmt::format("inhaul show {}", ended_badly->number)));
     else if (died)
         found.push_back(
-            bad("last deployment", said + ", and its process has died",
+            bad("last deployment", in_words(last) + ", and its process has died",
                 fmt::format("The agent takes it up; or: inhaul deploy {}", last.app.text())));
+    else if (!last.finished || std::holds_alternative<deployment::Succeeded>(last.state))
+        found.push_back(good("last deployment", in_words(last)));
     else
-        found.push_back(good("last deployment", said));
+        found.push_back(skipped("last deployment", in_words(last) + "; what was live stays live"));
+}
+
+void look_at_settings(const Settings& settings, const ledger::Watch& watch, Findings& found) {
+    if (ledger::has_read(watch, settings.mark)) return;
+    found.push_back(bad(
+        "reload",
+        fmt::format("not reloaded yet: {} changed after the agent read it", settings.file.string()),
+        reload_of_agent(settings.file)));
 }
 
 Result<Findings> all_of(const Subject& subject) {
@@ -70,16 +84,16 @@ Result<Findings> all_of(const Subject& subject) {
     Findings found{good("ledger", subject.state.string())};
     const auto watch = TRY(ledger->watch(app));
     const auto live = TRY(ledger->live(app));
+    if (subject.watched) look_at_settings(subject.settings, watch, found);
     look_at_watch(watch, subject.clock.now(), found);
     look_at_standing(TRY(ledger->standing(app)), watch, app.text(), found);
-    for (auto& last : TRY(ledger->history(app, 1))) {
-        bool died = false;
-        if (!last.finished && !subject.deploying()) {
-            // It may have ended between the two questions.
-            if (auto now = TRY(ledger->deployment(last.number))) last = std::move(*now);
-            died = !last.finished;
-        }
-        look_at_last(last, watch, live, died, found);
+    constexpr std::size_t enough = 50;
+    // Whether one runs is asked first: it may end between the two questions.
+    const bool deploying = subject.deploying();
+    const auto newest = TRY(ledger->history(app, enough));
+    if (!newest.empty()) {
+        const bool died = !newest.front().finished && !deploying && !subject.deploying();
+        look_at_last(newest.front(), ledger::ended_badly(newest, watch, live), died, found);
     }
     if (live.torn)
         found.push_back(bad("switch", "the directory is half old, half new",
@@ -131,6 +145,13 @@ Finding agent_of(const Subject& subject) {
 }
 
 }  // namespace
+
+std::string reload_of_agent(const std::filesystem::path& settings) {
+    const auto directory = settings.parent_path();
+    return directory.parent_path() == "/etc/inhaul"
+               ? fmt::format("sudo systemctl reload inhaul@{}", directory.filename().string())
+               : std::string{"systemctl --user reload inhaul"};
+}
 
 Findings of_the_ledger(const Subject& subject) {
     Findings found;

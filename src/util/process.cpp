@@ -47,11 +47,11 @@ int remaining(SteadyPoint until) {
 }
 
 /// Waits for output or the end; false when `until` passed first.
-bool wait_until(Child& child, SteadyPoint until, std::string& output) {
+Result<bool> wait_until(Child& child, SteadyPoint until, std::string& output) {
     for (;;) {
         std::array<::pollfd, 2> waited{{{child.pidfd(), POLLIN, 0}, {child.output(), POLLIN, 0}}};
         const int ready = ::poll(waited.data(), waited.size(), remaining(until));
-        if (ready < 0 && errno != EINTR) return false;
+        if (ready < 0 && errno != EINTR) return fail(system_error(errno, "wait for a process"));
         child.drain(output, output_limit);
         if (waited[0].revents != 0) return true;
         if (system_clock().steady() >= until) return false;
@@ -135,7 +135,7 @@ Result<Finished> run(const Command& command, Milliseconds deadline) {
 Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::string* output) {
     auto child = TRY(Child::spawn(command));
     const auto until = system_clock().steady() + deadline;
-    if (wait_until(child, until, *output)) {
+    if (TRY(wait_until(child, until, *output))) {
         const auto status = child.poll().value_or(end_unknown);
         child.drain(*output, output_limit);
         return status;

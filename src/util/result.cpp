@@ -27,6 +27,7 @@ constexpr std::array code_names{
     CodeName{ErrorCode::corrupt, "corrupt"},
     CodeName{ErrorCode::refused, "refused"},
     CodeName{ErrorCode::failed, "failed"},
+    CodeName{ErrorCode::host, "host"},
     CodeName{ErrorCode::internal, "internal"},
 };
 

@@ -16,6 +16,20 @@ namespace {
 constexpr std::size_t max_questions = 8;
 constexpr std::size_t max_workers = 2;
 
+/// How many apps are in a state, and what the first of them says.
+struct Some {
+    std::string_view state;
+    std::string first;
+    std::size_t count = 0;
+
+    void add(const AppName& app, std::string_view reason) {
+        if (count++ == 0) first = fmt::format("{}: {}", app.text(), reason);
+    }
+    [[nodiscard]] std::string text() const {
+        return count == 0 ? std::string{} : fmt::format(", {} {} ({})", count, state, first);
+    }
+};
+
 }  // namespace
 
 Watcher::Watcher(Ports ports, std::uint64_t seed) : state_(std::make_unique<State>(ports, seed)) {}
@@ -34,6 +48,7 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         app.generation = ++state_->generations;
         app.watch = TRY(state_->ports.ledger.watch(name));
         app.budget = state_->ports.forge.budget(app.settings);
+        state_->refresh_ended(app);
         next.emplace(name, std::move(app));
     }
     state_->apps = std::move(next);
@@ -120,23 +135,26 @@ std::string Watcher::status_line() const {
     if (state_->apps.empty()) return "no apps";
     std::size_t good = 0;
     std::size_t deploying = 0;
-    std::string troubled;
-    std::size_t lost = 0;
+    Some behind{"not at the head", {}};
+    Some waiting{"waiting", {}};
+    Some lost{"cannot tell", {}};
     for (const auto& [name, app] : state_->apps) {
         if (app.phase == Phase::working || app.phase == Phase::due) {
             ++deploying;
         } else if (app.watch.trouble) {
-            if (lost++ == 0)
-                troubled = fmt::format("{}: {}", name.text(), app.watch.trouble->message);
-        } else if (app.watch.answered && !due(app.watch)) {
+            lost.add(name, app.watch.trouble->message);
+        } else if (!app.ended.empty()) {
+            behind.add(name, app.ended);
+        } else if (const auto head = due(app.watch)) {
+            waiting.add(name, head->short_form() + " is to be deployed");
+        } else if (app.watch.answered) {
             ++good;
         }
     }
     auto line = fmt::format("{} app{}: {} up to date", state_->apps.size(),
                             state_->apps.size() == 1 ? "" : "s", good);
     if (deploying > 0) line += fmt::format(", {} deploying", deploying);
-    if (lost > 0) line += fmt::format(", {} cannot tell ({})", lost, troubled);
-    return line;
+    return line + behind.text() + waiting.text() + lost.text();
 }
 
 ExitCode Watcher::exit_code() const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include <inhaul/util/log.hpp>
 #include <inhaul/watch/schedule.hpp>
 
@@ -82,6 +84,32 @@ void Watcher::State::refresh_decided(App& app) {
     if (auto stored = ports.ledger.watch(app.settings.app)) app.watch.decided = stored->decided;
 }
 
+/// What has become of the head, by this agent or by others.
+void Watcher::State::refresh_ended(App& app) {
+    constexpr std::size_t enough = 20;
+    const auto& name = app.settings.app;
+    const auto last = ports.ledger.history(name, 1);
+    if (!last) return;
+    const bool settled = last->empty() || last->front().finished;
+    const App::EndedFrom from{last->empty() ? 0 : last->front().number, app.watch.head,
+                              app.watch.decided};
+    if (settled && app.ended_from == from) return;
+    const auto live = ports.ledger.live(name);
+    const auto newest = ports.ledger.history(name, enough);
+    if (!live || !newest) return;
+    app.ended_from = settled ? std::optional{from} : std::nullopt;
+    app.ended.clear();
+    if (const auto* bad = ledger::ended_badly(*newest, app.watch, *live)) {
+        const auto* back = deployment::way_back_of(bad->state);
+        const auto commit = back != nullptr ? back->bad : bad->to;
+        app.ended = fmt::format("{} {}", commit ? commit->short_form() : "the head",
+                                deployment::name_of(bad->state));
+    } else if (app.watch.head && !due(app.watch) && live->tree != app.watch.head) {
+        app.ended = live->tree ? live->tree->short_form() + " was chosen by hand"
+                               : std::string{"nothing is live"};
+    }
+}
+
 bool Watcher::State::must_wait(App& app) {
     const auto now = ports.clock.now();
     if (const auto blocked = ports.ledger.blocked_until(app.budget);
@@ -131,6 +159,7 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     }
     store(app);
     tell(app, before);
+    refresh_ended(app);
     decide(app);
 }
 
@@ -210,6 +239,7 @@ void Watcher::State::start_worker(App& app) {
 
 void Watcher::State::worker_ended(App& app, ExitCode code) {
     refresh_decided(app);
+    refresh_ended(app);
     if (once) return finish_once(app, code);
     if (!due(app.watch)) {
         app.watch.undecided = 0;

@@ -34,6 +34,16 @@ struct App {
     unsigned times_awaited = 0;
     /// Told apart from an earlier app of the same name when a late callback arrives.
     std::uint64_t generation = 0;
+    /// Why the head is not live although it was dealt with; empty while it is.
+    std::string ended = {};
+    /// What `ended` was found from, once nothing is under way.
+    struct EndedFrom {
+        ledger::DeploymentNumber newest;
+        std::optional<CommitId> head;
+        std::optional<CommitId> decided;
+        bool operator==(const EndedFrom&) const = default;
+    };
+    std::optional<EndedFrom> ended_from = {};
     bool ledger_failing = false;
     bool token_warned = false;
 };
@@ -71,6 +81,7 @@ struct Watcher::State {
     void schedule(App& app, TimePoint at);
     void store(App& app);
     void refresh_decided(App& app);
+    void refresh_ended(App& app);
     bool must_wait(App& app);
     void ask(App& app);
     void answered(App& app, const HeadAnswer& answer);

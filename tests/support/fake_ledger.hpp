@@ -4,6 +4,7 @@
 #include <set>
 
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/verdict.hpp>
 
 namespace inhaul::test {
 
@@ -67,8 +68,11 @@ struct FakeLedger final : ledger::Ledger {
         if (std::holds_alternative<Switching>(record.state) && back) live.restarted.reset();
         if (std::holds_alternative<Probing>(record.state) && !back) live.restarted = target;
         if (std::holds_alternative<RolledBack>(record.state)) live.restarted = target;
-        judge(record, decided);
+        record.steps.push_back({std::string{name_of(record.state)}, clock.now()});
         if (is_final(record.state)) record.finished = clock.now();
+        if (std::holds_alternative<Failed>(record.state) && ledger::touched(record))
+            live.restarted.reset();
+        judge(record, decided);
         if (is_final(record.state) && decided) watches[record.app].decided = decided;
         stored = record;
         return {};
@@ -82,13 +86,16 @@ struct FakeLedger final : ledger::Ledger {
                           [&](const auto& each) { return each.commit == commit; });
         };
         const auto condemn = [&](const CommitId& commit, const Error& cause) {
+            if (!judges_commit(cause) || lives[record.app].good == commit) return;
             lift(commit);
             standing.quarantine.push_back({commit, cause.message, clock.now(), record.number});
         };
         if (const auto* back = way_back_of(record.state)) condemn(back->bad, back->cause);
-        if (const auto* failed = std::get_if<Failed>(&record.state);
-            failed != nullptr && decided && record.to)
-            condemn(*record.to, failed->cause);
+        if (const auto* failed = std::get_if<Failed>(&record.state)) {
+            if (failed->acquitted) lift(*failed->acquitted);
+            if (decided && record.to && !ledger::went_back(record))
+                condemn(*record.to, failed->cause);
+        }
         if (const auto* succeeded = std::get_if<Succeeded>(&record.state)) lift(succeeded->commit);
         if (!is_final(record.state)) return;
         const auto before = std::exchange(standing.hold, std::nullopt);
@@ -112,7 +119,16 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Live> live(const AppName& app) override { return lives[app]; }
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
         TRY(spend());
-        lives[app] = {.tree = commit, .restarted = commit, .since = clock.now(), .good = commit};
+        lives[app] = {.tree = commit, .restarted = {}, .since = clock.now(), .good = commit};
+        return {};
+    }
+    Result<void> withdraw(const ledger::Record& record) override {
+        TRY(spend());
+        std::erase_if(records, [&](const auto& each) { return each.number == record.number; });
+        return {};
+    }
+    Result<void> save_settings_read(const AppName& app, const std::string& mark) override {
+        watches[app].settings_read = mark;
         return {};
     }
     Result<ledger::Standing> standing(const AppName& app) override {

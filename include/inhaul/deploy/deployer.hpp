@@ -25,6 +25,9 @@ struct Order {
     std::string origin = {};  ///< who or what: ledger::Record::origin
     /// A person wants it whatever says no: a pause, a gate, a quarantine.
     bool despite = false;
+    /// Hooks, restart and probe once more, also where there is nothing to do. Without `to`: of what
+    /// is live. A release is built once more in a place of its own.
+    bool again = false;
 };
 
 /// The app's things that a deployment acts on.
@@ -46,8 +49,9 @@ struct Report {
 };
 
 /// Finishes what was begun, then deploys as ordered. The caller holds the app's lock. An Error is
-/// what kept the ledger from being written or read: nothing is known to be finished then. A
-/// deployment that failed is a Report.
+/// what kept the ledger from being written or read: nothing is known to be finished then; or it
+/// says that `to` names no commit, and no deployment was made of it. A deployment that failed is a
+/// Report.
 [[nodiscard]] Result<Report> run(const Settings& settings, const Order& order, const Ports& ports,
                                  const std::filesystem::path& state_directory,
                                  const git::OnProgress& progress);

@@ -17,6 +17,7 @@ struct Forecast {
     bool more_commits = false;
     std::vector<git::Repository::ChangedFile> files;
     bool in_place = false;   ///< the tree is `to` already
+    bool nothing = false;    ///< and that is live, so that there is nothing to do
     std::size_t edited = 0;  ///< tracked files with local edits, that would be saved
     /// A pause, a pin, a quarantine and each gate, with what it says.
     struct Answer {

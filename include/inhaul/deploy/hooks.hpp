@@ -29,8 +29,9 @@ public:
     virtual ~Hooks() = default;
     [[nodiscard]] virtual bool has(Hook hook) const = 0;
     /// Runs the hook's commands in the directory, one after the other, up to the first that fails:
-    /// that is the error, with code failed or timeout. What each one printed is appended to
-    /// `outputs`.
+    /// that is the error. It has code failed and is not transient only where the commit is to
+    /// blame: not for a program that is missing on this host, a kill, or memory or a disk that is
+    /// full. What each one printed is appended to `outputs`.
     [[nodiscard]] virtual Result<void> run(Hook hook, const std::filesystem::path& directory,
                                            const HookEnvironment& environment,
                                            std::vector<ledger::Output>& outputs) = 0;

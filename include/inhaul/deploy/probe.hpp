@@ -15,7 +15,8 @@ public:
     virtual ~Probe() = default;
     [[nodiscard]] virtual bool exists() const = 0;
     /// Asks until it has answered well as often in a row as the settings want, or their deadline
-    /// has passed. The error, with code failed, says what was wrong with the last answer.
+    /// has passed. The error, with code failed, says what was wrong with the last answer. It is
+    /// transient when no question reached the app: this host is to blame then.
     [[nodiscard]] virtual Result<void> prove(const CommitId& commit) = 0;
 };
 

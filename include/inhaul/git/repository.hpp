@@ -119,8 +119,17 @@ public:
     [[nodiscard]] virtual std::filesystem::path place_of(const CommitId& commit) const = 0;
     /// Whether each commit has a place of its own, which can be made before it is live.
     [[nodiscard]] virtual bool apart() const = 0;
-    /// Makes that place, beside what is live.
-    [[nodiscard]] virtual Result<void> prepare(const CommitId& target) = 0;
+    /// Makes that place, beside what is live; with `afresh` a further one, and from then on that is
+    /// the commit's place. One that is live is never written to where it is what the commit says.
+    [[nodiscard]] virtual Result<void> prepare(const CommitId& target, bool afresh) = 0;
+    /// Whether note_built() was called for the commit's place. Where commits have none: false.
+    [[nodiscard]] virtual Result<bool> is_built(const CommitId& commit) = 0;
+    /// The commit's place is complete. Lasting.
+    [[nodiscard]] virtual Result<void> note_built(const CommitId& commit) = 0;
+    /// Whether what is live is a further place of the commit, and an earlier one is complete.
+    [[nodiscard]] virtual Result<bool> has_earlier_build(const CommitId& commit) = 0;
+    /// The commit's place is the earlier one again, if what is live is the further one.
+    [[nodiscard]] virtual Result<void> drop_build(const CommitId& commit) = 0;
     /// Removes places that are not needed any more: never of these, nor of the newest.
     [[nodiscard]] virtual Result<void> prune(const std::vector<CommitId>& needed) = 0;
 

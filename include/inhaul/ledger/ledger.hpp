@@ -20,8 +20,10 @@ namespace inhaul::ledger {
 
 /// What an app's directory and service are known to be.
 struct Live {
-    std::optional<CommitId> tree;       ///< what the directory was last made
-    std::optional<CommitId> restarted;  ///< what the service was last started with
+    std::optional<CommitId> tree;  ///< what the directory was last made
+    /// What the service was last started with; nothing while that is not known, as after a
+    /// deployment that failed past its switch.
+    std::optional<CommitId> restarted;
     /// A switch was begun and not finished: what differs in the tree is ours, not a person's.
     bool torn = false;
     std::optional<TimePoint> since;  ///< when `tree` became live
@@ -45,11 +47,21 @@ struct Watch {
     std::optional<std::int64_t> repository_id;  ///< its number, by which it is asked for then
     std::optional<TimePoint> token_expires;
     std::string mark;  ///< Settings::mark and token that all this was learnt with
+    /// Settings::mark as the agent has read the settings last; empty when none has.
+    std::string settings_read;
 };
 
-/// Whether a gate's no to this deployment is why the branch's head is not live. A person's own
-/// order for another commit that was refused is no state of the app.
-[[nodiscard]] bool keeps_head_out(const Record& record, const Watch& watch, const Live& live);
+/// Whether the agent works with the settings that have this mark.
+[[nodiscard]] bool has_read(const Watch& watch, const std::string& mark);
+
+/// Whether the directory is whole, and what is in it was proven.
+[[nodiscard]] bool proven(const Live& live);
+
+/// The deployment that says why an app is not well, or why its branch's head is not live, among its
+/// newest ones, the newest first; null when there is none. A person's own order for another commit
+/// that came to nothing is no state of the app.
+[[nodiscard]] const Record* ended_badly(const std::vector<Record>& newest, const Watch& watch,
+                                        const Live& live);
 
 /// What an app's relay is known to be, as far as people want to see it.
 struct Relay {
@@ -79,7 +91,8 @@ class Ledger {
 public:
     virtual ~Ledger() = default;
 
-    /// Records a new deployment in state Planned and returns it. `from` is the live commit.
+    /// Records a new deployment in state Planned and returns it. `from` is the live commit. Its
+    /// number is provisional: save() gives it the next one when it is certain that it stays.
     [[nodiscard]] virtual Result<Record> begin(const AppName& app, Trigger trigger,
                                                const std::string& origin = {}) = 0;
     /// Saves record.state, to, head, summary, notes, outputs and resumptions, with a step for a
@@ -89,20 +102,27 @@ public:
     ///   also without a switch of ours before; Probing makes the target what the service was
     ///   restarted with, on a way back RolledBack does, and until then nothing is known of it;
     ///   Finishing, Succeeded and RolledBack make the target the good commit;
-    /// * a way back quarantines the commit that it leads away from, with its cause; so does Failed,
-    ///   when `decided` is given, for the commit that was to be deployed; Succeeded lifts that;
-    /// * a final state sets `finished`, and, when `decided` is given, the app's Watch::decided; the
-    ///   forge has answered then, and a trouble of the time before the deployment is over;
-    ///   it ends the app's hold, but Held makes it anew. Unchanged and Held delete the record.
+    /// * a way back quarantines the commit that it leads away from, when its cause is a verdict on
+    ///   the commit (judges_commit); so does Failed, when `decided` is given, for the commit that
+    ///   was to be deployed; neither does so with the good commit; Succeeded lifts that, and
+    ///   Failed does for the commit that it acquits;
+    /// * Failed past the switch makes it unknown what the service was restarted with;
+    /// * a final state sets `finished`, makes `head` the newest head that was heard of, and, when
+    ///   `decided` is given, sets the app's Watch::decided; the forge has answered then, and a
+    ///   trouble of the time before the deployment is over; it ends the app's hold, but Held makes
+    ///   it again. Unchanged and Held delete the record.
     /// Of an app's finished deployments the newest 500 are kept, and of those that are older than a
     /// year the newest 50.
     [[nodiscard]] virtual Result<void> save(Record& record,
                                             const std::optional<CommitId>& decided) = 0;
+    /// Deletes a deployment that is not finished: what was asked for cannot be, and is no failure.
+    [[nodiscard]] virtual Result<void> withdraw(const Record& record) = 0;
     /// The deployment of this app that has no final state yet: there is at most one.
     [[nodiscard]] virtual Result<std::optional<Record>> unfinished(const AppName& app) = 0;
 
     [[nodiscard]] virtual Result<Live> live(const AppName& app) = 0;
-    /// For a directory that already is what it should be when inhaul first meets it.
+    /// What inhaul finds in a directory that it meets for the first time: it can be gone back to.
+    /// What the service runs is not known.
     [[nodiscard]] virtual Result<void> adopt(const AppName& app, const CommitId& commit) = 0;
 
     [[nodiscard]] virtual Result<Standing> standing(const AppName& app) = 0;
@@ -121,9 +141,12 @@ public:
                                                               std::size_t limit) = 0;
 
     [[nodiscard]] virtual Result<Watch> watch(const AppName& app) = 0;
-    /// Saves all but `decided`, which belongs to save(). Survives this process, not a power cut:
-    /// an idle poll is not worth waiting for a disk.
+    /// Saves all but `decided`, which belongs to save(), and `settings_read`. Survives this
+    /// process, not a power cut: an idle poll is not worth waiting for a disk.
     [[nodiscard]] virtual Result<void> save_watch(const AppName& app, const Watch& watch) = 0;
+    /// The agent has read the settings with this mark. As durable as save_watch().
+    [[nodiscard]] virtual Result<void> save_settings_read(const AppName& app,
+                                                          const std::string& mark) = 0;
 
     [[nodiscard]] virtual Result<Relay> relay(const AppName& app) = 0;
     /// As durable as save_watch().

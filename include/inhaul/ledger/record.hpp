@@ -12,6 +12,8 @@
 namespace inhaul::ledger {
 
 using DeploymentNumber = std::int64_t;
+/// Numbers from here on are not for people: they stand for one that is still to be given.
+inline constexpr DeploymentNumber first_provisional = 1'000'000'000'000;
 
 struct Step {
     std::string state;  ///< deployment::name_of
@@ -24,11 +26,14 @@ struct Output {
     std::string command;  ///< its words, for people
     std::string outcome;  ///< "done", "exit status 3", …
     std::string text;     ///< the end of what it printed
+    bool back = false;    ///< it ran on the way back
     bool operator==(const Output&) const = default;
 };
 
 /// One deployment as it stands.
 struct Record {
+    /// What people call it by: 1, 2, 3 … It is provisional until the gates have said yes, since
+    /// until then the deployment may leave no record.
     DeploymentNumber number = 0;
     AppName app;
     Trigger trigger = Trigger::hand;
@@ -46,5 +51,16 @@ struct Record {
     std::vector<Step> steps;         ///< in the order in which they were entered
     std::vector<Output> outputs;     ///< of the hooks
 };
+
+/// Whether it has a number for people.
+[[nodiscard]] inline bool has_number(const Record& record) {
+    return record.number < first_provisional;
+}
+/// Whether the deployment began to change the directory or the service.
+[[nodiscard]] bool touched(const Record& record);
+/// Whether the service was restarted by it, with whatever commit.
+[[nodiscard]] bool restarted(const Record& record);
+/// Whether it took the way back.
+[[nodiscard]] bool went_back(const Record& record);
 
 }  // namespace inhaul::ledger

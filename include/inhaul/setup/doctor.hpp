@@ -30,6 +30,9 @@ struct Finding {
 };
 [[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
 
+/// The command that makes the agent read its settings again, which are in this file.
+[[nodiscard]] std::string reload_of_agent(const std::filesystem::path& settings);
+
 /// An app, and how its surroundings are asked. Nothing that is asked changes anything.
 struct Subject {
     const Settings& settings;

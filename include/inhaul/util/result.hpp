@@ -24,6 +24,7 @@ enum class ErrorCode {
     corrupt,         ///< Stored data cannot be trusted: the ledger, an object store.
     refused,         ///< A rule of ours says no (foreign directory, own unit).
     failed,          ///< A command or a service ended badly.
+    host,            ///< This host prevents it, whatever is deployed: a masked unit, a start limit.
     internal,        ///< A defect in inhaul.
 };
 

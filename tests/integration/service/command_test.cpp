@@ -40,6 +40,15 @@ TEST_CASE("a command that fails is told with its status and the end of what it s
           std::string::npos);
 }
 
+TEST_CASE("a command that somebody else ended, or that has no space, says nothing of the app") {
+    const auto killed = restart_with({"sh", "-c", "kill -9 $$"});
+    REQUIRE_FALSE(killed);
+    CHECK(killed.error().transient);
+    const auto full = restart_with({"sh", "-c", "echo No space left on device; exit 1"});
+    REQUIRE_FALSE(full);
+    CHECK(full.error().code == ErrorCode::no_space);
+}
+
 TEST_CASE("a command that says nothing is told by its status alone") {
     const auto failed = restart_with({"false"});
     REQUIRE_FALSE(failed);

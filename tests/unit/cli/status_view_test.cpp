@@ -21,6 +21,8 @@ AppFacts well() {
     facts.watched = true;
     facts.now = now;
     facts.watch.head = facts.watch.decided = facts.live.tree = facts.live.restarted = commit('a');
+    facts.live.good = commit('a');
+    facts.watch.settings_read = shop.mark;
     facts.watch.answered = now - minutes{1};
     facts.live.since = now - hours{3};
     return facts;
@@ -63,7 +65,7 @@ TEST_CASE("each state of an app has a word of its own") {
     facts.live.tree = commit('c');
     seen(facts);
     facts = well();
-    facts.last = record(failure);
+    facts.last = facts.bad = record(failure);
     seen(facts);
     facts = well();
     facts.unfinished = record(deployment::Fetching{});
@@ -75,12 +77,12 @@ TEST_CASE("each state of an app has a word of its own") {
     facts.watch.answered = now - hours{3};
     seen(facts);
     facts = well();
-    facts.last = record(rolled_back);
+    facts.last = facts.bad = record(rolled_back);
     seen(facts);
     facts = well();
     facts.watch.head = facts.watch.decided = commit('b');
     facts.last = record(deployment::Refused{"paths", "nothing has changed in src"});
-    facts.last->head = commit('b');
+    facts.bad = facts.last;
     seen(facts);
     facts = well();
     facts.watch.head = commit('b');
@@ -100,7 +102,7 @@ TEST_CASE("cannot tell says when the last real answer was, whatever else is true
     auto facts = well();
     facts.watch.trouble =
         CannotTell{Trouble::no_access, "octocat/shop: not found", "Check the token."};
-    facts.last = record(failure);
+    facts.last = facts.bad = record(failure);
     const auto state = state_of(facts);
     CHECK(state.word == "cannot-tell");
     CHECK(state.sentence ==
@@ -122,22 +124,86 @@ TEST_CASE("an answer is not believed for ever when nobody watches") {
 
 TEST_CASE("a failure shows its cause and what to do") {
     auto facts = well();
-    facts.last = record(failure);
+    facts.last = facts.bad = record(failure);
     CHECK(state_of(facts).sentence == "bbbbbbb failed: shop.service failed. See journalctl.");
 }
 
 TEST_CASE("a rollback says what failed, why, what is live and how it is tried again") {
     auto facts = well();
-    facts.last = record(rolled_back);
+    facts.last = facts.bad = record(rolled_back);
+    facts.standing.quarantine = {{commit('b'), "exit status 1", now, 1}};
     const auto sentence = state_of(facts).sentence;
     for (const auto* const words :
          {"bbbbbbb failed", "rolled back to aaaaaaa", "exit status 1", "inhaul retry shop"})
         CHECK(sentence.find(words) != std::string::npos);
 }
 
+TEST_CASE("a rollback through no fault of the commit says that it is tried again, or how") {
+    auto facts = well();
+    facts.last = facts.bad = record(rolled_back);
+    facts.watch.head = commit('b');
+    CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("it is tried again later"));
+    facts.watch.next_poll = now + minutes{4};
+    CHECK_THAT(explanation_of(facts),
+               test::ContainsSubstring("It is tried again in 4 min, or now with `inhaul deploy "
+                                       "shop`."));
+    facts.watch.decided = commit('b');
+    CHECK_THAT(state_of(facts).sentence,
+               test::ContainsSubstring("not tried again by itself: `inhaul deploy shop`"));
+}
+
+TEST_CASE("a further build that failed is told as that") {
+    auto facts = well();
+    facts.last = record(deployment::RolledBack{commit('a'), {commit('a'), failure.cause}});
+    CHECK(word(facts) == "up-to-date");
+    const auto remarks = remarks_on(facts);
+    REQUIRE(remarks.size() == 1);
+    CHECK_THAT(remarks[0], test::ContainsSubstring("a further build of aaaaaaa failed, and the one "
+                                                   "before it is live again"));
+}
+
+TEST_CASE("a person's order that came to nothing is a remark, and no state of the app") {
+    auto facts = well();
+    facts.last = record(failure);
+    CHECK(word(facts) == "up-to-date");
+    CHECK(remarks_on(facts) ==
+          std::vector<std::string>{"deployment 1: bbbbbbb failed: shop.service "
+                                   "failed. See journalctl."});
+}
+
+TEST_CASE("what is not proven is not called live") {
+    auto facts = well();
+    facts.last = facts.bad = record(failure);
+    facts.live.good = commit('c');
+    CHECK_THAT(explanation_of(facts),
+               test::ContainsSubstring("The directory is at aaaaaaa, which is not proven to run."));
+    facts.live.torn = true;
+    CHECK_THAT(explanation_of(facts),
+               test::ContainsSubstring("The directory is half aaaaaaa and half another commit."));
+}
+
+TEST_CASE("settings that the agent has not read are told of while one runs") {
+    auto facts = well();
+    facts.settings.mark = "another";
+    const auto remarks = remarks_on(facts);
+    REQUIRE(remarks.size() == 1);
+    CHECK(remarks[0] ==
+          "not reloaded yet: /etc/inhaul/scripts/shop.toml changed after the agent read it; run "
+          "`sudo systemctl reload inhaul@scripts`");
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("The settings are not reloaded yet"));
+    facts.watch.settings_read.clear();  // by an agent of an earlier release
+    facts.watch.mark = "another/api.github.com";
+    CHECK(remarks_on(facts).empty());
+    facts.watch.mark = "other/api.github.com";
+    CHECK(remarks_on(facts).size() == 1);
+    facts.watched = false;
+    for (const auto& remark : remarks_on(facts))
+        CHECK_THAT(remark, !test::ContainsSubstring("reload"));
+}
+
 TEST_CASE("a pause hides no failure") {
     auto facts = well();
-    facts.last = record(rolled_back);
+    facts.last = facts.bad = record(rolled_back);
     facts.standing.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     CHECK(state_of(facts).sentence.find("by ada") != std::string::npos);
     CHECK(state_of(facts).sentence.find("a talk; until") != std::string::npos);
@@ -209,11 +275,13 @@ TEST_CASE("why: each state says what ends it") {
         CHECK_THAT(explanation_of(facts), test::ContainsSubstring(what));
     };
     auto facts = well();
-    facts.last = record(rolled_back);
+    facts.last = facts.bad = record(rolled_back);
+    facts.watch.head = facts.watch.decided = commit('b');
+    facts.standing.quarantine = {{commit('b'), "exit status 1", now, 1}};
     says(facts, "`inhaul retry shop` tries this commit again.");
     facts = well();
-    facts.last = record(failure);
-    says(facts, "`inhaul deploy shop` tries again once the cause is mended.");
+    facts.last = facts.bad = record(failure);
+    says(facts, "`inhaul deploy shop` tries again once the cause is fixed.");
     facts = well();
     facts.watch.head = commit('b');
     facts.standing.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
@@ -243,7 +311,7 @@ TEST_CASE("why: each state says what ends it") {
     auto refused = record(deployment::Refused{"paths", "nothing has changed"});
     refused.head = commit('b');
     facts.watch.decided = commit('b');
-    facts.last = refused;
+    facts.last = facts.bad = refused;
     says(facts, "bbbbbbb is not deployed: paths: nothing has changed. ");
 }
 

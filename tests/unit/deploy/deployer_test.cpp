@@ -27,15 +27,96 @@ TEST_CASE("the same head again is nothing to do") {
     CHECK(world.repository.switches == 1);
 }
 
-TEST_CASE("a checkout that already is what it should be is adopted without a restart") {
+TEST_CASE("the first deployment is one, also where the checkout is at the head already") {
     DeployWorld world;
     world.repository.at = commit('a');
+    world.probe.present = true;
+    world.hooks.present = {deploy::Hook::build, deploy::Hook::activate, deploy::Hook::after};
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.hooks.ran ==
+          std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa", "after aaaaaaa"});
+    CHECK(world.probe.proved == std::vector<CommitId>{commit('a')});
+    CHECK(world.repository.switches == 0);
+    CHECK(world.live().good == commit('a'));
+    CHECK(world.recorded('a') == 1);
     CHECK(outcome(world.deploy()) == "unchanged");
-    CHECK(world.service.starts == 0);
-    CHECK(world.live().tree == commit('a'));
+}
+
+TEST_CASE("the first deployment is recorded also where nothing is run, restarted or probed") {
+    DeployWorld world;
+    world.repository.at = commit('a');
+    world.service.exists = false;
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.recorded('a') == 1);
+    CHECK(outcome(world.deploy()) == "unchanged");
+}
+
+TEST_CASE("the first deployment restarts also when the commit has the files that were there") {
+    DeployWorld world;
+    world.repository.at = commit('a');
+    world.repository.objects = {commit('a').hex()};
     world.repository.remote_head = commit('b');
+    world.repository.same_files = {commit('a').hex(), commit('b').hex()};
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.service.runs == commit('b'));
+}
+
+TEST_CASE("a first deployment that fails at the head has nothing to go back to") {
+    DeployWorld world;
+    world.repository.at = commit('a');
+    world.service.broken = {commit('a').hex()};
+    CHECK(cause(world.deploy(polled('a'))).message == "shop.service: exit status 1");
+    CHECK_FALSE(world.live().good);
+}
+
+TEST_CASE("once more: all is done for what is live, without asking where the branch is") {
+    DeployWorld world;
+    world.hooks.present = {deploy::Hook::activate};
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.repository.fetch_error = network_down;
+    CHECK(outcome(world.deploy({.again = true})) == "succeeded");
+    CHECK(world.service.starts == 2);
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.hooks.ran == std::vector<std::string>{"activate aaaaaaa", "activate aaaaaaa"});
+    CHECK(world.recorded('a') == 2);
+    CHECK(world.decided() == commit('a'));
+}
+
+TEST_CASE("once more where nothing is live yet deploys the head") {
+    DeployWorld world;
+    CHECK(outcome(world.deploy({.again = true})) == "succeeded");
+    CHECK(world.live().good == commit('a'));
+}
+
+TEST_CASE("once more that fails condemns nothing, and a plain deployment does it all again") {
+    DeployWorld world;
+    world.hooks.present = {deploy::Hook::activate};
+    REQUIRE(world.deploy());
+    SECTION("in a hook") {
+        world.hooks.broken = {"activate aaaaaaa"};
+    }
+    SECTION("in the service") {
+        world.service.broken = {commit('a').hex()};
+    }
+    CHECK_FALSE(cause(world.deploy({.again = true})).message.empty());
+    CHECK_FALSE(world.quarantined('a'));
+    world.hooks.broken.clear();
+    world.service.broken.clear();
+    const auto starts = world.service.starts;
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.starts == starts + 1);
+}
+
+TEST_CASE("what names no commit leaves no record") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    const auto mistaken = world.deploy({.to = "fffffff"});
+    REQUIRE_FALSE(mistaken);
+    CHECK(mistaken.error().code == ErrorCode::not_found);
+    CHECK(world.ledger.records.size() == 1);
+    CHECK(outcome(world.deploy()) == "unchanged");
 }
 
 TEST_CASE("a commit with the same files moves the tree but does not restart the service") {

@@ -62,6 +62,50 @@ TEST_CASE("what is live and the way back are never pruned") {
     CHECK(world.repository.kept == std::vector<CommitId>{commit('b'), commit('a')});
 }
 
+TEST_CASE("a finished release is not built again, by whatever way it becomes live") {
+    Apart world;
+    REQUIRE(world.deploy(polled('b')));
+    CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");
+    CHECK(world.service.runs == commit('a'));
+    CHECK(world.hooks.ran == std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa",
+                                                      "build bbbbbbb", "activate bbbbbbb",
+                                                      "activate aaaaaaa"});
+}
+
+TEST_CASE("a release whose build failed is built again") {
+    Apart world;
+    world.hooks.broken = {"build bbbbbbb"};
+    REQUIRE(world.deploy(polled('b')));
+    world.hooks.broken.clear();
+    CHECK(outcome(world.deploy({.despite = true})) == "succeeded");
+    CHECK(std::count(world.hooks.ran.begin(), world.hooks.ran.end(), "build bbbbbbb") == 2);
+}
+
+TEST_CASE("once more builds a further release of the same commit") {
+    Apart world;
+    SECTION("and goes live with it") {
+        CHECK(outcome(world.deploy({.again = true})) == "succeeded");
+        CHECK(world.repository.further);
+        CHECK(world.service.starts == 2);
+        CHECK(std::count(world.hooks.ran.begin(), world.hooks.ran.end(), "build aaaaaaa") == 2);
+    }
+    SECTION("that fails beside the one that runs") {
+        world.hooks.broken = {"build aaaaaaa"};
+        CHECK_FALSE(cause(world.deploy({.again = true})).message.empty());
+        CHECK(world.service.starts == 1);
+        CHECK(world.repository.switches == 1);
+        CHECK_FALSE(world.quarantined('a'));
+    }
+    SECTION("and goes back to the one before when the new one does not come up") {
+        world.probe.present = true;
+        world.probe.error = Error{ErrorCode::failed, "probe: status 500"};
+        const auto error = cause(world.deploy({.again = true}));
+        CHECK(error.message.find("roll back to aaaaaaa") == 0);
+        CHECK(world.repository.dropped == 1);
+        CHECK_FALSE(world.quarantined('a'));
+    }
+}
+
 TEST_CASE("killed before any save, the next start ends with the same release") {
     unsigned saves = 0;
     {

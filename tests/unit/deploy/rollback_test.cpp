@@ -109,7 +109,8 @@ TEST_CASE("each thing that proves a commit can undo it") {
         // It fails with every commit.
         const auto error = cause(world.deploy(polled('b')));
         CHECK(error.message.find("roll back to aaaaaaa: ") == 0);
-        CHECK(error.hint.find("inhaul rollback") != std::string::npos);
+        CHECK(error.hint.find("inhaul rollback shop") != std::string::npos);
+        CHECK(error.hint.find("Neither the new commit nor the last good one came up") == 0);
         world.service.restart_error.reset();
         // Known to be bad: it goes back, and not forward.
         CHECK(outcome(world.deploy()) == "rolled-back");
@@ -136,7 +137,9 @@ TEST_CASE("a restart that is said to be done and is not does not count") {
           std::string::npos);
     CHECK(world.repository.at == commit('a'));
     CHECK(world.service.runs == commit('a'));
-    CHECK(world.quarantined('b'));
+    CHECK_FALSE(world.quarantined('b'));  // it was never tried
+    world.service.deaf = false;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
 TEST_CASE("what comes last cannot undo anything: it is only told") {
@@ -248,6 +251,7 @@ TEST_CASE("a checkout that inhaul takes over can be gone back to") {
     CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
     CHECK(world.repository.at == commit('a'));
     CHECK(world.service.runs == commit('a'));
+    CHECK(world.ledger.records.back().from == commit('a'));
 }
 
 TEST_CASE("what is gone from the repository is not gone back to") {
@@ -324,7 +328,110 @@ TEST_CASE("killed before any save of a deployment with hooks, the next start end
     }
 }
 
-TEST_CASE("a commit whose deployment dies again and again is undone") {
+TEST_CASE("hooks that fail both ways blame neither commit, and the old process runs on") {
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    world.hooks.broken = {"activate aaaaaaa", "activate bbbbbbb"};
+    const auto error = cause(world.deploy(polled('b')));
+    CHECK(error.hint.find("The service was not restarted: it runs as it did before.") == 0);
+    CHECK(error.hint.find("`inhaul deploy shop`") != std::string::npos);
+    CHECK(world.service.starts == 1);
+    CHECK_FALSE(world.quarantined('b'));
+    CHECK(world.decided() == commit('a'));
+    world.hooks.broken.clear();
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.runs == commit('b'));
+    CHECK(world.live().good == commit('b'));
+}
+
+TEST_CASE("what ended badly through no fault of the commit is undone, and tried again") {
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    const Error killed{ErrorCode::failed, "killed by SIGKILL", {}, true};
+    SECTION("a hook") {
+        world.hooks.how = killed;
+        world.hooks.broken = {"activate bbbbbbb"};
+    }
+    SECTION("a probe") {
+        world.probe.present = true;
+        world.probe.error = killed;
+        // It ends so with every commit: the way back does too.
+        CHECK_FALSE(cause(world.deploy(polled('b'))).message.empty());
+        CHECK_FALSE(world.quarantined('b'));
+        CHECK(world.decided() == commit('a'));
+        return;
+    }
+    CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+    CHECK_FALSE(world.quarantined('b'));
+    CHECK(world.decided() == commit('a'));
+    world.hooks.broken.clear();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("what leads back again and again is not tried for ever, and is still no bad commit") {
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    world.hooks.how = {ErrorCode::failed, "killed by SIGKILL", {}, true};
+    world.hooks.broken = {"activate bbbbbbb"};
+    unsigned tries = 0;
+    while (world.decided() != commit('b') && tries < 50) {
+        CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
+        ++tries;
+    }
+    CHECK(tries == 10);
+    CHECK_FALSE(world.quarantined('b'));
+    world.hooks.broken.clear();
+    CHECK(outcome(world.deploy()) == "succeeded");
+}
+
+TEST_CASE("what the host lacks leads nowhere and judges nothing") {
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    world.hooks.broken = {"activate bbbbbbb"};
+    for (const auto code : {ErrorCode::io, ErrorCode::no_space, ErrorCode::host,
+                            ErrorCode::permission, ErrorCode::internal}) {
+        CAPTURE(to_string(code));
+        world.hooks.how = {code, "start a process: out of memory"};
+        CHECK(cause(world.deploy(polled('b'))).code == code);
+        CHECK(world.repository.at == commit('b'));
+        CHECK(world.service.runs == commit('a'));
+        CHECK_FALSE(world.quarantined('b'));
+        CHECK(world.decided() == commit('a'));
+    }
+    world.hooks.broken.clear();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("a proven commit is not condemned by what happens to it later") {
+    DeployWorld world;
+    REQUIRE(world.deploy(polled('a')));
+    world.repository.edited = 1;
+    world.service.broken = {commit('a').hex()};
+    CHECK_FALSE(cause(world.deploy(polled('a'))).message.empty());
+    CHECK_FALSE(world.quarantined('a'));
+    world.service.broken.clear();
+    CHECK(outcome(world.deploy(polled('a'))) == "succeeded");
+}
+
+TEST_CASE("the outputs of the way back's hooks are marked") {
+    DeployWorld world;
+    world.hooks.present = {Hook::build, Hook::after};
+    world.push_after_a();
+    world.hooks.broken = {"build bbbbbbb"};
+    const auto report = world.deploy(polled('b'));
+    REQUIRE(report->record.outputs.size() == 3);
+    CHECK_FALSE(report->record.outputs[0].back);
+    CHECK(report->record.outputs[1].back);
+    CHECK(report->record.outputs[2].back);
+}
+
+TEST_CASE("a commit whose deployment dies again and again is undone, and not condemned") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -339,7 +446,9 @@ TEST_CASE("a commit whose deployment dies again and again is undone") {
     CHECK(outcome(report) == "rolled-back");
     CHECK(world.repository.at == commit('a'));
     CHECK(world.service.runs == commit('a'));
-    CHECK(world.quarantined('b'));
+    CHECK_FALSE(world.quarantined('b'));
+    CHECK(world.decided() == commit('a'));
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
 }  // namespace inhaul::test

@@ -34,6 +34,9 @@ struct FakeRepository final : git::Repository {
     std::size_t fetches = 0;
     bool releases = false;
     std::set<std::string> prepared;
+    std::set<std::string> built;
+    bool further = false;  ///< of the commit that is live there are two builds
+    unsigned dropped = 0;
     std::vector<CommitId> kept;  ///< at the last pruning
     std::optional<Error> prepare_error;
     std::optional<CommitId> fail_switch_to;  ///< and to no other
@@ -135,9 +138,23 @@ struct FakeRepository final : git::Repository {
         return releases ? "/srv/shop/releases/" + commit.hex() : std::string{"/srv/shop"};
     }
     [[nodiscard]] bool apart() const override { return releases; }
-    Result<void> prepare(const CommitId& target) override {
+    Result<void> prepare(const CommitId& target, bool afresh) override {
         if (prepare_error) return fail(*prepare_error);
         prepared.insert(target.hex());
+        if (afresh) further = built.erase(target.hex()) > 0;
+        return {};
+    }
+    Result<bool> is_built(const CommitId& commit) override { return built.count(commit.hex()) > 0; }
+    Result<void> note_built(const CommitId& commit) override {
+        if (releases) built.insert(commit.hex());
+        return {};
+    }
+    Result<bool> has_earlier_build(const CommitId& commit) override {
+        return further && at == commit;
+    }
+    Result<void> drop_build(const CommitId& /*commit*/) override {
+        further = false;
+        ++dropped;
         return {};
     }
     Result<void> prune(const std::vector<CommitId>& needed) override {
@@ -197,6 +214,7 @@ struct FakeHooks final : deploy::Hooks {
     std::set<deploy::Hook> present;
     std::vector<std::string> ran;  ///< "build bbbbbbb"
     std::set<std::string> broken;  ///< likewise: those that fail
+    Error how{ErrorCode::failed, "exit status 1"};
     deploy::HookEnvironment last;
     std::filesystem::path where;
 
@@ -214,7 +232,7 @@ struct FakeHooks final : deploy::Hooks {
         const bool fails = broken.count(name) > 0;
         outputs.push_back({std::string{to_string(hook)}, "true", fails ? "exit status 1" : "done",
                            "what it said"});
-        if (fails) return fail(ErrorCode::failed, "hook " + name + ": exit status 1");
+        if (fails) return fail(how.within("hook " + name));
         return {};
     }
 };

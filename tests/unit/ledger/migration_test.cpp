@@ -61,7 +61,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 5);
+    CHECK(all_steps().size() == 6);
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
@@ -122,6 +122,29 @@ TEST_CASE("a ledger of version 3 is brought up to date: no timer is known to hav
     CHECK_FALSE(must(ledger->scheduled_run(shop)).last);
     must(ledger->note_scheduled_run(shop, "timer"));
     CHECK(must(ledger->scheduled_run(shop)).by == "timer");
+}
+
+TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to have been read") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(5)));
+    }
+    place.sql("INSERT INTO watch (app, mark) VALUES ('shop', 'the-mark/budget')");
+    place.sql(
+        "INSERT INTO deployment (app, triggered_by, state, target, started, finished) VALUES "
+        "('shop', 'poll', 'succeeded', '" +
+        commit('1').hex() +
+        "', 7, 8); INSERT INTO output VALUES (1, 1, 'build', 'make', 'done', 'text')");
+    const auto ledger = place.open();
+    CHECK(has_read(must(ledger->watch(shop)), "the-mark"));
+    CHECK_FALSE(has_read(must(ledger->watch(shop)), "another"));
+    must(ledger->save_settings_read(shop, "another"));
+    CHECK(has_read(must(ledger->watch(shop)), "another"));
+    CHECK_FALSE(must(ledger->deployment(1)).value().outputs.at(0).back);
 }
 
 TEST_CASE("a future inhaul brings it up to date, with what is in it") {

@@ -144,7 +144,7 @@ TEST_CASE("a record comes back whole") {
                                    TimePoint{Milliseconds{-5}}};
     record.notes = {"edits saved in /x", "second", ""};
     record.resumptions = 3;
-    record.outputs = {{"build", "npm ci", "done", "one\ntwo\n"}};
+    record.outputs = {{"build", "npm ci", "done", "one\ntwo\n", true}};
     must(ledger->save(record, std::nullopt));
     record.outputs.push_back({"activate", "bin/migrate", "exit status 3", ""});
     must(ledger->save(record, std::nullopt));
@@ -200,7 +200,8 @@ TEST_CASE("two unfinished deployments of one app are impossible") {
                         "VALUES ('shop', 'poll', 'planned', 1)") == SQLITE_CONSTRAINT_UNIQUE);
     first.state = Failed{Error{ErrorCode::network, "no"}};
     must(ledger->save(first, std::nullopt));
-    CHECK(must(ledger->begin(shop, Trigger::hand)).number == 3);
+    CHECK(first.number == 1);
+    CHECK(must(ledger->begin(shop, Trigger::hand)).number == ledger::first_provisional + 3);
 }
 
 TEST_CASE("a finished deployment is never changed again") {
@@ -217,11 +218,40 @@ TEST_CASE("a finished deployment is never changed again") {
     CHECK_FALSE(must(ledger->watch(shop)).decided);
 }
 
-TEST_CASE("a number is never given twice, not even after a record that was deleted") {
+TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
     Place place;
-    const auto first = carried(*place.open(), shop, {Unchanged{commit('1')}});
-    const auto second = must(place.open()->begin(shop, Trigger::poll));
-    CHECK(second.number == first.number + 1);
+    const auto ledger = place.open();
+    const auto one = carried(
+        *ledger, shop,
+        {Fetching{}, Checking{commit('1')}, Switching{commit('1')}, Succeeded{commit('1')}});
+    CHECK(one.number == 1);
+    for (const State& end : {State{Unchanged{commit('1')}}, State{Held{"checks", "pending"}}})
+        CHECK(carried(*ledger, shop, {Fetching{}, Checking{commit('1')}, end}).number >
+              ledger::first_provisional);
+    auto mistaken = must(ledger->begin(shop, Trigger::hand));
+    must(ledger->withdraw(mistaken));
+    // Two apps at once, and the one that began later goes on first.
+    auto early = must(ledger->begin(shop, Trigger::poll));
+    auto late = must(ledger->begin(blog, Trigger::poll));
+    for (auto* const record : {&early, &late}) {
+        record->notes = {"a note"};
+        record->state = Checking{commit('2')};
+        must(ledger->save(*record, std::nullopt));
+    }
+    const auto in_order = must(ledger->history(std::nullopt, 9));
+    REQUIRE(in_order.size() == 3);
+    CHECK(in_order[0].app == blog);
+    CHECK(in_order[1].app == shop);
+    late.state = Building{commit('2')};
+    must(ledger->save(late, std::nullopt));
+    early.state = Refused{"paths", "no"};
+    must(ledger->save(early, std::nullopt));
+    CHECK(late.number == 2);
+    CHECK(early.number == 3);
+    check_same(must(ledger->deployment(2)).value(), late);
+    check_same(must(ledger->deployment(3)).value(), early);
+    CHECK(place.one("PRAGMA foreign_key_check").empty());
+    CHECK(place.number("SELECT max(number) FROM deployment") == 3);
 }
 
 TEST_CASE("history is the newest first, of one app or of all") {
@@ -237,13 +267,14 @@ TEST_CASE("history is the newest first, of one app or of all") {
         return found;
     };
     using Numbers = std::vector<ledger::DeploymentNumber>;
-    CHECK(numbers(std::nullopt, 10) == Numbers{4, 3, 2, 1});
-    CHECK(numbers(std::nullopt, 2) == Numbers{4, 3});
+    CHECK(numbers(std::nullopt, 10) == Numbers{ledger::first_provisional + 1, 3, 2, 1});
+    CHECK(numbers(std::nullopt, 2) == Numbers{ledger::first_provisional + 1, 3});
     CHECK(numbers(shop, 10) == Numbers{3, 1});
-    CHECK(numbers(blog, 1) == Numbers{4});
+    CHECK(numbers(blog, 1) == Numbers{ledger::first_provisional + 1});
     CHECK(numbers(*AppName::parse("none"), 10).empty());
     CHECK(numbers(std::nullopt, 0).empty());
-    CHECK(numbers(std::nullopt, std::numeric_limits<std::size_t>::max()) == Numbers{4, 3, 2, 1});
+    CHECK(numbers(std::nullopt, std::numeric_limits<std::size_t>::max()) ==
+          Numbers{ledger::first_provisional + 1, 3, 2, 1});
 }
 
 TEST_CASE("only the newest finished deployments of an app are kept") {

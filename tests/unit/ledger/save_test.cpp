@@ -25,6 +25,7 @@ struct Running {
     TimePoint now = before + Milliseconds{3'600'000};
     Running() {
         must(ledger->adopt(shop, old_commit));
+        place.sql("UPDATE live SET restarted = tree");
         place.clock.advance(Milliseconds{3'600'000});
     }
     ledger::Live live_after(const std::vector<State>& states) {
@@ -40,12 +41,28 @@ TEST_CASE("an app that was never met is not live") {
     check_live(must(place.open()->live(shop)), {});
 }
 
-TEST_CASE("an adopted directory is live, and its service taken to run it") {
+TEST_CASE("what is found in a directory can be gone back to; what the service runs is not known") {
     Running running;
-    check_live(must(running.ledger->live(shop)), {old_commit, old_commit, false, running.before});
     check_live(must(running.ledger->live(blog)), {});
     must(running.ledger->adopt(shop, target));
-    check_live(must(running.ledger->live(shop)), {target, target, false, running.now});
+    const auto live = must(running.ledger->live(shop));
+    check_live(live, {target, {}, false, running.now});
+    CHECK(live.good == target);
+}
+
+TEST_CASE("what failed past its switch is to be started again") {
+    Running running;
+    const State crashed = Failed{Error{ErrorCode::failed, "exit status 1"}};
+    SECTION("in its hooks") {
+        CHECK_FALSE(running.live_after({Activating{old_commit}, crashed}).restarted);
+    }
+    SECTION("after its restart") {
+        CHECK_FALSE(running.live_after({Probing{old_commit, "i"}, crashed}).restarted);
+    }
+    SECTION("but not what never came so far") {
+        CHECK(running.live_after({Fetching{}, Checking{target}, crashed}).restarted == old_commit);
+        CHECK(running.live_after({Building{target}, crashed}).restarted == old_commit);
+    }
 }
 
 TEST_CASE("nothing is live anew before the switch is over") {
@@ -78,7 +95,8 @@ TEST_CASE("entering the switch marks the tree torn") {
         check_live(running.live_after({Switching{target}, Switching{target}}), torn);
     }
     SECTION("failed in it") {
-        check_live(running.live_after({Switching{target}, failed}), torn);
+        check_live(running.live_after({Switching{target}, failed}),
+                   {old_commit, {}, true, running.before});
     }
 }
 
@@ -97,7 +115,7 @@ TEST_CASE("leaving the switch makes the target the live tree") {
     }
     SECTION("for a restart that fails") {
         check_live(running.live_after({Switching{target}, Restarting{target, "i"}, failed}),
-                   {target, old_commit, false, running.now});
+                   {target, {}, false, running.now});
     }
     SECTION("for the end, with nothing to restart") {
         check_live(running.live_after({Switching{target, false}, Succeeded{target}}),
@@ -129,10 +147,10 @@ TEST_CASE("a probe means that the service was restarted with the target") {
     SECTION("while it lasts") {
         check_live(running.live_after(way), expected);
     }
-    SECTION("also when it fails") {
+    SECTION("but not when it fails") {
         auto states = way;
         states.push_back(failed);
-        check_live(running.live_after(states), expected);
+        check_live(running.live_after(states), {target, {}, false, running.now});
     }
     SECTION("and after it") {
         auto record = must(running.ledger->begin(shop, Trigger::poll));

@@ -106,6 +106,33 @@ TEST_CASE("a failure quarantines where the commit was judged, a success lifts it
     CHECK(standing_of(place).quarantine.empty());
 }
 
+TEST_CASE("what is not the commit's fault quarantines nothing") {
+    Place place;
+    const auto ledger = place.open();
+    const Error killed{ErrorCode::failed, "killed by SIGKILL", {}, true};
+    const WayBack through_no_fault{bad, killed};
+    (void)carried(*ledger, shop,
+                  {Switching{good, true, through_no_fault}, RolledBack{good, through_no_fault}},
+                  bad);
+    CHECK(standing_of(place).quarantine.empty());
+    // Nor a commit that was proven.
+    auto record = must(ledger->begin(shop, Trigger::poll));
+    record.to = good;
+    record.state = Failed{Error{ErrorCode::failed, "exit status 3"}};
+    must(ledger->save(record, good));
+    CHECK(standing_of(place).quarantine.empty());
+}
+
+TEST_CASE("a commit that was acquitted is in quarantine no more") {
+    Place place;
+    const auto ledger = place.open();
+    auto record = carried(*ledger, shop, {Switching{good, true, back}, Activating{good, back}});
+    CHECK(standing_of(place).quarantined(bad) != nullptr);
+    record.state = Failed{Error{ErrorCode::failed, "exit status 1"}, bad};
+    must(ledger->save(record, std::nullopt));
+    CHECK(standing_of(place).quarantine.empty());
+}
+
 TEST_CASE("to try again lifts every quarantine of the app alone") {
     Place place;
     const auto ledger = place.open();

@@ -389,6 +389,49 @@ TEST_CASE("trouble is stored with its reason and never looks like an answer") {
     CHECK(world.watcher.status_line() == "1 app: 0 up to date, 1 cannot tell (shop: the reason)");
 }
 
+TEST_CASE("only an app whose head is live is counted as up to date") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    world.decide("shop", 'b');
+    auto& live = world.ledger.lives[shop];
+    live.tree = live.good = commit('b');
+    world.watch({"shop"});
+    const auto line_after = [&](const HeadAnswer& answer) {
+        world.next();
+        world.forge.answer(answer);
+        world.watcher.tick();
+        return world.watcher.status_line();
+    };
+    CHECK(line_after(head('b')) == "1 app: 1 up to date");
+    // Rolled back, refused, failed: each has been dealt with, and is not live.
+    const Error cause{ErrorCode::failed, "exit status 1"};
+    const std::vector<std::pair<deployment::State, std::string>> ends{
+        {deployment::RolledBack{commit('a'), {commit('b'), cause}}, "rolled-back"},
+        {deployment::Refused{"paths", "no"}, "refused"},
+        {deployment::Failed{cause}, "failed"}};
+    live.tree = live.good = commit('a');
+    for (const auto& [state, name] : ends) {
+        ledger::Record record{.number = static_cast<std::int64_t>(world.ledger.records.size()) + 1,
+                              .app = shop};
+        record.to = record.head = commit('b');
+        record.state = state;
+        record.finished = world.clock.now();
+        world.ledger.records.push_back(record);
+        CHECK(line_after({Unmoved{}}) ==
+              "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb " + name + ")");
+    }
+    ledger::Record record{.number = 4, .app = shop};
+    record.to = commit('a');
+    record.state = deployment::Succeeded{commit('a')};
+    record.finished = world.clock.now();
+    world.ledger.records.push_back(record);
+    CHECK(line_after({Unmoved{}}) ==
+          "1 app: 0 up to date, 1 not at the head (shop: aaaaaaa was chosen by hand)");
+    REQUIRE(world.ledger.pause(shop, std::nullopt, {"ada", ""}));
+    CHECK(line_after(head('c')) ==
+          "1 app: 0 up to date, 1 waiting (shop: ccccccc is to be deployed)");
+}
+
 TEST_CASE("a rate limit holds for every app on the same budget, across a restart") {
     test::FakeClock clock;
     World world;

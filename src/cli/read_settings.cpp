@@ -1,0 +1,50 @@
+#include "read_settings.hpp"
+
+#include <algorithm>
+
+#include <sys/stat.h>
+
+namespace inhaul::cli {
+
+namespace fs = std::filesystem;
+
+void ReadSettings::took(const config::Loaded& loaded) {
+    taken_ = marks_of(loaded);
+    looked_at_ = stamps();
+    changed_ = false;
+}
+
+bool ReadSettings::changed() {
+    const auto now = system_clock().steady();
+    if (now < next_look_) return changed_;
+    next_look_ = now + Seconds{1};
+    auto there = stamps();
+    if (there == looked_at_) return changed_;
+    looked_at_ = std::move(there);
+    changed_ = marks_of(config::load(directory_)) != taken_;
+    return changed_;
+}
+
+ReadSettings::Stamps ReadSettings::stamps() const {
+    Stamps found;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory_, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        struct ::stat info {};
+        if (entry->path().extension() != ".toml" || ::stat(entry->path().c_str(), &info) != 0)
+            continue;
+        found.push_back({entry->path(), info.st_mtim.tv_sec, info.st_mtim.tv_nsec, info.st_ino});
+    }
+    std::sort(found.begin(), found.end(),
+              [](const Stamp& a, const Stamp& b) { return a.file < b.file; });
+    return found;
+}
+
+ReadSettings::Marks ReadSettings::marks_of(const config::Loaded& loaded) {
+    Marks marks;
+    for (const auto& settings : loaded.apps)
+        marks.push_back(settings.app.text() + " " + settings.mark);
+    return marks;
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,24 @@
+#include "release_name.hpp"
+
+#include <charconv>
+
+namespace inhaul::git {
+
+std::string ReleaseName::text() const {
+    return build == 1 ? commit.hex() : commit.hex() + "-" + std::to_string(build);
+}
+
+std::optional<ReleaseName> release_name_from(std::string_view text) {
+    const auto dash = text.find('-');
+    auto commit = CommitId::parse(text.substr(0, dash));
+    if (!commit) return std::nullopt;
+    ReleaseName name{std::move(*commit)};
+    if (dash == std::string_view::npos) return name;
+    const auto digits = text.substr(dash + 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), name.build);
+    // No other way to write it: 0, 1 and 02 are none.
+    if (name.build < 2 || name.text() != text) return std::nullopt;
+    return name;
+}
+
+}  // namespace inhaul::git

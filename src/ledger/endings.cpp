@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <array>
+
+#include <inhaul/ledger/ledger.hpp>
+
+// What the ends of deployments say about an app.
+
+namespace inhaul::ledger {
+namespace {
+
+using namespace deployment;
+
+/// Whether a record is about the branch's head, and not about a commit that a person has chosen.
+bool about_head(const Record& record, const Watch& watch) {
+    const auto& commit = record.head ? record.head : record.to;
+    return !commit || !watch.head || commit == watch.head;
+}
+
+}  // namespace
+
+bool touched(const Record& record) {
+    using namespace std::string_view_literals;
+    constexpr std::array before{"planned"sv, "fetching"sv, "checking"sv, "building"sv};
+    for (const auto& step : record.steps) {
+        const bool end = &step == &record.steps.back() && record.finished;
+        const bool early = std::find(before.begin(), before.end(), step.state) != before.end();
+        if (!end && !early) return true;
+    }
+    return false;
+}
+
+bool restarted(const Record& record) {
+    return std::any_of(record.steps.begin(), record.steps.end(),
+                       [](const Step& step) { return step.state.starts_with("probing"); });
+}
+
+bool went_back(const Record& record) {
+    return std::any_of(record.steps.begin(), record.steps.end(),
+                       [](const Step& step) { return step.state.ends_with("-back"); });
+}
+
+bool has_read(const Watch& watch, const std::string& mark) {
+    // An agent of an earlier release says only with what it has asked.
+    const auto& read = watch.settings_read;
+    return read.empty() ? watch.mark.starts_with(mark + "/") : read == mark;
+}
+
+bool proven(const Live& live) {
+    return live.tree && live.tree == live.good && !live.torn;
+}
+
+const Record* ended_badly(const std::vector<Record>& newest, const Watch& watch, const Live& live) {
+    const bool head_is_live = proven(live) && live.tree == watch.head;
+    for (const auto& record : newest) {
+        if (!record.finished) continue;
+        if (std::holds_alternative<Succeeded>(record.state)) return nullptr;
+        const auto* back = std::get_if<RolledBack>(&record.state);
+        const bool further_build = back != nullptr && back->why.bad == back->commit;
+        if (back != nullptr && !further_build && (!watch.head || back->why.bad == watch.head))
+            return &record;
+        const bool failed = std::holds_alternative<Failed>(record.state);
+        if (failed && touched(record)) return &record;
+        const bool said_no = failed || std::holds_alternative<Refused>(record.state);
+        if (said_no && about_head(record, watch) && !head_is_live) return &record;
+    }
+    return nullptr;
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,105 @@
+#include <inhaul/util/blame.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <system_error>
+
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::process {
+namespace {
+
+/// How often the kernel has ended a process of this host for want of memory, since the boot.
+std::optional<std::uint64_t> kills_for_memory() {
+    constexpr std::size_t largest = 64 * 1024;
+    constexpr std::string_view name{"\noom_kill "};
+    const auto text = file::read("/proc/vmstat", largest);
+    if (!text) return std::nullopt;
+    const auto at = text->find(name);
+    if (at == std::string::npos) return std::nullopt;
+    std::uint64_t count = 0;
+    std::from_chars(text->data() + at + name.size(), text->data() + text->size(), count);
+    return count;
+}
+
+/// A program that crashes ends by one of the others; these come from a person, from systemd, or
+/// from the kernel that runs out of memory.
+bool from_outside(int signal) {
+    constexpr std::array signals{SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR};
+    return std::find(signals.begin(), signals.end(), signal) != signals.end();
+}
+
+/// A shell says so of what it has started.
+int signal_of(ExitStatus status) {
+    constexpr int by_a_shell = 128;
+    return status.signal != 0 ? status.signal : std::max(status.code - by_a_shell, 0);
+}
+
+bool is_full(const std::filesystem::path& directory) {
+    constexpr std::uint64_t nothing_to_speak_of = 64 * 1024;
+    struct ::statvfs system {};
+    if (::statvfs(directory.c_str(), &system) != 0) return false;
+    return std::uint64_t{system.f_bavail} * system.f_frsize < nothing_to_speak_of ||
+           (system.f_files != 0 && system.f_favail == 0);
+}
+
+bool says_full(std::string_view output) {
+    for (const int number : {ENOSPC, EDQUOT})
+        if (output.find(std::generic_category().message(number)) != std::string_view::npos)
+            return true;
+    return false;
+}
+
+}  // namespace
+
+Blame::Blame(const std::vector<std::string>& argv, std::filesystem::path directory)
+    : program_(argv.front()), directory_(std::move(directory)), kills_before_(kills_for_memory()) {}
+
+bool Blame::comes_with_commit() const {
+    if (!program_.has_parent_path()) return false;  // it is looked for in PATH
+    const auto way = (directory_ / program_).lexically_normal().lexically_relative(directory_);
+    return !way.empty() && *way.begin() != "..";
+}
+
+Error Blame::of_start(Error error) const {
+    if (error.code == ErrorCode::timeout) {
+        error.code = ErrorCode::failed;
+        return error;
+    }
+    const auto no_program = std::generic_category().message(ENOEXEC);
+    const bool executable = ::access((directory_ / program_).c_str(), X_OK) == 0;
+    const bool program_at_fault = error.code == ErrorCode::not_found ||
+                                  (error.code == ErrorCode::permission && !executable) ||
+                                  error.message.ends_with(no_program);
+    if (!program_at_fault) return error;
+    error.code = ErrorCode::failed;
+    error.transient = !comes_with_commit();
+    return error;
+}
+
+Error Blame::of_end(ExitStatus status, std::string message, std::string_view output) const {
+    Error error{ErrorCode::failed, std::move(message)};
+    const auto kills = kills_for_memory();
+    if (kills && kills_before_ && *kills > *kills_before_) {
+        error.message += " (this host ran out of memory meanwhile)";
+        error.hint = "`journalctl -k` says which process the kernel ended.";
+        error.transient = true;
+    } else if (from_outside(signal_of(status))) {
+        error.hint = "Something else ended it: it did not end by itself.";
+        error.transient = true;
+    } else if (is_full(directory_) || says_full(output)) {
+        error.code = ErrorCode::no_space;
+        error.message += " (no space is left on the disk)";
+        error.hint = "Free some space, or some inodes (df -i).";
+        error.transient = true;
+    }
+    return error;
+}
+
+}  // namespace inhaul::process

@@ -1,0 +1,107 @@
+#include <inhaul/util/blame.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/catch.hpp"
+
+namespace inhaul::process {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A directory with a program of its own.
+struct Place {
+    fs::path directory = fs::temp_directory_path() / "inhaul-blame-test";
+    Place() {
+        fs::remove_all(directory);
+        fs::create_directories(directory / "bin");
+        write("bin/tool", "#!/bin/sh\nexit 3\n");
+    }
+    ~Place() { fs::remove_all(directory); }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+    void write(const std::string& name, const std::string& text,
+               fs::perms mode = fs::perms::owner_all) const {
+        std::ofstream{directory / name} << text;
+        fs::permissions(directory / name, mode);
+    }
+    /// How a command of this app's ends.
+    [[nodiscard]] Error error_of(const std::vector<std::string>& argv,
+                                 Milliseconds deadline = Milliseconds{10'000}) const {
+        const Blame blame{argv, directory};
+        const auto ran =
+            run(Command{.argv = argv, .directory = directory, .capture_output = true}, deadline);
+        if (!ran) return blame.of_start(ran.error());
+        REQUIRE_FALSE(ran->status.success());
+        return blame.of_end(ran->status, describe(ran->status), ran->output);
+    }
+};
+
+bool judges(const Error& error) {
+    return error.code == ErrorCode::failed && !error.transient;
+}
+
+}  // namespace
+
+TEST_CASE("a command that ends badly by itself is the commit's fault") {
+    const Place place;
+    CHECK(judges(place.error_of({"bin/tool"})));
+    CHECK(judges(place.error_of({"sh", "-c", "kill -SEGV $$"})));
+    CHECK(judges(place.error_of({"sh", "-c", "kill -ABRT $$"})));
+    CHECK(judges(place.error_of({"sleep", "60"}, Milliseconds{100})));
+}
+
+TEST_CASE("one that somebody else ends is not, nor what a shell says of one") {
+    const Place place;
+    for (const auto* const script : {"kill -KILL $$", "kill -TERM $$", "kill -HUP $$",
+                                     "sh -c 'kill -KILL $$'", "sh -c 'kill -TERM $$'; exit $?"}) {
+        CAPTURE(script);
+        const auto error = place.error_of({"sh", "-c", script});
+        CHECK(error.code == ErrorCode::failed);
+        CHECK(error.transient);
+    }
+}
+
+TEST_CASE("a program of the commit's that cannot be run is the commit's fault") {
+    const Place place;
+    CHECK(judges(place.error_of({"bin/none"})));
+    CHECK(judges(place.error_of({(place.directory / "bin/none").string()})));
+    place.write("bin/plain", "no program\n", fs::perms::owner_read);
+    CHECK(judges(place.error_of({"bin/plain"})));
+    place.write("bin/garbled",
+                "\x7f"
+                "ELF");
+    CHECK(judges(place.error_of({"bin/garbled"})));
+}
+
+TEST_CASE("a program that this host lacks is not") {
+    const Place place;
+    for (const auto* const program : {"no-such-program", "/nowhere/tool", "../elsewhere/tool"}) {
+        CAPTURE(program);
+        const auto error = place.error_of({program});
+        CHECK_FALSE(judges(error));
+        CHECK(error.message.find(program) != std::string::npos);
+    }
+}
+
+TEST_CASE("what cannot be started for want of memory or processes keeps its own code") {
+    const Blame blame{{"bin/tool"}, "/"};
+    const auto error = blame.of_start(system_error(ENOMEM, "start a process"));
+    CHECK(error.code == ErrorCode::io);
+    CHECK_FALSE(judges(error));
+    CHECK(blame.of_start(system_error(ENOSPC, "make a pipe")).code == ErrorCode::no_space);
+}
+
+TEST_CASE("a command that found no space on the disk is no word about the commit") {
+    const Place place;
+    for (const auto* const said : {"No space left on device", "Disk quota exceeded"}) {
+        const auto error =
+            place.error_of({"sh", "-c", std::string{"echo write x: "} + said + " >&2; exit 1"});
+        CHECK(error.code == ErrorCode::no_space);
+        CHECK(error.transient);
+    }
+}
+
+}  // namespace inhaul::process

@@ -1,0 +1,96 @@
+#include "place.hpp"
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+
+namespace {
+
+const CommitId live_commit = commit('a');
+const CommitId head = commit('b');
+const CommitId other = commit('c');
+const Error fault{ErrorCode::failed, "exit status 1"};
+
+/// Commit a is live and proven, the branch is at b.
+struct Known {
+    ledger::Watch watch;
+    ledger::Live live{.tree = live_commit, .good = live_commit};
+    Known() { watch.head = head; }
+    [[nodiscard]] const ledger::Record* ended_badly(
+        const std::vector<ledger::Record>& newest) const {
+        return ledger::ended_badly(newest, watch, live);
+    }
+};
+
+/// One that was finished; a person's has no head.
+ledger::Record ended(const State& state, const CommitId& to, std::vector<std::string> steps = {}) {
+    ledger::Record record{.number = 1, .app = shop, .to = to, .state = state};
+    steps.emplace_back(name_of(state));
+    for (auto& step : steps)
+        record.steps.push_back({std::move(step), {}});
+    record.finished = TimePoint{};
+    return record;
+}
+
+const std::vector<std::string> past_the_switch{"planned", "switching", "activating"};
+
+}  // namespace
+
+TEST_CASE("what ended badly for the head is why it is not live") {
+    const Known known;
+    for (const auto& record :
+         {ended(Failed{fault}, head), ended(Failed{fault}, head, past_the_switch),
+          ended(Refused{"paths", "no"}, head), ended(RolledBack{live_commit, {head, fault}}, head)})
+        CHECK(known.ended_badly({record}) != nullptr);
+    CHECK(known.ended_badly({}) == nullptr);
+}
+
+TEST_CASE("a person's order for another commit that came to nothing is passed over") {
+    const Known known;
+    const auto refused = ended(Refused{"paths", "no"}, head);
+    for (const auto& record : {ended(Failed{fault}, other, {"planned", "building"}),
+                               ended(Refused{"paths", "no"}, other),
+                               ended(RolledBack{live_commit, {other, fault}}, other)}) {
+        CHECK(known.ended_badly({record}) == nullptr);
+        const std::vector newest{record, refused};
+        CHECK(known.ended_badly(newest) == &newest[1]);
+    }
+    // But not when it has left the service in a state that nobody knows.
+    CHECK(known.ended_badly({ended(Failed{fault}, other, past_the_switch)}) != nullptr);
+}
+
+TEST_CASE("a further build that failed leaves the one before live") {
+    Known known;
+    known.watch.head = live_commit;
+    CHECK(known.ended_badly({ended(RolledBack{live_commit, {live_commit, fault}}, live_commit)}) ==
+          nullptr);
+}
+
+TEST_CASE("a later success ends it, and one that is under way says nothing yet") {
+    const Known known;
+    const auto failed = ended(Failed{fault}, head, past_the_switch);
+    CHECK(known.ended_badly({ended(Succeeded{other}, other), failed}) == nullptr);
+    ledger::Record running{.number = ledger::first_provisional + 1, .app = shop};
+    const std::vector newest{running, failed};
+    CHECK(known.ended_badly(newest) == &newest[1]);
+}
+
+TEST_CASE("an attempt that touched nothing does not hide that the head is live") {
+    Known known;
+    known.watch.head = live_commit;
+    ledger::Record unreachable = ended(Failed{fault}, live_commit, {"planned", "fetching"});
+    unreachable.to.reset();
+    CHECK(known.ended_badly({unreachable}) == nullptr);
+    known.live.torn = true;
+    CHECK(known.ended_badly({unreachable}) != nullptr);
+}
+
+TEST_CASE("a deployment has touched something once it left the states that come before") {
+    CHECK_FALSE(touched(ended(Failed{fault}, head)));
+    CHECK_FALSE(
+        touched(ended(Failed{fault}, head, {"planned", "fetching", "checking", "building"})));
+    CHECK(touched(ended(Failed{fault}, head, {"planned", "switching"})));
+    CHECK(touched(ended(Failed{fault}, head, {"checking", "restarting"})));
+    CHECK_FALSE(went_back(ended(Failed{fault}, head, {"switching"})));
+    CHECK(went_back(ended(Failed{fault}, head, {"switching", "switching-back"})));
+}
