@@ -1,5 +1,6 @@
 #include "active.hpp"
 
+#include <set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,6 +44,15 @@ Result<bool> is_in_head(git_repository* repository, const std::string& path) {
     return there && there->mode == GIT_FILEMODE_COMMIT;
 }
 
+/// A deployment asks several times.
+void tell_once(const std::string& path) {
+    static std::set<std::string> told;
+    if (!told.insert(path).second) return;
+    log::warning(
+        "a submodule that was never initialised is left alone",
+        {{"submodule", printable(path, 100)}, {"initialise", "git submodule update --init"}});
+}
+
 }  // namespace
 
 Result<bool> is_active(git_repository* repository, const Submodule& submodule, bool populated) {
@@ -61,9 +71,7 @@ Result<bool> is_active(git_repository* repository, const Submodule& submodule, b
     if (const auto matches = TRY(matches_patterns(raw, submodule.path))) return *matches;
     if (populated || git_config_get_string(&value, raw, key("url").c_str()) == 0) return true;
     if (!TRY(is_in_head(repository, submodule.path))) return true;
-    log::warning("a submodule that was never initialised is left alone",
-                 {{"submodule", printable(submodule.path, 100)},
-                  {"initialise", "git submodule update --init"}});
+    tell_once(submodule.path);
     return false;
 }
 

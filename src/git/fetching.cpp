@@ -27,7 +27,7 @@ Result<void> check_received(git_repository* repository, const CommitId& head,
 /// the server's fault, and no damage.
 Error blamed(git_repository* repository, Error error) {
     if (error.code != ErrorCode::corrupt) return error;
-    // Anew: once it has told of garbage among its refs, libgit2 does without them.
+    // Opened once more: when it has told of garbage among its refs, libgit2 does without them.
     git_repository* raw = nullptr;
     const int code = git_repository_open_bare(&raw, git_repository_commondir(repository));
     const RepositoryHandle again{raw};

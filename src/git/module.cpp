@@ -53,7 +53,7 @@ fs::path Module::git_directory() const {
 Error Module::about(Error error) const {
     if (error.code == ErrorCode::corrupt) {
         error.code = ErrorCode::io;
-        error.hint = fmt::format("Remove {}: it is fetched anew.", git_directory().string());
+        error.hint = fmt::format("Remove {}: inhaul fetches it again.", git_directory().string());
     }
     return std::move(error).within(fmt::format("the submodule {}", printable(submodule.path, 100)));
 }
@@ -69,7 +69,7 @@ Result<RepositoryHandle> open_files(const Module& module) {
     const int code = git_repository_open_ext(&raw, module.place().c_str(),
                                              GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     RepositoryHandle repository{raw};
-    if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // it was removed: to be made anew
+    if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // it was removed: to be recreated
     TRY(checked(code, "open " + module.place().string()));
     return repository;
 }
@@ -111,7 +111,7 @@ Result<void> fetch_pinned(git_repository* repository, const Module& module,
     return fail(std::move(error));
 }
 
-Result<void> make_module_anew(const Module& module, const char* why) {
+Result<void> recreate_module(const Module& module, const char* why) {
     std::error_code ignored;
     auto git_directory = module.place() / ".git";
     if (!has_directory(module) || !fs::is_directory(fs::symlink_status(git_directory, ignored)))
@@ -143,7 +143,7 @@ Result<void> for_each(const Superproject& super, const CommitId& commit, const A
         auto done = once();
         if (is_damage(done)) done = once();
         if (is_damage(done)) {
-            done = make_module_anew(module, "was damaged");
+            done = recreate_module(module, "was damaged");
             if (done) done = once();
         }
         if (!done) return fail(module.about(std::move(done.error())));

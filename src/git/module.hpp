@@ -39,11 +39,11 @@ struct Module {
 [[nodiscard]] Result<void> fetch_pinned(git_repository* repository, const Module& module,
                                         const OnProgress& progress);
 /// The repository that has its objects, from its remote; its files stay as they are.
-[[nodiscard]] Result<void> make_module_anew(const Module& module, const char* why);
+[[nodiscard]] Result<void> recreate_module(const Module& module, const char* why);
 
 /// Does something for each submodule of a commit that is active: first for the outer, then for the
 /// inner ones. `act` returns the repository that has its objects; with nothing, its own are left
-/// out. One that is damaged is made anew, when it is so at a second look as well.
+/// out. One that is damaged is recreated, when it is so at a second look as well.
 using ActOnModule = std::function<Result<RepositoryHandle>(const Module&)>;
 [[nodiscard]] Result<void> for_each(const Superproject& super, const CommitId& commit,
                                     const ActOnModule& act, int depth = 0);

@@ -83,7 +83,7 @@ bool has_blank_config(const fs::path& git_directory) {
     const auto file = git_directory / "config";
     std::error_code error;
     const bool blank = fs::file_size(file, error) == 0 && !error;
-    if (blank) log::warning("the configuration is empty, and is made anew", {{"file", file}});
+    if (blank) log::warning("the configuration is empty, and is recreated", {{"file", file}});
     return blank || error == std::errc::no_such_file_or_directory;
 }
 

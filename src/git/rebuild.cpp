@@ -91,7 +91,7 @@ Result<void> take_head(const Rebuilt& what, git_repository* repository) {
     // What is on disk was deployed last, as far as anybody knows.
     const auto live = TRY(commit_at(repository, live_ref));
     if (!live) return {};
-    TRY(set_ref(repository, what.branch.ref(), *live, "inhaul: made anew"));
+    TRY(set_ref(repository, what.branch.ref(), *live, "inhaul: recreate"));
     return checked(git_repository_set_head(repository, what.branch.ref().c_str()), "set HEAD");
 }
 
@@ -205,7 +205,7 @@ Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
     TRY(exchange(what.git_directory, other));
     const auto place = finish_rebuilding(what.git_directory);
     log::warning(
-        fmt::format("the repository {}, and was made anew{}", what.why,
+        fmt::format("the repository {}, and was recreated{}", what.why,
                     all ? "" : "; refs or reflogs that cannot be read stay in the old one"),
         {{"directory", what.git_directory.parent_path().string()},
          {"damaged", place ? place->string() : std::string{}}});

@@ -12,7 +12,7 @@ namespace inhaul::git {
 /// something, and not given for what a server has not even sent.
 using Fill = std::function<Result<void>(git_repository*)>;
 
-/// What is made anew: `.git` of a checkout, or the bare repository of a directory of releases, or a
+/// What is recreated: `.git` of a checkout, or the bare repository of a directory of releases, or a
 /// submodule's repository. `bare` where the files are those of worktrees.
 struct Rebuilt {
     std::filesystem::path git_directory;
@@ -22,7 +22,7 @@ struct Rebuilt {
     const char* why = "was damaged";  ///< for the log
 };
 
-/// Makes a repository anew whose objects or references are damaged: beside it, from the remote, and
+/// Recreates a repository whose objects or references are damaged: beside it, from the remote, and
 /// then the two change places in one step. Refs, the stash and reflogs are taken along with their
 /// objects as far as they can be read (belongings.hpp); so are configuration, hooks, excludes,
 /// worktrees and the repositories of submodules. The old one stays below `inhaul-damaged`, or

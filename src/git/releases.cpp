@@ -50,7 +50,7 @@ public:
         return {};
     }
 
-    Result<void> make_anew() override {
+    Result<void> recreate() override {
         mirror_ = {};
         TRY(rebuild_at(mirror_directory(), true));
         return open();

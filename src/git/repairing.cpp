@@ -114,15 +114,16 @@ private:
         const auto again = inner_->look_again();
         if (again) result = action();
         if (!again && !shows_damage(again)) return fail(again.error());
-        if (!shows_damage(result) || made_anew_) return result;
-        made_anew_ = true;
-        if (const auto anew = inner_->make_anew(); !anew)
-            return fail(anew.error().within(result.error().message + "; make the repository anew"));
+        if (!shows_damage(result) || recreated_) return result;
+        recreated_ = true;
+        if (const auto recreated = inner_->recreate(); !recreated)
+            return fail(
+                recreated.error().within(result.error().message + "; recreate the repository"));
         return action();
     }
 
     std::unique_ptr<Repairable> inner_;
-    bool made_anew_ = false;  ///< once is enough: what is still damaged is not on this disk
+    bool recreated_ = false;  ///< once is enough: what is still damaged is not on this disk
 };
 
 }  // namespace

@@ -11,8 +11,8 @@ class Repairable : public Repository {
 public:
     /// Opens it once more, with nothing kept in memory of what it was.
     [[nodiscard]] virtual Result<void> look_again() = 0;
-    /// Makes it anew from the remote, and opens it.
-    [[nodiscard]] virtual Result<void> make_anew() = 0;
+    /// Recreates it from the remote, and opens it.
+    [[nodiscard]] virtual Result<void> recreate() = 0;
 };
 
 /// The same, repaired wherever damage (an error with code corrupt) shows. It is looked at twice

@@ -34,7 +34,7 @@ public:
         return {};
     }
 
-    Result<void> make_anew() override {
+    Result<void> recreate() override {
         seen_.reset();
         opened_ = {};
         TRY(rebuild_at(directory_ / ".git", false));

@@ -93,7 +93,7 @@ Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
         if (repository && has_commit(repository.get(), module.submodule.commit)) return repository;
         if (repository && git_repository_is_shallow(repository.get()) == 1) {
             repository.reset();
-            TRY(make_module_anew(module, "was shallow"));
+            TRY(recreate_module(module, "was shallow"));
             return open_module(module);
         }
         if (!repository) repository = TRY(make_module(module));

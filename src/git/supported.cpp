@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,15 @@ std::optional<std::string> text(git_config* config, const char* key) {
     return std::string{value.text()};
 }
 
+/// Its last bytes are nothing but zeros.
+bool lacks_checksum(const fs::path& index) {
+    constexpr std::size_t size = GIT_OID_RAWSZ;
+    std::ifstream file{index, std::ios::binary};
+    std::string end(size, '\1');
+    file.seekg(-static_cast<std::streamoff>(size), std::ios::end);
+    return file.read(end.data(), size) && end == std::string(size, '\0');
+}
+
 class Checking {
 public:
     explicit Checking(const fs::path& directory)
@@ -52,7 +62,8 @@ public:
         TRY(check_sparse(config.get()));
         TRY(check_partial(config.get()));
         TRY(check_extensions(config.get()));
-        return check_shallow();
+        TRY(check_shallow());
+        return check_index();
     }
 
 private:
@@ -146,6 +157,34 @@ private:
         if (error || size == 0) return {};
         return refused("is a shallow clone, which lacks old commits",
                        "Run: " + git("fetch --unshallow"));
+    }
+
+    /// In forms that only newer libraries read, if at all; it is not damaged for that.
+    [[nodiscard]] Result<void> check_index() const {
+        const auto file = git_directory_ / "index";
+        const bool split = has_shared_index();
+        if (!split && !lacks_checksum(file)) return {};
+        git_index* raw = nullptr;
+        const int code = git_index_open(&raw, file.c_str());
+        const IndexHandle index{raw};
+        if (code == 0) return {};
+        if (split)
+            return refused(
+                "has an index in two files (core.splitIndex), which inhaul does not read",
+                fmt::format("Run: {} && {}", git("config core.splitIndex false"),
+                            git("update-index --no-split-index")));
+        return refused(
+            "has an index without a checksum (index.skipHash), which inhaul does not read",
+            fmt::format("Run: {} && {}", git("config index.skipHash false"),
+                        git("update-index --force-write-index")));
+    }
+
+    [[nodiscard]] bool has_shared_index() const {
+        std::error_code error;
+        for (fs::directory_iterator entry{git_directory_, error}, end; !error && entry != end;
+             entry.increment(error))
+            if (entry->path().filename().string().starts_with("sharedindex.")) return true;
+        return false;
     }
 
     const fs::path& directory_;

@@ -1,6 +1,7 @@
 #include "wholeness.hpp"
 
 #include <cstring>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -26,12 +27,42 @@ struct SameId {
 };
 using Ids = std::unordered_set<git_oid, HashOfId, SameId>;
 
+/// From a ref's commit; a tag may be of something else, and a symbolic ref of nothing.
+Result<void> push_ref(git_repository* repository, git_revwalk* walk, git_reference* ref) {
+    const auto operation = std::string{"read the ref "} + git_reference_name(ref);
+    git_reference* raw = nullptr;
+    const int code = git_reference_resolve(&raw, ref);
+    const ReferenceHandle direct{raw};
+    if (code == GIT_ENOTFOUND) return {};
+    TRY(checked(code, operation));
+    git_object* raw_object = nullptr;
+    TRY(checked(
+        git_object_lookup(&raw_object, repository, git_reference_target(raw), GIT_OBJECT_ANY),
+        operation));
+    const ObjectHandle object{raw_object};
+    git_object* raw_commit = nullptr;
+    const int peeled = git_object_peel(&raw_commit, raw_object, GIT_OBJECT_COMMIT);
+    const ObjectHandle commit{raw_commit};
+    if (peeled == GIT_EPEEL || peeled == GIT_EINVALIDSPEC) return {};
+    TRY(checked(peeled, operation));
+    return checked(git_revwalk_push(walk, git_object_id(raw_commit)), operation);
+}
+
 /// All that is named here, HEAD too when it is on no branch.
 Result<WalkHandle> walk_from_refs(git_repository* repository) {
     git_revwalk* raw = nullptr;
     TRY(checked(git_revwalk_new(&raw, repository), "walk the history"));
     WalkHandle walk{raw};
-    TRY(checked(git_revwalk_push_glob(raw, "refs/*"), "read the refs"));
+    git_reference_iterator* raw_refs = nullptr;
+    TRY(checked(git_reference_iterator_new(&raw_refs, repository), "list the refs"));
+    const Handle<git_reference_iterator, git_reference_iterator_free> refs{raw_refs};
+    git_reference* ref = nullptr;
+    int code = 0;
+    while ((code = git_reference_next(&ref, raw_refs)) == 0) {
+        const ReferenceHandle handle{ref};
+        TRY(push_ref(repository, raw, ref));
+    }
+    if (code != GIT_ITEROVER) TRY(checked(code, "list the refs"));
     if (TRY(commit_at(repository, "HEAD"))) TRY(checked(git_revwalk_push_head(raw), "read HEAD"));
     return walk;
 }

@@ -193,6 +193,15 @@ class Check(unittest.TestCase):
         for word in ("blog.toml:1:", "repository", "blog.toml:2:", "branch", "directory"):
             self.assertIn(word, done.stderr)
 
+    def test_a_checkout_that_cannot_be_deployed_to_is_told(self):
+        self.world.write_settings()
+        self.world.commit("one", {"src/a/b/c/d": "1\n"})
+        git(self.world.root, "clone", "-q", "--depth=1", f"file://{self.world.remote}",
+            self.world.directory)
+        done = self.world.inhaul("check", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(f"git -C {self.world.directory} fetch --unshallow", done.stderr)
+
     def test_an_unknown_app_names_the_nearest(self):
         self.world.write_settings()
         done = self.world.inhaul("deploy", "shpo", check=False)

@@ -182,6 +182,33 @@ class Files(Person):
         self.assertIn("linked worktree", done.stderr)
         self.assertEqual(self.snapshot(), {})
 
+    def test_a_checkout_that_its_git_keeps_in_another_way_is_told_with_what_helps(self):
+        git(self.checkout, "sparse-checkout", "set", "src")
+        self.own()
+        done = self.init("--no-service", expect=3)
+        self.assertIn("is a sparse checkout", done.stderr)
+        self.assertIn(f"git -C {self.checkout} sparse-checkout disable", done.stderr)
+        self.assertEqual(self.snapshot(), {})
+
+    def test_a_host_that_only_ssh_s_configuration_knows_is_named_in_the_settings(self):
+        (self.home / ".ssh").mkdir(mode=0o700)
+        (self.home / ".ssh/config").write_text("Host work\n  HostName 127.0.0.1\n  Port 1\n")
+        self.own()
+        told = self.init("--no-service", "--repository", "git@work:octocat/shop", "--dry-run",
+                         expect=None).stdout
+        self.assertIn(f'ssh_config = "{self.home}/.ssh/config"', told)
+        told = self.init("--no-service", "--repository", "git@127.0.0.1:octocat/shop", "--dry-run",
+                         expect=None).stdout
+        self.assertNotIn("ssh_config", told)
+        # Settings that a person has written.
+        self.settings.mkdir(mode=0o700)
+        (self.settings / "shop.toml").write_text(
+            f'repository = "git@work:octocat/shop"\ndirectory = "{self.checkout}"\n')
+        self.own()
+        done = self.inhaul("check", check=False)
+        self.assertEqual(done.returncode, 78)
+        self.assertIn(f'ssh_config = "{self.home}/.ssh/config"', done.stderr)
+
     def test_a_releases_app_is_found_from_within_a_release(self):
         place = self.home / "releases-app"
         place.mkdir()

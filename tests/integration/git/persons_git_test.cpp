@@ -84,6 +84,27 @@ TEST_CASE("a shallow clone is refused, and the command that helps is told") {
     place.follow(place.refusal());
 }
 
+TEST_CASE("an index that only git reads is refused, and is no damage") {
+    const Cloned place;
+    place.clone();
+    write_file(place.directory / "src/staged", "staged\n");
+    place.git({"add", "src/staged"});
+    SECTION("in two files") {
+        place.git({"config", "core.splitIndex", "true"});
+        place.git({"update-index", "--split-index"});
+    }
+    SECTION("without a checksum") {
+        auto index = content_of(place.directory / ".git/index");
+        index.replace(index.size() - 20, 20, std::string(20, '\0'));
+        write_file(place.directory / ".git/index", index);
+        // Newer libraries read it.
+        if (place.repository()->open()) return;
+    }
+    const auto error = place.refusal();
+    CHECK(place.git({"diff", "--cached", "--name-only"}) == "src/staged");
+    place.follow(error);
+}
+
 TEST_CASE("files that are elsewhere are refused, and the command that helps is told") {
     const Cloned place;
     place.clone();

@@ -179,7 +179,7 @@ TEST_CASE("without the remote a damaged repository stays as it is, and says both
     [[maybe_unused]] const LibraryMayLeak here;
     const auto checkout = place.opened();
     const auto error = error_of(checkout->compare(place.one));
-    CHECK_THAT(error.message, ContainsSubstring("make the repository anew"));
+    CHECK_THAT(error.message, ContainsSubstring("recreate the repository"));
     CHECK(fs::exists(place.directory / ".git/refs/heads/mine"));
     fs::rename(place.temporary.path / "away", place.upstream.bare);
     (void)place.update();

@@ -96,6 +96,28 @@ TEST_CASE("a deploy key of any kind fetches over ssh") {
     CHECK(commands.size() == expected.size() * 5);
 }
 
+TEST_CASE("the path on the other side is what git itself asks for") {
+    const OverSsh place;
+    const auto asked_for = [&](const std::string& path) {
+        write_file(place.server["commands"], "");
+        auto access = place.ssh();
+        access.url = place.server["address"] + path;
+        const auto answer = git::remote_head(access, main_branch);
+        const auto said = content_of(place.server["commands"]);
+        return said.substr(0, said.find('\n'));
+    };
+    // Of host:path, of a home that is named, and of a URL whose path is encoded.
+    CHECK(asked_for("/~/no such/app.git") == "git-upload-pack 'no such/app.git'");
+    CHECK(asked_for("/~ada/app.git") == "git-upload-pack '~ada/app.git'");
+    CHECK(asked_for("/srv/no%20such/100%25%27s.git") ==
+          "git-upload-pack '/srv/no such/100%'\\''s.git'");
+    const auto spaced = place.temporary.path / "with space.git";
+    fs::rename(place.upstream.bare, spaced);
+    auto access = place.ssh();
+    access.url = place.server["address"] + place.temporary.path.string() + "/with%20space.git";
+    CHECK(must(git::remote_head(access, main_branch)) == place.head);
+}
+
 TEST_CASE("a large fetch over ssh arrives whole") {
     const OverSsh place;
     std::string noise;
