@@ -232,7 +232,7 @@ class GitHub(unittest.TestCase):
         self.assertEqual(self.world.tree_problems(second), [])
         asked = [r["path"].partition(".git")[0] for r in
                  self.hub.control("git_requests")["requests"]]
-        self.assertEqual(asked[-2:], ["/octocat/store"] * 2)
+        self.assertEqual(asked[-2:], ["/octocat/shop", "/octocat/store"])
 
     def test_a_token_that_ends_soon_is_warned_of(self):
         self.world.commit("one")
