@@ -63,6 +63,10 @@ struct Table {
     State operator()(const Restarting& state, const Restarted& event) const {
         return Probing{state.target, event.invocation, state.back};
     }
+    State operator()(const Restarting& state, const NothingRuns& /*event*/) const {
+        if (state.back) return RolledBack{state.target, *state.back};
+        return Succeeded{state.target, false};
+    }
     State operator()(const Probing& state, const Healthy& event) const {
         if (event.hooks) return Finishing{state.target, state.back};
         return ended(state.target, state.back);

@@ -86,6 +86,7 @@ struct Finishing {
 /// Live and recorded.
 struct Succeeded {
     CommitId commit;
+    bool proven = true;  ///< not so when every unit is left stopped: then nothing ran
     bool operator==(const Succeeded&) const = default;
 };
 /// There was nothing to do: the tree is the target and the service runs it. Leaves no record.
@@ -152,6 +153,7 @@ struct Activated {
 struct Restarted {
     std::string invocation;
 };
+struct NothingRuns {};  ///< every unit is left stopped, and nothing can be watched
 struct Healthy {
     bool hooks = false;  ///< there are hooks to be run at the end
 };
@@ -169,16 +171,15 @@ struct Faulted {
     bool earlier_build = false;         ///< the good one is the target, and has an earlier build
     bool same_step = false;             ///< on a way back: as on the way there
 };
-using Event = std::variant<Begun, Fetched, Compared, BadIsLive, Built, Switched, Activated,
-                           Restarted, Healthy, Finished, GateHolds, GateRefuses, Faulted>;
+using Event =
+    std::variant<Begun, Fetched, Compared, BadIsLive, Built, Switched, Activated, Restarted,
+                 NothingRuns, Healthy, Finished, GateHolds, GateRefuses, Faulted>;
 
-/// The next state; total. An event that cannot happen in a state leads to Failed with code
-/// internal. Final states stay as they are.
+/// The next state; total. An event that cannot happen leads to Failed, internal. Final ones stay.
 [[nodiscard]] State transition(const State& state, const Event& event);
 
 [[nodiscard]] bool is_final(const State& state);
-/// Lower-case name: `planned` … `failed`; on the way back `switching-back` … Stable: stored in the
-/// ledger, shown in `--json`.
+/// `planned` … `failed`; on the way back `switching-back` … Stable: in the ledger and in `--json`.
 [[nodiscard]] std::string_view name_of(const State& state);
 /// The commit that the state is about, once it is known.
 [[nodiscard]] std::optional<CommitId> target_of(const State& state);
@@ -192,8 +193,7 @@ inline constexpr unsigned max_resumptions = 5;
 
 /// Where a deployment that was found unfinished goes on: before the switch it starts over, with the
 /// newest commit. After max_resumptions a crash loop ends by itself, on the way back to `good`
-/// where it was past the switch, else in Failed. It judges no commit: why the process died is not
-/// known.
+/// where it was past the switch, else in Failed. It judges no commit: why it died is not known.
 [[nodiscard]] State resumed(const State& found, unsigned resumptions,
                             const std::optional<CommitId>& good);
 

@@ -31,11 +31,17 @@ struct SystemdUnit {
     std::string unit;  ///< with its suffix: myapp.service
     Scope scope = Scope::system;
 };
+/// What a deployment restarts, one unit after the other, in this order.
+struct SystemdUnits {
+    std::vector<std::string> names;  ///< with their suffixes; at least one
+    SystemdUnit::Scope scope = SystemdUnit::Scope::system;
+    bool start = false;  ///< also those that a person has stopped and disabled
+};
 struct RestartCommand {
     std::vector<std::string> argv;
 };
 struct NothingToRestart {};
-using ServiceSettings = std::variant<NothingToRestart, SystemdUnit, RestartCommand>;
+using ServiceSettings = std::variant<NothingToRestart, SystemdUnits, RestartCommand>;
 
 /// A channel on which a relay passes webhooks on.
 struct RelaySettings {
@@ -133,8 +139,9 @@ struct Settings {
     Milliseconds deploy_deadline{15 * 60'000};
 
     ServiceSettings service = NothingToRestart{};
+    /// For a unit at least as long as the unit's own timeouts allow: see service::restart_bound().
     Milliseconds restart_deadline{90'000};
-    Milliseconds settle{2'000};  ///< how long the unit is watched after its restart
+    Milliseconds settle{2'000};  ///< how long the units are watched after their restart
 
     std::optional<ReleaseSettings> releases;  ///< nothing: in place
     HookSettings hooks;

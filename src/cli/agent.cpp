@@ -87,11 +87,8 @@ private:
 
 /// When it starts by itself.
 std::string_view started_when(const setup::Seat& seat) {
-    if (!seat.personal) return "starts with the host";
-    const auto lingers = call({"loginctl", "enable-linger", seat.account.name});
-    if (lingers) return "starts with the host";
-    print_error(Error{.message = "the agent ends when you log out: " + lingers.error().message,
-                      .hint = "As root: loginctl enable-linger " + seat.account.name});
+    if (!seat.personal || keep_manager(seat, "the agent ends when you log out"))
+        return "starts with the host";
     return "starts when you log in";
 }
 
@@ -101,6 +98,14 @@ void tell(std::string_view what, const std::string& unit, std::string_view does,
 }
 
 }  // namespace
+
+bool keep_manager(const setup::Seat& seat, std::string_view otherwise) {
+    const auto lingers = call({"loginctl", "enable-linger", seat.account.name});
+    if (!lingers)
+        print_error(Error{.message = fmt::format("{}: {}", otherwise, lingers.error().message),
+                          .hint = "As root: loginctl enable-linger " + seat.account.name});
+    return lingers.has_value();
+}
 
 Result<void> start_agent(const setup::Seat& seat, bool anew) {
     const Units units{seat};

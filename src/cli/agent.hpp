@@ -1,9 +1,15 @@
 #pragma once
 
+#include <string_view>
+
 #include <inhaul/setup/installation.hpp>
 
 /// The units that watch the apps of an account: an agent, or a timer in its place.
 namespace inhaul::cli {
+
+/// Keeps the account's own manager running also while nobody is logged in. When that fails, what
+/// happens `otherwise` is told. Whether it does.
+bool keep_manager(const setup::Seat& seat, std::string_view otherwise);
 
 /// Enables the agent of the account and starts it. One that runs rereads its settings, or is
 /// started anew: when that is told, and when its unit has changed since it was started. With

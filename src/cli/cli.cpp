@@ -201,7 +201,8 @@ void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
 
 void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* command = root.add_subcommand(
-        "init", "Set an app up: settings, deploy key, leave to restart its unit, and the agent");
+        "init",
+        "Set an app up: settings, deploy key, permission to restart its units, and the agent");
     const auto options = std::make_shared<InitOptions>();
     const auto text = [&](const char* name, std::string& value, const char* what) {
         return command->add_option(name, value, what);
@@ -218,7 +219,11 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     text("--name", options->name, "What the app is called (default: as its directory)");
     text("--account", options->account, "Who deploys it (default: whose the directory is)");
     auto* const unit =
-        text("--unit", options->unit, "Its unit (default: the one that works in the directory)");
+        command
+            ->add_option("--unit", options->units,
+                         "Its unit (default: the one that works in the directory); once for each, "
+                         "in the order of their restart")
+            ->allow_extra_args(false);
     flag("--no-service", options->no_service, "Nothing is restarted")->excludes(unit);
     auto* const key =
         text("--key", options->key, "An ssh key that there is (default: one is made, if needed)");

@@ -64,7 +64,7 @@ struct InitOptions {
     std::string branch;
     std::string name;
     std::string account;
-    std::string unit;
+    std::vector<std::string> units;
     bool no_service = false;
     std::string key;
     bool no_key = false;

@@ -55,9 +55,12 @@ std::string sentence(const ledger::Record& record) {
             "once more",
             app, commit, subject);
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
-    return fmt::format("{}: {} -> {}{} is live, after {:.1f} s", app,
+    const auto* const succeeded = std::get_if<Succeeded>(&record.state);
+    const bool runs = succeeded == nullptr || succeeded->proven;
+    return fmt::format("{}: {} -> {}{} is {}, after {:.1f} s", app,
                        record.from ? record.from->short_form() : std::string{"nothing"}, commit,
-                       subject, std::chrono::duration<double>(took).count());
+                       subject, runs ? "live" : "in place, and its service stays stopped",
+                       std::chrono::duration<double>(took).count());
 }
 
 /// The journal looks up in /proc which unit a line is from, and remembers that for a process. A

@@ -57,8 +57,9 @@ std::string steps_of(const Settings& settings, const deploy::Forecast& forecast)
     for (const auto* commands : {&settings.hooks.build, &settings.hooks.activate})
         for (const auto& argv : *commands)
             text += fmt::format("  run {}\n", printable(fmt::format("{}", fmt::join(argv, " "))));
-    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service))
-        text += fmt::format("  restart {}\n", unit->unit);
+    if (const auto* units = std::get_if<SystemdUnits>(&settings.service))
+        for (const auto& unit : units->names)
+            text += fmt::format("  restart {}\n", unit);
     if (const auto* command = std::get_if<RestartCommand>(&settings.service))
         text += fmt::format("  restart with {}\n",
                             printable(fmt::format("{}", fmt::join(command->argv, " "))));

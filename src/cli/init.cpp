@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <inhaul/service/units.hpp>
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -31,6 +34,7 @@ struct Plan {
     Settings settings;
     std::vector<Planned> pieces;                 ///< in the order in which they are made
     std::vector<std::string> changed_keys = {};  ///< of settings that there are
+    std::vector<service::Unit> units = {};       ///< that are restarted, as systemd knows them
 
     [[nodiscard]] std::vector<Piece> with(Present present) const {
         std::vector<Piece> found;
@@ -68,12 +72,39 @@ Error wrong_settings(const config::Problem& problem) {
         problem.hint};
 }
 
-/// Without leave there is no restart: better told now than after the first push.
+bool restarts_units_of(const Settings& settings, SystemdUnit::Scope scope) {
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    return units != nullptr && units->scope == scope;
+}
+
+/// As systemd knows them: by their Ids. Those that it cannot be asked for are not there.
+Result<std::vector<service::Unit>> known_units(const Settings& settings, const setup::Seat& seat) {
+    std::vector<service::Unit> found;
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (units == nullptr) return found;
+    std::optional<account::ActingAs> acting;
+    if (units->scope == SystemdUnit::Scope::user)
+        acting.emplace(TRY(account::ActingAs::account(seat.account)));
+    for (const auto& name : units->names)
+        if (auto unit = service::unit_named(units->scope, name); unit && *unit)
+            found.push_back(std::move(**unit));
+    return found;
+}
+
+/// The settings as they are, but for the names of units: polkit is told Ids.
+Settings with_ids(Settings settings, const std::vector<service::Unit>& units) {
+    auto* const named = std::get_if<SystemdUnits>(&settings.service);
+    if (named == nullptr || units.size() != named->names.size()) return settings;
+    for (std::size_t i = 0; i < units.size(); ++i)
+        named->names[i] = units[i].name;
+    return settings;
+}
+
+/// Without permission there is no restart: better told now than after the first push.
 Result<void> check_polkit(const Plan& plan, const setup::Seat& seat) {
     const auto rules = seat.etc / "polkit-1" / "rules.d";
     std::error_code ignored;
-    const auto* const unit = std::get_if<SystemdUnit>(&plan.settings.service);
-    if (unit == nullptr || unit->scope == SystemdUnit::Scope::user ||
+    if (!restarts_units_of(plan.settings, SystemdUnit::Scope::system) ||
         fs::is_directory(rules, ignored))
         return {};
     return fail(ErrorCode::not_found,
@@ -117,7 +148,8 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     TRY(check_changes(plan));
     const auto problems = config::inspect(plan.settings, text);
     acting.reset();
-    for (auto& piece : setup::pieces_of(plan.settings, text, seat)) {
+    plan.units = TRY(known_units(plan.settings, seat));
+    for (auto& piece : setup::pieces_of(with_ids(plan.settings, plan.units), text, seat)) {
         const auto present = TRY(setup::look_for(piece));
         plan.pieces.push_back({std::move(piece), present});
     }
@@ -134,12 +166,39 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
 
 std::string summary(const Plan& plan, const setup::Seat& seat) {
     const auto& settings = plan.settings;
-    const auto* const unit = std::get_if<SystemdUnit>(&settings.service);
-    return fmt::format(
-        "{}: {} of {}, into {}, deployed by {}; {}\n", settings.app.text(),
-        printable(settings.branch.text()), printable(settings.repository),
-        printable(settings.directory.string()), seat.account.name,
-        unit == nullptr ? "nothing is restarted" : "restarts " + printable(unit->unit));
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    auto restarts =
+        units == nullptr
+            ? std::string{"nothing is restarted"}
+            : printable(fmt::format("restarts {}", fmt::join(units->names, ", ")), 1000);
+    if (!seat.personal && restarts_units_of(settings, SystemdUnit::Scope::user))
+        restarts += fmt::format(" of {}'s own manager", seat.account.name);
+    return fmt::format("{}: {} of {}, into {}, deployed by {}; {}\n", settings.app.text(),
+                       printable(settings.branch.text()), printable(settings.repository),
+                       printable(settings.directory.string()), seat.account.name, restarts);
+}
+
+/// What a person should know of a unit before it is restarted by each push.
+void tell_about(const service::Unit& unit, const Plan& plan, const setup::Seat& seat, bool there) {
+    const auto& directory = plan.settings.directory;
+    const bool system = unit.scope == SystemdUnit::Scope::system;
+    const auto runs_as = system && unit.user.empty() ? std::string{"root"} : unit.user;
+    if (system && runs_as == "root") {
+        print(fmt::format("{} runs as root: what is pushed runs as root\n", printable(unit.name)));
+    } else if (!runs_as.empty() && runs_as != seat.account.name) {
+        const auto closed = account::closed_to(runs_as, directory);
+        print(fmt::format("{} runs as {}, which {} {}\n", printable(unit.name), printable(runs_as),
+                          closed ? "cannot enter" : "must be able to read",
+                          printable(closed.value_or(directory).string())));
+    }
+    if (there || !unit.rests) return;
+    if (*unit.rests == service::Resting::Why::masked)
+        print(fmt::format("{} is masked, and is not started\n", printable(unit.name)));
+    else if (*unit.rests == service::Resting::Why::disabled)
+        print(fmt::format(
+            "{} is stopped and disabled: the first deployment starts it, and `systemctl "
+            "{}enable {}` lets it start with the host\n",
+            printable(unit.name), system ? "" : "--user ", printable(unit.name)));
 }
 
 void show(const Piece& piece, bool whole) {
@@ -147,8 +206,10 @@ void show(const Piece& piece, bool whole) {
     if (whole && piece.kind == Piece::Kind::text) print_lines(piece.content, "      ");
 }
 
-void show(const Plan& plan, const setup::Seat& seat, bool whole) {
+void show(const Plan& plan, const setup::Seat& seat, bool whole, bool there) {
     print(summary(plan, seat));
+    for (const auto& unit : plan.units)
+        tell_about(unit, plan, seat, there);
     const auto list = [&](Present present, const char* heading) {
         const auto pieces = plan.with(present);
         if (!pieces.empty()) print(heading);
@@ -163,11 +224,17 @@ void show(const Plan& plan, const setup::Seat& seat, bool whole) {
     if (plan.changes_nothing()) print("all of its files are there\n");
 }
 
+/// An older version wrote it, and no person has changed it since.
+bool is_older(const Piece& piece) {
+    const auto content = file::read(piece.path, config::largest_file);
+    return content && !piece.older.empty() && *content == piece.older;
+}
+
 Result<void> check_overwriting(const Plan& plan, bool force) {
     std::string files;
     for (const auto& piece : plan.with(Present::otherwise)) {
         // Settings that are otherwise and not refused have been added to.
-        if (force || piece.path == plan.settings.file) continue;
+        if (force || piece.path == plan.settings.file || is_older(piece)) continue;
         files += (files.empty() ? "" : ", ") + piece.path.string();
     }
     if (files.empty()) return {};
@@ -195,6 +262,8 @@ Result<void> make(const Plan& plan, const setup::Seat& seat) {
 /// Deploys, watches and examines what has been set up.
 Result<ExitCode> set_going(const Plan& plan, const setup::Seat& seat, bool answered) {
     const auto& app = plan.settings.app.text();
+    if (!seat.personal && restarts_units_of(plan.settings, SystemdUnit::Scope::user))
+        keep_manager(seat, "the app's units end when the account logs out");
     auto code = ExitCode::try_later;
     if (answered) {
         print(fmt::format("deploying {}\n", app));
@@ -236,7 +305,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (answers.relay_server) answers.app.relay_url = *answers.relay_server + "/A-NEW-CHANNEL";
     auto plan = TRY(plan_for(answers, options.force));
     TRY(check_overwriting(plan, options.force || options.dry_run));
-    show(plan, answers.seat, options.dry_run);
+    show(plan, answers.seat, options.dry_run, answers.there.has_value());
     if (options.dry_run) return ExitCode::done;
     if (person.present() && !person.agrees("Go on?")) return ExitCode::done;
     const auto& seat = answers.seat;

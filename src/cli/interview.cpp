@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/git/checkout.hpp>
-#include <inhaul/service/units.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -14,12 +13,12 @@
 #include "console.hpp"
 #include "known_apps.hpp"
 #include "on_behalf.hpp"
+#include "unit_choice.hpp"
 
 namespace inhaul::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Scope = SystemdUnit::Scope;
 
 /// The account that the package makes for apps that have none of their own.
 constexpr auto package_account = "inhaul";
@@ -35,31 +34,35 @@ fs::path normal(const fs::path& path) {
     return plain.has_filename() || !plain.has_relative_path() ? plain : plain.parent_path();
 }
 
-std::string with_suffix(const std::string& unit) {
-    return unit.find('.') == std::string::npos ? unit + ".service" : unit;
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
+        const auto end = std::min(text.find_first_of(", "), text.size());
+        if (end > 0) words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
 }
 
 /// Each step fills in what the ones before it have made known.
 class Interview {
 public:
     Interview(const GlobalOptions& global, const InitOptions& options, const Person& person)
-        : global_(global), options_(options), person_(person) {
+        : global_(global), options_(options), person_(person), units_(options.user) {
         seat_.personal = options.user;
-        app_.scope = options.user ? Scope::user : Scope::system;
     }
     Result<Answers> hold();
 
 private:
     Result<void> look_at_known_apps();
     Result<void> look_at_directory();
-    Result<void> take_unit(const std::string& named);
-    void find_unit();
+    Result<void> choose_found_units();
     Result<void> choose_directory();
     Result<void> choose_account();
     Result<void> choose_places();
     Result<void> look_at_settings();
     Result<void> choose_repository();
-    Result<void> choose_unit();
+    Result<void> choose_units();
     Result<void> choose_access();
     void choose_relay();
     [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
@@ -76,8 +79,7 @@ private:
     fs::path here_;               ///< where the person stands, or points to
     std::optional<Known> known_;  ///< the app that is there already
     std::optional<git::Checkout> checkout_;
-    std::optional<service::Unit> unit_;
-    std::string candidates_;         ///< when more than one unit works in the directory
+    UnitChoice units_;
     std::optional<Settings> there_;  ///< the settings that the app has already
     std::string written_;
     std::optional<std::string> relay_server_;
@@ -87,15 +89,16 @@ private:
 Result<Answers> Interview::hold() {
     TRY(look_at_known_apps());
     TRY(look_at_directory());
-    if (!options_.unit.empty()) TRY(take_unit(options_.unit));
+    if (!options_.units.empty()) units_.name(options_.units);
     TRY(choose_directory());
     TRY(check_told());
-    find_unit();
+    if (options_.units.empty() && !options_.no_service) units_.find_in(app_.directory);
     TRY(choose_account());
+    if (!options_.no_service) TRY(units_.ask_account(seat_.account, app_.directory));
     TRY(choose_places());
     TRY(look_at_settings());
     TRY(choose_repository());
-    TRY(choose_unit());
+    TRY(choose_units());
     TRY(check_told());
     TRY(choose_access());
     choose_relay();
@@ -136,33 +139,11 @@ Result<void> Interview::look_at_directory() {
     return {};
 }
 
-/// A unit that a person has named.
-Result<void> Interview::take_unit(const std::string& named) {
-    app_.unit = with_suffix(named);
-    auto found = service::unit_named(app_.scope, *app_.unit);
-    // Without a systemd, as in an image that is being made, it is believed.
-    if (!found) return {};
-    if (!*found)
-        return fail(ErrorCode::not_found,
-                    fmt::format("systemd knows no unit {}", printable(*app_.unit)),
-                    "Install the app's unit first, and run: systemctl daemon-reload");
-    unit_ = std::move(*found);
-    return {};
-}
-
-void Interview::find_unit() {
-    if (!options_.unit.empty() || options_.no_service) return;
-    auto found = service::units_working_in(app_.scope, app_.directory);
-    if (!found) return;
-    if (found->size() == 1) unit_ = std::move(found->front());
-    for (const auto& unit : *found)
-        if (!unit_) candidates_ += (candidates_.empty() ? "" : ", ") + unit.name;
-}
-
 Result<void> Interview::choose_directory() {
-    if (app_.directory.empty() && unit_ && !unit_->directory.empty()) {
-        checkout_ = TRY(checkout_on_behalf(unit_->directory));
-        app_.directory = checkout_ ? checkout_->directory : unit_->directory;
+    const auto& found = units_.found();
+    if (app_.directory.empty() && !found.empty() && !found.front().directory.empty()) {
+        checkout_ = TRY(checkout_on_behalf(found.front().directory));
+        app_.directory = checkout_ ? checkout_->directory : found.front().directory;
     }
     if (!app_.directory.empty()) return {};
     const auto answer = person_.ask("Directory of the app, a checkout or still missing");
@@ -185,8 +166,9 @@ Result<void> Interview::choose_account() {
     std::error_code ignored;
     if (name.empty() && fs::exists(app_.directory, ignored))
         name = TRY(account::owner_of(app_.directory)).name;
-    if ((name.empty() || name == "root") && unit_ && !unit_->user.empty() && unit_->user != "root")
-        name = unit_->user;
+    const auto& units = units_.found();
+    if ((name.empty() || name == "root") && !units.empty() && !units.front().user.empty())
+        name = units.front().user;
     if (name.empty() && person_.present())
         name = person_.ask("Account that deploys it", package_account).value_or("");
     if (name.empty()) name = package_account;
@@ -244,8 +226,6 @@ Result<void> Interview::look_at_settings() {
                     "Mend the file, or name another app with --name.");
     there_ = std::move(parsed.apps.front());
     const auto told = std::exchange(app_, setup::as_written(*there_));
-    if (told.unit) app_.unit = told.unit;
-    if (!app_.unit) app_.scope = told.scope;
     if (!options_.directory.empty()) app_.directory = told.directory;
     return {};
 }
@@ -265,27 +245,39 @@ Result<void> Interview::choose_repository() {
     return {};
 }
 
-Result<void> Interview::choose_unit() {
-    if (options_.no_service) app_.unit.reset();
-    if (!options_.unit.empty() || options_.no_service || there_) return {};
-    if (!unit_) {
-        // One of the app's name, that works elsewhere or says no directory; not somebody else's.
-        const auto named = service::unit_named(app_.scope, app_.name + ".service");
-        if (named && *named && (seat_.personal || (*named)->user == seat_.account.name))
-            unit_ = **named;
-    }
-    if (unit_) app_.unit = unit_->name;
-    if (!candidates_.empty())
-        print(fmt::format("more than one unit works in {}: {}\n",
-                          printable(app_.directory.string()), printable(candidates_)));
-    if (app_.unit) return {};
-    const auto answer = person_.ask("Unit to be restarted (Enter: none)");
-    if (answer && !answer->empty()) return take_unit(*answer);
-    if (!answer)
-        lack("--unit or --no-service", candidates_.empty()
-                                           ? "no unit works in the directory"
-                                           : "several work in the directory: " + candidates_);
+Result<void> Interview::choose_units() {
+    if (options_.no_service) app_.units.clear();
+    if (options_.no_service || (there_ && options_.units.empty())) return {};
+    if (options_.units.empty()) TRY(choose_found_units());
+    TRY(units_.check());
+    app_.units = units_.names();
+    app_.scope = units_.scope();
     return {};
+}
+
+Result<void> Interview::choose_found_units() {
+    if (units_.found().empty()) units_.find_named(app_.name);
+    const auto& found = units_.found();
+    const bool several = found.size() > 1;
+    if (several)
+        print(fmt::format("more than one unit works in {}: {}\n",
+                          printable(app_.directory.string()), printable(units_.list(", "))));
+    // The one that has the app's name is taken where nobody can be asked.
+    const auto own = app_.name + ".service";
+    const bool alone = several && !person_.present() && units_.has_found(own);
+    if (alone || found.size() == 1) {
+        units_.name({alone ? own : std::string{found.front().name}});
+        return {};
+    }
+    const auto answer = several
+                            ? person_.ask("Units to be restarted, in this order", units_.list(" "))
+                            : person_.ask("Unit to be restarted (Enter: none)");
+    if (!answer)
+        lack("--unit or --no-service", several
+                                           ? "several work in the directory: " + units_.list(", ")
+                                           : "no unit works in the directory");
+    units_.name(words_of(answer.value_or("")));
+    return units_.ask_account(seat_.account, app_.directory);
 }
 
 /// `~/` is the home of the account that deploys, not of whoever runs this.

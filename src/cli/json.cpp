@@ -71,6 +71,7 @@ Json json_of(const ledger::Record& record) {
             {"resumptions", record.resumptions},
             {"started", format_utc(record.started)},
             {"finished", json_of(record.finished)},
+            {"left_stopped", record.left_stopped},
             {"notes", record.notes},
             {"steps", std::move(steps)},
             {"outputs", std::move(outputs)}};

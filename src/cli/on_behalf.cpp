@@ -151,7 +151,7 @@ Result<HeadAnswer> head_on_trial(const setup::Seat& seat, setup::NewApp app) {
     auto there = seat;
     there.places = {trial.path(), trial.path() / "state"};
     app.directory = trial.path() / "app";
-    app.unit = std::nullopt;
+    app.units.clear();
     app.relay_url = std::nullopt;
     app.secret_file = std::nullopt;
     TRY(trial.write(app.name + ".toml", setup::settings_text(app)));

@@ -47,6 +47,9 @@ Table::Cell outcome_of(const ledger::Record& record) {
         return {
             fmt::format("{}: {}: {}", name, refused->gate, printable(refused->reason, words_shown)),
             Colour::yellow};
+    if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
+        succeeded != nullptr && !succeeded->proven)
+        return {name + ", its service stays stopped", Colour::yellow};
     return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
 }
 

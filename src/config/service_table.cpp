@@ -16,6 +16,9 @@ constexpr std::array<std::string_view, 11> unit_types{".service", ".socket", ".t
                                                       ".path",    ".mount",  ".automount", ".swap",
                                                       ".slice",   ".scope",  ".device"};
 
+constexpr std::string_view unit_key = "service.unit";
+constexpr std::string_view units_key = "service.units";
+
 /// As systemctl does: a name that ends in no type of unit is a service's.
 std::string with_suffix(std::string_view name) {
     const bool typed = std::any_of(unit_types.begin(), unit_types.end(),
@@ -33,20 +36,18 @@ bool is_unit_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), allowed);
 }
 
-std::optional<std::string> read_unit_name(Document& document) {
-    constexpr auto key = "service.unit";
-    const auto text = document.text(key);
-    if (!text) return std::nullopt;
+std::optional<std::string> read_unit_name(Document& document, std::string_view key,
+                                          const std::string& text) {
     const auto wrong = [&](std::string message, std::string hint) {
         document.problem(key, std::move(message), std::move(hint));
         return std::nullopt;
     };
-    const auto name = with_suffix(*text);
-    if (const auto slash = text->rfind('/'); slash != std::string::npos)
-        return wrong(fmt::format("{} is a path, not the name of a unit", in_quotes(*text)),
-                     fmt::format("Write {}.", in_quotes(with_suffix(text->substr(slash + 1)))));
-    if (text->empty() || !is_unit_name(name))
-        return wrong(fmt::format("{} is no name of a unit", in_quotes(*text)),
+    const auto name = with_suffix(text);
+    if (const auto slash = text.rfind('/'); slash != std::string::npos)
+        return wrong(fmt::format("{} is a path, not the name of a unit", in_quotes(text)),
+                     fmt::format("Write {}.", in_quotes(with_suffix(text.substr(slash + 1)))));
+    if (text.empty() || !is_unit_name(name))
+        return wrong(fmt::format("{} is no name of a unit", in_quotes(text)),
                      "Write it as `systemctl status` shows it: \"myapp.service\".");
     if (const auto at = name.find("@."); at != std::string::npos)
         return wrong(
@@ -56,21 +57,44 @@ std::optional<std::string> read_unit_name(Document& document) {
     return name;
 }
 
+/// `unit` is the first, when both are there; one that is named twice is restarted once.
+std::vector<std::string> read_unit_names(Document& document) {
+    std::vector<std::string> names;
+    const auto add = [&](std::string_view key, const std::string& text) {
+        const auto name = read_unit_name(document, key, text);
+        if (name && std::find(names.begin(), names.end(), *name) == names.end())
+            names.push_back(*name);
+    };
+    if (const auto unit = document.text(unit_key)) add(unit_key, *unit);
+    const auto units = document.words(units_key);
+    if (units && units->empty())
+        document.problem(units_key, "names no unit", "Name one, or leave the key out.");
+    for (const auto& text : units.value_or(std::vector<std::string>{}))
+        add(units_key, text);
+    return names;
+}
+
+bool names_units(const Document& document) {
+    return document.has(unit_key) || document.has(units_key);
+}
+
 void read_restart(Document& document, Settings& settings) {
     auto argv = document.words("service.restart");
     if (!argv) return;
     check_argv(document, "service.restart", *argv, false);
-    if (document.has("service.unit"))
-        document.problem("service.restart", "excludes service.unit, which is there as well",
+    if (names_units(document))
+        document.problem("service.restart",
+                         fmt::format("excludes {}, which is there as well",
+                                     document.has(unit_key) ? unit_key : units_key),
                          "Keep the one that restarts the app.");
     settings.service = RestartCommand{std::move(*argv)};
 }
 
 /// What says how to restart says nothing as long as there is nothing to restart.
 void refuse_idle_service_keys(Document& document) {
-    const bool unit = document.has("service.unit");
+    const bool unit = names_units(document);
     const bool any = unit || document.has("service.restart");
-    for (const auto* const key : {"service.scope", "service.settle"})
+    for (const auto* const key : {"service.scope", "service.start", "service.settle"})
         if (!unit && document.has(key))
             document.problem(key, "is of no use without service.unit",
                              R"(Add to [service]: unit = "myapp.service")");
@@ -89,9 +113,11 @@ void read_service(Document& document, Settings& settings) {
     settings.settle =
         duration_at(document, "service.settle", {Seconds{0}, hours{1}}, settings.settle);
     const bool system = choice_at(document, "service.scope", "system", "user").value_or(true);
-    if (auto name = read_unit_name(document))
-        settings.service = SystemdUnit{
-            std::move(*name), system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user};
+    const bool start = document.flag("service.start").value_or(false);
+    if (auto names = read_unit_names(document); !names.empty())
+        settings.service =
+            SystemdUnits{std::move(names),
+                         system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user, start};
     read_restart(document, settings);
     refuse_idle_service_keys(document);
 }

@@ -11,13 +11,6 @@
 namespace inhaul::config {
 namespace {
 
-std::string toml_array(const std::vector<std::string>& words) {
-    std::string out;
-    for (const auto& word : words)
-        out += (out.empty() ? "" : ", ") + toml_string(word);
-    return "[" + out + "]";
-}
-
 /// The keys of one table, printed with `=` and `#` below each other.
 class Table {
 public:
@@ -142,16 +135,22 @@ Table poll(const Settings& settings) {
 
 Table service(const Settings& settings) {
     Table table{"service"};
-    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
-        table.add_text("unit", unit->unit);
-        table.add_text("scope", unit->scope == SystemdUnit::Scope::user ? "user" : "system");
+    if (const auto* units = std::get_if<SystemdUnits>(&settings.service)) {
+        if (units->names.size() == 1)
+            table.add_text("unit", units->names.front());
+        else
+            table.add("units", toml_array(units->names));
+        table.add_text("scope", units->scope == SystemdUnit::Scope::user ? "user" : "system");
+        if (units->start) table.add("start", "true");
         table.add_duration("settle", settings.settle);
     } else if (const auto* command = std::get_if<RestartCommand>(&settings.service)) {
         table.add("restart", toml_array(command->argv));
     } else {
         return table;
     }
-    table.add_duration("restart_deadline", settings.restart_deadline);
+    const bool of_units = std::holds_alternative<SystemdUnits>(settings.service);
+    table.add_duration("restart_deadline", settings.restart_deadline,
+                       of_units ? "or the unit's own timeouts, if longer" : "");
     return table;
 }
 
@@ -246,6 +245,13 @@ std::string toml_string(std::string_view text) {
             out += c;
     }
     return out + "\"";
+}
+
+std::string toml_array(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words)
+        out += (out.empty() ? "" : ", ") + toml_string(word);
+    return "[" + out + "]";
 }
 
 std::string to_toml(const Settings& settings) {

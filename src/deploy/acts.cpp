@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <inhaul/util/log.hpp>
@@ -115,7 +117,10 @@ Result<void> Deployment::refuse_foreign(const CommitId& target) {
 Result<Event> Deployment::act_on(const Checking& state) {
     auto live = TRY(ports_.ledger.live(settings_.app));
     if (!order_.despite)
-        if (auto answer = TRY(ask_quarantine(state.target, live))) return std::move(*answer);
+        if (auto answer = TRY(ask_quarantine(state.target, live))) {
+            if (std::holds_alternative<BadIsLive>(*answer)) TRY(leave_stopped_units());
+            return std::move(*answer);
+        }
     const auto comparison = TRY(ports_.repository.compare(state.target));
     Compared compared;
     compared.apart = ports_.repository.apart();
@@ -142,6 +147,7 @@ Result<Event> Deployment::act_on(const Checking& state) {
     compared.renew = order_.again || (first && !compared.switch_needed) ||
                      TRY(must_renew(state.target, live, comparison));
     compared.hooks = hooks_before_restart();
+    if (compared.renew) TRY(leave_stopped_units());
     if (compared.switch_needed && !live.torn) TRY(save_edits(state.target));
     if (!compared.switch_needed && compared.renew)
         compared.invocation = TRY(ports_.service.invocation());
@@ -189,6 +195,42 @@ Result<bool> Deployment::must_renew(const CommitId& target, const ledger::Live& 
     // What was started and not proven is started again.
     return !TRY(ports_.repository.same_tree(*live.restarted, target)) ||
            !TRY(ports_.repository.same_tree(*live.good, target));
+}
+
+/// Whether anything of this app was ever seen to run: a unit that rests before has not been started
+/// yet, and is not stopped.
+Result<bool> Deployment::has_run() const {
+    constexpr std::size_t all = 500;
+    for (const auto& record : TRY(ports_.ledger.history(settings_.app, all)))
+        if (const auto* succeeded = std::get_if<Succeeded>(&record.state);
+            std::holds_alternative<RolledBack>(record.state) ||
+            (succeeded != nullptr && succeeded->proven))
+            return true;
+    return false;
+}
+
+/// A unit that a person has stopped and disabled is not started by a push.
+Result<void> Deployment::leave_stopped_units() {
+    using Why = service::Resting::Why;
+    record_.left_stopped.clear();
+    const auto* const units = std::get_if<SystemdUnits>(&settings_.service);
+    const auto resting = TRY(ports_.service.resting());
+    if (units == nullptr || resting.empty()) return {};
+    const bool first = !TRY(has_run());
+    for (const auto& [unit, why, remedy] : resting) {
+        const auto how = to_string(why);
+        const bool start = units->start || why == Why::stopped || (first && why == Why::disabled);
+        if (!start) record_.left_stopped.push_back(unit);
+        if (!start)
+            note(
+                fmt::format("{} is {}, and was not started: `{}` changes that", unit, how, remedy));
+        else if (first && why == Why::disabled)
+            note(fmt::format("{} does not start with the host: `{}` changes that", unit, remedy));
+        else if (!first)
+            note(fmt::format("{} was {}, and is started", unit, how));
+    }
+    ports_.service.leave(record_.left_stopped);
+    return {};
 }
 
 Result<void> Deployment::save_edits(const CommitId& target) {
@@ -276,29 +318,30 @@ Result<Event> Deployment::act_on(const Activating& state) {
 }
 
 Result<Event> Deployment::act_on(const Restarting& state) {
-    if (taken_up_) {
-        // Whoever started the service since the switch, us or a reboot, started the new tree.
-        auto now = TRY(ports_.service.invocation());
-        if (!now.empty() && now != state.invocation_before) return Restarted{std::move(now)};
-    }
-    TRY(ports_.service.restart());
-    auto now = TRY(ports_.service.invocation());
-    // Said to be done, and the old process still runs: it would answer for the new code.
-    if (!now.empty() && now == state.invocation_before)
-        return fail(ErrorCode::failed, "restart: the service is still in the run that it was in",
-                    "Does the unit refuse to be stopped?", true);
-    return Restarted{std::move(now)};
+    if (!record_.left_stopped.empty() && !ports_.service.restartable()) return NothingRuns{};
+    // Whoever started a unit since the switch, us or a reboot, started the new tree.
+    using Extent = service::Service::Extent;
+    return Restarted{TRY(
+        ports_.service.restart(state.invocation_before, taken_up_ ? Extent::rest : Extent::all))};
 }
 
 Result<Event> Deployment::act_on(const Probing& state) {
     const auto invocation = taken_up_ ? TRY(ports_.service.invocation()) : state.invocation;
     TRY(ports_.service.settle(invocation));
-    if (ports_.probe.exists()) {
+    if (ports_.probe.exists() && !first_unit_is_left()) {
         TRY(ports_.probe.prove(state.target));
         // An answer counts for the process that is to stay, not for one that came after a crash.
         TRY(ports_.service.check(invocation));
     }
     return Healthy{ports_.hooks.has(Hook::after)};
+}
+
+/// Then what the probe asks does not run.
+bool Deployment::first_unit_is_left() const {
+    const auto* const units = std::get_if<SystemdUnits>(&settings_.service);
+    const auto& left = record_.left_stopped;
+    return units != nullptr &&
+           std::find(left.begin(), left.end(), units->names.front()) != left.end();
 }
 
 /// It is live already: nothing here may change that.

@@ -68,6 +68,7 @@ Result<ledger::Record> Deployment::run() {
 void Deployment::prune() {
     std::vector<CommitId> needed{*target_of(record_.state)};
     if (record_.from) needed.push_back(*record_.from);
+    if (const auto proven = good(); proven && *proven != needed.front()) needed.push_back(*proven);
     if (const auto pruned = ports_.repository.prune(needed); !pruned)
         log::problem(log::Level::warning, "remove old releases", pruned.error(),
                      {{"app", settings_.app.text()}});
@@ -83,6 +84,7 @@ Result<ledger::Record> Deployment::resume() {
     auto next = resumed(record_.state, record_.resumptions, live.good);
     if (is_final(next) && !record_.head) record_.head = order_.expected;
     taken_up_ = record_.state.index() == next.index();
+    if (!tree_untouched(next)) ports_.service.leave(record_.left_stopped);
     TRY(enter(std::move(next)));
     return run();
 }

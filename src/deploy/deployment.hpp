@@ -57,6 +57,9 @@ private:
                                           const git::Comparison& comparison);
     [[nodiscard]] bool hooks_before_restart() const;
     void adopt_edits(const CommitId& target);
+    [[nodiscard]] Result<bool> has_run() const;
+    [[nodiscard]] Result<void> leave_stopped_units();
+    [[nodiscard]] bool first_unit_is_left() const;
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
                                         const deployment::Back& back);
     void prune();

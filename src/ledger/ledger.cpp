@@ -37,7 +37,9 @@ struct Learning {
         if (was_touched) live.restarted.reset();
     }
     void operator()(const Finishing& state) const { proven(state.target); }
-    void operator()(const Succeeded& state) const { proven(state.commit); }
+    void operator()(const Succeeded& state) const {
+        state.proven ? proven(state.commit) : tree_is(state.commit);
+    }
     void operator()(const RolledBack& state) const {
         proven(state.commit);
         live.restarted = state.commit;

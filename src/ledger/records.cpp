@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sqlite_error.hpp"
 #include "states.hpp"
@@ -17,10 +18,20 @@ using Text = std::optional<std::string>;
 constexpr auto columns =
     "number, app, triggered_by, from_commit, to_commit, head, author, subject, committed, state, "
     "target, restart, invocation, cause_code, cause_message, cause_hint, cause_transient, bad, "
-    "gate, gate_reason, origin, resumptions, started, finished";
+    "gate, gate_reason, origin, resumptions, started, finished, left_stopped";
 
 Error contradiction(const Database& database, std::string_view what) {
     return corrupt(fmt::format("{}: {}", database.file(), what));
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
 }
 
 Result<std::optional<CommitSummary>> summary_from(const Database& database, Statement& row) {
@@ -74,6 +85,7 @@ Result<Record> record_from(const Database& database, Statement& row, DeploymentN
     record.resumptions = TRY(row.take<unsigned>());
     record.started = TRY(row.take<TimePoint>());
     record.finished = TRY(row.take<std::optional<TimePoint>>());
+    record.left_stopped = words_of(TRY(row.take<std::string>()));
     if (record.finished.has_value() != deployment::is_final(record.state))
         return fail(contradiction(database, "finished does not fit the state"));
     return record;
@@ -200,7 +212,8 @@ Result<void> update_record(Database& database, const Record& record) {
         "UPDATE deployment SET from_commit = ?, to_commit = ?, head = ?, state = ?, target = ?, "
         "restart = ?, invocation = ?, bad = ?, gate = ?, gate_reason = ?, resumptions = ?, "
         "finished = ?, author = ?, subject = ?, committed = ?, "
-        "cause_code = ?, cause_message = ?, cause_hint = ?, cause_transient = ? "
+        "cause_code = ?, cause_message = ?, cause_hint = ?, cause_transient = ?, "
+        "left_stopped = ? "
         "WHERE finished IS NULL AND number = ?",
         record.from, record.to, record.head, state.name, state.target, state.restart,
         state.invocation, state.bad, state.gate, state.gate_reason, record.resumptions,
@@ -215,7 +228,7 @@ Result<void> update_record(Database& database, const Record& record) {
     } else {
         update.bind(std::nullopt, std::nullopt, std::nullopt, std::nullopt);
     }
-    update.bind(record.number);
+    update.bind(fmt::format("{}", fmt::join(record.left_stopped, " ")), record.number);
     (void)TRY(update.step());
     TRY(must_have_changed(sqlite3_changes(database.handle()), record));
     TRY(replace_notes(database, record));

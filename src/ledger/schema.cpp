@@ -228,8 +228,13 @@ ALTER TABLE output ADD COLUMN back INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE watch ADD COLUMN settings_read TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3,
-                                  to_version_4, to_version_5, to_version_6};
+constexpr auto to_version_7 = R"sql(
+-- The names of units that were stopped on purpose, and are left so; between spaces.
+ALTER TABLE deployment ADD COLUMN left_stopped TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3, to_version_4,
+                                  to_version_5, to_version_6, to_version_7};
 
 constexpr std::array tables{
     "deployment",    "step",   "note",       "live",  "watch", "budget", "relay",  "event",

@@ -13,6 +13,9 @@ struct Carried {
     void operator()(const Switching& state) const { columns.restart = state.renew; }
     void operator()(const Restarting& state) const { columns.invocation = state.invocation_before; }
     void operator()(const Probing& state) const { columns.invocation = state.invocation; }
+    void operator()(const Succeeded& state) const {
+        if (!state.proven) columns.restart = false;
+    }
     void operator()(const Refused& state) const {
         columns.gate = state.gate;
         columns.gate_reason = state.reason;
@@ -42,7 +45,7 @@ std::optional<State> state_past_the_switch(std::string_view name, const CommitId
 std::optional<State> state_with_target(const CommitId& target, const StateColumns& columns) {
     if (columns.name == "checking") return Checking{target};
     if (columns.name == "building" && columns.restart) return Building{target, *columns.restart};
-    if (columns.name == "succeeded") return Succeeded{target};
+    if (columns.name == "succeeded") return Succeeded{target, columns.restart.value_or(true)};
     if (columns.name == "rolled-back" && columns.bad && columns.cause)
         return RolledBack{target, {*columns.bad, *columns.cause}};
     return state_past_the_switch(columns.name, target, columns);

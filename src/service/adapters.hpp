@@ -7,8 +7,8 @@
 /// The kinds of service, one file each.
 namespace inhaul::service {
 
-/// `refused` when this process runs inside that unit.
-[[nodiscard]] Result<std::unique_ptr<Service>> systemd_service(const SystemdUnit& unit,
+/// `refused` when this process runs inside one of the units.
+[[nodiscard]] Result<std::unique_ptr<Service>> systemd_service(const SystemdUnits& units,
                                                                Milliseconds restart_deadline,
                                                                Milliseconds settle);
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/util/account.hpp>
 
@@ -37,9 +38,10 @@ int open_at(const std::string& address, sd_bus** bus) {
 }
 
 /// A system service or a cron job has no XDG_RUNTIME_DIR, and its account's bus is there all the
-/// same.
+/// same; root that acts as another account has its own one.
 int open_user(sd_bus** bus, unsigned uid) {
-    const int r = ::sd_bus_open_user(bus);
+    const bool another = ::geteuid() != ::getuid();
+    const int r = another ? -ENOMEDIUM : ::sd_bus_open_user(bus);
     return r == -ENOMEDIUM ? open_at(fmt::format("unix:path=/run/user/{}/bus", uid), bus) : r;
 }
 

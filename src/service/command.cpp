@@ -36,23 +36,27 @@ public:
           deadline_(deadline) {}
 
     [[nodiscard]] bool restartable() const override { return true; }
+    [[nodiscard]] Result<std::vector<Resting>> resting() override { return std::vector<Resting>{}; }
+    void leave(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
-    [[nodiscard]] Result<void> restart() override;
-    /// Only running it would tell.
-    [[nodiscard]] Result<void> may_restart() override { return {}; }
+    [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent) override;
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
+    /// Only running it would tell.
+    [[nodiscard]] Result<std::vector<Examined>> examine() override {
+        return std::vector<Examined>{};
+    }
 
 private:
     process::Command command_;
     Milliseconds deadline_;
 };
 
-Result<void> CommandService::restart() {
+Result<std::string> CommandService::restart(const std::string& /*before*/, Extent /*extent*/) {
     const auto intent = fmt::format("restart with `{}`", fmt::join(command_.argv, " "));
     const process::Blame blame{command_.argv, *command_.directory};
     const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));
-    if (finished.status.success()) return {};
+    if (finished.status.success()) return std::string{};
     auto message = intent + ": " + process::describe(finished.status);
     if (const auto said = end_of(finished.output); !said.empty()) message += ": " + said;
     auto error = blame.of_end(finished.status, std::move(message), finished.output);

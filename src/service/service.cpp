@@ -8,18 +8,37 @@ namespace {
 class NoService final : public Service {
 public:
     [[nodiscard]] bool restartable() const override { return false; }
+    [[nodiscard]] Result<std::vector<Resting>> resting() override { return std::vector<Resting>{}; }
+    void leave(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
-    [[nodiscard]] Result<void> restart() override { return {}; }
-    [[nodiscard]] Result<void> may_restart() override { return {}; }
+    [[nodiscard]] Result<std::string> restart(const std::string& /*before*/,
+                                              Extent /*extent*/) override {
+        return std::string{};
+    }
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
+    [[nodiscard]] Result<std::vector<Examined>> examine() override {
+        return std::vector<Examined>{};
+    }
 };
 
 }  // namespace
 
+std::string_view to_string(Resting::Why why) {
+    switch (why) {
+        case Resting::Why::disabled:
+            return "stopped and disabled";
+        case Resting::Why::masked:
+            return "stopped and masked";
+        case Resting::Why::stopped:
+            break;
+    }
+    return "stopped";
+}
+
 Result<std::unique_ptr<Service>> service_for(const Settings& settings) {
-    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service))
-        return systemd_service(*unit, settings.restart_deadline, settings.settle);
+    if (const auto* units = std::get_if<SystemdUnits>(&settings.service))
+        return systemd_service(*units, settings.restart_deadline, settings.settle);
     if (const auto* command = std::get_if<RestartCommand>(&settings.service))
         return command_service(*command, settings.directory, settings.restart_deadline);
     return std::make_unique<NoService>();

@@ -79,6 +79,25 @@ Result<std::vector<std::string>> Systemd::services() {
     return names;
 }
 
+Result<std::vector<std::string>> Systemd::installed_services() {
+    const auto answer = bus_.call({manager_path, manager, "ListUnitFilesByPatterns"}, patience,
+                                  "asas", 0, 1, "*.service");
+    if (!answer) return fail(to_error(answer.error()));
+    std::vector<std::string> names;
+    const char* file = nullptr;
+    const char* state = nullptr;
+    sd_bus_message* const list = answer->get();
+    int r = ::sd_bus_message_enter_container(list, 'a', "(ss)");
+    while (r >= 0 && (r = ::sd_bus_message_read(list, "(ss)", &file, &state)) > 0) {
+        const std::string_view path{file};
+        const auto name = path.substr(path.rfind('/') + 1);
+        const bool of_a_package = path.starts_with("/usr/lib/") || path.starts_with("/lib/");
+        if (!of_a_package && name.find("@.") == std::string_view::npos) names.emplace_back(name);
+    }
+    if (r < 0) return fail(ErrorCode::protocol, "systemd answers over D-Bus: not a list of files");
+    return names;
+}
+
 tl::expected<Systemd::JobResult, CallError> Systemd::restart(const std::string& unit,
                                                              Milliseconds deadline) {
     const auto until = system_clock().steady() + deadline;
@@ -107,12 +126,23 @@ tl::expected<void, CallError> Systemd::may_restart(const std::string& unit) {
     return tl::unexpected{answer.error()};
 }
 
-Result<bool> Systemd::watch(const std::string& unit, SteadyPoint until,
+tl::expected<void, CallError> Systemd::reset_failed(const std::string& unit) {
+    const auto answer =
+        bus_.call({manager_path, manager, "ResetFailedUnit"}, patience, "s", unit.c_str());
+    // One that systemd has not loaded has nothing to be reset.
+    if (answer || answer.error().name == "org.freedesktop.systemd1.NoSuchUnit") return {};
+    return tl::unexpected{answer.error()};
+}
+
+Result<bool> Systemd::watch(const std::vector<std::string>& units, SteadyPoint until,
                             const std::function<Result<bool>()>& judge) {
     bool changed = false;
-    const Method signal{TRY(path(unit)), properties, "PropertiesChanged"};
-    const auto listening =
-        TRY(bus_.listen(signal, [&changed](sd_bus_message*) { changed = true; }));
+    std::vector<Subscription> listening;
+    for (const auto& unit : units) {
+        const Method signal{TRY(path(unit)), properties, "PropertiesChanged"};
+        listening.push_back(
+            TRY(bus_.listen(signal, [&changed](sd_bus_message*) { changed = true; })));
+    }
     for (;;) {
         changed = false;
         if (TRY(judge())) return true;

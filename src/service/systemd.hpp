@@ -24,6 +24,9 @@ public:
 
     /// The names of all services that systemd has loaded now.
     [[nodiscard]] Result<std::vector<std::string>> services();
+    /// Those that a person has installed: all files of services but those of packages, and
+    /// templates.
+    [[nodiscard]] Result<std::vector<std::string>> installed_services();
 
     /// How a job ended: `done`, `failed`, `canceled`, …; empty when it has not by its deadline.
     using JobResult = std::string;
@@ -34,9 +37,13 @@ public:
     /// done; to restart in the mode `isolate` is never possible.
     [[nodiscard]] tl::expected<void, CallError> may_restart(const std::string& unit);
 
-    /// Calls `judge` now and after each change of the unit, until it returns true or the time has
-    /// come; true in the first case.
-    [[nodiscard]] Result<bool> watch(const std::string& unit, SteadyPoint until,
+    /// Forgets how the unit's last run has ended, and how often it was started: its start limit is
+    /// lifted.
+    [[nodiscard]] tl::expected<void, CallError> reset_failed(const std::string& unit);
+
+    /// Calls `judge` now and after each change of one of the units, until it returns true or the
+    /// time has come; true in the first case.
+    [[nodiscard]] Result<bool> watch(const std::vector<std::string>& units, SteadyPoint until,
                                      const std::function<Result<bool>()>& judge);
 
 private:

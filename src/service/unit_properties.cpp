@@ -52,6 +52,39 @@ int invocation(sd_bus_message* all, UnitState& state) {
     return ::sd_bus_message_exit_container(all);
 }
 
+/// Nothing for an infinite time; one of years is no other.
+template <std::optional<Milliseconds> UnitState::*member>
+int duration(sd_bus_message* all, UnitState& state) {
+    constexpr std::uint64_t years = 100ULL * 365 * 24 * 3600 * 1000;
+    std::uint64_t microseconds = 0;
+    const int r = ::sd_bus_message_read(all, "v", "t", &microseconds);
+    const auto milliseconds = microseconds / 1000;
+    state.*member = std::nullopt;
+    if (milliseconds < years) state.*member = Milliseconds{milliseconds};
+    return r;
+}
+
+int start_limit(sd_bus_message* all, UnitState& state) {
+    return ::sd_bus_message_read(all, "v", "u", &state.start_limit);
+}
+
+/// How many there are in an array, of whatever type; it differs between versions of systemd.
+int count(sd_bus_message* all, unsigned& number) {
+    const char* type = nullptr;
+    if (const int r = ::sd_bus_message_peek_type(all, nullptr, &type); r < 0) return r;
+    const std::string array{type};
+    if (array.front() != 'a') return ::sd_bus_message_skip(all, "v");
+    if (const int r = ::sd_bus_message_enter_container(all, 'v', array.c_str()); r < 0) return r;
+    const auto element = array.substr(1);
+    if (const int r = ::sd_bus_message_enter_container(all, 'a', element.c_str()); r < 0) return r;
+    while (::sd_bus_message_at_end(all, 0) == 0) {
+        if (const int r = ::sd_bus_message_skip(all, element.c_str()); r < 0) return r;
+        ++number;
+    }
+    if (const int r = ::sd_bus_message_exit_container(all); r < 0) return r;
+    return ::sd_bus_message_exit_container(all);
+}
+
 int stopped_along(sd_bus_message* all, UnitState& state) {
     if (const int r = ::sd_bus_message_enter_container(all, 'v', "as"); r < 0) return r;
     if (const int r = ::sd_bus_message_enter_container(all, 'a', "s"); r < 0) return r;
@@ -64,11 +97,32 @@ int stopped_along(sd_bus_message* all, UnitState& state) {
     return ::sd_bus_message_exit_container(all);
 }
 
+template <unsigned UnitState::*member>
+int commands(sd_bus_message* all, UnitState& state) {
+    return count(all, state.*member);
+}
+
+int started_by(sd_bus_message* all, UnitState& state) {
+    unsigned units = 0;
+    const int r = count(all, units);
+    state.wanted = state.wanted || units > 0;
+    return r;
+}
+
+int required_by(sd_bus_message* all, UnitState& state) {
+    const auto before = state.stopped_along.size();
+    const int r = stopped_along(all, state);
+    state.wanted = state.wanted || state.stopped_along.size() > before;
+    return r;
+}
+
 struct Property {
     std::string_view name;
     int (*read)(sd_bus_message*, UnitState&);
 };
 constexpr Property wanted[] = {
+    {"Id", text<&UnitState::id>},
+    {"UnitFileState", text<&UnitState::file>},
     {"LoadState", text<&UnitState::load>},
     {"ActiveState", text<&UnitState::active>},
     {"SubState", text<&UnitState::sub>},
@@ -83,9 +137,21 @@ constexpr Property wanted[] = {
     {"ExecMainStatus", number<&UnitState::main_status>},
     {"ConditionResult", condition},
     {"ConditionTimestampMonotonic", condition_time},
-    {"RequiredBy", stopped_along},
+    {"TimeoutStartUSec", duration<&UnitState::start_timeout>},
+    {"TimeoutStopUSec", duration<&UnitState::stop_timeout>},
+    {"ExecStartPre", commands<&UnitState::start_commands>},
+    {"ExecStart", commands<&UnitState::start_commands>},
+    {"ExecStartPost", commands<&UnitState::start_commands>},
+    {"ExecStop", commands<&UnitState::stop_commands>},
+    {"ExecStopPost", commands<&UnitState::stop_commands>},
+    {"StartLimitBurst", start_limit},
+    {"StartLimitIntervalUSec", duration<&UnitState::start_limit_interval>},
+    {"WantedBy", started_by},
+    {"UpheldBy", started_by},
+    {"TriggeredBy", started_by},
+    {"RequiredBy", required_by},
     {"RequisiteOf", stopped_along},
-    {"BoundBy", stopped_along},
+    {"BoundBy", required_by},
     {"ConsistsOf", stopped_along},
     {"PropagatesStopTo", stopped_along},
 };

@@ -2,11 +2,13 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include <fmt/format.h>
 
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::service {
 namespace {
@@ -22,6 +24,8 @@ std::string_view meaning(int exit_status) {
             return " (its working directory cannot be entered)";
         case 203:
             return " (its program cannot be executed)";
+        case 216:
+            return " (its group does not exist)";
         case 217:
             return " (its user does not exist)";
         case 226:
@@ -50,10 +54,56 @@ std::optional<std::string> fault_of_ended(const UnitState& now) {
 
 }  // namespace
 
-std::string running_invocation(const UnitState& state) {
-    const bool runs =
-        state.active == "active" || state.active == "activating" || state.active == "reloading";
-    return runs ? state.invocation : std::string{};
+bool runs(const UnitState& state) {
+    return state.active == "active" || state.active == "activating" || state.active == "reloading";
+}
+
+std::string invocation_of(const UnitState& state) {
+    const bool done = oneshot(state) && state.active == "inactive" && state.result == "success";
+    return runs(state) || done ? state.invocation : std::string{};
+}
+
+std::filesystem::path directory_of(const UnitState& state) {
+    // systemd puts a mark before a directory that need not be there.
+    auto directory = std::string_view{state.working_directory};
+    if (directory.starts_with('!') || directory.starts_with('-')) directory.remove_prefix(1);
+    return directory.starts_with('/') ? std::filesystem::path{directory} : std::filesystem::path{};
+}
+
+std::optional<Resting::Why> rests(const UnitState& state) {
+    if (state.active != "inactive") return std::nullopt;
+    if (state.load == "masked") return Resting::Why::masked;
+    if (state.load != "loaded" || oneshot(state)) return std::nullopt;
+    // systemctl(1), is-enabled: `indirect` is also one that has an alias and is not enabled.
+    const bool disabled =
+        state.file == "disabled" || state.file == "indirect" || state.file.starts_with("linked");
+    return disabled && !state.wanted ? Resting::Why::disabled : Resting::Why::stopped;
+}
+
+Milliseconds restart_bound(const UnitState& state, Milliseconds configured) {
+    const auto start = state.start_timeout
+                           ? *state.start_timeout * std::max(1U, state.start_commands)
+                           : configured;
+    // After its commands a stop waits as long for SIGTERM, and once more for SIGKILL.
+    const auto stop =
+        state.stop_timeout ? *state.stop_timeout * (state.stop_commands + 2) : configured;
+    return std::max<Milliseconds>(configured, start + stop);
+}
+
+std::string start_limit_of(const UnitState& state) {
+    const auto interval = state.start_limit_interval
+                              ? "in " + format_duration(*state.start_limit_interval)
+                              : std::string{"ever"};
+    return fmt::format("{} times {} (StartLimitBurst=, StartLimitIntervalSec=)", state.start_limit,
+                       interval);
+}
+
+bool never_tried(const UnitState& state) {
+    constexpr int exit_group = 216;
+    constexpr int exit_user = 217;
+    return state.result == "resources" ||
+           (state.main_code == CLD_EXITED &&
+            (state.main_status == exit_group || state.main_status == exit_user));
 }
 
 std::string describe(const UnitState& state) {
@@ -85,8 +135,8 @@ std::string hint_for(const UnitState& state, const SystemdUnit& unit) {
                             user, unit.unit);
     if (state.result != "start-limit-hit") return look;
     return fmt::format(
-        "it was started too often in a short time: `systemctl {}reset-failed {}` lifts that; {}",
-        user, unit.unit, look);
+        "its start limit is reached, {}: `systemctl {}reset-failed {}` lifts that; {}",
+        start_limit_of(state), user, unit.unit, look);
 }
 
 }  // namespace inhaul::service

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <inhaul/service/service.hpp>
 #include <inhaul/settings.hpp>
 
 namespace inhaul::service {
 
 /// What systemd tells of a unit, in its own words (org.freedesktop.systemd1(5)).
 struct UnitState {
+    std::string id = {};          ///< Id: its own name, whichever of its names was asked for
     std::string load;             ///< LoadState: loaded, not-found, masked, …
+    std::string file = {};        ///< UnitFileState: enabled, disabled, static, masked, …
     std::string active;           ///< ActiveState: active, inactive, failed, activating, …
     std::string sub;              ///< SubState: running, dead, auto-restart, …
     std::string type = {};        ///< Type of a service; empty for other kinds of unit
@@ -25,10 +29,22 @@ struct UnitState {
     std::string user = {};               ///< User; empty for root, or the account's manager's own
     std::string working_directory = {};  ///< WorkingDirectory: absolute, `~`, or empty
     std::vector<std::string> stopped_along = {};  ///< what systemd stops when it stops this unit
+    bool wanted = false;                          ///< another unit starts it, or triggers it
+    /// TimeoutStartUSec and TimeoutStopUSec; nothing: infinite. Each command of those gets it anew.
+    std::optional<Milliseconds> start_timeout = Milliseconds{0};
+    std::optional<Milliseconds> stop_timeout = Milliseconds{0};
+    unsigned start_commands = 0;  ///< ExecStartPre, ExecStart and ExecStartPost
+    unsigned stop_commands = 0;   ///< ExecStop and ExecStopPost
+    unsigned start_limit = 0;     ///< StartLimitBurst: so many starts …
+    std::optional<Milliseconds> start_limit_interval = Milliseconds{0};  ///< … in so long
 };
 
-/// The name of the present run; empty when there is none.
-[[nodiscard]] std::string running_invocation(const UnitState& state);
+/// The name of the last run; empty when there was none. A oneshot that ended well counts as that
+/// run.
+
+[[nodiscard]] std::string invocation_of(const UnitState& state);
+/// It runs now, or is about to.
+[[nodiscard]] bool runs(const UnitState& state);
 
 /// `failed (failed), result exit-code, main process: exit status 1`.
 [[nodiscard]] std::string describe(const UnitState& state);
@@ -39,6 +55,22 @@ struct UnitState {
                                                unsigned restarts_before);
 /// Neither well nor ill: it is being started or stopped.
 [[nodiscard]] bool in_between(const UnitState& state);
+
+/// The directory that it works in; empty when it names none, or its account's home.
+[[nodiscard]] std::filesystem::path directory_of(const UnitState& state);
+
+/// Why it does not run; nothing when it does, has failed, or is a oneshot, whose runs end.
+[[nodiscard]] std::optional<Resting::Why> rests(const UnitState& state);
+
+/// How long a restart may take: what systemd itself allows to the stop and to the start, and no
+/// less than `configured`, which also stands for a timeout that is infinite.
+[[nodiscard]] Milliseconds restart_bound(const UnitState& state, Milliseconds configured);
+
+/// `5 times in 10s (StartLimitBurst=, StartLimitIntervalSec=)`
+[[nodiscard]] std::string start_limit_of(const UnitState& state);
+
+/// systemd did not start it, or could not: nothing of what it runs was judged.
+[[nodiscard]] bool never_tried(const UnitState& state);
 
 /// What to do about a unit that does not run: where to look, and how to lift a start limit.
 [[nodiscard]] std::string hint_for(const UnitState& state, const SystemdUnit& unit);

@@ -1,6 +1,9 @@
 #include <inhaul/service/units.hpp>
 
 #include <algorithm>
+#include <iterator>
+
+#include <inhaul/util/file.hpp>
 
 #include "systemd.hpp"
 
@@ -9,17 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Unit unit_of(std::string name, const UnitState& state) {
-    // systemd puts a mark before a directory that need not be there.
-    auto directory = std::string_view{state.working_directory};
-    if (directory.starts_with('!') || directory.starts_with('-')) directory.remove_prefix(1);
-    const bool absolute = directory.starts_with('/');
-    return {std::move(name), state.user, absolute ? fs::path{directory} : fs::path{}};
-}
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-    const auto way = path.lexically_normal().lexically_relative(directory);
-    return !path.empty() && !way.empty() && *way.begin() != "..";
+Unit unit_of(const std::string& name, SystemdUnit::Scope scope, const UnitState& state) {
+    return {state.id.empty() ? name : state.id, state.user, directory_of(state), scope,
+            rests(state)};
 }
 
 }  // namespace
@@ -28,17 +23,23 @@ Result<std::optional<Unit>> unit_named(SystemdUnit::Scope scope, const std::stri
     auto systemd = TRY(Systemd::connect(scope));
     const auto state = TRY(systemd.state(name));
     if (state.load != "loaded") return std::nullopt;
-    return unit_of(name, state);
+    return unit_of(name, scope, state);
 }
 
 Result<std::vector<Unit>> units_working_in(SystemdUnit::Scope scope, const fs::path& directory) {
     auto systemd = TRY(Systemd::connect(scope));
     auto names = TRY(systemd.services());
+    auto installed = TRY(systemd.installed_services());
+    names.insert(names.end(), std::make_move_iterator(installed.begin()),
+                 std::make_move_iterator(installed.end()));
     std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
     std::vector<Unit> found;
     for (auto& name : names) {
-        auto unit = unit_of(name, TRY(systemd.state(name)));
-        if (is_below(unit.directory, directory.lexically_normal()))
+        auto unit = unit_of(name, scope, TRY(systemd.state(name)));
+        // An alias has a file as well.
+        const bool another_name = unit.name != name;
+        if (!another_name && file::is_below(unit.directory, directory))
             found.push_back(std::move(unit));
     }
     return found;

@@ -34,7 +34,8 @@ Whereabouts whereabouts() {
 std::optional<std::string> would_end(const Whereabouts& there, const SystemdUnit& unit,
                                      const UnitState* state) {
     const auto& own = unit.scope == SystemdUnit::Scope::system ? there.unit : there.user_unit;
-    if (own == unit.unit || (state != nullptr && at_or_below(there.cgroup, state->cgroup)))
+    if (own == unit.unit || (state != nullptr && !own.empty() && own == state->id) ||
+        (state != nullptr && at_or_below(there.cgroup, state->cgroup)))
         return "this process runs inside that unit, and would be ended by the restart half-way";
     if (state == nullptr || own.empty()) return std::nullopt;
     const auto& along = state->stopped_along;

@@ -69,12 +69,6 @@ void look_at_checkout(const Settings& settings, Findings& found) {
                             "If no git runs there, remove them; after ten minutes inhaul does."));
 }
 
-Result<ledger::Live> live_of(const Subject& subject) {
-    if (!subject.ledger) return fail(subject.ledger.error());
-    if (*subject.ledger == nullptr) return ledger::Live{};
-    return (*subject.ledger)->live(subject.settings.app);
-}
-
 }  // namespace
 
 Findings of_the_directory(const Subject& subject) {
@@ -82,45 +76,6 @@ Findings of_the_directory(const Subject& subject) {
     found.push_back(good("directory", subject.settings.directory.string()));
     look_at_space(subject.settings.directory, found);
     look_at_checkout(subject.settings, found);
-    return found;
-}
-
-Findings of_the_service(const Subject& subject) {
-    const auto& settings = subject.settings;
-    Findings found;
-    if (!subject.service) {
-        found.push_back(bad("service", subject.service.error()));
-    } else if (const auto& service = *subject.service; !service->restartable()) {
-        found.push_back(skipped("service", "nothing is restarted"));
-    } else if (const auto allowed = service->may_restart(); !allowed) {
-        found.push_back(bad("service", allowed.error()));
-    } else if (const auto run = service->invocation(); !run) {
-        found.push_back(bad("service", run.error()));
-    } else if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
-        found.push_back(run->empty()
-                            ? bad("service", unit->unit + " may be restarted, and does not run",
-                                  "journalctl -u " + unit->unit)
-                            : good("service", unit->unit + " runs, and may be restarted"));
-    } else {
-        found.push_back(skipped("service", "only the restart command itself would tell"));
-    }
-    if (!settings.probe) {
-        found.push_back(skipped("probe", "none: a service that stays up counts as well"));
-        return found;
-    }
-    const auto live = live_of(subject);
-    if (!live) {
-        found.push_back(skipped("probe", "what is deployed cannot be read, see ledger"));
-        return found;
-    }
-    if (!live->good) {
-        found.push_back(skipped("probe", "nothing has been deployed yet"));
-        return found;
-    }
-    const auto proven = subject.prove(*live->good);
-    found.push_back(proven ? good("probe", "the app answers for " + live->good->short_form())
-                           : bad("probe", proven.error(),
-                                 "Ask it by hand; the log of the app's service says more."));
     return found;
 }
 

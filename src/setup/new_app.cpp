@@ -16,6 +16,9 @@ constexpr auto heading =
 # `man inhaul.toml`, and `inhaul check {0}` prints what they come to.
 )";
 
+/// The only key whose value is an array, and is one of TOML already.
+constexpr std::string_view units_key{"service.units"};
+
 constexpr std::string_view default_api{"https://api.github.com"};
 
 /// The text behind the marks with which remotes on github.com begin.
@@ -53,7 +56,7 @@ std::string lines_of(const Keys& keys) {
         if (its_table != table) text += fmt::format("\n[{}]\n", its_table);
         table = its_table;
         text += fmt::format("{} = {}\n", key.substr(table.empty() ? 0 : dot + 1),
-                            config::toml_string(value));
+                            key == units_key ? value : config::toml_string(value));
     }
     return text;
 }
@@ -84,9 +87,9 @@ NewApp as_written(const Settings& settings) {
                .token_file = settings.token_file,
                .known_hosts = settings.known_hosts,
                .ca_file = settings.ca_file};
-    if (const auto* unit = std::get_if<SystemdUnit>(&settings.service)) {
-        app.unit = unit->unit;
-        app.scope = unit->scope;
+    if (const auto* units = std::get_if<SystemdUnits>(&settings.service)) {
+        app.units = units->names;
+        app.scope = units->scope;
     }
     if (settings.github && settings.github->api != default_api) app.api_url = settings.github->api;
     if (settings.relay) {
@@ -113,8 +116,11 @@ Keys keys_of(const NewApp& app) {
     if (app.api_url) keys.emplace_back("github.api_url", *app.api_url);
     if (app.relay_url) keys.emplace_back("relay.url", *app.relay_url);
     add_path("relay.secret_file", app.secret_file);
-    if (!app.unit) return keys;
-    keys.emplace_back("service.unit", *app.unit);
+    if (app.units.empty()) return keys;
+    if (app.units.size() == 1)
+        keys.emplace_back("service.unit", app.units.front());
+    else
+        keys.emplace_back(units_key, config::toml_array(app.units));
     if (app.scope == SystemdUnit::Scope::user) keys.emplace_back("service.scope", "user");
     return keys;
 }

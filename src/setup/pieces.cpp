@@ -1,6 +1,7 @@
 #include <inhaul/setup/installation.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <inhaul/config/config.hpp>
 #include <inhaul/service/polkit.hpp>
@@ -58,17 +59,19 @@ void add_for_timer(const Piece& writable, const Seat& seat, std::vector<Piece>& 
     }
 }
 
-/// What only root can give: leave to restart the unit, and to write to the directory.
+/// What only root can give: permission to restart the units, and to write to the directory.
 void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& pieces) {
     const auto& app = settings.app.text();
     const auto& account = seat.account.name;
-    const auto* const unit = std::get_if<SystemdUnit>(&settings.service);
-    if (unit != nullptr && unit->scope == SystemdUnit::Scope::system)
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (units != nullptr && units->scope == SystemdUnit::Scope::system) {
         pieces.push_back(
-            {Kind::text, "leave to restart " + unit->unit,
+            {Kind::text, fmt::format("permission to restart {}", fmt::join(units->names, ", ")),
              // No app's name has an @.
              seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account),
-             service::polkit_rule(account, {&unit->unit, 1}), open_file});
+             service::polkit_rule(account, units->names), open_file});
+        pieces.back().older = service::older_polkit_rule(account, units->names);
+    }
     const auto drop_ins = drop_ins_of("inhaul", seat);
     pieces.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
     const Piece writable{Kind::text, "leave to write to the directory", drop_ins / (app + ".conf"),

@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
@@ -76,6 +77,50 @@ Result<Account> owner_of(const std::filesystem::path& path) {
     if (::stat(path.c_str(), &info) != 0)
         return fail(system_error(errno, "look at " + path.string()));
     return numbered(info.st_uid, info.st_gid);
+}
+
+namespace {
+
+std::vector<::gid_t> groups_of(const Account& account) {
+    std::vector<::gid_t> groups(64);
+    int number = static_cast<int>(groups.size());
+    while (::getgrouplist(account.name.c_str(), account.gid, groups.data(), &number) < 0)
+        groups.resize(static_cast<std::size_t>(number));
+    groups.resize(static_cast<std::size_t>(number));
+    return groups;
+}
+
+bool may_enter(const std::filesystem::path& directory, const Account& account,
+               const std::vector<::gid_t>& groups, unsigned wanted) {
+    struct ::stat info {};
+    if (::stat(directory.c_str(), &info) != 0) return true;  // nobody knows
+    if (::getxattr(directory.c_str(), "system.posix_acl_access", nullptr, 0) > 0) return true;
+    unsigned shift = 0;
+    if (info.st_uid == account.uid)
+        shift = 6;
+    else if (std::find(groups.begin(), groups.end(), info.st_gid) != groups.end())
+        shift = 3;
+    return (info.st_mode >> shift & wanted) == wanted;
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> closed_to(const std::string& name,
+                                               const std::filesystem::path& directory) {
+    const auto found = named(name);
+    if (!found || !*found || (*found)->uid == 0) return std::nullopt;
+    const auto groups = groups_of(**found);
+    std::error_code error;
+    const auto whole = std::filesystem::weakly_canonical(directory, error);
+    if (error) return std::nullopt;
+    std::filesystem::path way;
+    for (const auto& part : whole) {
+        way /= part;
+        constexpr unsigned enter = 1;
+        constexpr unsigned read = 4;
+        if (!may_enter(way, **found, groups, way == whole ? enter | read : enter)) return way;
+    }
+    return std::nullopt;
 }
 
 Result<ActingAs> ActingAs::account(const Account& account) {

@@ -176,6 +176,11 @@ fs::path nearest_existing(fs::path path) {
     return path;
 }
 
+bool is_below(const fs::path& path, const fs::path& directory) {
+    const auto way = path.lexically_normal().lexically_relative(directory.lexically_normal());
+    return !path.empty() && !way.empty() && *way.begin() != "..";
+}
+
 Result<void> make_directories(const fs::path& path, unsigned mode) {
     if (path.empty() || path == path.root_path()) return {};
     if (::mkdir(path.c_str(), mode) == 0) return {};

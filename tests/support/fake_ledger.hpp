@@ -53,11 +53,12 @@ struct FakeLedger final : ledger::Ledger {
         auto& live = lives[record.app];
         const auto target = target_of(record.state);
         if (std::holds_alternative<Switching>(record.state)) live.torn = true;
+        const auto* const succeeded = std::get_if<Succeeded>(&record.state);
         const bool proven = std::holds_alternative<Finishing>(record.state) ||
-                            std::holds_alternative<Succeeded>(record.state) ||
+                            (succeeded != nullptr && succeeded->proven) ||
                             std::holds_alternative<RolledBack>(record.state);
         if (proven) live.good = target;
-        if (proven || std::holds_alternative<Activating>(record.state) ||
+        if (proven || succeeded != nullptr || std::holds_alternative<Activating>(record.state) ||
             std::holds_alternative<Restarting>(record.state) ||
             std::holds_alternative<Probing>(record.state)) {
             live.torn = false;

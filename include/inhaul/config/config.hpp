@@ -78,5 +78,7 @@ struct Places {
 
 /// A basic string of TOML, quotes included.
 [[nodiscard]] std::string toml_string(std::string_view text);
+/// An array of such strings, on one line.
+[[nodiscard]] std::string toml_array(const std::vector<std::string>& words);
 
 }  // namespace inhaul::config

@@ -95,13 +95,13 @@ public:
     /// number is provisional: save() gives it the next one when it is certain that it stays.
     [[nodiscard]] virtual Result<Record> begin(const AppName& app, Trigger trigger,
                                                const std::string& origin = {}) = 0;
-    /// Saves record.state, to, head, summary, notes, outputs and resumptions, with a step for a
-    /// state that is newly entered; an error leaves `record` as it was given. In the same
-    /// transaction:
+    /// Saves record.state, to, head, summary, left_stopped, notes, outputs and resumptions, with a
+    /// step for a state that is newly entered; an error leaves `record` as it was given. In the
+    /// same transaction:
     /// * entering Switching marks the tree torn; any later state makes the target the live tree,
     ///   also without a switch of ours before; Probing makes the target what the service was
     ///   restarted with, on a way back RolledBack does, and until then nothing is known of it;
-    ///   Finishing, Succeeded and RolledBack make the target the good commit;
+    ///   Finishing, Succeeded (when proven) and RolledBack make the target the good commit;
     /// * a way back quarantines the commit that it leads away from, when its cause is a verdict on
     ///   the commit (judges_commit); so does Failed, when `decided` is given, for the commit that
     ///   was to be deployed; neither does so with the good commit; Succeeded lifts that, and

@@ -47,6 +47,9 @@ struct Record {
     unsigned resumptions = 0;
     TimePoint started;
     std::optional<TimePoint> finished;
+    /// The units that a person had stopped on purpose when it began, by their names in the
+    /// settings: it leaves them so, on the way back too.
+    std::vector<std::string> left_stopped;
     std::vector<std::string> notes;  ///< what an operator should know: edits saved where, and so on
     std::vector<Step> steps;         ///< in the order in which they were entered
     std::vector<Output> outputs;     ///< of the hooks

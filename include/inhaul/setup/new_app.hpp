@@ -20,7 +20,7 @@ struct NewApp {
     std::string repository;  ///< as `repository` may be written
     std::string branch;
     std::filesystem::path directory;
-    std::optional<std::string> unit;  ///< nothing: nothing is restarted
+    std::vector<std::string> units;  ///< in the order of their restart; none: nothing is restarted
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
     std::optional<std::filesystem::path> ssh_key;
     std::optional<std::filesystem::path> ssh_config;

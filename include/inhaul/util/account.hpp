@@ -34,6 +34,12 @@ struct Account {
 /// The one whose the file or directory is; a link is followed.
 [[nodiscard]] Result<Account> owner_of(const std::filesystem::path& path);
 
+/// The first directory on the way to this one, or it itself, that the account may not enter or
+/// read, by owner, group and mode; nothing when there is none, or when that cannot be told: there
+/// is no such account now, or an access control list decides.
+[[nodiscard]] std::optional<std::filesystem::path> closed_to(
+    const std::string& name, const std::filesystem::path& directory);
+
 /// As long as it lives, files are reached with the rights of that account and of its groups, and
 /// not with root's: for what lies in directories where somebody else may put links. For root, in a
 /// process of one thread; for the account itself it changes nothing.

@@ -70,6 +70,9 @@ struct Owner {
 /// The path, or the nearest above it that is there.
 [[nodiscard]] fs::path nearest_existing(fs::path path);
 
+/// The directory itself, or something in it, by the names alone. Not when `path` is empty.
+[[nodiscard]] bool is_below(const fs::path& path, const fs::path& directory);
+
 /// Makes the directory and its parents; those that it makes get `mode`.
 [[nodiscard]] Result<void> make_directories(const fs::path& path, unsigned mode);
 

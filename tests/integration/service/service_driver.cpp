@@ -1,8 +1,8 @@
 // Makes one call of inhaul::service and prints what it returned as a JSON object, for
 // systemd_test.py. Also a stand-in for `inhaul run`, as far as a service manager sees it.
 //
-//   service_driver restart|invocation|settle system|user UNIT [--deadline MS] [--settle MS]
-//                  [--invocation ID]
+//   service_driver restart|resume|invocation|settle|resting|examine system|user UNIT[,UNIT...]
+//                  [--deadline MS] [--settle MS] [--invocation ID] [--leave UNIT[,UNIT...]]
 //   service_driver log
 //   service_driver run
 
@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -41,27 +42,60 @@ int print(const Result<std::string>& result) {
     return 0;
 }
 
+std::string text_of(const std::vector<service::Resting>& resting) {
+    std::string text;
+    for (const auto& [unit, why, remedy] : resting)
+        text += unit + ": " + std::string{to_string(why)} + ": " + remedy + "\n";
+    return text;
+}
+
+std::string text_of(const std::vector<service::Examined>& units) {
+    auto list = nlohmann::json::array();
+    for (const auto& unit : units)
+        list.push_back({{"unit", unit.unit},
+                        {"fault", unit.fault ? unit.fault->message : ""},
+                        {"limit", unit.limit ? unit.limit->message : ""},
+                        {"runs", unit.runs},
+                        {"user", unit.user},
+                        {"directory", unit.directory.string()},
+                        {"bound", unit.bound ? unit.bound->count() : -1}});
+    return list.dump();
+}
+
 Result<std::string> call(const std::string& verb, const Settings& settings,
-                         const std::string& invocation) {
+                         const std::string& invocation, const std::vector<std::string>& left) {
+    using Extent = service::Service::Extent;
     const auto service = TRY(service::service_for(settings));
+    service->leave(left);
     if (verb == "invocation") return service->invocation();
-    if (verb == "restart") TRY(service->restart());
+    if (verb == "restart") return service->restart(invocation, Extent::all);
+    if (verb == "resume") return service->restart(invocation, Extent::rest);
+    if (verb == "resting") return text_of(TRY(service->resting()));
+    if (verb == "examine") return text_of(TRY(service->examine()));
     if (verb == "settle") TRY(service->settle(invocation));
     return std::string{};
 }
 
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> parts;
+    std::istringstream stream{text};
+    for (std::string part; std::getline(stream, part, ',');)
+        parts.push_back(part);
+    return parts;
+}
+
 int call(const std::vector<std::string>& words) {
     std::map<std::string, std::string> options{
-        {"--deadline", "30000"}, {"--settle", "300"}, {"--invocation", ""}};
+        {"--deadline", "30000"}, {"--settle", "300"}, {"--invocation", ""}, {"--leave", ""}};
     for (std::size_t i = 3; i + 1 < words.size(); i += 2)
         options.at(words[i]) = words[i + 1];
     const auto scope =
         words.at(1) == "user" ? SystemdUnit::Scope::user : SystemdUnit::Scope::system;
     auto settings = test::settings("app");
-    settings.service = SystemdUnit{words.at(2), scope};
+    settings.service = SystemdUnits{split(words.at(2)), scope};
     settings.restart_deadline = Milliseconds{std::stol(options["--deadline"])};
     settings.settle = Milliseconds{std::stol(options["--settle"])};
-    return print(call(words.at(0), settings, options["--invocation"]));
+    return print(call(words.at(0), settings, options["--invocation"], split(options["--leave"])));
 }
 
 int log_one_line() {

@@ -12,19 +12,10 @@ import re
 import shutil
 import stat
 import subprocess
-import sys
-import time
 import unittest
 
-DRIVER = "/usr/local/bin/service_driver"  # a copy that every account can reach
-RULES = pathlib.Path("/etc/polkit-1/rules.d/50-inhaul.rules")
-NEVER = "3600000"  # ms: what waits so long does not return by itself within this test's time
-
-
-def service(body="", **keys):
-    lines = [f"{key}={value}" for key, value in keys.items()]
-    return "[Service]\n" + "\n".join(lines) + "\n" + body
-
+from machine import (DRIVER, NEVER, RULES, Case, as_account, driver, eventually, example_rule,
+                     in_unit, prepare, run, service, set_polkit, show, systemctl)
 
 UNITS = {
     "good.service": "[Unit]\nStartLimitIntervalSec=0\n" + service(ExecStart="/bin/sleep infinity"),
@@ -37,8 +28,6 @@ UNITS = {
     "waits.service": service(ExecStart="/bin/sh -c 'exit 5'", Restart="always", RestartSec="1h"),
     "notify.service": service(Type="notify", ExecStart="/bin/sleep infinity", TimeoutStartSec="1s"),
     "missing.service": service(Type="exec", ExecStart="/usr/local/bin/there-is-no-such-program"),
-    "limited.service": "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n"
-    + service(ExecStart="/bin/sleep infinity"),
     "once.service": service(Type="oneshot", ExecStart="/bin/true"),
     "once-remains.service": service(Type="oneshot", ExecStart="/bin/true", RemainAfterExit="yes"),
     "once-bad.service": service(Type="oneshot", ExecStart="/bin/sh -c 'exit 4'"),
@@ -46,7 +35,8 @@ UNITS = {
     "slow-start.service": service(Type="notify", ExecStart="/bin/sleep infinity"),
     "hung.service": service(
         ExecStart="/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'",
-        TimeoutStopSec="1h",
+        TimeoutStopSec="infinity",
+        TimeoutStartSec="infinity",
     ),
     "condition.service": "[Unit]\nConditionPathExists=/there/is/no/such/path\n"
     + service(ExecStart="/bin/sleep infinity"),
@@ -55,102 +45,13 @@ UNITS = {
 }
 
 
-def run(*command, check=True, **options):
-    done = subprocess.run(
-        command, check=False, text=True, capture_output=True, timeout=60, **options
-    )
-    if check and done.returncode != 0:
-        raise AssertionError(f"{command}: status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done
-
-
-def systemctl(*words, **options):
-    return run("systemctl", *words, **options).stdout.strip()
-
-
-def show(unit, name):
-    return systemctl("show", "--value", "-p", name, unit)
-
-
-def eventually(holds, what):
-    """Asks until it holds; the time is a bound on a hang, not a measure."""
-    end = time.monotonic() + 20
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within 20 s: {what}")
-        time.sleep(0.01)
-
-
-def as_account(name):
-    entry = pwd.getpwnam(name)
-    environment = {"HOME": entry.pw_dir, "USER": name, "PATH": "/usr/bin:/bin"}
-    return {
-        "user": entry.pw_uid,
-        "group": entry.pw_gid,
-        "extra_groups": [],
-        "env": environment,
-        "cwd": "/",
-    }
-
-
-def driver(*words, account=None, prefix=(), **options):
-    """The answer of one call, as service_driver prints it."""
-    if account:
-        options |= as_account(account)
-    return json.loads(run(*prefix, DRIVER, *words, **options).stdout)
-
-
-def in_unit(unit, *words, properties=()):
-    """The same from within a unit of that name."""
-    prefix = ["systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--unit={unit}"]
-    return driver(*words, prefix=[*prefix, *(f"--property={p}" for p in properties)])
-
-
-def set_polkit(rule):
-    """Makes this the only rule, in force when it returns."""
-    RULES.unlink(missing_ok=True)
-    if rule:
-        RULES.write_text(rule)
-        RULES.chmod(0o644)
-    systemctl("reset-failed", "polkit.service", check=False)
-    systemctl("restart", "polkit.service")
-
-
-def example_rule():
-    source = pathlib.Path(__file__).parents[3] / "systemd/examples/50-inhaul.rules"
-    return source.read_text().replace("myapp.service", "good.service")
-
-
 def setUpModule():
-    if os.geteuid() != 0 or not pathlib.Path("/command").exists():
-        sys.exit("systemd_test.py: run it with tests/support/in-machine")
-    shutil.copy(os.environ["SERVICE_DRIVER"], DRIVER)
-    for name in ("deploy", "stranger"):
-        run("useradd", "--create-home", "--shell", "/bin/bash", name)
-    for name, text in UNITS.items():
-        pathlib.Path("/etc/systemd/system", name).write_text(text)
+    prepare(UNITS)
     # Something refers to it, as to a unit that is enabled: systemd does not forget its state.
     wants = pathlib.Path("/etc/systemd/system/multi-user.target.wants")
     wants.mkdir(exist_ok=True)
     (wants / "condition.service").symlink_to("/etc/systemd/system/condition.service")
     systemctl("daemon-reload")
-
-
-class Case(unittest.TestCase):
-    maxDiff = None
-
-    def ok(self, answer):
-        self.assertTrue(answer["ok"], answer)
-        return answer["value"]
-
-    def fails(self, code, answer):
-        self.assertFalse(answer["ok"], answer)
-        self.assertEqual(answer["code"], code, answer)
-        return answer
-
-    def restarted(self, unit, scope="system", **options):
-        """A restart that systemd has no complaint about."""
-        self.ok(driver("restart", scope, unit, **options))
 
 
 class Restart(Case):
@@ -177,7 +78,7 @@ class Restart(Case):
 
     def test_a_masked_unit_says_so(self):
         systemctl("mask", "--runtime", "masked.service")
-        answer = self.fails("failed", driver("restart", "system", "masked.service"))
+        answer = self.fails("host", driver("restart", "system", "masked.service"))
         self.assertIn("systemctl unmask masked.service", answer["hint"])
 
     def test_a_missing_program_fails_the_restart(self):
@@ -189,12 +90,6 @@ class Restart(Case):
     def test_a_unit_that_does_not_get_ready_fails_the_restart(self):
         answer = self.fails("failed", driver("restart", "system", "notify.service"))
         self.assertIn("result timeout", answer["message"])
-
-    def test_a_start_limit_is_told_with_its_remedy(self):
-        self.restarted("limited.service")
-        answer = self.fails("failed", driver("restart", "system", "limited.service"))
-        self.assertIn("result start-limit-hit", answer["message"])
-        self.assertIn("`systemctl reset-failed limited.service`", answer["hint"])
 
     def test_a_oneshot_that_fails_fails_the_restart(self):
         answer = self.fails("failed", driver("restart", "system", "once-bad.service"))
@@ -218,7 +113,8 @@ class Restart(Case):
         answer = driver("restart", "system", "hung.service", "--deadline", "1000")
         systemctl("kill", "--signal=KILL", "hung.service")
         self.fails("timeout", answer)
-        self.assertIn("not finished within 1s: the unit is deactivating", answer["message"])
+        # Both of its timeouts are infinite: the deadline stands for each.
+        self.assertIn("not finished within 2s: the unit is deactivating", answer["message"])
 
     def test_a_restart_that_somebody_stops_is_told_as_canceled(self):
         words = [DRIVER, "restart", "system", "slow-start.service"]
@@ -228,7 +124,8 @@ class Restart(Case):
             "the restart starts the unit",
         )
         systemctl("stop", "slow-start.service")
-        answer = self.fails("failed", json.loads(restart.communicate(timeout=30)[0]))
+        # Somebody's doing, and not what was deployed.
+        answer = self.fails("host", json.loads(restart.communicate(timeout=30)[0]))
         self.assertIn("systemd's job ended as canceled", answer["message"])
 
     def test_a_bus_that_is_not_there_is_a_passing_fault(self):
@@ -310,7 +207,6 @@ class Settle(Case):
 
     def test_a_oneshot_that_ended_well_is_well(self):
         self.restarted("once.service")
-        self.assertEqual(self.ok(driver("invocation", "system", "once.service")), "")
         self.ok(driver("settle", "system", "once.service"))
 
     def test_a_oneshot_that_remains_is_well(self):
@@ -377,6 +273,10 @@ class Permission(Case):
     def restart(self, unit="good.service", account="deploy"):
         return driver("restart", "system", unit, account=account)
 
+    def systemctl(self, verb, unit):
+        words = ("systemctl", "--no-ask-password", verb, unit)
+        return run(*words, check=False, **as_account("deploy")).returncode
+
     def test_without_a_rule_the_hint_is_the_rule_that_allows_it(self):
         set_polkit(None)
         answer = self.fails("permission", self.restart())
@@ -393,10 +293,11 @@ class Permission(Case):
         self.ok(self.restart())
         self.fails("permission", self.restart(unit="other.service"))
         self.fails("permission", self.restart(account="stranger"))
-        for verb in ("stop", "start", "reload-or-restart", "try-restart", "kill", "reset-failed"):
+        self.assertEqual(self.systemctl("reset-failed", "good.service"), 0)
+        self.assertNotEqual(self.systemctl("reset-failed", "other.service"), 0)
+        for verb in ("stop", "start", "reload-or-restart", "try-restart", "kill"):
             with self.subTest(verb):
-                words = ("systemctl", "--no-ask-password", verb, "good.service")
-                self.assertNotEqual(run(*words, check=False, **as_account("deploy")).returncode, 0)
+                self.assertNotEqual(self.systemctl(verb, "good.service"), 0)
         self.assertEqual(show("good.service", "ActiveState"), "active")
 
     def test_a_rule_that_says_no_is_told_likewise(self):

@@ -7,14 +7,16 @@ target_include_directories(service_driver PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(service_driver PRIVATE
   inhaul_options inhaul_service inhaul_core inhaul_util fmt::fmt nlohmann_json::nlohmann_json)
 
-# Boots once for the whole file.
-add_test(NAME machine/systemd
-  COMMAND ${PROJECT_SOURCE_DIR}/tests/support/in-machine --timeout 240
-    --bind-ro ${PROJECT_SOURCE_DIR} --bind ${PROJECT_BINARY_DIR}
-    --env PYTHONDONTWRITEBYTECODE=1
-    --env SERVICE_DRIVER=$<TARGET_FILE:service_driver>
-    --env CMAKE=${CMAKE_COMMAND} --env BUILD=${PROJECT_BINARY_DIR}
-    --env INSTALLED_INHAUL=${CMAKE_INSTALL_FULL_BINDIR}/inhaul
-    --journal ${PROJECT_BINARY_DIR}/machine-systemd.journal
-    ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/systemd_test.py -v)
-set_tests_properties(machine/systemd PROPERTIES LABELS machine TIMEOUT 300 SKIP_RETURN_CODE 77)
+# Boots once for each file.
+foreach(name IN ITEMS systemd units)
+  add_test(NAME machine/${name}
+    COMMAND ${PROJECT_SOURCE_DIR}/tests/support/in-machine --timeout 240
+      --bind-ro ${PROJECT_SOURCE_DIR} --bind ${PROJECT_BINARY_DIR}
+      --env PYTHONDONTWRITEBYTECODE=1
+      --env SERVICE_DRIVER=$<TARGET_FILE:service_driver>
+      --env CMAKE=${CMAKE_COMMAND} --env BUILD=${PROJECT_BINARY_DIR}
+      --env INSTALLED_INHAUL=${CMAKE_INSTALL_FULL_BINDIR}/inhaul
+      --journal ${PROJECT_BINARY_DIR}/machine-${name}.journal
+      ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py -v)
+  set_tests_properties(machine/${name} PROPERTIES LABELS machine TIMEOUT 300 SKIP_RETURN_CODE 77)
+endforeach()

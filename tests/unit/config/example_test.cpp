@@ -33,7 +33,8 @@ std::string example_with(Chosen chosen) {
 TEST_CASE("the example is valid as it is") {
     const auto settings = settings_of(example_text());
     CHECK(settings.git_url == "ssh://git@github.com/octocat/myapp.git");
-    CHECK(std::get<SystemdUnit>(settings.service).unit == "myapp.service");
+    CHECK(std::get<SystemdUnits>(settings.service).names ==
+          std::vector<std::string>{"myapp.service"});
     CHECK_FALSE(settings.releases);  // in-place, as it states
 }
 

@@ -3,10 +3,12 @@
 namespace inhaul::test {
 namespace {
 
-SystemdUnit unit_of(const std::string& service) {
+using Names = std::vector<std::string>;
+
+SystemdUnits units_of(const std::string& service) {
     const auto settings = settings_of(least + ("[service]\n" + service));
-    REQUIRE(std::holds_alternative<SystemdUnit>(settings.service));
-    return std::get<SystemdUnit>(settings.service);
+    REQUIRE(std::holds_alternative<SystemdUnits>(settings.service));
+    return std::get<SystemdUnits>(settings.service);
 }
 
 }  // namespace
@@ -37,8 +39,8 @@ unit = "myapp.service"
     CHECK(settings.ssh_key == "/home/scripts/.ssh/deploy_key");
     CHECK(settings.token_file == "/etc/inhaul/token");
     CHECK(settings.poll_interval == Seconds{60});
-    CHECK(std::get<SystemdUnit>(settings.service).unit == "myapp.service");
-    CHECK(std::get<SystemdUnit>(settings.service).scope == SystemdUnit::Scope::system);
+    CHECK(std::get<SystemdUnits>(settings.service).names == Names{"myapp.service"});
+    CHECK(std::get<SystemdUnits>(settings.service).scope == SystemdUnit::Scope::system);
     CHECK(settings.mark.size() == 16);
 }
 
@@ -115,12 +117,21 @@ TEST_CASE("the head is learnt over REST where that can be done") {
 }
 
 TEST_CASE("a unit without a suffix is a service") {
-    CHECK(unit_of("unit = \"myapp\"\n").unit == "myapp.service");
-    CHECK(unit_of("unit = \"my.app\"\n").unit == "my.app.service");
-    CHECK(unit_of("unit = \"web@1\"\n").unit == "web@1.service");
-    CHECK(unit_of("unit = \"myapp.target\"\n").unit == "myapp.target");
-    CHECK(unit_of("unit = 'a\\x2db.service'\n").unit == "a\\x2db.service");
-    CHECK(unit_of("unit = \"myapp\"\nscope = \"user\"\n").scope == SystemdUnit::Scope::user);
+    CHECK(units_of("unit = \"myapp\"\n").names == Names{"myapp.service"});
+    CHECK(units_of("unit = \"my.app\"\n").names == Names{"my.app.service"});
+    CHECK(units_of("unit = \"web@1\"\n").names == Names{"web@1.service"});
+    CHECK(units_of("unit = \"myapp.target\"\n").names == Names{"myapp.target"});
+    CHECK(units_of("unit = 'a\\x2db.service'\n").names == Names{"a\\x2db.service"});
+    CHECK(units_of("unit = \"myapp\"\nscope = \"user\"\n").scope == SystemdUnit::Scope::user);
+}
+
+TEST_CASE("several units are restarted in the order in which they are named, each once") {
+    CHECK(units_of("units = [\"web\", \"worker@1\"]\n").names ==
+          Names{"web.service", "worker@1.service"});
+    CHECK(units_of("unit = \"web\"\nunits = [\"worker@1\", \"web.service\"]\n").names ==
+          Names{"web.service", "worker@1.service"});
+    CHECK_FALSE(units_of("unit = \"web\"\n").start);
+    CHECK(units_of("units = [\"web\"]\nstart = true\n").start);
 }
 
 TEST_CASE("a command is taken word by word") {
@@ -143,7 +154,7 @@ TEST_CASE("dotted keys, inline tables, Windows line ends and a byte order mark a
         "poll.interval = \"90s\"\r\nservice = { unit = \"x\" }\r\n");
     CHECK(settings.directory == "/srv/myapp");
     CHECK(settings.poll_interval == Seconds{90});
-    CHECK(std::get<SystemdUnit>(settings.service).unit == "x.service");
+    CHECK(std::get<SystemdUnits>(settings.service).names == Names{"x.service"});
 }
 
 TEST_CASE("letters of every language may stand in strings and remarks") {

@@ -294,6 +294,18 @@ TEST_CASE("a service is a unit or a command") {
         {"a template", behind("[service]\nunit = \"web@.service\"\n"),
          "myapp.toml:4:8: service.unit: \"web@.service\" is a template, of which nothing runs\n"
          "        Name an instance: \"web@INSTANCE.service\".\n"},
+        {"a template among several", behind("[service]\nunits = [\"web\", \"worker@\"]\n"),
+         "myapp.toml:4:9: service.units: \"worker@.service\" is a template, of which nothing runs\n"
+         "        Name an instance: \"worker@INSTANCE.service\".\n"},
+        {"no unit", behind("[service]\nunits = []\n"),
+         "myapp.toml:4:9: service.units: names no unit\n"
+         "        Name one, or leave the key out.\n"},
+        {"units and a command", behind("[service]\nunits = [\"x\"]\nrestart = [\"true\"]\n"),
+         "myapp.toml:5:11: service.restart: excludes service.units, which is there as well\n"
+         "        Keep the one that restarts the app.\n"},
+        {"a start of nothing", behind("[service]\nstart = true\n"),
+         "myapp.toml:4:9: service.start: is of no use without service.unit\n"
+         "        Add to [service]: unit = \"myapp.service\"\n"},
         {"a scope of nothing", behind("[service]\nscope = \"user\"\n"),
          "myapp.toml:4:9: service.scope: is of no use without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},

@@ -36,7 +36,7 @@ deadline = "15m"
 unit             = "myapp.service"
 scope            = "system"
 settle           = "2s"
-restart_deadline = "1m30s"
+restart_deadline = "1m30s"  # or the unit's own timeouts, if longer
 )");
 }
 
@@ -66,6 +66,7 @@ TEST_CASE("what is printed reads back as the same") {
         std::string{least} +
             "[service]\nrestart = [\"/bin/sh\", \"-c\", \"a \\\"b\\\" \\\\ \\n\\t\"]\n",
         std::string{least} + "[service]\nunit = 'a\\x2db'\nscope = \"user\"\nsettle = \"0s\"\n",
+        std::string{least} + "[service]\nunits = [\"web\", 'a\\x2db@1']\nstart = true\n",
         std::string{least} +
             "[poll]\ninterval = \"1h1ms\"\nvia = \"git\"\n[deploy]\ndeadline = \"1s\"\n",
         "repository = \"https://example.com/x\"\ndirectory = '/srv/a\"b\\ ü'\n"

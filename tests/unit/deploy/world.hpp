@@ -181,17 +181,27 @@ struct FakeService final : service::Service {
     std::optional<Error> restart_error, settle_error, check_error;
     std::set<std::string> broken;  ///< commits with which it does not stay up
 
-    [[nodiscard]] bool restartable() const override { return exists; }
+    std::vector<service::Resting> resting_units;
+    std::vector<std::string> left;
+
+    std::size_t units = 1;
+
+    [[nodiscard]] bool restartable() const override { return exists && left.size() < units; }
     Result<std::string> invocation() override {
         return starts == 0 ? std::string{} : "run-" + std::to_string(starts);
     }
-    Result<void> may_restart() override { return {}; }
-    Result<void> restart() override {
+    Result<std::vector<service::Resting>> resting() override { return resting_units; }
+    void leave(const std::vector<std::string>& units) override { left = units; }
+    Result<std::vector<service::Examined>> examine() override {
+        return std::vector<service::Examined>{};
+    }
+    Result<std::string> restart(const std::string& before, Extent extent) override {
+        if (extent == Extent::rest && starts > 0 && *invocation() != before) return invocation();
         if (restart_error) return fail(*restart_error);
-        if (deaf) return {};
+        if (deaf) return fail(ErrorCode::failed, "it is still in the run that it was in", {}, true);
         ++starts;
         runs = tree.at;
-        return {};
+        return invocation();
     }
     Result<void> settle(const std::string& invocation) override {
         if (settle_error) return fail(*settle_error);

@@ -61,7 +61,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 6);
+    CHECK(all_steps().size() == 7);
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
@@ -145,6 +145,24 @@ TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to
     must(ledger->save_settings_read(shop, "another"));
     CHECK(has_read(must(ledger->watch(shop)), "another"));
     CHECK_FALSE(must(ledger->deployment(1)).value().outputs.at(0).back);
+}
+
+TEST_CASE("a ledger of version 6 is brought up to date: no unit was left stopped") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(6)));
+    }
+    place.sql(
+        "INSERT INTO deployment (app, triggered_by, state, target, started, finished) VALUES "
+        "('shop', 'poll', 'succeeded', '" +
+        commit('1').hex() + "', 7, 8)");
+    const auto record = must(place.open()->history(shop, 1)).at(0);
+    CHECK(record.left_stopped.empty());
+    CHECK(record.state == deployment::State{deployment::Succeeded{commit('1'), true}});
 }
 
 TEST_CASE("a future inhaul brings it up to date, with what is in it") {

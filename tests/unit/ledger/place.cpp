@@ -118,6 +118,7 @@ void check_same(const ledger::Record& found, const ledger::Record& expected) {
     CHECK(found.resumptions == expected.resumptions);
     CHECK(found.started == expected.started);
     CHECK(found.finished == expected.finished);
+    CHECK(found.left_stopped == expected.left_stopped);
     CHECK(found.notes == expected.notes);
     CHECK(found.origin == expected.origin);
     CHECK(found.outputs == expected.outputs);

@@ -108,6 +108,7 @@ TEST_CASE("what a state carries does not depend on its other values") {
         Switching{commit('2'), true},
         Restarting{commit('3'), ""},
         Probing{commit('4'), ""},
+        Succeeded{commit('5'), false},
         Failed{Error{ErrorCode::internal, "", "", false}},
         Failed{Error{ErrorCode::failed, "line\nbreak, \"quotes\", 'single' and \xff", "h", false}},
     };
@@ -142,6 +143,7 @@ TEST_CASE("a record comes back whole") {
     record.head = *CommitId::parse(std::string(64, 'c'));
     record.summary = CommitSummary{"Ada \"the\" Author", std::string{"subject\0with nul", 16},
                                    TimePoint{Milliseconds{-5}}};
+    record.left_stopped = {"web.service", "a\\x2db@1.service"};
     record.notes = {"edits saved in /x", "second", ""};
     record.resumptions = 3;
     record.outputs = {{"build", "npm ci", "done", "one\ntwo\n", true}};

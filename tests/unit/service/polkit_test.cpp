@@ -21,6 +21,14 @@ TEST_CASE("a rule names every unit") {
           std::string::npos);
 }
 
+TEST_CASE("a rule allows a restart and the lift of a start limit; an older one only the restart") {
+    const std::array<std::string, 1> units{"shop.service"};
+    CHECK(polkit_rule("deploy", units).find(R"(["restart", "reset-failed"])") != std::string::npos);
+    const auto older = inhaul::service::older_polkit_rule("deploy", units);
+    CHECK(older.find("reset-failed") == std::string::npos);
+    CHECK(older.find(R"(action.lookup("verb") == "restart" &&)") != std::string::npos);
+}
+
 TEST_CASE("a name cannot end the text that it stands in") {
     const std::array<std::string, 1> units{"srv-a\\x2db\".service\n"};
     const auto rule = polkit_rule(R"(d" || true || ")", units);

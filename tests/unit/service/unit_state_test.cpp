@@ -111,11 +111,62 @@ TEST_CASE("a unit whose conditions are not met was not started") {
     CHECK_FALSE(fault(state, "a", 0));
 }
 
-TEST_CASE("only a unit that runs has an invocation") {
-    CHECK(running_invocation(running("a")) == "a");
-    CHECK(running_invocation(crashed(1)).empty());
-    CHECK(running_invocation(oneshot("activating", "start", "success")) == "b");
-    CHECK(running_invocation(oneshot("inactive", "dead", "success")).empty());
+TEST_CASE("a unit that runs has an invocation, and a oneshot that ended well") {
+    CHECK(invocation_of(running("a")) == "a");
+    CHECK(invocation_of(crashed(1)).empty());
+    CHECK(invocation_of(oneshot("activating", "start", "success")) == "b");
+    CHECK(invocation_of(oneshot("inactive", "dead", "success")) == "b");
+    CHECK(invocation_of(oneshot("failed", "failed", "exit-code")).empty());
+}
+
+TEST_CASE("a unit rests when it is stopped, and on purpose when nothing would start it") {
+    using Why = Resting::Why;
+    auto state = running("a");
+    CHECK_FALSE(rests(state));
+    CHECK_FALSE(rests(crashed(1)));
+    state.active = "inactive";
+    for (const auto* enabled : {"enabled", "enabled-runtime", "static", "generated", "transient"}) {
+        state.file = enabled;
+        CHECK(rests(state) == Why::stopped);
+    }
+    for (const auto* disabled : {"disabled", "indirect", "linked", "linked-runtime"}) {
+        state.file = disabled;
+        state.wanted = false;
+        CHECK(rests(state) == Why::disabled);
+        state.wanted = true;
+        CHECK(rests(state) == Why::stopped);
+    }
+    state.load = state.file = "masked";
+    CHECK(rests(state) == Why::masked);
+    state.load = "not-found";
+    CHECK_FALSE(rests(state));
+    auto once = oneshot("inactive", "dead", "success");
+    once.file = "disabled";
+    CHECK_FALSE(rests(once));
+}
+
+TEST_CASE("a restart may take what systemd allows to each command and signal, and never less") {
+    auto state = running("a");
+    state.start_timeout = Seconds{90};
+    state.stop_timeout = Seconds{10};
+    state.start_commands = 3;
+    state.stop_commands = 1;
+    CHECK(restart_bound(state, Seconds{1}) == Seconds{3 * 90 + 3 * 10});
+    CHECK(restart_bound(state, Seconds{1000}) == Seconds{1000});
+    state.start_timeout.reset();
+    CHECK(restart_bound(state, Seconds{100}) == Seconds{100 + 3 * 10});
+    state.stop_timeout.reset();
+    CHECK(restart_bound(state, Seconds{100}) == Seconds{200});
+    CHECK(restart_bound({}, Seconds{90}) == Seconds{90});  // another kind of unit has none
+}
+
+TEST_CASE("what systemd could not even start says nothing about what it was to start") {
+    CHECK_FALSE(never_tried(crashed(1)));
+    CHECK_FALSE(never_tried(crashed(203)));  // the program may be the commit's
+    CHECK(never_tried(crashed(217)));
+    auto state = crashed(0);
+    state.result = "resources";
+    CHECK(never_tried(state));
 }
 
 TEST_CASE("the hint says where to look, and how a start limit is lifted") {
@@ -126,6 +177,12 @@ TEST_CASE("the hint says where to look, and how a start limit is lifted") {
           "-n 50`");
     auto limited = crashed(1);
     limited.result = "start-limit-hit";
-    CHECK(hint_for(limited, shop).find("`systemctl reset-failed shop.service`") !=
-          std::string::npos);
+    limited.start_limit = 5;
+    limited.start_limit_interval = Seconds{10};
+    CHECK(hint_for(limited, shop)
+              .starts_with("its start limit is reached, 5 times in 10s (StartLimitBurst=, "
+                           "StartLimitIntervalSec=): "
+                           "`systemctl reset-failed shop.service` lifts that; look at"));
+    limited.start_limit_interval.reset();
+    CHECK(start_limit_of(limited).starts_with("5 times ever"));
 }

@@ -54,6 +54,13 @@ TEST_CASE("the unit that we run in is known by its cgroup under any name") {
     CHECK(would_end(in_a_service, system_unit("alias.service"), &state));
 }
 
+TEST_CASE("the unit that we run in is known by its Id under any name") {
+    UnitState state;
+    state.id = in_a_service.unit;
+    CHECK(would_end(in_a_service, system_unit("alias.service"), &state));
+    CHECK_FALSE(would_end({}, system_unit("alias.service"), &state));
+}
+
 TEST_CASE("a unit whose cgroup is above ours is refused") {
     for (const auto* above : {"/", "/system.slice", "/system.slice/system-inhaul.slice"}) {
         const auto state = with_cgroup(above);

@@ -64,17 +64,20 @@ Piece text(const fs::path& path, std::string content) {
 
 }  // namespace
 
-TEST_CASE("an app with a unit needs leave to restart it; its settings come last") {
+TEST_CASE("an app with units needs permission to restart them; its settings come last") {
     const Place place;
-    const auto pieces =
-        setup::pieces_of(place.settings("[service]\nunit = \"shop\"\n"), "text", place.seat);
+    const auto pieces = setup::pieces_of(
+        place.settings("[service]\nunits = [\"shop\", \"worker@1\"]\n"), "text", place.seat);
     CHECK(pieces.back().path == place.seat.places.settings / "shop.toml");
     CHECK(pieces.back().mode == 0640);
     CHECK(pieces.back().owner == file::Owner{0, 1000});
     const auto* const rule =
         piece_at(pieces, place.root / "etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules");
     REQUIRE(rule != nullptr);
-    CHECK(rule->content.find("shop.service") != std::string::npos);
+    CHECK(rule->what == "permission to restart shop.service, worker@1.service");
+    CHECK(rule->content.find(R"(["shop.service", "worker@1.service"])") != std::string::npos);
+    CHECK(rule->older.find("reset-failed") == std::string::npos);
+    CHECK(rule->older.find("worker@1.service") != std::string::npos);
     const auto* const drop_in =
         piece_at(pieces, place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf");
     REQUIRE(drop_in != nullptr);

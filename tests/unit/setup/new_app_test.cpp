@@ -15,7 +15,7 @@ NewApp simple() {
 
 NewApp full() {
     auto app = simple();
-    app.unit = "shop.service";
+    app.units = {"shop.service"};
     app.scope = SystemdUnit::Scope::user;
     app.repository = "git@git.example:octocat/shop.git";
     app.ssh_key = "/etc/inhaul/scripts/shop.key";
@@ -25,6 +25,13 @@ NewApp full() {
     app.api_url = "https://git.example/api/v3";
     app.relay_url = "https://relay.example/Xk2vLq8wZr4TnB6c";
     app.secret_file = "/etc/inhaul/scripts/shop.webhook-secret";
+    return app;
+}
+
+/// An app of several units.
+NewApp grown() {
+    auto app = full();
+    app.units = {"shop.service", "a\\x2db@1.service"};
     return app;
 }
 
@@ -39,7 +46,7 @@ Settings read(const NewApp& app) {
 }  // namespace
 
 TEST_CASE("what is written for a new app is read back as the same") {
-    for (const auto& app : {simple(), full()}) {
+    for (const auto& app : {simple(), full(), grown()}) {
         const auto again = setup::as_written(read(app));
         CHECK(setup::keys_of(again) == setup::keys_of(app));
         CHECK(again.name == app.name);

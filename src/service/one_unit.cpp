@@ -1,0 +1,154 @@
+#include "one_unit.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/service/polkit.hpp>
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "whereabouts.hpp"
+
+namespace inhaul::service {
+namespace {
+
+/// systemd asks polkit, and says in one of three ways that the answer is not yes: nobody could be
+/// asked for a password, a rule said no, or polkit itself cannot be started.
+bool says_denied(const CallError& error) {
+    if (error.name == "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") return true;
+    if (error.name == "org.freedesktop.DBus.Error.AccessDenied") return true;
+    return error.name.starts_with("org.freedesktop.systemd1.") &&
+           error.text.find("polkit") != std::string::npos;
+}
+
+/// How a job ends that says nothing about the unit's own start: somebody stopped it, or another
+/// unit that it needs did not start.
+bool judges_nothing(const std::string& job_result) {
+    return job_result == "canceled" || job_result == "dependency" || job_result == "collected" ||
+           job_result == "unsupported" || job_result == "skipped";
+}
+
+}  // namespace
+
+std::string OneUnit::systemctl(std::string_view words) const {
+    const bool user = unit_.scope == SystemdUnit::Scope::user;
+    return fmt::format("systemctl {}{} {}", user ? "--user " : "", words, unit_.unit);
+}
+
+Result<UnitState> OneUnit::state(Systemd& systemd) {
+    auto state = TRY(systemd.state(unit_.unit));
+    if (!state.id.empty()) unit_.unit = state.id;
+    return state;
+}
+
+/// What systemd would say only after it has asked polkit.
+Result<void> OneUnit::check(const UnitState& state) const {
+    if (state.load == "not-found")
+        return fail(ErrorCode::not_found, "systemd knows no such unit",
+                    "is the name right, and has `systemctl daemon-reload` been run since the unit "
+                    "was installed?");
+    if (state.load == "masked")
+        return fail(ErrorCode::host, "the unit is masked",
+                    fmt::format("`{}` allows it to be started", systemctl("unmask")));
+    if (state.load != "loaded")
+        return fail(ErrorCode::host, "systemd cannot load the unit: " + state.load,
+                    fmt::format("`{}` says what is wrong with its file", systemctl("status")));
+    return refuse_own(&state);
+}
+
+Result<void> OneUnit::refuse_own(const UnitState* state) const {
+    const auto why = would_end(whereabouts(), unit_, state);
+    if (!why) return {};
+    return fail(ErrorCode::refused, *why,
+                "run inhaul as a unit of its own, such as inhaul@.service, that does not depend on "
+                "the app's");
+}
+
+Result<void> OneUnit::restart(Systemd& systemd) {
+    // What counts as started too often was started by hand, by systemd or by us: not this commit.
+    std::optional<Error> limit;
+    if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
+        limit = refusal(lifted.error());
+    const auto bound = restart_bound(TRY(state(systemd)), restart_deadline_);
+    const auto result = systemd.restart(unit_.unit, bound);
+    if (!result) return fail(refusal(result.error()));
+    if (*result == "done") return {};
+    return fail(ended_badly(*result, TRY(state(systemd)), bound, limit));
+}
+
+Error OneUnit::refusal(const CallError& error) const {
+    if (says_denied(error)) return denied(error);
+    auto known = to_error(error);
+    // systemd has not even tried.
+    if (known.code == ErrorCode::failed) known.code = ErrorCode::host;
+    return known;
+}
+
+Error OneUnit::denied(const CallError& error) const {
+    if (unit_.scope == SystemdUnit::Scope::user)
+        return {ErrorCode::permission, "the user manager does not allow it: " + error.text};
+    const auto account = account::current_name();
+    return {ErrorCode::permission,
+            fmt::format("polkit does not allow it to {}: {}", account, error.text),
+            "polkit must run, and as root add this to /etc/polkit-1/rules.d/50-inhaul.rules:\n" +
+                polkit_rule(account, {&unit_.unit, 1})};
+}
+
+Error OneUnit::wrong(std::string message, const UnitState& state) const {
+    const auto code = never_tried(state) ? ErrorCode::host : ErrorCode::failed;
+    return {code, std::move(message), hint_for(state, unit_)};
+}
+
+Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Milliseconds bound,
+                           const std::optional<Error>& limit) const {
+    if (result.empty())
+        return {ErrorCode::timeout,
+                fmt::format("not finished within {}: the unit is {}", format_duration(bound),
+                            describe(state)),
+                hint_for(state, unit_)};
+    auto error = wrong(
+        fmt::format("systemd's job ended as {}: the unit is {}", result, describe(state)), state);
+    if (judges_nothing(result)) error.code = ErrorCode::host;
+    // Lifted before, the limit is reached by what was just started; otherwise nobody knows by what.
+    if (state.result == "start-limit-hit" && limit) {
+        error.code = ErrorCode::host;
+        error.hint +=
+            fmt::format("\nIt could not be lifted before: {}\n{}", limit->message, limit->hint);
+    }
+    return error;
+}
+
+std::optional<Resting> OneUnit::resting(const UnitState& state) const {
+    const auto why = rests(state);
+    if (!why) return std::nullopt;
+    return Resting{unit_.unit, *why,
+                   systemctl(*why == Resting::Why::masked ? "unmask" : "enable --now")};
+}
+
+Examined OneUnit::examine(Systemd& systemd) {
+    Examined found;
+    const auto now = state(systemd);
+    found.unit = unit_.unit;
+    found.logs = fmt::format("journalctl {}-u {}",
+                             unit_.scope == SystemdUnit::Scope::user ? "--user " : "", unit_.unit);
+    if (!now) {
+        found.fault = now.error();
+        return found;
+    }
+    found.runs = runs(*now);
+    found.resting = resting(*now);
+    found.user = now->user;
+    found.directory = directory_of(*now);
+    if (now->start_timeout && now->stop_timeout) found.bound = restart_bound(*now, Milliseconds{0});
+    if (const auto fit = check(*now); !fit) {
+        found.fault = fit.error();
+    } else if (const auto allowed = systemd.may_restart(unit_.unit); !allowed) {
+        found.fault = refusal(allowed.error());
+    } else if (now->active == "active" && now->restarts == 0) {
+        // There is no way to ask only; of a unit that is well it changes nothing that shows.
+        if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
+            found.limit = refusal(lifted.error());
+    }
+    return found;
+}
+
+}  // namespace inhaul::service

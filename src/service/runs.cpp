@@ -1,0 +1,36 @@
+#include "runs.hpp"
+
+#include <algorithm>
+
+namespace inhaul::service {
+
+std::string text_of(const Runs& runs, const std::vector<std::string>& units) {
+    const bool any =
+        std::any_of(runs.begin(), runs.end(), [](const auto& run) { return !run.second.empty(); });
+    if (!any) return {};
+    if (units.size() == 1) return runs.begin()->second;
+    std::string text;
+    for (const auto& unit : units)
+        if (const auto run = runs.find(unit); run != runs.end())
+            text += (text.empty() ? "" : " ") + unit + "=" + run->second;
+    return text;
+}
+
+Runs runs_from(std::string_view text, const std::vector<std::string>& units) {
+    Runs runs;
+    // No name of a unit has one of these two characters.
+    if (text.find('=') == std::string_view::npos) {
+        if (!text.empty()) runs[units.front()] = text;
+        return runs;
+    }
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        const auto run = text.substr(0, end);
+        const auto mark = std::min(run.find('='), run.size());
+        runs[std::string{run.substr(0, mark)}] = run.substr(std::min(mark + 1, run.size()));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return runs;
+}
+
+}  // namespace inhaul::service

@@ -1,0 +1,203 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "adapters.hpp"
+#include "one_unit.hpp"
+#include "runs.hpp"
+
+namespace inhaul::service {
+namespace {
+
+class UnitService final : public Service {
+public:
+    UnitService(const SystemdUnits& units, Milliseconds restart_deadline, Milliseconds settle)
+        : names_(units.names), scope_(units.scope), settle_(settle) {
+        for (const auto& name : names_)
+            units_.push_back({name, OneUnit{{name, scope_}, restart_deadline}});
+    }
+
+    [[nodiscard]] bool restartable() const override { return !units_.empty(); }
+    [[nodiscard]] Result<std::vector<Resting>> resting() override;
+    void leave(const std::vector<std::string>& units) override;
+    [[nodiscard]] Result<std::string> invocation() override;
+    [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent) override;
+    [[nodiscard]] Result<void> settle(const std::string& invocation) override;
+    [[nodiscard]] Result<void> check(const std::string& invocation) override;
+    [[nodiscard]] Result<std::vector<Examined>> examine() override;
+
+    [[nodiscard]] Result<void> refuse_own() const;
+
+private:
+    struct Watched {
+        std::string name;  ///< in the settings
+        OneUnit unit;
+        std::optional<std::string> expected = {};  ///< the run that it is to stay in
+        std::optional<unsigned> restarts = {};     ///< before it was watched
+        UnitState now = {};
+        std::optional<std::string> wrong = {};
+    };
+
+    [[nodiscard]] Result<Runs> runs(Systemd& systemd);
+    [[nodiscard]] Result<void> check_all(Systemd& systemd);
+    [[nodiscard]] Result<void> watch(std::string_view when, const std::string& invocation,
+                                     Milliseconds time);
+    [[nodiscard]] static Result<bool> look_at(Watched& each, Systemd& systemd);
+
+    std::vector<std::string> names_;
+    SystemdUnit::Scope scope_;
+    Milliseconds settle_;
+    std::vector<Watched> units_;  ///< without those that are left alone
+};
+
+void UnitService::leave(const std::vector<std::string>& units) {
+    units_.erase(std::remove_if(units_.begin(), units_.end(),
+                                [&](const Watched& each) {
+                                    return std::find(units.begin(), units.end(), each.name) !=
+                                           units.end();
+                                }),
+                 units_.end());
+}
+
+Result<void> UnitService::refuse_own() const {
+    for (const auto& each : units_)
+        TRY_WITHIN("restart " + each.name, each.unit.refuse_own(nullptr));
+    return {};
+}
+
+Result<std::vector<Resting>> UnitService::resting() {
+    const auto intent = fmt::format("ask for {}", fmt::join(names_, ", "));
+    auto systemd = TRY_WITHIN(intent, Systemd::connect(scope_));
+    std::vector<Resting> found;
+    for (auto& each : units_) {
+        auto resting = each.unit.resting(TRY_WITHIN(intent, each.unit.state(systemd)));
+        if (!resting) continue;
+        resting->unit = each.name;
+        found.push_back(std::move(*resting));
+    }
+    return found;
+}
+
+Result<Runs> UnitService::runs(Systemd& systemd) {
+    Runs found;
+    for (auto& each : units_)
+        found[each.name] =
+            invocation_of(TRY_WITHIN("ask for " + each.unit.name(), each.unit.state(systemd)));
+    return found;
+}
+
+Result<std::string> UnitService::invocation() {
+    if (units_.empty()) return std::string{};
+    auto systemd =
+        TRY_WITHIN(fmt::format("ask for {}", fmt::join(names_, ", ")), Systemd::connect(scope_));
+    return text_of(TRY(runs(systemd)), names_);
+}
+
+/// Found before the first of them is restarted.
+Result<void> UnitService::check_all(Systemd& systemd) {
+    for (auto& each : units_) {
+        const auto intent = "restart " + each.name;
+        const auto state = TRY_WITHIN(intent, each.unit.state(systemd));
+        TRY_WITHIN(intent, each.unit.check(state));
+    }
+    return {};
+}
+
+/// Crash point: between two units. The next start finds the first in another run than `before`.
+Result<std::string> UnitService::restart(const std::string& before, Extent extent) {
+    if (units_.empty()) return std::string{};
+    auto systemd =
+        TRY_WITHIN(fmt::format("restart {}", fmt::join(names_, ", ")), Systemd::connect(scope_));
+    TRY(check_all(systemd));
+    auto old = extent == Extent::rest ? runs_from(before, names_) : TRY(runs(systemd));
+    for (auto& each : units_) {
+        // Started since, by us before a kill, by a reboot, or along with one before it: it runs
+        // the new tree.
+        const auto now =
+            invocation_of(TRY_WITHIN("restart " + each.unit.name(), each.unit.state(systemd)));
+        if (!now.empty() && now != old[each.name]) continue;
+        TRY_WITHIN("restart " + each.unit.name(), each.unit.restart(systemd));
+    }
+    auto now = TRY(runs(systemd));
+    // Said to be done, and the old process still runs: it would answer for the new code.
+    for (const auto& each : units_)
+        if (!now[each.name].empty() && now[each.name] == old[each.name])
+            return fail(
+                ErrorCode::failed,
+                fmt::format("restart {}: it is still in the run that it was in", each.unit.name()),
+                "Does the unit refuse to be stopped?", true);
+    return text_of(now, names_);
+}
+
+Result<void> UnitService::settle(const std::string& invocation) {
+    return watch("watch {} after its restart", invocation, settle_);
+}
+
+Result<void> UnitService::check(const std::string& invocation) {
+    return watch("look at {} after its probe", invocation, Milliseconds{0});
+}
+
+/// Whether something is wrong with it.
+Result<bool> UnitService::look_at(Watched& each, Systemd& systemd) {
+    each.now = TRY(each.unit.state(systemd));
+    if (!each.expected || each.expected->empty()) each.expected = each.now.invocation;
+    if (!each.restarts) each.restarts = each.now.restarts;
+    each.wrong = fault(each.now, *each.expected, *each.restarts);
+    return each.wrong.has_value();
+}
+
+Result<void> UnitService::watch(std::string_view when, const std::string& invocation,
+                                Milliseconds time) {
+    if (units_.empty()) return {};
+    const auto about = [&](const std::string& unit) {
+        return fmt::format(fmt::runtime(when), unit);
+    };
+    auto expected = runs_from(invocation, names_);
+    auto systemd =
+        TRY_WITHIN(about(fmt::format("{}", fmt::join(names_, ", "))), Systemd::connect(scope_));
+    for (auto& each : units_) {
+        each.expected = expected[each.name];
+        each.restarts.reset();
+    }
+    const auto judge = [&]() -> Result<bool> {
+        bool wrong = false;
+        for (auto& each : units_)
+            wrong = TRY_WITHIN(about(each.unit.name()), look_at(each, systemd)) || wrong;
+        return wrong;
+    };
+    std::vector<std::string> units;
+    for (const auto& each : units_)
+        units.push_back(each.name);
+    const bool ended_early = TRY(systemd.watch(units, system_clock().steady() + time, judge));
+    std::optional<Error> error;
+    for (auto& each : units_) {
+        if (!ended_early && in_between(each.now)) each.wrong = "it is still " + describe(each.now);
+        if (!each.wrong) continue;
+        auto wrong = each.unit.wrong(about(each.unit.name()) + ": " + *each.wrong, each.now);
+        if (error) wrong.message = error->message + "; " + wrong.message;
+        error = std::move(wrong);
+    }
+    if (!error) return {};
+    return fail(std::move(*error));
+}
+
+Result<std::vector<Examined>> UnitService::examine() {
+    auto systemd = TRY(Systemd::connect(scope_));
+    std::vector<Examined> found;
+    for (auto& each : units_)
+        found.push_back(each.unit.examine(systemd));
+    return found;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> systemd_service(const SystemdUnits& units,
+                                                 Milliseconds restart_deadline,
+                                                 Milliseconds settle) {
+    auto service = std::make_unique<UnitService>(units, restart_deadline, settle);
+    TRY(service->refuse_own());
+    return service;
+}
+
+}  // namespace inhaul::service

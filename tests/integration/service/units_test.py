@@ -1,0 +1,307 @@
+"""inhaul::service with units as they really are: start limits, timeouts, aliases, several of them,
+and those that a person has stopped.
+
+Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else.
+"""
+
+import json
+import os
+import pathlib
+import unittest
+
+from machine import (RULES, Case, driver, eventually, example_rule, prepare, run, service,
+                     set_polkit, show, systemctl)
+
+ETC = pathlib.Path("/etc/systemd/system")
+ORDER = pathlib.Path("/run/order")  # which unit was started, a line each time
+SLEEP = "/bin/sleep infinity"
+INSTALL = "[Install]\nWantedBy=multi-user.target\n"
+
+
+def noted(**keys):
+    return "[Unit]\nStartLimitIntervalSec=0\n" + service(
+        ExecStartPre=f"/bin/sh -c 'echo %n >>{ORDER}'", ExecStart=SLEEP, **keys)
+
+
+UNITS = {
+    "limited.service": "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n"
+    + service(ExecStart=SLEEP),
+    "loop.service": "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=3\n"
+    + service(ExecStart="/bin/false", Restart="always", RestartSec="1ms"),
+    # 1.6 s in all, each of its commands within its time.
+    "slow.service": service(Type="oneshot", ExecStartPre="/bin/sleep 0.4", TimeoutStartSec="2s", TimeoutStopSec="90s",
+                            body="ExecStartPre=/bin/sleep 0.4\nExecStart=/bin/sleep 0.4\n"
+                                 "ExecStartPost=/bin/sleep 0.4\n"),
+    "stubborn.service": service(
+        ExecStart="/bin/sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'", TimeoutStartSec="90s",
+        TimeoutStopSec="1s"),
+    "real.service": noted() + INSTALL,
+    "web.service": noted() + INSTALL,
+    "worker@.service": noted() + INSTALL,
+    "part.service": "[Unit]\nStartLimitIntervalSec=0\nPartOf=web.service\nAfter=web.service\n"
+    + service(ExecStartPre=f"/bin/sh -c 'echo %n >>{ORDER}'", ExecStart=SLEEP),
+    "migrate.service": service(Type="oneshot", ExecStart=f"/bin/sh -c 'echo %n >>{ORDER}'")
+    + INSTALL,
+    "crashing.service": service(ExecStart="/bin/sh -c 'sleep 0.3; exit 3'"),
+    "nobody.service": service(User="there-is-no-such-account", ExecStart=SLEEP),
+    "broken.service": "[Service]\nType=simple\n",
+    "asked.service": noted(),
+    "asked.socket": "[Socket]\nListenStream=/run/asked.socket\n",
+    "off.service": noted() + INSTALL,
+    "static.service": noted(),
+}
+
+
+def setUpModule():
+    prepare(UNITS)
+    # Referred to, so that systemd does not forget how its last run went.
+    systemctl("enable", "migrate.service")
+    (ETC / "alias.service").symlink_to("real.service")
+    systemctl("daemon-reload")
+
+
+def orders():
+    return ORDER.read_text().split() if ORDER.exists() else []
+
+
+class Limits(Case):
+    def test_a_start_limit_is_lifted_before_each_restart(self):
+        for _ in range(3):
+            self.restarted("limited.service")
+
+    def test_a_unit_that_has_reached_its_limit_is_restarted(self):
+        systemctl("start", "loop.service", check=False)
+        eventually(lambda: show("loop.service", "ActiveState") == "failed", "it has given up")
+        self.assertNotEqual(run("systemctl", "start", "loop.service", check=False).returncode, 0)
+        pathlib.Path("/run/systemd/system/loop.service.d").mkdir(parents=True)
+        drop_in = pathlib.Path("/run/systemd/system/loop.service.d/good.conf")
+        drop_in.write_text(f"[Service]\nExecStart=\nExecStart={SLEEP}\n")
+        systemctl("daemon-reload")
+        self.restarted("loop.service")
+        drop_in.unlink()
+        systemctl("daemon-reload")
+        systemctl("stop", "loop.service")
+
+    def test_without_permission_a_limit_is_the_hosts_and_told_with_the_rule(self):
+        set_polkit(example_rule("limited.service").replace('"restart", "reset-failed"', '"restart"'))
+        self.addCleanup(set_polkit, None)
+        systemctl("reset-failed", "limited.service", check=False)
+        self.ok(driver("restart", "system", "limited.service", account="deploy"))
+        (unit,) = json.loads(self.ok(driver("examine", "system", "limited.service",
+                                            account="deploy")))
+        self.assertEqual(unit["fault"], "")
+        self.assertIn("polkit does not allow it to deploy", unit["limit"])
+        answer = self.fails("host", driver("restart", "system", "limited.service",
+                                           account="deploy"))
+        self.assertIn("result start-limit-hit", answer["message"])
+        self.assertIn("1 times in 1h (StartLimitBurst=, StartLimitIntervalSec=)", answer["hint"])
+        self.assertIn("`systemctl reset-failed limited.service`", answer["hint"])
+        self.assertIn(example_rule("limited.service"), answer["hint"])
+        set_polkit(example_rule("limited.service"))
+        self.ok(driver("restart", "system", "limited.service", account="deploy"))
+        (unit,) = json.loads(self.ok(driver("examine", "system", "limited.service",
+                                            account="deploy")))
+        self.assertEqual((unit["fault"], unit["limit"], unit["runs"]), ("", "", True))
+
+    def test_a_limit_that_the_started_unit_itself_reaches_is_its_own(self):
+        self.ok(driver("restart", "system", "loop.service"))
+        self.fails("failed", driver("settle", "system", "loop.service"))
+        systemctl("stop", "loop.service")
+
+
+class Time(Case):
+    def test_each_of_its_commands_gets_the_time_that_the_unit_allows(self):
+        self.ok(driver("restart", "system", "slow.service", "--deadline", "300"))
+
+    def test_a_stop_that_ends_with_a_kill_is_waited_for(self):
+        self.restarted("stubborn.service")
+        before = show("stubborn.service", "InvocationID")
+        self.ok(driver("restart", "system", "stubborn.service", "--deadline", "300"))
+        self.assertNotEqual(show("stubborn.service", "InvocationID"), before)
+        systemctl("kill", "--signal=KILL", "stubborn.service")
+
+    def test_the_bound_is_told(self):
+        bounds = {unit["unit"]: unit["bound"] for unit in json.loads(self.ok(
+            driver("examine", "system", "slow.service,stubborn.service", "--deadline", "300")))}
+        # Four commands to start of 2 s each; two signals of 1 s each.
+        self.assertEqual(bounds["slow.service"], 4 * 2000 + 2 * 90_000)
+        self.assertEqual(bounds["stubborn.service"], 90_000 + 2 * 1000)
+
+
+class Names(Case):
+    """As the account, by the rule."""
+
+    @classmethod
+    def tearDownClass(cls):
+        set_polkit(None)
+
+    def test_an_alias_is_restarted_under_the_rule_of_its_id(self):
+        set_polkit(example_rule("real.service"))
+        self.ok(driver("restart", "system", "alias.service", account="deploy"))
+        (unit,) = json.loads(self.ok(driver("examine", "system", "alias.service",
+                                            account="deploy")))
+        self.assertEqual((unit["unit"], unit["fault"], unit["limit"]), ("real.service", "", ""))
+
+    def test_the_hint_of_an_alias_is_a_rule_that_works(self):
+        set_polkit(None)
+        answer = self.fails("permission", driver("restart", "system", "alias.service",
+                                                 account="deploy"))
+        self.assertIn('["real.service"]', answer["hint"])
+        set_polkit(answer["hint"].split(":\n", 1)[1])
+        self.ok(driver("restart", "system", "alias.service", account="deploy"))
+
+    def test_an_instance_is_one_unit_and_not_its_neighbour(self):
+        set_polkit(example_rule("worker@1.service"))
+        self.ok(driver("restart", "system", "worker@1.service", account="deploy"))
+        self.fails("permission", driver("restart", "system", "worker@2.service", account="deploy"))
+
+    def test_a_unit_and_its_alias_are_restarted_once(self):
+        ORDER.unlink(missing_ok=True)
+        self.restarted("alias.service,real.service")
+        self.assertEqual(orders(), ["real.service"])
+
+
+class Several(Case):
+    NAMES = "web.service,worker@1.service,migrate.service"
+
+    def setUp(self):
+        ORDER.unlink(missing_ok=True)
+
+    def test_all_are_restarted_in_their_order(self):
+        first = self.ok(driver("restart", "system", self.NAMES))
+        second = self.ok(driver("restart", "system", self.NAMES))
+        self.assertEqual(orders(), self.NAMES.split(",") * 2)
+        self.assertRegex(second, "^web.service=[0-9a-f]{32} worker@1.service=[0-9a-f]{32} "
+                                 "migrate.service=[0-9a-f]{32}$")
+        for one, other in zip(first.split(), second.split()):
+            self.assertNotEqual(one, other)
+        self.assertEqual(self.ok(driver("invocation", "system", self.NAMES)), second)
+        self.ok(driver("settle", "system", self.NAMES, "--invocation", second))
+
+    def test_after_a_kill_between_them_only_the_rest_is_restarted(self):
+        before = self.ok(driver("restart", "system", self.NAMES))
+        for done in (["web.service"], ["web.service", "worker@1.service"], []):
+            with self.subTest(done=done):
+                before = self.ok(driver("invocation", "system", self.NAMES))
+                for unit in done:
+                    systemctl("restart", unit)
+                ORDER.unlink()
+                after = self.ok(driver("resume", "system", self.NAMES, "--invocation", before))
+                rest = [unit for unit in self.NAMES.split(",") if unit not in done]
+                self.assertEqual(orders(), rest)
+                self.assertEqual(after, self.ok(driver("invocation", "system", self.NAMES)))
+        after = self.ok(driver("invocation", "system", self.NAMES))
+        ORDER.unlink()
+        self.assertEqual(self.ok(driver("resume", "system", self.NAMES, "--invocation", before)),
+                         after)
+        self.assertEqual(orders(), [])
+
+    def test_one_that_goes_along_with_another_is_restarted_once(self):
+        self.addCleanup(systemctl, "stop", "part.service")
+        self.restarted("web.service,part.service")
+        ORDER.unlink()
+        self.restarted("web.service,part.service")
+        self.assertEqual(orders(), ["web.service", "part.service"])
+
+    def test_a_second_one_that_crashes_is_named(self):
+        runs = self.ok(driver("restart", "system", "web.service,crashing.service"))
+        answer = self.fails("failed", driver("settle", "system", "web.service,crashing.service",
+                                             "--settle", "3600000", "--invocation", runs))
+        self.assertEqual(answer["message"], "watch crashing.service after its restart: it is failed "
+                                            "(failed), result exit-code, main process: exit status 3")
+        self.assertIn("journalctl -u crashing.service", answer["hint"])
+
+    def test_all_that_are_wrong_are_named(self):
+        systemctl("stop", "web.service", "worker@1.service")
+        answer = self.fails("failed", driver("settle", "system", "web.service,worker@1.service"))
+        self.assertIn("watch web.service after its restart: it has ended", answer["message"])
+        self.assertIn("; watch worker@1.service after its restart: it has", answer["message"])
+
+    def test_a_missing_one_is_found_before_the_first_is_restarted(self):
+        self.restarted("web.service")
+        ORDER.unlink()
+        answer = self.fails("not_found", driver("restart", "system", "web.service,absent.service"))
+        self.assertIn("restart absent.service: systemd knows no such unit", answer["message"])
+        self.assertEqual(orders(), [])
+
+    def test_one_that_is_left_alone_is_neither_restarted_nor_watched(self):
+        systemctl("stop", "worker@1.service")
+        words = ("system", "web.service,worker@1.service", "--leave", "worker@1.service")
+        runs = self.ok(driver("restart", *words))
+        self.assertEqual(orders(), ["web.service"])
+        self.assertRegex(runs, "^web.service=[0-9a-f]{32}$")
+        self.ok(driver("settle", *words, "--invocation", runs))
+        self.assertEqual(show("worker@1.service", "ActiveState"), "inactive")
+
+
+class Blame(Case):
+    """What is the host's fault is told apart from what was deployed."""
+
+    def test_an_account_that_does_not_exist(self):
+        self.ok(driver("restart", "system", "nobody.service"))
+        answer = self.fails("host", driver("settle", "system", "nobody.service"))
+        self.assertIn("exit status 217 (its user does not exist)", answer["message"])
+
+    def test_a_unit_file_that_systemd_cannot_load(self):
+        answer = self.fails("host", driver("restart", "system", "broken.service"))
+        self.assertIn("systemd cannot load the unit: bad-setting", answer["message"])
+        self.assertIn("systemctl status broken.service", answer["hint"])
+
+
+class Resting(Case):
+    """Units that do not run, though nothing is wrong with them."""
+
+    def resting(self, unit="off.service"):
+        return self.ok(driver("resting", "system", unit))
+
+    def tearDown(self):
+        systemctl("disable", "--now", "off.service", check=False)
+        (ETC / "other-name.service").unlink(missing_ok=True)
+        systemctl("daemon-reload")
+
+    def test_one_that_runs_does_not_rest(self):
+        systemctl("start", "off.service")
+        self.assertEqual(self.resting(), "")
+
+    def test_one_that_is_stopped_and_disabled(self):
+        systemctl("start", "off.service")
+        systemctl("stop", "off.service")
+        self.assertEqual(self.resting(), "off.service: stopped and disabled: systemctl enable --now "
+                                         "off.service\n")
+
+    def test_likewise_when_it_has_another_name_too(self):
+        (ETC / "other-name.service").symlink_to("off.service")
+        systemctl("daemon-reload")
+        self.assertIn("other-name.service: stopped and disabled",
+                      self.resting("other-name.service"))
+
+    def test_one_that_is_stopped_and_enabled_runs_again_by_itself(self):
+        systemctl("enable", "off.service")
+        self.assertIn("off.service: stopped: ", self.resting())
+
+    def test_one_that_cannot_be_enabled_is_only_stopped(self):
+        self.assertIn("static.service: stopped: ", self.resting("static.service"))
+
+    def test_one_that_a_socket_starts_is_only_stopped(self):
+        systemctl("start", "asked.socket")
+        self.addCleanup(systemctl, "stop", "asked.socket")
+        self.assertIn("asked.service: stopped: ", self.resting("asked.service"))
+
+    def test_one_that_is_masked(self):
+        systemctl("mask", "--runtime", "hidden.service")
+        self.assertEqual(self.resting("hidden.service"),
+                         "hidden.service: stopped and masked: systemctl unmask hidden.service\n")
+
+    def test_one_that_failed_does_not_rest(self):
+        driver("restart", "system", "crashing.service")
+        eventually(lambda: show("crashing.service", "ActiveState") == "failed", "it has failed")
+        self.assertEqual(self.resting("crashing.service"), "")
+
+    def test_a_oneshot_never_rests(self):
+        systemctl("disable", "migrate.service")
+        self.addCleanup(systemctl, "enable", "migrate.service")
+        self.assertEqual(self.resting("migrate.service"), "")
+
+
+if __name__ == "__main__":
+    unittest.main()

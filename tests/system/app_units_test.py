@@ -1,0 +1,390 @@
+"""An app's units as they are on real hosts: several of them, start limits, aliases, units that a person
+has stopped, another user, the account's own manager; deployed by the installed inhaul.
+
+Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else.
+"""
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import unittest
+from pathlib import Path
+
+from support.waiting import wait_for
+from support.world import World, git, run
+
+ACCOUNT = "scripts"
+AGENT = f"inhaul@{ACCOUNT}.service"
+ETC = Path("/etc/systemd/system")
+RULE = Path("/etc/polkit-1/rules.d/50-inhaul-test.rules")
+RUNS = "exec sleep infinity\n"
+DEEP = "src/shop/views/admin/edit.sh"  # what each version changes, besides
+
+
+def systemctl(*words, check=True):
+    return run("systemctl", *words, check=check).stdout.strip()
+
+
+def show(unit, name):
+    return systemctl("show", "--value", "-p", name, unit)
+
+
+def setUpModule():
+    run("cmake", "--install", os.environ["BUILD"], timeout=120)
+    run("useradd", "--create-home", ACCOUNT)
+    Path("/etc/inhaul").mkdir()
+
+
+def allow(*units):
+    """The rule that the README shows, for these."""
+    example = Path(__file__).parents[2] / "systemd/examples/50-inhaul.rules"
+    text = example.read_text().replace('"deploy"', f'"{ACCOUNT}"')
+    RULE.write_text(text.replace('["myapp.service"]', json.dumps(units)))
+
+
+class App(unittest.TestCase):
+    def setUp(self):
+        self.world = World(base=f"/home/{ACCOUNT}")
+        self.addCleanup(self.world.remove)
+        self.world.settings = Path("/etc/inhaul") / ACCOUNT
+        self.world.state = Path("/var/lib/inhaul") / ACCOUNT
+        self.addCleanup(run, "rm", "-rf", self.world.settings, "/var/lib/inhaul", RULE,
+                        f"/etc/systemd/system/inhaul@{ACCOUNT}.service.d",
+                        *Path("/etc/polkit-1/rules.d").glob("50-inhaul-*@*"))
+        self.world.settings.mkdir()
+        run("install", "-d", "-o", ACCOUNT, "-m", "700", self.world.state.parent, self.world.state)
+        self.starts_file = self.world.root / "starts"
+        self.world.root.chmod(0o755)
+        run("chown", f"{ACCOUNT}:", self.world.root)
+
+    def write_unit(self, name, script="web.sh", unit="StartLimitIntervalSec=0", more="",
+                   user=f"User={ACCOUNT}", place=ETC):
+        """It writes down which version it was started with."""
+        path = place / name
+        directory = self.world.directory
+        path.write_text(
+            f"[Unit]\n{unit}\n[Service]\n{user}\nWorkingDirectory={directory}\n"
+            f"ExecStartPre=/bin/sh -c 'echo %n $$(cat {directory}/version) >>{self.starts_file}'\n"
+            f"ExecStart=/bin/sh {directory}/{script}\n{more}\n[Install]\nWantedBy=default.target\n")
+        if place == ETC:
+            systemctl("daemon-reload")
+            instance = name.replace("@.", "@1.")
+            self.addCleanup(systemctl, "daemon-reload")
+            self.addCleanup(path.unlink, True)
+            self.addCleanup(systemctl, "disable", "--now", instance, check=False)
+
+    def settings(self, service, **tables):
+        self.world.write_settings(service=f'[service]\nsettle = "500ms"\n{service}\n', **tables)
+
+    def push(self, version, web=RUNS, worker=RUNS):
+        return self.world.commit(version, {"web.sh": web, "worker.sh": worker, DEEP: version})
+
+    def as_account(self, *words):
+        return run("runuser", "-u", ACCOUNT, "--", *self.world.argv(*words), check=False)
+
+    def deploy(self, expect=0, *words):
+        done = self.as_account("deploy", "shop", *words)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def starts(self):
+        return self.starts_file.read_text().splitlines() if self.starts_file.exists() else []
+
+    def checks(self, what):
+        done = self.as_account("doctor", "--json")
+        (app,) = json.loads(done.stdout)["apps"]
+        return [each for each in app["checks"] if each["what"] == what]
+
+
+class Several(App):
+    def setUp(self):
+        super().setUp()
+        self.write_unit("web.service")
+        self.write_unit("worker@.service", "worker.sh")
+        allow("web.service", "worker@1.service")
+        self.settings('units = ["web.service", "worker@1.service"]')
+
+    def both(self, version):
+        return [f"web.service {version}", f"worker@1.service {version}"]
+
+    def test_all_are_restarted_in_their_order_and_each_has_its_line(self):
+        self.push("one")
+        self.assertIn("  restart web.service\n  restart worker@1.service\n",
+                      self.deploy(0, "--dry-run").stdout)
+        self.deploy()
+        commit = self.push("two")
+        self.deploy()
+        self.assertEqual(self.starts(), self.both("one") + self.both("two"))
+        self.assertEqual(self.world.tree_problems(commit), [])
+        self.assertEqual([(each["verdict"], each["said"]) for each in self.checks("service")],
+                         [("good", "web.service runs, and may be restarted"),
+                          ("good", "worker@1.service runs, and may be restarted")])
+        shown = self.as_account("check").stdout
+        self.assertIn('units            = ["web.service", "worker@1.service"]', shown)
+
+    def test_a_second_one_that_crashes_undoes_the_push_and_restarts_both(self):
+        good = self.push("good")
+        self.deploy()
+        bad = self.push("bad", worker="sleep 0.2; exit 3\n")
+        told = self.deploy(1).stderr
+        self.assertIn("worker@1.service", told)
+        self.assertIn("exit status 3", told)
+        self.assertIn("rolled back", told)
+        self.assertEqual(self.starts(), self.both("good") + self.both("bad") + self.both("good"))
+        self.assertEqual(self.world.tree_problems(good), [])
+        self.assertEqual(self.world.status()["standing"]["quarantine"][0]["commit"], bad)
+
+    def test_killed_between_two_restarts_the_rest_is_restarted_and_the_first_not_again(self):
+        hold = self.world.root / "hold"
+        # It is started, and its restart goes on as long as it is held.
+        self.write_unit("web.service", more=f"ExecStartPost=/bin/sh -c "
+                        f"'while test -e {hold}; do sleep 0.05; done'")
+        self.push("one")
+        self.deploy()
+        hold.touch()
+        commit = self.push("two")
+        dying = self.world.start("deploy", "shop", user=pwd.getpwnam(ACCOUNT).pw_uid,
+                                 group=pwd.getpwnam(ACCOUNT).pw_gid, extra_groups=[])
+        wait_for("the first is started anew", lambda: "web.service two" in self.starts())
+        dying.send_signal(signal.SIGKILL)
+        dying.wait()
+        self.assertNotIn("worker@1.service two", self.starts())
+        hold.unlink()
+        self.deploy()
+        self.assertEqual(self.starts(), self.both("one") + self.both("two"))
+        self.assertEqual(self.world.tree_problems(commit), [])
+
+    def test_one_that_is_stopped_on_purpose_is_left_and_the_other_judged(self):
+        self.push("one")
+        self.deploy()
+        systemctl("stop", "worker@1.service")
+        self.push("two")
+        self.deploy()
+        self.assertEqual(self.starts()[2:], ["web.service two"])
+        (web, worker) = self.checks("service")
+        self.assertEqual((web["verdict"], worker["verdict"]), ("good", "skipped"))
+        self.assertIn("worker@1.service is stopped and disabled, and a push does not start it",
+                      worker["said"])
+        self.push("three", web="exit 5\n")
+        self.assertIn("rolled back", self.deploy(1).stderr)
+        self.assertEqual(show("worker@1.service", "ActiveState"), "inactive")
+        self.assertEqual(self.starts()[3:], ["web.service three", "web.service two"])
+
+
+class Stopped(App):
+    def setUp(self):
+        super().setUp()
+        self.write_unit("shop.service")
+        allow("shop.service")
+        self.settings('unit = "shop"')
+
+    def test_a_push_does_not_start_what_a_person_has_stopped_and_disabled(self):
+        self.push("one")
+        systemctl("start", AGENT)
+        self.addCleanup(systemctl, "stop", AGENT)
+        # Never started before, it is by the first deployment.
+        wait_for("it runs", lambda: self.starts() == ["shop.service one"])
+        wait_for("it is proven", lambda: self.world.status()["live"]["good"])
+        systemctl("stop", "shop.service")
+        second = self.push("two")
+        wait_for("it is deployed", lambda: self.world.status()["live"]["commit"] == second
+                 and self.world.status()["state"] == "up-to-date")
+        self.assertEqual(self.starts(), ["shop.service one"])
+        self.assertEqual(show("shop.service", "ActiveState"), "inactive")
+        self.assertEqual(self.world.tree_problems(second), [])
+        told = "shop.service is stopped and disabled, and was not started: `systemctl enable --now " \
+               "shop.service` changes that"
+        self.assertIn(told, self.as_account("status").stdout)
+        self.assertIn("its service stays stopped", self.as_account("history").stdout)
+        (found,) = self.checks("service")
+        self.assertEqual(found["verdict"], "skipped")
+        # The same for a person's order, and for a way back.
+        self.assertIn("its service stays stopped", self.deploy().stdout)
+        self.assertIn("its service stays stopped", self.as_account("rollback", "shop").stdout)
+        self.assertEqual(self.starts(), ["shop.service one"])
+
+        systemctl("enable", "--now", "shop.service")
+        self.push("three")
+        wait_for("it is restarted", lambda: "shop.service three" in self.starts())
+
+    def test_service_start_starts_it(self):
+        self.settings('unit = "shop"\nstart = true')
+        self.push("one")
+        self.deploy()
+        systemctl("stop", "shop.service")
+        self.push("two")
+        self.deploy()
+        self.assertEqual(self.starts(), ["shop.service one", "shop.service two"])
+
+    def test_a_start_limit_stops_neither_pushes_nor_the_way_back(self):
+        self.write_unit("shop.service", unit="StartLimitIntervalSec=1h\nStartLimitBurst=1")
+        for version in ("one", "two", "three"):
+            good = self.push(version)
+            self.deploy()
+        self.push("bad", web="exit 4\n")
+        self.assertIn("rolled back", self.deploy(1).stderr)
+        self.assertEqual(self.world.tree_problems(good), [])
+        self.assertEqual(show("shop.service", "ActiveState"), "active")
+        self.assertEqual(self.checks("start limit"), [])
+
+    def test_a_start_limit_that_may_not_be_lifted_is_no_fault_of_the_commit(self):
+        self.write_unit("shop.service", unit="StartLimitIntervalSec=1h\nStartLimitBurst=1")
+        RULE.write_text(RULE.read_text().replace('"restart", "reset-failed"', '"restart"'))
+        self.push("one")
+        wait_for("the rule is in force", lambda: self.as_account("deploy", "shop").returncode == 0)
+        (found,) = self.checks("start limit")
+        self.assertEqual(found["verdict"], "bad")
+        self.assertIn("reset-failed", found["hint"])
+        commit = self.push("two")
+        told = self.deploy(1).stderr
+        self.assertIn("StartLimitBurst", told)
+        self.assertEqual(self.world.status()["standing"]["quarantine"], [])
+        allow("shop.service")
+        wait_for("the rule is in force", lambda: self.as_account("deploy", "shop").returncode == 0)
+        self.assertEqual(self.world.status()["live"]["good"], commit)
+
+    def test_an_alias_in_the_settings_is_the_unit_itself(self):
+        (ETC / "front.service").symlink_to("shop.service")
+        self.addCleanup((ETC / "front.service").unlink)
+        systemctl("daemon-reload")
+        self.settings('unit = "front"')
+        self.push("one")
+        self.deploy()
+        self.assertEqual(self.starts(), ["shop.service one"])
+        (found,) = self.checks("service")
+        self.assertEqual(found["said"], "shop.service runs, and may be restarted")
+
+
+class Init(App):
+    """A checkout of the account's, and `inhaul init` as root."""
+
+    def setUp(self):
+        super().setUp()
+        self.push("one")
+        git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
+        run("chown", "-R", f"{ACCOUNT}:", self.world.directory)
+        shutil.rmtree(self.world.settings)
+        shutil.rmtree(self.world.state)
+        self.addCleanup(systemctl, "disable", "--now", AGENT, check=False)
+
+    def init(self, *words, expect=0):
+        done = run("inhaul", "init", "-y", "--name", "shop", "--no-relay", *words,
+                   cwd=self.world.directory, check=False, timeout=200)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def written(self):
+        return (self.world.settings / "shop.toml").read_text()
+
+    def rule(self):
+        (rule,) = Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*.rules")
+        return rule.read_text()
+
+    def hurry(self):
+        with (self.world.settings / "shop.toml").open("a", encoding="utf-8") as file:
+            file.write('\n[poll]\ninterval = "1s"\n')
+        systemctl("reload", AGENT)
+
+    def test_a_unit_of_the_accounts_own_manager_is_found_and_restarted(self):
+        uid = pwd.getpwnam(ACCOUNT).pw_uid
+        run("loginctl", "enable-linger", ACCOUNT)
+        self.addCleanup(run, "loginctl", "disable-linger", ACCOUNT)
+        systemctl("start", f"user@{uid}.service")
+        units = Path(f"/home/{ACCOUNT}/.config/systemd/user")
+        run("install", "-d", "-o", ACCOUNT, units.parent.parent, units.parent, units)
+        self.write_unit("front.service", user="", place=units)
+        self.addCleanup(run, "rm", "-rf", units)
+
+        def of_the_account(*words):
+            return run("runuser", "-u", ACCOUNT, "--", "env", f"XDG_RUNTIME_DIR=/run/user/{uid}",
+                       "systemctl", "--user", *words).stdout.strip()
+        of_the_account("daemon-reload")
+        told = self.init()
+        self.assertIn(f"restarts front.service of {ACCOUNT}'s own manager", told)
+        self.assertIn("front.service is stopped and disabled: the first deployment starts it", told)
+        self.assertIn('unit = "front.service"\nscope = "user"\n', self.written())
+        self.assertEqual(list(Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*")), [])
+        self.assertEqual(self.starts(), ["front.service one"])
+        # And by the shipped agent, in its sandbox.
+        self.hurry()
+        self.push("two")
+        wait_for("it is restarted", lambda: self.starts()[-1] == "front.service two")
+        self.assertEqual(of_the_account("is-active", "front.service"), "active")
+        wait_for("it is live", lambda: self.world.status()["state"] == "up-to-date")
+        (found,) = self.checks("service")
+        self.assertEqual(found["said"], "front.service runs, and may be restarted")
+
+    def test_an_alias_is_called_by_its_id(self):
+        self.write_unit("front.service")
+        (ETC / "shop.service").symlink_to("front.service")
+        self.addCleanup((ETC / "shop.service").unlink)
+        systemctl("daemon-reload")
+        told = self.init("--unit", "shop")
+        self.assertIn('unit = "front.service"', self.written())
+        self.assertIn('["front.service"]', self.rule())
+        self.assertIn("  ok  service          front.service runs, and may be restarted", told)
+        self.assertEqual(self.starts(), ["front.service one"])
+
+    def test_the_rule_of_settings_with_an_alias_names_the_id(self):
+        self.write_unit("front.service")
+        (ETC / "shop.service").symlink_to("front.service")
+        self.addCleanup((ETC / "shop.service").unlink)
+        systemctl("daemon-reload")
+        self.world.settings.mkdir()
+        self.settings('unit = "shop.service"')
+        self.init()
+        self.assertIn('["front.service"]', self.rule())
+        self.assertEqual(self.starts(), ["front.service one"])
+
+    def test_several_are_named_in_their_order_and_an_older_rule_is_replaced(self):
+        self.write_unit("web.service")
+        self.write_unit("worker@.service", "worker.sh")
+        told = self.init("--unit", "web", "--unit", "worker@1")
+        self.assertIn("restarts web.service, worker@1.service", told)
+        self.assertIn('units = ["web.service", "worker@1.service"]', self.written())
+        self.assertEqual(self.starts(), ["web.service one", "worker@1.service one"])
+        rule = self.rule()
+        # As versions before wrote it.
+        (path,) = Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*.rules")
+        path.write_text(
+            "// The account may restart these units. It may do nothing else with them, and nothing "
+            "with others.\n" + rule.split("others.\n", 1)[1]
+            .replace('    var verbs = ["restart", "reset-failed"];\n', "")
+            .replace('verbs.indexOf(action.lookup("verb")) >= 0', 'action.lookup("verb") == "restart"'))
+        self.init()
+        self.assertEqual(self.rule(), rule)
+        path.write_text(rule + "// mine\n")
+        self.assertIn("--force", self.init(expect=3))
+
+    def test_another_user_of_the_unit_is_told_and_whether_it_may_enter(self):
+        run("useradd", "--system", "shopper")
+        self.addCleanup(run, "userdel", "shopper")
+        self.starts_file.touch(mode=0o666)
+        self.starts_file.chmod(0o666)
+        self.write_unit("shop.service", user="User=shopper")
+        Path(f"/home/{ACCOUNT}").chmod(0o755)
+        told = self.init()
+        self.assertIn(f"deployed by {ACCOUNT}", told)
+        self.assertIn(f"shop.service runs as shopper, which must be able to read "
+                      f"{self.world.directory}", told)
+        self.assertEqual(self.starts(), ["shop.service one"])
+        (found,) = self.checks("service user")
+        self.assertEqual(found["verdict"], "good")
+        Path(f"/home/{ACCOUNT}").chmod(0o700)
+        self.addCleanup(Path(f"/home/{ACCOUNT}").chmod, 0o755)
+        (found,) = self.checks("service user")
+        self.assertEqual((found["verdict"], found["said"]),
+                         ("bad", f"shop.service runs as shopper, which cannot enter /home/{ACCOUNT}"))
+        self.assertIn(f"setfacl -m u:shopper:x /home/{ACCOUNT}", found["hint"])
+        self.assertIn("which cannot enter", self.init("--no-start"))
+
+    def test_a_service_of_roots_is_told(self):
+        self.write_unit("shop.service", user="")
+        self.assertIn("shop.service runs as root: what is pushed runs as root",
+                      self.init("--no-start", "--dry-run"))
+
+
+if __name__ == "__main__":
+    unittest.main()

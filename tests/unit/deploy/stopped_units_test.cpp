@@ -1,0 +1,148 @@
+#include "world.hpp"
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+using deploy::Hook;
+using service::Resting;
+
+namespace {
+
+/// Commit a is live and proven; then a person stops the service, and b is pushed.
+struct Stopped : DeployWorld {
+    explicit Stopped(Resting::Why why = Resting::Why::disabled) {
+        settings.service = SystemdUnits{{"shop.service"}};
+        push_after_a();
+        rest(why);
+    }
+    void rest(Resting::Why why) {
+        service.resting_units = {{"shop.service", why, "systemctl enable --now shop.service"}};
+    }
+    [[nodiscard]] std::string notes() {
+        std::string text;
+        for (const auto& note : ledger.records.back().notes)
+            text += note + "\n";
+        return text;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a push does not start what a person has stopped and disabled, and says so") {
+    Stopped world;
+    world.hooks.present = {Hook::build};
+    world.probe.present = true;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.starts == 1);
+    CHECK(world.repository.at == commit('b'));
+    CHECK(world.hooks.ran.back() == "build bbbbbbb");
+    CHECK(world.decided() == commit('b'));
+    CHECK(world.ledger.records.back().left_stopped == std::vector<std::string>{"shop.service"});
+    CHECK(world.notes() ==
+          "shop.service is stopped and disabled, and was not started: `systemctl enable --now "
+          "shop.service` changes that\n");
+    // Nothing has proven it: it is not what a way back leads to.
+    CHECK(world.live().tree == commit('b'));
+    CHECK(world.live().good == commit('a'));
+    CHECK(world.ledger.records.back().state == State{Succeeded{commit('b'), false}});
+}
+
+TEST_CASE("once it runs again, a deployment restarts and proves what is there") {
+    Stopped world;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    world.service.resting_units.clear();
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.starts == 2);
+    CHECK(world.live().good == commit('b'));
+}
+
+TEST_CASE("what is proven stays, however many pushes came while nothing ran") {
+    Stopped world;
+    world.repository.releases = true;
+    REQUIRE(world.deploy(polled('b')));
+    world.repository.remote_head = commit('c');
+    REQUIRE(world.deploy(polled('c')));
+    CHECK(world.repository.kept == std::vector<CommitId>{commit('c'), commit('b'), commit('a')});
+}
+
+TEST_CASE("with service.start it is started") {
+    Stopped world;
+    std::get<SystemdUnits>(world.settings.service).start = true;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.starts == 2);
+    CHECK(world.live().good == commit('b'));
+    CHECK(world.notes() == "shop.service was stopped and disabled, and is started\n");
+}
+
+TEST_CASE("one that is enabled is started: it would run again after the next boot") {
+    Stopped world{Resting::Why::stopped};
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.starts == 2);
+    CHECK(world.notes() == "shop.service was stopped, and is started\n");
+}
+
+TEST_CASE("a masked one is left, since it cannot be started") {
+    Stopped world{Resting::Why::masked};
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.starts == 1);
+}
+
+TEST_CASE("the first deployment starts what has never run, and tells that it will not by itself") {
+    DeployWorld world;
+    world.settings.service = SystemdUnits{{"shop.service"}};
+    world.service.resting_units = {
+        {"shop.service", Resting::Why::disabled, "systemctl enable --now shop.service"}};
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.starts == 1);
+    CHECK(world.ledger.records.back().notes ==
+          std::vector<std::string>{"shop.service does not start with the host: `systemctl enable "
+                                   "--now shop.service` changes that"});
+}
+
+TEST_CASE(
+    "after a first deployment that failed before the restart, the next one is still the first") {
+    DeployWorld world;
+    world.settings.service = SystemdUnits{{"shop.service"}};
+    world.service.resting_units = {{"shop.service", Resting::Why::disabled, "x"}};
+    world.hooks.present = {Hook::build};
+    world.hooks.broken = {"build aaaaaaa"};
+    CHECK(outcome(world.deploy()) == "failed");
+    world.hooks.broken.clear();
+    CHECK(outcome(world.deploy()) == "succeeded");
+    CHECK(world.service.starts == 1);
+}
+
+TEST_CASE("one of several is left alone; without the first of them there is nothing to probe") {
+    for (const auto* const stopped : {"web.service", "worker.service"}) {
+        CAPTURE(stopped);
+        DeployWorld world;
+        world.settings.service = SystemdUnits{{"web.service", "worker.service"}};
+        world.probe.present = true;
+        world.push_after_a();
+        world.service.resting_units = {{stopped, Resting::Why::disabled, "x"}};
+        world.service.units = 2;
+        CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+        CHECK(world.service.starts == 2);
+        CHECK(world.live().good == commit('b'));
+        const bool probed = world.probe.proved.back() == commit('b');
+        CHECK(probed == (std::string_view{stopped} == "worker.service"));
+    }
+}
+
+TEST_CASE("killed before any save, and on the way back, it stays stopped") {
+    for (const bool broken : {false, true})
+        for (unsigned kill_at = 0; kill_at < 9; ++kill_at) {
+            CAPTURE(broken, kill_at);
+            Stopped world;
+            world.hooks.present = {Hook::activate};
+            if (broken) world.hooks.broken = {"activate bbbbbbb"};
+            world.ledger.saves_left = kill_at;
+            (void)world.deploy(polled('b'));
+            world.ledger.saves_left.reset();
+            // What rests is looked for again only while nothing was touched.
+            const auto report = world.deploy(polled('b'));
+            REQUIRE(report);
+            CHECK(world.service.starts == 1);
+            CHECK(world.repository.at == commit(broken ? 'a' : 'b'));
+        }
+}

@@ -1,0 +1,42 @@
+#include "service/runs.hpp"
+
+#include "support/catch.hpp"
+
+using namespace inhaul::service;
+
+namespace {
+
+const std::vector<std::string> one{"web.service"};
+const std::vector<std::string> two{"web.service", "worker@1.service"};
+
+}  // namespace
+
+TEST_CASE("the run of one unit is its invocation") {
+    CHECK(text_of({{"web.service", "a"}}, one) == "a");
+    CHECK(runs_from("a", one) == Runs{{"web.service", "a"}});
+    CHECK(text_of({{"web.service", ""}}, one).empty());
+    CHECK(runs_from("", one).empty());
+}
+
+TEST_CASE("the runs of several units stand in their order, each with its name") {
+    const Runs runs{{"web.service", "a"}, {"worker@1.service", "b"}};
+    CHECK(text_of(runs, two) == "web.service=a worker@1.service=b");
+    CHECK(runs_from("web.service=a worker@1.service=b", two) == runs);
+}
+
+TEST_CASE("a unit that does not run has an empty one, and one that is left alone has none") {
+    const Runs stopped{{"web.service", "a"}, {"worker@1.service", ""}};
+    CHECK(runs_from(text_of(stopped, two), two) == stopped);
+    const Runs left{{"worker@1.service", "b"}};
+    CHECK(runs_from(text_of(left, two), two) == left);
+    CHECK(text_of({{"web.service", ""}, {"worker@1.service", ""}}, two).empty());
+}
+
+TEST_CASE("what an app of one unit has saved is that of the first, when others have joined it") {
+    CHECK(runs_from("a", two) == Runs{{"web.service", "a"}});
+}
+
+TEST_CASE("a text that says nothing useful does not end anything") {
+    for (const auto* text : {"=", " ", "= =", "a= ", "=a b", "a=b=c"})
+        CHECK_NOTHROW(runs_from(text, two));
+}
