@@ -173,9 +173,10 @@ std::string summary(const Plan& plan, const setup::Seat& seat) {
             : printable(fmt::format("restarts {}", fmt::join(units->names, ", ")), 1000);
     if (!seat.personal && restarts_units_of(settings, SystemdUnit::Scope::user))
         restarts += fmt::format(" of {}'s own manager", seat.account.name);
-    return fmt::format("{}: {} of {}, into {}, deployed by {}; {}\n", settings.app.text(),
+    return fmt::format("{}: {} of {}, into {}, deployed by {}{}; {}\n", settings.app.text(),
                        printable(settings.branch.text()), printable(settings.repository),
-                       printable(settings.directory.string()), seat.account.name, restarts);
+                       printable(settings.directory.string()), seat.account.name,
+                       seat.timer ? ", asked by a timer" : "", restarts);
 }
 
 /// What a person should know of a unit before it is restarted by each push.

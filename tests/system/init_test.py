@@ -309,6 +309,7 @@ class Files(Person):
                 "--token-file": (("--no-service", "--token-file", token, *slug), on_github,
                                  "token_file"),
                 "--api-url": (("--no-service", *slug), plain, 'api_url = "http://127.0.0.1:1"'),
+                "--timer": (("--no-service", "--timer"), plain, "asked by a timer"),
                 "--no-key": (("--no-service", *slug[:-1]), on_github, "shop.key")}.items():
             with self.subTest(option=option):
                 options.discard(option)

@@ -6,6 +6,7 @@
 
 #include <inhaul/setup/installation.hpp>
 #include <inhaul/setup/new_app.hpp>
+#include <inhaul/setup/removal.hpp>
 
 #include "support/catch.hpp"
 
@@ -113,6 +114,90 @@ TEST_CASE("only keys and secrets in the settings' own directory are made") {
     const auto theirs =
         setup::pieces_of(place.settings("[auth]\nssh_key = \"/home/x/key\"\n"), "text", place.seat);
     CHECK(piece_at(theirs, "/home/x/key") == nullptr);
+}
+
+TEST_CASE("with a timer its service may do what the agent may, also for apps of before") {
+    Place place;
+    const auto agent = place.root / "etc/systemd/system/inhaul@scripts.service.d";
+    const auto timer = place.root / "etc/systemd/system/inhaul-once@scripts.service.d";
+    fs::create_directories(agent);
+    std::ofstream{agent / "blog.conf"} << "[Service]\n";
+    CHECK(piece_at(setup::pieces_of(place.settings(), "text", place.seat), timer / "shop.conf") ==
+          nullptr);
+    place.seat.timer = true;
+    const auto pieces = setup::pieces_of(place.settings(), "text", place.seat);
+    REQUIRE(piece_at(pieces, timer / "shop.conf") != nullptr);
+    CHECK(piece_at(pieces, timer / "shop.conf")->content ==
+          piece_at(pieces, agent / "shop.conf")->content);
+    REQUIRE(piece_at(pieces, timer / "blog.conf") != nullptr);
+    CHECK(piece_at(pieces, timer / "blog.conf")->content == "[Service]\n");
+}
+
+namespace {
+
+/// An app with everything that init can make, which has made it.
+struct SetUp : Place {
+    Settings shop;
+    std::vector<fs::path> made;
+
+    SetUp() : shop(settings()) {
+        seat.timer = true;
+        const auto own = seat.places.settings;
+        shop = settings("[service]\nunit = \"shop\"\n[auth]\nssh_key = \"" +
+                        (own / "shop.key").string() +
+                        "\"\n[relay]\nurl = \"https://relay.example/x\"\nsecret_file = \"" +
+                        (own / "hook").string() + "\"\n");
+        for (const auto& piece : setup::pieces_of(shop, "text", seat)) {
+            if (piece.kind == Piece::Kind::directory) continue;
+            made.push_back(piece.path);
+            if (piece.kind == Piece::Kind::key) made.push_back(piece.path.string() + ".pub");
+        }
+        for (const auto& path : made) {
+            fs::create_directories(path.parent_path());
+            std::ofstream{path} << "x\n";
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("all files that are made for an app are found again, its settings first") {
+    const SetUp place;
+    const auto remains = setup::remains_of("shop", &place.shop, {}, place.seat);
+    CHECK(remains.front().path == place.seat.places.settings / "shop.toml");
+    CHECK(remains.size() == place.made.size());
+    for (const auto& path : place.made)
+        CHECK(piece_at(remains, path) != nullptr);
+    for (const auto& piece : remains)
+        REQUIRE(setup::take_away(piece));
+    for (const auto& path : place.made)
+        CHECK_FALSE(fs::exists(path));
+    CHECK_FALSE(fs::exists(place.root / "etc/systemd/system/inhaul@scripts.service.d"));
+    CHECK(fs::exists(place.seat.places.settings));
+    CHECK(setup::remains_of("shop", nullptr, {}, place.seat).empty());
+}
+
+TEST_CASE("what another app needs, or a person has put elsewhere, is not taken away") {
+    const SetUp place;
+    const auto own = place.seat.places.settings;
+    const auto there = [&](const std::vector<Piece>& pieces, const char* name) {
+        return piece_at(pieces, own / name) != nullptr;
+    };
+    auto other = place.shop;
+    other.relay.reset();
+    const auto remains = setup::remains_of("shop", &place.shop, {other}, place.seat);
+    CHECK_FALSE(there(remains, "shop.key"));
+    CHECK_FALSE(there(remains, "shop.key.pub"));
+    CHECK(there(remains, "hook"));
+    // Without settings that can be read, what init calls after the app.
+    const auto by_name = setup::remains_of("shop", nullptr, {}, place.seat);
+    CHECK(there(by_name, "shop.key"));
+    CHECK_FALSE(there(by_name, "hook"));
+    auto elsewhere = place.shop;
+    elsewhere.ssh_key = place.root / "etc/ssh_key";
+    std::ofstream{*elsewhere.ssh_key} << "x\n";
+    CHECK(piece_at(setup::remains_of("shop", &elsewhere, {}, place.seat), *elsewhere.ssh_key) ==
+          nullptr);
 }
 
 TEST_CASE("a directory with anything in its name can be written to") {
