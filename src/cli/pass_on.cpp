@@ -105,7 +105,13 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
 void print_line_of_another(std::string_view line) {
     if (::isatty(STDOUT_FILENO) != 1) return print(line);
     if (line.ends_with('\n')) line.remove_suffix(1);
-    print(printable(line, longest_line) + "\n");
+    std::string shown;
+    constexpr auto all = std::string_view::npos;
+    for (auto tab = line.find('\t'); tab != all; tab = line.find('\t')) {
+        shown += printable(line.substr(0, tab), all) + "\t";
+        line.remove_prefix(tab + 1);
+    }
+    print(shown + printable(line, all) + "\n");
 }
 
 }  // namespace inhaul::cli
