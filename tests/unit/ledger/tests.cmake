@@ -5,7 +5,7 @@ inhaul_test(unit ledger
           ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/disk_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/standing_test.cpp ${CMAKE_CURRENT_LIST_DIR}/clock_set_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
-  APART ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp
+  APART ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
   USES ledger core util
   LIBRARIES SQLite::SQLite3)
 # The migration is tested below the public header.
