@@ -108,7 +108,7 @@ void Run::on_signal(int number) {
 
 void Run::reload() {
     supervisor_->reloading();
-    auto loaded = config::load(places_.settings);
+    auto loaded = config::reload(places_.settings, apps_);
     if (loaded.without_files) loaded.problems.clear();
     log_problems(loaded.problems);
     take(std::move(loaded));

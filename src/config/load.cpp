@@ -26,6 +26,8 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     const auto wrong = [&](std::string message, std::string hint) {
         loaded.problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
     };
+    if (error && error != std::errc::no_such_file_or_directory)
+        loaded.unread.push_back(directory);
     if (error == std::errc::no_such_file_or_directory)
         wrong("no such directory",
               "`inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in it "
@@ -49,10 +51,12 @@ struct Text {
     std::string toml;
 };
 
-std::optional<Text> read_one(const fs::path& path, std::vector<Problem>& problems) {
+std::optional<Text> read_one(const fs::path& path, Loaded& loaded) {
+    auto& problems = loaded.problems;
     auto toml = file::read(path, largest_file);
     if (!toml) {
         problems.push_back({path, 0, 0, {}, toml.error().message, toml.error().hint});
+        loaded.unread.push_back(path);
         return std::nullopt;
     }
     auto one = parse(*toml, path);
@@ -86,17 +90,38 @@ private:
     std::map<fs::path, AppName> owners_;
 };
 
+void sort_by_name(std::vector<Settings>& apps) {
+    std::sort(apps.begin(), apps.end(),
+              [](const Settings& a, const Settings& b) { return a.app < b.app; });
+}
+
+bool has_place_of(const std::vector<Settings>& apps, const Settings& other) {
+    return std::any_of(apps.begin(), apps.end(), [&](const Settings& each) {
+        return each.app == other.app || each.directory == other.directory;
+    });
+}
+
 }  // namespace
 
 Loaded load(const fs::path& directory) {
     Loaded loaded;
     Directories directories;
     for (const auto& path : files_in(directory, loaded))
-        if (auto one = read_one(path, loaded.problems);
-            one && directories.claim(*one, loaded.problems))
+        if (auto one = read_one(path, loaded); one && directories.claim(*one, loaded.problems))
             loaded.apps.push_back(std::move(one->settings));
-    std::sort(loaded.apps.begin(), loaded.apps.end(),
-              [](const Settings& a, const Settings& b) { return a.app < b.app; });
+    sort_by_name(loaded.apps);
+    return loaded;
+}
+
+Loaded reload(const fs::path& directory, const std::vector<Settings>& before) {
+    auto loaded = load(directory);
+    const auto unread = [&](const fs::path& path) {
+        return std::find(loaded.unread.begin(), loaded.unread.end(), path) != loaded.unread.end();
+    };
+    for (const auto& settings : before)
+        if ((unread(directory) || unread(settings.file)) && !has_place_of(loaded.apps, settings))
+            loaded.apps.push_back(settings);
+    sort_by_name(loaded.apps);
     return loaded;
 }
 

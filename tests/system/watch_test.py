@@ -175,6 +175,21 @@ class Watching(unittest.TestCase):
         watcher.send_signal(signal.SIGHUP)
         self.wait_live("two")
 
+    def test_settings_that_cannot_be_read_at_a_reload_are_kept(self):
+        self.world.commit("one")
+        process = self.start()
+        self.wait_live("one")
+        away = self.world.root / "away"
+        self.world.settings.rename(away)
+        self.world.settings.write_text("a file\n")
+        process.send_signal(signal.SIGHUP)
+        wait_for("the settings are reread", lambda: "settings reread" in self.log())
+        self.assertIn("settings reread apps=1 problems=1", self.log())
+        self.world.settings.unlink()
+        away.rename(self.world.settings)
+        self.world.commit("two")
+        self.wait_live("two")
+
     def test_a_second_watcher_is_refused(self):
         self.world.commit("one")
         watcher = self.start()

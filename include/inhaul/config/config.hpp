@@ -35,6 +35,7 @@ struct Loaded {
     std::vector<Settings> apps;  ///< in the order of their names; only those without a problem
     std::vector<Problem> problems;
     bool without_files = false;  ///< there is no file of settings at all: the one problem says so
+    std::vector<fs::path> unread;  ///< files, or the directory itself, that could not be read
 };
 
 /// Reads the settings of one app from TOML. `file` gives the app's name and the place in messages.
@@ -48,6 +49,10 @@ struct Loaded {
 /// Reads every `*.toml` of the directory, parse() and inspect(). A directory that cannot be read,
 /// or holds none, is a problem. Two apps with the same directory are a problem.
 [[nodiscard]] Loaded load(const fs::path& directory);
+/// The same for an agent that has apps already. An app whose settings cannot be read now keeps
+/// those that it had; one whose file is gone, or is wrong, is dropped. A directory that is missing
+/// has no files.
+[[nodiscard]] Loaded reload(const fs::path& directory, const std::vector<Settings>& before);
 
 /// What git is to fetch for something that is written as `repository` may be, in the place of which
 /// it stands in a .gitmodules.

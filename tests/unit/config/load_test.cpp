@@ -99,4 +99,39 @@ TEST_CASE("a file that cannot be read is a problem") {
           "ROOT/etc/link.toml: open ROOT/etc/link.toml: No such file or directory\n");
 }
 
+TEST_CASE("a reload keeps each app whose settings cannot be read, and drops one that is gone") {
+    const Host host;
+    const auto directory = host.root / "etc";
+    for (const auto* const name : {"api", "old", "shop", "web"})
+        host.file(std::string{"etc/"} + name + ".toml", app(host, name));
+    const auto before = config::load(directory).apps;
+    host.file("etc/shop.toml", "repository = 1\n");
+    host.file("etc/web.toml", "branch = \"other\"\n" + app(host, "web"));
+    fs::remove(directory / "old.toml");
+    fs::remove(directory / "api.toml");
+    fs::create_symlink("nowhere", directory / "api.toml");
+    const auto after = config::reload(directory, before);
+    CHECK(names(after) == std::vector<std::string>{"api", "web"});
+    CHECK(after.apps.back().branch.text() == "other");
+    CHECK(after.problems.size() == 2);
+
+    fs::rename(directory, host.root / "elsewhere");
+    CHECK(names(config::reload(directory, before)).empty());
+    host.file("etc", "a file\n");
+    CHECK(names(config::reload(directory, before)).size() == 4);
+    fs::remove(directory);
+    fs::create_directory(directory);
+    CHECK(names(config::reload(directory, before)).empty());
+}
+
+TEST_CASE("a reload gives no directory to two apps") {
+    const Host host;
+    host.file("etc/shop.toml", app(host, "shop"));
+    const auto before = config::load(host.root / "etc").apps;
+    fs::remove(host.root / "etc/shop.toml");
+    fs::create_symlink("nowhere", host.root / "etc/shop.toml");
+    host.file("etc/store.toml", app(host, "shop"));
+    CHECK(names(config::reload(host.root / "etc", before)) == std::vector<std::string>{"store"});
+}
+
 }  // namespace inhaul::test
