@@ -83,6 +83,14 @@ struct Table {
     State operator()(const Checking& /*state*/, const GateRefuses& event) const {
         return event.what;
     }
+    // A commit that turns out to be one that cannot be written.
+    State operator()(const Building& /*state*/, const GateRefuses& event) const {
+        return event.what;
+    }
+    State operator()(const Switching& state, const GateRefuses& event) const {
+        if (!state.back) return event.what;
+        return faulted(state, {Error{ErrorCode::refused, event.what.reason}});
+    }
 
     State operator()(const Switching& state, const Faulted& event) const {
         return faulted(state, {event.cause});  // it is not the commit's fault

@@ -15,10 +15,10 @@
 ///                               │                                                    │
 ///                               ├▶ Unchanged, Held, Refused   Succeeded ◀─ Finishing ◀─ Probing
 ///
-/// Building is for releases, which are made beside what is live: a fault in it leads to Failed.
-/// A fault in Activating, Restarting or Probing leads back: Switching, Activating, Restarting and
-/// Probing once more, with the last good commit as their target and a WayBack, to RolledBack. Any
-/// other fault, and one on the way back, leads to Failed.
+/// Building is for releases, made beside what is live. A switch that fails half-way is undone
+/// before Failed or Refused is entered. A fault in Activating, Restarting or Probing leads back:
+/// Switching and they once more, with the last good commit as target and a WayBack, to RolledBack.
+/// Any other fault, and one on the way back, leads to Failed.
 namespace inhaul::deployment {
 
 /// Why the last good commit is being put back.
@@ -102,9 +102,9 @@ struct Held {
     std::optional<Milliseconds> counted = {};  ///< of the time it was held; nothing: all of it
     bool operator==(const Held&) const = default;
 };
-/// A gate says no to this commit. Nothing was touched.
+/// A gate says no to this commit, or it cannot be written: everything is as it was.
 struct Refused {
-    std::string gate;
+    std::string gate;  ///< `checkout` for a commit that cannot be written
     std::string reason;
     bool operator==(const Refused&) const = default;
 };

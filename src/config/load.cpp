@@ -26,8 +26,7 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     const auto wrong = [&](std::string message, std::string hint) {
         loaded.problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
     };
-    if (error && error != std::errc::no_such_file_or_directory)
-        loaded.unread.push_back(directory);
+    if (error && error != std::errc::no_such_file_or_directory) loaded.unread.push_back(directory);
     if (error == std::errc::no_such_file_or_directory)
         wrong("no such directory",
               "`inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in it "

@@ -121,7 +121,9 @@ Result<Event> Deployment::act_on(const Checking& state) {
             if (std::holds_alternative<BadIsLive>(*answer)) TRY(leave_stopped_units());
             return std::move(*answer);
         }
-    const auto comparison = TRY(ports_.repository.compare(state.target));
+    const auto found = ports_.repository.compare(state.target);
+    if (!found) return refused_or_faulted(found.error());
+    const auto& comparison = *found;
     Compared compared;
     compared.apart = ports_.repository.apart();
     compared.switch_needed = live.torn || !comparison.tree_is_target ||
@@ -142,7 +144,9 @@ Result<Event> Deployment::act_on(const Checking& state) {
             fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
                         "{}",
                         live.good->short_form(), state.target.short_form()));
-    if (compared.switch_needed) TRY(ports_.repository.fetch_submodules(state.target, progress_));
+    if (compared.switch_needed)
+        if (auto can = prepare_switch(state.target); !can)
+            return refused_or_faulted(std::move(can.error()));
     // Where there is nothing to run either, the first deployment is recorded at least.
     compared.renew = order_.again || (first && !compared.switch_needed) ||
                      TRY(must_renew(state.target, live, comparison));
@@ -238,39 +242,6 @@ Result<void> Deployment::save_edits(const CommitId& target) {
          TRY_WITHIN("save local edits", ports_.repository.save_local_edits(target, patches_)))
         note(std::move(line));
     return {};
-}
-
-/// A release that fails here was never live: that is all. One that was built is not built again,
-/// unless a person wants it: then beside the other one, which may be running.
-Result<Event> Deployment::act_on(const Building& state) {
-    auto& repository = ports_.repository;
-    TRY_WITHIN(fmt::format("make the release {}", state.target.short_form()),
-               repository.prepare(state.target, order_.again));
-    if (TRY(repository.is_built(state.target))) return Built{};
-    TRY(run_hook(Hook::build, state.target, {}));
-    if (ports_.hooks.has(Hook::build)) adopt_edits(state.target);
-    TRY(repository.note_built(state.target));
-    return Built{};
-}
-
-Result<Event> Deployment::act_on(const Switching& state) {
-    // Those of a commit that inhaul found there may never have been.
-    if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
-    if (state.back && state.back->bad == state.target)
-        TRY(ports_.repository.drop_build(state.target));
-    TRY_WITHIN(fmt::format("switch to {}", state.target.short_form()),
-               ports_.repository.switch_to(state.target));
-    if (settings_.stamp) {
-        const bool written = TRY_WITHIN(
-            "write the stamp",
-            ports_.repository.write_stamp(*settings_.stamp, state.target, ports_.clock.now()));
-        if (!written)
-            note(fmt::format("no stamp written: the commit has a file {} itself",
-                             settings_.stamp->string()));
-    }
-    if (!state.renew) return Switched{};
-    if (hooks_before_restart()) return Switched{true, {}};
-    return Switched{false, TRY(ports_.service.invocation())};
 }
 
 HookEnvironment Deployment::environment(const CommitId& target, const Back& back) const {

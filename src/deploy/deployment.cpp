@@ -51,16 +51,23 @@ Deployment::Deployment(const Settings& settings, const Order& order, const Ports
       record_(std::move(record)) {}
 
 Result<ledger::Record> Deployment::run() {
+    found_torn_ = TRY(ports_.ledger.live(settings_.app)).torn;
     while (!is_final(record_.state)) {
         auto event = act();
         if (!event && mistaken(event.error())) {
             TRY(ports_.ledger.withdraw(record_));
             return fail(std::move(event.error()));
         }
-        TRY(enter(transition(record_.state, happened(std::move(event)))));
+        auto next = transition(record_.state, happened(std::move(event)));
+        undo_half_a_switch(next);
+        TRY(enter(std::move(next)));
         taken_up_ = false;
     }
     if (std::holds_alternative<Succeeded>(record_.state)) prune();
+    if (opened_)
+        if (const auto tidied = ports_.repository.tidy(); !tidied)
+            log::problem(log::Level::warning, "tidy the repository", tidied.error(),
+                         {{"app", settings_.app.text()}});
     return std::move(record_);
 }
 
@@ -85,8 +92,37 @@ Result<ledger::Record> Deployment::resume() {
     if (is_final(next) && !record_.head) record_.head = order_.expected;
     taken_up_ = record_.state.index() == next.index();
     if (!tree_untouched(next)) ports_.service.leave(record_.left_stopped);
+    found_torn_ = live.torn;
+    const bool back = way_back_of(record_.state) != nullptr;
     TRY(enter(std::move(next)));
+    // After the record of the end: what dies here must not begin again for ever.
+    if (!back) undo_half_a_switch(record_.state);
     return run();
+}
+
+/// Nobody is left with half a tree: where a switch that was begun is not brought to its end, now or
+/// by an earlier deployment, the last good tree is put back. Not on the way back, which is just
+/// that, and is gone again.
+void Deployment::undo_half_a_switch(const State& next) {
+    if (!is_final(next) || way_back_of(record_.state) != nullptr || way_back_of(next) != nullptr ||
+        std::holds_alternative<Succeeded>(next))
+        return;
+    const auto live = ports_.ledger.live(settings_.app);
+    if (!live || !live->torn || !opened()) return;
+    const auto before = good() ? good() : live->tree;
+    if (!before) return;
+    const auto undone = ports_.repository.undo_switch(*before);
+    if (!undone)
+        return note(fmt::format("the files are half old, half new: put {} back: {}",
+                                before->short_form(), undone.error().message));
+    const auto& tree = *undone || !live->tree ? *before : *live->tree;
+    // What was started since may have been started with half a tree.
+    const bool renew = found_torn_ && ports_.service.restartable();
+    const auto renewed =
+        renew ? ports_.service.restart({}, service::Service::Extent::all) : Result<std::string>{};
+    if (!renewed) note(renewed.error().within("restart the service").message);
+    const auto noted = ports_.ledger.undone(settings_.app, tree, renew && renewed.has_value());
+    if (!noted) log::problem(log::Level::error, "note what is live", noted.error());
 }
 
 /// Crash point: the state is durable before anything is done in it.
@@ -172,9 +208,14 @@ std::optional<CommitId> Deployment::good() const {
     return ports_.repository.has(*live->good).value_or(false) ? live->good : std::nullopt;
 }
 
-Result<Event> Deployment::act() {
+Result<void> Deployment::opened() {
     if (!opened_) TRY(ports_.repository.open());
     opened_ = true;
+    return {};
+}
+
+Result<Event> Deployment::act() {
+    TRY(opened());
     return std::visit([this](const auto& state) { return act_on(state); }, record_.state);
 }
 

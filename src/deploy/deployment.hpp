@@ -21,6 +21,7 @@ private:
     using Found = std::optional<T>;
 
     [[nodiscard]] Result<void> enter(deployment::State next);
+    void undo_half_a_switch(const deployment::State& next);
     [[nodiscard]] Event happened(Result<Event> event);
     [[nodiscard]] std::optional<CommitId> good() const;
     [[nodiscard]] bool mistaken(const Error& error) const;
@@ -29,6 +30,7 @@ private:
     [[nodiscard]] bool settles(const deployment::State& next) const;
     [[nodiscard]] bool restarted_too_often() const;
 
+    [[nodiscard]] Result<void> opened();
     [[nodiscard]] Result<Event> act();
     [[nodiscard]] Result<Event> act_on(const deployment::Planned& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Fetching& state);
@@ -48,6 +50,8 @@ private:
     [[nodiscard]] Result<std::optional<std::string>> wanted();
     [[nodiscard]] Result<void> refuse_foreign(const CommitId& target);
     [[nodiscard]] Result<void> refuse_lagging(const CommitId& head);
+    [[nodiscard]] static Result<Event> refused_or_faulted(Error error);
+    [[nodiscard]] Result<void> prepare_switch(const CommitId& target);
     [[nodiscard]] Result<Found<Event>> ask_quarantine(const CommitId& target,
                                                       const ledger::Live& live);
     [[nodiscard]] Result<Found<Event>> ask_gates(const CommitId& target);
@@ -75,7 +79,8 @@ private:
     const git::OnProgress& progress_;
     ledger::Record record_;
     bool opened_ = false;
-    bool taken_up_ = false;  ///< the state being acted on was found, not entered
+    bool found_torn_ = false;  ///< by an earlier deployment, or by this one before it died
+    bool taken_up_ = false;    ///< the state being acted on was found, not entered
 };
 
 }  // namespace inhaul::deploy

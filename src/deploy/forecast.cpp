@@ -48,6 +48,15 @@ Result<void> ask_all(Forecast& forecast, const Ports& ports, const ledger::Stand
     return {};
 }
 
+/// Submodules that have not been fetched are left out.
+Verdict can_be_written(const Ports& ports, const CommitId& to) {
+    const auto can = ports.repository.check_switch(to);
+    if (can) return Passes{};
+    const auto& error = can.error();
+    if (error.code == ErrorCode::refused) return deployment::Refused{"checkout", error.message};
+    return deployment::Held{"checkout", error.message};
+}
+
 }  // namespace
 
 Result<Forecast> forecast(const Settings& settings, const Order& order, const Ports& ports,
@@ -69,6 +78,7 @@ Result<Forecast> forecast(const Settings& settings, const Order& order, const Po
     forecast.nothing = forecast.in_place && forecast.from == to && runs && !order.again;
     forecast.edited = live.torn ? 0 : comparison.edited;
     TRY(ask_all(forecast, ports, standing));
+    if (!forecast.in_place) forecast.answers.push_back({"checkout", can_be_written(ports, to)});
     return forecast;
 }
 

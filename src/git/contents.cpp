@@ -81,7 +81,7 @@ Result<Contents> Contents::of(git_repository* repository, git_index* index,
     contents.filtered_ = is_configured(repository);
     for (const auto& [path, wanted] : changes)
         if (wanted && is_attributes_file(path)) TRY(contents.read_attributes(path, wanted->id));
-    for (std::size_t i = 0; i < git_index_entrycount(index); ++i) {
+    for (std::size_t i = 0; index != nullptr && i < git_index_entrycount(index); ++i) {
         const auto* const entry = git_index_get_byindex(index, i);
         if (is_attributes_file(entry->path) && changes.find(entry->path) == changes.end())
             TRY(contents.read_attributes(entry->path, entry->id));

@@ -9,7 +9,8 @@ namespace inhaul::git {
 /// tree is refused, since files in it could not be compared again.
 class Contents {
 public:
-    /// For a commit that these changes lead to. Nothing is written yet.
+    /// For a commit that these changes lead to from what is in the index (none: from nothing).
+    /// Nothing is written yet.
     [[nodiscard]] static Result<Contents> of(git_repository* repository, git_index* index,
                                              const Changes& changes);
 

@@ -10,6 +10,7 @@
 #include "tree.hpp"
 #include "tree_changes.hpp"
 #include "work_tree.hpp"
+#include "writable.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -32,6 +33,17 @@ std::optional<fs::path> not_ours(const fs::path& repository) {
          entry.increment(error))
         if (entry->is_directory(error) && denied(entry->path())) return entry->path();
     return std::nullopt;
+}
+
+Result<void> check_checkout(git_repository* repository, WorkTree& tree, const BranchName& branch) {
+    Changes every;
+    for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
+        const auto* const entry = git_index_get_byindex(tree.index(), i);
+        every[entry->path] = Wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
+    }
+    TRY(check_writable(tree.root(), every));
+    TRY(check_references(repository, branch));
+    return check_branch(repository, branch);
 }
 
 }  // namespace
@@ -64,6 +76,9 @@ Result<Examination> examine(const Settings& settings) {
     auto changes = TRY(files.changes_to(seen.head));
     TRY(leave_out_own_edits(raw, files, *seen.head, changes));
     seen.edited = changes.size();
+    const auto can = settings.releases ? check_releases(settings.directory)
+                                       : check_checkout(raw, files, settings.branch);
+    if (!can) seen.obstacle = can.error();
     return seen;
 }
 

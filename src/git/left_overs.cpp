@@ -103,6 +103,40 @@ Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch
     return {};
 }
 
+namespace {
+
+// Names of submodules may have slashes in them; links lead elsewhere.
+constexpr int deepest_module = 40;
+
+void find_repositories(const fs::path& place, int depth, std::vector<fs::path>& found) {
+    if (depth > deepest_module) return;
+    for (const auto& path : entries_of(place)) {
+        std::error_code ignored;
+        if (!fs::is_directory(fs::symlink_status(path, ignored))) continue;
+        const bool is_repository = fs::exists(path / "HEAD", ignored);
+        if (is_repository) found.push_back(path);
+        find_repositories(is_repository ? path / "modules" : path, depth + 1, found);
+    }
+}
+
+}  // namespace
+
+std::vector<fs::path> repositories_of_submodules(const fs::path& git_directory) {
+    std::vector<fs::path> found;
+    find_repositories(git_directory / "modules", 0, found);
+    return found;
+}
+
+Result<void> sweep_submodules(const fs::path& git_directory) {
+    const auto nobodys = BranchName::parse("inhaul");
+    for (const auto& repository : repositories_of_submodules(git_directory)) {
+        TRY(sweep_locks(repository, *nobodys, true));
+        for (const auto& worktree : entries_of(repository / "worktrees"))
+            TRY(sweep_locks(worktree, *nobodys, true));
+    }
+    return {};
+}
+
 void sweep_objects(const fs::path& git_directory) {
     for (const auto* const place : {"objects", "objects/pack"}) {
         for (const auto& path : entries_of(git_directory / place)) {

@@ -22,6 +22,13 @@ namespace inhaul::git {
 [[nodiscard]] Result<void> sweep_locks(const std::filesystem::path& git_directory,
                                        const BranchName& branch, bool ours);
 
+/// The repositories of submodules, and of theirs, that a repository keeps in its `modules`.
+[[nodiscard]] std::vector<std::filesystem::path> repositories_of_submodules(
+    const std::filesystem::path& git_directory);
+
+/// Likewise for the repositories of submodules, where a worker of ours has died.
+[[nodiscard]] Result<void> sweep_submodules(const std::filesystem::path& git_directory);
+
 /// Removes what libgit2 was writing. The names are its own: git's are git's to remove.
 void sweep_objects(const std::filesystem::path& git_directory);
 

@@ -1,5 +1,7 @@
 #include "module.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -15,16 +17,9 @@ namespace {
 // Of submodules of submodules: more than anybody has, and an end for those that name themselves.
 constexpr int deepest = 10;
 
-fs::path modules_of(git_repository* repository) {
-    return fs::path{git_repository_commondir(repository)} / "modules";
-}
-
-/// A directory below the place with nothing but directories on the way, as a checkout leaves it.
-bool has_directory(const Module& module) {
-    auto root = Root::open(module.super.place);
-    const auto found =
-        root ? root->look_at(module.submodule.path) : Result<std::optional<struct ::stat>>{};
-    return found && *found && S_ISDIR((*found)->st_mode);
+bool leads_to(const char* one, const fs::path& other) {
+    std::error_code error;
+    return one != nullptr && fs::equivalent(one, other, error) && !error;
 }
 
 /// Another repository's own directory is no place for one.
@@ -46,6 +41,25 @@ bool is_damage(const Result<void>& result) {
 
 }  // namespace
 
+fs::path modules_of(git_repository* repository) {
+    return fs::path{git_repository_commondir(repository)} / "modules";
+}
+
+bool has_directory(const Module& module) {
+    auto root = Root::open(module.super.place);
+    const auto found =
+        root ? root->look_at(module.submodule.path) : Result<std::optional<struct ::stat>>{};
+    return found && *found && S_ISDIR((*found)->st_mode);
+}
+
+bool is_inside(const fs::path& path, const fs::path& directory) {
+    std::error_code error;
+    const auto inner = fs::canonical(path, error);
+    const auto outer = error ? fs::path{} : fs::canonical(directory, error);
+    return !error && std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first ==
+                         outer.end();
+}
+
 fs::path Module::git_directory() const {
     return modules_of(super.repository) / submodule.name;
 }
@@ -63,14 +77,25 @@ bool has_files(const Module& module) {
     return has_directory(module) && fs::exists(module.place() / ".git", ignored);
 }
 
-Result<RepositoryHandle> open_files(const Module& module) {
-    if (!has_files(module)) return RepositoryHandle{};
+Result<RepositoryHandle> open_at(const fs::path& place) {
     git_repository* raw = nullptr;
-    const int code = git_repository_open_ext(&raw, module.place().c_str(),
-                                             GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    const int code =
+        git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     RepositoryHandle repository{raw};
     if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // it was removed: to be recreated
-    TRY(checked(code, "open " + module.place().string()));
+    TRY(checked(code, "open " + place.string()));
+    if (!leads_to(git_repository_workdir(raw), place)) return RepositoryHandle{};
+    return repository;
+}
+
+Result<RepositoryHandle> open_files(const Module& module) {
+    if (!has_files(module)) return RepositoryHandle{};
+    auto repository = TRY(open_at(module.place()));
+    std::error_code ignored;
+    const auto link = fs::symlink_status(module.place() / ".git", ignored);
+    if (!repository || fs::is_directory(link)) return repository;
+    if (!leads_to(git_repository_commondir(repository.get()), module.git_directory()))
+        return RepositoryHandle{};
     return repository;
 }
 

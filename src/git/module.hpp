@@ -11,6 +11,13 @@ namespace inhaul::git {
 
 namespace fs = std::filesystem;
 
+/// Where a repository keeps those of its submodules.
+[[nodiscard]] fs::path modules_of(git_repository* repository);
+/// Both are there, and the one is the other, or below it.
+[[nodiscard]] bool is_inside(const fs::path& path, const fs::path& directory);
+/// What `.git` in a directory makes a repository of, and has its files there; nothing without one.
+[[nodiscard]] Result<RepositoryHandle> open_at(const fs::path& place);
+
 /// One submodule, and where things of it are.
 struct Module {
     const Superproject& super;
@@ -27,9 +34,13 @@ struct Module {
     [[nodiscard]] Error about(Error error) const;
 };
 
+/// A directory below the place with nothing but directories on the way, as a checkout leaves it.
+[[nodiscard]] bool has_directory(const Module& module);
 /// Its files are below the place, by a `.git` there.
 [[nodiscard]] bool has_files(const Module& module);
-/// The repository that has its files; nothing where none has yet.
+/// The repository that has its files; nothing where none has yet. What `.git` points to may be
+/// another's: of the submodule that was at this path before, or of the checkout that this one is a
+/// copy of. A whole repository there is a person's, and is used as it is.
 [[nodiscard]] Result<RepositoryHandle> open_files(const Module& module);
 /// The repository that has its objects; nothing where none has yet.
 [[nodiscard]] Result<RepositoryHandle> open_module(const Module& module);

@@ -12,7 +12,6 @@
 #include <inhaul/util/text.hpp>
 
 #include "left_overs.hpp"
-#include "packs.hpp"
 #include "rebuild.hpp"
 #include "supported.hpp"
 
@@ -204,8 +203,8 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     Opened opened{nullptr, TRY(leave_mark(git_directory)), missing || died};
     const bool blank = missing || has_blank_config(git_directory);
     if (blank) TRY(make_repository(directory, branch));
+    if (died) TRY(sweep_submodules(git_directory));
     sweep_objects(git_directory);
-    TRY(gather_packs(git_directory));
     opened.repository = TRY(open_checkout(directory));
     const bool ours = blank || (died && git_repository_head_unborn(opened.repository.get()) == 1);
     if (ours) TRY(configure_new(opened.repository.get(), branch, url));
@@ -226,9 +225,9 @@ Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_direct
     const bool died = missing || fs::exists(git_directory / "inhaul.working", ignored);
     TRY(sweep_locks(git_directory, branch, died));
     Opened mirror{nullptr, TRY(leave_mark(git_directory)), died};
+    if (died) TRY(sweep_submodules(git_directory));
     sweep_objects(git_directory);
     mirror.repository = TRY(open_bare(git_directory, branch));
-    TRY(gather_packs(git_directory));
     return mirror;
 }
 

@@ -1,6 +1,7 @@
 #include "packs.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include <fmt/format.h>
@@ -8,6 +9,8 @@
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
+
+#include "left_overs.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -44,15 +47,42 @@ std::vector<Pack> packs_in(const fs::path& place) {
     return found;
 }
 
-int insert(const git_oid* id, void* builder) noexcept {
-    return git_packbuilder_insert(static_cast<git_packbuilder*>(builder), id, nullptr);
+/// Ends what libgit2 does when the time is up: each of its callbacks asks.
+struct Effort {
+    SteadyPoint until;
+    git_packbuilder* builder = nullptr;
+
+    [[nodiscard]] int go_on() const { return system_clock().steady() < until ? 0 : GIT_EUSER; }
+};
+
+int insert(const git_oid* id, void* effort) noexcept {
+    const auto& self = *static_cast<const Effort*>(effort);
+    const int over = self.go_on();
+    return over != 0 ? over : git_packbuilder_insert(self.builder, id, nullptr);
+}
+
+int on_objects(int /*stage*/, std::uint32_t /*done*/, std::uint32_t /*all*/,
+               void* effort) noexcept {
+    return static_cast<const Effort*>(effort)->go_on();
+}
+
+int on_bytes(const git_indexer_progress* /*progress*/, void* effort) noexcept {
+    return static_cast<const Effort*>(effort)->go_on();
+}
+
+Result<void> in_time(int code, const Effort& effort, const std::string& what) {
+    if (code < 0 && effort.go_on() != 0)
+        return fail(ErrorCode::timeout, what + ": it takes too long, and was given up",
+                    "See: git gc");
+    return checked(code, what);
 }
 
 /// The name of the pack that holds what these do.
-Result<std::string> write_one(git_repository* repository, const std::vector<Pack>& packs) {
-    git_packbuilder* raw_builder = nullptr;
-    TRY(checked(git_packbuilder_new(&raw_builder, repository), "begin a pack"));
-    const PackbuilderHandle builder{raw_builder};
+Result<std::string> write_one(git_repository* repository, const std::vector<Pack>& packs,
+                              Effort& effort) {
+    TRY(checked(git_packbuilder_new(&effort.builder, repository), "begin a pack"));
+    const PackbuilderHandle builder{effort.builder};
+    git_packbuilder_set_callbacks(effort.builder, on_objects, &effort);
     for (const auto& pack : packs) {
         git_odb* raw = nullptr;
         TRY(checked(git_odb_new(&raw), "open the objects"));
@@ -61,18 +91,19 @@ Result<std::string> write_one(git_repository* repository, const std::vector<Pack
         TRY(checked(git_odb_backend_one_pack(&backend, pack.index.c_str()),
                     "open " + pack.index.string()));
         TRY(checked(git_odb_add_backend(raw, backend, 1), "open " + pack.index.string()));
-        TRY(checked(git_odb_foreach(raw, insert, raw_builder), "read " + pack.index.string()));
+        TRY(in_time(git_odb_foreach(raw, insert, &effort), effort, "read " + pack.index.string()));
     }
-    TRY(checked(git_packbuilder_write(raw_builder, nullptr, 0, nullptr, nullptr), "write a pack"));
-    return fmt::format("pack-{}", git_packbuilder_name(raw_builder));
+    TRY(in_time(git_packbuilder_write(effort.builder, nullptr, 0, on_bytes, &effort), effort,
+                "write a pack"));
+    return fmt::format("pack-{}", git_packbuilder_name(effort.builder));
 }
 
 Result<void> gather(const fs::path& git_directory, const fs::path& place,
-                    const std::vector<Pack>& packs) {
+                    const std::vector<Pack>& packs, Effort effort) {
     git_repository* raw = nullptr;
     TRY(checked(git_repository_open(&raw, git_directory.c_str()), "open the repository"));
     const RepositoryHandle repository{raw};
-    const auto gathered = TRY(write_one(raw, packs));
+    const auto gathered = TRY(write_one(raw, packs, effort));
     TRY(file::sync_file_system(place));
     for (const auto& pack : packs) {
         if (pack.index.stem() == gathered) continue;
@@ -85,32 +116,62 @@ Result<void> gather(const fs::path& git_directory, const fs::path& place,
     return {};
 }
 
+/// How many packs there were when gathering them failed.
+fs::path note_of(const fs::path& git_directory) {
+    return git_directory / "inhaul.packs";
+}
+
+std::size_t given_up_at(const fs::path& git_directory) {
+    constexpr std::size_t longest = 20;
+    const auto text = file::read(note_of(git_directory), longest);
+    std::size_t count = 0;
+    if (text) std::from_chars(text->data(), text->data() + text->size(), count);
+    return count;
+}
+
 }  // namespace
 
 std::size_t how_many_to_gather(const std::vector<std::uint64_t>& sizes) {
     std::size_t count = 0;
     std::uint64_t before = 0;
-    for (std::size_t i = 0; i < sizes.size(); ++i) {
+    for (std::size_t i = 0; i < sizes.size() && before + sizes[i] <= most_bytes_gathered; ++i) {
         if (sizes[i] <= 2 * before) count = i + 1;
         before += sizes[i];
     }
     return count;
 }
 
-Result<void> gather_packs(const fs::path& git_directory) {
+Result<void> gather_packs(const fs::path& git_directory, Milliseconds limit) {
     const auto place = git_directory / "objects" / "pack";
     auto packs = packs_in(place);
+    const auto count = packs.size();
     std::error_code ignored;
-    if (packs.size() <= most_packs || fs::exists(place / "multi-pack-index", ignored)) return {};
+    if (count <= most_packs || fs::exists(place / "multi-pack-index", ignored)) return {};
+    if (const auto before = given_up_at(git_directory); before > 0 && count < before + most_packs)
+        return {};
     std::vector<std::uint64_t> sizes;
     for (const auto& pack : packs)
         sizes.push_back(pack.size);
     packs.resize(how_many_to_gather(sizes));
-    auto gathered = gather(git_directory, place, packs);
-    if (gathered || gathered.error().code == ErrorCode::corrupt) return gathered;
+    if (packs.size() < 2) return {};
+    auto gathered = gather(git_directory, place, packs, {system_clock().steady() + limit});
+    if (gathered) {
+        fs::remove(note_of(git_directory), ignored);
+        return {};
+    }
+    if (gathered.error().code == ErrorCode::corrupt) return gathered;
     log::problem(log::Level::warning, "gather the packs of " + git_directory.string(),
                  gathered.error());
+    (void)file::write_unsynced(note_of(git_directory), std::to_string(count), 0644);
     return {};
+}
+
+Result<void> gather_all_packs(const fs::path& git_directory) {
+    for (const auto& repository : repositories_of_submodules(git_directory))
+        if (const auto gathered = gather_packs(repository); !gathered)
+            log::problem(log::Level::warning, "gather the packs of " + repository.string(),
+                         gathered.error());
+    return gather_packs(git_directory);
 }
 
 }  // namespace inhaul::git

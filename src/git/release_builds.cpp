@@ -39,7 +39,7 @@ Result<std::optional<ReleaseName>> ReleaseBuilds::live() const {
     const auto target = fs::read_symlink(link, error);
     if (error == std::errc::no_such_file_or_directory) return std::optional<ReleaseName>{};
     if (error == std::errc::invalid_argument)
-        return fail(ErrorCode::refused,
+        return fail(ErrorCode::permission,
                     link.string() + " is no link: somebody has put something else there",
                     "Move it aside: inhaul makes the link again.");
     if (error) return fail(system_error(error.value(), "read the link " + link.string()));

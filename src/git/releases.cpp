@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include "objects.hpp"
 #include "opening.hpp"
 #include "own_edits.hpp"
+#include "packs.hpp"
 #include "release_builds.hpp"
 #include "stamp.hpp"
 #include "submodules.hpp"
@@ -23,6 +25,7 @@
 #include "tree.hpp"
 #include "work_tree.hpp"
 #include "worktree.hpp"
+#include "writable.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -134,6 +137,26 @@ public:
     }
     Result<void> drop_build(const CommitId& commit) override { return builds_.drop_build(commit); }
 
+    /// What the files of a release need is found while it is made, beside what is live.
+    Result<void> check_switch(const CommitId& target) override {
+        TRY(refuse_shared_that_is_tracked(target));
+        const auto tree = TRY(tree_of(repository(), target));
+        TRY(check_commit(repository(), target, nullptr,
+                         TRY(tree_changes(repository(), nullptr, tree.get())),
+                         longest_in_a_release()));
+        TRY(check_submodules(superproject(target), target));
+        return check_releases(directory_);
+    }
+
+    /// All that a switch touches is the link.
+    Result<bool> undo_switch(const CommitId& before) override {
+        if (TRY(head()) == before) return false;
+        TRY(switch_to(before));
+        return true;
+    }
+
+    Result<void> tidy() override { return gather_all_packs(mirror_directory()); }
+
     /// Crash point: `current` is the old release before the rename, the new one after it.
     Result<void> switch_to(const CommitId& target) override {
         TRY(prepare(target, false));
@@ -199,6 +222,11 @@ private:
         RepositoryHandle repository;
         WorkTree tree;
     };
+
+    [[nodiscard]] std::size_t longest_in_a_release() const {
+        const auto beside = place_of(*CommitId::parse(std::string(40, '0'))).string().size() + 8;
+        return beside < PATH_MAX ? PATH_MAX - beside : 0;
+    }
 
     [[nodiscard]] fs::path mirror_directory() const { return builds_.mirror(); }
     [[nodiscard]] Superproject superproject(const ReleaseName& name) const {
@@ -269,7 +297,8 @@ private:
     }
 
     [[nodiscard]] Result<void> link_shared(const CommitId& target) {
-        auto root = TRY(Root::open(place_of(target)));
+        auto root = TRY(
+            Root::open(place_of(target), builds_.admin_of(builds_.of(target)) / "inhaul.linking"));
         for (const auto& path : settings_.shared) {
             const auto name = without_slash(path);
             const auto shared = directory_ / "shared" / name;
@@ -279,12 +308,14 @@ private:
                 log::warning("a shared file is not there yet", {{"file", shared.string()}});
             const auto found = TRY(root.look_at(name));
             if (found && !S_ISLNK(found->st_mode))
-                return fail(ErrorCode::refused,
+                return fail(ErrorCode::permission,
                             fmt::format("{} is in the way of the link to what is shared",
                                         (place_of(target) / name).string()),
                             fmt::format("Move it to {}.", shared.string()));
+            root.sweep(name);
             TRY(root.write_link(name, link_for(name).string()));
         }
+        root.finish();
         return {};
     }
 

@@ -97,8 +97,17 @@ public:
     Result<void> prune(const std::vector<CommitId>& needed) override {
         return repaired([&] { return inner_->prune(needed); });
     }
+    Result<void> check_switch(const CommitId& target) override {
+        return repaired([&] { return inner_->check_switch(target); });
+    }
     Result<void> switch_to(const CommitId& target) override {
         return repaired([&] { return inner_->switch_to(target); });
+    }
+    Result<bool> undo_switch(const CommitId& before) override {
+        return repaired([&] { return inner_->undo_switch(before); });
+    }
+    Result<void> tidy() override {
+        return repaired([&] { return inner_->tidy(); });
     }
     Result<bool> write_stamp(const std::filesystem::path& stamp, const CommitId& commit,
                              TimePoint time) override {

@@ -5,11 +5,13 @@
 #include "opening.hpp"
 #include "origin.hpp"
 #include "own_edits.hpp"
+#include "packs.hpp"
 #include "stamp.hpp"
 #include "submodules.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
 #include "work_tree.hpp"
+#include "writable.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -96,12 +98,24 @@ public:
     }
 
     Result<void> switch_to(const CommitId& target) override {
-        auto seen = std::exchange(seen_, std::nullopt);
-        if (!seen) seen = TRY(WorkTree::look(repository()));
-        TRY(remove_submodules(*seen, repository(), target));
-        TRY(switch_tree(repository(), branch_, target, std::move(seen)));
-        return write_submodules(superproject(target), target, nullptr);
+        return switch_files(target, Purpose::deploy);
     }
+
+    Result<void> check_switch(const CommitId& target) override {
+        if (!seen_) seen_ = TRY(WorkTree::look(repository()));
+        TRY(check_tree(repository(), *seen_, target, TRY(seen_->changes_to(target))));
+        TRY(check_references(repository(), branch_));
+        TRY(check_branch(repository(), branch_));
+        return check_submodules(superproject(target), target);
+    }
+
+    Result<bool> undo_switch(const CommitId& before) override {
+        if (!begun_ && !TRY(commit_being_switched_to(repository()))) return false;
+        TRY(switch_files(before, Purpose::undo));
+        return true;
+    }
+
+    Result<void> tidy() override { return gather_all_packs(directory_ / ".git"); }
 
     Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
                              TimePoint time) override {
@@ -114,8 +128,22 @@ private:
         return {repository(), access_, directory_, "inhaul", opened_.died};
     }
 
+    Result<void> switch_files(const CommitId& target, Purpose purpose) {
+        auto seen = std::exchange(seen_, std::nullopt);
+        const auto given_up = TRY(commit_being_switched_to(repository()));
+        TRY(begin_switch(repository(), target, seen, purpose));
+        begun_ = true;
+        TRY(remove_submodules(*seen, superproject(target), target, given_up));
+        TRY(write_tree(repository(), std::move(*seen), target, nullptr, purpose));
+        TRY(write_submodules(superproject(target), target, nullptr));
+        TRY(end_switch(repository(), branch_, target));
+        begun_ = false;
+        return {};
+    }
+
     fs::path directory_;
     Opened opened_;
+    bool begun_ = false;  ///< a switch: files may have been touched
     /// As compare() has seen it. What a person edits after that is not discarded unsaved, unless
     /// the commit changes that very file. After opened_: it belongs to that repository.
     std::optional<WorkTree> seen_;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
+#include <random>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,8 +19,25 @@
 namespace inhaul::git {
 namespace {
 
-/// What is being written. One name, since one thing is written at a time, under the app's lock.
-constexpr auto unfinished = ".inhaul-unfinished";
+constexpr std::string_view temporary_begin{".inhaul-"};
+constexpr std::size_t temporary_digits = 32;
+
+/// Nobody has a file of this name but by seeing it here.
+std::string temporary_name() {
+    std::random_device random;
+    auto name = std::string{temporary_begin};
+    while (name.size() < temporary_begin.size() + temporary_digits)
+        name += fmt::format("{:08x}", random());
+    return name;
+}
+
+/// The content of a mark that a loss of power has emptied names nothing.
+bool is_temporary_name(std::string_view name) {
+    return name.size() == temporary_begin.size() + temporary_digits &&
+           name.starts_with(temporary_begin) &&
+           name.find_first_not_of("0123456789abcdef", temporary_begin.size()) ==
+               std::string_view::npos;
+}
 
 tl::unexpected<Error> wrong(std::string_view what, std::string_view path) {
     return fail(system_error(errno, fmt::format("{} {}", what, printable(path))));
@@ -117,10 +135,30 @@ Result<void> write_all(int file, std::string_view content, std::string_view path
 
 }  // namespace
 
-Result<Root> Root::open(const std::filesystem::path& directory) {
+Result<Root> Root::open(const std::filesystem::path& directory, std::filesystem::path mark) {
     FileDescriptor root{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!root) return wrong("open", directory.string());
-    return Root{std::move(root)};
+    Root opened{std::move(root), directory, std::move(mark)};
+    if (opened.mark_.empty()) return opened;
+    const auto left = file::read(opened.mark_, temporary_begin.size() + temporary_digits);
+    if (left && is_temporary_name(*left)) opened.unfinished_ = *left;
+    opened.left_over_ = !opened.unfinished_.empty();
+    return opened;
+}
+
+/// Crash point: from here on the mark says what a kill may leave.
+Result<void> Root::begin() {
+    if (begun_) return {};
+    if (mark_.empty()) return fail(ErrorCode::internal, "write below a directory without a mark");
+    if (unfinished_.empty()) unfinished_ = temporary_name();
+    TRY(file::write_unsynced(mark_, unfinished_, 0600));
+    begun_ = true;
+    return {};
+}
+
+void Root::finish() {
+    if (!mark_.empty() && (begun_ || left_over_)) ::unlink(mark_.c_str());
+    begun_ = left_over_ = false;
 }
 
 void Root::forget_directory() {
@@ -197,64 +235,74 @@ Result<std::string> Root::read_link(std::string_view path) {
 /// Crash point: before it there is the old, after it the new, and never half of it.
 Result<void> Root::put(const Place& place, std::string_view path) {
     const auto move = [&] {
-        return ::renameat(place.directory, unfinished, place.directory, place.name.c_str());
+        return ::renameat(place.directory, unfinished_.c_str(), place.directory,
+                          place.name.c_str());
     };
-    if (move() == 0) return {};
-    if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return wrong("write", path);
-    TRY(remove_all(place.directory, place.name, path));
-    if (move() == 0) return {};
-    return wrong("write", path);
+    const auto moved = [&]() -> Result<void> {
+        if (move() == 0) return {};
+        if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return wrong("write", path);
+        TRY(remove_all(place.directory, place.name, path));
+        if (move() == 0) return {};
+        return wrong("write", path);
+    }();
+    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    return moved;
 }
 
 Result<void> Root::write_file(std::string_view path, std::string_view content, bool executable) {
+    TRY(begin());
     const auto place = TRY(make_way(path));
     const auto make = [&] {
-        return FileDescriptor{::openat(place.directory, unfinished,
+        return FileDescriptor{::openat(place.directory, unfinished_.c_str(),
                                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                                        executable ? 0777 : 0666)};
     };
     auto file = make();
     if (!file && errno == EEXIST) {
-        TRY(remove_all(place.directory, unfinished, path));
+        TRY(remove_all(place.directory, unfinished_, path));
         file = make();
     }
     if (!file) return wrong("write", path);
     auto written = write_all(file.get(), content, path);
     if (written) return put(place, path);
-    ::unlinkat(place.directory, unfinished, 0);
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
     return written;
 }
 
 Result<bool> Root::share(Root& from, std::string_view path) {
     const auto source = TRY(from.find(path));
     if (!source) return false;
+    TRY(begin());
     const auto place = TRY(make_way(path));
-    ::unlinkat(place.directory, unfinished, 0);
-    const FileDescriptor old{
-        ::openat(source->directory, source->name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    const FileDescriptor old{::openat(source->directory, source->name.c_str(),
+                                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
     struct ::stat found {};
     if (!old || ::fstat(old.get(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
-    FileDescriptor copy{::openat(place.directory, unfinished,
+    FileDescriptor copy{::openat(place.directory, unfinished_.c_str(),
                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                                  (found.st_mode & S_IXUSR) != 0 ? 0777 : 0666)};
     if (!copy) return wrong("write", path);
     if (::ioctl(copy.get(), FICLONE, old.get()) != 0) {
-        ::unlinkat(place.directory, unfinished, 0);
-        if (::linkat(source->directory, source->name.c_str(), place.directory, unfinished, 0) != 0)
+        ::unlinkat(place.directory, unfinished_.c_str(), 0);
+        if (::linkat(source->directory, source->name.c_str(), place.directory, unfinished_.c_str(),
+                     0) != 0)
             return false;
     }
     TRY(put(place, path));
-    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
-    ::unlinkat(place.directory, unfinished, 0);
     return true;
 }
 
 Result<void> Root::write_link(std::string_view path, const std::string& target) {
+    TRY(begin());
     const auto place = TRY(make_way(path));
-    const auto make = [&] { return ::symlinkat(target.c_str(), place.directory, unfinished) == 0; };
+    const auto make = [&] {
+        return ::symlinkat(target.c_str(), place.directory, unfinished_.c_str()) == 0;
+    };
     bool made = make();
     if (!made && errno == EEXIST) {
-        TRY(remove_all(place.directory, unfinished, path));
+        TRY(remove_all(place.directory, unfinished_, path));
         made = make();
     }
     if (!made) return wrong("make the link", path);
@@ -282,8 +330,9 @@ Result<void> Root::remove(std::string_view path) {
 }
 
 void Root::sweep(std::string_view path) {
+    if (!left_over_) return;
     const auto place = find(path);
-    if (place && *place) ::unlinkat((*place)->directory, unfinished, 0);
+    if (place && *place) ::unlinkat((*place)->directory, unfinished_.c_str(), 0);
 }
 
 }  // namespace inhaul::git

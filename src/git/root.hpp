@@ -18,9 +18,14 @@ namespace inhaul::git {
 /// Paths are those of git: relative, with slashes, and checked by unsafe_path().
 class Root {
 public:
-    [[nodiscard]] static Result<Root> open(const std::filesystem::path& directory);
+    /// `mark` is a file outside of what a commit can name. It is there while something is written,
+    /// and holds the name of the temporary file: one that neither a commit nor a person can have.
+    /// Without it nothing may be written.
+    [[nodiscard]] static Result<Root> open(const std::filesystem::path& directory,
+                                           std::filesystem::path mark = {});
 
     [[nodiscard]] int descriptor() const { return root_.get(); }
+    [[nodiscard]] const std::filesystem::path& directory() const { return path_; }
 
     /// What is there; nothing when there is nothing, or a link or a file on the way.
     [[nodiscard]] Result<std::optional<struct ::stat>> look_at(std::string_view path);
@@ -41,18 +46,27 @@ public:
     /// directory by now, is let be.
     [[nodiscard]] Result<void> remove(std::string_view path);
 
-    /// What a killed write may have left beside this path.
+    /// Whether a process died here while it wrote.
+    [[nodiscard]] bool has_left_over() const { return left_over_; }
+    /// Removes what that process may have left beside this path.
     void sweep(std::string_view path);
-
-private:
-    explicit Root(FileDescriptor root) : root_(std::move(root)) {}
+    /// Everything is written: the mark goes.
+    void finish();
 
     struct Place {
         int directory;
         std::string name;
     };
-    /// The directory of a path, opened. Nothing when it is not there.
+    /// The directory of a path, opened, as long as no other path is asked for. Nothing when it is
+    /// not there.
     [[nodiscard]] Result<std::optional<Place>> find(std::string_view path);
+
+private:
+    Root(FileDescriptor root, std::filesystem::path path, std::filesystem::path mark)
+        : root_(std::move(root)), path_(std::move(path)), mark_(std::move(mark)) {}
+
+    /// Leaves the mark, once.
+    [[nodiscard]] Result<void> begin();
     /// Likewise; it is made where it is missing.
     [[nodiscard]] Result<Place> make_way(std::string_view path);
     [[nodiscard]] Result<FileDescriptor> make_directories(std::string_view path);
@@ -60,6 +74,11 @@ private:
     void forget_directory();
 
     FileDescriptor root_;
+    std::filesystem::path path_;
+    std::filesystem::path mark_;
+    std::string unfinished_;  ///< what is being written is called so: one thing at a time
+    bool left_over_ = false;
+    bool begun_ = false;
     // The directory that was used last: paths come in order.
     FileDescriptor directory_;
     std::string directory_path_;

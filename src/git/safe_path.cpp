@@ -50,6 +50,8 @@ bool is_dot_git(std::string_view part) {
 
 std::optional<std::string> unsafe_path(std::string_view path, bool is_link) {
     if (path.size() >= PATH_MAX) return "is longer than a path may be";
+    if (path.substr(0, path.find('/')) == ".git.inhaul")
+        return "has the name of a repository that inhaul makes again";
     std::string_view rest = path;
     for (;;) {
         const auto part = rest.substr(0, rest.find('/'));

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <inhaul/util/text.hpp>
@@ -47,11 +50,41 @@ Result<Need> need_of(git_repository* repository, Root& root, const Changes& chan
     return need;
 }
 
-}  // namespace
+/// The nearest directory to a path that is there: what is made below it is on its file system.
+Result<int> directory_near(Root& root, std::string_view path) {
+    for (auto slash = path.size(); slash != std::string_view::npos; slash = path.rfind('/')) {
+        path = path.substr(0, slash);
+        if (const auto place = TRY(root.find(path))) return place->directory;
+    }
+    return root.descriptor();
+}
 
-Result<void> check_space(git_repository* repository, Root& root, const Changes& changes) {
+Result<::dev_t> device_of(int directory) {
+    struct ::stat info {};
+    if (::fstat(directory, &info) != 0) return fail(system_error(errno, "look at a directory"));
+    return info.st_dev;
+}
+
+/// Something may be mounted below the directory; the index is at its top.
+Result<std::map<::dev_t, Changes>> by_file_system(Root& root, const Changes& changes) {
+    std::string_view last;
+    auto device = TRY(device_of(root.descriptor()));
+    std::map<::dev_t, Changes> found{{device, {}}};
+    for (const auto& [path, wanted] : changes) {
+        if (!wanted) continue;
+        const auto parent = std::string_view{path}.substr(0, path.rfind('/') + 1);
+        if (parent != std::exchange(last, parent))
+            device = TRY(device_of(TRY(directory_near(root, path))));
+        found[device].emplace(path, wanted);
+    }
+    return found;
+}
+
+Result<void> check_one(git_repository* repository, Root& root, const Changes& changes) {
     struct ::statvfs system {};
-    if (::fstatvfs(root.descriptor(), &system) != 0)
+    const int directory =
+        changes.empty() ? root.descriptor() : TRY(directory_near(root, changes.begin()->first));
+    if (::fstatvfs(directory, &system) != 0)
         return fail(system_error(errno, "look at the file system"));
     const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
     const bool counts_inodes = system.f_files != 0;  // not on btrfs
@@ -68,6 +101,14 @@ Result<void> check_space(git_repository* repository, Root& root, const Changes& 
                     fmt::format("no space left: the files need {} more inodes, and {} are free",
                                 need.inodes, std::uint64_t{system.f_favail}),
                     "Make room on the app's file system: it has too many files.", true);
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_space(git_repository* repository, Root& root, const Changes& changes) {
+    for (const auto& [device, those] : TRY(by_file_system(root, changes)))
+        TRY(check_one(repository, root, those));
     return {};
 }
 

@@ -5,8 +5,8 @@
 
 namespace inhaul::git {
 
-/// Whether the file system has room for what is to be written: blocks and inodes. A switch that
-/// ends half-way for want of them leaves the app without either commit. Code `no_space`.
+/// Whether each file system has room for what is to be written there: blocks and inodes. A switch
+/// that ends half-way for want of them leaves the app without either commit. Code `no_space`.
 [[nodiscard]] Result<void> check_space(git_repository* repository, Root& root,
                                        const Changes& changes);
 

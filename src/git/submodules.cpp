@@ -1,11 +1,13 @@
 #include "submodules.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "left_overs.hpp"
@@ -13,10 +15,10 @@
 #include "module.hpp"
 #include "opening.hpp"
 #include "own_edits.hpp"
-#include "packs.hpp"
 #include "switch.hpp"
 #include "tree.hpp"
 #include "worktree.hpp"
+#include "writable.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -48,10 +50,11 @@ Result<RepositoryHandle> files_of(const Module& module) {
     return files;
 }
 
-Result<void> write_files(git_repository* repository, const CommitId& commit, const fs::path* like) {
+Result<void> write_files(const Module& module, git_repository* repository, const fs::path* like) {
+    const auto& commit = module.submodule.commit;
     auto tree = TRY(WorkTree::look(repository));
     if (!TRY(tree.changes_to(commit)).empty()) {
-        TRY(remove_submodules(tree, repository, commit));
+        TRY(remove_submodules(tree, module.below(repository), commit));
         git_repository* raw = nullptr;
         const bool other =
             like != nullptr && git_repository_open_ext(&raw, like->c_str(),
@@ -67,12 +70,70 @@ Result<void> write_files(git_repository* repository, const CommitId& commit, con
 }
 
 /// Everything in it that is tracked and that nobody has edited.
-Result<void> remove_files(git_repository* repository) {
-    auto tree = TRY(WorkTree::look(repository));
-    TRY(remove_submodules(tree, repository, std::nullopt));
+Result<void> remove_files(const Superproject& super) {
+    auto tree = TRY(WorkTree::look(super.repository));
+    TRY(remove_submodules(tree, super, std::nullopt));
     for (const auto& [path, wanted] : TRY(tree.changes_to(std::nullopt)))
         if (tree.edited().count(path) == 0) TRY(tree.root().remove(path));
     return {};
+}
+
+/// The files of a submodule whose `.git` is a file that points into our modules.
+Result<void> remove_files_at(const Superproject& super, const std::string& path) {
+    const auto place = super.place / path;
+    const auto files = TRY(open_at(place));
+    if (!files || !is_inside(git_repository_commondir(files.get()), modules_of(super.repository)))
+        return {};
+    return remove_files({files.get(), super.access, place, super.worktree, super.died});
+}
+
+/// What the commit has at a path is the submodule that has its files there.
+bool stays(const Superproject& super, const std::vector<Submodule>& wanted,
+           const std::string& path) {
+    const auto found = std::find_if(wanted.begin(), wanted.end(),
+                                    [&](const Submodule& each) { return each.path == path; });
+    if (found == wanted.end()) return true;  // one that .gitmodules does not know is let be
+    const auto files = open_files({super, *found});
+    return files && *files != nullptr;
+}
+
+/// Submodules that may have files on disk.
+Result<Paths> submodules_on_disk(WorkTree& tree, const std::optional<CommitId>& given_up) {
+    Paths found;
+    for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i)
+        if (const auto* const entry = git_index_get_byindex(tree.index(), i);
+            entry->mode == GIT_FILEMODE_COMMIT)
+            found.insert(entry->path);
+    if (!given_up) return found;
+    for (const auto& [path, wanted] : TRY(tree.changes_to(given_up)))
+        if (wanted && wanted->mode == GIT_FILEMODE_COMMIT) found.insert(path);
+    return found;
+}
+
+/// Both where its objects are, and where its files are administered.
+Result<void> sweep_module(const Module& module, git_repository* files) {
+    const auto name = BranchName::parse(module.submodule.commit.hex());
+    TRY(sweep_locks(module.git_directory(), *name, module.super.died));
+    if (files == nullptr) return {};
+    return sweep_locks(git_repository_path(files), *name, module.super.died);
+}
+
+/// Where no repository has files yet.
+Result<void> check_new(const Module& module) {
+    std::error_code ignored;
+    const auto link = module.place() / ".git";
+    if (fs::is_directory(fs::symlink_status(link, ignored)))
+        return fail(ErrorCode::permission, fmt::format("{} is no repository", link.string()),
+                    fmt::format("Move it aside: mv {0} {0}.old", link.string()));
+    const auto common = TRY(open_module(module));
+    if (!common || !has_commit(common.get(), module.submodule.commit)) return {};
+    const auto tree = TRY(tree_of(common.get(), module.submodule.commit));
+    const auto changes = TRY(tree_changes(common.get(), nullptr, tree.get()));
+    const auto beside = std::min<std::size_t>(module.place().string().size() + 2, PATH_MAX);
+    TRY(check_commit(common.get(), module.submodule.commit, nullptr, changes, PATH_MAX - beside));
+    if (!has_directory(module)) return {};
+    auto root = TRY(Root::open(module.place()));
+    return check_writable(root, changes);
 }
 
 }  // namespace
@@ -80,13 +141,8 @@ Result<void> remove_files(git_repository* repository) {
 Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
                               const OnProgress& progress) {
     return for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
-        const auto name = BranchName::parse(module.submodule.commit.hex());
-        std::error_code ignored;
-        if (fs::exists(module.git_directory(), ignored)) {
-            TRY(sweep_locks(module.git_directory(), *name, super.died));
-            sweep_objects(module.git_directory());
-            TRY(gather_packs(module.git_directory()));
-        }
+        TRY(sweep_module(module, nullptr));
+        sweep_objects(module.git_directory());
         auto repository = TRY(open_module(module));
         // Known before its files are: what is named by HEAD and is not is somebody's decision.
         TRY(make_known(module.super.repository, module.submodule));
@@ -110,6 +166,7 @@ Result<void> compare_submodules(const Superproject& super, const CommitId& commi
             comparison.tree_is_target = false;
             return RepositoryHandle{};
         }
+        TRY(sweep_module(module, files.get()));
         const auto head = TRY(commit_at(files.get(), "HEAD"));
         auto tree = TRY(WorkTree::look(files.get()));
         auto changes = TRY(tree.changes_to(head));
@@ -153,25 +210,43 @@ Result<std::vector<std::string>> save_submodule_edits(const Superproject& super,
     return lines;
 }
 
-Result<void> remove_submodules(WorkTree& tree, git_repository* repository,
-                               const std::optional<CommitId>& commit) {
-    TreeHandle wanted;
-    if (commit) wanted = TRY(tree_of(repository, *commit));
-    const fs::path place{git_repository_workdir(repository)};
-    for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
-        const auto* const entry = git_index_get_byindex(tree.index(), i);
-        if (entry->mode != GIT_FILEMODE_COMMIT) continue;
-        const std::string path{entry->path};
-        const auto there = TRY(wanted_at(wanted.get(), path));
-        if (there && there->mode == GIT_FILEMODE_COMMIT) continue;
+Result<void> check_submodules(const Superproject& super, const CommitId& commit) {
+    return for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
+        auto files = TRY(open_files(module));
+        if (!files) {
+            TRY(check_new(module));
+            return open_module(module);
+        }
+        if (!has_commit(files.get(), module.submodule.commit)) return RepositoryHandle{};
+        auto tree = TRY(WorkTree::look(files.get()));
+        const auto changes = TRY(tree.changes_to(module.submodule.commit));
+        if (!changes.empty()) TRY(check_tree(files.get(), tree, module.submodule.commit, changes));
+        const auto nobodys = BranchName::parse(module.submodule.commit.hex());
+        TRY(check_references(files.get(), *nobodys));
+        return files;
+    });
+}
+
+Result<void> remove_submodules(WorkTree& tree, const Superproject& super,
+                               const std::optional<CommitId>& commit,
+                               const std::optional<CommitId>& given_up) {
+    const auto paths = TRY(submodules_on_disk(tree, given_up));
+    if (paths.empty()) return {};
+    TreeHandle files;
+    std::vector<Submodule> wanted;
+    if (commit) files = TRY(tree_of(super.repository, *commit));
+    if (commit) wanted = TRY(submodules_of(super.repository, *commit, super.access));
+    for (const auto& path : paths) {
+        const auto there = TRY(wanted_at(files.get(), path));
+        if (there && there->mode == GIT_FILEMODE_COMMIT && stays(super, wanted, path)) continue;
         const auto link = TRY(tree.root().look_at(path + "/.git"));
         // A whole repository in it is not ours, and git lets it be as well.
         if (!link || !S_ISREG(link->st_mode)) continue;
-        git_repository* raw = nullptr;
-        const int code = git_repository_open_ext(&raw, (place / path).c_str(),
-                                                 GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-        const RepositoryHandle files{raw};
-        if (code == 0) TRY_WITHIN("the submodule " + printable(path, 100), remove_files(raw));
+        // Nothing here is worth a deployment.
+        if (const auto removed = remove_files_at(super, path); !removed)
+            log::problem(log::Level::warning,
+                         "remove the files of the submodule " + printable(path, 100),
+                         removed.error());
         TRY(tree.root().remove(path + "/.git"));
     }
     return {};
@@ -182,11 +257,10 @@ Result<void> write_submodules(const Superproject& super, const CommitId& commit,
     bool written = false;
     TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
         auto files = TRY(files_of(module));
-        const auto name = BranchName::parse(module.submodule.commit.hex());
-        TRY(sweep_locks(git_repository_path(files.get()), *name, super.died));
+        TRY(sweep_module(module, files.get()));
         const auto within = module.place().lexically_relative(super.place);
         const auto other = like == nullptr ? fs::path{} : *like / within;
-        TRY(write_files(files.get(), module.submodule.commit, like == nullptr ? nullptr : &other));
+        TRY(write_files(module, files.get(), like == nullptr ? nullptr : &other));
         TRY(make_known(module.super.repository, module.submodule));
         written = true;
         return files;

@@ -38,11 +38,17 @@ struct Superproject {
 [[nodiscard]] Result<std::vector<std::string>> save_submodule_edits(
     const Superproject& super, const CommitId& commit, const std::filesystem::path& directory);
 
-/// Removes the files of submodules that are in `tree`'s index and that the commit has not at that
-/// path (without a commit: of all): those that nobody has edited. To be called before the commit's
-/// own files are written.
-[[nodiscard]] Result<void> remove_submodules(WorkTree& tree, git_repository* repository,
-                                             const std::optional<CommitId>& commit);
+/// Whether write_submodules() can write what it must; as check_tree(). What has not been fetched is
+/// left out.
+[[nodiscard]] Result<void> check_submodules(const Superproject& super, const CommitId& commit);
+
+/// Removes the files of submodules that the commit has not at that path (without a commit: of all),
+/// or has another one in the place of: those that nobody has edited. Looked at are the submodules
+/// in `tree`'s index, and those of a commit that was being switched to and was given up. To be
+/// called before the commit's own files are written. What cannot be removed stays, untracked.
+[[nodiscard]] Result<void> remove_submodules(WorkTree& tree, const Superproject& super,
+                                             const std::optional<CommitId>& commit,
+                                             const std::optional<CommitId>& given_up = {});
 
 /// Makes the files those of the commits that are named. Its own files are there already. What
 /// `like`, the directory of another commit, has the same of is taken over from there.

@@ -2,16 +2,42 @@
 
 #include "work_tree.hpp"
 
+/// Makes files, index and branch a commit's.
 namespace inhaul::git {
 
-/// Makes the files and the index the commit's; see Repository::switch_to. `seen` is how they were
-/// found a moment ago, if they were looked at.
-[[nodiscard]] Result<void> switch_tree(git_repository* repository, const BranchName& branch,
-                                       const CommitId& target, std::optional<WorkTree> seen);
+/// Whether the commit that these changes lead to can be written at all: its paths, what its links
+/// lead to, its attributes and filters, and that its content is here. Nothing is looked at but the
+/// repository. Code `refused` for one that cannot. `longest` is how long a path below the directory
+/// may be.
+[[nodiscard]] Result<void> check_commit(git_repository* repository, const CommitId& target,
+                                        git_index* index, const Changes& changes,
+                                        std::size_t longest);
+
+/// The same, and whether the changes can be made here: permissions, mounts, space. `write_tree`
+/// does not fail of what this finds. Touches nothing.
+[[nodiscard]] Result<void> check_tree(git_repository* repository, WorkTree& tree,
+                                      const CommitId& target, const Changes& changes);
+
+/// What is undone is undone as far as it can be, also past something that fails.
+enum class Purpose { deploy, undo };
 
 /// The files and the index alone: no reference moves. What `like` has the same of is taken over
 /// from there.
 [[nodiscard]] Result<void> write_tree(git_repository* repository, WorkTree tree,
-                                      const CommitId& target, WorkTree* like);
+                                      const CommitId& target, WorkTree* like,
+                                      Purpose purpose = Purpose::deploy);
+
+/// The commit that a switch was making the files, if one was begun and not ended.
+[[nodiscard]] Result<std::optional<CommitId>> commit_being_switched_to(git_repository* repository);
+
+/// From here on the files may be half old, half new: this is on disk before the first of them is
+/// touched, and not for a commit that check_commit() refuses. What a switch to another commit has
+/// left is removed, as far as it is exactly that.
+[[nodiscard]] Result<void> begin_switch(git_repository* repository, const CommitId& target,
+                                        std::optional<WorkTree>& seen,
+                                        Purpose purpose = Purpose::deploy);
+/// Moves the branch to the commit that the files are.
+[[nodiscard]] Result<void> end_switch(git_repository* repository, const BranchName& branch,
+                                      const CommitId& target);
 
 }  // namespace inhaul::git

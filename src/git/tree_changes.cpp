@@ -1,6 +1,8 @@
 #include "tree_changes.hpp"
 
+#include <algorithm>
 #include <climits>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -38,6 +40,7 @@ public:
     explicit Comparing(git_repository* repository) : repository_(repository) {}
 
     Result<void> compare(git_tree* from, git_tree* to) {
+        if (to != nullptr) TRY(check_names(to));
         for (std::size_t i = 0; to != nullptr && i < git_tree_entrycount(to); ++i) {
             const auto* const entry = git_tree_entry_byindex(to, i);
             const auto* const before =
@@ -54,6 +57,27 @@ public:
     Changes take_changes() { return std::move(changes_); }
 
 private:
+    /// A tree is searched by names that are in git's order, and each of which is there once.
+    Result<void> check_names(git_tree* tree) const {
+        std::vector<std::string_view> names;
+        const auto wrong = [&](std::string_view name, const char* what) {
+            return fail(
+                ErrorCode::refused,
+                fmt::format("the commit's path {}{} {}", printable(path_), printable(name), what),
+                "No git makes such a tree: see git fsck.");
+        };
+        for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
+            const auto* const entry = git_tree_entry_byindex(tree, i);
+            names.emplace_back(git_tree_entry_name(entry));
+            if (i > 0 && git_tree_entry_cmp(git_tree_entry_byindex(tree, i - 1), entry) > 0)
+                return wrong(names.back(), "is not in its place");
+        }
+        std::sort(names.begin(), names.end());
+        const auto twice = std::adjacent_find(names.begin(), names.end());
+        if (twice != names.end()) return wrong(*twice, "is there twice");
+        return {};
+    }
+
     /// Two entries of one name that are not the same; one of them may be missing.
     Result<void> take(const git_tree_entry* before, const git_tree_entry* after) {
         const auto length = path_.size();

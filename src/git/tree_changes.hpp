@@ -19,8 +19,8 @@ using Changes = std::map<std::string, std::optional<Wanted>>;
 
 /// What must be done so that one tree becomes the other (none: an empty one). What is the same in
 /// both is not looked into, which libgit2's own comparison does. Code `refused` for a tree that is
-/// deeper than paths may be long, or has more than two million paths: trees that name one another
-/// can have as many as they like in a few kilobytes.
+/// deeper than paths may be long, has more than two million paths (trees that name one another can
+/// have as many as they like in a few kilobytes), or has one name twice.
 [[nodiscard]] Result<Changes> tree_changes(git_repository* repository, git_tree* from,
                                            git_tree* to);
 

@@ -102,7 +102,8 @@ bool has_kind(const git_index_entry& entry, const struct ::stat& found, bool tru
 Result<WorkTree> WorkTree::look(git_repository* repository) {
     const auto written = time_of(index_file(repository));
     auto index = TRY(open_index(repository));
-    auto root = TRY(Root::open(git_repository_workdir(repository)));
+    auto root = TRY(Root::open(git_repository_workdir(repository),
+                               std::string{git_repository_path(repository)} + "inhaul.writing"));
     WorkTree tree{repository, std::move(index), std::move(root)};
     tree.trust_modes_ = keeps_modes(repository);
     TRY(tree.look_at_all(written));
@@ -210,6 +211,14 @@ Result<std::string> WorkTree::state_of(const std::string& path) {
         return fmt::format("{:o}", found->st_mode);
     const auto id = TRY(content_of(path.c_str(), *found));
     return fmt::format("{:o} {}", found->st_mode, id_from(id).hex());
+}
+
+void WorkTree::sweep(const Changes& changes) {
+    if (!root_.has_left_over()) return;
+    for (std::size_t i = 0; i < git_index_entrycount(index_.get()); ++i)
+        root_.sweep(git_index_get_byindex(index_.get(), i)->path);
+    for (const auto& change : changes)
+        root_.sweep(change.first);
 }
 
 Result<Changes> WorkTree::changes_to(const std::optional<CommitId>& commit) {

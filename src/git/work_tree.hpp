@@ -33,6 +33,10 @@ public:
     /// What is on disk at a path, in a word of no other meaning than that it is the same again.
     [[nodiscard]] Result<std::string> state_of(const std::string& path);
 
+    /// Removes what a process that died may have left beside the files, and beside those that are
+    /// to change.
+    void sweep(const Changes& changes);
+
     [[nodiscard]] Root& root() { return root_; }
     [[nodiscard]] git_index* index() const { return index_.get(); }
 

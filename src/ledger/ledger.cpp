@@ -138,6 +138,17 @@ public:
         return database_.writing([&] { return write_live(database_, app, live); });
     }
 
+    Result<void> undone(const AppName& app, const CommitId& tree, bool renewed) override {
+        return database_.writing([&]() -> Result<void> {
+            auto live = TRY(select_live(database_, app));
+            if (live.tree != tree) live.since = clock_.now();
+            live.tree = tree;
+            live.torn = false;
+            if (renewed) live.restarted = tree;
+            return write_live(database_, app, live);
+        });
+    }
+
     Result<Standing> standing(const AppName& app) override {
         return select_standing(database_, app, clock_.moment());
     }

@@ -57,6 +57,7 @@ void look_at_checkout(const Settings& settings, Findings& found) {
                                         printable(seen->not_ours->string())),
                             fmt::format("As root: chown -R {} {}", account::current_name(),
                                         seen->repository.string())));
+    if (seen->obstacle && !seen->not_ours) found.push_back(bad("checkout", *seen->obstacle));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
     found.push_back(
         seen->edited == 0

@@ -132,6 +132,14 @@ struct FakeLedger final : ledger::Ledger {
         watches[app].settings_read = mark;
         return {};
     }
+    Result<void> undone(const AppName& app, const CommitId& tree, bool renewed) override {
+        TRY(spend());
+        auto& live = lives[app];
+        live.tree = tree;
+        live.torn = false;
+        if (renewed) live.restarted = tree;
+        return {};
+    }
     Result<ledger::Standing> standing(const AppName& app) override {
         auto found = standings[app];
         if (found.pause && found.pause->until && *found.pause->until <= clock.now())

@@ -143,7 +143,8 @@ inline std::map<std::string, std::string> snapshot(const fs::path& directory) {
 inline std::string tracked_changes(const fs::path& directory) {
     const auto index = directory / ".git" / "index";
     // An index that is older than every file: no stat data is believed.
-    if (fs::exists(index)) fs::last_write_time(index, fs::file_time_type{});
+    if (fs::exists(index))
+        fs::last_write_time(index, fs::file_time_type::clock::now() - std::chrono::hours{24});
     return run_git(directory, {"status", "--porcelain", "--untracked-files=no"});
 }
 
@@ -153,7 +154,8 @@ inline std::vector<std::string> debris(const fs::path& directory) {
     for (const auto& entry : fs::recursive_directory_iterator{directory}) {
         const auto name = entry.path().filename().string();
         if (name.ends_with(".lock") || name.starts_with("pack_git2_") || name.starts_with("tmp_") ||
-            name == ".inhaul-unfinished")
+            name == "inhaul.writing" || name == "inhaul.linking" ||
+            (name.starts_with(".inhaul-") && name.size() == 40))
             found.push_back(entry.path().string());
     }
     return found;

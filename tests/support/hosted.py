@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.waiting import wait_for
-from support.world import git, run
+from support.world import debris_below, git, run
 
 HOST = "git.internal"
 FORGE = Path("/home/git")
@@ -259,9 +259,7 @@ class Hosted(Repository):
 
     def debris(self):
         """What a killed run may leave, and must not stay."""
-        marks = ("pack_git2_", "tmp_", ".inhaul-unfinished")
-        return [os.path.join(place, name) for place, _, names in os.walk(self.directory)
-                for name in names if name.endswith(".lock") or name.startswith(marks)]
+        return debris_below(self.directory)
 
     def problems(self, answer=None):
         """What keeps the live directory from being exactly what the laptop has, and the unit from

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -39,6 +40,15 @@ def git(directory, *words):
     return run("git", "-c", "user.name=Tester", "-c", "user.email=tester@example.org",
                "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", *words,
                cwd=directory).stdout.strip()
+
+
+DEBRIS = re.compile(r"(pack_git2_|tmp_).*|\.inhaul-[0-9a-f]{32}|inhaul\.(writing|linking)|.*\.lock")
+
+
+def debris_below(directory):
+    """What a killed run may leave, and must not stay."""
+    return [os.path.join(place, name) for place, _, names in os.walk(directory)
+            for name in names if DEBRIS.fullmatch(name)]
 
 
 class World:
@@ -153,6 +163,4 @@ class World:
 
     def debris(self):
         """What a killed run may leave in the directory and must not stay."""
-        marks = ("pack_git2_", "tmp_", ".inhaul-unfinished")
-        return [os.path.join(place, name) for place, _, names in os.walk(self.directory)
-                for name in names if name.endswith(".lock") or name.startswith(marks)]
+        return debris_below(self.directory)

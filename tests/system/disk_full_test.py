@@ -80,6 +80,8 @@ class DiskFull(unittest.TestCase):
                     foreseen += 1
                     self.assertEqual(self.world.tree_problems(live), [])
                 self.free()
+                if self.world.ledger("SELECT torn FROM live") == [(0,)]:
+                    self.assertEqual(self.world.tree_problems(live), [])
                 rows = self.world.ledger(
                     "SELECT state FROM deployment ORDER BY number DESC LIMIT 1")
                 reached.add(rows[0][0])

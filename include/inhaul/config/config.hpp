@@ -34,7 +34,7 @@ struct Problem {
 struct Loaded {
     std::vector<Settings> apps;  ///< in the order of their names; only those without a problem
     std::vector<Problem> problems;
-    bool without_files = false;  ///< there is no file of settings at all: the one problem says so
+    bool without_files = false;    ///< there is no file of settings at all: the one problem says so
     std::vector<fs::path> unread;  ///< files, or the directory itself, that could not be read
 };
 

@@ -19,6 +19,9 @@ struct Examination {
     std::filesystem::path repository;  ///< where objects and refs are
     /// The first directory of the repository that may not be written to.
     std::optional<std::filesystem::path> not_ours;
+    /// The first thing that is found to stand against a switch that changes every file: a place
+    /// that may not be written to, a mount, a branch that another worktree has.
+    std::optional<Error> obstacle;
 };
 /// An error with code corrupt for a repository that lacks objects of its head; refused as
 /// Repository::open().

@@ -133,9 +133,21 @@ public:
     /// Removes places that are not needed any more: never of these, nor of the newest.
     [[nodiscard]] virtual Result<void> prune(const std::vector<CommitId>& needed) = 0;
 
+    /// Whether switch_to() can write all that it must, as far as can be told without touching
+    /// anything; of submodules, those that have been fetched. Code `refused` for a commit that
+    /// cannot be written at all. Any other code is about this host: permissions, mounts, space, a
+    /// branch that another worktree has.
+    [[nodiscard]] virtual Result<void> check_switch(const CommitId& target) = 0;
     /// Makes the tracked files, the index and the branch exactly the commit, as
     /// `git reset --hard` does; untracked and ignored files stay. The branch moves last.
     [[nodiscard]] virtual Result<void> switch_to(const CommitId& target) = 0;
+    /// After a switch_to() that failed or was killed: makes everything `before` again. False where
+    /// it had touched nothing, and nothing is touched now.
+    [[nodiscard]] virtual Result<bool> undo_switch(const CommitId& before) = 0;
+
+    /// What makes the next deployments quicker, once this one is over: gathers packs, for a bounded
+    /// time.
+    [[nodiscard]] virtual Result<void> tidy() = 0;
 
     /// Writes the stamp file, untracked and listed in `.git/info/exclude`. False, and nothing is
     /// written, when the commit itself has a file of that name.

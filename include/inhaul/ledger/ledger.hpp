@@ -125,6 +125,11 @@ public:
     /// What the service runs is not known.
     [[nodiscard]] virtual Result<void> adopt(const AppName& app, const CommitId& commit) = 0;
 
+    /// A switch that was begun has been undone, or had touched nothing: the directory is `tree`,
+    /// and with `renewed` the service has been started with it.
+    [[nodiscard]] virtual Result<void> undone(const AppName& app, const CommitId& tree,
+                                              bool renewed) = 0;
+
     [[nodiscard]] virtual Result<Standing> standing(const AppName& app) = 0;
     // What a person orders is an Action as well.
     [[nodiscard]] virtual Result<void> pause(const AppName& app, std::optional<Milliseconds> time,

@@ -33,11 +33,17 @@ struct Hostile : Place {
         std::string id;
     };
     [[nodiscard]] std::string tree(std::vector<Entry> entries) const {
+        sort(entries);
+        return tree_as_it_is(entries);
+    }
+    static void sort(std::vector<Entry>& entries) {
         const auto key = [](const Entry& entry) {
             return entry.mode == "40000" ? entry.name + "/" : entry.name;
         };
         std::sort(entries.begin(), entries.end(),
                   [&](const Entry& one, const Entry& other) { return key(one) < key(other); });
+    }
+    [[nodiscard]] std::string tree_as_it_is(const std::vector<Entry>& entries) const {
         std::string content;
         for (const auto& entry : entries) {
             content += entry.mode + " " + entry.name + '\0';
@@ -158,13 +164,64 @@ TEST_CASE("modes of a tree come down to those of files, programs and links") {
     CHECK(compared.edited == 0);
 }
 
-TEST_CASE("a link and a directory of the same name lead nowhere") {
+TEST_CASE("a commit that no checkout can hold is refused before it, and the next is deployed") {
     const Hostile place;
     const auto evil = place.blob("evil\n");
-    place.publish_tree(place.tree({{"120000", "x", place.blob(place.outside.string())},
-                                   {"40000", "x", place.tree({{"100644", "precious", evil}})}}));
-    (void)place.try_deploy();
-    CHECK(content_of(place.outside / "precious") == "precious\n");
+    const auto inner = place.tree({{"100644", "precious", evil}});
+    const auto link = [&](const std::string& target) {
+        return place.tree({{"120000", "link", place.blob(target)}, {"100644", "zz", evil}});
+    };
+    struct Row {
+        std::string tree;
+        std::string said;
+    };
+    const std::vector<Row> rows{
+        {link(""), "leads to an empty path"},
+        {link(std::string(4096, 'x')), "leads to a path that is too long"},
+        {link(std::string("a\0b", 3)), "with a NUL in it"},
+        {place.tree({{"120000", "x", place.blob(place.outside.string())}, {"40000", "x", inner}}),
+         "x is there twice"},
+        {place.tree({{"100644", "x", evil}, {"40000", "x", inner}, {"100644", "x.y", evil}}),
+         "x is there twice"},
+        {place.tree_as_it_is({{"100644", "x", evil}, {"100644", "x", place.blob("other\n")}}),
+         "x is there twice"},
+        {place.tree_as_it_is({{"100644", "z", evil}, {"100644", "b", evil}}),
+         "b is not in its place"},
+        {place.tree({{"100644", std::string(256, 'n'), evil}}), "longer than a name may be"},
+        {place.tree({{"40000", ".git.inhaul", inner}}), "makes again"},
+        {place.tree({{"100644", ".gitattributes", place.blob("*.x working-tree-encoding=UTF-7")}}),
+         "working-tree-encoding"},
+    };
+    const auto below = GENERATE(false, true);
+    for (const auto& row : rows) {
+        CAPTURE(row.said, below);
+        if (below && row.said == "makes again") continue;  // at the top alone it is ours
+        auto id = row.tree;
+        if (below) {
+            id = place.tree({{"40000", "c", id}});
+            id = place.tree({{"40000", "a", place.tree({{"40000", "b", id}})}});
+        }
+        place.publish_tree(id);
+        const auto before = snapshot(place.directory);
+        const auto checkout = place.opened();
+        const auto head = must(checkout->fetch(no_progress, std::nullopt));
+        const auto compared = checkout->compare(head);
+        const auto error = error_of(compared ? checkout->check_switch(head)
+                                             : Result<void>{fail(compared.error())});
+        CHECK(to_string(error.code) == "refused");
+        CHECK_THAT(error.message, ContainsSubstring(row.said));
+        CHECK_FALSE(error.hint.empty());
+        CHECK(to_string(error_of(checkout->switch_to(head)).code) == "refused");
+        CHECK(snapshot(place.directory) == before);
+        CHECK(content_of(place.outside / "precious") == "precious\n");
+        // What a switch left undone is undone without a trace.
+        (void)must(place.opened()->undo_switch(must(checkout->head()).value()));
+        CHECK(snapshot(place.directory) == before);
+        CHECK(debris(place.directory).empty());
+    }
+    const auto next = place.upstream.publish("a", "2\n");
+    CHECK(place.deploy() == next);
+    CHECK(tracked_changes(place.directory) == "");
 }
 
 TEST_CASE("a tree deeper than paths may be is refused") {

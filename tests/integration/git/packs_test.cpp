@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "git/packs.hpp"
 #include "place.hpp"
 
 using namespace inhaul;
@@ -43,7 +44,8 @@ struct Busy : Place {
 TEST_CASE("many small packs become one, and every object is there still") {
     const Busy place{git_packs_limit + 10};
     const auto objects = place.git({"cat-file", "--batch-all-objects", "--batch-check"});
-    (void)place.opened();
+    CHECK(count_packs(place.directory) > git_packs_limit);
+    must(place.opened()->tidy());
     CHECK(count_packs(place.directory) < 4);
     CHECK(place.git({"cat-file", "--batch-all-objects", "--batch-check"}) == objects);
     CHECK(place.git({"fsck", "--strict", "--no-dangling"}) == "");
@@ -55,7 +57,7 @@ TEST_CASE("many small packs become one, and every object is there still") {
 
 TEST_CASE("as many packs as git keeps are let be") {
     const Busy place{git_packs_limit - 10};
-    (void)place.opened();
+    must(place.opened()->tidy());
     CHECK(count_packs(place.directory) == git_packs_limit - 9);
 }
 
@@ -63,6 +65,7 @@ TEST_CASE("packs that somebody keeps are kept") {
     const Busy place{git_packs_limit + 10, "touch pack-$pack.keep;"};
     const auto two = place.upstream.publish("a", "2\n");
     CHECK(place.deploy() == two);
+    must(place.opened()->tidy());
     CHECK(count_packs(place.directory) == git_packs_limit + 12);
 }
 
@@ -77,8 +80,27 @@ TEST_CASE("a pack that is found damaged has the repository made anew") {
         break;
     }
     const auto two = place.upstream.publish("a", "2\n");
-    CHECK(place.deploy() == two);
+    must(place.opened()->tidy());
     CHECK(count_packs(place.directory) == 1);
+    CHECK(place.deploy() == two);
     CHECK(place.git({"fsck", "--strict", "--no-dangling"}) == "");
     CHECK(fs::exists(place.directory / ".git/inhaul-damaged/objects/pack"));
+}
+
+TEST_CASE("gathering that takes too long is given up, until there are many packs more") {
+    const Busy place{git_packs_limit + 10};
+    const auto repository = place.directory / ".git";
+    const auto before = count_packs(place.directory);
+    must(git::gather_packs(repository, Milliseconds{0}));
+    CHECK(count_packs(place.directory) == before);
+    CHECK(debris(place.directory).empty());
+    // With all the time in the world it is not tried again.
+    must(git::gather_packs(repository));
+    CHECK(count_packs(place.directory) == before);
+    CHECK(content_of(repository / "inhaul.packs") == std::to_string(before));
+    write_file(repository / "inhaul.packs", "5");
+    must(git::gather_packs(repository));
+    CHECK(count_packs(place.directory) < 4);
+    CHECK_FALSE(fs::exists(repository / "inhaul.packs"));
+    CHECK(place.git({"fsck", "--strict", "--no-dangling"}) == "");
 }

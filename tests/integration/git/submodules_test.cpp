@@ -196,6 +196,174 @@ TEST_CASE("a submodule that the commit has no more goes, and what nobody tracks 
     CHECK(content(place, "libs/one/deep/d") == "a\n");
 }
 
+namespace {
+
+/// Two libraries with files of the same names, x at p and y at q.
+struct TwoLibraries : WithSubmodules {
+    TwoLibraries() {
+        (void)x.publish("src/deep/name", "x\n");
+        (void)y.publish("src/deep/name", "y\n");
+        (void)x.publish("only-x", "x\n");
+        (void)y.publish("only-y", "y\n");
+        pin({{"x", "p"}, {"y", "q"}});
+        first = commit_named(upstream.laptop, "HEAD");
+    }
+    /// Makes the laptop's submodules exactly these: name, path.
+    void pin(const std::map<std::string, std::string>& wanted) const {
+        std::string text;
+        run_git(upstream.laptop, {"rm", "-rqf", "--cached", "."});
+        for (const auto* const path : {"p", "q", "libs", "deep/er/r"})
+            upstream.remove(path);
+        for (const auto& [name, path] : wanted) {
+            text +=
+                "[submodule \"" + name + "\"]\n path = " + path + "\n url = ../" + name + ".git\n";
+            const auto head = commit_named((name == "x" ? x : y).bare, "main").hex();
+            run_git(upstream.laptop,
+                    {"update-index", "--add", "--cacheinfo", "160000," + head + "," + path});
+        }
+        upstream.write(".gitmodules", text);
+        run_git(upstream.laptop, {"add", ".gitmodules", "version"});
+        run_git(upstream.laptop, {"commit", "-q", "-m", text});
+        upstream.push();
+    }
+    void check_has(const std::string& path, const std::string& name) const {
+        CAPTURE(path, name);
+        CHECK(content_of(directory / path / "src/deep/name") == name + "\n");
+        CHECK(content_of(directory / path / ("only-" + name)) == name + "\n");
+        CHECK_FALSE(fs::exists(directory / path / (name == "x" ? "only-y" : "only-x")));
+        CHECK(run_git(directory / path, {"status", "--porcelain"}) == "");
+        CHECK(run_git(directory / path, {"rev-parse", "HEAD"}) ==
+              commit_named((name == "x" ? x : y).bare, "main").hex());
+    }
+    void made_by_git() const {
+        run_git(temporary.path,
+                {"-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules",
+                 upstream.bare.string(), directory.string()});
+    }
+    Upstream x{temporary.path, "x.git"};
+    Upstream y{temporary.path, "y.git"};
+    CommitId first = a;
+};
+
+}  // namespace
+
+TEST_CASE("submodules that move, and take one another's places, have their own files") {
+    const TwoLibraries place;
+    const bool by_git = GENERATE(false, true);
+    CAPTURE(by_git);
+    if (by_git) place.made_by_git();
+    place.deploy();
+    place.check_has("p", "x");
+    write_file(place.directory / "p/untracked", "stays\n");
+    SECTION("one moves, the other takes its place") {
+        place.pin({{"x", "deep/er/r"}, {"y", "p"}});
+        place.deploy();
+        place.check_has("deep/er/r", "x");
+        CHECK(content_of(place.directory / "p/only-y") == "y\n");
+        CHECK_FALSE(fs::exists(place.directory / "q/only-y"));
+    }
+    SECTION("they change places") {
+        place.pin({{"x", "q"}, {"y", "p"}});
+        place.deploy();
+        place.check_has("q", "x");
+        CHECK(content_of(place.directory / "p/only-y") == "y\n");
+    }
+    CHECK_FALSE(fs::exists(place.directory / "p/only-x"));
+    CHECK(content_of(place.directory / "p/src/deep/name") == "y\n");
+    CHECK(content_of(place.directory / "p/untracked") == "stays\n");
+    CHECK(must(place.opened()->compare(must(place.opened()->head()).value())).tree_is_target);
+    // Either can be removed then.
+    place.pin({{"x", "deep/er/r"}});
+    place.deploy();
+    place.check_has("deep/er/r", "x");
+    for (const auto* const gone : {"p/only-y", "q/only-x", "p/.git", "q/.git"})
+        CHECK_FALSE(fs::exists(place.directory / gone));
+    place.pin({{"x", "p"}, {"y", "q"}});
+    fs::remove(place.directory / "p/untracked");
+    place.deploy();
+    place.check_has("p", "x");
+    place.check_has("q", "y");
+}
+
+TEST_CASE("a submodule that takes another's place, with the switch undone, is where it was") {
+    const TwoLibraries place;
+    place.deploy();
+    const auto before = WithSubmodules::files_below(place.directory);
+    place.pin({{"x", "deep/er/r"}, {"y", "p"}});
+    const auto checkout = place.opened();
+    const auto head = must(checkout->fetch(no_progress, std::nullopt));
+    must(checkout->fetch_submodules(head, no_progress));
+    must(checkout->check_switch(head));
+    const auto packed = place.directory / ".git/modules/y";
+    fs::rename(packed, place.temporary.path / "away");
+    CHECK_FALSE(checkout->switch_to(head));
+    fs::rename(place.temporary.path / "away", packed);
+    CHECK(must(place.opened()->undo_switch(place.first)));
+    CHECK(WithSubmodules::files_below(place.directory) == before);
+    place.check_has("p", "x");
+    place.check_has("q", "y");
+    CHECK(place.git({"status", "--porcelain"}) == "");
+}
+
+TEST_CASE("a copy of a checkout writes to its own submodules") {
+    const TwoLibraries place;
+    place.deploy();
+    const auto copy = place.temporary.path / "copy";
+    must_run({"cp", "-a", place.directory.string(), copy.string()});
+    const auto original = WithSubmodules::files_below(place.directory);
+    place.pin({{"x", "p"}, {"y", "deep/er/r"}});
+    const auto checkout = git::repository(copy, main_branch, place.access());
+    must(checkout->open());
+    const auto head = must(checkout->fetch(no_progress, std::nullopt));
+    must(checkout->fetch_submodules(head, no_progress));
+    must(checkout->switch_to(head));
+    CHECK(content_of(copy / "deep/er/r/only-y") == "y\n");
+    CHECK(run_git(copy / "p", {"rev-parse", "--absolute-git-dir"})
+              .starts_with((copy / ".git").string()));
+    CHECK(WithSubmodules::files_below(place.directory) == original);
+    place.check_has("p", "x");
+    place.check_has("q", "y");
+}
+
+TEST_CASE("lock files that a kill left in a submodule's repository are in nobody's way") {
+    const TwoLibraries place;
+    const bool by_git = GENERATE(false, true);
+    if (by_git) place.made_by_git();
+    place.deploy();
+    const auto module = place.directory / ".git/modules/x";
+    const auto files = by_git ? module : module / "worktrees/inhaul";
+    for (const auto& lock : {module / "config.lock", files / "index.lock", files / "HEAD.lock"})
+        write_file(lock, "");
+    write_file(place.directory / ".git/inhaul.working", "");  // as a worker that was killed
+    write_file(place.directory / "p/only-x", "looks are to be saved\n");
+    (void)place.x.publish("only-x", "x\n");
+    place.pin({{"y", "p"}});
+    const auto head = place.deploy();
+    CHECK(must(place.opened()->compare(head)).head_is_target);
+    place.pin({{"x", "p"}});
+    place.deploy();
+    CHECK(debris(place.directory).empty());
+    place.check_has("p", "x");
+}
+
+TEST_CASE("what a submodule's files cannot be written over is found before the switch") {
+    const TwoLibraries place;
+    place.deploy();
+    (void)place.x.publish("src/deep/name", "x\n\n");
+    place.pin({{"x", "p"}, {"y", "q"}});
+    const auto before = snapshot(place.directory);
+    const auto checkout = place.opened();
+    const auto head = must(checkout->fetch(no_progress, std::nullopt));
+    must(checkout->fetch_submodules(head, no_progress));
+    must_run({"chattr", "+i", (place.directory / "p/src/deep").string()});
+    const auto error = error_of(checkout->check_switch(head));
+    must_run({"chattr", "-i", (place.directory / "p/src/deep").string()});
+    CHECK_THAT(error.message, ContainsSubstring("the submodule p: ") &&
+                                  ContainsSubstring("p/src/deep is immutable"));
+    CHECK(snapshot(place.directory) == before);
+    must(checkout->check_switch(head));
+}
+
 TEST_CASE("a pinned commit that nobody has pushed is named, and nothing is touched") {
     const WithSubmodules place;
     place.deploy();

@@ -3,8 +3,10 @@ inhaul_test(integration git
           ${CMAKE_CURRENT_LIST_DIR}/switch_test.cpp ${CMAKE_CURRENT_LIST_DIR}/local_edits_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/kill_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/damage_test.cpp ${CMAKE_CURRENT_LIST_DIR}/persons_git_test.cpp ${CMAKE_CURRENT_LIST_DIR}/line_ends_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/submodules_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/submodules_test.cpp ${CMAKE_CURRENT_LIST_DIR}/preflight_test.cpp
   USES git core util)
+# Gathering packs is tested below the public header.
+target_include_directories(integration_git PRIVATE ${PROJECT_SOURCE_DIR}/src)
 
 # Against sshd, and nginx with git-http-backend.
 inhaul_test(integration git_remote

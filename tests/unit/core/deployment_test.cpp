@@ -83,6 +83,8 @@ const std::vector<Line> table{
     {Checking{commit('b')}, GateHolds{{"checks", "one is pending"}},
      Held{"checks", "one is pending"}},
     {Checking{commit('b')}, GateRefuses{{"paths", "no"}}, Refused{"paths", "no"}},
+    {Building{commit('b')}, GateRefuses{{"checkout", "no"}}, Refused{"checkout", "no"}},
+    {Switching{commit('b')}, GateRefuses{{"checkout", "no"}}, Refused{"checkout", "no"}},
     {Switching{commit('b'), true}, Switched{false, "run-1"}, Restarting{commit('b'), "run-1"}},
     {Switching{commit('b'), true}, Switched{true, "run-1"}, Activating{commit('b')}},
     {Switching{commit('b'), false}, Switched{true, {}}, Succeeded{commit('b')}},

@@ -229,22 +229,6 @@ TEST_CASE("a push that is newer than the news is what is deployed") {
     CHECK(world.decided() == commit('c'));
 }
 
-TEST_CASE("a switch that fails is torn, tried again, and its debris is not saved as edits") {
-    DeployWorld world;
-    REQUIRE(world.deploy());
-    world.repository.remote_head = commit('b');
-    world.repository.switch_error = Error{ErrorCode::no_space, "write x: no space", "", true};
-    CHECK(cause(world.deploy(polled('b'))).transient);
-    CHECK(world.live().torn);
-    CHECK(world.decided() == commit('a'));
-    world.repository.edited = 3;  // what a half-done switch looks like
-    world.repository.switch_error.reset();
-    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
-    CHECK(world.repository.edits_saved == 0);
-    CHECK(world.service.runs == commit('b'));
-    CHECK_FALSE(world.live().torn);
-}
-
 TEST_CASE("a first deployment whose service does not come up has nothing to go back to") {
     DeployWorld world;
     world.service.broken = {commit('a').hex()};

@@ -40,7 +40,10 @@ struct FakeRepository final : git::Repository {
     std::vector<CommitId> kept;  ///< at the last pruning
     std::optional<Error> prepare_error;
     std::optional<CommitId> fail_switch_to;  ///< and to no other
-    std::optional<Error> open_error, fetch_error, submodule_error, save_error, switch_error;
+    std::optional<Error> open_error, fetch_error, submodule_error, check_error, save_error,
+        untouched_error, switch_error, undo_error;
+    std::size_t undone = 0;  ///< switches
+    std::size_t tidied = 0;
 
     Result<void> open() override {
         if (open_error) return fail(*open_error);
@@ -119,8 +122,26 @@ struct FakeRepository final : git::Repository {
         ++edits_saved;
         return std::vector<std::string>{"saved " + std::to_string(edited) + " edited files"};
     }
+    Result<void> check_switch(const CommitId& /*target*/) override {
+        if (check_error) return fail(*check_error);
+        return {};
+    }
+    Result<bool> undo_switch(const CommitId& before) override {
+        if (!half_switched) return false;
+        if (undo_error) return fail(*undo_error);
+        ++undone;
+        at = before;
+        half_switched = false;
+        edited = 0;
+        return true;
+    }
+    Result<void> tidy() override {
+        ++tidied;
+        return {};
+    }
     Result<void> switch_to(const CommitId& target) override {
         ++switches;
+        if (untouched_error) return fail(*untouched_error);
         half_switched = true;
         if (switch_error && (!fail_switch_to || fail_switch_to == target))
             return fail(*switch_error);

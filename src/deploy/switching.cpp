@@ -1,0 +1,63 @@
+#include <fmt/format.h>
+
+#include "deployment.hpp"
+
+// What leads to the commit's files, and what stands against them.
+
+namespace inhaul::deploy {
+
+using namespace deployment;
+
+/// A commit that cannot be written anywhere is refused, as by a gate; what this host lacks is a
+/// fault.
+Result<Event> Deployment::refused_or_faulted(Error error) {
+    if (error.code != ErrorCode::refused) return fail(std::move(error));
+    auto reason = std::move(error.message);
+    if (!error.hint.empty()) reason += ". " + error.hint;
+    return GateRefuses{{"checkout", std::move(reason)}};
+}
+
+/// Whatever can be found to stand against it is found now, while everything is as it was.
+Result<void> Deployment::prepare_switch(const CommitId& target) {
+    TRY(ports_.repository.fetch_submodules(target, progress_));
+    return ports_.repository.check_switch(target);
+}
+
+/// A release that fails here was never live: that is all. One that was built is not built again,
+/// unless a person wants it: then beside the other one, which may be running.
+Result<Event> Deployment::act_on(const Building& state) {
+    auto& repository = ports_.repository;
+    const auto made = repository.prepare(state.target, order_.again);
+    if (!made)
+        return refused_or_faulted(
+            made.error().within(fmt::format("make the release {}", state.target.short_form())));
+    if (TRY(repository.is_built(state.target))) return Built{};
+    TRY(run_hook(Hook::build, state.target, {}));
+    if (ports_.hooks.has(Hook::build)) adopt_edits(state.target);
+    TRY(repository.note_built(state.target));
+    return Built{};
+}
+
+Result<Event> Deployment::act_on(const Switching& state) {
+    // Those of a commit that inhaul found there may never have been.
+    if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
+    if (state.back && state.back->bad == state.target)
+        TRY(ports_.repository.drop_build(state.target));
+    const auto switched = ports_.repository.switch_to(state.target);
+    if (!switched)
+        return refused_or_faulted(
+            switched.error().within(fmt::format("switch to {}", state.target.short_form())));
+    if (settings_.stamp) {
+        const bool written = TRY_WITHIN(
+            "write the stamp",
+            ports_.repository.write_stamp(*settings_.stamp, state.target, ports_.clock.now()));
+        if (!written)
+            note(fmt::format("no stamp written: the commit has a file {} itself",
+                             settings_.stamp->string()));
+    }
+    if (!state.renew) return Switched{};
+    if (hooks_before_restart()) return Switched{true, {}};
+    return Switched{false, TRY(ports_.service.invocation())};
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,151 @@
+"""A commit that cannot be written is found before a file is touched, and never leaves half a tree."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from support.world import World, git, run
+
+ROOT = os.geteuid() == 0
+
+
+class Unwritable(unittest.TestCase):
+    layout = ""
+
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.live = self.world.directory / ("current" if self.layout else ".")
+        self.world.write_settings(
+            service="", top=f'repository = "{self.world.remote}"\n'
+            f'directory = "{self.world.directory}"\n{self.layout}')
+        self.one = self.world.commit("one", {"a/b/c/d/leaf": "one\n", "kept": "kept\n"})
+        self.assertEqual(self.deploy(), (0, ""))
+
+    def deploy(self, *words):
+        done = self.world.inhaul("deploy", "shop", *words, check=False)
+        return done.returncode, done.stderr if done.returncode else ""
+
+    def push_entry(self, mode, content, path):
+        """A commit that has this besides, which the laptop's own git would not check out."""
+        made = subprocess.run(["git", "hash-object", "-w", "--stdin"], input=content, text=True,
+                              cwd=self.world.laptop, capture_output=True, check=True)
+        git(self.world.laptop, "update-index", "--add", "--cacheinfo",
+            f"{mode},{made.stdout.strip()},{path}")
+        git(self.world.laptop, "commit", "-q", "-m", f"with {path[:20]}")
+        git(self.world.laptop, "push", "-q", "--force", "origin", "HEAD:main")
+        return git(self.world.laptop, "rev-parse", "HEAD")
+
+    def take_back(self):
+        git(self.world.laptop, "reset", "-q", "--hard", self.one)
+
+    def assert_live(self, version):
+        self.assertEqual((self.live / "version").read_text(), version + "\n")
+        self.assertEqual(git(self.live, "status", "--porcelain", "--untracked-files=no"), "")
+        self.assertEqual(self.world.ledger("SELECT torn FROM live"), [(0,)])
+        self.assertEqual(self.world.debris(), [])
+        self.assertEqual(self.world.ledger("SELECT count(*) FROM deployment WHERE finished IS NULL"),
+                         [(0,)])
+
+    def test_what_no_checkout_can_hold_is_refused_and_the_next_commit_is_deployed(self):
+        rows = [("100644", "x\n", "a/b/" + "n" * 256, "longer than a name"),
+                ("120000", "", "a/b/link", "leads to an empty path"),
+                ("120000", "t" * 4096, "a/b/link", "a path that is too long"),
+                ("100644", "*.x working-tree-encoding=UTF-16\n", ".gitattributes", "encoding")]
+        for number, (mode, content, path, said) in enumerate(rows):
+            with self.subTest(path=path[:20], said=said):
+                bad = self.push_entry(mode, content, path)
+                code, told = self.deploy()
+                self.assertEqual(code, 3, told)
+                self.assertIn(said, told)
+                self.assertIn("checkout", told)
+                self.assert_live(f"good{number - 1}" if number else "one")
+                self.assertEqual(self.world.status()["state"], "refused")
+                self.assertEqual(self.world.ledger("SELECT decided FROM watch"), [(bad,)])
+                self.assertEqual(self.world.ledger("SELECT count(*) FROM quarantine"), [(0,)])
+                # It is no longer asked about, and what a person edits now is theirs.
+                self.world.inhaul("once", check=False)
+                self.assertEqual(len(self.world.ledger("SELECT * FROM deployment")),
+                                 2 * number + 2)
+                (self.live / "a/b/c/d/leaf").write_text("mine\n")
+                self.take_back()
+                self.world.commit(f"good{number}", {"a/b/c/d/leaf": f"{number}\n"})
+                self.assertEqual(self.deploy(), (0, ""))
+                self.assert_live(f"good{number}")
+                if not self.layout:
+                    patches = sorted((self.world.state / "patches" / "shop").glob("edits-*"))
+                    self.assertEqual(len(patches), number + 1)
+                    self.assertIn("+mine", patches[-1].read_text())
+
+    def test_what_will_be_refused_is_told_by_a_dry_run(self):
+        self.push_entry("120000", "", "a/b/link")
+        done = self.world.inhaul("deploy", "shop", "--dry-run", check=False)
+        self.assertIn("leads to an empty path", done.stdout + done.stderr)
+        self.assert_live("one")
+
+
+class UnwritableRelease(Unwritable):
+    layout = 'layout = "releases"\n'
+
+
+class Denied(Unwritable):
+    test_what_no_checkout_can_hold_is_refused_and_the_next_commit_is_deployed = None
+    test_what_will_be_refused_is_told_by_a_dry_run = None
+
+    def setUp(self):
+        if not ROOT:
+            self.skipTest("needs root")
+        super().setUp()
+        self.place = self.world.directory / "a" / "b" / "c" / "d"
+
+    def fix(self, change):
+        run("chattr", change, self.place)
+
+    def test_an_immutable_directory_is_told_by_doctor_and_in_the_way_of_nothing_else(self):
+        self.fix("+i")
+        self.addCleanup(self.fix, "-i")
+        checks = json.loads(self.world.inhaul("doctor", "--json", check=False).stdout)["apps"][0]
+        bad = [each for each in checks["checks"]
+               if each["what"] == "checkout" and each["verdict"] == "bad"]
+        self.assertEqual([each["said"] for each in bad], [f"{self.place} is immutable (chattr +i)"])
+        self.assertEqual(bad[0]["hint"], f"As root: chattr -i {self.place}")
+        self.world.commit("two", {"kept": "other\n"})
+        self.assertEqual(self.deploy(), (0, ""))
+        self.assert_live("two")
+        self.world.commit("three", {"a/b/c/d/leaf": "three\n", "kept": "three\n"})
+        code, told = self.deploy()
+        self.assertEqual(code, 1, told)
+        self.assertIn(f"chattr -i {self.place}", told)
+        self.assert_live("two")
+        self.fix("-i")
+        self.world.inhaul("once")  # nothing was decided
+        self.assert_live("three")
+
+    def test_a_directory_that_becomes_so_in_the_middle_leaves_no_half_a_tree(self):
+        """Beside a hook that does it: a process that waits for the first file of the new commit."""
+        files = {f"f/{n:03}/x": "two\n" for n in range(300)}
+        self.world.commit("two", files)
+        self.assertEqual(self.deploy(), (0, ""))
+        waiting = subprocess.Popen(
+            ["sh", "-c", f"until grep -q three '{self.world.directory}/f/000/x'; do :; done; "
+             f"chattr +i '{self.world.directory}/f/299'"])
+        self.addCleanup(waiting.wait)
+        self.addCleanup(waiting.kill)
+        self.addCleanup(run, "chattr", "-i", self.world.directory / "f/299", check=False)
+        three = {name: "three\n" for name in files}
+        self.world.commit("three", {**three, "new/a": "a\n"})
+        code, told = self.deploy()
+        if code == 0:
+            self.skipTest("the switch was quicker")
+        self.assertEqual(code, 1, told)
+        self.assert_live("two")
+        self.assertFalse((self.world.directory / "new").exists())
+        self.assertEqual({(self.world.directory / name).read_text() for name in files}, {"two\n"})
+        run("chattr", "-i", self.world.directory / "f/299")
+        self.world.inhaul("once")
+        self.assert_live("three")
+
+
+if __name__ == "__main__":
+    unittest.main()

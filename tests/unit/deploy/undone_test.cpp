@@ -1,0 +1,207 @@
+#include "world.hpp"
+
+// A commit that cannot be written is found before the switch; a switch that fails half-way is
+// undone. Nobody is left with half a tree.
+
+namespace inhaul::test {
+namespace {
+
+const Error unwritable{ErrorCode::refused, "the commit's path x leads into .git", "Remove it."};
+const Error denied{ErrorCode::permission, "static cannot be written to", "As root: chown"};
+const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
+
+void check_as_before(DeployWorld& world) {
+    CHECK(world.repository.at == commit('a'));
+    CHECK_FALSE(world.repository.half_switched);
+    CHECK_FALSE(world.live().torn);
+    CHECK(world.live().tree == commit('a'));
+    CHECK(world.live().good == commit('a'));
+    CHECK(world.service.runs == commit('a'));
+    CHECK_FALSE(world.quarantined('b'));
+}
+
+/// A switch to commit b was begun, and its process died.
+void die_while_switching(DeployWorld& world) {
+    world.push_after_a();
+    world.ledger.saves_left = 4;
+    REQUIRE_FALSE(world.deploy(polled('b')));
+    world.ledger.saves_left.reset();
+    REQUIRE(world.live().torn);
+    world.repository.half_switched = true;
+}
+
+}  // namespace
+
+TEST_CASE("a commit that cannot be written is refused, and the next one is deployed") {
+    DeployWorld world;
+    world.push_after_a();
+    world.repository.check_error = unwritable;
+    world.repository.edited = 1;
+    const auto report = world.deploy(polled('b'));
+    REQUIRE(outcome(report) == "refused");
+    const auto& refused = std::get<deployment::Refused>(report->record.state);
+    CHECK(refused.gate == "checkout");
+    CHECK(refused.reason == "the commit's path x leads into .git. Remove it.");
+    CHECK(world.decided() == commit('b'));
+    CHECK(world.repository.switches == 1);
+    CHECK(world.repository.edits_saved == 0);
+    check_as_before(world);
+    CHECK(world.service.starts == 1);
+
+    world.repository.check_error.reset();
+    world.repository.remote_head = commit('c');
+    CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
+    CHECK(world.repository.edits_saved == 1);
+    CHECK(world.service.runs == commit('c'));
+}
+
+TEST_CASE("what the host does not allow is a fault that judges nothing") {
+    DeployWorld world;
+    world.push_after_a();
+    world.repository.check_error = denied;
+    CHECK(cause(world.deploy(polled('b'))).hint == denied.hint);
+    CHECK(world.decided() == commit('a'));
+    CHECK(world.repository.switches == 1);
+    check_as_before(world);
+    world.repository.check_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
+TEST_CASE("a commit that is found unwritable while it is written is refused and undone") {
+    DeployWorld world;
+    world.push_after_a();
+    world.repository.switch_error = unwritable;
+    CHECK(outcome(world.deploy(polled('b'))) == "refused");
+    CHECK(world.decided() == commit('b'));
+    CHECK(world.repository.undone == 1);
+    check_as_before(world);
+}
+
+TEST_CASE("a switch that fails half-way is undone by itself, and tried again") {
+    DeployWorld world;
+    world.push_after_a();
+    world.repository.switch_error = no_space;
+    CHECK(cause(world.deploy(polled('b'))).transient);
+    CHECK(world.decided() == commit('a'));
+    CHECK(world.repository.undone == 1);
+    check_as_before(world);
+    CHECK(world.service.starts == 1);  // it ran the whole time
+    world.repository.switch_error.reset();
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.runs == commit('b'));
+}
+
+TEST_CASE("a switch that fails before it touches anything leaves what is live as it was") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.restart_error = denied;
+    (void)world.deploy(polled('b'));  // the files are those of b, which nobody has proven
+    REQUIRE(world.live().tree == commit('b'));
+    world.repository.remote_head = commit('c');
+    world.repository.untouched_error = no_space;
+    CHECK(cause(world.deploy(polled('c'))).transient);
+    CHECK(world.live().tree == commit('b'));
+    CHECK(world.live().good == commit('a'));
+    CHECK_FALSE(world.live().torn);
+    CHECK(world.repository.at == commit('b'));
+}
+
+TEST_CASE("what cannot be undone is torn, told, and done by the next deployment") {
+    DeployWorld world;
+    world.push_after_a();
+    world.repository.switch_error = no_space;
+    world.repository.undo_error = no_space;
+    const auto report = world.deploy(polled('b'));
+    CHECK(cause(report).transient);
+    CHECK(world.live().torn);
+    REQUIRE(report->record.notes.size() == 1);
+    CHECK(
+        report->record.notes[0].starts_with("the files are half old, half new: put aaaaaaa back"));
+    world.repository.switch_error.reset();
+    SECTION("to its end") {
+        CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+        CHECK(world.service.runs == commit('b'));
+    }
+    SECTION("away, where its commit is refused") {
+        world.repository.undo_error.reset();
+        world.repository.check_error = unwritable;
+        CHECK(outcome(world.deploy(polled('b'))) == "refused");
+        check_as_before(world);
+        CHECK(world.service.starts == 2);  // who knows what it was started with meanwhile
+    }
+    SECTION("away, where there is no network") {
+        world.repository.undo_error.reset();
+        world.repository.fetch_error = Error{ErrorCode::network, "down", "", true};
+        CHECK(cause(world.deploy(polled('b'))).code == ErrorCode::network);
+        check_as_before(world);
+    }
+    CHECK_FALSE(world.live().torn);
+}
+
+TEST_CASE("a switch whose process died and that fails then is undone, and the service renewed") {
+    DeployWorld world;
+    die_while_switching(world);
+    world.repository.switch_error = no_space;
+    REQUIRE(world.deploy(polled('b')));
+    check_as_before(world);
+    CHECK(world.service.starts == 2);
+}
+
+TEST_CASE("a switch that dies again and again is undone in the end") {
+    DeployWorld world;
+    die_while_switching(world);
+    for (unsigned i = 1; i <= deployment::max_resumptions; ++i) {
+        world.ledger.saves_left = 1;
+        REQUIRE_FALSE(world.deploy(polled('b')));
+        world.repository.half_switched = true;
+    }
+    world.ledger.saves_left.reset();
+    (void)world.deploy(polled('b'));
+    CHECK_FALSE(world.repository.half_switched);
+    CHECK_FALSE(world.live().torn);
+}
+
+TEST_CASE("killed before any save of a switch that is undone, the next start ends with the same") {
+    for (unsigned kill_at = 0; kill_at < 6; ++kill_at) {
+        CAPTURE(kill_at);
+        DeployWorld world;
+        world.push_after_a();
+        world.repository.switch_error = no_space;
+        world.ledger.saves_left = kill_at;
+        (void)world.deploy(polled('b'));
+        world.ledger.saves_left.reset();
+        REQUIRE(world.deploy(polled('b')));
+        check_as_before(world);
+    }
+}
+
+TEST_CASE("a release that cannot be written is refused, and what is live stays") {
+    DeployWorld world;
+    world.repository.releases = true;
+    world.push_after_a();
+    world.repository.prepare_error = unwritable;
+    CHECK(outcome(world.deploy(polled('b'))) == "refused");
+    CHECK(world.decided() == commit('b'));
+    check_as_before(world);
+}
+
+TEST_CASE("a first deployment that fails half-way has nothing to go back to, and goes on") {
+    DeployWorld world;
+    world.repository.switch_error = no_space;
+    CHECK(cause(world.deploy(polled('a'))).transient);
+    CHECK(world.repository.undone == 0);
+    world.repository.switch_error.reset();
+    CHECK(outcome(world.deploy(polled('a'))) == "succeeded");
+    CHECK_FALSE(world.live().torn);
+}
+
+TEST_CASE("the repository is tidied once a deployment is over, however it ended") {
+    DeployWorld world;
+    world.push_after_a();
+    CHECK(world.repository.tidied == 1);
+    world.repository.check_error = denied;
+    (void)world.deploy(polled('b'));
+    CHECK(world.repository.tidied == 2);
+}
+
+}  // namespace inhaul::test
