@@ -152,7 +152,7 @@ Result<Event> Deployment::act_on(const Checking& state) {
                      TRY(must_renew(state.target, live, comparison));
     compared.hooks = hooks_before_restart();
     if (compared.renew) TRY(leave_stopped_units());
-    if (compared.switch_needed && !live.torn) TRY(save_edits(state.target));
+    if (compared.switch_needed) TRY(save_edits(state.target));
     if (!compared.switch_needed && compared.renew)
         compared.invocation = TRY(ports_.service.invocation());
     return compared;

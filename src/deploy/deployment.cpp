@@ -76,9 +76,14 @@ void Deployment::prune() {
     std::vector<CommitId> needed{*target_of(record_.state)};
     if (record_.from) needed.push_back(*record_.from);
     if (const auto proven = good(); proven && *proven != needed.front()) needed.push_back(*proven);
-    if (const auto pruned = ports_.repository.prune(needed); !pruned)
+    const auto pruned = ports_.repository.prune(needed, patches_);
+    if (!pruned) {
         log::problem(log::Level::warning, "remove old releases", pruned.error(),
                      {{"app", settings_.app.text()}});
+        return;
+    }
+    for (const auto& line : *pruned)
+        log::warning(line, {{"app", settings_.app.text()}});
 }
 
 Result<ledger::Record> Deployment::resume() {
@@ -111,6 +116,8 @@ void Deployment::undo_half_a_switch(const State& next) {
     if (!live || !live->torn || !opened()) return;
     const auto before = good() ? good() : live->tree;
     if (!before) return;
+    auto saved = save_edits(*before);
+    if (!saved) return note(saved.error().within("the files are half old, half new").message);
     const auto undone = ports_.repository.undo_switch(*before);
     if (!undone)
         return note(fmt::format("the files are half old, half new: put {} back: {}",

@@ -43,6 +43,8 @@ Result<Event> Deployment::act_on(const Switching& state) {
     if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
     if (state.back && state.back->bad == state.target)
         TRY(ports_.repository.drop_build(state.target));
+    // Since the last switch, or since one was cut short, somebody may have edited something.
+    if (state.back || taken_up_) TRY(save_edits(state.target));
     const auto switched = ports_.repository.switch_to(state.target);
     if (!switched)
         return refused_or_faulted(

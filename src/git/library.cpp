@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include <fmt/format.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 
 #include <inhaul/util/text.hpp>
 
@@ -96,6 +98,17 @@ Error library_error(int code, std::string_view operation) {
 Result<void> checked(int code, std::string_view operation) {
     if (code >= 0) return {};
     return fail(library_error(code, operation));
+}
+
+Result<void> write_to_memory(git_repository* repository) {
+    constexpr int before_all_others = 1000;
+    git_odb* raw = nullptr;
+    TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
+    const Handle<git_odb, git_odb_free> objects{raw};
+    git_odb_backend* memory = nullptr;
+    TRY(checked(git_mempack_new(&memory), "make room for objects in memory"));
+    return checked(git_odb_add_backend(raw, memory, before_all_others),
+                   "make room for objects in memory");
 }
 
 CommitId id_from(const git_oid& oid) {

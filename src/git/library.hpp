@@ -55,6 +55,10 @@ private:
 /// Nothing for a code of 0 or more, else library_error().
 [[nodiscard]] Result<void> checked(int code, std::string_view operation);
 
+/// From now on objects that are written to this view of a repository stay in memory, and go with
+/// it.
+[[nodiscard]] Result<void> write_to_memory(git_repository* repository);
+
 [[nodiscard]] CommitId id_from(const git_oid& oid);
 [[nodiscard]] git_oid oid_from(const CommitId& commit);
 

@@ -1,219 +1,236 @@
 #include "local_edits.hpp"
 
-#include <algorithm>
-#include <set>
-
 #include <fmt/format.h>
 
-#include <inhaul/util/file.hpp>
-#include <inhaul/util/text.hpp>
-
+#include "keeping.hpp"
+#include "obstacles.hpp"
 #include "patch.hpp"
+#include "tracked.hpp"
 #include "tree.hpp"
+#include "unfinished.hpp"
 
 namespace inhaul::git {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string plural(std::size_t count, std::string_view thing) {
-    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+/// Larger files are copied: a patch is made in memory, with both of what it compares.
+constexpr ::off_t largest_in_a_patch = 32L * 1024 * 1024;
+
+fs::path aside_in(git_repository* repository) {
+    return fs::path{git_repository_path(repository)} / "inhaul-kept";
 }
 
-/// One set of things to save: all under one name that says when and on top of what.
+Result<std::vector<Rules>> rules_of(git_repository* repository,
+                                    const std::vector<CommitId>& commits) {
+    std::vector<Rules> rules;
+    for (const auto& commit : commits)
+        rules.push_back(TRY(Rules::of(repository, commit)));
+    return rules;
+}
+
+bool is_same(const std::optional<Wanted>& one, const std::optional<Wanted>& other) {
+    if (!one || !other) return !one && !other;
+    return one->mode == other->mode && git_oid_equal(&one->id, &other->id) != 0;
+}
+
 class Saving {
 public:
-    Saving(git_repository* repository, WorkTree& tree, const CommitId& target,
-           const fs::path& directory, std::optional<CommitId> head)
-        : repository_(repository),
+    Saving(const Discarding& what, WorkTree& tree, std::optional<CommitId> head)
+        : what_(what),
           tree_(tree),
-          target_(target),
-          directory_(directory),
+          place_(git_repository_workdir(what.repository)),
           head_(std::move(head)),
-          name_(free_name()) {}
+          keeping_(what.directory, aside_in(what.repository), head_) {}
 
-    Result<std::vector<std::string>> run(const BranchName& branch) {
-        if (!TRY(tree_.changes_to(head_)).empty()) {
-            TRY(save_edits_on_disk());
-            TRY(save_what_only_the_index_has());
+    Result<std::vector<std::string>> run() {
+        versions_ = TRY(rules_of(what_.repository, what_.ours));
+        const auto changed = TRY(tree_.changes_to(head_));
+        if (!changed.empty()) {
+            TRY(save_edits_on_disk(changed));
+            TRY(save_what_only_the_index_has(changed));
         }
-        TRY(save_files_in_the_way());
-        TRY(keep_commits("HEAD"));
-        TRY(keep_commits(branch.ref().c_str()));
-        return std::move(lines_);
+        if (what_.target) {
+            Tracked tracked{place_, tree_, changed};
+            TRY(Obstacles(tree_.root(), place_, &tracked, versions_)
+                    .save(TRY(to_be_written()), keeping_));
+        }
+        TRY(save_commits());
+        return keeping_.take_lines();
     }
 
 private:
-    /// Of this second, and not taken.
-    [[nodiscard]] std::string free_name() const {
-        auto time = format_utc(system_clock().now());
-        std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-        const auto stem = fmt::format("{}-{}", time, head_ ? head_->short_form() : "unborn");
-        auto name = stem;
-        for (int i = 2; is_taken(name); ++i)
-            name = fmt::format("{}-{}", stem, i);
-        return name;
-    }
-    [[nodiscard]] bool is_taken(const std::string& name) const {
-        std::error_code ignored;
-        return fs::exists(file_for("edits", name), ignored) ||
-               fs::exists(file_for("staged", name), ignored) ||
-               fs::exists(directory_ / ("in-the-way-" + name), ignored);
-    }
-    [[nodiscard]] fs::path file_for(std::string_view what, const std::string& name) const {
-        return directory_ / fmt::format("{}-{}.patch", what, name);
+    /// With the directories of submodules that stay: whether they are there is not in the index.
+    Result<Changes> to_be_written() {
+        auto changes = TRY(tree_.changes_to(what_.target));
+        const auto target = TRY(tree_of(what_.repository, *what_.target));
+        for (const auto& path : submodules_in(tree_.index()))
+            if (const auto wanted = TRY(wanted_at(target.get(), path)))
+                changes.emplace(path, wanted);
+        return changes;
     }
 
-    Result<void> save_edits_on_disk() {
-        const auto diff = TRY(differences(repository_, head_, GIT_DIFF_SHOW_BINARY));
-        const auto patches = TRY(patches_of(diff.get(), std::nullopt));
-        if (patches.files == 0) return {};
-        const auto file = file_for("edits", name_);
-        TRY(write(file, patches.text));
-        lines_.push_back(
-            fmt::format("saved {} as {}", plural(patches.files, "edited file"), file.string()));
-        return {};
-    }
-
-    /// Staged, and then changed once more on disk: the other patch does not have it.
-    Result<void> save_what_only_the_index_has() {
-        const auto staged = TRY(staged_differences(repository_, head_));
-        const auto unstaged = TRY(unstaged_differences(repository_));
-        auto only_staged = paths_of(staged.get());
-        const auto changed_again = paths_of(unstaged.get());
-        std::erase_if(only_staged,
-                      [&](const auto& path) { return changed_again.count(path) == 0; });
-        const auto patches = TRY(patches_of(staged.get(), only_staged));
-        if (patches.files == 0) return {};
-        const auto file = file_for("staged", name_);
-        TRY(write(file, patches.text));
-        lines_.push_back(fmt::format("saved what was staged of {} as {}",
-                                     plural(patches.files, "file"), file.string()));
-        return {};
-    }
-
-    Result<void> write(const fs::path& file, std::string_view content) {
-        TRY(file::make_directories(directory_, 0700));
-        return file::write_atomically(file, content, 0600);
-    }
-
-    /// Untracked things where the commit has files: git overwrites them, so they are copied first.
-    Result<void> save_files_in_the_way() {
-        const fs::path root{git_repository_workdir(repository_)};
-        const auto copies = directory_ / ("in-the-way-" + name_);
-        const auto obstacles = TRY(find_obstacles(root));
-        for (const auto& obstacle : obstacles) {
-            TRY(file::make_directories((copies / obstacle).parent_path(), 0700));
-            std::error_code error;
-            fs::copy(root / obstacle, copies / obstacle,
-                     fs::copy_options::recursive | fs::copy_options::copy_symlinks |
-                         fs::copy_options::overwrite_existing,
-                     error);
-            if (error)
-                return fail(system_error(error.value(), "copy " + (root / obstacle).string()));
+    Result<void> save_edits_on_disk(const Changes& changed) {
+        auto differences = TRY(Differences::in(what_.repository));
+        auto rules = TRY(Rules::of(what_.repository, head_));
+        for (const auto& [path, before] : changed) {
+            if (TRY(is_ours(path))) continue;
+            TRY(differences.add(path, before, TRY(now_at(path, before, rules, differences))));
         }
-        if (!obstacles.empty())
-            lines_.push_back(fmt::format("copied {} in the way of the commit's to {}",
-                                         plural(obstacles.size(), "untracked file"),
-                                         copies.string()));
+        const auto patch = TRY(differences.patch());
+        if (patch.files > 0)
+            keeping_.tell(fmt::format("saved {} as {}", counted(patch.files, "edited file"),
+                                      TRY(keeping_.write_patch("edits", patch.text)).string()));
+        if (copied_ > 0)
+            keeping_.tell(fmt::format("copied {} to {}", counted(copied_, "large edited file"),
+                                      keeping_.copies("edits").string()));
         return {};
     }
 
-    /// What is not in the index is untracked, also what was taken out of the index alone.
-    Result<std::set<fs::path>> find_obstacles(const fs::path& root) {
-        std::set<fs::path> obstacles;
-        for (const auto& [path, wanted] : TRY(tree_.changes_to(target_)))
-            if (wanted && git_index_find(nullptr, tree_.index(), path.c_str()) != 0)
-                if (const auto obstacle = obstacle_to(root, path)) obstacles.insert(*obstacle);
-        return obstacles;
-    }
-
-    /// What stands where `path` will be written, if it is something else than will be written.
-    [[nodiscard]] std::optional<fs::path> obstacle_to(const fs::path& root,
-                                                      const std::string& path) const {
-        fs::path so_far;
-        for (const auto& part : fs::path{path}) {
-            so_far /= part;
-            std::error_code ignored;
-            const auto status = fs::symlink_status(root / so_far, ignored);
-            if (!fs::exists(status)) return std::nullopt;
-            const bool last = so_far == fs::path{path};
-            if (!fs::is_directory(status)) {
-                if (is_tracked(so_far) || (last && is_wanted_content(path))) return std::nullopt;
-                return so_far;
-            }
-            if (last) return so_far;
+    /// What is on disk, as it would be in a commit on top of HEAD.
+    Result<std::optional<Wanted>> now_at(const std::string& path,
+                                         const std::optional<Wanted>& before, Rules& rules,
+                                         Differences& differences) {
+        const auto found = TRY(tree_.root().look_at(path));
+        if (!found) return std::optional<Wanted>{};
+        if (S_ISDIR(found->st_mode) && before && before->mode == GIT_FILEMODE_COMMIT) return before;
+        if (S_ISLNK(found->st_mode)) {
+            const auto target = TRY(tree_.root().read_link(path));
+            return std::optional{Wanted{TRY(differences.add_content(target)), GIT_FILEMODE_LINK}};
         }
-        return std::nullopt;
+        if (!S_ISREG(found->st_mode)) return std::optional<Wanted>{};
+        auto content = found->st_size <= largest_in_a_patch ? tree_.root().read_file(path)
+                                                            : Result<std::string>{};
+        if (found->st_size > largest_in_a_patch ||
+            (!content && content.error().code == ErrorCode::permission)) {
+            if (TRY(keeping_.copy("edits", place_, path))) ++copied_;
+            return before;
+        }
+        if (!content) return fail(std::move(content.error()));
+        const auto cleaned = TRY(rules.to_repository(path, std::move(*content)));
+        return std::optional{
+            Wanted{TRY(differences.add_content(cleaned)), tree_.mode_of(*found, before)}};
     }
 
-    /// Tracked now: its edits are in the patch.
-    [[nodiscard]] bool is_tracked(const fs::path& path) const {
-        unsigned status = 0;
-        if (git_status_file(&status, repository_, path.c_str()) != 0) return false;
-        return (status & (GIT_STATUS_WT_NEW | GIT_STATUS_IGNORED)) == 0;
-    }
-
-    [[nodiscard]] bool is_wanted_content(const std::string& path) const {
-        const auto tree = tree_of(repository_, target_);
-        if (!tree) return false;
-        git_tree_entry* raw = nullptr;
-        if (git_tree_entry_bypath(&raw, tree->get(), path.c_str()) != 0) return false;
-        const TreeEntryHandle entry{raw};
-        git_oid found{};
-        return git_repository_hashfile(&found, repository_, path.c_str(), GIT_OBJECT_BLOB,
-                                       nullptr) == 0 &&
-               git_oid_equal(&found, git_tree_entry_id(raw)) != 0;
-    }
-
-    /// Commits that a person made here and that nothing else will name once the branch moves.
-    Result<void> keep_commits(const char* ref) {
-        const auto commit = TRY(commit_at(repository_, ref));
-        if (!commit || *commit == target_ || TRY(is_named_elsewhere(*commit))) return {};
-        const auto saved = "refs/inhaul/saved/" + commit->short_form();
-        if (TRY(commit_at(repository_, saved.c_str()))) return {};
-        TRY(set_ref(repository_, saved, *commit, "inhaul: local commit"));
-        lines_.push_back(
-            fmt::format("kept the local commit {} as {}", commit->short_form(), saved));
-        return {};
-    }
-
-    Result<bool> is_named_elsewhere(const CommitId& commit) {
-        git_reference_iterator* raw = nullptr;
-        TRY(checked(git_reference_iterator_new(&raw, repository_), "list the refs"));
-        const Handle<git_reference_iterator, git_reference_iterator_free> refs{raw};
-        const char* name = nullptr;
-        while (git_reference_next_name(&name, raw) == 0) {
-            const std::string_view ref{name};
-            if (ref != live_ref && !ref.starts_with("refs/inhaul/") &&
-                !ref.starts_with("refs/remotes/"))
+    /// Written by a switch that was cut short, or what will be written there anyway.
+    Result<bool> is_ours(const std::string& path) {
+        const auto found = TRY(tree_.root().look_at(path));
+        for (auto& version : versions_) {
+            const auto wanted = TRY(version.wanted(path));
+            if (!wanted && !found) return true;
+            if (!wanted || !found || !TRY(is_on_disk(tree_.root(), version, path, *wanted)))
                 continue;
-            const auto tip = commit_at(repository_, name);
-            if (!tip || !*tip) continue;
-            const auto one = oid_from(**tip);
-            const auto other = oid_from(commit);
-            if (**tip == commit || git_graph_descendant_of(repository_, &one, &other) == 1)
+            if (!S_ISREG(found->st_mode) || tree_.mode_of(*found, wanted) == wanted->mode)
                 return true;
         }
         return false;
     }
 
-    git_repository* repository_;
+    /// Staged, and then changed once more on disk: the other patch does not have it.
+    Result<void> save_what_only_the_index_has(const Changes& changed) {
+        auto differences = TRY(Differences::in(what_.repository));
+        for (const auto& [path, before] : changed)
+            if (const auto staged = TRY(only_staged(path, before)))
+                TRY(differences.add(path, before, staged));
+        const auto patch = TRY(differences.patch());
+        if (patch.files > 0)
+            keeping_.tell(fmt::format("saved what was staged of {} as {}",
+                                      counted(patch.files, "file"),
+                                      TRY(keeping_.write_patch("staged", patch.text)).string()));
+        return {};
+    }
+
+    Result<std::optional<Wanted>> only_staged(const std::string& path,
+                                              const std::optional<Wanted>& before) {
+        const auto* const entry = git_index_get_bypath(tree_.index(), path.c_str(), 0);
+        if (entry == nullptr || (entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) != 0)
+            return std::optional<Wanted>{};
+        const std::optional<Wanted> staged{
+            Wanted{entry->id, static_cast<git_filemode_t>(entry->mode)}};
+        const bool is_module = entry->mode == GIT_FILEMODE_COMMIT;
+        if (is_same(staged, before) || (!is_module && tree_.edited().count(path) == 0))
+            return std::optional<Wanted>{};
+        for (auto& version : versions_)
+            if (is_same(TRY(version.wanted(path)), staged)) return std::optional<Wanted>{};
+        return staged;
+    }
+
+    /// Those that a person made here, and that nothing else will name.
+    Result<void> save_commits() {
+        TRY(keep_ref("HEAD"));
+        if (what_.branch == nullptr) return {};
+        TRY(keep_ref(what_.branch->ref().c_str()));
+        for (const auto& commit : TRY(keep_unfinished(what_.repository, keeping_)))
+            TRY(keep_commit(commit));
+        return {};
+    }
+
+    Result<void> keep_ref(const char* ref) {
+        const auto commit = TRY(commit_at(what_.repository, ref));
+        return commit ? keep_commit(*commit) : Result<void>{};
+    }
+
+    Result<void> keep_commit(const CommitId& commit) {
+        if (commit == what_.target || TRY(is_named_elsewhere(commit))) return {};
+        auto ref = "refs/inhaul/saved/" + commit.short_form();
+        if (TRY(commit_at(what_.repository, ref.c_str())))
+            ref = "refs/inhaul/saved/" + commit.hex();
+        TRY(set_ref(what_.repository, ref, commit, "inhaul: local commit"));
+        keeping_.tell(fmt::format("kept the local commit {} as {}", commit.short_form(), ref));
+        return {};
+    }
+
+    /// By what stays when the branch moves.
+    Result<bool> is_named_elsewhere(const CommitId& commit) {
+        git_reference_iterator* raw = nullptr;
+        TRY(checked(git_reference_iterator_new(&raw, what_.repository), "list the refs"));
+        const Handle<git_reference_iterator, git_reference_iterator_free> refs{raw};
+        const char* name = nullptr;
+        while (git_reference_next_name(&name, raw) == 0) {
+            if (what_.branch != nullptr && what_.branch->ref() == name) continue;
+            const auto tip = commit_at(what_.repository, name);
+            if (!tip || !*tip) continue;
+            const auto one = oid_from(**tip);
+            const auto other = oid_from(commit);
+            if (**tip == commit || git_graph_descendant_of(what_.repository, &one, &other) == 1)
+                return true;
+        }
+        return false;
+    }
+
+    const Discarding& what_;
     WorkTree& tree_;
-    const CommitId& target_;
-    const fs::path& directory_;
+    fs::path place_;
     std::optional<CommitId> head_;
-    std::string name_;
-    std::vector<std::string> lines_;
+    Keeping keeping_;
+    std::vector<Rules> versions_;
+    std::size_t copied_ = 0;
 };
 
 }  // namespace
 
-Result<std::vector<std::string>> save_edits(git_repository* repository, WorkTree& tree,
-                                            const BranchName& branch, const CommitId& target,
-                                            const fs::path& directory) {
-    auto head = TRY(commit_at(repository, "HEAD"));
-    return Saving{repository, tree, target, directory, std::move(head)}.run(branch);
+Result<std::vector<std::string>> save_edits(const Discarding& what, WorkTree& tree) {
+    auto head = TRY(commit_at(what.repository, "HEAD"));
+    return Saving{what, tree, std::move(head)}.run();
+}
+
+Result<std::vector<std::string>> save_obstacles(git_repository* repository, const CommitId& target,
+                                                const fs::path& place, const fs::path& directory) {
+    auto root = TRY(Root::open(place));
+    auto versions = TRY(rules_of(repository, {target}));
+    const auto wanted =
+        TRY(tree_changes(repository, nullptr, TRY(tree_of(repository, target)).get()));
+    Keeping keeping{directory, aside_in(repository), target};
+    const auto there = repository_at(place);
+    if (!there) {
+        TRY(Obstacles(root, place, nullptr, versions).save(wanted, keeping));
+        return keeping.take_lines();
+    }
+    auto tree = TRY(WorkTree::look(there.get()));
+    const auto changed = TRY(tree.changes_to(TRY(commit_at(there.get(), "HEAD"))));
+    Tracked tracked{place, tree, changed};
+    TRY(Obstacles(root, place, &tracked, versions).save(wanted, keeping));
+    return keeping.take_lines();
 }
 
 }  // namespace inhaul::git

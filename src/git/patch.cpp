@@ -1,64 +1,79 @@
 #include "patch.hpp"
 
-#include "tree.hpp"
+#include <set>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include "library.hpp"
 
 namespace inhaul::git {
 namespace {
 
-git_diff_options options_with(unsigned flags) {
-    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-    options.flags = flags;
-    options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL;
-    return options;
+Result<IndexHandle> index_in_memory() {
+    git_index* raw = nullptr;
+    TRY(checked(git_index_new(&raw), "make an index in memory"));
+    return IndexHandle{raw};
+}
+
+Result<void> add_to(git_index* index, const std::string& path, const std::optional<Wanted>& what) {
+    if (!what) return {};
+    git_index_entry entry{};
+    entry.mode = what->mode;
+    entry.id = what->id;
+    entry.path = path.c_str();
+    return checked(git_index_add(index, &entry), "compare " + printable(path));
 }
 
 }  // namespace
 
-Result<Patches> patches_of(git_diff* diff, const std::optional<Paths>& only) {
-    Patches found;
-    Paths files;
-    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i) {
-        git_patch* raw = nullptr;
-        TRY(checked(git_patch_from_diff(&raw, diff, i), "make a patch"));
-        const Handle<git_patch, git_patch_free> patch{raw};
-        const auto* const delta = git_patch_get_delta(raw);
-        if (only && only->count(delta->new_file.path) == 0) continue;
-        const bool same = git_oid_equal(&delta->old_file.id, &delta->new_file.id) != 0 &&
-                          delta->old_file.mode == delta->new_file.mode;
-        if (same) continue;
-        Buffer buffer;
-        TRY(checked(git_patch_to_buf(buffer.get(), raw), "write a patch"));
-        found.text += buffer.text();
-        files.insert(delta->new_file.path);
+Result<Differences> Differences::in(git_repository* repository) {
+    Differences made;
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_open_bare(&raw, git_repository_commondir(repository)),
+                "open the repository to compare"));
+    made.repository_.reset(raw);
+    TRY(write_to_memory(raw));
+    made.before_ = TRY(index_in_memory());
+    made.after_ = TRY(index_in_memory());
+    return made;
+}
+
+Result<git_oid> Differences::add_content(std::string_view content) {
+    git_oid id{};
+    TRY(checked(git_blob_create_from_buffer(&id, repository_.get(), content.data(), content.size()),
+                "keep content in memory"));
+    return id;
+}
+
+Result<void> Differences::add(const std::string& path, const std::optional<Wanted>& before,
+                              const std::optional<Wanted>& after) {
+    TRY(add_to(before_.get(), path, before));
+    return add_to(after_.get(), path, after);
+}
+
+Result<Patch> Differences::patch() {
+    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
+    options.flags = GIT_DIFF_SHOW_BINARY;
+    git_diff* raw = nullptr;
+    TRY(checked(
+        git_diff_index_to_index(&raw, repository_.get(), before_.get(), after_.get(), &options),
+        "compare the files"));
+    const DiffHandle diff{raw};
+    Patch made;
+    std::set<std::string> files;
+    for (std::size_t i = 0; i < git_diff_num_deltas(raw); ++i) {
+        git_patch* one = nullptr;
+        TRY(checked(git_patch_from_diff(&one, raw, i), "make a patch"));
+        const Handle<git_patch, git_patch_free> patch{one};
+        Buffer text;
+        TRY(checked(git_patch_to_buf(text.get(), one), "write a patch"));
+        made.text += text.text();
+        files.insert(git_patch_get_delta(one)->new_file.path);
     }
-    found.files = files.size();
-    return found;
-}
-
-Paths paths_of(git_diff* diff) {
-    Paths paths;
-    for (std::size_t i = 0; i < git_diff_num_deltas(diff); ++i)
-        paths.insert(git_diff_get_delta(diff, i)->new_file.path);
-    return paths;
-}
-
-Result<DiffHandle> staged_differences(git_repository* repository,
-                                      const std::optional<CommitId>& commit) {
-    TreeHandle tree;
-    if (commit) tree = TRY(tree_of(repository, *commit));
-    const auto options = options_with(GIT_DIFF_SHOW_BINARY);
-    git_diff* raw = nullptr;
-    TRY(checked(git_diff_tree_to_index(&raw, repository, tree.get(), nullptr, &options),
-                "compare the index"));
-    return DiffHandle{raw};
-}
-
-Result<DiffHandle> unstaged_differences(git_repository* repository) {
-    const auto options = options_with(0);
-    git_diff* raw = nullptr;
-    TRY(checked(git_diff_index_to_workdir(&raw, repository, nullptr, &options),
-                "compare the files"));
-    return DiffHandle{raw};
+    made.files = files.size();
+    return made;
 }
 
 }  // namespace inhaul::git

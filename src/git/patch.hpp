@@ -1,28 +1,38 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
+#include <string_view>
 
-#include "work_tree.hpp"
+#include "tree_changes.hpp"
 
-/// Differences as text that `git apply` takes.
 namespace inhaul::git {
 
-struct Patches {
+/// A patch that `git apply` takes, binary files included.
+struct Patch {
     std::string text;
     std::size_t files = 0;
 };
 
-/// The patches of a diff, binary ones included; of these paths alone when some are given; without
-/// those of files that are the same in the end.
-[[nodiscard]] Result<Patches> patches_of(git_diff* diff, const std::optional<Paths>& only);
+/// Differences between what a repository has and what it may not have. Nothing is written to the
+/// repository: what is added to its objects is gone with this.
+class Differences {
+public:
+    [[nodiscard]] static Result<Differences> in(git_repository* repository);
 
-[[nodiscard]] Paths paths_of(git_diff* diff);
+    /// The blob that content would be.
+    [[nodiscard]] Result<git_oid> add_content(std::string_view content);
+    /// What is at one path in both; nothing where there is nothing.
+    [[nodiscard]] Result<void> add(const std::string& path, const std::optional<Wanted>& before,
+                                   const std::optional<Wanted>& after);
+    [[nodiscard]] Result<Patch> patch();
 
-/// From the commit to the index, and from the index to the files on disk.
-[[nodiscard]] Result<DiffHandle> staged_differences(git_repository* repository,
-                                                    const std::optional<CommitId>& commit);
-[[nodiscard]] Result<DiffHandle> unstaged_differences(git_repository* repository);
+private:
+    Differences() = default;
+
+    RepositoryHandle repository_;
+    IndexHandle before_;
+    IndexHandle after_;
+};
 
 }  // namespace inhaul::git

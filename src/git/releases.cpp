@@ -95,12 +95,7 @@ public:
                                                       const fs::path& directory) override {
         const auto name = builds_.of(target);
         if (!builds_.exists(name)) return std::vector<std::string>{};
-        const auto release = TRY(open_release(name));
-        auto tree = TRY(WorkTree::look(release.get()));
-        auto lines = TRY(save_edits(release.get(), tree, branch_, target, directory));
-        for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
-            lines.push_back(std::move(line));
-        return lines;
+        return save_edits_in(name, directory);
     }
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
@@ -141,8 +136,7 @@ public:
     Result<void> check_switch(const CommitId& target) override {
         TRY(refuse_shared_that_is_tracked(target));
         const auto tree = TRY(tree_of(repository(), target));
-        TRY(check_commit(repository(), target, nullptr,
-                         TRY(tree_changes(repository(), nullptr, tree.get())),
+        TRY(check_commit(repository(), target, TRY(tree_changes(repository(), nullptr, tree.get())),
                          longest_in_a_release()));
         TRY(check_submodules(superproject(target), target));
         return check_releases(directory_);
@@ -177,7 +171,8 @@ public:
         return git::write_stamp(release.get(), stamp, commit, time);
     }
 
-    Result<void> prune(const std::vector<CommitId>& needed) override {
+    Result<std::vector<std::string>> prune(const std::vector<CommitId>& needed,
+                                           const fs::path& directory) override {
         std::vector<std::pair<fs::file_time_type, ReleaseName>> others;
         std::vector<ReleaseName> superseded;
         const auto live = TRY(builds_.live());
@@ -203,11 +198,17 @@ public:
                   [](const auto& a, const auto& b) { return a.first > b.first; });
         const std::size_t spare =
             settings_.keep > needed.size() ? settings_.keep - needed.size() : 0;
+        std::vector<std::string> lines;
         for (std::size_t i = spare; i < others.size(); ++i)
-            TRY(remove_release(others[i].second));
-        for (const auto& name : superseded)
+            superseded.push_back(others[i].second);
+        for (const auto& name : superseded) {
+            if (builds_.exists(name)) {
+                for (auto& line : TRY(save_edits_in(name, directory)))
+                    lines.push_back(std::move(line));
+            }
             TRY(remove_release(name));
-        return {};
+        }
+        return lines;
     }
 
 protected:
@@ -241,6 +242,20 @@ private:
                                             GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
                     "open the release " + builds_.place_of(name).string()));
         return RepositoryHandle{raw};
+    }
+
+    /// Of tracked files. What a release has besides goes with it.
+    [[nodiscard]] Result<std::vector<std::string>> save_edits_in(const ReleaseName& name,
+                                                                 const fs::path& directory) const {
+        const auto release = TRY(open_release(name));
+        auto tree = TRY(WorkTree::look(release.get()));
+        const auto& commit = name.commit;
+        const std::vector<CommitId> ours{commit};
+        auto lines = TRY(save_edits({release.get(), commit, ours, nullptr, directory}, tree));
+        for (auto& line :
+             TRY(save_submodule_edits(superproject(name), tree, commit, ours, directory)))
+            lines.push_back(std::move(line));
+        return lines;
     }
 
     /// What is live now, to take files over from. Without it all are written.

@@ -94,8 +94,9 @@ public:
         return inner_->has_earlier_build(commit);
     }
     Result<void> drop_build(const CommitId& commit) override { return inner_->drop_build(commit); }
-    Result<void> prune(const std::vector<CommitId>& needed) override {
-        return repaired([&] { return inner_->prune(needed); });
+    Result<std::vector<std::string>> prune(const std::vector<CommitId>& needed,
+                                           const std::filesystem::path& directory) override {
+        return repaired([&] { return inner_->prune(needed, directory); });
     }
     Result<void> check_switch(const CommitId& target) override {
         return repaired([&] { return inner_->check_switch(target); });

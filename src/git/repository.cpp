@@ -61,7 +61,10 @@ public:
     Result<void> note_built(const CommitId& /*commit*/) override { return {}; }
     Result<bool> has_earlier_build(const CommitId& /*commit*/) override { return false; }
     Result<void> drop_build(const CommitId& /*commit*/) override { return {}; }
-    Result<void> prune(const std::vector<CommitId>& /*needed*/) override { return {}; }
+    Result<std::vector<std::string>> prune(const std::vector<CommitId>& /*needed*/,
+                                           const fs::path& /*directory*/) override {
+        return std::vector<std::string>{};
+    }
 
     Result<Comparison> compare(const CommitId& target) override {
         Comparison comparison;
@@ -82,9 +85,14 @@ public:
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        if (!seen_) seen_ = TRY(WorkTree::look(repository()));
-        auto lines = TRY(save_edits(repository(), *seen_, branch_, target, directory));
-        for (auto& line : TRY(save_submodule_edits(superproject(target), target, directory)))
+        // Once more: since compare() the gates were asked, and submodules fetched.
+        seen_ = TRY(WorkTree::look(repository()));
+        std::vector<CommitId> ours{target};
+        const auto cut_short = TRY(commit_being_switched_to(repository()));
+        if (cut_short && has_commit(repository(), *cut_short)) ours.push_back(*cut_short);
+        auto lines = TRY(save_edits({repository(), target, ours, &branch_, directory}, *seen_));
+        for (auto& line :
+             TRY(save_submodule_edits(superproject(target), *seen_, target, ours, directory)))
             lines.push_back(std::move(line));
         return lines;
     }
@@ -144,8 +152,9 @@ private:
     fs::path directory_;
     Opened opened_;
     bool begun_ = false;  ///< a switch: files may have been touched
-    /// As compare() has seen it. What a person edits after that is not discarded unsaved, unless
-    /// the commit changes that very file. After opened_: it belongs to that repository.
+    /// As compare() or save_local_edits() has seen it. What a person edits after that is not
+    /// discarded unsaved, unless the commit changes that very file. After opened_: it belongs to
+    /// that repository.
     std::optional<WorkTree> seen_;
 };
 

@@ -29,6 +29,9 @@ public:
 
     /// What is there; nothing when there is nothing, or a link or a file on the way.
     [[nodiscard]] Result<std::optional<struct ::stat>> look_at(std::string_view path);
+    /// A regular file, for reading. What is none is not opened, and is an error.
+    [[nodiscard]] Result<FileDescriptor> open_file(std::string_view path);
+    [[nodiscard]] Result<std::string> read_file(std::string_view path);
     /// Where a link leads.
     [[nodiscard]] Result<std::string> read_link(std::string_view path);
 

@@ -15,7 +15,9 @@
 #include "module.hpp"
 #include "opening.hpp"
 #include "own_edits.hpp"
+#include "submodule_edits.hpp"
 #include "switch.hpp"
+#include "tracked.hpp"
 #include "tree.hpp"
 #include "worktree.hpp"
 #include "writable.hpp"
@@ -42,6 +44,9 @@ Result<RepositoryHandle> files_of(const Module& module) {
     if (auto files = TRY(open_files(module))) return files;
     auto common = TRY(open_module(module));
     if (!common) return fail(ErrorCode::not_found, "it has not been fetched");
+    // In the place of whatever somebody has put there.
+    auto root = TRY(Root::open(module.super.place));
+    TRY(root.make_directory(module.submodule.path));
     const auto admin = module.git_directory() / "worktrees" / module.super.worktree;
     TRY(make_worktree(module.place(), admin, module.submodule.commit));
     auto files = TRY(open_files(module));
@@ -130,7 +135,7 @@ Result<void> check_new(const Module& module) {
     const auto tree = TRY(tree_of(common.get(), module.submodule.commit));
     const auto changes = TRY(tree_changes(common.get(), nullptr, tree.get()));
     const auto beside = std::min<std::size_t>(module.place().string().size() + 2, PATH_MAX);
-    TRY(check_commit(common.get(), module.submodule.commit, nullptr, changes, PATH_MAX - beside));
+    TRY(check_commit(common.get(), module.submodule.commit, changes, PATH_MAX - beside));
     if (!has_directory(module)) return {};
     auto root = TRY(Root::open(module.place()));
     return check_writable(root, changes);
@@ -192,20 +197,22 @@ Result<std::vector<std::string>> remember_submodule_edits(const Superproject& su
     return paths;
 }
 
-Result<std::vector<std::string>> save_submodule_edits(const Superproject& super,
+Result<std::vector<std::string>> save_submodule_edits(const Superproject& super, WorkTree& tree,
                                                       const CommitId& commit,
+                                                      const std::vector<CommitId>& ours,
                                                       const fs::path& directory) {
-    std::vector<std::string> lines;
+    auto lines =
+        TRY(save_edits_below(super.repository, super.place, tree, commit, ours, directory));
     TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
-        auto files = TRY(open_files(module));
-        if (!files || !has_commit(files.get(), module.submodule.commit)) return files;
-        auto tree = TRY(WorkTree::look(files.get()));
-        const auto nobodys = BranchName::parse(module.submodule.commit.hex());
-        const auto path = module.place().lexically_relative(super.place).string();
-        for (const auto& line :
-             TRY(save_edits(files.get(), tree, *nobodys, module.submodule.commit, directory)))
-            lines.push_back(fmt::format("in the submodule {}: {}", printable(path, 200), line));
-        return files;
+        auto repository = TRY(open_module(module));
+        const auto& wanted = module.submodule.commit;
+        if (!repository || !has_commit(repository.get(), wanted) || !has_directory(module))
+            return repository;
+        const auto here = repository_at(module.place());
+        if (here && has_commit(here.get(), wanted)) return repository;
+        for (auto& line : TRY(save_obstacles(repository.get(), wanted, module.place(), directory)))
+            lines.push_back(std::move(line));
+        return repository;
     }));
     return lines;
 }

@@ -34,9 +34,12 @@ struct Superproject {
 [[nodiscard]] Result<std::vector<std::string>> remember_submodule_edits(const Superproject& super,
                                                                         const CommitId& commit);
 
-/// As Repository::save_local_edits().
+/// As Repository::save_local_edits(), of every repository that is below now, whether the commit
+/// wants it there or not; and of what is in the way of those that it wants anew. `tree` is what has
+/// been seen of the superproject's own files; `ours`, commits of it that we may have been writing.
 [[nodiscard]] Result<std::vector<std::string>> save_submodule_edits(
-    const Superproject& super, const CommitId& commit, const std::filesystem::path& directory);
+    const Superproject& super, WorkTree& tree, const CommitId& commit,
+    const std::vector<CommitId>& ours, const std::filesystem::path& directory);
 
 /// Whether write_submodules() can write what it must; as check_tree(). What has not been fetched is
 /// left out.

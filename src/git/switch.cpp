@@ -56,12 +56,14 @@ Result<void> remove_left_overs(git_repository* repository, const CommitId& given
     // Nothing was written of a commit that cannot be.
     if (!found && found.error().code == ErrorCode::refused) return {};
     const auto changes = TRY(found);
+    auto rules = TRY(Rules::of(repository, given_up));
     tree.sweep(changes);
     Steps steps{purpose};
     for (const auto& [path, left] : changes) {
         const bool tracked = git_index_get_bypath(tree.index(), path.c_str(), 0) != nullptr;
         if (!left || tracked || TRY(wanted_at(wanted.get(), path))) continue;
-        if (TRY(tree.is_on_disk(path, *left))) TRY(steps.did(tree.root().remove(path)));
+        if (TRY(is_on_disk(tree.root(), rules, path, *left)))
+            TRY(steps.did(tree.root().remove(path)));
     }
     return steps.outcome();
 }
@@ -130,13 +132,8 @@ Result<void> apply(WorkTree& tree, Contents& contents, const Changes& changes, W
         TRY(steps.did(tree.root().remove(path)));
         TRY(tree.note(path, std::nullopt));
     }
-    // They say how the others are to be written.
-    for (const bool attributes : {true, false}) {
-        for (const auto& [path, wanted] : changes) {
-            if (!wanted || is_attributes_file(path) != attributes) continue;
-            TRY(steps.did(write_one(tree, contents, path, *wanted, like)));
-        }
-    }
+    for (const auto& [path, wanted] : changes)
+        if (wanted) TRY(steps.did(write_one(tree, contents, path, *wanted, like)));
     return steps.outcome();
 }
 
@@ -185,7 +182,7 @@ std::size_t longest_below(const Root& root) {
 
 }  // namespace
 
-Result<void> check_commit(git_repository* repository, const CommitId& target, git_index* index,
+Result<void> check_commit(git_repository* repository, const CommitId& target,
                           const Changes& changes, std::size_t longest) {
     git_odb* raw = nullptr;
     TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
@@ -193,14 +190,14 @@ Result<void> check_commit(git_repository* repository, const CommitId& target, gi
     TRY(check_objects(repository, changes));
     TRY(check_paths(raw, changes, longest));
     TRY(check_required_filters(repository, target, changes));
-    (void)TRY(Contents::of(repository, index, changes));
+    (void)TRY(Contents::of(repository, target));
     return {};
 }
 
 Result<void> check_tree(git_repository* repository, WorkTree& tree, const CommitId& target,
                         const Changes& changes) {
     auto& root = tree.root();
-    TRY(check_commit(repository, target, tree.index(), changes, longest_below(root)));
+    TRY(check_commit(repository, target, changes, longest_below(root)));
     TRY(check_writable(root, changes));
     return check_space(repository, root, changes);
 }
@@ -213,8 +210,8 @@ Result<void> write_tree(git_repository* repository, WorkTree tree, const CommitI
         tree.root().finish();
         return {};
     }
-    TRY(check_commit(repository, target, tree.index(), changes, longest_below(tree.root())));
-    auto contents = TRY(Contents::of(repository, tree.index(), changes));
+    TRY(check_commit(repository, target, changes, longest_below(tree.root())));
+    auto contents = TRY(Contents::of(repository, target));
     if (like != nullptr && !same_attributes(changes, *like)) like = nullptr;
     if (purpose == Purpose::deploy)
         TRY(check_space(repository, tree.root(), to_write(changes, like)));
@@ -237,7 +234,7 @@ Result<void> begin_switch(git_repository* repository, const CommitId& target,
         seen.reset();
     }
     if (!seen) seen = TRY(WorkTree::look(repository));
-    TRY(check_commit(repository, target, seen->index(), TRY(seen->changes_to(target)),
+    TRY(check_commit(repository, target, TRY(seen->changes_to(target)),
                      longest_below(seen->root())));
     return set_ref(repository, switching_ref, target, reason_of(target));
 }

@@ -10,8 +10,7 @@ namespace inhaul::git {
 /// repository. Code `refused` for one that cannot. `longest` is how long a path below the directory
 /// may be.
 [[nodiscard]] Result<void> check_commit(git_repository* repository, const CommitId& target,
-                                        git_index* index, const Changes& changes,
-                                        std::size_t longest);
+                                        const Changes& changes, std::size_t longest);
 
 /// The same, and whether the changes can be made here: permissions, mounts, space. `write_tree`
 /// does not fail of what this finds. Touches nothing.

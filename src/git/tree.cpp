@@ -57,17 +57,4 @@ bool is_checked_out(git_repository* repository, const BranchName& branch) {
            branch.ref() == git_reference_symbolic_target(raw);
 }
 
-Result<DiffHandle> differences(git_repository* repository, const std::optional<CommitId>& commit,
-                               unsigned flags) {
-    TreeHandle tree;
-    if (commit) tree = TRY(tree_of(repository, *commit));
-    git_diff_options options = GIT_DIFF_OPTIONS_INIT;
-    options.flags = flags | GIT_DIFF_UPDATE_INDEX;
-    options.ignore_submodules = GIT_SUBMODULE_IGNORE_ALL;
-    git_diff* raw = nullptr;
-    TRY(checked(git_diff_tree_to_workdir_with_index(&raw, repository, tree.get(), &options),
-                "compare the files"));
-    return DiffHandle{raw};
-}
-
 }  // namespace inhaul::git

@@ -28,10 +28,4 @@ constexpr auto live_ref = "refs/inhaul-live";
 /// HEAD is this branch.
 [[nodiscard]] bool is_checked_out(git_repository* repository, const BranchName& branch);
 
-/// Tracked files whose content on disk, or in the index, is not the commit's. Without a commit:
-/// those that the index has. Submodules are not looked into.
-[[nodiscard]] Result<DiffHandle> differences(git_repository* repository,
-                                             const std::optional<CommitId>& commit,
-                                             unsigned flags = GIT_DIFF_INCLUDE_TYPECHANGE);
-
 }  // namespace inhaul::git

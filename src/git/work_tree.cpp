@@ -28,7 +28,9 @@ Result<IndexHandle> open_index(git_repository* repository) {
     const auto file = index_file(repository);
     git_index* raw = nullptr;
     if (git_index_open(&raw, file.c_str()) == 0) return IndexHandle{raw};
-    const auto aside = file + ".damaged";
+    auto aside = file + ".damaged";
+    for (int i = 2; ::access(aside.c_str(), F_OK) == 0; ++i)
+        aside = fmt::format("{}.damaged-{}", file, i);
     if (::rename(file.c_str(), aside.c_str()) != 0)
         return fail(library_error(-1, "open the index"));
     log::warning("the index cannot be read, and is made anew", {{"damaged", aside}});
@@ -97,7 +99,45 @@ bool has_kind(const git_index_entry& entry, const struct ::stat& found, bool tru
            (!trust_modes || executable == (entry.mode == GIT_FILEMODE_BLOB_EXECUTABLE));
 }
 
+Result<git_oid> hash_of_link(Root& root, const std::string& path) {
+    const auto target = TRY(root.read_link(path));
+    git_oid id{};
+    TRY(checked(git_odb_hash(&id, target.data(), target.size(), GIT_OBJECT_BLOB),
+                fmt::format("read {}", printable(path))));
+    return id;
+}
+
+/// As it is, and however large.
+Result<git_oid> hash_of_file(Root& root, const std::string& path) {
+    const auto file = TRY(root.open_file(path));
+    const auto name = fmt::format("/proc/self/fd/{}", file.get());
+    git_oid id{};
+    TRY(checked(git_odb_hashfile(&id, name.c_str(), GIT_OBJECT_BLOB),
+                fmt::format("read {}", printable(path))));
+    return id;
+}
+
+Result<bool> is_link_to(Root& root, const std::string& path, const git_oid& blob) {
+    const auto id = TRY(hash_of_link(root, path));
+    return git_oid_equal(&id, &blob) != 0;
+}
+
+Result<bool> is_file_with(Root& root, Rules& rules, const std::string& path, const git_oid& blob) {
+    if (rules.convert()) return rules.is(path, TRY(root.read_file(path)), blob);
+    const auto id = TRY(hash_of_file(root, path));
+    return git_oid_equal(&id, &blob) != 0;
+}
+
 }  // namespace
+
+Result<bool> is_on_disk(Root& root, Rules& rules, const std::string& path, const Wanted& wanted) {
+    const auto found = TRY(root.look_at(path));
+    if (!found) return false;
+    if (wanted.mode == GIT_FILEMODE_LINK)
+        return S_ISLNK(found->st_mode) ? is_link_to(root, path, wanted.id) : Result<bool>{false};
+    const bool is_file = S_ISREG(found->st_mode) && wanted.mode != GIT_FILEMODE_COMMIT;
+    return is_file ? is_file_with(root, rules, path, wanted.id) : Result<bool>{false};
+}
 
 Result<WorkTree> WorkTree::look(git_repository* repository) {
     const auto written = time_of(index_file(repository));
@@ -127,59 +167,17 @@ Result<void> WorkTree::look_at_all(const ::timespec& written) {
     return {};
 }
 
-/// As `git add` would store it, whatever core.safecrlf says of what it could not give back.
-Result<git_oid> WorkTree::content_of(const char* path, const struct ::stat& found) {
-    git_oid id{};
-    const auto operation = fmt::format("read {}", printable(path));
-    if (S_ISLNK(found.st_mode)) {
-        const auto target = TRY(root_.read_link(path));
-        TRY(checked(git_odb_hash(&id, target.data(), target.size(), GIT_OBJECT_BLOB), operation));
-        return id;
-    }
-    git_filter_list* raw = nullptr;
-    TRY(checked(git_filter_list_load(&raw, repository_, nullptr, path, GIT_FILTER_TO_ODB,
-                                     GIT_FILTER_ALLOW_UNSAFE),
-                operation));
-    const Handle<git_filter_list, git_filter_list_free> filters{raw};
-    if (raw == nullptr || found.st_size == 0) return raw_content_of(path);
-    Buffer stored;
-    TRY(checked(git_filter_list_apply_to_file(stored.get(), raw, repository_, path), operation));
-    TRY(checked(git_odb_hash(&id, stored.text().data(), stored.text().size(), GIT_OBJECT_BLOB),
-                operation));
-    return id;
-}
-
-Result<git_oid> WorkTree::raw_content_of(const char* path) {
-    git_oid id{};
-    const auto file = std::string{git_repository_workdir(repository_)} + path;
-    TRY(checked(git_odb_hashfile(&id, file.c_str(), GIT_OBJECT_BLOB),
-                fmt::format("read {}", printable(path))));
-    return id;
-}
-
-/// Stored again it would be another blob, and still it is what this one is on disk: one with line
-/// ends that its attributes would not have stored.
-Result<bool> WorkTree::is_as_written(const git_index_entry& entry) {
-    git_blob* raw = nullptr;
-    const int code = git_blob_lookup(&raw, repository_, &entry.id);
-    const Handle<git_blob, git_blob_free> blob{raw};
-    if (code != 0 || git_blob_rawsize(raw) == 0) return false;
-    Buffer written;
-    git_blob_filter_options options = GIT_BLOB_FILTER_OPTIONS_INIT;
-    options.flags = 0;
-    if (git_blob_filter(written.get(), raw, entry.path, &options) != 0) return false;
-    git_oid id{};
-    TRY(checked(git_odb_hash(&id, written.text().data(), written.text().size(), GIT_OBJECT_BLOB),
-                "convert " + printable(entry.path)));
-    const auto on_disk = TRY(raw_content_of(entry.path));
-    return git_oid_equal(&id, &on_disk) != 0;
+Result<bool> WorkTree::holds(const char* path, const struct ::stat& found, const git_oid& blob) {
+    if (S_ISLNK(found.st_mode)) return is_link_to(root_, path, blob);
+    if (!rules_) rules_ = TRY(Rules::of(repository_, TRY(commit_at(repository_, "HEAD"))));
+    auto same = is_file_with(root_, *rules_, path, blob);
+    // Another account has made it private.
+    if (!same && same.error().code == ErrorCode::permission) return false;
+    return same;
 }
 
 Result<bool> WorkTree::is_edited(const git_index_entry& entry, const struct ::stat& found) {
-    const auto id = TRY(content_of(entry.path, found));
-    const bool same =
-        git_oid_equal(&id, &entry.id) != 0 || (S_ISREG(found.st_mode) && TRY(is_as_written(entry)));
-    if (!same) return true;
+    if (!TRY(holds(entry.path, found, entry.id))) return true;
     if (looks_like(entry, found)) return false;
     auto learned = entry;
     const std::string path{entry.path};  // the entry goes when it is replaced
@@ -196,12 +194,12 @@ bool WorkTree::has(const std::string& path, const Wanted& wanted) const {
            git_oid_equal(&entry->id, &wanted.id) != 0 && edited_.count(path) == 0;
 }
 
-Result<bool> WorkTree::is_on_disk(const std::string& path, const Wanted& wanted) {
-    const auto found = TRY(root_.look_at(path));
-    if (!found || !(S_ISREG(found->st_mode) || S_ISLNK(found->st_mode))) return false;
-    if (S_ISLNK(found->st_mode) != (wanted.mode == GIT_FILEMODE_LINK)) return false;
-    const auto id = TRY(content_of(path.c_str(), *found));
-    return git_oid_equal(&id, &wanted.id) != 0;
+git_filemode_t WorkTree::mode_of(const struct ::stat& found,
+                                 const std::optional<Wanted>& before) const {
+    const bool was_file = before && (before->mode == GIT_FILEMODE_BLOB ||
+                                     before->mode == GIT_FILEMODE_BLOB_EXECUTABLE);
+    if (!trust_modes_ && was_file) return before->mode;
+    return (found.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
 }
 
 Result<std::string> WorkTree::state_of(const std::string& path) {
@@ -209,7 +207,8 @@ Result<std::string> WorkTree::state_of(const std::string& path) {
     if (!found) return std::string{"missing"};
     if (!S_ISREG(found->st_mode) && !S_ISLNK(found->st_mode))
         return fmt::format("{:o}", found->st_mode);
-    const auto id = TRY(content_of(path.c_str(), *found));
+    const auto id =
+        S_ISLNK(found->st_mode) ? TRY(hash_of_link(root_, path)) : TRY(hash_of_file(root_, path));
     return fmt::format("{:o} {}", found->st_mode, id_from(id).hex());
 }
 

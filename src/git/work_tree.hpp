@@ -5,11 +5,15 @@
 
 #include "library.hpp"
 #include "root.hpp"
-#include "tree_changes.hpp"
+#include "rules.hpp"
 
 namespace inhaul::git {
 
 using Paths = std::set<std::string>;
+
+/// Whether a path holds exactly what a commit has there, as the commit's own rules have it on disk.
+[[nodiscard]] Result<bool> is_on_disk(Root& root, Rules& rules, const std::string& path,
+                                      const Wanted& wanted);
 
 /// The index, and the tracked files on disk as they were when this was made: each is looked at
 /// once, and read only where size, times or inode are not what the index remembers.
@@ -27,8 +31,10 @@ public:
     /// Whether a path is in the index as this, and has not been touched since.
     [[nodiscard]] bool has(const std::string& path, const Wanted& wanted) const;
 
-    /// Whether a path that is not in the index holds exactly this.
-    [[nodiscard]] Result<bool> is_on_disk(const std::string& path, const Wanted& wanted);
+    /// What git takes a regular file for. Where modes are not to be trusted, for what it was
+    /// before.
+    [[nodiscard]] git_filemode_t mode_of(const struct ::stat& found,
+                                         const std::optional<Wanted>& before) const;
 
     /// What is on disk at a path, in a word of no other meaning than that it is the same again.
     [[nodiscard]] Result<std::string> state_of(const std::string& path);
@@ -53,14 +59,14 @@ private:
 
     [[nodiscard]] Result<void> look_at_all(const ::timespec& index_time);
     [[nodiscard]] Result<bool> is_edited(const git_index_entry& entry, const struct ::stat& found);
-    [[nodiscard]] Result<git_oid> content_of(const char* path, const struct ::stat& found);
-    [[nodiscard]] Result<git_oid> raw_content_of(const char* path);
-    [[nodiscard]] Result<bool> is_as_written(const git_index_entry& entry);
+    [[nodiscard]] Result<bool> holds(const char* path, const struct ::stat& found,
+                                     const git_oid& blob);
 
     git_repository* repository_;
     IndexHandle index_;
     Root root_;
     Paths edited_;
+    std::optional<Rules> rules_;  ///< of HEAD, once they are asked for
     bool trust_modes_ = true;
     bool learned_ = false;  ///< the index in memory knows more than the one on disk
 };

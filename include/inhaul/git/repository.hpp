@@ -105,9 +105,10 @@ public:
 
     /// Saves what switch_to(target) would discard, below `directory`, readable by this account
     /// only: edits of tracked files as a patch that `git apply` takes, what is staged and not on
-    /// disk as another, and untracked files in the way of the target's as copies. Local commits
-    /// that nothing else names are kept under `refs/inhaul/saved/`. Returns one line for each thing
-    /// saved; empty when none.
+    /// disk as another; as copies what no patch can hold: untracked files in the way of the
+    /// target's, the state of a merge or rebase that is going on. Local commits that nothing else
+    /// names are kept under `refs/inhaul/saved/`. What a switch that was cut short has written is
+    /// not taken for an edit. Returns one line for each thing saved; empty when none.
     [[nodiscard]] virtual Result<std::vector<std::string>> save_local_edits(
         const CommitId& target, const std::filesystem::path& directory) = 0;
 
@@ -130,8 +131,10 @@ public:
     [[nodiscard]] virtual Result<bool> has_earlier_build(const CommitId& commit) = 0;
     /// The commit's place is the earlier one again, if what is live is the further one.
     [[nodiscard]] virtual Result<void> drop_build(const CommitId& commit) = 0;
-    /// Removes places that are not needed any more: never of these, nor of the newest.
-    [[nodiscard]] virtual Result<void> prune(const std::vector<CommitId>& needed) = 0;
+    /// Removes places that are not needed any more: never of these, nor of the newest. Edits of
+    /// their tracked files are saved first, and told, as by save_local_edits().
+    [[nodiscard]] virtual Result<std::vector<std::string>> prune(
+        const std::vector<CommitId>& needed, const std::filesystem::path& directory) = 0;
 
     /// Whether switch_to() can write all that it must, as far as can be told without touching
     /// anything; of submodules, those that have been fetched. Code `refused` for a commit that

@@ -1,3 +1,6 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "place.hpp"
 
 using namespace inhaul;
@@ -129,6 +132,14 @@ TEST_CASE("the patch of an edit gives the edit back") {
     }
     SECTION("that is staged as deleted, of a file that is gone") {
         place.git({"rm", "-q", "text"});
+    }
+    SECTION("that is hidden from git by skip-worktree") {
+        place.git({"update-index", "--skip-worktree", "text"});
+        place.edit("text", "mine\n");
+    }
+    SECTION("that is hidden from git by assume-unchanged") {
+        place.git({"update-index", "--assume-unchanged", "sub/deep"});
+        place.edit("sub/deep", "mine\n");
     }
     SECTION("of everything at once") {
         place.edit("text", "mine\n");
@@ -278,4 +289,195 @@ TEST_CASE("a commit that was deployed before a rewrite is no local commit") {
     const auto checkout = place.opened();
     CHECK(must(checkout->fetch(no_progress, std::nullopt)) == rewritten);
     CHECK(must(checkout->save_local_edits(rewritten, place.patches)).empty());
+}
+
+namespace {
+
+/// All that was saved, in patches and copies.
+std::string everything(const Edited& place) {
+    std::string all;
+    for (const auto& file : place.saved())
+        all += fs::is_symlink(file) ? fs::read_symlink(file).string() : content_of(file);
+    return all;
+}
+
+/// At a commit with attributes of every sort.
+struct WithAttributes : Edited {
+    explicit WithAttributes(const std::string& attributes) {
+        upstream.write(".gitattributes", attributes);
+        upstream.write("empty", "");
+        one = upstream.publish("text", "a\nb\n");
+        deploy();
+        two = upstream.publish("added", "later\n");
+        (void)must(opened()->fetch(no_progress, std::nullopt));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("what has taken the place of a tracked file is copied") {
+    const Edited place;
+    fs::remove(place.directory / "text");
+    SECTION("a tree") {
+        place.edit("text/mine", "precious one\n");
+        place.edit("text/deeper/too", "precious two\n");
+        (void)place.save();
+        CHECK_THAT(everything(place), ContainsSubstring("precious one\n"));
+        CHECK_THAT(everything(place), ContainsSubstring("precious two\n"));
+    }
+    SECTION("a link") {
+        fs::create_symlink("precious one", place.directory / "text");
+        (void)place.save();
+        CHECK_THAT(everything(place), ContainsSubstring("precious one"));
+    }
+    SECTION("a repository") {
+        place.edit("text/mine", "precious one\n");
+        run_git(place.directory / "text", {"init", "-q"});
+        run_git(place.directory / "text", {"add", "-A"});
+        run_git(place.directory / "text", {"commit", "-q", "-m", "mine"});
+        const auto mine = commit_named(place.directory / "text", "HEAD");
+        (void)place.save();
+        CHECK_THAT(everything(place), ContainsSubstring("precious one"));
+        CHECK_THAT(everything(place), ContainsSubstring(mine.hex()));
+    }
+    must(place.opened()->switch_to(place.two));
+    CHECK(tracked_changes(place.directory) == "");
+    CHECK(content_of(place.directory / "text") == "a\nb\nc\nd\ne\nf\ng\nh\n");
+}
+
+TEST_CASE("what has taken the place of a tracked directory is copied") {
+    const Edited place;
+    fs::remove_all(place.directory / "sub");
+    SECTION("a file") {
+        place.edit("sub", "precious\n");
+    }
+    SECTION("a link") {
+        fs::create_symlink("precious", place.directory / "sub");
+    }
+    (void)place.save();
+    CHECK_THAT(everything(place), ContainsSubstring("precious"));
+    must(place.opened()->switch_to(place.two));
+    CHECK(content_of(place.directory / "sub/deep") == "deep\n");
+}
+
+TEST_CASE("a directory that the commit replaces by a file is not copied for what git has of it") {
+    const Edited place;
+    fs::remove_all(place.upstream.laptop / "sub");
+    const auto three = place.upstream.publish("sub", "a file\n");
+    const auto checkout = place.opened();
+    (void)must(checkout->fetch(no_progress, std::nullopt));
+    CHECK(must(checkout->save_local_edits(three, place.patches)).empty());
+    place.edit("sub/mine", "precious\n");
+    (void)must(checkout->save_local_edits(three, place.patches));
+    REQUIRE(place.saved().size() == 1);
+    CHECK(content_of(place.saved().front()) == "precious\n");
+}
+
+TEST_CASE("a FIFO or socket in the way is never opened") {
+    const Edited place;
+    for (const std::string name : {"added", "text", "other"}) {
+        fs::remove(place.directory / name);
+        REQUIRE(::mkfifo((place.directory / name).c_str(), 0600) == 0);
+    }
+    fs::remove_all(place.directory / "sub");
+    REQUIRE(::mkfifo((place.directory / "sub").c_str(), 0600) == 0);
+    (void)place.save();
+    must(place.opened()->switch_to(place.two));
+    CHECK(tracked_changes(place.directory) == "");
+    CHECK(content_of(place.directory / "added") == "theirs\n");
+}
+
+TEST_CASE("a conflict that was resolved on disk and not added is saved") {
+    const Edited place;
+    place.git({"checkout", "-q", "-b", "topic"});
+    place.edit("text", "topic\n");
+    place.git({"commit", "-q", "-a", "-m", "topic"});
+    place.git({"checkout", "-q", "main"});
+    place.edit("text", "main\n");
+    place.git({"commit", "-q", "-a", "-m", "here"});
+    (void)try_git(place.directory, {"merge", "topic"});
+    place.edit("text", "precious resolution\n");
+    (void)place.save();
+    CHECK_THAT(everything(place), ContainsSubstring("+precious resolution"));
+    // What git was doing there is over, and what only it knew is kept.
+    CHECK_THAT(everything(place), ContainsSubstring("Merge branch 'topic'"));
+    must(place.opened()->switch_to(place.two));
+    CHECK(tracked_changes(place.directory) == "");
+}
+
+TEST_CASE("what a rebase or am that is going on has for itself is kept") {
+    const Edited place;
+    place.git({"checkout", "-q", "-b", "topic"});
+    place.edit("text", "topic\n");
+    place.git({"commit", "-q", "-a", "-m", "topic"});
+    const auto topic = commit_named(place.directory, "HEAD");
+    place.git({"checkout", "-q", "main"});
+    place.edit("text", "main\n");
+    place.git({"commit", "-q", "-a", "-m", "here"});
+    SECTION("the mail") {
+        const auto mail = place.temporary.path / "mail";
+        write_file(mail, place.git({"format-patch", "-1", "--stdout", "topic"}) + "\nprecious\n");
+        place.git({"branch", "-q", "-D", "topic"});
+        (void)try_git(place.directory, {"am", mail.string()});
+        REQUIRE(fs::exists(place.directory / ".git/rebase-apply"));
+        (void)place.save();
+        CHECK_THAT(everything(place), ContainsSubstring("+topic"));
+    }
+    SECTION("the commits, and what was stashed for it") {
+        place.edit("other", "precious stash\n");
+        place.git({"config", "rebase.autoStash", "true"});
+        (void)try_git(place.directory, {"rebase", "main", "topic"});
+        REQUIRE(fs::exists(place.directory / ".git/rebase-merge/autostash"));
+        const auto stash =
+            content_of(place.directory / ".git/rebase-merge/autostash").substr(0, 40);
+        place.git({"update-ref", "-d", "refs/heads/topic"});
+        (void)place.save();
+        must(place.opened()->switch_to(place.two));
+        CHECK(place.git({"for-each-ref", "--contains", topic.hex()}) != "");
+        CHECK(place.git({"for-each-ref", "--contains", stash}) != "");
+    }
+}
+
+TEST_CASE("a tracked file that was emptied is saved whatever its attributes") {
+    const auto* const attributes =
+        GENERATE("* text=auto\n", "* text\n", "text eol=crlf\n", "* ident\n", "* binary\n");
+    const WithAttributes place{attributes};
+    place.edit("text", "");
+    place.edit("empty", "mine");
+    place.check_patch_restores();
+}
+
+TEST_CASE("attributes that somebody has edited do not decide how other files are judged") {
+    const WithAttributes place{"* text=auto\n"};
+    place.edit(".gitattributes", "* text eol=crlf\n*.x ident\n");
+    for (const std::string name : {"text", "other", "tool"})
+        fs::last_write_time(place.directory / name, fs::file_time_type::clock::now());
+    const auto line = place.must_save_one_patch();
+    CHECK_THAT(line, Catch::Matchers::StartsWith("saved 1 edited file as "));
+    must(place.opened()->switch_to(place.two));
+    CHECK(content_of(place.directory / "added") == "later\n");
+    CHECK(content_of(place.directory / "text") == "a\nb\n");
+    CHECK(tracked_changes(place.directory) == "");
+}
+
+TEST_CASE("what a switch that was cut short has written is not taken for an edit, but edits are") {
+    const Edited place;
+    place.upstream.write("sub/deep", "new\n");
+    place.upstream.write("fresh/file", "new\n");
+    const auto three = place.upstream.publish("text", "new\n");
+    (void)must(place.opened()->fetch(no_progress, std::nullopt));
+    // As a kill leaves it: the ref of ours, and some of the files.
+    place.git({"update-ref", "refs/inhaul-switching", three.hex()});
+    place.edit("sub/deep", "new\n");
+    place.edit("fresh/file", "new\n");
+    CHECK(place.save().empty());
+    place.edit("text", "new\nprecious one\n");
+    place.edit("fresh/file", "new\nprecious two\n");
+    for (const auto& target : {place.two, three}) {
+        (void)must(place.opened()->save_local_edits(target, place.patches));
+        CHECK_THAT(everything(place), ContainsSubstring("+precious one"));
+    }
+    // Of no commit but that one: it is in the way of its own alone.
+    CHECK_THAT(everything(place), ContainsSubstring("precious two"));
+    CHECK(place.saved().size() == 3);
 }

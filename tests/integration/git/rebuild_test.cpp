@@ -153,6 +153,16 @@ TEST_CASE("a copy with something that is nowhere else is never removed") {
     CHECK(place.git({"for-each-ref", "refs/heads/work"}) == "");
 }
 
+TEST_CASE("each index that cannot be read is kept") {
+    const Deployed place;
+    for (const std::string round : {"first\n", "second\n"}) {
+        write_file(place.directory / ".git/index", round);
+        (void)place.update();
+    }
+    CHECK(content_of(place.directory / ".git/index.damaged") == "first\n");
+    CHECK(content_of(place.directory / ".git/index.damaged-2") == "second\n");
+}
+
 TEST_CASE("an edit in a damaged repository is saved all the same") {
     const Deployed place;
     fs::remove_all(place.directory / ".git/objects/pack");

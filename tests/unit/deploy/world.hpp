@@ -178,9 +178,10 @@ struct FakeRepository final : git::Repository {
         ++dropped;
         return {};
     }
-    Result<void> prune(const std::vector<CommitId>& needed) override {
+    Result<std::vector<std::string>> prune(const std::vector<CommitId>& needed,
+                                           const std::filesystem::path& /*to*/) override {
         kept = needed;
-        return {};
+        return std::vector<std::string>{};
     }
     Result<bool> write_stamp(const std::filesystem::path& /*stamp*/, const CommitId& commit,
                              TimePoint /*time*/) override {
