@@ -213,7 +213,7 @@ struct FakeService final : service::Service {
         return starts == 0 ? std::string{} : "run-" + std::to_string(starts);
     }
     Result<std::vector<service::Resting>> resting() override { return resting_units; }
-    void leave(const std::vector<std::string>& units) override { left = units; }
+    void leave(const std::vector<std::string>& those) override { left = those; }
     Result<std::vector<service::Examined>> examine() override {
         return std::vector<service::Examined>{};
     }
