@@ -34,7 +34,6 @@ const std::vector<State> all_states{
     Finishing{commit('b')},
     Finishing{commit('a'), back},
     Succeeded{commit('b')},
-    Succeeded{commit('b'), false},
     Unchanged{commit('b')},
     Held{"minimum_age", "too young"},
     Refused{"paths", "nothing changed below src"},

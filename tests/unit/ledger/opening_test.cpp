@@ -58,7 +58,7 @@ TEST_CASE("a first ledger is made, for its account alone") {
     CHECK(mode_of(place.file) == 0600);
     CHECK(place.one("PRAGMA journal_mode") == "wal");
     CHECK(place.number("PRAGMA application_id") == 0x494e484c);
-    CHECK(place.number("PRAGMA user_version") == 6);
+    CHECK(place.number("PRAGMA user_version") == 7);
     CHECK(place.one("PRAGMA integrity_check") == "ok");
 }
 
@@ -185,7 +185,7 @@ TEST_CASE("another program's database is refused") {
 TEST_CASE("a newer inhaul's ledger is refused, and left alone") {
     Place place;
     make_used(place);
-    place.sql("PRAGMA user_version = 7");
+    place.sql("PRAGMA user_version = 8");
     const auto error = refused(place);
     CHECK(error.code == ErrorCode::configuration);
     CHECK(error.message.find("newer") != std::string::npos);
