@@ -19,6 +19,7 @@
 #include "own_edits.hpp"
 #include "packs.hpp"
 #include "release_builds.hpp"
+#include "shared_paths.hpp"
 #include "stamp.hpp"
 #include "submodules.hpp"
 #include "switch.hpp"
@@ -93,9 +94,7 @@ public:
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        const auto name = builds_.of(target);
-        if (!builds_.exists(name)) return std::vector<std::string>{};
-        return save_edits_in(name, directory);
+        return save_edits_in(builds_.of(target), directory);
     }
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
@@ -202,10 +201,8 @@ public:
         for (std::size_t i = spare; i < others.size(); ++i)
             superseded.push_back(others[i].second);
         for (const auto& name : superseded) {
-            if (builds_.exists(name)) {
-                for (auto& line : TRY(save_edits_in(name, directory)))
-                    lines.push_back(std::move(line));
-            }
+            for (auto& line : TRY(save_edits_in(name, directory)))
+                lines.push_back(std::move(line));
             TRY(remove_release(name));
         }
         return lines;
@@ -247,6 +244,7 @@ private:
     /// Of tracked files. What a release has besides goes with it.
     [[nodiscard]] Result<std::vector<std::string>> save_edits_in(const ReleaseName& name,
                                                                  const fs::path& directory) const {
+        if (!builds_.exists(name)) return std::vector<std::string>{};
         const auto release = TRY(open_release(name));
         auto tree = TRY(WorkTree::look(release.get()));
         const auto& commit = name.commit;
@@ -288,24 +286,11 @@ private:
         return {};
     }
 
-    static std::string without_slash(const fs::path& path) {
-        return (path.has_filename() ? path : path.parent_path()).string();
-    }
-
-    /// Relative, so that the whole may be moved: from a/b in a release it is ../../../shared/a/b.
-    static fs::path link_for(const std::string& name) {
-        const fs::path path{name};
-        fs::path up{"../.."};
-        for (auto part = path.begin(); part != std::prev(path.end()); ++part)
-            up /= "..";
-        return up / "shared" / path;
-    }
-
     [[nodiscard]] Result<bool> is_linked(const CommitId& target) const {
         for (const auto& path : settings_.shared) {
             const auto name = without_slash(path);
             std::error_code error;
-            if (fs::read_symlink(place_of(target) / name, error) != link_for(name) || error)
+            if (fs::read_symlink(place_of(target) / name, error) != link_to_shared(name) || error)
                 return false;
         }
         return true;
@@ -328,7 +313,7 @@ private:
                                         (place_of(target) / name).string()),
                             fmt::format("Move it to {}.", shared.string()));
             root.sweep(name);
-            TRY(root.write_link(name, link_for(name).string()));
+            TRY(root.write_link(name, link_to_shared(name).string()));
         }
         root.finish();
         return {};

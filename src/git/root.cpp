@@ -222,44 +222,6 @@ Result<std::optional<struct ::stat>> Root::look_at(std::string_view path) {
     return wrong("look at", path);
 }
 
-Result<FileDescriptor> Root::open_file(std::string_view path) {
-    const auto found = TRY(look_at(path));
-    if (!found || !S_ISREG(found->st_mode))
-        return fail(ErrorCode::io, fmt::format("read {}: it is no file", printable(path)));
-    const auto place = TRY(find(path));
-    if (!place) return wrong("open", path);
-    // Without O_NONBLOCK a FIFO that has just taken its place would keep us.
-    FileDescriptor file{::openat(place->directory, place->name.c_str(),
-                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-    if (!file) return wrong("open", path);
-    return file;
-}
-
-Result<std::string> Root::read_file(std::string_view path) {
-    constexpr std::size_t piece = 64UL * 1024;
-    const auto file = TRY(open_file(path));
-    std::string content;
-    for (;;) {
-        const auto size = content.size();
-        content.resize(size + piece);
-        const auto count = ::read(file.get(), content.data() + size, piece);
-        if (count < 0 && errno != EINTR) return wrong("read", path);
-        content.resize(size + static_cast<std::size_t>(std::max<::ssize_t>(count, 0)));
-        if (count == 0) return content;
-    }
-}
-
-Result<std::string> Root::read_link(std::string_view path) {
-    const auto place = TRY(find(path));
-    std::string target(PATH_MAX, '\0');
-    const auto size =
-        place ? ::readlinkat(place->directory, place->name.c_str(), target.data(), target.size())
-              : -1;
-    if (size < 0) return wrong("read the link", path);
-    target.resize(static_cast<std::size_t>(size));
-    return target;
-}
-
 /// Crash point: before it there is the old, after it the new, and never half of it.
 Result<void> Root::put(const Place& place, std::string_view path) {
     const auto move = [&] {

@@ -244,7 +244,7 @@ const std::vector<Call> calls{
      [](auto& r, auto& h) {
          return std::to_string(must(r.save_local_edits(h.commits[1], h.patches)).size());
      }},
-    {"prepare", [](auto& r, auto& h) { return answer(r.prepare(h.commits[1])); }},
+    {"prepare", [](auto& r, auto& h) { return answer(r.prepare(h.commits[1], false)); }},
     {"switch_to",
      [](auto& r, auto& h) {
          return answer(r.switch_to(h.commits[1])) + answer(r.compare(h.commits[1])) +

@@ -315,7 +315,7 @@ TEST_CASE("what the app's hooks change is no edit, until something else changes 
     const auto one = commit_named(place.upstream.bare, "main");
     auto app = open();
     (void)must(app->fetch(no_progress, std::nullopt));
-    must(app->prepare(one));
+    must(app->prepare(one, false));
     must(app->switch_to(one));
     const auto lock = app->place_of(one) / "deep/er/and/er/still/a";
     write_file(lock, "locked\n");
