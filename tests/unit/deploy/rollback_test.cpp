@@ -5,8 +5,6 @@ namespace {
 
 using deploy::Hook;
 
-const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
-
 /// Commit a is good and live again, b is known to be bad.
 void check_rolled_back(DeployWorld& world) {
     CHECK(world.repository.at == commit('a'));

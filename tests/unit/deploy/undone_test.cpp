@@ -8,7 +8,6 @@ namespace {
 
 const Error unwritable{ErrorCode::refused, "the commit's path x leads into .git", "Remove it."};
 const Error denied{ErrorCode::permission, "static cannot be written to", "As root: chown"};
-const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
 
 void check_as_before(DeployWorld& world) {
     CHECK(world.repository.at == commit('a'));

@@ -11,6 +11,9 @@
 
 namespace inhaul::test {
 
+/// The disk is full.
+inline const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
+
 /// A directory, its remote and what a service does with it, as plain values.
 struct FakeRepository final : git::Repository {
     CommitId remote_head = commit('a');
