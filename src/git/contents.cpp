@@ -10,8 +10,6 @@ namespace {
 
 using BlobHandle = Handle<git_blob, git_blob_free>;
 
-constexpr std::string_view attributes_name{".gitattributes"};
-
 Result<BlobHandle> blob_of(git_repository* repository, const git_oid& id, const std::string& path) {
     git_blob* raw = nullptr;
     TRY(checked(git_blob_lookup(&raw, repository, &id), "read " + printable(path)));

@@ -1,11 +1,11 @@
 #include "rules.hpp"
 
+#include <climits>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <git2/sys/repository.h>
 #include <sys/stat.h>
-#include <climits>
 
 #include <inhaul/util/text.hpp>
 
@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 using BlobHandle = Handle<git_blob, git_blob_free>;
 using FiltersHandle = Handle<git_filter_list, git_filter_list_free>;
 
-constexpr auto attributes_name = ".gitattributes";
 constexpr std::size_t most_directories = 2'000'000;
 
 /// Whether the repository's own configuration changes files without any attributes.
@@ -84,7 +83,7 @@ Result<void> Rules::find_files(git_tree* tree, const std::string& prefix) {
             TRY(find_files(below, prefix + git_tree_entry_name(entry) + "/"));
         } else if (std::string_view{git_tree_entry_name(entry)} == attributes_name &&
                    S_ISREG(git_tree_entry_filemode(entry))) {
-            files_.push_back({prefix + attributes_name, *git_tree_entry_id(entry)});
+            files_.push_back({prefix + std::string{attributes_name}, *git_tree_entry_id(entry)});
         }
     }
     return {};

@@ -9,6 +9,9 @@
 
 namespace inhaul::git {
 
+/// What a file of attributes is called.
+inline constexpr std::string_view attributes_name{".gitattributes"};
+
 /// How a commit's own attributes, and the repository's configuration, want files on disk: line ends
 /// and idents. A .gitattributes file on disk has no say: somebody may have edited it. External
 /// filters are not run.

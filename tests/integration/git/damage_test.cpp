@@ -73,12 +73,12 @@ struct History : Place {
     std::vector<CommitId> commits;
 };
 
-struct Damage {
+struct DamagedHistory {
     const char* name;
     std::function<void(const History&)> make;
 };
 
-const std::vector<Damage> of_objects{
+const std::vector<DamagedHistory> of_objects{
     {"a pack of the middle is gone",
      [](const History& app) {
          const auto pack = app.pack_of(app.commits[1]);
@@ -123,7 +123,7 @@ const std::vector<Damage> of_objects{
 };
 
 /// What a loss of power makes of files that were just written.
-const std::vector<Damage> of_files{
+const std::vector<DamagedHistory> of_files{
     {"an empty HEAD", [](const History& app) { overwrite(app.git_directory() / "HEAD", ""); }},
     {"an empty configuration",
      [](const History& app) { overwrite(app.git_directory() / "config", ""); }},
@@ -271,7 +271,7 @@ void check_belongings(const History& app) {
     CHECK(run_git(app.directory, {"log", "-g", "--format=%H", "-1", "HEAD@{1}"}) != "");
 }
 
-void check_all(const History& app, const std::vector<Damage>& damages, bool when_open) {
+void check_all(const History& app, const std::vector<DamagedHistory>& damages, bool when_open) {
     [[maybe_unused]] const LibraryMayLeak here;
     for (const auto& call : calls) {
         app.restore();
