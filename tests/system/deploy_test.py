@@ -65,14 +65,14 @@ class Deploy(unittest.TestCase):
         git(self.world.laptop, "apply", str(patch))
         self.assertEqual((self.world.laptop / "app.cfg").read_text(), "debug = yes\n")
 
-    def test_a_checkout_made_by_git_is_taken_over_with_its_remote_left_alone(self):
+    def test_a_checkout_made_by_git_is_taken_over_and_its_remote_branch_follows(self):
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
         config = (self.world.directory / ".git" / "config").read_text()
         second = self.world.commit("two")
         self.world.inhaul("deploy", "shop")
         self.assertEqual(self.world.tree_problems(second), [])
         self.assertEqual((self.world.directory / ".git" / "config").read_text(), config)
-        self.assertEqual(git(self.world.directory, "rev-parse", "origin/main"), self.first)
+        self.assertEqual(git(self.world.directory, "rev-parse", "origin/main"), second)
 
     def test_a_directory_that_holds_something_else_is_refused_and_left_alone(self):
         self.world.directory.mkdir()

@@ -240,10 +240,10 @@ struct WithLibrary : OverHttps {
     CommitId newer = library.publish("x", "2\n");
 
     CommitId publish(const std::string& url) const {
-        upstream.write(".gitmodules", "[submodule \"lib\"]\n path = lib\n url = " + url + "\n");
+        upstream.write(".gitmodules", "[submodule \"lib\"]\n path = library\n url = " + url + "\n");
         run_git(upstream.laptop, {"add", ".gitmodules"});
         run_git(upstream.laptop,
-                {"update-index", "--add", "--cacheinfo", "160000," + pinned.hex() + ",lib"});
+                {"update-index", "--add", "--cacheinfo", "160000," + pinned.hex() + ",library"});
         run_git(upstream.laptop, {"commit", "-q", "-m", "a library"});
         upstream.push();
         return commit_named(upstream.laptop, "HEAD");
@@ -257,7 +257,7 @@ struct WithLibrary : OverHttps {
         TRY(checkout->fetch_submodules(commit, no_progress));
         return checkout->switch_to(commit);
     }
-    [[nodiscard]] std::string checked_out() const { return content_of(directory / "lib/x"); }
+    [[nodiscard]] std::string checked_out() const { return content_of(directory / "library/x"); }
 };
 
 }  // namespace
@@ -278,7 +278,7 @@ TEST_CASE("a submodule is fetched with the app's token, at the pinned commit, wi
     (void)place.publish(url);
     must(place.deploy(server));
     CHECK(place.checked_out() == "1\n");
-    CHECK(run_git(place.directory / "lib", {"rev-parse", "HEAD"}) == place.pinned.hex());
+    CHECK(run_git(place.directory / "library", {"rev-parse", "HEAD"}) == place.pinned.hex());
     CHECK(place.asked("lib.git/info/refs") == 0);
     CHECK(content_of(place.directory / ".git/config").find(https_token) == std::string::npos);
 }
@@ -331,5 +331,5 @@ TEST_CASE("the token is not taken along to another host, nor from TLS into the c
         CHECK_THAT(error.message, ContainsSubstring("is a path of this host"));
     }
     check_no_token_for(place, "lib.git");
-    CHECK_FALSE(fs::exists(place.directory / "lib"));
+    CHECK_FALSE(fs::exists(place.directory / "library"));
 }

@@ -202,7 +202,7 @@ TEST_CASE("a URL that ssh could take for something else starts nothing") {
           "ssh://git@host:-1/x", "ssh://git@host:2x/x", "ssh://git@host:/x", "ssh://git@host:0/x",
           "ssh://git@host:99999/x", "ssh://git@ho st/x", "ssh://git@host/x\ny",
           "ssh://git@host/x\x7f", "ssh://host", "ssh://host/", "ssh:///x", "ssh://@host/x",
-          "ssh://a@b@host/x", "ssh://git@ho;st/x", "ssh://git@%68/x", "ssh://git:secret@host/x"}) {
+          "ssh://git@ho;st/x", "ssh://git@%68/x", "ssh://git:secret@host/x"}) {
         INFO(url);
         const auto before = children();
         const auto error = error_of(git::remote_head({.url = url}, main_branch));
@@ -365,9 +365,11 @@ TEST_CASE(
     const auto pinned = library.publish("x", "1\n");
     (void)library.publish("x", "2\n");
     const auto& laptop = place.upstream.laptop;
-    place.upstream.write(".gitmodules", "[submodule \"lib\"]\n path = lib\n url = ../lib.git\n");
+    place.upstream.write(".gitmodules",
+                         "[submodule \"lib\"]\n path = library\n url = ../lib.git\n");
     run_git(laptop, {"add", ".gitmodules"});
-    run_git(laptop, {"update-index", "--add", "--cacheinfo", "160000," + pinned.hex() + ",lib"});
+    run_git(laptop,
+            {"update-index", "--add", "--cacheinfo", "160000," + pinned.hex() + ",library"});
     run_git(laptop, {"commit", "-q", "-m", "a library"});
     place.upstream.push();
     auto access = place.ssh();
@@ -377,7 +379,7 @@ TEST_CASE(
     const auto commit = must(checkout->fetch(no_progress, std::nullopt));
     must(checkout->fetch_submodules(commit, no_progress));
     must(checkout->switch_to(commit));
-    CHECK(content_of(place.directory / "lib/x") == "1\n");
+    CHECK(content_of(place.directory / "library/x") == "1\n");
     CHECK(must(checkout->compare(commit)).tree_is_target);
     // It is here now, and nobody is asked for it again.
     write_file(place.server["commands"], "");

@@ -44,8 +44,10 @@ TEST_CASE("the defaults that the example states are the defaults") {
         const auto layout = text.find("layout = \"in-place\"");
         const bool stated = text[layout - 1] == '#';
         text.replace(stated ? layout - 1 : layout, stated ? 21 : 20, "layout = \"releases\"");
-        for (const char* const key : {"#build = ", "#url = \"http://127", "#checks = "})
+        for (const char* const key : {"#build = ", "#url = \"http://127"})
             text.erase(text.find(key), 1);
+        const std::string named{"#checks = [\"build\", \"test\"]"};
+        text.replace(text.find(named), named.size(), "checks = \"all\"");
         return text;
     };
     const auto with_defaults =
