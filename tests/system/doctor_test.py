@@ -37,10 +37,11 @@ class Checklist(unittest.TestCase):
     def bad_by_name(self, world):
         return {each["what"]: each for each in self.bad(world)}
 
-    def assert_only(self, world, what, *said, hint=""):
-        """Exactly one thing is wrong, this one, in one line and with something to do about it."""
+    def assert_only(self, world, what, *said, hint="", unread=False):
+        """Exactly one thing is wrong, this one, in one line and with something to do about it.
+        With unread, the agent has not yet read the settings that the test has written, either."""
         found = self.bad(world)
-        self.assertEqual([each["what"] for each in found], [what], found)
+        self.assertEqual([each["what"] for each in found], [what] + ["reload"] * unread, found)
         for part in said:
             self.assertIn(part, found[0]["said"])
         self.assertNotIn("\n", found[0]["said"])
@@ -160,10 +161,10 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_token_that_may_not_read_what_ci_says(self):
         self.settings(require='[require]\nchecks = "all"\n')
-        told = self.world.inhaul("doctor", "shop").stdout
+        told = self.world.inhaul("doctor", "shop", check=False).stdout
         self.assertIn(f"  ok  checks           0 can be read for {self.commit[:7]}", told)
         self.hub.control("token", token=TOKEN, checks=False, actions=False, statuses=False)
-        self.assert_only(self.world, "checks", hint="Commit statuses: read")
+        self.assert_only(self.world, "checks", hint="Commit statuses: read", unread=True)
 
     def test_a_proxy_that_is_not_there(self):
         done = self.world.inhaul("doctor", "shop", check=False,
@@ -190,7 +191,8 @@ class OnGitHub(Relayed, Checklist):
 
     def test_a_relay_that_anybody_may_ring(self):
         self.settings(relay=f'[relay]\nurl = "{self.relay.url}"\n')
-        self.assert_only(self.world, "webhook secret", "anybody", hint="relay.secret_file")
+        self.assert_only(self.world, "webhook secret", "anybody", hint="relay.secret_file",
+                         unread=True)
 
     def test_a_relay_that_is_a_page(self):
         self.relay.answers += [(200, {"Content-Type": "text/html"}, b"<html>")] * 3
@@ -305,7 +307,7 @@ class WithCommands(Checklist):
 
     def test_a_probe_that_fails(self):
         self.world.write_settings(probe='[probe]\ncommand = ["/bin/false"]\ndeadline = "1s"\n')
-        self.assert_only(self.world, "probe", "/bin/false")
+        self.assert_only(self.world, "probe", "/bin/false", unread=True)
 
     def test_a_commit_in_quarantine(self):
         self.stop_agent()
