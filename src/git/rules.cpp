@@ -54,6 +54,11 @@ Result<Rules> Rules::of(git_repository* repository, const std::optional<CommitId
     TRY(checked(git_repository_open_bare(&raw, git_repository_commondir(repository)),
                 "open the repository for its attributes"));
     rules.repository_.reset(raw);
+    // Also what only the worktree's own configuration says.
+    git_config* config = nullptr;
+    TRY(checked(git_repository_config(&config, repository), "read the configuration"));
+    const ConfigHandle own{config};
+    TRY(checked(git_repository_set_config(raw, config), "use the configuration"));
     TRY(write_to_memory(raw));
     git_index* index = nullptr;
     TRY(checked(git_index_new(&index), "make an index in memory"));
