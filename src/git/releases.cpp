@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cerrno>
 #include <climits>
 #include <filesystem>
 
@@ -117,6 +116,8 @@ public:
         if (!changes.empty()) {
             auto like = TRY(live_tree(target));
             TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
+        } else {
+            tree.root().finish();  // a run that was killed may have come so far
         }
         const auto live = TRY(builds_.live());
         const auto like = live && live->commit != target ? builds_.place_of(*live) : fs::path{};
@@ -130,6 +131,7 @@ public:
         return builds_.has_earlier_build(commit);
     }
     Result<void> drop_build(const CommitId& commit) override { return builds_.drop_build(commit); }
+    Result<void> tidy() override { return gather_all_packs(mirror_directory()); }
 
     /// What the files of a release need is found while it is made, beside what is live.
     Result<void> check_switch(const CommitId& target) override {
@@ -147,8 +149,6 @@ public:
         TRY(switch_to(before));
         return true;
     }
-
-    Result<void> tidy() override { return gather_all_packs(mirror_directory()); }
 
     /// Crash point: `current` is the old release before the rename, the new one after it.
     Result<void> switch_to(const CommitId& target) override {

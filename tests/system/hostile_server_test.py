@@ -43,9 +43,11 @@ class Answering(BaseHTTPRequestHandler):
 
 
 def belongings(directory):
-    """All that a person may have in a repository: refs, stash and reflogs."""
-    return [git(directory, "for-each-ref"), git(directory, "stash", "list"),
-            git(directory, "reflog", "--all"), git(directory, "show", "stash@{1}:dir/a")]
+    """All that a person may have in a repository: refs, stash and reflogs. Not what follows the
+    server: refs/inhaul/main and refs/remotes/origin/main."""
+    return [git(directory, "for-each-ref", "refs/heads", "refs/tags", "refs/stash"),
+            git(directory, "stash", "list"), git(directory, "show", "stash@{1}:dir/a"),
+            *(git(directory, "reflog", name) for name in ("HEAD", "main", "stash"))]
 
 
 class HostileServer(unittest.TestCase):
