@@ -32,4 +32,8 @@ namespace inhaul::git {
 /// Removes what libgit2 was writing. The names are its own: git's are git's to remove.
 void sweep_objects(const std::filesystem::path& git_directory);
 
+/// Removes what libgit2 tries in a directory that it makes a repository of: whether there can be
+/// links.
+void sweep_probes(const std::filesystem::path& directory);
+
 }  // namespace inhaul::git

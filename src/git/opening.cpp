@@ -204,6 +204,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     const bool blank = missing || has_blank_config(git_directory);
     if (blank) TRY(make_repository(directory, branch));
     if (died) TRY(sweep_submodules(git_directory));
+    if (missing || died) sweep_probes(directory);
     sweep_objects(git_directory);
     opened.repository = TRY(open_checkout(directory));
     const bool ours = blank || (died && git_repository_head_unborn(opened.repository.get()) == 1);

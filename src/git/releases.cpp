@@ -119,6 +119,7 @@ public:
         } else {
             tree.root().finish();  // a run that was killed may have come so far
         }
+        TRY(set_head(release.get(), target));
         const auto live = TRY(builds_.live());
         const auto like = live && live->commit != target ? builds_.place_of(*live) : fs::path{};
         TRY(write_submodules(superproject(target), target, like.empty() ? nullptr : &like));
@@ -248,10 +249,9 @@ private:
         const auto release = TRY(open_release(name));
         auto tree = TRY(WorkTree::look(release.get()));
         const auto& commit = name.commit;
-        const std::vector<CommitId> ours{commit};
-        auto lines = TRY(save_edits({release.get(), commit, ours, nullptr, directory}, tree));
+        auto lines = TRY(save_edits({release.get(), commit, {commit}, nullptr, directory}, tree));
         for (auto& line :
-             TRY(save_submodule_edits(superproject(name), tree, commit, ours, directory)))
+             TRY(save_submodule_edits(superproject(name), tree, commit, {commit}, directory)))
             lines.push_back(std::move(line));
         return lines;
     }

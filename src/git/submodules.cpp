@@ -58,7 +58,9 @@ Result<RepositoryHandle> files_of(const Module& module) {
 Result<void> write_files(const Module& module, git_repository* repository, const fs::path* like) {
     const auto& commit = module.submodule.commit;
     auto tree = TRY(WorkTree::look(repository));
-    if (!TRY(tree.changes_to(commit)).empty()) {
+    if (TRY(tree.changes_to(commit)).empty()) {
+        tree.root().finish();  // a run that was killed may have come so far
+    } else {
         TRY(remove_submodules(tree, module.below(repository), commit));
         git_repository* raw = nullptr;
         const bool other =
@@ -69,9 +71,7 @@ Result<void> write_files(const Module& module, git_repository* repository, const
         if (other) known = TRY(WorkTree::look(raw));
         TRY(write_tree(repository, std::move(tree), commit, known ? &*known : nullptr));
     }
-    if (TRY(commit_at(repository, "HEAD")) == commit) return {};
-    const auto oid = oid_from(commit);
-    return checked(git_repository_set_head_detached(repository, &oid), "set HEAD");
+    return set_head(repository, commit);
 }
 
 /// Everything in it that is tracked and that nobody has edited.

@@ -1,5 +1,6 @@
 #include "switch.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 
@@ -164,6 +165,24 @@ bool same_attributes(const Changes& changes, const WorkTree& like) {
     return true;
 }
 
+/// With other attributes the same blob may be another file on disk.
+Result<void> add_what_others_attributes_wrote(git_repository* repository, WorkTree& tree,
+                                              const CommitId& target, Changes& changes) {
+    if (std::none_of(changes.begin(), changes.end(),
+                     [](const auto& change) { return is_attributes_file(change.first); }))
+        return {};
+    auto rules = TRY(Rules::of(repository, target));
+    for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
+        const auto* const entry = git_index_get_byindex(tree.index(), i);
+        const Wanted wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
+        if (!is_file(wanted) || changes.count(entry->path) > 0) continue;
+        const auto content = tree.root().read_file(entry->path);
+        if (!content || *content != TRY(rules.to_disk(entry->path, entry->id)))
+            changes.emplace(entry->path, wanted);
+    }
+    return {};
+}
+
 /// Those that are not taken over from elsewhere.
 Changes to_write(Changes changes, const WorkTree* like) {
     if (like != nullptr)
@@ -204,7 +223,8 @@ Result<void> check_tree(git_repository* repository, WorkTree& tree, const Commit
 
 Result<void> write_tree(git_repository* repository, WorkTree tree, const CommitId& target,
                         WorkTree* like, Purpose purpose) {
-    const auto changes = TRY(tree.changes_to(target));
+    auto changes = TRY(tree.changes_to(target));
+    TRY(add_what_others_attributes_wrote(repository, tree, target, changes));
     if (purpose == Purpose::undo && changes.empty()) {
         tree.sweep(changes);
         tree.root().finish();

@@ -57,4 +57,10 @@ bool is_checked_out(git_repository* repository, const BranchName& branch) {
            branch.ref() == git_reference_symbolic_target(raw);
 }
 
+Result<void> set_head(git_repository* repository, const CommitId& commit) {
+    if (TRY(commit_at(repository, "HEAD")) == commit) return {};
+    const auto oid = oid_from(commit);
+    return checked(git_repository_set_head_detached(repository, &oid), "set HEAD");
+}
+
 }  // namespace inhaul::git

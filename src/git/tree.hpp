@@ -25,6 +25,8 @@ namespace inhaul::git {
 /// every name may be a branch's.
 constexpr auto live_ref = "refs/inhaul-live";
 
+/// HEAD becomes the commit, without a branch.
+[[nodiscard]] Result<void> set_head(git_repository* repository, const CommitId& commit);
 /// HEAD is this branch.
 [[nodiscard]] bool is_checked_out(git_repository* repository, const BranchName& branch);
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
 
@@ -21,6 +22,13 @@ Result<void> put(const fs::path& path, const std::string& content) {
     return file::write_unsynced(path, content, 0644);
 }
 
+/// What a loss of power has emptied is none.
+bool is_head(const fs::path& path) {
+    constexpr std::size_t largest_head = 4096;
+    const auto head = file::read(path, largest_head);
+    return head && (CommitId::parse(trimmed(*head)) || head->starts_with("ref: "));
+}
+
 }  // namespace
 
 Result<void> make_worktree(const fs::path& place, const fs::path& admin, const CommitId& commit) {
@@ -29,7 +37,8 @@ Result<void> make_worktree(const fs::path& place, const fs::path& admin, const C
     const auto link = place / ".git";
     TRY(put(admin / "commondir", "../..\n"));
     TRY(put(admin / "gitdir", link.string() + "\n"));
-    TRY(put(admin / "HEAD", commit.hex() + "\n"));
+    // Where a person has committed something, only that names it.
+    if (!is_head(admin / "HEAD")) TRY(put(admin / "HEAD", commit.hex() + "\n"));
     const auto pointer = "gitdir: " + admin.string() + "\n";
     if (holds(link, pointer)) return {};
     // Made where nobody takes what a kill leaves of it for a file of the commit's.

@@ -123,7 +123,7 @@ class Person:
     def hidden_edit(self):
         if path := self.tracked(stat.S_ISREG):
             flag = self.random.choice(["--skip-worktree", "--assume-unchanged"])
-            self.git("update-index", flag, "--", path)
+            self.git("update-index", flag, "--", path, check=False)  # not in a conflict
             self.write_in(path)
 
     def untracked(self):
