@@ -79,7 +79,7 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
     const auto until = system_clock().steady() + deadline;
     for (bool told = false;;) {
         const auto left = until - system_clock().steady();
-        if (left <= left.zero())
+        if (left <= Milliseconds{0})
             return fail(ErrorCode::timeout,
                         fmt::format("{}: not done within {}", fmt::join(command.argv, " "),
                                     format_duration(deadline)));

@@ -67,7 +67,8 @@ void UnitChoice::find_named(const std::string& app) {
         const bool own = scope == Scope::user || (account_ && (*named)->user == account_->name);
         if (!own) continue;
         scope_ = scope;
-        found_.assign(1, std::move(**named));
+        found_.clear();
+        found_.push_back(std::move(**named));
         return;
     }
 }
