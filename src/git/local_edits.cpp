@@ -115,8 +115,10 @@ private:
     /// Written by a switch that was cut short, or what will be written there anyway.
     Result<bool> is_ours(const std::string& path) {
         const auto found = TRY(tree_.root().look_at(path));
-        // A submodule that goes may be half gone already, by a switch that was killed.
-        if (!found && !what_.target) return true;
+        // After a switch that was killed a submodule that goes may be half gone, and one that comes
+        // not written yet.
+        const bool written = git_index_entrycount(tree_.index()) > 0;
+        if (!found && !(what_.target && written)) return true;
         for (auto& version : versions_) {
             const auto wanted = TRY(version.wanted(path));
             if (!wanted && !found) return true;
