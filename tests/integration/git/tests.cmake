@@ -20,5 +20,5 @@ target_compile_definitions(integration_git_remote PRIVATE
 # Each switch syncs its file system.
 set_tests_properties(integration/git PROPERTIES ENVIRONMENT "${in_memory}")
 # With sanitizers, on a host that is busy besides.
-set_tests_properties(integration/git PROPERTIES TIMEOUT 900)
+set_tests_properties(integration/git PROPERTIES TIMEOUT 1500)
 inhaul_test_without_openat2(integration/git $<TARGET_FILE:integration_git>)
