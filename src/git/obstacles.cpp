@@ -85,7 +85,7 @@ Result<void> Obstacles::copy_below(const std::string& path, Keeping& keeping) {
         // Of a submodule: where its repository is.
         std::error_code ignored;
         if (name == ".git" && !fs::is_directory(entry->symlink_status(ignored))) continue;
-        TRY(copy(path + "/" + name, keeping));
+        TRY(copy(fmt::format("{}/{}", path, name), keeping));
     }
     if (error) return fail(system_error(error.value(), "list " + printable(path)));
     return {};

@@ -44,7 +44,7 @@ Result<void> write_note(git_repository* repository, const CommitId& commit, cons
     }
     auto note = commit.hex() + '\0';
     for (const auto& [path, state] : states)
-        note += state + '\0' + path + '\0';
+        note.append(state).append(1, '\0').append(path).append(1, '\0');
     return file::write_atomically(note_file(repository), note, 0600);
 }
 

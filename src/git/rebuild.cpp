@@ -157,7 +157,7 @@ fs::path keep(const fs::path& other, const fs::path& git_directory) {
     for (const auto& earlier : kept_in(other))
         if (!fs::exists(git_directory / earlier.filename(), ignored))
             fs::rename(earlier, git_directory / earlier.filename(), ignored);
-    const auto place = free_place(git_directory);
+    auto place = free_place(git_directory);
     fs::rename(other, place, ignored);
     remove_redundant(git_directory);
     return place;

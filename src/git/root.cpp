@@ -228,7 +228,7 @@ Result<void> Root::put(const Place& place, std::string_view path) {
         return ::renameat(place.directory, unfinished_.c_str(), place.directory,
                           place.name.c_str());
     };
-    const auto moved = [&]() -> Result<void> {
+    auto moved = [&]() -> Result<void> {
         if (move() == 0) return {};
         if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return wrong("write", path);
         TRY(remove_all(place.directory, place.name, path));

@@ -19,7 +19,7 @@ using namespace deployment;
 struct Learning {
     Live& live;
     TimePoint now;
-    bool was_touched;
+    bool was_touched = false;
 
     void operator()(const Switching& state) const {
         live.torn = true;
