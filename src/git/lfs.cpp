@@ -1,9 +1,6 @@
 #include "lfs.hpp"
 
-#include <fmt/format.h>
-
-#include <inhaul/util/text.hpp>
-
+#include "required_filters.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
 #include "wholeness.hpp"
@@ -14,19 +11,6 @@ namespace {
 // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 constexpr std::string_view first_line{"version https://git-lfs.github.com/spec/"};
 constexpr std::size_t largest_pointer = 1024;
-
-/// Whether the commit's own attributes give the file to LFS.
-Result<bool> given_to_lfs(git_repository* repository, const CommitId& commit,
-                          const std::string& path) {
-    git_attr_options options = GIT_ATTR_OPTIONS_INIT;
-    options.flags =
-        GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_NO_SYSTEM | GIT_ATTR_CHECK_INCLUDE_COMMIT;
-    options.attr_commit_id = oid_from(commit);
-    const char* value = nullptr;
-    TRY(checked(git_attr_get_ext(&value, repository, &options, path.c_str(), "filter"),
-                "read the attributes of " + printable(path)));
-    return git_attr_value(value) == GIT_ATTR_VALUE_STRING && std::string_view{value} == "lfs";
-}
 
 Result<bool> is_pointer(git_repository* repository, git_odb* objects, const git_oid& id) {
     std::size_t size = 0;
@@ -59,7 +43,7 @@ Result<std::vector<std::string>> lfs_pointers_of(git_repository* repository,
             (wanted->mode != GIT_FILEMODE_BLOB && wanted->mode != GIT_FILEMODE_BLOB_EXECUTABLE))
             continue;
         if (TRY(is_pointer(repository, objects.get(), wanted->id)) &&
-            TRY(given_to_lfs(repository, to, path)))
+            TRY(filter_of(repository, to, path)) == "lfs")
             found.push_back(path);
     }
     return found;

@@ -59,6 +59,8 @@ Names required_filters(git_repository* repository) {
     return names;
 }
 
+}  // namespace
+
 Result<std::optional<std::string>> filter_of(git_repository* repository, const CommitId& commit,
                                              const std::string& path) {
     git_attr_options options = GIT_ATTR_OPTIONS_INIT;
@@ -71,8 +73,6 @@ Result<std::optional<std::string>> filter_of(git_repository* repository, const C
     if (git_attr_value(value) != GIT_ATTR_VALUE_STRING) return std::optional<std::string>{};
     return std::optional<std::string>{value};
 }
-
-}  // namespace
 
 Result<void> check_required_filters(git_repository* repository, const CommitId& commit,
                                     const Changes& changes) {

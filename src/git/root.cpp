@@ -235,8 +235,7 @@ Result<void> Root::put(const Place& place, std::string_view path) {
         if (move() == 0) return {};
         return wrong("write", path);
     }();
-    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
-    ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    if (!moved) ::unlinkat(place.directory, unfinished_.c_str(), 0);
     return moved;
 }
 
@@ -281,6 +280,8 @@ Result<bool> Root::share(Root& from, std::string_view path) {
             return false;
     }
     TRY(put(place, path));
+    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
     return true;
 }
 
