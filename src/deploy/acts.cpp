@@ -265,6 +265,7 @@ Result<void> Deployment::run_hook(Hook hook, const CommitId& target, const Back&
                                 outputs);
     for (auto i = before; i < outputs.size(); ++i)
         outputs[i].back = back.has_value();
+    if (outputs.size() > before) hooks_ended_ = ports_.clock.now();
     return ran;
 }
 

@@ -66,6 +66,7 @@ private:
     [[nodiscard]] bool first_unit_is_left() const;
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
                                         const deployment::Back& back);
+    [[nodiscard]] Result<void> wait_for_a_later_second() const;
     void prune();
     [[nodiscard]] HookEnvironment environment(const CommitId& target,
                                               const deployment::Back& back) const;
@@ -78,6 +79,7 @@ private:
     std::filesystem::path patches_;
     const git::OnProgress& progress_;
     ledger::Record record_;
+    std::optional<TimePoint> hooks_ended_;  ///< the last of them, if any has run
     bool opened_ = false;
     bool found_torn_ = false;  ///< by an earlier deployment, or by this one before it died
     bool taken_up_ = false;    ///< the state being acted on was found, not entered

@@ -38,6 +38,18 @@ Result<Event> Deployment::act_on(const Building& state) {
     return Built{};
 }
 
+/// Django's collectstatic, Python's bytecode, make and rsync compare times by whole seconds. What
+/// was made of the files before, by a hook of this deployment or of the last one, may not pass for
+/// as new as those that are written now.
+Result<void> Deployment::wait_for_a_later_second() const {
+    const auto made = hooks_ended_ ? hooks_ended_ : TRY(ports_.ledger.live(settings_.app)).since;
+    const auto now = ports_.clock.now();
+    const auto second = std::chrono::floor<Seconds>(now);
+    if (made && std::chrono::floor<Seconds>(*made) == second)
+        ports_.clock.wait(second + Seconds{1} - now);
+    return {};
+}
+
 Result<Event> Deployment::act_on(const Switching& state) {
     // Those of a commit that inhaul found there may never have been.
     if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
@@ -45,6 +57,7 @@ Result<Event> Deployment::act_on(const Switching& state) {
         TRY(ports_.repository.drop_build(state.target));
     // Since the last switch, or since one was cut short, somebody may have edited something.
     if (state.back || taken_up_) TRY(save_edits(state.target));
+    TRY(wait_for_a_later_second());
     const auto switched = ports_.repository.switch_to(state.target);
     if (!switched)
         return refused_or_faulted(

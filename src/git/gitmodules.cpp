@@ -13,6 +13,7 @@
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "config_entries.hpp"
 #include "safe_path.hpp"
 #include "ssh_destination.hpp"
 #include "tree.hpp"
@@ -61,19 +62,12 @@ Result<std::map<std::string, Values>> sections_of(std::string_view text) {
     const auto path = fmt::format("/proc/self/fd/{}", file.get());
     if (git_config_open_ondisk(&raw, path.c_str()) != 0) return refused("it cannot be read");
     const ConfigHandle config{raw};
-    git_config_iterator* each = nullptr;
-    TRY(checked(git_config_iterator_new(&each, raw), "read .gitmodules"));
-    const Handle<git_config_iterator, git_config_iterator_free> iterator{each};
     std::map<std::string, Values> sections;
-    git_config_entry* entry = nullptr;
-    while (git_config_next(&entry, each) == 0) {
-        constexpr std::string_view begin{"submodule."};
-        std::string_view key{entry->name};
-        const auto dot = key.rfind('.');
-        if (!key.starts_with(begin) || dot < begin.size() || entry->value == nullptr) continue;
-        auto& values = sections[std::string{key.substr(begin.size(), dot - begin.size())}];
+    for (const auto& entry : TRY(config_entries(raw, "submodule."))) {
+        const auto dot = entry.name.rfind('.');
+        if (dot == std::string::npos || !entry.value) continue;
         // As git: what comes first counts, so that nobody is shown one and given another.
-        values.try_emplace(std::string{key.substr(dot + 1)}, entry->value);
+        sections[entry.name.substr(0, dot)].try_emplace(entry.name.substr(dot + 1), *entry.value);
     }
     return sections;
 }

@@ -9,31 +9,21 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "config_entries.hpp"
+
 namespace inhaul::git {
 namespace {
 
 using Names = std::set<std::string>;
 
-constexpr std::string_view begin_of_key{"filter."};
-constexpr std::string_view end_of_key{".required"};
-
 void add_required(git_config* config, Names& names) {
-    git_config_iterator* raw = nullptr;
-    if (git_config_iterator_glob_new(&raw, config, "^filter\\..*\\.required$") != 0) return;
-    const Handle<git_config_iterator, git_config_iterator_free> each{raw};
-    git_config_entry* entry = nullptr;
-    while (git_config_next(&entry, raw) == 0) {
-        const std::string_view key{entry->name};
-        const auto name = std::string{
-            key.substr(begin_of_key.size(), key.size() - begin_of_key.size() - end_of_key.size())};
-        int required = 0;
-        // Without a value it is true.
-        const bool yes = entry->value == nullptr ||
-                         (git_config_parse_bool(&required, entry->value) == 0 && required != 0);
-        if (yes)
-            names.insert(name);
+    const auto entries = config_entries(config, "filter.", ".required");
+    if (!entries) return;
+    for (const auto& entry : *entries) {
+        if (entry.is_true())
+            names.insert(entry.name);
         else
-            names.erase(name);
+            names.erase(entry.name);
     }
 }
 

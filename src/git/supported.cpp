@@ -8,12 +8,12 @@
 
 #include <inhaul/util/text.hpp>
 
+#include "config_entries.hpp"
+
 namespace inhaul::git {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view prefix{"extensions."};
 
 /// What is kept as ever with these, or is done as they say.
 constexpr std::array known_extensions{"noop", "noop-v1", "worktreeconfig", "preciousobjects",
@@ -97,19 +97,8 @@ private:
     Result<void> check_partial(git_config* config) const {
         const auto by_extension = text(config, "extensions.partialclone");
         auto remote = by_extension;
-        git_config_iterator* raw = nullptr;
-        TRY(checked(git_config_iterator_glob_new(&raw, config, "^remote\\..*\\.promisor$"),
-                    "read the configuration"));
-        const Handle<git_config_iterator, git_config_iterator_free> each{raw};
-        git_config_entry* entry = nullptr;
-        while (!remote && git_config_next(&entry, raw) == 0) {
-            int value = 0;
-            const std::string name{entry->name};
-            constexpr std::string_view begin{"remote."};
-            constexpr std::string_view end{".promisor"};
-            if (git_config_parse_bool(&value, entry->value) == 0 && value != 0)
-                remote = name.substr(begin.size(), name.size() - begin.size() - end.size());
-        }
+        for (const auto& entry : TRY(config_entries(config, "remote.", ".promisor")))
+            if (!remote && entry.is_true()) remote = entry.name;
         if (!remote) return {};
         auto run = fmt::format(
             "{} && {}", git("fetch --refetch --no-filter " + printable(*remote, 60)),
@@ -120,14 +109,8 @@ private:
     }
 
     Result<void> check_extensions(git_config* config) const {
-        git_config_iterator* raw = nullptr;
-        TRY(checked(git_config_iterator_glob_new(&raw, config, "^extensions\\..*"),
-                    "read the configuration"));
-        const Handle<git_config_iterator, git_config_iterator_free> each{raw};
-        git_config_entry* entry = nullptr;
-        while (git_config_next(&entry, raw) == 0)
-            TRY(check_extension(std::string_view{entry->name}.substr(prefix.size()),
-                                entry->value == nullptr ? "" : entry->value));
+        for (const auto& entry : TRY(config_entries(config, "extensions.")))
+            TRY(check_extension(entry.name, entry.value.value_or("")));
         return {};
     }
 

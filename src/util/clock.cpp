@@ -42,6 +42,7 @@ public:
         return std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now());
     }
     [[nodiscard]] Uptime uptime() const override { return {boot_, time_since_boot()}; }
+    void wait(Milliseconds time) const override { stand_still(time); }
 
 private:
     std::string boot_ = boot_id();

@@ -6,15 +6,16 @@ namespace inhaul::test {
 
 /// A clock that stands still until it is told.
 struct FakeClock final : Clock {
-    TimePoint wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
-    SteadyPoint mono{Milliseconds{1'000'000}};
+    mutable TimePoint wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
+    mutable SteadyPoint mono{Milliseconds{1'000'000}};
 
     [[nodiscard]] TimePoint now() const override { return wall; }
     std::string boot{"one"};
 
     [[nodiscard]] SteadyPoint steady() const override { return mono; }
     [[nodiscard]] Uptime uptime() const override { return {boot, mono.time_since_epoch()}; }
-    void advance(Milliseconds by) {
+    void wait(Milliseconds time) const override { advance(time); }
+    void advance(Milliseconds by) const {
         wall += by;
         mono += by;
     }

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] virtual TimePoint now() const = 0;
     [[nodiscard]] virtual SteadyPoint steady() const = 0;
     [[nodiscard]] virtual Uptime uptime() const = 0;
+    /// Blocks until so much of it has passed.
+    virtual void wait(Milliseconds time) const = 0;
     [[nodiscard]] Moment moment() const { return {now(), uptime()}; }
 };
 

@@ -315,7 +315,7 @@ TEST_CASE("the token is not taken along to another host, nor from TLS into the c
         (void)place.publish(place.server["address_url"] + "lib.git");
         const auto error = error_of(place.deploy());
         CHECK(error.code == ErrorCode::authentication);
-        CHECK_THAT(error.message, ContainsSubstring("the submodule lib: "));
+        CHECK_THAT(error.message, ContainsSubstring("the submodule library: "));
         CHECK_THAT(error.hint, ContainsSubstring("submodules = false"));
     }
     SECTION("without TLS") {

@@ -449,4 +449,27 @@ TEST_CASE("a commit whose deployment dies again and again is undone, and not con
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
+TEST_CASE("no tree is written in the second in which a hook made something of the one before") {
+    using std::chrono::floor;
+    DeployWorld world;
+    world.hooks.present = {Hook::activate};
+    world.push_after_a();
+    world.clock.advance(Milliseconds{250});
+    world.service.broken = {commit('b').hex()};
+    REQUIRE(outcome(world.deploy(polled('b'))) == "rolled-back");
+    const auto& written = world.repository.switched;
+    const auto& made = world.hooks.ended;
+    REQUIRE(written.size() == 3);
+    REQUIRE(made.size() == 3);
+    CHECK(floor<Seconds>(written[1]) == floor<Seconds>(made[0]) + Seconds{1});
+    CHECK(floor<Seconds>(written[2]) == floor<Seconds>(made[1]) + Seconds{1});
+
+    // Later there is nothing to wait for.
+    world.clock.advance(Milliseconds{1250});
+    const auto before = world.clock.now();
+    world.repository.remote_head = commit('c');
+    REQUIRE(outcome(world.deploy(polled('c'))) == "succeeded");
+    CHECK(world.repository.switched.back() == before);
+}
+
 }  // namespace inhaul::test

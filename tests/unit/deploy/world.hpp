@@ -16,6 +16,10 @@ inline const Error no_space{ErrorCode::no_space, "write x: no space", "", true};
 
 /// A directory, its remote and what a service does with it, as plain values.
 struct FakeRepository final : git::Repository {
+    explicit FakeRepository(const Clock& time) : clock(time) {}
+
+    const Clock& clock;
+    std::vector<TimePoint> switched;  ///< when
     CommitId remote_head = commit('a');
     std::set<std::string> objects;  ///< commits that are here
     std::optional<CommitId> at;     ///< HEAD and tree
@@ -144,6 +148,7 @@ struct FakeRepository final : git::Repository {
     }
     Result<void> switch_to(const CommitId& target) override {
         ++switches;
+        switched.push_back(clock.now());
         if (untouched_error) return fail(*untouched_error);
         half_switched = true;
         if (switch_error && (!fail_switch_to || fail_switch_to == target))
@@ -246,11 +251,15 @@ struct FakeService final : service::Service {
 
 /// Hooks that write down what they were run for.
 struct FakeHooks final : deploy::Hooks {
+    explicit FakeHooks(const Clock& time) : clock(time) {}
+
+    const Clock& clock;
     std::set<deploy::Hook> present;
     std::vector<std::string> ran;  ///< "build bbbbbbb"
     std::set<std::string> broken;  ///< likewise: those that fail
     Error how{ErrorCode::failed, "exit status 1"};
     deploy::HookEnvironment last;
+    std::vector<TimePoint> ended;
     std::filesystem::path where;
 
     [[nodiscard]] bool has(deploy::Hook hook) const override { return present.count(hook) > 0; }
@@ -265,6 +274,7 @@ struct FakeHooks final : deploy::Hooks {
             if (key == "INHAUL_COMMIT") name += " " + value.substr(0, 7);
         ran.push_back(name);
         const bool fails = broken.count(name) > 0;
+        ended.push_back(clock.now());
         outputs.push_back({std::string{to_string(hook)}, "true", fails ? "exit status 1" : "done",
                            "what it said"});
         if (fails) return fail(how.within("hook " + name));
@@ -292,9 +302,9 @@ struct FakeProbe final : deploy::Probe {
 struct DeployWorld {
     FakeClock clock;
     FakeLedger ledger{clock};
-    FakeRepository repository;
+    FakeRepository repository{clock};
     FakeService service{repository};
-    FakeHooks hooks;
+    FakeHooks hooks{clock};
     FakeProbe probe;
     deploy::Gates gates;
     Settings settings = test::settings("shop");
