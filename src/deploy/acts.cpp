@@ -7,6 +7,7 @@
 
 #include "deployment.hpp"
 #include "gates.hpp"
+#include "surroundings.hpp"
 
 // What is done in each state.
 
@@ -293,8 +294,9 @@ Result<Event> Deployment::act_on(const Restarting& state) {
     if (!record_.left_stopped.empty() && !ports_.service.restartable()) return NothingRuns{};
     // Whoever started a unit since the switch, us or a reboot, started the new tree.
     using Extent = service::Service::Extent;
-    return Restarted{TRY(
-        ports_.service.restart(state.invocation_before, taken_up_ ? Extent::rest : Extent::all))};
+    return Restarted{
+        TRY(ports_.service.restart(state.invocation_before, taken_up_ ? Extent::rest : Extent::all,
+                                   surroundings(environment(state.target, state.back))))};
 }
 
 Result<Event> Deployment::act_on(const Probing& state) {

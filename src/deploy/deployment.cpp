@@ -7,6 +7,8 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/verdict.hpp>
 
+#include "surroundings.hpp"
+
 namespace inhaul::deploy {
 namespace {
 
@@ -125,8 +127,9 @@ void Deployment::undo_half_a_switch(const State& next) {
     const auto& tree = *undone || !live->tree ? *before : *live->tree;
     // What was started since may have been started with half a tree.
     const bool renew = found_torn_ && ports_.service.restartable();
-    const auto renewed =
-        renew ? ports_.service.restart({}, service::Service::Extent::all) : Result<std::string>{};
+    const auto renewed = renew ? ports_.service.restart({}, service::Service::Extent::all,
+                                                        surroundings(environment(tree, {})))
+                               : Result<std::string>{};
     if (!renewed) note(renewed.error().within("restart the service").message);
     const auto noted = ports_.ledger.undone(settings_.app, tree, renew && renewed.has_value());
     if (!noted) log::problem(log::Level::error, "note what is live", noted.error());

@@ -61,9 +61,7 @@ private:
                                        const HookEnvironment& environment,
                                        std::vector<ledger::Output>& outputs) const {
         process::Command command{.argv = argv, .directory = directory};
-        command.environment = surroundings();
-        command.environment.insert(command.environment.end(), environment.begin(),
-                                   environment.end());
+        command.environment = surroundings(environment);
         command.environment.emplace_back("INHAUL_HOOK", to_string(hook));
         command.clean_environment = true;
         command.capture_output = true;

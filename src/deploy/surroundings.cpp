@@ -20,7 +20,7 @@ constexpr std::array passed_on{
 
 }  // namespace
 
-HookEnvironment surroundings() {
+HookEnvironment surroundings(const HookEnvironment& names) {
     HookEnvironment found;
     for (const auto* const name : passed_on)
         if (auto value = file::environment(name)) found.emplace_back(name, std::move(*value));
@@ -32,6 +32,7 @@ HookEnvironment surroundings() {
     if (std::none_of(found.begin(), found.end(), named) &&
         std::filesystem::is_directory(directory, ignored))
         found.emplace_back(runtime, directory);
+    found.insert(found.end(), names.begin(), names.end());
     return found;
 }
 

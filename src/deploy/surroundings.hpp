@@ -4,7 +4,7 @@
 
 namespace inhaul::deploy {
 
-/// What of our environment a command of the app's gets; see hook_processes().
-[[nodiscard]] HookEnvironment surroundings();
+/// The whole environment of a command of the app's: what it may have of ours, and these.
+[[nodiscard]] HookEnvironment surroundings(const HookEnvironment& names = {});
 
 }  // namespace inhaul::deploy

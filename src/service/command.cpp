@@ -32,14 +32,18 @@ class CommandService final : public Service {
 public:
     CommandService(const RestartCommand& command, const std::filesystem::path& directory,
                    Milliseconds deadline)
-        : command_{.argv = command.argv, .directory = directory, .capture_output = true},
+        : command_{.argv = command.argv,
+                   .directory = directory,
+                   .clean_environment = true,
+                   .capture_output = true},
           deadline_(deadline) {}
 
     [[nodiscard]] bool restartable() const override { return true; }
     [[nodiscard]] Result<std::vector<Resting>> resting() override { return std::vector<Resting>{}; }
     void leave(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
-    [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent) override;
+    [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent,
+                                              const process::Environment& environment) override;
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
     /// Only running it would tell.
@@ -52,7 +56,9 @@ private:
     Milliseconds deadline_;
 };
 
-Result<std::string> CommandService::restart(const std::string& /*before*/, Extent /*extent*/) {
+Result<std::string> CommandService::restart(const std::string& /*before*/, Extent /*extent*/,
+                                            const process::Environment& environment) {
+    command_.environment = environment;
     const auto intent = fmt::format("restart with `{}`", fmt::join(command_.argv, " "));
     const process::Blame blame{command_.argv, *command_.directory};
     const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));

@@ -11,8 +11,9 @@ public:
     [[nodiscard]] Result<std::vector<Resting>> resting() override { return std::vector<Resting>{}; }
     void leave(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
-    [[nodiscard]] Result<std::string> restart(const std::string& /*before*/,
-                                              Extent /*extent*/) override {
+    [[nodiscard]] Result<std::string> restart(
+        const std::string& /*before*/, Extent /*extent*/,
+        const process::Environment& /*environment*/) override {
         return std::string{};
     }
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }

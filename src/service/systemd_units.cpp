@@ -22,7 +22,8 @@ public:
     [[nodiscard]] Result<std::vector<Resting>> resting() override;
     void leave(const std::vector<std::string>& units) override;
     [[nodiscard]] Result<std::string> invocation() override;
-    [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent) override;
+    [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent,
+                                              const process::Environment& environment) override;
     [[nodiscard]] Result<void> settle(const std::string& invocation) override;
     [[nodiscard]] Result<void> check(const std::string& invocation) override;
     [[nodiscard]] Result<std::vector<Examined>> examine() override;
@@ -105,7 +106,8 @@ Result<void> UnitService::check_all(Systemd& systemd) {
 }
 
 /// Crash point: between two units. The next start finds the first in another run than `before`.
-Result<std::string> UnitService::restart(const std::string& before, Extent extent) {
+Result<std::string> UnitService::restart(const std::string& before, Extent extent,
+                                         const process::Environment& /*environment*/) {
     if (units_.empty()) return std::string{};
     auto systemd =
         TRY_WITHIN(fmt::format("restart {}", fmt::join(names_, ", ")), Systemd::connect(scope_));

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "close_on_exec.hpp"
 #include "process_groups.hpp"
 
 namespace inhaul::process {
@@ -168,6 +169,7 @@ Error become(const std::vector<std::string>& argv) {
     for (const auto& word : argv)
         words.push_back(const_cast<char*>(word.c_str()));  // execvp changes none of them
     words.push_back(nullptr);
+    close_all_on_exec();
     ::execvp(words.front(), words.data());
     return system_error(errno, "run " + argv.front());
 }

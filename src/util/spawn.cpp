@@ -11,6 +11,7 @@
 
 #include <inhaul/util/process.hpp>
 
+#include "close_on_exec.hpp"
 #include "process_groups.hpp"
 
 namespace inhaul::process {
@@ -105,6 +106,7 @@ struct ChildSide {
         if (standard_out >= 0 && ::dup2(standard_out, STDOUT_FILENO) < 0) return {errno};
         if (standard_error >= 0 && ::dup2(standard_error, STDERR_FILENO) < 0) return {errno};
         if (directory != nullptr && ::chdir(directory) != 0) return {errno, true};
+        close_all_on_exec();
         ::execvpe(argv[0], argv, environment);
         return {errno};
     }

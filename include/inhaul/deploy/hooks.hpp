@@ -3,11 +3,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/settings.hpp>
+#include <inhaul/util/process.hpp>
 #include <inhaul/util/result.hpp>
 
 /// Commands of the app's own that a deployment runs.
@@ -21,7 +21,7 @@ enum class Hook {
 [[nodiscard]] std::string_view to_string(Hook hook);
 
 /// Names and values, beside those that every command gets.
-using HookEnvironment = std::vector<std::pair<std::string, std::string>>;
+using HookEnvironment = process::Environment;
 
 /// The port that deploy speaks to.
 class Hooks {

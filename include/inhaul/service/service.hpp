@@ -7,6 +7,7 @@
 
 #include <inhaul/settings.hpp>
 #include <inhaul/util/clock.hpp>
+#include <inhaul/util/process.hpp>
 #include <inhaul/util/result.hpp>
 
 /// The app's service. Blocking, each call with a deadline; for a worker process.
@@ -62,8 +63,10 @@ public:
         rest,  ///< what a killed restart has left: the units that are in the run `before` still
     };
     /// Restarts, waits for the result, and returns the new invocation(). An error says what the
-    /// unit or command did, or what permission is missing and how it is given.
-    [[nodiscard]] virtual Result<std::string> restart(const std::string& before, Extent extent) = 0;
+    /// unit or command did, or what permission is missing and how it is given. `environment` is the
+    /// whole one of a command.
+    [[nodiscard]] virtual Result<std::string> restart(const std::string& before, Extent extent,
+                                                      const process::Environment& environment) = 0;
     /// Watches for the settle time that the units stay as they were started: still `invocation`
     /// (any, when that is empty), still active. A oneshot unit that ended well is well.
     [[nodiscard]] virtual Result<void> settle(const std::string& invocation) = 0;

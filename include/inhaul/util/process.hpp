@@ -15,15 +15,19 @@
 #include <inhaul/util/result.hpp>
 
 /// Child processes: argv, never a shell; each in a session and process group of its own, which has
-/// no controlling terminal and is ended as a whole.
+/// no controlling terminal and is ended as a whole. Of what this process has open, a child gets
+/// standard input, output and error alone.
 namespace inhaul::process {
+
+/// Names and their values.
+using Environment = std::vector<std::pair<std::string, std::string>>;
 
 /// What to run. The program is looked up in PATH when it has no slash.
 struct Command {
     std::vector<std::string> argv;
     std::optional<std::filesystem::path> directory = {};
     /// Set on top of this process's environment, or the whole of it when `clean_environment`.
-    std::vector<std::pair<std::string, std::string>> environment = {};
+    Environment environment = {};
     bool clean_environment = false;
     bool capture_output = false;  ///< standard output and error into one pipe, else inherited
     bool capture_stdout = false;  ///< standard output alone into a pipe

@@ -17,7 +17,7 @@ Result<void> restart_with(std::vector<std::string> argv, Milliseconds deadline =
     CHECK((*service)->restartable());
     CHECK((*service)->invocation()->empty());
     CHECK((*service)->settle(""));
-    TRY((*service)->restart("", service::Service::Extent::all));
+    TRY((*service)->restart("", service::Service::Extent::all, {}));
     return {};
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("nothing to restart is a service that is always well") {
     auto service = service::service_for(test::settings("shop"));
     REQUIRE(service);
     CHECK_FALSE((*service)->restartable());
-    CHECK((*service)->restart("", service::Service::Extent::all));
+    CHECK((*service)->restart("", service::Service::Extent::all, {}));
     CHECK((*service)->invocation()->empty());
     CHECK((*service)->settle(""));
 }

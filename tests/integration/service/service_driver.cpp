@@ -68,8 +68,8 @@ Result<std::string> call(const std::string& verb, const Settings& settings,
     const auto service = TRY(service::service_for(settings));
     service->leave(left);
     if (verb == "invocation") return service->invocation();
-    if (verb == "restart") return service->restart(invocation, Extent::all);
-    if (verb == "resume") return service->restart(invocation, Extent::rest);
+    if (verb == "restart") return service->restart(invocation, Extent::all, {});
+    if (verb == "resume") return service->restart(invocation, Extent::rest, {});
     if (verb == "resting") return text_of(TRY(service->resting()));
     if (verb == "examine") return text_of(TRY(service->examine()));
     if (verb == "settle") TRY(service->settle(invocation));

@@ -3,7 +3,10 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <vector>
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +103,34 @@ TEST_CASE("a command has no input, its own directory, and the environment it was
     command.environment = {{"INHAUL_X", "a b"}, {"PATH", "/usr/bin:/bin"}};
     command.clean_environment = true;
     CHECK(run(command, long_enough)->output == "/\na b\nnone\n");
+}
+
+TEST_CASE("a command gets nothing that this process has open, however it was opened") {
+    // As a library opens a socket, and as whoever started us may have left something.
+    const FileDescriptor low{::open("/", O_RDONLY)};
+    REQUIRE(low);
+    ::rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const FileDescriptor high{::fcntl(low.get(), F_DUPFD, static_cast<int>(limit.rlim_cur) - 1)};
+    REQUIRE(high);
+    std::vector<FileDescriptor> many;  // more than one call lists
+    for (int i = 0; i < 300; ++i)
+        many.emplace_back(::dup(low.get()));
+    CHECK(said("echo /proc/self/fd/*") ==
+          "/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n");  // its own listing
+    const auto quiet =
+        run({.argv = {"sh", "-c", "test -e /proc/self/fd/3 && exit 1; exit 0"}}, long_enough);
+    CHECK(quiet->status.success());
+    // Here they stay as they were.
+    CHECK(::fcntl(low.get(), F_GETFD) == 0);
+    CHECK(::fcntl(high.get(), F_GETFD) == 0);
+}
+
+TEST_CASE("a program that this process becomes gets nothing but the three standard files") {
+    const FileDescriptor open{::open("/", O_RDONLY)};
+    CHECK(status_of([] {
+              (void)become({"sh", "-c", "test ! -e /proc/self/fd/3 && test -e /proc/self/fd/2"});
+          }) == 0);
 }
 
 TEST_CASE("only the end of a long output is kept") {

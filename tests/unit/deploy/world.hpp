@@ -225,7 +225,8 @@ struct FakeService final : service::Service {
     Result<std::vector<service::Examined>> examine() override {
         return std::vector<service::Examined>{};
     }
-    Result<std::string> restart(const std::string& before, Extent extent) override {
+    Result<std::string> restart(const std::string& before, Extent extent,
+                                const process::Environment& /*environment*/) override {
         if (extent == Extent::rest && starts > 0 && *invocation() != before) return invocation();
         if (restart_error) return fail(*restart_error);
         if (deaf) return fail(ErrorCode::failed, "it is still in the run that it was in", {}, true);

@@ -1,0 +1,102 @@
+"""What the commands that inhaul starts inherit: nothing that it has open, and no variable of its own."""
+
+import json
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+from support.relayed import Relayed
+from support.served import serve
+from support.waiting import wait_for
+from support.world import CLEAN_ENVIRONMENT
+
+STANDARD = ["0", "1", "2"]
+# Each line: who it was, what it has open, and its environment.
+LOOK = """#!{python}
+import json, os, sys
+opened = {{}}
+for name in os.listdir("/proc/self/fd"):
+    try:
+        opened[name] = os.readlink("/proc/self/fd/" + name)
+    except OSError:
+        pass  # the listing itself
+with open("{seen}", "a") as seen:
+    seen.write(json.dumps([sys.argv[1], opened, dict(os.environ)]) + "\\n")
+if sys.argv[1] == "ssh":
+    os.execv("{ssh}", ["ssh", *sys.argv[2:]])
+"""
+
+
+class Inherited(Relayed):
+    """The watcher holds a stream of a relay and a connection to the API open, and the worker one that
+    it fetches on: libcurl opens all of them."""
+
+    def setUp(self):
+        super().setUp()
+        self.seen = self.world.root / "seen"
+        self.look = self.world.root / "look"
+        self.look.write_text(LOOK.format(python=sys.executable, seen=self.seen,
+                                         ssh=shutil.which("ssh")))
+        self.look.chmod(0o755)
+
+    def told(self):
+        """By whom it was: what was open, and the environment."""
+        lines = self.seen.read_text().splitlines() if self.seen.exists() else []
+        return {who: (opened, names) for who, opened, names in map(json.loads, lines)}
+
+    def as_app(self):
+        look = str(self.look)
+        restart = self.world.root / "look-and-restart.sh"
+        restart.write_text(f"'{look}' restart; cat '{self.world.directory}/version' "
+                           f">>'{self.world.restarts_file}'\n")
+        self.begin(
+            hooks=f'[hooks]\nbuild = [["{look}", "build"]]\nactivate = [["{look}", "activate"]]\n'
+                  f'after = [["{look}", "after"]]\n',
+            probe=f'[probe]\ncommand = ["{look}", "probe"]\n',
+            service=f'[service]\nrestart = ["/bin/sh", "{restart}"]\n')
+
+    def test_commands_of_the_app_have_standard_files_alone(self):
+        self.as_app()
+        self.seen.unlink()
+        # Now the watcher has its sockets as well.
+        self.push("two")
+        self.wait_live("one", "two")
+        wait_for("each has looked", lambda: len(self.told()) == 5)
+        for who, (opened, _) in self.told().items():
+            with self.subTest(who):
+                self.assertEqual(sorted(opened), STANDARD, opened)
+                self.assertEqual(opened["0"], "/dev/null")
+
+    def test_a_restart_command_gets_the_environment_of_a_hook(self):
+        agents = {"AGENTS_OWN": "secret", "NOTIFY_SOCKET": "/nowhere",
+                  "CREDENTIALS_DIRECTORY": "/nowhere"}
+        self.as_app()
+        self.world.inhaul("deploy", "shop", "--again", env=agents)
+        told = self.told()
+        of_hook, of_restart = told["activate"][1], told["restart"][1]
+        for name in ("INHAUL_HOOK", "PWD", "OLDPWD", "SHLVL", "_"):
+            of_hook.pop(name, None)
+            of_restart.pop(name, None)
+        self.assertEqual(of_restart, of_hook)
+        self.assertEqual(of_restart["INHAUL_COMMIT"], self.commit)
+        self.assertFalse(set(of_restart) & set(agents))
+
+    def test_ssh_has_standard_files_alone(self):
+        programs = self.world.root / "programs"
+        programs.mkdir()
+        (programs / "ssh").write_text(f'#!/bin/sh\nexec "{self.look}" ssh "$@"\n')
+        (programs / "ssh").chmod(0o755)
+        served = serve(self, "ssh", self.world.root)
+        key = self.private("key", Path(served["keys"]["ed25519"]).read_text())
+        self.world.write_settings(
+            top=f'repository = "{served["url"]}remote.git"\ndirectory = "{self.world.directory}"\n',
+            auth=f'[auth]\nssh_key = "{key}"\nknown_hosts = "{served["known_hosts"]}"\n')
+        path = f"{programs}:{CLEAN_ENVIRONMENT['PATH']}"
+        self.world.inhaul("deploy", "shop", env={"PATH": path})
+        opened, _ = self.told()["ssh"]
+        self.assertEqual(sorted(opened), STANDARD, opened)
+
+
+if __name__ == "__main__":
+    unittest.main()
