@@ -5,9 +5,14 @@
 #include <fmt/format.h>
 
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Seconds longest_look_up{10};
 
 /// For the shell on the other side, as git quotes it.
 std::string shell_quoted(std::string_view text) {
@@ -40,14 +45,50 @@ void add_option(std::vector<std::string>& words, std::string option) {
     words.push_back(std::move(option));
 }
 
+bool is_github(std::string host) {
+    std::transform(host.begin(), host.end(), host.begin(),
+                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+    if (host.ends_with('.')) host.pop_back();
+    return host == "github.com" || host == "ssh.github.com";
+}
+
+/// The name that an own configuration gives to the host of the URL.
+std::string real_name(const fs::path& config, const SshDestination& to) {
+    std::vector<std::string> words{"ssh", "-G", "-F", config.string()};
+    if (!to.port.empty()) words.insert(words.end(), {"-p", to.port});
+    if (!to.user.empty()) words.insert(words.end(), {"-l", to.user});
+    words.insert(words.end(), {"--", to.host});
+    const auto told =
+        process::run({.argv = std::move(words), .capture_output = true}, longest_look_up);
+    constexpr std::string_view key{"hostname "};
+    std::string_view rest = told ? std::string_view{told->output} : std::string_view{};
+    while (!rest.empty()) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        if (line.starts_with(key)) return std::string{trimmed(line.substr(key.size()))};
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    }
+    return to.host;
+}
+
+/// What ssh's configuration could add to the keys that are trusted, or take in place of a check.
 Result<void> add_host_keys(std::vector<std::string>& words, const Access& access,
-                           const std::string& host) {
-    // Without one ssh reads the account's own, as a person expects.
-    if (access.known_hosts)
+                           const SshDestination& to) {
+    for (const auto* option : {"StrictHostKeyChecking=yes", "UpdateHostKeys=no",
+                               "VerifyHostKeyDNS=no", "NoHostAuthenticationForLocalhost=no",
+                               // A connection that somebody else has opened was not checked here.
+                               "ControlMaster=no", "ControlPath=none"})
+        add_option(words, option);
+    if (access.known_hosts) {
         add_option(words, "UserKnownHostsFile=" + option_quoted(access.known_hosts->string()));
-    const bool github = host == "github.com" || host == "ssh.github.com";
-    const auto built_in = github ? TRY(github_known_hosts()).string() : std::string{"/dev/null"};
-    add_option(words, "GlobalKnownHostsFile=" + built_in);
+        add_option(words, "KnownHostsCommand=none");
+    } else if (is_github_server(access, to)) {
+        // The built-in keys alone: the account's file may still have one that GitHub has withdrawn.
+        // The alias finds them by whatever name, address or port the host is reached.
+        add_option(words, "UserKnownHostsFile=/dev/null");
+        add_option(words, "KnownHostsCommand=none");
+        add_option(words, "HostKeyAlias=github.com");
+    }
+    add_option(words, "GlobalKnownHostsFile=" + TRY(github_known_hosts()).string());
     return {};
 }
 
@@ -58,6 +99,11 @@ std::int64_t whole_seconds(Milliseconds duration) {
 
 }  // namespace
 
+bool is_github_server(const Access& access, const SshDestination& to) {
+    return is_github(to.host) ||
+           (access.ssh_config && is_github(real_name(*access.ssh_config, to)));
+}
+
 Result<std::vector<std::string>> ssh_command(const Access& access) {
     const auto to = TRY(ssh_destination(access.url));
     const auto config = access.ssh_config ? access.ssh_config->string() : "/dev/null";
@@ -65,12 +111,12 @@ Result<std::vector<std::string>> ssh_command(const Access& access) {
     // In batch mode it would not ask for a passphrase either.
     add_option(words, access.passphrase_file ? "BatchMode=no" : "BatchMode=yes");
     for (const auto* option :
-         {"NumberOfPasswordPrompts=1", "StrictHostKeyChecking=yes", "UpdateHostKeys=no",
-          "PreferredAuthentications=publickey", "ServerAliveInterval=15", "ServerAliveCountMax=3",
-          "ForwardAgent=no", "ClearAllForwardings=yes", "PermitLocalCommand=no", "LogLevel=ERROR"})
+         {"NumberOfPasswordPrompts=1", "PreferredAuthentications=publickey",
+          "ServerAliveInterval=15", "ServerAliveCountMax=3", "ForwardAgent=no",
+          "ClearAllForwardings=yes", "PermitLocalCommand=no", "LogLevel=ERROR"})
         add_option(words, option);
     add_option(words, fmt::format("ConnectTimeout={}", whole_seconds(access.limits.connect)));
-    TRY(add_host_keys(words, access, to.host));
+    TRY(add_host_keys(words, access, to));
     if (access.ssh_key) {
         add_option(words, "IdentitiesOnly=yes");
         words.insert(words.end(), {"-i", without_tokens(access.ssh_key->string())});

@@ -14,6 +14,10 @@ namespace inhaul::git {
 /// shell on this one. An error for a URL whose parts could be taken for something else.
 [[nodiscard]] Result<std::vector<std::string>> ssh_command(const Access& access);
 
+/// Whether ssh speaks to GitHub there, by the URL or by the name that `ssh_config` gives to its
+/// host. Without `known_hosts` only GitHub's built-in keys are trusted then.
+[[nodiscard]] bool is_github_server(const Access& access, const SshDestination& to);
+
 /// What ssh finds in its environment: who answers when it asks for a passphrase.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> ssh_environment(
     const Access& access);

@@ -37,6 +37,11 @@ std::string fingerprint_command(const std::string& url) {
     return fmt::format("ssh-keyscan{} {} | ssh-keygen -lf -", port, to->host);
 }
 
+bool reaches_github(const Access& access) {
+    const auto to = ssh_destination(access.url);
+    return to && is_github_server(access, *to);
+}
+
 Error host_key_error(const Access& access, std::string_view said) {
     const auto refused = [&](std::string_view what, std::string hint) {
         return Error{ErrorCode::authentication,
@@ -44,6 +49,12 @@ Error host_key_error(const Access& access, std::string_view said) {
                      std::move(hint)};
     };
     const auto file = known_hosts_file(access);
+    if (!access.known_hosts && reaches_github(access) && !says(said, "REVOKED"))
+        return refused("is not one of GitHub's",
+                       fmt::format("Somebody may be in between. If the fingerprint that `{}` shows "
+                                   "is one that GitHub publishes, name a file with that key: "
+                                   "auth.known_hosts.",
+                                   fingerprint_command(access.url)));
     const auto command = fingerprint_command(access.url);
     if (says(said, "REVOKED"))
         return refused("is marked as revoked",
