@@ -8,7 +8,7 @@ target_compile_options(inhaul_options INTERFACE
   -Wno-missing-field-initializers
   # g++ 12 sees overlaps in std::string, and overflows in fmt, that are none (GCC bug 105651).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-stringop-overflow>
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release,MinSizeRel>>:-Wno-stringop-overflow>
   # With several sources in one, their names for themselves are no headers', nor hidden by others.
   $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>

@@ -95,7 +95,7 @@ Error OneUnit::denied(const CallError& error) const {
 
 Error OneUnit::wrong(std::string message, const UnitState& state) const {
     const auto code = never_tried(state) ? ErrorCode::host : ErrorCode::failed;
-    return {code, std::move(message), hint_for(state, unit_)};
+    return {code, std::move(message), hint_for(state, unit_), was_killed(state)};
 }
 
 Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Milliseconds bound,

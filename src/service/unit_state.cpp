@@ -106,6 +106,12 @@ bool never_tried(const UnitState& state) {
             (state.main_status == exit_group || state.main_status == exit_user));
 }
 
+bool was_killed(const UnitState& state) {
+    return state.result == "oom-kill" ||
+           (state.result == "signal" && state.main_code == CLD_KILLED &&
+            state.main_status == SIGKILL);
+}
+
 std::string describe(const UnitState& state) {
     auto text = fmt::format("{} ({})", state.active, state.sub);
     if (!state.result.empty() && state.result != "success") text += ", result " + state.result;

@@ -21,4 +21,6 @@ target_compile_definitions(integration_git_remote PRIVATE
 set_tests_properties(integration/git PROPERTIES ENVIRONMENT "${in_memory}")
 # With sanitizers, on a host that is busy besides.
 set_tests_properties(integration/git PROPERTIES TIMEOUT 1500)
-inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git>)
+# What writes to the tree and removes from it.
+inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git> "-#" [#hostile_test]
+  [#switch_test] [#submodules_test] [#preflight_test])

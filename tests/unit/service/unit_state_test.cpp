@@ -169,6 +169,23 @@ TEST_CASE("what systemd could not even start says nothing about what it was to s
     CHECK(never_tried(state));
 }
 
+TEST_CASE("a process that the kernel or a person killed says nothing about the commit") {
+    UnitState state;
+    state.main_code = CLD_KILLED;
+    state.main_status = SIGKILL;
+    state.result = "signal";
+    CHECK(was_killed(state));
+    state.main_status = SIGSEGV;
+    CHECK_FALSE(was_killed(state));
+    state.result = "oom-kill";
+    CHECK(was_killed(state));
+    CHECK_FALSE(was_killed(crashed(1)));
+    // systemd itself gave up: it did not start, or not stop, in time.
+    state.result = "timeout";
+    state.main_status = SIGKILL;
+    CHECK_FALSE(was_killed(state));
+}
+
 TEST_CASE("the hint says where to look, and how a start limit is lifted") {
     CHECK(hint_for(crashed(1), shop) ==
           "look at `systemctl status shop.service` and `journalctl -u shop.service -n 50`");
