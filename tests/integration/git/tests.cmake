@@ -22,5 +22,5 @@ set_tests_properties(integration/git PROPERTIES ENVIRONMENT "${in_memory}")
 # With sanitizers, on a host that is busy besides.
 set_tests_properties(integration/git PROPERTIES TIMEOUT 1500)
 # What writes to the tree and removes from it.
-inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git> "-#" [#hostile_test]
-  [#switch_test] [#submodules_test] [#preflight_test])
+inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git> "-#"
+  "[#hostile_test],[#switch_test],[#submodules_test],[#preflight_test]")
