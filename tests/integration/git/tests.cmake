@@ -1,4 +1,5 @@
-inhaul_test(integration git
+# Each switch syncs its file system.
+inhaul_test(integration git IN_MEMORY
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/opening_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fetch_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/switch_test.cpp ${CMAKE_CURRENT_LIST_DIR}/local_edits_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/kill_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp
@@ -17,10 +18,6 @@ inhaul_test(integration git_remote
 target_compile_definitions(integration_git_remote PRIVATE
   INHAUL_TEST_PYTHON="${Python3_EXECUTABLE}"
   INHAUL_TEST_SUPPORT="${PROJECT_SOURCE_DIR}/tests/support")
-# Each switch syncs its file system.
-set_tests_properties(integration/git PROPERTIES ENVIRONMENT "${in_memory}")
-# With sanitizers, on a host that is busy besides.
-set_tests_properties(integration/git PROPERTIES TIMEOUT 1500)
 # What writes to the tree and removes from it.
 inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git> "-#"
   "[#hostile_test],[#switch_test],[#submodules_test],[#preflight_test]")

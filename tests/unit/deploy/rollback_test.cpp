@@ -74,7 +74,7 @@ TEST_CASE("a person can try it again, and it counts when it works") {
     CHECK_FALSE(world.quarantined('b'));
 }
 
-TEST_CASE("a person can force it; if it fails again it is undone again") {
+TEST_CASE("a person can force it, and if it fails again it is undone again") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};

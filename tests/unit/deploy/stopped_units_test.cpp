@@ -117,7 +117,7 @@ TEST_CASE(
     CHECK(world.service.starts == 1);
 }
 
-TEST_CASE("one of several is left alone; without the first of them there is nothing to probe") {
+TEST_CASE("one of several is left alone, and without the first of them there is nothing to probe") {
     for (const auto* const stopped : {"web.service", "worker.service"}) {
         CAPTURE(stopped);
         DeployWorld world;

@@ -170,7 +170,7 @@ TEST_CASE("403 prints the permissions that GitHub would have accepted") {
                ContainsSubstring("contents=read"));
 }
 
-TEST_CASE("451 gives the block's reason and notice; a terms-of-service block comes with 403") {
+TEST_CASE("451 gives the block's reason and notice, and a terms-of-service block comes with 403") {
     const std::string block =
         R"({"message":"Repository access blocked","block":{"reason":"dmca",)"
         R"("created_at":"2026-01-01","html_url":"https://github.com/github/dmca/x.md"}})";

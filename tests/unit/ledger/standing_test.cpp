@@ -57,7 +57,7 @@ TEST_CASE("a pause outlives the process, ends by itself or by a word, and is in 
     CHECK(must(ledger->actions(std::nullopt, 1)).size() == 1);
 }
 
-TEST_CASE("a pin stays until it is taken out; then the head is to be decided on anew") {
+TEST_CASE("a pin stays until it is taken out, and then the head is to be decided on anew") {
     Place place;
     const auto ledger = place.open();
     (void)carried(*ledger, shop, {Succeeded{good}}, good);

@@ -21,7 +21,8 @@ TEST_CASE("a rule names every unit") {
           std::string::npos);
 }
 
-TEST_CASE("a rule allows a restart and the lift of a start limit; an older one only the restart") {
+TEST_CASE(
+    "a rule allows a restart and the lift of a start limit, and an older one only the restart") {
     const std::array<std::string, 1> units{"shop.service"};
     CHECK(polkit_rule("deploy", units).find(R"(["restart", "reset-failed"])") != std::string::npos);
     const auto older = inhaul::service::older_polkit_rule("deploy", units);

@@ -65,7 +65,7 @@ Piece text(const fs::path& path, std::string content) {
 
 }  // namespace
 
-TEST_CASE("an app with units needs permission to restart them; its settings come last") {
+TEST_CASE("an app with units needs permission to restart them, and its settings come last") {
     const Place place;
     const auto pieces = setup::pieces_of(
         place.settings("[service]\nunits = [\"shop\", \"worker@1\"]\n"), "text", place.seat);
