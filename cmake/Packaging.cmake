@@ -5,9 +5,9 @@ set(INHAUL_MAINTAINER "inhaul maintainers <maintainers@inhaul.invalid>" CACHE ST
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT ${INHAUL_MAINTAINER})
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "deploys what is pushed to a server that nobody can reach")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "deploys each push to a server without incoming connections")
 set(CPACK_PACKAGE_DESCRIPTION
-  "inhaul draws what is pushed to a Git branch onto a server behind NAT or a\nfirewall and restarts the service that runs it. It asks the forge, or hears\nof a push on a webhook relay, over outgoing connections only; what fails is\nundone, and what was done is written down.")
+  "inhaul deploys each push to a Git branch on a server behind NAT or a firewall,\nand restarts the service that runs it. It polls the forge, or receives pushes\nfrom a webhook relay, over outgoing connections only. It rolls back a commit\nthat fails, and records each deployment.")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_SET_DESTDIR ON)  # the units name the program where it will be
 set(CPACK_INSTALL_PREFIX /usr)

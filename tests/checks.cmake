@@ -4,5 +4,10 @@ add_test(NAME check/layers
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_layers.py ${PROJECT_SOURCE_DIR})
 add_test(NAME check/layers_test
   COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_layers_test.py)
-set_tests_properties(check/layers check/layers_test PROPERTIES LABELS check TIMEOUT 60
+add_test(NAME check/docs
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_docs.py ${PROJECT_SOURCE_DIR})
+add_test(NAME check/docs_test
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_docs_test.py)
+set_tests_properties(check/layers check/layers_test check/docs check/docs_test
+  PROPERTIES LABELS check TIMEOUT 60
   ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)

@@ -1,33 +1,75 @@
-"""What README.md tells people to run.
+"""The commands that README.md and the pages in docs/ tell people to run.
 
-    readme.py SECTION NUMBER    prints the commands of a section's block, from 1
+    readme.py [PAGE] SECTION NUMBER    prints the commands of a section's block, from 1
+
+PAGE is README.md if it is left out. A block after `<!-- not run: REASON -->` does not count.
 """
 
 import re
 import sys
 from pathlib import Path
 
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# How many blocks of each section readme_test.py runs. tests/check_docs.py holds the pages to this.
+RUN = {
+    ("README.md", "Quick start"): 2,  # script/test runs the first, which builds
+    ("docs/commands.md", "Everyday commands"): 1,
+    ("docs/gates-and-hooks.md", "Override a gate"): 1,
+    ("docs/installing.md", "Without an agent: a timer or cron"): 1,
+    ("docs/operating.md", "Operate the agent"): 1,
+    ("docs/relay.md", "Set up a relay"): 1,
+}
+read = set()  # the sections whose commands were read
+HEADING = re.compile(r"^#{1,6} +(.*?) *$", re.M)
+FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```[ \t]*$", re.M | re.S)
+# An indented block, or a fenced one of a shell's, after its mark if it has one.
+BLOCK = re.compile(
+    r"(?P<mark><!-- not run:(?P<reason>[^>]*)-->\n\n?)?"
+    r"(?:(?<=\n\n)(?P<indented>(?:    \S[^\n]*\n(?:\n(?=    \S))?)+)|"
+    r"^```(?:sh|bash|console|shell)\n(?P<fenced>.*?)^```[ \t]*$)", re.M | re.S)
+OTHER_FENCE = re.compile(r"^```(?!(?:sh|bash|console|shell)\n).*?^```[ \t]*$", re.M | re.S)
 
 
-def section(title):
-    (found,) = re.findall(rf"^## {re.escape(title)}(\n.*?)(?=^## |\Z)", README.read_text(),
-                          re.M | re.S)
+def sections(text):
+    """Pairs of a heading and the text below it, up to the next heading; the first has none."""
+    plain = OTHER_FENCE.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)
+    shell = [match.span() for match in FENCE.finditer(text)]
+    heads = [head for head in HEADING.finditer(plain)
+             if not any(start <= head.start() < end for start, end in shell)]
+    starts = [0, *(head.end() for head in heads)]
+    ends = [*(head.start() for head in heads), len(text)]
+    return list(zip(["", *(head[1] for head in heads)],
+                    (text[start:end] for start, end in zip(starts, ends))))
+
+
+def section(page, title):
+    (found,) = (text for name, text in sections((ROOT / page).read_text()) if name == title)
     return found
 
 
-def fences(title, kind):
+def fences(page, title, kind):
     """The texts of a section's fenced blocks of one kind."""
-    return re.findall(rf"^```{kind}\n(.*?)^```$", section(title), re.M | re.S)
+    return [text for name, text in FENCE.findall(section(page, title)) if name == kind]
 
 
-def commands(title):
-    """The blocks of a section, each a list of command lines without their remarks."""
-    plain = re.sub(r"^```.*?^```$", "", section(title), flags=re.M | re.S)
-    blocks = re.findall(r"(?<=\n\n)((?:    \S.*\n)+)", plain)
-    return [[re.sub(r"\s+#\s.*", "", line).strip() for line in block.splitlines()]
-            for block in blocks]
+def blocks(text):
+    """Pairs of a command block and the reason for which it is not run, or None."""
+    plain = "\n\n" + OTHER_FENCE.sub("", text)
+    return [(match["indented"] or match["fenced"], match["reason"] and match["reason"].strip())
+            for match in BLOCK.finditer(plain)]
+
+
+def commands(page, title):
+    """The blocks of a section that are run, each a list of command lines without their remarks."""
+    found = [[re.sub(r"\s+#\s.*", "", line).strip() for line in block.splitlines() if line.strip()]
+             for block, reason in blocks(section(page, title)) if reason is None]
+    read.add((page, title))
+    if len(found) != RUN[page, title]:
+        raise AssertionError(f"{page}, {title}: {len(found)} blocks, not {RUN[page, title]}")
+    return found
 
 
 if __name__ == "__main__":
-    print("\n".join(commands(sys.argv[1])[int(sys.argv[2]) - 1]))
+    *given, name, number = sys.argv[1:]
+    print("\n".join(commands(*(given or ["README.md"]), name)[int(number) - 1]))

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from support import readme
 from support.world import INHAUL, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -96,16 +97,31 @@ class Documents(unittest.TestCase):
     def test_what_the_pages_tell_people_to_run_is_known(self):
         program = of_the_program()
         used = set()
-        for page in ("README.md", "docs/from-a-webhook.md"):
-            text = (ROOT / page).read_text()
+        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+            text = page.read_text()
             for command, rest in re.findall(r"^    (?:sudo )?inhaul (\S+)([^#\n]*)", text, re.M):
                 used.add(command)
                 self.assertIn(command, program)
                 self.assertLessEqual(set(OPTION.findall(rest)), program[command] | EVERYWHERE)
         self.assertLessEqual({"check", "deploy", "pause", "rollback"}, used)
-        table = (ROOT / "README.md").read_text().split("\n## Commands\n")[1].split("\n## ")[0]
+        table = readme.section("docs/commands.md", "All commands")
         self.assertLessEqual(set(program) - {"resume", "unpin"},
                              set(re.findall(r"`inhaul (\w+)", table)))
+
+    def test_the_program_accepts_every_recipe(self):
+        with tempfile.TemporaryDirectory() as directory:
+            key, settings = Path(directory, "key"), Path(directory, "settings")
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+            settings.mkdir()
+            text = (ROOT / "docs/recipes.md").read_text()
+            recipes = [body for kind, body in readme.FENCE.findall(text) if kind == "toml"]
+            self.assertGreater(len(recipes), 7)
+            for recipe in recipes:
+                (name,) = re.findall(r'^repository = "octocat/(\w+)"$', recipe, re.M)
+                recipe = recipe.replace(f"/etc/inhaul/deploy/{name}.key", str(key))
+                (settings / f"{name}.toml").write_text(recipe)
+            self.assertEqual(len(list(settings.iterdir())), len(recipes))
+            run(INHAUL, "--config", settings, "--state", directory, "check")
 
     def test_the_manual_of_the_settings_is_the_example(self):
         run(ROOT / "script/manual", "--check")

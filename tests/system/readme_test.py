@@ -1,4 +1,4 @@
-"""Every command block of the README's quick start, commands and operating, run as it stands there.
+"""Runs each command block of README.md and docs/ that tests/support/readme.py names.
 
 Runs as root in a machine over the tree of tests/support/clean-root. What the README supposes is there:
 the account, its app with a unit and a checkout, and GitHub. github.com is this machine: /etc/hosts
@@ -117,7 +117,7 @@ class Readme(unittest.TestCase):
         Path(self.ssh["authorized_keys"]).write_text(before)
 
     def test_1_the_quick_start(self):
-        _, (install, init, push) = readme.commands("Quick start")
+        _, (install, init, push) = readme.commands("README.md", "Quick start")
         # It is here already, with all that it depends on.
         run("dpkg", "--remove", "inhaul")
         self.run_line(install, cwd=SOURCES)
@@ -127,7 +127,7 @@ class Readme(unittest.TestCase):
                 [("Its URL", ""), ("Go on?", ""), ("Token (", ""), ("look again", self.add_key)],
                 "/", {**CLEAN_ENVIRONMENT, "TERM": "dumb"}, patience=120)
             self.assertEqual(status, 0, shown)
-            (expected,) = readme.fences("Quick start", "text")
+            (expected,) = readme.fences("README.md", "Quick start", "text")
             self.assertEqual(self.skeleton(shown), self.skeleton(expected))
         (self.world.laptop / "version").write_text("two\n")
         git(self.world.laptop, "commit", "-q", "-a", "-m", "version two")
@@ -147,7 +147,7 @@ class Readme(unittest.TestCase):
         return [line for line in text.splitlines() if line]
 
     def test_2_the_settings_that_it_shows_are_those_that_were_written(self):
-        (shown,) = readme.fences("Quick start", "toml")
+        (shown,) = readme.fences("docs/installing.md", "Settings", "toml")
         written = Path("/etc/inhaul/scripts/myapp.toml").read_text()
 
         def keys(text):
@@ -156,12 +156,12 @@ class Readme(unittest.TestCase):
         self.assertEqual([key for key in keys(shown) if not key.startswith("stamp")], keys(written))
 
     def test_3_the_commands(self):
-        (block,) = readme.commands("Commands")
+        (block,) = readme.commands("docs/commands.md", "Everyday commands")
         for line in block:
             self.run_line(line)
 
     def test_4_what_a_person_orders(self):
-        (block,) = readme.commands("What may be deployed")
+        (block,) = readme.commands("docs/gates-and-hooks.md", "Override a gate")
         # Or it might just be deploying, and hold the lock.
         systemctl("stop", "inhaul@scripts")
         self.world.commit("three")
@@ -171,33 +171,28 @@ class Readme(unittest.TestCase):
 
     def test_5_operating(self):
         systemctl("start", "inhaul@scripts")
-        (block,) = readme.commands("Operating")
+        (block,) = readme.commands("docs/operating.md", "Operate the agent")
         for line in block:
             self.run_line(line)
         self.assertEqual(systemctl("is-active", "inhaul@scripts"), "active")
 
     def test_6_a_relay(self):
         """The command that begins a channel, as far as it goes without the public relay."""
-        (block,) = readme.commands("A push in a second: the relay")
+        (block,) = readme.commands("docs/relay.md", "Set up a relay")
         (line,) = block
         shown = self.run_line(line + " --dry-run").stdout
         self.assertIn("https://smee.io/", shown)
 
     def test_7_a_timer_in_the_place_of_the_agent(self):
-        (block,) = readme.commands("Without an agent: a timer, or cron")
+        (block,) = readme.commands("docs/installing.md", "Without an agent: a timer or cron")
         for line in block:
             self.run_line(line)
         self.assertEqual(systemctl("is-active", "inhaul-once@scripts.timer"), "active")
         self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +by timer")
 
-    def test_8_every_block_is_run_here(self):
-        """Of these sections no block is passed over; the first, which builds, is script/test's."""
-        counted = {title: len(readme.commands(title)) for title in
-                   ("Quick start", "Commands", "Operating", "What may be deployed",
-                    "A push in a second: the relay", "Without an agent: a timer, or cron")}
-        self.assertEqual(counted, {"Quick start": 2, "Commands": 1, "Operating": 1,
-                                   "What may be deployed": 1, "A push in a second: the relay": 1,
-                                   "Without an agent: a timer, or cron": 1})
+    def test_8_each_section_to_run_was_run(self):
+        """tests/check_docs.py holds the pages to readme.RUN; this holds readme.RUN to the tests above."""
+        self.assertEqual(readme.read, set(readme.RUN))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Checks the pages: README.md, docs/, CONTRIBUTING.md, SECURITY.md, CHANGELOG.md, src/README.md.
+
+    check_docs.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+
+* README.md has at most 150 lines.
+* Every relative link and every anchor leads to something that exists.
+* readme_test.py runs every command block, or `<!-- not run: REASON -->` before it says why not.
+* Every TOML block is TOML, and has only keys of systemd/examples/myapp.toml.
+* No page uses a word that docs/style.md replaces by another.
+
+Prints one line a violation (file:line: explanation) and exits with 1 when there are any.
+check_docs_test.py plants a violation of every rule and sees it found.
+"""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from support import readme
+
+LINES = 150
+EXAMPLE = "systemd/examples/myapp.toml"
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+INLINE_CODE = re.compile(r"`[^`\n]*`")
+BANNED = re.compile(
+    r"\b(?:anew|mend(?:s|ed)?|made anew|leave to|hears? of|heard of|draws?|comes? to|once more|such a one|"
+    r"taken up|way back|doorbells?|whoever|well within|errands?|decrees?)\b", re.I)
+
+
+def pages(root):
+    names = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "src/README.md"]
+    return [root / name for name in names if (root / name).exists()] + sorted((root / "docs").rglob("*.md"))
+
+
+def blank(pattern, text):
+    """The text with the same lines, and nothing where the pattern is."""
+    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+def anchors(text):
+    """What GitHub calls the headings of a page."""
+    found = {}
+    for title, _ in readme.sections(text):
+        name = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower())
+        name = name.replace(" ", "-")
+        number = found[name] = found.get(name, -1) + 1
+        yield f"{name}-{number}" if number else name
+
+
+def links(root, page, text):
+    prose = blank(INLINE_CODE, blank(readme.FENCE, text))
+    for found in LINK.finditer(prose):
+        target = found[1]
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        if not file.is_relative_to(root) or not file.exists():
+            yield found.start(), f"the link to {target} leads to nothing"
+        elif anchor and file.suffix == ".md" and anchor not in anchors(file.read_text()):
+            yield found.start(), f"the link to {target} leads to no heading"
+
+
+def commands(page, text, run):
+    counted = {}
+    for title, body in readme.sections(text):
+        for block, reason in readme.blocks(body):
+            if reason is None:
+                counted[page, title] = counted.get((page, title), 0) + 1
+                if (page, title) not in run:
+                    yield text.find(block), "no test runs this block: add it to readme_test.py, " \
+                        "or write <!-- not run: REASON --> before it"
+            elif not reason:
+                yield text.find(block), "the mark of this block has no reason"
+    for (name, title), number in run.items():
+        if name == page and counted.get((page, title), 0) != number:
+            yield 0, f"section '{title}' has {counted.get((page, title), 0)} blocks to run, and " \
+                f"tests/support/readme.py has {number}"
+
+
+def keys_of(table, prefix=""):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from keys_of(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+def known_keys(root):
+    """All keys of the example, those that are commented out as well."""
+    example = re.sub(r"^#(?=[a-z_]+ = )", "", (root / EXAMPLE).read_text(), flags=re.M)
+    return set(keys_of(tomllib.loads(example)))
+
+
+def settings(text, known):
+    for fence in readme.FENCE.finditer(text):
+        if fence[1] != "toml":
+            continue
+        try:
+            unknown = sorted(set(keys_of(tomllib.loads(fence[2]))) - known)
+        except tomllib.TOMLDecodeError as error:
+            yield fence.start(), f"this is no TOML: {error}"
+            continue
+        for key in unknown:
+            yield fence.start(), f"{key} is no key of {EXAMPLE}"
+
+
+def words(page, text):
+    if page in ("docs/style.md", "src/README.md"):
+        return
+    for found in BANNED.finditer(blank(INLINE_CODE, blank(readme.FENCE, text))):
+        yield found.start(), f"'{found[0]}': use the term of docs/style.md"
+
+
+def problems(root, run):
+    known = known_keys(root)
+    for page in pages(root):
+        name, text = page.relative_to(root).as_posix(), page.read_text()
+        found = [*links(root, page, text), *settings(text, known), *words(name, text)]
+        if name == "README.md" or name.startswith("docs/"):
+            found += commands(name, text, run)
+        if name == "README.md" and text.count("\n") > LINES:
+            found.append((len(text), f"has {text.count(chr(10))} lines, and {LINES} are allowed"))
+        for position, what in sorted(found):
+            yield f"{name}:{text.count(chr(10), 0, max(position, 0)) + 1}: {what}"
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else readme.ROOT).resolve()
+    found = list(problems(root, readme.RUN))
+    for line in found:
+        print(line)
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

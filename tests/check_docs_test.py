@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""check_docs.py finds what it must find: each test plants a violation in a small tree."""
+
+import pathlib
+import tempfile
+import unittest
+
+import check_docs
+
+EXAMPLE = 'repository = "a/b"\n#branch = "main"\n[relay]\n# A comment.\n#url = "https://x"  # no default\n'
+README = """# app
+
+See [the page](docs/page.md#what-it-does), [itself](#run-it) and [outside](https://example.com/).
+
+## Run it
+
+    app start   # a remark
+
+```text
+# not a heading: [no link](nowhere)
+```
+
+<!-- not run: needs a network -->
+
+    app fetch
+"""
+PAGE = """# A page
+
+## What it does
+
+```toml
+branch = "main"
+[relay]
+url = "https://x"
+```
+
+[Back](../README.md), `[no link](nowhere)`.
+"""
+RUN = {("README.md", "Run it"): 1}
+
+
+class Docs(unittest.TestCase):
+    def found(self, readme=README, page=PAGE, run=None):
+        with tempfile.TemporaryDirectory() as directory:
+            root = pathlib.Path(directory).resolve()
+            for name, text in {check_docs.EXAMPLE: EXAMPLE, "README.md": readme,
+                               "docs/page.md": page}.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text)
+            return list(check_docs.problems(root, RUN if run is None else run))
+
+    def only(self, line, what, **changed):
+        (problem,) = self.found(**changed)
+        self.assertTrue(problem.startswith(line + ": "), problem)
+        self.assertIn(what, problem)
+
+    def test_a_clean_tree_has_no_problem(self):
+        self.assertEqual(self.found(), [])
+
+    def test_a_readme_of_151_lines_is_too_long(self):
+        more = 150 - README.count("\n")
+        self.assertEqual(self.found(readme=README + "\n" * more), [])
+        self.only("README.md:152", "has 151 lines", readme=README + "\n" * (more + 1))
+
+    def test_a_link_to_a_file_that_is_not_there(self):
+        self.only("docs/page.md:12", "gone.md leads to nothing", page=PAGE + "[x](gone.md)\n")
+
+    def test_a_link_out_of_the_tree(self):
+        self.only("docs/page.md:12", "leads to nothing", page=PAGE + "[x](../../)\n")
+
+    def test_a_link_to_a_heading_that_is_not_there(self):
+        self.only("README.md:3", "leads to no heading", page=PAGE.replace("What it", "Whatever it"))
+
+    def test_the_second_heading_of_a_name_has_a_number(self):
+        twice = PAGE + "## What it does\n[x](#what-it-does-1)\n"
+        self.assertEqual(self.found(page=twice), [])
+
+    def test_a_block_that_nobody_runs(self):
+        self.only("docs/page.md:13", "no test runs this block", page=PAGE + "\n    app stop\n")
+
+    def test_a_fenced_block_that_nobody_runs(self):
+        self.only("docs/page.md:14", "no test runs this block", page=PAGE + "\n```sh\napp stop\n```\n")
+
+    def test_a_mark_without_a_reason(self):
+        self.only("docs/page.md:15", "has no reason", page=PAGE + "\n<!-- not run: -->\n\n    app stop\n")
+
+    def test_a_section_that_has_fewer_blocks_than_are_run(self):
+        self.only("README.md:1", "has 1 blocks to run", run={("README.md", "Run it"): 2})
+
+    def test_a_block_that_is_no_toml(self):
+        self.only("docs/page.md:5", "this is no TOML", page=PAGE.replace('"main"', "main"))
+
+    def test_a_key_that_the_example_has_not(self):
+        self.only("docs/page.md:5", "relay.link is no key", page=PAGE.replace("url =", "link ="))
+
+    def test_a_word_that_the_style_replaces(self):
+        self.only("docs/page.md:12", "'Doorbells'", page=PAGE + "Doorbells ring.\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
