@@ -228,7 +228,8 @@ void show(const Plan& plan, const setup::Seat& seat, bool whole, bool there) {
 /// An older version wrote it, and no person has changed it since.
 bool is_older(const Piece& piece) {
     const auto content = file::read(piece.path, config::largest_file);
-    return content && !piece.older.empty() && *content == piece.older;
+    return content &&
+           std::find(piece.older.begin(), piece.older.end(), *content) != piece.older.end();
 }
 
 Result<void> check_overwriting(const Plan& plan, bool force) {

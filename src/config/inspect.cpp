@@ -152,23 +152,23 @@ void Inspection::look_at_ca(const fs::path& path) {
               fmt::format("From DER: openssl x509 -inform der -in FILE -out {}", path.string()));
 }
 
-/// Or its parent's, when it is not there yet.
 bool is_read_only(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK, AT_EACCESS) != 0 && errno == EROFS;
 }
 
 void Inspection::look_at_directory() {
     const auto& directory = settings_.directory;
-    if (is_read_only(directory) || is_read_only(directory.parent_path()))
-        return wrong(
-            "directory", fmt::format("{} is read-only here", directory.string()),
-            fmt::format("A service writes below /home, /opt, /srv and /var; elsewhere with "
-                        "ReadWritePaths={} in a drop-in: systemctl edit inhaul@{}",
-                        directory.string(), account_name()));
     const auto parent = directory.parent_path();
     const auto account = account_name();
     const auto make = fmt::format("As root: install -d -o {} {}", account, directory.string());
     std::error_code ignored;
+    if (is_read_only(fs::exists(directory, ignored) ? directory : parent))
+        return wrong(
+            "directory", fmt::format("{} is read-only here", directory.string()),
+            fmt::format("The agent's unit writes to nothing but the apps that it names, and "
+                        "that are there when it starts: `systemctl edit inhaul@{}`, "
+                        "[Service], ReadWritePaths={}",
+                        account, directory.string()));
     if (fs::exists(directory, ignored)) {
         if (!fs::is_directory(directory, ignored))
             wrong("directory", fmt::format("{} is no directory", directory.string()));

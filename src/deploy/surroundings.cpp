@@ -13,10 +13,11 @@ namespace inhaul::deploy {
 namespace {
 
 /// What of our environment a command gets: nothing that names a secret of inhaul's.
-constexpr std::array passed_on{
-    "PATH",       "HOME",        "USER",        "LOGNAME",  "SHELL",    "LANG",
-    "LC_ALL",     "LC_CTYPE",    "LC_MESSAGES", "TZ",       "TMPDIR",   "XDG_RUNTIME_DIR",
-    "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy"};
+constexpr std::array passed_on{"PATH",        "HOME",        "USER",           "LOGNAME",
+                               "SHELL",       "LANG",        "LC_ALL",         "LC_CTYPE",
+                               "LC_MESSAGES", "TZ",          "TMPDIR",         "XDG_RUNTIME_DIR",
+                               "http_proxy",  "https_proxy", "HTTPS_PROXY",    "no_proxy",
+                               "NO_PROXY",    "all_proxy",   "XDG_CACHE_HOME", "npm_config_cache"};
 
 }  // namespace
 

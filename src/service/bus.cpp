@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/sandbox.hpp>
 
 namespace inhaul::service {
 namespace {
@@ -53,6 +54,20 @@ tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string 
     return fail(std::move(error));
 }
 
+/// When the bus of the account's own manager cannot be reached.
+std::string remedy_for(const std::string& account) {
+    const auto lingers = fmt::format(
+        "the user manager of {0} must run also when nobody is logged in: `loginctl enable-linger "
+        "{0}`",
+        account);
+    const auto unit = sandbox::unit();
+    if (unit.empty()) return lingers;
+    return fmt::format(
+        "{}; and {} must be let to it: `systemctl edit {}`, [Service], "
+        "InaccessiblePaths=",
+        lingers, unit, unit);
+}
+
 bool gone(const CallError& error) {
     constexpr std::string_view prefix = "org.freedesktop.DBus.Error.";
     if (!error.name.starts_with(prefix))
@@ -90,10 +105,7 @@ Result<Bus> Bus::open(SystemdUnit::Scope scope) {
     }
     const auto account = TRY(account::current());
     if (const int r = open_user(&bus, account.uid); r < 0)
-        return unreachable(-r, "user",
-                           fmt::format("the user manager of {0} must run also when nobody is "
-                                       "logged in: `loginctl enable-linger {0}`",
-                                       account.name));
+        return unreachable(-r, "user", remedy_for(account.name));
     return Bus{Connection{bus}};
 }
 

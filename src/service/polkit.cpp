@@ -27,9 +27,7 @@ std::string list_of(std::span<const std::string> units) {
     return list;
 }
 
-}  // namespace
-
-std::string polkit_rule(std::string_view account, std::span<const std::string> units) {
+std::string units_rule(std::string_view account, std::span<const std::string> units) {
     return fmt::format(
         R"(// The account may restart these units, also when systemd's start limit is reached. It may do nothing
 // else with them, and nothing with others.
@@ -47,7 +45,20 @@ polkit.addRule(function(action, subject) {{
         list_of(units), literal(account));
 }
 
-std::string older_polkit_rule(std::string_view account, std::span<const std::string> units) {
+std::string linger_rule(std::string_view account) {
+    return fmt::format(
+        R"(// A lingering user manager of the account's would run what a hook starts outside of the agent's sandbox.
+polkit.addRule(function(action, subject) {{
+    if (action.id == "org.freedesktop.login1.set-self-linger" && subject.user == {}) {{
+        return polkit.Result.NO;
+    }}
+}});
+)",
+        literal(account));
+}
+
+/// Before start limits were lifted.
+std::string restart_rule(std::string_view account, std::span<const std::string> units) {
     return fmt::format(
         R"(// The account may restart these units. It may do nothing else with them, and nothing with others.
 polkit.addRule(function(action, subject) {{
@@ -61,6 +72,17 @@ polkit.addRule(function(action, subject) {{
 }});
 )",
         list_of(units), literal(account));
+}
+
+}  // namespace
+
+std::string polkit_rule(std::string_view account, std::span<const std::string> units) {
+    return (units.empty() ? "" : units_rule(account, units)) + linger_rule(account);
+}
+
+std::vector<std::string> older_polkit_rules(std::string_view account,
+                                            std::span<const std::string> units) {
+    return {restart_rule(account, units), units_rule(account, units)};
 }
 
 }  // namespace inhaul::service

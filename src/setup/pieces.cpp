@@ -1,7 +1,11 @@
 #include <inhaul/setup/installation.hpp>
 
+#include <sstream>
+
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <netinet/in.h>
 
 #include <inhaul/config/config.hpp>
 #include <inhaul/service/polkit.hpp>
@@ -59,23 +63,71 @@ void add_for_timer(const Piece& writable, const Seat& seat, std::vector<Piece>& 
     }
 }
 
+/// What of root's polkit is told: the units that the account may restart, and that it may not let a
+/// manager of its own linger. Without polkit it may neither.
+void add_rule(const Settings& settings, const Seat& seat, std::vector<Piece>& pieces) {
+    const auto& account = seat.account.name;
+    const auto rules = seat.etc / "polkit-1/rules.d";
+    const auto* const named = std::get_if<SystemdUnits>(&settings.service);
+    const bool of_system = named != nullptr && named->scope == SystemdUnit::Scope::system;
+    const auto units = of_system ? named->names : std::vector<std::string>{};
+    std::error_code ignored;
+    if (units.empty() && !fs::is_directory(rules, ignored)) return;
+    auto what = units.empty() ? std::string{"bar to a manager that lingers"}
+                              : fmt::format("permission to restart {}", fmt::join(units, ", "));
+    pieces.push_back({Kind::text, std::move(what),
+                      // No app's name has an @.
+                      rules / fmt::format("50-inhaul-{}@{}.rules", settings.app.text(), account),
+                      service::polkit_rule(account, units), open_file});
+    if (!units.empty()) pieces.back().older = service::older_polkit_rules(account, units);
+}
+
+/// The name servers of the host that the agent's unit would not reach: those of a link. On some
+/// clouds there is no other.
+std::vector<std::string> link_local_name_servers(const Seat& seat) {
+    constexpr std::string_view key = "nameserver";
+    std::vector<std::string> found;
+    const auto text = file::read(seat.etc / "resolv.conf", config::largest_file);
+    if (!text) return found;
+    std::istringstream lines{*text};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        std::string word;
+        std::string address;
+        if (!(words >> word >> address) || word != key) continue;
+        address = address.substr(0, address.find('%'));
+        in6_addr six{};
+        in_addr four{};
+        const bool of_link =
+            ::inet_pton(AF_INET, address.c_str(), &four) == 1
+                ? (ntohl(four.s_addr) >> 16U) == 0xa9feU
+                : ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LINKLOCAL(&six);
+        if (of_link) found.push_back(address);
+    }
+    return found;
+}
+
+/// What the app needs of the agent's unit.
+Piece drop_in_for(const Settings& settings, const Seat& seat, const fs::path& drop_ins) {
+    Piece piece{Kind::text, "leave to write to the directory",
+                drop_ins / (settings.app.text() + ".conf"), writable_drop_in(settings.directory),
+                open_file};
+    const auto written_before = piece.content;
+    for (const auto& address : link_local_name_servers(seat))
+        piece.content += "# A name server of this host's.\nIPAddressAllow=" + address + "\n";
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (units != nullptr && units->scope == SystemdUnit::Scope::user)
+        piece.content += "# The account's own manager restarts the app.\nInaccessiblePaths=\n";
+    if (piece.content != written_before) piece.older = {written_before};
+    return piece;
+}
+
 /// What only root can give: permission to restart the units, and to write to the directory.
 void add_leave(const Settings& settings, const Seat& seat, std::vector<Piece>& pieces) {
-    const auto& app = settings.app.text();
-    const auto& account = seat.account.name;
-    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
-    if (units != nullptr && units->scope == SystemdUnit::Scope::system) {
-        pieces.push_back(
-            {Kind::text, fmt::format("permission to restart {}", fmt::join(units->names, ", ")),
-             // No app's name has an @.
-             seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account),
-             service::polkit_rule(account, units->names), open_file});
-        pieces.back().older = service::older_polkit_rule(account, units->names);
-    }
+    add_rule(settings, seat, pieces);
     const auto drop_ins = drop_ins_of("inhaul", seat);
     pieces.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
-    const Piece writable{Kind::text, "leave to write to the directory", drop_ins / (app + ".conf"),
-                         writable_drop_in(settings.directory), open_file};
+    const auto writable = drop_in_for(settings, seat, drop_ins);
     pieces.push_back(writable);
     if (seat.timer) add_for_timer(writable, seat, pieces);
 }

@@ -60,6 +60,12 @@ std::string hint(std::string_view output, std::string_view unit) {
             "{} may not write there: `systemctl edit {}`, [Service], "
             "ReadWritePaths={}",
             unit, unit, directory_in(line));
+    if (!line_with(output, "connect to bus: No medium found").empty() ||
+        !line_with(output, "XDG_RUNTIME_DIR not defined").empty())
+        return fmt::format(
+            "{} keeps the account's user manager from its hooks: `systemctl edit {}`, [Service], "
+            "InaccessiblePaths=",
+            unit, unit);
     if (!line_with(output, "peration not permitted").empty())
         return fmt::format(
             "If it works by hand, the sandbox of {} forbids it: loosen.conf in "

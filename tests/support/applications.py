@@ -15,9 +15,9 @@ import zipfile
 from pathlib import Path
 
 WHEELS = Path("/srv/wheels")  # the local index directory of pip
-# While the file hold-APP is there, a deployment waits here.
-HOLD = ('test ! -e "$HOME/hold-$INHAUL_APP" || '
-        '{ touch "$HOME/held-$INHAUL_APP"; while test -e "$HOME/hold-$INHAUL_APP"; do sleep 0.1; done; }')
+# While the file hold-APP is there, a deployment waits here. A unit of the system's has a cache.
+HOLD = ('cd "${XDG_CACHE_HOME:-$HOME}"; test ! -e "hold-$INHAUL_APP" || '
+        '{ touch "held-$INHAUL_APP"; while test -e "hold-$INHAUL_APP"; do sleep 0.1; done; }')
 
 
 def toml(value):
@@ -352,7 +352,7 @@ class Odd(Application):
     name = "odd"
     deep = "a b/c'd/\"e\"/-f/ünï/version"
     submodules = {"vendored/lib/core": "library"}
-    hooks = {"activate": [["sh", "-c", "'bin/run me' >>\"$HOME/odd-$INHAUL_APP\""]]}
+    hooks = {"activate": [["sh", "-c", "'bin/run me' >>\"${XDG_CACHE_HOME:-$HOME}/odd-$INHAUL_APP\""]]}
 
     def write(self, tree, version):
         super().write(tree, version)

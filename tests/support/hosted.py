@@ -209,7 +209,7 @@ class Hosted(Repository):
     # ---- A deployment is held in a hook
 
     def path_of(self, what):
-        return self.seat.home / f"{what}-{self.name}"
+        return self.seat.cache / f"{what}-{self.name}"
 
     def hold(self):
         self.path_of("hold").touch()

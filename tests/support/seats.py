@@ -16,6 +16,7 @@ class Agent:
     def __init__(self, account):
         self.account, self.home = account, Path("/home") / account
         self.settings = Path("/etc/inhaul") / account
+        self.cache = Path("/var/cache/inhaul") / account
 
     def make(self):
         run("useradd", "--create-home", self.account)
@@ -69,7 +70,7 @@ class Own(Agent):
 
     def __init__(self, account):
         super().__init__(account)
-        self.settings = self.home / ".config" / "inhaul"
+        self.settings, self.cache = self.home / ".config" / "inhaul", self.home
         self.units = self.home / ".config" / "systemd" / "user"
 
     def make(self):

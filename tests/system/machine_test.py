@@ -62,10 +62,18 @@ class Machine(unittest.TestCase):
         self.world.write_settings(service='[service]\nunit = "shop"\nsettle = "0s"\n')
         unit = Path("/etc/systemd/system/shop.service")
         unit.write_text(APP_UNIT.format(root=self.world.root, account=ACCOUNT))
-        systemctl("daemon-reload")
+        self.let_write("world", self.world.root)
         self.own()
         self.addCleanup(shutil.rmtree, "/var/lib/inhaul", True)
         self.addCleanup(systemctl, "stop", "shop.service", UNIT, check=False)
+
+    def let_write(self, name, place):
+        """As `inhaul init` lets the agent write to an app's directory."""
+        drop_in = Path(f"/etc/systemd/system/{UNIT}.d/{name}.conf")
+        drop_in.parent.mkdir(exist_ok=True)
+        drop_in.write_text(f"[Service]\nReadWritePaths={place}\n")
+        self.addCleanup(drop_in.unlink)
+        systemctl("daemon-reload")
 
     def own(self):
         self.world.root.chmod(0o755)
@@ -375,8 +383,8 @@ class Sandboxed(Machine):
 
     def deployed_by_the_unit(self, url, auth, more=""):
         hook = self.world.root / "build.sh"
-        hook.write_text('set -e; cp version built; mkdir -p "$HOME/.cache/shop"; '
-                        'git log -1 --format=%H >>"$HOME/.cache/shop/log"; mktemp >/dev/null\n')
+        hook.write_text('set -e; cp version built; mkdir -p "$XDG_CACHE_HOME/shop"; '
+                        'git log -1 --format=%H >>"$XDG_CACHE_HOME/shop/log"; mktemp >/dev/null\n')
         self.own()
         self.world.write_settings(
             top=f'repository = "{url}"\ndirectory = "{self.world.directory}"\n', auth=auth,
@@ -390,9 +398,9 @@ class Sandboxed(Machine):
         wait_for("it is up to date", lambda: self.status_for_the_account() == "up-to-date")
         self.assertEqual(self.world.tree_problems(second), [])
         self.assertEqual((self.world.directory / "built").read_text(), "two\n")
-        log = (Path(f"/home/{ACCOUNT}") / ".cache/shop/log").read_text().split()
+        log = (Path(f"/var/cache/inhaul/{ACCOUNT}") / "shop/log").read_text().split()
         self.assertEqual(log[-2:], [first, second])
-        exposed = run("systemd-analyze", "security", "--no-pager", "--threshold=20", UNIT)
+        exposed = run("systemd-analyze", "security", "--no-pager", "--threshold=18", UNIT)
         self.assertIn("Overall exposure level", exposed.stdout)
 
     def test_a_directory_that_the_sandbox_makes_read_only_is_told_with_what_to_do(self):
@@ -408,11 +416,7 @@ class Sandboxed(Machine):
         journal = run("journalctl", "-u", UNIT, "-o", "cat").stdout
         self.assertIn("/data/shop is read-only here", journal)
         self.assertIn("ReadWritePaths=/data/shop", journal)
-        drop_in = Path(f"/etc/systemd/system/{UNIT}.d/data.conf")
-        drop_in.parent.mkdir()
-        self.addCleanup(shutil.rmtree, drop_in.parent)
-        drop_in.write_text("[Service]\nReadWritePaths=/data/shop\n")
-        systemctl("daemon-reload")
+        self.let_write("data", app)
         systemctl("reset-failed", UNIT, check=False)
         self.world.commit("one")
         systemctl("restart", UNIT)

@@ -39,7 +39,7 @@ struct Piece {
     std::string content = {};
     unsigned mode = 0;
     std::optional<file::Owner> owner = {};  ///< nothing: whoever makes it
-    std::string older = {};  ///< what older versions wrote there: replaced without being told to
+    std::vector<std::string> older = {};    ///< what older versions wrote there: replaced untold
 };
 
 /// All of them, in the order in which they are made: the settings, which bring an app to life,

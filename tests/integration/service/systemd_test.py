@@ -298,6 +298,43 @@ class Permission(Case):
         for verb in ("stop", "start", "reload-or-restart", "try-restart", "kill"):
             with self.subTest(verb):
                 self.assertNotEqual(self.systemctl(verb, "good.service"), 0)
+
+    def test_a_unit_of_roots_restarts_without_any_rule(self):
+        set_polkit(None)
+        examples = pathlib.Path(__file__).parents[3] / "systemd/examples"
+        for name in ("myapp-restart.path", "myapp-restart.service"):
+            text = (examples / name).read_text().replace("myapp.service", "good.service")
+            pathlib.Path("/etc/systemd/system", name).write_text(text)
+        state = pathlib.Path("/var/lib/inhaul/deploy")
+        state.mkdir(parents=True, exist_ok=True)
+        shutil.chown(state, "deploy", "deploy")
+        systemctl("daemon-reload")
+        systemctl("start", "good.service", "myapp-restart.path")
+        self.addCleanup(systemctl, "stop", "myapp-restart.path")
+        for commit in ("one", "two"):
+            before = show("good.service", "InvocationID")
+            run("sh", "-c", f"echo {commit} >{state}/restart-myapp", **as_account("deploy"))
+            eventually(lambda: show("good.service", "InvocationID") not in ("", before),
+                       f"it is restarted with {commit}")
+            eventually(lambda: show("myapp-restart.service", "ActiveState") == "inactive", "over")
+        self.assertNotEqual(self.systemctl("start", "myapp-restart.service"), 0)
+
+    def test_the_rule_keeps_the_account_from_a_manager_that_lingers(self):
+        def linger(account, whose):
+            return run("loginctl", "--no-ask-password", "enable-linger", whose, check=False,
+                       **as_account(account))
+        lingers = pathlib.Path("/var/lib/systemd/linger/deploy")
+        set_polkit(None)
+        self.assertEqual(linger("deploy", "deploy").returncode, 0)
+        self.assertTrue(lingers.exists())
+        run("loginctl", "disable-linger", "deploy")
+        set_polkit(example_rule())
+        self.assertNotEqual(linger("deploy", "deploy").returncode, 0)
+        self.assertFalse(lingers.exists())
+        # It may for nobody else either, and others may for themselves.
+        self.assertNotEqual(linger("deploy", "stranger").returncode, 0)
+        self.assertEqual(linger("stranger", "stranger").returncode, 0)
+        run("loginctl", "disable-linger", "stranger")
         self.assertEqual(show("good.service", "ActiveState"), "active")
 
     def test_a_rule_that_says_no_is_told_likewise(self):
@@ -394,7 +431,7 @@ class Journal(Case):
 
 # Run under inhaul@.service's own sandbox; prints what it may and may not do.
 PROBE = """
-import json, os, subprocess, sys
+import json, os, resource, subprocess, sys
 def may(action):
     try:
         action()
@@ -416,6 +453,10 @@ def ssh():
 seen = {
     "srv": write("/srv/app/a"), "home": write("/home/deploy/app/a"), "tmp": write("/tmp/probe-a"),
     "etc": write("/etc/of-deploy/a"), "usr": write("/usr/local/of-deploy/a"),
+    "home_itself": write("/home/deploy/a"), "srv_itself": write("/srv/other/a"),
+    "cache": write(os.environ["XDG_CACHE_HOME"] + "/a"),
+    "manager": may(lambda: os.listdir("/run/user")),
+    "core": resource.getrlimit(resource.RLIMIT_CORE),
     "state": write(os.environ["STATE_DIRECTORY"] + "/a"),
     "state_directory": os.environ["STATE_DIRECTORY"],
     "data": write("/data/app/a"), "devices": sorted(os.listdir("/dev")),
@@ -447,7 +488,7 @@ class Units(Case):
         inhaul.parent.mkdir(parents=True, exist_ok=True)
         inhaul.unlink(missing_ok=True)
         shutil.copy(DRIVER, inhaul)
-        for path in ("/srv/app", "/home/deploy/app", "/data/app", "/etc/of-deploy",
+        for path in ("/srv/app", "/home/deploy/app", "/data/app", "/etc/of-deploy", "/srv/other",
                      "/usr/local/of-deploy"):
             os.makedirs(path)
             shutil.chown(path, "deploy", "deploy")
@@ -536,46 +577,69 @@ class Units(Case):
         pathlib.Path("/usr/local/lib/probe.py").write_text(PROBE)
         text = "[Service]\nType=oneshot\nRestart=no\nExecStart=\n"
         text += "ExecStart=/usr/bin/python3 /usr/local/lib/probe.py\n"
+        # As `inhaul init` has it for two apps.
+        text += 'ReadWritePaths="-/srv/app"\nReadWritePaths="-/home/deploy/app"\n'
         self.drop_in("inhaul@.service", text + more)
         self.start()
         return json.loads(pathlib.Path("/srv/app/seen.json").read_text())
 
     def test_the_sandbox_leaves_what_a_deployment_needs(self):
         seen = self.probe()
-        for allowed in ("srv", "home", "tmp", "state", "nice", "chown"):
+        for allowed in ("srv", "home", "tmp", "state", "cache", "nice", "chown"):
             self.assertEqual(seen[allowed], "yes", allowed)
         self.assertIn("Connection refused", seen["ssh"])
         self.ok(seen["restart"])
 
     def test_the_sandbox_takes_the_rest_away(self):
         seen = self.probe()
-        for place in ("etc", "usr", "data"):
+        for place in ("etc", "usr", "data", "home_itself", "srv_itself"):
             self.assertEqual(seen[place], "Read-only file system", place)
         self.assertFalse(os.path.exists("/tmp/probe-a"))
         self.assertNotIn("of-the-host", seen["devices"])
         self.assertTrue(seen["no_new_privileges"])
+        self.assertEqual(seen["manager"], "Permission denied")
+        self.assertEqual(seen["core"], [0, 0])
+
+    def test_what_the_kernel_bounds_is_bounded(self):
+        for unit in ("inhaul@deploy.service", "inhaul-once@deploy.service"):
+            with self.subTest(unit):
+                memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+                self.assertLess(int(show(unit, "MemoryMax")), memory)
+                self.assertGreater(int(show(unit, "MemoryMax")), memory / 2)
+                self.assertEqual(show(unit, "TasksMax"), "512")
+                self.assertEqual(show(unit, "LimitCORE"), "0")
+                self.assertEqual(show(unit, "PrivateIPC"), "yes")
+                self.assertEqual(show(unit, "SocketBindDeny"), "any")
+                denied = show(unit, "IPAddressDeny")
+                for network in ("169.254.0.0/16", "fe80::/10"):
+                    self.assertIn(network, denied)
 
     def test_their_exposure_is_low(self):
         for name in ("inhaul@deploy.service", "inhaul-once@deploy.service"):
             with self.subTest(name):
-                done = run("systemd-analyze", "security", "--no-pager", "--threshold=20", name)
+                done = run("systemd-analyze", "security", "--no-pager", "--threshold=18", name)
                 self.assertIn("Overall exposure level", done.stdout)
 
     def test_the_loosening_example_gives_what_it_says(self):
         example = next(self.root.rglob("examples/loosen.conf")).read_text()
         seen = self.probe(example.replace("/data/myapp", "/data/app"))
-        for allowed in ("data", "srv", "state", "tmp"):
+        for allowed in ("data", "srv", "state", "tmp", "home_itself"):
             self.assertEqual(seen[allowed], "yes", allowed)
         self.assertTrue(os.path.exists("/tmp/probe-a"))
         self.addCleanup(os.unlink, "/tmp/probe-a")
         self.assertIn("of-the-host", seen["devices"])
+        self.assertEqual(seen["manager"], "yes")
+        unit = "inhaul@deploy.service"
+        self.assertEqual(show(unit, "MemoryMax"), "infinity")
+        self.assertEqual(show(unit, "TasksMax"), "4096")
+        for gone in ("SocketBindDeny", "IPAddressDeny"):
+            self.assertEqual(show(unit, gone), "", gone)
 
-    def test_the_strict_example_leaves_the_apps_it_names(self):
+    def test_the_strict_example_takes_more_away(self):
         example = next(self.root.rglob("examples/strict.conf")).read_text()
-        seen = self.probe(example.replace("/srv/myapp", "/srv/app"))
-        self.assertEqual(seen["srv"], "yes")
-        self.assertEqual(seen["state"], "yes")
-        self.assertEqual(seen["home"], "Read-only file system")
+        seen = self.probe(example)
+        for allowed in ("srv", "home", "state"):
+            self.assertEqual(seen[allowed], "yes", allowed)
         for forbidden in ("nice", "chown", "setuid"):
             self.assertEqual(seen[forbidden], "Operation not permitted", forbidden)
         self.ok(seen["restart"])

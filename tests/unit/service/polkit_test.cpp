@@ -25,9 +25,20 @@ TEST_CASE(
     "a rule allows a restart and the lift of a start limit, and an older one only the restart") {
     const std::array<std::string, 1> units{"shop.service"};
     CHECK(polkit_rule("deploy", units).find(R"(["restart", "reset-failed"])") != std::string::npos);
-    const auto older = inhaul::service::older_polkit_rule("deploy", units);
-    CHECK(older.find("reset-failed") == std::string::npos);
-    CHECK(older.find(R"(action.lookup("verb") == "restart" &&)") != std::string::npos);
+    const auto older = inhaul::service::older_polkit_rules("deploy", units);
+    REQUIRE(older.size() == 2);
+    CHECK(older[0].find("reset-failed") == std::string::npos);
+    CHECK(older[0].find(R"(action.lookup("verb") == "restart" &&)") != std::string::npos);
+    CHECK(older[1].find("reset-failed") != std::string::npos);
+    CHECK(older[1].find("linger") == std::string::npos);
+}
+
+TEST_CASE("a rule keeps the account from a lingering manager, also without units") {
+    const std::array<std::string, 1> units{"shop.service"};
+    for (const auto& rule : {polkit_rule("deploy", units), polkit_rule("deploy", {})})
+        CHECK(rule.find(R"(action.id == "org.freedesktop.login1.set-self-linger" && )"
+                        R"(subject.user == "deploy")") != std::string::npos);
+    CHECK(polkit_rule("deploy", {}).find("manage-units") == std::string::npos);
 }
 
 TEST_CASE("a name cannot end the text that it stands in") {

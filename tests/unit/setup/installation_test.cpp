@@ -77,12 +77,52 @@ TEST_CASE("an app with units needs permission to restart them, and its settings 
     REQUIRE(rule != nullptr);
     CHECK(rule->what == "permission to restart shop.service, worker@1.service");
     CHECK(rule->content.find(R"(["shop.service", "worker@1.service"])") != std::string::npos);
-    CHECK(rule->older.find("reset-failed") == std::string::npos);
-    CHECK(rule->older.find("worker@1.service") != std::string::npos);
+    REQUIRE(rule->older.size() == 2);
+    CHECK(rule->older.front().find("reset-failed") == std::string::npos);
+    CHECK(rule->older.front().find("worker@1.service") != std::string::npos);
     const auto* const drop_in =
         piece_at(pieces, place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf");
     REQUIRE(drop_in != nullptr);
     CHECK(drop_in->content.find("srv/shop") != std::string::npos);
+}
+
+TEST_CASE("an app without units of the system's has a rule where polkit is, against lingering") {
+    const Place place;
+    const auto rules = place.root / "etc/polkit-1/rules.d";
+    const auto rule = rules / "50-inhaul-shop@scripts.rules";
+    const auto settings = place.settings("[service]\nrestart = [\"true\"]\n");
+    CHECK(piece_at(setup::pieces_of(settings, "text", place.seat), rule) == nullptr);
+    fs::create_directories(rules);
+    const auto pieces = setup::pieces_of(settings, "text", place.seat);
+    REQUIRE(piece_at(pieces, rule) != nullptr);
+    CHECK(piece_at(pieces, rule)->content.find("set-self-linger") != std::string::npos);
+    CHECK(piece_at(pieces, rule)->content.find("manage-units") == std::string::npos);
+}
+
+TEST_CASE("the agent may reach what the app needs of it: a manager, a name server of the link") {
+    const Place place;
+    const auto drop_in = place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf";
+    const auto written = [&](const char* service) {
+        const auto pieces = setup::pieces_of(place.settings(service), "text", place.seat);
+        REQUIRE(piece_at(pieces, drop_in) != nullptr);
+        return piece_at(pieces, drop_in)->content;
+    };
+    const auto plain = written("");
+    CHECK(plain.find("InaccessiblePaths") == std::string::npos);
+    CHECK(
+        written("[service]\nunit = \"shop\"\nscope = \"user\"\n").find("\nInaccessiblePaths=\n") !=
+        std::string::npos);
+    fs::create_directories(place.root / "etc");
+    std::ofstream{place.root / "etc/resolv.conf"}
+        << "# nameserver 169.254.1.1\nsearch nameserver\nnameserver 127.0.0.53\nnameserver\t"
+           "169.254.169.254\nnameserver fe80::1%eth0\nnameserver 169.25.4.1\nnameserver x;y\n";
+    const auto more = written("");
+    CHECK(more.starts_with(plain));
+    CHECK(more.find("IPAddressAllow=169.254.169.254\n") != std::string::npos);
+    CHECK(more.find("IPAddressAllow=fe80::1\n") != std::string::npos);
+    CHECK(more.find("127.0.0.53") == std::string::npos);
+    CHECK(more.find("169.254.1.1") == std::string::npos);
+    CHECK(more.find("169.25.4.1") == std::string::npos);
 }
 
 TEST_CASE("a person's own app needs nothing of root's") {

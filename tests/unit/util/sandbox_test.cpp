@@ -28,6 +28,9 @@ TEST_CASE("what a program says when the sandbox is in its way is explained") {
     says("sudo: The \"no new privileges\" flag is set, which prevents sudo from running as root.",
          "polkit");
     says("bwrap: No permissions: Operation not permitted", "loosen.conf");
+    says("Failed to connect to bus: $DBUS_SESSION_BUS_ADDRESS and $XDG_RUNTIME_DIR not defined",
+         "InaccessiblePaths=");
+    says("Failed to connect to bus: No medium found", "InaccessiblePaths=");
     says("connect to /tmp/supervisor.sock: No such file or directory", "PrivateTmp=no");
 }
 
