@@ -139,6 +139,18 @@ class Several(App):
         self.assertEqual(self.world.tree_problems(good), [])
         self.assertEqual(self.world.status()["standing"]["quarantine"][0]["commit"], bad)
 
+    def test_a_kill_from_outside_undoes_the_push_and_quarantines_no_commit(self):
+        """As the kernel does when memory runs out."""
+        good = self.push("good")
+        self.deploy()
+        self.push("two", worker="sleep 0.2; kill -9 $$\n")
+        told = self.as_account("deploy", "shop")
+        self.assertIn(told.returncode, (1, 75), told.stderr)
+        self.assertIn("SIGKILL", told.stderr)
+        self.assertEqual(self.starts(), self.both("good") + self.both("two") + self.both("good"))
+        self.assertEqual(self.world.tree_problems(good), [])
+        self.assertEqual(self.world.status()["standing"]["quarantine"], [])
+
     def test_killed_between_two_restarts_the_rest_is_restarted_and_the_first_not_again(self):
         hold = self.world.root / "hold"
         # It is started, and its restart goes on as long as it is held.
