@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +10,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "gates.hpp"
+#include "gpg_status.hpp"
 
 namespace inhaul::deploy {
 namespace {
@@ -20,7 +19,6 @@ namespace fs = std::filesystem;
 using deployment::Refused;
 
 constexpr Milliseconds longest{30'000};
-constexpr std::size_t verdict_shown = 300;
 
 /// Files that only this account can read, gone with their owner.
 class Scratch {
@@ -74,21 +72,6 @@ Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& i
                     true);
     said.success = ended.success();
     return said;
-}
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        if (const auto line = trimmed(text.substr(0, end)); !line.empty()) lines.push_back(line);
-        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    }
-    return lines;
-}
-
-std::string last_line(const std::string& output) {
-    const auto lines = lines_of(output);
-    return lines.empty() ? std::string{"it said nothing"} : printable(lines.back(), verdict_shown);
 }
 
 /// Why a signature does not count; nothing when it does.
@@ -166,26 +149,7 @@ private:
         verify.insert(verify.end(),
                       {"--status-fd", "1", "--verify", signature.string(), content.string()});
         const auto said = TRY(deploy::ask(std::move(verify), std::nullopt, "gpg"));
-        return judge_status(said);
-    }
-
-    /// doc/DETAILS of GnuPG: of these five exactly one for each signature.
-    [[nodiscard]] static Fault judge_status(const Said& said) {
-        constexpr std::array bad{"BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG"};
-        bool good = false;
-        bool valid = false;
-        for (const auto line : lines_of(said.output)) {
-            constexpr std::string_view mark{"[GNUPG:] "};
-            if (!line.starts_with(mark)) continue;
-            const auto rest = line.substr(mark.size());
-            const auto word = rest.substr(0, rest.find(' '));
-            if (std::find(bad.begin(), bad.end(), word) != bad.end())
-                return "its signature is not good: " + printable(rest, verdict_shown);
-            good = good || word == "GOODSIG";
-            valid = valid || word == "VALIDSIG";
-        }
-        if (said.success && good && valid) return std::nullopt;
-        return "its signature is not good: " + last_line(said.output);
+        return gpg_fault(said.output, said.success);
     }
 
     std::optional<fs::path> signers_;

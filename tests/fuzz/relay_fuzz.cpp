@@ -1,10 +1,10 @@
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
+#include <algorithm>
 
 #include <inhaul/watch/delivery.hpp>
 #include <inhaul/watch/push_event.hpp>
 #include <inhaul/watch/sse.hpp>
+
+#include "fuzzing.hpp"
 
 // The input is what anybody who knows a channel may put on its stream.
 
@@ -19,10 +19,11 @@ void look_into(std::string_view data) {
     const auto delivery = watch::read_delivery(data);
     if (!delivery) return;
     // Who does not know the secret cannot sign; the fuzzer would have found a hole in HMAC.
-    if (watch::verified_body(*delivery, secrets)) std::abort();
+    fuzz::require(!watch::verified_body(*delivery, secrets), "nobody can guess a signature");
     const auto push = watch::read_push(watch::unverified_body(*delivery));
-    if (push && push->after && push->after->hex().size() != 40 && push->after->hex().size() != 64)
-        std::abort();
+    if (push && push->after)
+        fuzz::require(push->after->hex().size() == 40 || push->after->hex().size() == 64,
+                      "a push names a commit");
 }
 
 std::vector<std::string> events_of(std::string_view stream, std::size_t piece) {
@@ -30,7 +31,7 @@ std::vector<std::string> events_of(std::string_view stream, std::size_t piece) {
     std::vector<std::string> found;
     for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size())))
         parser.feed(stream.substr(0, piece), [&](const watch::ServerEvent& event) {
-            if (event.data.size() > most_bytes) std::abort();
+            fuzz::require(event.data.size() <= most_bytes, "an event has a bounded length");
             found.push_back(event.type + "\n" + event.id + "\n" + event.data);
         });
     return found;
@@ -38,14 +39,13 @@ std::vector<std::string> events_of(std::string_view stream, std::size_t piece) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view input{reinterpret_cast<const char*>(data), size};
+void fuzz::run(std::string_view input) {
     look_into(input);
-    if (watch::read_push(input) && input.size() < 10) std::abort();
-    // However it is cut, it is the same stream.
+    require(!watch::read_push(input) || input.size() >= 10,
+            "a push says more than a few bytes can");
     const auto whole = events_of(input, input.size() + 1);
-    if (events_of(input, 1) != whole || events_of(input, 3) != whole) std::abort();
+    require(events_of(input, 1) == whole && events_of(input, 3) == whole,
+            "however a stream is cut, it is the same stream");
     for (const auto& event : whole)
         look_into(event.substr(event.find('\n', event.find('\n') + 1) + 1));
-    return 0;
 }

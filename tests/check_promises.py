@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Checks that each test that docs/security.md names exists, and that each promise there names one.
+
+    check_promises.py [DIR]    checks the tree in DIR (default: the one that this file is in)
+
+A promise is an item of a list below "What is promised". It names tests as `tests/FILE`: followed by
+"the name of a test", or of a promise of a fuzz target, or by `Class.test_name` for Python.
+"""
+
+import ast
+import pathlib
+import re
+import sys
+
+PAGE = "docs/security.md"
+SECTION = re.compile(r"^## What is promised\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+NAME = r'(?:"[^"]+"|`\w+\.\w+`)'
+REFERENCE = re.compile(r"`(tests/[^`]+)`: (" + NAME + r"(?:, " + NAME + r")*)")
+ADJACENT = re.compile(r'"\s*"')
+
+
+def names_in_python(text):
+    """Class.function of all classes."""
+    return {f"{outer.name}.{inner.name}" for outer in ast.parse(text).body
+            if isinstance(outer, ast.ClassDef)
+            for inner in outer.body if isinstance(inner, ast.FunctionDef)}
+
+
+def has(file, name):
+    text = file.read_text()
+    if file.suffix == ".py":
+        return name in names_in_python(text)
+    # A name, and literals that the compiler joins.
+    whole = ADJACENT.sub("", text)
+    return f'TEST_CASE("{name}"' in whole or file.parent.name == "fuzz" and f'"{name}")' in whole
+
+
+def promises(page):
+    section = SECTION.search(page)
+    if not section:
+        return []
+    items = re.split(r"^\* ", section[1], flags=re.MULTILINE)[1:]
+    # An item ends where the next heading begins.
+    return [" ".join(re.split(r"^#", item, flags=re.MULTILINE)[0].split()) for item in items]
+
+
+def check(root):
+    """What is wrong, a line each."""
+    page = (root / PAGE).read_text()
+    found = promises(page)
+    wrong = [] if found else [f"{PAGE}: no promises"]
+    for item in found:
+        if not REFERENCE.search(item):
+            wrong.append(f"{PAGE}: a promise names no test: {item[:70]}")
+    plain = " ".join(page.split())
+    for path, names in REFERENCE.findall(plain):
+        file = root / path
+        for name in re.findall(NAME, names):
+            if not file.is_file():
+                wrong.append(f"{PAGE}: no file {path}")
+            elif not has(file, name.strip('"`')):
+                wrong.append(f"{PAGE}: no test {name} in {path}")
+    # What does not have the form is not looked at, and so must not be there.
+    left = REFERENCE.sub("", plain)
+    for path in re.findall(r"`(tests/[^`]*\.\w+)`", left):
+        if path != "tests/check_promises.py":
+            wrong.append(f"{PAGE}: no test is named behind {path}")
+    return wrong
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
+    wrong = check(root)
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+#include <algorithm>
+
+#include <inhaul/forge/github.hpp>
+#include <inhaul/forge/registration.hpp>
+
+#include "forge/check_pages.hpp"
+#include "fuzzing.hpp"
+#include "unit/forge/question.hpp"
+
+// The input is the body of an answer of GitHub's API, or of who has taken its place.
+
+using namespace inhaul;
+
+namespace {
+
+constexpr TimePoint now{Seconds{1'795'000'000}};
+
+void check_page(const Result<forge::CheckPage>& page) {
+    if (!page) return fuzz::require_readable(page.error());
+    for (const auto& item : page->items) {
+        fuzz::require(!fuzz::has_control_character(item.check.name), "a check's name is clean");
+        fuzz::require(item.check.name.size() <= 1000, "a check's name is short");
+        fuzz::require(item.check.state != forge::Check::State::green ||
+                          item.check.word == "success" || item.check.word == "neutral" ||
+                          item.check.word == "skipped",
+                      "only what is known to be green is green");
+    }
+    const auto newest = forge::newest_of_each(page->items);
+    fuzz::require(newest.size() <= page->items.size(), "a choice is no more than what there is");
+}
+
+/// What is to be deleted is on the list, and is a number.
+void check_numbers(const Result<bool>& listed, const Result<std::vector<std::int64_t>>& numbers) {
+    if (!listed) fuzz::require_readable(listed.error());
+    if (!numbers) return fuzz::require_readable(numbers.error());
+    if (!numbers->empty() && listed) fuzz::require(*listed, "what is deleted is on the list");
+}
+
+void check_head(const http::Response& response) {
+    static const auto app = test::settings();
+    static const forge::HeadQuestion question{app, test::commit(test::known_hex), {}};
+    const auto answer = forge::read_head_reply(response, question, true, now);
+    const auto* const trouble = std::get_if<CannotTell>(&answer.what);
+    if (trouble == nullptr) return;
+    fuzz::require_readable(trouble->message);
+    fuzz::require(!fuzz::has_control_character(trouble->hint), "a hint is one line");
+}
+
+}  // namespace
+
+void fuzz::run(std::string_view input) {
+    const auto body = nested(input);
+    for (const auto& read : {forge::read_statuses, forge::read_check_runs,
+                             forge::read_workflow_runs, forge::read_check_suites})
+        check_page(read(body));
+    constexpr std::string_view key{"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"};
+    constexpr std::string_view hook{"https://smee.io/channel"};
+    check_numbers(forge::lists_key(body, key), forge::keys_like(body, key));
+    check_numbers(forge::lists_webhook(body, hook), forge::webhooks_for(body, hook));
+    for (const int status : {200, 401, 403, 404, 409, 422, 429, 451, 503})
+        check_head({.status = status, .body = body});
+}

@@ -1,0 +1,91 @@
+#include <git/contents.hpp>
+#include <git/ident.hpp>
+
+#include "objects.hpp"
+
+// The input is a file: its path, its content up to a NUL, and then the commit's .gitattributes.
+
+using namespace inhaul;
+
+namespace {
+
+/// The rules read their commit from the disk. It is made anew when it has many objects.
+struct OnDisk {
+    OnDisk() {
+        fuzz::require(git::initialise().has_value(), "the library can be used");
+        git_repository* raw = nullptr;
+        fuzz::require(git_repository_init(&raw, scratch.path().c_str(), 1) == 0,
+                      "a repository can be made");
+        repository.reset(raw);
+    }
+    fuzz::Scratch scratch;
+    git::RepositoryHandle repository;
+};
+
+git_repository* on_disk() {
+    constexpr unsigned most_runs = 2'000;
+    static unsigned runs = 0;
+    static std::unique_ptr<OnDisk> now;
+    if (runs++ % most_runs == 0) now = std::make_unique<OnDisk>();
+    return now->repository.get();
+}
+
+git_oid write(git_repository* repository, git_object_t type, std::string_view bytes) {
+    git_odb* raw = nullptr;
+    git_oid id{};
+    fuzz::require(git_repository_odb(&raw, repository) == 0, "the objects can be opened");
+    const git::Handle<git_odb, git_odb_free> objects{raw};
+    fuzz::require(git_odb_write(&id, raw, bytes.data(), bytes.size(), type) == 0,
+                  "an object can be written");
+    return id;
+}
+
+CommitId commit_with(git_repository* repository, const git_oid& attributes, const git_oid& file,
+                     std::string_view name) {
+    std::string tree;
+    const auto add = [&](std::string_view entry, const git_oid& id) {
+        tree.append("100644 ").append(entry).push_back('\0');
+        tree.append(std::begin(id.id), std::end(id.id));
+    };
+    add(".gitattributes", attributes);
+    add(name, file);
+    const auto id = write(repository, GIT_OBJECT_TREE, tree);
+    std::string text = "tree ";
+    text += git::id_from(id).hex();
+    text += "\nauthor a <a> 1 +0000\ncommitter a <a> 1 +0000\n\nx\n";
+    return git::id_from(write(repository, GIT_OBJECT_COMMIT, text));
+}
+
+void check_idents(std::string_view content) {
+    constexpr std::string_view id{"0123456789012345678901234567890123456789"};
+    const auto clean = git::without_idents(content);
+    fuzz::require(git::without_idents(git::with_idents(content, id)) == clean,
+                  "an ident that is written is the one that is taken away");
+    fuzz::require(git::without_idents(clean) == clean, "what has no idents stays so");
+    fuzz::require(git::with_our_ident(content).size() <= 8 * content.size() + 8,
+                  "attributes do not grow without limit");
+}
+
+}  // namespace
+
+void fuzz::run(std::string_view input) {
+    const auto name = take_line(input);
+    const auto content = take_until(input, '\0');
+    check_idents(content);
+    check_idents(input);
+    if (name.empty() || name.find_first_of(std::string_view{"/\0", 2}) != std::string_view::npos ||
+        name <= ".gitattributes")
+        return;
+    auto* const repository = on_disk();
+    const auto file = write(repository, GIT_OBJECT_BLOB, content);
+    const auto attributes = write(repository, GIT_OBJECT_BLOB, input);
+    const auto commit = commit_with(repository, attributes, file, name);
+    auto rules = git::Rules::of(repository, commit);
+    if (!rules) return require_readable(rules.error());
+    const std::string path{name};
+    const auto disk = rules->to_disk(path, file);
+    if (!disk) return require_readable(disk.error());
+    require(disk->size() <= 16 * content.size(), "a file on disk does not grow without limit");
+    const auto same = rules->is(path, *disk, file);
+    require(same && *same, "what is written is known again as the commit's own");
+}

@@ -1,0 +1,64 @@
+#include <inhaul/forge/github.hpp>
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <config/github_server.hpp>
+#include <forge/check_pages.hpp>
+
+#include "fuzzing.hpp"
+
+// The input is a URL, and a Link header below it.
+
+using namespace inhaul;
+
+namespace {
+
+void check_url(std::string_view url) {
+    if (const auto origin = http::origin_of(url)) {
+        fuzz::require(!origin->scheme.empty() && !origin->host.empty(), "an origin is complete");
+        fuzz::require(lower_case(origin->host) == origin->host, "a host is in lower case");
+        fuzz::require(origin->host.find_first_of("/@?# \n") == std::string::npos,
+                      "a host is nothing but a host");
+        fuzz::require(origin->port >= 0 && origin->port <= 65535, "a port is one");
+    }
+    const auto server = config::GitHubServer::at(url);
+    if (!server) return fuzz::require_readable(server.error());
+    fuzz::require(!fuzz::has_control_character(server->api()) && !server->api().ends_with('/'),
+                  "an API's address is a clean URL");
+    const auto origin = http::origin_of(server->api());
+    fuzz::require(origin.has_value(), "an API's address has an origin");
+    fuzz::require(origin->scheme == "https" || config::is_loopback(origin->host),
+                  "an API is asked over TLS, or on this host");
+    const auto again = config::GitHubServer::at(server->api());
+    fuzz::require(again && again->api() == server->api() && again->host() == server->host(),
+                  "an API's address reads back as the same");
+}
+
+void check_move(std::string_view url, std::string_view location) {
+    http::Response moved{.status = 301, .headers = {{"location", std::string{location}}}};
+    const auto move = forge::read_move(moved, url);
+    if (!move) return;
+    fuzz::require(http::origin_of(move->url) == http::origin_of(url), "a move stays on its host");
+    fuzz::require(move->repository_id > 0, "a move names a repository by number");
+}
+
+}  // namespace
+
+void fuzz::run(std::string_view input) {
+    require(percent_decoded(http::percent_encode(input)) == input,
+            "what is encoded decodes to the same");
+    auto rest = input;
+    const auto url = take_line(rest);
+    check_url(url);
+    check_move(url, rest);
+    check_move("https://api.github.com/repos/octo/app/commits/x", rest);
+    const http::Response page{.status = 200, .headers = {{"link", std::string{rest}}}};
+    require(!forge::names_next_page(page) || lower_case(rest).find("next") != std::string::npos,
+            "a further page is one that is named");
+    if (const auto slug = config::slug_in(url))
+        require(!has_control_character(slug->owner + slug->name) &&
+                    slug->owner.find('/') == std::string::npos &&
+                    slug->name.find('/') == std::string::npos && !slug->owner.empty() &&
+                    !slug->name.empty(),
+                "owner and name are one part each");
+}

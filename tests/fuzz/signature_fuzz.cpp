@@ -1,0 +1,75 @@
+#include <deploy/gpg_status.hpp>
+#include <git/history.hpp>
+
+#include "objects.hpp"
+
+// The input is a commit as a server sends it, with its signature, or what gpg says of one.
+
+using namespace inhaul;
+
+namespace {
+
+/// A header of several lines: each further one begins with a space.
+std::string unfolded(std::string_view header) {
+    std::string value;
+    while (!header.empty()) {
+        if (!value.empty()) value += '\n';
+        value += fuzz::take_line(header);
+        if (header.starts_with(' ')) header.remove_prefix(1);
+    }
+    return value;
+}
+
+/// Nothing but the one header with the signature is left out of what is signed: else a commit could
+/// say what nobody has signed.
+void check_cut(std::string_view raw, const git::Repository::Signature& found) {
+    std::size_t begin = 0;
+    while (begin < found.content.size() && begin < raw.size() && raw[begin] == found.content[begin])
+        ++begin;
+    const auto size = raw.size() - found.content.size();
+    fuzz::require(found.content.size() < raw.size(), "a signature is left out of what is signed");
+    // The bytes before and behind may be alike, so that the cut can be at several places.
+    constexpr std::string_view name{"gpgsig "};
+    for (auto at = begin + 1; at-- > 0;) {
+        const auto cut = raw.substr(at, size);
+        if (!cut.starts_with(name) || (at > 0 && raw[at - 1] != '\n')) continue;
+        if (raw.substr(at + size) != std::string_view{found.content}.substr(at)) continue;
+        auto value = unfolded(cut.substr(name.size()));
+        if (value == found.signature || value + "\n" == found.signature) return;
+    }
+    fuzz::require(false, "nothing but the signature is left out of what is signed");
+}
+
+void check_commit(std::string_view raw) {
+    const fuzz::MemoryRepository repository;
+    const auto id = git::id_from(repository.write(GIT_OBJECT_COMMIT, raw));
+    const auto found = git::signature_of(repository.get(), id);
+    if (!found) return fuzz::require_readable(found.error());
+    if (*found) check_cut(raw, **found);
+    const auto summary = git::summary_of(repository.get(), id);
+    if (!summary) return fuzz::require_readable(summary.error());
+    fuzz::require(summary->subject.size() <= raw.size(), "a subject is a part of the commit");
+}
+
+void check_status(std::string_view said) {
+    const std::string all{said};
+    const auto fault = deploy::gpg_fault(all, true);
+    fuzz::require(deploy::gpg_fault(all, false).has_value(), "what gpg ends badly with is no yes");
+    if (fault) return fuzz::require_readable(*fault);
+    fuzz::require(all.find("[GNUPG:] GOODSIG") != std::string::npos &&
+                      all.find("[GNUPG:] VALIDSIG") != std::string::npos,
+                  "a yes has both of gpg's words");
+    for (const auto* const word : {"BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG"}) {
+        const auto bad = std::string{"[GNUPG:] "} + word + " 1 x\n";
+        fuzz::require(
+            deploy::gpg_fault(bad + all, true) && deploy::gpg_fault(all + "\n" + bad, true),
+            "one bad signature is one too many");
+    }
+}
+
+}  // namespace
+
+void fuzz::run(std::string_view input) {
+    check_commit(input);
+    check_status(input);
+}

@@ -1,0 +1,79 @@
+#include <inhaul/util/hmac.hpp>
+#include <inhaul/watch/delivery.hpp>
+#include <inhaul/watch/json_members.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include "fuzzing.hpp"
+
+// The input is a webhook's signature header, and below it the body that is signed, which GitHub
+// sends and a relay passes on.
+
+using namespace inhaul;
+
+namespace {
+
+const std::vector<Secret>& secrets() {
+    static const std::vector<Secret> both{Secret{"older"}, Secret{"sesame"}};
+    return both;
+}
+
+std::optional<std::string> verified(const nlohmann::json& event) {
+    const auto delivery =
+        watch::read_delivery(event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    fuzz::require(delivery.has_value(), "a delivery with a body is read");
+    return watch::verified_body(*delivery, secrets());
+}
+
+/// What is signed is taken, and nothing else.
+void check_signed(const std::string& body) {
+    const auto digest = hmac_sha256(secrets().back(), body);
+    nlohmann::json event{{"x-github-event", "push"},
+                         {"x-hub-signature-256", "sha256=" + to_hex(digest)},
+                         {"rawdata", body}};
+    fuzz::require(verified(event) == body, "a body with its signature is taken");
+    event["rawdata"] = body + " ";
+    fuzz::require(!verified(event), "another body is not");
+    event["rawdata"] = body;
+    auto wrong = digest;
+    wrong[body.size() % wrong.size()] ^= 1U;
+    event["x-hub-signature-256"] = "sha256=" + to_hex(wrong);
+    fuzz::require(!verified(event), "another signature is not");
+}
+
+void check_header(std::string_view header, const std::string& body) {
+    const nlohmann::json event{{"x-hub-signature-256", header}, {"rawdata", body}};
+    const auto told = event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto delivery = watch::read_delivery(told);
+    fuzz::require(delivery.has_value(), "a delivery is read whatever its signature is");
+    fuzz::require(delivery->signature != watch::Signature::missing, "a signature that is there is");
+    fuzz::require(
+        (delivery->signature == watch::Signature::present) ==
+            (header.starts_with("sha256=") && digest_from_hex(header.substr(7)).has_value()),
+        "a signature is 64 hex digits behind its scheme");
+    fuzz::require(!watch::verified_body(*delivery, {}), "without a secret nothing is verified");
+    fuzz::require(!watch::verified_body(*delivery, secrets()), "nobody can guess a signature");
+}
+
+}  // namespace
+
+void fuzz::run(std::string_view input) {
+    if (const auto digest = digest_from_hex(input))
+        require(digest_from_hex(to_hex(*digest)) == digest, "a digest reads back as the same");
+    if (const auto bytes = from_base64(input))
+        require(bytes->size() <= input.size() / 4 * 3, "base64 shrinks");
+    const auto header = take_line(input);
+    // A JSON text holds UTF-8 only.
+    const auto json = nlohmann::json(std::string{input})
+                          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto body = watch::text_of(json).value_or("");
+    check_header(header, body);
+    check_signed(body);
+    if (const auto members = watch::members_of(input))
+        for (const auto& member : *members) {
+            require(!member.value.empty(), "a member has a value");
+            require(member.value.data() >= input.data() &&
+                        member.value.data() + member.value.size() <= input.data() + input.size(),
+                    "a member is a part of the text");
+        }
+}
