@@ -4,6 +4,7 @@
 
 #include <inhaul/util/text.hpp>
 
+#include "signed_commit.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
 #include "wholeness.hpp"
@@ -133,15 +134,16 @@ Result<std::vector<Repository::ChangedFile>> changed_files_of(git_repository* re
 
 Result<std::optional<Repository::Signature>> signature_of(git_repository* repository,
                                                           const CommitId& commit) {
-    using Found = std::optional<Repository::Signature>;
-    auto id = oid_from(commit);
-    Buffer signature;
-    Buffer content;
-    const int code =
-        git_commit_extract_signature(signature.get(), content.get(), repository, &id, nullptr);
-    if (code == GIT_ENOTFOUND) return Found{};
-    TRY(checked(code, "read the signature of " + commit.short_form()));
-    return Found{{std::string{signature.text()}, std::string{content.text()}}};
+    const auto operation = "read the signature of " + commit.short_form();
+    const auto id = oid_from(commit);
+    git_odb* objects = nullptr;
+    TRY(checked(git_repository_odb(&objects, repository), operation));
+    const Handle<git_odb, git_odb_free> open{objects};
+    git_odb_object* raw = nullptr;
+    TRY(checked(git_odb_read(&raw, objects, &id), operation));
+    const Handle<git_odb_object, git_odb_object_free> object{raw};
+    return split_signature(
+        {static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw)});
 }
 
 }  // namespace inhaul::git

@@ -13,12 +13,13 @@ std::optional<ReleaseName> release_name_from(std::string_view text) {
     auto commit = CommitId::parse(text.substr(0, dash));
     if (!commit) return std::nullopt;
     ReleaseName name{std::move(*commit)};
-    if (dash == std::string_view::npos) return name;
-    const auto digits = text.substr(dash + 1);
-    std::from_chars(digits.data(), digits.data() + digits.size(), name.build);
-    // No other way to write it: 0, 1 and 02 are none.
-    if (name.build < 2 || name.text() != text) return std::nullopt;
-    return name;
+    if (dash != std::string_view::npos) {
+        const auto digits = text.substr(dash + 1);
+        std::from_chars(digits.data(), digits.data() + digits.size(), name.build);
+        if (name.build < 2) return std::nullopt;
+    }
+    // No other way to write it, which would be another directory: 0, 1 and 02 are none, nor is ABC.
+    return name.text() == text ? std::optional{std::move(name)} : std::nullopt;
 }
 
 }  // namespace inhaul::git

@@ -69,6 +69,9 @@ private:
         for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
             const auto* const entry = git_tree_entry_byindex(tree, i);
             names.emplace_back(git_tree_entry_name(entry));
+            // It would be one path with what a directory of the part before it has.
+            if (names.back().find('/') != std::string_view::npos)
+                return wrong(names.back(), "has a slash in a single name");
             if (i > 0 && git_tree_entry_cmp(git_tree_entry_byindex(tree, i - 1), entry) > 0)
                 return wrong(names.back(), "is not in its place");
         }

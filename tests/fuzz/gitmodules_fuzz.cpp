@@ -14,7 +14,7 @@ using namespace inhaul;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string all{"\""};
     for (const char c : text) {
         if (c == '"' || c == '\\') all += '\\';
@@ -26,8 +26,8 @@ std::string quoted(std::string_view text) {
 std::string written(const std::vector<git::Declared>& all) {
     std::string text;
     for (const auto& each : all)
-        text += "[submodule " + quoted(each.name) + "]\n\tpath = " + quoted(each.path) +
-                "\n\turl = " + quoted(each.url) + "\n";
+        text += "[submodule " + in_quotes(each.name) + "]\n\tpath = " + in_quotes(each.path) +
+                "\n\turl = " + in_quotes(each.url) + "\n";
     return text;
 }
 

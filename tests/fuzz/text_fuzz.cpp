@@ -52,8 +52,7 @@ void fuzz::run(std::string_view input) {
     }
     const auto line =
         log::format_line({log::Level::info, "deployed", {{"subject", std::string{input}}}});
-    require(!has_control_character(line) && line.starts_with("deployed subject="),
-            "a log line is one line");
+    require(!has_control_character(line) && line.starts_with("deployed"), "a log line is one line");
     if (const auto plain = percent_decoded(input))
         require(plain->size() <= input.size(), "a decoded text is no longer");
     const std::array<std::string_view, 3> words{"interval", "directory", "branch"};

@@ -106,6 +106,8 @@ TEST_CASE("a path that git does not check out is refused before anything is touc
         {"a/../../outside/precious", "100644"},
         {"/etc/inhaul-was-here", "100644"},
         {"x//y", "100644"},
+        {"x/y", "100644"},
+        {"x/y", "40000"},
         {".gitmodules", "120000"},
     }));
     CAPTURE(row.name);

@@ -14,6 +14,8 @@ TEST_CASE("a release is called by its commit, a further build of it with a numbe
     for (const auto* const end : {"-", "-0", "-1", "-02", "-2x", "-+2", "-99999999999999999999"})
         CHECK_FALSE(release_name_from(commit.hex() + end));
     CHECK_FALSE(release_name_from(".built"));
+    CHECK_FALSE(release_name_from(std::string(40, 'A')));
+    CHECK_FALSE(release_name_from(std::string(40, 'A') + "-2"));
     CHECK_FALSE(release_name_from(""));
 }
 

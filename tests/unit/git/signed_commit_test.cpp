@@ -1,0 +1,52 @@
+#include <git/signed_commit.hpp>
+
+#include "support/catch.hpp"
+
+using inhaul::git::split_signature;
+
+namespace {
+
+const std::string headers = "tree 1\nparent 2\nauthor a\ncommitter b\n";
+const std::string signed_with = "gpgsig -----BEGIN\n one\n \n -----END\n";
+const std::string message = "\nsubject\n\nbody\n";
+
+}  // namespace
+
+TEST_CASE("a signature is cut out of the headers, and all the rest is what is signed") {
+    const auto found = split_signature(headers + signed_with + "encoding x\n" + message);
+    REQUIRE(found);
+    CHECK(found->signature == "-----BEGIN\none\n\n-----END");
+    CHECK(found->content == headers + "encoding x\n" + message);
+}
+
+TEST_CASE("a signature that ends the commit is one") {
+    const auto found = split_signature(headers + "gpgsig a\n b");
+    REQUIRE(found);
+    CHECK(found->signature == "a\nb");
+    CHECK(found->content == headers);
+}
+
+TEST_CASE("a line of the message is no signature") {
+    CHECK_FALSE(split_signature(headers + message + signed_with));
+    CHECK_FALSE(split_signature(headers + "\n" + signed_with));
+}
+
+TEST_CASE("neither is a line of another header, nor a header of another name") {
+    CHECK_FALSE(split_signature(headers + "mergetag x\n gpgsig y\n" + message));
+    CHECK_FALSE(split_signature(headers + "gpgsig-sha256 y\nxgpgsig z\n" + message));
+    CHECK_FALSE(split_signature(headers + message));
+    CHECK_FALSE(split_signature(""));
+}
+
+TEST_CASE("a second signature is a part of what is signed") {
+    const auto found = split_signature(headers + "gpgsig a\ngpgsig b\n" + message);
+    REQUIRE(found);
+    CHECK(found->signature == "a");
+    CHECK(found->content == headers + "gpgsig b\n" + message);
+}
+
+TEST_CASE("a commit with a NUL has no signature that counts") {
+    const std::string nul(1, '\0');
+    CHECK_FALSE(split_signature(headers + signed_with + message + nul + "unsigned words"));
+    CHECK_FALSE(split_signature(headers + nul + signed_with + message));
+}
