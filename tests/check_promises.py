@@ -30,8 +30,8 @@ def has(file, name):
     text = file.read_text()
     if file.suffix == ".py":
         return name in names_in_python(text)
-    # A name, and literals that the compiler joins.
-    whole = ADJACENT.sub("", text)
+    # Literals that the compiler joins are one, wherever they begin.
+    whole = re.sub(r'TEST_CASE\(\s+"', 'TEST_CASE("', ADJACENT.sub("", text))
     return f'TEST_CASE("{name}"' in whole or file.parent.name == "fuzz" and f'"{name}")' in whole
 
 

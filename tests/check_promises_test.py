@@ -24,7 +24,7 @@ class Promises(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.root = pathlib.Path(scratch.name)
         self.write("docs/security.md", PAGE)
-        self.write("tests/a_test.cpp", 'TEST_CASE("one "\n          "and two") {}\nTEST_CASE("three") {}')
+        self.write("tests/a_test.cpp", 'TEST_CASE("one "\n          "and two") {}\nTEST_CASE(\n    "three") {}')
         self.write("tests/b_test.py", "class Case:\n    def test_it(self):\n        pass\n")
         self.write("tests/fuzz/c_fuzz.cpp", 'require(x, "it is so");')
 
