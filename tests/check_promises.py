@@ -4,7 +4,8 @@
     check_promises.py [DIR]    checks the tree in DIR (default: the one that this file is in)
 
 A promise is an item of a list below "What is promised". It names tests as `tests/FILE`: followed by
-"the name of a test", or of a promise of a fuzz target, or by `Class.test_name` for Python.
+"the name of a test", or of a promise of a fuzz target, or by `Class.test_name` for Python. Elsewhere on
+the page `system/NAME` is a test of ctest, and `test_NAME` a method of a test in Python.
 """
 
 import ast
@@ -33,6 +34,25 @@ def has(file, name):
     # Literals that the compiler joins are one, wherever they begin.
     whole = re.sub(r'TEST_CASE\(\s+"', 'TEST_CASE("', ADJACENT.sub("", text))
     return f'TEST_CASE("{name}"' in whole or file.parent.name == "fuzz" and f'"{name}")' in whole
+
+
+def in_build(root, name):
+    """Whether a file of the build names such a test. Variants and numbers are added to names there."""
+    word = re.compile(rf"\b{re.escape(re.split(r'_without_|-?[*]', name)[0])}\b")
+    return any(word.search(file.read_text()) for file in (root / "tests").rglob("*")
+               if file.name == "CMakeLists.txt" or file.suffix == ".cmake")
+
+
+def named_elsewhere(root, page):
+    """What is wrong with names of ctest's, and with methods that stand alone."""
+    for kind, name in re.findall(r"`(unit|integration|system|machine|check)/([\w*-]+)`", page):
+        if not in_build(root, name):
+            yield f"{PAGE}: no test {kind}/{name}"
+    methods = {name.split(".")[1] for file in (root / "tests").rglob("*_test.py")
+               for name in names_in_python(file.read_text())}
+    for name in re.findall(r"`(test_\w+)`", page):
+        if name not in methods:
+            yield f"{PAGE}: no test {name}"
 
 
 def promises(page):
@@ -65,7 +85,7 @@ def check(root):
     for path in re.findall(r"`(tests/[^`]*\.\w+)`", left):
         if path != "tests/check_promises.py":
             wrong.append(f"{PAGE}: no test is named behind {path}")
-    return wrong
+    return wrong + list(named_elsewhere(root, page))
 
 
 def main():

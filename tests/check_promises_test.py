@@ -15,6 +15,7 @@ PAGE = """# Security
   and two", "three"; `tests/b_test.py`: `Case.test_it`;
   `tests/fuzz/c_fuzz.cpp`: "it is so".
 ## The rest
+As `system/b` and `test_it` say.
 """
 
 
@@ -26,6 +27,7 @@ class Promises(unittest.TestCase):
         self.write("docs/security.md", PAGE)
         self.write("tests/a_test.cpp", 'TEST_CASE("one "\n          "and two") {}\nTEST_CASE(\n    "three") {}')
         self.write("tests/b_test.py", "class Case:\n    def test_it(self):\n        pass\n")
+        self.write("tests/CMakeLists.txt", "inhaul_python_test(system b b_test.py)\n")
         self.write("tests/fuzz/c_fuzz.cpp", 'require(x, "it is so");')
 
     def write(self, path, text):
@@ -58,6 +60,12 @@ class Promises(unittest.TestCase):
     def test_a_reference_without_a_name_is_found(self):
         self.write("docs/security.md", PAGE.replace("`: `Case.test_it`", "`"))
         self.finds("no test is named behind tests/b_test.py")
+
+    def test_a_test_of_ctest_or_a_method_that_is_gone_is_found(self):
+        self.write("docs/security.md", PAGE.replace("system/b", "system/d"))
+        self.finds("no test system/d")
+        self.write("docs/security.md", PAGE.replace("`test_it`", "`test_more`"))
+        self.finds("no test test_more")
 
     def test_a_page_without_promises_is_found(self):
         self.write("docs/security.md", "# Security\n")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A check whose tool is missing fails, and says what to install; it never passes without a look."""
+"""A check whose tool is missing fails, and says how to install it."""
 
 import os
 import pathlib
@@ -31,20 +31,14 @@ class Missing(unittest.TestCase):
 
     def refuses(self, done, tool):
         self.assertEqual(done.returncode, 1, done.stdout)
-        self.assertIn(f"{tool} is missing", done.stdout)
-        self.assertIn("apt install", done.stdout)
-
-    def put(self, name, version):
-        program = self.programs / name
-        program.write_text(f"#!/bin/bash\necho 'Debian {name} version {version}'\n")
-        program.chmod(0o755)
+        self.assertIn(f"{tool} is not installed; run: script/bootstrap --test", done.stdout)
 
     def test_lint(self):
-        self.refuses(self.runs(sys.executable, str(ROOT / "script/tidy"), "."), "clang-tidy 14")
+        self.refuses(self.runs(sys.executable, str(ROOT / "script/tidy"), "."), "clang-tidy")
 
     def test_layout(self):
-        self.refuses(self.runs(str(ROOT / "script/format"), "--check"), "clang-format 14")
-        self.refuses(self.runs(str(ROOT / "script/format")), "clang-format 14")
+        self.refuses(self.runs(str(ROOT / "script/format"), "--check"), "clang-format")
+        self.refuses(self.runs(str(ROOT / "script/format")), "clang-format")
 
     def test_fuzzing(self):
         script = self.scratch / "script"
@@ -56,14 +50,6 @@ class Missing(unittest.TestCase):
         tests.mkdir(parents=True)
         (tests / "text_fuzz.cpp").touch()
         self.refuses(self.runs(str(script / "fuzz"), "1"), "clang++")
-
-    def test_another_release_is_no_pass_either(self):
-        self.put("clang-tidy", "19.1.0")
-        self.put("clang-format", "19.1.0")
-        for done in (self.runs(sys.executable, str(ROOT / "script/tidy"), "."),
-                     self.runs(str(ROOT / "script/format"), "--check")):
-            self.assertEqual(done.returncode, 77, done.stdout)
-            self.assertIn("SKIPPED", done.stdout)
 
 
 if __name__ == "__main__":
