@@ -197,6 +197,10 @@ class Stopped(App):
 
     def test_a_push_does_not_start_what_a_person_has_stopped_and_disabled(self):
         self.push("one")
+        drop_in = Path(f"/etc/systemd/system/{AGENT}.d/shop.conf")
+        drop_in.parent.mkdir()
+        drop_in.write_text(f"[Service]\nReadWritePaths={self.world.root}\n")
+        systemctl("daemon-reload")
         systemctl("start", AGENT)
         self.addCleanup(systemctl, "stop", AGENT)
         # Never started before, it is by the first deployment.
@@ -319,7 +323,8 @@ class Init(App):
         self.assertIn(f"restarts front.service of {ACCOUNT}'s own manager", told)
         self.assertIn("front.service is stopped and disabled: the first deployment starts it", told)
         self.assertIn('unit = "front.service"\nscope = "user"\n', self.written())
-        self.assertEqual(list(Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*")), [])
+        self.assertNotIn("manage-units", self.rule())
+        self.assertIn("set-self-linger", self.rule())
         self.assertEqual(self.starts(), ["front.service one"])
         # And by the shipped agent, in its sandbox.
         self.hurry()
@@ -362,13 +367,16 @@ class Init(App):
         rule = self.rule()
         # As versions before wrote it.
         (path,) = Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*.rules")
-        path.write_text(
+        without_linger = rule.split("// A lingering")[0]
+        restart_only = (
             "// The account may restart these units. It may do nothing else with them, and nothing "
-            "with others.\n" + rule.split("others.\n", 1)[1]
+            "with others.\n" + without_linger.split("others.\n", 1)[1]
             .replace('    var verbs = ["restart", "reset-failed"];\n', "")
             .replace('verbs.indexOf(action.lookup("verb")) >= 0', 'action.lookup("verb") == "restart"'))
-        self.init()
-        self.assertEqual(self.rule(), rule)
+        for older in (restart_only, without_linger):
+            path.write_text(older)
+            self.init()
+            self.assertEqual(self.rule(), rule)
         path.write_text(rule + "// mine\n")
         self.assertIn("--force", self.init(expect=3))
 
