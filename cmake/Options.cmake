@@ -15,17 +15,35 @@ target_compile_options(inhaul_options INTERFACE
   $<$<BOOL:${INHAUL_DEVELOPER}>:-Werror>)
 # For a target that is built more often than it runs: a test.
 define_property(TARGET PROPERTY INHAUL_UNOPTIMIZED)
-# Hardening as Debian builds its own packages.
+# Hardening, where the compiler has it: as Debian builds its own packages, and what OpenSSF's guide for
+# C and C++ adds. tests/check_hardening.py looks for it in what was built.
 target_compile_options(inhaul_options INTERFACE -fstack-protector-strong -fPIE)
-target_link_options(inhaul_options INTERFACE -pie -Wl,-z,relro,-z,now,--as-needed)
+target_link_options(inhaul_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
 # Undefined first, since Ubuntu's compilers define it themselves.
 target_compile_options(inhaul_options INTERFACE -U_FORTIFY_SOURCE)
 set(unoptimized $<BOOL:$<TARGET_PROPERTY:INHAUL_UNOPTIMIZED>>)
 target_compile_options(inhaul_options INTERFACE $<${unoptimized}:-O0>)
 if(NOT INHAUL_SANITIZE)
+  include(CheckCXXCompilerFlag)
+  include(CheckCXXSourceCompiles)
+  set(hardening -D_GLIBCXX_ASSERTIONS)
+  foreach(flag IN ITEMS -fstack-clash-protection -fcf-protection=full -mbranch-protection=standard
+      -ftrivial-auto-var-init=zero)
+    string(MAKE_C_IDENTIFIER "INHAUL_HAS${flag}" has)
+    check_cxx_compiler_flag(${flag} ${has})
+    if(${has})
+      list(APPEND hardening ${flag})
+    endif()
+  endforeach()
+  target_compile_options(inhaul_options INTERFACE "$<$<NOT:$<CONFIG:Debug>>:${hardening}>")
+  # A C library without 3 says so in a warning, and takes it for 2.
+  set(CMAKE_REQUIRED_FLAGS "-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror")
+  check_cxx_source_compiles("#include <cstdio>\nint main() { return 0; }" INHAUL_HAS_FORTIFY_3)
+  unset(CMAKE_REQUIRED_FLAGS)
+  set(fortify $<IF:$<BOOL:${INHAUL_HAS_FORTIFY_3}>,3,2>)
   # It needs the optimizer.
   target_compile_options(inhaul_options INTERFACE
-    $<$<NOT:$<OR:$<CONFIG:Debug>,${unoptimized}>>:-D_FORTIFY_SOURCE=2>)
+    $<$<NOT:$<OR:$<CONFIG:Debug>,${unoptimized}>>:-D_FORTIFY_SOURCE=${fortify}>)
 else()
   target_compile_options(inhaul_options INTERFACE
     -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -24,3 +24,10 @@ foreach(name promises promises_test tools_test)
   set_tests_properties(check/${name} PROPERTIES LABELS check TIMEOUT 60
     ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 endforeach()
+# Not of what is built for debugging or with sanitizers: that is hardened otherwise, or not at all.
+if(NOT CMAKE_BUILD_TYPE STREQUAL Debug AND NOT INHAUL_SANITIZE)
+  add_test(NAME check/hardening
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_hardening.py
+      $<TARGET_FILE:inhaul> ${PROJECT_BINARY_DIR}/compile_commands.json)
+  set_tests_properties(check/hardening PROPERTIES LABELS check TIMEOUT 120)
+endif()
