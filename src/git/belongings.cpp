@@ -12,6 +12,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "tree.hpp"
+#include "unnamed.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -112,8 +113,8 @@ public:
         if (!wanted.empty() && !copy({wanted.begin(), wanted.end()}))
             for (const auto& hex : wanted)
                 (void)copy({hex});
+        bool all = take_unnamed(from_, to_) && listed.all && !has_more();
         if (!open()) return false;
-        bool all = listed.all;
         for (const auto& [name, value] : listed.refs)
             all = put(name, value) && all;
         for (const auto& name : listed.unreadable)
@@ -202,6 +203,24 @@ private:
         const bool leads_to_commit = git_object_peel(&peeled, raw, GIT_OBJECT_COMMIT) == 0;
         const ObjectHandle commit{peeled};
         return !leads_to_commit || git_revwalk_push(walk, git_object_id(peeled)) == 0;
+    }
+
+    /// What git keeps beside objects and refs, of what is not finished: it is not taken along.
+    [[nodiscard]] bool has_more() const {
+        static const std::set<std::string> known{
+            "COMMIT_EDITMSG", "FETCH_HEAD", "HEAD",        "ORIG_HEAD", "branches", "config",
+            "description",    "gc.log",     "gc.pid",      "hooks",     "index",    "info",
+            "logs",           "objects",    "packed-refs", "refs"};
+        std::error_code error;
+        for (fs::directory_iterator entry{from_, error}, end; !error && entry != end;
+             entry.increment(error)) {
+            const auto name = entry->path().filename().string();
+            if (known.count(name) == 0 && !name.starts_with("inhaul") && !name.ends_with(".lock") &&
+                std::find(moved_as_they_are.begin(), moved_as_they_are.end(), name) ==
+                    moved_as_they_are.end())
+                return true;
+        }
+        return bool{error};
     }
 
     [[nodiscard]] bool has_ref(const std::string& name) const {

@@ -76,10 +76,17 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+/// Beside a repository is where another one is made in its place.
+bool is_place_of_rebuilding(std::string_view name) {
+    constexpr std::string_view end{".inhaul"};
+    return name.ends_with(end) || name.find(".inhaul/") != std::string_view::npos;
+}
+
 /// It becomes a directory below `modules`.
 bool is_good_name(std::string_view name) {
     return name.size() <= 1000 && name.find('\\') == std::string_view::npos &&
-           std::none_of(name.begin(), name.end(), is_control) && !unsafe_path(name, false);
+           std::none_of(name.begin(), name.end(), is_control) && !unsafe_path(name, false) &&
+           !is_place_of_rebuilding(name);
 }
 
 /// One of them is the other, or below it: then the one's repository would be in the other's.

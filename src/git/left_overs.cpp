@@ -150,11 +150,13 @@ void sweep_objects(const fs::path& git_directory) {
 
 void sweep_probes(const fs::path& directory) {
     for (const auto& path : entries_of(directory)) {
-        if (!path.filename().string().starts_with("_git2_")) continue;
+        const auto name = path.filename().string();
+        if (!name.starts_with("_git2_") || name.size() != 12) continue;  // as mkstemp(3) names them
         std::error_code ignored;
         const auto status = fs::symlink_status(path, ignored);
         const bool is_link = fs::is_symlink(status) && fs::read_symlink(path, ignored) == "testing";
-        const bool is_empty = fs::is_regular_file(status) && fs::file_size(path, ignored) == 0;
+        const bool is_empty = fs::is_regular_file(status) && fs::file_size(path, ignored) == 0 &&
+                              status.permissions() == fs::perms{0600};
         if (is_link || is_empty) fs::remove(path, ignored);
     }
 }

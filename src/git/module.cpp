@@ -45,8 +45,12 @@ fs::path modules_of(git_repository* repository) {
     return fs::path{git_repository_commondir(repository)} / "modules";
 }
 
+Result<Root> open_files_of(const Superproject& super, fs::path mark) {
+    return Root::open_below(super.directory(), super.place, std::move(mark));
+}
+
 bool has_directory(const Module& module) {
-    auto root = Root::open(module.super.place);
+    auto root = open_files_of(module.super);
     const auto found =
         root ? root->look_at(module.submodule.path) : Result<std::optional<struct ::stat>>{};
     return found && *found && S_ISDIR((*found)->st_mode);

@@ -28,12 +28,15 @@ struct Module {
     [[nodiscard]] fs::path git_directory() const;
     /// For the walk into its own submodules.
     [[nodiscard]] Superproject below(git_repository* repository) const {
-        return {repository, submodule.access, place(), super.worktree, super.died};
+        return {repository,     submodule.access, place(),
+                super.worktree, super.died,       super.directory()};
     }
     /// Damage here, which could not be repaired, is none of the superproject's.
     [[nodiscard]] Error about(Error error) const;
 };
 
+/// The directory of a repository's files, with no link on the way from the app's own directory.
+[[nodiscard]] Result<Root> open_files_of(const Superproject& super, fs::path mark = {});
 /// A directory below the place with nothing but directories on the way, as a checkout leaves it.
 [[nodiscard]] bool has_directory(const Module& module);
 /// Its files are below the place, by a `.git` there.

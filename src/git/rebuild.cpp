@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
@@ -22,6 +23,8 @@ namespace {
 
 constexpr auto building = "inhaul.building";
 constexpr std::string_view kept{"inhaul-damaged"};
+// In the new one from before the exchange on. What is beside it without this is somebody else's.
+constexpr auto rebuilt = "inhaul.rebuilt";
 // In one that was replaced: nothing that it named has been left behind.
 constexpr auto redundant = "inhaul.redundant";
 constexpr std::size_t most_redundant = 2;
@@ -168,29 +171,39 @@ fs::path keep(const fs::path& other, const fs::path& git_directory) {
 std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
     const auto other = beside(git_directory);
     std::error_code ignored;
-    if (!fs::is_directory(fs::symlink_status(other, ignored))) return std::nullopt;
-    if (fs::exists(other / building, ignored)) {
-        fs::remove_all(other, ignored);
+    const bool exchanged = fs::exists(git_directory / rebuilt, ignored);
+    if (!fs::is_directory(fs::symlink_status(other, ignored))) {
+        if (exchanged) fs::remove(git_directory / rebuilt, ignored);
+        return std::nullopt;
+    }
+    if (!exchanged) {
+        if (fs::exists(other / building, ignored) || fs::exists(other / rebuilt, ignored))
+            fs::remove_all(other, ignored);
         return std::nullopt;
     }
     // Submodules are repositories of their own, and what is in worktrees are an index and a HEAD
     // each.
-    for (const auto* const name : {"modules", "worktrees"})
+    for (const auto name : moved_as_they_are)
         if (!fs::exists(git_directory / name, ignored))
             fs::rename(other / name, git_directory / name, ignored);
-    return keep(other, git_directory);
+    auto place = keep(other, git_directory);
+    fs::remove(git_directory / rebuilt, ignored);
+    return place;
 }
 
 Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
     const auto other = beside(what.git_directory);
     (void)finish_rebuilding(what.git_directory);
-    TRY(file::make_directories(other, 0755));
+    ::rmdir(other.c_str());  // an empty one is what a kill has left just here
+    if (::mkdir(other.c_str(), 0755) != 0)
+        return fail(system_error(errno, "make the directory " + other.string()));
     TRY(file::write_unsynced(other / building, "", 0600));
     {
         const auto repository = TRY(make_empty(other, what.branch));
         TRY(fill(repository.get()));
     }
-    const bool all = take_belongings(what.git_directory, other);
+    const bool all =
+        take_belongings(what.git_directory, other) && can_be_read(what.git_directory / "config");
     git_repository* raw = nullptr;
     TRY(checked(git_repository_open_bare(&raw, other.c_str()), "open " + other.string()));
     {
@@ -198,17 +211,17 @@ Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
         TRY(check_in(what, raw));
         TRY(take_along(what, other, raw));
     }
+    TRY(file::write_unsynced(other / rebuilt, "", 0600));
     std::error_code ignored;
     if (all) TRY(file::write_unsynced(what.git_directory / redundant, "", 0600));
     fs::remove(other / building, ignored);
     TRY(file::sync_file_system(other));
     TRY(exchange(what.git_directory, other));
     const auto place = finish_rebuilding(what.git_directory);
-    log::warning(
-        fmt::format("the repository {}, and was recreated{}", what.why,
-                    all ? "" : "; refs or reflogs that cannot be read stay in the old one"),
-        {{"directory", what.git_directory.parent_path().string()},
-         {"damaged", place ? place->string() : std::string{}}});
+    log::warning(fmt::format("the repository {}, and was recreated{}", what.why,
+                             all ? "" : "; what could not be taken along stays in the old one"),
+                 {{"directory", what.git_directory.parent_path().string()},
+                  {"damaged", place ? place->string() : std::string{}}});
     return {};
 }
 

@@ -30,7 +30,7 @@
 namespace inhaul::git {
 namespace {
 
-constexpr auto next_link = ".current.inhaul";
+constexpr auto next_link = "inhaul.current";
 
 class Releases final : public Objects {
 public:
@@ -154,7 +154,7 @@ public:
     /// Crash point: `current` is the old release before the rename, the new one after it.
     Result<void> switch_to(const CommitId& target) override {
         TRY(prepare(target, false));
-        const auto temporary = directory_ / next_link;
+        const auto temporary = mirror_directory() / next_link;
         const auto link = directory_ / "current";
         ::unlink(temporary.c_str());
         if (::symlink(("releases/" + builds_.of(target).text()).c_str(), temporary.c_str()) != 0)

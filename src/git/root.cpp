@@ -58,7 +58,7 @@ FileDescriptor open_component(int directory, const std::string& name) {
 
 /// One component at a time, from descriptor to descriptor: no link is followed, and no `..` leads
 /// up.
-FileDescriptor walk_below(int directory, std::string_view path) {
+FileDescriptor walk_way(int directory, std::string_view path) {
     FileDescriptor so_far;
     for (;;) {
         const std::string name{path.substr(0, path.find('/'))};
@@ -81,9 +81,9 @@ bool is_denied(int number) {
 
 /// A directory below another, with no link on the way. Both ways give the same guarantee; openat2
 /// needs one call for a whole path.
-FileDescriptor open_below(int directory, const std::string& path) {
+FileDescriptor open_way(int directory, const std::string& path) {
     static bool denied = false;
-    if (denied) return walk_below(directory, path);
+    if (denied) return walk_way(directory, path);
     ::open_how how{};
     how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
@@ -91,7 +91,7 @@ FileDescriptor open_below(int directory, const std::string& path) {
         static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how))};
     if (opened || !is_denied(errno)) return opened;
     denied = true;
-    return walk_below(directory, path);
+    return walk_way(directory, path);
 }
 
 bool nothing_there(int number) {
@@ -139,7 +139,25 @@ Result<void> write_all(int file, std::string_view content, std::string_view path
 Result<Root> Root::open(const std::filesystem::path& directory, std::filesystem::path mark) {
     FileDescriptor root{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!root) return wrong("open", directory.string());
-    Root opened{std::move(root), directory, std::move(mark)};
+    return with_mark(std::move(root), directory, std::move(mark));
+}
+
+Result<Root> Root::open_below(const std::filesystem::path& top,
+                              const std::filesystem::path& directory, std::filesystem::path mark) {
+    auto way = directory.lexically_relative(top).string();
+    while (way.ends_with('/'))
+        way.pop_back();
+    if (way.empty() || way == ".") return open(directory, std::move(mark));
+    const auto above = TRY(open(top));
+    const auto found = open_way(above.descriptor(), way);
+    FileDescriptor root{found ? ::openat(found.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                              : -1};
+    if (!root) return wrong("open", directory.string());
+    return with_mark(std::move(root), directory, std::move(mark));
+}
+
+Root Root::with_mark(FileDescriptor root, std::filesystem::path path, std::filesystem::path mark) {
+    Root opened{std::move(root), std::move(path), std::move(mark)};
     if (opened.mark_.empty()) return opened;
     const auto left = file::read(opened.mark_, temporary_begin.size() + temporary_digits);
     if (left && is_temporary_name(*left)) opened.unfinished_ = *left;
@@ -171,7 +189,7 @@ Result<std::optional<Root::Place>> Root::find(std::string_view path) {
     auto [parent, name] = split(path);
     if (parent.empty()) return Place{root_.get(), std::move(name)};
     if (!directory_ || directory_path_ != parent) {
-        auto opened = open_below(root_.get(), std::string{parent});
+        auto opened = open_way(root_.get(), std::string{parent});
         if (!opened && nothing_there(errno)) return std::optional<Place>{};
         if (!opened) return wrong("open", parent);
         directory_ = std::move(opened);
@@ -187,14 +205,14 @@ Result<FileDescriptor> Root::make_directories(std::string_view path) {
         const std::string name{path.substr(begin, end - begin)};
         const auto way = path.substr(0, end);
         const int parent = so_far ? so_far.get() : root_.get();
-        auto next = open_below(parent, name);
+        auto next = open_way(parent, name);
         if (!next) {
             // A link or a file, where the commit has a directory.
             if (errno != ENOENT && !nothing_there(errno)) return wrong("open", way);
             if (errno != ENOENT && ::unlinkat(parent, name.c_str(), 0) != 0)
                 return wrong("remove", way);
             if (::mkdirat(parent, name.c_str(), 0777) != 0) return wrong("make", way);
-            next = open_below(parent, name);
+            next = open_way(parent, name);
             if (!next) return wrong("open", way);
         }
         so_far = std::move(next);

@@ -24,6 +24,11 @@ public:
     [[nodiscard]] static Result<Root> open(const std::filesystem::path& directory,
                                            std::filesystem::path mark = {});
 
+    /// The same of a directory below another: no link on the way to it is followed either.
+    [[nodiscard]] static Result<Root> open_below(const std::filesystem::path& top,
+                                                 const std::filesystem::path& directory,
+                                                 std::filesystem::path mark = {});
+
     [[nodiscard]] int descriptor() const { return root_.get(); }
     [[nodiscard]] const std::filesystem::path& directory() const { return path_; }
 
@@ -65,6 +70,8 @@ public:
     [[nodiscard]] Result<std::optional<Place>> find(std::string_view path);
 
 private:
+    [[nodiscard]] static Root with_mark(FileDescriptor root, std::filesystem::path path,
+                                        std::filesystem::path mark);
     Root(FileDescriptor root, std::filesystem::path path, std::filesystem::path mark)
         : root_(std::move(root)), path_(std::move(path)), mark_(std::move(mark)) {}
 

@@ -5,6 +5,7 @@
 
 #include <inhaul/util/file.hpp>
 
+#include "root.hpp"
 #include "tree.hpp"
 
 namespace inhaul::git {
@@ -24,20 +25,17 @@ std::string literal_pattern(std::string_view path) {
     return pattern;
 }
 
-/// No link on the way: the stamp is written inside the directory.
-Result<void> make_directory(const fs::path& directory, const fs::path& stamp) {
-    auto path = directory;
-    for (const auto& part : stamp.parent_path()) {
-        path /= part;
-        struct ::stat info {};
-        if (::lstat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode))
-            return fail(ErrorCode::refused, path.string() + " is no directory",
+/// Nothing is removed to make room for it.
+Result<void> check_way(Root& root, const fs::path& stamp) {
+    for (auto above = stamp.parent_path(); !above.empty(); above = above.parent_path())
+        if (const auto found = TRY(root.look_at(above.string())); found && !S_ISDIR(found->st_mode))
+            return fail(ErrorCode::refused,
+                        (root.directory() / above).string() + " is no directory",
                         "Give another name for the stamp.");
-    }
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) return fail(system_error(error.value(), "make the directory " + path.string()));
-    return {};
+    const auto found = TRY(root.look_at(stamp.string()));
+    if (!found || !S_ISDIR(found->st_mode)) return {};
+    return fail(ErrorCode::refused, (root.directory() / stamp).string() + " is a directory",
+                "Give another name for the stamp.");
 }
 
 /// Never committed, never in the way: git does not see it.
@@ -62,11 +60,14 @@ Result<bool> write_stamp(git_repository* repository, const fs::path& stamp, cons
     const bool tracked = git_tree_entry_bypath(&raw, tree.get(), stamp.c_str()) == 0;
     const TreeEntryHandle entry{raw};
     if (tracked) return false;
-    const fs::path directory{git_repository_workdir(repository)};
-    TRY(make_directory(directory, stamp));
+    const fs::path mark = fs::path{git_repository_path(repository)} / "inhaul.stamping";
+    auto root = TRY(Root::open(git_repository_workdir(repository), mark));
+    root.sweep(stamp.string());
+    TRY(check_way(root, stamp));
     TRY(exclude(repository, stamp));
-    TRY(file::write_atomically(directory / stamp,
-                               fmt::format("{} {}\n", format_utc(time), commit.hex()), 0644));
+    TRY(root.write_file(stamp.string(), fmt::format("{} {}\n", format_utc(time), commit.hex()),
+                        false));
+    root.finish();
     return true;
 }
 

@@ -39,36 +39,57 @@ Result<void> make_known(git_repository* repository, const Submodule& submodule) 
                    "set " + key);
 }
 
+/// The files of a repository, as writing to them needs it.
+Result<WorkTree> look(const Superproject& files) {
+    return WorkTree::look(files.repository,
+                          TRY(open_files_of(files, WorkTree::mark_in(files.repository))));
+}
+
 /// The repository that has, or is to have, its files.
 Result<RepositoryHandle> files_of(const Module& module) {
+    const auto mark = module.git_directory() / "inhaul.linking";
+    const auto link = module.submodule.path + "/.git";
+    std::error_code ignored;
+    if (fs::exists(mark, ignored)) {
+        auto root = TRY(open_files_of(module.super, mark));
+        root.sweep(link);
+        root.finish();
+    }
     if (auto files = TRY(open_files(module))) return files;
     auto common = TRY(open_module(module));
     if (!common) return fail(ErrorCode::not_found, "it has not been fetched");
     // In the place of whatever somebody has put there.
-    auto root = TRY(Root::open(module.super.place));
+    auto root = TRY(open_files_of(module.super, mark));
     TRY(root.make_directory(module.submodule.path));
     const auto admin = module.git_directory() / "worktrees" / module.super.worktree;
-    TRY(make_worktree(module.place(), admin, module.submodule.commit));
+    TRY(make_admin(module.place(), admin, module.submodule.commit));
+    TRY(root.write_file(link, pointer_to(admin), false));
+    root.finish();
     auto files = TRY(open_files(module));
     if (!files)
         return fail(ErrorCode::io, fmt::format("{} cannot be opened", module.place().string()));
     return files;
 }
 
+/// `like` is the app's directory of a release that may have the same files.
 Result<void> write_files(const Module& module, git_repository* repository, const fs::path* like) {
     const auto& commit = module.submodule.commit;
-    auto tree = TRY(WorkTree::look(repository));
+    const auto below = module.below(repository);
+    auto tree = TRY(look(below));
     if (TRY(tree.changes_to(commit)).empty()) {
         tree.root().finish();  // a run that was killed may have come so far
     } else {
-        TRY(remove_submodules(tree, module.below(repository), commit));
+        TRY(remove_submodules(tree, below, commit));
         git_repository* raw = nullptr;
+        const auto place =
+            like == nullptr ? fs::path{}
+                            : *like / module.place().lexically_relative(module.super.directory());
         const bool other =
-            like != nullptr && git_repository_open_ext(&raw, like->c_str(),
+            like != nullptr && git_repository_open_ext(&raw, place.c_str(),
                                                        GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr) == 0;
         const RepositoryHandle handle{raw};
         std::optional<WorkTree> known;
-        if (other) known = TRY(WorkTree::look(raw));
+        if (other) known = TRY(WorkTree::look(raw, TRY(Root::open_below(*like, place))));
         TRY(write_tree(repository, std::move(tree), commit, known ? &*known : nullptr));
     }
     return set_head(repository, commit);
@@ -76,7 +97,7 @@ Result<void> write_files(const Module& module, git_repository* repository, const
 
 /// Everything in it that is tracked and that nobody has edited.
 Result<void> remove_files(const Superproject& super) {
-    auto tree = TRY(WorkTree::look(super.repository));
+    auto tree = TRY(look(super));
     TRY(remove_submodules(tree, super, std::nullopt));
     for (const auto& [path, wanted] : TRY(tree.changes_to(std::nullopt)))
         if (tree.edited().count(path) == 0) TRY(tree.root().remove(path));
@@ -89,7 +110,8 @@ Result<void> remove_files_at(const Superproject& super, const std::string& path)
     const auto files = TRY(open_at(place));
     if (!files || !is_inside(git_repository_commondir(files.get()), modules_of(super.repository)))
         return {};
-    return remove_files({files.get(), super.access, place, super.worktree, super.died});
+    return remove_files(
+        {files.get(), super.access, place, super.worktree, super.died, super.directory()});
 }
 
 /// What the commit has at a path is the submodule that has its files there.
@@ -137,7 +159,7 @@ Result<void> check_new(const Module& module) {
     const auto beside = std::min<std::size_t>(module.place().string().size() + 2, PATH_MAX);
     TRY(check_commit(common.get(), module.submodule.commit, changes, PATH_MAX - beside));
     if (!has_directory(module)) return {};
-    auto root = TRY(Root::open(module.place()));
+    auto root = TRY(Root::open_below(module.super.directory(), module.place()));
     return check_writable(root, changes);
 }
 
@@ -173,7 +195,7 @@ Result<void> compare_submodules(const Superproject& super, const CommitId& commi
         }
         TRY(sweep_module(module, files.get()));
         const auto head = TRY(commit_at(files.get(), "HEAD"));
-        auto tree = TRY(WorkTree::look(files.get()));
+        auto tree = TRY(look(module.below(files.get())));
         auto changes = TRY(tree.changes_to(head));
         if (head) TRY(leave_out_own_edits(files.get(), tree, *head, changes));
         comparison.edited += changes.size();
@@ -225,7 +247,7 @@ Result<void> check_submodules(const Superproject& super, const CommitId& commit)
             return open_module(module);
         }
         if (!has_commit(files.get(), module.submodule.commit)) return RepositoryHandle{};
-        auto tree = TRY(WorkTree::look(files.get()));
+        auto tree = TRY(look(module.below(files.get())));
         const auto changes = TRY(tree.changes_to(module.submodule.commit));
         if (!changes.empty()) TRY(check_tree(files.get(), tree, module.submodule.commit, changes));
         const auto nobodys = BranchName::parse(module.submodule.commit.hex());
@@ -265,9 +287,7 @@ Result<void> write_submodules(const Superproject& super, const CommitId& commit,
     TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
         auto files = TRY(files_of(module));
         TRY(sweep_module(module, files.get()));
-        const auto within = module.place().lexically_relative(super.place);
-        const auto other = like == nullptr ? fs::path{} : *like / within;
-        TRY(write_files(module, files.get(), like == nullptr ? nullptr : &other));
+        TRY(write_files(module, files.get(), like));
         TRY(make_known(module.super.repository, module.submodule));
         written = true;
         return files;

@@ -15,11 +15,16 @@ namespace inhaul::git {
 
 /// Whose submodules they are.
 struct Superproject {
-    git_repository* repository;   ///< has the commit
-    const Access& access;         ///< where it came from
-    std::filesystem::path place;  ///< of its files
-    std::string worktree;         ///< what the worktrees of its submodules are called
-    bool died = false;            ///< the last worker: what is locked there is ours
+    git_repository* repository;      ///< has the commit
+    const Access& access;            ///< where it came from
+    std::filesystem::path place;     ///< of its files
+    std::string worktree;            ///< what the worktrees of its submodules are called
+    bool died = false;               ///< the last worker: what is locked there is ours
+    std::filesystem::path top = {};  ///< the app's own directory; empty: it is `place`
+
+    [[nodiscard]] const std::filesystem::path& directory() const {
+        return top.empty() ? place : top;
+    }
 };
 
 /// Fetches what is not here yet. A pinned commit must be in the history of a branch or tag.

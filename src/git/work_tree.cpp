@@ -140,10 +140,17 @@ Result<bool> is_on_disk(Root& root, Rules& rules, const std::string& path, const
 }
 
 Result<WorkTree> WorkTree::look(git_repository* repository) {
+    return look(repository,
+                TRY(Root::open(git_repository_workdir(repository), mark_in(repository))));
+}
+
+std::string WorkTree::mark_in(git_repository* repository) {
+    return std::string{git_repository_path(repository)} + "inhaul.writing";
+}
+
+Result<WorkTree> WorkTree::look(git_repository* repository, Root root) {
     const auto written = time_of(index_file(repository));
     auto index = TRY(open_index(repository));
-    auto root = TRY(Root::open(git_repository_workdir(repository),
-                               std::string{git_repository_path(repository)} + "inhaul.writing"));
     WorkTree tree{repository, std::move(index), std::move(root)};
     tree.trust_modes_ = keeps_modes(repository);
     TRY(tree.look_at_all(written));

@@ -20,6 +20,10 @@ using Paths = std::set<std::string>;
 class WorkTree {
 public:
     [[nodiscard]] static Result<WorkTree> look(git_repository* repository);
+    /// The same below a directory that was opened with the mark of mark_in().
+    [[nodiscard]] static Result<WorkTree> look(git_repository* repository, Root root);
+    /// Root's mark for the files of a repository.
+    [[nodiscard]] static std::string mark_in(git_repository* repository);
 
     /// Tracked files that are not on disk as the index has them.
     [[nodiscard]] const Paths& edited() const { return edited_; }

@@ -31,15 +31,24 @@ bool is_head(const fs::path& path) {
 
 }  // namespace
 
-Result<void> make_worktree(const fs::path& place, const fs::path& admin, const CommitId& commit) {
+std::string pointer_to(const fs::path& admin) {
+    return "gitdir: " + admin.string() + "\n";
+}
+
+Result<void> make_admin(const fs::path& place, const fs::path& admin, const CommitId& commit) {
     TRY(file::make_directories(admin, 0755));
+    TRY(put(admin / "commondir", "../..\n"));
+    TRY(put(admin / "gitdir", (place / ".git").string() + "\n"));
+    // Where a person has committed something, only that names it.
+    if (is_head(admin / "HEAD")) return {};
+    return put(admin / "HEAD", commit.hex() + "\n");
+}
+
+Result<void> make_worktree(const fs::path& place, const fs::path& admin, const CommitId& commit) {
+    TRY(make_admin(place, admin, commit));
     TRY(file::make_directories(place, 0755));
     const auto link = place / ".git";
-    TRY(put(admin / "commondir", "../..\n"));
-    TRY(put(admin / "gitdir", link.string() + "\n"));
-    // Where a person has committed something, only that names it.
-    if (!is_head(admin / "HEAD")) TRY(put(admin / "HEAD", commit.hex() + "\n"));
-    const auto pointer = "gitdir: " + admin.string() + "\n";
+    const auto pointer = pointer_to(admin);
     if (holds(link, pointer)) return {};
     // Made where nobody takes what a kill leaves of it for a file of the commit's.
     const auto made = admin / "inhaul.link";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "library.hpp"
 
@@ -11,5 +12,11 @@ namespace inhaul::git {
 [[nodiscard]] Result<void> make_worktree(const std::filesystem::path& place,
                                          const std::filesystem::path& admin,
                                          const CommitId& commit);
+
+/// The part of it that is in `admin`. The place is a worktree once its `.git` has
+/// pointer_to(admin).
+[[nodiscard]] Result<void> make_admin(const std::filesystem::path& place,
+                                      const std::filesystem::path& admin, const CommitId& commit);
+[[nodiscard]] std::string pointer_to(const std::filesystem::path& admin);
 
 }  // namespace inhaul::git

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <random>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -125,11 +126,10 @@ Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_v
 
 Result<void> write(const fs::path& path, std::string_view content, unsigned mode,
                    const std::optional<Owner>& owner, Sync sync) {
-    // One writer a process, and the process's number: two of them do not meet. A left-over of a
-    // killed one with our number is nobody's any more.
-    const auto temporary =
-        path.parent_path() / fmt::format(".{}.{}~", path.filename().string(), ::getpid());
-    ::unlink(temporary.c_str());
+    // Nobody has a file of this name: nothing is removed to make room for it.
+    std::random_device random;
+    const auto temporary = path.parent_path() / fmt::format(".inhaul-{:08x}{:08x}{:08x}{:08x}",
+                                                            random(), random(), random(), random());
     auto written = fill(temporary, path, content, mode, owner, sync);
     if (!written) ::unlink(temporary.c_str());
     return written;

@@ -262,7 +262,7 @@ class Releases(unittest.TestCase):
                 self.check_live(commit)
                 self.assertIn(self.world.restarts().count(version), (1, 2))
                 self.assertEqual(self.world.debris(), [])
-                self.assertFalse((self.world.directory / ".current.inhaul").exists())
+                self.assertFalse((self.world.directory / "repo.git/inhaul.current").exists())
         self.assertLessEqual({"checking", "building", "switching", "restarting"}, states)
         self.assertEqual(json.loads(self.world.inhaul("history", "-n", "1", "--json").stdout)
                          ["deployments"][0]["state"], "succeeded")

@@ -131,6 +131,65 @@ TEST_CASE("what a person has in a repository outlives one repair after another")
     CHECK(copies == 2);
 }
 
+TEST_CASE("objects that nothing names outlive one repair after another") {
+    Deployed place;
+    const auto hash = [&](const std::string& content) {
+        write_file(place.directory / ".env", content);
+        auto id = place.git({"hash-object", "-w", ".env"});
+        write_file(place.directory / ".env", "mine\n");
+        return id;
+    };
+    write_file(place.directory / "a", "stashed\n");
+    place.git({"stash", "-q"});
+    const auto dropped = place.git({"rev-parse", "stash@{0}"});
+    place.git({"stash", "drop", "-q"});
+    const auto staged = hash("staged once\n");
+    const auto tagged = hash("tagged\n");
+    place.git({"tag", "content", tagged});
+    place.git({"worktree", "add", "-q", "--detach", "../other"});
+    const auto other = place.temporary.path / "other";
+    write_file(other / "dir/new", "of a worktree\n");
+    run_git(other, {"add", "dir/new"});
+    run_git(other, {"commit", "-q", "-m", "of a worktree"});
+    const auto apart = run_git(other, {"rev-parse", "HEAD"});
+    run_git(other, {"checkout", "-q", "HEAD~1"});
+    fs::create_directories(place.directory / ".git/lfs/objects/ab");
+    write_file(place.directory / ".git/lfs/objects/ab/abc", "large\n");
+    for (int repair = 1; repair <= 5; ++repair) {
+        CAPTURE(repair);
+        if (repair == 3) place.git({"repack", "-q", "-a", "-d", "-k"});
+        write_file(place.directory / ".git/refs/inhaul/main", "");
+        place.two = place.upstream.publish("a", std::to_string(repair) + "\n");
+        CHECK(place.update().empty());
+        place.check_is_at(place.two);
+        for (const auto& id : {dropped, staged, tagged, apart}) {
+            CAPTURE(id);
+            CHECK(try_git(place.directory, {"cat-file", "-e", id}).status.success());
+        }
+        CHECK(run_git(other, {"show", "HEAD@{1}:dir/new"}) == "of a worktree");
+        CHECK(content_of(place.directory / ".git/lfs/objects/ab/abc") == "large\n");
+    }
+}
+
+TEST_CASE("a copy with what is unfinished in it, or with a configuration that is damaged, stays") {
+    Deployed place;
+    const auto file = GENERATE(as<std::string>{}, "config", "BISECT_LOG", "rebase-merge/done");
+    CAPTURE(file);
+    fs::create_directories((place.directory / ".git" / file).parent_path());
+    write_file(place.directory / ".git" / file, "[precious\n");
+    for (int repair = 1; repair <= 4; ++repair) {
+        write_file(place.directory / ".git/refs/inhaul/main", "");
+        place.two = place.upstream.publish("a", std::to_string(repair) + "\n");
+        (void)place.update();
+        place.check_is_at(place.two);
+    }
+    bool found = false;
+    for (const auto& entry : fs::directory_iterator{place.directory / ".git"})
+        if (entry.path().filename().string().starts_with("inhaul-damaged"))
+            found = found || content_of(entry.path() / file) == "[precious\n";
+    CHECK(found);
+}
+
 TEST_CASE("a copy with something that is nowhere else is never removed") {
     Deployed place;
     place.git({"checkout", "-q", "-b", "work"});
@@ -205,11 +264,41 @@ TEST_CASE("a rebuilding that was cut short is ended by the next opening") {
     }
     SECTION("after that") {
         write_file(beside / "precious", "mine\n");
+        write_file(place.directory / ".git/inhaul.rebuilt", "");
     }
     const bool replaced = fs::exists(beside / "precious");
     (void)place.update();
     place.check_is_at(place.two);
     CHECK(fs::exists(place.directory / ".git/inhaul-damaged/precious") == replaced);
+}
+
+TEST_CASE("files that are named like a library's probe stay when a run has died") {
+    const Deployed place;
+    for (const auto* const name : {"_git2_notes", "_git2_abcdef", "_git2_x"})
+        write_file(place.directory / name, "");
+    fs::create_symlink("testing", place.directory / "_git2_testing");
+    write_file(place.directory / ".git/inhaul.working", "");
+    (void)place.update();
+    for (const auto* const name : {"_git2_notes", "_git2_abcdef", "_git2_x", "_git2_testing"})
+        CHECK(fs::symlink_status(place.directory / name).type() != fs::file_type::not_found);
+    place.check_is_at(place.two);
+}
+
+TEST_CASE("what a person has where a rebuilding would be is left alone") {
+    Deployed place;
+    const auto beside = place.directory / ".git.inhaul";
+    fs::create_directories(beside / "modules/lib");
+    write_file(beside / "modules/lib/config", "mine\n");
+    must(place.opened()->fetch(no_progress, std::nullopt));
+    CHECK(content_of(beside / "modules/lib/config") == "mine\n");
+    CHECK_FALSE(fs::exists(place.directory / ".git/modules"));
+    // A repair says what is in its way.
+    fs::remove_all(place.directory / ".git/objects/pack");
+    [[maybe_unused]] const LibraryMayLeak here;
+    CHECK_THAT(error_of(place.opened()->compare(place.two)).message,
+               ContainsSubstring(".git.inhaul"));
+    CHECK(content_of(beside / "modules/lib/config") == "mine\n");
+    CHECK(fs::exists(place.directory / ".git/refs/heads/mine"));
 }
 
 TEST_CASE("the bare repository of releases is made anew as well, and the releases stay") {

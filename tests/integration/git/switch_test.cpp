@@ -481,6 +481,34 @@ TEST_CASE("the stamp is written, excluded, and in nobody's way") {
     check_is(place, place.two);
 }
 
+TEST_CASE("the stamp takes nobody's file for its temporary one, and leaves none of its own") {
+    const TwoCommits place;
+    const auto like = place.directory / (".stamp." + std::to_string(::getpid()) + "~");
+    write_file(like, "mine\n");
+    // As a kill between the file and its name leaves it.
+    const std::string name = ".inhaul-0123456789abcdef0123456789abcdef";
+    write_file(place.directory / ".git/inhaul.stamping", name);
+    write_file(place.directory / name, "half");
+    must(place.opened()->write_stamp("stamp", place.one, TimePoint{}));
+    CHECK(content_of(like) == "mine\n");
+    CHECK(debris(place.directory).empty());
+    CHECK_FALSE(fs::exists(place.directory / ".git/inhaul.stamping"));
+}
+
+TEST_CASE("a directory where the stamp would be is nobody's to remove") {
+    const TwoCommits place;
+    fs::create_directories(place.directory / "stamp/data");
+    const auto error = error_of(place.opened()->write_stamp("stamp", place.one, TimePoint{}));
+    CHECK(error.code == ErrorCode::refused);
+    CHECK(fs::exists(place.directory / "stamp/data"));
+    write_file(place.directory / "file", "mine\n");
+    CHECK_FALSE(place.opened()->write_stamp("file/stamp", place.one, TimePoint{}));
+    CHECK(content_of(place.directory / "file") == "mine\n");
+    fs::create_directory_symlink(place.temporary.path, place.directory / "out");
+    CHECK_FALSE(place.opened()->write_stamp("out/stamp", place.one, TimePoint{}));
+    CHECK_FALSE(fs::exists(place.temporary.path / "stamp"));
+}
+
 TEST_CASE("a stamp that looks like a pattern excludes nothing else") {
     const TwoCommits place;
     CHECK(must(place.opened()->write_stamp("[n]*tes", place.one, TimePoint{})));

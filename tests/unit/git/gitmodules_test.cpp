@@ -51,7 +51,7 @@ TEST_CASE("of two values the first counts, as for git") {
 
 TEST_CASE("names that lead out of where submodules are kept are refused") {
     const std::string name = GENERATE("..", "../x", "a/../../x", "/x", "a//b", ".", ".git/x",
-                                      "a\\\\..\\\\x", "x/", "a/.GIT");
+                                      "a\\\\..\\\\x", "x/", "a/.GIT", "lib.inhaul", "a.inhaul/b");
     CAPTURE(name);
     CHECK_THAT(refusal(section(name, "x")).message, ContainsSubstring("is no name"));
 }

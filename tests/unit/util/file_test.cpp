@@ -144,6 +144,17 @@ TEST_CASE("a file is replaced whole, with its mode, and nothing else stays") {
     CHECK(directory.entries() == 1);
 }
 
+TEST_CASE("no file of anybody's is taken for our temporary one") {
+    const Directory directory;
+    const auto file = directory.make("old", 0644);
+    const auto like = directory.path / (".file." + std::to_string(::getpid()) + "~");
+    std::ofstream{like} << "mine";
+    REQUIRE(write_atomically(file, "new", 0644));
+    CHECK(read(like, 10).value_or("") == "mine");
+    CHECK(read(file, 10).value_or("") == "new");
+    CHECK(directory.entries() == 2);
+}
+
 TEST_CASE("a link in the way is replaced, not followed") {
     const Directory directory;
     const auto target = directory.make("precious", 0600);
