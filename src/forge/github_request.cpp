@@ -63,16 +63,17 @@ std::optional<RepositoryMove> read_move(const http::Response& response,
     const auto asked = http::origin_of(asked_url);
     if (!location || !asked) return std::nullopt;
     const bool relative = location->starts_with('/') && !location->starts_with("//");
-    if (!relative && http::origin_of(*location) != asked) return std::nullopt;
     const auto base = base_of(asked_url);
+    const auto root = base.substr(0, base.size() - path_of(base).size());
+    auto url = relative ? fmt::format("{}{}", root, *location) : std::string{*location};
+    if (http::origin_of(url) != asked) return std::nullopt;
     const auto expected = fmt::format("{}/repositories/", path_of(base));
-    const auto path = path_of(*location);
+    // A relative one may have :// in its path.
+    const auto path = relative ? *location : path_of(*location);
     if (!path.starts_with(expected)) return std::nullopt;
     const auto id = leading_id(path.substr(expected.size()));
     if (!id) return std::nullopt;
-    const auto root = base.substr(0, base.size() - path_of(base).size());
-    return RepositoryMove{*id,
-                          relative ? fmt::format("{}{}", root, *location) : std::string{*location}};
+    return RepositoryMove{*id, std::move(url)};
 }
 
 }  // namespace inhaul::forge

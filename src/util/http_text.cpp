@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <initializer_list>
 
 #include <curl/curl.h>
@@ -15,6 +16,9 @@ namespace {
 
 /// More than any server means: keeps sums of times far from overflow.
 constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
+
+/// The end of the year 9999: HTTP has four digits for a year, and curl reads more.
+constexpr std::time_t latest_date{253'402'300'799};
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -70,7 +74,7 @@ std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) 
     const auto date = parse_date(text);
     if (!date) return std::nullopt;
     // Rounded up: a wait that ends within the second before the date would be refused again.
-    return std::max(std::chrono::ceil<Seconds>(*date - now), Seconds{0});
+    return std::clamp(std::chrono::ceil<Seconds>(*date - now), Seconds{0}, longest_wait);
 }
 
 std::optional<TimePoint> parse_date(std::string_view value) {
@@ -79,7 +83,7 @@ std::optional<TimePoint> parse_date(std::string_view value) {
     if (text.empty() || text[0] < 'A' || text[0] > 'Z' || text.find(':') == std::string_view::npos)
         return std::nullopt;
     const std::time_t date = curl_getdate(std::string{text}.c_str(), nullptr);
-    if (date < 0) return std::nullopt;
+    if (date < 0 || date > latest_date) return std::nullopt;
     return TimePoint{Seconds{date}};
 }
 

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <array>
 
 #include <inhaul/forge/github.hpp>
 #include <inhaul/forge/registration.hpp>
@@ -57,6 +57,6 @@ void fuzz::run(std::string_view input) {
     constexpr std::string_view hook{"https://smee.io/channel"};
     check_numbers(forge::lists_key(body, key), forge::keys_like(body, key));
     check_numbers(forge::lists_webhook(body, hook), forge::webhooks_for(body, hook));
-    for (const int status : {200, 401, 403, 404, 409, 422, 429, 451, 503})
-        check_head({.status = status, .body = body});
+    constexpr std::array statuses{200, 401, 403, 404, 409, 422, 429, 451, 503};
+    check_head({.status = statuses.at(input.size() % statuses.size()), .body = body});
 }

@@ -55,7 +55,7 @@ unsigned take_byte(std::string_view& rest) {
 }
 
 std::string nested(std::string_view text) {
-    if (text.empty() || text.front() < '0' || text.front() > '=') return std::string{text};
+    if (text.empty() || text.front() < '0' || text.front() > '<') return std::string{text};
     const auto depth = std::size_t{1} << static_cast<unsigned>(text.front() - '0');
     text.remove_prefix(1);
     const auto before = take_until(text, '^');

@@ -35,7 +35,7 @@ inline std::string_view take_line(std::string_view& rest) {
 unsigned take_byte(std::string_view& rest);
 
 /// A text that is nested deeply, from a short input: `NBEFORE^[^AFTER` has 2^N arrays between the
-/// two, or objects for a `{`; N is a character from '0' to '=' (13). Any other text stays as it is.
+/// two, or objects for a `{`; N is a character from '0' to '<' (12). Any other text stays as it is.
 [[nodiscard]] std::string nested(std::string_view text);
 
 }  // namespace inhaul::fuzz

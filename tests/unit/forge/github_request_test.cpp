@@ -89,7 +89,8 @@ TEST_CASE("a redirect to anywhere else is not followed") {
           "https://api.github.com/repositories/", "https://api.github.com/repositories/x",
           "https://api.github.com/repositories/-42", "https://api.github.com/repositories/0",
           "https://api.github.com/repositories/42x",
-          "https://api.github.com/repositories/99999999999999999999", "repositories/42", ""}) {
+          "https://api.github.com/repositories/99999999999999999999", "repositories/42",
+          "/x://y/repositories/42", "https://api.github.com/repositories/42/\n", ""}) {
         CAPTURE(location);
         CHECK_FALSE(read_move(redirect_to(location), asked));
     }

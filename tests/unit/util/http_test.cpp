@@ -43,6 +43,12 @@ TEST_CASE("a number beyond all sense is bounded instead of overflowing") {
     CHECK(rfc_date + *wait > rfc_date);
 }
 
+TEST_CASE("a date beyond all sense is bounded likewise, or none") {
+    CHECK(parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", rfc_date) ==
+          std::chrono::hours{24 * 365});
+    CHECK_FALSE(parse_retry_after("Fri, 31 Dec 999995000 23:59 GMT", rfc_date));
+}
+
 TEST_CASE("what is neither seconds nor a date says nothing") {
     for (const auto* text : {"", " ", "-5", "+5", "5.0", "5s", "soon", "0x10", "1994-11-06", "Sun",
                              "20:30", "Sun, 99 Nov 1994 08:49:37 GMT"}) {
