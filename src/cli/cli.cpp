@@ -295,13 +295,14 @@ ExitCode answer_ssh(const std::string& file) {
     constexpr std::size_t largest_passphrase = 64 * 1024;
     const auto passphrase = file::read_private(file, largest_passphrase);
     if (!passphrase) return report(passphrase.error());
-    print(std::string{trimmed(*passphrase)} + "\n");
+    print(std::string{trimmed(passphrase->reveal())} + "\n");
     return ExitCode::done;
 }
 
 }  // namespace
 
 ExitCode main(int argc, char** argv) {
+    process::keep_memory_private();
     CLI::App root{about, "inhaul"};
     root.require_subcommand(1);
     root.fallthrough();

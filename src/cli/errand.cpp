@@ -138,6 +138,7 @@ Result<Locked> lock_app(const config::Places& places, const Settings& settings, 
 }
 
 ExitCode run_errand(const Errand& errand, const config::Places& places) {
+    process::bound_worker();
     announce(errand);
     const auto done = carry_out(errand, places);
     if (!done) return report(done.error().within("deploy " + errand.settings.app.text()));

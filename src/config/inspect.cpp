@@ -82,17 +82,18 @@ void Inspection::look_at_key(const fs::path& path) {
     const auto make = fmt::format("Make one: ssh-keygen -t ed25519 -N '' -f {}", path.string());
     const auto content = file::read_private(path, largest_key);
     // A public key is open to all: that it is one says more than its mode.
-    const auto first = file::read(path, largest_key).value_or(content.value_or(""));
-    if (auto other = no_private_key(first, path.string()))
+    const auto first =
+        Secret{file::read(path, largest_key).value_or(content.value_or(Secret{}).reveal())};
+    if (auto other = no_private_key(first.reveal(), path.string()))
         return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), other->what),
                      std::move(other->hint));
     if (!report("auth.ssh_key", content, make)) return;
-    if (!is_private_key(*content))
+    if (!is_private_key(content->reveal()))
         return wrong("auth.ssh_key", fmt::format("{} holds no private key", path.string()), make);
-    if (auto spoilt = spoilt_key(*content, path.string()))
+    if (auto spoilt = spoilt_key(content->reveal(), path.string()))
         return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), spoilt->what),
                      std::move(spoilt->hint));
-    if (is_encrypted(*content) && !settings_.passphrase_file)
+    if (is_encrypted(content->reveal()) && !settings_.passphrase_file)
         wrong("auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
               "Put it into a file, and name that: auth.passphrase_file. Or take it off the key: "
               "ssh-keygen -p -N ''");
@@ -116,7 +117,7 @@ void Inspection::look_at_alias() {
 void Inspection::look_at_passphrase(const fs::path& path) {
     constexpr auto hint = "Put the key's passphrase there, alone on one line.";
     const auto content = file::read_private(path, largest_key);
-    if (report("auth.passphrase_file", content, hint) && trimmed(*content).empty())
+    if (report("auth.passphrase_file", content, hint) && trimmed(content->reveal()).empty())
         wrong("auth.passphrase_file", fmt::format("{} is empty", path.string()), hint);
 }
 
@@ -124,7 +125,7 @@ void Inspection::look_at_token(const fs::path& path) {
     constexpr auto hint = "Put the token there, alone on one line, and nothing else.";
     const auto content = file::read_private(path, largest_key);
     if (!report("auth.token_file", content, hint)) return;
-    const auto token = trimmed(*content);
+    const auto token = trimmed(content->reveal());
     if (token.empty())
         wrong("auth.token_file", fmt::format("{} is empty", path.string()), hint);
     else if (token.find_first_of(" \t\r\n") != std::string_view::npos)
@@ -138,7 +139,7 @@ void Inspection::look_at_webhook_secrets(const std::vector<fs::path>& paths) {
         const auto* const key =
             path == paths.front() ? "relay.secret_file" : "relay.old_secret_file";
         const auto content = file::read_private(path, largest_key);
-        if (report(key, content, hint) && trimmed(*content).empty())
+        if (report(key, content, hint) && trimmed(content->reveal()).empty())
             wrong(key, fmt::format("{} is empty", path.string()), hint);
     }
 }

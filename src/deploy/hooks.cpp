@@ -64,6 +64,7 @@ private:
         command.environment = surroundings(environment);
         command.environment.emplace_back("INHAUL_HOOK", to_string(hook));
         command.clean_environment = true;
+        command.unbounded = true;
         command.capture_output = true;
 
         ledger::Output output{std::string{to_string(hook)},

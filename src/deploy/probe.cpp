@@ -129,6 +129,7 @@ private:
         command.environment = surroundings();
         command.environment.emplace_back("INHAUL_COMMIT", commit.hex());
         command.clean_environment = true;
+        command.unbounded = true;
         std::string output;
         const process::Blame blame{command.argv, directory_};
         const auto status = process::run(command, limit, &output);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/process.hpp>
 
 namespace inhaul::git {
 namespace {
@@ -36,13 +37,23 @@ Result<FileDescriptor> file_in_memory() {
     return made;
 }
 
+/// A process that does nothing but hold the file: into ours, which may hold a token, ssh cannot
+/// look. It ends with us.
+Result<process::Child> keeper() {
+    const auto file = TRY(file_in_memory());
+    return process::Child::spawn({.argv = {"sleep", "infinity"},
+                                  .clean_environment = true,
+                                  .capture_output = true,
+                                  .input_file = fmt::format("/proc/self/fd/{}", file.get())});
+}
+
 }  // namespace
 
 Result<std::filesystem::path> github_known_hosts() {
-    static const auto file = file_in_memory();
-    if (!file) return fail(file.error());
-    // ssh closes what it inherits, but may open what its parent holds.
-    return fmt::format("/proc/{}/fd/{}", ::getpid(), file->get());
+    static const auto keeps = keeper();
+    if (!keeps) return fail(keeps.error());
+    // ssh closes what it inherits, but may open what another process holds.
+    return fmt::format("/proc/{}/fd/0", keeps->pid());
 }
 
 }  // namespace inhaul::git

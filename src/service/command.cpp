@@ -35,6 +35,7 @@ public:
         : command_{.argv = command.argv,
                    .directory = directory,
                    .clean_environment = true,
+                   .unbounded = true,
                    .capture_output = true},
           deadline_(deadline) {}
 

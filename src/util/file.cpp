@@ -142,10 +142,23 @@ Result<std::string> read(const fs::path& path, std::size_t limit) {
     return read_all(descriptor.get(), path, limit);
 }
 
-Result<std::string> read_private(const fs::path& path, std::size_t limit) {
+Result<Secret> read_private(const fs::path& path, std::size_t limit) {
     const auto descriptor = TRY(open_to_read(path));
     if (!below_credentials(path)) TRY(check_mode(descriptor.get(), path));
-    return read_all(descriptor.get(), path, limit);
+    // All at once: what grows leaves parts of it behind.
+    std::string content(limit + 1, '\0');
+    std::size_t size = 0;
+    while (size <= limit) {
+        const auto more = ::read(descriptor.get(), content.data() + size, content.size() - size);
+        if (more < 0 && errno == EINTR) continue;
+        if (more < 0) return fail(system_error(errno, operation("read", path)));
+        if (more == 0) break;
+        size += static_cast<std::size_t>(more);
+    }
+    content.resize(size);
+    Secret secret{std::move(content)};
+    if (size <= limit) return secret;
+    return fail(ErrorCode::io, fmt::format("read {}: larger than {} bytes", path.string(), limit));
 }
 
 Result<void> check_private(const fs::path& path) {

@@ -1,4 +1,10 @@
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
+
+#include <malloc.h>
+#include <openssl/crypto.h>
 
 #include "http_transfer.hpp"
 
@@ -15,6 +21,26 @@ bool is_hash_link(std::string_view name) {
            name.substr(0, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// What curl frees may have held a token: in a request, or in a header.
+void free_wiped(void* memory) noexcept {
+    if (memory != nullptr) OPENSSL_cleanse(memory, ::malloc_usable_size(memory));
+    std::free(memory);
+}
+
+void* realloc_wiped(void* memory, std::size_t size) noexcept {
+    if (memory == nullptr) return std::malloc(size);
+    void* const moved = std::malloc(size);
+    if (moved == nullptr) return nullptr;
+    std::memcpy(moved, memory, std::min(size, ::malloc_usable_size(memory)));
+    free_wiped(memory);
+    return moved;
+}
+
+CURLcode initialise() {
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, std::malloc, free_wiped, realloc_wiped,
+                                ::strdup, std::calloc);
+}
+
 }  // namespace
 
 std::string hashed_authorities() {
@@ -26,7 +52,7 @@ std::string hashed_authorities() {
 }
 
 Multi new_multi() {
-    static const auto initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const auto initialised = initialise();
     if (initialised != CURLE_OK) return {};
     Multi multi{curl_multi_init()};
     if (multi) curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, idle_connections);

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <charconv>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,12 +10,16 @@
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "own_limits.hpp"
+
 namespace inhaul::process {
 namespace {
 
 constexpr std::size_t largest_proc_file = 64 * 1024;
 /// So much is needed in any case, and found by swapping if need be.
 constexpr std::uint64_t least = 256ULL * 1024 * 1024;
+/// Files of the work tree are opened a few at a time, packs each once.
+constexpr rlim_t most_files = 1024;
 
 /// The number that follows these words in a file of /proc.
 std::optional<std::uint64_t> number_after(const char* file, std::string_view words) {
@@ -32,16 +38,62 @@ std::optional<std::uint64_t> bytes_after(const char* file, std::string_view word
     return kibibytes ? std::optional{*kibibytes * 1024} : std::nullopt;
 }
 
-}  // namespace
+/// The soft limits that this process was started with, of what it has changed for itself.
+struct StartedWith {
+    int resource;
+    std::optional<rlim_t> soft;
+};
+std::array<StartedWith, 3>& started_with() noexcept {
+    static std::array<StartedWith, 3> limits{
+        {{RLIMIT_CORE, {}}, {RLIMIT_DATA, {}}, {RLIMIT_NOFILE, {}}}};
+    return limits;
+}
 
-MemoryBound::MemoryBound() {
+/// For good; what it was is kept, for the children that are to have it.
+void lower(int resource, rlim_t most) {
+    ::rlimit limit{};
+    if (::getrlimit(resource, &limit) != 0 || most >= limit.rlim_cur) return;
+    for (auto& kept : started_with())
+        if (kept.resource == resource && !kept.soft) kept.soft = limit.rlim_cur;
+    limit.rlim_cur = most;
+    ::setrlimit(resource, &limit);
+}
+
+/// What may be used in all, from now on.
+std::optional<rlim_t> most_memory() {
     const auto used = bytes_after("/proc/self/status", "VmData:");
     const auto available = bytes_after("/proc/meminfo", "MemAvailable:");
+    if (!used || !available) return std::nullopt;
+    return *used + std::max(least, *available / 4 * 3);
+}
+
+}  // namespace
+
+void keep_memory_private() {
+    ::prctl(PR_SET_DUMPABLE, 0);
+    lower(RLIMIT_CORE, 0);
+}
+
+void bound_worker() {
+    if (const auto most = most_memory()) lower(RLIMIT_DATA, *most);
+    lower(RLIMIT_NOFILE, most_files);
+}
+
+void restore_limits() noexcept {
+    for (const auto& kept : started_with()) {
+        const int resource = kept.resource;
+        ::rlimit limit{};
+        if (!kept.soft || ::getrlimit(resource, &limit) != 0) continue;
+        limit.rlim_cur = *kept.soft;
+        ::setrlimit(resource, &limit);
+    }
+}
+
+MemoryBound::MemoryBound() {
+    const auto most = most_memory();
     ::rlimit limit{};
-    if (!used || !available || ::getrlimit(RLIMIT_DATA, &limit) != 0) return;
-    const auto most = *used + std::max(least, *available / 4 * 3);
-    if (most >= limit.rlim_cur) return;
-    before_ = std::exchange(limit.rlim_cur, most);
+    if (!most || ::getrlimit(RLIMIT_DATA, &limit) != 0 || *most >= limit.rlim_cur) return;
+    before_ = std::exchange(limit.rlim_cur, *most);
     if (::setrlimit(RLIMIT_DATA, &limit) != 0) before_.reset();
 }
 

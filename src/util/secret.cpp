@@ -1,6 +1,7 @@
 #include <inhaul/util/secret.hpp>
 
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,35 +12,51 @@
 #include <inhaul/util/hmac.hpp>
 
 namespace inhaul {
-namespace {
+/// They do not move, so that wiping them once is enough.
+struct Secret::Bytes {
+    explicit Bytes(std::string text) : text_(std::move(text)) { wipe(text); }
+    Bytes(const Bytes&) = delete;
+    Bytes& operator=(const Bytes&) = delete;
+    ~Bytes() { wipe(text_); }
+
+    std::string text_;
+};
 
 /// Up to the capacity: of a short string that was moved or swapped, the bytes stay behind its end.
-void wipe(std::string& bytes) {
+void wipe(std::string& bytes) noexcept {
     bytes.resize(bytes.capacity());
     OPENSSL_cleanse(bytes.data(), bytes.size());
     bytes.clear();
 }
 
-}  // namespace
-
-Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {
-    wipe(other.bytes_);
+std::vector<std::weak_ptr<const Secret::Bytes>>& Secret::known() {
+    static std::vector<std::weak_ptr<const Bytes>> all;
+    return all;
 }
 
-Secret& Secret::operator=(Secret other) noexcept {
-    wipe(bytes_);
-    std::swap(bytes_, other.bytes_);
-    return *this;
+Secret::Secret(std::string bytes) {
+    static std::mutex one_at_a_time;
+    const std::lock_guard lock{one_at_a_time};
+    auto& all = known();
+    std::erase_if(all, [](const auto& other) { return other.expired(); });
+    for (const auto& other : all)
+        if (auto held = other.lock(); held && held->text_ == bytes) bytes_ = std::move(held);
+    if (!bytes_) {
+        bytes_ = std::make_shared<const Bytes>(std::move(bytes));
+        all.push_back(bytes_);
+    }
+    wipe(bytes);
 }
 
-Secret::~Secret() {
-    wipe(bytes_);
+const std::string& Secret::reveal() const {
+    static const std::string none;
+    return bytes_ ? bytes_->text_ : none;
 }
 
 std::string Secret::fingerprint() const {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
-    EVP_Digest(bytes_.data(), bytes_.size(), digest.data(), &size, EVP_sha256(), nullptr);
+    EVP_Digest(reveal().data(), reveal().size(), digest.data(), &size, EVP_sha256(), nullptr);
     std::string hex;
     for (std::size_t i = 0; i < 6; ++i)
         hex += fmt::format("{:02x}", digest[i]);

@@ -29,7 +29,7 @@ Result<SecretFiles::Stamp> SecretFiles::stamp_of(const std::filesystem::path& fi
 }
 
 Result<Secret> SecretFiles::read(const std::filesystem::path& file) {
-    const Secret content{TRY(file::read_private(file, longest_secret))};
+    const auto content = TRY(file::read_private(file, longest_secret));
     Secret secret{std::string{trimmed(content.reveal())}};
     if (!secret.empty()) return secret;
     return fail(ErrorCode::configuration, fmt::format("read {}: the file is empty", file.string()),

@@ -12,6 +12,7 @@
 #include <inhaul/util/process.hpp>
 
 #include "close_on_exec.hpp"
+#include "own_limits.hpp"
 #include "process_groups.hpp"
 
 namespace inhaul::process {
@@ -88,6 +89,7 @@ struct ChildSide {
     char* const* argv;
     char* const* environment;
     const char* directory;
+    bool unbounded;
     int standard_in;
     int standard_out;
     int standard_error;
@@ -106,6 +108,7 @@ struct ChildSide {
         if (standard_out >= 0 && ::dup2(standard_out, STDOUT_FILENO) < 0) return {errno};
         if (standard_error >= 0 && ::dup2(standard_error, STDERR_FILENO) < 0) return {errno};
         if (directory != nullptr && ::chdir(directory) != 0) return {errno, true};
+        if (unbounded) restore_limits();
         close_all_on_exec();
         ::execvpe(argv[0], argv, environment);
         return {errno};
@@ -186,6 +189,7 @@ Result<Child> Child::spawn(const Command& command) {
     const ChildSide side{.argv = argv.get(),
                          .environment = environment.get(),
                          .directory = command.directory ? command.directory->c_str() : nullptr,
+                         .unbounded = command.unbounded,
                          .standard_in = pipes.input.read_end.get(),
                          .standard_out = pipes.output.write_end.get(),
                          .standard_error = errors.write_end.get(),

@@ -23,7 +23,8 @@ public:
 
     void start(const Settings& settings, const CommitId& expected, Trigger trigger,
                const std::string& origin, Ended ended) override {
-        auto child = process::Child::spawn({.argv = argv(settings.app, expected, trigger, origin)});
+        auto child = process::Child::spawn(
+            {.argv = argv(settings.app, expected, trigger, origin), .unbounded = true});
         if (!child) {
             log::problem(log::Level::error, "start a worker", child.error(),
                          {{"app", settings.app.text()}});

@@ -8,6 +8,7 @@
 
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
+#include <inhaul/util/secret.hpp>
 
 namespace inhaul {
 
@@ -43,7 +44,7 @@ namespace fs = std::filesystem;
 /// when others than its owner can read it. As ssh does: a file of this account may have no bit for
 /// group or others, a file of somebody else (root) no bit for others. Files below the directory
 /// in $CREDENTIALS_DIRECTORY are systemd's to guard and pass.
-[[nodiscard]] Result<std::string> read_private(const fs::path& path, std::size_t limit);
+[[nodiscard]] Result<Secret> read_private(const fs::path& path, std::size_t limit);
 /// The check of read_private alone.
 [[nodiscard]] Result<void> check_private(const fs::path& path);
 

@@ -29,6 +29,8 @@ struct Command {
     /// Set on top of this process's environment, or the whole of it when `clean_environment`.
     Environment environment = {};
     bool clean_environment = false;
+    /// Under the limits that this process was started with: keep_memory_private(), bound_worker().
+    bool unbounded = false;
     bool capture_output = false;  ///< standard output and error into one pipe, else inherited
     bool capture_stdout = false;  ///< standard output alone into a pipe
     bool capture_stderr = false;  ///< standard error into a pipe of its own
@@ -102,6 +104,14 @@ struct Finished {
 void arm_own_deadline(Seconds after);
 /// From now on SIGTERM and SIGINT end this process with status 75, its children's groups first.
 void end_children_on_termination();
+
+/// From now on no core of this process is written, and no other process of the account reads its
+/// memory, nor what it has open below /proc, nor traces it: tokens are in it. Children are as ever.
+void keep_memory_private();
+
+/// For a worker, and all of its children but those that are `unbounded`: as MemoryBound says, until
+/// it ends, and at most 1024 open files.
+void bound_worker();
 
 /// As long as it lives, this process and each child that it starts get at most three quarters of
 /// the memory that the host has available now: a request for more fails here, where it can be told,

@@ -131,7 +131,9 @@ TEST_CASE("a private file in systemd's credentials directory is systemd's to gua
     const auto path = directory.make("token", 0444);
     CHECK_FALSE(read_private(path, 100));
     ::setenv("CREDENTIALS_DIRECTORY", directory.path.c_str(), 1);
-    CHECK(read_private(path, 100) == "token");
+    CHECK(read_private(path, 100)->reveal() == "token");
+    CHECK(read_private(path, 5)->reveal() == "token");
+    CHECK_FALSE(read_private(path, 4));
     ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 

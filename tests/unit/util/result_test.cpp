@@ -1,6 +1,5 @@
-#include <array>
 #include <cerrno>
-#include <new>
+#include <string>
 #include <string_view>
 
 #include <inhaul/util/backoff.hpp>
@@ -57,28 +56,23 @@ TEST_CASE("a secret is told apart without being told, and cut out of texts") {
     CHECK(from.empty());  // NOLINT(bugprone-use-after-move): that is what is tested
 }
 
-TEST_CASE("a short secret leaves none of its bytes where it was") {
-    // Short enough to live inside the object, so that its storage can be looked at afterwards.
-    alignas(Secret) std::array<char, sizeof(Secret)> room{};
-    const auto has_it = [&] {
-        return std::string_view{room.data(), room.size()}.find("hp_one") != std::string_view::npos;
-    };
-    auto* secret = new (room.data()) Secret{"ghp_one"};
-    REQUIRE(has_it());
-    SECTION("moved from") {
-        const Secret to{std::move(*secret)};
-        CHECK_FALSE(has_it());
-        secret->~Secret();
-    }
-    SECTION("assigned over") {
-        *secret = Secret{};
-        CHECK_FALSE(has_it());
-        secret->~Secret();
-    }
-    SECTION("destroyed") {
-        secret->~Secret();
-        CHECK_FALSE(has_it());
-    }
+TEST_CASE("secrets with the same bytes share them") {
+    const Secret one{"ghp_one"};
+    const Secret again{std::string{"ghp_"} + "one"};
+    const Secret copy{one};
+    CHECK(&one.reveal() == &again.reveal());
+    CHECK(&one.reveal() == &copy.reveal());
+    CHECK(&one.reveal() != &Secret{"ghp_two"}.reveal());
+    CHECK(Secret{"ghp_two"}.reveal() == "ghp_two");
+}
+
+TEST_CASE("wiping leaves none of a short text's bytes, which lie in the object itself") {
+    std::string text{"ghp_one"};
+    const std::string_view room{reinterpret_cast<const char*>(&text), sizeof text};
+    REQUIRE(room.find("hp_one") != std::string_view::npos);
+    wipe(text);
+    CHECK(text.empty());
+    CHECK(room.find("hp_one") == std::string_view::npos);
 }
 
 TEST_CASE("a backoff doubles up to its cap and is spread over its upper half") {
