@@ -49,6 +49,10 @@ else()
     -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(inhaul_options INTERFACE -fsanitize=${INHAUL_SANITIZE})
 endif()
+if(INHAUL_FUZZ)
+  # Counts what an input reaches. Without a fuzzer nobody reads it.
+  target_compile_options(inhaul_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # One library for each folder of src/, so that the layers of src/README.md are also what links.
 #   inhaul_folder(NAME SOURCES... [USES folder...] [LIBRARIES target...])
