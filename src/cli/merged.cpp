@@ -16,6 +16,8 @@ using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
 
 constexpr std::size_t longest_cell = 1000;
+/// Of values within one another: ours have five. Indented, a deep text grows with the square of it.
+constexpr int deepest_value = 16;
 
 std::string_view first_line(std::string_view& text) {
     const auto end = text.find('\n');
@@ -128,7 +130,10 @@ std::string merged_text(const std::vector<Told>& all, std::optional<std::size_t>
 std::string merged_json(const std::vector<Told>& all, std::optional<std::size_t> limit) {
     auto merged = Json::object();
     for (const auto& told : all) {
-        const auto one = Json::parse(told.text, nullptr, false);
+        const auto shallow = [](int depth, Json::parse_event_t /*event*/, const Json& /*value*/) {
+            return depth <= deepest_value;
+        };
+        const auto one = Json::parse(told.text, shallow, false);
         if (one.is_object()) join(merged, one, told.account);
     }
     newest_first(merged, "deployments", "started");

@@ -96,7 +96,7 @@ void check_new_app(std::string_view remote) {
 void fuzz::run(std::string_view input) {
     const std::string account{take_line(input)};
     std::vector<std::string> units;
-    while (!input.empty() && units.size() < 8)
+    while (!input.empty() && units.size() < 4)
         units.emplace_back(take_line(input));
     check_rule(account, units);
     check_unit(account);

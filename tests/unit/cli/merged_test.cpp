@@ -59,6 +59,15 @@ TEST_CASE("deployments of all accounts are in order, and cut together") {
     CHECK(merged[1]["number"] == 7);
 }
 
+TEST_CASE("values deeper than any of ours are left out, and do not swell") {
+    constexpr std::size_t depth = 100'000;
+    const auto deep = std::string(depth, '[') + std::string(depth, ']');
+    const auto merged = inhaul::cli::merged_json(
+        {{"ada", R"({"ok":true,"apps":[{"app":"shop","x":)" + deep + "}]}"}}, std::nullopt);
+    CHECK(merged.size() < 4096);
+    CHECK(merged.find("shop") != std::string::npos);
+}
+
 TEST_CASE("the limit is found among options") {
     CHECK(limit_in({"--json", "--limit=7"}) == 7);
     CHECK_FALSE(limit_in({"--json"}));
