@@ -1,5 +1,6 @@
 #include <git/contents.hpp>
 #include <git/ident.hpp>
+#include <git/safe_path.hpp>
 
 #include "objects.hpp"
 
@@ -70,7 +71,8 @@ void fuzz::run(std::string_view input) {
     const auto content = take_until(input, '\0');
     check_idents(content);
     check_idents(input);
-    if (name.empty() || name.find_first_of(std::string_view{"/\0", 2}) != std::string_view::npos ||
+    // No other name comes so far; the tree's entries are in order.
+    if (git::unsafe_path(name, false) || name.find('/') != std::string_view::npos ||
         name <= ".gitattributes")
         return;
     auto* const repository = on_disk();
