@@ -103,11 +103,18 @@ Result<void> Deployment::refuse_lagging(const CommitId& head) {
                 {}, true);
 }
 
-/// A directory that inhaul has never deployed to must be a checkout of this very history.
+/// The directory must be a checkout of this very history, or of what was last deployed to it: a
+/// branch may be rewritten. Somebody may have put another in its place since then.
 Result<void> Deployment::refuse_foreign(const CommitId& target) {
-    if (TRY(ports_.ledger.live(settings_.app)).tree) return {};
+    const auto live = TRY(ports_.ledger.live(settings_.app));
     const auto head = TRY(ports_.repository.head());
-    if (!head || TRY(ports_.repository.related(*head, target))) return {};
+    if (!head || head == live.tree || head == live.good) return {};
+    if (TRY(ports_.repository.related(*head, target))) return {};
+    if (live.tree) {
+        // Of a commit that is damaged nothing can be told; what it was is put right.
+        if (!TRY(ports_.repository.has(*head))) return {};
+        if (TRY(ports_.repository.related(*head, *live.tree))) return {};
+    }
     return fail(ErrorCode::refused,
                 fmt::format("{} is a checkout of something else: its commit {} has no history in "
                             "common with {}",

@@ -192,6 +192,21 @@ TEST_CASE("a directory with another history is refused and left as it is") {
     CHECK_FALSE(world.decided());
 }
 
+TEST_CASE("a directory with another history is refused after deployments as well") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.remote_head = commit('b');
+    world.repository.at = commit('f');
+    world.repository.objects.insert(commit('f').hex());
+    world.repository.unrelated = {commit('f').hex()};
+    for (int i = 0; i < 2; ++i) {
+        CHECK(cause(world.deploy()).code == ErrorCode::refused);
+        CHECK(world.repository.at == commit('f'));
+    }
+    world.repository.at = commit('a');
+    CHECK(outcome(world.deploy()) == "succeeded");
+}
+
 TEST_CASE("a rewritten history is followed where inhaul has deployed before") {
     DeployWorld world;
     REQUIRE(world.deploy());
