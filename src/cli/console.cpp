@@ -29,6 +29,19 @@ std::string_view code_of(Colour colour) {
     return "";
 }
 
+/// The colour at the front of the text, or the end of one; empty when there is none.
+std::string_view code_at(std::string_view text) {
+    constexpr std::string_view end{"\033[0m"};
+    for (const auto code : {end, code_of(Colour::green), code_of(Colour::yellow),
+                            code_of(Colour::red), code_of(Colour::dim), code_of(Colour::bold)})
+        if (text.starts_with(code)) return code;
+    return {};
+}
+
+void write_to(std::FILE* stream, std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stream);
+}
+
 }  // namespace
 
 bool colourful(int descriptor) {
@@ -76,22 +89,42 @@ void print_lines(std::string_view text, std::string_view indent) {
     }
 }
 
+std::string harmless(std::string_view text, bool colour) {
+    std::string clean;
+    const auto special = [&](char c) { return c == '\n' || c == '\t' || (colour && c == '\033'); };
+    while (!text.empty()) {
+        const auto size = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), special) -
+                                                   text.begin());
+        clean += printable(text.substr(0, size), std::string_view::npos);
+        text.remove_prefix(size);
+        if (text.empty()) break;
+        const auto code = text.front() == '\033' ? code_at(text) : text.substr(0, 1);
+        clean += code.empty() ? printable(text.substr(0, 1)) : std::string{code};
+        text.remove_prefix(std::max<std::size_t>(code.size(), 1));
+    }
+    return clean;
+}
+
 void print(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    print_as_it_is(harmless(text, colourful(STDOUT_FILENO)));
+}
+
+void print_as_it_is(std::string_view text) {
+    write_to(stdout, text);
     std::fflush(stdout);
 }
 
+void print_error_line(std::string_view line) {
+    write_to(stderr, harmless(line, colourful(STDERR_FILENO)));
+}
+
 void print_error(std::string_view text) {
-    const auto line = "inhaul: " + std::string{text} + "\n";
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    print_error_line("inhaul: " + std::string{text} + "\n");
 }
 
 void print_error(const Error& error) {
     print_error(error.message);
-    if (!error.hint.empty()) {
-        const auto line = "        " + error.hint + "\n";
-        std::fwrite(line.data(), 1, line.size(), stderr);
-    }
+    if (!error.hint.empty()) print_error_line("        " + error.hint + "\n");
 }
 
 }  // namespace inhaul::cli

@@ -32,11 +32,20 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
+/// What a name, an argument or another program may hold and a terminal may act on, as printable()
+/// escapes it; ends of lines and tabs stay, and the codes of Colour where there is `colour`.
+[[nodiscard]] std::string harmless(std::string_view text, bool colour);
+
+/// To standard output, harmless.
 void print(std::string_view text);
+/// What this program made for another one, or for the screen as a whole.
+void print_as_it_is(std::string_view text);
 /// What another program or a file says: each line behind `indent`, and printable.
 void print_lines(std::string_view text, std::string_view indent = {});
 /// `inhaul: message`, and the hint on a line of its own, to standard error.
 void print_error(const Error& error);
 void print_error(std::string_view text);
+/// Without `inhaul: ` before it.
+void print_error_line(std::string_view line);
 
 }  // namespace inhaul::cli

@@ -164,9 +164,10 @@ Json json_of(const AppFacts& facts) {
             {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
 }
 
-/// Bytes that are no UTF-8 (a commit's subject may hold any) become U+FFFD: never an exception.
+/// Bytes that are no UTF-8 (a commit's subject may hold any) become U+FFFD: never an exception. All
+/// that is not ASCII is escaped: no terminal acts on it.
 std::string dump(const Json& json) {
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

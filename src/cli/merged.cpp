@@ -142,7 +142,7 @@ std::string merged_json(const std::vector<Told>& all, std::optional<std::size_t>
         merged["deployments"].erase(
             merged["deployments"].begin() + static_cast<std::ptrdiff_t>(*limit),
             merged["deployments"].end());
-    return merged.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return merged.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 std::optional<std::size_t> limit_in(const std::vector<std::string>& options) {

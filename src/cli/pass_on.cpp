@@ -52,10 +52,9 @@ private:
     std::string held_;
 };
 
-void print_error_line(std::string_view line) {
-    const auto shown = ::isatty(STDERR_FILENO) == 1 ? printable(trimmed(line), longest_line) + "\n"
-                                                    : std::string{line};
-    std::fwrite(shown.data(), 1, shown.size(), stderr);
+void print_error_of_another(std::string_view line) {
+    const bool terminal = ::isatty(STDERR_FILENO) == 1;
+    print_error_line(terminal ? printable(trimmed(line), longest_line) + "\n" : std::string{line});
 }
 
 ExitCode code_of(process::ExitStatus status) {
@@ -75,7 +74,7 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
     ::umask(umask_before);
     auto child = TRY(std::move(spawned));
     Lines output{on_line};
-    Lines errors{print_error_line};
+    Lines errors{print_error_of_another};
     const auto until = system_clock().steady() + deadline;
     for (bool told = false;;) {
         const auto left = until - system_clock().steady();

@@ -1,5 +1,7 @@
 #include "request.hpp"
 
+#include <sstream>
+
 #include <CLI/CLI.hpp>
 
 namespace inhaul::cli {
@@ -46,6 +48,15 @@ Request request_of(const CLI::App& command, const GlobalOptions& global) {
         }
     }
     return request;
+}
+
+ExitCode told(const CLI::App& root, const CLI::ParseError& error) {
+    std::ostringstream output;
+    std::ostringstream errors;
+    const bool done = root.exit(error, output, errors) == 0;
+    print(output.str());
+    print_error_line(errors.str());
+    return done ? ExitCode::done : ExitCode::usage;
 }
 
 }  // namespace inhaul::cli

@@ -7,7 +7,8 @@
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
-}
+class ParseError;
+}  // namespace CLI
 
 namespace inhaul::cli {
 
@@ -25,5 +26,9 @@ struct Request {
 
 /// What was chosen on this command line.
 [[nodiscard]] Request request_of(const CLI::App& command, const GlobalOptions& global);
+
+/// Prints the help that was asked for, or what is wrong with the arguments: harmless, as an error
+/// repeats them.
+[[nodiscard]] ExitCode told(const CLI::App& root, const CLI::ParseError& error);
 
 }  // namespace inhaul::cli

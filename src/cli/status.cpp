@@ -83,10 +83,10 @@ ExitCode keep_showing(const std::function<Result<std::string>()>& page) {
     if (::isatty(STDOUT_FILENO) != 1)
         return report({ErrorCode::usage, "status --watch is for a terminal",
                        "A program asks with --json as often as it likes."});
-    for (print("\x1b[2J");; stand_still(Seconds{1})) {
+    for (print_as_it_is("\x1b[2J");; stand_still(Seconds{1})) {
         const auto text = page();
         if (!text) return report(text.error());
-        print(repainted(*text));
+        print_as_it_is(repainted(harmless(*text, colourful(STDOUT_FILENO))));
     }
 }
 

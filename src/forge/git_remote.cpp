@@ -103,7 +103,7 @@ std::string format_answer(const Result<CommitId>& head) {
                          {"transient", error.transient}};
     }
     // A message may hold bytes of a server or a path that are no UTF-8.
-    return line.dump(-1, ' ', false, json::error_handler_t::replace);
+    return line.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 HeadAnswer parse_answer(std::string_view line) {

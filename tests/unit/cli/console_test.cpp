@@ -31,4 +31,14 @@ TEST_CASE("colours do not move the columns") {
     CHECK(text.find("x      \033[32mup-to-date") != std::string::npos);
 }
 
+TEST_CASE("what a terminal acts on is escaped, but for our own colours") {
+    const std::string odd{"a\033]0;x\007\xe2\x80\xae\xc2\x9b\n\tb"};
+    CHECK(harmless(odd, false) == "a\\x1b]0;x\\x07\\xe2\\x80\\xae\\xc2\\x9b\n\tb");
+    CHECK(harmless(odd, true) == harmless(odd, false));
+    const auto red = painted("größe", Colour::red, true);
+    CHECK(harmless(red, true) == red);
+    CHECK(harmless(red, false) == "\\x1b[31mgröße\\x1b[0m");
+    CHECK(harmless("\033[2Jx\033", true) == "\\x1b[2Jx\\x1b");
+}
+
 }  // namespace inhaul::cli
