@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "cli.hpp"
@@ -17,11 +18,22 @@ std::string text_in(const Json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+/// Whoever started this in the directory has opened it, and has looked at the way to it.
+bool is_here(const std::string& directory) {
+    std::error_code error;
+    return std::filesystem::equivalent(directory, ".", error) && !error;
+}
+
 }  // namespace
 
 /// The answer goes to standard output, whatever it is: `inhaul init` reads it there.
 ExitCode checkout(const std::string& directory) {
-    const auto found = git::checkout_at(directory);
+    // What the checkout's configuration includes may be of any size.
+    const process::MemoryBound memory;
+    const auto found = is_here(directory)
+                           ? git::checkout_at(directory)
+                           : fail(ErrorCode::refused, directory + " was changed meanwhile",
+                                  "Look at what it is now, and run this again.");
     Json line = Json::object();
     if (!found)
         line["error"] = {{"code", to_string(found.error().code)},
@@ -32,7 +44,7 @@ ExitCode checkout(const std::string& directory) {
                 {"remote", (*found)->remote},
                 {"branch", (*found)->branch.value_or("")}};
     // A path or a URL may hold bytes that are no UTF-8.
-    print(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    print(line.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
     return ExitCode::done;
 }
 

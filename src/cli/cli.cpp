@@ -295,7 +295,7 @@ ExitCode answer_ssh(const std::string& file) {
     constexpr std::size_t largest_passphrase = 64 * 1024;
     const auto passphrase = file::read_private(file, largest_passphrase);
     if (!passphrase) return report(passphrase.error());
-    print(std::string{trimmed(passphrase->reveal())} + "\n");
+    print_as_it_is(std::string{trimmed(passphrase->reveal())} + "\n");
     return ExitCode::done;
 }
 
@@ -303,6 +303,7 @@ ExitCode answer_ssh(const std::string& file) {
 
 ExitCode main(int argc, char** argv) {
     process::keep_memory_private();
+    file::use_sane_umask();
     CLI::App root{about, "inhaul"};
     root.require_subcommand(1);
     root.fallthrough();
@@ -326,7 +327,7 @@ ExitCode main(int argc, char** argv) {
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return root.exit(error) == 0 ? ExitCode::done : ExitCode::usage;
+        return told(root, error);
     }
     if (global.verbose) log::set_level(log::Level::debug);
     wiring::log_to_journal();

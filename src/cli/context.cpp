@@ -1,9 +1,11 @@
 #include "context.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "console.hpp"
@@ -110,6 +112,7 @@ bool timer_enabled(const config::Places& places) {
 }
 
 Result<void> make_state(const config::Places& places) {
+    (void)TRY(guard::open_nearest(places.state, ::geteuid()));
     auto made = file::make_directories(places.state / "locks", 0700);
     if (made || made.error().code != ErrorCode::permission) return made;
     made.error().hint = fmt::format("As root: install -d -o {} -m 700 {}", account::current_name(),

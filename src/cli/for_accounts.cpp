@@ -9,6 +9,7 @@
 
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "console.hpp"
@@ -277,13 +278,16 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
 }
 
 /// Where it is told where: the account whose state that is, if it is another's. Root writes nothing
-/// there.
-std::optional<Household> household_of_state(const GlobalOptions& global) {
+/// there. What others could change, neither root nor the account acts on.
+Result<std::optional<Household>> household_of_state(const GlobalOptions& global) {
     auto places = config::places(global.config, global.state);
     if (!places) return std::nullopt;
-    auto owner = account::owner_of(places->state);
-    if (!owner || owner->uid == 0) return std::nullopt;
-    return Household{std::move(*owner), std::move(*places), {}};
+    auto state = guard::open(places->state);
+    if (!state && state.error().code == ErrorCode::not_found) return std::nullopt;
+    auto owner = TRY(std::move(state)).owner;
+    (void)TRY(guard::open_nearest(places->settings, owner.uid));
+    if (owner.uid == 0) return std::nullopt;
+    return Household{std::move(owner), std::move(*places), {}};
 }
 
 }  // namespace
@@ -297,8 +301,9 @@ std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
         return std::nullopt;
     if (global.config || global.state) {
         const auto there = household_of_state(global);
-        if (!there) return std::nullopt;
-        const auto code = as_one(*there, request);
+        if (!there) return report(there.error());
+        if (!*there) return std::nullopt;
+        const auto code = as_one(**there, request);
         return code ? *code : report(code.error());
     }
     const auto all = households();

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::cli {
@@ -59,7 +60,7 @@ void add_system_accounts(const fs::path& directory, std::vector<Household>& to) 
          entry.increment(error)) {
         const auto name = entry->path().filename().string();
         auto account = account::named(name);
-        if (account && *account)
+        if (account && *account && account::names_a_place(name))
             add(looked_into(**account, {of_the_system / name, states_of_the_system / name}), to);
     }
 }
@@ -77,9 +78,11 @@ std::vector<Household> households() {
         // Those whose last app was taken away have a history.
         add_system_accounts(states_of_the_system, found);
         for (auto& account : account::all()) {
-            // What many of the system's are said to live in is not theirs.
-            const auto owner = account::owner_of(account.home);
-            if (!account.home.is_absolute() || !owner || owner->uid != account.uid) continue;
+            // What many of the system's are said to live in is not theirs; and nothing is done for
+            // an account with settings that others could put there.
+            if (!account.home.is_absolute()) continue;
+            const auto home = guard::open(account.home, account.uid);
+            if (!home || home->owner.uid != account.uid) continue;
             const config::Places places{account.home / ".config/inhaul",
                                         account.home / ".local/state/inhaul"};
             add(looked_into(std::move(account), places), found);

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/git/checkout.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -23,10 +24,6 @@ namespace fs = std::filesystem;
 /// The account that the package makes for apps that have none of their own.
 constexpr auto package_account = "inhaul";
 constexpr auto public_relay = "https://smee.io";
-
-/// What may be an agent's name: see systemd.unit(5).
-constexpr std::string_view account_letters{
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@"};
 
 /// Without dots in it, nor a slash at its end.
 fs::path normal(const fs::path& path) {
@@ -61,6 +58,7 @@ private:
     Result<void> choose_account();
     Result<void> choose_places();
     Result<void> look_at_settings();
+    [[nodiscard]] Result<void> check_ways() const;
     Result<void> choose_repository();
     Result<void> choose_units();
     Result<void> choose_access();
@@ -97,6 +95,7 @@ Result<Answers> Interview::hold() {
     if (!options_.no_service) TRY(units_.ask_account(seat_.account, app_.directory));
     TRY(choose_places());
     TRY(look_at_settings());
+    TRY(check_ways());
     TRY(choose_repository());
     TRY(choose_units());
     TRY(check_told());
@@ -165,7 +164,7 @@ Result<void> Interview::choose_account() {
     auto name = known_ ? known_->account : options_.account;
     std::error_code ignored;
     if (name.empty() && fs::exists(app_.directory, ignored))
-        name = TRY(account::owner_of(app_.directory)).name;
+        name = TRY(owner_now(app_.directory)).name;
     const auto& units = units_.found();
     if ((name.empty() || name == "root") && !units.empty() && !units.front().user.empty())
         name = units.front().user;
@@ -173,16 +172,11 @@ Result<void> Interview::choose_account() {
         name = person_.ask("Account that deploys it", package_account).value_or("");
     if (name.empty()) name = package_account;
     const auto found = TRY(account::named(name));
-    const auto directory = printable(app_.directory.string());
-    if (found && found->uid == 0)
-        return fail(ErrorCode::refused,
-                    fmt::format("{} is root's, and root is not to deploy", directory),
-                    fmt::format("Give it to an account: chown -R ACCOUNT {}", directory));
+    if (found && found->uid == 0) return fail(not_for_root(app_.directory));
     if (!found)
         return fail(ErrorCode::not_found, fmt::format("there is no account {}", printable(name)),
                     "Name one with --account.");
-    // As the instance of a unit, and in names of files.
-    if (name.find_first_not_of(account_letters) != std::string::npos)
+    if (!account::names_a_place(name))
         return fail(ErrorCode::refused,
                     fmt::format("an agent cannot be called after the account {}", printable(name)),
                     "Give the directory to another: letters, digits, and . _ - @ are possible.");
@@ -227,6 +221,14 @@ Result<void> Interview::look_at_settings() {
     there_ = std::move(parsed.apps.front());
     const auto told = std::exchange(app_, setup::as_written(*there_));
     if (!options_.directory.empty()) app_.directory = told.directory;
+    return {};
+}
+
+/// Who can put another directory there chooses what is deployed. That holds from here on: these
+/// ways are then for root and the account alone to change.
+Result<void> Interview::check_ways() const {
+    for (const auto& directory : {app_.directory, seat_.places.state})
+        (void)TRY(guard::open_nearest(directory, seat_.account.uid));
     return {};
 }
 

@@ -36,7 +36,8 @@ Result<std::vector<Known>> known_apps(const GlobalOptions& global, bool personal
     std::error_code error;
     for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
          entry.increment(error))
-        TRY(add_known(entry->path(), entry->path().filename().string(), known));
+        if (const auto name = entry->path().filename().string(); account::names_a_place(name))
+            TRY(add_known(entry->path(), name, known));
     return known;
 }
 

@@ -4,9 +4,11 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <inhaul/forge/git_remote.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "checkout.hpp"
@@ -102,6 +104,15 @@ private:
     fs::path path_;
 };
 
+/// By the names alone.
+bool is_in_checkout(fs::path directory) {
+    std::error_code ignored;
+    for (;; directory = directory.parent_path()) {
+        if (fs::exists(fs::symlink_status(directory / ".git", ignored))) return true;
+        if (!directory.has_relative_path()) return false;
+    }
+}
+
 }  // namespace
 
 Result<process::Command> acting_command(const account::Account& account,
@@ -123,11 +134,27 @@ Result<ExitCode> asked_quietly(const process::Command& command) {
     return done.status.signal == 0 ? static_cast<ExitCode>(done.status.code) : ExitCode::failed;
 }
 
+Error not_for_root(const fs::path& directory) {
+    const auto name = printable(directory.string());
+    return {ErrorCode::refused, name + " is root's, and root is not to deploy",
+            "Give it to an account: chown -R ACCOUNT " + name};
+}
+
+Result<account::Account> owner_now(const fs::path& directory) {
+    struct ::stat info {};
+    if (::stat(directory.c_str(), &info) != 0)
+        return fail(system_error(errno, "look at " + printable(directory.string())));
+    return account::numbered(info.st_uid, info.st_gid);
+}
+
 Result<std::optional<git::Checkout>> checkout_on_behalf(const fs::path& directory) {
     std::error_code ignored;
-    if (!fs::is_directory(directory, ignored)) return std::nullopt;
-    const auto owner = TRY(account::owner_of(directory));
-    auto command = TRY(as_account(owner, {"checkout", directory.string()}));
+    if (!fs::is_directory(directory, ignored) || !is_in_checkout(directory)) return std::nullopt;
+    auto guarded = guard::open(directory);
+    if (!guarded && TRY(owner_now(directory)).uid == 0) return fail(not_for_root(directory));
+    const auto opened = TRY(std::move(guarded));
+    auto command = TRY(as_account(opened.owner, {"checkout", directory.string()}));
+    command.directory = opened.as_opened();
     command.capture_stdout = true;
     command.capture_stderr = true;
     const auto done = TRY_WITHIN("look into " + printable(directory.string()),

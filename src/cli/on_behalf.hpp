@@ -27,6 +27,9 @@ namespace inhaul::cli {
 /// Runs it to its end without showing what it says.
 [[nodiscard]] Result<ExitCode> asked_quietly(const process::Command& command);
 
+/// Whose the directory is now: to choose an account by, for which the way there is then looked at.
+[[nodiscard]] Result<account::Account> owner_now(const std::filesystem::path& directory);
+[[nodiscard]] Error not_for_root(const std::filesystem::path& directory);
 /// The checkout that the directory is in, read with the rights of whoever owns that directory, and
 /// within a time: what lies there may be anybody's.
 [[nodiscard]] Result<std::optional<git::Checkout>> checkout_on_behalf(

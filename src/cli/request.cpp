@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "console.hpp"
+
 namespace inhaul::cli {
 
 std::vector<std::string> Request::words() const {

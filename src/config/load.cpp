@@ -4,8 +4,10 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
 
 #include "document.hpp"
 
@@ -37,12 +39,23 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
             fmt::format("Name the directory that it is in: {}.", directory.parent_path().string()));
     else if (error)
         wrong("cannot be read: " + error.message(), {});
-    else if (files.empty())
+    else if (auto guarded = guard::open(directory, ::geteuid()); !guarded) {
+        wrong(guarded.error().message, guarded.error().hint);
+        loaded.unread.push_back(directory);
+        files.clear();
+        return files;
+    } else if (files.empty())
         wrong("holds no settings", "Write a file NAME.toml there for each app.");
     loaded.without_files =
         files.empty() && (!error || error == std::errc::no_such_file_or_directory);
     std::sort(files.begin(), files.end());
     return files;
+}
+
+/// Settings name programs that are run: whoever can change them is this account.
+Result<std::string> read_guarded(const fs::path& path) {
+    TRY(guard::check_file(path, ::geteuid()));
+    return file::read(path, largest_file);
 }
 
 struct Text {
@@ -52,7 +65,7 @@ struct Text {
 
 std::optional<Text> read_one(const fs::path& path, Loaded& loaded) {
     auto& problems = loaded.problems;
-    auto toml = file::read(path, largest_file);
+    auto toml = read_guarded(path);
     if (!toml) {
         problems.push_back({path, 0, 0, {}, toml.error().message, toml.error().hint});
         loaded.unread.push_back(path);

@@ -54,6 +54,7 @@ Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
     const auto git_directory = *top / ".git";
     if (::lstat(git_directory.c_str(), &info) != 0 || info.st_uid != ::geteuid())
         return std::nullopt;
+    TRY(check_guarded(git_directory));
     if (!S_ISDIR(info.st_mode))
         return fail(ErrorCode::refused,
                     fmt::format("{} is a linked worktree or a submodule", top->string()),

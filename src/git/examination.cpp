@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include <inhaul/util/guard.hpp>
+
 #include "left_overs.hpp"
 #include "own_edits.hpp"
 #include "supported.hpp"
@@ -53,7 +55,9 @@ Result<Examination> examine(const Settings& settings) {
     Examination seen;
     const auto place = place_of(settings);
     std::error_code ignored;
+    (void)TRY(guard::open_nearest(settings.directory, ::geteuid()));
     if (!fs::exists(place / ".git", ignored)) return seen;
+    TRY(check_guarded(settings.releases ? settings.directory / "repo.git" : place / ".git"));
     if (!settings.releases) TRY(check_supported(place));
     git_repository* raw = nullptr;
     const int code =

@@ -29,7 +29,7 @@ std::string hex(const git_oid& id) {
 /// out (index.skipHash).
 std::optional<git_oid> checksum_of_index(git_repository* repository) {
     const auto file = std::string{git_repository_path(repository)} + "index";
-    const FileDescriptor index{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    const FileDescriptor index{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     const auto end =
         index ? ::lseek(index.get(), -static_cast<::off_t>(checksum_size), SEEK_END) : ::off_t{-1};
     std::array<unsigned char, checksum_size> bytes{};

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -30,6 +31,19 @@ Result<void> check_owner(const fs::path& path) {
     return refused(
         fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
         "Run inhaul as the account that owns it.");
+}
+
+/// It is this account's, and is made where it is missing. At every opening: who can change a
+/// directory above it can put another repository in its place.
+Result<void> take_directory(const fs::path& directory) {
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(directory, ignored))) TRY(check_owner(directory));
+    (void)TRY(guard::open_nearest(directory, ::geteuid()));
+    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+        return fail(system_error(errno, "make the directory " + directory.string()));
+    TRY(check_owner(directory));
+    (void)TRY(guard::open(directory, ::geteuid()));
+    return {};
 }
 
 Result<std::vector<std::string>> names_in(const fs::path& directory) {
@@ -56,7 +70,10 @@ Result<void> check_content(const fs::path& directory) {
     std::error_code ignored;
     const auto git_entry = directory / ".git";
     const auto status = fs::symlink_status(git_entry, ignored);
-    if (fs::is_directory(status)) return check_owner(git_entry);
+    if (fs::is_directory(status)) {
+        TRY(check_owner(git_entry));
+        return check_guarded(git_entry);
+    }
     if (fs::exists(status))
         return refused(fmt::format("{} is no directory: this is a linked worktree or a submodule",
                                    git_entry.string()),
@@ -109,7 +126,8 @@ Result<void> check_mirror_content(const fs::path& directory, const fs::path& git
             "Give another `directory`, and move what the app keeps in the old one (.env, "
             "databases) into its `shared`; or leave `layout` out.");
     std::error_code ignored;
-    if (names.empty() || fs::is_directory(git_directory, ignored)) return {};
+    if (fs::is_directory(git_directory, ignored)) return check_guarded(git_directory);
+    if (names.empty()) return {};
     return refused(fmt::format("{} holds something else: {}", directory.string(), first_of(names)),
                    "Give a missing or empty `directory`, or move these files aside.");
 }
@@ -186,9 +204,7 @@ WorkMark::~WorkMark() {
 Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
                               const std::string& url) {
     TRY(initialise());
-    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-        return fail(system_error(errno, "make the directory " + directory.string()));
-    TRY(check_owner(directory));
+    TRY(take_directory(directory));
     TRY(check_content(directory));
     const auto git_directory = directory / ".git";
     (void)finish_rebuilding(git_directory);
@@ -215,9 +231,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
 Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_directory,
                            const BranchName& branch) {
     TRY(initialise());
-    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-        return fail(system_error(errno, "make the directory " + directory.string()));
-    TRY(check_owner(directory));
+    TRY(take_directory(directory));
     TRY(check_mirror_content(directory, git_directory));
     (void)finish_rebuilding(git_directory);
     TRY(file::make_directories(git_directory, 0755));

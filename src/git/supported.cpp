@@ -6,6 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "config_entries.hpp"
@@ -174,7 +177,52 @@ private:
     fs::path git_directory_;
 };
 
+/// What the library reads whole, and waits for where it is a pipe.
+struct Bounded {
+    const char* name;
+    std::uintmax_t bytes;
+};
+constexpr std::uintmax_t mebibyte = 1024UL * 1024;
+constexpr std::array bounded_files{
+    Bounded{"config", 4 * mebibyte},
+    Bounded{"config.worktree", 4 * mebibyte},
+    Bounded{"HEAD", mebibyte},
+    Bounded{"commondir", mebibyte},
+    Bounded{"shallow", 64 * mebibyte},
+    Bounded{"packed-refs", 256 * mebibyte},
+    Bounded{"index", 1024 * mebibyte},
+    Bounded{"info/exclude", 64 * mebibyte},
+    Bounded{"info/attributes", 64 * mebibyte},
+    Bounded{"info/grafts", 64 * mebibyte},
+    Bounded{"objects/info/alternates", mebibyte},
+};
+
+Result<void> check_bounds(const fs::path& git_directory) {
+    for (const auto& [name, bytes] : bounded_files) {
+        const auto file = git_directory / name;
+        std::error_code error;
+        const auto status = fs::status(file, error);
+        if (!fs::exists(status)) continue;
+        const auto look = fmt::format("Look at it: ls -lL {}", file.string());
+        if (!fs::is_regular_file(status))
+            return fail(ErrorCode::io, fmt::format("read {}: not a regular file", file.string()),
+                        look);
+        if (const auto size = fs::file_size(file, error); error || size > bytes)
+            return fail(ErrorCode::io,
+                        fmt::format("read {}: larger than {} MiB", file.string(), bytes / mebibyte),
+                        look);
+    }
+    return {};
+}
+
 }  // namespace
+
+Result<void> check_guarded(const fs::path& git_directory) {
+    TRY(check_bounds(git_directory));
+    for (const auto& path : {git_directory, git_directory / "config", git_directory / "HEAD"})
+        TRY(guard::check(path, ::geteuid()));
+    return {};
+}
 
 Result<void> check_supported(const fs::path& directory) {
     std::error_code ignored;

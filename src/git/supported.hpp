@@ -13,6 +13,10 @@ namespace inhaul::git {
 /// has the `.git`; nothing is said of one that is no checkout.
 [[nodiscard]] Result<void> check_supported(const std::filesystem::path& directory);
 
+/// Refused when somebody else than root and this account can change the repository, its
+/// configuration or its HEAD, or when a file that is read whole is none or is enormous.
+[[nodiscard]] Result<void> check_guarded(const std::filesystem::path& git_directory);
+
 /// Adds config.worktree where the repository says that there is one (extensions.worktreeConfig);
 /// libgit2 before 1.8 does not read it by itself.
 [[nodiscard]] Result<void> read_worktree_config(git_repository* repository);

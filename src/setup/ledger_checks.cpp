@@ -1,7 +1,9 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/setup/schedule.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
@@ -78,6 +80,7 @@ void look_at_settings(const Settings& settings, const ledger::Watch& watch, Find
 
 Result<Findings> all_of(const Subject& subject) {
     const auto& app = subject.settings.app;
+    (void)TRY(guard::open_nearest(subject.state, ::geteuid()));
     if (!subject.ledger) return fail(subject.ledger.error());
     const auto& ledger = *subject.ledger;
     if (ledger == nullptr) return Findings{skipped("ledger", "nothing has been deployed yet")};

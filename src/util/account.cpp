@@ -31,13 +31,13 @@ Result<std::optional<Account>> looked_up(const LookUp& look_up, const std::strin
     return Account{found->pw_uid, found->pw_gid, found->pw_name, found->pw_dir};
 }
 
+}  // namespace
+
 Result<Account> numbered(unsigned uid, unsigned gid) {
     const auto by_number = [uid](auto... rest) { return ::getpwuid_r(uid, rest...); };
     auto found = TRY(looked_up(by_number, fmt::format("look up user {}", uid)));
     return found.value_or(Account{uid, gid, std::to_string(uid), {}});
 }
-
-}  // namespace
 
 Result<Account> current() {
     auto account = TRY(numbered(::geteuid(), ::getegid()));
@@ -72,11 +72,58 @@ std::vector<Account> all() {
     return accounts;
 }
 
-Result<Account> owner_of(const std::filesystem::path& path) {
-    struct ::stat info {};
-    if (::stat(path.c_str(), &info) != 0)
-        return fail(system_error(errno, "look at " + path.string()));
-    return numbered(info.st_uid, info.st_gid);
+bool names_a_place(std::string_view name) {
+    // See systemd.unit(5).
+    constexpr std::string_view letters{
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@"};
+    return !name.empty() && name.front() != '.' && name.front() != '-' && name != "home" &&
+           name.find_first_not_of(letters) == std::string_view::npos;
+}
+
+std::string name_of(unsigned uid) {
+    const auto found = numbered(uid, 0);
+    return found ? found->name : std::to_string(uid);
+}
+
+namespace {
+
+struct Group {
+    std::string name;
+    std::vector<std::string> members;  ///< that the group lists
+};
+
+std::optional<Group> group_numbered(unsigned gid) {
+    std::vector<char> buffer(16384);
+    constexpr std::size_t largest = 1U << 20U;
+    struct ::group entry {};
+    struct ::group* found = nullptr;
+    int number = 0;
+    while ((number = ::getgrgid_r(gid, &entry, buffer.data(), buffer.size(), &found)) == ERANGE &&
+           buffer.size() < largest)
+        buffer.resize(buffer.size() * 4);
+    if (number != 0 || found == nullptr) return std::nullopt;
+    Group group{found->gr_name, {}};
+    for (char** member = found->gr_mem; *member != nullptr; ++member)
+        group.members.emplace_back(*member);
+    return group;
+}
+
+}  // namespace
+
+std::string group_name(unsigned gid) {
+    const auto group = group_numbered(gid);
+    return group ? group->name : std::to_string(gid);
+}
+
+std::optional<std::string> other_member(unsigned gid, unsigned uid) {
+    if (const auto group = group_numbered(gid))
+        for (const auto& name : group->members) {
+            const auto member = named(name);
+            if (member && *member && (*member)->uid != uid && (*member)->uid != 0) return name;
+        }
+    for (const auto& other : all())
+        if (other.gid == gid && other.uid != uid && other.uid != 0) return other.name;
+    return std::nullopt;
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul {
@@ -82,11 +83,20 @@ Result<void> check_mode(int descriptor, const fs::path& path) {
             fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
             fmt::format("Run: chown {} {}", ::geteuid(), path.string()));
     const auto forbidden = mine ? 077U : 007U;
-    if ((info.st_mode & forbidden) == 0) return {};
-    return fail(
-        ErrorCode::permission,
-        fmt::format("{}: mode {:04o} lets others read it", path.string(), info.st_mode & 07777U),
-        fmt::format("Run: chmod {} {}", mine ? "600" : "640", path.string()));
+    if ((info.st_mode & forbidden) != 0)
+        return fail(ErrorCode::permission,
+                    fmt::format("{}: mode {:04o} lets others read it", path.string(),
+                                info.st_mode & 07777U),
+                    fmt::format("Run: chmod {} {}", mine ? "600" : "640", path.string()));
+    // The group is for this account to be in, and for nobody else.
+    for (const auto right : {guard::Right::read, guard::Right::write})
+        if (const auto others = guard::exposure(descriptor, path, ::geteuid(), right))
+            return fail(ErrorCode::permission,
+                        fmt::format("{}: mode {:04o} lets {} read or change it", path.string(),
+                                    info.st_mode & 07777U, others->who),
+                        fmt::format("As root: chown {0} {1} && chmod 600 {1}",
+                                    account::current_name(), path.string()));
+    return {};
 }
 
 Result<void> write_all(int descriptor, std::string_view content, const fs::path& path) {
@@ -136,6 +146,11 @@ Result<void> write(const fs::path& path, std::string_view content, unsigned mode
 }
 
 }  // namespace
+
+void use_sane_umask() {
+    const auto before = ::umask(022);
+    if ((before & S_IWOTH) != 0) ::umask(before);
+}
 
 Result<std::string> read(const fs::path& path, std::size_t limit) {
     const auto descriptor = TRY(open_to_read(path));

@@ -20,7 +20,7 @@ constexpr Milliseconds least_wait{100};
 
 Result<FileDescriptor> open_lock(const fs::path& path) {
     FileDescriptor descriptor{
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
     if (!descriptor) return fail(system_error(errno, fmt::format("open {}", path.string())));
     return descriptor;
 }
@@ -60,7 +60,8 @@ Result<Lock> Lock::acquire(const fs::path& path, std::string_view who, Milliseco
 }
 
 std::optional<std::string> Lock::holder(const fs::path& path) {
-    const FileDescriptor descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    const FileDescriptor descriptor{
+        ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
     // Shared, so that two who only look do not see one another.
     if (!descriptor || ::flock(descriptor.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
     return who_holds(path);

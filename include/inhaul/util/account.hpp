@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <inhaul/util/result.hpp>
@@ -31,8 +32,20 @@ struct Account {
 /// All that the user database lists, one for each number.
 [[nodiscard]] std::vector<Account> all();
 
-/// The one whose the file or directory is; a link is followed.
-[[nodiscard]] Result<Account> owner_of(const std::filesystem::path& path);
+/// Whether directories in /etc/inhaul and /var/lib/inhaul, and the instance of a unit, can be
+/// called after the account. `home` is the directory of the package's own account there.
+[[nodiscard]] bool names_a_place(std::string_view name);
+
+/// For people: the number when the user database does not know it.
+[[nodiscard]] std::string name_of(unsigned uid);
+[[nodiscard]] std::string group_name(unsigned gid);
+
+/// An account besides root and this one that is in the group, also as its first group; nothing when
+/// there is none.
+[[nodiscard]] std::optional<std::string> other_member(unsigned gid, unsigned uid);
+
+/// One that the user database does not know has this group, and its number as its name.
+[[nodiscard]] Result<Account> numbered(unsigned uid, unsigned gid);
 
 /// The first directory on the way to this one, or it itself, that the account may not enter or
 /// read, by owner, group and mode; nothing when there is none, or when that cannot be told: there

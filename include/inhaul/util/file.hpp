@@ -37,13 +37,18 @@ namespace inhaul::file {
 
 namespace fs = std::filesystem;
 
+/// With a umask that lets everyone write to what is made: the usual 022 in its place. A stricter
+/// one stays, as does one that lets a group write.
+void use_sane_umask();
+
 /// The whole file; an error when it is larger than `limit` bytes or not a regular file.
 [[nodiscard]] Result<std::string> read(const fs::path& path, std::size_t limit);
 
 /// The content of a key or token file. An error, naming the mode and the command that mends it,
 /// when others than its owner can read it. As ssh does: a file of this account may have no bit for
-/// group or others, a file of somebody else (root) no bit for others. Files below the directory
-/// in $CREDENTIALS_DIRECTORY are systemd's to guard and pass.
+/// group or others, a file of somebody else (root) no bit for others, nor for a group that has
+/// another member. Files below the directory in $CREDENTIALS_DIRECTORY are systemd's to guard and
+/// pass.
 [[nodiscard]] Result<Secret> read_private(const fs::path& path, std::size_t limit);
 /// The check of read_private alone.
 [[nodiscard]] Result<void> check_private(const fs::path& path);

@@ -36,15 +36,17 @@ struct Directory {
     }
 };
 
+constexpr unsigned own_group = 65533;  // of no other account
+
 /// What `speak` returns in a process of this account.
 template <class Speak>
-std::string said_as(unsigned account, Speak speak) {
+std::string said_as(unsigned account, unsigned group, Speak speak) {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
         std::string text{"cannot become that account"};
-        if (::setgroups(0, nullptr) == 0 && ::setgid(account) == 0 && ::setuid(account) == 0)
+        if (::setgroups(0, nullptr) == 0 && ::setgid(group) == 0 && ::setuid(account) == 0)
             text = speak();
         (void)!::write(ends[1], text.data(), text.size());
         ::_exit(0);
@@ -75,6 +77,18 @@ struct SmallDisk {
 
 }  // namespace
 
+TEST_CASE("a umask that lets everyone write is replaced, and no other") {
+    const auto used = [](unsigned mask) {
+        const auto before = ::umask(mask);
+        use_sane_umask();
+        return ::umask(before);
+    };
+    for (const unsigned mask : {0U, 020U, 055U, 070U})
+        CHECK(used(mask) == 022);
+    for (const unsigned mask : {002U, 022U, 027U, 077U})
+        CHECK(used(mask) == mask);
+}
+
 TEST_CASE("a file is read whole, up to its limit, and only if it is one") {
     const Directory directory;
     const auto path = directory.make(std::string(5000, 'x'), 0600);
@@ -104,13 +118,14 @@ TEST_CASE("what root gives an account others may not read, and another account's
     }
     constexpr unsigned account = 65534;
     constexpr unsigned another = 65533;
+    constexpr unsigned shared_group = 1;  // of daemon
     const Directory directory;
     REQUIRE(::chmod(directory.path.c_str(), 0711) == 0);
-    const auto refusal = [&](unsigned owner, unsigned mode) {
+    const auto refusal = [&](unsigned owner, unsigned mode, unsigned group = own_group) {
         const auto path = directory.make("k", 0600);
-        REQUIRE(::chown(path.c_str(), owner, account) == 0);
+        REQUIRE(::chown(path.c_str(), owner, group) == 0);
         REQUIRE(::chmod(path.c_str(), mode) == 0);
-        return said_as(account, [&] {
+        return said_as(account, group, [&] {
             const auto checked = check_private(path);
             return checked ? "" : checked.error().message + "|" + checked.error().hint;
         });
@@ -118,6 +133,11 @@ TEST_CASE("what root gives an account others may not read, and another account's
     CHECK(refusal(0, 0640).empty());
     CHECK(refusal(0, 0440).empty());
     const auto file = (directory.path / "file").string();
+    CHECK(refusal(0, 0640, shared_group) ==
+          file +
+              ": mode 0640 lets daemon of the group daemon read or change it|As root: chown "
+              "nobody " +
+              file + " && chmod 600 " + file);
     CHECK(refusal(0, 0644) == file + ": mode 0644 lets others read it|Run: chmod 640 " + file);
     CHECK(refusal(account, 0640) ==
           file + ": mode 0640 lets others read it|Run: chmod 600 " + file);
@@ -257,6 +277,13 @@ TEST_CASE("a lock of a process that died is free") {
     }
     ::waitpid(child, nullptr, 0);
     CHECK(Lock::acquire(path, "the heir"));
+}
+
+TEST_CASE("a pipe in the place of a lock is not waited for") {
+    const Directory directory;
+    const auto path = directory.path / "lock";
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    CHECK_FALSE(Lock::holder(path));
 }
 
 TEST_CASE("waiting for a lock ends when it is free") {

@@ -1,0 +1,258 @@
+#include <inhaul/util/guard.hpp>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::guard {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned most_links = 40;  // as the kernel follows
+
+/// acl(5), and linux/posix_acl_xattr.h: a version, then the entries, in little-endian order.
+struct AclEntry {
+    std::uint16_t tag;
+    std::uint16_t rights;
+    std::uint32_t id;
+};
+constexpr std::size_t acl_header = 4;
+enum AclTag : std::uint16_t { named_user = 0x02, own_group = 0x04, named_group = 0x08 };
+
+/// Empty without a list, which is then said by the mode alone.
+std::vector<AclEntry> acl_of(int descriptor) {
+    std::array<unsigned char, 4096> bytes{};
+    // By this name also of a descriptor that was opened with O_PATH.
+    const auto size = ::getxattr(fmt::format("/proc/self/fd/{}", descriptor).c_str(),
+                                 "system.posix_acl_access", bytes.data(), bytes.size());
+    std::vector<AclEntry> entries;
+    if (size < 0) return entries;
+    const auto number = [&](std::size_t at, std::size_t width) {
+        std::uint32_t value = 0;
+        for (std::size_t i = width; i-- > 0;)
+            value = value << 8U | bytes[at + i];
+        return value;
+    };
+    for (auto at = acl_header; at + sizeof(AclEntry) <= static_cast<std::size_t>(size);
+         at += sizeof(AclEntry))
+        entries.push_back({static_cast<std::uint16_t>(number(at, 2)),
+                           static_cast<std::uint16_t>(number(at + 2, 2)), number(at + 4, 4)});
+    return entries;
+}
+
+/// Whether the namespace of this process knows all accounts of the host. In another one the owner
+/// of what belongs to none of its accounts, such as the host's root, cannot be told.
+bool knows_all_accounts() {
+    static const bool known = [] {
+        constexpr std::size_t largest = 4096;
+        const auto map = file::read("/proc/self/uid_map", largest);
+        return !map || map->find("4294967295") != std::string::npos;
+    }();
+    return known;
+}
+
+bool is_root(unsigned uid) {
+    constexpr unsigned of_nobody_here = 65534;  // /proc/sys/kernel/overflowuid
+    return uid == 0 || (uid == of_nobody_here && !knows_all_accounts());
+}
+
+tl::unexpected<Error> refused(std::string message, std::string hint) {
+    return fail(ErrorCode::refused, std::move(message), std::move(hint));
+}
+
+enum class Place { on_the_way, last };
+
+Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::path& path,
+                          unsigned account, Place place) {
+    // Nobody writes to a link.
+    if (S_ISLNK(info.st_mode)) return {};
+    if (place == Place::on_the_way && (info.st_mode & S_ISVTX) != 0) return {};
+    const auto others = exposure(descriptor, path, account, Right::write);
+    if (!others) return {};
+    return refused(fmt::format("{} is not safe: {} can write to it (mode {:04o})",
+                               printable(path.string()), others->who, info.st_mode & 07777U),
+                   "Run as root or its owner: " + others->mend);
+}
+
+tl::unexpected<Error> foreign(const fs::path& part, unsigned owner, unsigned account) {
+    return refused(
+        fmt::format("{} is not safe: it belongs to {}, who could put another in its place",
+                    printable(part.string()), account::name_of(owner)),
+        fmt::format("As root: chown -h {} {}",
+                    is_root(account) ? "root" : account::name_of(account),
+                    printable(part.string())));
+}
+
+/// One walk from the root to a directory.
+class Walk {
+public:
+    Walk(std::optional<unsigned> account, bool nearest) : account_(account), nearest_(nearest) {}
+
+    Result<Directory> to(const fs::path& directory) {
+        TRY(take(FileDescriptor{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)}, "/"));
+        push(directory.lexically_normal());
+        while (!rest_.empty() && !missing_) {
+            const auto part = std::move(rest_.back());
+            rest_.pop_back();
+            TRY(enter(part));
+        }
+        return arrived();
+    }
+
+private:
+    struct Step {
+        FileDescriptor descriptor;
+        fs::path path;
+        struct ::stat info;
+    };
+
+    /// The parts that are still to be gone, the next one last.
+    void push(const fs::path& path) {
+        std::vector<std::string> parts;
+        for (const auto& part : path.relative_path())
+            if (!part.empty() && part != ".") parts.push_back(part.string());
+        rest_.insert(rest_.end(), parts.rbegin(), parts.rend());
+    }
+
+    Result<void> take(FileDescriptor opened, const fs::path& path) {
+        struct ::stat info {};
+        if (!opened || ::fstat(opened.get(), &info) != 0)
+            return fail(system_error(errno, "open " + printable(path.string())));
+        const bool link = S_ISLNK(info.st_mode);
+        if (!link && !S_ISDIR(info.st_mode))
+            return fail(system_error(ENOTDIR, "open " + printable(path.string())));
+        if (!link) way_.push_back(visited_.size());
+        visited_.push_back({std::move(opened), path, info});
+        return link ? follow(visited_.back().descriptor.get(), path) : Result<void>{};
+    }
+
+    Result<void> enter(const std::string& part) {
+        if (part == "..") {
+            if (way_.size() > 1) way_.pop_back();
+            return {};
+        }
+        const auto& at = visited_[way_.back()];
+        FileDescriptor opened{
+            ::openat(at.descriptor.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+        missing_ = nearest_ && !opened && errno == ENOENT;
+        return missing_ ? Result<void>{} : take(std::move(opened), at.path / part);
+    }
+
+    Result<void> follow(int link, const fs::path& path) {
+        std::array<char, PATH_MAX> target{};
+        const auto size = ::readlinkat(link, "", target.data(), target.size());
+        if (size < 0 || ++links_ > most_links)
+            return fail(
+                system_error(size < 0 ? errno : ELOOP, "follow " + printable(path.string())));
+        const fs::path to{std::string{target.data(), static_cast<std::size_t>(size)}};
+        if (to.is_absolute()) way_.resize(1);
+        push(to);
+        return {};
+    }
+
+    /// Also of those directories that a link led out of: whoever writes there can change the link.
+    Result<Directory> arrived() {
+        const auto last = way_.back();
+        const auto owner = visited_[last].info.st_uid;
+        const auto account = account_.value_or(owner);
+        for (std::size_t i = 0; i < visited_.size(); ++i) {
+            const auto& [descriptor, path, info] = visited_[i];
+            if (!is_root(info.st_uid) && info.st_uid != account)
+                return foreign(path, info.st_uid, account);
+            const auto place = i == last && !missing_ ? Place::last : Place::on_the_way;
+            TRY(check_rights(descriptor.get(), info, path, account, place));
+        }
+        return Directory{std::move(visited_[last].descriptor), visited_[last].path,
+                         TRY(account::numbered(owner, visited_[last].info.st_gid))};
+    }
+
+    std::optional<unsigned> account_;
+    bool nearest_;
+    bool missing_ = false;
+    unsigned links_ = 0;
+    std::vector<Step> visited_;     ///< links too
+    std::vector<std::size_t> way_;  ///< those that lead to where the walk is, in visited_
+    std::vector<std::string> rest_;
+};
+
+/// What the group that owns a file, or another group, gives to others.
+std::optional<std::string> shared_with(unsigned group, unsigned account) {
+    const auto member = account::other_member(group, account);
+    if (!member) return std::nullopt;
+    return fmt::format("{} of the group {}", printable(*member), account::group_name(group));
+}
+
+}  // namespace
+
+std::optional<Exposure> exposure(int descriptor, const fs::path& path, unsigned account,
+                                 Right right) {
+    struct ::stat info {};
+    if (::fstat(descriptor, &info) != 0) return Exposure{"somebody", "ls -l " + path.string()};
+    const auto bit = static_cast<unsigned>(right);
+    const auto letter = right == Right::write ? 'w' : 'r';
+    const auto chmod = [&](char whom) {
+        return fmt::format("chmod {}-{} {}", whom, letter, printable(path.string()));
+    };
+    if ((info.st_mode & bit) != 0) return Exposure{"everyone", chmod('o')};
+    // With a list these bits are its mask: nobody in it has more.
+    if ((info.st_mode >> 3U & bit) == 0) return std::nullopt;
+    const auto list = acl_of(descriptor);
+    if (list.empty()) {
+        const auto who = shared_with(info.st_gid, account);
+        return who ? std::optional{Exposure{*who, chmod('g')}} : std::nullopt;
+    }
+    for (const auto& entry : list) {
+        if ((entry.rights & bit) == 0) continue;
+        std::optional<std::string> who;
+        if (entry.tag == named_user && entry.id != account && !is_root(entry.id))
+            who = account::name_of(entry.id);
+        else if (entry.tag == own_group || entry.tag == named_group)
+            who = shared_with(entry.tag == own_group ? info.st_gid : entry.id, account);
+        if (who)
+            return Exposure{*who + " (an access control list)",
+                            fmt::format("setfacl -b {}", printable(path.string()))};
+    }
+    return std::nullopt;
+}
+
+fs::path Directory::as_opened() const {
+    return fmt::format("/proc/self/fd/{}", descriptor.get());
+}
+
+Result<Directory> open(const fs::path& directory, std::optional<unsigned> account) {
+    return Walk{account, false}.to(directory);
+}
+
+Result<Directory> open_nearest(const fs::path& directory, unsigned account) {
+    return Walk{account, true}.to(directory);
+}
+
+Result<void> check_file(const fs::path& file, unsigned account) {
+    std::error_code error;
+    const auto real = fs::canonical(file, error);
+    if (error) return fail(system_error(error.value(), "open " + printable(file.string())));
+    (void)TRY(open(real.parent_path(), account));
+    return check(real, account);
+}
+
+Result<void> check(const fs::path& path, unsigned account) {
+    const FileDescriptor opened{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
+    struct ::stat info {};
+    if (!opened || ::fstat(opened.get(), &info) != 0 || S_ISLNK(info.st_mode)) return {};
+    if (!is_root(info.st_uid) && info.st_uid != account) return foreign(path, info.st_uid, account);
+    return check_rights(opened.get(), info, path, account, Place::last);
+}
+
+}  // namespace inhaul::guard

@@ -1,0 +1,216 @@
+#include <fstream>
+
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <inhaul/util/guard.hpp>
+
+#include "support/catch.hpp"
+
+namespace inhaul::guard {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned daemon_id = 1;
+constexpr unsigned other_id = 2;  // bin
+
+/// top/middle/app, all of this account.
+struct Way {
+    fs::path top;
+    fs::path middle;
+    fs::path app;
+    Way() {
+        auto pattern = (fs::temp_directory_path() / "inhaul-guard-XXXXXX").string();
+        top = ::mkdtemp(pattern.data());
+        middle = top / "middle";
+        app = middle / "app";
+        fs::create_directories(app);
+        for (const auto& path : {top, middle, app})
+            mode(path, 0755);
+    }
+    ~Way() { fs::remove_all(top); }
+    Way(const Way&) = delete;
+    Way& operator=(const Way&) = delete;
+
+    static void mode(const fs::path& path, unsigned bits) {
+        REQUIRE(::chmod(path.c_str(), bits) == 0);
+    }
+    static void give(const fs::path& path, unsigned account) {
+        REQUIRE(::lchown(path.c_str(), account, account) == 0);
+    }
+};
+
+std::string refusal(const fs::path& path, std::optional<unsigned> account = {}) {
+    const auto opened = open(path, account);
+    if (opened) return {};
+    CHECK(opened.error().code == ErrorCode::refused);
+    return opened.error().message + "\n" + opened.error().hint;
+}
+
+bool names(const std::string& text, const fs::path& path) {
+    return text.find(path.string() + " is not safe") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a way of one account's own is opened, and the descriptor is of its end") {
+    const Way way;
+    const auto opened = open(way.app);
+    REQUIRE(opened);
+    CHECK(opened->path == fs::canonical(way.app));
+    CHECK(opened->owner.uid == ::geteuid());
+    struct ::stat end {};
+    struct ::stat app {};
+    REQUIRE(::fstat(opened->descriptor.get(), &end) == 0);
+    REQUIRE(::stat(way.app.c_str(), &app) == 0);
+    CHECK(end.st_ino == app.st_ino);
+}
+
+TEST_CASE("a part that everyone can write to is refused with the command that helps") {
+    const Way way;
+    for (const auto& part : {way.middle, way.app}) {
+        Way::mode(part, 0777);
+        const auto told = refusal(way.app, ::geteuid());
+        CHECK(names(told, part));
+        CHECK(told.find("chmod o-w " + part.string()) != std::string::npos);
+        Way::mode(part, 0755);
+    }
+}
+
+TEST_CASE("the sticky bit protects a directory on the way, and not the last") {
+    const Way way;
+    Way::mode(way.middle, 01777);
+    CHECK(refusal(way.app).empty());
+    CHECK(names(refusal(way.middle), way.middle));
+}
+
+TEST_CASE("a link is followed, and the directory that it is in is looked at") {
+    const Way way;
+    fs::create_directory(way.top / "links");
+    fs::create_symlink(way.app, way.top / "links/absolute");
+    fs::create_symlink("../middle/../middle/app", way.top / "links/relative");
+    for (const auto* name : {"links/absolute", "links/relative"}) {
+        const auto opened = open(way.top / name);
+        REQUIRE(opened);
+        CHECK(opened->path == fs::canonical(way.app));
+        Way::mode(way.top / "links", 0777);
+        CHECK(names(refusal(way.top / name), way.top / "links"));
+        Way::mode(way.top / "links", 0755);
+    }
+}
+
+TEST_CASE("links in a circle end") {
+    const Way way;
+    fs::create_symlink("b", way.top / "a");
+    fs::create_symlink("a", way.top / "b");
+    CHECK_FALSE(open(way.top / "a"));
+}
+
+TEST_CASE("what is missing is an error, or the nearest directory is opened") {
+    const Way way;
+    const auto missing = way.app / "not" / "there";
+    REQUIRE_FALSE(open(missing));
+    CHECK(open(missing).error().code == ErrorCode::not_found);
+    const auto nearest = open_nearest(missing, ::geteuid());
+    REQUIRE(nearest);
+    CHECK(nearest->path == fs::canonical(way.app));
+    // Whoever makes it there first is its owner, and is found to be that.
+    Way::mode(way.app, 01777);
+    CHECK(open_nearest(missing, ::geteuid()));
+    Way::mode(way.app, 0777);
+    CHECK_FALSE(open_nearest(missing, ::geteuid()));
+}
+
+TEST_CASE("a part of another account's is refused, whoever the end belongs to") {
+    if (::geteuid() != 0) return;  // only root can give a directory away
+    const Way way;
+    Way::give(way.middle, other_id);
+    for (const unsigned owner : {daemon_id, 0U}) {
+        Way::give(way.app, owner);
+        CHECK(names(refusal(way.app), way.middle));
+        CHECK(names(refusal(way.app, daemon_id), way.middle));
+    }
+    Way::give(way.app, other_id);
+    CHECK(refusal(way.app).empty());
+    CHECK(names(refusal(way.app, daemon_id), way.middle));
+    CHECK(refusal(way.app, daemon_id).find("chown -h daemon") != std::string::npos);
+}
+
+TEST_CASE("a link of another account's is refused") {
+    if (::geteuid() != 0) return;  // only root can give a directory away
+    const Way way;
+    fs::create_symlink(way.app, way.top / "link");
+    Way::give(way.top / "link", other_id);
+    Way::give(way.app, daemon_id);
+    CHECK(names(refusal(way.top / "link"), way.top / "link"));
+}
+
+TEST_CASE("a group without another member is no other") {
+    if (::geteuid() != 0) return;  // only root can give a directory away
+    const Way way;
+    Way::give(way.app, daemon_id);
+    Way::mode(way.app, 0775);
+    CHECK(refusal(way.app).empty());
+    REQUIRE(::chown(way.app.c_str(), daemon_id, other_id) == 0);
+    CHECK(refusal(way.app).find("chmod g-w") != std::string::npos);
+}
+
+TEST_CASE("an access control list that lets another account write is refused") {
+    if (::geteuid() != 0) return;  // only root can give a directory away
+    const Way way;
+    // setfacl -m u:bin:rwx
+    std::string list{"\2\0\0\0", 4};
+    const auto entry = [&](char tag, char rights, unsigned id) {
+        list += {tag, '\0', rights, '\0'};
+        for (unsigned i = 0; i < 4; ++i)
+            list += static_cast<char>(id >> 8U * i & 0xffU);
+    };
+    entry(0x01, 7, ~0U);
+    entry(0x02, 7, other_id);
+    entry(0x04, 5, ~0U);
+    entry(0x10, 7, ~0U);
+    entry(0x20, 5, ~0U);
+    if (::setxattr(way.middle.c_str(), "system.posix_acl_access", list.data(), list.size(), 0) != 0)
+        return;  // no such lists on this file system
+    const auto told = refusal(way.app);
+    CHECK(names(told, way.middle));
+    CHECK(told.find("setfacl -b") != std::string::npos);
+    CHECK(names(refusal(way.app, daemon_id), way.middle));
+    CHECK(refusal(way.app, other_id).empty());
+}
+
+TEST_CASE("a directory of settings or state is called after an account, and nothing else") {
+    for (const auto* name : {"scripts", "web-1", "deploy@example.org", "a.b", "_apt"})
+        CHECK(account::names_a_place(name));
+    for (const auto* name : {"", ".", "..", "...", ".hidden", "home", "-x", "a/b", "../x", "a b",
+                             "a\n", "a\"b", "a%b", "a\\b"})
+        CHECK_FALSE(account::names_a_place(name));
+}
+
+TEST_CASE("a file is looked at through links, with the way to it") {
+    const Way way;
+    std::ofstream{way.app / "file"} << "x";
+    fs::create_symlink(way.app / "file", way.top / "link");
+    CHECK(check_file(way.top / "link", ::geteuid()));
+    Way::mode(way.middle, 0777);
+    CHECK_FALSE(check_file(way.top / "link", ::geteuid()));
+    Way::mode(way.middle, 0755);
+    Way::mode(way.app / "file", 0666);
+    CHECK_FALSE(check_file(way.top / "link", ::geteuid()));
+    CHECK_FALSE(check_file(way.top / "none", ::geteuid()));
+}
+
+TEST_CASE("a file that others can change is refused, and a missing one is not") {
+    const Way way;
+    const auto file = way.app / "file";
+    CHECK(check(file, ::geteuid()));
+    std::ofstream{file} << "x";
+    Way::mode(file, 0644);
+    CHECK(check(file, ::geteuid()));
+    Way::mode(file, 0666);
+    CHECK_FALSE(check(file, ::geteuid()));
+}
+
+}  // namespace inhaul::guard
