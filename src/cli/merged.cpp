@@ -115,6 +115,9 @@ std::string merged_text(const std::vector<Told>& all, std::optional<std::size_t>
     for (const auto& told : all)
         page.add(told);
     if (page.rows.empty()) return all.empty() ? std::string{} : all.front().text;
+    // An account's process may have said a table of another width.
+    for (auto& row : page.rows)
+        row.resize(page.headings.size());
     page.order(limit);
     Table table{page.headings};
     for (const auto& row : page.rows) {

@@ -68,6 +68,17 @@ TEST_CASE("values deeper than any of ours are left out, and do not swell") {
     CHECK(merged.find("shop") != std::string::npos);
 }
 
+TEST_CASE("tables of different widths become one of the last one's width") {
+    const auto narrow = std::string{"APP\tSTARTED\nshop\t2026\n"};
+    const auto wide = std::string{"APP\tA\tB\tC\tSTARTED\nmail\t1\t2\t3\t2025\n"};
+    for (const auto& [first, last] : {std::pair{narrow, wide}, std::pair{wide, narrow}}) {
+        const auto merged =
+            inhaul::cli::merged_text({{"ada", first}, {"bob", last}}, std::nullopt, false);
+        CHECK(merged.find("ada/") != std::string::npos);
+        CHECK(merged.find("bob/") != std::string::npos);
+    }
+}
+
 TEST_CASE("the limit is found among options") {
     CHECK(limit_in({"--json", "--limit=7"}) == 7);
     CHECK_FALSE(limit_in({"--json"}));
