@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -49,7 +50,7 @@ ExitCode checkout(const std::string& directory) {
 }
 
 Result<std::optional<git::Checkout>> parse_checkout(std::string_view line) {
-    const auto answer = Json::parse(trimmed(line), nullptr, false);
+    const auto answer = Json::parse(bounded_json(trimmed(line)), nullptr, false);
     if (!answer.is_object())
         return fail(ErrorCode::failed, "the checkout could not be looked into");
     if (const auto error = answer.find("error"); error != answer.end() && error->is_object())

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "json_text.hpp"
@@ -46,7 +47,10 @@ std::string id_of(const Json& object, const char* key = "id") {
 /// An answer that has no list of objects, or does not say how long it is, is none.
 Result<CheckPage> read_page(std::string_view body, const char* key,
                             CheckItem (*read)(const Json& object)) {
-    const auto page = Json::parse(body, nullptr, false);
+    if (bounded_json(body).empty() && !body.empty())
+        return fail(ErrorCode::protocol, "the answer is nested too deeply, or has too many values",
+                    {}, true);
+    const auto page = Json::parse(bounded_json(body), nullptr, false);
     const auto list = page.is_object() ? page.find(key) : page.end();
     if (!page.is_object() || list == page.end() || !list->is_array())
         return fail(ErrorCode::protocol, fmt::format("the answer has no {}", key), {}, true);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <inhaul/forge/github.hpp>
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
@@ -194,7 +195,7 @@ private:
 
     [[nodiscard]] Result<void> accepted(const http::Response& response) const {
         if (response.status == 200) return {};
-        const auto body = Json::parse(response.body, nullptr, false);
+        const auto body = Json::parse(bounded_json(response.body), nullptr, false);
         const auto said = text_in(body, "message");
         auto message = fmt::format("status {}{}", response.status,
                                    said.empty() ? "" : ": " + printable(said, 200));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "json_text.hpp"
@@ -107,7 +108,7 @@ std::string format_answer(const Result<CommitId>& head) {
 }
 
 HeadAnswer parse_answer(std::string_view line) {
-    const auto answer = json::parse(trimmed(line), nullptr, false);
+    const auto answer = json::parse(bounded_json(trimmed(line)), nullptr, false);
     if (!answer.is_object()) return no_answer();
     if (const auto error = answer.find("error"); error != answer.end() && error->is_object())
         return parse_error(*error);

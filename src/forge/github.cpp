@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -26,7 +27,7 @@ bool is_slug(const std::string& text) {
 /// The name in a repository's JSON, if there is one that can be shown.
 std::optional<std::string> read_full_name(const Result<http::Response>& response) {
     if (!response || response->status != 200) return std::nullopt;
-    const auto body = nlohmann::json::parse(response->body, nullptr, false);
+    const auto body = nlohmann::json::parse(bounded_json(response->body), nullptr, false);
     if (!body.is_object()) return std::nullopt;
     const auto name = body.find("full_name");
     if (name == body.end() || !name->is_string()) return std::nullopt;

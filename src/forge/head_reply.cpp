@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/forge/github.hpp>
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "reply.hpp"
@@ -137,16 +138,17 @@ HeadAnswer read_head_reply(const http::Response& response, const HeadQuestion& q
     const auto& api = question.settings.github->api;
     const auto origin = http::origin_of(api);
     // A commit's name is no JSON and needs no parsing.
-    const Reply reply{.response = response,
-                      .question = question,
-                      .authenticated = authenticated,
-                      .now = now,
-                      .limit = read_rate_limit(response, now),
-                      .host = origin ? origin->host : api,
-                      .subject = subject_of(question),
-                      .body = response.status >= 400
-                                  ? nlohmann::json::parse(response.body, nullptr, false)
-                                  : nlohmann::json{}};
+    const Reply reply{
+        .response = response,
+        .question = question,
+        .authenticated = authenticated,
+        .now = now,
+        .limit = read_rate_limit(response, now),
+        .host = origin ? origin->host : api,
+        .subject = subject_of(question),
+        .body = response.status >= 400
+                    ? nlohmann::json::parse(bounded_json(response.body), nullptr, false)
+                    : nlohmann::json{}};
     HeadAnswer answer{.what = meaning(reply),
                       .remaining = reply.limit.remaining,
                       .window_ends = reply.limit.window_ends};

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <inhaul/forge/github.hpp>
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "check_pages.hpp"
@@ -29,7 +30,7 @@ constexpr Kind deploy_keys{"keys", "deploy key", "Administration: write"};
 constexpr Kind webhooks{"hooks", "webhook", "Webhooks: write"};
 
 Result<Json> list_in(std::string_view body) {
-    auto list = Json::parse(body, nullptr, false);
+    auto list = Json::parse(bounded_json(body), nullptr, false);
     if (!list.is_array()) return fail(ErrorCode::protocol, "the answer is no list", {}, true);
     return list;
 }
@@ -43,7 +44,7 @@ std::string_view without_comment(std::string_view key) {
 
 /// All that GitHub says against it: the message, and what its errors say.
 std::string words_of(const http::Response& response) {
-    const auto body = Json::parse(response.body, nullptr, false);
+    const auto body = Json::parse(bounded_json(response.body), nullptr, false);
     auto words = text_in(body, "message");
     const auto errors = body.is_object() ? body.value("errors", Json::array()) : Json::array();
     for (const auto& error : errors)

@@ -8,6 +8,7 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "patterns.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
 
@@ -27,6 +28,13 @@ Result<std::optional<bool>> matches_patterns(git_config* config, const std::stri
                                                      take_pattern, &patterns);
     if (code == GIT_ENOTFOUND || patterns.empty()) return std::optional<bool>{};
     TRY(checked(code, "read submodule.active"));
+    for (const auto& pattern : patterns)
+        if (is_costly_pattern(pattern))
+            return fail(ErrorCode::configuration,
+                        fmt::format("submodule.active has a pattern that takes too long to match: "
+                                    "{}",
+                                    printable(pattern, 60)),
+                        "Write a simpler pattern.");
     std::vector<char*> words;
     for (auto& pattern : patterns)
         words.push_back(pattern.data());

@@ -1,6 +1,7 @@
 #include "lfs.hpp"
 
 #include "required_filters.hpp"
+#include "rules.hpp"
 #include "tree.hpp"
 #include "tree_changes.hpp"
 #include "wholeness.hpp"
@@ -36,6 +37,7 @@ Result<std::vector<std::string>> lfs_pointers_of(git_repository* repository,
     TreeHandle before;
     if (from && TRY(is_here(repository, *from))) before = TRY(tree_of(repository, *from));
     const auto after = TRY(tree_of(repository, to));
+    (void)TRY(Rules::of(repository, to));  // refuses patterns that take too long to match
     std::vector<std::string> found;
     for (const auto& [path, wanted] : TRY(tree_changes(repository, before.get(), after.get()))) {
         if (found.size() >= limit) break;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "active.hpp"
@@ -13,9 +14,6 @@
 
 namespace inhaul::git {
 namespace {
-
-// Of submodules of submodules: more than anybody has, and an end for those that name themselves.
-constexpr int deepest = 10;
 
 bool leads_to(const char* one, const fs::path& other) {
     std::error_code error;
@@ -154,19 +152,27 @@ Result<void> recreate_module(const Module& module, const char* why) {
         [&](git_repository* repository) { return fetch_pinned(repository, module, nobody); });
 }
 
-Result<void> for_each(const Superproject& super, const CommitId& commit, const ActOnModule& act,
-                      int depth) {
+namespace {
+
+/// More than anybody has, and an end for those that name themselves, or each other many times.
+Result<void> walk(const Superproject& super, const CommitId& commit, const ActOnModule& act,
+                  int depth, std::size_t& count) {
     for (const auto& submodule : TRY(submodules_of(super.repository, commit, super.access))) {
         const Module module{super, submodule};
         if (!TRY(is_active(super.repository, submodule, has_files(module)))) continue;
-        if (depth == deepest)
+        if (++count > limits::submodules)
+            return fail(ErrorCode::refused,
+                        fmt::format("the commit has more than {} submodules, with theirs",
+                                    limits::submodules),
+                        "Without submodules: submodules = false.");
+        if (depth == limits::submodules_deep)
             return fail(ErrorCode::refused,
                         fmt::format("{}: submodules of submodules go deeper than {}",
-                                    module.place().string(), deepest));
+                                    module.place().string(), limits::submodules_deep));
         const auto once = [&]() -> Result<void> {
             const auto repository = TRY(act(module));
             if (!repository) return {};
-            return for_each(module.below(repository.get()), submodule.commit, act, depth + 1);
+            return walk(module.below(repository.get()), submodule.commit, act, depth + 1, count);
         };
         (void)finish_rebuilding(module.git_directory());
         auto done = once();
@@ -178,6 +184,13 @@ Result<void> for_each(const Superproject& super, const CommitId& commit, const A
         if (!done) return fail(module.about(std::move(done.error())));
     }
     return {};
+}
+
+}  // namespace
+
+Result<void> for_each(const Superproject& super, const CommitId& commit, const ActOnModule& act) {
+    std::size_t count = 0;
+    return walk(super, commit, act, 0, count);
 }
 
 }  // namespace inhaul::git

@@ -60,6 +60,6 @@ struct Module {
 /// out. One that is damaged is recreated, when it is so at a second look as well.
 using ActOnModule = std::function<Result<RepositoryHandle>(const Module&)>;
 [[nodiscard]] Result<void> for_each(const Superproject& super, const CommitId& commit,
-                                    const ActOnModule& act, int depth = 0);
+                                    const ActOnModule& act);
 
 }  // namespace inhaul::git

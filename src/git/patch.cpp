@@ -3,6 +3,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <git2/sys/repository.h>
 
 #include <inhaul/util/text.hpp>
 

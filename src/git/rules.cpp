@@ -1,5 +1,6 @@
 #include "rules.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <filesystem>
 
@@ -7,9 +8,11 @@
 #include <git2/sys/repository.h>
 #include <sys/stat.h>
 
+#include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "ident.hpp"
+#include "patterns.hpp"
 #include "tree.hpp"
 
 namespace inhaul::git {
@@ -19,8 +22,6 @@ namespace fs = std::filesystem;
 
 using BlobHandle = Handle<git_blob, git_blob_free>;
 using FiltersHandle = Handle<git_filter_list, git_filter_list_free>;
-
-constexpr std::size_t most_directories = 2'000'000;
 
 /// Whether the repository's own configuration changes files without any attributes.
 bool is_configured(git_repository* repository) {
@@ -75,7 +76,9 @@ Result<Rules> Rules::of(git_repository* repository, const std::optional<CommitId
 }
 
 Result<void> Rules::find_files(git_tree* tree, const std::string& prefix) {
-    if (++directories_ > most_directories || prefix.size() >= PATH_MAX)
+    entries_ += git_tree_entrycount(tree);
+    if (++directories_ > limits::directories || entries_ > limits::tree_entries ||
+        prefix.size() >= PATH_MAX)
         return fail(ErrorCode::refused, "the commit has too many directories, or too deep ones",
                     "No checkout was meant to be that large.");
     for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
@@ -99,11 +102,36 @@ Result<void> Rules::add_attributes(const File& file) {
     TRY(checked(git_blob_lookup(&raw, repository_.get(), &file.blob),
                 "read " + printable(file.path)));
     const BlobHandle blob{raw};
+    TRY(check_patterns(file.path, content_of(raw)));
     const auto text = with_our_ident(content_of(raw));
     git_oid id{};
     TRY(checked(git_blob_create_from_buffer(&id, repository_.get(), text.data(), text.size()),
                 "note " + printable(file.path)));
     return add_to_index(file.path, id);
+}
+
+Result<void> Rules::check_patterns(const std::string& path, std::string_view text) {
+    const auto refused = [&](const std::string& what) {
+        return fail(ErrorCode::refused, fmt::format("{} {}", printable(path), what),
+                    "Write fewer, or simpler, patterns.");
+    };
+    bytes_ += text.size();
+    if (bytes_ > limits::attributes_bytes)
+        return refused(fmt::format("makes all files of attributes larger than {} bytes",
+                                   limits::attributes_bytes));
+    while (!text.empty()) {
+        const auto line = trimmed(text.substr(0, text.find('\n')));
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+        if (line.empty() || line.starts_with('#')) continue;
+        if (++lines_ > limits::attributes_rules)
+            return refused(fmt::format("makes more than {} rules", limits::attributes_rules));
+        const bool quoted = line.starts_with('"');
+        const auto pattern = line.substr(0, quoted ? line.find('"', 1) : line.find_first_of(" \t"));
+        if (is_costly_pattern(pattern))
+            return refused(fmt::format("has a pattern that takes too long to match: {}",
+                                       printable(pattern, 60)));
+    }
+    return {};
 }
 
 Result<void> Rules::add_to_index(const std::string& path, const git_oid& blob) {

@@ -47,6 +47,7 @@ public:
 private:
     Rules() = default;
     [[nodiscard]] Result<void> find_files(git_tree* tree, const std::string& prefix);
+    [[nodiscard]] Result<void> check_patterns(const std::string& path, std::string_view text);
     [[nodiscard]] Result<bool> has_idents(const std::string& path);
     [[nodiscard]] Result<std::string> filtered(const std::string& path, std::string content,
                                                git_filter_mode_t mode);
@@ -60,6 +61,9 @@ private:
     TreeHandle tree_;
     std::vector<File> files_;
     std::size_t directories_ = 0;
+    std::size_t entries_ = 0;
+    std::size_t bytes_ = 0;  ///< of all files of attributes
+    std::size_t lines_ = 0;
     bool convert_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "contents.hpp"
@@ -92,6 +93,22 @@ Result<void> check_link(git_odb* objects, const std::string& path, const Wanted&
     return {};
 }
 
+bool is_file(const Wanted& wanted) {
+    return wanted.mode == GIT_FILEMODE_BLOB || wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
+/// A file is in memory while it is written, and some bytes of a pack may become any number.
+Result<void> check_size(git_odb* objects, const std::string& path, const Wanted& wanted) {
+    std::size_t size = 0;
+    git_object_t type{};
+    TRY(checked(git_odb_read_header(&size, &type, objects, &wanted.id), "read " + printable(path)));
+    if (size <= limits::file_bytes) return {};
+    return fail(ErrorCode::refused,
+                fmt::format("the commit's file {} has {} bytes, of at most {}", printable(path),
+                            size, limits::file_bytes),
+                "Keep such files elsewhere, and have a hook fetch them.");
+}
+
 /// Nothing is touched when one of the paths must not be written.
 Result<void> check_paths(git_odb* objects, const Changes& changes, std::size_t longest) {
     for (const auto& [path, wanted] : changes) {
@@ -105,12 +122,9 @@ Result<void> check_paths(git_odb* objects, const Changes& changes, std::size_t l
                                     printable(path)),
                         "Give a `directory` with a shorter path.");
         if (is_link) TRY(check_link(objects, path, *wanted));
+        if (is_file(*wanted)) TRY(check_size(objects, path, *wanted));
     }
     return {};
-}
-
-bool is_file(const Wanted& wanted) {
-    return wanted.mode == GIT_FILEMODE_BLOB || wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
 Result<void> write_one(WorkTree& tree, Contents& contents, const std::string& path,
@@ -208,8 +222,8 @@ Result<void> check_commit(git_repository* repository, const CommitId& target,
     const Handle<git_odb, git_odb_free> objects{raw};
     TRY(check_objects(repository, changes));
     TRY(check_paths(raw, changes, longest));
-    TRY(check_required_filters(repository, target, changes));
     (void)TRY(Contents::of(repository, target));
+    TRY(check_required_filters(repository, target, changes));
     return {};
 }
 

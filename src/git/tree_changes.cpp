@@ -7,12 +7,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
 namespace {
-
-constexpr std::size_t most_paths = 2'000'000;
 
 /// A tree may hold any bits, such as 0104755, which would be a setuid program.
 git_filemode_t canonical(unsigned mode) {
@@ -40,6 +39,7 @@ public:
     explicit Comparing(git_repository* repository) : repository_(repository) {}
 
     Result<void> compare(git_tree* from, git_tree* to) {
+        TRY(count(to));
         if (to != nullptr) TRY(check_names(to));
         for (std::size_t i = 0; to != nullptr && i < git_tree_entrycount(to); ++i) {
             const auto* const entry = git_tree_entry_byindex(to, i);
@@ -98,10 +98,28 @@ private:
     Result<void> add(std::optional<Wanted> wanted) {
         // A file or link that is deleted comes before what replaces it.
         changes_.insert_or_assign(path_, wanted);
-        if (changes_.size() <= most_paths) return {};
-        return fail(ErrorCode::refused,
-                    fmt::format("the commit has more than {} paths", most_paths),
+        path_bytes_ += path_.size();
+        if (changes_.size() > limits::paths)
+            return too_many(fmt::format("{} paths", limits::paths));
+        if (path_bytes_ > limits::path_bytes)
+            return too_many(fmt::format("{} bytes of paths", limits::path_bytes));
+        return {};
+    }
+
+    static tl::unexpected<Error> too_many(std::string_view what) {
+        return fail(ErrorCode::refused, fmt::format("the commit has more than {}", what),
                     "No checkout was meant to be that large.");
+    }
+
+    /// Directories that hold one another many times need no file to be without an end.
+    Result<void> count(git_tree* tree) {
+        if (tree == nullptr) return {};
+        entries_ += git_tree_entrycount(tree);
+        if (++directories_ > limits::directories)
+            return too_many(fmt::format("{} directories", limits::directories));
+        if (entries_ > limits::tree_entries)
+            return too_many(fmt::format("{} entries in its directories", limits::tree_entries));
+        return {};
     }
 
     Result<TreeHandle> tree_at(const git_tree_entry* entry) {
@@ -120,6 +138,9 @@ private:
     git_repository* repository_;
     std::string path_;  ///< of the directory that is being compared, with its final slash
     Changes changes_;
+    std::size_t path_bytes_ = 0;
+    std::size_t directories_ = 0;
+    std::size_t entries_ = 0;
 };
 
 }  // namespace

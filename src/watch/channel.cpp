@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/watch/json_members.hpp>
 
@@ -14,6 +15,7 @@ constexpr Milliseconds connect_limit{20'000};
 constexpr Milliseconds first_wait{1'000};
 constexpr Milliseconds longest_wait{5 * 60'000};
 constexpr Seconds longest_asked_for{3600};
+constexpr Milliseconds flooded_wait{60'000};
 /// A connection that lasted so long was a good one: the next failure is the first. A load balancer
 /// may end each after 30 s.
 constexpr Milliseconds good{20'000};
@@ -22,9 +24,6 @@ constexpr Milliseconds first_silence{60'000};
 constexpr auto buffered_hint =
     "A proxy in front of the relay may hold its events back: in nginx, set `proxy_buffering off;` "
     "where it passes to the relay.";
-
-/// Of what is sent back as a header; gosmee's have some twenty.
-constexpr std::size_t longest_event_id = 128;
 
 /// Events that are looked into, each with its HMACs: many at once, few in the long run.
 constexpr double most_at_once = 200;
@@ -50,7 +49,9 @@ Channel::Channel(Place place, Ports ports, Events events, std::string last_id)
       keeps_events_(!last_id.empty()),
       last_id_(std::move(last_id)),
       tokens_(most_at_once),
-      tokens_at_(wake_) {}
+      tokens_at_(wake_),
+      bytes_(limits::relay_burst_bytes),
+      bytes_at_(wake_) {}
 
 Channel::~Channel() {
     hang_up();
@@ -150,6 +151,10 @@ void Channel::on_head(const http::Response& answer) {
 
 void Channel::on_body(std::string_view bytes) {
     wake_ = ports_.clock.steady() + longest_silence;
+    if (!may_take_bytes(bytes.size()))
+        return give_up({ErrorCode::protocol, host() + " sends far more than events",
+                        "Begin a new channel: somebody may be flooding this one.", true},
+                       flooded_wait);
     const auto stream = stream_;
     parser_.feed(bytes, [&](const ServerEvent& event) {
         if (stream_ == stream) on_event(event);
@@ -157,6 +162,16 @@ void Channel::on_body(std::string_view bytes) {
     if (stream_ != stream) return;
     for (; too_large_told_ < parser_.too_large(); ++too_large_told_)
         events_.dropped("too large");
+}
+
+/// What is left goes from one connection to the next.
+bool Channel::may_take_bytes(std::size_t size) {
+    const auto now = ports_.clock.steady();
+    const auto passed = std::chrono::duration<double>(now - bytes_at_).count();
+    bytes_ = std::min(limits::relay_burst_bytes, bytes_ + passed * limits::relay_bytes_a_second);
+    bytes_at_ = now;
+    bytes_ -= static_cast<double>(size);
+    return bytes_ >= 0;
 }
 
 /// Filled with the time that passes.
@@ -178,8 +193,7 @@ void Channel::on_event(const ServerEvent& event) {
     }
     if (event.type != "message") return;  // smee's ready and ping, gosmee's gap
     if (!may_take_event()) return events_.dropped("too many at once");
-    if (keeps_events_ && !event.id.empty() && event.id.size() <= longest_event_id)
-        last_id_ = event.id;
+    if (keeps_events_ && !event.id.empty()) last_id_ = event.id;
     if (const auto delivery = read_delivery(event.data)) events_.delivery(*delivery);
 }
 

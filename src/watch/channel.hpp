@@ -58,6 +58,7 @@ private:
     void give_up(const Error& error, std::optional<Milliseconds> wait = std::nullopt);
     void hang_up();
     [[nodiscard]] bool may_take_event();
+    [[nodiscard]] bool may_take_bytes(std::size_t size);
     [[nodiscard]] std::string address() const;
     [[nodiscard]] std::string host() const;
     [[nodiscard]] Error silent() const;
@@ -79,6 +80,8 @@ private:
     std::uint64_t too_large_told_ = 0;
     double tokens_;  ///< how many events may be looked into now
     SteadyPoint tokens_at_;
+    double bytes_;  ///< how many the relay may send now
+    SteadyPoint bytes_at_;
 };
 
 }  // namespace inhaul::watch

@@ -1,3 +1,4 @@
+#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/watch/json_members.hpp>
 
 #include <nlohmann/json.hpp>
@@ -110,7 +111,7 @@ std::optional<std::string_view> value_of(const std::vector<Member>& members,
 
 std::optional<std::string> text_of(std::string_view value) {
     if (!value.starts_with('"')) return std::nullopt;
-    const auto parsed = nlohmann::json::parse(value, nullptr, false);
+    const auto parsed = nlohmann::json::parse(bounded_json(value), nullptr, false);
     if (!parsed.is_string()) return std::nullopt;
     return parsed.get<std::string>();
 }

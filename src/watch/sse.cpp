@@ -1,5 +1,7 @@
 #include <inhaul/watch/sse.hpp>
 
+#include <inhaul/util/limits.hpp>
+
 namespace inhaul::watch {
 namespace {
 
@@ -48,6 +50,8 @@ void EventParser::end_line(const OnEvent& on_event) {
 }
 
 void EventParser::take_field(std::string_view name, std::string_view value) {
+    // An id or a type that is longer says nothing.
+    if ((name == "event" || name == "id") && value.size() > limits::relay_word_bytes) return;
     if (name == "event") {
         event_.type = value;
     } else if (name == "id" && value.find('\0') == std::string_view::npos) {

@@ -80,6 +80,22 @@ std::vector<std::string> special_modes(const fs::path& directory) {
 
 }  // namespace
 
+TEST_CASE("directories that hold one another without any file have an end") {
+    const Hostile place;
+    auto id = place.tree_as_it_is({});
+    for (int i = 0; i < 30; ++i)
+        id = place.tree({{"40000", "a", id}, {"40000", "b", id}, {"40000", "c", id}});
+    place.publish_tree(id);
+    const auto before = snapshot(place.directory);
+    const auto checkout = place.opened();
+    const auto head = must(checkout->fetch(no_progress, std::nullopt));
+    const auto error = error_of(checkout->compare(head));
+    CHECK(to_string(error.code) == "refused");
+    CHECK_THAT(error.message, ContainsSubstring("directories"));
+    CHECK(to_string(error_of(checkout->changed_files(std::nullopt, head)).code) == "refused");
+    CHECK(snapshot(place.directory) == before);
+}
+
 TEST_CASE("a path that git does not check out is refused before anything is touched") {
     const Hostile place;
     const auto evil = place.blob("evil\n");
@@ -191,6 +207,12 @@ TEST_CASE("a commit that no checkout can hold is refused before it, and the next
          "b is not in its place"},
         {place.tree({{"100644", std::string(256, 'n'), evil}}), "longer than a name may be"},
         {place.tree({{"40000", ".git.inhaul", inner}}), "makes again"},
+        {place.tree({{"100644", ".gitattributes", place.blob("a**b**c**d text\n")}}),
+         "takes too long to match"},
+        {place.tree({{"100644", ".gitattributes", place.blob("\"**a**a**a**a\" text\n")}}),
+         "takes too long to match"},
+        {place.tree({{"100644", ".gitattributes", place.blob(std::string(1100000, 'x'))}}),
+         "attributes larger than"},
         {place.tree({{"100644", ".gitattributes", place.blob("*.x working-tree-encoding=UTF-7")}}),
          "working-tree-encoding"},
     };

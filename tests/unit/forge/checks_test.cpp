@@ -50,6 +50,18 @@ TEST_CASE("each context of a combined status counts for itself") {
     CHECK(states == std::vector{State::green, State::pending, State::red, State::red});
 }
 
+TEST_CASE("an answer that takes too much to read is an error that says so") {
+    const auto deep = R"({"total_count":1,"check_runs":)" + std::string(1'000'000, '[');
+    std::string many = R"({"total_count":1,"check_runs":[[])";
+    for (int i = 0; i < 2'000'000; ++i)
+        many += ",[]";
+    for (const auto& body : {deep, many + "]}"}) {
+        const auto read = read_check_runs(body);
+        REQUIRE_FALSE(read);
+        CHECK_THAT(read.error().message, test::ContainsSubstring("nested too deeply"));
+    }
+}
+
 TEST_CASE("an answer that is none is an error, and never an empty list") {
     for (const auto* const body :
          {"", "{}", "[]", "null", "{\"check_runs\":7}", "<html>", "{\"check_runs\":[]}",

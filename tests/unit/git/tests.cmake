@@ -1,5 +1,6 @@
 inhaul_test(unit git
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/ref_listing_test.cpp ${CMAKE_CURRENT_LIST_DIR}/safe_path_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/patterns_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp ${CMAKE_CURRENT_LIST_DIR}/gitmodules_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/release_name_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ident_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/signed_commit_test.cpp

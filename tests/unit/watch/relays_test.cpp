@@ -347,6 +347,23 @@ TEST_CASE("what is said keeps a connection, a comment too") {
     CHECK(world.stored().connected);
 }
 
+TEST_CASE("a relay that sends at line rate is hung up on, and waited for") {
+    World world;
+    world.begin();
+    const std::string noise = ": " + std::string(1'000'000, 'x') + "\n";
+    int sent = 0;
+    for (; sent < 100 && world.stored().connected; ++sent)
+        world.streams.say(noise);
+    CHECK(sent < 100);
+    CHECK(sent > 20);
+    CHECK_THAT(world.stored().trouble.value_or(""), ContainsSubstring("far more than events"));
+    const auto opened = world.streams.opened;
+    world.pass(Seconds{59});
+    CHECK(world.streams.opened == opened);
+    world.pass(Seconds{2});
+    CHECK(world.streams.opened == opened + 1);
+}
+
 TEST_CASE("failures are waited for longer and longer, and a good connection forgives them") {
     World world;
     world.listen({world.settings()});

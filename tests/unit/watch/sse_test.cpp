@@ -62,6 +62,10 @@ TEST_CASE("each rule of the standard holds, in whatever pieces the stream comes"
          "id: 7\ndata: a\n\ndata: b\n\nid\ndata: c\n\n",
          {"message|a|7", "message|b|7", "message|c|"}},
         {"an id with a NUL is none", std::string{"id: a\0b\ndata: a\n\n", 17}, {"message|a|"}},
+        {"an id or a type without an end says nothing",
+         "id: 7\nid: " + std::string(129, 'x') + "\nevent: " + std::string(129, 'y') +
+             "\ndata: a\n\n",
+         {"message|a|7"}},
         {"what has no end yet is no event", "data: a\n", {}},
         {"bytes that are no UTF-8 pass", "data: \xff\xfe\n\n", {"message|\xff\xfe|"}},
     };
