@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <unistd.h>
+
 #include "support/catch.hpp"
 
 namespace inhaul::process {
@@ -12,7 +14,8 @@ namespace fs = std::filesystem;
 
 /// A directory with a program of its own.
 struct Place {
-    fs::path directory = fs::temp_directory_path() / "inhaul-blame-test";
+    fs::path directory =
+        fs::temp_directory_path() / ("inhaul-blame-test-" + std::to_string(::getpid()));
     Place() {
         fs::remove_all(directory);
         fs::create_directories(directory / "bin");
