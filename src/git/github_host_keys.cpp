@@ -1,14 +1,13 @@
 #include <inhaul/git/access.hpp>
 
 #include <cerrno>
+#include <cstdlib>
+#include <utility>
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
-#include <inhaul/util/process.hpp>
 
 namespace inhaul::git {
 namespace {
@@ -23,37 +22,40 @@ github.com,ssh.github.com,[ssh.github.com]:443 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABA
 @revoked * ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEAq2A7hRGmdnm9tUDbO9IDSwBK6TbQa+PXYPCPy6rbTrTtw7PHkccKrpp0yVhp5HdEIcKr6pLlVDBfOLX9QUsyCOV0wzfjIJNlGEYsdlLJizHhbn2mUjvSAHQqZETYP81eFzLQNnPHt4EVVUh7VfDESU84KezmD5QlWpXLmvU31/yMf+Se8xhHTvKSCZIFImWwoG6mbUoWf9nzpIoaSjB+weqqUUmpaaasXVal72J+UX2B+2RPW3RcT0eOzQgqlJL3RKrTJvdsjE3JEAvGq3lGHSZXy28G3skua2SmVi/w4yCE6gbODqnTWlg7+wC604ydGXA8VJiS5ap43JXiUFFAaQ==
 )";
 
-constexpr unsigned unchangeable = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+/// A file on disk, as ssh closes what it inherits, cannot look into this process, which may hold a
+/// token, and needs setresuid for KnownHostsCommand, which the sandbox of a service does not allow.
+class KnownHostsFile {
+public:
+    static Result<KnownHostsFile> make() {
+        std::error_code error;
+        auto path = (std::filesystem::temp_directory_path(error) / "inhaul-github-XXXXXX").string();
+        const FileDescriptor file{::mkostemp(path.data(), O_CLOEXEC)};
+        if (!file) return fail(system_error(errno, "keep GitHub's host keys in " + path));
+        KnownHostsFile made{path};
+        if (::write(file.get(), host_keys.data(), host_keys.size()) !=
+            static_cast<::ssize_t>(host_keys.size()))
+            return fail(system_error(errno, "write GitHub's host keys to " + path));
+        return made;
+    }
+    KnownHostsFile(KnownHostsFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+    KnownHostsFile& operator=(KnownHostsFile&&) = delete;
+    ~KnownHostsFile() {
+        if (!path_.empty()) ::unlink(path_.c_str());
+    }
+    [[nodiscard]] std::filesystem::path path() const { return path_; }
 
-/// In memory. A file on disk could be missing or changed; and KnownHostsCommand, with which ssh
-/// would ask this program, needs setresuid, which the sandbox of a service has no reason to allow.
-Result<FileDescriptor> file_in_memory() {
-    FileDescriptor made{::memfd_create("github-known-hosts", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-    if (!made ||
-        ::write(made.get(), host_keys.data(), host_keys.size()) !=
-            static_cast<::ssize_t>(host_keys.size()) ||
-        ::fcntl(made.get(), F_ADD_SEALS, unchangeable) != 0)
-        return fail(system_error(errno, "keep GitHub's host keys in memory"));
-    return made;
-}
+private:
+    explicit KnownHostsFile(std::string path) : path_(std::move(path)) {}
 
-/// A process that does nothing but hold the file: into ours, which may hold a token, ssh cannot
-/// look. It ends with us.
-Result<process::Child> keeper() {
-    const auto file = TRY(file_in_memory());
-    return process::Child::spawn({.argv = {"sleep", "infinity"},
-                                  .clean_environment = true,
-                                  .capture_output = true,
-                                  .input_file = fmt::format("/proc/self/fd/{}", file.get())});
-}
+    std::string path_;
+};
 
 }  // namespace
 
 Result<std::filesystem::path> github_known_hosts() {
-    static const auto keeps = keeper();
-    if (!keeps) return fail(keeps.error());
-    // ssh closes what it inherits, but may open what another process holds.
-    return fmt::format("/proc/{}/fd/0", keeps->pid());
+    static const auto file = KnownHostsFile::make();
+    if (!file) return fail(file.error());
+    return file->path();
 }
 
 }  // namespace inhaul::git

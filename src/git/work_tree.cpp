@@ -36,9 +36,12 @@ Result<IndexHandle> open_index(git_repository* repository) {
     log::warning("the index cannot be read, and is made anew", {{"damaged", aside}});
     TRY(checked(git_index_open(&raw, file.c_str()), "open the index"));
     IndexHandle index{raw};
-    if (const auto head = TRY(commit_at(repository, "HEAD")))
-        TRY(checked(git_index_read_tree(raw, TRY(tree_of(repository, *head)).get()),
-                    "read the commit into the index"));
+    const auto head = TRY(commit_at(repository, "HEAD"));
+    if (!head) return index;
+    TRY(checked(git_index_read_tree(raw, TRY(tree_of(repository, *head)).get()),
+                "read the commit into the index"));
+    // Without it the next look would take every file for an edit.
+    TRY(checked(git_index_write(raw), "write the index"));
     return index;
 }
 

@@ -247,9 +247,11 @@ const std::vector<Call> calls{
     {"prepare", [](auto& r, auto& h) { return answer(r.prepare(h.commits[1], false)); }},
     {"switch_to",
      [](auto& r, auto& h) {
-         return answer(r.switch_to(h.commits[1])) + answer(r.compare(h.commits[1])) +
-                answer(r.switch_to(h.commits[2])) +
-                content_of(r.place_of(h.commits[2]) / "src/lib/a");
+         // One after the other: the operands of + have no order.
+         auto told = answer(r.switch_to(h.commits[1]));
+         told += answer(r.compare(h.commits[1]));
+         told += answer(r.switch_to(h.commits[2]));
+         return told + content_of(r.place_of(h.commits[2]) / "src/lib/a");
      }},
     {"write_stamp",
      [](auto& r, auto& h) {

@@ -1,6 +1,13 @@
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)
+#define INHAUL_LEAKS_COUNT
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define INHAUL_LEAKS_COUNT
+#endif
+#endif
+#if defined(INHAUL_LEAKS_COUNT)
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -32,7 +39,7 @@ Error error_of(const Result<T>& result) {
 /// libgit2 1.5 forgets to free a reference whose object cannot be read (git_revparse_single,
 /// which its own fetch calls too). While one of these lives, what is allocated is not counted.
 struct LibraryMayLeak {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(INHAUL_LEAKS_COUNT)
     __lsan::ScopedDisabler disabler;
 #endif
 };
