@@ -21,3 +21,4 @@ target_compile_definitions(integration_git_remote PRIVATE
 # What writes to the tree and removes from it.
 inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git> "-#"
   "[#hostile_test],[#switch_test],[#submodules_test],[#preflight_test]")
+set_tests_properties(integration/git_without_openat2 PROPERTIES COST 100)  # the longest begins first
