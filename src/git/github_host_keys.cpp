@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
@@ -35,6 +36,8 @@ public:
         if (::write(file.get(), host_keys.data(), host_keys.size()) !=
             static_cast<::ssize_t>(host_keys.size()))
             return fail(system_error(errno, "write GitHub's host keys to " + path));
+        if (::fchmod(file.get(), 0400) != 0)
+            return fail(system_error(errno, "keep GitHub's host keys in " + path));
         return made;
     }
     KnownHostsFile(KnownHostsFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}

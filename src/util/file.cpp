@@ -136,10 +136,12 @@ Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_v
 
 Result<void> write(const fs::path& path, std::string_view content, unsigned mode,
                    const std::optional<Owner>& owner, Sync sync) {
-    // Nobody has a file of this name: nothing is removed to make room for it.
+    // Nobody has a file of this name: nothing is removed to make room for it. What a kill leaves is
+    // known by it.
     std::random_device random;
-    const auto temporary = path.parent_path() / fmt::format(".inhaul-{:08x}{:08x}{:08x}{:08x}",
-                                                            random(), random(), random(), random());
+    const auto temporary =
+        path.parent_path() /
+        fmt::format(".{}.{:08x}{:08x}~", path.filename().string(), random(), random());
     auto written = fill(temporary, path, content, mode, owner, sync);
     if (!written) ::unlink(temporary.c_str());
     return written;

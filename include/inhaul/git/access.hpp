@@ -14,9 +14,8 @@ namespace inhaul::git {
 /// its question as the only word, and reads the answer from its output.
 constexpr auto passphrase_variable = "INHAUL_PASSPHRASE_FILE";
 
-/// A file of known_hosts with GitHub's keys, as GitHub publishes them, and the one that it has
-/// withdrawn as revoked for every host; there for ssh as long as
-/// this process is, and for nobody to change.
+/// A temporary file of known_hosts with GitHub's keys, as GitHub publishes them, and the withdrawn
+/// one as revoked for every host. This process removes it when it ends.
 [[nodiscard]] Result<std::filesystem::path> github_known_hosts();
 
 }  // namespace inhaul::git

@@ -430,8 +430,7 @@ TEST_CASE("GitHub's host keys are built in, for both of its ports") {
     // As ssh opens it: from another process.
     const auto file = must(git::github_known_hosts());
     CHECK(file == must(git::github_known_hosts()));
-    std::ofstream{file, std::ios::app} << "github.com ssh-ed25519 AAAA\n" << std::flush;
-    CHECK(content_of(file).find("AAAA\n") == std::string::npos);
+    CHECK(fs::status(file).permissions() == fs::perms::owner_read);
     for (const std::string host : {"github.com", "[ssh.github.com]:443"}) {
         INFO(host);
         const auto found = process::run(
