@@ -240,7 +240,7 @@ class Proof(Machine):
     WAYS = {
         "crashes after a while": "sleep 1; exit 3\n",
         "never starts": "exit 4\n",
-        "is killed": "sleep 0.5; kill -9 $$\n",
+        "dies of a signal": "sleep 0.5; kill -SEGV $$\n",
         "crashes and ignores SIGTERM": "trap '' TERM; sleep 1 & wait; exit 5\n",
     }
 

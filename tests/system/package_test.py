@@ -117,6 +117,11 @@ class Life(unittest.TestCase):
         self.assertIn(advice, done.stderr)
         run(*advice.split())
         run(*by_hand)
+        # What `init` writes for an app; the second one is for this test's hook.
+        drop_in = Path(f"/etc/systemd/system/{UNIT}.d/shop.conf")
+        drop_in.parent.mkdir()
+        drop_in.write_text(f"[Service]\nReadWritePaths={self.world.directory} {self.world.root}\n")
+        systemctl("daemon-reload")
         systemctl("enable", "--now", UNIT)
         self.wait_live(first)
 
