@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "deployment.hpp"
@@ -42,6 +45,11 @@ Result<Event> Deployment::act_on(const Building& state) {
 /// was made of the files before, by a hook of this deployment or of the last one, may not pass for
 /// as new as those that are written now.
 Result<void> Deployment::wait_for_a_later_second() const {
+    constexpr std::array all{Hook::build, Hook::activate, Hook::after};
+    const bool has_hooks =
+        std::any_of(all.begin(), all.end(), [&](Hook hook) { return ports_.hooks.has(hook); });
+    // The files of a release are in a directory of their own, and written before.
+    if (!has_hooks || ports_.repository.apart()) return {};
     const auto made = hooks_ended_ ? hooks_ended_ : TRY(ports_.ledger.live(settings_.app)).since;
     const auto now = ports_.clock.now();
     const auto second = std::chrono::floor<Seconds>(now);

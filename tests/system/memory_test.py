@@ -45,10 +45,12 @@ class Memory(Relayed):
         _, hard = resource.getrlimit(resource.RLIMIT_CORE)
         resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 
-    def assert_one_copy(self, secret):
+    def assert_one_copy_of_each(self):
         """A request that is on its way has one more."""
-        wait_for("the watcher has one copy of the secret",
-                 lambda: copies(self.process.pid, secret) == 1)
+        for secret in (TOKEN, SECRET):
+            with self.subTest(secret):
+                wait_for("the watcher has one copy of the secret",
+                         lambda secret=secret: copies(self.process.pid, secret) == 1)
 
     def test_a_watcher_has_each_secret_once(self):
         if os.geteuid() != 0:
@@ -59,9 +61,7 @@ class Memory(Relayed):
         self.hub.requests(clear=True)
         self.push("three")
         self.wait_live("one", "two", "three")
-        for secret in (TOKEN, SECRET):
-            with self.subTest(secret):
-                self.assert_one_copy(secret)
+        self.assert_one_copy_of_each()
 
     def test_several_apps_have_one_copy_of_what_they_share(self):
         if os.geteuid() != 0:
@@ -80,9 +80,7 @@ class Memory(Relayed):
         self.wait_heard()
         self.push("two")
         wait_for("all are live", all_live)
-        for secret in (TOKEN, SECRET):
-            with self.subTest(secret):
-                self.assert_one_copy(secret)
+        self.assert_one_copy_of_each()
 
     def test_a_worker_has_the_token_once(self):
         if os.geteuid() != 0:

@@ -464,6 +464,13 @@ TEST_CASE("no tree is written in the second in which a hook made something of th
     CHECK(floor<Seconds>(written[1]) == floor<Seconds>(made[0]) + Seconds{1});
     CHECK(floor<Seconds>(written[2]) == floor<Seconds>(made[1]) + Seconds{1});
 
+    // Without hooks nothing was made.
+    DeployWorld plain;
+    plain.push_after_a();
+    const auto begun = plain.clock.now();
+    REQUIRE(outcome(plain.deploy(polled('b'))) == "succeeded");
+    CHECK(plain.repository.switched.back() == begun);
+
     // Later there is nothing to wait for.
     world.clock.advance(Milliseconds{1250});
     const auto before = world.clock.now();
