@@ -11,26 +11,26 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
-State ended(const CommitId& target, const Back& back) {
-    if (back) return RolledBack{target, *back};
+State ended(const CommitId& target, const MaybeRollback& rollback) {
+    if (rollback) return RolledBack{target, *rollback};
     return Succeeded{target};
 }
 
-State failed_on_the_way_back(const CommitId& target, const WayBack& back, const Faulted& event) {
+State failed_rolling_back(const CommitId& target, const Rollback& rollback, const Faulted& event) {
     auto error = event.cause.within("roll back to " + target.short_form());
     error.message +=
-        "; it was rolled back since " + back.bad.short_form() + " failed: " + back.cause.message;
-    const bool acquits = event.same_step && judges_commit(event.cause) && back.bad != target;
-    return Failed{std::move(error), acquits ? std::optional{back.bad} : std::nullopt};
+        "; it was rolled back since " + rollback.bad.short_form() + " failed: " + rollback.cause.message;
+    const bool acquits = event.same_step && judges_commit(event.cause) && rollback.bad != target;
+    return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
 }
 
 /// After the switch a fault leads back where there is something to go back to.
 template <class S>
 State faulted(const S& state, const Faulted& event) {
-    if (state.back) return failed_on_the_way_back(state.target, *state.back, event);
-    if (!event.good || (*event.good == state.target && !event.earlier_build))
+    if (state.rollback) return failed_rolling_back(state.target, *state.rollback, event);
+    if (!event.last_known_good || (*event.last_known_good == state.target && !event.earlier_build))
         return Failed{event.cause};
-    return Switching{*event.good, true, WayBack{state.target, event.cause}};
+    return Switching{*event.last_known_good, true, Rollback{state.target, event.cause}};
 }
 
 /// One overload a line of the table; what no line names is a defect of the caller's.
@@ -40,39 +40,39 @@ struct Table {
         return Checking{event.target};
     }
     State operator()(const Checking& state, const Compared& event) const {
-        if (event.switch_needed && event.apart) return Building{state.target, event.renew};
-        if (event.switch_needed) return Switching{state.target, event.renew};
-        if (!event.renew) return Unchanged{state.target};
+        if (event.switch_needed && event.apart) return Building{state.target, event.restart_needed};
+        if (event.switch_needed) return Switching{state.target, event.restart_needed};
+        if (!event.restart_needed) return Unchanged{state.target};
         if (event.hooks) return Activating{state.target};
         return Restarting{state.target, event.invocation};
     }
     State operator()(const Checking& /*state*/, const BadIsLive& event) const {
-        return Switching{event.good, true, event.why};
+        return Switching{event.last_known_good, true, event.why};
     }
     State operator()(const Building& state, const Built& /*event*/) const {
-        return Switching{state.target, state.renew};
+        return Switching{state.target, state.restart_needed};
     }
     State operator()(const Switching& state, const Switched& event) const {
-        if (!state.renew) return ended(state.target, state.back);
-        if (event.hooks) return Activating{state.target, state.back};
-        return Restarting{state.target, event.invocation, state.back};
+        if (!state.restart_needed) return ended(state.target, state.rollback);
+        if (event.hooks) return Activating{state.target, state.rollback};
+        return Restarting{state.target, event.invocation, state.rollback};
     }
     State operator()(const Activating& state, const Activated& event) const {
-        return Restarting{state.target, event.invocation, state.back};
+        return Restarting{state.target, event.invocation, state.rollback};
     }
     State operator()(const Restarting& state, const Restarted& event) const {
-        return Probing{state.target, event.invocation, state.back};
+        return Probing{state.target, event.invocation, state.rollback};
     }
     State operator()(const Restarting& state, const NothingRuns& /*event*/) const {
-        if (state.back) return RolledBack{state.target, *state.back};
+        if (state.rollback) return RolledBack{state.target, *state.rollback};
         return Succeeded{state.target, false};
     }
     State operator()(const Probing& state, const Healthy& event) const {
-        if (event.hooks) return Finishing{state.target, state.back};
-        return ended(state.target, state.back);
+        if (event.hooks) return Finishing{state.target, state.rollback};
+        return ended(state.target, state.rollback);
     }
     State operator()(const Finishing& state, const Finished& /*event*/) const {
-        return ended(state.target, state.back);
+        return ended(state.target, state.rollback);
     }
 
     State operator()(const Planned& /*state*/, const GateHolds& event) const { return event.what; }
@@ -88,7 +88,7 @@ struct Table {
         return event.what;
     }
     State operator()(const Switching& state, const GateRefuses& event) const {
-        if (!state.back) return event.what;
+        if (!state.rollback) return event.what;
         return faulted(state, {Error{ErrorCode::refused, event.what.reason}});
     }
 
@@ -135,11 +135,11 @@ std::string_view name_of(const State& state) {
             [](const Fetching&) { return "fetching"; },
             [](const Checking&) { return "checking"; },
             [](const Building&) { return "building"; },
-            [](const Switching& s) { return s.back ? "switching-back" : "switching"; },
-            [](const Activating& s) { return s.back ? "activating-back" : "activating"; },
-            [](const Restarting& s) { return s.back ? "restarting-back" : "restarting"; },
-            [](const Probing& s) { return s.back ? "probing-back" : "probing"; },
-            [](const Finishing& s) { return s.back ? "finishing-back" : "finishing"; },
+            [](const Switching& s) { return s.rollback ? "switching-back" : "switching"; },
+            [](const Activating& s) { return s.rollback ? "activating-back" : "activating"; },
+            [](const Restarting& s) { return s.rollback ? "restarting-back" : "restarting"; },
+            [](const Probing& s) { return s.rollback ? "probing-back" : "probing"; },
+            [](const Finishing& s) { return s.rollback ? "finishing-back" : "finishing"; },
             [](const Succeeded&) { return "succeeded"; },
             [](const Unchanged&) { return "unchanged"; },
             [](const Held&) { return "held"; },
@@ -165,11 +165,11 @@ std::optional<CommitId> target_of(const State& state) {
         state);
 }
 
-const WayBack* way_back_of(const State& state) {
+const Rollback* rollback_of(const State& state) {
     return std::visit(
-        [](const auto& s) -> const WayBack* {
-            if constexpr (requires { s.back; }) {
-                return s.back ? &*s.back : nullptr;
+        [](const auto& s) -> const Rollback* {
+            if constexpr (requires { s.rollback; }) {
+                return s.rollback ? &*s.rollback : nullptr;
             } else if constexpr (requires { s.why; }) {
                 return &s.why;
             } else {
@@ -184,16 +184,17 @@ bool tree_untouched(const State& state) {
            std::holds_alternative<Checking>(state) || std::holds_alternative<Building>(state);
 }
 
-State resumed(const State& found, unsigned resumptions, const std::optional<CommitId>& good) {
+State resumed(const State& found, unsigned resumptions,
+              const std::optional<CommitId> last_known_good) {
     if (is_final(found)) return found;
-    const auto most = way_back_of(found) != nullptr ? 2 * max_resumptions : max_resumptions;
+    const auto most = rollback_of(found) != nullptr ? 2 * max_resumptions : max_resumptions;
     if (resumptions > most)
         return transition(
             found, Faulted{Error{ErrorCode::failed,
                                  "given up: the deployment died " + std::to_string(resumptions) +
                                      " times, the last time while " + std::string{name_of(found)},
                                  "Look in the log for what ended it.", true},
-                           good});
+                           last_known_good});
     if (tree_untouched(found)) return Planned{};
     return found;
 }

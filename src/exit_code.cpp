@@ -20,7 +20,7 @@ ExitCode exit_code_for(const Error& error) {
     }
 }
 
-ExitCode graver(ExitCode one, ExitCode other) {
+ExitCode more_severe(ExitCode one, ExitCode other) {
     constexpr std::array by_gravity{ExitCode::done,    ExitCode::try_later, ExitCode::locked,
                                     ExitCode::refused, ExitCode::failed,    ExitCode::configuration,
                                     ExitCode::usage};

@@ -7,7 +7,7 @@
 #include <inhaul/config/config.hpp>
 #include <inhaul/deploy/deployer.hpp>
 #include <inhaul/forge/forge.hpp>
-#include <inhaul/service/supervisor.hpp>
+#include <inhaul/service/notify.hpp>
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/event_loop.hpp>
 #include <inhaul/watch/relays.hpp>

@@ -55,7 +55,7 @@ USES = [
     # rule, pattern, folders where it is allowed, explanation
     ("clock", r"::now\s*\(|" + CALL + r"(?:clock_gettime|gettimeofday|timespec_get|ftime)\s*\(|" +
      CALL + r"time\s*\(\s*(?:nullptr|NULL|0|&)", HOST_SIDE, "a clock is read"),
-    ("sleep", r"\bsleep_(?:for|until)\b|" + CALL + r"(?:sleep|usleep|nanosleep|clock_nanosleep)\s*\(|" +
+    ("sleep", r"\bthis_thread::sleep_(?:for|until)\b|" + CALL + r"(?:sleep|usleep|nanosleep|clock_nanosleep)\s*\(|" +
      CALL + r"poll\s*\(\s*(?:nullptr|NULL|0)\s*,", HOST_SIDE, "it sleeps"),
     ("environment", r"\b(?:secure_getenv|getenv|setenv|putenv|unsetenv|clearenv)\b|" + CALL + r"environ\b",
      HOST_SIDE, "the environment is used"),
@@ -78,7 +78,7 @@ LONGEST_MAIN = 20
 # What only wiring may make: a function of a public header that returns the owner of a port.
 FACTORY = re.compile(r"std::unique_ptr<\s*(?:\w+::)*\w+\s*>\s*>?\s+(\w+)\s*\(")
 # The commands open the ledger to read it, and `run` answers to systemd itself.
-MADE_BY_COMMANDS = {"ledger::open", "ledger::open_to_read", "service::supervisor"}
+MADE_BY_COMMANDS = {"ledger::open", "ledger::open_to_read", "service::notifier"}
 
 
 def blanked(text):
@@ -138,6 +138,8 @@ def check_include(source, kind, name, own_headers):
     elif kind == '"':
         beside = os.path.normpath(f"{os.path.dirname(source.path)}/{name}")
         target = beside if beside in own_headers else os.path.normpath(f"src/{name}")
+    elif f"src/{name}" in own_headers:
+        target = f"src/{name}"
     if target is None:
         yield from check_foreign_include(source, name)
         return

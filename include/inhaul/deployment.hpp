@@ -17,17 +17,17 @@
 ///
 /// Building is for releases, made beside what is live. A switch that fails half-way is undone
 /// before Failed or Refused is entered. A fault in Activating, Restarting or Probing leads back:
-/// Switching and they once more, with the last good commit as target and a WayBack, to RolledBack.
+/// Switching and they once more, with the last good commit as target and a Rollback, to RolledBack.
 /// Any other fault, and one on the way back, leads to Failed.
 namespace inhaul::deployment {
 
 /// Why the last good commit is being put back.
-struct WayBack {
+struct Rollback {
     CommitId bad;
     Error cause;
-    bool operator==(const WayBack&) const = default;
+    bool operator==(const Rollback&) const = default;
 };
-using Back = std::optional<WayBack>;
+using MaybeRollback = std::optional<Rollback>;
 
 /// Recorded, under the app's lock; nothing is known yet.
 struct Planned {
@@ -45,20 +45,20 @@ struct Checking {
 /// The target's release is being made and built, beside what is live.
 struct Building {
     CommitId target;
-    bool renew = true;  ///< as Switching's
+    bool restart_needed = true;  ///< as Switching's
     bool operator==(const Building&) const = default;
 };
 /// The tree is being made the target. It may be half old, half new.
 struct Switching {
     CommitId target;
-    bool renew = true;  ///< what runs must be renewed afterwards: its code changes
-    Back back = {};
+    bool restart_needed = true;  ///< what runs must be renewed afterwards: its code changes
+    MaybeRollback rollback = {};
     bool operator==(const Switching&) const = default;
 };
 /// The tree is the target; the hooks that come before the restart run.
 struct Activating {
     CommitId target;
-    Back back = {};
+    MaybeRollback rollback = {};
     bool operator==(const Activating&) const = default;
 };
 /// The tree is the target; the service is being restarted.
@@ -67,20 +67,20 @@ struct Restarting {
     /// What service::Service::invocation() said before. Another one later means that the service
     /// has already been started with the new tree.
     std::string invocation_before;
-    Back back = {};
+    MaybeRollback rollback = {};
     bool operator==(const Restarting&) const = default;
 };
 /// The service was restarted and is being watched.
 struct Probing {
     CommitId target;
     std::string invocation;  ///< what runs now
-    Back back = {};
+    MaybeRollback rollback = {};
     bool operator==(const Probing&) const = default;
 };
 /// Live and proven; the hooks that come last run.
 struct Finishing {
     CommitId target;
-    Back back = {};
+    MaybeRollback rollback = {};
     bool operator==(const Finishing&) const = default;
 };
 /// Live and recorded.
@@ -111,7 +111,7 @@ struct Refused {
 /// The commit failed, and the last good one is live again.
 struct RolledBack {
     CommitId commit;  ///< that is live
-    WayBack why;
+    Rollback why;
     bool operator==(const RolledBack&) const = default;
 };
 struct Failed {
@@ -132,15 +132,15 @@ struct Fetched {
 /// The comparison of tree, service and target.
 struct Compared {
     bool switch_needed = true;    ///< the tree is not exactly the target
-    bool renew = true;            ///< what runs does not run the target's code
+    bool restart_needed = true;   ///< what runs does not run the target's code
     bool hooks = false;           ///< there are hooks to be run before the restart
     bool apart = false;           ///< the target is a release of its own, to be built first
     std::string invocation = {};  ///< of the service, for a restart without a switch
 };
 /// What is live is a commit that has failed: the good one is put back.
 struct BadIsLive {
-    CommitId good;
-    WayBack why;
+    CommitId last_known_good;
+    Rollback why;
 };
 struct Built {};
 struct Switched {
@@ -167,9 +167,9 @@ struct GateRefuses {
 };
 struct Faulted {
     Error cause;
-    std::optional<CommitId> good = {};  ///< the last, if the cause leads back to it
-    bool earlier_build = false;         ///< the good one is the target, and has an earlier build
-    bool same_step = false;             ///< on a way back: as on the way there
+    std::optional<CommitId> last_known_good = {};  ///< the last, if the cause leads back to it
+    bool earlier_build = false;  ///< the good one is the target, and has an earlier build
+    bool same_step = false;      ///< on a way back: as on the way there
 };
 using Event =
     std::variant<Begun, Fetched, Compared, BadIsLive, Built, Switched, Activated, Restarted,
@@ -184,7 +184,7 @@ using Event =
 /// The commit that the state is about, once it is known.
 [[nodiscard]] std::optional<CommitId> target_of(const State& state);
 /// Why a state is one of the way back; nothing when it is not.
-[[nodiscard]] const WayBack* way_back_of(const State& state);
+[[nodiscard]] const Rollback* rollback_of(const State& state);
 /// Whether its tree is untouched, so that it may still take a newer target.
 [[nodiscard]] bool tree_untouched(const State& state);
 
@@ -195,6 +195,6 @@ inline constexpr unsigned max_resumptions = 5;
 /// newest commit. After max_resumptions a crash loop ends by itself, on the way back to `good`
 /// where it was past the switch, else in Failed. It judges no commit: why it died is not known.
 [[nodiscard]] State resumed(const State& found, unsigned resumptions,
-                            const std::optional<CommitId>& good);
+                            const std::optional<CommitId> last_known_good);
 
 }  // namespace inhaul::deployment

@@ -19,6 +19,6 @@ enum class ExitCode : int {
 [[nodiscard]] ExitCode exit_code_for(const Error& error);
 
 /// The graver of two, for a command about several apps.
-[[nodiscard]] ExitCode graver(ExitCode one, ExitCode other);
+[[nodiscard]] ExitCode more_severe(ExitCode one, ExitCode other);
 
 }  // namespace inhaul

@@ -13,7 +13,7 @@
 namespace inhaul {
 
 /// Why there was no answer. Each has its own sentence; none of them ever means "up to date".
-enum class Trouble {
+enum class PollErrorKind {
     unreachable,       ///< no connection, a deadline, half an answer
     server_error,      ///< 5xx
     no_access,         ///< 404: no such repository, or the token may not see it
@@ -29,26 +29,26 @@ enum class Trouble {
     nonsense,          ///< an answer that is none: no commit name, a foreign redirect
     local,             ///< this host: a token file, a key, the ledger
 };
-[[nodiscard]] std::string_view to_string(Trouble trouble);
-[[nodiscard]] std::optional<Trouble> trouble_from(std::string_view name);
+[[nodiscard]] std::string_view to_string(PollErrorKind kind);
+[[nodiscard]] std::optional<PollErrorKind> poll_error_kind_from(std::string_view name);
 
 struct NewHead {
     CommitId commit;  ///< may equal what was known, where the protocol has no "not modified"
 };
 /// The head still is the commit that the question named.
-struct Unmoved {};
-struct CannotTell {
-    Trouble trouble = Trouble::unreachable;
+struct NotModified {};
+struct PollError {
+    PollErrorKind kind = PollErrorKind::unreachable;
     std::string message;  ///< a sentence without full stop, naming host or repository
     std::string hint;     ///< what the operator can do, or empty
     /// The server asked to be left alone until then: obeyed for every app on the same budget.
     std::optional<TimePoint> not_before = {};
-    bool operator==(const CannotTell&) const = default;
+    bool operator==(const PollError&) const = default;
 };
 
 /// An answer, and what else it told.
 struct HeadAnswer {
-    std::variant<NewHead, Unmoved, CannotTell> what;
+    std::variant<NewHead, NotModified, PollError> what;
     /// A renamed or transferred repository, followed on the same host.
     std::optional<std::int64_t> repository_id = {};
     std::optional<std::string> moved_to = {};  ///< its new owner/name, once asked for

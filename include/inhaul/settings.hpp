@@ -149,7 +149,7 @@ struct Settings {
     Requirements require;
 
     /// Changes whenever anything above does: a new mark is a reason to ask again at once.
-    std::string mark;
+    std::string hash;
 };
 
 }  // namespace inhaul

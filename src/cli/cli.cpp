@@ -12,11 +12,11 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/version.hpp>
 
+#include <cli/accounts/each_account.hpp>
+#include <cli/accounts/request.hpp>
+#include <cli/output/console.hpp>
 #include "../wiring.hpp"
-#include "console.hpp"
 #include "context.hpp"
-#include "for_accounts.hpp"
-#include "request.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -88,15 +88,14 @@ void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     command->callback([&, options] { chosen = [&, options] { return deploy(global, *options); }; });
 }
 
-using Decreed = ExitCode (*)(const GlobalOptions&, const DecreeOptions&);
+using OperatorAction = ExitCode (*)(const GlobalOptions&, const OperatorOptions&);
 
 /// A command that orders something about one app; what else it takes is the caller's to add.
-std::pair<CLI::App*, std::shared_ptr<DecreeOptions>> add_decree(CLI::App& root,
-                                                                const GlobalOptions& global,
-                                                                Chosen& chosen, const char* name,
-                                                                const char* text, Decreed decreed) {
+std::pair<CLI::App*, std::shared_ptr<OperatorOptions>> add_operator_action(
+    CLI::App& root, const GlobalOptions& global, Chosen& chosen, const char* name, const char* text,
+    OperatorAction decreed) {
     auto* command = root.add_subcommand(name, text);
-    const auto options = std::make_shared<DecreeOptions>();
+    const auto options = std::make_shared<OperatorOptions>();
     command->add_option("APP", options->app, "The app")->required();
     command->add_option("--why", options->why, "A word for the history");
     command->callback([&global, &chosen, options, decreed] {
@@ -106,8 +105,8 @@ std::pair<CLI::App*, std::shared_ptr<DecreeOptions>> add_decree(CLI::App& root,
 }
 
 void add_decrees(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
-    const auto add = [&](const char* name, const char* text, Decreed decreed) {
-        return add_decree(root, global, chosen, name, text, decreed);
+    const auto add = [&](const char* name, const char* text, OperatorAction decreed) {
+        return add_operator_action(root, global, chosen, name, text, decreed);
     };
     const auto [pausing, pause_options] = add("pause", "Deploy nothing until `resume`", pause);
     pausing->add_option("--for", pause_options->time, "At most so long, such as 2h");
@@ -120,9 +119,9 @@ void add_decrees(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     rolling->add_option("COMMIT", rollback_options->commit, "Or this commit");
     const auto [retrying, retry_options] =
         add("retry", "Lift the quarantine of commits that failed, and deploy the head", retry);
-    const std::pair<CLI::App*, DecreeOptions*> deploying[] = {{pinning, pin_options.get()},
-                                                              {rolling, rollback_options.get()},
-                                                              {retrying, retry_options.get()}};
+    const std::pair<CLI::App*, OperatorOptions*> deploying[] = {{pinning, pin_options.get()},
+                                                                {rolling, rollback_options.get()},
+                                                                {retrying, retry_options.get()}};
     for (const auto& [command, options] : deploying)
         command->add_option("--wait", options->wait,
                             "Wait so long for another deployment of the app (default: not)");

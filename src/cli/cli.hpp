@@ -36,7 +36,7 @@ struct DeployOptions {
     bool dry_run = false;
 };
 /// Orders of a person's: pause, resume, pin, unpin, rollback, retry.
-struct DecreeOptions {
+struct OperatorOptions {
     std::string app;
     std::string commit;
     std::string time;  ///< of a pause
@@ -120,12 +120,12 @@ struct DemoOptions {
 [[nodiscard]] ExitCode history(const GlobalOptions& global, const HistoryOptions& options);
 [[nodiscard]] ExitCode check(const GlobalOptions& global, const CheckOptions& options);
 [[nodiscard]] ExitCode show(const GlobalOptions& global, const ShowOptions& options);
-[[nodiscard]] ExitCode pause(const GlobalOptions& global, const DecreeOptions& options);
-[[nodiscard]] ExitCode resume(const GlobalOptions& global, const DecreeOptions& options);
-[[nodiscard]] ExitCode pin(const GlobalOptions& global, const DecreeOptions& options);
-[[nodiscard]] ExitCode unpin(const GlobalOptions& global, const DecreeOptions& options);
-[[nodiscard]] ExitCode rollback(const GlobalOptions& global, const DecreeOptions& options);
-[[nodiscard]] ExitCode retry(const GlobalOptions& global, const DecreeOptions& options);
+[[nodiscard]] ExitCode pause(const GlobalOptions& global, const OperatorOptions& options);
+[[nodiscard]] ExitCode resume(const GlobalOptions& global, const OperatorOptions& options);
+[[nodiscard]] ExitCode pin(const GlobalOptions& global, const OperatorOptions& options);
+[[nodiscard]] ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options);
+[[nodiscard]] ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options);
+[[nodiscard]] ExitCode retry(const GlobalOptions& global, const OperatorOptions& options);
 [[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
 [[nodiscard]] ExitCode init(const GlobalOptions& global, const InitOptions& options);
 [[nodiscard]] ExitCode remove(const GlobalOptions& global, const RemoveOptions& options);

@@ -8,8 +8,8 @@
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "console.hpp"
-#include "households.hpp"
+#include <cli/accounts/app_accounts.hpp>
+#include <cli/output/console.hpp>
 
 namespace inhaul::cli {
 

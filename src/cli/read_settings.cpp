@@ -9,7 +9,7 @@ namespace inhaul::cli {
 namespace fs = std::filesystem;
 
 void ReadSettings::took(const config::Loaded& loaded) {
-    taken_ = marks_of(loaded);
+    taken_ = hashes_of(loaded);
     looked_at_ = stamps();
     changed_ = false;
 }
@@ -21,7 +21,7 @@ bool ReadSettings::changed() {
     auto there = stamps();
     if (there == looked_at_) return changed_;
     looked_at_ = std::move(there);
-    changed_ = marks_of(config::load(directory_)) != taken_;
+    changed_ = hashes_of(config::load(directory_)) != taken_;
     return changed_;
 }
 
@@ -40,11 +40,11 @@ ReadSettings::Stamps ReadSettings::stamps() const {
     return found;
 }
 
-ReadSettings::Marks ReadSettings::marks_of(const config::Loaded& loaded) {
-    Marks marks;
+ReadSettings::Hashes ReadSettings::hashes_of(const config::Loaded& loaded) {
+    Hashes hashes;
     for (const auto& settings : loaded.apps)
-        marks.push_back(settings.app.text() + " " + settings.mark);
-    return marks;
+        hashes.push_back(settings.app.text() + " " + settings.hash);
+    return hashes;
 }
 
 }  // namespace inhaul::cli

@@ -31,13 +31,13 @@ private:
         bool operator==(const Stamp&) const = default;
     };
     using Stamps = std::vector<Stamp>;
-    using Marks = std::vector<std::string>;
+    using Hashes = std::vector<std::string>;
     [[nodiscard]] Stamps stamps() const;
-    [[nodiscard]] static Marks marks_of(const config::Loaded& loaded);
+    [[nodiscard]] static Hashes hashes_of(const config::Loaded& loaded);
 
     std::filesystem::path directory_;
     Stamps looked_at_;
-    Marks taken_;
+    Hashes taken_;
     bool changed_ = false;
     SteadyPoint next_look_ = {};
 };

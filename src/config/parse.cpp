@@ -214,7 +214,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
 }
 
 /// FNV-1a, 64 bits: the same for the same text in every build.
-std::string mark_of(std::string_view text) {
+std::string hash_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (const char c : text)
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
@@ -239,7 +239,7 @@ Loaded parse(std::string_view toml, const fs::path& file) {
     if (document.broken()) return {{}, document.take_problems()};
     auto settings = read(document, *app, file);
     if (!settings) return {{}, document.take_problems()};
-    settings->mark = mark_of(to_toml(*settings));
+    settings->hash = hash_of(to_toml(*settings));
     return {{std::move(*settings)}, {}};
 }
 

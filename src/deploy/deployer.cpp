@@ -7,26 +7,26 @@ namespace {
 
 /// What was found unfinished already is what is asked for, or ended in a way that a new attempt of
 /// the same would repeat.
-bool answers(const ledger::Record& finished, const Order& order) {
-    if (order.trigger == Trigger::hand) return false;
+bool answers(const ledger::Record& finished, const DeployRequest& request) {
+    if (request.trigger == Trigger::hand) return false;
     if (std::holds_alternative<deployment::Failed>(finished.state)) return true;
-    return order.expected && finished.to == order.expected;
+    return request.expected && finished.to == request.expected;
 }
 
 }  // namespace
 
-Result<Report> run(const Settings& settings, const Order& order, const Ports& ports,
+Result<Report> run(const Settings& settings, const DeployRequest& request, const Ports& ports,
                    const std::filesystem::path& state_directory, const git::OnProgress& progress) {
     const auto carry = [&](ledger::Record record) {
-        return Deployment{settings, order, ports, state_directory, progress, std::move(record)};
+        return Deployment{settings, request, ports, state_directory, progress, std::move(record)};
     };
     std::optional<ledger::Record> resumed;
     if (auto found = TRY(ports.ledger.unfinished(settings.app))) {
         auto finished = TRY(carry(std::move(*found)).resume());
-        if (answers(finished, order)) return Report{std::move(finished), std::nullopt};
+        if (answers(finished, request)) return Report{std::move(finished), std::nullopt};
         resumed = std::move(finished);
     }
-    auto planned = TRY(ports.ledger.begin(settings.app, order.trigger, order.origin));
+    auto planned = TRY(ports.ledger.begin(settings.app, request.trigger, request.origin));
     return Report{TRY(carry(std::move(planned)).run()), std::move(resumed)};
 }
 

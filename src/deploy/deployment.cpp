@@ -7,7 +7,7 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/verdict.hpp>
 
-#include "surroundings.hpp"
+#include "hook_environment.hpp"
 
 namespace inhaul::deploy {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::size_t most_restarts = 10;
 
 /// Past the switch it is the commit, or the service, that fails.
 bool past_the_switch(const State& state) {
-    return way_back_of(state) != nullptr || std::holds_alternative<Activating>(state) ||
+    return rollback_of(state) != nullptr || std::holds_alternative<Activating>(state) ||
            std::holds_alternative<Restarting>(state) || std::holds_alternative<Probing>(state);
 }
 
@@ -33,7 +33,7 @@ bool judges(const State& state) {
 /// network is to blame, since that may pass.
 bool settles_head(const State& before, const State& after) {
     if (!is_final(after) || std::holds_alternative<Held>(after)) return false;
-    if (const auto* back = way_back_of(before); back != nullptr && !judges_commit(back->cause))
+    if (const auto* rollback = rollback_of(before); rollback != nullptr && !judges_commit(rollback->cause))
         return false;
     const auto* failed = std::get_if<Failed>(&after);
     if (failed == nullptr) return true;
@@ -42,18 +42,18 @@ bool settles_head(const State& before, const State& after) {
 
 }  // namespace
 
-Deployment::Deployment(const Settings& settings, const Order& order, const Ports& ports,
+Deployment::Deployment(const Settings& settings, const DeployRequest& request, const Ports& ports,
                        const std::filesystem::path& state_directory,
                        const git::OnProgress& progress, ledger::Record record)
     : settings_(settings),
-      order_(order),
+      request_(request),
       ports_(ports),
       patches_(state_directory / "patches" / settings.app.text()),
       progress_(progress),
       record_(std::move(record)) {}
 
 Result<ledger::Record> Deployment::run() {
-    found_torn_ = TRY(ports_.ledger.live(settings_.app)).torn;
+    found_incomplete_ = TRY(ports_.ledger.live(settings_.app)).switch_incomplete;
     while (!is_final(record_.state)) {
         auto event = act();
         if (!event && mistaken(event.error())) {
@@ -63,7 +63,7 @@ Result<ledger::Record> Deployment::run() {
         auto next = transition(record_.state, happened(std::move(event)));
         undo_half_a_switch(next);
         TRY(enter(std::move(next)));
-        taken_up_ = false;
+        resumed_ = false;
     }
     if (std::holds_alternative<Succeeded>(record_.state)) prune();
     if (opened_)
@@ -77,7 +77,8 @@ Result<ledger::Record> Deployment::run() {
 void Deployment::prune() {
     std::vector<CommitId> needed{*target_of(record_.state)};
     if (record_.from) needed.push_back(*record_.from);
-    if (const auto proven = good(); proven && *proven != needed.front()) needed.push_back(*proven);
+    if (const auto proven = last_known_good(); proven && *proven != needed.front())
+        needed.push_back(*proven);
     const auto pruned = ports_.repository.prune(needed, patches_);
     if (!pruned) {
         log::problem(log::Level::warning, "remove old releases", pruned.error(),
@@ -95,15 +96,15 @@ Result<ledger::Record> Deployment::resume() {
                   {"state", std::string{name_of(record_.state)}},
                   {"resumptions", std::to_string(record_.resumptions)}});
     const auto live = TRY(ports_.ledger.live(settings_.app));
-    auto next = resumed(record_.state, record_.resumptions, live.good);
-    if (is_final(next) && !record_.head) record_.head = order_.expected;
-    taken_up_ = record_.state.index() == next.index();
+    auto next = resumed(record_.state, record_.resumptions, live.last_known_good);
+    if (is_final(next) && !record_.head) record_.head = request_.expected;
+    resumed_ = record_.state.index() == next.index();
     if (!tree_untouched(next)) ports_.service.leave(record_.left_stopped);
-    found_torn_ = live.torn;
-    const bool back = way_back_of(record_.state) != nullptr;
+    found_incomplete_ = live.switch_incomplete;
+    const bool rollback = rollback_of(record_.state) != nullptr;
     TRY(enter(std::move(next)));
     // After the record of the end: what dies here must not begin again for ever.
-    if (!back) undo_half_a_switch(record_.state);
+    if (!rollback) undo_half_a_switch(record_.state);
     return run();
 }
 
@@ -111,12 +112,12 @@ Result<ledger::Record> Deployment::resume() {
 /// by an earlier deployment, the last good tree is put back. Not on the way back, which is just
 /// that, and is gone again.
 void Deployment::undo_half_a_switch(const State& next) {
-    if (!is_final(next) || way_back_of(record_.state) != nullptr || way_back_of(next) != nullptr ||
+    if (!is_final(next) || rollback_of(record_.state) != nullptr || rollback_of(next) != nullptr ||
         std::holds_alternative<Succeeded>(next))
         return;
     const auto live = ports_.ledger.live(settings_.app);
-    if (!live || !live->torn || !opened()) return;
-    const auto before = good() ? good() : live->tree;
+    if (!live || !live->switch_incomplete || !opened()) return;
+    const auto before = last_known_good() ? last_known_good() : live->tree;
     if (!before) return;
     auto saved = save_edits(*before);
     if (!saved) return note(saved.error().within("the files are half old, half new").message);
@@ -126,56 +127,59 @@ void Deployment::undo_half_a_switch(const State& next) {
                                 before->short_form(), undone.error().message));
     const auto& tree = *undone || !live->tree ? *before : *live->tree;
     // What was started since may have been started with half a tree.
-    const bool renew = found_torn_ && ports_.service.restartable();
-    const auto renewed = renew ? ports_.service.restart({}, service::Service::Extent::all,
-                                                        surroundings(environment(tree, {})))
+    const bool restart_needed = found_incomplete_ && ports_.service.restartable();
+    const auto restarted = restart_needed
+                               ? ports_.service.restart({}, service::Service::Extent::all,
+                                                        hook_environment(environment(tree, {})))
                                : Result<std::string>{};
-    if (!renewed) note(renewed.error().within("restart the service").message);
-    const auto noted = ports_.ledger.undone(settings_.app, tree, renew && renewed.has_value());
+    if (!restarted) note(restarted.error().within("restart the service").message);
+    const auto noted =
+        ports_.ledger.undone(settings_.app, tree, restart_needed && restarted.has_value());
     if (!noted) log::problem(log::Level::error, "note what is live", noted.error());
 }
 
 /// Crash point: the state is durable before anything is done in it.
 Result<void> Deployment::enter(State next) {
-    const auto* back = way_back_of(next);
-    if (back != nullptr && way_back_of(record_.state) == nullptr)
+    const auto* rollback = rollback_of(next);
+    if (rollback != nullptr && rollback_of(record_.state) == nullptr)
         log::problem(log::Level::error,
-                     fmt::format("{} failed, rolling back", back->bad.short_form()), back->cause,
+                     fmt::format("{} failed, rolling back", rollback->bad.short_form()), rollback->cause,
                      {{"app", settings_.app.text()}});
-    const auto decided = settles(next) ? record_.head : std::nullopt;
+    const auto processed_head = settles(next) ? record_.head : std::nullopt;
     record_.state = std::move(next);
-    return ports_.ledger.save(record_, decided);
+    return ports_.ledger.save(record_, processed_head);
 }
 
 Event Deployment::happened(Result<Event> event) {
     if (event) return *std::move(event);
     Faulted fault{std::move(event.error())};
-    if (leads_back(fault.cause)) fault.good = good();
-    fault.earlier_build = fault.good && fault.good == target_of(record_.state) &&
-                          ports_.repository.has_earlier_build(*fault.good).value_or(false);
-    if (way_back_of(record_.state) == nullptr) return fault;
+    if (leads_back(fault.cause)) fault.last_known_good = last_known_good();
+    fault.earlier_build =
+        fault.last_known_good && fault.last_known_good == target_of(record_.state) &&
+        ports_.repository.has_earlier_build(*fault.last_known_good).value_or(false);
+    if (rollback_of(record_.state) == nullptr) return fault;
     fault.same_step = fails_in_the_same_hooks();
-    const auto hint = hint_after_way_back(fault.same_step && judges_commit(fault.cause));
+    const auto hint = hint_after_rollback(fault.same_step && judges_commit(fault.cause));
     fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + " " + hint;
     return fault;
 }
 
 /// What a person has asked for is no commit. That is no deployment that failed.
 bool Deployment::mistaken(const Error& error) const {
-    return order_.to && std::holds_alternative<Fetching>(record_.state) &&
+    return request_.to && std::holds_alternative<Fetching>(record_.state) &&
            (error.code == ErrorCode::usage || error.code == ErrorCode::not_found);
 }
 
 /// The hooks before the restart fail for the good commit as they failed for the new one.
 bool Deployment::fails_in_the_same_hooks() const {
-    const auto back = std::find_if(record_.steps.begin(), record_.steps.end(),
+    const auto rollback = std::find_if(record_.steps.begin(), record_.steps.end(),
                                    [](const auto& step) { return step.state.ends_with("-back"); });
-    return std::holds_alternative<Activating>(record_.state) && back != record_.steps.begin() &&
-           std::prev(back)->state == "activating";
+    return std::holds_alternative<Activating>(record_.state) && rollback != record_.steps.begin() &&
+           std::prev(rollback)->state == "activating";
 }
 
 /// What runs after a way back that failed, and which command helps.
-std::string Deployment::hint_after_way_back(bool acquitted) const {
+std::string Deployment::hint_after_rollback(bool acquitted) const {
     const auto& app = settings_.app.text();
     const bool restarted =
         std::any_of(record_.steps.begin(), record_.steps.end(),
@@ -212,10 +216,11 @@ bool Deployment::restarted_too_often() const {
 }
 
 /// The last good commit, when its objects are still here.
-std::optional<CommitId> Deployment::good() const {
+std::optional<CommitId> Deployment::last_known_good() const {
     const auto live = ports_.ledger.live(settings_.app);
-    if (!live || !live->good) return std::nullopt;
-    return ports_.repository.has(*live->good).value_or(false) ? live->good : std::nullopt;
+    if (!live || !live->last_known_good) return std::nullopt;
+    return ports_.repository.has(*live->last_known_good).value_or(false) ? live->last_known_good
+                                                                         : std::nullopt;
 }
 
 Result<void> Deployment::opened() {

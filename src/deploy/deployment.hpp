@@ -7,7 +7,7 @@ namespace inhaul::deploy {
 /// Carries one recorded deployment to a final state.
 class Deployment {
 public:
-    Deployment(const Settings& settings, const Order& order, const Ports& ports,
+    Deployment(const Settings& settings, const DeployRequest& request, const Ports& ports,
                const std::filesystem::path& state_directory, const git::OnProgress& progress,
                ledger::Record record);
 
@@ -23,10 +23,10 @@ private:
     [[nodiscard]] Result<void> enter(deployment::State next);
     void undo_half_a_switch(const deployment::State& next);
     [[nodiscard]] Event happened(Result<Event> event);
-    [[nodiscard]] std::optional<CommitId> good() const;
+    [[nodiscard]] std::optional<CommitId> last_known_good() const;
     [[nodiscard]] bool mistaken(const Error& error) const;
     [[nodiscard]] bool fails_in_the_same_hooks() const;
-    [[nodiscard]] std::string hint_after_way_back(bool acquitted) const;
+    [[nodiscard]] std::string hint_after_rollback(bool acquitted) const;
     [[nodiscard]] bool settles(const deployment::State& next) const;
     [[nodiscard]] bool restarted_too_often() const;
 
@@ -56,33 +56,33 @@ private:
                                                       const ledger::Live& live);
     [[nodiscard]] Result<Found<Event>> ask_gates(const CommitId& target);
     [[nodiscard]] Result<Found<Event>> ask_gate(Gate& gate, const CommitId& target,
-                                                const ledger::Standing& standing);
-    [[nodiscard]] Result<bool> must_renew(const CommitId& target, const ledger::Live& live,
-                                          const git::Comparison& comparison);
+                                                const ledger::Restrictions& restrictions);
+    [[nodiscard]] Result<bool> needs_restart(const CommitId& target, const ledger::Live& live,
+                                             const git::Comparison& comparison);
     [[nodiscard]] bool hooks_before_restart() const;
     void adopt_edits(const CommitId& target);
     [[nodiscard]] Result<bool> has_run() const;
     [[nodiscard]] Result<void> leave_stopped_units();
     [[nodiscard]] bool first_unit_is_left() const;
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
-                                        const deployment::Back& back);
+                                        const deployment::MaybeRollback& rollback);
     [[nodiscard]] Result<void> wait_for_a_later_second() const;
     void prune();
     [[nodiscard]] HookEnvironment environment(const CommitId& target,
-                                              const deployment::Back& back) const;
+                                              const deployment::MaybeRollback& rollback) const;
     [[nodiscard]] Result<void> save_edits(const CommitId& target);
     void note(std::string line);
 
     const Settings& settings_;
-    const Order& order_;
+    const DeployRequest& request_;
     Ports ports_;
     std::filesystem::path patches_;
     const git::OnProgress& progress_;
     ledger::Record record_;
     std::optional<TimePoint> hooks_ended_;  ///< the last of them, if any has run
     bool opened_ = false;
-    bool found_torn_ = false;  ///< by an earlier deployment, or by this one before it died
-    bool taken_up_ = false;    ///< the state being acted on was found, not entered
+    bool found_incomplete_ = false;  ///< by an earlier deployment, or by this one before it died
+    bool resumed_ = false;           ///< the state being acted on was found, not entered
 };
 
 }  // namespace inhaul::deploy

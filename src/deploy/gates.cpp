@@ -150,8 +150,8 @@ std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,
     return std::nullopt;
 }
 
-void consider_hold(Candidate& candidate, const ledger::Standing& standing) {
-    const auto& hold = standing.hold;
+void consider_hold(Candidate& candidate, const ledger::Restrictions& restrictions) {
+    const auto& hold = restrictions.hold;
     if (!hold || hold->commit != candidate.commit) return;
     candidate.held = hold->held;
     candidate.unasked = hold->unasked;

@@ -5,7 +5,7 @@
 namespace inhaul::deploy {
 
 /// Tells the candidate how long it has been held.
-void consider_hold(Candidate& candidate, const ledger::Standing& standing);
+void consider_hold(Candidate& candidate, const ledger::Restrictions& restrictions);
 
 /// A commit signed by somebody that the settings name; on this host, with ssh-keygen or gpg.
 [[nodiscard]] std::unique_ptr<Gate> signature_gate(const Requirements& require,

@@ -9,7 +9,7 @@
 #include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "surroundings.hpp"
+#include "hook_environment.hpp"
 
 namespace inhaul::deploy {
 namespace {
@@ -61,7 +61,7 @@ private:
                                        const HookEnvironment& environment,
                                        std::vector<ledger::Output>& outputs) const {
         process::Command command{.argv = argv, .directory = directory};
-        command.environment = surroundings(environment);
+        command.environment = hook_environment(environment);
         command.environment.emplace_back("INHAUL_HOOK", to_string(hook));
         command.clean_environment = true;
         command.unbounded = true;

@@ -11,7 +11,7 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/verdict.hpp>
 
-#include "surroundings.hpp"
+#include "hook_environment.hpp"
 
 namespace inhaul::deploy {
 namespace {
@@ -68,7 +68,7 @@ public:
             if (fault && judges_commit(*fault)) verdict = fault;
             if (system_clock().steady() + probe_.interval >= until)
                 return fail(summed_up(verdict ? verdict : fault, asked));
-            stand_still(probe_.interval);
+            sleep_for(probe_.interval);
         }
     }
 
@@ -126,7 +126,7 @@ private:
         process::Command command{.directory = directory_, .capture_output = true};
         for (const auto& word : probe_.command)
             command.argv.push_back(filled_in(word, commit));
-        command.environment = surroundings();
+        command.environment = hook_environment();
         command.environment.emplace_back("INHAUL_COMMIT", commit.hex());
         command.clean_environment = true;
         command.unbounded = true;

@@ -30,7 +30,7 @@ Result<void> Deployment::prepare_switch(const CommitId& target) {
 /// unless a person wants it: then beside the other one, which may be running.
 Result<Event> Deployment::act_on(const Building& state) {
     auto& repository = ports_.repository;
-    const auto made = repository.prepare(state.target, order_.again);
+    const auto made = repository.prepare(state.target, request_.again);
     if (!made)
         return refused_or_faulted(
             made.error().within(fmt::format("make the release {}", state.target.short_form())));
@@ -60,11 +60,11 @@ Result<void> Deployment::wait_for_a_later_second() const {
 
 Result<Event> Deployment::act_on(const Switching& state) {
     // Those of a commit that inhaul found there may never have been.
-    if (state.back) TRY(ports_.repository.fetch_submodules(state.target, progress_));
-    if (state.back && state.back->bad == state.target)
+    if (state.rollback) TRY(ports_.repository.fetch_submodules(state.target, progress_));
+    if (state.rollback && state.rollback->bad == state.target)
         TRY(ports_.repository.drop_build(state.target));
     // Since the last switch, or since one was cut short, somebody may have edited something.
-    if (state.back || taken_up_) TRY(save_edits(state.target));
+    if (state.rollback || resumed_) TRY(save_edits(state.target));
     TRY(wait_for_a_later_second());
     const auto switched = ports_.repository.switch_to(state.target);
     if (!switched)
@@ -78,7 +78,7 @@ Result<Event> Deployment::act_on(const Switching& state) {
             note(fmt::format("no stamp written: the commit has a file {} itself",
                              settings_.stamp->string()));
     }
-    if (!state.renew) return Switched{};
+    if (!state.restart_needed) return Switched{};
     if (hooks_before_restart()) return Switched{true, {}};
     return Switched{false, TRY(ports_.service.invocation())};
 }

@@ -7,7 +7,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "json_text.hpp"
-#include "trouble.hpp"
+#include "poll_error.hpp"
 
 namespace inhaul::forge {
 namespace {
@@ -16,13 +16,13 @@ using nlohmann::json;
 
 constexpr std::size_t words_shown = 2000;
 
-HeadAnswer trouble(Trouble kind, std::string message, std::string hint = {}) {
-    return {.what = CannotTell{kind, std::move(message), std::move(hint)}};
+HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint = {}) {
+    return {.what = PollError{kind, std::move(message), std::move(hint)}};
 }
 
 HeadAnswer no_answer() {
-    return trouble(Trouble::local, "the child that asks for the head printed no answer",
-                   "Run `inhaul head` by hand with the app's name to see what it prints.");
+    return poll_error(PollErrorKind::local, "the child that asks for the head printed no answer",
+                      "Run `inhaul head` by hand with the app's name to see what it prints.");
 }
 
 HeadAnswer parse_error(const json& object) {
@@ -50,7 +50,7 @@ public:
         if (!child) {
             const auto error = child.error().within(subject);
             loop_.defer([answered = std::move(answered), error] {
-                answered(trouble(Trouble::local, error.message, error.hint));
+                answered(poll_error(PollErrorKind::local, error.message, error.hint));
             });
             return;
         }
@@ -67,16 +67,18 @@ private:
     static HeadAnswer read_end(const EventLoop::ChildEnd& end, const std::string& subject,
                                const std::optional<CommitId>& known, Milliseconds deadline) {
         if (end.deadline_passed)
-            return trouble(Trouble::unreachable, fmt::format("{}: no answer within {}", subject,
-                                                             format_duration(deadline)));
+            return poll_error(
+                PollErrorKind::unreachable,
+                fmt::format("{}: no answer within {}", subject, format_duration(deadline)));
         if (!end.status.success())
-            return trouble(Trouble::local, fmt::format("{}: the child that asks ended with {}",
-                                                       subject, describe(end.status)));
+            return poll_error(PollErrorKind::local,
+                              fmt::format("{}: the child that asks ended with {}", subject,
+                                          describe(end.status)));
         auto answer = parse_answer(end.output);
-        if (auto* cannot = std::get_if<CannotTell>(&answer.what))
+        if (auto* cannot = std::get_if<PollError>(&answer.what))
             cannot->message = fmt::format("{}: {}", subject, cannot->message);
         if (const auto* head = std::get_if<NewHead>(&answer.what); head && head->commit == known)
-            answer.what = Unmoved{};
+            answer.what = NotModified{};
         return answer;
     }
 

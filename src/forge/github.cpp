@@ -9,7 +9,7 @@
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "trouble.hpp"
+#include "poll_error.hpp"
 
 namespace inhaul::forge {
 namespace {
@@ -78,7 +78,7 @@ private:
     void finish(HeadAnswer answer) {
         if (hops_ == 0) return answered_(answer);
         answer.repository_id = repository_id_;
-        if (std::holds_alternative<CannotTell>(answer.what)) return answered_(answer);
+        if (std::holds_alternative<PollError>(answer.what)) return answered_(answer);
         ask_name(std::move(answer));
     }
 
@@ -123,9 +123,9 @@ public:
                          fmt::format("ask for {}: not on GitHub", question.settings.repository));
         if (!token) {
             client_.defer([answered = std::move(answered), error = std::move(token.error())] {
-                auto trouble = cannot_tell(error);
-                trouble.trouble = Trouble::local;
-                answered({.what = std::move(trouble)});
+                auto poll_error = cannot_tell(error);
+                poll_error.kind = PollErrorKind::local;
+                answered({.what = std::move(poll_error)});
             });
             return;
         }

@@ -9,25 +9,25 @@
 namespace inhaul::forge {
 namespace {
 
-using Meaning = std::variant<NewHead, Unmoved, CannotTell>;
+using Meaning = std::variant<NewHead, NotModified, PollError>;
 
 Meaning found(const Reply& reply) {
     const auto commit = CommitId::parse(trimmed(reply.response.body));
     if (!commit)
         return nonsense(reply, fmt::format("{} answered something that is no commit name: {}",
                                            reply.host, printable(reply.response.body, 60)));
-    if (commit == reply.question.known) return Unmoved{};
+    if (commit == reply.question.known) return NotModified{};
     return NewHead{*commit};
 }
 
 Meaning not_modified(const Reply& reply) {
-    if (reply.question.known) return Unmoved{};
+    if (reply.question.known) return NotModified{};
     return nonsense(reply, fmt::format("{} answered \"not modified\" to a question without a "
                                        "condition",
                                        reply.host));
 }
 
-CannotTell not_found(const Reply& reply) {
+PollError not_found(const Reply& reply) {
     std::string hint =
         "GitHub answers the same for a repository that does not exist and for one "
         "that the asker may not see. ";
@@ -39,10 +39,10 @@ CannotTell not_found(const Reply& reply) {
         hint +=
             "Check the name; an anonymous question sees only public repositories, so a private "
             "one needs auth.token_file.";
-    return trouble(reply, Trouble::no_access,
-                   reply.authenticated ? "repository not found, or the token may not see it"
-                                       : "repository not found, or not public",
-                   std::move(hint));
+    return poll_error(reply, PollErrorKind::no_access,
+                      reply.authenticated ? "repository not found, or the token may not see it"
+                                          : "repository not found, or not public",
+                      std::move(hint));
 }
 
 std::string token_file(const Reply& reply) {
@@ -50,35 +50,36 @@ std::string token_file(const Reply& reply) {
     return file ? file->string() : std::string{"the token file"};
 }
 
-CannotTell bad_token(const Reply& reply) {
+PollError bad_token(const Reply& reply) {
     if (!reply.authenticated)
-        return trouble(reply, Trouble::bad_token,
-                       fmt::format("{} wants a token{}", reply.host, said(reply)),
-                       "Set auth.token_file.");
-    return trouble(reply, Trouble::bad_token,
-                   fmt::format("{} does not accept the token{}", reply.host, said(reply)),
-                   fmt::format("The token is wrong, revoked or expired. Write a valid one into {}; "
-                               "it is read again by itself.",
-                               token_file(reply)));
+        return poll_error(reply, PollErrorKind::bad_token,
+                          fmt::format("{} wants a token{}", reply.host, said(reply)),
+                          "Set auth.token_file.");
+    return poll_error(
+        reply, PollErrorKind::bad_token,
+        fmt::format("{} does not accept the token{}", reply.host, said(reply)),
+        fmt::format("The token is wrong, revoked or expired. Write a valid one into {}; "
+                    "it is read again by itself.",
+                    token_file(reply)));
 }
 
-CannotTell api_version(const Reply& reply) {
-    return trouble(
-        reply, Trouble::api_version,
+PollError api_version(const Reply& reply) {
+    return poll_error(
+        reply, PollErrorKind::api_version,
         fmt::format("{} does not take the API version 2022-11-28{}", reply.host, said(reply)),
         "A newer inhaul may speak a newer version; a GitHub Enterprise server may need "
         "an update.");
 }
 
-CannotTell server_error(const Reply& reply) {
-    auto failing = trouble(reply, Trouble::server_error,
-                           fmt::format("{} has trouble of its own: status {}{}", reply.host,
-                                       reply.response.status, request_id(reply)));
+PollError server_error(const Reply& reply) {
+    auto failing = poll_error(reply, PollErrorKind::server_error,
+                              fmt::format("{} has trouble of its own: status {}{}", reply.host,
+                                          reply.response.status, request_id(reply)));
     failing.not_before = reply.limit.retry_at;
     return failing;
 }
 
-CannotTell redirected(const Reply& reply) {
+PollError redirected(const Reply& reply) {
     return nonsense(reply, fmt::format("{} redirects to {}, which is not followed", reply.host,
                                        reply.response.header("location") ? shown(reply, "location")
                                                                          : "nowhere"));
@@ -106,13 +107,14 @@ Meaning meaning(const Reply& reply) {
         case 404:
             return not_found(reply);
         case 409:
-            return trouble(
-                reply, Trouble::empty_repository, "the repository is empty",
+            return poll_error(
+                reply, PollErrorKind::empty_repository, "the repository is empty",
                 fmt::format("Push a first commit to {}.", reply.question.settings.branch.text()));
         case 422:
-            return trouble(reply, Trouble::no_branch, "there is no such branch",
-                           "Check `branch` in the settings, and whether the branch was renamed or "
-                           "deleted.");
+            return poll_error(
+                reply, PollErrorKind::no_branch, "there is no such branch",
+                "Check `branch` in the settings, and whether the branch was renamed or "
+                "deleted.");
         case 429:
             return rate_limited(reply);
         case 451:

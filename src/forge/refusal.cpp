@@ -19,14 +19,14 @@ std::string sso_url(const Reply& reply) {
     return url.substr(0, url.find_first_of("; ,"));
 }
 
-CannotTell sso_required(const Reply& reply) {
+PollError sso_required(const Reply& reply) {
     const auto url = sso_url(reply);
-    return trouble(reply, Trouble::sso_required,
-                   "the organization wants the token authorized for single sign-on",
-                   url.empty()
-                       ? "Authorize the token for the organization in its settings on "
-                         "GitHub (Configure SSO)."
-                       : fmt::format("Authorize the token at {} (open it within the hour).", url));
+    return poll_error(
+        reply, PollErrorKind::sso_required,
+        "the organization wants the token authorized for single sign-on",
+        url.empty() ? "Authorize the token for the organization in its settings on "
+                      "GitHub (Configure SSO)."
+                    : fmt::format("Authorize the token at {} (open it within the hour).", url));
 }
 
 std::string budget_hint(const Reply& reply) {
@@ -49,27 +49,27 @@ bool is_rate_limit(const Reply& reply) {
 
 }  // namespace
 
-CannotTell legal_block(const Reply& reply) {
+PollError legal_block(const Reply& reply) {
     const auto block =
         reply.body.is_object() ? reply.body.value("block", nlohmann::json{}) : nlohmann::json{};
     const auto reason = words_in(block, "reason");
     const auto url = words_in(block, "html_url");
-    return trouble(reply, Trouble::legal_block,
-                   fmt::format("GitHub has blocked the repository: {}",
-                               reason.empty() ? "no reason given" : reason),
-                   url.empty() ? "Ask GitHub's support for the notice."
-                               : fmt::format("The notice is at {}.", url));
+    return poll_error(reply, PollErrorKind::legal_block,
+                      fmt::format("GitHub has blocked the repository: {}",
+                                  reason.empty() ? "no reason given" : reason),
+                      url.empty() ? "Ask GitHub's support for the notice."
+                                  : fmt::format("The notice is at {}.", url));
 }
 
-CannotTell rate_limited(const Reply& reply) {
+PollError rate_limited(const Reply& reply) {
     const bool used_up = reply.limit.remaining == 0U && reply.limit.window_ends;
     auto until = reply.now + secondary_wait;
     if (reply.limit.retry_at)
         until = *reply.limit.retry_at;
     else if (used_up)
         until = *reply.limit.window_ends;
-    auto limited = trouble(
-        reply, Trouble::rate_limited,
+    auto limited = poll_error(
+        reply, PollErrorKind::rate_limited,
         fmt::format("{} until {}",
                     used_up ? fmt::format("the rate limit of {} is used up", reply.host)
                             : fmt::format("{} asks to be left alone for a while", reply.host),
@@ -79,16 +79,16 @@ CannotTell rate_limited(const Reply& reply) {
     return limited;
 }
 
-CannotTell forbidden(const Reply& reply) {
+PollError forbidden(const Reply& reply) {
     if (reply.response.header("x-github-sso")) return sso_required(reply);
     if (is_rate_limit(reply)) return rate_limited(reply);
     if (reply.body.is_object() && reply.body.contains("block")) return legal_block(reply);
     const auto wanted = shown(reply, "x-accepted-github-permissions");
-    return trouble(reply, Trouble::forbidden,
-                   fmt::format("{} forbids it{}", reply.host, said(reply)),
-                   wanted.empty() ? "Check the token's permissions (Contents: read), and the "
-                                    "organization's rules for tokens and IP addresses."
-                                  : fmt::format("The token needs the permission {}.", wanted));
+    return poll_error(reply, PollErrorKind::forbidden,
+                      fmt::format("{} forbids it{}", reply.host, said(reply)),
+                      wanted.empty() ? "Check the token's permissions (Contents: read), and the "
+                                       "organization's rules for tokens and IP addresses."
+                                     : fmt::format("The token needs the permission {}.", wanted));
 }
 
 }  // namespace inhaul::forge

@@ -30,16 +30,17 @@ std::string request_id(const Reply& reply) {
     return id.empty() ? id : fmt::format(" (request {})", id);
 }
 
-CannotTell trouble(const Reply& reply, Trouble kind, std::string_view message, std::string hint) {
-    return {.trouble = kind,
+PollError poll_error(const Reply& reply, PollErrorKind kind, std::string_view message,
+                     std::string hint) {
+    return {.kind = kind,
             .message = fmt::format("{}: {}", reply.subject, message),
             .hint = std::move(hint)};
 }
 
-CannotTell nonsense(const Reply& reply, std::string_view what) {
-    return trouble(reply, Trouble::nonsense, fmt::format("{}{}", what, request_id(reply)),
-                   fmt::format("Check that {} is a GitHub API and not a proxy or a log-in page.",
-                               reply.question.settings.github->api));
+PollError nonsense(const Reply& reply, std::string_view what) {
+    return poll_error(reply, PollErrorKind::nonsense, fmt::format("{}{}", what, request_id(reply)),
+                      fmt::format("Check that {} is a GitHub API and not a proxy or a log-in page.",
+                                  reply.question.settings.github->api));
 }
 
 }  // namespace inhaul::forge

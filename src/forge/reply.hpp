@@ -32,13 +32,13 @@ struct Reply {
 /// ` (request 7C1A:…)`, by which GitHub's support finds it.
 [[nodiscard]] std::string request_id(const Reply& reply);
 
-[[nodiscard]] CannotTell trouble(const Reply& reply, Trouble kind, std::string_view message,
-                                 std::string hint = {});
-[[nodiscard]] CannotTell nonsense(const Reply& reply, std::string_view what);
+[[nodiscard]] PollError poll_error(const Reply& reply, PollErrorKind kind, std::string_view message,
+                                   std::string hint = {});
+[[nodiscard]] PollError nonsense(const Reply& reply, std::string_view what);
 
 /// 403, which has five meanings.
-[[nodiscard]] CannotTell forbidden(const Reply& reply);
-[[nodiscard]] CannotTell rate_limited(const Reply& reply);
-[[nodiscard]] CannotTell legal_block(const Reply& reply);
+[[nodiscard]] PollError forbidden(const Reply& reply);
+[[nodiscard]] PollError rate_limited(const Reply& reply);
+[[nodiscard]] PollError legal_block(const Reply& reply);
 
 }  // namespace inhaul::forge

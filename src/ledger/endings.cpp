@@ -39,14 +39,15 @@ bool went_back(const Record& record) {
                        [](const Step& step) { return step.state.ends_with("-back"); });
 }
 
-bool has_read(const Watch& watch, const std::string& mark) {
+bool has_read(const Watch& watch, const std::string& settings_hash) {
     // An agent of an earlier release says only with what it has asked.
     const auto& read = watch.settings_read;
-    return read.empty() ? watch.mark.starts_with(mark + "/") : read == mark;
+    return read.empty() ? watch.settings_hash.starts_with(settings_hash + "/")
+                        : read == settings_hash;
 }
 
 bool proven(const Live& live) {
-    return live.tree && live.tree == live.good && !live.torn;
+    return live.tree && live.tree == live.last_known_good && !live.switch_incomplete;
 }
 
 const Record* ended_badly(const std::vector<Record>& newest, const Watch& watch, const Live& live) {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "deadlines.hpp"
-#include "opening.hpp"
+#include "open_database.hpp"
 #include "records.hpp"
 #include "relays.hpp"
-#include "standings.hpp"
+#include "restrictions.hpp"
 #include "watches.hpp"
 
 namespace inhaul::ledger {
@@ -22,15 +22,15 @@ struct Learning {
     bool was_touched = false;
 
     void operator()(const Switching& state) const {
-        live.torn = true;
+        live.switch_incomplete = true;
         // Until the way back has led to its end nobody knows what runs.
-        if (state.back) live.restarted.reset();
+        if (state.rollback) live.restarted.reset();
     }
     void operator()(const Activating& state) const { tree_is(state.target); }
     void operator()(const Restarting& state) const { tree_is(state.target); }
     void operator()(const Probing& state) const {
         tree_is(state.target);
-        if (!state.back) live.restarted = state.target;
+        if (!state.rollback) live.restarted = state.target;
     }
     /// What failed past its switch is to be started again, whatever was started before.
     void operator()(const Failed& /*state*/) const {
@@ -50,13 +50,13 @@ struct Learning {
 private:
     /// Also without a switch of ours: somebody else may have put the target there.
     void tree_is(const CommitId& target) const {
-        if (live.torn || live.tree != target) live.since = now;
+        if (live.switch_incomplete || live.tree != target) live.since = now;
         live.tree = target;
-        live.torn = false;
+        live.switch_incomplete = false;
     }
     void proven(const CommitId& target) const {
         tree_is(target);
-        live.good = target;
+        live.last_known_good = target;
     }
 };
 
@@ -67,18 +67,19 @@ Result<void> learn(Database& database, const Record& record, TimePoint now) {
 }
 
 /// Which commit has failed, and which is proven.
-Result<void> judge(Database& database, const Record& record, const std::optional<CommitId>& decided,
-                   TimePoint now) {
-    const auto good = TRY(select_live(database, record.app)).good;
+Result<void> judge(Database& database, const Record& record,
+                   const std::optional<CommitId>& processed_head, TimePoint now) {
+    const auto good = TRY(select_live(database, record.app)).last_known_good;
     const auto condemn = [&](const CommitId& commit, const Error& cause) -> Result<void> {
         if (!judges_commit(cause) || commit == good) return {};
         return write_quarantine(database, record.app, {commit, cause.message, now, record.number});
     };
-    if (const auto* back = way_back_of(record.state)) return condemn(back->bad, back->cause);
+    if (const auto* rollback = rollback_of(record.state)) return condemn(rollback->bad, rollback->cause);
     if (const auto* failed = std::get_if<Failed>(&record.state)) {
         if (failed->acquitted) return lift_quarantine(database, record.app, *failed->acquitted);
         // On the way back it has been judged already.
-        if (decided && record.to && !went_back(record)) return condemn(*record.to, failed->cause);
+        if (processed_head && record.to && !went_back(record))
+            return condemn(*record.to, failed->cause);
     }
     if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
         return lift_quarantine(database, record.app, succeeded->commit);
@@ -112,12 +113,12 @@ public:
         return database_.writing([&] { return begun(app, trigger, origin); });
     }
 
-    Result<void> save(Record& record, const std::optional<CommitId>& decided) override {
+    Result<void> save(Record& record, const std::optional<CommitId>& processed_head) override {
         const auto now = time_of(record);
         auto next = entered(record, now);
         TRY(database_.writing([&]() -> Result<void> {
             if (!has_number(next) && stays(next.state)) TRY(give_number(database_, next));
-            return write(next, decided, now);
+            return write(next, processed_head, now);
         }));
         record = std::move(next);
         return {};
@@ -134,50 +135,51 @@ public:
     Result<Live> live(const AppName& app) override { return select_live(database_, app); }
 
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
-        const Live live{.tree = commit, .restarted = {}, .since = clock_.now(), .good = commit};
+        const Live live{
+            .tree = commit, .restarted = {}, .since = clock_.now(), .last_known_good = commit};
         return database_.writing([&] { return write_live(database_, app, live); });
     }
 
-    Result<void> undone(const AppName& app, const CommitId& tree, bool renewed) override {
+    Result<void> undone(const AppName& app, const CommitId& tree, bool restarted) override {
         return database_.writing([&]() -> Result<void> {
             auto live = TRY(select_live(database_, app));
             if (live.tree != tree) live.since = clock_.now();
             live.tree = tree;
-            live.torn = false;
-            if (renewed) live.restarted = tree;
+            live.switch_incomplete = false;
+            if (restarted) live.restarted = tree;
             return write_live(database_, app, live);
         });
     }
 
-    Result<Standing> standing(const AppName& app) override {
-        return select_standing(database_, app, clock_.moment());
+    Result<Restrictions> restrictions(const AppName& app) override {
+        return select_restrictions(database_, app, clock_.moment());
     }
 
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
-                       const Decree& decree) override {
+                       const Operator& decree) override {
         const auto what = time ? "paused for " + format_duration(*time) : std::string{"paused"};
         return ordered(app, what, decree, [&] {
             return write_pause(database_, app, decree, {clock_.moment(), time});
         });
     }
-    Result<void> resume(const AppName& app, const Decree& decree) override {
+    Result<void> resume(const AppName& app, const Operator& decree) override {
         return ordered(app, "resumed", decree, [&] { return delete_pause(database_, app); });
     }
-    Result<void> pin(const AppName& app, const CommitId& commit, const Decree& decree) override {
+    Result<void> pin(const AppName& app, const CommitId& commit, const Operator& decree) override {
         return ordered(app, "pinned to " + commit.short_form(), decree, [&] {
             return write_pin(database_, app, {commit, decree, clock_.now()});
         });
     }
-    Result<void> unpin(const AppName& app, const Decree& decree) override {
+    Result<void> unpin(const AppName& app, const Operator& decree) override {
         return ordered(app, "unpinned", decree, [&]() -> Result<void> {
             TRY(delete_pin(database_, app));
-            return forget_decided(database_, app);
+            return forget_processed_head(database_, app);
         });
     }
-    Result<void> retry(const AppName& app, const Decree& decree) override {
+    Result<void> retry(const AppName& app, const Operator& decree) override {
         return ordered(app, "asked to try again", decree, [&]() -> Result<void> {
             TRY(lift_quarantines(database_, app));
-            return forget_decided(database_, app);
+            return forget_processed_head(database_, app);
         });
     }
     Result<std::vector<Action>> actions(const std::optional<AppName>& app,
@@ -194,8 +196,8 @@ public:
             [&] { return write_watch(database_, app, watch, clock_.moment()); }, Survives::process);
     }
 
-    Result<void> save_settings_read(const AppName& app, const std::string& mark) override {
-        return database_.writing([&] { return write_settings_read(database_, app, mark); },
+    Result<void> save_settings_read(const AppName& app, const std::string& settings_hash) override {
+        return database_.writing([&] { return write_settings_read(database_, app, settings_hash); },
                                  Survives::process);
     }
 
@@ -245,7 +247,7 @@ public:
 private:
     /// What a person orders, and that they did.
     template <class Work>
-    Result<void> ordered(const AppName& app, const std::string& what, const Decree& decree,
+    Result<void> ordered(const AppName& app, const std::string& what, const Operator& decree,
                          const Work& work) {
         return database_.writing([&]() -> Result<void> {
             TRY(work());
@@ -279,13 +281,13 @@ private:
         return line_->from + passed(line_->met, now);
     }
 
-    Result<void> write(const Record& record, const std::optional<CommitId>& decided,
+    Result<void> write(const Record& record, const std::optional<CommitId>& processed_head,
                        TimePoint now) {
         TRY(learn(database_, record, now));
-        TRY(judge(database_, record, is_final(record.state) ? decided : std::nullopt, now));
+        TRY(judge(database_, record, is_final(record.state) ? processed_head : std::nullopt, now));
         if (!is_final(record.state)) return update_record(database_, record);
-        if (decided)
-            TRY(write_decided(database_, record.app, *decided, record.started));
+        if (processed_head)
+            TRY(write_processed_head(database_, record.app, *processed_head, record.started));
         else if (record.head)
             TRY(write_head(database_, record.app, *record.head, record.started));
         if (const auto* held = std::get_if<Held>(&record.state)) {

@@ -118,7 +118,7 @@ Result<void> select_outputs(Database& database, Record& record) {
         Output output;
         for (auto* const part : {&output.hook, &output.command, &output.outcome, &output.text})
             *part = TRY(row.take<std::string>());
-        output.back = TRY(row.take<bool>());
+        output.rollback = TRY(row.take<bool>());
         record.outputs.push_back(std::move(output));
     }
     return {};
@@ -171,7 +171,7 @@ Result<void> insert_new_outputs(Database& database, const Record& record) {
             "INSERT OR IGNORE INTO output (deployment, position, hook, command, outcome, text, "
             "back) VALUES (?, ?, ?, ?, ?, ?, ?)",
             record.number, ++position, output.hook, output.command, output.outcome, output.text,
-            output.back));
+            output.rollback));
     return {};
 }
 

@@ -18,9 +18,9 @@ Result<std::uint64_t> count_from(const Database& database, Statement& row) {
 Result<Relay> relay_from(const Database& database, Statement& row) {
     Relay relay;
     relay.connected = TRY(row.take<std::optional<TimePoint>>());
-    relay.trouble = TRY(row.take<std::optional<std::string>>());
+    relay.error = TRY(row.take<std::optional<std::string>>());
     relay.hint = TRY(row.take<std::string>());
-    relay.trouble_since = TRY(row.take<std::optional<TimePoint>>());
+    relay.error_since = TRY(row.take<std::optional<TimePoint>>());
     relay.reconnects = TRY(count_from(database, row));
     relay.last_event = TRY(row.take<std::optional<TimePoint>>());
     relay.last_word = TRY(row.take<std::string>());
@@ -56,7 +56,7 @@ Result<void> write_relay(Database& database, const AppName& app, const Relay& re
         "INSERT OR REPLACE INTO relay (app, connected, trouble, hint, trouble_since, reconnects, "
         "last_event, last_word, last_id, repository_id, repository) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        app, relay.connected, relay.trouble, relay.hint, relay.trouble_since,
+        app, relay.connected, relay.error, relay.hint, relay.error_since,
         static_cast<std::int64_t>(relay.reconnects), relay.last_event, relay.last_word,
         relay.last_id, relay.repository_id, relay.repository));
     for (const auto& [reason, count] : relay.refused)

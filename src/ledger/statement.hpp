@@ -52,7 +52,7 @@ private:
     void put(const CommitId& commit) { put(std::string_view{commit.hex()}); }
     void put(const AppName& app) { put(std::string_view{app.text()}); }
     void put(Trigger trigger) { put(to_string(trigger)); }
-    void put(Trouble trouble) { put(to_string(trouble)); }
+    void put(PollErrorKind kind) { put(to_string(kind)); }
     void put(ErrorCode code) { put(to_string(code)); }
     template <class T>
     void put(const std::optional<T>& value) {
@@ -102,7 +102,7 @@ struct Column<AppName> : TextColumn<AppName, AppName::parse> {};
 template <>
 struct Column<Trigger> : TextColumn<Trigger, trigger_from> {};
 template <>
-struct Column<Trouble> : TextColumn<Trouble, trouble_from> {};
+struct Column<PollErrorKind> : TextColumn<PollErrorKind, poll_error_kind_from> {};
 template <>
 struct Column<ErrorCode> {
     static std::optional<ErrorCode> read(sqlite3_stmt* row, int column);

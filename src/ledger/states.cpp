@@ -9,8 +9,8 @@ using namespace deployment;
 struct Carried {
     StateColumns& columns;
 
-    void operator()(const Building& state) const { columns.restart = state.renew; }
-    void operator()(const Switching& state) const { columns.restart = state.renew; }
+    void operator()(const Building& state) const { columns.restart = state.restart_needed; }
+    void operator()(const Switching& state) const { columns.restart = state.restart_needed; }
     void operator()(const Restarting& state) const { columns.invocation = state.invocation_before; }
     void operator()(const Probing& state) const { columns.invocation = state.invocation; }
     void operator()(const Succeeded& state) const {
@@ -31,7 +31,7 @@ std::optional<State> state_past_the_switch(std::string_view name, const CommitId
     constexpr std::string_view suffix{"-back"};
     const bool back = name.ends_with(suffix);
     if (back != columns.bad.has_value() || back != columns.cause.has_value()) return std::nullopt;
-    const auto way = back ? Back{WayBack{*columns.bad, *columns.cause}} : Back{};
+    const auto way = back ? MaybeRollback{Rollback{*columns.bad, *columns.cause}} : MaybeRollback{};
     if (back) name.remove_suffix(suffix.size());
     if (name == "switching" && columns.restart) return Switching{target, *columns.restart, way};
     if (name == "activating") return Activating{target, way};
@@ -57,9 +57,9 @@ StateColumns columns_of(const State& state) {
     StateColumns columns;
     columns.name = name_of(state);
     columns.target = target_of(state);
-    if (const auto* back = way_back_of(state)) {
-        columns.bad = back->bad;
-        columns.cause = back->cause;
+    if (const auto* rollback = rollback_of(state)) {
+        columns.bad = rollback->bad;
+        columns.cause = rollback->cause;
     }
     std::visit(Carried{columns}, state);
     return columns;

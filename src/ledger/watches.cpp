@@ -12,39 +12,39 @@ Result<Live> live_from(Statement& row) {
     Live live;
     live.tree = TRY(row.take<std::optional<CommitId>>());
     live.restarted = TRY(row.take<std::optional<CommitId>>());
-    live.torn = TRY(row.take<bool>());
+    live.switch_incomplete = TRY(row.take<bool>());
     live.since = TRY(row.take<std::optional<TimePoint>>());
-    live.good = TRY(row.take<std::optional<CommitId>>());
+    live.last_known_good = TRY(row.take<std::optional<CommitId>>());
     return live;
 }
 
-Result<std::optional<CannotTell>> trouble_from_row(const Database& database, Statement& row) {
-    const auto trouble = TRY(row.take<std::optional<Trouble>>());
+Result<std::optional<PollError>> poll_error_from_row(const Database& database, Statement& row) {
+    const auto poll_error = TRY(row.take<std::optional<PollErrorKind>>());
     auto message = TRY(row.take<std::optional<std::string>>());
     auto hint = TRY(row.take<std::optional<std::string>>());
     const auto not_before = TRY(row.take<std::optional<TimePoint>>());
-    if (trouble && message && hint)
+    if (poll_error && message && hint)
         return std::optional{
-            CannotTell{*trouble, std::move(*message), std::move(*hint), not_before}};
-    if (trouble || message || hint)
+            PollError{*poll_error, std::move(*message), std::move(*hint), not_before}};
+    if (poll_error || message || hint)
         return fail(corrupt(fmt::format("{}: half a trouble", database.file())));
-    return std::optional<CannotTell>{};
+    return std::optional<PollError>{};
 }
 
 Result<Watch> watch_from(const Database& database, Statement& row, const Moment& now) {
     Watch watch;
-    watch.decided = TRY(row.take<std::optional<CommitId>>());
+    watch.processed_head = TRY(row.take<std::optional<CommitId>>());
     watch.head = TRY(row.take<std::optional<CommitId>>());
     watch.asked = TRY(row.take<std::optional<TimePoint>>());
     watch.answered = TRY(row.take<std::optional<TimePoint>>());
-    watch.trouble = TRY(trouble_from_row(database, row));
-    watch.trouble_since = TRY(row.take<std::optional<TimePoint>>());
+    watch.poll_error = TRY(poll_error_from_row(database, row));
+    watch.poll_error_since = TRY(row.take<std::optional<TimePoint>>());
     watch.failures = TRY(row.take<unsigned>());
     watch.undecided = TRY(row.take<unsigned>());
     watch.moved_to = TRY(row.take<std::optional<std::string>>());
     watch.repository_id = TRY(row.take<std::optional<std::int64_t>>());
     watch.token_expires = TRY(row.take<std::optional<TimePoint>>());
-    watch.mark = TRY(row.take<std::string>());
+    watch.settings_hash = TRY(row.take<std::string>());
     watch.next_poll = end_of(TRY(row.take<std::optional<Deadline>>()), now);
     watch.settings_read = TRY(row.take<std::string>());
     return watch;
@@ -60,10 +60,10 @@ Result<Live> select_live(Database& database, const AppName& app) {
 }
 
 Result<void> write_live(Database& database, const AppName& app, const Live& live) {
-    (void)TRY(
-        database.change("INSERT OR REPLACE INTO live (app, tree, restarted, torn, since, good) "
-                        "VALUES (?, ?, ?, ?, ?, ?)",
-                        app, live.tree, live.restarted, live.torn, live.since, live.good));
+    (void)TRY(database.change(
+        "INSERT OR REPLACE INTO live (app, tree, restarted, torn, since, good) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        app, live.tree, live.restarted, live.switch_incomplete, live.since, live.last_known_good));
     return {};
 }
 
@@ -89,25 +89,26 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
         "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
         "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
         "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''))",
-        app, watch.head, watch.asked, watch.answered, watch.trouble_since, watch.failures,
-        watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires, watch.mark,
-        ends));
-    if (const auto& trouble = watch.trouble)
-        write.bind(trouble->trouble, trouble->message, trouble->hint, trouble->not_before);
+        app, watch.head, watch.asked, watch.answered, watch.poll_error_since, watch.failures,
+        watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires,
+        watch.settings_hash, ends));
+    if (const auto& poll_error = watch.poll_error)
+        write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
     (void)TRY(write.step());
     return {};
 }
 
-Result<void> write_settings_read(Database& database, const AppName& app, const std::string& mark) {
+Result<void> write_settings_read(Database& database, const AppName& app,
+                                 const std::string& settings_hash) {
     (void)TRY(
         database.change("INSERT INTO watch (app, settings_read) VALUES (?1, ?2) "
                         "ON CONFLICT (app) DO UPDATE SET settings_read = ?2",
-                        app, mark));
+                        app, settings_hash));
     return {};
 }
 
-Result<void> write_decided(Database& database, const AppName& app, const CommitId& decided,
-                           TimePoint begun) {
+Result<void> write_processed_head(Database& database, const AppName& app,
+                                  const CommitId& processed_head, TimePoint begun) {
     (void)TRY(
         database.change("INSERT INTO watch (app, decided, head, answered) VALUES (?1, ?2, ?2, ?3) "
                         "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?2, "
@@ -117,7 +118,7 @@ Result<void> write_decided(Database& database, const AppName& app, const CommitI
                         "trouble_hint = CASE WHEN asked > ?3 THEN trouble_hint END, "
                         "trouble_not_before = CASE WHEN asked > ?3 THEN trouble_not_before END, "
                         "trouble_since = CASE WHEN asked > ?3 THEN trouble_since END",
-                        app, decided, begun));
+                        app, processed_head, begun));
     return {};
 }
 
@@ -131,7 +132,7 @@ Result<void> write_head(Database& database, const AppName& app, const CommitId& 
     return {};
 }
 
-Result<void> forget_decided(Database& database, const AppName& app) {
+Result<void> forget_processed_head(Database& database, const AppName& app) {
     (void)TRY(database.change("UPDATE watch SET decided = NULL WHERE app = ?", app));
     return {};
 }

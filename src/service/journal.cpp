@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/service/supervisor.hpp>
+#include <inhaul/service/notify.hpp>
 #include <inhaul/util/file.hpp>
 
 namespace inhaul::service {

@@ -6,7 +6,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "whereabouts.hpp"
+#include "own_unit.hpp"
 
 namespace inhaul::service {
 namespace {
@@ -56,7 +56,7 @@ Result<void> OneUnit::check(const UnitState& state) const {
 }
 
 Result<void> OneUnit::refuse_own(const UnitState* state) const {
-    const auto why = would_end(whereabouts(), unit_, state);
+    const auto why = would_end(own_unit(), unit_, state);
     if (!why) return {};
     return fail(ErrorCode::refused, *why,
                 "run inhaul as a unit of its own, such as inhaul@.service, that does not depend on "

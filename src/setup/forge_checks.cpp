@@ -17,7 +17,7 @@ constexpr std::chrono::minutes clock_tolerance{5};
 constexpr std::chrono::hours expires_soon{14 * 24};
 
 /// Whether the name server knows the host; not asked where a proxy knows it instead.
-std::optional<std::string> name_trouble(const std::string& host) {
+std::optional<std::string> name_error(const std::string& host) {
     const ::addrinfo hints{.ai_socktype = SOCK_STREAM};
     ::addrinfo* found = nullptr;
     const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
@@ -41,8 +41,8 @@ Findings unreached(const Error& error, const std::string& host,
                                    : skipped("connection", "the proxy does not let us through"));
         return found;
     }
-    if (const auto trouble = name_trouble(host)) {
-        found.push_back(bad("name", fmt::format("{}: {}", host, *trouble),
+    if (const auto poll_error = name_error(host)) {
+        found.push_back(bad("name", fmt::format("{}: {}", host, *poll_error),
                             "Does this host have a name server (/etc/resolv.conf) and a network?"));
         found.push_back(skipped("connection", "the server's name is not known"));
         return found;
@@ -78,18 +78,18 @@ Finding of_the_limit(const HeadAnswer& answer, const http::Response& response) {
 }
 
 /// What the forge has against the token itself, if that is why it does not tell.
-const CannotTell* trouble_with_token(const HeadAnswer& answer) {
-    const auto* trouble = std::get_if<CannotTell>(&answer.what);
-    if (trouble == nullptr) return nullptr;
-    const bool about_it =
-        trouble->trouble == Trouble::bad_token || trouble->trouble == Trouble::sso_required;
-    return about_it ? trouble : nullptr;
+const PollError* token_error(const HeadAnswer& answer) {
+    const auto* poll_error = std::get_if<PollError>(&answer.what);
+    if (poll_error == nullptr) return nullptr;
+    const bool about_it = poll_error->kind == PollErrorKind::bad_token ||
+                          poll_error->kind == PollErrorKind::sso_required;
+    return about_it ? poll_error : nullptr;
 }
 
 Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now) {
     if (!authenticated) return skipped("token", "none: GitHub answers 60 times an hour");
-    if (const auto* trouble = trouble_with_token(answer))
-        return bad("token", trouble->message, trouble->hint);
+    if (const auto* poll_error = token_error(answer))
+        return bad("token", poll_error->message, poll_error->hint);
     const auto& ends = answer.token_expires;
     if (!ends) return good("token", "accepted");
     const auto said = fmt::format("accepted, until {}", format_local(*ends));
@@ -104,10 +104,9 @@ Finding of_the_repository(const HeadAnswer& answer, const http::Response& respon
     if (forge::is_redirect(response.status))
         return bad("repository", slug + " has moved",
                    "Change `repository`; until then the new one is followed on the same host.");
-    if (trouble_with_token(answer) != nullptr)
-        return skipped("repository", "the token is not accepted");
-    if (const auto* trouble = std::get_if<CannotTell>(&answer.what))
-        return bad("repository", trouble->message, trouble->hint);
+    if (token_error(answer) != nullptr) return skipped("repository", "the token is not accepted");
+    if (const auto* poll_error = std::get_if<PollError>(&answer.what))
+        return bad("repository", poll_error->message, poll_error->hint);
     const auto* const head = std::get_if<NewHead>(&answer.what);
     return good("repository",
                 fmt::format("{}, {} at {}", slug, settings.branch.text(),

@@ -87,16 +87,16 @@ std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigne
     return at;
 }
 
-Result<void> make_and_give(const FileDescriptor& parent, const Piece& piece) {
-    const auto name = piece.path.filename();
-    if (::mkdirat(parent.get(), name.c_str(), piece.mode) != 0)
-        return fail(system_error(errno, "make the directory " + piece.path.string()));
+Result<void> make_and_give(const FileDescriptor& parent, const Artifact& artifact) {
+    const auto name = artifact.path.filename();
+    if (::mkdirat(parent.get(), name.c_str(), artifact.mode) != 0)
+        return fail(system_error(errno, "make the directory " + artifact.path.string()));
     const FileDescriptor made{
         ::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (made && ::fchown(made.get(), piece.owner->user, piece.owner->group) == 0) return {};
+    if (made && ::fchown(made.get(), artifact.owner->user, artifact.owner->group) == 0) return {};
     const int number = errno;
     ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR);
-    return fail(system_error(number, "give the directory " + piece.path.string()));
+    return fail(system_error(number, "give the directory " + artifact.path.string()));
 }
 
 }  // namespace
@@ -105,13 +105,13 @@ bool is_roots_alone(const fs::path& directory) {
     return guarded_by_root(file::nearest_existing(directory)).has_value();
 }
 
-void sweep_beside(const Piece& piece) {
-    if (piece.kind == Piece::Kind::directory) return;
+void sweep_beside(const Artifact& artifact) {
+    if (artifact.kind == Artifact::Kind::directory) return;
     std::error_code ignored;
-    const auto directory = piece.path.parent_path();
-    if (piece.kind == Piece::Kind::key) fs::remove_all(directory / bench_name, ignored);
+    const auto directory = artifact.path.parent_path();
+    if (artifact.kind == Artifact::Kind::key) fs::remove_all(directory / bench_name, ignored);
     // What file::write_atomically() writes to, and what write() below keeps an old one by.
-    const auto name = piece.path.filename().string();
+    const auto name = artifact.path.filename().string();
     std::vector<fs::path> found;
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
@@ -124,7 +124,8 @@ void sweep_beside(const Piece& piece) {
         fs::remove(path, ignored);
 }
 
-Installation::Installation(const Seat& seat) : seat_(seat), umask_before_(::umask(022)) {}
+Installation::Installation(const InstallTarget& target)
+    : target_(target), umask_before_(::umask(022)) {}
 
 Installation::~Installation() {
     ::umask(umask_before_);
@@ -141,30 +142,30 @@ Installation::~Installation() {
                 ::rmdir(step->path.c_str());
                 break;
             case Step::Sort::accounts_directory:
-                if (const auto acting = account::ActingAs::account(seat_.account))
+                if (const auto acting = account::ActingAs::account(target_.account))
                     ::rmdir(step->path.c_str());
                 break;
         }
     }
 }
 
-Result<void> Installation::put(const Piece& piece, Present planned) {
-    if (TRY(look_for(piece)) != planned)
+Result<void> Installation::put(const Artifact& artifact, Present planned) {
+    if (TRY(look_for(artifact)) != planned)
         return fail(ErrorCode::refused,
-                    fmt::format("{} was changed meanwhile", piece.path.string()),
+                    fmt::format("{} was changed meanwhile", artifact.path.string()),
                     "Look what it holds, and run this again.");
-    switch (piece.kind) {
-        case Piece::Kind::directory:
-            return make_directory(piece);
-        case Piece::Kind::text:
-            return write(piece.path, piece.content, piece.mode, piece.owner);
-        case Piece::Kind::secret:
-            return write(piece.path, Secret{TRY(fresh_secret()).reveal() + "\n"}.reveal(),
-                         piece.mode, piece.owner);
-        case Piece::Kind::key:
+    switch (artifact.kind) {
+        case Artifact::Kind::directory:
+            return make_directory(artifact);
+        case Artifact::Kind::text:
+            return write(artifact.path, artifact.content, artifact.mode, artifact.owner);
+        case Artifact::Kind::secret:
+            return write(artifact.path, Secret{TRY(fresh_secret()).reveal() + "\n"}.reveal(),
+                         artifact.mode, artifact.owner);
+        case Artifact::Kind::key:
             break;
     }
-    return make_key(piece);
+    return make_key(artifact);
 }
 
 Result<void> Installation::make_parents(const fs::path& path, unsigned mode, Step::Sort sort) {
@@ -179,27 +180,27 @@ Result<void> Installation::make_parents(const fs::path& path, unsigned mode, Ste
 
 /// What is to be an account's is made by root only where nobody else could put a link in the way;
 /// elsewhere with the account's own rights.
-Result<void> Installation::make_directory(const Piece& piece) {
-    const auto parent = piece.path.parent_path();
+Result<void> Installation::make_directory(const Artifact& artifact) {
+    const auto parent = artifact.path.parent_path();
     std::optional<account::ActingAs> acting;
-    if (piece.owner && !guarded_by_root(file::nearest_existing(parent)))
-        acting.emplace(TRY(account::ActingAs::account(seat_.account)));
+    if (artifact.owner && !guarded_by_root(file::nearest_existing(parent)))
+        acting.emplace(TRY(account::ActingAs::account(target_.account)));
     const auto sort = acting ? Step::Sort::accounts_directory : Step::Sort::directory;
-    TRY(make_parents(parent, seat_.personal ? piece.mode : 0755, sort));
-    if (piece.owner && !acting) {
+    TRY(make_parents(parent, target_.personal ? artifact.mode : 0755, sort));
+    if (artifact.owner && !acting) {
         const auto guarded = guarded_by_root(parent);
         if (!guarded)
             return fail(ErrorCode::refused,
                         fmt::format("{} was changed meanwhile", parent.string()));
-        TRY(make_and_give(*guarded, piece));
-    } else if (::mkdir(piece.path.c_str(), piece.mode) != 0) {
-        auto error = system_error(errno, "make the directory " + piece.path.string());
+        TRY(make_and_give(*guarded, artifact));
+    } else if (::mkdir(artifact.path.c_str(), artifact.mode) != 0) {
+        auto error = system_error(errno, "make the directory " + artifact.path.string());
         if (acting)
-            error.hint = fmt::format("As root: install -d -o {} {}", seat_.account.name,
-                                     piece.path.string());
+            error.hint = fmt::format("As root: install -d -o {} {}", target_.account.name,
+                                     artifact.path.string());
         return fail(std::move(error));
     }
-    done_.push_back({piece.path, sort});
+    done_.push_back({artifact.path, sort});
     return {};
 }
 
@@ -216,12 +217,13 @@ Result<void> Installation::write(const fs::path& path, std::string_view content,
     return file::write_atomically(path, content, mode, owner);
 }
 
-Result<void> Installation::make_key(const Piece& piece) {
-    const auto bench = TRY(Workbench::in(piece.path.parent_path()));
+Result<void> Installation::make_key(const Artifact& artifact) {
+    const auto bench = TRY(Workbench::in(artifact.path.parent_path()));
     const auto key = bench.path() / "key";
     const process::Command command{
         .argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
-                 fmt::format("inhaul: {} on {}", piece.content, host_name()), "-f", key.string()},
+                 fmt::format("inhaul: {} on {}", artifact.content, host_name()), "-f",
+                 key.string()},
         .capture_output = true};
     const auto made = TRY_WITHIN("make a deploy key", process::run(command, keygen_deadline));
     if (!made.status.success())
@@ -230,12 +232,12 @@ Result<void> Installation::make_key(const Piece& piece) {
                                 printable(trimmed(made.output))));
     // The public half first: the private one says that the pair is there. One without it is what a
     // run that was killed left.
-    const auto public_half = fs::path{piece.path}.concat(".pub");
+    const auto public_half = fs::path{artifact.path}.concat(".pub");
     ::unlink(public_half.c_str());
     TRY(write(public_half, TRY(file::read(fs::path{key}.concat(".pub"), largest_key)), 0644,
-              piece.owner));
+              artifact.owner));
     const Secret private_half{TRY(file::read(key, largest_key))};
-    return write(piece.path, private_half.reveal(), piece.mode, piece.owner);
+    return write(artifact.path, private_half.reveal(), artifact.mode, artifact.owner);
 }
 
 }  // namespace inhaul::setup

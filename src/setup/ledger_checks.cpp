@@ -11,22 +11,22 @@
 namespace inhaul::setup {
 namespace {
 
-void look_at_standing(const ledger::Standing& standing, const ledger::Watch& watch,
-                      const std::string& app, Findings& found) {
-    if (const auto& pause = standing.pause)
+void check_restrictions(const ledger::Restrictions& restrictions, const ledger::Watch& watch,
+                        const std::string& app, Findings& found) {
+    if (const auto& pause = restrictions.pause)
         found.push_back(
             bad("pause",
                 fmt::format("paused by {} on {}{}", pause->decree.who, format_local(pause->since),
                             pause->decree.why.empty() ? "" : ": " + printable(pause->decree.why)),
                 fmt::format("inhaul resume {}", app)));
-    if (const auto& pin = standing.pin)
+    if (const auto& pin = restrictions.pin)
         found.push_back(bad("pin", "pinned to " + pin->commit.short_form(),
                             fmt::format("inhaul unpin {}", app)));
-    if (const auto& hold = standing.hold)
+    if (const auto& hold = restrictions.hold)
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
                             fmt::format("inhaul deploy {} --force", app)));
     // One of an earlier head keeps nothing out any more.
-    const auto* const bad_head = watch.head ? standing.quarantined(*watch.head) : nullptr;
+    const auto* const bad_head = watch.head ? restrictions.quarantined(*watch.head) : nullptr;
     if (bad_head == nullptr) return;
     found.push_back(bad("quarantine",
                         fmt::format("{} failed on {}: {}", bad_head->commit.short_form(),
@@ -35,8 +35,8 @@ void look_at_standing(const ledger::Standing& standing, const ledger::Watch& wat
 }
 
 void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
-    if (watch.trouble) {
-        found.push_back(bad("last answer", watch.trouble->message, watch.trouble->hint));
+    if (watch.poll_error) {
+        found.push_back(bad("last answer", watch.poll_error->message, watch.poll_error->hint));
         return;
     }
     if (!watch.answered) {
@@ -71,7 +71,7 @@ void look_at_last(const ledger::Record& last, const ledger::Record* ended_badly,
 }
 
 void look_at_settings(const Settings& settings, const ledger::Watch& watch, Findings& found) {
-    if (ledger::has_read(watch, settings.mark)) return;
+    if (ledger::has_read(watch, settings.hash)) return;
     found.push_back(bad(
         "reload",
         fmt::format("not reloaded yet: {} changed after the agent read it", settings.file.string()),
@@ -89,7 +89,7 @@ Result<Findings> all_of(const Subject& subject) {
     const auto live = TRY(ledger->live(app));
     if (subject.watched) look_at_settings(subject.settings, watch, found);
     look_at_watch(watch, subject.clock.now(), found);
-    look_at_standing(TRY(ledger->standing(app)), watch, app.text(), found);
+    check_restrictions(TRY(ledger->restrictions(app)), watch, app.text(), found);
     constexpr std::size_t enough = 50;
     // Whether one runs is asked first: it may end between the two questions.
     const bool deploying = subject.deploying();
@@ -98,7 +98,7 @@ Result<Findings> all_of(const Subject& subject) {
         const bool died = !newest.front().finished && !deploying && !subject.deploying();
         look_at_last(newest.front(), ledger::ended_badly(newest, watch, live), died, found);
     }
-    if (live.torn)
+    if (live.switch_incomplete)
         found.push_back(bad("switch", "the directory is half old, half new",
                             fmt::format("inhaul deploy {} finishes it", app.text())));
     return found;

@@ -10,7 +10,7 @@ namespace {
 constexpr Milliseconds patience{10'000};
 
 /// A stream of events is open, or why it is not.
-struct Heard {
+struct Classified {
     std::optional<http::Response> head;
     std::optional<Error> error;
     bool said_something = false;
@@ -21,8 +21,8 @@ struct Heard {
     [[nodiscard]] bool decided() const { return error || said_something || (head && !is_stream()); }
 };
 
-Heard listen(const Subject& subject, const std::string& url) {
-    Heard heard;
+Classified listen(const Subject& subject, const std::string& url) {
+    Classified heard;
     const auto& settings = subject.settings;
     http::Request request{
         .url = url, .headers = {"Accept: text/event-stream"}, .ca_file = settings.ca_file};
@@ -43,7 +43,7 @@ Heard listen(const Subject& subject, const std::string& url) {
 }
 
 /// gosmee shows a page where smee streams.
-Heard listen_to_either(const Subject& subject) {
+Classified listen_to_either(const Subject& subject) {
     const auto& url = subject.settings.relay->url;
     auto heard = listen(subject, url);
     if (heard.error || heard.is_stream() || !heard.head || heard.head->status != 200) return heard;
@@ -81,8 +81,8 @@ void look_at_line(const Subject& subject, Findings& found) {
     if (relay->connected)
         found.push_back(
             good("relay line", "the agent hears it since " + format_local(*relay->connected)));
-    else if (relay->trouble)
-        found.push_back(bad("relay line", printable(*relay->trouble), relay->hint));
+    else if (relay->error)
+        found.push_back(bad("relay line", printable(*relay->error), relay->hint));
 }
 
 }  // namespace

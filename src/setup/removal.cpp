@@ -10,7 +10,7 @@ namespace inhaul::setup {
 namespace {
 
 namespace fs = std::filesystem;
-using Kind = Piece::Kind;
+using Kind = Artifact::Kind;
 
 constexpr auto drop_ins = "drop-ins";
 
@@ -24,16 +24,18 @@ bool names(const Settings& settings, const fs::path& path) {
 /// Gathers what is there, each file once.
 class Remains {
 public:
-    Remains(const std::vector<Settings>& others, const Seat& seat) : others_(others), seat_(seat) {}
+    Remains(const std::vector<Settings>& others, const InstallTarget& target)
+        : others_(others), target_(target) {}
 
     void add(Kind kind, const char* what, const fs::path& path, const char* content = "") {
         std::error_code ignored;
-        const bool known = std::any_of(pieces_.begin(), pieces_.end(),
-                                       [&](const Piece& piece) { return piece.path == path; });
+        const bool known =
+            std::any_of(artifacts_.begin(), artifacts_.end(),
+                        [&](const Artifact& artifact) { return artifact.path == path; });
         const bool shared = std::any_of(others_.begin(), others_.end(),
                                         [&](const Settings& other) { return names(other, path); });
         if (known || shared || !fs::exists(fs::symlink_status(path, ignored))) return;
-        pieces_.push_back({kind, what, path, content});
+        artifacts_.push_back({kind, what, path, content});
     }
     /// With its public half, which another app's key has as well.
     void add_key(const fs::path& path) {
@@ -44,30 +46,31 @@ public:
     }
     /// Of one that a person has put elsewhere, nothing is taken.
     [[nodiscard]] bool made_here(const fs::path& path) const {
-        return path.parent_path() == seat_.places.settings;
+        return path.parent_path() == target_.places.settings;
     }
-    [[nodiscard]] std::vector<Piece> take() { return std::move(pieces_); }
+    [[nodiscard]] std::vector<Artifact> take() { return std::move(artifacts_); }
 
 private:
     const std::vector<Settings>& others_;
-    const Seat& seat_;
-    std::vector<Piece> pieces_;
+    const InstallTarget& target_;
+    std::vector<Artifact> artifacts_;
 };
 
 }  // namespace
 
-std::vector<Piece> remains_of(const std::string& app, const Settings* settings,
-                              const std::vector<Settings>& others, const Seat& seat) {
-    Remains remains{others, seat};
-    const auto& directory = seat.places.settings;
+std::vector<Artifact> remains_of(const std::string& app, const Settings* settings,
+                                 const std::vector<Settings>& others, const InstallTarget& target) {
+    Remains remains{others, target};
+    const auto& directory = target.places.settings;
     remains.add(Kind::text, "settings", directory / (app + ".toml"));
-    if (!seat.personal) {
-        const auto& account = seat.account.name;
-        remains.add(Kind::text, "permission to restart",
-                    seat.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account));
+    if (!target.personal) {
+        const auto& account = target.account.name;
+        remains.add(
+            Kind::text, "permission to restart",
+            target.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account));
         for (const auto* const unit : {"inhaul", "inhaul-once"})
             remains.add(Kind::text, "permission to write to the directory",
-                        seat.etc / fmt::format("systemd/system/{}@{}.service.d", unit, account) /
+                        target.etc / fmt::format("systemd/system/{}@{}.service.d", unit, account) /
                             (app + ".conf"),
                         drop_ins);
     }
@@ -81,10 +84,11 @@ std::vector<Piece> remains_of(const std::string& app, const Settings* settings,
     return remains.take();
 }
 
-Result<void> take_away(const Piece& piece) {
-    if (::unlink(piece.path.c_str()) != 0 && errno != ENOENT)
-        return fail(system_error(errno, "remove " + piece.path.string()));
-    if (piece.content == drop_ins) ::rmdir(piece.path.parent_path().c_str());  // if it is empty
+Result<void> take_away(const Artifact& artifact) {
+    if (::unlink(artifact.path.c_str()) != 0 && errno != ENOENT)
+        return fail(system_error(errno, "remove " + artifact.path.string()));
+    if (artifact.content == drop_ins)
+        ::rmdir(artifact.path.parent_path().c_str());  // if it is empty
     return {};
 }
 

@@ -41,7 +41,7 @@ bool stays_stopped(const service::Examined& unit, const Settings& settings) {
 Finding finding_of(const service::Examined& unit, const Subject& subject) {
     if (stays_stopped(unit, subject.settings)) {
         const auto live = live_of(subject);
-        const bool first = live && !live->good;
+        const bool first = live && !live->last_known_good;
         return skipped(
             "service",
             fmt::format("{} is {}, and {}: `{}`", unit.unit, to_string(unit.resting->why),
@@ -111,12 +111,12 @@ Findings of_the_service(const Subject& subject) {
         found.push_back(skipped("probe", "what is deployed cannot be read, see ledger"));
         return found;
     }
-    if (!live->good) {
+    if (!live->last_known_good) {
         found.push_back(skipped("probe", "nothing has been deployed yet"));
         return found;
     }
-    const auto proven = subject.prove(*live->good);
-    found.push_back(proven ? good("probe", "the app answers for " + live->good->short_form())
+    const auto proven = subject.prove(*live->last_known_good);
+    found.push_back(proven ? good("probe", "the app answers for " + live->last_known_good->short_form())
                            : bad("probe", proven.error(),
                                  "Ask it by hand; the log of the app's service says more."));
     return found;

@@ -42,7 +42,7 @@ public:
         return std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now());
     }
     [[nodiscard]] Uptime uptime() const override { return {boot_, time_since_boot()}; }
-    void wait(Milliseconds time) const override { stand_still(time); }
+    void wait(Milliseconds time) const override { sleep_for(time); }
 
 private:
     std::string boot_ = boot_id();
@@ -128,7 +128,7 @@ bool clock_was_set(const Moment& before, const Moment& now) {
     return std::chrono::abs(jump) >= slack;
 }
 
-void stand_still(Milliseconds time) {
+void sleep_for(Milliseconds time) {
     std::this_thread::sleep_for(time);
 }
 

@@ -147,24 +147,24 @@ Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::strin
                                                 format_duration(deadline)));
 }
 
-Undisturbed::Undisturbed() {
+SignalBlocker::SignalBlocker() {
     const auto set = stopping_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-Undisturbed::~Undisturbed() {
+SignalBlocker::~SignalBlocker() {
     const auto set = stopping_signals();
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-bool Undisturbed::asked_to_stop() const {
+bool SignalBlocker::asked_to_stop() const {
     ::sigset_t pending;
     ::sigpending(&pending);
     return ::sigismember(&pending, SIGINT) == 1 || ::sigismember(&pending, SIGTERM) == 1 ||
            ::sigismember(&pending, SIGHUP) == 1;
 }
 
-Error become(const std::vector<std::string>& argv) {
+Error exec_program(const std::vector<std::string>& argv) {
     std::vector<char*> words;
     for (const auto& word : argv)
         words.push_back(const_cast<char*>(word.c_str()));  // execvp changes none of them

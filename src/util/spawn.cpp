@@ -96,7 +96,7 @@ struct ChildSide {
     pid_t parent;
 
     /// Returns only when it failed.
-    [[nodiscard]] Failure become() const noexcept {
+    [[nodiscard]] Failure exec_program() const noexcept {
         // With the terminal that we may have it has nothing to do: it cannot ask there, nor type.
         ::setsid();
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -155,7 +155,7 @@ pid_t start(const ChildSide& side, int report) {
     const SignalsBlocked blocked;
     const pid_t pid = ::fork();
     if (pid == 0) {
-        const auto failure = side.become();
+        const auto failure = side.exec_program();
         (void)!::write(report, &failure, sizeof failure);
         ::_exit(127);
     }

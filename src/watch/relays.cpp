@@ -8,7 +8,7 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
-#include <inhaul/watch/doorbell.hpp>
+#include <inhaul/watch/push_filter.hpp>
 
 #include "channel.hpp"
 
@@ -69,7 +69,7 @@ struct Relays::State {
     void up(const Channel::Place& place, Listener& listener);
     void down(Listener& listener, const Error& error);
     void delivered(const Channel::Place& place, Listener& listener, const Delivery& delivery);
-    void rung(Listener& listener, const Delivery& delivery, const Heard& heard);
+    void rung(Listener& listener, const Delivery& delivery, const Classified& classified);
     void learn(Listener& listener, const PushEvent& push);
     void refuse(Listener& listener, std::string_view reason);
     void doubt(Listener& listener) const;
@@ -168,26 +168,26 @@ void Relays::State::up(const Channel::Place& place, Listener& listener) {
                   {{"app", app.text()}, {"relay", origin ? origin->host : std::string{}}});
         relay.connected = ports.clock.now();
     }
-    relay.trouble.reset();
-    relay.trouble_since.reset();
+    relay.error.reset();
+    relay.error_since.reset();
     relay.hint.clear();
     save(listener);
-    ports.watcher.set_relay_heard(app, true);
+    ports.watcher.set_relay_connected(app, true);
 }
 
 void Relays::State::down(Listener& listener, const Error& error) {
     auto& relay = listener.relay;
     const auto& app = listener.settings.app;
     if (relay.connected) ++relay.reconnects;
-    if (relay.connected || relay.trouble != error.message)
+    if (relay.connected || relay.error != error.message)
         log::warning("the relay is not heard: " + error.message,
                      {{"app", app.text()}, {"hint", error.hint}});
-    if (!relay.trouble) relay.trouble_since = ports.clock.now();
+    if (!relay.error) relay.error_since = ports.clock.now();
     relay.connected.reset();
-    relay.trouble = error.message;
+    relay.error = error.message;
     relay.hint = error.hint;
     save(listener);
-    ports.watcher.set_relay_heard(app, false);
+    ports.watcher.set_relay_connected(app, false);
 }
 
 std::vector<Secret> Relays::State::secrets_of(Listener& listener) {
@@ -212,45 +212,46 @@ void Relays::State::delivered(const Channel::Place& place, Listener& listener,
                               const Delivery& delivery) {
     const auto& app = listener.settings.app;
     const auto watch = ports.ledger.watch(app);
-    const auto heard =
-        hear(delivery, listener.settings, ids_of(listener, watch), secrets_of(listener));
+    const auto classified =
+        classify(delivery, listener.settings, ids_of(listener, watch), secrets_of(listener));
     listener.relay.last_event = ports.clock.now();
-    listener.relay.last_word = heard.what;
+    listener.relay.last_word = classified.what;
     const auto& last_id = lines.at(place).channel->last_id();
     if (!last_id.empty()) listener.relay.last_id = mark_of(place) + last_id;
     save_later(listener);
-    if (heard.kind == Heard::Kind::refused) refuse(listener, heard.what);
-    if (heard.doubtful) doubt(listener);
-    if (heard.kind == Heard::Kind::ping)
+    if (classified.kind == Classified::Kind::refused) refuse(listener, classified.what);
+    if (classified.doubtful) doubt(listener);
+    if (classified.kind == Classified::Kind::ping)
         log::info("the webhook works: GitHub's ping came through the relay", {{"app", app.text()}});
-    if (heard.kind == Heard::Kind::ring) rung(listener, delivery, heard);
+    if (classified.kind == Classified::Kind::push) rung(listener, delivery, classified);
 }
 
 /// What is not genuine is remembered and told only now and then: anybody can send it.
-void Relays::State::rung(Listener& listener, const Delivery& delivery, const Heard& heard) {
+void Relays::State::rung(Listener& listener, const Delivery& delivery,
+                         const Classified& classified) {
     const auto& app = listener.settings.app;
-    if (heard.genuine) learn(listener, *heard.push);
-    const Ring ring{.genuine = heard.genuine,
-                    .before = heard.push->before,
-                    .after = heard.push->after,
-                    .delivery = "delivery " + std::string{shown(delivery.id)}};
+    if (classified.genuine) learn(listener, *classified.push);
+    const PushNotice notice{.genuine = classified.genuine,
+                            .before = classified.push->before,
+                            .after = classified.push->after,
+                            .delivery = "delivery " + std::string{shown(delivery.id)}};
     const auto now = ports.clock.steady();
-    if (!heard.genuine) {
+    if (!classified.genuine) {
         if (listener.doubtful_at && now < *listener.doubtful_at)
-            return ports.watcher.ring(app, ring);
+            return ports.watcher.notify(app, notice);
         listener.doubtful_at = now + between_doubtful;
     }
-    const auto first = ports.ledger.first_time(app, heard.key);
+    const auto first = ports.ledger.first_time(app, classified.key);
     if (!first) log::problem(log::Level::error, "remember an event", first.error());
     if (first && !*first) {
         listener.relay.last_word = "a push that was known";
         return;
     }
     log::info("told of a push", {{"app", app.text()},
-                                 {"after", ring.after->short_form()},
+                                 {"after", notice.after->short_form()},
                                  {"delivery", shown(delivery.id)},
-                                 {"signed", ring.genuine ? "yes" : "no"}});
-    ports.watcher.ring(app, ring);
+                                 {"signed", notice.genuine ? "yes" : "no"}});
+    ports.watcher.notify(app, notice);
 }
 
 /// A genuine push to the repository that the settings name tells its number. By that it is known
@@ -308,7 +309,7 @@ void Relays::tick() {
         if (listener.save_at && now >= *listener.save_at) state_->save(listener);
         if (!listener.doubt_ends || now < *listener.doubt_ends) continue;
         listener.doubt_ends.reset();
-        state_->ports.watcher.ring(name, Ring{});
+        state_->ports.watcher.notify(name, PushNotice{});
     }
 }
 

@@ -26,14 +26,15 @@ void note_head(ledger::Watch& watch, const CommitId& head, TimePoint now) {
     if (watch.head != head) watch.undecided = 0;
     watch.head = head;
     watch.answered = now;
-    watch.trouble.reset();
-    watch.trouble_since.reset();
+    watch.poll_error.reset();
+    watch.poll_error_since.reset();
     watch.failures = 0;
 }
 
-void note_trouble(ledger::Watch& watch, const CannotTell& trouble, TimePoint now) {
-    if (!watch.trouble || watch.trouble->trouble != trouble.trouble) watch.trouble_since = now;
-    watch.trouble = trouble;
+void note_poll_error(ledger::Watch& watch, const PollError& poll_error, TimePoint now) {
+    if (!watch.poll_error || watch.poll_error->kind != poll_error.kind)
+        watch.poll_error_since = now;
+    watch.poll_error = poll_error;
     ++watch.failures;
 }
 
@@ -50,7 +51,7 @@ Milliseconds interval_with_relay(const Settings& settings, Milliseconds interval
     return std::max(interval, settings.poll_interval_with_relay);
 }
 
-Milliseconds ring_spacing(bool genuine, bool anonymous_api, Milliseconds interval) {
+Milliseconds notice_spacing(bool genuine, bool anonymous_api, Milliseconds interval) {
     if (genuine) return Seconds{1};
     return std::max<Milliseconds>(Seconds{10}, anonymous_api ? interval : Milliseconds{0});
 }
@@ -62,11 +63,11 @@ std::optional<Milliseconds> wait_for_push(unsigned times) {
     return waits.at(times);
 }
 
-TimePoint first_poll(const ledger::Watch& watch, const std::string& mark, Milliseconds interval,
-                     TimePoint now) {
-    if (!watch.next_poll || watch.mark != mark) return now;
+TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
+                     Milliseconds interval, TimePoint now) {
+    if (!watch.next_poll || watch.settings_hash != settings_hash) return now;
     // Further ahead than any rule sets it: the clock was wrong when it was stored.
-    const bool blocked = watch.trouble && watch.trouble->not_before;
+    const bool blocked = watch.poll_error && watch.poll_error->not_before;
     const auto longest = blocked ? longest_block + Seconds{4} : longest_wait(interval) * 11 / 10;
     if (*watch.next_poll > now + longest) return now + interval;
     return std::max(*watch.next_poll, now);
@@ -75,12 +76,12 @@ TimePoint first_poll(const ledger::Watch& watch, const std::string& mark, Millis
 ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Milliseconds interval,
                            TimePoint now, Jitter& jitter) {
     watch.asked = now;
-    if (const auto* trouble = std::get_if<CannotTell>(&answer.what)) {
-        note_trouble(watch, *trouble, now);
+    if (const auto* poll_error = std::get_if<PollError>(&answer.what)) {
+        note_poll_error(watch, *poll_error, now);
         watch.next_poll = now + backoff(interval, longest_wait(interval), watch.failures, jitter);
         // A little after the time that was asked for, and not all of us at once.
-        if (trouble->not_before) {
-            const auto until = std::min(*trouble->not_before, now + longest_block);
+        if (poll_error->not_before) {
+            const auto until = std::min(*poll_error->not_before, now + longest_block);
             watch.next_poll =
                 std::max(*watch.next_poll, until + backoff(Seconds{2}, Seconds{4}, 1, jitter));
         }
@@ -89,8 +90,8 @@ ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Millis
     learn(watch, answer);
     if (const auto* head = std::get_if<NewHead>(&answer.what)) {
         note_head(watch, head->commit, now);
-    } else if (watch.decided) {
-        note_head(watch, *watch.decided, now);
+    } else if (watch.processed_head) {
+        note_head(watch, *watch.processed_head, now);
     }
     // A server may ask for a longer interval than the settings do (X-Poll-Interval).
     const auto asked_for =
@@ -102,7 +103,7 @@ ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Millis
 }
 
 std::optional<CommitId> due(const ledger::Watch& watch) {
-    if (watch.head == watch.decided) return std::nullopt;
+    if (watch.head == watch.processed_head) return std::nullopt;
     return watch.head;
 }
 

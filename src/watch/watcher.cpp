@@ -40,7 +40,7 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
     for (auto& wanted : settings) {
         const auto name = wanted.app;
         if (const auto old = state_->apps.find(name);
-            old != state_->apps.end() && old->second.settings.mark == wanted.mark) {
+            old != state_->apps.end() && old->second.settings.hash == wanted.hash) {
             next.emplace(name, std::move(old->second));
             continue;
         }
@@ -55,8 +55,8 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
     state_->set_intervals();
     for (auto& [name, app] : state_->apps)
         if (app.phase == Phase::waiting)
-            state_->schedule(
-                app, first_poll(app.watch, mark_of(app), app.interval, state_->ports.clock.now()));
+            state_->schedule(app, first_poll(app.watch, settings_hash_of(app), app.interval,
+                                             state_->ports.clock.now()));
     return {};
 }
 
@@ -86,32 +86,32 @@ std::optional<SteadyPoint> Watcher::next_wake() const {
     return soonest;
 }
 
-void Watcher::ring(const AppName& name, const Ring& ring) {
+void Watcher::notify(const AppName& name, const PushNotice& notice) {
     const auto found = state_->apps.find(name);
     if (found == state_->apps.end()) return;
     auto& app = found->second;
     // A backoff is not for anybody to shorten.
-    if (!ring.genuine && (app.watch.failures > 0 || app.watch.undecided > 0)) return;
+    if (!notice.genuine && (app.watch.failures > 0 || app.watch.undecided > 0)) return;
     app.rung = true;
-    app.delivery = ring.delivery;
-    if (ring.genuine && ring.after && ring.after != app.watch.head) {
-        app.awaited = ring;
+    app.delivery = notice.delivery;
+    if (notice.genuine && notice.after && notice.after != app.watch.head) {
+        app.awaited = notice;
         app.times_awaited = 0;
     }
-    const auto spacing = state_->spacing(app, ring.genuine);
+    const auto spacing = state_->spacing(app, notice.genuine);
     if (app.phase == Phase::waiting) state_->hasten(app, spacing);
     // After a worker it is asked anyway.
     if (app.phase == Phase::asking) app.again = app.again ? std::min(*app.again, spacing) : spacing;
 }
 
-void Watcher::set_relay_heard(const AppName& name, bool heard) {
+void Watcher::set_relay_connected(const AppName& name, bool classified) {
     const auto found = state_->apps.find(name);
-    if (found == state_->apps.end() || found->second.relay_heard == heard) return;
+    if (found == state_->apps.end() || found->second.relay_connected == classified) return;
     auto& app = found->second;
-    app.relay_heard = heard;
+    app.relay_connected = classified;
     state_->set_interval(app);
     if (app.phase != Phase::waiting) return;
-    if (heard) return state_->hasten(app, state_->spacing(app, false));
+    if (classified) return state_->hasten(app, state_->spacing(app, false));
     state_->hasten(app, spread(app.interval, state_->jitter));
 }
 
@@ -141,8 +141,8 @@ std::string Watcher::status_line() const {
     for (const auto& [name, app] : state_->apps) {
         if (app.phase == Phase::working || app.phase == Phase::due) {
             ++deploying;
-        } else if (app.watch.trouble) {
-            lost.add(name, app.watch.trouble->message);
+        } else if (app.watch.poll_error) {
+            lost.add(name, app.watch.poll_error->message);
         } else if (!app.ended.empty()) {
             behind.add(name, app.ended);
         } else if (const auto head = due(app.watch)) {

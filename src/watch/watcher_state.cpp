@@ -14,9 +14,9 @@ namespace {
 constexpr Milliseconds locked_wait{10'000};
 
 /// Time alone may mend these; the others want a person.
-bool may_pass(Trouble trouble) {
-    return trouble == Trouble::unreachable || trouble == Trouble::server_error ||
-           trouble == Trouble::rate_limited;
+bool may_pass(PollErrorKind kind) {
+    return kind == PollErrorKind::unreachable || kind == PollErrorKind::server_error ||
+           kind == PollErrorKind::rate_limited;
 }
 
 bool anonymous_api(const App& app) {
@@ -25,8 +25,8 @@ bool anonymous_api(const App& app) {
 
 }  // namespace
 
-std::string mark_of(const App& app) {
-    return app.settings.mark + "/" + app.budget;
+std::string settings_hash_of(const App& app) {
+    return app.settings.hash + "/" + app.budget;
 }
 
 /// Apps that share an anonymous budget share its requests.
@@ -42,12 +42,12 @@ void Watcher::State::set_intervals() {
 }
 
 void Watcher::State::set_interval(App& app) {
-    app.interval = app.relay_heard ? interval_with_relay(app.settings, app.plain_interval)
-                                   : app.plain_interval;
+    app.interval = app.relay_connected ? interval_with_relay(app.settings, app.plain_interval)
+                                       : app.plain_interval;
 }
 
 Milliseconds Watcher::State::spacing(const App& app, bool genuine) {
-    return ring_spacing(genuine, anonymous_api(app), app.plain_interval);
+    return notice_spacing(genuine, anonymous_api(app), app.plain_interval);
 }
 
 /// The next question comes as soon as its spacing to the last one allows.
@@ -80,8 +80,9 @@ void Watcher::State::store(App& app) {
 }
 
 /// Others deploy too (a person, a receiver): what they decided on need not be asked for again.
-void Watcher::State::refresh_decided(App& app) {
-    if (auto stored = ports.ledger.watch(app.settings.app)) app.watch.decided = stored->decided;
+void Watcher::State::refresh_processed_head(App& app) {
+    if (auto stored = ports.ledger.watch(app.settings.app))
+        app.watch.processed_head = stored->processed_head;
 }
 
 /// What has become of the head, by this agent or by others.
@@ -92,7 +93,7 @@ void Watcher::State::refresh_ended(App& app) {
     if (!last) return;
     const bool settled = last->empty() || last->front().finished;
     const App::EndedFrom from{last->empty() ? 0 : last->front().number, app.watch.head,
-                              app.watch.decided};
+                              app.watch.processed_head};
     if (settled && app.ended_from == from) return;
     const auto live = ports.ledger.live(name);
     const auto newest = ports.ledger.history(name, enough);
@@ -100,8 +101,8 @@ void Watcher::State::refresh_ended(App& app) {
     app.ended_from = settled ? std::optional{from} : std::nullopt;
     app.ended.clear();
     if (const auto* bad = ledger::ended_badly(*newest, app.watch, *live)) {
-        const auto* back = deployment::way_back_of(bad->state);
-        const auto commit = back != nullptr ? back->bad : bad->to;
+        const auto* rollback = deployment::rollback_of(bad->state);
+        const auto commit = rollback != nullptr ? rollback->bad : bad->to;
         app.ended = fmt::format("{} {}", commit ? commit->short_form() : "the head",
                                 deployment::name_of(bad->state));
     } else if (app.watch.head && !due(app.watch) && live->tree != app.watch.head) {
@@ -118,7 +119,7 @@ bool Watcher::State::must_wait(App& app) {
         return true;
     }
     return once && (app.watch.failures > 0 || app.watch.undecided > 0) && app.watch.next_poll &&
-           *app.watch.next_poll > now && app.watch.mark == mark_of(app);
+           *app.watch.next_poll > now && app.watch.settings_hash == settings_hash_of(app);
 }
 
 void Watcher::State::ask(App& app) {
@@ -132,9 +133,9 @@ void Watcher::State::ask(App& app) {
         }
         return;
     }
-    refresh_decided(app);
-    if (app.watch.mark != mark_of(app)) {
-        app.watch.mark = mark_of(app);
+    refresh_processed_head(app);
+    if (app.watch.settings_hash != settings_hash_of(app)) {
+        app.watch.settings_hash = settings_hash_of(app);
         app.watch.repository_id.reset();
         app.watch.moved_to.reset();
         app.watch.failures = app.watch.undecided = 0;
@@ -142,7 +143,7 @@ void Watcher::State::ask(App& app) {
     app.phase = Phase::asking;
     app.asked = ports.clock.steady();
     ports.forge.ask(
-        {app.settings, app.watch.decided, app.watch.repository_id},
+        {app.settings, app.watch.processed_head, app.watch.repository_id},
         [this, name = app.settings.app, generation = app.generation](const HeadAnswer& answer) {
             if (auto* const still = find(name, generation)) answered(*still, answer);
         });
@@ -152,8 +153,8 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     const auto before = app.watch;
     const auto now = ports.clock.now();
     app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter);
-    if (app.watch.trouble && app.watch.trouble->not_before && !app.budget.empty()) {
-        if (const auto blocked = ports.ledger.block(app.budget, *app.watch.trouble->not_before);
+    if (app.watch.poll_error && app.watch.poll_error->not_before && !app.budget.empty()) {
+        if (const auto blocked = ports.ledger.block(app.budget, *app.watch.poll_error->not_before);
             !blocked)
             log::problem(log::Level::error, "remember a rate limit", blocked.error());
     }
@@ -165,13 +166,13 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
 
 void Watcher::State::tell(App& app, const ledger::Watch& before) {
     const auto& name = app.settings.app.text();
-    const auto& trouble = app.watch.trouble;
-    if (trouble && (!before.trouble || before.trouble->trouble != trouble->trouble)) {
-        log::warning("cannot tell where the branch is: " + trouble->message,
+    const auto& poll_error = app.watch.poll_error;
+    if (poll_error && (!before.poll_error || before.poll_error->kind != poll_error->kind)) {
+        log::warning("cannot tell where the branch is: " + poll_error->message,
                      {{"app", name},
-                      {"reason", std::string{to_string(trouble->trouble)}},
-                      {"hint", trouble->hint}});
-    } else if (!trouble && before.trouble) {
+                      {"reason", std::string{to_string(poll_error->kind)}},
+                      {"hint", poll_error->hint}});
+    } else if (!poll_error && before.poll_error) {
         log::info("can tell again where the branch is", {{"app", name}});
     }
     if (app.watch.moved_to && app.watch.moved_to != before.moved_to)
@@ -191,10 +192,10 @@ void Watcher::State::warn_of_token(App& app) {
 }
 
 void Watcher::State::decide(App& app) {
-    if (const auto& trouble = app.watch.trouble) {
+    if (const auto& poll_error = app.watch.poll_error) {
         if (!once) return schedule(app, *app.watch.next_poll);
         return finish_once(app,
-                           may_pass(trouble->trouble) ? ExitCode::try_later : ExitCode::failed);
+                           may_pass(poll_error->kind) ? ExitCode::try_later : ExitCode::failed);
     }
     if (due(app.watch)) {
         app.awaited.reset();
@@ -213,12 +214,12 @@ void Watcher::State::decide(App& app) {
 /// How long nobody need try: a person has paused the app, or a gate wants to be asked later. Read
 /// each time, since a person may take it back.
 std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
-    const auto standing = ports.ledger.standing(app.settings.app);
-    if (!standing) return std::nullopt;
+    const auto restrictions = ports.ledger.restrictions(app.settings.app);
+    if (!restrictions) return std::nullopt;
     const auto now = ports.clock.now();
-    if (const auto& pause = standing->pause)
+    if (const auto& pause = restrictions->pause)
         return pause->until ? *pause->until - now : app.interval;
-    const auto& hold = standing->hold;
+    const auto& hold = restrictions->hold;
     if (!app.hold_counts || !hold || hold->commit != app.watch.head) return std::nullopt;
     if (!hold->until || *hold->until <= now) return std::nullopt;
     return *hold->until - now;
@@ -238,7 +239,7 @@ void Watcher::State::start_worker(App& app) {
 }
 
 void Watcher::State::worker_ended(App& app, ExitCode code) {
-    refresh_decided(app);
+    refresh_processed_head(app);
     refresh_ended(app);
     if (once) return finish_once(app, code);
     if (!due(app.watch)) {
@@ -258,7 +259,7 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
 
 void Watcher::State::finish_once(App& app, ExitCode code) {
     app.phase = Phase::finished;
-    gravest = graver(gravest, code);
+    gravest = more_severe(gravest, code);
 }
 
 }  // namespace inhaul::watch

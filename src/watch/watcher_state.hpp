@@ -25,12 +25,12 @@ struct App {
     Phase phase = Phase::waiting;
     SteadyPoint wake = {};
     std::optional<SteadyPoint> asked = {};
-    bool relay_heard = false;
+    bool relay_connected = false;
     bool rung = false;                  ///< since the last question, or that is why it was asked
     std::string delivery = {};          ///< that rang
     bool hold_counts = false;           ///< a gate has been asked with these settings
     std::optional<Milliseconds> again;  ///< rung during a question: the spacing to the next
-    std::optional<Ring> awaited;        ///< a push that the forge does not know yet
+    std::optional<PushNotice> awaited;  ///< a push that the forge does not know yet
     unsigned times_awaited = 0;
     /// Told apart from an earlier app of the same name when a late callback arrives.
     std::uint64_t generation = 0;
@@ -40,7 +40,7 @@ struct App {
     struct EndedFrom {
         ledger::DeploymentNumber newest;
         std::optional<CommitId> head;
-        std::optional<CommitId> decided;
+        std::optional<CommitId> processed_head;
         bool operator==(const EndedFrom&) const = default;
     };
     std::optional<EndedFrom> ended_from = {};
@@ -49,7 +49,7 @@ struct App {
 };
 
 /// What an app's schedule was learnt with: another mark is a reason to ask at once.
-[[nodiscard]] std::string mark_of(const App& app);
+[[nodiscard]] std::string settings_hash_of(const App& app);
 
 struct Watcher::State {
     State(Ports all_ports, std::uint64_t seed) : ports(all_ports), jitter(seed) {}
@@ -80,7 +80,7 @@ struct Watcher::State {
     [[nodiscard]] std::optional<Milliseconds> soon(App& app);
     void schedule(App& app, TimePoint at);
     void store(App& app);
-    void refresh_decided(App& app);
+    void refresh_processed_head(App& app);
     void refresh_ended(App& app);
     bool must_wait(App& app);
     void ask(App& app);

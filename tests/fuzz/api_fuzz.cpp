@@ -40,10 +40,10 @@ void check_head(const http::Response& response) {
     static const auto app = test::settings();
     static const forge::HeadQuestion question{app, test::commit(test::known_hex), {}};
     const auto answer = forge::read_head_reply(response, question, true, now);
-    const auto* const trouble = std::get_if<CannotTell>(&answer.what);
-    if (trouble == nullptr) return;
-    fuzz::require_readable(trouble->message);
-    fuzz::require(!fuzz::has_control_character(trouble->hint), "a hint is one line");
+    const auto* const poll_error = std::get_if<PollError>(&answer.what);
+    if (poll_error == nullptr) return;
+    fuzz::require_readable(poll_error->message);
+    fuzz::require(!fuzz::has_control_character(poll_error->hint), "a hint is one line");
 }
 
 }  // namespace

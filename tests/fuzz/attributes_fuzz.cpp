@@ -1,6 +1,6 @@
-#include <git/contents.hpp>
-#include <git/ident.hpp>
-#include <git/safe_path.hpp>
+#include <git/checkout/blob_writer.hpp>
+#include <git/checkout/ident.hpp>
+#include <git/checkout/safe_path.hpp>
 
 #include "objects.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cli/checkout.hpp>
-#include <cli/merged.hpp>
+#include <cli/commands/checkout.hpp>
+#include <cli/output/merge.hpp>
 
 #include "fuzzing.hpp"
 
@@ -30,8 +30,8 @@ void check_checkout(std::string_view line) {
 
 void check_head(std::string_view line) {
     const auto answer = forge::parse_answer(line);
-    if (const auto* trouble = std::get_if<CannotTell>(&answer.what))
-        fuzz::require_readable(trouble->message);
+    if (const auto* poll_error = std::get_if<PollError>(&answer.what))
+        fuzz::require_readable(poll_error->message);
 }
 
 void check_json(const std::string& text) {

@@ -4,7 +4,7 @@
 
 #include <inhaul/util/http.hpp>
 
-#include <git/gitmodules.hpp>
+#include <git/submodules/gitmodules.hpp>
 
 #include "fuzzing.hpp"
 

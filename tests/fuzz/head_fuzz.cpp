@@ -29,10 +29,10 @@ http::Response response_from(std::string_view input) {
 void check(const HeadAnswer& answer, TimePoint now) {
     if (const auto* head = std::get_if<NewHead>(&answer.what))
         fuzz::require(CommitId::parse(head->commit.hex()).has_value(), "a head is a commit's name");
-    const auto* trouble = std::get_if<CannotTell>(&answer.what);
-    if (trouble == nullptr) return;
-    fuzz::require_readable(trouble->message);
-    const auto until = trouble->not_before.value_or(now);
+    const auto* poll_error = std::get_if<PollError>(&answer.what);
+    if (poll_error == nullptr) return;
+    fuzz::require_readable(poll_error->message);
+    const auto until = poll_error->not_before.value_or(now);
     fuzz::require(until >= now && until <= now + std::chrono::hours{24},
                   "a server cannot ask for more than a day");
 }

@@ -1,5 +1,5 @@
-#include <git/packet_line.hpp>
-#include <git/ref_listing.hpp>
+#include <git/transport/packet_line.hpp>
+#include <git/transport/ref_listing.hpp>
 
 #include "fuzzing.hpp"
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include <git/library.hpp>
+#include <git/repository/libgit2.hpp>
 
 #include "fuzzing.hpp"
 

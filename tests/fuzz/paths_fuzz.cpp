@@ -1,8 +1,8 @@
 #include <inhaul/model.hpp>
 #include <inhaul/util/text.hpp>
 
-#include <git/release_name.hpp>
-#include <git/safe_path.hpp>
+#include <git/checkout/safe_path.hpp>
+#include <git/releases/release_name.hpp>
 
 #include "fuzzing.hpp"
 

@@ -1,5 +1,5 @@
 #include <deploy/gpg_status.hpp>
-#include <git/history.hpp>
+#include <git/repository/history.hpp>
 
 #include "objects.hpp"
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include <config/remote_url.hpp>
-#include <git/ssh_command.hpp>
-#include <git/ssh_destination.hpp>
+#include <git/transport/ssh_command.hpp>
+#include <git/transport/ssh_destination.hpp>
 
 #include "fuzzing.hpp"
 

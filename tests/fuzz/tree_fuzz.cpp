@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <vector>
 
-#include <git/safe_path.hpp>
-#include <git/tree_changes.hpp>
+#include <git/checkout/safe_path.hpp>
+#include <git/checkout/tree_changes.hpp>
 
 #include "objects.hpp"
 

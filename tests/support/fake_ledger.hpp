@@ -21,7 +21,7 @@ struct FakeLedger final : ledger::Ledger {
     std::map<AppName, ledger::ScheduledRun> runs;
     std::set<std::string> events;
     std::map<std::string, TimePoint> blocks;
-    std::map<AppName, ledger::Standing> standings;
+    std::map<AppName, ledger::Restrictions> restrictions_by_app;
     std::map<AppName, Moment> held_at;
     std::vector<ledger::Action> orders;
     std::optional<unsigned> saves_left;
@@ -46,67 +46,69 @@ struct FakeLedger final : ledger::Ledger {
         return record;
     }
 
-    Result<void> save(ledger::Record& record, const std::optional<CommitId>& decided) override {
+    Result<void> save(ledger::Record& record,
+                      const std::optional<CommitId>& processed_head) override {
         using namespace deployment;
         TRY(spend());
         auto& stored = records.at(static_cast<std::size_t>(record.number) - 1);
         auto& live = lives[record.app];
         const auto target = target_of(record.state);
-        if (std::holds_alternative<Switching>(record.state)) live.torn = true;
+        if (std::holds_alternative<Switching>(record.state)) live.switch_incomplete = true;
         const auto* const succeeded = std::get_if<Succeeded>(&record.state);
         const bool proven = std::holds_alternative<Finishing>(record.state) ||
                             (succeeded != nullptr && succeeded->proven) ||
                             std::holds_alternative<RolledBack>(record.state);
-        if (proven) live.good = target;
+        if (proven) live.last_known_good = target;
         if (proven || succeeded != nullptr || std::holds_alternative<Activating>(record.state) ||
             std::holds_alternative<Restarting>(record.state) ||
             std::holds_alternative<Probing>(record.state)) {
-            live.torn = false;
+            live.switch_incomplete = false;
             live.tree = target;
             live.since = clock.now();
         }
-        const bool back = way_back_of(record.state) != nullptr;
-        if (std::holds_alternative<Switching>(record.state) && back) live.restarted.reset();
-        if (std::holds_alternative<Probing>(record.state) && !back) live.restarted = target;
+        const bool rollback = rollback_of(record.state) != nullptr;
+        if (std::holds_alternative<Switching>(record.state) && rollback) live.restarted.reset();
+        if (std::holds_alternative<Probing>(record.state) && !rollback) live.restarted = target;
         if (std::holds_alternative<RolledBack>(record.state)) live.restarted = target;
         record.steps.push_back({std::string{name_of(record.state)}, clock.now()});
         if (is_final(record.state)) record.finished = clock.now();
         if (std::holds_alternative<Failed>(record.state) && ledger::touched(record))
             live.restarted.reset();
-        judge(record, decided);
-        if (is_final(record.state) && decided) watches[record.app].decided = decided;
+        judge(record, processed_head);
+        if (is_final(record.state) && processed_head)
+            watches[record.app].processed_head = processed_head;
         stored = record;
         return {};
     }
 
-    void judge(const ledger::Record& record, const std::optional<CommitId>& decided) {
+    void judge(const ledger::Record& record, const std::optional<CommitId>& processed_head) {
         using namespace deployment;
-        auto& standing = standings[record.app];
+        auto& restrictions = restrictions_by_app[record.app];
         const auto lift = [&](const CommitId& commit) {
-            std::erase_if(standing.quarantine,
+            std::erase_if(restrictions.quarantine,
                           [&](const auto& each) { return each.commit == commit; });
         };
         const auto condemn = [&](const CommitId& commit, const Error& cause) {
-            if (!judges_commit(cause) || lives[record.app].good == commit) return;
+            if (!judges_commit(cause) || lives[record.app].last_known_good == commit) return;
             lift(commit);
-            standing.quarantine.push_back({commit, cause.message, clock.now(), record.number});
+            restrictions.quarantine.push_back({commit, cause.message, clock.now(), record.number});
         };
-        if (const auto* back = way_back_of(record.state)) condemn(back->bad, back->cause);
+        if (const auto* rollback = rollback_of(record.state)) condemn(rollback->bad, rollback->cause);
         if (const auto* failed = std::get_if<Failed>(&record.state)) {
             if (failed->acquitted) lift(*failed->acquitted);
-            if (decided && record.to && !ledger::went_back(record))
+            if (processed_head && record.to && !ledger::went_back(record))
                 condemn(*record.to, failed->cause);
         }
         if (const auto* succeeded = std::get_if<Succeeded>(&record.state)) lift(succeeded->commit);
         if (!is_final(record.state)) return;
-        const auto before = std::exchange(standing.hold, std::nullopt);
+        const auto before = std::exchange(restrictions.hold, std::nullopt);
         if (const auto* held = std::get_if<Held>(&record.state)) {
             const bool same = before && before->commit == record.to;
-            standing.hold = ledger::Hold{record.to, held->gate, held->reason, held->until,
-                                         same ? before->since : clock.now()};
+            restrictions.hold = ledger::Hold{record.to, held->gate, held->reason, held->until,
+                                             same ? before->since : clock.now()};
             const auto moment = clock.moment();
-            if (same) standing.hold->held = before->held + passed(held_at[record.app], moment);
-            if (held->counted) standing.hold->held = *held->counted;
+            if (same) restrictions.hold->held = before->held + passed(held_at[record.app], moment);
+            if (held->counted) restrictions.hold->held = *held->counted;
             held_at[record.app] = moment;
         }
     }
@@ -120,7 +122,8 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Live> live(const AppName& app) override { return lives[app]; }
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
         TRY(spend());
-        lives[app] = {.tree = commit, .restarted = {}, .since = clock.now(), .good = commit};
+        lives[app] = {
+            .tree = commit, .restarted = {}, .since = clock.now(), .last_known_good = commit};
         return {};
     }
     Result<void> withdraw(const ledger::Record& record) override {
@@ -132,16 +135,16 @@ struct FakeLedger final : ledger::Ledger {
         watches[app].settings_read = mark;
         return {};
     }
-    Result<void> undone(const AppName& app, const CommitId& tree, bool renewed) override {
+    Result<void> undone(const AppName& app, const CommitId& tree, bool restarted) override {
         TRY(spend());
         auto& live = lives[app];
         live.tree = tree;
-        live.torn = false;
-        if (renewed) live.restarted = tree;
+        live.switch_incomplete = false;
+        if (restarted) live.restarted = tree;
         return {};
     }
-    Result<ledger::Standing> standing(const AppName& app) override {
-        auto found = standings[app];
+    Result<ledger::Restrictions> restrictions(const AppName& app) override {
+        auto found = restrictions_by_app[app];
         if (found.pause && found.pause->until && *found.pause->until <= clock.now())
             found.pause.reset();
         if (found.hold && held_at.contains(app))
@@ -149,28 +152,28 @@ struct FakeLedger final : ledger::Ledger {
         return found;
     }
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
-                       const ledger::Decree& decree) override {
+                       const ledger::Operator& decree) override {
         const auto until = time ? std::optional{clock.now() + *time} : std::nullopt;
-        standings[app].pause = ledger::Pause{until, decree, clock.now()};
+        restrictions_by_app[app].pause = ledger::Pause{until, decree, clock.now()};
         return {};
     }
-    Result<void> resume(const AppName& app, const ledger::Decree& /*decree*/) override {
-        standings[app].pause.reset();
+    Result<void> resume(const AppName& app, const ledger::Operator& /*decree*/) override {
+        restrictions_by_app[app].pause.reset();
         return {};
     }
     Result<void> pin(const AppName& app, const CommitId& commit,
-                     const ledger::Decree& decree) override {
-        standings[app].pin = ledger::Pin{commit, decree, clock.now()};
+                     const ledger::Operator& decree) override {
+        restrictions_by_app[app].pin = ledger::Pin{commit, decree, clock.now()};
         return {};
     }
-    Result<void> unpin(const AppName& app, const ledger::Decree& /*decree*/) override {
-        standings[app].pin.reset();
-        watches[app].decided.reset();
+    Result<void> unpin(const AppName& app, const ledger::Operator& /*decree*/) override {
+        restrictions_by_app[app].pin.reset();
+        watches[app].processed_head.reset();
         return {};
     }
-    Result<void> retry(const AppName& app, const ledger::Decree& /*decree*/) override {
-        standings[app].quarantine.clear();
-        watches[app].decided.reset();
+    Result<void> retry(const AppName& app, const ledger::Operator& /*decree*/) override {
+        restrictions_by_app[app].quarantine.clear();
+        watches[app].processed_head.reset();
         return {};
     }
     Result<std::vector<ledger::Action>> actions(const std::optional<AppName>& /*app*/,
@@ -184,9 +187,9 @@ struct FakeLedger final : ledger::Ledger {
     }
     Result<ledger::Watch> watch(const AppName& app) override { return watches[app]; }
     Result<void> save_watch(const AppName& app, const ledger::Watch& watch) override {
-        const auto decided = watches[app].decided;
+        const auto processed_head = watches[app].processed_head;
         watches[app] = watch;
-        watches[app].decided = decided;
+        watches[app].processed_head = processed_head;
         return {};
     }
     Result<ledger::Relay> relay(const AppName& app) override { return relays[app]; }

@@ -21,7 +21,7 @@ inline Settings settings(const std::string& name) {
     made.head_source = HeadSource::github_api;
     made.directory = "/srv/" + name;
     made.token_file = "/etc/inhaul/token";
-    made.mark = "mark-of-" + name;
+    made.hash = "mark-of-" + name;
     return made;
 }
 

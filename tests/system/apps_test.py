@@ -17,7 +17,7 @@ from pathlib import Path
 from support import applications
 from support.applications import ALL, Compiled, Flask, Node, Odd
 from support.hosted import Hosted, make_forge
-from support.seats import Agent, Own, OwnTimer, Timer
+from support.install_targets import Agent, Own, OwnTimer, Timer
 from support.waiting import wait_for
 
 CAST = os.environ["CAST"]

@@ -16,7 +16,7 @@
 /// Carries deployments from their first state to a final one.
 namespace inhaul::deploy {
 
-struct Order {
+struct DeployRequest {
     Trigger trigger = Trigger::hand;
     /// A commit to deploy instead of the branch's head: full or abbreviated.
     std::optional<std::string> to = {};
@@ -24,7 +24,7 @@ struct Order {
     std::optional<CommitId> expected = {};
     std::string origin = {};  ///< who or what: ledger::Record::origin
     /// A person wants it whatever says no: a pause, a gate, a quarantine.
-    bool despite = false;
+    bool force = false;
     /// Hooks, restart and probe once more, also where there is nothing to do. Without `to`: of what
     /// is live. A release is built once more in a place of its own.
     bool again = false;
@@ -52,8 +52,8 @@ struct Report {
 /// what kept the ledger from being written or read: nothing is known to be finished then; or it
 /// says that `to` names no commit, and no deployment was made of it. A deployment that failed is a
 /// Report.
-[[nodiscard]] Result<Report> run(const Settings& settings, const Order& order, const Ports& ports,
-                                 const std::filesystem::path& state_directory,
+[[nodiscard]] Result<Report> run(const Settings& settings, const DeployRequest& request,
+                                 const Ports& ports, const std::filesystem::path& state_directory,
                                  const git::OnProgress& progress);
 
 }  // namespace inhaul::deploy

@@ -29,7 +29,7 @@ struct Forecast {
 
 /// Fetches, and looks. The tree, the branch and the ledger stay as they are. The caller holds the
 /// app's lock.
-[[nodiscard]] Result<Forecast> forecast(const Settings& settings, const Order& order,
+[[nodiscard]] Result<Forecast> forecast(const Settings& settings, const DeployRequest& request,
                                         const Ports& ports, const git::OnProgress& progress);
 
 }  // namespace inhaul::deploy

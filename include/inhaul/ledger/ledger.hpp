@@ -10,7 +10,7 @@
 
 #include <inhaul/head_answer.hpp>
 #include <inhaul/ledger/record.hpp>
-#include <inhaul/ledger/standing.hpp>
+#include <inhaul/ledger/restrictions.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
@@ -25,34 +25,34 @@ struct Live {
     /// deployment that failed past its switch.
     std::optional<CommitId> restarted;
     /// A switch was begun and not finished: what differs in the tree is ours, not a person's.
-    bool torn = false;
-    std::optional<TimePoint> since;  ///< when `tree` became live
-    std::optional<CommitId> good;    ///< the last that was proven: what is gone back to
+    bool switch_incomplete = false;
+    std::optional<TimePoint> since;           ///< when `tree` became live
+    std::optional<CommitId> last_known_good;  ///< the last that was proven: what is gone back to
 };
 
 /// What the watcher knows about an app's branch. Times are wall-clock. `next_poll`, as every end of
 /// a wait that the ledger keeps, is kept as a length: it is told by the wall clock as it is when it
 /// is read, and no setting of that clock makes the wait longer or shorter.
 struct Watch {
-    std::optional<CommitId> decided;    ///< the last head that was dealt with, well or badly
-    std::optional<CommitId> head;       ///< the last head that was heard of
-    std::optional<TimePoint> asked;     ///< the last question
-    std::optional<TimePoint> answered;  ///< the last real answer
-    std::optional<CannotTell> trouble;  ///< why the last question had none
-    std::optional<TimePoint> trouble_since;
+    std::optional<CommitId> processed_head;  ///< the last head that was dealt with, well or badly
+    std::optional<CommitId> head;            ///< the last head that was heard of
+    std::optional<TimePoint> asked;          ///< the last question
+    std::optional<TimePoint> answered;       ///< the last real answer
+    std::optional<PollError> poll_error;     ///< why the last question had none
+    std::optional<TimePoint> poll_error_since;
     unsigned failures = 0;   ///< in a row
     unsigned undecided = 0;  ///< workers in a row that ended without a decision on `head`
     std::optional<TimePoint> next_poll;
     std::optional<std::string> moved_to;        ///< the new `owner/name` of a renamed repository
     std::optional<std::int64_t> repository_id;  ///< its number, by which it is asked for then
     std::optional<TimePoint> token_expires;
-    std::string mark;  ///< Settings::mark and token that all this was learnt with
+    std::string settings_hash;  ///< Settings::mark and token that all this was learnt with
     /// Settings::mark as the agent has read the settings last; empty when none has.
     std::string settings_read;
 };
 
 /// Whether the agent works with the settings that have this mark.
-[[nodiscard]] bool has_read(const Watch& watch, const std::string& mark);
+[[nodiscard]] bool has_read(const Watch& watch, const std::string& settings_hash);
 
 /// Whether the directory is whole, and what is in it was proven.
 [[nodiscard]] bool proven(const Live& live);
@@ -65,10 +65,10 @@ struct Watch {
 
 /// What an app's relay is known to be, as far as people want to see it.
 struct Relay {
-    std::optional<TimePoint> connected;  ///< since when it is heard; nothing while it is not
-    std::optional<std::string> trouble;  ///< why not
+    std::optional<TimePoint> connected;     ///< since when it is heard; nothing while it is not
+    std::optional<std::string> error;  ///< why not
     std::string hint;
-    std::optional<TimePoint> trouble_since;
+    std::optional<TimePoint> error_since;
     std::uint64_t reconnects = 0;
     std::optional<TimePoint> last_event;
     std::string last_word;                         ///< what came of that event
@@ -114,7 +114,7 @@ public:
     /// Of an app's finished deployments the newest 500 are kept, and of those that are older than a
     /// year the newest 50.
     [[nodiscard]] virtual Result<void> save(Record& record,
-                                            const std::optional<CommitId>& decided) = 0;
+                                            const std::optional<CommitId>& processed_head) = 0;
     /// Deletes a deployment that is not finished: what was asked for cannot be, and is no failure.
     [[nodiscard]] virtual Result<void> withdraw(const Record& record) = 0;
     /// The deployment of this app that has no final state yet: there is at most one.
@@ -128,19 +128,19 @@ public:
     /// A switch that was begun has been undone, or had touched nothing: the directory is `tree`,
     /// and with `renewed` the service has been started with it.
     [[nodiscard]] virtual Result<void> undone(const AppName& app, const CommitId& tree,
-                                              bool renewed) = 0;
+                                              bool restarted) = 0;
 
-    [[nodiscard]] virtual Result<Standing> standing(const AppName& app) = 0;
+    [[nodiscard]] virtual Result<Restrictions> restrictions(const AppName& app) = 0;
     // What a person orders is an Action as well.
     [[nodiscard]] virtual Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
-                                             const Decree& decree) = 0;
-    [[nodiscard]] virtual Result<void> resume(const AppName& app, const Decree& decree) = 0;
+                                             const Operator& decree) = 0;
+    [[nodiscard]] virtual Result<void> resume(const AppName& app, const Operator& decree) = 0;
     [[nodiscard]] virtual Result<void> pin(const AppName& app, const CommitId& commit,
-                                           const Decree& decree) = 0;
+                                           const Operator& decree) = 0;
     /// The branch's head is to be decided on anew.
-    [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Decree& decree) = 0;
+    [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Operator& decree) = 0;
     /// Lifts every quarantine of the app; the branch's head is to be decided on anew.
-    [[nodiscard]] virtual Result<void> retry(const AppName& app, const Decree& decree) = 0;
+    [[nodiscard]] virtual Result<void> retry(const AppName& app, const Operator& decree) = 0;
     /// The newest first, of one app or of all.
     [[nodiscard]] virtual Result<std::vector<Action>> actions(const std::optional<AppName>& app,
                                                               std::size_t limit) = 0;
@@ -151,7 +151,7 @@ public:
     [[nodiscard]] virtual Result<void> save_watch(const AppName& app, const Watch& watch) = 0;
     /// The agent has read the settings with this mark. As durable as save_watch().
     [[nodiscard]] virtual Result<void> save_settings_read(const AppName& app,
-                                                          const std::string& mark) = 0;
+                                                          const std::string& settings_hash) = 0;
 
     [[nodiscard]] virtual Result<Relay> relay(const AppName& app) = 0;
     /// As durable as save_watch().

@@ -26,7 +26,7 @@ struct Output {
     std::string command;  ///< its words, for people
     std::string outcome;  ///< "done", "exit status 3", …
     std::string text;     ///< the end of what it printed
-    bool back = false;    ///< it ran on the way back
+    bool rollback = false;    ///< it ran on the way back
     bool operator==(const Output&) const = default;
 };
 

@@ -16,7 +16,7 @@
 namespace inhaul::setup {
 
 /// Who deploys the app, and where what inhaul knows of it is.
-struct Seat {
+struct InstallTarget {
     account::Account account;
     config::Places places;
     bool personal = false;  ///< the account's own files and manager, nothing of root's
@@ -26,7 +26,7 @@ struct Seat {
 };
 
 /// One thing that is to be there.
-struct Piece {
+struct Artifact {
     enum class Kind {
         directory,
         text,    ///< a file with `content`
@@ -45,19 +45,19 @@ struct Piece {
 /// All of them, in the order in which they are made: the settings, which bring an app to life,
 /// last. `text` is what its settings file is to hold. Keys and secrets are made only where no
 /// person has put them: in the settings directory.
-[[nodiscard]] std::vector<Piece> pieces_of(const Settings& settings, std::string_view text,
-                                           const Seat& seat);
+[[nodiscard]] std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
+                                                 const InstallTarget& target);
 
 /// How a piece compares with what is on the disk.
 enum class Present { no, as_wanted, otherwise };
-[[nodiscard]] Result<Present> look_for(const Piece& piece);
+[[nodiscard]] Result<Present> look_for(const Artifact& artifact);
 
 /// Whether nobody but root can change the directory, what it is in, and the links that lead there;
 /// of one that is not there yet, the nearest that is.
 [[nodiscard]] bool is_roots_alone(const std::filesystem::path& directory);
 
 /// Removes what a run that was killed while it made this left beside it.
-void sweep_beside(const Piece& piece);
+void sweep_beside(const Artifact& artifact);
 
 /// A drop-in for the agent's unit that lets it write to the directory.
 [[nodiscard]] std::string writable_drop_in(const std::filesystem::path& directory);
@@ -66,14 +66,14 @@ void sweep_beside(const Piece& piece);
 /// removed, what it replaced is put back.
 class Installation {
 public:
-    explicit Installation(const Seat& seat);
+    explicit Installation(const InstallTarget& target);
     ~Installation();
     Installation(const Installation&) = delete;
     Installation& operator=(const Installation&) = delete;
 
     /// Makes a piece that was not there as wanted when that was `planned`; refused when that is not
     /// so any more. A file that is otherwise is kept beside it, as `PATH~`.
-    [[nodiscard]] Result<void> put(const Piece& piece, Present planned = Present::no);
+    [[nodiscard]] Result<void> put(const Artifact& artifact, Present planned = Present::no);
     void keep() { done_.clear(); }
 
 private:
@@ -87,14 +87,14 @@ private:
         std::filesystem::path path;
         Sort sort;
     };
-    [[nodiscard]] Result<void> make_directory(const Piece& piece);
+    [[nodiscard]] Result<void> make_directory(const Artifact& artifact);
     [[nodiscard]] Result<void> make_parents(const std::filesystem::path& path, unsigned mode,
                                             Step::Sort sort);
     [[nodiscard]] Result<void> write(const std::filesystem::path& path, std::string_view content,
                                      unsigned mode, const std::optional<file::Owner>& owner);
-    [[nodiscard]] Result<void> make_key(const Piece& piece);
+    [[nodiscard]] Result<void> make_key(const Artifact& artifact);
 
-    const Seat& seat_;
+    const InstallTarget& target_;
     unsigned umask_before_;  ///< a strict one would make directories that the account cannot enter
     std::vector<Step> done_;
 };

@@ -12,10 +12,11 @@ namespace inhaul::setup {
 /// nothing begins a deployment with the rest. By the names that init gives them, and as its
 /// settings say, if they can be read; only in directories that init writes to. What one of the
 /// `others`, the other apps of the account, names as well is not among them.
-[[nodiscard]] std::vector<Piece> remains_of(const std::string& app, const Settings* settings,
-                                            const std::vector<Settings>& others, const Seat& seat);
+[[nodiscard]] std::vector<Artifact> remains_of(const std::string& app, const Settings* settings,
+                                               const std::vector<Settings>& others,
+                                               const InstallTarget& target);
 
 /// Removes the file, and its directory when that held only drop-ins. One that is gone is no error.
-[[nodiscard]] Result<void> take_away(const Piece& piece);
+[[nodiscard]] Result<void> take_away(const Artifact& artifact);
 
 }  // namespace inhaul::setup

@@ -53,7 +53,7 @@ public:
 [[nodiscard]] const Clock& system_clock();
 
 /// Blocks for so long; for a worker that has nothing else to do.
-void stand_still(Milliseconds time);
+void sleep_for(Milliseconds time);
 
 /// The time of the week in a zone.
 struct WeekTime {

@@ -128,19 +128,19 @@ private:
 };
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP wait.
-class Undisturbed {
+class SignalBlocker {
 public:
-    Undisturbed();
-    ~Undisturbed();
-    Undisturbed(const Undisturbed&) = delete;
-    Undisturbed& operator=(const Undisturbed&) = delete;
+    SignalBlocker();
+    ~SignalBlocker();
+    SignalBlocker(const SignalBlocker&) = delete;
+    SignalBlocker& operator=(const SignalBlocker&) = delete;
     /// One of them waits.
     [[nodiscard]] bool asked_to_stop() const;
 };
 
 /// Becomes another program, with this process's input, output and environment; returns only the
 /// error, when that cannot be done.
-[[nodiscard]] Error become(const std::vector<std::string>& argv);
+[[nodiscard]] Error exec_program(const std::vector<std::string>& argv);
 
 /// The absolute path of the running executable.
 [[nodiscard]] Result<std::filesystem::path> own_executable();

@@ -24,7 +24,7 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 [[nodiscard]] Milliseconds interval_with_relay(const Settings& settings, Milliseconds interval);
 
 /// The least time from one question to the next that a ring leads to.
-[[nodiscard]] Milliseconds ring_spacing(bool genuine, bool anonymous_api, Milliseconds interval);
+[[nodiscard]] Milliseconds notice_spacing(bool genuine, bool anonymous_api, Milliseconds interval);
 
 /// How long to wait before the head is asked for once more, when it is still the commit before a
 /// push that has been told of: nothing when that was done `times` times and is enough.
@@ -32,7 +32,7 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 
 /// When a stored schedule says to ask next: `next_poll`, but at once when it was learnt with other
 /// settings (the mark), when there is none, or when it lies further ahead than it ever may.
-[[nodiscard]] TimePoint first_poll(const ledger::Watch& watch, const std::string& mark,
+[[nodiscard]] TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
                                    Milliseconds interval, TimePoint now);
 
 /// The watch after an answer: times, failures, trouble, what was learnt, and the next poll.

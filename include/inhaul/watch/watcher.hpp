@@ -30,7 +30,7 @@ public:
 };
 
 /// A push that a relay tells of. It is a reason to ask the forge soon, and nothing more.
-struct Ring {
+struct PushNotice {
     bool genuine = false;  ///< signed with the app's secret
     std::optional<CommitId> before;
     std::optional<CommitId> after;
@@ -67,10 +67,10 @@ public:
     /// failures none, until the backoff is over. While the forge still answers with the commit
     /// before a genuine push, which GitHub may do for some seconds after it has told of one, it is
     /// asked again a few times.
-    void ring(const AppName& app, const Ring& ring);
+    void notify(const AppName& app, const PushNotice& notice);
     /// Whether the app's relay is heard. From when it is, the head is asked for once, for what was
     /// sent before, and then less often; when it is lost, as often as without a relay.
-    void set_relay_heard(const AppName& app, bool heard);
+    void set_relay_connected(const AppName& app, bool classified);
 
     /// For `inhaul once`: each app is asked now, whatever its interval, and deployed when due; then
     /// idle() is true. An app that must wait (a backoff, a rate limit) is not asked.

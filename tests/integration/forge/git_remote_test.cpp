@@ -29,9 +29,9 @@ HeadAnswer ask(const std::string& script, Milliseconds deadline = Seconds{30},
     return *answer;
 }
 
-CannotTell trouble(const HeadAnswer& answer) {
-    REQUIRE(std::holds_alternative<CannotTell>(answer.what));
-    return std::get<CannotTell>(answer.what);
+PollError poll_error(const HeadAnswer& answer) {
+    REQUIRE(std::holds_alternative<PollError>(answer.what));
+    return std::get<PollError>(answer.what);
 }
 
 std::string says(const Result<CommitId>& head) {
@@ -43,42 +43,44 @@ std::string says(const Result<CommitId>& head) {
 TEST_CASE("the head that the child prints is the answer, the known one an unmoved head") {
     const auto two = CommitId::parse(std::string(40, 'b')).value();
     CHECK(std::get<NewHead>(ask(says(two)).what).commit == two);
-    CHECK(std::holds_alternative<Unmoved>(ask(says(CommitId::parse(one).value())).what));
+    CHECK(std::holds_alternative<NotModified>(ask(says(CommitId::parse(one).value())).what));
 }
 
 TEST_CASE("the child is told the app's name") {
     const auto answer = ask("test \"$1\" = shop && " + says(CommitId::parse(one).value()));
-    CHECK(std::holds_alternative<Unmoved>(answer.what));
+    CHECK(std::holds_alternative<NotModified>(answer.what));
 }
 
 TEST_CASE("the child's error is told with branch and repository before it") {
-    const auto told = trouble(
+    const auto told = poll_error(
         ask(says(fail(ErrorCode::network, "connect to git.example: refused", "Wait.", true))));
-    CHECK(told.trouble == Trouble::unreachable);
+    CHECK(told.kind == PollErrorKind::unreachable);
     CHECK(told.message == "main of ssh://git.example/app: connect to git.example: refused");
     CHECK(told.hint == "Wait.");
 }
 
 TEST_CASE("a child that hangs is ended, and the remote is called unreachable") {
-    const auto told = trouble(ask("sleep 1000", Milliseconds{200}));
-    CHECK(told.trouble == Trouble::unreachable);
+    const auto told = poll_error(ask("sleep 1000", Milliseconds{200}));
+    CHECK(told.kind == PollErrorKind::unreachable);
     CHECK_THAT(told.message, StartsWith("main of ssh://git.example/app: ") &&
                                  ContainsSubstring("no answer within 200ms"));
 }
 
 TEST_CASE("an answer from a child that then failed or hung is not believed") {
     const auto head = says(CommitId::parse(std::string(40, 'b')).value());
-    CHECK(trouble(ask(head + "; exit 1")).trouble == Trouble::local);
-    CHECK(trouble(ask(head + "; kill -9 $$")).trouble == Trouble::local);
-    CHECK(trouble(ask(head + "; sleep 1000", Milliseconds{200})).trouble == Trouble::unreachable);
+    CHECK(poll_error(ask(head + "; exit 1")).kind == PollErrorKind::local);
+    CHECK(poll_error(ask(head + "; kill -9 $$")).kind == PollErrorKind::local);
+    CHECK(poll_error(ask(head + "; sleep 1000", Milliseconds{200})).kind ==
+          PollErrorKind::unreachable);
 }
 
 TEST_CASE("a child that cannot start, or prints no answer, is this host's trouble") {
-    CHECK(trouble(ask("true", Seconds{30}, "/nonexistent/inhaul")).trouble == Trouble::local);
+    CHECK(poll_error(ask("true", Seconds{30}, "/nonexistent/inhaul")).kind ==
+          PollErrorKind::local);
     for (const auto* script : {"true", "echo", "echo nonsense", "head -c 200000 /dev/zero"}) {
         CAPTURE(script);
-        const auto told = trouble(ask(script));
-        CHECK(told.trouble == Trouble::local);
+        const auto told = poll_error(ask(script));
+        CHECK(told.kind == PollErrorKind::local);
         CHECK(told.message.size() < 500);
     }
 }

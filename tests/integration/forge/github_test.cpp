@@ -53,10 +53,10 @@ struct Fixture {
             client.poll(none, Milliseconds{20'000});
         return *answer;
     }
-    CannotTell trouble() {
+    PollError poll_error() {
         const auto answer = ask(commit(one));
-        REQUIRE(std::holds_alternative<CannotTell>(answer.what));
-        return std::get<CannotTell>(answer.what);
+        REQUIRE(std::holds_alternative<PollError>(answer.what));
+        return std::get<PollError>(answer.what);
     }
     [[nodiscard]] json last_request() const { return standin.requests().back(); }
 
@@ -74,15 +74,15 @@ bool is_head(const HeadAnswer& answer, const std::string& hex) {
     const auto* head = std::get_if<NewHead>(&answer.what);
     return head != nullptr && head->commit.hex() == hex;
 }
-bool is_unmoved(const HeadAnswer& answer) {
-    return std::holds_alternative<Unmoved>(answer.what);
+bool is_not_modified(const HeadAnswer& answer) {
+    return std::holds_alternative<NotModified>(answer.what);
 }
 
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "a head is told once, and then only that it has not moved") {
     CHECK(is_head(ask(), one));
-    CHECK(is_unmoved(ask(commit(one))));
+    CHECK(is_not_modified(ask(commit(one))));
     CHECK(last_request()["status"] == 304);
     CHECK(last_request()["connection"] == 1);
     order("branch", {{"repository", "octo/app"}, {"branch", "main"}, {"commit", two}});
@@ -115,7 +115,7 @@ TEST_CASE_METHOD(Fixture, "the branch of a real repository is followed") {
     repository({{"git", git}});
     const auto answer = ask();
     REQUIRE(std::holds_alternative<NewHead>(answer.what));
-    CHECK(is_unmoved(ask(std::get<NewHead>(answer.what).commit)));
+    CHECK(is_not_modified(ask(std::get<NewHead>(answer.what).commit)));
 }
 
 TEST_CASE_METHOD(Fixture, "not modified is free with a token, and counted without one") {
@@ -149,46 +149,46 @@ TEST_CASE_METHOD(Fixture, "a server without limits says nothing of them, and tha
 
 TEST_CASE_METHOD(Fixture, "a private repository needs a token that may read its contents") {
     repository({{"private", true}});
-    CHECK(trouble().trouble == Trouble::no_access);
+    CHECK(poll_error().kind == PollErrorKind::no_access);
     token({{"repositories", json::array({"octo/app"})}});
     CHECK(is_head(ask(), one));
     order("token", {{"token", "t0ken"}, {"contents", false}});
-    CHECK(trouble().trouble == Trouble::no_access);
+    CHECK(poll_error().kind == PollErrorKind::no_access);
     order("token", {{"token", "t0ken"}, {"hidden", false}});
-    const auto forbidden = trouble();
-    CHECK(forbidden.trouble == Trouble::forbidden);
+    const auto forbidden = poll_error();
+    CHECK(forbidden.kind == PollErrorKind::forbidden);
     CHECK_THAT(forbidden.hint, ContainsSubstring("contents=read"));
     order("token", {{"token", "t0ken"}, {"repositories", json::array({"octo/other"})}});
-    CHECK(trouble().trouble == Trouble::no_access);
+    CHECK(poll_error().kind == PollErrorKind::no_access);
 }
 
 TEST_CASE_METHOD(Fixture, "a token that wants authorizing, or is revoked, says so") {
     token({{"sso", "https://github.com/orgs/octo/sso?authorization_request=A"}});
-    const auto sso = trouble();
-    CHECK(sso.trouble == Trouble::sso_required);
+    const auto sso = poll_error();
+    CHECK(sso.kind == PollErrorKind::sso_required);
     CHECK_THAT(sso.hint, ContainsSubstring("https://github.com/orgs/octo/sso"));
     order("token", {{"token", "t0ken"}, {"sso", nullptr}, {"revoked", true}});
-    const auto bad = trouble();
-    CHECK(bad.trouble == Trouble::bad_token);
+    const auto bad = poll_error();
+    CHECK(bad.kind == PollErrorKind::bad_token);
     CHECK_THAT(bad.hint, ContainsSubstring(settings.token_file->string()));
 }
 
 TEST_CASE_METHOD(Fixture, "missing, empty and blocked repositories and branches are told apart") {
     settings.branch = BranchName::parse("gone").value();
-    CHECK(trouble().trouble == Trouble::no_branch);
+    CHECK(poll_error().kind == PollErrorKind::no_branch);
     repository({{"branches", json::object()}});
-    CHECK(trouble().trouble == Trouble::empty_repository);
+    CHECK(poll_error().kind == PollErrorKind::empty_repository);
     repository({{"block", {{"reason", "dmca"}, {"html_url", "https://github.com/dmca/1"}}}});
-    CHECK(trouble().trouble == Trouble::legal_block);
+    CHECK(poll_error().kind == PollErrorKind::legal_block);
     order("delete", {{"name", "octo/app"}});
-    CHECK(trouble().trouble == Trouble::no_access);
+    CHECK(poll_error().kind == PollErrorKind::no_access);
 }
 
 TEST_CASE_METHOD(Fixture, "a used-up budget is waited for until its window ends") {
     order("window", {{"used", 60}});
     const auto reset = standin.control({{"do", "window"}})["reset"].get<std::int64_t>();
-    const auto limited = trouble();
-    CHECK(limited.trouble == Trouble::rate_limited);
+    const auto limited = poll_error();
+    CHECK(limited.kind == PollErrorKind::rate_limited);
     REQUIRE(limited.not_before);
     const auto off = *limited.not_before - TimePoint{Seconds{reset}};
     CHECK(std::chrono::abs(off) <= Seconds{2});
@@ -198,8 +198,8 @@ TEST_CASE_METHOD(Fixture, "a secondary limit is obeyed in seconds, as a date, an
     const auto wait = [&](json limit) {
         order("secondary", std::move(limit));
         const auto before = system_clock().now();
-        const auto limited = trouble();
-        CHECK(limited.trouble == Trouble::rate_limited);
+        const auto limited = poll_error();
+        CHECK(limited.kind == PollErrorKind::rate_limited);
         REQUIRE(limited.not_before);
         return std::chrono::round<Seconds>(*limited.not_before - before);
     };
@@ -212,8 +212,8 @@ TEST_CASE_METHOD(Fixture, "a secondary limit is obeyed in seconds, as a date, an
 
 TEST_CASE_METHOD(Fixture, "trouble of the server's own names the request") {
     order("reply", {{"status", 502}, {"body", "<html>"}});
-    const auto failing = trouble();
-    CHECK(failing.trouble == Trouble::server_error);
+    const auto failing = poll_error();
+    CHECK(failing.kind == PollErrorKind::server_error);
     CHECK_THAT(failing.message, ContainsSubstring("502") && ContainsSubstring("5747:"));
 }
 
@@ -228,7 +228,7 @@ TEST_CASE_METHOD(Fixture, "a renamed repository is followed, told, and then aske
         CHECK(request["token"] == "known");
 
     const auto requests = standin.requests().size();
-    CHECK(is_unmoved(ask(commit(one), 42)));
+    CHECK(is_not_modified(ask(commit(one), 42)));
     CHECK(standin.requests().size() == requests + 1);
     CHECK(last_request()["path"] == "/repositories/42/commits/heads%2Fmain");
 }
@@ -247,7 +247,7 @@ TEST_CASE_METHOD(Fixture, "a redirect to another host is not followed, and no to
     token();
     order("fault", {{"kind", "redirect"},
                     {"location", stranger.api + "/repositories/42/commits/heads%2Fmain"}});
-    CHECK(trouble().trouble == Trouble::nonsense);
+    CHECK(poll_error().kind == PollErrorKind::nonsense);
     CHECK(stranger.requests().empty());
 }
 
@@ -255,7 +255,7 @@ TEST_CASE_METHOD(Fixture, "a redirect in a circle ends") {
     order("fault", {{"kind", "redirect"},
                     {"requests", 100},
                     {"location", standin.api + "/repositories/42/commits/heads%2Fmain"}});
-    CHECK(trouble().trouble == Trouble::nonsense);
+    CHECK(poll_error().kind == PollErrorKind::nonsense);
     CHECK(standin.requests().size() == 4);
 }
 
@@ -263,16 +263,16 @@ TEST_CASE_METHOD(Fixture, "half an answer is no answer, and nonsense is no head"
     for (const auto* kind : {"close", "cut_headers", "cut_body", "reset"}) {
         CAPTURE(kind);
         order("fault", {{"kind", kind}});
-        const auto broken = trouble();
-        CHECK(broken.trouble == Trouble::unreachable);
+        const auto broken = poll_error();
+        CHECK(broken.kind == PollErrorKind::unreachable);
         CHECK_THAT(broken.message, ContainsSubstring("main of octo/app: "));
     }
     for (const auto* kind : {"garbage", "huge_body", "endless_headers"}) {
         CAPTURE(kind);
         order("fault", {{"kind", kind}});
-        CHECK(trouble().trouble == Trouble::nonsense);
+        CHECK(poll_error().kind == PollErrorKind::nonsense);
     }
-    CHECK(is_unmoved(ask(commit(one))));
+    CHECK(is_not_modified(ask(commit(one))));
 }
 
 TEST_CASE_METHOD(Fixture, "a certificate that nobody vouches for is its own trouble") {
@@ -280,9 +280,9 @@ TEST_CASE_METHOD(Fixture, "a certificate that nobody vouches for is its own trou
     authority.certify("server", "IP:127.0.0.1");
     const test::TlsFront front{authority, "server", standin.port};
     settings.github->api = front.url();
-    CHECK(trouble().trouble == Trouble::untrusted);
+    CHECK(poll_error().kind == PollErrorKind::untrusted);
     settings.ca_file = authority.file("ca.pem");
-    CHECK(is_unmoved(ask(commit(one))));
+    CHECK(is_not_modified(ask(commit(one))));
 }
 
 TEST_CASE("an Enterprise server's API has its own base, and moves within it") {
@@ -311,8 +311,8 @@ TEST_CASE_METHOD(Fixture, "a token file that changes is read again") {
 
 TEST_CASE_METHOD(Fixture, "a token file that cannot be used is this host's trouble, not GitHub's") {
     const auto refused = [&] {
-        const auto answer = trouble();
-        CHECK(answer.trouble == Trouble::local);
+        const auto answer = poll_error();
+        CHECK(answer.kind == PollErrorKind::local);
         CHECK_THAT(answer.message, ContainsSubstring("token"));
         CHECK(answer.message.find("t0ken") == std::string::npos);
         CHECK(forge->budget(settings).empty());
@@ -332,8 +332,8 @@ TEST_CASE_METHOD(Fixture, "a token file that cannot be used is this host's troub
 
 TEST_CASE_METHOD(Fixture, "a token of two lines is never sent, whatever the second one says") {
     write_token("t0ken\r\nX-Injected: yes\n");
-    const auto answer = trouble();
-    CHECK(answer.trouble == Trouble::local);
+    const auto answer = poll_error();
+    CHECK(answer.kind == PollErrorKind::local);
     CHECK(standin.requests().empty());
 }
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "git/packs.hpp"
+#include <git/repository/packs.hpp>
 #include "place.hpp"
 
 using namespace inhaul;

@@ -1,6 +1,6 @@
 # Each switch syncs its file system.
 inhaul_test(integration git IN_MEMORY
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/opening_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fetch_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/open_repository_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fetch_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/switch_test.cpp ${CMAKE_CURRENT_LIST_DIR}/local_edits_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/kill_test.cpp ${CMAKE_CURRENT_LIST_DIR}/hostile_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/damage_test.cpp ${CMAKE_CURRENT_LIST_DIR}/persons_git_test.cpp ${CMAKE_CURRENT_LIST_DIR}/line_ends_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp

@@ -18,8 +18,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <inhaul/service/notify.hpp>
 #include <inhaul/service/service.hpp>
-#include <inhaul/service/supervisor.hpp>
 #include <inhaul/util/log.hpp>
 
 #include "support/samples.hpp"
@@ -112,24 +112,24 @@ int run() {
         ::sigaddset(&signals, number);
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
 
-    const auto supervisor = service::supervisor();
-    supervisor->ready();
-    const auto interval = supervisor->watchdog_interval().value_or(Seconds{10});
+    const auto notifier = service::notifier();
+    notifier->ready();
+    const auto interval = notifier->watchdog_interval().value_or(Seconds{10});
     const timespec wait{interval.count() / 1000, (interval.count() % 1000) * 1'000'000};
     for (int reloads = 0, fed = 0;;) {
-        supervisor->status("reloads " + std::to_string(reloads) + ", fed " + std::to_string(fed));
+        notifier->status("reloads " + std::to_string(reloads) + ", fed " + std::to_string(fed));
         const int number = ::sigtimedwait(&signals, nullptr, &wait);
         if (number == SIGTERM) break;
         if (number == SIGUSR1) ::pause();
         if (number == SIGHUP) {
-            supervisor->reloading();
+            notifier->reloading();
             ++reloads;
-            supervisor->ready();
+            notifier->ready();
         }
-        supervisor->watchdog();
+        notifier->watchdog();
         ++fed;
     }
-    supervisor->stopping();
+    notifier->stopping();
     return 0;
 }
 

@@ -1,5 +1,5 @@
 inhaul_test(integration service
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp ${CMAKE_CURRENT_LIST_DIR}/supervisor_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/command_test.cpp ${CMAKE_CURRENT_LIST_DIR}/notify_test.cpp
   USES service)
 
 add_executable(service_driver ${CMAKE_CURRENT_LIST_DIR}/service_driver.cpp)

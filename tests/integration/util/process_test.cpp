@@ -129,7 +129,8 @@ TEST_CASE("a command gets nothing that this process has open, however it was ope
 TEST_CASE("a program that this process becomes gets nothing but the three standard files") {
     const FileDescriptor open{::open("/", O_RDONLY)};
     CHECK(status_of([] {
-              (void)become({"sh", "-c", "test ! -e /proc/self/fd/3 && test -e /proc/self/fd/2"});
+              (void)exec_program(
+                  {"sh", "-c", "test ! -e /proc/self/fd/3 && test -e /proc/self/fd/2"});
           }) == 0);
 }
 

@@ -1,4 +1,4 @@
-#include "cli/console.hpp"
+#include <cli/output/console.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "cli/merged.hpp"
+#include <cli/output/merge.hpp>
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "cli/status_view.hpp"
+#include <cli/output/status_view.hpp>
 
 #include <set>
 
@@ -20,9 +20,10 @@ AppFacts well() {
     AppFacts facts{.settings = shop};
     facts.watched = true;
     facts.now = now;
-    facts.watch.head = facts.watch.decided = facts.live.tree = facts.live.restarted = commit('a');
-    facts.live.good = commit('a');
-    facts.watch.settings_read = shop.mark;
+    facts.watch.head = facts.watch.processed_head = facts.live.tree = facts.live.restarted =
+        commit('a');
+    facts.live.last_known_good = commit('a');
+    facts.watch.settings_read = shop.hash;
     facts.watch.answered = now - minutes{1};
     facts.live.since = now - hours{3};
     return facts;
@@ -52,7 +53,7 @@ TEST_CASE("each state of an app has a word of its own") {
     const auto seen = [&](const AppFacts& facts) { words.insert(word(facts)); };
     seen(well());
     auto facts = well();
-    facts.watch.trouble = CannotTell{Trouble::bad_token, "the token is bad"};
+    facts.watch.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
     seen(facts);
     facts = well();
     facts.watch.answered.reset();
@@ -80,18 +81,18 @@ TEST_CASE("each state of an app has a word of its own") {
     facts.last = facts.bad = record(rolled_back);
     seen(facts);
     facts = well();
-    facts.watch.head = facts.watch.decided = commit('b');
+    facts.watch.head = facts.watch.processed_head = commit('b');
     facts.last = record(deployment::Refused{"paths", "nothing has changed in src"});
     facts.bad = facts.last;
     seen(facts);
     facts = well();
     facts.watch.head = commit('b');
-    facts.standing.hold =
+    facts.restrictions.hold =
         ledger::Hold{commit('b'), "minimum_age", "too young", now + hours{1}, now - hours{1}};
     seen(facts);
-    facts.standing.pin = ledger::Pin{commit('a'), {"ada", "a demo"}, now};
+    facts.restrictions.pin = ledger::Pin{commit('a'), {"ada", "a demo"}, now};
     seen(facts);
-    facts.standing.pause = ledger::Pause{{}, {"ada", "a talk"}, now};
+    facts.restrictions.pause = ledger::Pause{{}, {"ada", "a talk"}, now};
     seen(facts);
     CHECK(words == std::set<std::string>{"up-to-date", "cannot-tell", "unknown", "behind", "held",
                                          "failed", "interrupted", "deploying", "stale",
@@ -100,8 +101,8 @@ TEST_CASE("each state of an app has a word of its own") {
 
 TEST_CASE("cannot tell says when the last real answer was, whatever else is true") {
     auto facts = well();
-    facts.watch.trouble =
-        CannotTell{Trouble::no_access, "octocat/shop: not found", "Check the token."};
+    facts.watch.poll_error =
+        PollError{PollErrorKind::no_access, "octocat/shop: not found", "Check the token."};
     facts.last = facts.bad = record(failure);
     const auto state = state_of(facts);
     CHECK(state.word == "cannot-tell");
@@ -131,7 +132,7 @@ TEST_CASE("a failure shows its cause and what to do") {
 TEST_CASE("a rollback says what failed, why, what is live and how it is tried again") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
-    facts.standing.quarantine = {{commit('b'), "exit status 1", now, 1}};
+    facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
     const auto sentence = state_of(facts).sentence;
     for (const auto* const words :
          {"bbbbbbb failed", "rolled back to aaaaaaa", "exit status 1", "inhaul retry shop"})
@@ -147,7 +148,7 @@ TEST_CASE("a rollback through no fault of the commit says that it is tried again
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("It is tried again in 4 min, or now with `inhaul deploy "
                                        "shop`."));
-    facts.watch.decided = commit('b');
+    facts.watch.processed_head = commit('b');
     CHECK_THAT(state_of(facts).sentence,
                test::ContainsSubstring("not tried again by itself: `inhaul deploy shop`"));
 }
@@ -174,17 +175,17 @@ TEST_CASE("a person's order that came to nothing is a remark, and no state of th
 TEST_CASE("what is not proven is not called live") {
     auto facts = well();
     facts.last = facts.bad = record(failure);
-    facts.live.good = commit('c');
+    facts.live.last_known_good = commit('c');
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("The directory is at aaaaaaa, which is not proven to run."));
-    facts.live.torn = true;
+    facts.live.switch_incomplete = true;
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("The directory is half aaaaaaa and half another commit."));
 }
 
 TEST_CASE("settings that the agent has not read are told of while one runs") {
     auto facts = well();
-    facts.settings.mark = "another";
+    facts.settings.hash = "another";
     const auto remarks = remarks_on(facts);
     REQUIRE(remarks.size() == 1);
     CHECK(remarks[0] ==
@@ -192,9 +193,9 @@ TEST_CASE("settings that the agent has not read are told of while one runs") {
           "`sudo systemctl reload inhaul@scripts`");
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("The settings are not reloaded yet"));
     facts.watch.settings_read.clear();  // by an agent of an earlier release
-    facts.watch.mark = "another/api.github.com";
+    facts.watch.settings_hash = "another/api.github.com";
     CHECK(remarks_on(facts).empty());
-    facts.watch.mark = "other/api.github.com";
+    facts.watch.settings_hash = "other/api.github.com";
     CHECK(remarks_on(facts).size() == 1);
     facts.watched = false;
     for (const auto& remark : remarks_on(facts))
@@ -204,7 +205,7 @@ TEST_CASE("settings that the agent has not read are told of while one runs") {
 TEST_CASE("a pause hides no failure") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
-    facts.standing.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
+    facts.restrictions.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     CHECK(state_of(facts).sentence.find("by ada") != std::string::npos);
     CHECK(state_of(facts).sentence.find("a talk; until") != std::string::npos);
     REQUIRE(remarks_on(facts).size() == 1);
@@ -223,14 +224,14 @@ TEST_CASE("what an operator should know is remarked on") {
     facts.watched = false;
     facts.watch.moved_to = "octocat/store";
     facts.watch.token_expires = now + hours{48};
-    facts.live.torn = true;
+    facts.live.switch_incomplete = true;
     CHECK(remarks_on(facts).size() == 4);
 }
 
 TEST_CASE("what holds pushes back is told also while the forge does not answer") {
     auto facts = well();
-    facts.standing.pause = ledger::Pause{{}, {"ada", "moving house"}, now - minutes{5}};
-    facts.watch.trouble = CannotTell{Trouble::unreachable, "connect: timed out"};
+    facts.restrictions.pause = ledger::Pause{{}, {"ada", "moving house"}, now - minutes{5}};
+    facts.watch.poll_error = PollError{PollErrorKind::unreachable, "connect: timed out"};
     CHECK(word(facts) == "cannot-tell");
     const auto remarks = remarks_on(facts);
     REQUIRE(remarks.size() == 1);
@@ -276,30 +277,30 @@ TEST_CASE("why: each state says what ends it") {
     };
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
-    facts.watch.head = facts.watch.decided = commit('b');
-    facts.standing.quarantine = {{commit('b'), "exit status 1", now, 1}};
+    facts.watch.head = facts.watch.processed_head = commit('b');
+    facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
     says(facts, "`inhaul retry shop` tries this commit again.");
     facts = well();
     facts.last = facts.bad = record(failure);
     says(facts, "`inhaul deploy shop` tries again once the cause is fixed.");
     facts = well();
     facts.watch.head = commit('b');
-    facts.standing.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
+    facts.restrictions.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     says(facts, "Paused by ada on ");
     says(facts, ", or with `inhaul resume shop`, bbbbbbb is deployed.");
-    facts.standing.pause->until.reset();
+    facts.restrictions.pause->until.reset();
     says(facts, "With `inhaul resume shop` bbbbbbb is deployed.");
-    facts.standing.pause.reset();
-    facts.standing.hold = ledger::Hold{commit('b'), "windows", "closed", now + hours{2}, now};
+    facts.restrictions.pause.reset();
+    facts.restrictions.hold = ledger::Hold{commit('b'), "windows", "closed", now + hours{2}, now};
     says(facts, "The gate is asked again on ");
-    facts.standing.hold.reset();
-    facts.standing.pin = ledger::Pin{commit('a'), {"ada", ""}, now};
+    facts.restrictions.hold.reset();
+    facts.restrictions.pin = ledger::Pin{commit('a'), {"ada", ""}, now};
     says(facts, "until `inhaul unpin shop`.");
     facts = well();
     facts.live.tree = commit('c');
     says(facts, "`inhaul deploy shop` deploys the head now.");
     facts = well();
-    facts.watch.trouble = CannotTell{Trouble::bad_token, "the token is bad"};
+    facts.watch.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
     says(facts, "Cannot tell where the branch is (last real answer 60 s ago): the token is bad.");
     facts = well();
     facts.unfinished = record(deployment::Planned{});
@@ -310,7 +311,7 @@ TEST_CASE("why: each state says what ends it") {
     facts.watch.head = commit('b');
     auto refused = record(deployment::Refused{"paths", "nothing has changed"});
     refused.head = commit('b');
-    facts.watch.decided = commit('b');
+    facts.watch.processed_head = commit('b');
     facts.last = facts.bad = refused;
     says(facts, "bbbbbbb is not deployed: paths: nothing has changed. ");
 }

@@ -1,5 +1,5 @@
 inhaul_test(unit config
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/window_test.cpp ${CMAKE_CURRENT_LIST_DIR}/example_test.cpp ${CMAKE_CURRENT_LIST_DIR}/good_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/window_test.cpp ${CMAKE_CURRENT_LIST_DIR}/example_test.cpp ${CMAKE_CURRENT_LIST_DIR}/valid_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/inspect_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ssh_alias_test.cpp ${CMAKE_CURRENT_LIST_DIR}/load_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/mutation_test.cpp ${CMAKE_CURRENT_LIST_DIR}/places_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/problems_test.cpp ${CMAKE_CURRENT_LIST_DIR}/remote_url_test.cpp

@@ -83,7 +83,7 @@ TEST_CASE("what is printed reads back as the same") {
         INFO(printed);
         const auto second = settings_of(printed);
         CHECK(config::to_toml(second) == printed);
-        CHECK(second.mark == first.mark);
+        CHECK(second.hash == first.hash);
         CHECK(second.git_url == first.git_url);
         CHECK(second.head_source == first.head_source);
         CHECK(second.service.index() == first.service.index());

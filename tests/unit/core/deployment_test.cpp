@@ -15,7 +15,7 @@ using test::commit;
 const Error fault{ErrorCode::network, "connect to example.org: refused", {}, true};
 
 const Error crash{ErrorCode::failed, "shop.service: exit status 1", {}, false};
-const WayBack back{commit('b'), crash};
+const Rollback back{commit('b'), crash};
 
 /// Every state that can be stored, once.
 const std::vector<State> all_states{
@@ -123,7 +123,7 @@ TEST_CASE("each line of the table leads where it says") {
 
 TEST_CASE("a fault that is not the commit's leads every state to failed") {
     for (const auto& state : all_states) {
-        if (is_final(state) || way_back_of(state) != nullptr) continue;
+        if (is_final(state) || rollback_of(state) != nullptr) continue;
         CAPTURE(name_of(state));
         CHECK((transition(state, Faulted{fault}) == State{Failed{fault}}));
     }
@@ -142,7 +142,7 @@ TEST_CASE("a commit that fails after the switch leads back to the last good one"
 TEST_CASE("before the switch is over, and after the proof, nothing leads back") {
     for (const auto& state : all_states) {
         const auto name = name_of(state);
-        if (is_final(state) || way_back_of(state) != nullptr || name == "activating" ||
+        if (is_final(state) || rollback_of(state) != nullptr || name == "activating" ||
             name == "restarting" || name == "probing")
             continue;
         CAPTURE(name);
@@ -157,7 +157,7 @@ TEST_CASE("a commit that was the good one itself is not gone back to") {
 
 TEST_CASE("an earlier build of the same commit is gone back to") {
     CHECK((transition(Probing{commit('b'), "run-2"}, Faulted{crash, commit('b'), true}) ==
-           State{Switching{commit('b'), true, WayBack{commit('b'), crash}}}));
+           State{Switching{commit('b'), true, Rollback{commit('b'), crash}}}));
 }
 
 TEST_CASE("only what ended badly by itself judges a commit") {
@@ -193,7 +193,7 @@ TEST_CASE("a way back that fails in the step in which the commit failed acquits 
 TEST_CASE("a way back that fails is a failure that names both causes") {
     const Error worse{ErrorCode::failed, "shop.service: start limit hit", "Look.", false};
     for (const auto& state : all_states) {
-        if (is_final(state) || way_back_of(state) == nullptr) continue;
+        if (is_final(state) || rollback_of(state) == nullptr) continue;
         CAPTURE(name_of(state));
         const auto next = transition(state, Faulted{worse, commit('c')});
         if (std::holds_alternative<Finishing>(state)) {
@@ -249,11 +249,11 @@ TEST_CASE("a crash loop ends: on the way back where the commit is live, else in 
     for (const auto& state : all_states) {
         if (is_final(state)) continue;
         CAPTURE(name_of(state));
-        const bool on_the_way_back = way_back_of(state) != nullptr;
+        const bool on_the_way_back = rollback_of(state) != nullptr;
         const auto most = on_the_way_back ? 2 * max_resumptions : max_resumptions;
         CHECK_FALSE(is_final(resumed(state, most, commit('a'))));
         const auto next = resumed(state, most + 1, commit('a'));
-        const auto* back_now = way_back_of(next);
+        const auto* back_now = rollback_of(next);
         const auto* failed = std::get_if<Failed>(&next);
         REQUIRE((back_now != nullptr || failed != nullptr));
         const auto& cause = back_now != nullptr ? back_now->cause : failed->cause;

@@ -17,11 +17,11 @@ TEST_CASE("an error's exit status says whether to try again") {
 }
 
 TEST_CASE("the graver of two exit statuses wins in either order") {
-    CHECK(graver(ExitCode::done, ExitCode::try_later) == ExitCode::try_later);
-    CHECK(graver(ExitCode::failed, ExitCode::try_later) == ExitCode::failed);
-    CHECK(graver(ExitCode::try_later, ExitCode::failed) == ExitCode::failed);
-    CHECK(graver(ExitCode::configuration, ExitCode::failed) == ExitCode::configuration);
-    CHECK(graver(ExitCode::done, ExitCode::done) == ExitCode::done);
+    CHECK(more_severe(ExitCode::done, ExitCode::try_later) == ExitCode::try_later);
+    CHECK(more_severe(ExitCode::failed, ExitCode::try_later) == ExitCode::failed);
+    CHECK(more_severe(ExitCode::try_later, ExitCode::failed) == ExitCode::failed);
+    CHECK(more_severe(ExitCode::configuration, ExitCode::failed) == ExitCode::configuration);
+    CHECK(more_severe(ExitCode::done, ExitCode::done) == ExitCode::done);
 }
 
 }  // namespace inhaul

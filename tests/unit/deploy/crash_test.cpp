@@ -30,8 +30,8 @@ void check_all_is_well(Pushed& world, char digit) {
     CHECK(world.service.runs == commit(digit));
     CHECK(world.live().tree == commit(digit));
     CHECK(world.live().restarted == commit(digit));
-    CHECK_FALSE(world.live().torn);
-    CHECK(world.decided() == commit(digit));
+    CHECK_FALSE(world.live().switch_incomplete);
+    CHECK(world.processed_head() == commit(digit));
     CHECK(world.recorded(digit) == 1);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a crash loop ends by itself, and judges no commit") {
     world.ledger.saves_left.reset();
     REQUIRE(world.poll());
     REQUIRE(std::holds_alternative<deployment::Failed>(world.ledger.records.back().state));
-    CHECK(world.decided() == commit('a'));  // it is tried again, later
+    CHECK(world.processed_head() == commit('a'));  // it is tried again, later
     CHECK_FALSE(world.quarantined('b'));
     CHECK_FALSE(*world.ledger.unfinished(world.settings.app));
     REQUIRE(world.poll());

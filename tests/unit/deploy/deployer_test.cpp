@@ -15,8 +15,8 @@ TEST_CASE("a first deployment fills the directory, stamps it and restarts the se
     CHECK(world.service.runs == commit('a'));
     CHECK(world.live().tree == commit('a'));
     CHECK(world.live().restarted == commit('a'));
-    CHECK_FALSE(world.live().torn);
-    CHECK(world.decided() == commit('a'));
+    CHECK_FALSE(world.live().switch_incomplete);
+    CHECK(world.processed_head() == commit('a'));
 }
 
 TEST_CASE("the same head again is nothing to do") {
@@ -38,7 +38,7 @@ TEST_CASE("the first deployment is one, also where the checkout is at the head a
           std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa", "after aaaaaaa"});
     CHECK(world.probe.proved == std::vector<CommitId>{commit('a')});
     CHECK(world.repository.switches == 0);
-    CHECK(world.live().good == commit('a'));
+    CHECK(world.live().last_known_good == commit('a'));
     CHECK(world.recorded('a') == 1);
     CHECK(outcome(world.deploy()) == "unchanged");
 }
@@ -67,7 +67,7 @@ TEST_CASE("a first deployment that fails at the head has nothing to go back to")
     world.repository.at = commit('a');
     world.service.broken = {commit('a').hex()};
     CHECK(cause(world.deploy(polled('a'))).message == "shop.service: exit status 1");
-    CHECK_FALSE(world.live().good);
+    CHECK_FALSE(world.live().last_known_good);
 }
 
 TEST_CASE("once more: all is done for what is live, without asking where the branch is") {
@@ -81,13 +81,13 @@ TEST_CASE("once more: all is done for what is live, without asking where the bra
     CHECK(world.service.runs == commit('a'));
     CHECK(world.hooks.ran == std::vector<std::string>{"activate aaaaaaa", "activate aaaaaaa"});
     CHECK(world.recorded('a') == 2);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
 }
 
 TEST_CASE("once more where nothing is live yet deploys the head") {
     DeployWorld world;
     CHECK(outcome(world.deploy({.again = true})) == "succeeded");
-    CHECK(world.live().good == commit('a'));
+    CHECK(world.live().last_known_good == commit('a'));
 }
 
 TEST_CASE("once more that fails condemns nothing, and a plain deployment does it all again") {
@@ -189,7 +189,7 @@ TEST_CASE("a directory with another history is refused and left as it is") {
     const auto error = cause(world.deploy());
     CHECK(error.code == ErrorCode::refused);
     CHECK(world.repository.switches == 0);
-    CHECK_FALSE(world.decided());
+    CHECK_FALSE(world.processed_head());
 }
 
 TEST_CASE("a directory with another history is refused after deployments as well") {
@@ -222,7 +222,7 @@ TEST_CASE("a fetch that fails leaves everything and decides nothing") {
     world.repository.fetch_error = network_down;
     CHECK(cause(world.deploy(polled('b'))).transient);
     CHECK(world.live().tree == commit('a'));
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
 }
 
 TEST_CASE("a git server that lags behind the API is asked again later") {
@@ -231,7 +231,7 @@ TEST_CASE("a git server that lags behind the API is asked again later") {
     const auto error = cause(world.deploy(polled('b')));
     CHECK(error.transient);
     CHECK(error.message.find("does not have bbbbbbb yet") != std::string::npos);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
 }
 
 TEST_CASE("a push that is newer than the news is what is deployed") {
@@ -241,14 +241,14 @@ TEST_CASE("a push that is newer than the news is what is deployed") {
     world.repository.remote_head = commit('c');
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.repository.at == commit('c'));
-    CHECK(world.decided() == commit('c'));
+    CHECK(world.processed_head() == commit('c'));
 }
 
 TEST_CASE("a first deployment whose service does not come up has nothing to go back to") {
     DeployWorld world;
     world.service.broken = {commit('a').hex()};
     CHECK(cause(world.deploy(polled('a'))).message == "shop.service: exit status 1");
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     CHECK(world.quarantined('a'));
     CHECK(world.repository.at == commit('a'));
 }
@@ -259,7 +259,7 @@ TEST_CASE("a restart that is not allowed judges nothing, and is made up for when
     world.repository.remote_head = commit('b');
     world.service.restart_error = Error{ErrorCode::permission, "restart shop.service: not allowed"};
     CHECK(cause(world.deploy(polled('b'))).code == ErrorCode::permission);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     world.service.restart_error.reset();
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.runs == commit('b'));
@@ -275,7 +275,7 @@ TEST_CASE("a commit chosen by hand is deployed and leaves the branch undecided")
     world.repository.fetch_error = network_down;  // what is here needs no network
     CHECK(outcome(world.deploy({.to = "aaaaaaa"})) == "succeeded");
     CHECK(world.repository.at == commit('a'));
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
 }
 
 TEST_CASE("a stamp that the repository tracks itself is left alone and told of") {

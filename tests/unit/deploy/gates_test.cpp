@@ -34,7 +34,7 @@ struct Gated : DeployWorld {
         REQUIRE(outcome(report) == "refused");
         CHECK(repository.switches == 1);
         CHECK(service.starts == 1);
-        CHECK(decided() == commit('b'));
+        CHECK(processed_head() == commit('b'));
         CHECK(recorded('b') == 0);
         return std::get<deployment::Refused>(report->record.state);
     }
@@ -42,8 +42,8 @@ struct Gated : DeployWorld {
         const auto report = deploy(polled('b'));
         REQUIRE(outcome(report) == "held");
         CHECK(repository.switches == 1);
-        CHECK(decided() == commit('a'));
-        REQUIRE(ledger.standings[settings.app].hold);
+        CHECK(processed_head() == commit('a'));
+        REQUIRE(ledger.restrictions_by_app[settings.app].hold);
         return std::get<deployment::Held>(report->record.state);
     }
 };
@@ -148,7 +148,7 @@ TEST_CASE("a young commit waits for its age, as this host has seen it") {
     CHECK(world.hold().until == seen + minutes{10});
     world.clock.advance(minutes{6});
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
-    CHECK_FALSE(world.ledger.standings[world.settings.app].hold);
+    CHECK_FALSE(world.ledger.restrictions_by_app[world.settings.app].hold);
 }
 
 TEST_CASE("a newer push begins its own age") {
@@ -343,7 +343,7 @@ TEST_CASE("a gate that has no answer says no for now, and nothing is decided") {
     CHECK(error.message == "ask the gate checks: ask api.github.com: timed out");
     CHECK(error.transient);
     CHECK(world.repository.switches == 1);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
 }
 
 TEST_CASE("gates are not asked about what is live and good: damage is repaired without them") {
@@ -357,7 +357,7 @@ TEST_CASE("gates are not asked about what is live and good: damage is repaired w
 TEST_CASE("a person's force opens every gate, and the history says whose it was") {
     Gated world{[](Requirements&) {}};
     world.repository.messages[commit('b').hex()] = "[skip deploy]";
-    const auto report = world.deploy({.origin = "ada", .despite = true});
+    const auto report = world.deploy({.origin = "ada", .force = true});
     CHECK(outcome(report) == "succeeded");
     CHECK(report->record.origin == "ada");
 }
@@ -383,14 +383,14 @@ TEST_CASE("a pinned app stays on its commit, and follows the branch again when i
     world.push_after_a();
     REQUIRE(world.ledger.pin(world.settings.app, commit('a'), {"ada", ""}));
     CHECK(outcome(world.deploy(polled('b'))) == "unchanged");
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     CHECK(world.service.runs == commit('a'));
     // Somebody moved the tree: the pin is what is put back.
     world.repository.at = commit('f');
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.repository.at == commit('a'));
     REQUIRE(world.ledger.unpin(world.settings.app, {"ada", ""}));
-    CHECK_FALSE(world.decided());
+    CHECK_FALSE(world.processed_head());
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.runs == commit('b'));
 }

@@ -31,9 +31,9 @@ TEST_CASE("a build that fails leaves what is live alone, and is not tried again 
     CHECK(world.repository.switches == 1);
     CHECK(world.service.starts == 1);
     CHECK(world.live().tree == commit('a'));
-    CHECK_FALSE(world.live().torn);
+    CHECK_FALSE(world.live().switch_incomplete);
     CHECK(world.quarantined('b'));
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     CHECK(outcome(world.deploy(polled('b'))) == "refused");
 }
 
@@ -41,8 +41,8 @@ TEST_CASE("a release that cannot be made for want of space is tried again") {
     Apart world;
     world.repository.prepare_error = Error{ErrorCode::no_space, "no space left", "", true};
     CHECK(cause(world.deploy(polled('b'))).transient);
-    CHECK(world.decided() == commit('a'));
-    CHECK_FALSE(world.live().torn);
+    CHECK(world.processed_head() == commit('a'));
+    CHECK_FALSE(world.live().switch_incomplete);
     world.repository.prepare_error.reset();
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
@@ -77,7 +77,7 @@ TEST_CASE("a release whose build failed is built again") {
     world.hooks.broken = {"build bbbbbbb"};
     REQUIRE(world.deploy(polled('b')));
     world.hooks.broken.clear();
-    CHECK(outcome(world.deploy({.despite = true})) == "succeeded");
+    CHECK(outcome(world.deploy({.force = true})) == "succeeded");
     CHECK(std::count(world.hooks.ran.begin(), world.hooks.ran.end(), "build bbbbbbb") == 2);
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("killed before any save, the next start ends with the same release") {
         world.ledger.saves_left.reset();
         REQUIRE(world.deploy(polled('b')));
         CHECK(world.service.runs == commit('b'));
-        CHECK(world.live().good == commit('b'));
+        CHECK(world.live().last_known_good == commit('b'));
         CHECK(world.service.starts == 2);
     }
 }

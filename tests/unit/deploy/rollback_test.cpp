@@ -12,11 +12,11 @@ void check_rolled_back(DeployWorld& world) {
     CHECK(world.service.runs == commit('a'));
     CHECK(world.live().tree == commit('a'));
     CHECK(world.live().restarted == commit('a'));
-    CHECK(world.live().good == commit('a'));
-    CHECK_FALSE(world.live().torn);
+    CHECK(world.live().last_known_good == commit('a'));
+    CHECK_FALSE(world.live().switch_incomplete);
     CHECK(world.quarantined('b'));
     CHECK_FALSE(world.quarantined('a'));
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     CHECK_FALSE(*world.ledger.unfinished(world.settings.app));
 }
 
@@ -36,8 +36,8 @@ TEST_CASE("a commit whose service does not stay up is undone, told of and not tr
     CHECK(world.service.starts == 3);
 
     // Neither the same news nor a person's plain `deploy` tries it again.
-    for (const auto& order : {polled('b'), deploy::Order{}}) {
-        const auto again = world.deploy(order);
+    for (const auto& request : {polled('b'), deploy::DeployRequest{}}) {
+        const auto again = world.deploy(request);
         CHECK(outcome(again) == "refused");
         const auto& refused = std::get<deployment::Refused>(again->record.state);
         CHECK(refused.gate == "quarantine");
@@ -56,7 +56,7 @@ TEST_CASE(
     REQUIRE(world.deploy(polled('b')));
     world.repository.remote_head = commit('c');
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
-    CHECK(world.live().good == commit('c'));
+    CHECK(world.live().last_known_good == commit('c'));
     world.repository.remote_head = commit('b');
     CHECK(outcome(world.deploy(polled('b'))) == "refused");
     CHECK(world.service.runs == commit('c'));
@@ -79,7 +79,7 @@ TEST_CASE("a person can force it, and if it fails again it is undone again") {
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
     REQUIRE(world.deploy(polled('b')));
-    CHECK(outcome(world.deploy({.despite = true})) == "rolled-back");
+    CHECK(outcome(world.deploy({.force = true})) == "rolled-back");
     check_rolled_back(world);
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("what comes last cannot undo anything: it is only told") {
     CHECK(outcome(report) == "succeeded");
     REQUIRE(report->record.notes.size() == 1);
     CHECK(report->record.notes[0] == "hook after bbbbbbb: exit status 1");
-    CHECK(world.live().good == commit('b'));
+    CHECK(world.live().last_known_good == commit('b'));
 }
 
 TEST_CASE("hooks are told what is deployed, and on the way back what failed") {
@@ -189,10 +189,10 @@ TEST_CASE("what was restarted and could not be watched is not taken for good") {
     world.push_after_a();
     world.service.settle_error = Error{ErrorCode::network, "connect to the bus: refused", "", true};
     CHECK(cause(world.deploy(polled('b'))).transient);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     world.service.settle_error.reset();
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
-    CHECK(world.live().good == commit('b'));
+    CHECK(world.live().last_known_good == commit('b'));
 }
 
 TEST_CASE("a disk that is full on the way back puts it off, and it is gone when there is space") {
@@ -204,7 +204,7 @@ TEST_CASE("a disk that is full on the way back puts it off, and it is gone when 
     const auto error = cause(world.deploy(polled('b')));
     CHECK(error.transient);
     CHECK(error.message.find("roll back to aaaaaaa") == 0);
-    CHECK(world.decided() == commit('a'));  // it is not settled
+    CHECK(world.processed_head() == commit('a'));  // it is not settled
     CHECK(world.quarantined('b'));
     world.repository.switch_error.reset();
     CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
@@ -218,7 +218,7 @@ TEST_CASE("a way back that leads nowhere ends loudly, and a push ends it") {
     const auto error = cause(world.deploy(polled('b')));
     CHECK(error.message.find("roll back to aaaaaaa: shop.service: exit status 1; it was rolled "
                              "back since bbbbbbb failed: shop.service: exit status 1") == 0);
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     world.repository.remote_head = commit('c');
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
     CHECK(world.service.runs == commit('c'));
@@ -320,7 +320,7 @@ TEST_CASE("killed before any save of a deployment with hooks, the next start end
         world.ledger.saves_left.reset();
         REQUIRE(world.deploy(polled('b')));
         CHECK(world.service.runs == commit('b'));
-        CHECK(world.live().good == commit('b'));
+        CHECK(world.live().last_known_good == commit('b'));
         CHECK(world.service.starts == 2);
         CHECK(world.hooks.ran.back() == "after bbbbbbb");
     }
@@ -336,11 +336,11 @@ TEST_CASE("hooks that fail both ways blame neither commit, and the old process r
     CHECK(error.hint.find("`inhaul deploy shop`") != std::string::npos);
     CHECK(world.service.starts == 1);
     CHECK_FALSE(world.quarantined('b'));
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     world.hooks.broken.clear();
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.service.runs == commit('b'));
-    CHECK(world.live().good == commit('b'));
+    CHECK(world.live().last_known_good == commit('b'));
 }
 
 TEST_CASE("what ended badly through no fault of the commit is undone, and tried again") {
@@ -358,14 +358,14 @@ TEST_CASE("what ended badly through no fault of the commit is undone, and tried 
         // It ends so with every commit: the way back does too.
         CHECK_FALSE(cause(world.deploy(polled('b'))).message.empty());
         CHECK_FALSE(world.quarantined('b'));
-        CHECK(world.decided() == commit('a'));
+        CHECK(world.processed_head() == commit('a'));
         return;
     }
     CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
     CHECK(world.repository.at == commit('a'));
     CHECK(world.service.runs == commit('a'));
     CHECK_FALSE(world.quarantined('b'));
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     world.hooks.broken.clear();
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
@@ -377,7 +377,7 @@ TEST_CASE("what leads back again and again is not tried for ever, and is still n
     world.hooks.how = {ErrorCode::failed, "killed by SIGKILL", {}, true};
     world.hooks.broken = {"activate bbbbbbb"};
     unsigned tries = 0;
-    while (world.decided() != commit('b') && tries < 50) {
+    while (world.processed_head() != commit('b') && tries < 50) {
         CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
         ++tries;
     }
@@ -400,7 +400,7 @@ TEST_CASE("what the host lacks leads nowhere and judges nothing") {
         CHECK(world.repository.at == commit('b'));
         CHECK(world.service.runs == commit('a'));
         CHECK_FALSE(world.quarantined('b'));
-        CHECK(world.decided() == commit('a'));
+        CHECK(world.processed_head() == commit('a'));
     }
     world.hooks.broken.clear();
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
@@ -424,9 +424,9 @@ TEST_CASE("the outputs of the way back's hooks are marked") {
     world.hooks.broken = {"build bbbbbbb"};
     const auto report = world.deploy(polled('b'));
     REQUIRE(report->record.outputs.size() == 3);
-    CHECK_FALSE(report->record.outputs[0].back);
-    CHECK(report->record.outputs[1].back);
-    CHECK(report->record.outputs[2].back);
+    CHECK_FALSE(report->record.outputs[0].rollback);
+    CHECK(report->record.outputs[1].rollback);
+    CHECK(report->record.outputs[2].rollback);
 }
 
 TEST_CASE("a commit whose deployment dies again and again is undone, and not condemned") {
@@ -445,7 +445,7 @@ TEST_CASE("a commit whose deployment dies again and again is undone, and not con
     CHECK(world.repository.at == commit('a'));
     CHECK(world.service.runs == commit('a'));
     CHECK_FALSE(world.quarantined('b'));
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 

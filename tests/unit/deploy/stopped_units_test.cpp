@@ -19,9 +19,9 @@ struct Stopped : DeployWorld {
         service.resting_units = {{"shop.service", why, "systemctl enable --now shop.service"}};
     }
     /// Each deployment has a process, and so a service::Service, of its own.
-    Result<deploy::Report> deploy_again(const deploy::Order& order) {
+    Result<deploy::Report> deploy_again(const deploy::DeployRequest& request) {
         service.left.clear();
-        return deploy(order);
+        return deploy(request);
     }
     [[nodiscard]] std::string notes() {
         std::string text;
@@ -41,14 +41,14 @@ TEST_CASE("a push does not start what a person has stopped and disabled, and say
     CHECK(world.service.starts == 1);
     CHECK(world.repository.at == commit('b'));
     CHECK(world.hooks.ran.back() == "build bbbbbbb");
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     CHECK(world.ledger.records.back().left_stopped == std::vector<std::string>{"shop.service"});
     CHECK(world.notes() ==
           "shop.service is stopped and disabled, and was not started: `systemctl enable --now "
           "shop.service` changes that\n");
     // Nothing has proven it: it is not what a way back leads to.
     CHECK(world.live().tree == commit('b'));
-    CHECK(world.live().good == commit('a'));
+    CHECK(world.live().last_known_good == commit('a'));
     CHECK(world.ledger.records.back().state == State{Succeeded{commit('b'), false}});
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("once it runs again, a deployment restarts and proves what is there") 
     world.service.resting_units.clear();
     CHECK(outcome(world.deploy_again({})) == "succeeded");
     CHECK(world.service.starts == 2);
-    CHECK(world.live().good == commit('b'));
+    CHECK(world.live().last_known_good == commit('b'));
 }
 
 TEST_CASE("what is proven stays, however many pushes came while nothing ran") {
@@ -75,7 +75,7 @@ TEST_CASE("with service.start it is started") {
     std::get<SystemdUnits>(world.settings.service).start = true;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 2);
-    CHECK(world.live().good == commit('b'));
+    CHECK(world.live().last_known_good == commit('b'));
     CHECK(world.notes() == "shop.service was stopped and disabled, and is started\n");
 }
 
@@ -113,7 +113,7 @@ TEST_CASE(
     world.hooks.broken = {"build aaaaaaa"};
     CHECK(outcome(world.deploy()) == "failed");
     world.hooks.broken.clear();
-    CHECK(outcome(world.deploy({.despite = true})) == "succeeded");
+    CHECK(outcome(world.deploy({.force = true})) == "succeeded");
     CHECK(world.service.starts == 1);
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("one of several is left alone, and without the first of them there is 
         world.service.units = 2;
         CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
         CHECK(world.service.starts == 2);
-        CHECK(world.live().good == commit('b'));
+        CHECK(world.live().last_known_good == commit('b'));
         const bool probed = world.probe.proved.back() == commit('b');
         CHECK(probed == (std::string_view{stopped} == "worker.service"));
     }

@@ -12,9 +12,9 @@ const Error denied{ErrorCode::permission, "static cannot be written to", "As roo
 void check_as_before(DeployWorld& world) {
     CHECK(world.repository.at == commit('a'));
     CHECK_FALSE(world.repository.half_switched);
-    CHECK_FALSE(world.live().torn);
+    CHECK_FALSE(world.live().switch_incomplete);
     CHECK(world.live().tree == commit('a'));
-    CHECK(world.live().good == commit('a'));
+    CHECK(world.live().last_known_good == commit('a'));
     CHECK(world.service.runs == commit('a'));
     CHECK_FALSE(world.quarantined('b'));
 }
@@ -25,7 +25,7 @@ void die_while_switching(DeployWorld& world) {
     world.ledger.saves_left = 4;
     REQUIRE_FALSE(world.deploy(polled('b')));
     world.ledger.saves_left.reset();
-    REQUIRE(world.live().torn);
+    REQUIRE(world.live().switch_incomplete);
     world.repository.half_switched = true;
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("a commit that cannot be written is refused, and the next one is deplo
     const auto& refused = std::get<deployment::Refused>(report->record.state);
     CHECK(refused.gate == "checkout");
     CHECK(refused.reason == "the commit's path x leads into .git. Remove it.");
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     CHECK(world.repository.switches == 1);
     CHECK(world.repository.edits_saved == 0);
     check_as_before(world);
@@ -59,7 +59,7 @@ TEST_CASE("what the host does not allow is a fault that judges nothing") {
     world.push_after_a();
     world.repository.check_error = denied;
     CHECK(cause(world.deploy(polled('b'))).hint == denied.hint);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     CHECK(world.repository.switches == 1);
     check_as_before(world);
     world.repository.check_error.reset();
@@ -71,7 +71,7 @@ TEST_CASE("a commit that is found unwritable while it is written is refused and 
     world.push_after_a();
     world.repository.switch_error = unwritable;
     CHECK(outcome(world.deploy(polled('b'))) == "refused");
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     CHECK(world.repository.undone == 1);
     check_as_before(world);
 }
@@ -81,7 +81,7 @@ TEST_CASE("a switch that fails half-way is undone by itself, and tried again") {
     world.push_after_a();
     world.repository.switch_error = no_space;
     CHECK(cause(world.deploy(polled('b'))).transient);
-    CHECK(world.decided() == commit('a'));
+    CHECK(world.processed_head() == commit('a'));
     CHECK(world.repository.undone == 1);
     check_as_before(world);
     CHECK(world.service.starts == 1);  // it ran the whole time
@@ -100,8 +100,8 @@ TEST_CASE("a switch that fails before it touches anything leaves what is live as
     world.repository.untouched_error = no_space;
     CHECK(cause(world.deploy(polled('c'))).transient);
     CHECK(world.live().tree == commit('b'));
-    CHECK(world.live().good == commit('a'));
-    CHECK_FALSE(world.live().torn);
+    CHECK(world.live().last_known_good == commit('a'));
+    CHECK_FALSE(world.live().switch_incomplete);
     CHECK(world.repository.at == commit('b'));
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("what cannot be undone is torn, told, and done by the next deployment"
     world.repository.undo_error = no_space;
     const auto report = world.deploy(polled('b'));
     CHECK(cause(report).transient);
-    CHECK(world.live().torn);
+    CHECK(world.live().switch_incomplete);
     REQUIRE(report->record.notes.size() == 1);
     CHECK(
         report->record.notes[0].starts_with("the files are half old, half new: put aaaaaaa back"));
@@ -134,7 +134,7 @@ TEST_CASE("what cannot be undone is torn, told, and done by the next deployment"
         CHECK(cause(world.deploy(polled('b'))).code == ErrorCode::network);
         check_as_before(world);
     }
-    CHECK_FALSE(world.live().torn);
+    CHECK_FALSE(world.live().switch_incomplete);
 }
 
 TEST_CASE("a switch whose process died and that fails then is undone, and the service renewed") {
@@ -157,7 +157,7 @@ TEST_CASE("a switch that dies again and again is undone in the end") {
     world.ledger.saves_left.reset();
     (void)world.deploy(polled('b'));
     CHECK_FALSE(world.repository.half_switched);
-    CHECK_FALSE(world.live().torn);
+    CHECK_FALSE(world.live().switch_incomplete);
 }
 
 TEST_CASE("killed before any save of a switch that is undone, the next start ends with the same") {
@@ -180,7 +180,7 @@ TEST_CASE("a release that cannot be written is refused, and what is live stays")
     world.push_after_a();
     world.repository.prepare_error = unwritable;
     CHECK(outcome(world.deploy(polled('b'))) == "refused");
-    CHECK(world.decided() == commit('b'));
+    CHECK(world.processed_head() == commit('b'));
     check_as_before(world);
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("a first deployment that fails half-way has nothing to go back to, and
     CHECK(world.repository.undone == 0);
     world.repository.switch_error.reset();
     CHECK(outcome(world.deploy(polled('a'))) == "succeeded");
-    CHECK_FALSE(world.live().torn);
+    CHECK_FALSE(world.live().switch_incomplete);
 }
 
 TEST_CASE("the repository is tidied once a deployment is over, however it ended") {

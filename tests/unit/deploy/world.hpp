@@ -312,15 +312,17 @@ struct DeployWorld {
 
     DeployWorld() { settings.stamp = "updated.txt"; }
 
-    Result<deploy::Report> deploy(const deploy::Order& order = {}) {
-        return deploy::run(settings, order,
+    Result<deploy::Report> deploy(const deploy::DeployRequest& request = {}) {
+        return deploy::run(settings, request,
                            {repository, service, ledger, clock, hooks, probe, gates}, "/nowhere",
                            {});
     }
     [[nodiscard]] ledger::Live live() { return ledger.lives[settings.app]; }
-    [[nodiscard]] std::optional<CommitId> decided() { return ledger.watches[settings.app].decided; }
+    [[nodiscard]] std::optional<CommitId> processed_head() {
+        return ledger.watches[settings.app].processed_head;
+    }
     [[nodiscard]] bool quarantined(char digit) {
-        return ledger.standings[settings.app].quarantined(commit(digit)) != nullptr;
+        return ledger.restrictions_by_app[settings.app].quarantined(commit(digit)) != nullptr;
     }
     /// Commit a is live, commit b is pushed.
     void push_after_a() {
@@ -335,7 +337,7 @@ struct DeployWorld {
     }
 };
 
-inline deploy::Order polled(char expected) {
+inline deploy::DeployRequest polled(char expected) {
     return {.trigger = Trigger::poll, .expected = commit(expected)};
 }
 

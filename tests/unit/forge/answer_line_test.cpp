@@ -9,8 +9,8 @@ using forge::parse_answer;
 
 namespace {
 
-CannotTell told(const Error& error) {
-    return std::get<CannotTell>(parse_answer(format_answer(fail(error))).what);
+PollError told(const Error& error) {
+    return std::get<PollError>(parse_answer(format_answer(fail(error))).what);
 }
 
 }  // namespace
@@ -27,27 +27,30 @@ TEST_CASE("a head comes through the child's line unchanged") {
 TEST_CASE("an error comes through with its message and hint, and the trouble that it means") {
     struct Row {
         Error error;
-        Trouble trouble;
+        PollErrorKind kind;
     };
     const auto row = GENERATE(values<Row>({
-        {{ErrorCode::network, "connect to x: refused", {}, true}, Trouble::unreachable},
-        {{ErrorCode::timeout, "connect to x: timed out", {}, true}, Trouble::unreachable},
-        {{ErrorCode::authentication, "log in to x: token refused"}, Trouble::bad_token},
-        {{ErrorCode::authentication, "TLS with x: certificate not trusted"}, Trouble::untrusted},
-        {{ErrorCode::authentication, "ssh to x: the host's key is not known"}, Trouble::untrusted},
-        {{ErrorCode::not_found, "x has no branch main"}, Trouble::no_branch},
-        {{ErrorCode::not_found, "x is empty: nothing pushed"}, Trouble::empty_repository},
-        {{ErrorCode::not_found, "ssh to x: repository branch/app not found"}, Trouble::no_access},
-        {{ErrorCode::protocol, "x: not a git server"}, Trouble::nonsense},
-        {{ErrorCode::permission, "open /k: permission denied"}, Trouble::local},
-        {{ErrorCode::configuration, "read /t: the file is empty"}, Trouble::local},
-        {{ErrorCode::internal, "out of memory", {}, true}, Trouble::unreachable},
+        {{ErrorCode::network, "connect to x: refused", {}, true}, PollErrorKind::unreachable},
+        {{ErrorCode::timeout, "connect to x: timed out", {}, true}, PollErrorKind::unreachable},
+        {{ErrorCode::authentication, "log in to x: token refused"}, PollErrorKind::bad_token},
+        {{ErrorCode::authentication, "TLS with x: certificate not trusted"},
+         PollErrorKind::untrusted},
+        {{ErrorCode::authentication, "ssh to x: the host's key is not known"},
+         PollErrorKind::untrusted},
+        {{ErrorCode::not_found, "x has no branch main"}, PollErrorKind::no_branch},
+        {{ErrorCode::not_found, "x is empty: nothing pushed"}, PollErrorKind::empty_repository},
+        {{ErrorCode::not_found, "ssh to x: repository branch/app not found"},
+         PollErrorKind::no_access},
+        {{ErrorCode::protocol, "x: not a git server"}, PollErrorKind::nonsense},
+        {{ErrorCode::permission, "open /k: permission denied"}, PollErrorKind::local},
+        {{ErrorCode::configuration, "read /t: the file is empty"}, PollErrorKind::local},
+        {{ErrorCode::internal, "out of memory", {}, true}, PollErrorKind::unreachable},
     }));
     CAPTURE(row.error.message);
     auto error = row.error;
     error.hint = "Do something.";
     const auto answer = told(error);
-    CHECK(answer.trouble == row.trouble);
+    CHECK(answer.kind == row.kind);
     CHECK(answer.message == error.message);
     CHECK(answer.hint == error.hint);
 }
@@ -55,8 +58,8 @@ TEST_CASE("an error comes through with its message and hint, and the trouble tha
 TEST_CASE("bytes that are no text stay one line that can be read back") {
     const auto line = format_answer(fail(ErrorCode::network, "bad \xFF\xFE\n\"quoted\""));
     CHECK(line.find('\n') == std::string::npos);
-    const auto answer = std::get<CannotTell>(parse_answer(line).what);
-    CHECK(answer.trouble == Trouble::unreachable);
+    const auto answer = std::get<PollError>(parse_answer(line).what);
+    CHECK(answer.kind == PollErrorKind::unreachable);
     CHECK(answer.message.find("\"quoted\"") != std::string::npos);
 }
 
@@ -67,21 +70,22 @@ TEST_CASE("a line that is no answer is a trouble of this host, never a head") {
           "{\"error\":{\"code\":7,\"message\":[]}}", "{\"head\":\"a\"}{\"head\":\"b\"}"}) {
         CAPTURE(line);
         const auto answer = parse_answer(line);
-        REQUIRE(std::holds_alternative<CannotTell>(answer.what));
-        CHECK(std::get<CannotTell>(answer.what).trouble == Trouble::local);
-        CHECK_FALSE(std::get<CannotTell>(answer.what).message.empty());
+        REQUIRE(std::holds_alternative<PollError>(answer.what));
+        CHECK(std::get<PollError>(answer.what).kind == PollErrorKind::local);
+        CHECK_FALSE(std::get<PollError>(answer.what).message.empty());
     }
 }
 
 TEST_CASE("each trouble has a name of its own that leads back to it") {
-    for (const auto trouble :
-         {Trouble::unreachable, Trouble::server_error, Trouble::no_access,
-          Trouble::empty_repository, Trouble::no_branch, Trouble::bad_token, Trouble::sso_required,
-          Trouble::forbidden, Trouble::rate_limited, Trouble::legal_block, Trouble::api_version,
-          Trouble::untrusted, Trouble::nonsense, Trouble::local}) {
-        CAPTURE(to_string(trouble));
-        CHECK(trouble_from(to_string(trouble)) == trouble);
+    for (const auto poll_error :
+         {PollErrorKind::unreachable, PollErrorKind::server_error, PollErrorKind::no_access,
+          PollErrorKind::empty_repository, PollErrorKind::no_branch, PollErrorKind::bad_token,
+          PollErrorKind::sso_required, PollErrorKind::forbidden, PollErrorKind::rate_limited,
+          PollErrorKind::legal_block, PollErrorKind::api_version, PollErrorKind::untrusted,
+          PollErrorKind::nonsense, PollErrorKind::local}) {
+        CAPTURE(to_string(poll_error));
+        CHECK(poll_error_kind_from(to_string(poll_error)) == poll_error);
     }
-    CHECK_FALSE(trouble_from("unknown"));
-    CHECK_FALSE(trouble_from(""));
+    CHECK_FALSE(poll_error_kind_from("unknown"));
+    CHECK_FALSE(poll_error_kind_from(""));
 }

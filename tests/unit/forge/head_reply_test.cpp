@@ -22,10 +22,10 @@ HeadAnswer read(const http::Response& response, bool authenticated = true, bool 
     return read_head_reply(response, question, authenticated, now);
 }
 
-CannotTell trouble(const http::Response& response, bool authenticated = true) {
+PollError poll_error(const http::Response& response, bool authenticated = true) {
     const auto answer = read(response, authenticated);
-    REQUIRE(std::holds_alternative<CannotTell>(answer.what));
-    return std::get<CannotTell>(answer.what);
+    REQUIRE(std::holds_alternative<PollError>(answer.what));
+    return std::get<PollError>(answer.what);
 }
 
 http::Response reply(int status, std::string body = {}, Headers headers = {}) {
@@ -43,50 +43,54 @@ TEST_CASE("200 with a commit name is a new head, with the known one an unmoved o
           test::other_hex);
     CHECK(std::get<NewHead>(read(reply(200, test::other_hex + "\n")).what).commit.hex() ==
           test::other_hex);
-    CHECK(std::holds_alternative<Unmoved>(read(reply(200, test::known_hex)).what));
+    CHECK(std::holds_alternative<NotModified>(read(reply(200, test::known_hex)).what));
     const std::string sha256(64, 'd');
     CHECK(std::get<NewHead>(read(reply(200, sha256)).what).commit.hex() == sha256);
 }
 
 TEST_CASE("304 is an unmoved head, but only to a question with a condition") {
-    CHECK(std::holds_alternative<Unmoved>(read(reply(304)).what));
+    CHECK(std::holds_alternative<NotModified>(read(reply(304)).what));
     const auto answer = read(reply(304), true, false);
-    REQUIRE(std::holds_alternative<CannotTell>(answer.what));
-    CHECK(std::get<CannotTell>(answer.what).trouble == Trouble::nonsense);
+    REQUIRE(std::holds_alternative<PollError>(answer.what));
+    CHECK(std::get<PollError>(answer.what).kind == PollErrorKind::nonsense);
 }
 
 TEST_CASE("each status has its own trouble and a sentence that names branch and repository") {
     struct Row {
         int status;
         const char* said;
-        Trouble trouble;
+        PollErrorKind kind;
         const char* sentence;
     };
     const auto row = GENERATE(values<Row>({
-        {400, "API version 2022-11-28 is not supported.", Trouble::api_version, "API version"},
-        {401, "Bad credentials", Trouble::bad_token, "does not accept the token: Bad credentials"},
-        {403, "Resource not accessible", Trouble::forbidden, "forbids it: Resource not accessible"},
-        {404, "Not Found", Trouble::no_access, "not found, or the token may not see it"},
-        {409, "Git Repository is empty.", Trouble::empty_repository, "the repository is empty"},
-        {410, "gone", Trouble::api_version, "API version"},
-        {422, "No commit found for SHA: heads/main", Trouble::no_branch, "no such branch"},
-        {429, "slow down", Trouble::rate_limited, "left alone"},
-        {451, "Repository access blocked", Trouble::legal_block, "blocked"},
-        {500, "", Trouble::server_error, "status 500"},
-        {502, "Bad Gateway", Trouble::server_error, "status 502"},
-        {503, "", Trouble::server_error, "status 503"},
-        {504, "", Trouble::server_error, "status 504"},
+        {400, "API version 2022-11-28 is not supported.", PollErrorKind::api_version,
+         "API version"},
+        {401, "Bad credentials", PollErrorKind::bad_token,
+         "does not accept the token: Bad credentials"},
+        {403, "Resource not accessible", PollErrorKind::forbidden,
+         "forbids it: Resource not accessible"},
+        {404, "Not Found", PollErrorKind::no_access, "not found, or the token may not see it"},
+        {409, "Git Repository is empty.", PollErrorKind::empty_repository,
+         "the repository is empty"},
+        {410, "gone", PollErrorKind::api_version, "API version"},
+        {422, "No commit found for SHA: heads/main", PollErrorKind::no_branch, "no such branch"},
+        {429, "slow down", PollErrorKind::rate_limited, "left alone"},
+        {451, "Repository access blocked", PollErrorKind::legal_block, "blocked"},
+        {500, "", PollErrorKind::server_error, "status 500"},
+        {502, "Bad Gateway", PollErrorKind::server_error, "status 502"},
+        {503, "", PollErrorKind::server_error, "status 503"},
+        {504, "", PollErrorKind::server_error, "status 504"},
     }));
     CAPTURE(row.status);
     // With GitHub's JSON, without a body, and with a proxy's page instead of it.
-    const auto full = trouble(reply(row.status, message(row.said)));
-    CHECK(full.trouble == row.trouble);
+    const auto full = poll_error(reply(row.status, message(row.said)));
+    CHECK(full.kind == row.kind);
     CHECK_THAT(full.message,
                ContainsSubstring(row.sentence) && ContainsSubstring("main of octo/app"));
     CHECK_FALSE(full.message.ends_with('.'));
     for (const auto* body : {"", "<html>error</html>", "{\"message\":", "[[[[", "\xFF\xFE"}) {
-        const auto bare = trouble(reply(row.status, body));
-        CHECK(bare.trouble == row.trouble);
+        const auto bare = poll_error(reply(row.status, body));
+        CHECK(bare.kind == row.kind);
         CHECK_THAT(bare.message, ContainsSubstring("main of octo/app"));
     }
 }
@@ -94,7 +98,7 @@ TEST_CASE("each status has its own trouble and a sentence that names branch and 
 TEST_CASE("every trouble that a person can mend says how") {
     for (const int status : {400, 401, 403, 404, 409, 410, 422, 429, 451}) {
         CAPTURE(status);
-        CHECK_THAT(trouble(reply(status)).hint, Catch::Matchers::EndsWith("."));
+        CHECK_THAT(poll_error(reply(status)).hint, Catch::Matchers::EndsWith("."));
     }
 }
 
@@ -102,8 +106,8 @@ TEST_CASE("a status that GitHub does not document here is nonsense, never up to 
     for (const int status :
          {0, 100, 201, 202, 204, 206, 300, 303, 305, 402, 405, 406, 408, 418, 421, 499, 600, 999}) {
         CAPTURE(status);
-        const auto answer = trouble(reply(status, test::known_hex));
-        CHECK(answer.trouble == Trouble::nonsense);
+        const auto answer = poll_error(reply(status, test::known_hex));
+        CHECK(answer.kind == PollErrorKind::nonsense);
         CHECK_THAT(answer.message, ContainsSubstring(std::to_string(status)));
     }
 }
@@ -115,8 +119,8 @@ TEST_CASE("200 with anything but a commit name is nonsense and quoted in one saf
          {std::string{}, std::string(39, 'a'), std::string(41, 'a'), std::string(40, 'g'),
           test::known_hex + " " + test::other_hex, R"({"sha":")" + test::other_hex + "\"}",
           log_in_page, std::string("\0\0\0", 3)}) {
-        const auto answer = trouble(reply(200, body));
-        CHECK(answer.trouble == Trouble::nonsense);
+        const auto answer = poll_error(reply(200, body));
+        CHECK(answer.kind == PollErrorKind::nonsense);
         CHECK(answer.message.find('\n') == std::string::npos);
         CHECK(answer.message.find('\x1b') == std::string::npos);
         CHECK(answer.message.size() < 400);
@@ -126,46 +130,46 @@ TEST_CASE("200 with anything but a commit name is nonsense and quoted in one saf
 TEST_CASE("a redirect that was not followed names where it leads") {
     for (const int status : {301, 302, 307, 308}) {
         const auto answer =
-            trouble(reply(status, {}, {{"location", "https://evil.example/repositories/1"}}));
-        CHECK(answer.trouble == Trouble::nonsense);
+            poll_error(reply(status, {}, {{"location", "https://evil.example/repositories/1"}}));
+        CHECK(answer.kind == PollErrorKind::nonsense);
         CHECK_THAT(answer.message,
                    ContainsSubstring("evil.example") && ContainsSubstring("not followed"));
     }
-    CHECK_THAT(trouble(reply(301)).message, ContainsSubstring("nowhere"));
+    CHECK_THAT(poll_error(reply(301)).message, ContainsSubstring("nowhere"));
 }
 
 TEST_CASE("404 explains that GitHub does not tell missing from invisible") {
-    const auto with_token = trouble(reply(404, message("Not Found")), true);
+    const auto with_token = poll_error(reply(404, message("Not Found")), true);
     CHECK_THAT(with_token.hint,
                ContainsSubstring("Contents: read") && ContainsSubstring("the same"));
-    const auto anonymous = trouble(reply(404, message("Not Found")), false);
+    const auto anonymous = poll_error(reply(404, message("Not Found")), false);
     CHECK_THAT(anonymous.hint,
                ContainsSubstring("only public") && ContainsSubstring("auth.token_file"));
 }
 
 TEST_CASE("a bad token's hint names its file, and without one says that one is wanted") {
-    CHECK_THAT(trouble(reply(401), true).hint, ContainsSubstring("/etc/inhaul/token"));
-    CHECK_THAT(trouble(reply(401), false).message, ContainsSubstring("wants a token"));
+    CHECK_THAT(poll_error(reply(401), true).hint, ContainsSubstring("/etc/inhaul/token"));
+    CHECK_THAT(poll_error(reply(401), false).message, ContainsSubstring("wants a token"));
 }
 
 TEST_CASE("403 with X-GitHub-SSO shows where the token is authorized") {
     const auto url = "https://github.com/orgs/octo/sso?authorization_request=ABC";
     const auto answer =
-        trouble(reply(403, message("Resource protected by organization SAML enforcement."),
-                      {{"x-github-sso", std::string{"required; url="} + url}}));
-    CHECK(answer.trouble == Trouble::sso_required);
+        poll_error(reply(403, message("Resource protected by organization SAML enforcement."),
+                         {{"x-github-sso", std::string{"required; url="} + url}}));
+    CHECK(answer.kind == PollErrorKind::sso_required);
     CHECK_THAT(answer.hint, ContainsSubstring(url));
-    const auto without = trouble(reply(403, {}, {{"x-github-sso", "partial-results"}}));
-    CHECK(without.trouble == Trouble::sso_required);
+    const auto without = poll_error(reply(403, {}, {{"x-github-sso", "partial-results"}}));
+    CHECK(without.kind == PollErrorKind::sso_required);
     CHECK_FALSE(without.hint.empty());
     const auto strange =
-        trouble(reply(403, {}, {{"x-github-sso", "required; url=javascript:alert(1)"}}));
+        poll_error(reply(403, {}, {{"x-github-sso", "required; url=javascript:alert(1)"}}));
     CHECK(strange.hint.find("javascript") == std::string::npos);
 }
 
 TEST_CASE("403 prints the permissions that GitHub would have accepted") {
-    CHECK_THAT(trouble(reply(403, message("Resource not accessible by personal access token"),
-                             {{"x-accepted-github-permissions", "contents=read"}}))
+    CHECK_THAT(poll_error(reply(403, message("Resource not accessible by personal access token"),
+                                {{"x-accepted-github-permissions", "contents=read"}}))
                    .hint,
                ContainsSubstring("contents=read"));
 }
@@ -175,23 +179,23 @@ TEST_CASE("451 gives the block's reason and notice, and a terms-of-service block
         R"({"message":"Repository access blocked","block":{"reason":"dmca",)"
         R"("created_at":"2026-01-01","html_url":"https://github.com/github/dmca/x.md"}})";
     for (const int status : {451, 403}) {
-        const auto answer = trouble(reply(status, block));
-        CHECK(answer.trouble == Trouble::legal_block);
+        const auto answer = poll_error(reply(status, block));
+        CHECK(answer.kind == PollErrorKind::legal_block);
         CHECK_THAT(answer.message, ContainsSubstring("dmca"));
         CHECK_THAT(answer.hint, ContainsSubstring("https://github.com/github/dmca/x.md"));
     }
     for (const auto* odd : {R"({"block":null})", R"({"block":[1]})", R"({"block":{"reason":5}})"})
-        CHECK(trouble(reply(451, odd)).trouble == Trouble::legal_block);
+        CHECK(poll_error(reply(451, odd)).kind == PollErrorKind::legal_block);
 }
 
 TEST_CASE("a used-up primary limit is waited for until the window ends") {
     const auto reset = std::to_string((now + Seconds{1800}).time_since_epoch() / Seconds{1});
     for (const int status : {403, 429}) {
         const auto answer =
-            trouble(reply(status, message("API rate limit exceeded"),
-                          {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", reset}}),
-                    false);
-        CHECK(answer.trouble == Trouble::rate_limited);
+            poll_error(reply(status, message("API rate limit exceeded"),
+                             {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", reset}}),
+                       false);
+        CHECK(answer.kind == PollErrorKind::rate_limited);
         CHECK(answer.not_before == now + Seconds{1800});
         CHECK_THAT(answer.message, ContainsSubstring("used up") &&
                                        ContainsSubstring(format_utc(now + Seconds{1800})));
@@ -204,19 +208,20 @@ TEST_CASE("Retry-After is obeyed in both forms and before the window's end") {
     const Headers spent{{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", far}};
     auto seconds = spent;
     seconds.emplace_back("retry-after", "75");
-    CHECK(trouble(reply(403, {}, seconds)).not_before == now + Seconds{75});
+    CHECK(poll_error(reply(403, {}, seconds)).not_before == now + Seconds{75});
     // 1'795'000'000 is Wed, 18 Nov 2026 11:06:40 GMT.
-    CHECK(trouble(reply(429, {}, {{"retry-after", "Wed, 18 Nov 2026 11:08:00 GMT"}})).not_before ==
-          now + Seconds{80});
+    CHECK(
+        poll_error(reply(429, {}, {{"retry-after", "Wed, 18 Nov 2026 11:08:00 GMT"}})).not_before ==
+        now + Seconds{80});
 }
 
 TEST_CASE("a secondary limit without a time is waited out for a minute") {
     const auto said = message("You have exceeded a secondary rate limit. Please wait.");
-    const auto answer = trouble(reply(403, said, {{"x-ratelimit-remaining", "4000"}}));
-    CHECK(answer.trouble == Trouble::rate_limited);
+    const auto answer = poll_error(reply(403, said, {{"x-ratelimit-remaining", "4000"}}));
+    CHECK(answer.kind == PollErrorKind::rate_limited);
     CHECK(answer.not_before == now + Seconds{60});
-    CHECK(trouble(reply(429)).not_before == now + Seconds{60});
-    CHECK(trouble(reply(403, {}, {{"retry-after", "garbage"}})).not_before == now + Seconds{60});
+    CHECK(poll_error(reply(429)).not_before == now + Seconds{60});
+    CHECK(poll_error(reply(403, {}, {{"retry-after", "garbage"}})).not_before == now + Seconds{60});
 }
 
 TEST_CASE("times are taken by the server's clock, not by this host's") {
@@ -226,10 +231,10 @@ TEST_CASE("times are taken by the server's clock, not by this host's") {
     const Headers headers{{"date", "Wed, 18 Nov 2026 11:16:40 GMT"},
                           {"x-ratelimit-remaining", "0"},
                           {"x-ratelimit-reset", reset}};
-    CHECK(trouble(reply(403, {}, headers)).not_before == now + Seconds{100});
-    CHECK(trouble(reply(403, {},
-                        {{"date", "Wed, 18 Nov 2026 11:16:40 GMT"},
-                         {"retry-after", "Wed, 18 Nov 2026 11:16:45 GMT"}}))
+    CHECK(poll_error(reply(403, {}, headers)).not_before == now + Seconds{100});
+    CHECK(poll_error(reply(403, {},
+                           {{"date", "Wed, 18 Nov 2026 11:16:40 GMT"},
+                            {"retry-after", "Wed, 18 Nov 2026 11:16:45 GMT"}}))
               .not_before == now + Seconds{5});
 }
 
@@ -249,39 +254,40 @@ TEST_CASE("a host whose clock is wrong by years waits as long as the server mean
                   {"x-ratelimit-reset", std::to_string(1'795'000'000 + 100)},
                   {"github-authentication-token-expiration", "2026-11-20 11:06:40 UTC"}},
                  403);
-        CHECK(std::get<CannotTell>(limited.what).not_before == ours + Seconds{100});
+        CHECK(std::get<PollError>(limited.what).not_before == ours + Seconds{100});
         CHECK(limited.token_expires == ours + std::chrono::hours{48});
         const auto busy =
             told({{"date", date}, {"retry-after", "Wed, 18 Nov 2026 11:06:50 GMT"}}, 429);
-        CHECK(std::get<CannotTell>(busy.what).not_before == ours + Seconds{10});
+        CHECK(std::get<PollError>(busy.what).not_before == ours + Seconds{10});
     }
 }
 
 TEST_CASE("nobody can silence us for longer than a day, or send us back into the past") {
-    CHECK(trouble(reply(429, {}, {{"retry-after", "99999999999999999999"}})).not_before ==
+    CHECK(poll_error(reply(429, {}, {{"retry-after", "99999999999999999999"}})).not_before ==
           now + std::chrono::hours{24});
     for (const auto* reset : {"99999999999", "1", "0"}) {
         const auto until =
-            trouble(reply(403, {}, {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", reset}}))
+            poll_error(
+                reply(403, {}, {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", reset}}))
                 .not_before;
         REQUIRE(until);
         CHECK(*until >= now);
         CHECK(*until <= now + std::chrono::hours{24});
     }
     // A Date from another age moves nothing.
-    CHECK(trouble(reply(403, {},
-                        {{"date", "Thu, 01 Jan 1970 00:00:10 GMT"},
-                         {"x-ratelimit-remaining", "0"},
-                         {"x-ratelimit-reset", "1795000060"}}))
+    CHECK(poll_error(reply(403, {},
+                           {{"date", "Thu, 01 Jan 1970 00:00:10 GMT"},
+                            {"x-ratelimit-remaining", "0"},
+                            {"x-ratelimit-reset", "1795000060"}}))
               .not_before == now + Seconds{60});
 }
 
 TEST_CASE("a server error is waited for as long as the server asks, with its request's number") {
     const auto answer =
-        trouble(reply(503, {}, {{"retry-after", "30"}, {"x-github-request-id", "AB12:34CD"}}));
+        poll_error(reply(503, {}, {{"retry-after", "30"}, {"x-github-request-id", "AB12:34CD"}}));
     CHECK(answer.not_before == now + Seconds{30});
     CHECK_THAT(answer.message, ContainsSubstring("AB12:34CD"));
-    CHECK_FALSE(trouble(reply(502)).not_before);
+    CHECK_FALSE(poll_error(reply(502)).not_before);
 }
 
 TEST_CASE("an answer carries the budget's state and the token's end, whatever its status") {
@@ -333,11 +339,11 @@ TEST_CASE("numbers that are none are as if the server had said nothing") {
 TEST_CASE("what a hostile server says ends in one line of bounded length") {
     const auto hostile = R"({"message":")" + std::string(3000, 'm') + R"(\n\u001b[2J"})";
     const auto answer =
-        trouble(reply(401, hostile, {{"x-github-request-id", std::string(5000, '\x01')}}));
+        poll_error(reply(401, hostile, {{"x-github-request-id", std::string(5000, '\x01')}}));
     CHECK(answer.message.size() < 600);
     CHECK(answer.message.find('\n') == std::string::npos);
-    const auto deep = trouble(reply(404, std::string(60'000, '[')));
-    CHECK(deep.trouble == Trouble::no_access);
-    CHECK(trouble(reply(404, "[" + std::string(30'000, '[') + std::string(30'000, ']') + "]"))
-              .trouble == Trouble::no_access);
+    const auto deep = poll_error(reply(404, std::string(60'000, '[')));
+    CHECK(deep.kind == PollErrorKind::no_access);
+    CHECK(poll_error(reply(404, "[" + std::string(30'000, '[') + std::string(30'000, ']') + "]"))
+              .kind == PollErrorKind::no_access);
 }

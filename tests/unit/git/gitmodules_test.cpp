@@ -1,4 +1,4 @@
-#include <git/gitmodules.hpp>
+#include <git/submodules/gitmodules.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "git/ident.hpp"
+#include <git/checkout/ident.hpp>
 #include "support/catch.hpp"
 
 using namespace inhaul::git;

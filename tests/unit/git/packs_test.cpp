@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "git/packs.hpp"
+#include <git/repository/packs.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include <git/patterns.hpp>
+#include <git/repository/patterns.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "git/release_name.hpp"
+#include <git/releases/release_name.hpp>
 
 #include "support/catch.hpp"
 #include "support/samples.hpp"

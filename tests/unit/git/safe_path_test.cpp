@@ -1,4 +1,4 @@
-#include <git/safe_path.hpp>
+#include <git/checkout/safe_path.hpp>
 
 #include "support/catch.hpp"
 

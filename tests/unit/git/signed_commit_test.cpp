@@ -1,4 +1,4 @@
-#include <git/signed_commit.hpp>
+#include <git/repository/signed_commit.hpp>
 
 #include "support/catch.hpp"
 

@@ -39,7 +39,7 @@ void check_left(ledger::Ledger& ledger, const Place& place, Milliseconds left) {
     const auto end = place.clock.wall + left;
     CHECK(must(ledger.blocked_until("github")) == end);
     CHECK(must(ledger.watch(shop)).next_poll == end);
-    const auto pause = must(ledger.standing(shop)).pause;
+    const auto pause = must(ledger.restrictions(shop)).pause;
     REQUIRE(pause);
     CHECK(pause->until == end);
 }
@@ -60,7 +60,7 @@ TEST_CASE("what waits lasts as long as it was to, however the clock is set meanw
         check_left(*place.open(), place, minutes{20});
         check_left(*place.open_to_read(), place, minutes{20});
         place.clock.advance(minutes{20});
-        CHECK_FALSE(must(kept_open->standing(shop)).pause);
+        CHECK_FALSE(must(kept_open->restrictions(shop)).pause);
         CHECK(must(kept_open->blocked_until("github")) <= place.clock.wall);
     }
 }
@@ -78,7 +78,7 @@ TEST_CASE("after a start of the host a wait goes on by the wall clock") {
     place.clock.advance(minutes{1});
     check_left(*place.open(), place, minutes{49});
     place.clock.advance(minutes{49});
-    CHECK_FALSE(must(place.open()->standing(shop)).pause);
+    CHECK_FALSE(must(place.open()->restrictions(shop)).pause);
 }
 
 TEST_CASE(
@@ -92,7 +92,7 @@ TEST_CASE(
     check_left(*place.open(), place, hours{1});
     place.clock.advance(hours{1});
     const auto ledger = place.open();
-    CHECK_FALSE(must(ledger->standing(shop)).pause);
+    CHECK_FALSE(must(ledger->restrictions(shop)).pause);
     CHECK(must(ledger->blocked_until("github")) == place.clock.wall);
     CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall);
 }
@@ -109,15 +109,15 @@ TEST_CASE("a gate is asked again as soon as the clock was set, and told what has
     Place place;
     begin_waits(place);
     place.clock.advance(minutes{5});
-    CHECK(must(place.open()->standing(shop)).hold->until == place.clock.wall + minutes{55});
+    CHECK(must(place.open()->restrictions(shop)).hold->until == place.clock.wall + minutes{55});
     place.clock.set_by(ten_years);
-    auto hold = must(place.open()->standing(shop)).hold;
+    auto hold = must(place.open()->restrictions(shop)).hold;
     REQUIRE(hold);
     CHECK(hold->until == place.clock.wall);
     CHECK(hold->held + hold->unasked == minutes{5});
     place.clock.set_by(-ten_years);
     place.clock.boot = "two";
-    hold = must(place.open()->standing(shop)).hold;
+    hold = must(place.open()->restrictions(shop)).hold;
     CHECK(hold->until == place.clock.wall);
     CHECK(hold->held + hold->unasked == minutes{5});
 }
@@ -166,9 +166,9 @@ TEST_CASE("what an older inhaul wrote waits on, for what it was to wait at most"
         at(Milliseconds{0}), at(hours{1}), at(ten_years)));
     place.clock.set_by(-ten_years);
     const auto ledger = place.open();
-    CHECK(must(ledger->standing(shop)).pause->until == place.clock.wall + hours{1});
-    CHECK_FALSE(must(ledger->standing(blog)).pause->until);
-    CHECK(must(ledger->standing(shop)).hold->reason == "closed");
+    CHECK(must(ledger->restrictions(shop)).pause->until == place.clock.wall + hours{1});
+    CHECK_FALSE(must(ledger->restrictions(blog)).pause->until);
+    CHECK(must(ledger->restrictions(shop)).hold->reason == "closed");
     CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall + hours{1});
     CHECK(must(ledger->blocked_until("github")) <= place.clock.wall + one_day);
 }

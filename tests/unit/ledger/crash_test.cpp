@@ -102,7 +102,7 @@ Position check_whole(const Place& place) {
     if (records.empty()) return 0;
     const auto& last = records.front();
     const auto live = must(ledger->live(shop));
-    CHECK(live.torn == std::holds_alternative<Switching>(last.state));
+    CHECK(live.switch_incomplete == std::holds_alternative<Switching>(last.state));
     const auto step = step_of(last);
     const bool later = records.size() > 1;
     CHECK(has_number(last) == (step >= 3));
@@ -113,7 +113,7 @@ Position check_whole(const Place& place) {
     CHECK(last.finished.has_value() == is_final(last.state));
     for (std::size_t i = 1; i < records.size(); ++i)
         CHECK(std::holds_alternative<Succeeded>(records[i].state));
-    if (later) CHECK(must(ledger->watch(shop)).decided == target);
+    if (later) CHECK(must(ledger->watch(shop)).processed_head == target);
     CHECK(must(ledger->watch(shop)).head == target);
     CHECK(place.one("PRAGMA integrity_check") == "ok");
     CHECK(place.one("PRAGMA foreign_key_check").empty());
@@ -224,7 +224,7 @@ TEST_CASE("a watcher, workers and somebody who looks do not get in each other's 
     for (const auto& app : {shop, blog}) {
         CHECK(must(reader->history(app, 100)).size() == deployments);
         CHECK(must(reader->watch(app)).failures == polls);
-        CHECK(must(reader->watch(app)).decided == target);
+        CHECK(must(reader->watch(app)).processed_head == target);
     }
 }
 

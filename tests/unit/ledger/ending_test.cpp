@@ -14,7 +14,7 @@ const Error fault{ErrorCode::failed, "exit status 1"};
 /// Commit a is live and proven, the branch is at b.
 struct Known {
     ledger::Watch watch;
-    ledger::Live live{.tree = live_commit, .good = live_commit};
+    ledger::Live live{.tree = live_commit, .last_known_good = live_commit};
     Known() { watch.head = head; }
     [[nodiscard]] const ledger::Record* ended_badly(
         const std::vector<ledger::Record>& newest) const {
@@ -81,7 +81,7 @@ TEST_CASE("an attempt that touched nothing does not hide that the head is live")
     ledger::Record unreachable = ended(Failed{fault}, live_commit, {"planned", "fetching"});
     unreachable.to.reset();
     CHECK(known.ended_badly({unreachable}) == nullptr);
-    known.live.torn = true;
+    known.live.switch_incomplete = true;
     CHECK(known.ended_badly({unreachable}) != nullptr);
 }
 

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <ledger/open_database.hpp>
 #include "children.hpp"
-#include "ledger/opening.hpp"
 #include "ledger/schema.hpp"
 #include "place.hpp"
 
@@ -99,11 +99,11 @@ TEST_CASE(
         "('shop', 'poll', 'switching', '" +
         hex + "', 1, 7)");
     const auto ledger = place.open();
-    CHECK(must(ledger->live(shop)).good == commit('1'));
-    CHECK_FALSE(must(ledger->live(blog)).good);
+    CHECK(must(ledger->live(shop)).last_known_good == commit('1'));
+    CHECK_FALSE(must(ledger->live(blog)).last_known_good);
     CHECK(must(ledger->unfinished(shop)).value().state ==
           deployment::State{deployment::Switching{commit('1')}});
-    CHECK_FALSE(must(ledger->standing(shop)).pause);
+    CHECK_FALSE(must(ledger->restrictions(shop)).pause);
     CHECK(must(ledger->actions(std::nullopt, 9)).empty());
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to
     CHECK_FALSE(has_read(must(ledger->watch(shop)), "another"));
     must(ledger->save_settings_read(shop, "another"));
     CHECK(has_read(must(ledger->watch(shop)), "another"));
-    CHECK_FALSE(must(ledger->deployment(1)).value().outputs.at(0).back);
+    CHECK_FALSE(must(ledger->deployment(1)).value().outputs.at(0).rollback);
 }
 
 TEST_CASE("a ledger of version 6 is brought up to date: no unit was left stopped") {

@@ -82,11 +82,11 @@ std::int64_t Place::number(const std::string& query) const {
 
 ledger::Record carried(ledger::Ledger& ledger, const AppName& app,
                        const std::vector<deployment::State>& states,
-                       const std::optional<CommitId>& decided) {
+                       const std::optional<CommitId>& processed_head) {
     auto record = must(ledger.begin(app, Trigger::poll));
     for (const auto& state : states) {
         record.state = state;
-        must(ledger.save(record, deployment::is_final(state) ? decided : std::nullopt));
+        must(ledger.save(record, deployment::is_final(state) ? processed_head : std::nullopt));
     }
     return record;
 }

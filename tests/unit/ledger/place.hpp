@@ -61,7 +61,7 @@ inline const std::vector<std::string> tables{"deployment", "step",   "note",    
 /// Begins a deployment and saves it in each of the states, in order.
 ledger::Record carried(ledger::Ledger& ledger, const AppName& app,
                        const std::vector<deployment::State>& states,
-                       const std::optional<CommitId>& decided = {});
+                       const std::optional<CommitId>& processed_head = {});
 /// The whole way to Succeeded with a switch and a restart.
 std::vector<deployment::State> whole_way(const CommitId& target);
 

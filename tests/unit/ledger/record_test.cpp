@@ -98,7 +98,7 @@ TEST_CASE("every state comes back from the disk as it was saved") {
 }
 
 TEST_CASE("what a state carries does not depend on its other values") {
-    const WayBack back{commit('8'), Error{ErrorCode::timeout, "not well", "Look.", false}};
+    const Rollback back{commit('8'), Error{ErrorCode::timeout, "not well", "Look.", false}};
     const std::vector<State> states{
         Switching{commit('2'), true, back},
         Activating{commit('2'), back},
@@ -217,7 +217,7 @@ TEST_CASE("a finished deployment is never changed again") {
     REQUIRE_FALSE(saved);
     CHECK(saved.error().code == ErrorCode::internal);
     check_same(must(ledger->history(shop, 1)).at(0), before);
-    CHECK_FALSE(must(ledger->watch(shop)).decided);
+    CHECK_FALSE(must(ledger->watch(shop)).processed_head);
 }
 
 TEST_CASE("numbers have no gaps: only a deployment that stays has one") {

@@ -13,7 +13,7 @@ const State failed = Failed{Error{ErrorCode::failed, "x"}};
 void check_live(const ledger::Live& live, const ledger::Live& expected) {
     CHECK(live.tree == expected.tree);
     CHECK(live.restarted == expected.restarted);
-    CHECK(live.torn == expected.torn);
+    CHECK(live.switch_incomplete == expected.switch_incomplete);
     CHECK(live.since == expected.since);
 }
 
@@ -48,7 +48,7 @@ TEST_CASE(
     must(running.ledger->adopt(shop, target));
     const auto live = must(running.ledger->live(shop));
     check_live(live, {target, {}, false, running.now});
-    CHECK(live.good == target);
+    CHECK(live.last_known_good == target);
 }
 
 TEST_CASE("what failed past its switch is to be started again") {
@@ -88,12 +88,12 @@ TEST_CASE("nothing is live anew before the switch is over") {
 
 TEST_CASE("entering the switch marks the tree torn") {
     Running running;
-    const ledger::Live torn{old_commit, old_commit, true, running.before};
+    const ledger::Live switch_incomplete{old_commit, old_commit, true, running.before};
     SECTION("entered") {
-        check_live(running.live_after({Switching{target}}), torn);
+        check_live(running.live_after({Switching{target}}), switch_incomplete);
     }
     SECTION("taken up again") {
-        check_live(running.live_after({Switching{target}, Switching{target}}), torn);
+        check_live(running.live_after({Switching{target}, Switching{target}}), switch_incomplete);
     }
     SECTION("failed in it") {
         check_live(running.live_after({Switching{target}, failed}),
@@ -192,27 +192,27 @@ TEST_CASE("unchanged leaves no record, with its notes and steps") {
     CHECK(record.finished == place.clock.wall);
     CHECK(must(ledger->history(std::nullopt, 10)).empty());
     CHECK(place.number("SELECT (SELECT count(*) FROM note) + (SELECT count(*) FROM step)") == 0);
-    CHECK(must(ledger->watch(shop)).decided == target);
+    CHECK(must(ledger->watch(shop)).processed_head == target);
 }
 
 TEST_CASE("what was decided on is saved with a final state") {
     Place place;
     const auto ledger = place.open();
-    const auto decided = [&] { return must(place.open()->watch(shop)).decided; };
+    const auto processed_head = [&] { return must(place.open()->watch(shop)).processed_head; };
     SECTION("when it is given") {
         (void)carried(*ledger, shop, {Switching{target}, failed}, target);
-        CHECK(decided() == target);
+        CHECK(processed_head() == target);
     }
     SECTION("and stays when it is not") {
         (void)carried(*ledger, shop, {failed}, old_commit);
         (void)carried(*ledger, shop, {Succeeded{target}});
-        CHECK(decided() == old_commit);
+        CHECK(processed_head() == old_commit);
     }
     SECTION("not with any other state") {
         auto record = must(ledger->begin(shop, Trigger::poll));
         record.state = Checking{target};
         must(ledger->save(record, target));
-        CHECK_FALSE(decided());
+        CHECK_FALSE(processed_head());
     }
 }
 
@@ -221,31 +221,31 @@ TEST_CASE("what the watcher knows stays when something is decided on") {
     const auto ledger = place.open();
     ledger::Watch watch;
     watch.head = target;
-    watch.mark = "mark";
+    watch.settings_hash = "mark";
     must(ledger->save_watch(shop, watch));
     (void)carried(*ledger, shop, {Succeeded{target}}, target);
     const auto found = must(ledger->watch(shop));
     CHECK(found.head == target);
-    CHECK(found.mark == "mark");
-    CHECK(found.decided == target);
+    CHECK(found.settings_hash == "mark");
+    CHECK(found.processed_head == target);
 }
 
 TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time before") {
     Place place;
     const auto ledger = place.open();
-    const CannotTell refused{Trouble::no_access, "a sentence", "A hint."};
+    const PollError refused{PollErrorKind::no_access, "a sentence", "A hint."};
     ledger::Watch watch;
     watch.asked = place.clock.now() - Seconds{60};
-    watch.trouble = refused;
-    watch.trouble_since = watch.asked;
+    watch.poll_error = refused;
+    watch.poll_error_since = watch.asked;
     watch.failures = 3;
     must(ledger->save_watch(shop, watch));
     const auto begun = place.clock.now();
     SECTION("that began before it") {
         (void)carried(*ledger, shop, {Succeeded{target}}, target);
         const auto found = must(ledger->watch(shop));
-        CHECK_FALSE(found.trouble);
-        CHECK_FALSE(found.trouble_since);
+        CHECK_FALSE(found.poll_error);
+        CHECK_FALSE(found.poll_error_since);
         CHECK(found.answered == begun);
         CHECK(found.failures == 3);  // when to ask again is the watcher's to say
     }
@@ -257,11 +257,11 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
         record.state = Succeeded{target};
         must(ledger->save(record, target));
         const auto found = must(ledger->watch(shop));
-        CHECK(found.trouble == refused);
+        CHECK(found.poll_error == refused);
         CHECK(found.answered == begun + Seconds{30});
     }
     SECTION("not when the head was not decided on") {
         (void)carried(*ledger, shop, {Succeeded{target}});
-        CHECK(must(ledger->watch(shop)).trouble == refused);
+        CHECK(must(ledger->watch(shop)).poll_error == refused);
     }
 }

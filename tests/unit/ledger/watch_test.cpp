@@ -10,33 +10,33 @@ ledger::Watch full_watch() {
     watch.head = commit('1');
     watch.asked = TimePoint{Milliseconds{1'700'000'000'001}};
     watch.answered = TimePoint{Milliseconds{1'700'000'000'002}};
-    watch.trouble = CannotTell{Trouble::rate_limited, "a sentence", "A hint.",
-                               TimePoint{Milliseconds{1'700'000'000'003}}};
-    watch.trouble_since = TimePoint{Milliseconds{1'700'000'000'004}};
+    watch.poll_error = PollError{PollErrorKind::rate_limited, "a sentence", "A hint.",
+                                 TimePoint{Milliseconds{1'700'000'000'003}}};
+    watch.poll_error_since = TimePoint{Milliseconds{1'700'000'000'004}};
     watch.failures = 4;
     watch.undecided = 4'000'000'000;
     watch.next_poll = TimePoint{Milliseconds{1'700'000'000'005}};
     watch.moved_to = "octo/renamed";
     watch.repository_id = 1'296'269;
     watch.token_expires = TimePoint{Milliseconds{1'700'000'000'006}};
-    watch.mark = "mark";
+    watch.settings_hash = "mark";
     return watch;
 }
 
 void check_same(const ledger::Watch& found, const ledger::Watch& expected) {
-    CHECK(found.decided == expected.decided);
+    CHECK(found.processed_head == expected.processed_head);
     CHECK(found.head == expected.head);
     CHECK(found.asked == expected.asked);
     CHECK(found.answered == expected.answered);
-    CHECK(found.trouble == expected.trouble);
-    CHECK(found.trouble_since == expected.trouble_since);
+    CHECK(found.poll_error == expected.poll_error);
+    CHECK(found.poll_error_since == expected.poll_error_since);
     CHECK(found.failures == expected.failures);
     CHECK(found.undecided == expected.undecided);
     CHECK(found.next_poll == expected.next_poll);
     CHECK(found.moved_to == expected.moved_to);
     CHECK(found.repository_id == expected.repository_id);
     CHECK(found.token_expires == expected.token_expires);
-    CHECK(found.mark == expected.mark);
+    CHECK(found.settings_hash == expected.settings_hash);
 }
 
 }  // namespace
@@ -61,11 +61,11 @@ TEST_CASE("every trouble comes back") {
     Place place;
     const auto ledger = place.open();
     // All that have a name; the last one is the last of the enumeration.
-    for (int i = 0; i <= static_cast<int>(Trouble::local); ++i) {
+    for (int i = 0; i <= static_cast<int>(PollErrorKind::local); ++i) {
         ledger::Watch watch;
-        watch.trouble = CannotTell{static_cast<Trouble>(i), "sentence", "", std::nullopt};
+        watch.poll_error = PollError{static_cast<PollErrorKind>(i), "sentence", "", std::nullopt};
         must(ledger->save_watch(shop, watch));
-        CHECK(must(ledger->watch(shop)).trouble == watch.trouble);
+        CHECK(must(ledger->watch(shop)).poll_error == watch.poll_error);
     }
 }
 
@@ -74,14 +74,14 @@ TEST_CASE("the watcher never says what was decided on") {
     const auto ledger = place.open();
     (void)carried(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
     auto stale = full_watch();
-    stale.decided = commit('2');
+    stale.processed_head = commit('2');
     must(ledger->save_watch(shop, stale));
-    CHECK(must(ledger->watch(shop)).decided == commit('1'));
-    stale.decided.reset();
+    CHECK(must(ledger->watch(shop)).processed_head == commit('1'));
+    stale.processed_head.reset();
     must(ledger->save_watch(shop, stale));
-    CHECK(must(ledger->watch(shop)).decided == commit('1'));
+    CHECK(must(ledger->watch(shop)).processed_head == commit('1'));
     must(ledger->save_watch(blog, full_watch()));
-    CHECK_FALSE(must(ledger->watch(blog)).decided);
+    CHECK_FALSE(must(ledger->watch(blog)).processed_head);
 }
 
 TEST_CASE("a watch that says what cannot be is an error") {

@@ -11,7 +11,7 @@
 #include "support/catch.hpp"
 
 using namespace inhaul;
-using setup::Piece;
+using setup::Artifact;
 using setup::Present;
 namespace fs = std::filesystem;
 
@@ -20,16 +20,16 @@ namespace {
 /// A directory in which everything that an app needs has its place.
 struct Place {
     fs::path root;
-    setup::Seat seat;
+    setup::InstallTarget target;
 
     Place() {
         auto pattern = (fs::temp_directory_path() / "inhaul-setup-XXXXXX").string();
         REQUIRE(::mkdtemp(pattern.data()) != nullptr);
         root = pattern;
-        seat = {.account = {1000, 1000, "scripts", "/home/scripts"},
-                .places = {root / "etc/inhaul/scripts", root / "var/lib/inhaul/scripts"},
-                .personal = false,
-                .etc = root / "etc"};
+        target = {.account = {1000, 1000, "scripts", "/home/scripts"},
+                  .places = {root / "etc/inhaul/scripts", root / "var/lib/inhaul/scripts"},
+                  .personal = false,
+                  .etc = root / "etc"};
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
@@ -38,7 +38,7 @@ struct Place {
     [[nodiscard]] Settings settings(const std::string& more = {}) const {
         auto loaded = config::parse("repository = \"octocat/shop\"\ndirectory = \"" +
                                         (root / "srv/shop").string() + "\"\n" + more,
-                                    seat.places.settings / "shop.toml");
+                                    target.places.settings / "shop.toml");
         REQUIRE(loaded.apps.size() == 1);
         return loaded.apps.front();
     }
@@ -53,35 +53,35 @@ std::string content_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-const Piece* piece_at(const std::vector<Piece>& pieces, const fs::path& path) {
-    for (const auto& piece : pieces)
-        if (piece.path == path) return &piece;
+const Artifact* artifact_at(const std::vector<Artifact>& artifacts, const fs::path& path) {
+    for (const auto& artifact : artifacts)
+        if (artifact.path == path) return &artifact;
     return nullptr;
 }
 
-Piece text(const fs::path& path, std::string content) {
-    return {Piece::Kind::text, "text", path, std::move(content), 0640};
+Artifact text(const fs::path& path, std::string content) {
+    return {Artifact::Kind::text, "text", path, std::move(content), 0640};
 }
 
 }  // namespace
 
 TEST_CASE("an app with units needs permission to restart them, and its settings come last") {
     const Place place;
-    const auto pieces = setup::pieces_of(
-        place.settings("[service]\nunits = [\"shop\", \"worker@1\"]\n"), "text", place.seat);
-    CHECK(pieces.back().path == place.seat.places.settings / "shop.toml");
-    CHECK(pieces.back().mode == 0640);
-    CHECK(pieces.back().owner == file::Owner{0, 1000});
+    const auto artifacts = setup::artifacts_of(
+        place.settings("[service]\nunits = [\"shop\", \"worker@1\"]\n"), "text", place.target);
+    CHECK(artifacts.back().path == place.target.places.settings / "shop.toml");
+    CHECK(artifacts.back().mode == 0640);
+    CHECK(artifacts.back().owner == file::Owner{0, 1000});
     const auto* const rule =
-        piece_at(pieces, place.root / "etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules");
+        artifact_at(artifacts, place.root / "etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules");
     REQUIRE(rule != nullptr);
     CHECK(rule->what == "permission to restart shop.service, worker@1.service");
     CHECK(rule->content.find(R"(["shop.service", "worker@1.service"])") != std::string::npos);
     REQUIRE(rule->older.size() == 2);
     CHECK(rule->older.front().find("reset-failed") == std::string::npos);
     CHECK(rule->older.front().find("worker@1.service") != std::string::npos);
-    const auto* const drop_in =
-        piece_at(pieces, place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf");
+    const auto* const drop_in = artifact_at(
+        artifacts, place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf");
     REQUIRE(drop_in != nullptr);
     CHECK(drop_in->content.find("srv/shop") != std::string::npos);
 }
@@ -91,21 +91,21 @@ TEST_CASE("an app without units of the system's has a rule where polkit is, agai
     const auto rules = place.root / "etc/polkit-1/rules.d";
     const auto rule = rules / "50-inhaul-shop@scripts.rules";
     const auto settings = place.settings("[service]\nrestart = [\"true\"]\n");
-    CHECK(piece_at(setup::pieces_of(settings, "text", place.seat), rule) == nullptr);
+    CHECK(artifact_at(setup::artifacts_of(settings, "text", place.target), rule) == nullptr);
     fs::create_directories(rules);
-    const auto pieces = setup::pieces_of(settings, "text", place.seat);
-    REQUIRE(piece_at(pieces, rule) != nullptr);
-    CHECK(piece_at(pieces, rule)->content.find("set-self-linger") != std::string::npos);
-    CHECK(piece_at(pieces, rule)->content.find("manage-units") == std::string::npos);
+    const auto artifacts = setup::artifacts_of(settings, "text", place.target);
+    REQUIRE(artifact_at(artifacts, rule) != nullptr);
+    CHECK(artifact_at(artifacts, rule)->content.find("set-self-linger") != std::string::npos);
+    CHECK(artifact_at(artifacts, rule)->content.find("manage-units") == std::string::npos);
 }
 
 TEST_CASE("the agent may reach what the app needs of it: a manager, a name server of the link") {
     const Place place;
     const auto drop_in = place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf";
     const auto written = [&](const char* service) {
-        const auto pieces = setup::pieces_of(place.settings(service), "text", place.seat);
-        REQUIRE(piece_at(pieces, drop_in) != nullptr);
-        return piece_at(pieces, drop_in)->content;
+        const auto artifacts = setup::artifacts_of(place.settings(service), "text", place.target);
+        REQUIRE(artifact_at(artifacts, drop_in) != nullptr);
+        return artifact_at(artifacts, drop_in)->content;
     };
     const auto plain = written("");
     CHECK(plain.find("InaccessiblePaths") == std::string::npos);
@@ -127,33 +127,33 @@ TEST_CASE("the agent may reach what the app needs of it: a manager, a name serve
 
 TEST_CASE("a person's own app needs nothing of root's") {
     Place place;
-    place.seat.personal = true;
-    const auto pieces = setup::pieces_of(
-        place.settings("[service]\nunit = \"shop\"\nscope = \"user\"\n"), "text", place.seat);
-    for (const auto& piece : pieces) {
-        CHECK_FALSE(piece.owner);
-        CHECK(piece.path.string().find("/etc/polkit-1") == std::string::npos);
-        CHECK(piece.path.string().find("/etc/systemd") == std::string::npos);
+    place.target.personal = true;
+    const auto artifacts = setup::artifacts_of(
+        place.settings("[service]\nunit = \"shop\"\nscope = \"user\"\n"), "text", place.target);
+    for (const auto& artifact : artifacts) {
+        CHECK_FALSE(artifact.owner);
+        CHECK(artifact.path.string().find("/etc/polkit-1") == std::string::npos);
+        CHECK(artifact.path.string().find("/etc/systemd") == std::string::npos);
     }
-    CHECK(pieces.back().mode == 0600);
+    CHECK(artifacts.back().mode == 0600);
 }
 
 TEST_CASE("only keys and secrets in the settings' own directory are made") {
     const Place place;
-    const auto own = place.seat.places.settings;
-    const auto made = setup::pieces_of(
+    const auto own = place.target.places.settings;
+    const auto made = setup::artifacts_of(
         place.settings("[auth]\nssh_key = \"" + (own / "shop.key").string() +
                        "\"\n[relay]\nurl = \"https://relay.example/x\"\nsecret_file = \"" +
                        (own / "secret").string() + "\"\n"),
-        "text", place.seat);
-    REQUIRE(piece_at(made, own / "shop.key") != nullptr);
-    CHECK(piece_at(made, own / "shop.key")->kind == Piece::Kind::key);
-    CHECK(piece_at(made, own / "shop.key")->mode == 0600);
-    REQUIRE(piece_at(made, own / "secret") != nullptr);
-    CHECK(piece_at(made, own / "secret")->kind == Piece::Kind::secret);
-    const auto theirs =
-        setup::pieces_of(place.settings("[auth]\nssh_key = \"/home/x/key\"\n"), "text", place.seat);
-    CHECK(piece_at(theirs, "/home/x/key") == nullptr);
+        "text", place.target);
+    REQUIRE(artifact_at(made, own / "shop.key") != nullptr);
+    CHECK(artifact_at(made, own / "shop.key")->kind == Artifact::Kind::key);
+    CHECK(artifact_at(made, own / "shop.key")->mode == 0600);
+    REQUIRE(artifact_at(made, own / "secret") != nullptr);
+    CHECK(artifact_at(made, own / "secret")->kind == Artifact::Kind::secret);
+    const auto theirs = setup::artifacts_of(place.settings("[auth]\nssh_key = \"/home/x/key\"\n"),
+                                            "text", place.target);
+    CHECK(artifact_at(theirs, "/home/x/key") == nullptr);
 }
 
 TEST_CASE("with a timer its service may do what the agent may, also for apps of before") {
@@ -162,15 +162,15 @@ TEST_CASE("with a timer its service may do what the agent may, also for apps of 
     const auto timer = place.root / "etc/systemd/system/inhaul-once@scripts.service.d";
     fs::create_directories(agent);
     std::ofstream{agent / "blog.conf"} << "[Service]\n";
-    CHECK(piece_at(setup::pieces_of(place.settings(), "text", place.seat), timer / "shop.conf") ==
-          nullptr);
-    place.seat.timer = true;
-    const auto pieces = setup::pieces_of(place.settings(), "text", place.seat);
-    REQUIRE(piece_at(pieces, timer / "shop.conf") != nullptr);
-    CHECK(piece_at(pieces, timer / "shop.conf")->content ==
-          piece_at(pieces, agent / "shop.conf")->content);
-    REQUIRE(piece_at(pieces, timer / "blog.conf") != nullptr);
-    CHECK(piece_at(pieces, timer / "blog.conf")->content == "[Service]\n");
+    CHECK(artifact_at(setup::artifacts_of(place.settings(), "text", place.target),
+                      timer / "shop.conf") == nullptr);
+    place.target.timer = true;
+    const auto artifacts = setup::artifacts_of(place.settings(), "text", place.target);
+    REQUIRE(artifact_at(artifacts, timer / "shop.conf") != nullptr);
+    CHECK(artifact_at(artifacts, timer / "shop.conf")->content ==
+          artifact_at(artifacts, agent / "shop.conf")->content);
+    REQUIRE(artifact_at(artifacts, timer / "blog.conf") != nullptr);
+    CHECK(artifact_at(artifacts, timer / "blog.conf")->content == "[Service]\n");
 }
 
 namespace {
@@ -181,16 +181,17 @@ struct SetUp : Place {
     std::vector<fs::path> made;
 
     SetUp() : shop(settings()) {
-        seat.timer = true;
-        const auto own = seat.places.settings;
+        target.timer = true;
+        const auto own = target.places.settings;
         shop = settings("[service]\nunit = \"shop\"\n[auth]\nssh_key = \"" +
                         (own / "shop.key").string() +
                         "\"\n[relay]\nurl = \"https://relay.example/x\"\nsecret_file = \"" +
                         (own / "hook").string() + "\"\n");
-        for (const auto& piece : setup::pieces_of(shop, "text", seat)) {
-            if (piece.kind == Piece::Kind::directory) continue;
-            made.push_back(piece.path);
-            if (piece.kind == Piece::Kind::key) made.push_back(piece.path.string() + ".pub");
+        for (const auto& artifact : setup::artifacts_of(shop, "text", target)) {
+            if (artifact.kind == Artifact::Kind::directory) continue;
+            made.push_back(artifact.path);
+            if (artifact.kind == Artifact::Kind::key)
+                made.push_back(artifact.path.string() + ".pub");
         }
         for (const auto& path : made) {
             fs::create_directories(path.parent_path());
@@ -203,41 +204,41 @@ struct SetUp : Place {
 
 TEST_CASE("all files that are made for an app are found again, its settings first") {
     const SetUp place;
-    const auto remains = setup::remains_of("shop", &place.shop, {}, place.seat);
-    CHECK(remains.front().path == place.seat.places.settings / "shop.toml");
+    const auto remains = setup::remains_of("shop", &place.shop, {}, place.target);
+    CHECK(remains.front().path == place.target.places.settings / "shop.toml");
     CHECK(remains.size() == place.made.size());
     for (const auto& path : place.made)
-        CHECK(piece_at(remains, path) != nullptr);
-    for (const auto& piece : remains)
-        REQUIRE(setup::take_away(piece));
+        CHECK(artifact_at(remains, path) != nullptr);
+    for (const auto& artifact : remains)
+        REQUIRE(setup::take_away(artifact));
     for (const auto& path : place.made)
         CHECK_FALSE(fs::exists(path));
     CHECK_FALSE(fs::exists(place.root / "etc/systemd/system/inhaul@scripts.service.d"));
-    CHECK(fs::exists(place.seat.places.settings));
-    CHECK(setup::remains_of("shop", nullptr, {}, place.seat).empty());
+    CHECK(fs::exists(place.target.places.settings));
+    CHECK(setup::remains_of("shop", nullptr, {}, place.target).empty());
 }
 
 TEST_CASE("what another app needs, or a person has put elsewhere, is not taken away") {
     const SetUp place;
-    const auto own = place.seat.places.settings;
-    const auto there = [&](const std::vector<Piece>& pieces, const char* name) {
-        return piece_at(pieces, own / name) != nullptr;
+    const auto own = place.target.places.settings;
+    const auto there = [&](const std::vector<Artifact>& artifacts, const char* name) {
+        return artifact_at(artifacts, own / name) != nullptr;
     };
     auto other = place.shop;
     other.relay.reset();
-    const auto remains = setup::remains_of("shop", &place.shop, {other}, place.seat);
+    const auto remains = setup::remains_of("shop", &place.shop, {other}, place.target);
     CHECK_FALSE(there(remains, "shop.key"));
     CHECK_FALSE(there(remains, "shop.key.pub"));
     CHECK(there(remains, "hook"));
     // Without settings that can be read, what init calls after the app.
-    const auto by_name = setup::remains_of("shop", nullptr, {}, place.seat);
+    const auto by_name = setup::remains_of("shop", nullptr, {}, place.target);
     CHECK(there(by_name, "shop.key"));
     CHECK_FALSE(there(by_name, "hook"));
     auto elsewhere = place.shop;
     elsewhere.ssh_key = place.root / "etc/ssh_key";
     std::ofstream{*elsewhere.ssh_key} << "x\n";
-    CHECK(piece_at(setup::remains_of("shop", &elsewhere, {}, place.seat), *elsewhere.ssh_key) ==
-          nullptr);
+    CHECK(artifact_at(setup::remains_of("shop", &elsewhere, {}, place.target),
+                      *elsewhere.ssh_key) == nullptr);
 }
 
 TEST_CASE("a directory with anything in its name can be written to") {
@@ -249,25 +250,25 @@ TEST_CASE("a directory with anything in its name can be written to") {
 
 TEST_CASE("a piece is there as wanted, otherwise, or not at all") {
     const Place place;
-    const auto piece = text(place.root / "file", "one\n");
-    CHECK(setup::look_for(piece) == Present::no);
-    std::ofstream{piece.path} << "one\n";
-    CHECK(setup::look_for(piece) == Present::as_wanted);
-    std::ofstream{piece.path} << "two\n";
-    CHECK(setup::look_for(piece) == Present::otherwise);
-    const Piece directory{Piece::Kind::directory, "directory", piece.path};
+    const auto artifact = text(place.root / "file", "one\n");
+    CHECK(setup::look_for(artifact) == Present::no);
+    std::ofstream{artifact.path} << "one\n";
+    CHECK(setup::look_for(artifact) == Present::as_wanted);
+    std::ofstream{artifact.path} << "two\n";
+    CHECK(setup::look_for(artifact) == Present::otherwise);
+    const Artifact directory{Artifact::Kind::directory, "directory", artifact.path};
     CHECK(setup::look_for(directory) == Present::otherwise);
-    const Piece secret{Piece::Kind::secret, "secret", piece.path};
+    const Artifact secret{Artifact::Kind::secret, "secret", artifact.path};
     CHECK(setup::look_for(secret) == Present::as_wanted);
 }
 
 TEST_CASE("what is kept stays, with the modes that were asked for") {
     const Place place;
-    setup::Installation installation{place.seat};
-    REQUIRE(installation.put({Piece::Kind::directory, "d", place.root / "a/b/c", {}, 0700}));
+    setup::Installation installation{place.target};
+    REQUIRE(installation.put({Artifact::Kind::directory, "d", place.root / "a/b/c", {}, 0700}));
     REQUIRE(installation.put(text(place.root / "a/b/c/file", "one\n")));
-    REQUIRE(installation.put({Piece::Kind::secret, "s", place.root / "a/b/c/secret", {}, 0600}));
-    REQUIRE(installation.put({Piece::Kind::key, "k", place.root / "a/b/c/key", "shop", 0600}));
+    REQUIRE(installation.put({Artifact::Kind::secret, "s", place.root / "a/b/c/secret", {}, 0600}));
+    REQUIRE(installation.put({Artifact::Kind::key, "k", place.root / "a/b/c/key", "shop", 0600}));
     installation.keep();
     const auto mode = [&](const char* path) {
         return fs::status(place.root / path).permissions() & fs::perms::mask;
@@ -284,9 +285,9 @@ TEST_CASE("what is kept stays, with the modes that were asked for") {
 
 TEST_CASE("two secrets are not the same") {
     const Place place;
-    setup::Installation installation{place.seat};
-    REQUIRE(installation.put({Piece::Kind::secret, "s", place.root / "one", {}, 0600}));
-    REQUIRE(installation.put({Piece::Kind::secret, "s", place.root / "two", {}, 0600}));
+    setup::Installation installation{place.target};
+    REQUIRE(installation.put({Artifact::Kind::secret, "s", place.root / "one", {}, 0600}));
+    REQUIRE(installation.put({Artifact::Kind::secret, "s", place.root / "two", {}, 0600}));
     CHECK(content_of(place.root / "one") != content_of(place.root / "two"));
 }
 
@@ -295,10 +296,10 @@ TEST_CASE("what is not kept is taken back: what was made goes, what was replaced
     std::ofstream{place.root / "old"} << "old\n";
     const auto before = place.files();
     {
-        setup::Installation installation{place.seat};
-        REQUIRE(installation.put({Piece::Kind::directory, "d", place.root / "a/b", {}, 0700}));
+        setup::Installation installation{place.target};
+        REQUIRE(installation.put({Artifact::Kind::directory, "d", place.root / "a/b", {}, 0700}));
         REQUIRE(installation.put(text(place.root / "a/b/file", "one\n")));
-        REQUIRE(installation.put({Piece::Kind::key, "k", place.root / "a/b/key", "shop", 0600}));
+        REQUIRE(installation.put({Artifact::Kind::key, "k", place.root / "a/b/key", "shop", 0600}));
         CHECK_FALSE(installation.put(text(place.root / "old", "new\n")));
         REQUIRE(installation.put(text(place.root / "old", "new\n"), Present::otherwise));
         CHECK(content_of(place.root / "old") == "new\n");
@@ -319,6 +320,6 @@ TEST_CASE("what a killed run left beside a piece is swept, and nothing else") {
     CHECK_FALSE(fs::exists(place.root / "file~~"));
     for (const auto* const name : {"file~", ".other.123~", "file", ".new-key"})
         CHECK(fs::exists(place.root / name));
-    setup::sweep_beside({Piece::Kind::key, "k", place.root / "file"});
+    setup::sweep_beside({Artifact::Kind::key, "k", place.root / "file"});
     CHECK_FALSE(fs::exists(place.root / ".new-key"));
 }

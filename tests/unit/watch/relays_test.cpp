@@ -90,7 +90,7 @@ struct World {
     World() {
         std::ofstream{secret_file} << "sesame\n";
         ::chmod(secret_file.c_str(), 0600);
-        ledger.watches[shop].decided = test::commit('a');
+        ledger.watches[shop].processed_head = test::commit('a');
     }
     Settings settings(const std::string& name = "shop") {
         auto made = test::settings(name);
@@ -102,7 +102,7 @@ struct World {
         REQUIRE(relays.set_apps(apps));
         tick();
     }
-    /// Heard, asked once, and nothing new.
+    /// Classified, asked once, and nothing new.
     void begin() {
         listen({settings()});
         streams.answer(200);
@@ -115,7 +115,7 @@ struct World {
         relays.tick();
         watcher.tick();
     }
-    void answer_all(const HeadAnswer& with = {Unmoved{}}) {
+    void answer_all(const HeadAnswer& with = {NotModified{}}) {
         tick();
         for (const auto& answered : std::exchange(forge.open, {}))
             answered(with);
@@ -178,7 +178,7 @@ TEST_CASE("a push rings once, and is deployed as the forge says") {
     CHECK(world.forge.asked == asked + 1);
     world.answer_all({NewHead{test::commit('b')}});
     CHECK(world.workers.started == std::vector{Trigger::relay});
-    world.ledger.watches[world.shop].decided = test::commit('b');
+    world.ledger.watches[world.shop].processed_head = test::commit('b');
     world.answer_all();
     const auto before = world.forge.asked;
     world.pass(Seconds{60});
@@ -237,7 +237,7 @@ TEST_CASE("silence for 90 seconds is a lost connection, and polling is quick aga
     world.pass(Seconds{1});
     CHECK(world.streams.open_ones.empty());
     CHECK_FALSE(world.stored().connected);
-    CHECK_THAT(*world.stored().trouble, ContainsSubstring("nothing for 1m30s"));
+    CHECK_THAT(*world.stored().error, ContainsSubstring("nothing for 1m30s"));
     CHECK(world.stored().reconnects == 1);
     CHECK(world.next_poll() <= Milliseconds{0});  // more than its interval has passed
     world.pass(Seconds{2});
@@ -284,7 +284,7 @@ TEST_CASE("a stream on which a proxy holds everything back is told as that") {
     CHECK(world.streams.open_ones.size() == 1);
     world.pass(Seconds{1});
     CHECK(world.streams.open_ones.empty());
-    CHECK_THAT(*world.stored().trouble, ContainsSubstring("no ping within 60 s"));
+    CHECK_THAT(*world.stored().error, ContainsSubstring("no ping within 60 s"));
     CHECK_THAT(world.stored().hint, ContainsSubstring("proxy_buffering off"));
 }
 
@@ -293,7 +293,7 @@ TEST_CASE("a renamed repository is known by the number that a genuine push has t
     world.begin();
     world.push('a', 'b');
     world.answer_all({NewHead{test::commit('b')}});
-    world.ledger.watches[world.shop].decided = test::commit('b');
+    world.ledger.watches[world.shop].processed_head = test::commit('b');
     world.answer_all();
     world.pass(Seconds{30});
     world.streams.say(": keepalive\n");
@@ -305,7 +305,7 @@ TEST_CASE("a renamed repository is known by the number that a genuine push has t
     auto other = world.settings();
     other.repository = "octocat/else";
     other.github->name = "else";
-    other.mark = "another";
+    other.hash = "another";
     world.listen({other});
     world.answer_all();
     world.pass(Seconds{30});
@@ -356,7 +356,7 @@ TEST_CASE("a relay that sends at line rate is hung up on, and waited for") {
         world.streams.say(noise);
     CHECK(sent < 100);
     CHECK(sent > 20);
-    CHECK_THAT(world.stored().trouble.value_or(""), ContainsSubstring("far more than events"));
+    CHECK_THAT(world.stored().error.value_or(""), ContainsSubstring("far more than events"));
     const auto opened = world.streams.opened;
     world.pass(Seconds{59});
     CHECK(world.streams.opened == opened);
@@ -405,7 +405,7 @@ TEST_CASE("each answer that is no stream has its own sentence") {
         world.streams.answer(answer.status, answer.headers);
         INFO(answer.status);
         CHECK(world.streams.open_ones.empty());
-        CHECK_THAT(world.stored().trouble.value_or(""), ContainsSubstring(answer.sentence));
+        CHECK_THAT(world.stored().error.value_or(""), ContainsSubstring(answer.sentence));
     }
 }
 
@@ -439,7 +439,7 @@ TEST_CASE("a page is looked behind, for gosmee's events, and then is none") {
         CHECK_FALSE(world.stored().last_id.empty());
         auto moved = world.settings();
         moved.relay->url = "https://smee.io/other";
-        moved.mark = "another";
+        moved.hash = "another";
         world.listen({moved});
         CHECK(world.streams.open_ones.front().request.headers.size() == 2);
         world.listen({world.settings()});
@@ -448,7 +448,7 @@ TEST_CASE("a page is looked behind, for gosmee's events, and then is none") {
     SECTION("it is a page there, too") {
         world.streams.answer(200, {{"content-type", "text/html"}});
         CHECK(world.streams.open_ones.empty());
-        CHECK_THAT(*world.stored().trouble, ContainsSubstring("text/html and not with events"));
+        CHECK_THAT(*world.stored().error, ContainsSubstring("text/html and not with events"));
         world.pass(Seconds{2});
         CHECK(world.streams.open_ones.front().request.url == "https://smee.io/channel");
     }
@@ -473,7 +473,7 @@ TEST_CASE("apps that are no longer there let their channel go") {
     CHECK(world.streams.opened == 1);
     auto silent = world.settings("blog");
     silent.relay.reset();
-    silent.mark = "another";
+    silent.hash = "another";
     world.listen({silent});
     CHECK(world.streams.open_ones.empty());
 }

@@ -13,7 +13,7 @@ using test::commit;
 const TimePoint now{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
 constexpr Milliseconds minute{60'000};
 
-CannotTell trouble(Trouble kind) {
+PollError poll_error(PollErrorKind kind) {
     return {kind, "connect to api.github.com: refused", ""};
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("anonymous apps together stay inside fifty requests an hour") {
 
 TEST_CASE("a stored schedule is kept, so that a crash loop does not ask more often") {
     ledger::Watch watch;
-    watch.mark = "m";
+    watch.settings_hash = "m";
     watch.next_poll = now + minutes{9};
     CHECK(first_poll(watch, "m", minute, now) == now + minutes{9});
     watch.next_poll = now - minutes{9};
@@ -50,21 +50,21 @@ TEST_CASE("a stored schedule is kept, so that a crash loop does not ask more oft
 TEST_CASE("new settings or a new token are a reason to ask at once") {
     ledger::Watch watch;
     CHECK(first_poll(watch, "m", minute, now) == now);
-    watch.mark = "old";
+    watch.settings_hash = "old";
     watch.next_poll = now + minutes{9};
     CHECK(first_poll(watch, "m", minute, now) == now);
 }
 
 TEST_CASE("a schedule from a clock that was wrong is not believed") {
     ledger::Watch watch;
-    watch.mark = "m";
+    watch.settings_hash = "m";
     watch.next_poll = now + hours{24 * 365};
     CHECK(first_poll(watch, "m", minute, now) == now + minute);
 }
 
 TEST_CASE("an answer ends all trouble and is noted with its time") {
     ledger::Watch watch;
-    watch.trouble = trouble(Trouble::unreachable);
+    watch.poll_error = poll_error(PollErrorKind::unreachable);
     watch.failures = 4;
     watch.answered = now - hours{5};
     Jitter jitter{1};
@@ -72,38 +72,41 @@ TEST_CASE("an answer ends all trouble and is noted with its time") {
     CHECK(after.head == commit('b'));
     CHECK(after.answered == now);
     CHECK(after.failures == 0);
-    CHECK_FALSE(after.trouble);
+    CHECK_FALSE(after.poll_error);
     CHECK(within(*after.next_poll, now + minute * 9 / 10, now + minute * 11 / 10));
 }
 
 TEST_CASE("unmoved means that the head is what was decided on") {
     ledger::Watch watch;
-    watch.decided = commit('a');
+    watch.processed_head = commit('a');
     Jitter jitter{1};
-    const auto after = after_answer(watch, {Unmoved{}}, minute, now, jitter);
+    const auto after = after_answer(watch, {NotModified{}}, minute, now, jitter);
     CHECK(after.head == commit('a'));
     CHECK_FALSE(due(after));
 }
 
 TEST_CASE("trouble keeps the last real answer and its time") {
     ledger::Watch watch;
-    watch.head = watch.decided = commit('a');
+    watch.head = watch.processed_head = commit('a');
     watch.answered = now - hours{1};
     Jitter jitter{1};
-    const auto after = after_answer(watch, {trouble(Trouble::bad_token)}, minute, now, jitter);
+    const auto after =
+        after_answer(watch, {poll_error(PollErrorKind::bad_token)}, minute, now, jitter);
     CHECK(after.answered == now - hours{1});
     CHECK(after.head == commit('a'));
-    CHECK(after.trouble->trouble == Trouble::bad_token);
-    CHECK(after.trouble_since == now);
+    CHECK(after.poll_error->kind == PollErrorKind::bad_token);
+    CHECK(after.poll_error_since == now);
 }
 
 TEST_CASE("trouble of the same kind keeps its beginning, another kind begins anew") {
     Jitter jitter{1};
-    auto watch = after_answer({}, {trouble(Trouble::unreachable)}, minute, now, jitter);
-    watch = after_answer(watch, {trouble(Trouble::unreachable)}, minute, now + minutes{5}, jitter);
-    CHECK(watch.trouble_since == now);
-    watch = after_answer(watch, {trouble(Trouble::server_error)}, minute, now + minutes{9}, jitter);
-    CHECK(watch.trouble_since == now + minutes{9});
+    auto watch = after_answer({}, {poll_error(PollErrorKind::unreachable)}, minute, now, jitter);
+    watch = after_answer(watch, {poll_error(PollErrorKind::unreachable)}, minute, now + minutes{5},
+                         jitter);
+    CHECK(watch.poll_error_since == now);
+    watch = after_answer(watch, {poll_error(PollErrorKind::server_error)}, minute, now + minutes{9},
+                         jitter);
+    CHECK(watch.poll_error_since == now + minutes{9});
 }
 
 TEST_CASE("failures in a row are asked after less and less often, up to a cap") {
@@ -111,7 +114,7 @@ TEST_CASE("failures in a row are asked after less and less often, up to a cap") 
     ledger::Watch watch;
     Milliseconds longest{0};
     for (unsigned failure = 1; failure <= 20; ++failure) {
-        watch = after_answer(watch, {trouble(Trouble::server_error)}, minute, now, jitter);
+        watch = after_answer(watch, {poll_error(PollErrorKind::server_error)}, minute, now, jitter);
         CHECK(watch.failures == failure);
         const auto wait = *watch.next_poll - now;
         CHECK(wait >= minute / 2);
@@ -123,7 +126,7 @@ TEST_CASE("failures in a row are asked after less and less often, up to a cap") 
 
 TEST_CASE("what the server asks for is obeyed, but never for more than a day") {
     Jitter jitter{1};
-    auto limited = trouble(Trouble::rate_limited);
+    auto limited = poll_error(PollErrorKind::rate_limited);
     limited.not_before = now + minutes{47};
     auto watch = after_answer({}, {limited}, minute, now, jitter);
     CHECK(within(*watch.next_poll, now + minutes{47}, now + minutes{48}));
@@ -156,7 +159,7 @@ TEST_CASE("a head that differs from the decided one calls for a worker") {
     CHECK_FALSE(due(watch));
     watch.head = commit('b');
     CHECK(due(watch) == commit('b'));
-    watch.decided = commit('b');
+    watch.processed_head = commit('b');
     CHECK_FALSE(due(watch));
 }
 

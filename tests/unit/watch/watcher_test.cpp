@@ -87,7 +87,7 @@ struct World {
         watcher.tick();
     }
     void decide(const std::string& app, char digit) {
-        ledger.watches[*AppName::parse(app)].decided = commit(digit);
+        ledger.watches[*AppName::parse(app)].processed_head = commit(digit);
     }
     ledger::Watch stored(const std::string& app) { return ledger.watches[*AppName::parse(app)]; }
 };
@@ -95,8 +95,8 @@ struct World {
 HeadAnswer head(char digit) {
     return {NewHead{commit(digit)}};
 }
-HeadAnswer trouble(Trouble kind) {
-    return {CannotTell{kind, "the reason", "the hint"}};
+HeadAnswer poll_error(PollErrorKind kind) {
+    return {PollError{kind, "the reason", "the hint"}};
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ TEST_CASE("an unmoved head starts nothing and is asked for again after the inter
     world.decide("shop", 'a');
     world.watch({"shop"});
     world.next();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.watcher.tick();
     CHECK(world.workers.started == 0);
     const auto wait = *world.watcher.next_wake() - world.clock.steady();
@@ -141,22 +141,22 @@ TEST_CASE("a ring asks soon, one that is not genuine seldom, and no backoff is s
     world.decide("shop", 'a');
     world.watch({"shop"});
     world.next();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.watcher.tick();
     const auto wait = [&] { return *world.watcher.next_wake() - world.clock.steady(); };
-    world.watcher.ring(shop, {});
+    world.watcher.notify(shop, {});
     CHECK(wait() == Seconds{10});
-    world.watcher.ring(shop, {.genuine = true});
+    world.watcher.notify(shop, {.genuine = true});
     CHECK(wait() == Seconds{1});
     world.next();
-    world.forge.answer(trouble(Trouble::server_error));
+    world.forge.answer(poll_error(PollErrorKind::server_error));
     world.watcher.tick();
     const auto backoff = wait();
-    world.watcher.ring(shop, {});
+    world.watcher.notify(shop, {});
     CHECK(wait() == backoff);
-    world.watcher.ring(shop, {.genuine = true});
+    world.watcher.notify(shop, {.genuine = true});
     CHECK(wait() == Seconds{1});
-    world.watcher.ring(*AppName::parse("unknown"), {.genuine = true});
+    world.watcher.notify(*AppName::parse("unknown"), {.genuine = true});
 }
 
 TEST_CASE("a ring during a question is one more question after it") {
@@ -164,9 +164,9 @@ TEST_CASE("a ring during a question is one more question after it") {
     world.decide("shop", 'a');
     world.watch({"shop"});
     world.next();
-    world.watcher.ring(*AppName::parse("shop"), {.genuine = true});
+    world.watcher.notify(*AppName::parse("shop"), {.genuine = true});
     CHECK(world.forge.asked == 1);
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.watcher.tick();
     world.next();
     CHECK(world.forge.asked == 2);
@@ -183,9 +183,9 @@ TEST_CASE("without a token a ring that is not genuine asks no more often than po
     anonymous.token_file.reset();
     REQUIRE(world.watcher.set_apps({anonymous}));
     world.next();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.watcher.tick();
-    world.watcher.ring(anonymous.app, {});
+    world.watcher.notify(anonymous.app, {});
     CHECK(*world.watcher.next_wake() - world.clock.steady() >= Seconds{64});
 }
 
@@ -215,7 +215,7 @@ TEST_CASE("a commit that failed for good is decided on and not tried again") {
     world.decide("shop", 'b');  // as the worker records it
     world.workers.end(ExitCode::failed);
     world.next();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.watcher.tick();
     CHECK(world.workers.started == 1);
 }
@@ -262,7 +262,7 @@ TEST_CASE("the wall clock may be set at any time: an agent asks as often as befo
         world.watch({"shop"});
         world.next();
         world.clock.set_by(jump);  // while it asks
-        world.forge.answer({Unmoved{}});
+        world.forge.answer({NotModified{}});
         CHECK(waits() > Seconds{25});
         CHECK(waits() < Seconds{70});
         CHECK(stored() < Seconds{70});
@@ -313,7 +313,7 @@ TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one a
     world.next();
     world.forge.answer(head('b'));
     world.watcher.tick();
-    world.ledger.standings[shop].hold =
+    world.ledger.restrictions_by_app[shop].hold =
         ledger::Hold{commit('b'), "minimum_age", "too young", world.clock.now() + Seconds{90}, {}};
     world.workers.end(ExitCode::refused);
     world.next();  // the head is still asked for
@@ -327,7 +327,7 @@ TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one a
     world.watcher.tick();
     CHECK(world.workers.started == 2);
     world.workers.end(ExitCode::refused);
-    world.ledger.standings[shop].hold->until = world.clock.now() + Seconds{900};
+    world.ledger.restrictions_by_app[shop].hold->until = world.clock.now() + Seconds{900};
     world.next();
     world.forge.answer(head('c'));
     world.watcher.tick();
@@ -337,7 +337,7 @@ TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one a
 TEST_CASE("changed settings count at once, whatever a gate said before") {
     World world;
     const auto shop = *AppName::parse("shop");
-    world.ledger.standings[shop].hold =
+    world.ledger.restrictions_by_app[shop].hold =
         ledger::Hold{commit('b'), "windows", "closed", world.clock.now() + Seconds{90'000}, {}};
     world.watch({"shop"});
     world.next();
@@ -352,9 +352,9 @@ TEST_CASE("a worker is told of the delivery that rang, and no other") {
     world.decide("shop", 'a');
     world.watch({"shop"});
     world.next();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.watcher.tick();
-    world.watcher.ring(shop, {.genuine = true, .delivery = "delivery 7"});
+    world.watcher.notify(shop, {.genuine = true, .delivery = "delivery 7"});
     world.next();
     world.forge.answer(head('b'));
     world.watcher.tick();
@@ -383,8 +383,8 @@ TEST_CASE("trouble is stored with its reason and never looks like an answer") {
     world.decide("shop", 'a');
     world.watch({"shop"});
     world.next();
-    world.forge.answer(trouble(Trouble::no_access));
-    CHECK(world.stored("shop").trouble->trouble == Trouble::no_access);
+    world.forge.answer(poll_error(PollErrorKind::no_access));
+    CHECK(world.stored("shop").poll_error->kind == PollErrorKind::no_access);
     CHECK_FALSE(world.stored("shop").answered);
     CHECK(world.watcher.status_line() == "1 app: 0 up to date, 1 cannot tell (shop: the reason)");
 }
@@ -394,7 +394,7 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
     const auto shop = *AppName::parse("shop");
     world.decide("shop", 'b');
     auto& live = world.ledger.lives[shop];
-    live.tree = live.good = commit('b');
+    live.tree = live.last_known_good = commit('b');
     world.watch({"shop"});
     const auto line_after = [&](const HeadAnswer& answer) {
         world.next();
@@ -409,7 +409,7 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
         {deployment::RolledBack{commit('a'), {commit('b'), cause}}, "rolled-back"},
         {deployment::Refused{"paths", "no"}, "refused"},
         {deployment::Failed{cause}, "failed"}};
-    live.tree = live.good = commit('a');
+    live.tree = live.last_known_good = commit('a');
     for (const auto& [state, name] : ends) {
         ledger::Record record{.number = static_cast<std::int64_t>(world.ledger.records.size()) + 1,
                               .app = shop};
@@ -417,7 +417,7 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
         record.state = state;
         record.finished = world.clock.now();
         world.ledger.records.push_back(record);
-        CHECK(line_after({Unmoved{}}) ==
+        CHECK(line_after({NotModified{}}) ==
               "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb " + name + ")");
     }
     ledger::Record record{.number = 4, .app = shop};
@@ -425,7 +425,7 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
     record.state = deployment::Succeeded{commit('a')};
     record.finished = world.clock.now();
     world.ledger.records.push_back(record);
-    CHECK(line_after({Unmoved{}}) ==
+    CHECK(line_after({NotModified{}}) ==
           "1 app: 0 up to date, 1 not at the head (shop: aaaaaaa was chosen by hand)");
     REQUIRE(world.ledger.pause(shop, std::nullopt, {"ada", ""}));
     CHECK(line_after(head('c')) ==
@@ -438,8 +438,8 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     world.watch({"blog", "shop"});
     world.next();
     REQUIRE(world.forge.asked == 2);
-    auto limited = trouble(Trouble::rate_limited);
-    std::get<CannotTell>(limited.what).not_before = world.clock.now() + minutes{30};
+    auto limited = poll_error(PollErrorKind::rate_limited);
+    std::get<PollError>(limited.what).not_before = world.clock.now() + minutes{30};
     world.forge.answer(limited);
     world.forge.answer({NewHead{commit('a')}});
     world.decide("shop", 'a');
@@ -467,14 +467,14 @@ TEST_CASE("what a rename taught is asked with, until the settings change") {
     world.workers.end(ExitCode::done);
     world.next();
     CHECK(world.forge.open[0].repository_id == 77);
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
 
     auto changed = test::settings("shop");
-    changed.mark = "another";
+    changed.hash = "another";
     REQUIRE(world.watcher.set_apps({changed}));
     world.next();
     CHECK_FALSE(world.forge.open[0].repository_id);
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     CHECK_FALSE(world.stored("shop").moved_to);
 }
 
@@ -544,7 +544,7 @@ TEST_CASE("once asks each app a single time, deploys what is new, and is idle") 
     world.watch({"blog", "shop"});
     world.watcher.ask_each_once();
     world.watcher.tick();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
     world.forge.answer(head('b'));
     world.watcher.tick();
     CHECK_FALSE(world.watcher.idle());
@@ -558,7 +558,7 @@ TEST_CASE("once does not ask again before a backoff is over, and says try later"
     World world;
     world.watch({"shop"});
     world.next();
-    world.forge.answer(trouble(Trouble::server_error));
+    world.forge.answer(poll_error(PollErrorKind::server_error));
 
     Watcher later{{world.forge, world.workers, world.ledger, world.clock}, 1};
     REQUIRE(later.set_apps({test::settings("shop")}));
@@ -574,7 +574,7 @@ TEST_CASE("once ignores the interval after a good answer") {
     world.decide("shop", 'a');
     world.watch({"shop"});
     world.next();
-    world.forge.answer({Unmoved{}});
+    world.forge.answer({NotModified{}});
 
     Watcher later{{world.forge, world.workers, world.ledger, world.clock}, 1};
     REQUIRE(later.set_apps({test::settings("shop")}));

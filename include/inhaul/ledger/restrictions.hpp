@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/ledger/record.hpp>
+
+namespace inhaul::ledger {
+
+/// A commit that failed: it is not tried again by itself.
+struct Quarantined {
+    CommitId commit;
+    std::string cause;
+    TimePoint since;
+    DeploymentNumber deployment = 0;
+};
+
+/// What a person has ordered, until it is taken back.
+struct Operator {
+    std::string who;
+    std::string why;  ///< may be empty
+};
+struct Pause {
+    std::optional<TimePoint> until;
+    Operator decree;
+    TimePoint since;
+};
+struct Pin {
+    CommitId commit;
+    Operator decree;
+    TimePoint since;
+};
+/// A gate that wants to be asked again: deployment::Held, about this commit.
+struct Hold {
+    std::optional<CommitId> commit;
+    std::string gate;
+    std::string reason;
+    std::optional<TimePoint> until;
+    TimePoint since;  ///< when the commit was first held, by whichever gate
+    /// For how long it had been held when a gate was last asked, as far as that counts; and how
+    /// long ago that was.
+    Milliseconds held{0};
+    Milliseconds unasked{0};
+};
+
+/// What stands between an app's branch and its directory.
+struct Restrictions {
+    std::optional<Pause> pause;  ///< one whose time is over is none
+    std::optional<Pin> pin;
+    std::optional<Hold> hold;
+    std::vector<Quarantined> quarantine;  ///< the newest first
+
+    [[nodiscard]] const Quarantined* quarantined(const CommitId& commit) const;
+};
+
+/// What a person has ordered, for the history.
+struct Action {
+    AppName app;
+    TimePoint at;
+    std::string what;  ///< "paused for 2h", "pinned to 3f2a9c1", …
+    Operator decree;
+};
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,137 @@
+#include "app_accounts.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <inhaul/util/guard.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path of_the_system{"/etc/inhaul"};
+const fs::path states_of_the_system{"/var/lib/inhaul"};
+
+std::vector<std::string> names_in(const fs::path& directory, const char* extension) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto& path = entry->path();
+        if (path.extension() == extension && AppName::parse(path.stem().string()))
+            names.push_back(path.stem().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// Looked into as the account: others may put links, or a file system of theirs, into its home.
+Household looked_into(account::Account account, config::Places places) {
+    Household household{std::move(account), std::move(places), {}};
+    std::optional<account::ActingAs> acting;
+    if (::geteuid() == 0) {
+        auto changed = account::ActingAs::account(household.account);
+        if (!changed) return household;
+        acting.emplace(std::move(*changed));
+    }
+    std::error_code ignored;
+    household.apps = names_in(household.places.settings, ".toml");
+    household.has_ledger = fs::exists(household.places.state / "ledger.db", ignored);
+    return household;
+}
+
+void add(Household household, std::vector<Household>& to) {
+    const bool there = std::any_of(to.begin(), to.end(), [&](const Household& other) {
+        return other.account.uid == household.account.uid;
+    });
+    if (!there && (!household.apps.empty() || household.has_ledger))
+        to.push_back(std::move(household));
+}
+
+/// Directories that are called after an account.
+void add_system_accounts(const fs::path& directory, std::vector<Household>& to) {
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        auto account = account::named(name);
+        if (account && *account && account::names_a_place(name))
+            add(looked_into(**account, {of_the_system / name, states_of_the_system / name}), to);
+    }
+}
+
+}  // namespace
+
+bool Household::has(const std::string& app) const {
+    return std::binary_search(apps.begin(), apps.end(), app);
+}
+
+std::vector<Household> households() {
+    std::vector<Household> found;
+    add_system_accounts(of_the_system, found);
+    if (::geteuid() == 0) {
+        // Those whose last app was taken away have a history.
+        add_system_accounts(states_of_the_system, found);
+        for (auto& account : account::all()) {
+            // What many of the system's are said to live in is not theirs; and nothing is done for
+            // an account with settings that others could put there.
+            if (!account.home.is_absolute()) continue;
+            const auto home = guard::open(account.home, account.uid);
+            if (!home || home->owner.uid != account.uid) continue;
+            const config::Places places{account.home / ".config/inhaul",
+                                        account.home / ".local/state/inhaul"};
+            add(looked_into(std::move(account), places), found);
+        }
+    }
+    std::sort(found.begin(), found.end(), [](const Household& a, const Household& b) {
+        return a.account.name < b.account.name;
+    });
+    return found;
+}
+
+std::vector<fs::path> settings_of_nobody() {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry{of_the_system, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto account = account::named(entry->path().filename().string());
+        if (account && !*account && !names_in(entry->path(), ".toml").empty())
+            found.push_back(entry->path());
+    }
+    return found;
+}
+
+std::string advice_to_ask_others(const GlobalOptions& global, const std::string& app) {
+    std::vector<std::string> names;
+    for (const auto& household : households())
+        if (household.account.uid != ::geteuid() && (app.empty() || household.has(app)))
+            names.push_back(printable(household.account.name));
+    if (names.empty()) return {};
+    const auto command = global.command.empty() ? std::string{"status"} : global.command;
+    if (names.size() == 1)
+        return fmt::format("{} {}: sudo -u {} inhaul {}", names.front(),
+                           app.empty() ? "deploys apps here" : "has an app of that name",
+                           names.front(), printable(command));
+    return fmt::format("{} {}: sudo -u ACCOUNT inhaul {}", fmt::join(names, ", "),
+                       app.empty() ? "deploy apps here" : "have an app of that name",
+                       printable(command));
+}
+
+Result<std::string> own_name(const GlobalOptions& global, const std::string& name) {
+    const auto slash = name.find('/');
+    if (slash == std::string::npos) return name;
+    const auto account = name.substr(0, slash);
+    const auto self = account::current_name();
+    if (account == self) return name.substr(slash + 1);
+    return fail(ErrorCode::permission,
+                fmt::format("{} is of {}, and this is {}", printable(name), printable(account),
+                            printable(self)),
+                fmt::format("sudo -u {} inhaul {}", printable(account), printable(global.command)));
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,323 @@
+#include "each_account.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <cli/context.hpp>
+#include <cli/init/run_as.hpp>
+#include <cli/output/console.hpp>
+#include <cli/output/merge.hpp>
+#include <cli/output/status_view.hpp>
+#include "app_accounts.hpp"
+#include "child_command.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+/// Those about one app or deployment, which one account does whole.
+constexpr std::array about_one{"why",   "deploy", "pause",    "resume", "pin",
+                               "unpin", "retry",  "rollback", "show"};
+/// Those about any number of apps, of one account or of several.
+constexpr std::array about_many{"status", "history", "doctor", "check", "once"};
+
+template <class List>
+bool among(const List& list, const std::string& word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+/// An account, and what of the request is its part.
+struct Part {
+    const Household* whose;
+    std::vector<std::string> apps;
+};
+using Parts = std::vector<Part>;
+
+std::vector<std::string> names_of(const std::vector<Household>& all) {
+    std::vector<std::string> names;
+    for (const auto& household : all)
+        for (const auto& app : household.apps)
+            names.push_back(household.account.name + "/" + app);
+    return names;
+}
+
+Error no_such_app(const std::vector<Household>& all, const std::string& name) {
+    const auto names = names_of(all);
+    const std::vector<std::string_view> views{names.begin(), names.end()};
+    std::optional<std::string> meant;
+    if (const auto near = nearest(name, views)) meant = *near;
+    for (const auto& known : names)
+        if (!meant &&
+            nearest(name, std::array{std::string_view{known}.substr(known.find('/') + 1)}))
+            meant = known;
+    return {ErrorCode::usage, fmt::format("no account has an app {}", printable(name)),
+            meant ? fmt::format("Did you mean {}?", *meant)
+                  : std::string{"`inhaul status` lists them."}};
+}
+
+/// The accounts that have an app of this name, or the one that is named with it.
+Result<std::vector<const Household*>> owners_of(const std::vector<Household>& all,
+                                                const std::string& name) {
+    std::vector<const Household*> owners;
+    const auto slash = name.find('/');
+    const auto account = slash == std::string::npos ? std::string{} : name.substr(0, slash);
+    const auto app = slash == std::string::npos ? name : name.substr(slash + 1);
+    for (const auto& household : all)
+        if (account.empty() ? household.has(app) : household.account.name == account)
+            owners.push_back(&household);
+    if (!account.empty() && owners.empty())
+        return fail(ErrorCode::usage, fmt::format("{} has no apps here", printable(account)),
+                    "`inhaul status` lists all apps.");
+    return owners;
+}
+
+Result<const Household*> owner_of(const std::vector<Household>& all, const std::string& name) {
+    const auto owners = TRY(owners_of(all, name));
+    if (owners.empty()) return fail(no_such_app(all, name));
+    if (owners.size() == 1) return owners.front();
+    std::vector<std::string> names;
+    for (const auto* const household : owners)
+        names.push_back(household->account.name + "/" + name);
+    return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", printable(name)),
+                fmt::format("Say whose: {}", fmt::join(names, ", ")));
+}
+
+Milliseconds deadline_of(const Request& request) {
+    if (among(std::array{"status", "history", "show", "check", "why"}, request.command))
+        return looking_deadline;
+    return request.command == "doctor" ? examining_deadline : deploying_deadline;
+}
+
+bool is_own(const Household& household) {
+    return household.account.uid == ::geteuid();
+}
+
+Result<process::Command> command_for(const Household& whose, std::vector<std::string> words) {
+    return acting_command(whose.account, whose.places, std::move(words));
+}
+
+/// Who had a deployment of this number: none, one, or several.
+Result<const Household*> owner_of_number(const std::vector<Household>& all,
+                                         const std::string& number) {
+    if (number.find('/') != std::string::npos) return owner_of(all, number);
+    std::vector<const Household*> found;
+    for (const auto& household : all) {
+        if (!household.has_ledger) continue;
+        const auto asked =
+            TRY(asked_quietly(TRY(command_for(household, {"show", "--json", number}))));
+        if (asked == ExitCode::done) found.push_back(&household);
+    }
+    if (found.size() == 1) return found.front();
+    std::vector<std::string> names;
+    for (const auto* const household : found)
+        names.push_back(household->account.name + "/" + number);
+    if (found.empty())
+        return fail(ErrorCode::usage, fmt::format("there is no deployment {}", printable(number)),
+                    "`inhaul history` lists those that are kept.");
+    return fail(ErrorCode::usage, fmt::format("several accounts have a deployment {}", number),
+                fmt::format("Say whose: {}", fmt::join(names, ", ")));
+}
+
+/// Each account with those of its apps that are named; all accounts when none is.
+Result<Parts> parts_of(const std::vector<Household>& all, const Request& request) {
+    Parts parts;
+    for (const auto& name : request.apps) {
+        auto owners = TRY(owners_of(all, name));
+        // History outlives an app's settings.
+        if (owners.empty() && request.command == "history")
+            for (const auto& household : all)
+                owners.push_back(&household);
+        else if (owners.size() != 1)
+            owners = {TRY(owner_of(all, name))};
+        for (const auto* const owner : owners) {
+            auto part = std::find_if(parts.begin(), parts.end(),
+                                     [&](const Part& known) { return known.whose == owner; });
+            if (part == parts.end()) part = parts.insert(parts.end(), Part{owner, {}});
+            part->apps.push_back(name);
+        }
+    }
+    if (request.apps.empty())
+        for (const auto& household : all)
+            if (!household.apps.empty() || request.command == "history")
+                parts.push_back({&household, {}});
+    return parts;
+}
+
+std::vector<std::string> words_for(const Part& part, const Request& request) {
+    auto own = request;
+    own.apps = part.apps;
+    return own.words();
+}
+
+bool asks_for(const Request& request, std::string_view option) {
+    return among(request.options, std::string{option});
+}
+
+Result<ExitCode> as_one(const Household& whose, const Request& request) {
+    return TRY(pass_on(TRY(command_for(whose, request.words())), deadline_of(request),
+                       print_line_of_another))
+        .code;
+}
+
+Result<ExitCode> for_one(const std::vector<Household>& all, const Request& request) {
+    const auto& name = request.command == "show" ? request.rest.front() : request.apps.front();
+    const auto* const whose =
+        TRY(request.command == "show" ? owner_of_number(all, name) : owner_of(all, name));
+    return as_one(*whose, request);
+}
+
+/// In turn, as each says it; `change` is what is made of a line of an account's.
+template <class Change>
+Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
+                                   const Change& change) {
+    auto code = ExitCode::done;
+    for (const auto& part : parts) {
+        const auto passed =
+            TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
+                        deadline_of(request), [&](std::string_view line) {
+                            print_line_of_another(change(part.whose->account.name, line));
+                        }));
+        code = more_severe(code, passed.code);
+        if (passed.interrupted) break;
+    }
+    return code;
+}
+
+/// More than any history: an account's process may say what it likes.
+constexpr std::size_t most_told = 64UL << 20U;
+
+/// What each says, whole.
+struct Gathered {
+    std::vector<Told> told;
+    ExitCode code = ExitCode::done;
+};
+
+Result<Gathered> gathered(const Parts& parts, const Request& request) {
+    Gathered all;
+    for (const auto& part : parts) {
+        Told told{part.whose->account.name, {}};
+        const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
+                                        deadline_of(request), [&](std::string_view line) {
+                                            if (told.text.size() < most_told) told.text += line;
+                                        }));
+        all.told.push_back(std::move(told));
+        all.code = more_severe(all.code, passed.code);
+        if (passed.interrupted) break;
+    }
+    return all;
+}
+
+Result<ExitCode> together(const Parts& parts, const Request& request) {
+    const auto all = TRY(gathered(parts, request));
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    std::optional<std::size_t> limit;
+    if (request.command == "history")
+        limit = limit_in(request.options).value_or(HistoryOptions{}.limit);
+    print(asks_for(request, "--json") ? merged_json(all.told, limit)
+                                      : merged_text(all.told, limit, terminal));
+    return all.code;
+}
+
+Result<ExitCode> watched(const Parts& parts, Request request) {
+    std::erase(request.options, "--watch");
+    return keep_showing([&]() -> Result<std::string> {
+        return merged_text(TRY(gathered(parts, request)).told, std::nullopt, true);
+    });
+}
+
+/// Settings that nobody deploys are told where all apps are meant.
+ExitCode told_of_nobody_s(const Request& request) {
+    auto code = ExitCode::done;
+    if (!request.apps.empty() || request.command == "history") return code;
+    for (const auto& directory : settings_of_nobody()) {
+        print_error(Error{
+            .message = fmt::format("{}: there is no such account", printable(directory.string())),
+            .hint = "Call the directory after the account that deploys its apps."});
+        code = ExitCode::configuration;
+    }
+    return code;
+}
+
+Result<ExitCode> by_command(const Parts& parts, const Request& request);
+
+Result<ExitCode> for_many(const std::vector<Household>& all, const Request& request) {
+    const auto parts = TRY(parts_of(all, request));
+    const auto code = told_of_nobody_s(request);
+    if (parts.empty())
+        return fail(ErrorCode::configuration, "no account of this host has an app",
+                    "`inhaul init` in an app's directory sets one up.");
+    return more_severe(code, TRY(by_command(parts, request)));
+}
+
+Result<ExitCode> by_command(const Parts& parts, const Request& request) {
+    const auto as_it_is = [](const std::string&, std::string_view line) {
+        return std::string{line};
+    };
+    const auto with_account = [](const std::string& account, std::string_view line) {
+        const bool names_app = !line.empty() && line.front() != ' ' && line.front() != '\n';
+        return (names_app ? account + "/" : std::string{}) + std::string{line};
+    };
+    if (request.command == "once") {
+        auto told = request;
+        told.options.push_back("--by=" + who_runs_once());
+        return one_after_another(parts, told, as_it_is);
+    }
+    if (asks_for(request, "--watch")) return watched(parts, request);
+    if (request.command == "check") return one_after_another(parts, request, as_it_is);
+    if (request.command == "doctor" && !asks_for(request, "--json"))
+        return one_after_another(parts, request, with_account);
+    return together(parts, request);
+}
+
+/// Where it is told where: the account whose state that is, if it is another's. SafeDirectory
+/// writes nothing there. What others could change, neither root nor the account acts on.
+Result<std::optional<Household>> household_of_state(const GlobalOptions& global) {
+    auto places = config::places(global.config, global.state);
+    if (!places) return std::nullopt;
+    auto state = guard::open(places->state);
+    if (!state && state.error().code == ErrorCode::not_found) return std::nullopt;
+    auto owner = TRY(std::move(state)).owner;
+    (void)TRY(guard::open_nearest(places->settings, owner.uid));
+    if (owner.uid == 0) return std::nullopt;
+    return Household{std::move(owner), std::move(*places), {}};
+}
+
+}  // namespace
+
+std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
+                                               const Request& request) {
+    const bool one = among(about_one, request.command);
+    // A unit of root's own means its settings alone.
+    if (::geteuid() != 0 || file::environment("STATE_DIRECTORY") ||
+        (!one && !among(about_many, request.command)))
+        return std::nullopt;
+    if (global.config || global.state) {
+        const auto there = household_of_state(global);
+        if (!there) return report(there.error());
+        if (!*there) return std::nullopt;
+        const auto code = as_one(**there, request);
+        return code ? *code : report(code.error());
+    }
+    const auto all = households();
+    if (std::all_of(all.begin(), all.end(), is_own)) return std::nullopt;
+    const auto code = one ? for_one(all, request) : for_many(all, request);
+    return code ? *code : report(code.error());
+}
+
+Result<std::optional<AppOfAccount>> app_of_account(const std::string& name) {
+    const auto all = households();
+    const auto app = name.substr(name.find('/') + 1);  // npos + 1 is 0
+    const auto owners = TRY(owners_of(all, name));
+    if (owners.empty()) return std::nullopt;
+    return AppOfAccount{TRY(owner_of(all, name))->account.uid, app};
+}
+
+}  // namespace inhaul::cli

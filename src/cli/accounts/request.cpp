@@ -1,0 +1,64 @@
+#include "request.hpp"
+
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include <cli/output/console.hpp>
+
+namespace inhaul::cli {
+
+std::vector<std::string> Request::words() const {
+    std::vector<std::string> words{command};
+    for (const auto* const list : {&options, &apps, &rest})
+        words.insert(words.end(), list->begin(), list->end());
+    return words;
+}
+
+std::string Request::line() const {
+    constexpr std::string_view plain{
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:@%~"};
+    std::string text;
+    for (const auto& word : words()) {
+        text += text.empty() ? "" : " ";
+        if (word.find_first_not_of(plain) == std::string::npos) {
+            text += word;
+            continue;
+        }
+        text += '\'';
+        for (const char c : word)
+            text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+        text += '\'';
+    }
+    return text;
+}
+
+Request request_of(const CLI::App& command, const GlobalOptions& global) {
+    Request request{command.get_name(), {}, {}, {}};
+    if (global.verbose) request.options.emplace_back("--verbose");
+    for (const auto* const option : command.get_options()) {
+        if (option->count() == 0) continue;
+        const auto& values = option->results();
+        if (!option->nonpositional()) {
+            auto& list = option->get_name() == "APP" ? request.apps : request.rest;
+            list.insert(list.end(), values.begin(), values.end());
+        } else if (option->get_items_expected_max() == 0) {
+            request.options.push_back("--" + option->get_lnames().front());
+        } else {
+            for (const auto& value : values)
+                request.options.push_back("--" + option->get_lnames().front() + "=" + value);
+        }
+    }
+    return request;
+}
+
+ExitCode told(const CLI::App& root, const CLI::ParseError& error) {
+    std::ostringstream output;
+    std::ostringstream errors;
+    const bool done = root.exit(error, output, errors) == 0;
+    print(output.str());
+    print_error_line(errors.str());
+    return done ? ExitCode::done : ExitCode::usage;
+}
+
+}  // namespace inhaul::cli

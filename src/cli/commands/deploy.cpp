@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include <cli/cli.hpp>
+#include "deploy_job.hpp"
+#include "dry_run.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+Result<DeployJob> job_from(const Context& context, const DeployOptions& options) {
+    const auto trigger = trigger_from(options.trigger);
+    if (!trigger)
+        return fail(ErrorCode::usage,
+                    fmt::format("--trigger: {} is none", printable(options.trigger)));
+    const auto wait = TRY(parse_wait(options.wait));
+    deploy::DeployRequest request{.trigger = *trigger};
+    if (!options.to.empty()) request.to = options.to;
+    if (!options.expect.empty()) request.expected = CommitId::parse(options.expect);
+    request.origin = *trigger == Trigger::hand ? person() : options.origin;
+    request.force = options.force;
+    request.again = options.again;
+    return DeployJob{TRY(context.app(options.app)), std::move(request), wait};
+}
+
+}  // namespace
+
+ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
+    const auto found = context(global);
+    if (!found) return report(found.error());
+    const auto job = job_from(*found, options);
+    if (!job) return report(job.error());
+    return options.dry_run ? forecast(*job, found->places) : run_deploy_job(*job, found->places);
+}
+
+}  // namespace inhaul::cli

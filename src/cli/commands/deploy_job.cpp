@@ -1,0 +1,149 @@
+#include "deploy_job.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <cli/output/console.hpp>
+#include <cli/output/progress.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+using namespace deployment;
+
+/// A deployment that could not even be begun (no token, own unit) is in the history all the same.
+Result<deploy::Report> record_failure(const DeployJob& job, ledger::Ledger& ledger, Error cause) {
+    if (TRY(ledger.unfinished(job.settings.app))) return fail(std::move(cause));
+    auto record = TRY(ledger.begin(job.settings.app, job.request.trigger, job.request.origin));
+    record.state = Failed{std::move(cause)};
+    TRY(ledger.save(record, std::nullopt));
+    return deploy::Report{std::move(record), std::nullopt};
+}
+
+Result<deploy::Report> carry_out(const DeployJob& job, const config::Places& places) {
+    const auto locked =
+        TRY(lock_app(places, job.settings, job.wait,
+                     fmt::format("inhaul deploy ({})", to_string(job.request.trigger))));
+    auto& ledger = *locked.ledger;
+    auto working = wiring::working(job.settings);
+    if (!working) return record_failure(job, ledger, working.error());
+    const deploy::Ports ports{*working->repository, *working->service, ledger,
+                              system_clock(),       *working->hooks,   *working->probe,
+                              working->gates};
+    ProgressLine progress;
+    auto report = TRY(deploy::run(job.settings, job.request, ports, places.state,
+                                  [&](const git::Progress& now) { progress.show(now); }));
+    if (job.then) TRY(job.then(ledger, report));
+    return report;
+}
+
+std::string sentence(const ledger::Record& record) {
+    const auto& app = record.app.text();
+    const auto commit = record.to ? record.to->short_form() : std::string{"-"};
+    const auto subject = record.summary
+                             ? fmt::format(" \"{}\"", printable(record.summary->subject, 60))
+                             : std::string{};
+    if (std::holds_alternative<Unchanged>(record.state))
+        return fmt::format(
+            "{0}: nothing to do, {1}{2} is live; `inhaul deploy {0} --again` does it "
+            "once more",
+            app, commit, subject);
+    const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
+    const auto* const succeeded = std::get_if<Succeeded>(&record.state);
+    const bool runs = succeeded == nullptr || succeeded->proven;
+    return fmt::format("{}: {} -> {}{} is {}, after {:.1f} s", app,
+                       record.from ? record.from->short_form() : std::string{"nothing"}, commit,
+                       subject, runs ? "live" : "in place, and its service stays stopped",
+                       std::chrono::duration<double>(took).count());
+}
+
+/// The journal looks up in /proc which unit a line is from, and remembers that for a process. A
+/// worker that says nothing until it ends is gone by then, and `journalctl -u` misses the line.
+void announce(const DeployJob& job) {
+    if (job.request.trigger == Trigger::hand) return;
+    const auto& head = job.request.expected;
+    log::info("deploying", {{"app", job.settings.app.text()},
+                            {"head", head ? head->short_form() : std::string{}}});
+}
+
+/// What kept a deployment from ending well; nothing when it did.
+std::optional<Error> trouble_of(const State& state) {
+    if (const auto* failed = std::get_if<Failed>(&state)) return failed->cause;
+    if (const auto* back = std::get_if<RolledBack>(&state)) {
+        auto cause = back->why.cause;
+        cause.message += fmt::format("; rolled back, {} is live again", back->commit.short_form());
+        cause.transient = false;
+        return cause;
+    }
+    if (const auto* refused = std::get_if<Refused>(&state))
+        return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason)};
+    if (const auto* held = std::get_if<Held>(&state))
+        return Error{ErrorCode::refused, fmt::format("not now: {}: {}", held->gate, held->reason)};
+    return std::nullopt;
+}
+
+/// A person reads a sentence, the journal an event.
+ExitCode tell(const ledger::Record& record, Trigger trigger) {
+    const auto poll_error = trouble_of(record.state);
+    const auto intent = fmt::format("deploy {}{}", record.app.text(),
+                                    record.to ? " to " + record.to->short_form() : std::string{});
+    if (trigger == Trigger::hand) {
+        if (poll_error)
+            print_error(poll_error->within(intent));
+        else
+            print(sentence(record) + "\n");
+    } else if (poll_error) {
+        const bool policy = poll_error->code == ErrorCode::refused;
+        log::problem(policy ? log::Level::info : log::Level::error, intent, *poll_error,
+                     {{"app", record.app.text()}});
+    } else if (std::holds_alternative<Succeeded>(record.state)) {
+        log::info("deployed", {{"app", record.app.text()},
+                               {"from", record.from ? record.from->short_form() : "nothing"},
+                               {"to", record.to ? record.to->short_form() : "-"},
+                               {"number", std::to_string(record.number)}});
+    }
+    return poll_error ? exit_code_for(*poll_error) : ExitCode::done;
+}
+
+}  // namespace
+
+Result<Milliseconds> parse_wait(const std::string& text) {
+    if (const auto wait = parse_duration(text)) return *wait;
+    return fail(ErrorCode::usage, fmt::format("--wait: {} is no duration", printable(text)),
+                "Write it as 30s or 5m.");
+}
+
+std::string person() {
+    const auto account = account::current();
+    const auto name = account ? account->name : std::to_string(::getuid());
+    const auto behind = file::environment("SUDO_USER");
+    return behind && *behind != name ? fmt::format("{} as {}", printable(*behind, 64), name) : name;
+}
+
+Result<Locked> lock_app(const config::Places& places, const Settings& settings, Milliseconds wait,
+                        const std::string& what) {
+    TRY(make_state(places));
+    const auto who =
+        fmt::format("{}, process {}, since {}", what, ::getpid(), format_utc(system_clock().now()));
+    auto lock = TRY(file::Lock::acquire(app_lock(places, settings.app), who, wait));
+    process::end_children_on_termination();
+    process::arm_own_deadline(std::chrono::ceil<std::chrono::seconds>(settings.deploy_deadline));
+    return Locked{std::move(lock), TRY(ledger::open(places.state, system_clock()))};
+}
+
+ExitCode run_deploy_job(const DeployJob& job, const config::Places& places) {
+    process::bound_worker();
+    announce(job);
+    const auto done = carry_out(job, places);
+    if (!done) return report(done.error().within("deploy " + job.settings.app.text()));
+    if (done->resumed) (void)tell(*done->resumed, job.request.trigger);
+    return tell(done->record, job.request.trigger);
+}
+
+}  // namespace inhaul::cli

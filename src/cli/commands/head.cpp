@@ -1,0 +1,24 @@
+#include <inhaul/forge/git_remote.hpp>
+#include <inhaul/util/process.hpp>
+
+#include <cli/cli.hpp>
+#include <cli/context.hpp>
+#include <cli/output/console.hpp>
+#include <wiring.hpp>
+
+namespace inhaul::cli {
+
+/// The watcher's child that asks for a head over the git protocol. The answer goes to standard
+/// output, whatever it is: the watcher reads it there.
+ExitCode head(const GlobalOptions& global, const std::string& app) {
+    process::end_children_on_termination();
+    const auto found = context(global);
+    if (!found) return report(found.error());
+    const auto settings = found->app(app);
+    const auto commit =
+        settings ? wiring::remote_head(*settings) : Result<CommitId>{fail(settings.error())};
+    print(forge::format_answer(commit) + "\n");
+    return ExitCode::done;
+}
+
+}  // namespace inhaul::cli

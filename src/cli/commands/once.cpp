@@ -1,0 +1,57 @@
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+
+#include <cli/cli.hpp>
+#include <cli/context.hpp>
+#include <wiring.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+constexpr auto by_hand = "hand";
+
+Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> apps,
+                          const std::string& by) {
+    TRY(make_state(places));
+    const auto watching = TRY(wiring::watching(places));
+    auto& watcher = watching->watcher;
+    if (by != by_hand)
+        for (const auto& settings : apps)
+            TRY(watching->ledger->note_scheduled_run(settings.app, by));
+    TRY(watcher.set_apps(std::move(apps)));
+    watcher.ask_each_once();
+    while (watcher.tick(), !watcher.idle())
+        watching->loop.run_once(watcher.next_wake());
+    return watcher.exit_code();
+}
+
+}  // namespace
+
+std::string who_runs_once() {
+    if (::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1)
+        return by_hand;
+    return file::environment("INVOCATION_ID") ? "timer" : "cron";  // systemd sets it
+}
+
+ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
+    const auto found = context(global);
+    if (!found) return report(found.error());
+    auto apps = chosen(*found, options.apps);
+    if (!apps) return report(apps.error());
+    const bool all = options.apps.empty();
+    const auto by = options.by.empty() ? who_runs_once() : options.by;
+    // The last app of an account may be taken away: its timer then waits for another one.
+    if (all && found->loaded.without_files && by == "timer") return ExitCode::done;
+    if (all) print_problems(found->loaded.problems);
+
+    // Without apps there is nothing to be kept in mind either.
+    if (apps->empty()) return all ? ExitCode::configuration : ExitCode::done;
+
+    const auto code = ask_once(found->places, std::move(*apps), by);
+    if (!code) return report(code.error());
+    return all && !found->loaded.problems.empty() ? more_severe(*code, ExitCode::configuration)
+                                                  : *code;
+}
+
+}  // namespace inhaul::cli

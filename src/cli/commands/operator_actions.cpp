@@ -1,0 +1,164 @@
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include <cli/cli.hpp>
+#include <cli/output/console.hpp>
+#include "deploy_job.hpp"
+
+// What a person orders: pause, resume, pin, unpin, rollback, retry.
+
+namespace inhaul::cli {
+namespace {
+
+/// What all of them begin with.
+struct ActionContext {
+    Context context;
+    Settings settings;
+    ledger::Operator decree;
+};
+
+Result<ActionContext> ordered(const GlobalOptions& global, const OperatorOptions& options) {
+    auto found = TRY(context(global));
+    auto settings = TRY(found.app(options.app));
+    return ActionContext{std::move(found), std::move(settings), {person(), options.why}};
+}
+
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const ActionContext& order) {
+    TRY(make_state(order.context.places));
+    return ledger::open(order.context.places.state, system_clock());
+}
+
+/// One that is done when it stands in the ledger; `write` says what to tell.
+template <class Write>
+ExitCode decree(const GlobalOptions& global, const OperatorOptions& options, const Write& write) {
+    const auto told = [&]() -> Result<std::string> {
+        const auto order = TRY(ordered(global, options));
+        const auto ledger = TRY(open_ledger(order));
+        return write(order, *ledger);
+    }();
+    if (!told) return report(told.error());
+    print(fmt::format("{}: {}\n", options.app, *told));
+    return ExitCode::done;
+}
+
+std::string origin_of(const ledger::Operator& decree) {
+    return decree.why.empty() ? decree.who : fmt::format("{}: {}", decree.who, decree.why);
+}
+
+Result<DeployJob> job_to(const ActionContext& order, const OperatorOptions& options,
+                         std::optional<std::string> commit, bool force) {
+    deploy::DeployRequest deploy{.trigger = Trigger::hand, .to = std::move(commit)};
+    deploy.origin = origin_of(order.decree);
+    deploy.force = force;
+    return DeployJob{order.settings, std::move(deploy), TRY(parse_wait(options.wait))};
+}
+
+/// What was live before the present commit was deployed for the first time.
+Result<CommitId> commit_before(ledger::Ledger& ledger, const AppName& app) {
+    constexpr std::size_t all = 10'000;
+    const auto live = TRY(ledger.live(app));
+    // After a failure: the last that was good.
+    if (live.last_known_good && (live.switch_incomplete || live.tree != live.last_known_good))
+        return *live.last_known_good;
+    std::optional<CommitId> before;
+    for (const auto& record : TRY(ledger.history(app, all)))
+        if (std::holds_alternative<deployment::Succeeded>(record.state) && record.to == live.tree)
+            before = record.from;
+    if (before && before != live.tree) return *before;
+    return fail(ErrorCode::not_found,
+                fmt::format("roll back {}: no commit is known that was live before", app.text()),
+                fmt::format("Name one: inhaul rollback {} COMMIT", app.text()));
+}
+
+template <class Make>
+ExitCode run_made(const GlobalOptions& global, const OperatorOptions& options, const Make& make) {
+    const auto order = ordered(global, options);
+    if (!order) return report(order.error());
+    const Result<DeployJob> job = make(*order);
+    if (!job) return report(job.error());
+    return run_deploy_job(*job, order->context.places);
+}
+
+}  // namespace
+
+ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
+    return decree(global, options,
+                  [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+                      std::optional<Milliseconds> time;
+                      if (!options.time.empty() && !(time = parse_duration(options.time)))
+                          return fail(
+                              ErrorCode::usage,
+                              fmt::format("--for: {} is no duration", printable(options.time)),
+                              "Write it as 2h or 3d.");
+                      TRY(ledger.pause(order.settings.app, time, order.decree));
+                      if (time) return "paused for " + format_duration(*time);
+                      return "paused, until `inhaul resume " + options.app + "`";
+                  });
+}
+
+ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
+    return decree(global, options,
+                  [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+                      if (!TRY(ledger.restrictions(order.settings.app)).pause)
+                          return std::string{"was not paused"};
+                      TRY(ledger.resume(order.settings.app, order.decree));
+                      return std::string{
+                          "resumed; what was pushed meanwhile is deployed at the "
+                          "next poll, or now with `inhaul deploy`"};
+                  });
+}
+
+ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
+    return decree(global, options,
+                  [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+                      if (!TRY(ledger.restrictions(order.settings.app)).pin)
+                          return std::string{"was not pinned"};
+                      TRY(ledger.unpin(order.settings.app, order.decree));
+                      return std::string{
+                          "unpinned; the branch's head is deployed at the next "
+                          "poll, or now with `inhaul deploy`"};
+                  });
+}
+
+ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
+    return run_made(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+        auto commit = options.commit;
+        if (commit.empty()) {
+            const auto live = TRY(TRY(open_ledger(order))->live(order.settings.app));
+            if (!live.tree)
+                return fail(ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
+                            "Name the commit, or deploy one first.");
+            commit = live.tree->hex();
+        }
+        auto job = TRY(job_to(order, options, std::move(commit), true));
+        job.then = [app = order.settings.app, decree = order.decree](
+                       ledger::Ledger& ledger, const deploy::Report& done) -> Result<void> {
+            const bool live = std::holds_alternative<deployment::Succeeded>(done.record.state) ||
+                              std::holds_alternative<deployment::Unchanged>(done.record.state);
+            if (!live || !done.record.to) return {};
+            TRY(ledger.pin(app, *done.record.to, decree));
+            print(fmt::format("{}: pinned to {}\n", app.text(), done.record.to->short_form()));
+            return {};
+        };
+        return job;
+    });
+}
+
+ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options) {
+    return run_made(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+        auto commit = options.commit;
+        if (commit.empty())
+            commit = TRY(commit_before(*TRY(open_ledger(order)), order.settings.app)).hex();
+        return job_to(order, options, std::move(commit), true);
+    });
+}
+
+ExitCode retry(const GlobalOptions& global, const OperatorOptions& options) {
+    return run_made(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+        TRY(TRY(open_ledger(order))->retry(order.settings.app, order.decree));
+        return job_to(order, options, std::nullopt, false);
+    });
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,202 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/setup/removal.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <cli/accounts/app_accounts.hpp>
+#include <cli/context.hpp>
+#include <cli/init/agent_units.hpp>
+#include <cli/init/github_setup.hpp>
+#include <cli/output/console.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An app that is to be taken away, and what is known of it.
+struct Leaving {
+    setup::InstallTarget target;
+    std::string app;
+    std::optional<Settings> settings;  ///< nothing: there is no file, or it is broken
+    std::vector<Settings> others;      ///< of the same account
+    bool last = false;                 ///< there is no other file of settings
+    std::vector<setup::Artifact> artifacts = {};
+};
+
+/// Whose app it is, for root; settings that a person keeps at home are that person's.
+Result<setup::InstallTarget> target_of_account(const std::string& written, const std::string& app) {
+    const auto account = written.substr(0, written.find('/'));
+    const bool named = account != written;
+    std::vector<const Household*> owners;
+    const auto all = households();
+    for (const auto& household : all)
+        if (named ? household.account.name == account : household.has(app))
+            owners.push_back(&household);
+    if (owners.empty())
+        return fail(ErrorCode::usage, fmt::format("no account has an app {}", printable(written)),
+                    "`inhaul status` lists them.");
+    if (owners.size() > 1)
+        return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", app),
+                    fmt::format("Say whose: ACCOUNT/{}", app));
+    const auto& owner = *owners.front();
+    if (owner.places.settings.parent_path() != "/etc/inhaul")
+        return fail(ErrorCode::refused,
+                    fmt::format("{} is an app that {} has set up", app, owner.account.name),
+                    fmt::format("As {}: inhaul remove --user {}", owner.account.name, app));
+    return setup::InstallTarget{owner.account, owner.places};
+}
+
+Result<setup::InstallTarget> target_for(const GlobalOptions& global, const RemoveOptions& options,
+                                        const std::string& app) {
+    const bool root = ::geteuid() == 0;
+    if (options.user && root)
+        return fail(ErrorCode::usage, "--user is for a person's own account, and this is root",
+                    "Leave it out, or run this as that person.");
+    if (root && !global.config) return target_of_account(options.app, app);
+    setup::InstallTarget target{TRY(account::current()),
+                                TRY(config::places(global.config, global.state))};
+    target.personal = options.user;
+    const bool of_the_system = target.places.settings.parent_path() == "/etc/inhaul";
+    if (!root && (!options.user || of_the_system))
+        return fail(ErrorCode::permission, "what root has set up only root takes away",
+                    of_the_system
+                        ? fmt::format("sudo inhaul remove {}/{}", target.account.name, app)
+                        : fmt::format("sudo inhaul remove {}; or for an app of your own: inhaul "
+                                      "remove --user {}",
+                                      app, app));
+    return target;
+}
+
+/// With the account's rights: files of settings may be links.
+Result<void> read_settings(Leaving& leaving) {
+    const auto acting = TRY(account::ActingAs::account(leaving.target.account));
+    leaving.last = true;
+    std::error_code error;
+    for (fs::directory_iterator entry{leaving.target.places.settings, error}, end;
+         !error && entry != end; entry.increment(error)) {
+        const auto& path = entry->path();
+        if (path.extension() != ".toml" || !AppName::parse(path.stem().string())) continue;
+        const bool own = path.stem() == leaving.app;
+        leaving.last = leaving.last && own;
+        const auto text = file::read(path, config::largest_file);
+        if (!text) continue;
+        for (auto& settings : config::parse(*text, path).apps)
+            if (own)
+                leaving.settings = std::move(settings);
+            else
+                leaving.others.push_back(std::move(settings));
+    }
+    const auto lock = app_lock(leaving.target.places, *AppName::parse(leaving.app));
+    if (const auto holder = file::Lock::holder(lock))
+        return fail(
+            ErrorCode::locked,
+            fmt::format("remove {}: it is being deployed ({})", leaving.app, printable(*holder)),
+            "Run this again when that is done.");
+    return {};
+}
+
+Result<Leaving> leaving_of(const GlobalOptions& global, const RemoveOptions& options) {
+    const auto app = options.app.substr(options.app.find('/') + 1);  // npos + 1 is 0
+    if (!AppName::parse(app))
+        return fail(ErrorCode::usage, fmt::format("{} is no app's name", printable(options.app)),
+                    "`inhaul status` lists the apps.");
+    Leaving leaving{TRY(target_for(global, options, app)), app, {}, {}};
+    TRY(read_settings(leaving));
+    const auto* const settings = leaving.settings ? &*leaving.settings : nullptr;
+    leaving.artifacts = setup::remains_of(app, settings, leaving.others, leaving.target);
+    if (leaving.artifacts.empty())
+        return fail(ErrorCode::usage,
+                    fmt::format("no app {} in {}", app, leaving.target.places.settings.string()),
+                    "`inhaul status` lists the apps.");
+    if (!leaving.target.personal && !setup::is_roots_alone(leaving.target.places.settings))
+        return fail(ErrorCode::refused,
+                    fmt::format("{} is not root's alone: root removes nothing there",
+                                printable(leaving.target.places.settings.string())),
+                    "Remove the files by hand; --dry-run names them.");
+    return leaving;
+}
+
+void show(const Leaving& leaving) {
+    const auto line = [](const std::string& what, const fs::path& path) {
+        print(fmt::format("  {:<38}{}\n", what, printable(path.string())));
+    };
+    print(fmt::format("{}, an app of {}\nto be removed:\n", leaving.app,
+                      leaving.target.account.name));
+    for (const auto& artifact : leaving.artifacts)
+        line(artifact.what, artifact.path);
+    print("kept:\n");
+    if (leaving.settings) line("the app's directory", leaving.settings->directory);
+    line("the history, and saved edits", leaving.target.places.state);
+    if (leaving.last)
+        print(
+            fmt::format("It is the last app of {}: the agent is stopped, and not started with "
+                        "the host.\n",
+                        leaving.target.account.name));
+}
+
+/// Another app of the account that has the same key, or channel and repository.
+bool needed_by_others(const Leaving& leaving, bool webhook) {
+    const auto& own = *leaving.settings;
+    return std::any_of(leaving.others.begin(), leaving.others.end(), [&](const Settings& other) {
+        if (!webhook) return other.ssh_key == own.ssh_key;
+        return other.relay && own.relay && other.relay->url == own.relay->url &&
+               other.repository == own.repository;
+    });
+}
+
+/// True when nothing went wrong; what is left to a person is told.
+Result<bool> unregister(const Leaving& leaving, const RemoveOptions& options,
+                        const Prompt& person) {
+    if (!leaving.settings) return true;
+    const auto& settings = *leaving.settings;
+    const bool key = settings.ssh_key && !needed_by_others(leaving, false);
+    const bool webhook = settings.relay && !needed_by_others(leaving, true);
+    if (!key && !webhook) return true;
+    const auto token = TRY(setup_token(options.setup_token, leaving.target, settings, person));
+    return unregister_app({leaving.target, settings, token, key, webhook});
+}
+
+Result<void> take_all_away(const Leaving& leaving) {
+    const process::SignalBlocker blocker;
+    const auto intent = "remove " + leaving.app;
+    const auto& artifacts = leaving.artifacts;
+    // The settings are the first; without them nothing begins, and the agent lets go of the app.
+    TRY_WITHIN(intent, setup::take_away(artifacts.front()));
+    const auto settled = settle_agent(leaving.target, leaving.last);
+    for (auto artifact = std::next(artifacts.begin()); artifact != artifacts.end(); ++artifact)
+        TRY_WITHIN(intent, setup::take_away(*artifact));
+    TRY(settled);
+    return reread_units(leaving.target);
+}
+
+Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& options) {
+    const auto person = options.yes ? Prompt::absent() : Prompt{};
+    const auto leaving = TRY(leaving_of(global, options));
+    show(leaving);
+    if (options.dry_run) return ExitCode::done;
+    if (!options.yes) {
+        if (!person.present())
+            return fail(ErrorCode::usage, "nobody is here to be asked",
+                        "With --yes it asks nothing.");
+        const auto answer = person.ask("Remove it? [y/N]").value_or("");
+        if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
+    }
+    const bool clean = TRY(unregister(leaving, options, person));
+    TRY(take_all_away(leaving));
+    print(fmt::format("{} is removed\n", leaving.app));
+    return clean ? ExitCode::done : ExitCode::try_later;
+}
+
+}  // namespace
+
+ExitCode remove(const GlobalOptions& global, const RemoveOptions& options) {
+    const auto code = carry_out(global, options);
+    return code ? *code : report(code.error());
+}
+
+}  // namespace inhaul::cli

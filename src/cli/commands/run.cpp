@@ -1,0 +1,187 @@
+#include <csignal>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/service/notify.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/memory.hpp>
+
+#include <cli/cli.hpp>
+#include <cli/context.hpp>
+#include <cli/output/console.hpp>
+#include <cli/read_settings.hpp>
+#include <wiring.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+/// How long a worker that runs when we are told to stop may go on.
+constexpr Milliseconds stop_limit{60'000};
+
+/// The last app of an account may be taken away: its unit then waits for another one.
+bool is_unit() {
+    return file::environment("NOTIFY_SOCKET").has_value();
+}
+
+void log_problems(const std::vector<config::Problem>& problems) {
+    for (const auto& problem : problems)
+        log::error(format(problem));
+}
+
+/// `inhaul run` from READY to the end.
+class Run {
+public:
+    Run(wiring::Watching& watching, const config::Places& places, config::Loaded loaded)
+        : watching_(watching),
+          places_(places),
+          read_(places.settings),
+          notifier_(service::notifier()) {
+        take(std::move(loaded));
+    }
+
+    Result<void> until_stopped();
+
+private:
+    void take(config::Loaded loaded);
+    [[nodiscard]] Result<void> apply();
+    void on_signal(int number);
+    void reload();
+    void stop();
+    void notify_manager();
+    void release_memory();
+    [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
+
+    wiring::Watching& watching_;
+    const config::Places& places_;
+    ReadSettings read_;
+    std::vector<Settings> apps_ = {};
+    std::size_t broken_ = 0;
+    std::unique_ptr<service::Notifier> notifier_;
+    std::optional<SteadyPoint> stop_by_;
+    SteadyPoint watchdog_due_ = {};
+    bool was_busy_ = false;
+    bool memory_released_ = false;
+};
+
+Result<void> Run::until_stopped() {
+    TRY(watching_.loop.catch_signals({SIGTERM, SIGINT, SIGHUP},
+                                     [this](int number) { on_signal(number); }));
+    TRY(apply());
+    notifier_->ready();
+    log::info("watching", {{"apps", std::to_string(apps_.size())}});
+    while (!stop_by_ || !watching_.watcher.idle()) {
+        if (stop_by_ && system_clock().steady() >= *stop_by_) watching_.workers->end_all();
+        watching_.relays.tick();
+        watching_.watcher.tick();
+        notify_manager();
+        release_memory();
+        watching_.loop.run_once(next_wake());
+    }
+    log::info("stopped");
+    return {};
+}
+
+void Run::take(config::Loaded loaded) {
+    read_.took(loaded);
+    broken_ = loaded.problems.size();
+    apps_ = std::move(loaded.apps);
+}
+
+Result<void> Run::apply() {
+    TRY(watching_.watcher.set_apps(apps_));
+    TRY(watching_.relays.set_apps(apps_));
+    for (const auto& settings : apps_)
+        if (const auto saved = watching_.ledger->save_settings_read(settings.app, settings.hash);
+            !saved)
+            log::problem(log::Level::error, "remember which settings were read", saved.error(),
+                         {{"app", settings.app.text()}});
+    return {};
+}
+
+void Run::on_signal(int number) {
+    if (number == SIGHUP) return reload();
+    if (stop_by_) return watching_.workers->end_all();  // told twice
+    stop();
+}
+
+void Run::reload() {
+    notifier_->reloading();
+    auto loaded = config::reload(places_.settings, apps_);
+    if (loaded.without_files) loaded.problems.clear();
+    log_problems(loaded.problems);
+    take(std::move(loaded));
+    if (const auto set = apply(); !set)
+        log::problem(log::Level::error, "apply the settings", set.error());
+    else
+        log::info("settings reread",
+                  {{"apps", std::to_string(apps_.size())}, {"problems", std::to_string(broken_)}});
+    notifier_->ready();
+}
+
+void Run::stop() {
+    notifier_->stopping();
+    watching_.relays.stop();
+    watching_.watcher.stop();
+    stop_by_ = system_clock().steady() + stop_limit;
+}
+
+void Run::notify_manager() {
+    auto line = watching_.watcher.status_line();
+    if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
+    if (read_.changed()) line += "; the settings changed and are not reloaded yet";
+    notifier_->status(line);
+    const auto interval = notifier_->watchdog_interval();
+    const auto now = system_clock().steady();
+    if (!interval || now < watchdog_due_) return;
+    notifier_->watchdog();
+    watchdog_due_ = now + *interval;
+}
+
+/// Once, after the first question was answered: the first connection needs much that later ones
+/// do not.
+void Run::release_memory() {
+    if (memory_released_) return;
+    const bool idle = watching_.watcher.idle();
+    if (idle && was_busy_) {
+        release_startup_memory();
+        memory_released_ = true;
+    }
+    was_busy_ = was_busy_ || !idle;
+}
+
+std::optional<SteadyPoint> Run::next_wake() const {
+    auto wake = watching_.watcher.next_wake();
+    const auto consider = [&](SteadyPoint at) { wake = wake ? std::min(*wake, at) : at; };
+    if (const auto relays = watching_.relays.next_wake()) consider(*relays);
+    if (notifier_->watchdog_interval()) consider(watchdog_due_);
+    if (stop_by_) consider(std::max(*stop_by_, system_clock().steady() + Milliseconds{100}));
+    return wake;
+}
+
+}  // namespace
+
+ExitCode run(const GlobalOptions& global) {
+    auto found = context(global);
+    if (!found) return report(found.error());
+    auto& loaded = found->loaded;
+    std::error_code ignored;
+    const bool idle = loaded.without_files &&
+                      (is_unit() || std::filesystem::is_directory(found->places.settings, ignored));
+    if (idle) loaded.problems.clear();
+    print_problems(loaded.problems);
+    if (loaded.apps.empty() && !idle) return ExitCode::configuration;
+    const auto& places = found->places;
+    if (const auto made = make_state(places); !made) return report(made.error());
+    const auto who = fmt::format("inhaul run, process {}", ::getpid());
+    const auto lock = file::Lock::acquire(watcher_lock(places), who);
+    if (!lock) return report(lock.error().within("another watcher runs"));
+
+    auto watching = wiring::watching(places);
+    if (!watching) return report(watching.error());
+    const auto ended = Run{**watching, places, std::move(found->loaded)}.until_stopped();
+    return ended ? ExitCode::done : report(ended.error());
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,43 @@
+#include "agent_start.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include <cli/accounts/child_command.hpp>
+#include <cli/output/console.hpp>
+#include "run_as.hpp"
+
+namespace inhaul::cli {
+bool repository_answers(const setup::InstallTarget& target, const Settings& settings) {
+    const auto answer = head_as(target, settings.app.text());
+    return answer && std::holds_alternative<NewHead>(answer->what);
+}
+
+bool answers_in_time(const setup::InstallTarget& target, const Settings& settings,
+                     const Prompt& prompt) {
+    for (bool asked = false;; asked = true) {
+        if (asked || !prompt.present()) {
+            const auto answer = head_as(target, settings.app.text());
+            if (!answer)
+                print_error(answer.error());
+            else if (const auto* poll_error = std::get_if<PollError>(&answer->what))
+                print_error(Error{.message = poll_error->message, .hint = poll_error->hint});
+            else
+                return true;
+        }
+        const auto said = prompt.ask(fmt::format(
+            "\n{} cannot read the repository yet. Enter: look again; s: leave it for later",
+            target.account.name));
+        if (!said || !said->empty()) return false;
+    }
+}
+
+Result<ExitCode> run_as(const setup::InstallTarget& target, std::vector<std::string> words) {
+    const auto passed = TRY(pass_on(TRY(own_command(target, std::move(words))), deploying_deadline,
+                                    print_line_of_another));
+    if (passed.interrupted) return fail(ErrorCode::failed, "interrupted");
+    return passed.code;
+}
+
+}  // namespace inhaul::cli

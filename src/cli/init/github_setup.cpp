@@ -1,0 +1,291 @@
+#include "github_setup.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <inhaul/forge/registration.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/secret_files.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <cli/output/console.hpp>
+#include <wiring.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t largest_key = 64 * 1024;
+constexpr std::size_t largest_token = 4096;
+
+Secret token_from_input() {
+    std::string text(largest_token, '\0');
+    std::size_t size = 0;
+    for (::ssize_t got = 1; got > 0 && size < text.size(); size += static_cast<std::size_t>(got))
+        if (got = ::read(STDIN_FILENO, text.data() + size, text.size() - size); got < 0) break;
+    text.resize(std::min(size, text.size()));
+    const Secret whole{std::move(text)};
+    return Secret{std::string{trimmed(whole.reveal())}};
+}
+
+struct PublicKey {
+    std::string line;  ///< as ssh-keygen writes it
+    std::string comment;
+};
+
+/// The half of the app's key that may be shown. Read with the account's rights, and looked at
+/// before it is shown or sent: the file is where the settings say.
+Result<PublicKey> public_key(const setup::InstallTarget& target, const fs::path& private_key) {
+    const auto acting = TRY(account::ActingAs::account(target.account));
+    const auto path = fs::path{private_key}.concat(".pub");
+    auto text = file::read(path, largest_key);
+    if (!text) {
+        text.error().hint =
+            fmt::format("Make it: ssh-keygen -y -f {} > {}", private_key.string(), path.string());
+        return fail(text.error());
+    }
+    const auto line = trimmed(*text);
+    const auto kind = line.find(' ');
+    const auto bytes = line.find(' ', kind + 1);
+    const auto plain = line.substr(0, bytes);
+    constexpr std::string_view letters{
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/=-@. "};
+    if (kind == std::string_view::npos || line.find('\n') != std::string_view::npos ||
+        plain.find_first_not_of(letters) != std::string_view::npos)
+        return fail(ErrorCode::configuration,
+                    fmt::format("{} is no public half of a key", path.string()));
+    const auto comment =
+        bytes == std::string_view::npos ? std::string_view{"inhaul"} : trimmed(line.substr(bytes));
+    return PublicKey{fmt::format("{} {}", plain, printable(comment, 100)), printable(comment, 100)};
+}
+
+Result<Secret> webhook_secret(const setup::InstallTarget& target, const Settings& settings) {
+    const auto acting = TRY(account::ActingAs::account(target.account));
+    return SecretFiles{}.secret(settings.relay->secret_files.front());
+}
+
+void ask_for_key(const Settings& settings, const PublicKey& key) {
+    if (!settings.github) {
+        print(fmt::format("\nLet this key read {}:\n  {}\n", settings.git_url, key.line));
+        return;
+    }
+    print(
+        fmt::format("\nAdd the deploy key at {}\n"
+                    "  Title:              {}\n"
+                    "  Key:                {}\n"
+                    "  Allow write access: no\n",
+                    forge::deploy_key_page(*settings.github), key.comment, key.line));
+}
+
+void ask_for_webhook(const setup::InstallTarget& target, const Settings& settings, bool there) {
+    const auto heading =
+        there ? std::string{"\nThe webhook is there already; its secret is now another. Edit it at"}
+              : std::string{"\nAdd the webhook at"};
+    print(fmt::format(
+        "{} {}\n"
+        "  Payload URL:      {}\n"
+        "  Content type:     application/json\n"
+        "  Secret:           what this prints: {}cat {}\n"
+        "  SSL verification: enabled\n"
+        "  Events:           just the push event\n",
+        heading,
+        there ? forge::webhooks_page(*settings.github) : forge::webhook_page(*settings.github),
+        webhook_address(settings.relay->url), target.personal ? "" : "sudo ",
+        settings.relay->secret_files.front().string()));
+}
+
+std::string_view told(forge::Registered registered) {
+    return registered == forge::Registered::now ? "added" : "there already";
+}
+
+/// Each tells how it went, and whether nothing is left to a person.
+class Registration {
+public:
+    explicit Registration(const Registering& what) : what_(what) {}
+
+    bool key() {
+        const auto& settings = what_.settings;
+        if (!settings.ssh_key || what_.answers) return true;
+        const auto key = public_key(what_.target, *settings.ssh_key);
+        if (!key) {
+            print_error(key.error());
+            return false;
+        }
+        const auto add = [&](const forge::Registrar& registrar) {
+            return forge::register_deploy_key(registrar, key->comment, key->line);
+        };
+        if (registered("deploy key", add)) return true;
+        ask_for_key(settings, *key);
+        return false;
+    }
+
+    bool webhook() {
+        const auto& settings = what_.settings;
+        if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
+            return true;
+        // It was registered, or told of, when there was something new.
+        const bool anything_new = what_.new_secret || what_.new_settings;
+        if (!what_.token && !anything_new) return true;
+        const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
+            const auto secret = TRY(webhook_secret(what_.target, settings));
+            return forge::register_webhook(registrar, webhook_address(settings.relay->url), secret);
+        };
+        const auto done = registered("webhook", add, !anything_new);
+        // One that was there before this secret was made is signed with another.
+        if (done == forge::Registered::now || (done && !what_.new_secret)) return true;
+        ask_for_webhook(what_.target, settings, done.has_value());
+        return false;
+    }
+
+private:
+    /// With `told_before`, a person knows already what to do where the kept token is not allowed
+    /// to.
+    template <class Act>
+    std::optional<forge::Registered> registered(std::string_view thing, const Act& act,
+                                                bool told_before = false) {
+        if (!what_.token || !what_.settings.github) return std::nullopt;
+        const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
+                                               what_.settings.ca_file});
+        if (!done) {
+            if (told_before && what_.token->kept && done.error().code == ErrorCode::authentication)
+                return forge::Registered::before;
+            print_error(done.error());
+            return std::nullopt;
+        }
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, told(*done)));
+        return *done;
+    }
+
+    const Registering& what_;
+    http::Client client_;
+};
+
+/// Likewise for what is to be deleted.
+class Unregistration {
+public:
+    explicit Unregistration(const Unregistering& what) : what_(what) {}
+
+    bool key() {
+        const auto& settings = what_.settings;
+        const auto key = public_key(what_.target, *settings.ssh_key);
+        if (!key) print_error(key.error());
+        const auto remove = [&](const forge::Registrar& registrar) -> Result<bool> {
+            return forge::unregister_deploy_key(registrar, TRY(key).line);
+        };
+        if (key && deleted("deploy key", remove)) return true;
+        const auto line = key ? key->line : settings.ssh_key->string();
+        print(settings.github
+                  ? fmt::format("\nDelete the deploy key at {}\n  Title: {}\n  Key:   {}\n",
+                                forge::deploy_keys_page(*settings.github),
+                                key ? key->comment : std::string{}, line)
+                  : fmt::format("\nThis key may still read {}:\n  {}\n", settings.git_url, line));
+        return !refused_;
+    }
+
+    bool webhook() {
+        const auto& settings = what_.settings;
+        const auto remove = [&](const forge::Registrar& registrar) {
+            return forge::unregister_webhook(registrar, webhook_address(settings.relay->url));
+        };
+        if (!settings.github || deleted("webhook", remove)) return true;
+        print(fmt::format("\nDelete the webhook at {}\n  Payload URL: {}\n",
+                          forge::webhooks_page(*settings.github),
+                          webhook_address(settings.relay->url)));
+        return !refused_;
+    }
+
+private:
+    template <class Act>
+    bool deleted(std::string_view thing, const Act& act) {
+        refused_ = false;
+        if (!what_.token || !what_.settings.github) return false;
+        const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
+                                               what_.settings.ca_file});
+        if (!done) {
+            // One that the app itself reads with need not be allowed to.
+            refused_ = !what_.token->kept;
+            if (refused_) print_error(done.error());
+            return false;
+        }
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, *done ? "deleted" : "not there"));
+        return true;
+    }
+
+    const Unregistering& what_;
+    http::Client client_;
+    bool refused_ = false;
+};
+
+/// `/CHANNEL` out of the URL that gosmee tells in its answer's body; smee redirects to it. The
+/// server is the one that was asked: behind a proxy gosmee may not know its own name.
+std::string gosmee_channel(const http::Response& answer) {
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    constexpr std::size_t shortest = 12;
+    constexpr std::size_t longest = 64;
+    const auto url = trimmed(answer.body);
+    const auto slash = url.rfind('/');
+    if (answer.status != 200 || slash == std::string_view::npos || !http::origin_of(url)) return {};
+    const auto name = url.substr(slash + 1);
+    const bool fits = name.size() >= shortest && name.size() <= longest &&
+                      name.find_first_not_of(allowed) == std::string_view::npos;
+    return fits ? std::string{url.substr(slash)} : std::string{};
+}
+
+}  // namespace
+
+Result<std::string> begin_channel(const std::string& server,
+                                  const std::optional<fs::path>& ca_file) {
+    const auto intent = fmt::format("begin a channel at {}", server);
+    http::Client client;
+    const auto answer =
+        TRY_WITHIN(intent, http::fetch(client, {.url = server + "/new", .ca_file = ca_file}));
+    if (const auto channel = gosmee_channel(answer); !channel.empty()) return server + channel;
+    auto location = std::string{answer.header("location").value_or("")};
+    if (location.starts_with('/') && !location.starts_with("//")) location = server + location;
+    if (answer.status / 100 != 3 || http::origin_of(location) != http::origin_of(server))
+        return fail(ErrorCode::protocol,
+                    fmt::format("{}: it answers with status {}, and leads to no channel", intent,
+                                answer.status),
+                    "Begin one in a browser, and name its URL with --relay.");
+    return location;
+}
+
+Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
+                                                     const setup::InstallTarget& target,
+                                                     const Settings& settings,
+                                                     const Prompt& prompt) {
+    using Found = std::optional<RegistrationToken>;
+    if (!settings.github) return Found{};
+    if (file == "-") return Found{{token_from_input()}};
+    if (!file.empty()) return Found{{TRY(SecretFiles{}.secret(fs::path{file}))}};
+    const bool something = settings.ssh_key || settings.relay;
+    if (something && prompt.present()) {
+        print(
+            "A token with Administration: write and Webhooks: write on the repository adds the key "
+            "and the\nwebhook for you. It is used once, and not kept.\n");
+        const auto token = prompt.ask_secretly("Token (Enter: you add them yourself)");
+        if (token && !trimmed(token->reveal()).empty())
+            return Found{{Secret{std::string{trimmed(token->reveal())}}}};
+    }
+    const auto acting = TRY(account::ActingAs::account(target.account));
+    auto kept = TRY(SecretFiles{}.secret(settings.token_file));
+    if (!kept) return Found{};
+    return Found{{std::move(*kept), true}};
+}
+
+bool unregister_app(const Unregistering& what) {
+    Unregistration unregistration{what};
+    const bool key = !what.key || unregistration.key();
+    return (!what.webhook || unregistration.webhook()) && key;
+}
+
+Left register_app(const Registering& what) {
+    Registration registration{what};
+    const bool key = registration.key();
+    return {.key = !key, .webhook = !registration.webhook()};
+}
+
+}  // namespace inhaul::cli

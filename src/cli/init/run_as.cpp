@@ -1,0 +1,190 @@
+#include "run_as.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/forge/git_remote.hpp>
+#include <inhaul/util/guard.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <cli/commands/checkout.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Two of git's own time-outs, and what ssh needs besides.
+constexpr Milliseconds head_deadline{90'000};
+
+constexpr Milliseconds checkout_deadline{20'000};
+
+/// Its manager's bus, and who is behind what is ordered.
+void add_whereabouts(const account::Account& account, process::Command& command) {
+    std::error_code ignored;
+    const auto runtime = fmt::format("/run/user/{}", account.uid);
+    if (fs::is_directory(runtime, ignored))
+        command.environment.emplace_back("XDG_RUNTIME_DIR", runtime);
+    command.environment.emplace_back(
+        "SUDO_USER", file::environment("SUDO_USER").value_or(account::current_name()));
+}
+
+/// An account that is nobody's, as a container may have them, has no groups to be looked up.
+Result<process::Command> as_account(const account::Account& account,
+                                    std::vector<std::string> words) {
+    std::vector<std::string> argv;
+    const bool another = ::geteuid() == 0 && account.uid != 0;
+    const bool known = TRY(account::named(account.name)).has_value();
+    if (another)
+        argv = {"setpriv", fmt::format("--reuid={}", account.uid),
+                fmt::format("--regid={}", account.gid), known ? "--init-groups" : "--clear-groups",
+                // The kernel forgets it with the rights of before.
+                "--pdeathsig=KILL", "--"};
+    argv.push_back(TRY(process::own_executable()).string());
+    argv.insert(argv.end(), words.begin(), words.end());
+    process::Command command{.argv = std::move(argv),
+                             .environment = {{"HOME", account.home.string()},
+                                             {"USER", account.name},
+                                             {"LOGNAME", account.name},
+                                             {"PATH",
+                                              "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+                                              "/sbin:/bin"}},
+                             .clean_environment = true};
+    const auto keep = [&](const char* name) {
+        if (const auto value = file::environment(name))
+            command.environment.emplace_back(name, *value);
+    };
+    for (const auto* const name : {"TERM", "NO_COLOR", "LANG", "LC_ALL", "TZ"})
+        keep(name);
+    if (another) add_whereabouts(account, command);
+    if (!another)
+        for (const auto* const name :
+             {"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "https_proxy", "http_proxy",
+              "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"})
+            keep(name);
+    return command;
+}
+
+/// A directory of the account's that is gone with its owner. SafeDirectory does nothing in there
+/// itself.
+class Trial {
+public:
+    static Result<Trial> of(const account::Account& account) {
+        const auto acting = TRY(account::ActingAs::account(account));
+        // Not where $TMPDIR says: that may be for somebody else alone.
+        std::string pattern{"/tmp/inhaul-init-XXXXXX"};
+        if (::mkdtemp(pattern.data()) == nullptr)
+            return fail(system_error(errno, "make a directory " + pattern));
+        return Trial{account, pattern};
+    }
+    Trial(Trial&& other) noexcept
+        : account_(std::move(other.account_)), path_(std::exchange(other.path_, {})) {}
+    Trial& operator=(Trial&&) = delete;
+    Trial(const Trial&) = delete;
+    Trial& operator=(const Trial&) = delete;
+    ~Trial() {
+        std::error_code ignored;
+        if (path_.empty()) return;
+        if (const auto acting = account::ActingAs::account(account_))
+            fs::remove_all(path_, ignored);
+    }
+    [[nodiscard]] Result<void> write(const std::string& name, std::string_view content) const {
+        const auto acting = TRY(account::ActingAs::account(account_));
+        return file::write_unsynced(path_ / name, content, 0600);
+    }
+    [[nodiscard]] const fs::path& path() const { return path_; }
+
+private:
+    Trial(account::Account account, fs::path path)
+        : account_(std::move(account)), path_(std::move(path)) {}
+    account::Account account_;
+    fs::path path_;
+};
+
+/// By the names alone.
+bool is_in_checkout(fs::path directory) {
+    std::error_code ignored;
+    for (;; directory = directory.parent_path()) {
+        if (fs::exists(fs::symlink_status(directory / ".git", ignored))) return true;
+        if (!directory.has_relative_path()) return false;
+    }
+}
+
+}  // namespace
+
+Result<process::Command> acting_command(const account::Account& account,
+                                        const config::Places& places,
+                                        std::vector<std::string> words) {
+    words.insert(words.begin(),
+                 {"--config", places.settings.string(), "--state", places.state.string()});
+    return as_account(account, std::move(words));
+}
+
+Result<process::Command> own_command(const setup::InstallTarget& target,
+                                     std::vector<std::string> words) {
+    return acting_command(target.account, target.places, std::move(words));
+}
+
+Result<ExitCode> asked_quietly(const process::Command& command) {
+    auto quiet = command;
+    quiet.capture_output = true;
+    const auto done = TRY(process::run(quiet, head_deadline));
+    return done.status.signal == 0 ? static_cast<ExitCode>(done.status.code) : ExitCode::failed;
+}
+
+Error not_for_root(const fs::path& directory) {
+    const auto name = printable(directory.string());
+    return {ErrorCode::refused, name + " is root's, and root is not to deploy",
+            "Give it to an account: chown -R ACCOUNT " + name};
+}
+
+Result<account::Account> owner_now(const fs::path& directory) {
+    struct ::stat info {};
+    if (::stat(directory.c_str(), &info) != 0)
+        return fail(system_error(errno, "look at " + printable(directory.string())));
+    return account::numbered(info.st_uid, info.st_gid);
+}
+
+Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {
+    std::error_code ignored;
+    if (!fs::is_directory(directory, ignored) || !is_in_checkout(directory)) return std::nullopt;
+    auto guarded = guard::open(directory);
+    if (!guarded && TRY(owner_now(directory)).uid == 0) return fail(not_for_root(directory));
+    const auto opened = TRY(std::move(guarded));
+    auto command = TRY(as_account(opened.owner, {"checkout", directory.string()}));
+    command.directory = opened.as_opened();
+    command.capture_stdout = true;
+    command.capture_stderr = true;
+    const auto done = TRY_WITHIN("look into " + printable(directory.string()),
+                                 process::run(command, checkout_deadline));
+    auto found = TRY(parse_checkout(done.output));
+    const auto way = found ? directory.lexically_relative(found->directory) : fs::path{};
+    if (way.empty() || *way.begin() == "..") return std::nullopt;
+    return found;
+}
+
+Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string& app) {
+    auto command = TRY(own_command(target, {"head", app}));
+    command.capture_stdout = true;
+    command.capture_stderr = true;
+    const auto done = TRY(process::run(command, head_deadline));
+    return forge::parse_answer(done.output);
+}
+
+Result<HeadAnswer> head_on_trial(const setup::InstallTarget& target, setup::NewApp app) {
+    const auto trial = TRY(Trial::of(target.account));
+    auto there = target;
+    there.places = {trial.path(), trial.path() / "state"};
+    app.directory = trial.path() / "app";
+    app.units.clear();
+    app.relay_url = std::nullopt;
+    app.secret_file = std::nullopt;
+    TRY(trial.write(app.name + ".toml", setup::settings_text(app)));
+    return head_as(there, app.name);
+}
+
+}  // namespace inhaul::cli

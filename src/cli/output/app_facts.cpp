@@ -1,0 +1,50 @@
+#include "app_facts.hpp"
+
+#include <inhaul/util/file.hpp>
+
+#include <cli/context.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
+                          const config::Places& places) {
+    AppFacts facts{.settings = settings, .watch = {}, .live = {}, .relay = {}};
+    facts.now = system_clock().now();
+    facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
+    facts.deploying = file::Lock::holder(app_lock(places, settings.app)).has_value();
+    if (ledger == nullptr) return facts;
+    facts.watch = TRY(ledger->watch(settings.app));
+    facts.live = TRY(ledger->live(settings.app));
+    facts.relay = TRY(ledger->relay(settings.app));
+    facts.restrictions = TRY(ledger->restrictions(settings.app));
+    if (!facts.watched)
+        facts.schedule = setup::schedule_of(TRY(ledger->scheduled_run(settings.app)),
+                                            facts.watch.asked, timer_enabled(places), facts.now);
+    facts.unfinished = TRY(ledger->unfinished(settings.app));
+    constexpr std::size_t enough = 50;
+    auto newest = TRY(ledger->history(settings.app, enough));
+    if (const auto* bad = ledger::ended_badly(newest, facts.watch, facts.live)) facts.bad = *bad;
+    for (auto& record : newest) {
+        if (!facts.live_summary && record.to == facts.live.tree)
+            facts.live_summary = record.summary;
+        if (!facts.made_live && record.to == facts.live.tree &&
+            std::holds_alternative<deployment::Succeeded>(record.state))
+            facts.made_live = record;
+        if (!facts.last && record.finished) facts.last = std::move(record);
+    }
+    return facts;
+}
+
+}  // namespace
+
+Result<std::vector<AppFacts>> all_facts(const std::vector<Settings>& apps,
+                                        const config::Places& places) {
+    const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
+    std::vector<AppFacts> all;
+    for (const auto& settings : apps)
+        all.push_back(TRY(facts_of(settings, ledger.get(), places)));
+    return all;
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,216 @@
+#include "json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const std::optional<CommitId>& commit) {
+    return commit ? Json(commit->hex()) : Json();
+}
+Json json_of(const std::optional<TimePoint>& time) {
+    return time ? Json(format_utc(*time)) : Json();
+}
+Json json_of(const std::optional<std::string>& text) {
+    return text ? Json(*text) : Json();
+}
+
+Json json_of(const Error& error) {
+    return {{"code", to_string(error.code)},
+            {"message", error.message},
+            {"hint", error.hint},
+            {"transient", error.transient}};
+}
+
+Json json_of(const std::optional<CommitSummary>& summary) {
+    if (!summary) return {};
+    return {{"author", summary->author},
+            {"subject", summary->subject},
+            {"committed", format_utc(summary->committed)}};
+}
+
+Json json_of(const std::optional<PollError>& poll_error, const std::optional<TimePoint>& since) {
+    if (!poll_error) return {};
+    return {{"reason", to_string(poll_error->kind)},
+            {"message", poll_error->message},
+            {"hint", poll_error->hint},
+            {"since", json_of(since)},
+            {"not_before", json_of(poll_error->not_before)}};
+}
+
+Json json_of(const ledger::Record& record) {
+    const auto* failed = std::get_if<deployment::Failed>(&record.state);
+    const auto* refused = std::get_if<deployment::Refused>(&record.state);
+    const auto* rollback = deployment::rollback_of(record.state);
+    auto cause = failed == nullptr ? Json() : json_of(failed->cause);
+    if (rollback != nullptr) cause = json_of(rollback->cause);
+    auto steps = Json::array();
+    for (const auto& step : record.steps)
+        steps.push_back({{"state", step.state}, {"entered", format_utc(step.entered)}});
+    auto outputs = Json::array();
+    for (const auto& output : record.outputs)
+        outputs.push_back({{"hook", output.hook},
+                           {"command", output.command},
+                           {"outcome", output.outcome},
+                           {"back", output.rollback},
+                           {"output", output.text}});
+    return {{"number", ledger::has_number(record) ? Json(record.number) : Json()},
+            {"app", record.app.text()},
+            {"trigger", to_string(record.trigger)},
+            {"origin", record.origin},
+            {"from", json_of(record.from)},
+            {"to", json_of(record.to)},
+            {"commit", json_of(record.summary)},
+            {"state", deployment::name_of(record.state)},
+            {"cause", std::move(cause)},
+            {"gate", refused == nullptr ? Json() : Json(refused->gate)},
+            {"reason", refused == nullptr ? Json() : Json(refused->reason)},
+            {"back_to", rollback == nullptr ? Json() : json_of(deployment::target_of(record.state))},
+            {"resumptions", record.resumptions},
+            {"started", format_utc(record.started)},
+            {"finished", json_of(record.finished)},
+            {"left_stopped", record.left_stopped},
+            {"notes", record.notes},
+            {"steps", std::move(steps)},
+            {"outputs", std::move(outputs)}};
+}
+
+Json json_of(const ledger::Operator& decree, TimePoint since) {
+    return {{"who", decree.who}, {"why", decree.why}, {"since", format_utc(since)}};
+}
+
+Json restrictions_of(const ledger::Restrictions& restrictions) {
+    Json json{{"pause", {}}, {"pin", {}}, {"hold", {}}, {"quarantine", Json::array()}};
+    if (const auto& pause = restrictions.pause) {
+        json["pause"] = json_of(pause->decree, pause->since);
+        json["pause"]["until"] = json_of(pause->until);
+    }
+    if (const auto& pin = restrictions.pin) {
+        json["pin"] = json_of(pin->decree, pin->since);
+        json["pin"]["commit"] = pin->commit.hex();
+    }
+    if (const auto& hold = restrictions.hold)
+        json["hold"] = {{"commit", json_of(hold->commit)},
+                        {"gate", hold->gate},
+                        {"reason", hold->reason},
+                        {"since", format_utc(hold->since)},
+                        {"until", json_of(hold->until)}};
+    for (const auto& bad : restrictions.quarantine)
+        json["quarantine"].push_back({{"commit", bad.commit.hex()},
+                                      {"cause", bad.cause},
+                                      {"since", format_utc(bad.since)},
+                                      {"deployment", bad.deployment}});
+    return json;
+}
+
+Json relay_of(const AppFacts& facts) {
+    if (!facts.settings.relay) return {};
+    const auto& relay = facts.relay;
+    auto refused = Json::object();
+    for (const auto& [reason, count] : relay.refused)
+        refused[reason] = count;
+    return {{"heard", facts.watched && relay.connected.has_value()},
+            {"since", json_of(relay.connected)},
+            {"signed", !facts.settings.relay->secret_files.empty()},
+            {"trouble", json_of(relay.error)},
+            {"hint", relay.hint},
+            {"trouble_since", json_of(relay.error_since)},
+            {"reconnects", relay.reconnects},
+            {"last_event", json_of(relay.last_event)},
+            {"last_word", relay.last_word},
+            {"refused", std::move(refused)}};
+}
+
+Json schedule_of(const AppFacts& facts) {
+    const auto& schedule = facts.schedule;
+    if (!schedule) return {};
+    return {{"by", schedule->by}, {"last", json_of(schedule->last)}, {"late", schedule->late}};
+}
+
+Json json_of(const AppFacts& facts) {
+    const auto state = state_of(facts);
+    const auto& watch = facts.watch;
+    return {{"app", facts.settings.app.text()},
+            {"state", state.word},
+            {"sentence", state.sentence},
+            {"remarks", remarks_on(facts)},
+            {"repository", facts.settings.repository},
+            {"branch", facts.settings.branch.text()},
+            {"directory", facts.settings.directory.string()},
+            {"live",
+             {{"commit", json_of(facts.live.tree)},
+              {"since", json_of(facts.live.since)},
+              {"restarted_with", json_of(facts.live.restarted)},
+              {"torn", facts.live.switch_incomplete},
+              {"good", json_of(facts.live.last_known_good)},
+              {"summary", json_of(facts.live_summary)}}},
+            {"branch_head", json_of(watch.head)},
+            {"decided", json_of(watch.processed_head)},
+            {"last_asked", json_of(watch.asked)},
+            {"last_answer", json_of(watch.answered)},
+            {"next_poll", json_of(watch.next_poll)},
+            {"relay", relay_of(facts)},
+            {"standing", restrictions_of(facts.restrictions)},
+            {"failures_in_a_row", watch.failures},
+            {"trouble", json_of(watch.poll_error, watch.poll_error_since)},
+            {"moved_to", json_of(watch.moved_to)},
+            {"token_expires", json_of(watch.token_expires)},
+            {"watched", facts.watched},
+            {"schedule", schedule_of(facts)},
+            {"reloaded", !not_reloaded(facts)},
+            {"deploying", facts.unfinished ? json_of(*facts.unfinished) : Json()},
+            {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
+}
+
+/// Bytes that are no UTF-8 (a commit's subject may hold any) become U+FFFD: never an exception. All
+/// that is not ASCII is escaped: no terminal acts on it.
+std::string dump(const Json& json) {
+    return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string status_json(const std::vector<AppFacts>& apps) {
+    auto list = Json::array();
+    for (const auto& facts : apps)
+        list.push_back(json_of(facts));
+    return dump({{"apps", std::move(list)}});
+}
+
+std::string history_json(const std::vector<ledger::Record>& records,
+                         const std::vector<ledger::Action>& actions) {
+    auto list = Json::array();
+    for (const auto& record : records)
+        list.push_back(json_of(record));
+    auto orders = Json::array();
+    for (const auto& action : actions)
+        orders.push_back({{"app", action.app.text()},
+                          {"at", format_utc(action.at)},
+                          {"what", action.what},
+                          {"who", action.decree.who},
+                          {"why", action.decree.why}});
+    return dump({{"deployments", std::move(list)}, {"orders", std::move(orders)}});
+}
+
+std::string record_json(const ledger::Record& record) {
+    return dump(json_of(record));
+}
+
+std::string doctor_json(
+    const std::vector<std::pair<std::string, std::vector<setup::Finding>>>& apps, bool well) {
+    auto list = Json::array();
+    for (const auto& [app, findings] : apps) {
+        auto checks = Json::array();
+        for (const auto& finding : findings)
+            checks.push_back({{"what", finding.what},
+                              {"verdict", setup::to_string(finding.verdict)},
+                              {"said", finding.said},
+                              {"hint", finding.hint}});
+        list.push_back({{"app", app}, {"checks", std::move(checks)}});
+    }
+    return dump({{"well", well}, {"apps", std::move(list)}});
+}
+
+}  // namespace inhaul::cli

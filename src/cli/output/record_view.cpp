@@ -1,0 +1,56 @@
+#include "record_view.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+constexpr std::size_t words_shown = 200;
+
+}  // namespace
+
+std::string short_form(const std::optional<CommitId>& commit) {
+    return commit ? commit->short_form() : "-";
+}
+
+std::string number_of(const ledger::Record& record) {
+    return ledger::has_number(record) ? std::to_string(record.number) : "-";
+}
+
+std::string duration_of(const ledger::Record& record) {
+    if (!record.finished) return "-";
+    // What an older inhaul has recorded may go backwards.
+    const auto took =
+        std::chrono::duration<double>(std::max(*record.finished - record.started, Milliseconds{0}));
+    return fmt::format("{:.1f} s", took.count());
+}
+
+std::string trigger_of(const ledger::Record& record) {
+    auto name = std::string{to_string(record.trigger)};
+    if (record.trigger != Trigger::hand || record.origin.empty()) return name;
+    return fmt::format("{}: {}", name, printable(record.origin, 40));
+}
+
+Table::Cell outcome_of(const ledger::Record& record) {
+    const auto name = std::string{deployment::name_of(record.state)};
+    if (const auto* rollback = deployment::rollback_of(record.state))
+        return {fmt::format("{} to {}: {}", name, short_form(deployment::target_of(record.state)),
+                            printable(rollback->cause.message, words_shown)),
+                Colour::red};
+    if (const auto* failed = std::get_if<deployment::Failed>(&record.state))
+        return {name + ": " + printable(failed->cause.message, words_shown), Colour::red};
+    if (const auto* refused = std::get_if<deployment::Refused>(&record.state))
+        return {
+            fmt::format("{}: {}: {}", name, refused->gate, printable(refused->reason, words_shown)),
+            Colour::yellow};
+    if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
+        succeeded != nullptr && !succeeded->proven)
+        return {name + ", its service stays stopped", Colour::yellow};
+    return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,40 @@
+#include "hook_environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+
+namespace inhaul::deploy {
+namespace {
+
+/// What of our environment a command gets: nothing that names a secret of inhaul's.
+constexpr std::array passed_on{"PATH",        "HOME",        "USER",           "LOGNAME",
+                               "SHELL",       "LANG",        "LC_ALL",         "LC_CTYPE",
+                               "LC_MESSAGES", "TZ",          "TMPDIR",         "XDG_RUNTIME_DIR",
+                               "http_proxy",  "https_proxy", "HTTPS_PROXY",    "no_proxy",
+                               "NO_PROXY",    "all_proxy",   "XDG_CACHE_HOME", "npm_config_cache"};
+
+}  // namespace
+
+HookEnvironment hook_environment(const HookEnvironment& names) {
+    HookEnvironment found;
+    for (const auto* const name : passed_on)
+        if (auto value = file::environment(name)) found.emplace_back(name, std::move(*value));
+    // A system service has none, and its account may have a manager: for `systemctl --user`.
+    const std::string runtime{"XDG_RUNTIME_DIR"};
+    const auto named = [&](const auto& entry) { return entry.first == runtime; };
+    const auto directory = fmt::format("/run/user/{}", ::geteuid());
+    std::error_code ignored;
+    if (std::none_of(found.begin(), found.end(), named) &&
+        std::filesystem::is_directory(directory, ignored))
+        found.emplace_back(runtime, directory);
+    found.insert(found.end(), names.begin(), names.end());
+    return found;
+}
+
+}  // namespace inhaul::deploy

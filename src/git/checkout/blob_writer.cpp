@@ -1,0 +1,79 @@
+#include "blob_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+using BlobHandle = Handle<git_blob, git_blob_free>;
+
+Result<BlobHandle> blob_of(git_repository* repository, const git_oid& id, const std::string& path) {
+    git_blob* raw = nullptr;
+    TRY(checked(git_blob_lookup(&raw, repository, &id), "read " + printable(path)));
+    return BlobHandle{raw};
+}
+
+std::string_view raw_content(const BlobHandle& blob) {
+    return {static_cast<const char*>(git_blob_rawcontent(blob.get())),
+            static_cast<std::size_t>(git_blob_rawsize(blob.get()))};
+}
+
+/// The value of `name=` in a line of attributes, behind its pattern.
+std::optional<std::string_view> value_in(std::string_view line, std::string_view name) {
+    const auto at = line.find(name);
+    if (line.starts_with('#') || at == std::string_view::npos || at == 0) return std::nullopt;
+    if (line[at - 1] != ' ' && line[at - 1] != '\t') return std::nullopt;
+    const auto value = line.substr(at + name.size());
+    return value.substr(0, value.find_first_of(" \t\r"));
+}
+
+/// Those that inhaul cannot follow, and those that it leaves out.
+Result<void> check_attributes(git_repository* repository, const Rules::File& file) {
+    const auto blob = TRY(blob_of(repository, file.blob, file.path));
+    auto rest = raw_content(blob);
+    while (!rest.empty()) {
+        const auto line = trimmed(rest.substr(0, rest.find('\n')));
+        rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+        if (const auto encoding = value_in(line, "working-tree-encoding="))
+            return fail(ErrorCode::refused,
+                        fmt::format("{} asks for the working-tree-encoding {}, which inhaul does "
+                                    "not do",
+                                    printable(file.path), printable(*encoding, 40)),
+                        "Keep these files in the repository as they are to be on disk.");
+        if (const auto filter = value_in(line, "filter="))
+            log::warning("a filter is not run: its files are written as they are in the repository",
+                         {{"file", printable(file.path)}, {"filter", printable(*filter, 40)}});
+    }
+    return {};
+}
+
+}  // namespace
+
+bool is_attributes_file(std::string_view path) {
+    return path.ends_with(attributes_name) &&
+           (path.size() == attributes_name.size() ||
+            path[path.size() - attributes_name.size() - 1] == '/');
+}
+
+Result<BlobWriter> BlobWriter::of(git_repository* repository, const CommitId& commit) {
+    BlobWriter writer{repository, TRY(Rules::of(repository, commit))};
+    for (const auto& file : writer.rules_.files())
+        TRY(check_attributes(repository, file));
+    return writer;
+}
+
+Result<void> BlobWriter::write(SafeDirectory& root, const std::string& path, const Wanted& wanted) {
+    if (wanted.mode == GIT_FILEMODE_COMMIT) return root.make_directory(path);
+    const bool executable = wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+    if (wanted.mode != GIT_FILEMODE_LINK && rules_.convert())
+        return root.write_file(path, TRY(rules_.to_disk(path, wanted.id)), executable);
+    const auto blob = TRY(blob_of(repository_, wanted.id, path));
+    if (wanted.mode == GIT_FILEMODE_LINK)
+        return root.write_link(path, std::string{raw_content(blob)});
+    return root.write_file(path, raw_content(blob), executable);
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,115 @@
+#include "disk_space.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+/// With more than this free the sizes are not summed up: that costs a look at each object.
+constexpr std::uint64_t plenty = 1024ULL * 1024 * 1024;
+/// The index, a reference, the log.
+constexpr std::uint64_t bytes_beside = 64ULL * 1024;
+constexpr std::uint64_t inodes_beside = 8;
+
+using OdbHandle = Handle<git_odb, git_odb_free>;
+
+struct Need {
+    std::uint64_t bytes = bytes_beside;
+    std::uint64_t inodes = inodes_beside;
+};
+
+/// Each file is written whole before the old one goes: the largest of them counts twice.
+Result<Need> need_of(git_repository* repository, SafeDirectory& root, const Changes& changes) {
+    git_odb* raw = nullptr;
+    TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
+    const OdbHandle objects{raw};
+    Need need;
+    std::uint64_t largest = 0;
+    for (const auto& [path, wanted] : changes) {
+        if (!wanted || wanted->mode == GIT_FILEMODE_COMMIT) continue;
+        std::size_t size = 0;
+        git_object_t type{};
+        TRY(checked(git_odb_read_header(&size, &type, raw, &wanted->id),
+                    "read " + printable(path)));
+        const auto there = TRY(root.look_at(path));
+        const auto old = there ? static_cast<std::uint64_t>(there->st_blocks) * 512 : 0;
+        need.bytes += size > old ? size - old : 0;
+        largest = std::max<std::uint64_t>(largest, size);
+        if (!there) ++need.inodes;
+    }
+    need.bytes += largest;
+    return need;
+}
+
+/// The nearest directory to a path that is there: what is made below it is on its file system.
+Result<int> directory_near(SafeDirectory& root, std::string_view path) {
+    for (auto slash = path.size(); slash != std::string_view::npos; slash = path.rfind('/')) {
+        path = path.substr(0, slash);
+        if (const auto place = TRY(root.find(path))) return place->directory;
+    }
+    return root.descriptor();
+}
+
+Result<::dev_t> device_of(int directory) {
+    struct ::stat info {};
+    if (::fstat(directory, &info) != 0) return fail(system_error(errno, "look at a directory"));
+    return info.st_dev;
+}
+
+/// Something may be mounted below the directory; the index is at its top.
+Result<std::map<::dev_t, Changes>> by_file_system(SafeDirectory& root, const Changes& changes) {
+    std::string_view last;
+    auto device = TRY(device_of(root.descriptor()));
+    std::map<::dev_t, Changes> found{{device, {}}};
+    for (const auto& [path, wanted] : changes) {
+        if (!wanted) continue;
+        const auto parent = std::string_view{path}.substr(0, path.rfind('/') + 1);
+        if (parent != std::exchange(last, parent))
+            device = TRY(device_of(TRY(directory_near(root, path))));
+        found[device].emplace(path, wanted);
+    }
+    return found;
+}
+
+Result<void> check_one(git_repository* repository, SafeDirectory& root, const Changes& changes) {
+    struct ::statvfs system {};
+    const int directory =
+        changes.empty() ? root.descriptor() : TRY(directory_near(root, changes.begin()->first));
+    if (::fstatvfs(directory, &system) != 0)
+        return fail(system_error(errno, "look at the file system"));
+    const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
+    const bool counts_inodes = system.f_files != 0;  // not on btrfs
+    const bool enough_inodes = !counts_inodes || system.f_favail > changes.size() + inodes_beside;
+    if (bytes > plenty && enough_inodes) return {};
+    const auto need = TRY(need_of(repository, root, changes));
+    if (need.bytes > bytes)
+        return fail(ErrorCode::no_space,
+                    fmt::format("no space left: the files need {} more bytes, and {} are free",
+                                need.bytes, bytes),
+                    "Make room on the app's file system.", true);
+    if (counts_inodes && need.inodes > system.f_favail)
+        return fail(ErrorCode::no_space,
+                    fmt::format("no space left: the files need {} more inodes, and {} are free",
+                                need.inodes, std::uint64_t{system.f_favail}),
+                    "Make room on the app's file system: it has too many files.", true);
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_space(git_repository* repository, SafeDirectory& root, const Changes& changes) {
+    for (const auto& [device, those] : TRY(by_file_system(root, changes)))
+        TRY(check_one(repository, root, those));
+    return {};
+}
+
+}  // namespace inhaul::git

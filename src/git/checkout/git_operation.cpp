@@ -1,0 +1,76 @@
+#include "git_operation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+
+#include <git/repository/tree.hpp>
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What git_repository_state_cleanup() removes.
+constexpr std::array removed{"MERGE_HEAD",   "MERGE_MODE",       "MERGE_MSG",
+                             "REVERT_HEAD",  "CHERRY_PICK_HEAD", "BISECT_LOG",
+                             "rebase-merge", "rebase-apply",     "sequencer"};
+constexpr std::size_t largest = 1024UL * 1024;
+constexpr std::size_t most_commits = 1000;
+
+bool is_hex(char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
+
+/// Whatever has the looks of a commit's whole name.
+void add_commits(std::string_view text, git_repository* repository, std::vector<CommitId>& found) {
+    while (!text.empty() && found.size() < most_commits) {
+        const auto begin = std::find_if(text.begin(), text.end(), is_hex);
+        const auto end = std::find_if_not(begin, text.end(), is_hex);
+        const std::string word{begin, end};
+        text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+        if (word.size() != GIT_OID_HEXSZ) continue;
+        const auto commit = CommitId::parse(word);
+        if (commit && has_commit(repository, *commit)) found.push_back(*commit);
+    }
+}
+
+std::vector<fs::path> files_of(const fs::path& top, const fs::path& name) {
+    std::error_code error;
+    if (!fs::is_directory(fs::symlink_status(top / name, error))) return {name};
+    std::vector<fs::path> found;
+    for (fs::recursive_directory_iterator entry{top / name, error}, end; !error && entry != end;
+         entry.increment(error))
+        found.push_back(entry->path().lexically_relative(top));
+    return found;
+}
+
+}  // namespace
+
+Result<std::vector<CommitId>> keep_unfinished(git_repository* repository, Keeping& keeping) {
+    const fs::path top{git_repository_path(repository)};
+    std::vector<CommitId> commits;
+    const auto read = [&](const fs::path& path) {
+        if (const auto text = file::read(top / path, largest))
+            add_commits(*text, repository, commits);
+    };
+    bool any = false;
+    for (const auto* const name : removed) {
+        for (const auto& path : files_of(top, name)) {
+            if (!TRY(keeping.copy("git", top, path))) continue;
+            any = true;
+            read(path);
+        }
+    }
+    read("MERGE_AUTOSTASH");  // it stays, and keeps nothing from being collected as garbage
+    if (any)
+        keeping.tell(fmt::format("copied the state of what git was doing there to {}",
+                                 keeping.copies("git").string()));
+    return commits;
+}
+
+}  // namespace inhaul::git

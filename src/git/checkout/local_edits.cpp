@@ -1,0 +1,240 @@
+#include "local_edits.hpp"
+
+#include <fmt/format.h>
+
+#include <git/repository/tree.hpp>
+#include "git_operation.hpp"
+#include "obstacles.hpp"
+#include "patch.hpp"
+#include "saved_files.hpp"
+#include "tracked.hpp"
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Larger files are copied: a patch is made in memory, with both of what it compares.
+constexpr ::off_t largest_in_a_patch = 32L * 1024 * 1024;
+
+fs::path aside_in(git_repository* repository) {
+    return fs::path{git_repository_path(repository)} / "inhaul-kept";
+}
+
+Result<std::vector<Rules>> rules_of(git_repository* repository,
+                                    const std::vector<CommitId>& commits) {
+    std::vector<Rules> rules;
+    for (const auto& commit : commits)
+        rules.push_back(TRY(Rules::of(repository, commit)));
+    return rules;
+}
+
+bool is_same(const std::optional<Wanted>& one, const std::optional<Wanted>& other) {
+    if (!one || !other) return !one && !other;
+    return one->mode == other->mode && git_oid_equal(&one->id, &other->id) != 0;
+}
+
+class Saving {
+public:
+    Saving(const Discarding& what, IndexScan& tree, std::optional<CommitId> head)
+        : what_(what),
+          tree_(tree),
+          place_(git_repository_workdir(what.repository)),
+          head_(std::move(head)),
+          keeping_(what.directory, aside_in(what.repository), head_) {}
+
+    Result<std::vector<std::string>> run() {
+        versions_ = TRY(rules_of(what_.repository, what_.ours));
+        const auto changed = TRY(tree_.changes_to(head_));
+        if (!changed.empty()) {
+            TRY(save_edits_on_disk(changed));
+            TRY(save_what_only_the_index_has(changed));
+        }
+        if (what_.target) {
+            Tracked tracked{place_, tree_, changed};
+            TRY(Obstacles(tree_.root(), place_, &tracked, versions_)
+                    .save(TRY(to_be_written()), keeping_));
+        }
+        TRY(save_commits());
+        return keeping_.take_lines();
+    }
+
+private:
+    /// With the directories of submodules that stay: whether they are there is not in the index.
+    Result<Changes> to_be_written() {
+        auto changes = TRY(tree_.changes_to(what_.target));
+        const auto target = TRY(tree_of(what_.repository, *what_.target));
+        for (const auto& path : submodules_in(tree_.index()))
+            if (const auto wanted = TRY(wanted_at(target.get(), path)))
+                changes.emplace(path, wanted);
+        return changes;
+    }
+
+    Result<void> save_edits_on_disk(const Changes& changed) {
+        auto differences = TRY(Differences::in(what_.repository));
+        auto rules = TRY(Rules::of(what_.repository, head_));
+        for (const auto& [path, before] : changed) {
+            if (TRY(is_ours(path))) continue;
+            TRY(differences.add(path, before, TRY(now_at(path, before, rules, differences))));
+        }
+        const auto patch = TRY(differences.patch());
+        if (patch.files > 0)
+            keeping_.tell(fmt::format("saved {} as {}", counted(patch.files, "edited file"),
+                                      TRY(keeping_.write_patch("edits", patch.text)).string()));
+        if (copied_ > 0)
+            keeping_.tell(fmt::format("copied {} to {}", counted(copied_, "large edited file"),
+                                      keeping_.copies("edits").string()));
+        return {};
+    }
+
+    /// What is on disk, as it would be in a commit on top of HEAD.
+    Result<std::optional<Wanted>> now_at(const std::string& path,
+                                         const std::optional<Wanted>& before, Rules& rules,
+                                         Differences& differences) {
+        const auto found = TRY(tree_.root().look_at(path));
+        if (!found) return std::optional<Wanted>{};
+        if (S_ISDIR(found->st_mode) && before && before->mode == GIT_FILEMODE_COMMIT) return before;
+        if (S_ISLNK(found->st_mode)) {
+            const auto target = TRY(tree_.root().read_link(path));
+            return std::optional{Wanted{TRY(differences.add_content(target)), GIT_FILEMODE_LINK}};
+        }
+        if (!S_ISREG(found->st_mode)) return std::optional<Wanted>{};
+        auto content = found->st_size <= largest_in_a_patch ? tree_.root().read_file(path)
+                                                            : Result<std::string>{};
+        if (found->st_size > largest_in_a_patch ||
+            (!content && content.error().code == ErrorCode::permission)) {
+            if (TRY(keeping_.copy("edits", place_, path))) ++copied_;
+            return before;
+        }
+        if (!content) return fail(std::move(content.error()));
+        const auto cleaned = TRY(rules.to_repository(path, std::move(*content)));
+        return std::optional{
+            Wanted{TRY(differences.add_content(cleaned)), tree_.mode_of(*found, before)}};
+    }
+
+    /// Written by a switch that was cut short, or what will be written there anyway.
+    Result<bool> is_ours(const std::string& path) {
+        const auto found = TRY(tree_.root().look_at(path));
+        // After a switch that was killed a submodule that goes may be half gone, and one that comes
+        // not written yet.
+        const bool written = git_index_entrycount(tree_.index()) > 0;
+        if (!found && !(what_.target && written)) return true;
+        for (auto& version : versions_) {
+            const auto wanted = TRY(version.wanted(path));
+            if (!wanted && !found) return true;
+            if (!wanted || !found || !TRY(is_on_disk(tree_.root(), version, path, *wanted)))
+                continue;
+            if (!S_ISREG(found->st_mode) || tree_.mode_of(*found, wanted) == wanted->mode)
+                return true;
+        }
+        return false;
+    }
+
+    /// Staged, and then changed once more on disk: the other patch does not have it.
+    Result<void> save_what_only_the_index_has(const Changes& changed) {
+        auto differences = TRY(Differences::in(what_.repository));
+        for (const auto& [path, before] : changed)
+            if (const auto staged = TRY(only_staged(path, before)))
+                TRY(differences.add(path, before, staged));
+        const auto patch = TRY(differences.patch());
+        if (patch.files > 0)
+            keeping_.tell(fmt::format("saved what was staged of {} as {}",
+                                      counted(patch.files, "file"),
+                                      TRY(keeping_.write_patch("staged", patch.text)).string()));
+        return {};
+    }
+
+    Result<std::optional<Wanted>> only_staged(const std::string& path,
+                                              const std::optional<Wanted>& before) {
+        const auto* const entry = git_index_get_bypath(tree_.index(), path.c_str(), 0);
+        if (entry == nullptr || (entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) != 0)
+            return std::optional<Wanted>{};
+        const std::optional<Wanted> staged{
+            Wanted{entry->id, static_cast<git_filemode_t>(entry->mode)}};
+        const bool is_module = entry->mode == GIT_FILEMODE_COMMIT;
+        if (is_same(staged, before) || (!is_module && tree_.edited().count(path) == 0))
+            return std::optional<Wanted>{};
+        for (auto& version : versions_)
+            if (is_same(TRY(version.wanted(path)), staged)) return std::optional<Wanted>{};
+        return staged;
+    }
+
+    /// Those that a person made here, and that nothing else will name.
+    Result<void> save_commits() {
+        TRY(keep_ref("HEAD"));
+        if (what_.branch == nullptr) return {};
+        TRY(keep_ref(what_.branch->ref().c_str()));
+        for (const auto& commit : TRY(keep_unfinished(what_.repository, keeping_)))
+            TRY(keep_commit(commit));
+        return {};
+    }
+
+    Result<void> keep_ref(const char* ref) {
+        const auto commit = TRY(commit_at(what_.repository, ref));
+        return commit ? keep_commit(*commit) : Result<void>{};
+    }
+
+    Result<void> keep_commit(const CommitId& commit) {
+        if (commit == what_.target || TRY(is_named_elsewhere(commit))) return {};
+        auto ref = "refs/inhaul/saved/" + commit.short_form();
+        if (TRY(commit_at(what_.repository, ref.c_str())))
+            ref = "refs/inhaul/saved/" + commit.hex();
+        TRY(set_ref(what_.repository, ref, commit, "inhaul: local commit"));
+        keeping_.tell(fmt::format("kept the local commit {} as {}", commit.short_form(), ref));
+        return {};
+    }
+
+    /// By what stays when the branch moves.
+    Result<bool> is_named_elsewhere(const CommitId& commit) {
+        git_reference_iterator* raw = nullptr;
+        TRY(checked(git_reference_iterator_new(&raw, what_.repository), "list the refs"));
+        const Handle<git_reference_iterator, git_reference_iterator_free> refs{raw};
+        const char* name = nullptr;
+        while (git_reference_next_name(&name, raw) == 0) {
+            if (what_.branch != nullptr && what_.branch->ref() == name) continue;
+            const auto tip = commit_at(what_.repository, name);
+            if (!tip || !*tip) continue;
+            const auto one = oid_from(**tip);
+            const auto other = oid_from(commit);
+            if (**tip == commit || git_graph_descendant_of(what_.repository, &one, &other) == 1)
+                return true;
+        }
+        return false;
+    }
+
+    const Discarding& what_;
+    IndexScan& tree_;
+    fs::path place_;
+    std::optional<CommitId> head_;
+    Keeping keeping_;
+    std::vector<Rules> versions_;
+    std::size_t copied_ = 0;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> save_edits(const Discarding& what, IndexScan& tree) {
+    auto head = TRY(commit_at(what.repository, "HEAD"));
+    return Saving{what, tree, std::move(head)}.run();
+}
+
+Result<std::vector<std::string>> save_obstacles(git_repository* repository, const CommitId& target,
+                                                const fs::path& place, const fs::path& directory) {
+    auto root = TRY(SafeDirectory::open(place));
+    auto versions = TRY(rules_of(repository, {target}));
+    const auto wanted =
+        TRY(tree_changes(repository, nullptr, TRY(tree_of(repository, target)).get()));
+    Keeping keeping{directory, aside_in(repository), target};
+    const auto there = repository_at(place);
+    if (!there) {
+        TRY(Obstacles(root, place, nullptr, versions).save(wanted, keeping));
+        return keeping.take_lines();
+    }
+    auto tree = TRY(IndexScan::look(there.get()));
+    const auto changed = TRY(tree.changes_to(TRY(commit_at(there.get(), "HEAD"))));
+    Tracked tracked{place, tree, changed};
+    TRY(Obstacles(root, place, &tracked, versions).save(wanted, keeping));
+    return keeping.take_lines();
+}
+
+}  // namespace inhaul::git

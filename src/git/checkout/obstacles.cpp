@@ -1,0 +1,95 @@
+#include "obstacles.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string parent_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<bool> is_version(SafeDirectory& root, std::vector<Rules>& versions,
+                        const std::string& path) {
+    for (auto& version : versions) {
+        const auto wanted = TRY(version.wanted(path));
+        if (wanted && TRY(is_on_disk(root, version, path, *wanted))) return true;
+    }
+    return false;
+}
+
+Result<void> Obstacles::save(const Changes& changes, Keeping& keeping) {
+    std::set<std::string> found;
+    for (const auto& [path, wanted] : changes) {
+        if (!wanted) continue;
+        if (auto obstacle = TRY(in_the_way_of(path, *wanted))) found.insert(*std::move(obstacle));
+    }
+    for (const auto& path : found)
+        TRY(copy(path, keeping));
+    if (copied_ > 0)
+        keeping.tell(fmt::format("copied {} in the way of the commit's to {}",
+                                 counted(copied_, "untracked file"),
+                                 keeping.copies("in-the-way").string()));
+    return {};
+}
+
+Result<std::optional<std::string>> Obstacles::in_the_way_of(const std::string& path,
+                                                            const Wanted& wanted) {
+    if (auto on_way = TRY(on_the_way(parent_of(path)))) return on_way;
+    const auto there = TRY(root_.look_at(path));
+    if (!there) return std::optional<std::string>{};
+    const bool in_the_way = S_ISDIR(there->st_mode) ? wanted.mode != GIT_FILEMODE_COMMIT
+                                                    : tracked_ == nullptr || !tracked_->has(path);
+    return in_the_way ? std::optional{path} : std::nullopt;
+}
+
+/// The first that is no directory, where one must be.
+Result<std::optional<std::string>> Obstacles::on_the_way(const std::string& directory) {
+    if (directory.empty()) return std::optional<std::string>{};
+    const auto [at, is_new] = ways_.try_emplace(directory);
+    if (!is_new) return at->second;
+    if (auto above = TRY(on_the_way(parent_of(directory)))) return ways_[directory] = above;
+    const auto there = TRY(root_.look_at(directory));
+    if (there && !S_ISDIR(there->st_mode)) ways_[directory] = directory;
+    return ways_[directory];
+}
+
+Result<bool> Obstacles::is_known(const std::string& path) {
+    if (tracked_ != nullptr && tracked_->has(path)) return true;
+    return is_version(root_, versions_, path);
+}
+
+Result<void> Obstacles::copy(const std::string& path, Keeping& keeping) {
+    const auto there = TRY(root_.look_at(path));
+    if (!there) return {};
+    if (S_ISDIR(there->st_mode)) return copy_below(path, keeping);
+    if (TRY(is_known(path))) return {};
+    if (TRY(keeping.copy("in-the-way", place_, path))) ++copied_;
+    return {};
+}
+
+Result<void> Obstacles::copy_below(const std::string& path, Keeping& keeping) {
+    std::error_code error;
+    for (fs::directory_iterator entry{place_ / path, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        // Of a submodule: where its repository is.
+        std::error_code ignored;
+        if (name == ".git" && !fs::is_directory(entry->symlink_status(ignored))) continue;
+        TRY(copy(fmt::format("{}/{}", path, name), keeping));
+    }
+    if (error) return fail(system_error(error.value(), "list " + printable(path)));
+    return {};
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "saved_files.hpp"
+#include "tracked.hpp"
+
+namespace inhaul::git {
+
+/// Untracked things where a commit has files: git overwrites them.
+class Obstacles {
+public:
+    /// `tracked`: what is in its place and known to git, if there is a repository there. `versions`
+    /// are commits that are known: what is exactly theirs is not lost.
+    Obstacles(SafeDirectory& root, std::filesystem::path place, Tracked* tracked,
+              std::vector<Rules>& versions)
+        : root_(root), place_(std::move(place)), tracked_(tracked), versions_(versions) {}
+
+    /// Copies what stands in the way of these. FIFOs, sockets and devices hold nothing, and are
+    /// never opened.
+    [[nodiscard]] Result<void> save(const Changes& changes, Keeping& keeping);
+
+private:
+    [[nodiscard]] Result<std::optional<std::string>> in_the_way_of(const std::string& path,
+                                                                   const Wanted& wanted);
+    [[nodiscard]] Result<std::optional<std::string>> on_the_way(const std::string& directory);
+    [[nodiscard]] Result<void> copy(const std::string& path, Keeping& keeping);
+    [[nodiscard]] Result<void> copy_below(const std::string& path, Keeping& keeping);
+    [[nodiscard]] Result<bool> is_known(const std::string& path);
+
+    SafeDirectory& root_;
+    std::filesystem::path place_;
+    Tracked* tracked_;
+    std::vector<Rules>& versions_;
+    std::map<std::string, std::optional<std::string>> ways_;  ///< directories that were looked at
+    std::size_t copied_ = 0;
+};
+
+/// Whether one of these commits has exactly what is on disk at a path.
+[[nodiscard]] Result<bool> is_version(SafeDirectory& root, std::vector<Rules>& versions,
+                                      const std::string& path);
+
+}  // namespace inhaul::git

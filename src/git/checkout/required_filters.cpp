@@ -1,0 +1,87 @@
+#include "required_filters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/repository/config_entries.hpp>
+
+namespace inhaul::git {
+namespace {
+
+using Names = std::set<std::string>;
+
+void add_required(git_config* config, Names& names) {
+    const auto entries = config_entries(config, "filter.", ".required");
+    if (!entries) return;
+    for (const auto& entry : *entries) {
+        if (entry.is_true())
+            names.insert(entry.name);
+        else
+            names.erase(entry.name);
+    }
+}
+
+/// Of the host's and the account's configuration nothing else is read.
+Names required_filters(git_repository* repository) {
+    Names names;
+    for (const auto* const text : {"/etc/gitconfig", "~/.config/git/config", "~/.gitconfig"}) {
+        const auto path = file::expand(text);
+        git_config* raw = nullptr;
+        std::error_code ignored;
+        if (!path || !std::filesystem::exists(*path, ignored) ||
+            git_config_open_ondisk(&raw, path->c_str()) != 0)
+            continue;
+        const ConfigHandle config{raw};
+        add_required(raw, names);
+    }
+    git_config* raw = nullptr;
+    if (git_repository_config_snapshot(&raw, repository) == 0) {
+        const ConfigHandle config{raw};
+        add_required(raw, names);
+    }
+    names.erase("lfs");
+    return names;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> filter_of(git_repository* repository, const CommitId& commit,
+                                             const std::string& path) {
+    git_attr_options options = GIT_ATTR_OPTIONS_INIT;
+    options.flags =
+        GIT_ATTR_CHECK_INDEX_ONLY | GIT_ATTR_CHECK_NO_SYSTEM | GIT_ATTR_CHECK_INCLUDE_COMMIT;
+    options.attr_commit_id = oid_from(commit);
+    const char* value = nullptr;
+    TRY(checked(git_attr_get_ext(&value, repository, &options, path.c_str(), "filter"),
+                "read the attributes of " + printable(path)));
+    if (git_attr_value(value) != GIT_ATTR_VALUE_STRING) return std::optional<std::string>{};
+    return std::optional<std::string>{value};
+}
+
+Result<void> check_required_filters(git_repository* repository, const CommitId& commit,
+                                    const Changes& changes) {
+    const auto required = required_filters(repository);
+    if (required.empty()) return {};
+    for (const auto& [path, wanted] : changes) {
+        if (!wanted || wanted->mode == GIT_FILEMODE_LINK || wanted->mode == GIT_FILEMODE_COMMIT)
+            continue;
+        const auto filter = TRY(filter_of(repository, commit, path));
+        if (filter && required.count(*filter) > 0)
+            return fail(
+                ErrorCode::refused,
+                fmt::format("{} needs the filter {}, which inhaul does not run", printable(path),
+                            printable(*filter, 40)),
+                fmt::format("Keep it in the repository as it is to be on disk; or, if it "
+                            "may go live as it is: git -C {} config filter.{}.required false",
+                            git_repository_workdir(repository), printable(*filter, 40)));
+    }
+    return {};
+}
+
+}  // namespace inhaul::git

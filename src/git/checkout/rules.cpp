@@ -1,0 +1,198 @@
+#include "rules.hpp"
+
+#include <algorithm>
+#include <climits>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <git2/sys/repository.h>
+#include <sys/stat.h>
+
+#include <inhaul/util/limits.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/repository/patterns.hpp>
+#include <git/repository/tree.hpp>
+#include "ident.hpp"
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+using BlobHandle = Handle<git_blob, git_blob_free>;
+using FiltersHandle = Handle<git_filter_list, git_filter_list_free>;
+
+/// Whether the repository's own configuration changes files without any attributes.
+bool is_configured(git_repository* repository) {
+    std::error_code ignored;
+    const fs::path common{git_repository_commondir(repository)};
+    if (fs::exists(common / "info" / "attributes", ignored)) return true;
+    git_config* raw = nullptr;
+    if (git_repository_config_snapshot(&raw, repository) != 0) return true;
+    const ConfigHandle config{raw};
+    const char* value = nullptr;
+    return git_config_get_string(&value, raw, "core.autocrlf") == 0 ||
+           git_config_get_string(&value, raw, "core.attributesfile") == 0;
+}
+
+std::string_view content_of(git_blob* blob) {
+    return {static_cast<const char*>(git_blob_rawcontent(blob)),
+            static_cast<std::size_t>(git_blob_rawsize(blob))};
+}
+
+std::string hex_of(const git_oid& id) {
+    std::string text(GIT_OID_HEXSZ, '\0');
+    git_oid_fmt(text.data(), &id);
+    return text;
+}
+
+}  // namespace
+
+Result<Rules> Rules::of(git_repository* repository, const std::optional<CommitId>& commit) {
+    Rules rules;
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_open_bare(&raw, git_repository_commondir(repository)),
+                "open the repository for its attributes"));
+    rules.repository_.reset(raw);
+    // Also what only the worktree's own configuration says.
+    git_config* config = nullptr;
+    TRY(checked(git_repository_config(&config, repository), "read the configuration"));
+    const ConfigHandle own{config};
+    TRY(checked(git_repository_set_config(raw, config), "use the configuration"));
+    TRY(write_to_memory(raw));
+    git_index* index = nullptr;
+    TRY(checked(git_index_new(&index), "make an index in memory"));
+    rules.index_.reset(index);
+    TRY(checked(git_repository_set_index(raw, index), "set the index"));
+    rules.convert_ = is_configured(repository);
+    if (!commit) return rules;
+    rules.tree_ = TRY(tree_of(raw, *commit));
+    TRY(rules.find_files(rules.tree_.get(), {}));
+    for (const auto& file : rules.files_)
+        TRY(rules.add_attributes(file));
+    rules.convert_ = rules.convert_ || !rules.files_.empty();
+    return rules;
+}
+
+Result<void> Rules::find_files(git_tree* tree, const std::string& prefix) {
+    entries_ += git_tree_entrycount(tree);
+    if (++directories_ > limits::directories || entries_ > limits::tree_entries ||
+        prefix.size() >= PATH_MAX)
+        return fail(ErrorCode::refused, "the commit has too many directories, or too deep ones",
+                    "No checkout was meant to be that large.");
+    for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
+        const auto* const entry = git_tree_entry_byindex(tree, i);
+        if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+            git_tree* below = nullptr;
+            TRY(checked(git_tree_lookup(&below, repository_.get(), git_tree_entry_id(entry)),
+                        "read the directory " + printable(prefix + git_tree_entry_name(entry))));
+            const TreeHandle handle{below};
+            TRY(find_files(below, prefix + git_tree_entry_name(entry) + "/"));
+        } else if (std::string_view{git_tree_entry_name(entry)} == attributes_name &&
+                   S_ISREG(git_tree_entry_filemode(entry))) {
+            files_.push_back({prefix + std::string{attributes_name}, *git_tree_entry_id(entry)});
+        }
+    }
+    return {};
+}
+
+Result<void> Rules::add_attributes(const File& file) {
+    git_blob* raw = nullptr;
+    TRY(checked(git_blob_lookup(&raw, repository_.get(), &file.blob),
+                "read " + printable(file.path)));
+    const BlobHandle blob{raw};
+    TRY(check_patterns(file.path, content_of(raw)));
+    const auto text = with_our_ident(content_of(raw));
+    git_oid id{};
+    TRY(checked(git_blob_create_from_buffer(&id, repository_.get(), text.data(), text.size()),
+                "note " + printable(file.path)));
+    return add_to_index(file.path, id);
+}
+
+Result<void> Rules::check_patterns(const std::string& path, std::string_view text) {
+    const auto refused = [&](const std::string& what) {
+        return fail(ErrorCode::refused, fmt::format("{} {}", printable(path), what),
+                    "Write fewer, or simpler, patterns.");
+    };
+    bytes_ += text.size();
+    if (bytes_ > limits::attributes_bytes)
+        return refused(fmt::format("makes all files of attributes larger than {} bytes",
+                                   limits::attributes_bytes));
+    while (!text.empty()) {
+        const auto line = trimmed(text.substr(0, text.find('\n')));
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+        if (line.empty() || line.starts_with('#')) continue;
+        if (++lines_ > limits::attributes_rules)
+            return refused(fmt::format("makes more than {} rules", limits::attributes_rules));
+        const bool quoted = line.starts_with('"');
+        const auto pattern = line.substr(0, quoted ? line.find('"', 1) : line.find_first_of(" \t"));
+        if (is_costly_pattern(pattern))
+            return refused(fmt::format("has a pattern that takes too long to match: {}",
+                                       printable(pattern, 60)));
+    }
+    return {};
+}
+
+Result<void> Rules::add_to_index(const std::string& path, const git_oid& blob) {
+    git_index_entry entry{};
+    entry.mode = GIT_FILEMODE_BLOB;
+    entry.id = blob;
+    entry.path = path.c_str();
+    return checked(git_index_add(index_.get(), &entry), "note " + printable(path));
+}
+
+Result<std::string> Rules::to_repository(const std::string& path, std::string content) {
+    if (!convert_) return content;
+    // Line ends are only converted where the commit's own file has none of the other sort.
+    const auto now = TRY(wanted(path));
+    if (now && now->mode != GIT_FILEMODE_COMMIT) TRY(add_to_index(path, now->id));
+    content = TRY(filtered(path, std::move(content), GIT_FILTER_TO_ODB));
+    return TRY(has_idents(path)) ? without_idents(content) : content;
+}
+
+Result<std::string> Rules::to_disk(const std::string& path, const git_oid& id) {
+    git_blob* raw = nullptr;
+    TRY(checked(git_blob_lookup(&raw, repository_.get(), &id), "read " + printable(path)));
+    const BlobHandle blob{raw};
+    std::string content{content_of(raw)};
+    if (!convert_) return content;
+    if (TRY(has_idents(path))) content = with_idents(content, hex_of(id));
+    return filtered(path, std::move(content), GIT_FILTER_TO_WORKTREE);
+}
+
+Result<bool> Rules::has_idents(const std::string& path) {
+    const char* value = nullptr;
+    TRY(checked(git_attr_get(&value, repository_.get(), 0, path.c_str(), our_ident),
+                "find the attributes of " + printable(path)));
+    return git_attr_value(value) == GIT_ATTR_VALUE_TRUE;
+}
+
+Result<std::string> Rules::filtered(const std::string& path, std::string content,
+                                    git_filter_mode_t mode) {
+    git_filter_list* raw = nullptr;
+    TRY(checked(git_filter_list_load(&raw, repository_.get(), nullptr, path.c_str(), mode,
+                                     GIT_FILTER_ALLOW_UNSAFE),
+                "find the filters of " + printable(path)));
+    const FiltersHandle filters{raw};
+    // The library makes an invalid buffer of nothing.
+    if (!filters || content.empty()) return content;
+    Buffer made;
+    TRY(checked(git_filter_list_apply_to_buffer(made.get(), raw, content.data(), content.size()),
+                "convert " + printable(path)));
+    return std::string{made.text()};
+}
+
+Result<bool> Rules::is(const std::string& path, std::string_view content, const git_oid& blob) {
+    const auto cleaned = TRY(to_repository(path, std::string{content}));
+    git_oid id{};
+    TRY(checked(git_odb_hash(&id, cleaned.data(), cleaned.size(), GIT_OBJECT_BLOB),
+                "read " + printable(path)));
+    if (git_oid_equal(&id, &blob) != 0) return true;
+    // What is in the repository against its own rules is not cleaned to what it was.
+    if (!convert_) return false;
+    const auto written = to_disk(path, blob);
+    return written && *written == content;
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,350 @@
+#include "safe_directory.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <memory>
+#include <random>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::string_view temporary_begin{".inhaul-"};
+constexpr std::size_t temporary_digits = 32;
+
+/// Nobody has a file of this name but by seeing it here.
+std::string temporary_name() {
+    std::random_device random;
+    auto name = std::string{temporary_begin};
+    while (name.size() < temporary_begin.size() + temporary_digits)
+        name += fmt::format("{:08x}", random());
+    return name;
+}
+
+/// The content of a mark that a loss of power has emptied names nothing.
+bool is_temporary_name(std::string_view name) {
+    return name.size() == temporary_begin.size() + temporary_digits &&
+           name.starts_with(temporary_begin) &&
+           name.find_first_not_of("0123456789abcdef", temporary_begin.size()) ==
+               std::string_view::npos;
+}
+
+tl::unexpected<Error> wrong(std::string_view what, std::string_view path) {
+    return fail(system_error(errno, fmt::format("{} {}", what, printable(path))));
+}
+
+/// The last part, and what is in front of it.
+std::pair<std::string_view, std::string> split(std::string_view path) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string_view::npos) return {{}, std::string{path}};
+    return {path.substr(0, slash), std::string{path.substr(slash + 1)}};
+}
+
+FileDescriptor open_component(int directory, const std::string& name) {
+    return FileDescriptor{
+        ::openat(directory, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+}
+
+/// Opens one component after another: it follows no link, and no `..` leads up.
+FileDescriptor walk_way(int directory, std::string_view path) {
+    FileDescriptor so_far;
+    for (;;) {
+        const std::string name{path.substr(0, path.find('/'))};
+        if (name == "..") {
+            errno = EXDEV;  // as openat2 says it
+            return {};
+        }
+        so_far = open_component(so_far ? so_far.get() : directory, name);
+        if (!so_far || name.size() == path.size()) return so_far;
+        path.remove_prefix(name.size() + 1);
+    }
+}
+
+/// A seccomp filter cannot look into openat2's flags. systemd (RestrictSUIDSGID=) and some
+/// container runtimes therefore answer ENOSYS, as kernels before 5.6 do; older runtimes answer
+/// EPERM.
+bool is_denied(int number) {
+    return number == ENOSYS || number == EPERM;
+}
+
+/// A directory below another, with no link on the way. Both ways give the same guarantee; openat2
+/// needs one call for a whole path.
+FileDescriptor open_way(int directory, const std::string& path) {
+    static bool denied = false;
+    if (denied) return walk_way(directory, path);
+    ::open_how how{};
+    how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    FileDescriptor opened{
+        static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how))};
+    if (opened || !is_denied(errno)) return opened;
+    denied = true;
+    return walk_way(directory, path);
+}
+
+bool nothing_there(int number) {
+    return number == ENOENT || number == ENOTDIR || number == ELOOP;
+}
+
+Result<void> remove_all(int directory, const std::string& name, std::string_view path);
+
+Result<void> empty(int directory, const std::string& name, std::string_view path) {
+    FileDescriptor opened{
+        ::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!opened) return wrong("open", path);
+    const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(opened.get()), ::closedir};
+    if (!entries) return wrong("list", path);
+    const int below = opened.release();
+    while (const auto* entry = ::readdir(entries.get())) {
+        const std::string inner{entry->d_name};
+        if (inner != "." && inner != "..") TRY(remove_all(below, inner, path));
+    }
+    return {};
+}
+
+/// Whatever it is, as `git reset --hard` removes what is in the way.
+Result<void> remove_all(int directory, const std::string& name, std::string_view path) {
+    if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return {};
+    if (errno != EISDIR && errno != EPERM) return wrong("remove", path);
+    if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) return {};
+    TRY(empty(directory, name, path));
+    if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) return {};
+    return wrong("remove", path);
+}
+
+Result<void> write_all(int file, std::string_view content, std::string_view path) {
+    while (!content.empty()) {
+        const auto count = ::write(file, content.data(), content.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return wrong("write", path);
+        content.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<SafeDirectory> SafeDirectory::open(const std::filesystem::path& directory,
+                                          std::filesystem::path mark) {
+    FileDescriptor root{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!root) return wrong("open", directory.string());
+    return with_mark(std::move(root), directory, std::move(mark));
+}
+
+Result<SafeDirectory> SafeDirectory::open_below(const std::filesystem::path& top,
+                                                const std::filesystem::path& directory,
+                                                std::filesystem::path mark) {
+    auto way = directory.lexically_relative(top).string();
+    while (way.ends_with('/'))
+        way.pop_back();
+    if (way.empty() || way == ".") return open(directory, std::move(mark));
+    const auto above = TRY(open(top));
+    const auto found = open_way(above.descriptor(), way);
+    FileDescriptor root{found ? ::openat(found.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                              : -1};
+    if (!root) return wrong("open", directory.string());
+    return with_mark(std::move(root), directory, std::move(mark));
+}
+
+SafeDirectory SafeDirectory::with_mark(FileDescriptor root, std::filesystem::path path,
+                                       std::filesystem::path mark) {
+    SafeDirectory opened{std::move(root), std::move(path), std::move(mark)};
+    if (opened.mark_.empty()) return opened;
+    const auto left = file::read(opened.mark_, temporary_begin.size() + temporary_digits);
+    if (left && is_temporary_name(*left)) opened.unfinished_ = *left;
+    opened.stale_file_ = !opened.unfinished_.empty();
+    return opened;
+}
+
+/// Crash point: from here on the mark says what a kill may leave.
+Result<void> SafeDirectory::begin() {
+    if (begun_) return {};
+    if (mark_.empty()) return fail(ErrorCode::internal, "write below a directory without a mark");
+    if (unfinished_.empty()) unfinished_ = temporary_name();
+    TRY(file::write_unsynced(mark_, unfinished_, 0600));
+    begun_ = true;
+    return {};
+}
+
+void SafeDirectory::finish() {
+    if (!mark_.empty() && (begun_ || stale_file_)) ::unlink(mark_.c_str());
+    begun_ = stale_file_ = false;
+}
+
+void SafeDirectory::forget_directory() {
+    directory_ = {};
+    directory_path_.clear();
+}
+
+Result<std::optional<SafeDirectory::Place>> SafeDirectory::find(std::string_view path) {
+    auto [parent, name] = split(path);
+    if (parent.empty()) return Place{root_.get(), std::move(name)};
+    if (!directory_ || directory_path_ != parent) {
+        auto opened = open_way(root_.get(), std::string{parent});
+        if (!opened && nothing_there(errno)) return std::optional<Place>{};
+        if (!opened) return wrong("open", parent);
+        directory_ = std::move(opened);
+        directory_path_ = parent;
+    }
+    return Place{directory_.get(), std::move(name)};
+}
+
+Result<FileDescriptor> SafeDirectory::make_directories(std::string_view path) {
+    FileDescriptor so_far;
+    for (std::size_t begin = 0; begin < path.size();) {
+        const auto end = std::min(path.find('/', begin), path.size());
+        const std::string name{path.substr(begin, end - begin)};
+        const auto way = path.substr(0, end);
+        const int parent = so_far ? so_far.get() : root_.get();
+        auto next = open_way(parent, name);
+        if (!next) {
+            // A link or a file, where the commit has a directory.
+            if (errno != ENOENT && !nothing_there(errno)) return wrong("open", way);
+            if (errno != ENOENT && ::unlinkat(parent, name.c_str(), 0) != 0)
+                return wrong("remove", way);
+            if (::mkdirat(parent, name.c_str(), 0777) != 0) return wrong("make", way);
+            next = open_way(parent, name);
+            if (!next) return wrong("open", way);
+        }
+        so_far = std::move(next);
+        begin = end + 1;
+    }
+    return so_far;
+}
+
+Result<SafeDirectory::Place> SafeDirectory::make_way(std::string_view path) {
+    if (auto found = TRY(find(path))) return std::move(*found);
+    auto [parent, name] = split(path);
+    forget_directory();
+    directory_ = TRY(make_directories(parent));
+    directory_path_ = parent;
+    return Place{directory_.get(), std::move(name)};
+}
+
+Result<std::optional<struct ::stat>> SafeDirectory::look_at(std::string_view path) {
+    const auto place = TRY(find(path));
+    if (!place) return std::optional<struct ::stat>{};
+    struct ::stat found {};
+    if (::fstatat(place->directory, place->name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0)
+        return found;
+    if (nothing_there(errno)) return std::optional<struct ::stat>{};
+    return wrong("look at", path);
+}
+
+/// Crash point: before it there is the old, after it the new, and never half of it.
+Result<void> SafeDirectory::put(const Place& place, std::string_view path) {
+    const auto move = [&] {
+        return ::renameat(place.directory, unfinished_.c_str(), place.directory,
+                          place.name.c_str());
+    };
+    auto moved = [&]() -> Result<void> {
+        if (move() == 0) return {};
+        if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return wrong("write", path);
+        TRY(remove_all(place.directory, place.name, path));
+        if (move() == 0) return {};
+        return wrong("write", path);
+    }();
+    if (!moved) ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    return moved;
+}
+
+Result<void> SafeDirectory::write_file(std::string_view path, std::string_view content,
+                                       bool executable) {
+    TRY(begin());
+    const auto place = TRY(make_way(path));
+    const auto make = [&] {
+        return FileDescriptor{::openat(place.directory, unfinished_.c_str(),
+                                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                       executable ? 0777 : 0666)};
+    };
+    auto file = make();
+    if (!file && errno == EEXIST) {
+        TRY(remove_all(place.directory, unfinished_, path));
+        file = make();
+    }
+    if (!file) return wrong("write", path);
+    auto written = write_all(file.get(), content, path);
+    if (written) return put(place, path);
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    return written;
+}
+
+Result<bool> SafeDirectory::share(SafeDirectory& from, std::string_view path) {
+    const auto source = TRY(from.find(path));
+    if (!source) return false;
+    TRY(begin());
+    const auto place = TRY(make_way(path));
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    const FileDescriptor old{::openat(source->directory, source->name.c_str(),
+                                      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    struct ::stat found {};
+    if (!old || ::fstat(old.get(), &found) != 0 || !S_ISREG(found.st_mode)) return false;
+    FileDescriptor copy{::openat(place.directory, unfinished_.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                 (found.st_mode & S_IXUSR) != 0 ? 0777 : 0666)};
+    if (!copy) return wrong("write", path);
+    if (::ioctl(copy.get(), FICLONE, old.get()) != 0) {
+        ::unlinkat(place.directory, unfinished_.c_str(), 0);
+        if (::linkat(source->directory, source->name.c_str(), place.directory, unfinished_.c_str(),
+                     0) != 0)
+            return false;
+    }
+    TRY(put(place, path));
+    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
+    ::unlinkat(place.directory, unfinished_.c_str(), 0);
+    return true;
+}
+
+Result<void> SafeDirectory::write_link(std::string_view path, const std::string& target) {
+    TRY(begin());
+    const auto place = TRY(make_way(path));
+    const auto make = [&] {
+        return ::symlinkat(target.c_str(), place.directory, unfinished_.c_str()) == 0;
+    };
+    bool made = make();
+    if (!made && errno == EEXIST) {
+        TRY(remove_all(place.directory, unfinished_, path));
+        made = make();
+    }
+    if (!made) return wrong("make the link", path);
+    return put(place, path);
+}
+
+Result<void> SafeDirectory::make_directory(std::string_view path) {
+    forget_directory();
+    (void)TRY(make_directories(path));
+    return {};
+}
+
+Result<void> SafeDirectory::remove(std::string_view path) {
+    const auto place = TRY(find(path));
+    if (!place) return {};
+    if (::unlinkat(place->directory, place->name.c_str(), 0) != 0 && !nothing_there(errno) &&
+        errno != EISDIR)
+        return wrong("remove", path);
+    for (auto parent = split(path).first; !parent.empty(); parent = split(parent).first) {
+        const auto above = TRY(find(parent));
+        if (!above || ::unlinkat(above->directory, above->name.c_str(), AT_REMOVEDIR) != 0) break;
+        if (directory_path_ == parent) forget_directory();  // it is no more
+    }
+    return {};
+}
+
+void SafeDirectory::sweep(std::string_view path) {
+    if (!stale_file_) return;
+    const auto place = find(path);
+    if (place && *place) ::unlinkat((*place)->directory, unfinished_.c_str(), 0);
+}
+
+}  // namespace inhaul::git

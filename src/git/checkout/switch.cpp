@@ -1,0 +1,285 @@
+#include "switch.hpp"
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/limits.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/repository/tree.hpp>
+#include "blob_writer.hpp"
+#include "disk_space.hpp"
+#include "index_scan.hpp"
+#include "index_tree.hpp"
+#include "required_filters.hpp"
+#include "safe_path.hpp"
+#include "writable.hpp"
+
+namespace inhaul::git {
+namespace {
+
+// Beside refs/inhaul/, where every name may be a branch's.
+constexpr auto switching_ref = "refs/inhaul-switching";
+
+/// The first of them that fails is the outcome. What is undone goes on after it: the more is as it
+/// was, the better.
+class Steps {
+public:
+    explicit Steps(Purpose purpose) : purpose_(purpose) {}
+
+    Result<void> did(Result<void> step) {
+        if (step || purpose_ == Purpose::deploy) return step;
+        if (outcome_) outcome_ = std::move(step);
+        return {};
+    }
+    [[nodiscard]] Result<void> outcome() { return std::move(outcome_); }
+
+private:
+    Purpose purpose_;
+    Result<void> outcome_;
+};
+
+std::string reason_of(const CommitId& target) {
+    return "inhaul: deploy " + target.short_form();
+}
+
+/// A switch that was given up half-way has left files of a commit that is no longer wanted. Nothing
+/// tracks them, so a reset would leave them for ever. Only what is exactly that commit's goes.
+Result<void> remove_stale_files(git_repository* repository, const CommitId& given_up,
+                                const CommitId& target, Purpose purpose) {
+    if (given_up == target || !has_commit(repository, given_up)) return {};
+    auto tree = TRY(IndexScan::look(repository));
+    const auto wanted = TRY(tree_of(repository, target));
+    const auto found = tree.changes_to(given_up);
+    // Nothing was written of a commit that cannot be.
+    if (!found && found.error().code == ErrorCode::refused) return {};
+    const auto changes = TRY(found);
+    auto rules = TRY(Rules::of(repository, given_up));
+    tree.sweep(changes);
+    Steps steps{purpose};
+    for (const auto& [path, left] : changes) {
+        const bool tracked = git_index_get_bypath(tree.index(), path.c_str(), 0) != nullptr;
+        if (!left || tracked || TRY(wanted_at(wanted.get(), path))) continue;
+        if (TRY(is_on_disk(tree.root(), rules, path, *left)))
+            TRY(steps.did(tree.root().remove(path)));
+    }
+    return steps.outcome();
+}
+
+tl::unexpected<Error> cannot_hold(const std::string& what, const std::string& path,
+                                  std::string_view reason) {
+    return fail(ErrorCode::refused,
+                fmt::format("the commit's {} {} {}", what, printable(path), reason),
+                "Remove it from the repository: git itself does not check it out either.");
+}
+
+/// What symlink(2) takes.
+Result<void> check_link(git_odb* objects, const std::string& path, const Wanted& link) {
+    std::size_t size = 0;
+    git_object_t type{};
+    const auto intent = "read " + printable(path);
+    TRY(checked(git_odb_read_header(&size, &type, objects, &link.id), intent));
+    if (size == 0) return cannot_hold("link", path, "leads to an empty path");
+    if (size >= PATH_MAX) return cannot_hold("link", path, "leads to a path that is too long");
+    git_odb_object* raw = nullptr;
+    TRY(checked(git_odb_read(&raw, objects, &link.id), intent));
+    const Handle<git_odb_object, git_odb_object_free> target{raw};
+    if (std::memchr(git_odb_object_data(raw), 0, size) != nullptr)
+        return cannot_hold("link", path, "leads to a path with a NUL in it");
+    return {};
+}
+
+bool is_file(const Wanted& wanted) {
+    return wanted.mode == GIT_FILEMODE_BLOB || wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
+/// A file is in memory while it is written, and some bytes of a pack may become any number.
+Result<void> check_size(git_odb* objects, const std::string& path, const Wanted& wanted) {
+    std::size_t size = 0;
+    git_object_t type{};
+    TRY(checked(git_odb_read_header(&size, &type, objects, &wanted.id), "read " + printable(path)));
+    if (size <= limits::file_bytes) return {};
+    return fail(ErrorCode::refused,
+                fmt::format("the commit's file {} has {} bytes, of at most {}", printable(path),
+                            size, limits::file_bytes),
+                "Keep such files elsewhere, and have a hook fetch them.");
+}
+
+/// Nothing is touched when one of the paths must not be written.
+Result<void> check_paths(git_odb* objects, const Changes& changes, std::size_t longest) {
+    for (const auto& [path, wanted] : changes) {
+        if (!wanted) continue;
+        const bool is_link = wanted->mode == GIT_FILEMODE_LINK;
+        if (const auto reason = unsafe_path(path, is_link))
+            return cannot_hold("path", path, *reason);
+        if (path.size() > longest)
+            return fail(ErrorCode::refused,
+                        fmt::format("the commit's path {} is longer than a path may be here",
+                                    printable(path)),
+                        "Give a `directory` with a shorter path.");
+        if (is_link) TRY(check_link(objects, path, *wanted));
+        if (is_file(*wanted)) TRY(check_size(objects, path, *wanted));
+    }
+    return {};
+}
+
+Result<void> write_one(IndexScan& tree, BlobWriter& writer, const std::string& path,
+                       const Wanted& wanted, IndexScan* like) {
+    const bool shared = like != nullptr && is_file(wanted) && like->has(path, wanted) &&
+                        TRY(tree.root().share(like->root(), path));
+    if (!shared) TRY(writer.write(tree.root(), path, wanted));
+    return tree.note(path, wanted);
+}
+
+/// Crash points are between any two of these: the index is written last, so that whatever was done
+/// is found to differ, and is done again.
+Result<void> apply(IndexScan& tree, BlobWriter& writer, const Changes& changes, IndexScan* like,
+                   Purpose purpose) {
+    Steps steps{purpose};
+    TRY(checked(git_index_conflict_cleanup(tree.index()), "end the merge in the index"));
+    tree.sweep(changes);
+    for (const auto& [path, wanted] : changes) {
+        if (wanted) continue;
+        TRY(steps.did(tree.root().remove(path)));
+        TRY(tree.note(path, std::nullopt));
+    }
+    for (const auto& [path, wanted] : changes)
+        if (wanted) TRY(steps.did(write_one(tree, writer, path, *wanted, like)));
+    return steps.outcome();
+}
+
+/// A full disk takes no reference, but one that is right already need not be written.
+Result<void> point(git_repository* repository, const std::string& ref, const CommitId& target,
+                   const std::string& reason) {
+    if (TRY(commit_at(repository, ref.c_str())) == target) return {};
+    return set_ref(repository, ref, target, reason);
+}
+
+Result<void> move_branch(git_repository* repository, const BranchName& branch,
+                         const CommitId& target, const std::string& reason) {
+    if (!is_checked_out(repository, branch))
+        TRY(checked(git_repository_set_head(repository, branch.ref().c_str()), "set HEAD"));
+    // A merge or rebase that was going on is over.
+    TRY(checked(git_repository_state_cleanup(repository), "end what git was doing there"));
+    return point(repository, branch.ref(), target, reason);
+}
+
+/// Attributes say what files are on disk: with others, the same blob may be another file.
+bool same_attributes(const Changes& changes, const IndexScan& like) {
+    for (const auto& [path, wanted] : changes)
+        if (wanted && is_attributes_file(path) && !like.has(path, *wanted)) return false;
+    for (std::size_t i = 0; i < git_index_entrycount(like.index()); ++i) {
+        const std::string path{git_index_get_byindex(like.index(), i)->path};
+        if (is_attributes_file(path) && changes.find(path) == changes.end()) return false;
+    }
+    return true;
+}
+
+/// With other attributes the same blob may be another file on disk.
+Result<void> add_what_others_attributes_wrote(git_repository* repository, IndexScan& tree,
+                                              const CommitId& target, Changes& changes) {
+    if (std::none_of(changes.begin(), changes.end(),
+                     [](const auto& change) { return is_attributes_file(change.first); }))
+        return {};
+    auto rules = TRY(Rules::of(repository, target));
+    for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
+        const auto* const entry = git_index_get_byindex(tree.index(), i);
+        const Wanted wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
+        if (!is_file(wanted) || changes.count(entry->path) > 0) continue;
+        const auto content = tree.root().read_file(entry->path);
+        if (!content || *content != TRY(rules.to_disk(entry->path, entry->id)))
+            changes.emplace(entry->path, wanted);
+    }
+    return {};
+}
+
+/// Those that are not taken over from elsewhere.
+Changes to_write(Changes changes, const IndexScan* like) {
+    if (like != nullptr)
+        std::erase_if(changes, [&](const auto& change) {
+            const auto& [path, wanted] = change;
+            return wanted && is_file(*wanted) && like->has(path, *wanted);
+        });
+    return changes;
+}
+
+/// libgit2 puts the two together, and git's own limit is the same.
+std::size_t longest_below(const SafeDirectory& root) {
+    const auto beside = root.directory().string().size() + 2;
+    return beside < PATH_MAX ? PATH_MAX - beside : 0;
+}
+
+}  // namespace
+
+Result<void> check_commit(git_repository* repository, const CommitId& target,
+                          const Changes& changes, std::size_t longest) {
+    git_odb* raw = nullptr;
+    TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
+    const Handle<git_odb, git_odb_free> objects{raw};
+    TRY(check_objects(repository, changes));
+    TRY(check_paths(raw, changes, longest));
+    (void)TRY(BlobWriter::of(repository, target));
+    TRY(check_required_filters(repository, target, changes));
+    return {};
+}
+
+Result<void> check_tree(git_repository* repository, IndexScan& tree, const CommitId& target,
+                        const Changes& changes) {
+    auto& root = tree.root();
+    TRY(check_commit(repository, target, changes, longest_below(root)));
+    TRY(check_writable(root, changes));
+    return check_space(repository, root, changes);
+}
+
+Result<void> write_tree(git_repository* repository, IndexScan tree, const CommitId& target,
+                        IndexScan* like, Purpose purpose) {
+    auto changes = TRY(tree.changes_to(target));
+    TRY(add_what_others_attributes_wrote(repository, tree, target, changes));
+    if (purpose == Purpose::undo && changes.empty()) {
+        tree.sweep(changes);
+        tree.root().finish();
+        return {};
+    }
+    TRY(check_commit(repository, target, changes, longest_below(tree.root())));
+    auto writer = TRY(BlobWriter::of(repository, target));
+    if (like != nullptr && !same_attributes(changes, *like)) like = nullptr;
+    if (purpose == Purpose::deploy)
+        TRY(check_space(repository, tree.root(), to_write(changes, like)));
+    TRY(apply(tree, writer, changes, like, purpose));
+    // Before the index says that they are there.
+    TRY(file::sync_file_system(git_repository_workdir(repository)));
+    TRY(tree.save(target));
+    tree.root().finish();
+    return {};
+}
+
+Result<std::optional<CommitId>> commit_being_switched_to(git_repository* repository) {
+    return commit_at(repository, switching_ref);
+}
+
+Result<void> begin_switch(git_repository* repository, const CommitId& target,
+                          std::optional<IndexScan>& seen, Purpose purpose) {
+    if (const auto given_up = TRY(commit_being_switched_to(repository))) {
+        TRY(remove_stale_files(repository, *given_up, target, purpose));
+        seen.reset();
+    }
+    if (!seen) seen = TRY(IndexScan::look(repository));
+    TRY(check_commit(repository, target, TRY(seen->changes_to(target)),
+                     longest_below(seen->root())));
+    return set_ref(repository, switching_ref, target, reason_of(target));
+}
+
+Result<void> end_switch(git_repository* repository, const BranchName& branch,
+                        const CommitId& target) {
+    TRY(point(repository, live_ref, target, reason_of(target)));
+    TRY(move_branch(repository, branch, target, reason_of(target)));
+    TRY(remove_ref(repository, switching_ref));
+    // Before the ledger says that it is done.
+    return file::sync_file_system(git_repository_path(repository));
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,258 @@
+#include "writable.hpp"
+
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/repository/tree.hpp>
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t longest_shown = 300;
+
+std::string shown(const fs::path& path) {
+    return printable(path.string(), longest_shown);
+}
+
+tl::unexpected<Error> denied(std::string message, std::string hint) {
+    return fail(ErrorCode::permission, std::move(message), std::move(hint));
+}
+
+/// What is there, with the attributes of chattr(1) and whether something is mounted on it, where
+/// the kernel and the file system tell.
+Result<std::optional<struct ::statx>> look(int descriptor, const char* name, const fs::path& path) {
+    struct ::statx found {};
+    const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (*name == '\0' ? AT_EMPTY_PATH : 0);
+    if (::statx(descriptor, name, flags, STATX_BASIC_STATS, &found) == 0)
+        return std::optional{found};
+    if (errno == ENOENT) return std::optional<struct ::statx>{};
+    return fail(system_error(errno, "look at " + shown(path)));
+}
+
+Result<void> check_attributes(const struct ::statx& found, const fs::path& path) {
+    const auto flags = found.stx_attributes & found.stx_attributes_mask;
+    const auto fixed = [&](const char* what, char letter) {
+        return denied(fmt::format("{} is {} (chattr +{})", shown(path), what, letter),
+                      fmt::format("As root: chattr -{} {}", letter, shown(path)));
+    };
+    if ((flags & STATX_ATTR_IMMUTABLE) != 0) return fixed("immutable", 'i');
+    if ((flags & STATX_ATTR_APPEND) != 0) return fixed("append-only", 'a');
+    return {};
+}
+
+/// Not by the numbers of devices: an overlay's files may have others than its directories.
+bool is_mounted(const struct ::statx& found) {
+    return (found.stx_attributes & found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/// Where only an owner removes what is theirs.
+bool is_held_by_owner(const struct ::statx& found, const struct ::statx& directory) {
+    const auto self = ::geteuid();
+    return (directory.stx_mode & S_ISVTX) != 0 && self != 0 && found.stx_uid != self &&
+           directory.stx_uid != self;
+}
+
+Result<void> check_below(int descriptor, const std::string& name, const fs::path& path) {
+    FileDescriptor opened{
+        ::openat(descriptor, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!opened) return fail(system_error(errno, "list " + shown(path)));
+    const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(opened.get()), ::closedir};
+    if (!entries) return fail(system_error(errno, "list " + shown(path)));
+    const int below = opened.release();
+    bool checked = false;
+    while (const auto* entry = ::readdir(entries.get())) {
+        const std::string inner{entry->d_name};
+        if (inner == "." || inner == "..") continue;
+        if (!std::exchange(checked, true)) TRY(check_directory(below, path));
+        TRY(check_replaceable(below, inner, path));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_directory(int descriptor, const fs::path& path) {
+    const auto found = TRY(look(descriptor, "", path));
+    if (found) TRY(check_attributes(*found, path));
+    if (::faccessat(descriptor, ".", W_OK | X_OK, 0) == 0) return {};
+    if (errno == EROFS)
+        return denied(
+            fmt::format("{} is on a read-only file system", shown(path)),
+            fmt::format("As root: mount -o remount,rw $(findmnt -nT {} -o TARGET)", shown(path)));
+    if (errno != EACCES && errno != EPERM)
+        return fail(system_error(errno, "look at " + shown(path)));
+    return denied(fmt::format("{} cannot be written to by this account", shown(path)),
+                  fmt::format("As root: chown -R {} {}", account::current_name(), shown(path)));
+}
+
+Result<void> check_replaceable(int descriptor, const std::string& name, const fs::path& directory) {
+    const auto path = directory / name;
+    const auto found = TRY(look(descriptor, name.c_str(), path));
+    if (!found) return {};
+    TRY(check_attributes(*found, path));
+    if (is_mounted(*found))
+        return denied(fmt::format("{} is a mount point, and must be replaced", shown(path)),
+                      fmt::format("As root: umount {}", shown(path)));
+    const auto above = TRY(look(descriptor, "", directory));
+    if (above && is_held_by_owner(*found, *above))
+        return denied(fmt::format("{} belongs to another account (user {}), in a directory where "
+                                  "only owners may remove files (sticky bit)",
+                                  shown(path), found->stx_uid),
+                      fmt::format("As root: chown {} {}", account::current_name(), shown(path)));
+    if (!S_ISDIR(found->stx_mode)) return {};
+    return check_below(descriptor, name, path);
+}
+
+namespace {
+
+/// Looks at each directory once: changes come in the order of their paths.
+class Checking {
+public:
+    explicit Checking(SafeDirectory& root) : root_(root) {}
+
+    Result<void> removal(std::string_view path) {
+        const auto place = TRY(root_.find(path));
+        if (!place) return {};
+        const auto found = TRY(look(place->directory, place->name.c_str(), above(path)));
+        // What is a directory by now is let be.
+        if (!found || S_ISDIR(found->stx_mode)) return {};
+        TRY(directory(place->directory, path));
+        return check_replaceable(place->directory, place->name, above(path));
+    }
+
+    Result<void> writing(std::string_view path, bool a_directory) {
+        if (const auto place = TRY(root_.find(path))) {
+            const auto found = TRY(look(place->directory, place->name.c_str(), above(path)));
+            if (a_directory && found && S_ISDIR(found->stx_mode)) return {};
+            TRY(directory(place->directory, path));
+            return check_replaceable(place->directory, place->name, above(path));
+        }
+        // The first directory on the way that is not there, or is something else.
+        for (auto slash = path.find('/'); slash != std::string_view::npos;
+             slash = path.find('/', slash + 1)) {
+            const auto way = path.substr(0, slash);
+            const auto place = TRY(root_.find(way));
+            if (!place) return {};  // it went a moment ago
+            const auto found = TRY(look(place->directory, place->name.c_str(), above(way)));
+            if (found && S_ISDIR(found->stx_mode)) continue;
+            TRY(directory(place->directory, way));
+            return check_replaceable(place->directory, place->name, above(way));
+        }
+        return {};
+    }
+
+private:
+    [[nodiscard]] fs::path above(std::string_view path) const {
+        const auto slash = path.rfind('/');
+        if (slash == std::string_view::npos) return root_.directory();
+        return root_.directory() / path.substr(0, slash);
+    }
+    Result<void> directory(int descriptor, std::string_view path) {
+        auto name = above(path);
+        if (checked_ == name) return {};
+        TRY(check_directory(descriptor, name));
+        checked_ = std::move(name);
+        return {};
+    }
+
+    SafeDirectory& root_;
+    fs::path checked_;
+};
+
+/// A file of ours in the repository that is replaced by a rename.
+Result<void> check_own_file(const fs::path& file) {
+    const auto there = file::nearest_existing(file.parent_path());
+    const FileDescriptor directory{::open(there.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!directory) return fail(system_error(errno, "open " + shown(there)));
+    TRY(check_directory(directory.get(), there));
+    if (there != file.parent_path()) return {};
+    return check_replaceable(directory.get(), file.filename().string(), there);
+}
+
+/// A log that is written on, or is to be made.
+Result<void> check_log(const fs::path& file) {
+    struct ::statx found {};
+    if (::statx(AT_FDCWD, file.c_str(), 0, STATX_BASIC_STATS, &found) != 0)
+        return check_own_file(file);
+    const auto flags = found.stx_attributes & found.stx_attributes_mask;
+    if ((flags & STATX_ATTR_IMMUTABLE) != 0) return check_attributes(found, file);
+    if (::access(file.c_str(), W_OK) == 0) return {};
+    return denied(fmt::format("{} cannot be written to by this account", shown(file)),
+                  fmt::format("As root: chown {} {}", account::current_name(), shown(file)));
+}
+
+}  // namespace
+
+Result<void> check_writable(SafeDirectory& root, const Changes& changes) {
+    Checking checking{root};
+    for (const auto& [path, wanted] : changes)
+        TRY(wanted ? checking.writing(path, wanted->mode == GIT_FILEMODE_COMMIT)
+                   : checking.removal(path));
+    return {};
+}
+
+Result<void> check_releases(const fs::path& directory) {
+    auto root = TRY(SafeDirectory::open(directory));
+    TRY(check_directory(root.descriptor(), directory));
+    TRY(check_replaceable(root.descriptor(), "current", directory));
+    const auto place = TRY(root.find("releases/any"));
+    return place ? check_directory(place->directory, directory / "releases") : Result<void>{};
+}
+
+Result<void> check_references(git_repository* repository, const BranchName& branch) {
+    const fs::path own{git_repository_path(repository)};
+    const fs::path common{git_repository_commondir(repository)};
+    for (const auto& file :
+         {own / "index", own / "HEAD", common / "refs" / "inhaul-live", common / branch.ref()})
+        TRY(check_own_file(file));
+    if (git_repository_is_bare(repository) != 0) return {};
+    for (const auto& file : {own / "logs" / "HEAD", common / "logs" / branch.ref()})
+        TRY(check_log(file));
+    return {};
+}
+
+Result<void> check_branch(git_repository* repository, const BranchName& branch) {
+    const auto name = branch.ref();
+    git_reference* raw = nullptr;
+    const bool exists = git_reference_lookup(&raw, repository, name.c_str()) == 0;
+    const ReferenceHandle reference{raw};
+    if (exists && !is_checked_out(repository, branch) && git_branch_is_checked_out(raw) == 1)
+        return denied(fmt::format("the branch {} is checked out in another worktree of {}",
+                                  branch.text(), git_repository_commondir(repository)),
+                      fmt::format("Find it with: git -C {} worktree list; then remove it, or check "
+                                  "out another branch there.",
+                                  git_repository_workdir(repository)));
+    if (exists) return {};
+    constexpr std::string_view heads{"refs/heads/"};
+    const auto in_the_way = [&](const std::string& other) {
+        return denied(fmt::format("a local branch {} is in the way of the branch {}",
+                                  other.substr(heads.size()), branch.text()),
+                      fmt::format("Rename it: git -C {} branch -m {} OTHER",
+                                  git_repository_workdir(repository), other.substr(heads.size())));
+    };
+    for (auto slash = name.find('/', heads.size()); slash != std::string::npos;
+         slash = name.find('/', slash + 1))
+        if (const auto other = name.substr(0, slash); TRY(commit_at(repository, other.c_str())))
+            return in_the_way(other);
+    git_reference_iterator* each = nullptr;
+    TRY(checked(git_reference_iterator_glob_new(&each, repository, (name + "/*").c_str()),
+                "list the branches"));
+    const Handle<git_reference_iterator, git_reference_iterator_free> others{each};
+    const char* found = nullptr;
+    if (git_reference_next_name(&found, each) == 0) return in_the_way(found);
+    return {};
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,350 @@
+#include <algorithm>
+#include <climits>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <inhaul/git/repository.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/checkout/hook_edits.hpp>
+#include <git/checkout/index_scan.hpp>
+#include <git/checkout/local_edits.hpp>
+#include <git/checkout/stamp.hpp>
+#include <git/checkout/switch.hpp>
+#include <git/checkout/writable.hpp>
+#include <git/repository/objects.hpp>
+#include <git/repository/open_repository.hpp>
+#include <git/repository/packs.hpp>
+#include <git/repository/stale_files.hpp>
+#include <git/repository/tree.hpp>
+#include <git/submodules/submodules.hpp>
+#include "release_builds.hpp"
+#include "shared_paths.hpp"
+#include "worktree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+constexpr auto next_link = "inhaul.current";
+
+class Releases final : public Objects {
+public:
+    Releases(fs::path directory, BranchName branch, Access access, ReleaseSettings settings)
+        : Objects(std::move(branch), std::move(access)),
+          directory_(std::move(directory)),
+          builds_(directory_),
+          settings_(std::move(settings)) {}
+
+    Result<void> open() override {
+        mirror_ = {};
+        mirror_ = TRY(open_mirror(directory_, mirror_directory(), branch_));
+        return {};
+    }
+
+    Result<void> look_again() override {
+        if (!mirror_.repository) return open();
+        mirror_.repository.reset();
+        mirror_.repository = TRY(open_bare(mirror_directory(), branch_));
+        return {};
+    }
+
+    Result<void> recreate() override {
+        mirror_ = {};
+        TRY(rebuild_at(mirror_directory(), true));
+        return open();
+    }
+
+    Result<CommitId> fetch(const OnProgress& progress,
+                           const std::optional<CommitId>& told) override {
+        return fetch_objects(progress, told);
+    }
+
+    Result<std::optional<CommitId>> head() override {
+        const auto live = TRY(builds_.live());
+        return live ? std::optional{live->commit} : std::nullopt;
+    }
+
+    [[nodiscard]] fs::path place_of(const CommitId& commit) const override {
+        return builds_.place_of(builds_.of(commit));
+    }
+    [[nodiscard]] bool apart() const override { return true; }
+
+    Result<Comparison> compare(const CommitId& target) override {
+        Comparison comparison;
+        const auto name = builds_.of(target);
+        comparison.head_is_target = TRY(builds_.live()) == name;
+        if (!builds_.exists(name)) return comparison;
+        const auto release = TRY(open_release(name));
+        auto tree = TRY(IndexScan::look(release.get()));
+        auto changes = TRY(tree.changes_to(target));
+        TRY(leave_out_own_edits(release.get(), tree, target, changes));
+        comparison.tree_is_target = changes.empty() && TRY(is_linked(target));
+        comparison.edited = changes.size();
+        TRY(compare_submodules(superproject(target), target, comparison));
+        // What was edited in a release that is not live is nothing that runs.
+        if (!comparison.head_is_target) comparison.edited = 0;
+        return comparison;
+    }
+
+    Result<std::vector<std::string>> save_local_edits(const CommitId& target,
+                                                      const fs::path& directory) override {
+        return save_edits_in(builds_.of(target), directory);
+    }
+
+    Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
+        const auto release = TRY(open_release(builds_.of(commit)));
+        auto paths = TRY(remember_edits(release.get(), commit));
+        for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
+            paths.push_back(std::move(path));
+        return paths;
+    }
+
+    Result<void> prepare(const CommitId& target, bool afresh) override {
+        if (afresh) TRY(builds_.begin_further_build(target));
+        TRY(refuse_shared_that_is_tracked(target));
+        const auto name = builds_.of(target);
+        TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), target));
+        const auto release = TRY(open_release(name));
+        auto tree = TRY(IndexScan::look(release.get()));
+        auto changes = TRY(tree.changes_to(target));
+        TRY(leave_out_own_edits(release.get(), tree, target, changes));
+        if (!changes.empty()) {
+            auto like = TRY(live_tree(target));
+            TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
+        } else {
+            tree.root().finish();  // a run that was killed may have come so far
+        }
+        TRY(set_head(release.get(), target));
+        const auto live = TRY(builds_.live());
+        const auto like = live && live->commit != target ? builds_.place_of(*live) : fs::path{};
+        TRY(write_submodules(superproject(target), target, like.empty() ? nullptr : &like));
+        return link_shared(target);
+    }
+
+    Result<bool> is_built(const CommitId& commit) override { return builds_.is_built(commit); }
+    Result<void> note_built(const CommitId& commit) override { return builds_.note_built(commit); }
+    Result<bool> has_earlier_build(const CommitId& commit) override {
+        return builds_.has_earlier_build(commit);
+    }
+    Result<void> drop_build(const CommitId& commit) override { return builds_.drop_build(commit); }
+    Result<void> tidy() override { return gather_all_packs(mirror_directory()); }
+
+    /// What the files of a release need is found while it is made, beside what is live.
+    Result<void> check_switch(const CommitId& target) override {
+        TRY(refuse_shared_that_is_tracked(target));
+        const auto tree = TRY(tree_of(repository(), target));
+        TRY(check_commit(repository(), target, TRY(tree_changes(repository(), nullptr, tree.get())),
+                         longest_in_a_release()));
+        TRY(check_submodules(superproject(target), target));
+        return check_releases(directory_);
+    }
+
+    /// All that a switch touches is the link.
+    Result<bool> undo_switch(const CommitId& before) override {
+        if (TRY(head()) == before) return false;
+        TRY(switch_to(before));
+        return true;
+    }
+
+    /// Crash point: `current` is the old release before the rename, the new one after it.
+    Result<void> switch_to(const CommitId& target) override {
+        TRY(prepare(target, false));
+        const auto temporary = mirror_directory() / next_link;
+        const auto link = directory_ / "current";
+        ::unlink(temporary.c_str());
+        if (::symlink(("releases/" + builds_.of(target).text()).c_str(), temporary.c_str()) != 0)
+            return fail(system_error(errno, "make the link " + temporary.string()));
+        if (::rename(temporary.c_str(), link.c_str()) != 0)
+            return fail(system_error(errno, "replace the link " + link.string()));
+        TRY(set_ref(repository(), live_ref, target, "inhaul: deploy " + target.short_form()));
+        return file::sync_file_system(directory_);
+    }
+
+    Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
+                             TimePoint time) override {
+        const auto release = TRY(open_release(builds_.of(commit)));
+        return git::write_stamp(release.get(), stamp, commit, time);
+    }
+
+    Result<std::vector<std::string>> prune(const std::vector<CommitId>& needed,
+                                           const fs::path& directory) override {
+        std::vector<std::pair<fs::file_time_type, ReleaseName>> others;
+        std::vector<ReleaseName> superseded;
+        const auto live = TRY(builds_.live());
+        const auto is_needed = [&](const CommitId& commit) {
+            return std::find(needed.begin(), needed.end(), commit) != needed.end();
+        };
+        std::error_code error;
+        for (fs::directory_iterator entry{directory_ / "releases", error}, end;
+             !error && entry != end; entry.increment(error)) {
+            const auto name = release_name_from(entry->path().filename().string());
+            if (!name || name == live) continue;
+            if (*name != builds_.of(name->commit)) {
+                superseded.push_back(*name);
+            } else if (!is_needed(name->commit)) {
+                std::error_code ignored;
+                others.emplace_back(fs::last_write_time(builds_.admin_of(*name) / "HEAD", ignored),
+                                    *name);
+            }
+        }
+        if (error)
+            return fail(system_error(error.value(), "list " + (directory_ / "releases").string()));
+        std::sort(others.begin(), others.end(),
+                  [](const auto& a, const auto& b) { return a.first > b.first; });
+        const std::size_t spare =
+            settings_.keep > needed.size() ? settings_.keep - needed.size() : 0;
+        std::vector<std::string> lines;
+        for (std::size_t i = spare; i < others.size(); ++i)
+            superseded.push_back(others[i].second);
+        for (const auto& name : superseded) {
+            for (auto& line : TRY(save_edits_in(name, directory)))
+                lines.push_back(std::move(line));
+            TRY(remove_release(name));
+        }
+        return lines;
+    }
+
+protected:
+    [[nodiscard]] git_repository* repository() const override { return mirror_.repository.get(); }
+    [[nodiscard]] Superproject superproject(const CommitId& commit) const override {
+        return superproject(builds_.of(commit));
+    }
+
+private:
+    /// A release that is looked at beside another.
+    struct Other {
+        RepositoryHandle repository;
+        IndexScan tree;
+    };
+
+    [[nodiscard]] std::size_t longest_in_a_release() const {
+        const auto beside = place_of(*CommitId::parse(std::string(40, '0'))).string().size() + 8;
+        return beside < PATH_MAX ? PATH_MAX - beside : 0;
+    }
+
+    [[nodiscard]] fs::path mirror_directory() const { return builds_.mirror(); }
+    [[nodiscard]] Superproject superproject(const ReleaseName& name) const {
+        return {repository(), access_, builds_.place_of(name), name.text(), mirror_.died};
+    }
+    [[nodiscard]] Result<RepositoryHandle> open_release(const ReleaseName& name) const {
+        TRY(sweep_locks(builds_.admin_of(name), branch_, mirror_.died));
+        // What makes it a worktree may have been lost with the power.
+        TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), name.commit));
+        git_repository* raw = nullptr;
+        TRY(checked(git_repository_open_ext(&raw, builds_.place_of(name).c_str(),
+                                            GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr),
+                    "open the release " + builds_.place_of(name).string()));
+        return RepositoryHandle{raw};
+    }
+
+    /// Of tracked files. What a release has besides goes with it.
+    [[nodiscard]] Result<std::vector<std::string>> save_edits_in(const ReleaseName& name,
+                                                                 const fs::path& directory) const {
+        if (!builds_.exists(name)) return std::vector<std::string>{};
+        const auto release = TRY(open_release(name));
+        auto tree = TRY(IndexScan::look(release.get()));
+        const auto& commit = name.commit;
+        auto lines = TRY(save_edits({release.get(), commit, {commit}, nullptr, directory}, tree));
+        for (auto& line :
+             TRY(save_submodule_edits(superproject(name), tree, commit, {commit}, directory)))
+            lines.push_back(std::move(line));
+        return lines;
+    }
+
+    /// What is live now, to take files over from. Without it all are written.
+    [[nodiscard]] Result<std::optional<Other>> live_tree(const CommitId& target) {
+        const auto live = TRY(builds_.live());
+        // A further build of what runs has nothing in common with it, so that a hook that writes
+        // into a tracked file cannot damage it.
+        if (!live || live->commit == target || !builds_.exists(*live))
+            return std::optional<Other>{};
+        auto release = TRY(open_release(*live));
+        auto tree = TRY(IndexScan::look(release.get()));
+        return std::optional{Other{std::move(release), std::move(tree)}};
+    }
+
+    /// A path cannot be both the commit's and everybody's.
+    [[nodiscard]] Result<void> refuse_shared_that_is_tracked(const CommitId& target) {
+        const auto tree = TRY(tree_of(repository(), target));
+        for (const auto& path : settings_.shared) {
+            git_tree_entry* raw = nullptr;
+            const auto name = without_slash(path);
+            const bool tracked = git_tree_entry_bypath(&raw, tree.get(), name.c_str()) == 0;
+            const TreeEntryHandle entry{raw};
+            if (tracked)
+                return fail(ErrorCode::refused,
+                            fmt::format("{} is shared by all releases, and is in the repository as "
+                                        "well",
+                                        printable(name)),
+                            "Take it out of the repository, or out of releases.shared.");
+        }
+        return {};
+    }
+
+    [[nodiscard]] Result<bool> is_linked(const CommitId& target) const {
+        for (const auto& path : settings_.shared) {
+            const auto name = without_slash(path);
+            std::error_code error;
+            if (fs::read_symlink(place_of(target) / name, error) != link_to_shared(name) || error)
+                return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] Result<void> link_shared(const CommitId& target) {
+        auto root = TRY(SafeDirectory::open(
+            place_of(target), builds_.admin_of(builds_.of(target)) / "inhaul.linking"));
+        for (const auto& path : settings_.shared) {
+            const auto name = without_slash(path);
+            const auto shared = directory_ / "shared" / name;
+            TRY(file::make_directories(path.has_filename() ? shared.parent_path() : shared, 0755));
+            std::error_code ignored;
+            if (!fs::exists(shared, ignored))
+                log::warning("a shared file is not there yet", {{"file", shared.string()}});
+            const auto found = TRY(root.look_at(name));
+            if (found && !S_ISLNK(found->st_mode))
+                return fail(ErrorCode::permission,
+                            fmt::format("{} is in the way of the link to what is shared",
+                                        (place_of(target) / name).string()),
+                            fmt::format("Move it to {}.", shared.string()));
+            root.sweep(name);
+            TRY(root.write_link(name, link_to_shared(name).string()));
+        }
+        root.finish();
+        return {};
+    }
+
+    /// The directory first: what is left without its administration is no worktree, and is removed
+    /// the next time.
+    [[nodiscard]] Result<void> remove_release(const ReleaseName& name) const {
+        auto all = worktrees_of_submodules(superproject(name), name.commit);
+        all.insert(all.begin(), builds_.place_of(name));
+        all.push_back(builds_.admin_of(name));
+        std::error_code error;
+        for (const auto& path : all) {
+            fs::remove_all(path, error);
+            if (error) return fail(system_error(error.value(), "remove " + path.string()));
+        }
+        return {};
+    }
+
+    fs::path directory_;
+    ReleaseBuilds builds_;
+    ReleaseSettings settings_;
+    Opened mirror_;
+};
+
+}  // namespace
+
+std::unique_ptr<Repository> releases(fs::path directory, BranchName branch, Access access,
+                                     ReleaseSettings settings) {
+    return repairing(std::make_unique<Releases>(std::move(directory), std::move(branch),
+                                                std::move(access), std::move(settings)));
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,89 @@
+#include <inhaul/git/examination.hpp>
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <inhaul/util/guard.hpp>
+
+#include <git/checkout/hook_edits.hpp>
+#include <git/checkout/index_scan.hpp>
+#include <git/checkout/tree_changes.hpp>
+#include <git/checkout/writable.hpp>
+#include "stale_files.hpp"
+#include "supported_checkout.hpp"
+#include "tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The live release, or the checkout itself.
+fs::path place_of(const Settings& settings) {
+    return settings.releases ? settings.directory / "current" : settings.directory;
+}
+
+/// As `sudo git pull` leaves them behind.
+std::optional<fs::path> not_ours(const fs::path& repository) {
+    const auto denied = [](const fs::path& path) {
+        return ::access(path.c_str(), W_OK | X_OK) != 0 && errno == EACCES;
+    };
+    if (denied(repository)) return repository;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry{repository, error}, end; !error && entry != end;
+         entry.increment(error))
+        if (entry->is_directory(error) && denied(entry->path())) return entry->path();
+    return std::nullopt;
+}
+
+Result<void> check_checkout(git_repository* repository, IndexScan& tree, const BranchName& branch) {
+    Changes every;
+    for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
+        const auto* const entry = git_index_get_byindex(tree.index(), i);
+        every[entry->path] = Wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
+    }
+    TRY(check_writable(tree.root(), every));
+    TRY(check_references(repository, branch));
+    return check_branch(repository, branch);
+}
+
+}  // namespace
+
+Result<Examination> examine(const Settings& settings) {
+    TRY(initialise());
+    Examination seen;
+    const auto place = place_of(settings);
+    std::error_code ignored;
+    (void)TRY(guard::open_nearest(settings.directory, ::geteuid()));
+    if (!fs::exists(place / ".git", ignored)) return seen;
+    TRY(check_guarded(settings.releases ? settings.directory / "repo.git" : place / ".git"));
+    if (!settings.releases) TRY(check_supported(place));
+    git_repository* raw = nullptr;
+    const int code =
+        git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+    const RepositoryHandle repository{raw};
+    if (code == GIT_ENOTFOUND)
+        return fail(ErrorCode::corrupt, (place / ".git").string() + " is no whole repository",
+                    "The next deployment makes it anew.");
+    TRY(checked(code, "open " + place.string()));
+    seen.exists = true;
+    seen.repository = git_repository_commondir(raw);
+    seen.not_ours = not_ours(seen.repository);
+    for (const auto& lock : lock_files(git_repository_path(raw), settings.branch))
+        seen.locks.push_back(lock.string());
+    seen.head = TRY(commit_at(raw, "HEAD"));
+    if (!seen.head) return seen;
+    const auto tree = TRY(tree_of(raw, *seen.head));
+    TRY(check_objects(raw, TRY(tree_changes(raw, nullptr, tree.get()))));
+    auto files = TRY(IndexScan::look(raw));
+    auto changes = TRY(files.changes_to(seen.head));
+    TRY(leave_out_own_edits(raw, files, *seen.head, changes));
+    seen.edited = changes.size();
+    const auto can = settings.releases ? check_releases(settings.directory)
+                                       : check_checkout(raw, files, settings.branch);
+    if (!can) seen.obstacle = can.error();
+    return seen;
+}
+
+}  // namespace inhaul::git

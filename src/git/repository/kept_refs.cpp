@@ -1,0 +1,285 @@
+#include "kept_refs.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+#include <git2/sys/odb_backend.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "tree.hpp"
+#include "unreachable.hpp"
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+using OdbHandle = Handle<git_odb, git_odb_free>;
+using PackbuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
+using WalkHandle = Handle<git_revwalk, git_revwalk_free>;
+
+constexpr std::size_t largest_ref = 4096;
+constexpr std::size_t largest_list = 256 * 1024 * 1024;
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        lines.push_back(text.substr(0, text.find('\n')));
+        text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
+    }
+    return lines;
+}
+
+/// None of a file that could not be read. They are views of the text.
+std::vector<std::string_view> lines_of(const Result<std::string>& text) {
+    return text ? lines_of(std::string_view{*text}) : std::vector<std::string_view>{};
+}
+
+std::vector<fs::path> files_below(const fs::path& directory) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::recursive_directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error)) {
+        std::error_code ignored;
+        if (fs::is_regular_file(entry->symlink_status(ignored))) found.push_back(entry->path());
+    }
+    return found;
+}
+
+/// What is read from files alone: libgit2 does not open a repository that is damaged in some ways.
+struct Listed {
+    std::map<std::string, std::string> refs;  ///< a name, and 40 digits or `ref: ` and a name
+    std::set<std::string> unreadable;         ///< names
+    bool all = true;                          ///< no name is missing
+
+    void add(std::string name, std::string_view value) {
+        if (value.starts_with("ref: ") || CommitId::parse(value))
+            refs.insert_or_assign(std::move(name), std::string{value});
+        else
+            unreadable.insert(std::move(name));
+    }
+};
+
+Listed refs_of(const fs::path& git_directory) {
+    Listed listed;
+    std::error_code ignored;
+    const auto packed = git_directory / "packed-refs";
+    if (fs::exists(packed, ignored)) {
+        const auto text = file::read(packed, largest_list);
+        listed.all = text && !text->empty();
+        for (const auto line : lines_of(text))
+            if (!line.starts_with('#') && !line.starts_with('^'))
+                listed.add(std::string{line.substr(std::min(line.size(), line.find(' ') + 1))},
+                           line.substr(0, line.find(' ')));
+    }
+    for (const auto& path : files_below(git_directory / "refs")) {
+        const auto name = path.lexically_relative(git_directory).string();
+        if (name.ends_with(".lock")) continue;
+        const auto text = file::read(path, largest_ref);
+        listed.add(name, text ? trimmed(*text) : std::string_view{});
+    }
+    return listed;
+}
+
+/// Of a line of a reflog: what the ref was after it.
+std::optional<CommitId> after(std::string_view line) {
+    constexpr std::size_t begin = GIT_OID_HEXSZ + 1;
+    return line.size() > begin ? CommitId::parse(line.substr(begin, GIT_OID_HEXSZ)) : std::nullopt;
+}
+
+class Taking {
+public:
+    Taking(const fs::path& from, const fs::path& to) : from_(from), to_(to) {}
+
+    bool take() {
+        if (!open()) return false;
+        const auto listed = refs_of(from_);
+        std::set<std::string> wanted;
+        for (const auto& [name, value] : listed.refs)
+            if (!value.starts_with("ref: ")) wanted.insert(value);
+        for (const auto& id : heads())
+            wanted.insert(id.hex());
+        const auto logs = files_below(from_ / "logs");
+        for (const auto& log : logs)
+            for (const auto& id : ids_in(log))
+                wanted.insert(id.hex());
+        std::erase_if(wanted, [this](const auto& hex) { return is_here(hex); });
+        // Mostly all of it can be had at once.
+        if (!wanted.empty() && !copy({wanted.begin(), wanted.end()}))
+            for (const auto& hex : wanted)
+                (void)copy({hex});
+        bool all = take_unnamed(from_, to_) && listed.all && !has_more();
+        if (!open()) return false;
+        for (const auto& [name, value] : listed.refs)
+            all = put(name, value) && all;
+        for (const auto& name : listed.unreadable)
+            all = has_ref(name) && all;
+        for (const auto& log : logs)
+            all = put_log(log) && all;
+        return all;
+    }
+
+private:
+    /// The new repository, and again beside the objects of the old one.
+    bool open() {
+        git_repository* raw = nullptr;
+        if (git_repository_open_bare(&raw, to_.c_str()) != 0) return false;
+        here_.reset(raw);
+        if (git_repository_open_bare(&raw, to_.c_str()) != 0) return false;
+        both_.reset(raw);
+        git_odb* objects = nullptr;
+        if (git_repository_odb(&objects, raw) != 0) return false;
+        const OdbHandle odb{objects};
+        const auto old = from_ / "objects";
+        (void)git_odb_add_disk_alternate(objects, old.c_str());
+        const auto others = file::read(old / "info" / "alternates", largest_ref);
+        for (const auto line : lines_of(others))
+            (void)git_odb_add_disk_alternate(objects, (old / line).c_str());
+        return true;
+    }
+
+    /// That are no branch's: a detached one, and those of worktrees.
+    [[nodiscard]] std::vector<CommitId> heads() const {
+        std::vector<fs::path> files{from_ / "HEAD"};
+        std::error_code error;
+        for (fs::directory_iterator entry{from_ / "worktrees", error}, end; !error && entry != end;
+             entry.increment(error))
+            files.push_back(entry->path() / "HEAD");
+        std::vector<CommitId> found;
+        for (const auto& file : files) {
+            const auto text = file::read(file, largest_ref);
+            if (auto id = CommitId::parse(text ? trimmed(*text) : std::string_view{}))
+                found.push_back(std::move(*id));
+        }
+        return found;
+    }
+
+    [[nodiscard]] static std::vector<CommitId> ids_in(const fs::path& log) {
+        std::vector<CommitId> ids;
+        const auto text = file::read(log, largest_list);
+        for (const auto line : lines_of(text))
+            if (auto id = after(line); id && id->hex() != std::string(GIT_OID_HEXSZ, '0'))
+                ids.push_back(std::move(*id));
+        return ids;
+    }
+
+    [[nodiscard]] bool is_here(const std::string& hex) const {
+        git_object* raw = nullptr;
+        const auto id = oid_from(*CommitId::parse(hex));
+        const bool found = git_object_lookup(&raw, here_.get(), &id, GIT_OBJECT_ANY) == 0;
+        const ObjectHandle handle{raw};
+        return found;
+    }
+
+    /// These objects, and all that they lead to and that is not here yet. Nothing, if one of them
+    /// cannot be read.
+    bool copy(const std::vector<std::string>& objects) {
+        git_packbuilder* raw = nullptr;
+        git_revwalk* raw_walk = nullptr;
+        if (git_packbuilder_new(&raw, both_.get()) != 0) return false;
+        const PackbuilderHandle builder{raw};
+        if (git_revwalk_new(&raw_walk, both_.get()) != 0) return false;
+        const WalkHandle walk{raw_walk};
+        for (const auto& hex : objects)
+            if (!begin_at(oid_from(*CommitId::parse(hex)), raw, raw_walk)) return false;
+        (void)git_revwalk_hide_glob(raw_walk, "refs/*");
+        return git_packbuilder_insert_walk(raw, raw_walk) == 0 &&
+               git_packbuilder_write(raw, nullptr, 0, nullptr, nullptr) == 0;
+    }
+
+    /// A tag is an object of its own, and need not be one of a commit.
+    bool begin_at(const git_oid& id, git_packbuilder* builder, git_revwalk* walk) {
+        git_object* raw = nullptr;
+        if (git_object_lookup(&raw, both_.get(), &id, GIT_OBJECT_ANY) != 0) return false;
+        const ObjectHandle object{raw};
+        if (git_object_type(raw) == GIT_OBJECT_COMMIT) return git_revwalk_push(walk, &id) == 0;
+        if (git_packbuilder_insert_recur(builder, &id, nullptr) != 0) return false;
+        git_object* peeled = nullptr;
+        const bool leads_to_commit = git_object_peel(&peeled, raw, GIT_OBJECT_COMMIT) == 0;
+        const ObjectHandle commit{peeled};
+        return !leads_to_commit || git_revwalk_push(walk, git_object_id(peeled)) == 0;
+    }
+
+    /// What git keeps beside objects and refs, of what is not finished: it is not taken along.
+    [[nodiscard]] bool has_more() const {
+        static const std::set<std::string> known{
+            "COMMIT_EDITMSG", "FETCH_HEAD", "HEAD",        "ORIG_HEAD", "branches", "config",
+            "description",    "gc.log",     "gc.pid",      "hooks",     "index",    "info",
+            "logs",           "objects",    "packed-refs", "refs"};
+        std::error_code error;
+        for (fs::directory_iterator entry{from_, error}, end; !error && entry != end;
+             entry.increment(error)) {
+            const auto name = entry->path().filename().string();
+            if (known.count(name) == 0 && !name.starts_with("inhaul") && !name.ends_with(".lock") &&
+                std::find(moved_as_they_are.begin(), moved_as_they_are.end(), name) ==
+                    moved_as_they_are.end())
+                return true;
+        }
+        return bool{error};
+    }
+
+    [[nodiscard]] bool has_ref(const std::string& name) const {
+        git_reference* raw = nullptr;
+        const bool there = git_reference_lookup(&raw, here_.get(), name.c_str()) == 0;
+        const ReferenceHandle handle{raw};
+        return there;
+    }
+
+    bool put(const std::string& name, const std::string& value) {
+        if (has_ref(name)) return true;
+        git_reference* raw = nullptr;
+        if (value.starts_with("ref: "))
+            return git_reference_symbolic_create(&raw, here_.get(), name.c_str(), value.c_str() + 5,
+                                                 0, nullptr) == 0 &&
+                   (git_reference_free(raw), true);
+        const auto id = oid_from(*CommitId::parse(value));
+        if (!is_here(value) ||
+            git_reference_create(&raw, here_.get(), name.c_str(), &id, 0, nullptr) != 0)
+            return false;
+        git_reference_free(raw);
+        return true;
+    }
+
+    /// The lines whose commits are here, each as if the one before had come before it.
+    bool put_log(const fs::path& log) {
+        const auto text = file::read(log, largest_list);
+        if (!text) return false;
+        const std::string none(GIT_OID_HEXSZ, '0');
+        std::string kept;
+        std::string before;
+        bool all = true;
+        for (const auto line : lines_of(text)) {
+            const auto id = after(line);
+            if (!id || (id->hex() != none && !is_here(id->hex()))) {
+                all = false;
+                continue;
+            }
+            auto first = std::string{line.substr(0, GIT_OID_HEXSZ)};
+            if (!CommitId::parse(first) || (first != none && !is_here(first)))
+                first = before.empty() ? none : before;
+            kept += first + std::string{line.substr(GIT_OID_HEXSZ)} + "\n";
+            before = id->hex();
+        }
+        const auto place = to_ / log.lexically_relative(from_);
+        return file::make_directories(place.parent_path(), 0755) &&
+               file::write_unsynced(place, kept, 0644) && all;
+    }
+
+    const fs::path& from_;
+    const fs::path& to_;
+    RepositoryHandle here_;
+    RepositoryHandle both_;
+};
+
+}  // namespace
+
+bool take_belongings(const fs::path& from, const fs::path& to) {
+    return Taking{from, to}.take();
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,127 @@
+#include "libgit2.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::size_t window_size = 16 * 1024 * 1024;
+
+bool mentions(std::string_view text, std::string_view word) {
+    return text.find(word) != std::string_view::npos;
+}
+
+bool is_network(int error_class) {
+    return error_class == GIT_ERROR_NET || error_class == GIT_ERROR_SSL ||
+           error_class == GIT_ERROR_SSH || error_class == GIT_ERROR_HTTP;
+}
+
+bool is_storage(int error_class) {
+    return error_class == GIT_ERROR_ODB || error_class == GIT_ERROR_ZLIB ||
+           error_class == GIT_ERROR_OBJECT || error_class == GIT_ERROR_TREE ||
+           error_class == GIT_ERROR_INDEXER;
+}
+
+/// Files beside the objects that say what no git writes.
+bool tells_of_damage(std::string_view message) {
+    constexpr std::array signs{"corrupted loose reference", "corrupted packed references",
+                               "parse config file", "parse packed references"};
+    return std::any_of(signs.begin(), signs.end(),
+                       [&](const char* sign) { return mentions(message, sign); });
+}
+
+Error interpreted(int code, int error_class, std::string message) {
+    if (mentions(message, std::strerror(ENOSPC)) || mentions(message, std::strerror(EDQUOT)))
+        return {ErrorCode::no_space, std::move(message), "Free some space, or some inodes (df -i).",
+                true};
+    if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
+        return {ErrorCode::authentication, std::move(message)};
+    if (mentions(message, std::strerror(EACCES)) || mentions(message, std::strerror(EPERM)))
+        return {ErrorCode::permission, std::move(message)};
+    if (error_class == GIT_ERROR_NOMEMORY)
+        return {ErrorCode::refused, std::move(message),
+                "A file of the commit, or what the server says it is, is larger than the memory "
+                "that this host has available."};
+    // After those: it also calls "locked" what it may not remove.
+    if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
+    // Also an object that is not there: we ask for those alone that must be.
+    if (is_storage(error_class) || tells_of_damage(message))
+        return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
+    if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
+    if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
+    return {ErrorCode::io, std::move(message)};
+}
+
+int set_up() {
+    const int made = git_libgit2_init();
+    if (made < 0) return made;
+    for (const int level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
+                            GIT_CONFIG_LEVEL_PROGRAMDATA})
+        git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+    // Writing to a connection or an ssh that has ended is an error, not our end.
+    ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
+    // Of a pack, so much is mapped at a time, and in all: by default it is the whole of it.
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_size);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, 2 * window_size);
+    // open() checks the owner itself, with an error that can be understood.
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    // Those that ask for nothing of it, or that check_supported() looks at.
+    std::array extensions{"worktreeconfig", "preciousobjects", "relativeworktrees"};
+    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
+    return 0;
+}
+
+}  // namespace
+
+Result<void> initialise() {
+    static const int result = set_up();
+    return checked(result, "start libgit2");
+}
+
+Error libgit2_error(int code, std::string_view operation) {
+    const git_error* const last = git_error_last();
+    const std::string_view said = last == nullptr ? "no reason given" : last->message;
+    return interpreted(code, last == nullptr ? 0 : last->klass,
+                       fmt::format("{}: {}", operation, printable(said)));
+}
+
+Result<void> checked(int code, std::string_view operation) {
+    if (code >= 0) return {};
+    return fail(libgit2_error(code, operation));
+}
+
+Result<void> write_to_memory(git_repository* repository) {
+    constexpr int before_all_others = 1000;
+    git_odb* raw = nullptr;
+    TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
+    const Handle<git_odb, git_odb_free> objects{raw};
+    git_odb_backend* memory = nullptr;
+    TRY(checked(git_mempack_new(&memory), "make room for objects in memory"));
+    return checked(git_odb_add_backend(raw, memory, before_all_others),
+                   "make room for objects in memory");
+}
+
+CommitId id_from(const git_oid& oid) {
+    std::array<char, GIT_OID_HEXSZ + 1> hex{};
+    git_oid_tostr(hex.data(), hex.size(), &oid);
+    return *CommitId::parse(hex.data());
+}
+
+git_oid oid_from(const CommitId& commit) {
+    git_oid oid{};
+    git_oid_fromstrn(&oid, commit.hex().data(),
+                     std::min<std::size_t>(commit.hex().size(), GIT_OID_HEXSZ));
+    return oid;
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <git2.h>
+
+#include <inhaul/git/repository.hpp>
+#include <inhaul/model.hpp>
+#include <inhaul/util/result.hpp>
+
+/// libgit2 behind Result.
+namespace inhaul::git {
+
+template <class T, void (*release)(T*)>
+struct Release {
+    void operator()(T* pointer) const { release(pointer); }
+};
+template <class T, void (*release)(T*)>
+using Handle = std::unique_ptr<T, Release<T, release>>;
+
+using RepositoryHandle = Handle<git_repository, git_repository_free>;
+using RemoteHandle = Handle<git_remote, git_remote_free>;
+using CommitHandle = Handle<git_commit, git_commit_free>;
+using TreeHandle = Handle<git_tree, git_tree_free>;
+using ObjectHandle = Handle<git_object, git_object_free>;
+using ReferenceHandle = Handle<git_reference, git_reference_free>;
+using DiffHandle = Handle<git_diff, git_diff_free>;
+using ConfigHandle = Handle<git_config, git_config_free>;
+using IndexHandle = Handle<git_index, git_index_free>;
+using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
+
+/// Bytes that the library allocates.
+class Buffer {
+public:
+    Buffer() = default;
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+    ~Buffer() { git_buf_dispose(&buffer_); }
+    git_buf* get() { return &buffer_; }
+    [[nodiscard]] std::string_view text() const { return {buffer_.ptr, buffer_.size}; }
+
+private:
+    git_buf buffer_{};
+};
+
+/// Makes the library ready, once a process: no settings of the account or the host are read (an
+/// `insteadOf` there could send us elsewhere). It syncs nothing: what must be on the disk, and
+/// when, is the caller's to say, with one syncfs for all of it.
+[[nodiscard]] Result<void> initialise();
+
+/// The error that the last call left, for its return code.
+[[nodiscard]] Error libgit2_error(int code, std::string_view operation);
+
+/// Nothing for a code of 0 or more, else library_error().
+[[nodiscard]] Result<void> checked(int code, std::string_view operation);
+
+/// From now on objects that are written to this view of a repository stay in memory, and go with
+/// it.
+[[nodiscard]] Result<void> write_to_memory(git_repository* repository);
+
+[[nodiscard]] CommitId id_from(const git_oid& oid);
+[[nodiscard]] git_oid oid_from(const CommitId& commit);
+
+}  // namespace inhaul::git

@@ -1,0 +1,228 @@
+#include "rebuild.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+#include "kept_refs.hpp"
+#include "open_repository.hpp"
+#include "tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+constexpr auto building = "inhaul.building";
+constexpr std::string_view kept{"inhaul-damaged"};
+// In the new one from before the exchange on. What is beside it without this is somebody else's.
+constexpr auto rebuilt = "inhaul.rebuilt";
+// In one that was replaced: nothing that it named has been left behind.
+constexpr auto redundant = "inhaul.redundant";
+constexpr std::size_t most_redundant = 2;
+
+fs::path beside(const fs::path& git_directory) {
+    return git_directory.string() + ".inhaul";
+}
+
+/// What libgit2 makes of it is told by a repository without files: only that keeps it from looking
+/// for its files beside it.
+Result<RepositoryHandle> make_empty(const fs::path& path, const BranchName& branch) {
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    options.flags = GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_BARE;
+    options.initial_head = branch.text().c_str();
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_init_ext(&raw, path.c_str(), &options),
+                "make a repository in " + path.string()));
+    return RepositoryHandle{raw};
+}
+
+bool can_be_read(const fs::path& config) {
+    std::error_code ignored;
+    if (fs::file_size(config, ignored) == 0) return false;
+    git_config* raw = nullptr;
+    const bool good = git_config_open_ondisk(&raw, config.c_str()) == 0;
+    const ConfigHandle handle{raw};
+    return good;
+}
+
+/// A person's configuration, or that of a new checkout.
+Result<void> take_along(const Rebuilt& what, const fs::path& to, git_repository* repository) {
+    const auto& from = what.git_directory;
+    std::error_code ignored;
+    for (const auto* const name : {"hooks", "info"})
+        fs::copy(from / name, to / name,
+                 fs::copy_options::recursive | fs::copy_options::copy_symlinks |
+                     fs::copy_options::overwrite_existing,
+                 ignored);
+    if (fs::exists(from / "config", ignored) && can_be_read(from / "config")) {
+        std::error_code error;
+        fs::copy_file(from / "config", to / "config", fs::copy_options::overwrite_existing, error);
+        if (error) return fail(system_error(error.value(), "copy the configuration"));
+        return {};
+    }
+    if (what.bare) return {};
+    TRY(configure_new(repository, what.branch, what.url));
+    git_config* raw = nullptr;
+    TRY(checked(git_repository_config(&raw, repository), "open the configuration"));
+    const ConfigHandle config{raw};
+    return checked(git_config_set_bool(raw, "core.bare", 0), "set core.bare");
+}
+
+/// HEAD as the old one has it, when what it names has been taken along.
+Result<void> take_head(const Rebuilt& what, git_repository* repository) {
+    constexpr std::size_t largest_head = 4096;
+    constexpr std::string_view to_branch{"ref: "};
+    const auto text = file::read(what.git_directory / "HEAD", largest_head);
+    const std::string value{text ? trimmed(*text) : std::string_view{}};
+    if (value.starts_with(to_branch)) {
+        const auto ref = value.substr(to_branch.size());
+        if (const auto at = commit_at(repository, ref.c_str()); at && *at)
+            return checked(git_repository_set_head(repository, ref.c_str()), "set HEAD");
+    } else if (const auto at = CommitId::parse(value); at && has_commit(repository, *at)) {
+        const auto id = oid_from(*at);
+        return checked(git_repository_set_head_detached(repository, &id), "set HEAD");
+    }
+    // What is on disk was deployed last, as far as anybody knows.
+    const auto live = TRY(commit_at(repository, live_ref));
+    if (!live) return {};
+    TRY(set_ref(repository, what.branch.ref(), *live, "inhaul: recreate"));
+    return checked(git_repository_set_head(repository, what.branch.ref().c_str()), "set HEAD");
+}
+
+/// So that the files on disk are known for what they are, and not taken for somebody's.
+Result<void> check_in(const Rebuilt& what, git_repository* repository) {
+    if (what.bare) return {};  // each worktree has a HEAD and an index of its own
+    TRY(take_head(what, repository));
+    const auto head = TRY(commit_at(repository, "HEAD"));
+    if (!head) return {};
+    const auto tree = TRY(tree_of(repository, *head));
+    git_index* raw = nullptr;
+    TRY(checked(git_repository_index(&raw, repository), "open the index"));
+    const IndexHandle index{raw};
+    TRY(checked(git_index_read_tree(raw, tree.get()), "read the commit into the index"));
+    return checked(git_index_write(raw), "write the index");
+}
+
+/// Crash point: before it the old one is there, after it the new.
+Result<void> exchange(const fs::path& one, const fs::path& other) {
+    if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0)
+        return {};
+    return fail(system_error(errno, fmt::format("put {} in place", other.string())));
+}
+
+bool is_kept(const fs::path& entry) {
+    return entry.filename().string().starts_with(kept);
+}
+
+std::vector<fs::path> kept_in(const fs::path& directory) {
+    std::vector<fs::path> found;
+    std::error_code error;
+    for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
+         entry.increment(error))
+        if (is_kept(entry->path())) found.push_back(entry->path());
+    return found;
+}
+
+/// `inhaul-damaged`, `inhaul-damaged-2`, …
+fs::path free_place(const fs::path& git_directory) {
+    auto place = git_directory / kept;
+    std::error_code ignored;
+    for (int number = 2; fs::exists(place, ignored); ++number)
+        place = git_directory / fmt::format("{}-{}", kept, number);
+    return place;
+}
+
+/// A disk that fails time and again must not be filled. What has a thing that is nowhere else
+/// stays.
+void remove_redundant(const fs::path& git_directory) {
+    std::error_code ignored;
+    std::vector<std::pair<fs::file_time_type, fs::path>> found;
+    for (const auto& place : kept_in(git_directory))
+        if (fs::exists(place / redundant, ignored))
+            found.emplace_back(fs::last_write_time(place / redundant, ignored), place);
+    std::sort(found.begin(), found.end());
+    for (std::size_t i = 0; i + most_redundant < found.size(); ++i)
+        fs::remove_all(found[i].second, ignored);
+}
+
+/// Those that an earlier rebuilding replaced go along with what is replaced now.
+fs::path keep(const fs::path& other, const fs::path& git_directory) {
+    std::error_code ignored;
+    for (const auto& earlier : kept_in(other))
+        if (!fs::exists(git_directory / earlier.filename(), ignored))
+            fs::rename(earlier, git_directory / earlier.filename(), ignored);
+    auto place = free_place(git_directory);
+    fs::rename(other, place, ignored);
+    remove_redundant(git_directory);
+    return place;
+}
+
+}  // namespace
+
+std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
+    const auto other = beside(git_directory);
+    std::error_code ignored;
+    const bool exchanged = fs::exists(git_directory / rebuilt, ignored);
+    if (!fs::is_directory(fs::symlink_status(other, ignored))) {
+        if (exchanged) fs::remove(git_directory / rebuilt, ignored);
+        return std::nullopt;
+    }
+    if (!exchanged) {
+        if (fs::exists(other / building, ignored) || fs::exists(other / rebuilt, ignored))
+            fs::remove_all(other, ignored);
+        return std::nullopt;
+    }
+    // Submodules are repositories of their own, and what is in worktrees are an index and a HEAD
+    // each.
+    for (const auto name : moved_as_they_are)
+        if (!fs::exists(git_directory / name, ignored))
+            fs::rename(other / name, git_directory / name, ignored);
+    auto place = keep(other, git_directory);
+    fs::remove(git_directory / rebuilt, ignored);
+    return place;
+}
+
+Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
+    const auto other = beside(what.git_directory);
+    (void)finish_rebuilding(what.git_directory);
+    ::rmdir(other.c_str());  // an empty one is what a kill has left just here
+    if (::mkdir(other.c_str(), 0755) != 0)
+        return fail(system_error(errno, "make the directory " + other.string()));
+    TRY(file::write_unsynced(other / building, "", 0600));
+    {
+        const auto repository = TRY(make_empty(other, what.branch));
+        TRY(fill(repository.get()));
+    }
+    const bool all =
+        take_belongings(what.git_directory, other) && can_be_read(what.git_directory / "config");
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_open_bare(&raw, other.c_str()), "open " + other.string()));
+    {
+        const RepositoryHandle repository{raw};
+        TRY(check_in(what, raw));
+        TRY(take_along(what, other, raw));
+    }
+    TRY(file::write_unsynced(other / rebuilt, "", 0600));
+    std::error_code ignored;
+    if (all) TRY(file::write_unsynced(what.git_directory / redundant, "", 0600));
+    fs::remove(other / building, ignored);
+    TRY(file::sync_file_system(other));
+    TRY(exchange(what.git_directory, other));
+    const auto place = finish_rebuilding(what.git_directory);
+    log::warning(fmt::format("the repository {}, and was recreated{}", what.why,
+                             all ? "" : "; what could not be taken along stays in the old one"),
+                 {{"directory", what.git_directory.parent_path().string()},
+                  {"damaged", place ? place->string() : std::string{}}});
+    return {};
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,168 @@
+#include <inhaul/git/repository.hpp>
+
+#include <git/checkout/hook_edits.hpp>
+#include <git/checkout/index_scan.hpp>
+#include <git/checkout/local_edits.hpp>
+#include <git/checkout/stamp.hpp>
+#include <git/checkout/switch.hpp>
+#include <git/checkout/writable.hpp>
+#include <git/submodules/submodules.hpp>
+#include <git/transport/same_remote.hpp>
+#include "objects.hpp"
+#include "open_repository.hpp"
+#include "packs.hpp"
+#include "tree.hpp"
+
+namespace inhaul::git {
+namespace {
+
+class Checkout final : public Objects {
+public:
+    Checkout(fs::path directory, BranchName branch, Access access)
+        : Objects(std::move(branch), std::move(access)), directory_(std::move(directory)) {}
+
+    Result<void> open() override {
+        seen_.reset();
+        opened_ = {};
+        opened_ = TRY(open_directory(directory_, branch_, access_.url));
+        return {};
+    }
+
+    Result<void> look_again() override {
+        if (!opened_.repository) return open();
+        seen_.reset();
+        opened_.repository.reset();
+        opened_.repository = TRY(open_checkout(directory_));
+        return {};
+    }
+
+    Result<void> recreate() override {
+        seen_.reset();
+        opened_ = {};
+        TRY(rebuild_at(directory_ / ".git", false));
+        return open();
+    }
+
+    Result<CommitId> fetch(const OnProgress& progress,
+                           const std::optional<CommitId>& told) override {
+        auto head = TRY(fetch_objects(progress, told));
+        TRY(follow_remote(repository(), branch_, access_.url, head));
+        return head;
+    }
+
+    Result<std::optional<CommitId>> head() override { return commit_at(repository(), "HEAD"); }
+
+    [[nodiscard]] fs::path place_of(const CommitId& /*commit*/) const override {
+        return directory_;
+    }
+    [[nodiscard]] bool apart() const override { return false; }
+    Result<void> prepare(const CommitId& /*target*/, bool /*afresh*/) override { return {}; }
+    Result<bool> is_built(const CommitId& /*commit*/) override { return false; }
+    Result<void> note_built(const CommitId& /*commit*/) override { return {}; }
+    Result<bool> has_earlier_build(const CommitId& /*commit*/) override { return false; }
+    Result<void> drop_build(const CommitId& /*commit*/) override { return {}; }
+    Result<std::vector<std::string>> prune(const std::vector<CommitId>& /*needed*/,
+                                           const fs::path& /*directory*/) override {
+        return std::vector<std::string>{};
+    }
+
+    Result<Comparison> compare(const CommitId& target) override {
+        Comparison comparison;
+        const auto now = TRY(head());
+        comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
+        seen_.reset();
+        auto tree = TRY(IndexScan::look(repository()));
+        auto changes = TRY(tree.changes_to(now));
+        if (now == target) TRY(leave_out_own_edits(repository(), tree, target, changes));
+        comparison.edited = changes.size();
+        comparison.tree_is_target =
+            now == target ? changes.empty() : TRY(tree.changes_to(target)).empty();
+        TRY(tree.save_looks());
+        seen_ = std::move(tree);
+        TRY(compare_submodules(superproject(target), target, comparison));
+        return comparison;
+    }
+
+    Result<std::vector<std::string>> save_local_edits(const CommitId& target,
+                                                      const fs::path& directory) override {
+        // Once more: since compare() the gates were asked, and submodules fetched.
+        seen_ = TRY(IndexScan::look(repository()));
+        std::vector<CommitId> ours{target};
+        const auto cut_short = TRY(commit_being_switched_to(repository()));
+        if (cut_short && has_commit(repository(), *cut_short)) ours.push_back(*cut_short);
+        auto lines = TRY(save_edits({repository(), target, ours, &branch_, directory}, *seen_));
+        for (auto& line :
+             TRY(save_submodule_edits(superproject(target), *seen_, target, ours, directory)))
+            lines.push_back(std::move(line));
+        return lines;
+    }
+
+    Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
+        seen_.reset();
+        auto paths = TRY(remember_edits(repository(), commit));
+        for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
+            paths.push_back(std::move(path));
+        return paths;
+    }
+
+    Result<void> switch_to(const CommitId& target) override {
+        return switch_files(target, Purpose::deploy);
+    }
+
+    Result<void> check_switch(const CommitId& target) override {
+        if (!seen_) seen_ = TRY(IndexScan::look(repository()));
+        TRY(check_tree(repository(), *seen_, target, TRY(seen_->changes_to(target))));
+        TRY(check_references(repository(), branch_));
+        TRY(check_branch(repository(), branch_));
+        return check_submodules(superproject(target), target);
+    }
+
+    Result<bool> undo_switch(const CommitId& before) override {
+        if (!begun_ && !TRY(commit_being_switched_to(repository()))) return false;
+        TRY(switch_files(before, Purpose::undo));
+        return true;
+    }
+
+    Result<void> tidy() override { return gather_all_packs(directory_ / ".git"); }
+
+    Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
+                             TimePoint time) override {
+        return git::write_stamp(repository(), stamp, commit, time);
+    }
+
+private:
+    [[nodiscard]] git_repository* repository() const override { return opened_.repository.get(); }
+    [[nodiscard]] Superproject superproject(const CommitId& /*commit*/) const override {
+        return {repository(), access_, directory_, "inhaul", opened_.died};
+    }
+
+    Result<void> switch_files(const CommitId& target, Purpose purpose) {
+        auto seen = std::exchange(seen_, std::nullopt);
+        const auto given_up = TRY(commit_being_switched_to(repository()));
+        TRY(begin_switch(repository(), target, seen, purpose));
+        begun_ = true;
+        TRY(remove_submodules(*seen, superproject(target), target, given_up));
+        TRY(write_tree(repository(), std::move(*seen), target, nullptr, purpose));
+        TRY(write_submodules(superproject(target), target, nullptr));
+        TRY(end_switch(repository(), branch_, target));
+        begun_ = false;
+        return {};
+    }
+
+    fs::path directory_;
+    Opened opened_;
+    bool begun_ = false;  ///< a switch: files may have been touched
+    /// As compare() or save_local_edits() has seen it. What a person edits after that is not
+    /// discarded unsaved, unless the commit changes that very file. After opened_: it belongs to
+    /// that repository.
+    std::optional<IndexScan> seen_;
+};
+
+}  // namespace
+
+std::unique_ptr<Repository> repository(fs::path directory, BranchName branch, Access access) {
+    return repairing(
+        std::make_unique<Checkout>(std::move(directory), std::move(branch), std::move(access)));
+}
+
+}  // namespace inhaul::git

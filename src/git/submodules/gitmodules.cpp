@@ -1,0 +1,208 @@
+#include "gitmodules.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/http.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/checkout/safe_path.hpp>
+#include <git/checkout/tree_changes.hpp>
+#include <git/repository/config_entries.hpp>
+#include <git/repository/tree.hpp>
+#include <git/transport/ssh_destination.hpp>
+
+namespace inhaul::git {
+namespace {
+
+constexpr auto file_name = ".gitmodules";
+constexpr std::size_t largest_file = 1024 * 1024;
+constexpr std::size_t most_submodules = 1000;
+
+tl::unexpected<Error> refused(std::string message) {
+    return fail(ErrorCode::refused, fmt::format("{}: {}", file_name, std::move(message)),
+                "Correct it in the repository, or leave submodules alone: submodules = false.");
+}
+
+/// An include would have libgit2 read any file of this host.
+bool has_include(std::string_view text) {
+    std::string packed;
+    for (const char c : text)
+        if (c != ' ' && c != '\t')
+            packed += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return packed.find("[include") != std::string::npos;
+}
+
+/// libgit2 reads settings from files only; this one is in memory.
+Result<FileDescriptor> in_memory(std::string_view text) {
+    FileDescriptor file{::memfd_create("gitmodules", MFD_CLOEXEC)};
+    if (!file) return fail(system_error(errno, "keep .gitmodules in memory"));
+    while (!text.empty()) {
+        const auto written = ::write(file.get(), text.data(), text.size());
+        if (written < 0) return fail(system_error(errno, "keep .gitmodules in memory"));
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return file;
+}
+
+using Values = std::map<std::string, std::string>;
+
+/// The values of each section [submodule "NAME"].
+Result<std::map<std::string, Values>> sections_of(std::string_view text) {
+    TRY(initialise());
+    const auto file = TRY(in_memory(text));
+    git_config* raw = nullptr;
+    const auto path = fmt::format("/proc/self/fd/{}", file.get());
+    if (git_config_open_ondisk(&raw, path.c_str()) != 0) return refused("it cannot be read");
+    const ConfigHandle config{raw};
+    std::map<std::string, Values> sections;
+    for (const auto& entry : TRY(config_entries(raw, "submodule."))) {
+        const auto dot = entry.name.rfind('.');
+        if (dot == std::string::npos || !entry.value) continue;
+        // As git: what comes first counts, so that nobody is shown one and given another.
+        sections[entry.name.substr(0, dot)].try_emplace(entry.name.substr(dot + 1), *entry.value);
+    }
+    return sections;
+}
+
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// Beside a repository is where another one is made in its place.
+bool is_place_of_rebuilding(std::string_view name) {
+    constexpr std::string_view end{".inhaul"};
+    return name.ends_with(end) || name.find(".inhaul/") != std::string_view::npos;
+}
+
+/// It becomes a directory below `modules`.
+bool is_good_name(std::string_view name) {
+    return name.size() <= 1000 && name.find('\\') == std::string_view::npos &&
+           std::none_of(name.begin(), name.end(), is_control) && !unsafe_path(name, false) &&
+           !is_place_of_rebuilding(name);
+}
+
+/// One of them is the other, or below it: then the one's repository would be in the other's.
+bool overlap(const std::set<std::string>& names) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        const auto below = names.lower_bound(name + "/");
+        return below != names.end() && below->starts_with(name + "/");
+    });
+}
+
+bool is_local(std::string_view url) {
+    return url.starts_with('/') || url.starts_with("file://");
+}
+
+/// Whom a repository over ssh on the token's own host is to be fetched from instead.
+std::optional<std::string> over_https(const std::string& url, const Access& access) {
+    const auto origin = http::origin_of(access.url);
+    if (!access.token || !origin || !url.starts_with("ssh://")) return std::nullopt;
+    const auto to = ssh_destination(url);
+    if (!to || to->host != origin->host || to->path.starts_with('~')) return std::nullopt;
+    constexpr std::string_view home{"/~"};
+    auto path = url.substr(url.find('/', url.find("://") + 3));
+    // A forge knows no homes: what is relative to one begins at its top.
+    if (path.starts_with(home)) path.erase(0, home.size());
+    return access.url.substr(0, access.url.find('/', access.url.find("://") + 3)) + path;
+}
+
+Result<Access> access_to(const Declared& declared, const Access& from) {
+    const auto wanted = TRY(resolved_url(from.url, declared.url));
+    auto url = TRY(from.submodule_url(wanted));
+    if (auto other = over_https(url, from)) url = std::move(*other);
+    if (is_local(url) && !is_local(from.url))
+        return refused(fmt::format("{} is a path of this host", printable(url)));
+    if (url.starts_with("http://") && !from.url.starts_with("http://"))
+        return refused(fmt::format("{} is not encrypted", printable(url)));
+    auto access = from;
+    const auto origin = http::origin_of(url);
+    if (!origin || origin != http::origin_of(from.url)) access.token.reset();
+    access.url = std::move(url);
+    return access;
+}
+
+Result<std::string> content_of(git_repository* repository, const git_oid& id) {
+    git_blob* raw = nullptr;
+    TRY(checked(git_blob_lookup(&raw, repository, &id), "read .gitmodules"));
+    const Handle<git_blob, git_blob_free> blob{raw};
+    const auto size = static_cast<std::size_t>(git_blob_rawsize(raw));
+    if (size > largest_file)
+        return refused(fmt::format("it is larger than {} bytes", largest_file));
+    return std::string{static_cast<const char*>(git_blob_rawcontent(raw)), size};
+}
+
+}  // namespace
+
+Result<std::vector<Declared>> read_gitmodules(std::string_view text) {
+    if (has_include(text)) return refused("it includes another file");
+    std::vector<Declared> found;
+    std::set<std::string> names;
+    std::set<std::string> paths;
+    for (auto& [name, values] : TRY(sections_of(text))) {
+        if (values["update"] == "none" || values["path"].empty() || values["url"].empty()) continue;
+        auto path = values["path"];
+        while (path.ends_with('/'))
+            path.pop_back();
+        if (!is_good_name(name)) return refused(printable(name, 100) + " is no name");
+        if (unsafe_path(path, false)) return refused(printable(path, 100) + " is no path inside");
+        if (!paths.insert(path).second)
+            return refused(fmt::format("{} is the path of two submodules", printable(path, 100)));
+        names.insert(name);
+        found.push_back({name, std::move(path), values["url"]});
+        if (found.size() > most_submodules)
+            return refused(fmt::format("it has more than {} submodules", most_submodules));
+    }
+    if (overlap(names)) return refused("the name of a submodule is below another's");
+    return found;
+}
+
+Result<std::string> resolved_url(const std::string& from, const std::string& url) {
+    if (!url.starts_with("./") && !url.starts_with("../")) return url;
+    const auto scheme = from.find("://");
+    const auto root = scheme == std::string::npos ? 0 : from.find('/', scheme + 3);
+    auto base = from;
+    while (base.ends_with('/'))
+        base.pop_back();
+    std::string_view rest{url};
+    while (true) {
+        if (rest.starts_with("./")) {
+            rest.remove_prefix(2);
+        } else if (rest.starts_with("../")) {
+            rest.remove_prefix(3);
+            const auto slash = base.rfind('/');
+            if (slash == std::string::npos || root == std::string::npos || slash < root)
+                return refused(fmt::format("{} leads out of {}", printable(url), from));
+            base.erase(slash);
+        } else {
+            return base + "/" + std::string{rest};
+        }
+    }
+}
+
+Result<std::vector<Submodule>> submodules_of(git_repository* repository, const CommitId& commit,
+                                             const Access& access) {
+    std::vector<Submodule> found;
+    if (!access.submodule_url) return found;
+    const auto tree = TRY(tree_of(repository, commit));
+    const auto file = TRY(wanted_at(tree.get(), file_name));
+    if (!file || file->mode == GIT_FILEMODE_LINK || file->mode == GIT_FILEMODE_COMMIT) return found;
+    for (const auto& declared : TRY(read_gitmodules(TRY(content_of(repository, file->id))))) {
+        const auto wanted = TRY(wanted_at(tree.get(), declared.path));
+        if (!wanted || wanted->mode != GIT_FILEMODE_COMMIT) continue;
+        found.push_back({declared.name, declared.path,
+                         TRY_WITHIN(fmt::format("the submodule {}", printable(declared.path)),
+                                    access_to(declared, access)),
+                         id_from(wanted->id)});
+    }
+    return found;
+}
+
+}  // namespace inhaul::git

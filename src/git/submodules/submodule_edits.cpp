@@ -1,0 +1,108 @@
+#include "submodule_edits.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+#include <git/checkout/local_edits.hpp>
+#include <git/checkout/tracked.hpp>
+#include <git/repository/tree.hpp>
+
+namespace inhaul::git {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int deepest_saved = 20;
+
+/// What a commit pins a submodule to, if that is here.
+Result<std::optional<CommitId>> pin_of(git_repository* repository,
+                                       const std::optional<CommitId>& commit,
+                                       const std::string& path, git_repository* submodule) {
+    if (!commit) return std::optional<CommitId>{};
+    const auto wanted = TRY(wanted_at(TRY(tree_of(repository, *commit)).get(), path));
+    if (!wanted || wanted->mode != GIT_FILEMODE_COMMIT) return std::optional<CommitId>{};
+    const auto pin = id_from(wanted->id);
+    return has_commit(submodule, pin) ? std::optional{pin} : std::nullopt;
+}
+
+class SavingBelow {
+public:
+    explicit SavingBelow(const fs::path& directory) : directory_(directory) {}
+
+    Result<void> save(git_repository* repository, const fs::path& place, IndexScan& tree,
+                      const std::optional<CommitId>& target, std::vector<CommitId> ours,
+                      const std::string& prefix, int depth) {
+        const auto head = TRY(commit_at(repository, "HEAD"));
+        if (head) ours.push_back(*head);
+        if (depth == deepest_saved) return {};
+        for (const auto& path : TRY(places_in(tree, target, head))) {
+            const auto there = TRY(tree.root().look_at(path));
+            if (!there || !S_ISDIR(there->st_mode)) continue;
+            const auto below = repository_at(place / path);
+            if (!below) continue;
+            std::vector<CommitId> pins;
+            for (const auto& commit : ours)
+                if (const auto pin = TRY(pin_of(repository, commit, path, below.get())))
+                    pins.push_back(*pin);
+            const auto pin = TRY(pin_of(repository, target, path, below.get()));
+            auto saved = save_one(below.get(), pin, std::move(pins), prefix + path, depth);
+            if (!saved) return fail(about(std::move(saved.error()), prefix + path, below.get()));
+        }
+        return {};
+    }
+    [[nodiscard]] std::vector<std::string> take_lines() { return std::move(lines_); }
+
+private:
+    Result<void> save_one(git_repository* repository, const std::optional<CommitId>& target,
+                          std::vector<CommitId> ours, const std::string& path, int depth) {
+        auto tree = TRY(IndexScan::look(repository));
+        const Discarding what{repository, target, ours, nullptr, directory_};
+        for (const auto& line : TRY(save_edits(what, tree)))
+            lines_.push_back(fmt::format("in the submodule {}: {}", printable(path, 200), line));
+        return save(repository, git_repository_workdir(repository), tree, target, std::move(ours),
+                    path + "/", depth + 1);
+    }
+
+    static Result<std::set<std::string>> places_in(IndexScan& tree,
+                                                   const std::optional<CommitId>& target,
+                                                   const std::optional<CommitId>& head) {
+        std::set<std::string> places;
+        for (auto& path : submodules_in(tree.index()))
+            places.insert(std::move(path));
+        for (const auto& commit : {target, head}) {
+            if (!commit) continue;
+            for (const auto& [path, wanted] : TRY(tree.changes_to(commit)))
+                if (wanted && wanted->mode == GIT_FILEMODE_COMMIT) places.insert(path);
+        }
+        return places;
+    }
+
+    /// Damage here is none of the superproject's, which must not be made anew for it.
+    static Error about(Error error, const std::string& path, git_repository* repository) {
+        if (error.code == ErrorCode::corrupt) {
+            error.code = ErrorCode::io;
+            error.hint = fmt::format("See: git -C {} fsck", git_repository_workdir(repository));
+        }
+        return std::move(error).within("the submodule " + printable(path, 100));
+    }
+
+    const fs::path& directory_;
+    std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> save_edits_below(git_repository* repository, const fs::path& place,
+                                                  IndexScan& tree,
+                                                  const std::optional<CommitId>& target,
+                                                  const std::vector<CommitId>& ours,
+                                                  const fs::path& directory) {
+    SavingBelow saving{directory};
+    TRY(saving.save(repository, place, tree, target, ours, {}, 0));
+    return saving.take_lines();
+}
+
+}  // namespace inhaul::git

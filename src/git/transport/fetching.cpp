@@ -1,0 +1,97 @@
+#include "fetching.hpp"
+
+#include <fmt/format.h>
+
+#include <git/checkout/tree_changes.hpp>
+#include <git/repository/integrity.hpp>
+#include <git/repository/tree.hpp>
+#include "remote.hpp"
+
+namespace inhaul::git {
+namespace {
+
+/// Nothing is named that is not whole.
+Result<void> check_received(git_repository* repository, const CommitId& head,
+                            const std::optional<CommitId>& before) {
+    if (!has_commit(repository, head))
+        return fail(
+            ErrorCode::corrupt,
+            fmt::format("the server names the commit {}, and does not send it", head.short_form()));
+    TreeHandle from;
+    if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
+    const auto tree = TRY(tree_of(repository, head));
+    const auto changes = tree_changes(repository, from.get(), tree.get());
+    // A commit that is refused has been received: it is for the deployment to say so.
+    if (!changes && changes.error().code == ErrorCode::refused) return {};
+    return check_objects(repository, TRY(changes));
+}
+
+/// A server leaves out what it is told to be here. When that is here, what is missing or garbled is
+/// the server's fault, and no damage.
+Error blamed(git_repository* repository, Error error) {
+    if (error.code != ErrorCode::corrupt) return error;
+    // Opened once more: when it has told of garbage among its refs, libgit2 does without them.
+    git_repository* raw = nullptr;
+    const int code = git_repository_open_bare(&raw, git_repository_commondir(repository));
+    const RepositoryHandle again{raw};
+    if (code != 0 || !check_whole(raw)) return error;
+    return {ErrorCode::protocol, std::move(error.message),
+            "Everything that was here before is whole: the fault is the server's, or on the way.",
+            true};
+}
+
+Result<void> name(git_repository* repository, const std::string& ref, const CommitId& commit) {
+    return set_ref(repository, ref, commit, "inhaul: fetch");
+}
+
+/// A server of git's does not give it then; where it may be is for whoever pushed to know.
+tl::unexpected<Error> missing(const Access& access, const CommitId& commit) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} has no commit {} in its branches and tags", access.url,
+                            commit.short_form()),
+                "Push it there.");
+}
+
+}  // namespace
+
+Result<CommitId> fetch_head(git_repository* into, FetchContext& context) {
+    const auto& access = context.access;
+    auto remote = TRY(remote_for(access, into));
+    auto connection = TRY(Connection::open(std::move(remote), context));
+    auto head = TRY(connection.head());
+    const auto ref = "refs/inhaul/" + context.branch.text();
+    const auto before = TRY(commit_at(into, ref.c_str()));
+    if (before == head && has_commit(into, head)) return head;
+    if (const auto downloaded = connection.download(); !downloaded)
+        return fail(blamed(into, downloaded.error()));
+    if (const auto received = check_received(into, head, before); !received)
+        return fail(blamed(into, received.error().within("fetch " + access.url)));
+    TRY(name(into, ref, head));
+    return head;
+}
+
+Result<void> fetch_commit(git_repository* into, const Access& access, const CommitId& commit,
+                          const OnProgress& progress) {
+    const auto branch = BranchName::parse(commit.hex());
+    FetchContext context{.access = access, .branch = *branch, .progress = &progress};
+    if (access.url.starts_with("http")) {
+        // Git's own servers give over http whatever is in the history of something that they have.
+        context.told = commit;
+        const auto fetched = fetch_head(into, context);
+        if (fetched) return {};
+        return context.denied ? missing(access, commit) : fail(fetched.error());
+    }
+    auto remote = TRY(remote_for(access, into));
+    auto connection = TRY(Connection::open(std::move(remote), context));
+    if (const auto downloaded = connection.download_everything(); !downloaded)
+        return fail(blamed(into, downloaded.error()));
+    if (!has_commit(into, commit)) {
+        auto error = blamed(into, {ErrorCode::corrupt, "objects are missing here"});
+        return error.code == ErrorCode::corrupt ? fail(std::move(error)) : missing(access, commit);
+    }
+    if (const auto received = check_received(into, commit, std::nullopt); !received)
+        return fail(blamed(into, received.error().within("fetch " + access.url)));
+    return name(into, "refs/inhaul/" + commit.hex(), commit);
+}
+
+}  // namespace inhaul::git

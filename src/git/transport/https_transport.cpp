@@ -1,0 +1,185 @@
+#include "https_transport.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <git2/sys/transport.h>
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h>
+#endif
+
+#include <inhaul/util/text.hpp>
+
+#include "packet_line.hpp"
+#include "smart_http.hpp"
+
+namespace inhaul::git {
+namespace {
+
+/// libgit2's subtransport: a C structure that begins with its own.
+struct HttpsSubtransport {
+    git_smart_subtransport base{};
+    FetchContext* context = nullptr;
+    std::unique_ptr<SmartHttp> http;
+};
+
+/// One request and its answer, of which there are several in a fetch.
+struct HttpsStream {
+    git_smart_subtransport_stream base{};
+    HttpsSubtransport* transport = nullptr;
+    std::string request;
+    std::string end;  ///< the last bytes of the answer so far
+    bool asked = false;
+};
+
+/// The list of refs, which is made up before it is read.
+struct ListStream {
+    git_smart_subtransport_stream base{};
+    std::string text;
+    std::size_t read_up_to = 0;
+};
+
+HttpsSubtransport* subtransport_of(git_smart_subtransport* base) {
+    return reinterpret_cast<HttpsSubtransport*>(base);
+}
+template <class Stream>
+Stream* stream_of(git_smart_subtransport_stream* base) {
+    return reinterpret_cast<Stream*>(base);
+}
+
+int refuse(FetchContext& context, Error error) {
+    git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
+    if (!context.failure) context.failure = std::move(error);
+    return -1;
+}
+
+int write_request(git_smart_subtransport_stream* base, const char* buffer,
+                  std::size_t size) noexcept {
+    stream_of<HttpsStream>(base)->request.append(buffer, size);
+    return 0;
+}
+
+/// libgit2 takes for an early end what a server says instead of an answer, or at its end. The wish
+/// for a told commit may be refused: then the head is asked for.
+int refuse_complaint(FetchContext& context, std::string_view said) {
+    auto error =
+        Error{ErrorCode::protocol, fmt::format("fetch {}: the server says: {}", context.access.url,
+                                               printable(trimmed(said), 400))};
+    if (!context.told) return refuse(context, std::move(error));
+    context.denied = true;
+    git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
+    return -1;
+}
+
+/// What an answer says that is nothing but a complaint, `ERR ` and the reason.
+std::string_view first_complaint(std::string_view begun) {
+    constexpr std::string_view mark{"ERR "};
+    constexpr std::size_t digits = 4;
+    const auto line = begun.substr(std::min(digits, begun.size()));
+    return line.starts_with(mark) ? line.substr(mark.size()) : std::string_view{};
+}
+
+void keep_end(std::string& end, std::string_view part) {
+    constexpr std::size_t most = 1024;
+    end.append(part.substr(part.size() - std::min(part.size(), most)));
+    end.erase(0, end.size() - std::min(end.size(), most));
+}
+
+int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
+                std::size_t* count) noexcept {
+    auto& stream = *stream_of<HttpsStream>(base);
+    auto& context = *stream.transport->context;
+    *count = 0;
+    const bool first = !std::exchange(stream.asked, true);
+    if (first) {
+        if (auto asked = stream.transport->http->upload_pack(std::move(stream.request)); !asked)
+            return refuse(context, std::move(asked.error()));
+    }
+    auto read = stream.transport->http->read(buffer, size);
+    if (!read) return refuse(context, std::move(read.error()));
+    *count = *read;
+    const std::string_view part{buffer, *read};
+    const auto said = first          ? first_complaint(part)
+                      : part.empty() ? last_complaint(stream.end)
+                                     : std::string_view{};
+    if (!said.empty()) return refuse_complaint(context, said);
+    keep_end(stream.end, part);
+    return 0;
+}
+
+int read_list(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
+              std::size_t* count) noexcept {
+    auto& stream = *stream_of<ListStream>(base);
+    *count = stream.text.copy(buffer, size, stream.read_up_to);
+    stream.read_up_to += *count;
+    return 0;
+}
+
+int write_nothing(git_smart_subtransport_stream* /*base*/, const char* /*buffer*/,
+                  std::size_t /*size*/) noexcept {
+    return -1;
+}
+
+template <class Stream>
+void free_stream(git_smart_subtransport_stream* base) noexcept {
+    delete stream_of<Stream>(base);
+}
+
+int begin_list(git_smart_subtransport_stream** out, HttpsSubtransport& transport) {
+    auto& context = *transport.context;
+    const auto head =
+        context.told ? Result<CommitId>{*context.told} : transport.http->head_of(context.branch);
+    if (!head) return refuse(context, head.error());
+    auto* const stream = new ListStream;
+    stream->base = {.subtransport = &transport.base,
+                    .read = read_list,
+                    .write = write_nothing,
+                    .free = free_stream<ListStream>};
+    stream->text = advertisement_of(context.branch, *head);
+    *out = &stream->base;
+    return 0;
+}
+
+int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* /*url*/,
+        git_smart_service_t service) noexcept {
+    auto& transport = *subtransport_of(base);
+    if (service == GIT_SERVICE_UPLOADPACK_LS) return begin_list(out, transport);
+    if (service != GIT_SERVICE_UPLOADPACK)
+        return refuse(*transport.context, {ErrorCode::internal, "https: only fetching is known"});
+    auto* const stream = new HttpsStream;
+    stream->base = {.subtransport = base,
+                    .read = read_answer,
+                    .write = write_request,
+                    .free = free_stream<HttpsStream>};
+    stream->transport = &transport;
+    *out = &stream->base;
+    return 0;
+}
+
+int close_subtransport(git_smart_subtransport* /*base*/) noexcept {
+    return 0;
+}
+
+void free_subtransport(git_smart_subtransport* base) noexcept {
+    delete subtransport_of(base);
+}
+
+int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
+                      void* context) noexcept {
+    auto* const made = new HttpsSubtransport;
+    made->context = static_cast<FetchContext*>(context);
+    made->base = {.action = act, .close = close_subtransport, .free = free_subtransport};
+    made->http = std::make_unique<SmartHttp>(made->context->access);
+    *out = &made->base;
+    return 0;
+}
+
+}  // namespace
+
+int make_https_transport(git_transport** out, git_remote* owner, void* context) noexcept {
+    git_smart_subtransport_definition definition{
+        .callback = make_subtransport, .rpc = 1, .param = context};
+    return git_transport_smart(out, owner, &definition);
+}
+
+}  // namespace inhaul::git

@@ -1,0 +1,92 @@
+#include "same_remote.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/text.hpp>
+
+#include <git/repository/tree.hpp>
+
+namespace inhaul::git {
+namespace {
+
+std::string_view without_end(std::string_view text, std::string_view end) {
+    return text.ends_with(end) ? text.substr(0, text.size() - end.size()) : text;
+}
+
+std::string_view without_begin(std::string_view text, std::string_view begin) {
+    return text.starts_with(begin) ? text.substr(begin.size()) : text;
+}
+
+std::string lower_case(std::string_view text) {
+    std::string result{text};
+    for (char& c : result)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return result;
+}
+
+/// `host/path`, or a path of this host.
+std::string essence(std::string_view url) {
+    constexpr auto none = std::string_view::npos;
+    while (url.ends_with('/'))
+        url.remove_suffix(1);
+    url = without_begin(without_end(url, ".git"), "file://");
+    if (url.starts_with('/')) return std::string{url};
+    const auto scheme = url.find("://");
+    if (scheme != none) url.remove_prefix(scheme + 3);
+    const auto end = url.find(scheme == none ? ':' : '/');
+    if (end == none) return std::string{url};
+    auto host = url.substr(0, end);
+    host.remove_prefix(host.rfind('@') == none ? 0 : host.rfind('@') + 1);
+    if (const auto port = host.rfind(':'); port != none && !host.ends_with(']'))
+        host = host.substr(0, port);
+    auto path = without_begin(url.substr(end + 1), "/");
+    path = without_begin(path, "~/");
+    const auto plain = percent_decoded(path);
+    return lower_case(host) + "/" + (plain && scheme != none ? *plain : std::string{path});
+}
+
+/// The remote that a person's `git status` compares the branch with.
+std::string remote_of(git_repository* repository, const BranchName& branch) {
+    Buffer name;
+    if (git_branch_upstream_remote(name.get(), repository, branch.ref().c_str()) == 0)
+        return std::string{name.text()};
+    return "origin";
+}
+
+std::optional<std::string> tracking_ref(git_remote* remote, const BranchName& branch) {
+    for (std::size_t i = 0; i < git_remote_refspec_count(remote); ++i) {
+        const auto* const refspec = git_remote_get_refspec(remote, i);
+        Buffer name;
+        if (git_refspec_direction(refspec) != GIT_DIRECTION_FETCH ||
+            git_refspec_src_matches(refspec, branch.ref().c_str()) == 0 ||
+            git_refspec_transform(name.get(), refspec, branch.ref().c_str()) != 0)
+            continue;
+        if (name.text().starts_with("refs/remotes/")) return std::string{name.text()};
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool is_same_remote(std::string_view one, std::string_view other) {
+    return essence(one) == essence(other);
+}
+
+Result<void> follow_remote(git_repository* repository, const BranchName& branch,
+                           const std::string& url, const CommitId& head) {
+    git_remote* raw = nullptr;
+    const int code = git_remote_lookup(&raw, repository, remote_of(repository, branch).c_str());
+    const RemoteHandle remote{raw};
+    if (code != 0) return {};
+    const char* const theirs = git_remote_url(raw);
+    if (theirs == nullptr || !is_same_remote(theirs, url)) return {};
+    const auto ref = tracking_ref(raw, branch);
+    if (!ref || TRY(commit_at(repository, ref->c_str())) == head) return {};
+    auto moved = set_ref(repository, *ref, head, "inhaul: fetch");
+    if (moved || moved.error().code == ErrorCode::corrupt) return moved;
+    log::problem(log::Level::warning, "move " + *ref, moved.error());
+    return {};
+}
+
+}  // namespace inhaul::git

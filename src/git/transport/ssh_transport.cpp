@@ -1,0 +1,190 @@
+#include "ssh_transport.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <git2/sys/transport.h>
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h>
+#endif
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <inhaul/util/process.hpp>
+
+#include "ssh_command.hpp"
+
+namespace inhaul::git {
+namespace {
+
+constexpr std::size_t said_limit = 8 * 1024;
+
+/// libgit2's subtransport and its one stream: C structures that begin with theirs.
+struct SshStream {
+    git_smart_subtransport_stream base{};
+    FetchContext* context = nullptr;
+    std::optional<process::Child> ssh;
+    std::string said;    ///< standard error
+    bool heard = false;  ///< the other side has said something
+};
+
+struct SshSubtransport {
+    git_smart_subtransport base{};
+    FetchContext* context = nullptr;
+    SshStream stream;
+};
+
+SshStream* stream_of(git_smart_subtransport_stream* base) {
+    return reinterpret_cast<SshStream*>(base);
+}
+SshSubtransport* subtransport_of(git_smart_subtransport* base) {
+    return reinterpret_cast<SshSubtransport*>(base);
+}
+
+int refuse(FetchContext& context, Error error) {
+    git_error_set_str(GIT_ERROR_SSH, error.message.c_str());
+    if (!context.failure) context.failure = std::move(error);
+    return -1;
+}
+
+/// ssh ends by itself when it cannot connect in time, and says why: that is waited for as well.
+Milliseconds patience(const SshStream& stream) {
+    const auto& limits = stream.context->access.limits;
+    return stream.heard ? limits.silence : limits.connect + limits.silence;
+}
+
+/// Waits for one of ssh's pipes; false when nothing moved for too long.
+bool wait_for(SshStream& stream, int descriptor, short event) {
+    for (;;) {
+        std::array<::pollfd, 2> waited{{{descriptor, event, 0}, {stream.ssh->errors(), POLLIN, 0}}};
+        const int ready =
+            ::poll(waited.data(), waited.size(), static_cast<int>(patience(stream).count()));
+        if (ready < 0 && errno == EINTR) continue;
+        stream.ssh->drain_errors(stream.said, said_limit);
+        if (ready <= 0) return false;
+        if (waited[0].revents != 0) return true;
+    }
+}
+
+int refuse_silence(const SshStream& stream) {
+    const auto& access = stream.context->access;
+    return refuse(*stream.context, {ErrorCode::timeout,
+                                    fmt::format("ssh to {}: the server was silent for {}",
+                                                access.url, format_duration(patience(stream))),
+                                    {},
+                                    true});
+}
+
+/// The rest of standard error, up to its end.
+void hear_out(SshStream& stream) {
+    while (stream.ssh->errors() >= 0) {
+        ::pollfd waited{stream.ssh->errors(), POLLIN, 0};
+        if (::poll(&waited, 1, 2000) <= 0) return;
+        stream.ssh->drain_errors(stream.said, said_limit);
+    }
+}
+
+int refuse_end(SshStream& stream) {
+    hear_out(stream);
+    return refuse(*stream.context, ssh_error(stream.context->access, stream.said));
+}
+
+bool is_for_later(int number) {
+    return number == EINTR || number == EAGAIN;
+}
+
+int read_stream(git_smart_subtransport_stream* base, char* buffer, std::size_t size,
+                std::size_t* read_bytes) noexcept {
+    auto& stream = *stream_of(base);
+    *read_bytes = 0;
+    for (;;) {
+        if (!wait_for(stream, stream.ssh->output(), POLLIN)) return refuse_silence(stream);
+        const auto count = ::read(stream.ssh->output(), buffer, size);
+        if (count < 0 && is_for_later(errno)) continue;
+        // The end, before git's protocol was done: ssh has said why.
+        if (count <= 0) return refuse_end(stream);
+        stream.heard = true;
+        *read_bytes = static_cast<std::size_t>(count);
+        return 0;
+    }
+}
+
+int write_stream(git_smart_subtransport_stream* base, const char* buffer,
+                 std::size_t size) noexcept {
+    auto& stream = *stream_of(base);
+    while (size > 0) {
+        if (!wait_for(stream, stream.ssh->input(), POLLOUT)) return refuse_silence(stream);
+        const auto count = ::write(stream.ssh->input(), buffer, size);
+        if (count < 0 && is_for_later(errno)) continue;
+        if (count <= 0) return refuse_end(stream);
+        buffer += count;
+        size -= static_cast<std::size_t>(count);
+    }
+    return 0;
+}
+
+/// The stream belongs to the subtransport.
+void free_stream(git_smart_subtransport_stream* /*base*/) noexcept {}
+
+int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* /*url*/,
+        git_smart_service_t service) noexcept {
+    auto& transport = *subtransport_of(base);
+    auto& stream = transport.stream;
+    *out = &stream.base;
+    // The conversation that the listing began goes on: libgit2 wants the same stream.
+    if (service == GIT_SERVICE_UPLOADPACK && stream.ssh) return 0;
+    if (service != GIT_SERVICE_UPLOADPACK_LS)
+        return refuse(*transport.context, {ErrorCode::internal, "ssh: only fetching is known"});
+    auto words = ssh_command(transport.context->access);
+    if (!words) return refuse(*transport.context, std::move(words.error()));
+    auto ssh = process::Child::spawn({.argv = std::move(*words),
+                                      .environment = ssh_environment(transport.context->access),
+                                      .capture_stdout = true,
+                                      .capture_stderr = true,
+                                      .pipe_input = true});
+    if (!ssh) {
+        if (ssh.error().code == ErrorCode::not_found)
+            ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
+        return refuse(*transport.context, std::move(ssh.error()));
+    }
+    stream.ssh = std::move(*ssh);
+    // A server that does not read must not hold us either.
+    ::fcntl(stream.ssh->input(), F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+/// Ends ssh, its whole group, and reaps it.
+int close_subtransport(git_smart_subtransport* base) noexcept {
+    subtransport_of(base)->stream.ssh.reset();
+    return 0;
+}
+
+void free_subtransport(git_smart_subtransport* base) noexcept {
+    delete subtransport_of(base);
+}
+
+int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
+                      void* context) noexcept {
+    auto* const made = new SshSubtransport;
+    made->context = static_cast<FetchContext*>(context);
+    made->base = {.action = act, .close = close_subtransport, .free = free_subtransport};
+    made->stream.base = {.subtransport = &made->base,
+                         .read = read_stream,
+                         .write = write_stream,
+                         .free = free_stream};
+    made->stream.context = made->context;
+    *out = &made->base;
+    return 0;
+}
+
+}  // namespace
+
+int make_ssh_transport(git_transport** out, git_remote* owner, void* context) noexcept {
+    git_smart_subtransport_definition definition{
+        .callback = make_subtransport, .rpc = 0, .param = context};
+    return git_transport_smart(out, owner, &definition);
+}
+
+}  // namespace inhaul::git

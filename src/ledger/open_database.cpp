@@ -1,0 +1,152 @@
+#include "open_database.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/util/file.hpp>
+
+#include "schema.hpp"
+#include "sqlite_error.hpp"
+
+namespace inhaul::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Milliseconds longest_making{5000};
+constexpr ::off_t least_size = 512;  ///< SQLite takes some shorter files for new databases
+
+fs::path beside(const fs::path& file, const char* suffix) {
+    return fs::path{file} += suffix;
+}
+
+Error refused_by_system(int number, const char* verb, const fs::path& file) {
+    auto error = system_error(number, fmt::format("{} {}", verb, file.string()));
+    return error.code == ErrorCode::permission ? not_permitted(std::move(error.message)) : error;
+}
+
+/// Whether something of this name is there, be it a link that leads nowhere.
+Result<bool> is_there(const fs::path& file) {
+    struct ::stat info {};
+    if (::lstat(file.c_str(), &info) == 0) return true;
+    if (errno == ENOENT) return false;
+    return fail(refused_by_system(errno, "look at", file));
+}
+
+/// Whether there is a ledger. Once there was one, a file that is gone or empty is an error: a new
+/// one gets its name only when it is whole.
+Result<bool> ledger_is_there(const fs::path& file) {
+    if (!TRY(is_there(file))) {
+        if (!TRY(is_there(beside(file, "-wal")))) return false;
+        // Unless another process has made and opened it between these two looks.
+        if (!TRY(is_there(file)))
+            return fail(corrupt(
+                fmt::format("open {}: it is gone, and its -wal file still there", file.string())));
+    }
+    struct ::stat info {};
+    if (::stat(file.c_str(), &info) != 0) return fail(refused_by_system(errno, "open", file));
+    if (!S_ISREG(info.st_mode))
+        return fail(ErrorCode::configuration,
+                    fmt::format("open {}: not a regular file", file.string()),
+                    "Give another --state, or move it aside.");
+    if (info.st_size < least_size)
+        return fail(corrupt(fmt::format("open {}: the file is {}", file.string(),
+                                        info.st_size == 0 ? "empty" : "cut short")));
+    return true;
+}
+
+/// Asked before SQLite, which would open for reading what cannot be written. Not by opening: to
+/// close the file would let go of the locks that this process may have on it.
+Result<void> check_access(const fs::path& file, int mode, const char* verb = "open") {
+    if (::faccessat(AT_FDCWD, file.c_str(), mode, AT_EACCESS) == 0) return {};
+    return fail(refused_by_system(errno, verb, file));
+}
+
+/// Who reads takes part in SQLite's locks, in a file that is made where there is none.
+Result<void> check_access_to_read(const fs::path& file) {
+    TRY(check_access(file, R_OK));
+    if (TRY(is_there(beside(file, "-shm")))) return {};
+    return check_access(file.parent_path(), W_OK | X_OK, "make a file in");
+}
+
+Result<void> make_empty(const fs::path& file) {
+    const FileDescriptor made{
+        ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!made) return fail(refused_by_system(errno, "make", file));
+    return {};
+}
+
+Result<void> fill(const fs::path& file) {
+    auto database = TRY(Database::open(file, Database::Mode::read_write));
+    // No journal on the disk: what is not finished is thrown away.
+    TRY(database.run_script(
+        fmt::format("PRAGMA journal_mode = MEMORY; PRAGMA application_id = {}", application_id)));
+    TRY(migrate(database, all_steps()));
+    return database.run_script("PRAGMA journal_mode = WAL");
+}
+
+/// Crash point: whole and on the disk before it has its name.
+Result<void> name(const fs::path& temporary, const fs::path& file) {
+    const FileDescriptor directory{
+        ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!directory || ::rename(temporary.c_str(), file.c_str()) != 0 ||
+        ::fsync(directory.get()) != 0)
+        return fail(refused_by_system(errno, "make", file));
+    return {};
+}
+
+void remove_all_of(const fs::path& temporary) {
+    for (const auto* const suffix : {"", "-journal", "-wal", "-shm"})
+        ::unlink(beside(temporary, suffix).c_str());
+}
+
+/// Makes the ledger, unless another process does so at the same time.
+Result<void> make(const fs::path& file) {
+    const auto locks = file.parent_path() / "locks";
+    TRY(file::make_directories(locks, 0700));
+    const auto lock =
+        TRY(file::Lock::acquire(locks / "ledger", "somebody who makes the ledger", longest_making));
+    if (TRY(ledger_is_there(file))) return {};
+    const auto temporary = beside(file, ".new");
+    remove_all_of(temporary);  // of one that was killed
+    const auto make_it = [&]() -> Result<void> {
+        TRY(make_empty(temporary));
+        TRY(fill(temporary));
+        return name(temporary, file);
+    };
+    auto made = make_it();
+    if (!made) remove_all_of(temporary);
+    return made;
+}
+
+}  // namespace
+
+Result<Database> open_database(const fs::path& state_directory) {
+    const auto file = state_directory / "ledger.db";
+    if (!TRY(ledger_is_there(file))) TRY(make(file));
+    TRY(check_access(file, R_OK | W_OK));
+    auto database = TRY(Database::open(file, Database::Mode::read_write));
+    TRY(check_identity(database, all_steps()));
+    TRY(database.run_script("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = OFF"));
+    TRY(migrate(database, all_steps()));
+    TRY(look_at_all(database));
+    TRY(database.run_script("PRAGMA foreign_keys = ON"));
+    return database;
+}
+
+Result<std::optional<Database>> open_database_to_read(const fs::path& state_directory) {
+    const auto file = state_directory / "ledger.db";
+    if (!TRY(ledger_is_there(file))) return std::optional<Database>{};
+    TRY(check_access_to_read(file));
+    auto database = TRY(Database::open(file, Database::Mode::read_only));
+    TRY(check_current(database, all_steps()));
+    TRY(look_at_all(database));
+    return std::optional{std::move(database)};
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <inhaul/ledger/ledger.hpp>
+
+#include "database.hpp"
+#include "deadlines.hpp"
+
+/// What holds deployments back, as rows. What writes expects the caller's transaction.
+namespace inhaul::ledger {
+
+[[nodiscard]] Result<Restrictions> select_restrictions(Database& database, const AppName& app,
+                                                       const Moment& now);
+
+/// From when the deadline begins until it ends; for ever when it does not.
+[[nodiscard]] Result<void> write_pause(Database& database, const AppName& app,
+                                       const Operator& decree, const Deadline& deadline);
+[[nodiscard]] Result<void> delete_pause(Database& database, const AppName& app);
+[[nodiscard]] Result<void> write_pin(Database& database, const AppName& app, const Pin& pin);
+[[nodiscard]] Result<void> delete_pin(Database& database, const AppName& app);
+
+/// The time since when stays while the commit does, whichever gate holds it.
+[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app,
+                                      const std::optional<CommitId>& commit,
+                                      const deployment::Held& held, const Moment& now);
+[[nodiscard]] Result<void> delete_hold(Database& database, const AppName& app);
+
+[[nodiscard]] Result<void> write_quarantine(Database& database, const AppName& app,
+                                            const Quarantined& quarantined);
+[[nodiscard]] Result<void> lift_quarantine(Database& database, const AppName& app,
+                                           const CommitId& commit);
+[[nodiscard]] Result<void> lift_quarantines(Database& database, const AppName& app);
+
+/// Drops the oldest of many.
+[[nodiscard]] Result<void> insert_action(Database& database, const Action& action);
+[[nodiscard]] Result<std::vector<Action>> select_actions(Database& database,
+                                                         const std::optional<AppName>& app,
+                                                         std::size_t limit);
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,192 @@
+#include <inhaul/setup/installation.hpp>
+
+#include <sstream>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <netinet/in.h>
+
+#include <inhaul/config/config.hpp>
+#include <inhaul/service/polkit.hpp>
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+using Kind = Artifact::Kind;
+
+constexpr unsigned open_directory = 0755;
+constexpr unsigned private_directory = 0700;
+constexpr unsigned open_file = 0644;
+constexpr unsigned private_file = 0600;
+/// The URL of a relay's channel is for the account to know, and for nobody else.
+constexpr unsigned group_file = 0640;
+
+bool made_here(const std::optional<fs::path>& path, const InstallTarget& target) {
+    return path && path->parent_path() == target.places.settings;
+}
+
+void add_secrets(const Settings& settings, const InstallTarget& target,
+                 const std::optional<file::Owner>& account, std::vector<Artifact>& artifacts) {
+    if (made_here(settings.ssh_key, target))
+        artifacts.push_back({Kind::key, "deploy key", *settings.ssh_key, settings.app.text(),
+                             private_file, account});
+    if (!settings.relay || settings.relay->secret_files.empty()) return;
+    const auto& secret = settings.relay->secret_files.front();
+    if (made_here(secret, target))
+        artifacts.push_back({Kind::secret, "webhook secret", secret, {}, private_file, account});
+}
+
+fs::path drop_ins_of(std::string_view unit, const InstallTarget& target) {
+    return target.etc / fmt::format("systemd/system/{}@{}.service.d", unit, target.account.name);
+}
+
+/// What a timer starts may do what the agent may: for this app, and for those that were set up
+/// before there was a timer.
+void add_for_timer(const Artifact& writable, const InstallTarget& target,
+                   std::vector<Artifact>& artifacts) {
+    const auto drop_ins = drop_ins_of("inhaul-once", target);
+    artifacts.push_back(
+        {Kind::directory, "drop-ins of the timer's service", drop_ins, {}, open_directory});
+    std::vector<Artifact> copies{writable};
+    std::error_code error;
+    for (fs::directory_iterator entry{writable.path.parent_path(), error}, end;
+         !error && entry != end; entry.increment(error)) {
+        const auto& path = entry->path();
+        if (path.extension() != ".conf" || path == writable.path) continue;
+        if (auto text = file::read(path, config::largest_file))
+            copies.push_back({Kind::text, "the agent's drop-in", path, *text, open_file});
+    }
+    for (auto& copy : copies) {
+        copy.path = drop_ins / copy.path.filename();
+        artifacts.push_back(std::move(copy));
+    }
+}
+
+/// What of root's polkit is told: the units that the account may restart, and that it may not let a
+/// manager of its own linger. Without polkit it may neither.
+void add_rule(const Settings& settings, const InstallTarget& target,
+              std::vector<Artifact>& artifacts) {
+    const auto& account = target.account.name;
+    const auto rules = target.etc / "polkit-1/rules.d";
+    const auto* const named = std::get_if<SystemdUnits>(&settings.service);
+    const bool of_system = named != nullptr && named->scope == SystemdUnit::Scope::system;
+    const auto units = of_system ? named->names : std::vector<std::string>{};
+    std::error_code ignored;
+    if (units.empty() && !fs::is_directory(rules, ignored)) return;
+    auto what = units.empty() ? std::string{"bar to a manager that lingers"}
+                              : fmt::format("permission to restart {}", fmt::join(units, ", "));
+    artifacts.push_back({Kind::text, std::move(what),
+                         // No app's name has an @.
+                         rules / fmt::format("50-inhaul-{}@{}.rules", settings.app.text(), account),
+                         service::polkit_rule(account, units), open_file});
+    if (!units.empty()) artifacts.back().older = service::older_polkit_rules(account, units);
+}
+
+/// The name servers of the host that the agent's unit would not reach: those of a link. On some
+/// clouds there is no other.
+std::vector<std::string> link_local_name_servers(const InstallTarget& target) {
+    constexpr std::string_view key = "nameserver";
+    std::vector<std::string> found;
+    const auto text = file::read(target.etc / "resolv.conf", config::largest_file);
+    if (!text) return found;
+    std::istringstream lines{*text};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words{line};
+        std::string word;
+        std::string address;
+        if (!(words >> word >> address) || word != key) continue;
+        address = address.substr(0, address.find('%'));
+        in6_addr six{};
+        in_addr four{};
+        const bool of_link =
+            ::inet_pton(AF_INET, address.c_str(), &four) == 1
+                ? (ntohl(four.s_addr) >> 16U) == 0xa9feU
+                : ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LINKLOCAL(&six);
+        if (of_link) found.push_back(address);
+    }
+    return found;
+}
+
+/// What the app needs of the agent's unit.
+Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
+                     const fs::path& drop_ins) {
+    Artifact artifact{Kind::text, "leave to write to the directory",
+                      drop_ins / (settings.app.text() + ".conf"),
+                      writable_drop_in(settings.directory), open_file};
+    const auto written_before = artifact.content;
+    for (const auto& address : link_local_name_servers(target))
+        artifact.content += "# A name server of this host's.\nIPAddressAllow=" + address + "\n";
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (units != nullptr && units->scope == SystemdUnit::Scope::user)
+        artifact.content += "# The account's own manager restarts the app.\nInaccessiblePaths=\n";
+    if (artifact.content != written_before) artifact.older = {written_before};
+    return artifact;
+}
+
+/// What only root can give: permission to restart the units, and to write to the directory.
+void add_leave(const Settings& settings, const InstallTarget& target,
+               std::vector<Artifact>& artifacts) {
+    add_rule(settings, target, artifacts);
+    const auto drop_ins = drop_ins_of("inhaul", target);
+    artifacts.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
+    const auto writable = drop_in_for(settings, target, drop_ins);
+    artifacts.push_back(writable);
+    if (target.timer) add_for_timer(writable, target, artifacts);
+}
+
+/// A path between the quotes of a unit file: systemd.syntax(7), and % begins a specifier.
+std::string quotable(const fs::path& path) {
+    std::string word;
+    for (const char c : path.string()) {
+        if (c == '"' || c == '\\') word += '\\';
+        word += c;
+        if (c == '%') word += c;
+    }
+    return word;
+}
+
+}  // namespace
+
+std::string writable_drop_in(const fs::path& directory) {
+    // With -, it may be missing: other apps of the account are deployed even so.
+    return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n", quotable(directory));
+}
+
+std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
+                                   const InstallTarget& target) {
+    std::optional<file::Owner> account;
+    std::optional<file::Owner> shared;
+    if (!target.personal) {
+        account = {target.account.uid, target.account.gid};
+        shared = {0, target.account.gid};
+    }
+    std::vector<Artifact> artifacts{
+        {Kind::directory,
+         "settings",
+         target.places.settings,
+         {},
+         target.personal ? private_directory : open_directory},
+        {Kind::directory, "state", target.places.state, {}, private_directory, account},
+        {Kind::directory, "the app's directory", settings.directory, {}, open_directory, account}};
+    add_secrets(settings, target, account, artifacts);
+    if (!target.personal) add_leave(settings, target, artifacts);
+    artifacts.push_back({Kind::text, "settings of " + settings.app.text(), settings.file,
+                         std::string{text}, target.personal ? private_file : group_file, shared});
+    return artifacts;
+}
+
+Result<Present> look_for(const Artifact& artifact) {
+    std::error_code error;
+    const auto status = fs::status(artifact.path, error);
+    if (status.type() == fs::file_type::not_found) return Present::no;
+    if (error) return fail(system_error(error.value(), "look at " + artifact.path.string()));
+    if (artifact.kind == Kind::directory)
+        return fs::is_directory(status) ? Present::as_wanted : Present::otherwise;
+    if (artifact.kind != Kind::text) return Present::as_wanted;
+    const auto content = TRY(file::read(artifact.path, config::largest_file));
+    return content == artifact.content ? Present::as_wanted : Present::otherwise;
+}
+
+}  // namespace inhaul::setup
