@@ -18,8 +18,8 @@ State ended(const CommitId& target, const MaybeRollback& rollback) {
 
 State failed_rolling_back(const CommitId& target, const Rollback& rollback, const Faulted& event) {
     auto error = event.cause.within("roll back to " + target.short_form());
-    error.message +=
-        "; it was rolled back since " + rollback.bad.short_form() + " failed: " + rollback.cause.message;
+    error.message += "; it was rolled back since " + rollback.bad.short_form() +
+                     " failed: " + rollback.cause.message;
     const bool acquits = event.same_step && judges_commit(event.cause) && rollback.bad != target;
     return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
 }

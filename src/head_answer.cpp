@@ -30,9 +30,8 @@ constexpr std::array kind_names{
 }  // namespace
 
 std::string_view to_string(PollErrorKind kind) {
-    const auto* const found =
-        std::find_if(kind_names.begin(), kind_names.end(),
-                     [&](const auto& entry) { return entry.kind == kind; });
+    const auto* const found = std::find_if(kind_names.begin(), kind_names.end(),
+                                           [&](const auto& entry) { return entry.kind == kind; });
     return found == kind_names.end() ? "unknown" : found->name;
 }
 

@@ -33,7 +33,8 @@ bool judges(const State& state) {
 /// network is to blame, since that may pass.
 bool settles_head(const State& before, const State& after) {
     if (!is_final(after) || std::holds_alternative<Held>(after)) return false;
-    if (const auto* rollback = rollback_of(before); rollback != nullptr && !judges_commit(rollback->cause))
+    if (const auto* rollback = rollback_of(before);
+        rollback != nullptr && !judges_commit(rollback->cause))
         return false;
     const auto* failed = std::get_if<Failed>(&after);
     if (failed == nullptr) return true;
@@ -143,8 +144,8 @@ Result<void> Deployment::enter(State next) {
     const auto* rollback = rollback_of(next);
     if (rollback != nullptr && rollback_of(record_.state) == nullptr)
         log::problem(log::Level::error,
-                     fmt::format("{} failed, rolling back", rollback->bad.short_form()), rollback->cause,
-                     {{"app", settings_.app.text()}});
+                     fmt::format("{} failed, rolling back", rollback->bad.short_form()),
+                     rollback->cause, {{"app", settings_.app.text()}});
     const auto processed_head = settles(next) ? record_.head : std::nullopt;
     record_.state = std::move(next);
     return ports_.ledger.save(record_, processed_head);
@@ -172,8 +173,9 @@ bool Deployment::mistaken(const Error& error) const {
 
 /// The hooks before the restart fail for the good commit as they failed for the new one.
 bool Deployment::fails_in_the_same_hooks() const {
-    const auto rollback = std::find_if(record_.steps.begin(), record_.steps.end(),
-                                   [](const auto& step) { return step.state.ends_with("-back"); });
+    const auto rollback =
+        std::find_if(record_.steps.begin(), record_.steps.end(),
+                     [](const auto& step) { return step.state.ends_with("-back"); });
     return std::holds_alternative<Activating>(record_.state) && rollback != record_.steps.begin() &&
            std::prev(rollback)->state == "activating";
 }

@@ -274,8 +274,8 @@ Result<void> Deployment::run_hook(Hook hook, const CommitId& target,
                                   const MaybeRollback& rollback) {
     auto& outputs = record_.outputs;
     const auto before = outputs.size();
-    auto ran = ports_.hooks.run(hook, ports_.repository.place_of(target), environment(target, rollback),
-                                outputs);
+    auto ran = ports_.hooks.run(hook, ports_.repository.place_of(target),
+                                environment(target, rollback), outputs);
     for (auto i = before; i < outputs.size(); ++i)
         outputs[i].rollback = rollback.has_value();
     if (outputs.size() > before) hooks_ended_ = ports_.clock.now();

@@ -74,7 +74,8 @@ Result<void> judge(Database& database, const Record& record,
         if (!judges_commit(cause) || commit == good) return {};
         return write_quarantine(database, record.app, {commit, cause.message, now, record.number});
     };
-    if (const auto* rollback = rollback_of(record.state)) return condemn(rollback->bad, rollback->cause);
+    if (const auto* rollback = rollback_of(record.state))
+        return condemn(rollback->bad, rollback->cause);
     if (const auto* failed = std::get_if<Failed>(&record.state)) {
         if (failed->acquitted) return lift_quarantine(database, record.app, *failed->acquitted);
         // On the way back it has been judged already.

@@ -116,9 +116,10 @@ Findings of_the_service(const Subject& subject) {
         return found;
     }
     const auto proven = subject.prove(*live->last_known_good);
-    found.push_back(proven ? good("probe", "the app answers for " + live->last_known_good->short_form())
-                           : bad("probe", proven.error(),
-                                 "Ask it by hand; the log of the app's service says more."));
+    found.push_back(
+        proven ? good("probe", "the app answers for " + live->last_known_good->short_form())
+               : bad("probe", proven.error(),
+                     "Ask it by hand; the log of the app's service says more."));
     return found;
 }
 

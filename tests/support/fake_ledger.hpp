@@ -93,7 +93,8 @@ struct FakeLedger final : ledger::Ledger {
             lift(commit);
             restrictions.quarantine.push_back({commit, cause.message, clock.now(), record.number});
         };
-        if (const auto* rollback = rollback_of(record.state)) condemn(rollback->bad, rollback->cause);
+        if (const auto* rollback = rollback_of(record.state))
+            condemn(rollback->bad, rollback->cause);
         if (const auto* failed = std::get_if<Failed>(&record.state)) {
             if (failed->acquitted) lift(*failed->acquitted);
             if (processed_head && record.to && !ledger::went_back(record))

@@ -65,8 +65,8 @@ struct Watch {
 
 /// What an app's relay is known to be, as far as people want to see it.
 struct Relay {
-    std::optional<TimePoint> connected;     ///< since when it is heard; nothing while it is not
-    std::optional<std::string> error;  ///< why not
+    std::optional<TimePoint> connected;  ///< since when it is heard; nothing while it is not
+    std::optional<std::string> error;    ///< why not
     std::string hint;
     std::optional<TimePoint> error_since;
     std::uint64_t reconnects = 0;

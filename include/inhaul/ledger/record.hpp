@@ -22,11 +22,11 @@ struct Step {
 
 /// What one command of a hook did.
 struct Output {
-    std::string hook;     ///< build, activate, after
-    std::string command;  ///< its words, for people
-    std::string outcome;  ///< "done", "exit status 3", …
-    std::string text;     ///< the end of what it printed
-    bool rollback = false;    ///< it ran on the way back
+    std::string hook;       ///< build, activate, after
+    std::string command;    ///< its words, for people
+    std::string outcome;    ///< "done", "exit status 3", …
+    std::string text;       ///< the end of what it printed
+    bool rollback = false;  ///< it ran on the way back
     bool operator==(const Output&) const = default;
 };
 

@@ -75,8 +75,7 @@ TEST_CASE("an answer from a child that then failed or hung is not believed") {
 }
 
 TEST_CASE("a child that cannot start, or prints no answer, is this host's trouble") {
-    CHECK(poll_error(ask("true", Seconds{30}, "/nonexistent/inhaul")).kind ==
-          PollErrorKind::local);
+    CHECK(poll_error(ask("true", Seconds{30}, "/nonexistent/inhaul")).kind == PollErrorKind::local);
     for (const auto* script : {"true", "echo", "echo nonsense", "head -c 200000 /dev/zero"}) {
         CAPTURE(script);
         const auto told = poll_error(ask(script));

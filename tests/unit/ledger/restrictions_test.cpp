@@ -112,7 +112,8 @@ TEST_CASE("what is not the commit's fault quarantines nothing") {
     const Error killed{ErrorCode::failed, "killed by SIGKILL", {}, true};
     const Rollback through_no_fault{bad, killed};
     (void)carried(*ledger, shop,
-                  {Switching{last_known_good, true, through_no_fault}, RolledBack{last_known_good, through_no_fault}},
+                  {Switching{last_known_good, true, through_no_fault},
+                   RolledBack{last_known_good, through_no_fault}},
                   bad);
     CHECK(restrictions_of(place).quarantine.empty());
     // Nor a commit that was proven.
@@ -126,7 +127,8 @@ TEST_CASE("what is not the commit's fault quarantines nothing") {
 TEST_CASE("a commit that was acquitted is in quarantine no more") {
     Place place;
     const auto ledger = place.open();
-    auto record = carried(*ledger, shop, {Switching{last_known_good, true, back}, Activating{last_known_good, back}});
+    auto record = carried(
+        *ledger, shop, {Switching{last_known_good, true, back}, Activating{last_known_good, back}});
     CHECK(restrictions_of(place).quarantined(bad) != nullptr);
     record.state = Failed{Error{ErrorCode::failed, "exit status 1"}, bad};
     must(ledger->save(record, std::nullopt));
@@ -137,7 +139,9 @@ TEST_CASE("to try again lifts every quarantine of the app alone") {
     Place place;
     const auto ledger = place.open();
     for (const auto& app : {shop, blog})
-        (void)carried(*ledger, app, {Switching{last_known_good, true, back}, RolledBack{last_known_good, back}}, bad);
+        (void)carried(*ledger, app,
+                      {Switching{last_known_good, true, back}, RolledBack{last_known_good, back}},
+                      bad);
     must(ledger->retry(shop, {"ada", ""}));
     CHECK(restrictions_of(place).quarantine.empty());
     CHECK_FALSE(must(ledger->watch(shop)).processed_head);
@@ -178,20 +182,22 @@ TEST_CASE("what is gone back to is the last that was proven") {
     Place place;
     const auto ledger = place.open();
     const auto live = [&] { return must(place.open()->live(shop)); };
-    (void)carried(*ledger, shop, {Switching{last_known_good}, Restarting{last_known_good, "i"}, Probing{last_known_good, "j"}});
+    (void)carried(*ledger, shop,
+                  {Switching{last_known_good}, Restarting{last_known_good, "i"},
+                   Probing{last_known_good, "j"}});
     CHECK_FALSE(live().last_known_good);
     auto record = must(ledger->unfinished(shop)).value();
     record.state = Succeeded{last_known_good};
     must(ledger->save(record, std::nullopt));
     CHECK(live().last_known_good == last_known_good);
 
-    record = carried(
-        *ledger, shop,
-        {Switching{bad}, Restarting{bad, "i"}, Probing{bad, "j"}, Switching{last_known_good, true, back}});
+    record = carried(*ledger, shop,
+                     {Switching{bad}, Restarting{bad, "i"}, Probing{bad, "j"},
+                      Switching{last_known_good, true, back}});
     CHECK(live().last_known_good == last_known_good);
     CHECK_FALSE(live().restarted);
-    for (const State& state :
-         {State{Restarting{last_known_good, "i", back}}, State{Probing{last_known_good, "k", back}}}) {
+    for (const State& state : {State{Restarting{last_known_good, "i", back}},
+                               State{Probing{last_known_good, "k", back}}}) {
         record.state = state;
         must(ledger->save(record, std::nullopt));
         CHECK_FALSE(live().restarted);
