@@ -1,7 +1,7 @@
 # bash completion for inhaul(1)
 
-# Whom inhaul will run as: the account behind `sudo -u`, root behind sudo, else who types. Behind
-# sudo its own completion has the whole line in `words`; COMP_WORDS begins with inhaul.
+# The account that will run inhaul: the one of `sudo -u`, root with plain sudo, else the user. The
+# completion of sudo has the whole line in `words`; COMP_WORDS begins with inhaul.
 _inhaul_account() {
     local i
     case ${words[0]-} in
@@ -41,8 +41,8 @@ _inhaul_files() {
     done
 }
 
-# The apps: their files in the directory of --config, or of the account; for root those of all
-# accounts, as APP, and as ACCOUNT/APP.
+# The apps: the settings files in the directory of --config, or in the account's directory. Root gets
+# those of all accounts, as ACCOUNT/APP.
 _inhaul_apps() {
     local account directory home i
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -69,8 +69,8 @@ _inhaul_apps() {
     done < <(getent passwd)
 }
 
-# What to offer of them for the word that is begun: ACCOUNT/APP as it is, or where a name alone does
-# not tell which is meant.
+# The apps to offer for the typed word: APP where that is unique, else ACCOUNT/APP. A word with a
+# slash gets ACCOUNT/APP.
 _inhaul_names() {
     local name short
     local -A seen=()
@@ -145,7 +145,7 @@ _inhaul() {
     esac
     [ "$apps" = no ] || options+=" $(_inhaul_names "$current")"
     options+=' --config --state --verbose -v --help -h'
-    # Options only when one is begun, or nothing else can stand there.
+    # Offer options only for a word that begins with a dash.
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     if [[ $current != -* ]]; then
         local word offered=()

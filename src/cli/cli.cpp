@@ -1,7 +1,6 @@
 #include "cli.hpp"
 
 #include <cstdio>
-#include <functional>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -17,254 +16,205 @@
 #include <cli/output/console.hpp>
 #include "../wiring.hpp"
 #include "context.hpp"
+#include "options.hpp"
 
 namespace inhaul::cli {
 namespace {
 
 constexpr auto about =
-    R"(inhaul draws what is pushed to a Git branch onto this server and restarts the service that runs
-it. It only ever makes outgoing connections: no webhook, no open port, no root.
+    R"(inhaul deploys each push to a Git branch on a server that accepts no incoming connections. It
+polls the forge, or listens to a webhook relay, over outgoing connections only. It restarts the
+app's service, checks the result, and rolls back a commit that fails.
 
-One TOML file for each app, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/; the file's name is the
-app's name.)";
+Each app has one TOML file, NAME.toml, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/.)";
 
 constexpr auto closing = R"(
 Examples:
-  inhaul init                     Set up the app whose checkout is here; asks for the rest.
-  inhaul check                    Are the settings right? What do they come to?
-  inhaul deploy shop              Deploy the branch's head now.
-  inhaul deploy shop --to 3f2a9c1 Deploy that commit instead; stays until the next push.
-  inhaul deploy shop --again      Once more, after a change of hooks or of .env.
-  inhaul run                      Watch all apps and deploy each push (the systemd unit does this).
-  inhaul once                     Ask once, deploy what is new, end: for cron and timers.
-  inhaul status                   What is live, since when, and when GitHub last really answered.
-  inhaul doctor shop              What keeps it from being deployed, and what to do about it?
-  inhaul why shop                 Why is that live, and what happens next?
-  inhaul history shop             Every deployment: why, from, to, how it ended.
-  inhaul show 12                  One deployment, with what its hooks said.
-  inhaul deploy shop --dry-run    What would be done, and what every gate says.
-  inhaul rollback shop            Back to what was live before; stays until the next push.
-  inhaul pause shop --for 2h      Deploy nothing meanwhile.
-  inhaul remove shop              Take the app out; its directory and history stay.
+  inhaul init                     Set up the app in this checkout; asks for what it cannot find.
+  inhaul check                    Print the effective settings, or every problem in them.
+  inhaul deploy shop              Deploy the head of the branch now.
+  inhaul deploy shop --to 3f2a9c1 Deploy this commit instead; it stays until the next push.
+  inhaul deploy shop --again      Repeat the live deployment, after a change of hooks or of .env.
+  inhaul deploy shop --dry-run    Show what a deployment would do, and the result of each gate.
+  inhaul run                      Watch all apps and deploy each push (the systemd unit runs this).
+  inhaul once                     Poll once, deploy new commits, exit: for cron and timers.
+  inhaul status                   Show the live commit, since when, and GitHub's last answer.
+  inhaul doctor shop              Check everything that a deployment needs, with hints.
+  inhaul why shop                 Explain why the live commit is live, and what happens next.
+  inhaul history shop             List every deployment: trigger, from, to, outcome.
+  inhaul show 12                  Show deployment 12 with the output of its hooks.
+  inhaul rollback shop            Deploy the previous live commit; it stays until the next push.
+  inhaul pause shop --for 2h      Deploy nothing for two hours.
+  inhaul remove shop              Undo `init`; the app's directory and history stay.
 
 Exit status: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 refused, 4 another deployment
 holds the lock, 75 try later, 78 wrong settings.)";
 
-/// What was chosen: run after parsing, so that commands never run inside CLI11.
-using Chosen = std::function<ExitCode()>;
+constexpr auto wait_help =
+    "Wait up to DURATION, such as 2m, for another deployment of the app (default: do not wait)";
+constexpr auto json_help = "Print one JSON document with every detail";
 
-void add_watching(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+/// For our own processes: the help does not show options of an empty group.
+void add_hidden(CLI::App& command, const char* name, std::string& target) {
+    command.add_option(name, target)->group("");
+}
+
+/// Counts from 1 to `most`. The help shows the default in words, and not the range.
+void add_count(CLI::App& command, const char* name, std::size_t& target, int most,
+               const char* text) {
+    add_value(command, name, target, "COUNT", text)->check(CLI::Range(1, most).description(""));
+}
+
+void add_agent(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* run_command = root.add_subcommand(
-        "run", "Watch every app and deploy each push; ends on SIGTERM, rereads settings on SIGHUP");
+        "run", "Watch every app and deploy each push; SIGHUP rereads the settings, SIGTERM stops");
     run_command->callback([&] { chosen = [&] { return run(global); }; });
 
     auto* once_command =
-        root.add_subcommand("once", "Ask once for each app, deploy what is new, and end");
+        root.add_subcommand("once", "Poll each app once, deploy new commits, and exit");
     const auto options = std::make_shared<OnceOptions>();
-    once_command->add_option("APP", options->apps, "Only these apps");
-    once_command->add_option("--by", options->by)->group("");  // root's, for an account
+    add_argument(*once_command, "APP", options->apps, "Apps to poll (default: all)");
+    add_hidden(*once_command, "--by", options->by);
     once_command->callback(
         [&, options] { chosen = [&, options] { return once(global, *options); }; });
 }
 
 void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
-    auto* command = root.add_subcommand("deploy", "Deploy one app now and say how it went");
+    auto* command = root.add_subcommand("deploy", "Deploy one app now, and print the outcome");
     const auto options = std::make_shared<DeployOptions>();
-    command->add_option("APP", options->app, "The app")->required();
-    command->add_option("--to", options->to,
-                        "This commit (full or short) instead of the branch's head");
-    command->add_option(
-        "--wait", options->wait,
-        "Wait so long for another deployment of the app, such as 2m (default: not)");
-    command->add_flag("--force", options->force,
-                      "In spite of a pause, a gate that says no, or a quarantine");
+    add_argument(*command, "APP", options->app, "App to deploy")->required();
+    add_value(*command, "--to", options->to, "COMMIT",
+              "Deploy this commit, full or abbreviated (default: the head of the branch)");
+    add_value(*command, "--wait", options->wait, "DURATION", wait_help);
+    command->add_flag("--force", options->force, "Override a pause, a closed gate or a quarantine");
     command->add_flag("--again", options->again,
-                      "Hooks, restart and probe once more, of what is live");
-    command->add_flag("--dry-run", options->dry_run, "Only say what would be done");
-    // The watcher's own; empty groups are not shown.
-    command->add_option("--trigger", options->trigger)->group("");
-    command->add_option("--origin", options->origin)->group("");
-    command->add_option("--expect", options->expect)->group("");
+                      "Repeat the live deployment: run its hooks, restart and probe");
+    command->add_flag("--dry-run", options->dry_run,
+                      "Show what a deployment would do, and change nothing");
+    for (auto [name, value] : {std::pair{"--trigger", &options->trigger},
+                               {"--origin", &options->origin},
+                               {"--expect", &options->expect}})
+        add_hidden(*command, name, *value);
     command->callback([&, options] { chosen = [&, options] { return deploy(global, *options); }; });
 }
 
 using OperatorAction = ExitCode (*)(const GlobalOptions&, const OperatorOptions&);
 
-/// A command that orders something about one app; what else it takes is the caller's to add.
+/// An operator's command for one app; the caller adds its further options.
 std::pair<CLI::App*, std::shared_ptr<OperatorOptions>> add_operator_action(
     CLI::App& root, const GlobalOptions& global, Chosen& chosen, const char* name, const char* text,
-    OperatorAction decreed) {
+    OperatorAction action) {
     auto* command = root.add_subcommand(name, text);
     const auto options = std::make_shared<OperatorOptions>();
-    command->add_option("APP", options->app, "The app")->required();
-    command->add_option("--why", options->why, "A word for the history");
-    command->callback([&global, &chosen, options, decreed] {
-        chosen = [&global, options, decreed] { return decreed(global, *options); };
+    add_argument(*command, "APP", options->app, "App to change")->required();
+    add_value(*command, "--why", options->why, "REASON", "Record this reason in the history");
+    command->callback([&global, &chosen, options, action] {
+        chosen = [&global, options, action] { return action(global, *options); };
     });
     return {command, options};
 }
 
-void add_decrees(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
-    const auto add = [&](const char* name, const char* text, OperatorAction decreed) {
-        return add_operator_action(root, global, chosen, name, text, decreed);
+void add_operator_actions(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    const auto add = [&](const char* name, const char* text, OperatorAction action) {
+        return add_operator_action(root, global, chosen, name, text, action);
     };
     const auto [pausing, pause_options] = add("pause", "Deploy nothing until `resume`", pause);
-    pausing->add_option("--for", pause_options->time, "At most so long, such as 2h");
+    add_value(*pausing, "--for", pause_options->time, "DURATION",
+              "End the pause after DURATION, such as 2h (default: at `resume`)");
     add("resume", "End a pause", resume);
-    const auto [pinning, pin_options] = add("pin", "Stay on a commit, whatever is pushed", pin);
-    pinning->add_option("COMMIT", pin_options->commit, "Which (default: what is live)");
+    const auto [pinning, pin_options] =
+        add("pin", "Stay on one commit, and ignore every push", pin);
+    add_argument(*pinning, "COMMIT", pin_options->commit,
+                 "Commit to stay on (default: the live commit)");
     add("unpin", "Follow the branch again", unpin);
     const auto [rolling, rollback_options] =
-        add("rollback", "Deploy what was live before; stays until the next push", rollback);
-    rolling->add_option("COMMIT", rollback_options->commit, "Or this commit");
+        add("rollback", "Deploy the previous live commit; it stays until the next push", rollback);
+    add_argument(*rolling, "COMMIT", rollback_options->commit,
+                 "Commit to deploy (default: the previous live commit)");
     const auto [retrying, retry_options] =
-        add("retry", "Lift the quarantine of commits that failed, and deploy the head", retry);
+        add("retry", "Clear the quarantine of failed commits, and deploy the head", retry);
     const std::pair<CLI::App*, OperatorOptions*> deploying[] = {{pinning, pin_options.get()},
                                                                 {rolling, rollback_options.get()},
                                                                 {retrying, retry_options.get()}};
     for (const auto& [command, options] : deploying)
-        command->add_option("--wait", options->wait,
-                            "Wait so long for another deployment of the app (default: not)");
+        add_value(*command, "--wait", options->wait, "DURATION", wait_help);
 }
 
-void add_explaining(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+void add_diagnosis(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* why_command =
-        root.add_subcommand("why", "Why what is live is live, and what happens next");
+        root.add_subcommand("why", "Explain why the live commit is live, and what happens next");
     const auto why_app = std::make_shared<std::string>();
-    why_command->add_option("APP", *why_app, "The app")->required();
+    add_argument(*why_command, "APP", *why_app, "App to explain")->required();
     why_command->callback(
         [&, why_app] { chosen = [&, why_app] { return why(global, *why_app); }; });
 
-    auto* doctor_command = root.add_subcommand(
-        "doctor", "Look for what keeps an app from being deployed, and say what to do");
+    auto* doctor_command =
+        root.add_subcommand("doctor", "Check everything that a deployment needs, and print hints");
     const auto doctor_options = std::make_shared<DoctorOptions>();
-    doctor_command->add_option("APP", doctor_options->app, "Only this app");
-    doctor_command->add_flag("--json", doctor_options->json, "One JSON document");
+    add_argument(*doctor_command, "APP", doctor_options->app, "App to check (default: all)");
+    doctor_command->add_flag("--json", doctor_options->json, json_help);
     doctor_command->callback([&, doctor_options] {
         chosen = [&, doctor_options] { return doctor(global, *doctor_options); };
     });
 
-    auto* logs_command = root.add_subcommand("logs", "What the journal has of one app");
+    auto* logs_command = root.add_subcommand("logs", "Show the journal entries of one app");
     const auto logs_options = std::make_shared<LogsOptions>();
-    logs_command->add_option("APP", logs_options->app, "The app")->required();
-    logs_command->add_flag("-f,--follow", logs_options->follow, "Wait for more");
-    logs_command->add_option("-n,--lines", logs_options->lines, "How many, the newest")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1'000'000));
-    logs_command->add_option("--since", logs_options->since, "From then on, as journalctl(1)");
+    add_argument(*logs_command, "APP", logs_options->app, "App to show")->required();
+    logs_command->add_flag("-f,--follow", logs_options->follow, "Keep printing new entries");
+    add_count(*logs_command, "-n,--lines", logs_options->lines, 1'000'000,
+              "Show the newest COUNT entries (default: 100)");
+    add_value(*logs_command, "--since", logs_options->since, "TIME",
+              "Show entries from TIME on, in a format of journalctl(1)");
     logs_command->callback(
         [&, logs_options] { chosen = [&, logs_options] { return logs(global, *logs_options); }; });
 }
 
-void add_looking(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+void add_reports(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* status_command =
-        root.add_subcommand("status", "What is live, and whether that is the head");
+        root.add_subcommand("status", "Show the live commit, and whether it is the head");
     const auto status_options = std::make_shared<StatusOptions>();
-    status_command->add_option("APP", status_options->apps, "Only these apps");
-    auto* const json = status_command->add_flag("--json", status_options->json,
-                                                "One JSON document, with every detail");
-    status_command->add_flag("--watch", status_options->watch, "Show it anew each second")
+    add_argument(*status_command, "APP", status_options->apps, "Apps to show (default: all)");
+    auto* const json = status_command->add_flag("--json", status_options->json, json_help);
+    status_command->add_flag("--watch", status_options->watch, "Refresh the output each second")
         ->excludes(json);
     status_command->callback([&, status_options] {
         chosen = [&, status_options] { return status(global, *status_options); };
     });
 
-    auto* history_command = root.add_subcommand("history", "The deployments, newest first");
+    auto* history_command = root.add_subcommand("history", "List the deployments, newest first");
     const auto history_options = std::make_shared<HistoryOptions>();
-    history_command->add_option("APP", history_options->app, "Only this app");
-    history_command->add_flag("--json", history_options->json,
-                              "One JSON document, with every detail");
-    history_command->add_option("-n,--limit", history_options->limit, "How many")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 10000));
+    add_argument(*history_command, "APP", history_options->app, "App to list (default: all)");
+    history_command->add_flag("--json", history_options->json, json_help);
+    add_count(*history_command, "-n,--limit", history_options->limit, 10'000,
+              "List the newest COUNT deployments (default: 20)");
     history_command->callback([&, history_options] {
         chosen = [&, history_options] { return history(global, *history_options); };
     });
 
-    auto* show_command = root.add_subcommand("show", "One deployment, with what its hooks said");
+    auto* show_command =
+        root.add_subcommand("show", "Show one deployment with the output of its hooks");
     const auto show_options = std::make_shared<ShowOptions>();
-    show_command->add_option("NUMBER", show_options->number, "As `inhaul history` has it")
+    add_argument(*show_command, "NUMBER", show_options->number,
+                 "Number of the deployment in `inhaul history`")
         ->required();
-    show_command->add_flag("--json", show_options->json, "One JSON document, with every detail");
+    show_command->add_flag("--json", show_options->json, json_help);
     show_command->callback(
         [&, show_options] { chosen = [&, show_options] { return show(global, *show_options); }; });
 
     auto* check_command =
-        root.add_subcommand("check", "Print the effective settings, or everything that is wrong");
+        root.add_subcommand("check", "Print the effective settings, or every problem in them");
     const auto check_options = std::make_shared<CheckOptions>();
-    check_command->add_option("APP", check_options->apps, "Only these apps");
+    add_argument(*check_command, "APP", check_options->apps, "Apps to check (default: all)");
     check_command->callback([&, check_options] {
         chosen = [&, check_options] { return check(global, *check_options); };
     });
 }
 
-void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
-    auto* command = root.add_subcommand(
-        "init",
-        "Set an app up: settings, deploy key, permission to restart its units, and the agent");
-    const auto options = std::make_shared<InitOptions>();
-    const auto text = [&](const char* name, std::string& value, const char* what) {
-        return command->add_option(name, value, what);
-    };
-    const auto flag = [&](const char* name, bool& value, const char* what) {
-        return command->add_flag(name, value, what);
-    };
-    text("DIRECTORY", options->directory,
-         "The app's directory (default: the checkout around here)");
-    text("--repository", options->repository,
-         "owner/name or a URL (default: the checkout's origin)");
-    text("--branch", options->branch,
-         "The branch (default: the one that is checked out, else main)");
-    text("--name", options->name, "What the app is called (default: as its directory)");
-    text("--account", options->account, "Who deploys it (default: whose the directory is)");
-    auto* const unit =
-        command
-            ->add_option("--unit", options->units,
-                         "Its unit (default: the one that works in the directory); once for each, "
-                         "in the order of their restart")
-            ->allow_extra_args(false);
-    flag("--no-service", options->no_service, "Nothing is restarted")->excludes(unit);
-    auto* const key =
-        text("--key", options->key, "An ssh key that there is (default: one is made, if needed)");
-    flag("--no-key", options->no_key, "No ssh key: it is public, or fetched with the token")
-        ->excludes(key);
-    text("--token-file", options->token_file, "A token that may read it, kept in use");
-    text("--setup-token", options->setup_token,
-         "A token that may change its settings, used once (-: standard input)");
-    auto* const relay =
-        text("--relay", options->relay, "A relay's channel, or its server, on which one is begun");
-    flag("--no-relay", options->no_relay, "No relay")->excludes(relay);
-    text("--known-hosts", options->known_hosts, "Keys of its ssh server (GitHub's are built in)");
-    text("--ca-file", options->ca_file, "The authority of its https server");
-    text("--api-url", options->api_url, "The REST API of an Enterprise server");
-    flag("--user", options->user, "For your own account and its manager, without root");
-    flag("--timer", options->timer, "A timer asks each minute, in place of an agent that stays");
-    flag("--dry-run", options->dry_run, "Only show what would be written");
-    flag("-y,--yes", options->yes, "Ask nothing");
-    flag("--force", options->force, "Write anew what says otherwise, and keep the old beside it");
-    flag("--no-start", options->no_start, "Write and register, but deploy and start nothing");
-    command->callback([&, options] { chosen = [&, options] { return init(global, *options); }; });
-}
-
-void add_remove(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
-    auto* command = root.add_subcommand(
-        "remove", "Take an app out: undo what init made; its directory and history stay");
-    const auto options = std::make_shared<RemoveOptions>();
-    command->add_option("APP", options->app, "The app")->required();
-    command->add_option("--setup-token", options->setup_token,
-                        "A token that may change the repository's settings, used once (-: standard "
-                        "input)");
-    command->add_flag("--user", options->user, "An app of your own account, without root");
-    command->add_flag("--dry-run", options->dry_run, "Only show what would be removed");
-    command->add_flag("-y,--yes", options->yes, "Ask nothing");
-    command->callback([&, options] { chosen = [&, options] { return remove(global, *options); }; });
-}
-
 void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* demo_command = root.add_subcommand(
-        "demo", "Show it all at work on a throwaway app: no network, no systemd, no root");
+        "demo", "Show two deployments of a throwaway app: no network, no systemd, no root");
     const auto demo_options = std::make_shared<DemoOptions>();
-    demo_command->add_flag("--keep", demo_options->keep, "Leave its directory for a look");
+    demo_command->add_flag("--keep", demo_options->keep, "Keep the directory of the demo");
     demo_command->callback(
         [&, demo_options] { chosen = [demo_options] { return demo(*demo_options); }; });
 
@@ -273,7 +223,7 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     head_command->add_option("APP", *app)->required();
     head_command->callback([&, app] { chosen = [&, app] { return head(global, *app); }; });
 
-    // What `init` asks in an account's stead.
+    // `init` runs this as the account that owns the directory.
     auto* checkout_command = root.add_subcommand("checkout", "")->group("");
     const auto directory = std::make_shared<std::string>();
     checkout_command->add_option("DIRECTORY", *directory)->required();
@@ -289,7 +239,7 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     });
 }
 
-/// ssh asks for the passphrase of a key.
+/// Answers ssh, which runs this program to ask for the passphrase of a key.
 ExitCode answer_ssh(const std::string& file) {
     constexpr std::size_t largest_passphrase = 64 * 1024;
     const auto passphrase = file::read_private(file, largest_passphrase);
@@ -306,36 +256,36 @@ ExitCode main(int argc, char** argv) {
     CLI::App root{about, "inhaul"};
     root.require_subcommand(1);
     root.fallthrough();
-    root.set_version_flag("--version", fmt::format("inhaul {}", version));
+    root.set_help_flag("-h,--help", "Print this help");
+    root.set_version_flag("--version", fmt::format("inhaul {}", version), "Print the version");
     if (const auto file = file::environment(git::passphrase_variable)) return answer_ssh(*file);
     GlobalOptions global;
-    root.add_option("--config", global.config, "The directory of the apps' TOML files");
-    root.add_option("--state", global.state, "The directory of the ledger");
-    root.add_flag("-v,--verbose", global.verbose, "Log details as well");
+    add_value(root, "--config", global.config, "DIRECTORY", "Read the TOML files of apps here");
+    add_value(root, "--state", global.state, "DIRECTORY", "Keep the ledger here");
+    root.add_flag("-v,--verbose", global.verbose, "Log details too");
 
     Chosen chosen;
-    add_init(root, global, chosen);
-    add_remove(root, global, chosen);
-    add_watching(root, global, chosen);
+    add_setup(root, global, chosen);
+    add_agent(root, global, chosen);
     add_deploy(root, global, chosen);
-    add_decrees(root, global, chosen);
-    add_looking(root, global, chosen);
-    add_explaining(root, global, chosen);
+    add_operator_actions(root, global, chosen);
+    add_reports(root, global, chosen);
+    add_diagnosis(root, global, chosen);
     add_others(root, global, chosen);
-    root.footer(closing);  // last: what is added gets the footer that is there then
+    root.footer(closing);  // last: each subcommand copies the footer when it is added
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return told(root, error);
+        return print_parse_error(root, error);
     }
     if (global.verbose) log::set_level(log::Level::debug);
     wiring::log_to_journal();
     const auto request = request_of(*root.get_subcommands().front(), global);
     global.command = request.line();
-    const auto done = carry_out_for_accounts(global, request);
-    const auto code = done ? *done : chosen();
+    const auto delegated = carry_out_for_accounts(global, request);
+    const auto code = delegated ? *delegated : chosen();
     if (std::ferror(stdout) == 0 || code != ExitCode::done) return code;
-    print_error("standard output could not be written whole");
+    print_error("standard output could not be written completely");
     return ExitCode::failed;
 }
 

@@ -52,7 +52,7 @@ Request request_of(const CLI::App& command, const GlobalOptions& global) {
     return request;
 }
 
-ExitCode told(const CLI::App& root, const CLI::ParseError& error) {
+ExitCode print_parse_error(const CLI::App& root, const CLI::ParseError& error) {
     std::ostringstream output;
     std::ostringstream errors;
     const bool done = root.exit(error, output, errors) == 0;

@@ -29,6 +29,6 @@ struct Request {
 
 /// Prints the help that was asked for, or what is wrong with the arguments: harmless, as an error
 /// repeats them.
-[[nodiscard]] ExitCode told(const CLI::App& root, const CLI::ParseError& error);
+[[nodiscard]] ExitCode print_parse_error(const CLI::App& root, const CLI::ParseError& error);
 
 }  // namespace inhaul::cli

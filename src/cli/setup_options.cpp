@@ -1,0 +1,84 @@
+#include <memory>
+
+#include "options.hpp"
+
+namespace inhaul::cli {
+namespace {
+
+void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* command = root.add_subcommand(
+        "init", "Set up an app: settings, deploy key, permission to restart its units, agent");
+    const auto options = std::make_shared<InitOptions>();
+    const auto value = [&](const char* name, std::string& target, const char* type,
+                           const char* text) {
+        return add_value(*command, name, target, type, text);
+    };
+    const auto flag = [&](const char* name, bool& target, const char* text) {
+        return command->add_flag(name, target, text);
+    };
+    add_argument(*command, "DIRECTORY", options->directory,
+                 "Directory of the app (default: the checkout around the working directory)");
+    value("--repository", options->repository, "REPOSITORY",
+          "Deploy this owner/name or URL (default: the checkout's origin)");
+    value("--branch", options->branch, "BRANCH",
+          "Deploy this branch (default: the checked-out branch, else main)");
+    value("--name", options->name, "NAME", "Name the app (default: the name of its directory)");
+    value("--account", options->account, "ACCOUNT",
+          "Deploy as this account (default: the owner of the directory)");
+    auto* const unit =
+        add_value(
+            *command, "--unit", options->units, "UNIT",
+            "Restart this unit (default: the unit that works in the directory); repeatable, in "
+            "the order of the restarts")
+            ->allow_extra_args(false);
+    flag("--no-service", options->no_service, "Restart no unit")->excludes(unit);
+    auto* const key = value("--key", options->key, "FILE",
+                            "Use this existing SSH private key (default: generate one, if needed)");
+    flag("--no-key", options->no_key,
+         "Use no SSH key: the repository is public, or a token reads it")
+        ->excludes(key);
+    value("--token-file", options->token_file, "FILE",
+          "Read the repository with the token in FILE; the settings name FILE");
+    value("--setup-token", options->setup_token, "FILE",
+          "Add the deploy key and the webhook with the token in FILE (-: standard input); it is "
+          "not kept");
+    auto* const relay = value("--relay", options->relay, "URL",
+                              "Use this channel of a webhook relay, or create one on this server");
+    flag("--no-relay", options->no_relay, "Use no relay")->excludes(relay);
+    value("--known-hosts", options->known_hosts, "FILE",
+          "Trust these SSH host keys (GitHub's are built in)");
+    value("--ca-file", options->ca_file, "FILE", "Trust this certificate authority for HTTPS");
+    value("--api-url", options->api_url, "URL", "Use this REST API of a GitHub Enterprise server");
+    flag("--user", options->user, "Set up your own account and its service manager, without root");
+    flag("--timer", options->timer, "Poll by a timer each minute (default: by an agent)");
+    flag("--dry-run", options->dry_run, "Show what would be written, and write nothing");
+    flag("-y,--yes", options->yes, "Ask no questions");
+    flag("--force", options->force, "Overwrite files that differ; keep each old one as FILE~");
+    flag("--no-start", options->no_start,
+         "Write the files and register the key and the webhook; deploy and start nothing");
+    command->callback([&, options] { chosen = [&, options] { return init(global, *options); }; });
+}
+
+void add_remove(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    auto* command = root.add_subcommand(
+        "remove", "Undo what `init` set up; the app's directory and history stay");
+    const auto options = std::make_shared<RemoveOptions>();
+    add_argument(*command, "APP", options->app, "App to remove")->required();
+    add_value(*command, "--setup-token", options->setup_token, "FILE",
+              "Delete the deploy key and the webhook with the token in FILE (-: standard input); "
+              "it is not kept");
+    command->add_flag("--user", options->user, "Remove an app of your own account, without root");
+    command->add_flag("--dry-run", options->dry_run,
+                      "Show what would be removed, and remove nothing");
+    command->add_flag("-y,--yes", options->yes, "Ask no questions");
+    command->callback([&, options] { chosen = [&, options] { return remove(global, *options); }; });
+}
+
+}  // namespace
+
+void add_setup(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
+    add_init(root, global, chosen);
+    add_remove(root, global, chosen);
+}
+
+}  // namespace inhaul::cli
