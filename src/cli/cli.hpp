@@ -10,19 +10,19 @@
 #include <inhaul/exit_code.hpp>
 #include <inhaul/model.hpp>
 
-/// The command line. One command a file; the options of each are a plain struct.
+/// The command line: one file per command, and a plain struct for its options.
 namespace inhaul::cli {
 
 struct GlobalOptions {
     std::optional<std::filesystem::path> config;
     std::optional<std::filesystem::path> state;
     bool verbose = false;
-    std::string command = {};  ///< the command and what it was told, for advice
+    std::string command = {};  ///< the command and its arguments, for hints
 };
 
 struct OnceOptions {
     std::vector<std::string> apps;
-    std::string by;  ///< who_runs_once() of whom it is run for; empty: to be found out
+    std::string by;  ///< who_runs_once() of the calling process; empty: found out here
 };
 struct DeployOptions {
     std::string app;
@@ -35,7 +35,7 @@ struct DeployOptions {
     bool again = false;
     bool dry_run = false;
 };
-/// Orders of a person's: pause, resume, pin, unpin, rollback, retry.
+/// The operator actions: pause, resume, pin, unpin, rollback, retry.
 struct OperatorOptions {
     std::string app;
     std::string commit;
@@ -110,7 +110,7 @@ struct DemoOptions {
 
 [[nodiscard]] ExitCode run(const GlobalOptions& global);
 [[nodiscard]] ExitCode once(const GlobalOptions& global, const OnceOptions& options);
-/// What starts this process: "timer", "cron", or a person's "hand".
+/// Returns what starts this process: "timer", "cron", or "hand" for an operator.
 [[nodiscard]] std::string who_runs_once();
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
 [[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);

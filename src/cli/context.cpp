@@ -15,8 +15,8 @@ namespace inhaul::cli {
 
 namespace {
 
-/// Who looks as another account than those that deploy here is told as whom.
-void name_accounts(const GlobalOptions& global, config::Problem& problem) {
+/// Adds the accounts that have apps, if this account has none.
+void add_other_accounts(const GlobalOptions& global, config::Problem& problem) {
     std::error_code error;
     if (std::filesystem::exists(problem.file, error)) return;
     const auto advice = advice_to_ask_others(global);
@@ -33,7 +33,7 @@ Result<Context> context(const GlobalOptions& global) {
     found.global = global;
     found.loaded = config::load(found.places.settings);
     if (!global.config && found.loaded.problems.size() == 1)
-        name_accounts(global, found.loaded.problems.front());
+        add_other_accounts(global, found.loaded.problems.front());
     return found;
 }
 
@@ -59,13 +59,13 @@ Result<Settings> Context::app(const std::string& written) const {
     std::vector<std::string_view> names;
     for (const auto& settings : loaded.apps)
         names.push_back(settings.app.text());
-    const auto meant = nearest(name, names);
+    const auto similar = nearest(name, names);
     const auto others = global.config ? std::string{} : advice_to_ask_others(global, name);
-    return fail(
-        ErrorCode::usage, fmt::format("no app {} in {}", printable(name), places.settings.string()),
-        !others.empty() ? others
-        : meant         ? fmt::format("Did you mean {}?", *meant)
-                : std::string{"An app is a file NAME.toml there; `inhaul check` lists them."});
+    return fail(ErrorCode::usage,
+                fmt::format("no app {} in {}", printable(name), places.settings.string()),
+                !others.empty() ? others
+                : similar       ? fmt::format("Did you mean {}?", *similar)
+                                : std::string{"List the apps: inhaul status"});
 }
 
 Result<std::vector<Settings>> chosen(const Context& context,
@@ -104,9 +104,10 @@ bool timer_enabled(const config::Places& places) {
                            places.state.filename().string());
     } else {
         const auto self = account::current();
-        const fs::path told{file::environment("XDG_CONFIG_HOME").value_or("")};
-        const auto own = told.is_absolute() || !self ? told : self->home / ".config";
-        link = own / "systemd/user/timers.target.wants/inhaul-once.timer";
+        const fs::path from_environment{file::environment("XDG_CONFIG_HOME").value_or("")};
+        const auto user_config =
+            from_environment.is_absolute() || !self ? from_environment : self->home / ".config";
+        link = user_config / "systemd/user/timers.target.wants/inhaul-once.timer";
     }
     return fs::is_symlink(link, ignored);
 }
@@ -115,7 +116,7 @@ Result<void> make_state(const config::Places& places) {
     (void)TRY(guard::open_nearest(places.state, ::geteuid()));
     auto made = file::make_directories(places.state / "locks", 0700);
     if (made || made.error().code != ErrorCode::permission) return made;
-    made.error().hint = fmt::format("As root: install -d -o {} -m 700 {}", account::current_name(),
+    made.error().hint = fmt::format("Run: sudo install -d -o {} -m 700 {}", account::current_name(),
                                     places.state.string());
     return made;
 }

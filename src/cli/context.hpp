@@ -10,24 +10,24 @@
 
 namespace inhaul::cli {
 
-/// The settings of an account as a command finds them.
+/// The settings of an account, as a command loads them.
 struct Context {
     GlobalOptions global;
     config::Places places;
     config::Loaded loaded;
 
-    /// The app of that name, ACCOUNT/APP with this account as well; an error names what is wrong
-    /// with its file, which account has it, or the nearest name.
+    /// Returns the app of the name APP or ACCOUNT/APP, with this account. The error names the
+    /// problems of its file, the account that has the app, or the nearest name.
     [[nodiscard]] Result<Settings> app(const std::string& name) const;
 };
 
 [[nodiscard]] Result<Context> context(const GlobalOptions& global);
 
-/// An error for who has no settings where other accounts do: it names them.
+/// Fails with ErrorCode::configuration if this account has no settings but others do; names them.
 [[nodiscard]] Result<void> check_has_apps(const GlobalOptions& global,
                                           const config::Places& places);
 
-/// The apps of these names, or all when none is named.
+/// Returns the apps of these names, or all apps if `names` is empty.
 [[nodiscard]] Result<std::vector<Settings>> chosen(const Context& context,
                                                    const std::vector<std::string>& names);
 
@@ -36,12 +36,12 @@ struct Context {
 /// Prints every problem to standard error.
 void print_problems(const std::vector<config::Problem>& problems);
 
-/// Below the state directory: the lock of one app's deployments, and that of the watcher.
+/// Paths in the state directory: the lock of one app's deployments, and the lock of the agent.
 [[nodiscard]] std::filesystem::path app_lock(const config::Places& places, const AppName& app);
 [[nodiscard]] std::filesystem::path watcher_lock(const config::Places& places);
-/// Whether systemd's timer for this account, which starts `inhaul once`, is enabled.
+/// True if the systemd timer that starts `inhaul once` for this account is enabled.
 [[nodiscard]] bool timer_enabled(const config::Places& places);
-/// Makes the state directory with the modes that it needs.
+/// Creates the state directory with the modes that it needs.
 [[nodiscard]] Result<void> make_state(const config::Places& places);
 
 }  // namespace inhaul::cli

@@ -8,20 +8,20 @@ namespace inhaul::cli {
 
 namespace fs = std::filesystem;
 
-void ReadSettings::took(const config::Loaded& loaded) {
-    taken_ = hashes_of(loaded);
-    looked_at_ = stamps();
+void ReadSettings::remember(const config::Loaded& loaded) {
+    remembered_ = hashes_of(loaded);
+    checked_ = stamps();
     changed_ = false;
 }
 
 bool ReadSettings::changed() {
     const auto now = system_clock().steady();
-    if (now < next_look_) return changed_;
-    next_look_ = now + Seconds{1};
-    auto there = stamps();
-    if (there == looked_at_) return changed_;
-    looked_at_ = std::move(there);
-    changed_ = hashes_of(config::load(directory_)) != taken_;
+    if (now < next_check_) return changed_;
+    next_check_ = now + Seconds{1};
+    auto current = stamps();
+    if (current == checked_) return changed_;
+    checked_ = std::move(current);
+    changed_ = hashes_of(config::load(directory_)) != remembered_;
     return changed_;
 }
 

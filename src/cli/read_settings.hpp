@@ -10,19 +10,19 @@
 
 namespace inhaul::cli {
 
-/// The settings as the agent has read them, beside what the files say now.
+/// Compares the settings that the agent has read with the files.
 class ReadSettings {
 public:
     explicit ReadSettings(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-    /// These are the ones that the agent works with from now on.
-    void took(const config::Loaded& loaded);
-    /// Whether the files say something else now. They are looked at once a second at most, and read
-    /// only when one of them was touched.
+    /// Remembers these as the settings that the agent uses.
+    void remember(const config::Loaded& loaded);
+    /// True if the files differ from the remembered settings. Checks the files at most once a
+    /// second, and reads them only if one was touched.
     [[nodiscard]] bool changed();
 
 private:
-    /// What changes when somebody writes a file.
+    /// Changes with each write to the file.
     struct Stamp {
         std::filesystem::path file;
         std::int64_t seconds;
@@ -36,10 +36,10 @@ private:
     [[nodiscard]] static Hashes hashes_of(const config::Loaded& loaded);
 
     std::filesystem::path directory_;
-    Stamps looked_at_;
-    Hashes taken_;
+    Stamps checked_;
+    Hashes remembered_;
     bool changed_ = false;
-    SteadyPoint next_look_ = {};
+    SteadyPoint next_check_ = {};
 };
 
 }  // namespace inhaul::cli

@@ -183,7 +183,7 @@ class Root(Host):
         second = self.shop.commit("second")
         self.assertEqual(self.account("scripts", "status", "shop", "--json").stdout.count("paused"), 2)
         self.root("deploy", "scripts/shop", expect=3)
-        self.assertIn("until `inhaul resume", self.root("why", "shop").stdout.replace("or with", "until"))
+        self.assertIn("or after `inhaul resume shop`", self.root("why", "shop").stdout)
         self.root("resume", "scripts/shop")
         self.root("deploy", "shop")
         self.assertEqual(git(self.shop.directory, "rev-parse", "HEAD"), second)

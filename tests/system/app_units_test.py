@@ -216,11 +216,11 @@ class Stopped(App):
         told = "shop.service is stopped and disabled, and was not started: `systemctl enable --now " \
                "shop.service` changes that"
         self.assertIn(told, self.as_account("status").stdout)
-        self.assertIn("its service stays stopped", self.as_account("history").stdout)
+        self.assertIn("(service left stopped)", self.as_account("history").stdout)
         (found,) = self.checks("service")
         self.assertEqual(found["verdict"], "skipped")
         # The same for a person's order.
-        self.assertIn("its service stays stopped", self.deploy().stdout)
+        self.assertIn("its service is left stopped", self.deploy().stdout)
         self.assertEqual(self.starts(), ["shop.service one"])
 
         systemctl("enable", "--now", "shop.service")

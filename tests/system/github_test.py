@@ -239,7 +239,7 @@ class GitHub(unittest.TestCase):
         self.hub.control("token", token=TOKEN, expires="2026-03-05 10:00:00 UTC")
         said = self.once()
         self.assertIn("about to expire", said)
-        self.assertTrue(any("token ends" in remark for remark in self.world.status()["remarks"]))
+        self.assertTrue(any("token expires" in remark for remark in self.world.status()["remarks"]))
 
     def test_a_new_token_is_used_without_a_restart(self):
         self.world.commit("one")

@@ -81,7 +81,7 @@ class First(Live):
         self.deploy(expect=1)
         status = self.world.status()
         self.assertEqual(status["state"], "failed")
-        self.assertIn("not proven", self.tell("status").stdout)
+        self.assertIn("not verified", self.tell("status").stdout)
         self.assertIn("`inhaul retry shop`", self.tell("why", "shop").stdout)
         self.world.replace_restart_script(f"cat '{self.world.directory}/version' "
                                           f">>'{self.world.restarts_file}'\n")
@@ -158,7 +158,7 @@ class Again(Live):
                 self.assertEqual((before / "built").read_text(), "good\n")
                 self.assertEqual(self.quarantine(), [])
                 self.assertEqual(self.world.status()["state"], "up-to-date")
-        self.assertIn("a further build", self.tell("status").stdout)
+        self.assertIn("a new build", self.tell("status").stdout)
         self.write(layout="releases", build="echo better >built")
         self.deploy("--again")
         self.assertEqual((current / "built").read_text(), "better\n")
@@ -243,7 +243,7 @@ class Said(Live):
         self.assertIn("The service was not restarted", done.stderr)
         self.assertNotIn("either", said.replace("neither is to blame", ""))
         self.assertNotIn("inhaul deploy APP", said)
-        self.assertNotIn("there as well", said)
+        self.assertNotIn("was the same commit", said)
         self.assertIn("inhaul deploy shop", done.stderr)
         self.assertEqual(self.quarantine(), [])
         self.write()
@@ -262,8 +262,8 @@ class Said(Live):
         text = "      indented\n    \ttab\there\n\n    \\x1b[31mred\\x07 \u037e umlaut \u00fc\n    end\n"
         self.assertIn(text, shown)
         self.assertEqual(shown.count(text), 2)
-        for line in ("hook build: /bin/sh", "hook build on the way back: /bin/sh",
-                     "hook activate on the way back: /bin/sh"):
+        for line in ("hook build: /bin/sh", "hook build during rollback: /bin/sh",
+                     "hook activate during rollback: /bin/sh"):
             self.assertEqual(shown.count("\n" + line), 1, shown)
         outputs = json.loads(self.tell("show", "2", "--json").stdout)["outputs"]
         self.assertEqual([each["back"] for each in outputs], [False, True, True])

@@ -87,7 +87,7 @@ class Watching(unittest.TestCase):
         wait_for("trouble is seen", lambda: self.world.status()["state"] == "cannot-tell")
         status = self.world.status()
         self.assertIsNotNone(status["last_answer"])
-        self.assertIn("cannot tell where the branch is (last real answer", status["sentence"])
+        self.assertIn("cannot read the head of main (last answer", status["sentence"])
         (self.world.root / "away").rename(self.world.remote)
         self.world.commit("two")
         self.wait_live("two")
@@ -219,13 +219,13 @@ class Looking(unittest.TestCase):
         self.first = self.world.commit("one")
 
     def test_why_is_a_paragraph(self):
-        self.assertIn("inhaul has deployed nothing yet", self.world.inhaul("why", "shop").stdout)
+        self.assertIn("nothing has been deployed yet", self.world.inhaul("why", "shop").stdout)
         self.world.inhaul("once")
         told = self.world.inhaul("why", "shop").stdout
         self.assertEqual(told.count("\n"), 1)
-        self.assertIn(f'shop: {self.first[:7]} "version one" is live for ', told)
-        self.assertIn("The branch main was there as well", told)
-        self.assertIn("is asked again by cron, last run", told)
+        self.assertIn(f'shop: {self.first[:7]} "version one" has been live for ', told)
+        self.assertIn("The head of main was the same commit", told)
+        self.assertIn("The branch is checked by cron, last run", told)
         self.assertEqual(self.world.inhaul("why", "shopp", check=False).returncode, 2)
 
     def test_a_status_that_is_watched_changes_in_its_place(self):
@@ -243,7 +243,7 @@ class Looking(unittest.TestCase):
             nonlocal page
             page += os.read(mine, 65536)
             return text in page
-        wait_for("the first page", lambda: seen(b"the branch has not been asked for yet"))
+        wait_for("the first page", lambda: seen(b"the head of main is not known yet"))
         self.world.inhaul("once")
         wait_for("the next one", lambda: seen(b"up-to-date"))
         self.assertIn(b"\x1b[H", page)

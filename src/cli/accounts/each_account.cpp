@@ -196,14 +196,14 @@ constexpr std::size_t most_told = 64UL << 20U;
 
 /// What each says, whole.
 struct Gathered {
-    std::vector<Told> told;
+    std::vector<AccountOutput> told;
     ExitCode code = ExitCode::done;
 };
 
 Result<Gathered> gathered(const Parts& parts, const Request& request) {
     Gathered all;
     for (const auto& part : parts) {
-        Told told{part.whose->account.name, {}};
+        AccountOutput told{part.whose->account.name, {}};
         const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
                                         deadline_of(request), [&](std::string_view line) {
                                             if (told.text.size() < most_told) told.text += line;

@@ -13,12 +13,12 @@ Result<DeployJob> job_from(const Context& context, const DeployOptions& options)
     const auto trigger = trigger_from(options.trigger);
     if (!trigger)
         return fail(ErrorCode::usage,
-                    fmt::format("--trigger: {} is none", printable(options.trigger)));
+                    fmt::format("--trigger: {} is not a trigger", printable(options.trigger)));
     const auto wait = TRY(parse_wait(options.wait));
     deploy::DeployRequest request{.trigger = *trigger};
     if (!options.to.empty()) request.to = options.to;
     if (!options.expect.empty()) request.expected = CommitId::parse(options.expect);
-    request.origin = *trigger == Trigger::hand ? person() : options.origin;
+    request.origin = *trigger == Trigger::hand ? operator_name() : options.origin;
     request.force = options.force;
     request.again = options.again;
     return DeployJob{TRY(context.app(options.app)), std::move(request), wait};

@@ -17,7 +17,7 @@ namespace {
 
 using namespace deployment;
 
-/// A deployment that could not even be begun (no token, own unit) is in the history all the same.
+/// A deployment that could not begin (no token, no unit) is in the history too.
 Result<deploy::Report> record_failure(const DeployJob& job, ledger::Ledger& ledger, Error cause) {
     if (TRY(ledger.unfinished(job.settings.app))) return fail(std::move(cause));
     auto record = TRY(ledger.begin(job.settings.app, job.request.trigger, job.request.origin));
@@ -51,20 +51,20 @@ std::string sentence(const ledger::Record& record) {
                              : std::string{};
     if (std::holds_alternative<Unchanged>(record.state))
         return fmt::format(
-            "{0}: nothing to do, {1}{2} is live; `inhaul deploy {0} --again` does it "
-            "once more",
+            "{0}: nothing to do, {1}{2} is live. To deploy it again: inhaul deploy {0} --again",
             app, commit, subject);
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
     const auto* const succeeded = std::get_if<Succeeded>(&record.state);
     const bool runs = succeeded == nullptr || succeeded->proven;
-    return fmt::format("{}: {} -> {}{} is {}, after {:.1f} s", app,
+    return fmt::format("{}: {} -> {}{} is {} after {:.1f} s{}", app,
                        record.from ? record.from->short_form() : std::string{"nothing"}, commit,
-                       subject, runs ? "live" : "in place, and its service stays stopped",
-                       std::chrono::duration<double>(took).count());
+                       subject, runs ? "live" : "in place",
+                       std::chrono::duration<double>(took).count(),
+                       runs ? "" : "; its service is left stopped");
 }
 
-/// The journal looks up in /proc which unit a line is from, and remembers that for a process. A
-/// worker that says nothing until it ends is gone by then, and `journalctl -u` misses the line.
+/// The journal looks up the unit of a line in /proc, and caches it per process. If a process logs
+/// only at its end, it may be gone by then, and `journalctl -u` misses the line.
 void announce(const DeployJob& job) {
     if (job.request.trigger == Trigger::hand) return;
     const auto& head = job.request.expected;
@@ -72,8 +72,8 @@ void announce(const DeployJob& job) {
                             {"head", head ? head->short_form() : std::string{}}});
 }
 
-/// What kept a deployment from ending well; nothing when it did.
-std::optional<Error> trouble_of(const State& state) {
+/// Returns why a deployment did not succeed. Empty if it did.
+std::optional<Error> failure_of(const State& state) {
     if (const auto* failed = std::get_if<Failed>(&state)) return failed->cause;
     if (const auto* back = std::get_if<RolledBack>(&state)) {
         auto cause = back->why.cause;
@@ -84,23 +84,23 @@ std::optional<Error> trouble_of(const State& state) {
     if (const auto* refused = std::get_if<Refused>(&state))
         return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason)};
     if (const auto* held = std::get_if<Held>(&state))
-        return Error{ErrorCode::refused, fmt::format("not now: {}: {}", held->gate, held->reason)};
+        return Error{ErrorCode::refused, fmt::format("waiting: {}: {}", held->gate, held->reason)};
     return std::nullopt;
 }
 
-/// A person reads a sentence, the journal an event.
-ExitCode tell(const ledger::Record& record, Trigger trigger) {
-    const auto poll_error = trouble_of(record.state);
+/// Prints a sentence for an operator, or logs an event for the journal.
+ExitCode report_result(const ledger::Record& record, Trigger trigger) {
+    const auto failure = failure_of(record.state);
     const auto intent = fmt::format("deploy {}{}", record.app.text(),
                                     record.to ? " to " + record.to->short_form() : std::string{});
     if (trigger == Trigger::hand) {
-        if (poll_error)
-            print_error(poll_error->within(intent));
+        if (failure)
+            print_error(failure->within(intent));
         else
             print(sentence(record) + "\n");
-    } else if (poll_error) {
-        const bool policy = poll_error->code == ErrorCode::refused;
-        log::problem(policy ? log::Level::info : log::Level::error, intent, *poll_error,
+    } else if (failure) {
+        const bool policy = failure->code == ErrorCode::refused;
+        log::problem(policy ? log::Level::info : log::Level::error, intent, *failure,
                      {{"app", record.app.text()}});
     } else if (std::holds_alternative<Succeeded>(record.state)) {
         log::info("deployed", {{"app", record.app.text()},
@@ -108,22 +108,24 @@ ExitCode tell(const ledger::Record& record, Trigger trigger) {
                                {"to", record.to ? record.to->short_form() : "-"},
                                {"number", std::to_string(record.number)}});
     }
-    return poll_error ? exit_code_for(*poll_error) : ExitCode::done;
+    return failure ? exit_code_for(*failure) : ExitCode::done;
 }
 
 }  // namespace
 
 Result<Milliseconds> parse_wait(const std::string& text) {
     if (const auto wait = parse_duration(text)) return *wait;
-    return fail(ErrorCode::usage, fmt::format("--wait: {} is no duration", printable(text)),
-                "Write it as 30s or 5m.");
+    return fail(ErrorCode::usage, fmt::format("--wait: {} is not a duration", printable(text)),
+                "Write a duration such as 30s or 5m.");
 }
 
-std::string person() {
+std::string operator_name() {
     const auto account = account::current();
     const auto name = account ? account->name : std::to_string(::getuid());
-    const auto behind = file::environment("SUDO_USER");
-    return behind && *behind != name ? fmt::format("{} as {}", printable(*behind, 64), name) : name;
+    const auto sudo_user = file::environment("SUDO_USER");
+    return sudo_user && *sudo_user != name
+               ? fmt::format("{} as {}", printable(*sudo_user, 64), name)
+               : name;
 }
 
 Result<Locked> lock_app(const config::Places& places, const Settings& settings, Milliseconds wait,
@@ -142,8 +144,8 @@ ExitCode run_deploy_job(const DeployJob& job, const config::Places& places) {
     announce(job);
     const auto done = carry_out(job, places);
     if (!done) return report(done.error().within("deploy " + job.settings.app.text()));
-    if (done->resumed) (void)tell(*done->resumed, job.request.trigger);
-    return tell(done->record, job.request.trigger);
+    if (done->resumed) (void)report_result(*done->resumed, job.request.trigger);
+    return report_result(done->record, job.request.trigger);
 }
 
 }  // namespace inhaul::cli

@@ -7,24 +7,24 @@
 #include <cli/context.hpp>
 #include <wiring.hpp>
 
-/// One worker's task: a deployment of one app, under the app's lock.
+/// The task of one process: a deployment of one app, under the app's lock.
 namespace inhaul::cli {
 
 struct DeployJob {
     Settings settings;
     deploy::DeployRequest request;
-    Milliseconds wait;  ///< for another deployment of the app
-    /// Called at the end, with the lock still held.
+    Milliseconds wait;  ///< how long to wait for another deployment of the app
+    /// Called at the end, while the lock is still held.
     std::function<Result<void>(ledger::Ledger&, const deploy::Report&)> then = {};
 };
 
-/// Of a command line's `--wait`.
+/// Parses the value of `--wait`. Fails with ErrorCode::usage.
 [[nodiscard]] Result<Milliseconds> parse_wait(const std::string& text);
 
-/// The person who types: the account, or who is behind sudo.
-[[nodiscard]] std::string person();
+/// Returns the operator's name: the account, or "NAME as ACCOUNT" under sudo.
+[[nodiscard]] std::string operator_name();
 
-/// What a deployment is carried out with, while the app is locked.
+/// The lock of an app and the open ledger.
 struct Locked {
     file::Lock lock;
     std::unique_ptr<ledger::Ledger> ledger;
@@ -32,7 +32,8 @@ struct Locked {
 [[nodiscard]] Result<Locked> lock_app(const config::Places& places, const Settings& settings,
                                       Milliseconds wait, const std::string& what);
 
-/// Does it, and says how it went: to a person in a sentence, to the journal as an event.
+/// Runs the deployment. Reports the result as a sentence to an operator, else as an event to the
+/// journal.
 [[nodiscard]] ExitCode run_deploy_job(const DeployJob& job, const config::Places& places);
 
 }  // namespace inhaul::cli

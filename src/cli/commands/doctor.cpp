@@ -35,11 +35,11 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
     if (!found) return report(found.error());
     const auto wanted = own_name(global, options.app);
     if (!wanted) return report(wanted.error());
-    bool well = true;
+    bool healthy = true;
     std::vector<std::pair<std::string, std::vector<Finding>>> all;
     const bool colour = colourful(STDOUT_FILENO);
     const auto note = [&](Finding finding) {
-        well = well && finding.verdict != Verdict::bad;
+        healthy = healthy && finding.verdict != Verdict::bad;
         if (!options.json) show(finding, colour);
         all.back().second.push_back(std::move(finding));
     };
@@ -66,8 +66,8 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
         const auto named = chosen(*found, {options.app});
         return named ? ExitCode::done : report(named.error());
     }
-    if (options.json) print(doctor_json(all, well));
-    return well ? ExitCode::done : ExitCode::failed;
+    if (options.json) print(doctor_json(all, healthy));
+    return healthy ? ExitCode::done : ExitCode::failed;
 }
 
 }  // namespace inhaul::cli

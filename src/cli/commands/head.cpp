@@ -8,8 +8,8 @@
 
 namespace inhaul::cli {
 
-/// The watcher's child that asks for a head over the git protocol. The answer goes to standard
-/// output, whatever it is: the watcher reads it there.
+/// Runs as a child of the agent: gets the head over the git protocol and prints the answer or the
+/// error to standard output, where the agent reads it.
 ExitCode head(const GlobalOptions& global, const std::string& app) {
     process::end_children_on_termination();
     const auto found = context(global);

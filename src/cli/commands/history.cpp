@@ -13,7 +13,7 @@
 namespace inhaul::cli {
 namespace {
 
-/// Deployments and what a person ordered, the newest first.
+/// Deployments and operator actions, the newest first.
 std::string table_of(const std::vector<ledger::Record>& records,
                      const std::vector<ledger::Action>& actions) {
     Table table{{"#", "STARTED", "APP", "TRIGGER", "FROM", "TO", "TOOK", "SUBJECT", "OUTCOME"}};
@@ -51,7 +51,7 @@ struct Past {
     std::vector<ledger::Action> actions;
 };
 
-/// History outlives an app's settings: its name is enough.
+/// The app needs no settings file any more: its history stays.
 Result<Past> past_of(const GlobalOptions& global, const HistoryOptions& options) {
     const auto places = TRY(config::places(global.config, global.state));
     std::optional<AppName> app;
@@ -59,14 +59,14 @@ Result<Past> past_of(const GlobalOptions& global, const HistoryOptions& options)
         app = AppName::parse(TRY(own_name(global, options.app)));
         if (!app)
             return fail(ErrorCode::usage,
-                        fmt::format("{} is no app's name", printable(options.app)));
+                        fmt::format("{} is not the name of an app", printable(options.app)));
     }
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     Past past;
     if (ledger)
         past = {TRY(ledger->history(app, options.limit)), TRY(ledger->actions(app, options.limit))};
     if (past.records.empty() && past.actions.empty()) TRY(check_has_apps(global, places));
-    // Of the same time as the deployments that are shown.
+    // Show no actions that are older than the oldest deployment shown.
     if (past.records.size() == options.limit)
         std::erase_if(past.actions,
                       [&](const auto& action) { return action.at < past.records.back().started; });

@@ -14,28 +14,28 @@ namespace inhaul::cli {
 ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     const auto found = context(global);
     if (!found) return report(found.error());
-    // Of an app whose file is broken, or gone, there is a log as well.
-    const auto whose = ::geteuid() == 0 && !global.config
+    // An app has a log even if its settings file is broken or removed.
+    const auto owner = ::geteuid() == 0 && !global.config
                            ? app_of_account(options.app)
                            : Result<std::optional<AppOfAccount>>{std::nullopt};
-    if (!whose) return report(whose.error());
-    const auto own = *whose ? (*whose)->app : own_name(global, options.app);
+    if (!owner) return report(owner.error());
+    const auto own = *owner ? (*owner)->app : own_name(global, options.app);
     if (!own) return report(own.error());
     const auto name = AppName::parse(*own);
     if (!name)
-        return report({ErrorCode::usage, fmt::format("{} is no app's name", options.app),
-                       "`inhaul status` lists the apps."});
+        return report({ErrorCode::usage, fmt::format("{} is not the name of an app", options.app),
+                       "List the apps: inhaul status"});
     const auto app = found->app(name->text());
     if (!app && app.error().code == ErrorCode::usage && ::geteuid() != 0) print_error(app.error());
     std::vector<std::string> argv{"journalctl", "--output=short-iso", "INHAUL_APP=" + name->text()};
-    // SafeDirectory looks at the apps of all accounts, others at their own.
+    // Root reads the logs of all accounts, other accounts only their own.
     if (::geteuid() != 0) argv.push_back(fmt::format("_UID={}", ::geteuid()));
-    if (*whose) argv.push_back(fmt::format("_UID={}", (*whose)->uid));
+    if (*owner) argv.push_back(fmt::format("_UID={}", (*owner)->uid));
     if (options.follow) argv.emplace_back("--follow");
     if (!options.since.empty()) argv.push_back("--since=" + options.since);
     argv.push_back(fmt::format("--lines={}", options.lines));
     auto error = process::exec_program(argv);
-    if (error.hint.empty()) error.hint = "The log is kept by systemd's journal.";
+    if (error.hint.empty()) error.hint = "The log is in the systemd journal.";
     return report(error);
 }
 

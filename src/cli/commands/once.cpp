@@ -9,14 +9,14 @@
 namespace inhaul::cli {
 namespace {
 
-constexpr auto by_hand = "hand";
+constexpr auto by_operator = "hand";
 
-Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> apps,
-                          const std::string& by) {
+Result<ExitCode> poll_once(const config::Places& places, std::vector<Settings> apps,
+                           const std::string& by) {
     TRY(make_state(places));
     const auto watching = TRY(wiring::watching(places));
     auto& watcher = watching->watcher;
-    if (by != by_hand)
+    if (by != by_operator)
         for (const auto& settings : apps)
             TRY(watching->ledger->note_scheduled_run(settings.app, by));
     TRY(watcher.set_apps(std::move(apps)));
@@ -30,8 +30,8 @@ Result<ExitCode> ask_once(const config::Places& places, std::vector<Settings> ap
 
 std::string who_runs_once() {
     if (::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1)
-        return by_hand;
-    return file::environment("INVOCATION_ID") ? "timer" : "cron";  // systemd sets it
+        return by_operator;
+    return file::environment("INVOCATION_ID") ? "timer" : "cron";  // systemd sets INVOCATION_ID
 }
 
 ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
@@ -41,14 +41,13 @@ ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
     if (!apps) return report(apps.error());
     const bool all = options.apps.empty();
     const auto by = options.by.empty() ? who_runs_once() : options.by;
-    // The last app of an account may be taken away: its timer then waits for another one.
+    // `inhaul remove` may remove the account's last app. Its timer then does nothing.
     if (all && found->loaded.without_files && by == "timer") return ExitCode::done;
     if (all) print_problems(found->loaded.problems);
 
-    // Without apps there is nothing to be kept in mind either.
     if (apps->empty()) return all ? ExitCode::configuration : ExitCode::done;
 
-    const auto code = ask_once(found->places, std::move(*apps), by);
+    const auto code = poll_once(found->places, std::move(*apps), by);
     if (!code) return report(code.error());
     return all && !found->loaded.problems.empty() ? more_severe(*code, ExitCode::configuration)
                                                   : *code;

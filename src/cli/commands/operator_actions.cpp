@@ -6,22 +6,21 @@
 #include <cli/output/console.hpp>
 #include "deploy_job.hpp"
 
-// What a person orders: pause, resume, pin, unpin, rollback, retry.
+// The operator actions: pause, resume, pin, unpin, rollback, retry.
 
 namespace inhaul::cli {
 namespace {
 
-/// What all of them begin with.
 struct ActionContext {
     Context context;
     Settings settings;
     ledger::Operator decree;
 };
 
-Result<ActionContext> ordered(const GlobalOptions& global, const OperatorOptions& options) {
+Result<ActionContext> action_context(const GlobalOptions& global, const OperatorOptions& options) {
     auto found = TRY(context(global));
     auto settings = TRY(found.app(options.app));
-    return ActionContext{std::move(found), std::move(settings), {person(), options.why}};
+    return ActionContext{std::move(found), std::move(settings), {operator_name(), options.why}};
 }
 
 Result<std::unique_ptr<ledger::Ledger>> open_ledger(const ActionContext& order) {
@@ -29,16 +28,17 @@ Result<std::unique_ptr<ledger::Ledger>> open_ledger(const ActionContext& order) 
     return ledger::open(order.context.places.state, system_clock());
 }
 
-/// One that is done when it stands in the ledger; `write` says what to tell.
+/// For an action that only changes the ledger. `write` returns the sentence to print.
 template <class Write>
-ExitCode decree(const GlobalOptions& global, const OperatorOptions& options, const Write& write) {
-    const auto told = [&]() -> Result<std::string> {
-        const auto order = TRY(ordered(global, options));
+ExitCode write_action(const GlobalOptions& global, const OperatorOptions& options,
+                      const Write& write) {
+    const auto sentence = [&]() -> Result<std::string> {
+        const auto order = TRY(action_context(global, options));
         const auto ledger = TRY(open_ledger(order));
         return write(order, *ledger);
     }();
-    if (!told) return report(told.error());
-    print(fmt::format("{}: {}\n", options.app, *told));
+    if (!sentence) return report(sentence.error());
+    print(fmt::format("{}: {}\n", options.app, *sentence));
     return ExitCode::done;
 }
 
@@ -54,11 +54,11 @@ Result<DeployJob> job_to(const ActionContext& order, const OperatorOptions& opti
     return DeployJob{order.settings, std::move(deploy), TRY(parse_wait(options.wait))};
 }
 
-/// What was live before the present commit was deployed for the first time.
+/// Returns the commit that was live before the current commit was first deployed.
 Result<CommitId> commit_before(ledger::Ledger& ledger, const AppName& app) {
     constexpr std::size_t all = 10'000;
     const auto live = TRY(ledger.live(app));
-    // After a failure: the last that was good.
+    // After a failure, return the last known good commit.
     if (live.last_known_good && (live.switch_incomplete || live.tree != live.last_known_good))
         return *live.last_known_good;
     std::optional<CommitId> before;
@@ -67,13 +67,14 @@ Result<CommitId> commit_before(ledger::Ledger& ledger, const AppName& app) {
             before = record.from;
     if (before && before != live.tree) return *before;
     return fail(ErrorCode::not_found,
-                fmt::format("roll back {}: no commit is known that was live before", app.text()),
-                fmt::format("Name one: inhaul rollback {} COMMIT", app.text()));
+                fmt::format("roll back {}: no earlier live commit is known", app.text()),
+                fmt::format("Name the commit: inhaul rollback {} COMMIT", app.text()));
 }
 
+/// For an action that deploys a commit. `make` returns the job.
 template <class Make>
-ExitCode run_made(const GlobalOptions& global, const OperatorOptions& options, const Make& make) {
-    const auto order = ordered(global, options);
+ExitCode run_action(const GlobalOptions& global, const OperatorOptions& options, const Make& make) {
+    const auto order = action_context(global, options);
     if (!order) return report(order.error());
     const Result<DeployJob> job = make(*order);
     if (!job) return report(job.error());
@@ -83,52 +84,56 @@ ExitCode run_made(const GlobalOptions& global, const OperatorOptions& options, c
 }  // namespace
 
 ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
-    return decree(global, options,
-                  [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
-                      std::optional<Milliseconds> time;
-                      if (!options.time.empty() && !(time = parse_duration(options.time)))
-                          return fail(
-                              ErrorCode::usage,
-                              fmt::format("--for: {} is no duration", printable(options.time)),
-                              "Write it as 2h or 3d.");
-                      TRY(ledger.pause(order.settings.app, time, order.decree));
-                      if (time) return "paused for " + format_duration(*time);
-                      return "paused, until `inhaul resume " + options.app + "`";
-                  });
+    return write_action(
+        global, options,
+        [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+            std::optional<Milliseconds> time;
+            if (!options.time.empty() && !(time = parse_duration(options.time)))
+                return fail(ErrorCode::usage,
+                            fmt::format("--for: {} is not a duration", printable(options.time)),
+                            "Write a duration such as 2h or 3d.");
+            TRY(ledger.pause(order.settings.app, time, order.decree));
+            if (time) return "paused for " + format_duration(*time);
+            return "paused until `inhaul resume " + options.app + "`";
+        });
 }
 
 ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
-    return decree(global, options,
-                  [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
-                      if (!TRY(ledger.restrictions(order.settings.app)).pause)
-                          return std::string{"was not paused"};
-                      TRY(ledger.resume(order.settings.app, order.decree));
-                      return std::string{
-                          "resumed; what was pushed meanwhile is deployed at the "
-                          "next poll, or now with `inhaul deploy`"};
-                  });
+    return write_action(
+        global, options,
+        [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+            if (!TRY(ledger.restrictions(order.settings.app)).pause)
+                return std::string{"was not paused"};
+            TRY(ledger.resume(order.settings.app, order.decree));
+            return fmt::format(
+                "resumed; the next poll deploys the head. To deploy it now: "
+                "inhaul deploy {}",
+                options.app);
+        });
 }
 
 ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
-    return decree(global, options,
-                  [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
-                      if (!TRY(ledger.restrictions(order.settings.app)).pin)
-                          return std::string{"was not pinned"};
-                      TRY(ledger.unpin(order.settings.app, order.decree));
-                      return std::string{
-                          "unpinned; the branch's head is deployed at the next "
-                          "poll, or now with `inhaul deploy`"};
-                  });
+    return write_action(
+        global, options,
+        [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+            if (!TRY(ledger.restrictions(order.settings.app)).pin)
+                return std::string{"was not pinned"};
+            TRY(ledger.unpin(order.settings.app, order.decree));
+            return fmt::format(
+                "unpinned; the next poll deploys the head. To deploy it now: "
+                "inhaul deploy {}",
+                options.app);
+        });
 }
 
 ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
-    return run_made(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+    return run_action(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
         auto commit = options.commit;
         if (commit.empty()) {
             const auto live = TRY(TRY(open_ledger(order))->live(order.settings.app));
             if (!live.tree)
                 return fail(ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
-                            "Name the commit, or deploy one first.");
+                            fmt::format("Name the commit: inhaul pin {} COMMIT", options.app));
             commit = live.tree->hex();
         }
         auto job = TRY(job_to(order, options, std::move(commit), true));
@@ -146,7 +151,7 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
 }
 
 ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options) {
-    return run_made(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+    return run_action(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
         auto commit = options.commit;
         if (commit.empty())
             commit = TRY(commit_before(*TRY(open_ledger(order)), order.settings.app)).hex();
@@ -155,7 +160,7 @@ ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options) {
 }
 
 ExitCode retry(const GlobalOptions& global, const OperatorOptions& options) {
-    return run_made(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+    return run_action(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
         TRY(TRY(open_ledger(order))->retry(order.settings.app, order.decree));
         return job_to(order, options, std::nullopt, false);
     });

@@ -17,10 +17,11 @@
 namespace inhaul::cli {
 namespace {
 
-/// How long a worker that runs when we are told to stop may go on.
+/// How long a running deployment may take after SIGTERM.
 constexpr Milliseconds stop_limit{60'000};
 
-/// The last app of an account may be taken away: its unit then waits for another one.
+/// As a unit, the agent keeps running without apps, because `inhaul remove` may remove the last
+/// app.
 bool is_unit() {
     return file::environment("NOTIFY_SOCKET").has_value();
 }
@@ -30,7 +31,7 @@ void log_problems(const std::vector<config::Problem>& problems) {
         log::error(format(problem));
 }
 
-/// `inhaul run` from READY to the end.
+/// `inhaul run` after its preparations.
 class Run {
 public:
     Run(wiring::Watching& watching, const config::Places& places, config::Loaded loaded)
@@ -38,13 +39,13 @@ public:
           places_(places),
           read_(places.settings),
           notifier_(service::notifier()) {
-        take(std::move(loaded));
+        use(std::move(loaded));
     }
 
     Result<void> until_stopped();
 
 private:
-    void take(config::Loaded loaded);
+    void use(config::Loaded loaded);
     [[nodiscard]] Result<void> apply();
     void on_signal(int number);
     void reload();
@@ -83,8 +84,8 @@ Result<void> Run::until_stopped() {
     return {};
 }
 
-void Run::take(config::Loaded loaded) {
-    read_.took(loaded);
+void Run::use(config::Loaded loaded) {
+    read_.remember(loaded);
     broken_ = loaded.problems.size();
     apps_ = std::move(loaded.apps);
 }
@@ -95,14 +96,14 @@ Result<void> Run::apply() {
     for (const auto& settings : apps_)
         if (const auto saved = watching_.ledger->save_settings_read(settings.app, settings.hash);
             !saved)
-            log::problem(log::Level::error, "remember which settings were read", saved.error(),
+            log::problem(log::Level::error, "save the hash of the settings", saved.error(),
                          {{"app", settings.app.text()}});
     return {};
 }
 
 void Run::on_signal(int number) {
     if (number == SIGHUP) return reload();
-    if (stop_by_) return watching_.workers->end_all();  // told twice
+    if (stop_by_) return watching_.workers->end_all();  // a second signal
     stop();
 }
 
@@ -111,7 +112,7 @@ void Run::reload() {
     auto loaded = config::reload(places_.settings, apps_);
     if (loaded.without_files) loaded.problems.clear();
     log_problems(loaded.problems);
-    take(std::move(loaded));
+    use(std::move(loaded));
     if (const auto set = apply(); !set)
         log::problem(log::Level::error, "apply the settings", set.error());
     else
@@ -130,7 +131,7 @@ void Run::stop() {
 void Run::notify_manager() {
     auto line = watching_.watcher.status_line();
     if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
-    if (read_.changed()) line += "; the settings changed and are not reloaded yet";
+    if (read_.changed()) line += "; changed settings are not reloaded yet";
     notifier_->status(line);
     const auto interval = notifier_->watchdog_interval();
     const auto now = system_clock().steady();
@@ -139,8 +140,7 @@ void Run::notify_manager() {
     watchdog_due_ = now + *interval;
 }
 
-/// Once, after the first question was answered: the first connection needs much that later ones
-/// do not.
+/// Runs once, after the first poll: the first connection needs memory that later ones do not.
 void Run::release_memory() {
     if (memory_released_) return;
     const bool idle = watching_.watcher.idle();
@@ -176,7 +176,7 @@ ExitCode run(const GlobalOptions& global) {
     if (const auto made = make_state(places); !made) return report(made.error());
     const auto who = fmt::format("inhaul run, process {}", ::getpid());
     const auto lock = file::Lock::acquire(watcher_lock(places), who);
-    if (!lock) return report(lock.error().within("another watcher runs"));
+    if (!lock) return report(lock.error().within("another agent runs"));
 
     auto watching = wiring::watching(places);
     if (!watching) return report(watching.error());

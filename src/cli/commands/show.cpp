@@ -23,15 +23,15 @@ Result<ledger::Record> record_of(const GlobalOptions& global, const std::string&
     const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (wrong != std::errc{} || end != text.data() + text.size())
         return fail(ErrorCode::usage,
-                    fmt::format("{} is no deployment's number", printable(written)),
-                    "`inhaul history` lists them.");
+                    fmt::format("{} is not the number of a deployment", printable(written)),
+                    "List the deployments: inhaul history");
     const auto places = TRY(config::places(global.config, global.state));
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     if (ledger)
         if (auto found = TRY(ledger->deployment(number))) return std::move(*found);
     TRY(check_has_apps(global, places));
-    return fail(ErrorCode::usage, fmt::format("there is no deployment {}", number),
-                "`inhaul history` lists those that are kept.");
+    return fail(ErrorCode::usage, fmt::format("no deployment {}", number),
+                "List the deployments: inhaul history");
 }
 
 std::string indented(std::string_view text) {
@@ -44,8 +44,8 @@ std::string indented(std::string_view text) {
     return lines;
 }
 
-/// What a hook printed, as it was: its spaces, tabs and empty lines too. What a terminal would obey
-/// is shown instead.
+/// Returns a hook's output with its spaces, tabs and empty lines. Control characters are escaped,
+/// since a terminal may act on them.
 std::string as_printed(std::string_view text) {
     constexpr auto all = std::string_view::npos;
     if (text.ends_with('\n')) text.remove_suffix(1);
@@ -89,7 +89,7 @@ std::string text_of(const ledger::Record& record) {
         text += fmt::format("note: {}\n", printable(note, line_shown));
     for (const auto& output : record.outputs)
         text += fmt::format(
-            "hook {}{}: {}: {}\n{}", output.hook, output.rollback ? " on the way back" : "",
+            "hook {}{}: {}: {}\n{}", output.hook, output.rollback ? " during rollback" : "",
             printable(output.command, line_shown), output.outcome, as_printed(output.text));
     return text;
 }

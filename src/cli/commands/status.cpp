@@ -31,11 +31,12 @@ std::string live_since(const AppFacts& facts) {
     return format_age(facts.now - *facts.live.since) + " ago";
 }
 
-/// What is in the directory, when it is not certain that it is live as well.
+/// The commit in the directory, with a remark if it is not certain that it runs.
 std::string live_of(const ledger::Live& live) {
     if (!live.tree) return "-";
     if (ledger::proven(live)) return live.tree->short_form();
-    return live.tree->short_form() + (live.switch_incomplete ? " (torn)" : " (not proven)");
+    return live.tree->short_form() +
+           (live.switch_incomplete ? " (switch interrupted)" : " (not verified)");
 }
 
 std::string table_of(const std::vector<AppFacts>& apps, bool terminal) {
@@ -68,8 +69,7 @@ std::string page_of(const std::vector<AppFacts>& apps, bool terminal) {
     return table_of(apps, terminal) + "\n" + sentences_of(apps);
 }
 
-/// In the place of what was shown before: only what is left of the old lines is cleared, so that
-/// nothing flickers.
+/// Overwrites the previous page and clears only the rest of each line, so that nothing flickers.
 std::string repainted(std::string_view page) {
     std::string text{"\x1b[H"};
     for (const char c : page)
@@ -81,8 +81,8 @@ std::string repainted(std::string_view page) {
 
 ExitCode keep_showing(const std::function<Result<std::string>()>& page) {
     if (::isatty(STDOUT_FILENO) != 1)
-        return report({ErrorCode::usage, "status --watch is for a terminal",
-                       "A program asks with --json as often as it likes."});
+        return report({ErrorCode::usage, "status --watch needs a terminal",
+                       "In a script, run: inhaul status --json"});
     for (print_as_it_is("\x1b[2J");; sleep_for(Seconds{1})) {
         const auto text = page();
         if (!text) return report(text.error());

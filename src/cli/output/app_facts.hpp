@@ -8,7 +8,8 @@
 
 namespace inhaul::cli {
 
-/// What the ledger and the locks say of these apps now. Nothing is written, and nobody is asked.
+/// Returns what the ledger and the locks say about these apps. Only reads, and does not use the
+/// network.
 [[nodiscard]] Result<std::vector<AppFacts>> all_facts(const std::vector<Settings>& apps,
                                                       const config::Places& places);
 

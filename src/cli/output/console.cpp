@@ -29,7 +29,7 @@ std::string_view code_of(Colour colour) {
     return "";
 }
 
-/// The colour at the front of the text, or the end of one; empty when there is none.
+/// Returns the colour code at the front of the text, or an empty view.
 std::string_view code_at(std::string_view text) {
     constexpr std::string_view end{"\033[0m"};
     for (const auto code : {end, code_of(Colour::green), code_of(Colour::yellow),

@@ -6,12 +6,12 @@
 
 #include <inhaul/util/result.hpp>
 
-/// What people see: colours and aligned columns on a terminal, plain text anywhere else.
+/// Output for people: colours and aligned columns on a terminal, plain text elsewhere.
 namespace inhaul::cli {
 
 enum class Colour { none, green, yellow, red, dim, bold };
 
-/// Whether a stream is a terminal that wants colour (not with NO_COLOR or TERM=dumb).
+/// True if the descriptor is a terminal, NO_COLOR is not set and TERM is not "dumb".
 [[nodiscard]] bool colourful(int descriptor);
 [[nodiscard]] std::string painted(std::string_view text, Colour colour, bool colourful);
 
@@ -24,7 +24,7 @@ public:
     };
     explicit Table(std::vector<std::string> headings) : headings_(std::move(headings)) {}
     void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
-    /// Aligned and coloured for a terminal, or one line a row with tabs between.
+    /// Returns aligned columns for a terminal, else one line per row with tabs between the cells.
     [[nodiscard]] std::string to_string(bool terminal, bool colour) const;
 
 private:
@@ -32,20 +32,20 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
-/// What a name, an argument or another program may hold and a terminal may act on, as printable()
-/// escapes it; ends of lines and tabs stay, and the codes of Colour where there is `colour`.
+/// Returns the text with control characters escaped as by printable(), since a terminal may act on
+/// them. Line ends and tabs stay. The codes of Colour stay if `colour` is true.
 [[nodiscard]] std::string harmless(std::string_view text, bool colour);
 
-/// To standard output, harmless.
+/// Prints to standard output, after harmless().
 void print(std::string_view text);
-/// What this program made for another one, or for the screen as a whole.
+/// Prints to standard output without escaping. Caller must have made the text harmless.
 void print_as_it_is(std::string_view text);
-/// What another program or a file says: each line behind `indent`, and printable.
+/// Prints text of another program or a file: each line indented, escaped and shortened.
 void print_lines(std::string_view text, std::string_view indent = {});
-/// `inhaul: message`, and the hint on a line of its own, to standard error.
+/// Prints `inhaul: message`, and the hint on a line of its own, to standard error.
 void print_error(const Error& error);
 void print_error(std::string_view text);
-/// Without `inhaul: ` before it.
+/// Prints to standard error, without the prefix `inhaul: `.
 void print_error_line(std::string_view line);
 
 }  // namespace inhaul::cli

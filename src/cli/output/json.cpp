@@ -165,8 +165,8 @@ Json json_of(const AppFacts& facts) {
             {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
 }
 
-/// Bytes that are no UTF-8 (a commit's subject may hold any) become U+FFFD: never an exception. All
-/// that is not ASCII is escaped: no terminal acts on it.
+/// Bytes that are not UTF-8, such as in a commit's subject, become U+FFFD instead of an exception.
+/// Everything that is not ASCII is escaped, so that no terminal acts on it.
 std::string dump(const Json& json) {
     return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }

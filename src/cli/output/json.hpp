@@ -8,7 +8,7 @@
 
 #include "status_view.hpp"
 
-/// What `--json` prints: stable keys, times in RFC 3339 UTC, absent things as null.
+/// The output of `--json`: stable keys, times in RFC 3339 UTC, absent values as null.
 namespace inhaul::cli {
 
 [[nodiscard]] std::string status_json(const std::vector<AppFacts>& apps);
@@ -16,7 +16,7 @@ namespace inhaul::cli {
                                        const std::vector<ledger::Action>& actions);
 [[nodiscard]] std::string record_json(const ledger::Record& record);
 
-/// Apps and their findings.
+/// `apps` holds the name and the findings of each app.
 [[nodiscard]] std::string doctor_json(
     const std::vector<std::pair<std::string, std::vector<setup::Finding>>>& apps, bool well);
 

@@ -16,8 +16,8 @@ using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
 
 constexpr std::size_t longest_cell = 1000;
-/// Of values within one another: ours have five. Indented, a deep text grows with the square of it.
-constexpr int deepest_value = 16;
+/// The nesting of values; ours have five levels. Indentation grows with the square of the depth.
+constexpr int max_depth = 16;
 
 std::string_view first_line(std::string_view& text) {
     const auto end = text.find('\n');
@@ -46,28 +46,28 @@ struct Page {
     std::vector<Row> rows;
     std::string sentences;
 
-    void add(const Told& told);
+    void add(const AccountOutput& output);
     void order(std::optional<std::size_t> limit);
 };
 
-void Page::add(const Told& told) {
-    std::string_view text{told.text};
+void Page::add(const AccountOutput& output) {
+    std::string_view text{output.text};
     const auto heading = first_line(text);
-    if (heading.find('\t') == std::string_view::npos) return;  // nothing to be shown
+    if (heading.find('\t') == std::string_view::npos) return;  // no table
     headings = cells_of(heading);
     for (auto line = first_line(text); !line.empty(); line = first_line(text)) {
         auto row = cells_of(line);
         row.resize(headings.size());
         for (const auto* const name : {"APP", "#"})
             if (const auto at = column(headings, name); at < row.size() && row[at] != "-")
-                row[at] = told.account + "/" + row[at];
+                row[at] = output.account + "/" + row[at];
         rows.push_back(std::move(row));
     }
     while (!text.empty()) {
         const auto line = first_line(text);
         const bool names_app = !line.empty() && line.front() != ' ';
-        sentences +=
-            (names_app ? told.account + "/" : std::string{}) + printable(line, longest_cell) + "\n";
+        sentences += (names_app ? output.account + "/" : std::string{}) +
+                     printable(line, longest_cell) + "\n";
     }
 }
 
@@ -79,7 +79,7 @@ void Page::order(std::optional<std::size_t> limit) {
     if (limit && rows.size() > *limit) rows.resize(*limit);
 }
 
-/// An account's own process said it: it may be anything.
+/// `one` is output of a process of the account, so it may hold anything.
 void join(Json& all, const Json& one, const std::string& account) {
     for (const auto& [key, value] : one.items()) {
         if (value.is_boolean()) {
@@ -109,13 +109,13 @@ void newest_first(Json& all, const char* list, const char* time) {
 
 }  // namespace
 
-std::string merged_text(const std::vector<Told>& all, std::optional<std::size_t> limit,
+std::string merged_text(const std::vector<AccountOutput>& all, std::optional<std::size_t> limit,
                         bool terminal) {
     Page page;
-    for (const auto& told : all)
-        page.add(told);
+    for (const auto& output : all)
+        page.add(output);
     if (page.rows.empty()) return all.empty() ? std::string{} : all.front().text;
-    // An account's process may have said a table of another width.
+    // A process of an account may print a table of another width.
     for (auto& row : page.rows)
         row.resize(page.headings.size());
     page.order(limit);
@@ -130,14 +130,14 @@ std::string merged_text(const std::vector<Told>& all, std::optional<std::size_t>
            (page.sentences.empty() ? std::string{} : "\n" + page.sentences);
 }
 
-std::string merged_json(const std::vector<Told>& all, std::optional<std::size_t> limit) {
+std::string merged_json(const std::vector<AccountOutput>& all, std::optional<std::size_t> limit) {
     auto merged = Json::object();
-    for (const auto& told : all) {
+    for (const auto& output : all) {
         const auto shallow = [](int depth, Json::parse_event_t /*event*/, const Json& /*value*/) {
-            return depth <= deepest_value;
+            return depth <= max_depth;
         };
-        const auto one = Json::parse(told.text, shallow, false);
-        if (one.is_object()) join(merged, one, told.account);
+        const auto one = Json::parse(output.text, shallow, false);
+        if (one.is_object()) join(merged, one, output.account);
     }
     newest_first(merged, "deployments", "started");
     newest_first(merged, "orders", "at");

@@ -5,7 +5,8 @@
 
 namespace inhaul::cli {
 
-/// One line on a terminal that follows a fetch once it has taken a second; nothing elsewhere.
+/// One line on a terminal with the progress of a fetch that takes longer than a second. Prints
+/// nothing if standard error is no terminal.
 class ProgressLine {
 public:
     ProgressLine();

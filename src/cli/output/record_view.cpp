@@ -23,7 +23,7 @@ std::string number_of(const ledger::Record& record) {
 
 std::string duration_of(const ledger::Record& record) {
     if (!record.finished) return "-";
-    // What an older inhaul has recorded may go backwards.
+    // An older release may have recorded an end before the start.
     const auto took =
         std::chrono::duration<double>(std::max(*record.finished - record.started, Milliseconds{0}));
     return fmt::format("{:.1f} s", took.count());
@@ -49,7 +49,7 @@ Table::Cell outcome_of(const ledger::Record& record) {
             Colour::yellow};
     if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
         succeeded != nullptr && !succeeded->proven)
-        return {name + ", its service stays stopped", Colour::yellow};
+        return {name + " (service left stopped)", Colour::yellow};
     return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
 }
 

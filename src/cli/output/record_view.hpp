@@ -6,11 +6,11 @@
 
 #include "console.hpp"
 
-/// A deployment's parts as people read them.
+/// A deployment's fields as text for people.
 namespace inhaul::cli {
 
 [[nodiscard]] std::string short_form(const std::optional<CommitId>& commit);
-/// `-` while it has none.
+/// Returns "-" while the deployment has no number.
 [[nodiscard]] std::string number_of(const ledger::Record& record);
 [[nodiscard]] std::string duration_of(const ledger::Record& record);
 [[nodiscard]] std::string trigger_of(const ledger::Record& record);

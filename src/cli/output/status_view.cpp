@@ -21,8 +21,10 @@ std::string soon(TimePoint then, TimePoint now) {
     return then <= now ? std::string{"now"} : "in " + format_age(then - now);
 }
 
-std::string ordered_by(const ledger::Operator& decree, TimePoint since) {
+std::string by_operator(const ledger::Operator& decree, TimePoint since,
+                        const std::optional<TimePoint>& until = std::nullopt) {
     auto text = fmt::format("by {} on {}", decree.who, format_local(since));
+    if (until) text += " until " + format_local(*until);
     return decree.why.empty() ? text : text + ": " + decree.why;
 }
 
@@ -30,7 +32,8 @@ std::string with_hint(const std::string& message, const std::string& hint) {
     return hint.empty() ? message : message + ". " + hint;
 }
 
-/// An answer this old says nothing about now: several polls, or workers of `once`, were missed.
+/// True if several polls, or runs of `once`, were missed: the last answer then says nothing about
+/// now.
 bool stale(const AppFacts& facts) {
     if (facts.schedule) return facts.schedule->late;
     const auto interval = facts.settings.relay ? watch::interval_with_relay(
@@ -42,38 +45,40 @@ bool stale(const AppFacts& facts) {
 
 AppState cannot_tell(const AppFacts& facts) {
     const auto& poll_error = *facts.watch.poll_error;
-    const auto last = facts.watch.answered ? fmt::format("last real answer {}",
-                                                         ago(*facts.watch.answered, facts.now))
-                                           : std::string{"never had an answer"};
-    return {
-        "cannot-tell",
-        with_hint(fmt::format("cannot tell where the branch is ({}): {}", last, poll_error.message),
-                  poll_error.hint),
-        Tone::bad};
+    const auto last = facts.watch.answered
+                          ? fmt::format("last answer {}", ago(*facts.watch.answered, facts.now))
+                          : std::string{"no answer yet"};
+    return {"cannot-tell",
+            with_hint(fmt::format("cannot read the head of {} ({}): {}",
+                                  facts.settings.branch.text(), last, poll_error.message),
+                      poll_error.hint),
+            Tone::bad};
 }
 
 AppState failed(const ledger::Record& record) {
     const auto& cause = std::get<deployment::Failed>(record.state).cause;
-    const auto what = record.to ? record.to->short_form() : std::string{"the last deployment"};
-    return {"failed", with_hint(fmt::format("{} failed: {}", what, cause.message), cause.hint),
+    const auto commit = record.to ? record.to->short_form() : std::string{"the last deployment"};
+    return {"failed", with_hint(fmt::format("{} failed: {}", commit, cause.message), cause.hint),
             Tone::bad};
 }
 
-/// Whether a commit that was rolled back is tried again.
-std::string tried_again(const CommitId& bad, const AppFacts& facts) {
+/// Whether and when a commit that was rolled back is retried.
+std::string retry_sentence(const CommitId& bad, const AppFacts& facts) {
     const auto& app = facts.settings.app.text();
     if (facts.restrictions.quarantined(bad) != nullptr)
-        return fmt::format("it is not tried again before the branch moves, or `inhaul retry {}`",
-                           app);
+        return fmt::format(
+            "It is not retried until the branch moves. To retry now: "
+            "`inhaul retry {}`",
+            app);
     if (watch::due(facts.watch) == bad)
-        return "it is tried again later, since the commit is not to blame";
-    return fmt::format("it is not tried again by itself: `inhaul deploy {}`", app);
+        return "It is retried later, because the commit is not to blame";
+    return fmt::format("It is not retried automatically. To retry: `inhaul deploy {}`", app);
 }
 
 std::string rollback_in_words(const deployment::RolledBack& back) {
     const auto& [commit, why] = back;
     if (why.bad == commit)
-        return fmt::format("a further build of {} failed, and the one before it is live again: {}",
+        return fmt::format("a new build of {} failed, and the previous build is live again: {}",
                            commit.short_form(), why.cause.message);
     return fmt::format("{} failed and was rolled back to {}: {}", why.bad.short_form(),
                        commit.short_form(), why.cause.message);
@@ -81,7 +86,7 @@ std::string rollback_in_words(const deployment::RolledBack& back) {
 
 AppState rolled_back(const ledger::Record& record, const AppFacts& facts) {
     const auto& back = std::get<deployment::RolledBack>(record.state);
-    return {"rolled-back", rollback_in_words(back) + "; " + tried_again(back.why.bad, facts),
+    return {"rolled-back", with_hint(rollback_in_words(back), retry_sentence(back.why.bad, facts)),
             Tone::bad};
 }
 
@@ -89,12 +94,12 @@ AppState refused(const ledger::Record& record) {
     const auto& [gate, reason] = std::get<deployment::Refused>(record.state);
     return {
         "refused",
-        fmt::format("{} is not deployed: {}: {}",
+        fmt::format("{} was refused: {}: {}",
                     record.to ? record.to->short_form() : std::string{"the head"}, gate, reason),
         Tone::warning};
 }
 
-/// What keeps the branch's head from being live, or the app from being well.
+/// The failure that keeps the head from being live.
 std::optional<AppState> ended_badly(const AppFacts& facts) {
     if (!facts.bad) return std::nullopt;
     if (std::holds_alternative<deployment::Failed>(facts.bad->state)) return failed(*facts.bad);
@@ -103,8 +108,8 @@ std::optional<AppState> ended_badly(const AppFacts& facts) {
     return refused(*facts.bad);
 }
 
-/// The last deployment, when it failed and is nevertheless not why the head is not live.
-std::optional<std::string> came_to_nothing(const AppFacts& facts) {
+/// The last deployment, if it failed but is not the reason that the head is not live.
+std::optional<std::string> other_failure(const AppFacts& facts) {
     if (!facts.last || (facts.bad && facts.bad->number == facts.last->number)) return std::nullopt;
     const auto& record = *facts.last;
     if (const auto* back = std::get_if<deployment::RolledBack>(&record.state))
@@ -114,22 +119,22 @@ std::optional<std::string> came_to_nothing(const AppFacts& facts) {
     return std::nullopt;
 }
 
-/// The relay in a line; nothing without one.
+/// The relay's state in one line. Empty without a relay.
 std::optional<std::string> relay_sentence(const AppFacts& facts) {
     if (!facts.settings.relay) return std::nullopt;
     const auto& relay = facts.relay;
     std::string text;
     if (facts.schedule) {
-        text = "relay: not listened to between two runs of the " + facts.schedule->by;
+        text = "relay: not connected between two runs of the " + facts.schedule->by;
     } else if (!facts.watched) {
-        text = "relay: nobody listens";
+        text = "relay: not connected, because no agent runs";
     } else if (relay.connected) {
-        text = fmt::format("relay: heard since {}", format_local(*relay.connected));
+        text = fmt::format("relay: connected since {}", format_local(*relay.connected));
     } else if (relay.error) {
-        text = with_hint(fmt::format("relay: not heard, polling as without it: {}", *relay.error),
+        text = with_hint(fmt::format("relay: not connected, polling continues: {}", *relay.error),
                          relay.hint);
     } else {
-        text = "relay: not heard yet";
+        text = "relay: not connected yet";
     }
     if (relay.last_event)
         text +=
@@ -151,19 +156,19 @@ std::optional<std::string> refused_events(const ledger::Relay& relay) {
 std::optional<AppState> held_back(const AppFacts& facts) {
     const auto& restrictions = facts.restrictions;
     if (const auto& pause = restrictions.pause) {
-        auto sentence = "paused " + ordered_by(pause->decree, pause->since);
-        if (pause->until) sentence += "; until " + format_local(*pause->until);
-        return AppState{"paused", std::move(sentence), Tone::warning};
+        return AppState{"paused",
+                        "paused " + by_operator(pause->decree, pause->since, pause->until),
+                        Tone::warning};
     }
     if (const auto& pin = restrictions.pin)
         return AppState{"pinned",
                         fmt::format("pinned to {} {}", pin->commit.short_form(),
-                                    ordered_by(pin->decree, pin->since)),
+                                    by_operator(pin->decree, pin->since)),
                         Tone::warning};
     const auto& hold = restrictions.hold;
     if (!hold || !watch::due(facts.watch)) return std::nullopt;
     return AppState{"waiting",
-                    fmt::format("{} waits since {}: {}: {}",
+                    fmt::format("{} has been waiting since {}: {}: {}",
                                 hold->commit ? hold->commit->short_form() : std::string{"the head"},
                                 format_local(hold->since), hold->gate, hold->reason),
                     Tone::warning};
@@ -172,30 +177,34 @@ std::optional<AppState> held_back(const AppFacts& facts) {
 AppState state_of(const AppFacts& facts) {
     if (facts.unfinished) {
         const auto name = std::string{deployment::name_of(facts.unfinished->state)};
-        const auto what =
+        const auto commit =
             facts.unfinished->to ? facts.unfinished->to->short_form() + ", " : std::string{};
         if (facts.deploying)
-            return {"deploying", fmt::format("deploying {}{}", what, name), Tone::busy};
+            return {"deploying", fmt::format("deploying ({}{})", commit, name), Tone::busy};
         return {"interrupted",
-                fmt::format("a deployment died ({}{}); the next start takes it up", what, name),
+                fmt::format("a deployment was interrupted ({}{}); the next start resumes it",
+                            commit, name),
                 Tone::bad};
     }
     if (facts.watch.poll_error) return cannot_tell(facts);
     if (auto held = held_back(facts)) return std::move(*held);
     if (auto ended = ended_badly(facts)) return std::move(*ended);
     if (const auto head = watch::due(facts.watch))
-        return {"behind", fmt::format("{} is to be deployed", head->short_form()), Tone::warning};
+        return {"behind", fmt::format("{} is not deployed yet", head->short_form()), Tone::warning};
     if (const auto& head = facts.watch.head; head && facts.live.tree != head)
         return {"held",
-                fmt::format("on a commit chosen by hand until the next push; the branch is at {}",
-                            head->short_form()),
+                fmt::format("on a commit that an operator chose, until the next push; the head of "
+                            "{} is {}",
+                            facts.settings.branch.text(), head->short_form()),
                 Tone::warning};
     if (!facts.watch.answered)
-        return {"unknown", "the branch has not been asked for yet", Tone::warning};
+        return {"unknown",
+                fmt::format("the head of {} is not known yet", facts.settings.branch.text()),
+                Tone::warning};
     if (stale(facts))
         return {"stale",
-                fmt::format("not known: nobody has asked since {}",
-                            ago(*facts.watch.answered, facts.now)),
+                fmt::format("the head of {} is not known: the last answer was {}",
+                            facts.settings.branch.text(), ago(*facts.watch.answered, facts.now)),
                 Tone::warning};
     return {"up-to-date", fmt::format("up to date as of {}", ago(*facts.watch.answered, facts.now)),
             Tone::good};
@@ -214,32 +223,33 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     if (facts.schedule)
         remarks.push_back(setup::sentence_of(*facts.schedule, facts.now));
     else if (!facts.watched)
-        remarks.emplace_back("no watcher runs for this account (inhaul run)");
+        remarks.emplace_back("no agent runs for this account (inhaul run)");
     if (facts.watched && watch.asked)
         remarks.push_back(fmt::format(
-            "asked {}{}", ago(*watch.asked, facts.now),
-            watch.next_poll ? ", asks again " + soon(*watch.next_poll, facts.now) : std::string{}));
+            "last checked {}{}", ago(*watch.asked, facts.now),
+            watch.next_poll ? ", next check " + soon(*watch.next_poll, facts.now) : std::string{}));
     if (auto relay = relay_sentence(facts)) {
         remarks.push_back(std::move(*relay));
         if (facts.settings.relay->secret_files.empty())
             remarks.emplace_back(
-                "anybody who knows the relay's URL can ring: set relay.secret_file");
+                "anyone who knows the relay's URL can trigger a poll: set relay.secret_file");
         if (auto refused = refused_events(facts.relay)) remarks.push_back(std::move(*refused));
     }
-    // What the first line has no room for: a forge that does not answer stands before a pause, and
-    // that before a failure.
+    // The state shows only one of them: first a forge that does not answer, then a pause, then a
+    // failure.
     const auto held = held_back(facts);
     if (held && facts.watch.poll_error) remarks.push_back(held->sentence);
     if (const auto ended = ended_badly(facts); ended && (held || facts.watch.poll_error))
         remarks.push_back(ended->sentence);
-    if (auto line = came_to_nothing(facts)) remarks.push_back(std::move(*line));
+    if (auto line = other_failure(facts)) remarks.push_back(std::move(*line));
     if (watch.moved_to)
-        remarks.push_back(fmt::format("the repository is now {}: change `repository` in {}",
+        remarks.push_back(fmt::format("the repository was renamed to {}: change `repository` in {}",
                                       printable(*watch.moved_to), facts.settings.file.string()));
     if (watch.token_expires && *watch.token_expires - facts.now < watch::token_warning)
-        remarks.push_back(fmt::format("the token ends on {}", format_local(*watch.token_expires)));
+        remarks.push_back(
+            fmt::format("the token expires on {}", format_local(*watch.token_expires)));
     if (facts.live.switch_incomplete)
-        remarks.emplace_back("the directory is half old, half new: the next deployment repairs it");
+        remarks.emplace_back("the last switch was interrupted; the next deployment completes it");
     if (facts.last)
         for (const auto& note : facts.last->notes)
             remarks.push_back(note);

@@ -12,7 +12,7 @@
 
 namespace inhaul::cli {
 
-/// Everything that is known of one app at one time.
+/// What the ledger, the settings and the locks say about one app at one time.
 struct AppFacts {
     Settings settings;
     ledger::Watch watch;
@@ -23,15 +23,15 @@ struct AppFacts {
     std::optional<ledger::Record> last;  ///< the newest finished deployment
     std::optional<ledger::Record> bad;   ///< ledger::ended_badly()
     std::optional<CommitSummary> live_summary;
-    std::optional<ledger::Record> made_live;  ///< the newest that succeeded with what is live
-    bool watched = false;                     ///< a watcher runs for this account
-    std::optional<setup::Schedule> schedule;  ///< or a timer or cron starts `inhaul once`
-    bool deploying = false;                   ///< somebody holds the app's lock
+    std::optional<ledger::Record> made_live;  ///< the newest that succeeded with the live commit
+    bool watched = false;                     ///< an agent runs for this account
+    std::optional<setup::Schedule> schedule;  ///< a timer or cron starts `inhaul once`
+    bool deploying = false;                   ///< a process holds the app's lock
     TimePoint now;
 };
 
-/// What state an app is in: one word for programs, one sentence for people. "Cannot tell" and "up
-/// to date" are different states; so is an answer that is too old to mean anything.
+/// The state of an app: one word for programs, one sentence for people. An unknown head, or an
+/// answer that is too old, is never "up to date".
 struct AppState {
     enum class Tone { good, busy, warning, bad };
     /// up-to-date, deploying, interrupted, failed, rolled-back, refused, waiting, paused, pinned,
@@ -42,19 +42,21 @@ struct AppState {
 };
 [[nodiscard]] AppState state_of(const AppFacts& facts);
 
-/// A pause, a pin, or a gate that waits: what holds a push back, whatever else there is.
+/// Returns the pause, the pin or the waiting gate that holds a push back, whatever the other state
+/// of the app is.
 [[nodiscard]] std::optional<AppState> held_back(const AppFacts& facts);
 
-/// That the agent still works with other settings.
+/// Returns a sentence if the agent still uses older settings than those in the file.
 [[nodiscard]] std::optional<std::string> not_reloaded(const AppFacts& facts);
 
-/// What else an operator should know, a line each: a rename, a token that ends, nobody watching.
+/// Returns further facts for an operator, one a line: a renamed repository, a token that expires,
+/// an agent that does not run.
 [[nodiscard]] std::vector<std::string> remarks_on(const AppFacts& facts);
 
-/// Shows the page again each second, until the person has seen enough (Ctrl-C).
+/// Shows the page again each second until Ctrl-C. Fails with ErrorCode::usage without a terminal.
 [[nodiscard]] ExitCode keep_showing(const std::function<Result<std::string>()>& page);
 
-/// Why what is live is live, and what happens next: a paragraph for a person.
+/// Returns a paragraph that explains the app's state and what happens next.
 [[nodiscard]] std::string explanation_of(const AppFacts& facts);
 
 }  // namespace inhaul::cli

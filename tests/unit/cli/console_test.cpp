@@ -14,14 +14,14 @@ Table sample() {
 
 }  // namespace
 
-TEST_CASE("on a terminal columns are aligned by what is seen") {
+TEST_CASE("columns on a terminal are aligned by displayed width") {
     CHECK(sample().to_string(true, false) ==
           "APP    STATE\n"
           "größe  failed\n"
           "x      up-to-date\n");
 }
 
-TEST_CASE("in a pipe a row is a line with tabs") {
+TEST_CASE("a row in a pipe is a line with tabs") {
     CHECK(sample().to_string(false, false) == "APP\tSTATE\ngröße\tfailed\nx\tup-to-date\n");
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("colours do not move the columns") {
     CHECK(text.find("x      \033[32mup-to-date") != std::string::npos);
 }
 
-TEST_CASE("what a terminal acts on is escaped, but for our own colours") {
+TEST_CASE("control characters are escaped, except for our own colours") {
     const std::string odd{"a\033]0;x\007\xe2\x80\xae\xc2\x9b\n\tb"};
     CHECK(harmless(odd, false) == "a\\x1b]0;x\\x07\\xe2\\x80\\xae\\xc2\\x9b\n\tb");
     CHECK(harmless(odd, true) == harmless(odd, false));

@@ -6,8 +6,8 @@
 
 namespace inhaul::cli {
 
-TEST_CASE("the tables of several accounts become one, and say whose an app is") {
-    const std::vector<Told> all{
+TEST_CASE("tables of several accounts are merged, and each app gets its account") {
+    const std::vector<AccountOutput> all{
         {"ada", "APP\tSTATE\nblog\tup-to-date\n\nblog: up to date\n  by timer\n"},
         {"scripts", "APP\tSTATE\nshop\tfailed\n\nshop: failed\n"}};
     CHECK(merged_text(all, std::nullopt, false) ==
@@ -18,8 +18,8 @@ TEST_CASE("the tables of several accounts become one, and say whose an app is") 
           "ada/blog: up to date\n  by timer\nscripts/shop: failed\n");
 }
 
-TEST_CASE("histories are put in order, and cut together") {
-    const std::vector<Told> all{
+TEST_CASE("merged histories are sorted and limited as a whole") {
+    const std::vector<AccountOutput> all{
         {"ada", "#\tSTARTED\tAPP\n3\t2026-03-01 12:00:00\tblog\n1\t2026-01-01 12:00:00\tblog\n"},
         {"nobody", "nothing has been deployed yet\n"},
         {"scripts", "#\tSTARTED\tAPP\n-\t2026-02-01 12:00:00\tshop\n"}};
@@ -29,13 +29,13 @@ TEST_CASE("histories are put in order, and cut together") {
     CHECK(merged_text({all[1]}, 2, false) == "nothing has been deployed yet\n");
 }
 
-TEST_CASE("what an account says cannot do anything on root's terminal") {
+TEST_CASE("an account's output cannot control root's terminal") {
     const auto text = merged_text({{"eve", "APP\tSTATE\nx\t\x1b[2J\n\nx: \x1b[1m\n"}}, {}, true);
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(merged_json({{"eve", "no JSON"}, {"eve", "[1]"}}, {}) == "{}\n");
 }
 
-TEST_CASE("JSON documents are joined, with the account of each element") {
+TEST_CASE("merged JSON names the account of each element") {
     const auto text =
         merged_json({{"ada", R"({"well":true,"apps":[{"app":"blog"}]})"},
                      {"scripts", R"({"well":false,"apps":[{"app":"shop","account":"root"}]})"}},
@@ -47,7 +47,7 @@ TEST_CASE("JSON documents are joined, with the account of each element") {
     CHECK(merged["apps"][1]["account"] == "scripts");
 }
 
-TEST_CASE("deployments of all accounts are in order, and cut together") {
+TEST_CASE("deployments in merged JSON are sorted and limited as a whole") {
     const auto text = merged_json(
         {{"ada", R"({"deployments":[{"number":2,"started":"2026-03-01T12:00:00Z"},
                                     {"number":1,"started":"2026-01-01T12:00:00Z"}]})"},
@@ -59,7 +59,7 @@ TEST_CASE("deployments of all accounts are in order, and cut together") {
     CHECK(merged[1]["number"] == 7);
 }
 
-TEST_CASE("values deeper than any of ours are left out, and do not swell") {
+TEST_CASE("JSON values that are nested too deeply are left out") {
     constexpr std::size_t depth = 100'000;
     const auto deep = std::string(depth, '[') + std::string(depth, ']');
     const auto merged = inhaul::cli::merged_json(
@@ -68,7 +68,7 @@ TEST_CASE("values deeper than any of ours are left out, and do not swell") {
     CHECK(merged.find("shop") != std::string::npos);
 }
 
-TEST_CASE("tables of different widths become one of the last one's width") {
+TEST_CASE("merged tables of different widths get the width of the last") {
     const auto narrow = std::string{"APP\tSTARTED\nshop\t2026\n"};
     const auto wide = std::string{"APP\tA\tB\tC\tSTARTED\nmail\t1\t2\t3\t2025\n"};
     for (const auto& [first, last] : {std::pair{narrow, wide}, std::pair{wide, narrow}}) {
@@ -79,7 +79,7 @@ TEST_CASE("tables of different widths become one of the last one's width") {
     }
 }
 
-TEST_CASE("the limit is found among options") {
+TEST_CASE("the limit is read from the options") {
     CHECK(limit_in({"--json", "--limit=7"}) == 7);
     CHECK_FALSE(limit_in({"--json"}));
 }

@@ -15,7 +15,7 @@ using test::commit;
 const TimePoint now{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1} + hours{12}};
 const Settings shop = test::settings("shop");
 
-/// An app that is at the branch's head, and was asked a minute ago.
+/// An app that is at the head, and was checked a minute ago.
 AppFacts well() {
     AppFacts facts{.settings = shop};
     facts.watched = true;
@@ -42,7 +42,7 @@ std::string word(const AppFacts& facts) {
 
 }  // namespace
 
-TEST_CASE("an app at the head that was heard of is up to date, and since when is said") {
+TEST_CASE("an app at the head is up to date, and the sentence says as of when") {
     CHECK(word(well()) == "up-to-date");
     CHECK(state_of(well()).sentence == "up to date as of 60 s ago");
     CHECK(remarks_on(well()).empty());
@@ -99,7 +99,7 @@ TEST_CASE("each state of an app has a word of its own") {
                                          "rolled-back", "refused", "waiting", "paused", "pinned"});
 }
 
-TEST_CASE("cannot tell says when the last real answer was, whatever else is true") {
+TEST_CASE("an unknown head comes first, with the time of the last answer") {
     auto facts = well();
     facts.watch.poll_error =
         PollError{PollErrorKind::no_access, "octocat/shop: not found", "Check the token."};
@@ -107,14 +107,13 @@ TEST_CASE("cannot tell says when the last real answer was, whatever else is true
     const auto state = state_of(facts);
     CHECK(state.word == "cannot-tell");
     CHECK(state.sentence ==
-          "cannot tell where the branch is (last real answer 60 s ago): octocat/shop: not found. "
-          "Check "
-          "the token.");
+          "cannot read the head of main (last answer 60 s ago): octocat/shop: not found. "
+          "Check the token.");
     facts.watch.answered.reset();
-    CHECK(state_of(facts).sentence.find("never had an answer") != std::string::npos);
+    CHECK(state_of(facts).sentence.find("(no answer yet)") != std::string::npos);
 }
 
-TEST_CASE("an answer is not believed for ever when nobody watches") {
+TEST_CASE("an old answer becomes stale when no agent runs") {
     auto facts = well();
     facts.watched = false;
     facts.watch.answered = now - minutes{10};
@@ -123,13 +122,13 @@ TEST_CASE("an answer is not believed for ever when nobody watches") {
     CHECK(word(facts) == "stale");
 }
 
-TEST_CASE("a failure shows its cause and what to do") {
+TEST_CASE("a failure shows its cause and its hint") {
     auto facts = well();
     facts.last = facts.bad = record(failure);
     CHECK(state_of(facts).sentence == "bbbbbbb failed: shop.service failed. See journalctl.");
 }
 
-TEST_CASE("a rollback says what failed, why, what is live and how it is tried again") {
+TEST_CASE("a rollback names the failed commit, the cause, the live commit and the retry command") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
     facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
@@ -139,31 +138,31 @@ TEST_CASE("a rollback says what failed, why, what is live and how it is tried ag
         CHECK(sentence.find(words) != std::string::npos);
 }
 
-TEST_CASE("a rollback through no fault of the commit says that it is tried again, or how") {
+TEST_CASE("a rollback not caused by the commit says when or how it is retried") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
     facts.watch.head = commit('b');
-    CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("it is tried again later"));
+    CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("It is retried later"));
     facts.watch.next_poll = now + minutes{4};
     CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring("It is tried again in 4 min, or now with `inhaul deploy "
+               test::ContainsSubstring("It is retried in 4 min. To retry now: `inhaul deploy "
                                        "shop`."));
     facts.watch.processed_head = commit('b');
     CHECK_THAT(state_of(facts).sentence,
-               test::ContainsSubstring("not tried again by itself: `inhaul deploy shop`"));
+               test::ContainsSubstring("not retried automatically. To retry: `inhaul deploy shop`"));
 }
 
-TEST_CASE("a further build that failed is told as that") {
+TEST_CASE("a new build of the live commit that failed is a remark") {
     auto facts = well();
     facts.last = record(deployment::RolledBack{commit('a'), {commit('a'), failure.cause}});
     CHECK(word(facts) == "up-to-date");
     const auto remarks = remarks_on(facts);
     REQUIRE(remarks.size() == 1);
-    CHECK_THAT(remarks[0], test::ContainsSubstring("a further build of aaaaaaa failed, and the one "
-                                                   "before it is live again"));
+    CHECK_THAT(remarks[0], test::ContainsSubstring("a new build of aaaaaaa failed, and the "
+                                                   "previous build is live again"));
 }
 
-TEST_CASE("a person's order that came to nothing is a remark, and no state of the app") {
+TEST_CASE("a failed request of an operator is a remark and not the state of the app") {
     auto facts = well();
     facts.last = record(failure);
     CHECK(word(facts) == "up-to-date");
@@ -172,18 +171,20 @@ TEST_CASE("a person's order that came to nothing is a remark, and no state of th
                                    "failed. See journalctl."});
 }
 
-TEST_CASE("what is not proven is not called live") {
+TEST_CASE("why: a commit that has not passed its checks is not called live") {
     auto facts = well();
     facts.last = facts.bad = record(failure);
     facts.live.last_known_good = commit('c');
     CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring("The directory is at aaaaaaa, which is not proven to run."));
+               test::ContainsSubstring(
+                   "the directory is at aaaaaaa, which has not passed its checks."));
     facts.live.switch_incomplete = true;
     CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring("The directory is half aaaaaaa and half another commit."));
+               test::ContainsSubstring("the last switch was interrupted: the directory has files "
+                                       "of aaaaaaa and of another commit."));
 }
 
-TEST_CASE("settings that the agent has not read are told of while one runs") {
+TEST_CASE("settings that a running agent has not read are a remark") {
     auto facts = well();
     facts.settings.hash = "another";
     const auto remarks = remarks_on(facts);
@@ -202,24 +203,25 @@ TEST_CASE("settings that the agent has not read are told of while one runs") {
         CHECK_THAT(remark, !test::ContainsSubstring("reload"));
 }
 
-TEST_CASE("a pause hides no failure") {
+TEST_CASE("a failure before a pause is a remark") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
     facts.restrictions.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     CHECK(state_of(facts).sentence.find("by ada") != std::string::npos);
-    CHECK(state_of(facts).sentence.find("a talk; until") != std::string::npos);
+    CHECK(state_of(facts).sentence.find(" until 2026-03-01 ") != std::string::npos);
+    CHECK(state_of(facts).sentence.find(": a talk") != std::string::npos);
     REQUIRE(remarks_on(facts).size() == 1);
     CHECK(remarks_on(facts)[0].find("bbbbbbb failed") == 0);
 }
 
-TEST_CASE("a refusal of an older head is no state any more") {
+TEST_CASE("a refusal of an older head is not the state of the app") {
     auto facts = well();
     facts.last = record(deployment::Refused{"paths", "nothing has changed in src"});
     facts.last->head = commit('b');
     CHECK(word(facts) == "up-to-date");
 }
 
-TEST_CASE("what an operator should know is remarked on") {
+TEST_CASE("a missing agent, a rename, an expiring token and an interrupted switch are remarks") {
     auto facts = well();
     facts.watched = false;
     facts.watch.moved_to = "octocat/store";
@@ -228,7 +230,7 @@ TEST_CASE("what an operator should know is remarked on") {
     CHECK(remarks_on(facts).size() == 4);
 }
 
-TEST_CASE("what holds pushes back is told also while the forge does not answer") {
+TEST_CASE("a pause is a remark while the forge does not answer") {
     auto facts = well();
     facts.restrictions.pause = ledger::Pause{{}, {"ada", "moving house"}, now - minutes{5}};
     facts.watch.poll_error = PollError{PollErrorKind::unreachable, "connect: timed out"};
@@ -239,39 +241,43 @@ TEST_CASE("what holds pushes back is told also while the forge does not answer")
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("moving house"));
 }
 
-TEST_CASE("why: what made the live commit live is told, whatever came after") {
+TEST_CASE("why: the deployment of the live commit is named, whatever came after") {
     auto facts = well();
     facts.made_live = record(deployment::Succeeded{commit('a')});
     facts.last = record(deployment::Refused{"fast_forward", "no"});
-    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("live for 3 h: deployment"));
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring(
+                                          "live for 3 h (deployment 1, triggered by an operator)"));
+    facts.made_live->trigger = Trigger::poll;
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring(
+                                          "live for 3 h (deployment 1, triggered by polling)"));
 }
 
-TEST_CASE("when the forge was asked and will be asked again is said of an app that is watched") {
+TEST_CASE("the times of the last and the next check are a remark while an agent runs") {
     auto facts = well();
     facts.watch.asked = now - minutes{1};
     facts.watch.next_poll = now + minutes{4};
-    CHECK(remarks_on(facts) == std::vector<std::string>{"asked 60 s ago, asks again in 4 min"});
+    CHECK(remarks_on(facts) == std::vector<std::string>{"last checked 60 s ago, next check in 4 min"});
     facts.watch.next_poll = now - minutes{4};
-    CHECK(remarks_on(facts) == std::vector<std::string>{"asked 60 s ago, asks again now"});
+    CHECK(remarks_on(facts) == std::vector<std::string>{"last checked 60 s ago, next check now"});
 }
 
-TEST_CASE("why: what is live, where the branch is, and what comes next") {
+TEST_CASE("why: the live commit, the head and the next check are named") {
     auto facts = well();
     facts.live_summary = CommitSummary{"Ada", "Sell \x1b[31mmore", {}};
     facts.watch.next_poll = now + minutes{4};
     CHECK(explanation_of(facts) ==
-          "shop: aaaaaaa \"Sell \\x1b[31mmore\" is live for 3 h. The branch main was there as well "
-          "60 s ago. The branch is asked again in 4 min.");
+          "shop: aaaaaaa \"Sell \\x1b[31mmore\" has been live for 3 h. The head of main was the "
+          "same commit 60 s ago. The next check is in 4 min.");
     facts.relay.connected = now;
-    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("as soon as the relay tells"));
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("when the relay reports a push"));
     facts.watched = false;
-    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("no watcher runs"));
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("No agent runs"));
     CHECK_THAT(explanation_of({.settings = shop, .now = now}),
-               test::ContainsSubstring("shop: inhaul has deployed nothing yet. Where the branch "
-                                       "main is has not been heard yet."));
+               test::ContainsSubstring("shop: nothing has been deployed yet. The head of main is "
+                                       "not known yet."));
 }
 
-TEST_CASE("why: each state says what ends it") {
+TEST_CASE("why: each state names what ends it") {
     const auto says = [](const AppFacts& facts, const std::string& what) {
         CHECK_THAT(explanation_of(facts), test::ContainsSubstring(what));
     };
@@ -279,41 +285,42 @@ TEST_CASE("why: each state says what ends it") {
     facts.last = facts.bad = record(rolled_back);
     facts.watch.head = facts.watch.processed_head = commit('b');
     facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
-    says(facts, "`inhaul retry shop` tries this commit again.");
+    says(facts, "To retry this commit now: `inhaul retry shop`.");
     facts = well();
     facts.last = facts.bad = record(failure);
-    says(facts, "`inhaul deploy shop` tries again once the cause is fixed.");
+    says(facts, "To retry after the cause is fixed: `inhaul deploy shop`.");
     facts = well();
     facts.watch.head = commit('b');
     facts.restrictions.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     says(facts, "Paused by ada on ");
-    says(facts, ", or with `inhaul resume shop`, bbbbbbb is deployed.");
+    says(facts, " bbbbbbb is deployed on ");
+    says(facts, ", or after `inhaul resume shop`.");
     facts.restrictions.pause->until.reset();
-    says(facts, "With `inhaul resume shop` bbbbbbb is deployed.");
+    says(facts, " bbbbbbb is deployed after `inhaul resume shop`.");
     facts.restrictions.pause.reset();
     facts.restrictions.hold = ledger::Hold{commit('b'), "windows", "closed", now + hours{2}, now};
-    says(facts, "The gate is asked again on ");
+    says(facts, "The gate is checked again on ");
     facts.restrictions.hold.reset();
     facts.restrictions.pin = ledger::Pin{commit('a'), {"ada", ""}, now};
     says(facts, "until `inhaul unpin shop`.");
     facts = well();
     facts.live.tree = commit('c');
-    says(facts, "`inhaul deploy shop` deploys the head now.");
+    says(facts, "To deploy the head now: `inhaul deploy shop`.");
     facts = well();
     facts.watch.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
-    says(facts, "Cannot tell where the branch is (last real answer 60 s ago): the token is bad.");
+    says(facts, "Cannot read the head of main (last answer 60 s ago): the token is bad.");
     facts = well();
     facts.unfinished = record(deployment::Planned{});
-    says(facts, "The watcher takes it up.");
+    says(facts, "The agent resumes it.");
     facts.deploying = true;
-    says(facts, "It is at work.");
+    says(facts, "The deployment is running.");
     facts = well();
     facts.watch.head = commit('b');
     auto refused = record(deployment::Refused{"paths", "nothing has changed"});
     refused.head = commit('b');
     facts.watch.processed_head = commit('b');
     facts.last = facts.bad = refused;
-    says(facts, "bbbbbbb is not deployed: paths: nothing has changed. ");
+    says(facts, "bbbbbbb was refused: paths: nothing has changed. ");
 }
 
 }  // namespace inhaul::cli
