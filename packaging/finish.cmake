@@ -1,5 +1,5 @@
-# Run by cpack on what it has installed, before it makes the package of it: what Debian's policy wants
-# and an installation by hand does not.
+# cpack runs this on the installed files before it creates the package. It adds the files that Debian's
+# policy requires.
 if(NOT CPACK_GENERATOR STREQUAL "DEB")
   return()
 endif()
@@ -10,7 +10,7 @@ foreach(kind IN ITEMS sysusers tmpfiles)
 endforeach()
 configure_file(${here}/copyright ${root}/usr/share/doc/inhaul/copyright COPYONLY)
 configure_file(${here}/lintian-overrides ${root}/usr/share/lintian/overrides/inhaul COPYONLY)
-# Where Debian's zsh looks for what packages bring.
+# Debian's zsh reads the completions of packages from here.
 file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-completions)
 file(GLOB_RECURSE pages ${root}/usr/share/man/*)
 string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)

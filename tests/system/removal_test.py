@@ -186,7 +186,7 @@ class Idle(Scripts):
         wait_for("it says so", lambda: self.agent("StatusText") == "no apps")
         if "PACKAGE" in os.environ:
             done = run("dpkg", "-i", os.environ["PACKAGE"], timeout=120)
-            self.assertNotIn("not every agent", done.stdout + done.stderr)
+            self.assertNotIn("an agent did not start", done.stdout + done.stderr)
         self.assertEqual(self.agent("ActiveState"), "active")
         self.init("--setup-token", self.token)
         self.wait_live(self.first)
