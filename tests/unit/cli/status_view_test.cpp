@@ -148,8 +148,9 @@ TEST_CASE("a rollback not caused by the commit says when or how it is retried") 
                test::ContainsSubstring("It is retried in 4 min. To retry now: `inhaul deploy "
                                        "shop`."));
     facts.watch.processed_head = commit('b');
-    CHECK_THAT(state_of(facts).sentence,
-               test::ContainsSubstring("not retried automatically. To retry: `inhaul deploy shop`"));
+    CHECK_THAT(
+        state_of(facts).sentence,
+        test::ContainsSubstring("not retried automatically. To retry: `inhaul deploy shop`"));
 }
 
 TEST_CASE("a new build of the live commit that failed is a remark") {
@@ -175,9 +176,9 @@ TEST_CASE("why: a commit that has not passed its checks is not called live") {
     auto facts = well();
     facts.last = facts.bad = record(failure);
     facts.live.last_known_good = commit('c');
-    CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring(
-                   "the directory is at aaaaaaa, which has not passed its checks."));
+    CHECK_THAT(
+        explanation_of(facts),
+        test::ContainsSubstring("the directory is at aaaaaaa, which has not passed its checks."));
     facts.live.switch_incomplete = true;
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("the last switch was interrupted: the directory has files "
@@ -245,18 +246,19 @@ TEST_CASE("why: the deployment of the live commit is named, whatever came after"
     auto facts = well();
     facts.made_live = record(deployment::Succeeded{commit('a')});
     facts.last = record(deployment::Refused{"fast_forward", "no"});
-    CHECK_THAT(explanation_of(facts), test::ContainsSubstring(
-                                          "live for 3 h (deployment 1, triggered by an operator)"));
+    CHECK_THAT(explanation_of(facts),
+               test::ContainsSubstring("live for 3 h (deployment 1, triggered by an operator)"));
     facts.made_live->trigger = Trigger::poll;
-    CHECK_THAT(explanation_of(facts), test::ContainsSubstring(
-                                          "live for 3 h (deployment 1, triggered by polling)"));
+    CHECK_THAT(explanation_of(facts),
+               test::ContainsSubstring("live for 3 h (deployment 1, triggered by polling)"));
 }
 
 TEST_CASE("the times of the last and the next check are a remark while an agent runs") {
     auto facts = well();
     facts.watch.asked = now - minutes{1};
     facts.watch.next_poll = now + minutes{4};
-    CHECK(remarks_on(facts) == std::vector<std::string>{"last checked 60 s ago, next check in 4 min"});
+    CHECK(remarks_on(facts) ==
+          std::vector<std::string>{"last checked 60 s ago, next check in 4 min"});
     facts.watch.next_poll = now - minutes{4};
     CHECK(remarks_on(facts) == std::vector<std::string>{"last checked 60 s ago, next check now"});
 }
