@@ -10,10 +10,10 @@ using namespace inhaul;
 
 namespace {
 
-/// The rules read their commit from the disk. It is made anew when it has many objects.
+/// The rules read their commit from disk. The repository is recreated when it has many objects.
 struct OnDisk {
     OnDisk() {
-        fuzz::require(git::initialise().has_value(), "the library can be used");
+        fuzz::require(git::initialise().has_value(), "libgit2 can be used");
         git_repository* raw = nullptr;
         fuzz::require(git_repository_init(&raw, scratch.path().c_str(), 1) == 0,
                       "a repository can be made");
@@ -59,7 +59,7 @@ CommitId commit_with(git_repository* repository, const git_oid& attributes, cons
 
 void check_idents(std::string_view content) {
     const auto clean = git::without_idents(content);
-    fuzz::require(git::without_idents(clean) == clean, "what has no idents stays so");
+    fuzz::require(git::without_idents(clean) == clean, "text without idents stays unchanged");
     fuzz::require(git::with_our_ident(content).size() <= 8 * content.size() + 8,
                   "attributes do not grow without limit");
 }
@@ -71,7 +71,7 @@ void fuzz::run(std::string_view input) {
     const auto content = take_until(input, '\0');
     check_idents(content);
     check_idents(input);
-    // No other name comes so far; the tree's entries are in order.
+    // No other name sorts here; the entries of a tree are in order.
     if (git::unsafe_path(name, false) || name.find('/') != std::string_view::npos ||
         name <= ".gitattributes")
         return;
@@ -86,5 +86,5 @@ void fuzz::run(std::string_view input) {
     if (!disk) return require_readable(disk.error());
     require(disk->size() <= 16 * content.size(), "a file on disk does not grow without limit");
     const auto same = rules->is(path, *disk, file);
-    require(same && *same, "what is written is known again as the commit's own");
+    require(same && *same, "a written file is recognised as the commit's own");
 }

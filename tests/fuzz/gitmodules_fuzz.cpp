@@ -31,7 +31,7 @@ std::string written(const std::vector<git::Declared>& all) {
     return text;
 }
 
-/// Name to path and URL. Those whose values git's format has no plain notation for are left out.
+/// Maps names to path and URL. Omits values without a plain notation in git's format.
 std::map<std::string, std::string> as_map(const std::vector<git::Declared>& all) {
     std::map<std::string, std::string> map;
     for (const auto& each : all)
@@ -78,5 +78,5 @@ void fuzz::run(std::string_view input) {
     }
     if (!plain) return;
     const auto again = git::read_gitmodules(written(*declared));
-    require(again && as_map(*again) == as_map(*declared), "what is written again reads the same");
+    require(again && as_map(*again) == as_map(*declared), "a rewritten file parses to the same");
 }

@@ -3,13 +3,13 @@
 
 #include "fuzzing.hpp"
 
-// The input is what a hostile server may say when it is asked for its refs.
+// The input is a hostile server's ref listing.
 
 using namespace inhaul;
 
 namespace {
 
-/// Each packet that is read is written again as the same bytes, but for a final line feed.
+/// Each packet is written back as the same bytes, except for a final line feed.
 void check_packets(std::string_view bytes) {
     git::PacketReader reader{bytes};
     for (std::size_t read = 0;;) {
@@ -19,7 +19,7 @@ void check_packets(std::string_view bytes) {
         using Kind = git::PacketLine::Kind;
         const auto size = (*packet)->kind == Kind::text ? (*packet)->text.size() + 4 : 4;
         read += size;
-        fuzz::require(read <= bytes.size(), "packets have no more bytes than there are");
+        fuzz::require(read <= bytes.size(), "packets are not longer than the input");
         if ((*packet)->kind != Kind::text) continue;
         const auto written = git::packet_line((*packet)->text);
         auto again = git::PacketReader{written}.next();
@@ -39,9 +39,9 @@ void fuzz::run(std::string_view input) {
             require_readable(listing.error());
             continue;
         }
-        require(!listing->head || listing->has_branches, "a head is a branch's");
+        require(!listing->head || listing->has_branches, "a head belongs to a branch");
         if (!listing->head) continue;
-        require(listing->head->hex().size() == 40, "a head is a name of 40 digits");
+        require(listing->head->hex().size() == 40, "a head has 40 digits");
         const auto made_up = git::advertisement_of(branch, *listing->head);
         const auto again = git::read_advertisement(made_up, branch);
         require(again && again->head == listing->head, "a listing reads back as the same");
@@ -49,5 +49,5 @@ void fuzz::run(std::string_view input) {
     check_packets(input);
     const auto complaint = git::last_complaint(input);
     require(complaint.empty() || complaint.size() + 5 <= input.size(),
-            "a complaint is part of what was said");
+            "an error message is part of the input");
 }

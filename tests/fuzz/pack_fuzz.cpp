@@ -5,8 +5,8 @@
 
 #include "objects.hpp"
 
-// The input is an object, and below its first line feed a delta against it. A pack with both is
-// read as one that a server has sent.
+// The input is an object, and after its first line feed a delta against it. A pack with both is
+// read as if from a server.
 
 using namespace inhaul;
 
@@ -19,7 +19,7 @@ void append(std::string& bytes, std::uint32_t number) {
         bytes += static_cast<char>(number >> shift & 0xffU);
 }
 
-/// zlib's format without any compression; at most 65535 bytes.
+/// Returns zlib's format without compression; at most 65535 bytes.
 std::string stored(std::string_view content) {
     const auto size = static_cast<unsigned>(content.size());
     std::string bytes{"\x78\x01\x01"};
@@ -46,7 +46,7 @@ std::string header(unsigned type, std::size_t size) {
     return bytes + static_cast<char>(byte);
 }
 
-/// How far back the base is; gitformat-pack(5).
+/// Returns the offset of the base; see gitformat-pack(5).
 std::string offset(std::size_t distance) {
     std::string bytes(1, static_cast<char>(distance & 0x7fU));
     while ((distance >>= 7U) > 0) {
@@ -88,7 +88,7 @@ std::uint64_t take_number(std::string_view& delta, unsigned which, unsigned byte
     return number;
 }
 
-/// As gitformat-pack(5) says it; nothing for a delta that is none.
+/// Applies a delta as in gitformat-pack(5). Returns nothing for an invalid one.
 std::optional<std::string> applied(std::string_view base, std::string_view delta) {
     const auto from = take_size(delta);
     const auto to = take_size(delta);
@@ -112,7 +112,7 @@ std::optional<std::string> applied(std::string_view base, std::string_view delta
     return made.size() == *to ? std::optional{made} : std::nullopt;
 }
 
-/// What the library makes of the pack; nothing when it refuses it.
+/// Indexes the pack with libgit2. Returns nothing if libgit2 refuses it.
 bool is_indexed(const std::string& pack, const std::filesystem::path& directory) {
     git_indexer_options options{};
     git_indexer_options_init(&options, GIT_INDEXER_OPTIONS_VERSION);
@@ -128,7 +128,7 @@ bool is_indexed(const std::string& pack, const std::filesystem::path& directory)
 
 std::string content_of(git_odb* objects, const git_oid& id) {
     git_odb_object* raw = nullptr;
-    fuzz::require(git_odb_read(&raw, objects, &id) == 0, "what was indexed can be read");
+    fuzz::require(git_odb_read(&raw, objects, &id) == 0, "an indexed object can be read");
     const git::Handle<git_odb_object, git_odb_object_free> object{raw};
     return {static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw)};
 }
@@ -136,7 +136,7 @@ std::string content_of(git_odb* objects, const git_oid& id) {
 }  // namespace
 
 void fuzz::run(std::string_view input) {
-    require(git::initialise().has_value(), "the library can be used");
+    require(git::initialise().has_value(), "libgit2 can be used");
     const auto base = take_line(input);
     if (base.empty() || base.size() > 60'000 || input.size() > 60'000) return;
     const auto made = applied(base, input);
@@ -144,7 +144,7 @@ void fuzz::run(std::string_view input) {
     const auto packs = scratch.path() / "pack";
     std::filesystem::create_directory(packs);
     const bool indexed = is_indexed(pack_of(base, input), packs);
-    require(!indexed || made.has_value(), "a delta that is none is refused");
+    require(!indexed || made.has_value(), "an invalid delta is refused");
     if (!indexed) return;
     git_odb* raw = nullptr;
     require(git_odb_open(&raw, scratch.path().c_str()) == 0, "the pack can be opened");
@@ -152,6 +152,7 @@ void fuzz::run(std::string_view input) {
     for (const auto& content : {std::string{base}, *made}) {
         git_oid id{};
         git_odb_hash(&id, content.data(), content.size(), GIT_OBJECT_BLOB);
-        require(content_of(raw, id) == content, "a delta makes what git's format says");
+        require(content_of(raw, id) == content,
+                "a delta gives the result that git's format defines");
     }
 }

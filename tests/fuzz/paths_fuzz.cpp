@@ -19,8 +19,10 @@ bool is_safe(std::string_view path, bool is_link = false) {
 }
 
 void check_path(std::string_view path) {
-    if (!is_safe(path)) return fuzz::require(!is_safe(path, true), "a link is allowed no more");
-    fuzz::require(fuzz::stays_below(path), "a path that is accepted stays below the directory");
+    if (!is_safe(path))
+        return fuzz::require(!is_safe(path, true),
+                             "a path that is refused is refused for a link too");
+    fuzz::require(fuzz::stays_below(path), "an accepted path stays below the directory");
     fuzz::require(path.size() < 4096, "a path is no longer than the system takes");
     for (auto rest = path; !rest.empty();) {
         const auto part = lower_case(fuzz::take_until(rest, '/'));
@@ -36,7 +38,7 @@ void check_names(std::string_view text) {
     if (const auto app = AppName::parse(text)) {
         fuzz::require(app->text() == text, "an app's name is kept as it is");
         fuzz::require(is_safe(text) && text.find('/') == std::string_view::npos,
-                      "an app's name is a file's");
+                      "an app's name is a valid file name");
         fuzz::require(!fuzz::has_control_character(text) && text.size() <= 64,
                       "an app's name is printable and short");
     }
@@ -49,8 +51,8 @@ void check_names(std::string_view text) {
     if (const auto commit = CommitId::parse(text))
         fuzz::require(commit->hex() == lower_case(text), "a commit's name is its digits");
     if (const auto release = git::release_name_from(text)) {
-        fuzz::require(is_safe(release->text()), "a release's name is a directory's");
-        fuzz::require(release->text() == text, "a release's name is written in one way only");
+        fuzz::require(is_safe(release->text()), "a release's name is a valid directory name");
+        fuzz::require(release->text() == text, "a release's name has only one form");
     }
 }
 
@@ -59,7 +61,7 @@ void check_names(std::string_view text) {
 void fuzz::run(std::string_view input) {
     check_path(input);
     check_names(input);
-    // Two that are accepted make one that is.
+    // Two accepted paths must form an accepted path.
     auto rest = input;
     const auto first = take_line(rest);
     if (is_safe(first) && is_safe(rest) && first.size() + rest.size() < 4000)

@@ -7,7 +7,7 @@
 
 #include <optional>
 
-// The input is a commit as a server sends it, with its signature, or what gpg says of one.
+// The input is a signed commit from a server, or gpg's output about one.
 
 using namespace inhaul;
 
@@ -23,15 +23,15 @@ std::string unfolded(std::string_view header) {
     return value;
 }
 
-/// Nothing but the one header with the signature is left out of what is signed: else a commit could
-/// say what nobody has signed.
+/// Signed data must lack only the signature's header: otherwise a commit could have unsigned
+/// content.
 void check_cut(std::string_view raw, const git::Repository::Signature& found) {
     std::size_t begin = 0;
     while (begin < found.content.size() && begin < raw.size() && raw[begin] == found.content[begin])
         ++begin;
     const auto size = raw.size() - found.content.size();
-    fuzz::require(found.content.size() < raw.size(), "a signature is left out of what is signed");
-    // The bytes before and behind may be alike, so that the cut can be at several places.
+    fuzz::require(found.content.size() < raw.size(), "signed data does not contain the signature");
+    // The bytes before and after may be equal, so several cuts are possible.
     constexpr std::string_view name{"gpgsig "};
     for (auto at = begin + 1; at-- > 0;) {
         const auto cut = raw.substr(at, size);
@@ -39,7 +39,7 @@ void check_cut(std::string_view raw, const git::Repository::Signature& found) {
         if (raw.substr(at + size) != std::string_view{found.content}.substr(at)) continue;
         if (unfolded(cut.substr(name.size())) == found.signature) return;
     }
-    fuzz::require(false, "nothing but the signature is left out of what is signed");
+    fuzz::require(false, "signed data lacks only the signature");
 }
 
 /// libgit2 1.5 keeps only the last `encoding` header of a commit and never frees the others.
@@ -67,16 +67,16 @@ void check_commit(std::string_view raw) {
 void check_status(std::string_view said) {
     const std::string all{said};
     const auto fault = deploy::gpg_fault(all, true);
-    fuzz::require(deploy::gpg_fault(all, false).has_value(), "what gpg ends badly with is no yes");
+    fuzz::require(deploy::gpg_fault(all, false).has_value(), "a failed gpg never means acceptance");
     if (fault) return fuzz::require_readable(*fault);
     fuzz::require(all.find("[GNUPG:] GOODSIG") != std::string::npos &&
                       all.find("[GNUPG:] VALIDSIG") != std::string::npos,
-                  "a yes has both of gpg's words");
+                  "acceptance needs both status lines of gpg");
     for (const auto* const word : {"BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG"}) {
         const auto bad = std::string{"[GNUPG:] "} + word + " 1 x\n";
         fuzz::require(
             deploy::gpg_fault(bad + all, true) && deploy::gpg_fault(all + "\n" + bad, true),
-            "one bad signature is one too many");
+            "one bad signature prevents acceptance");
     }
 }
 

@@ -6,14 +6,13 @@
 
 #include "fuzzing.hpp"
 
-// The input is the URL of a repository as a person or a .gitmodules writes it, and below it what
-// ssh says.
+// The input is a repository's URL from a user or a .gitmodules, and below it ssh's messages.
 
 using namespace inhaul;
 
 namespace {
 
-/// What a POSIX shell makes of one word that is quoted with '…' and \C; nothing for anything else.
+/// Unquotes one word with '…' and \C as a POSIX shell does. Returns nothing for anything else.
 std::optional<std::string> as_one_word(std::string_view quoted) {
     std::string word;
     while (!quoted.empty()) {
@@ -37,19 +36,19 @@ void check_destination(const std::string& url) {
     const auto to = git::ssh_destination(url);
     const git::Access access{.url = url};
     const auto words = git::ssh_command(access);
-    fuzz::require(to.has_value() == words.has_value(), "ssh is run for what can be read");
+    fuzz::require(to.has_value() == words.has_value(), "ssh runs only for a valid URL");
     if (!to) return fuzz::require_readable(to.error());
-    fuzz::require(!to->host.empty() && to->host.front() != '-', "a host is no option");
-    fuzz::require(to->user.empty() || to->user.front() != '-', "a user is no option");
-    fuzz::require(!to->path.empty() && to->path.front() != '-', "a path is no option");
+    fuzz::require(!to->host.empty() && to->host.front() != '-', "a host is not an option");
+    fuzz::require(to->user.empty() || to->user.front() != '-', "a user is not an option");
+    fuzz::require(!to->path.empty() && to->path.front() != '-', "a path is not an option");
     fuzz::require(!fuzz::has_control_character(to->host + to->user + to->port + to->path),
                   "no part has a control character");
     const auto end = std::find(words->begin(), words->end(), "--");
-    fuzz::require(words->end() - end == 3 && end[1] == to->host, "behind the options is the host");
+    fuzz::require(words->end() - end == 3 && end[1] == to->host, "the host follows the options");
     constexpr std::string_view program{"git-upload-pack "};
     fuzz::require(end[2].starts_with(program) &&
                       as_one_word(std::string_view{end[2]}.substr(program.size())) == to->path,
-                  "the other side's shell gets the path as one word");
+                  "the remote shell gets the path as one word");
 }
 
 void check_repository(std::string_view written) {
@@ -61,7 +60,7 @@ void check_repository(std::string_view written) {
         }
         const auto& url = found->git_url;
         fuzz::require(!url.empty() && !fuzz::has_control_character(url) && url.front() != '-',
-                      "a URL for git is clean and no option");
+                      "a URL for git is clean and not an option");
         fuzz::require(url.starts_with('/') || url.starts_with("https://") ||
                           url.starts_with("http://") || url.starts_with("ssh://") ||
                           url.starts_with("file://"),

@@ -6,9 +6,9 @@
 
 #include "objects.hpp"
 
-// The input is trees: a line for each entry, with a letter for its mode, one for the object that it
-// names, and its name; an empty line ends a tree, and the later ones may name the earlier. The last
-// two are what is live, and what is to be.
+// The input is trees. Each entry is a line with a letter for its mode, a letter for its object, and
+// its name. An empty line ends a tree; later trees may refer to earlier ones. The last two are the
+// live and the target tree.
 
 using namespace inhaul;
 
@@ -18,7 +18,7 @@ constexpr std::size_t most_paths = 5'000;
 
 struct Made {
     std::vector<git_oid> trees;
-    std::vector<std::size_t> sizes;  ///< paths below each
+    std::vector<std::size_t> sizes;  ///< number of paths below each
 };
 
 const char* mode_of(char letter) {
@@ -48,7 +48,7 @@ git_oid some_id(unsigned number) {
     return id;
 }
 
-/// Nothing when it would have more paths than a quick run should.
+/// Returns nothing for too many paths for a quick run.
 std::optional<Made> trees_of(const fuzz::MemoryRepository& repository, std::string_view input) {
     Made made;
     std::string bytes;
@@ -104,23 +104,23 @@ void check_changes(const git::Changes& changes, git_tree* to) {
         const auto mode = wanted->mode;
         fuzz::require(mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE ||
                           mode == GIT_FILEMODE_LINK || mode == GIT_FILEMODE_COMMIT,
-                      "only files, programs, links and submodules are made");
+                      "only files, programs, links and submodules are created");
         if (git::unsafe_path(path, mode == GIT_FILEMODE_LINK)) continue;
-        fuzz::require(fuzz::stays_below(path), "what is written is below the directory");
+        fuzz::require(fuzz::stays_below(path), "written paths are below the directory");
         const auto there = git::wanted_at(to, path);
         fuzz::require(there && *there && (*there)->mode == mode &&
                           git_oid_equal(&(*there)->id, &wanted->id) != 0,
-                      "what is to be written is what the commit has there");
+                      "a change is the commit's entry at its path");
     }
 }
 
-/// A path that is a file's is no directory of another's.
+/// A file's path must not be the directory of another path.
 void check_state(const State& state) {
     for (const auto& [path, ignored] : state) {
         const auto below = state.lower_bound(path + "/");
         fuzz::require(below == state.end() || !below->first.starts_with(path + "/") ||
                           git::unsafe_path(path, false) || git::unsafe_path(below->first, false),
-                      "no path is a file and a directory");
+                      "no path is both a file and a directory");
     }
 }
 
@@ -148,5 +148,5 @@ void fuzz::run(std::string_view input) {
     State state;
     apply(state, *before);
     apply(state, *change);
-    require(state == wanted, "the way from one commit to another ends where the other is");
+    require(state == wanted, "the changes from one commit to another lead to the other");
 }

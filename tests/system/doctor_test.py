@@ -243,7 +243,7 @@ class WithCommands(Checklist):
 
     def test_a_repository_that_lacks_objects(self):
         (self.world.directory / ".git" / "objects").rename(self.world.directory / ".git" / "gone")
-        self.assert_only(self.world, "checkout", "no whole repository", hint="makes it anew")
+        self.assert_only(self.world, "checkout", "an incomplete repository", hint="recreates it")
 
     def test_a_repository_in_which_root_has_run_git(self):
         if not ROOT:

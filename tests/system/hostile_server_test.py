@@ -203,7 +203,7 @@ class HostileServer(unittest.TestCase):
             for _ in range(4000):
                 name = tree((b"40000", b"d", name))
             return name
-        self.refused("deeper than a path may be", answer=self.send_trees(build))
+        self.refused("nested too deep for a path", answer=self.send_trees(build))
 
     def test_as_deep_as_a_path_may_be(self):
         self.addCleanup(run, "rm", "-rf", self.world.directory)  # too deep for shutil.rmtree

@@ -184,14 +184,14 @@ class Releases(unittest.TestCase):
     def test_what_is_shared_and_in_the_repository_as_well_is_refused(self):
         self.write('shared = ["dir/"]')
         done = self.deploy(expect=3)
-        self.assertIn("dir is shared by all releases, and is in the repository as well", done.stderr)
+        self.assertIn("dir is in releases.shared, but also in the repository", done.stderr)
         self.assertFalse(self.current.exists())
 
     def test_one_layout_is_never_made_into_the_other(self):
         self.deploy()
         self.world.write_settings()
         done = self.deploy(expect=3)
-        self.assertIn("is a directory of releases", done.stderr)
+        self.assertIn('has the layout "releases"', done.stderr)
         self.assertIn('layout = "releases"', done.stderr)
         self.check_live(self.first)
         shutil.rmtree(self.world.directory)

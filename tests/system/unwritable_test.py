@@ -49,9 +49,9 @@ class Unwritable(unittest.TestCase):
                          [(0,)])
 
     def test_what_no_checkout_can_hold_is_refused_and_the_next_commit_is_deployed(self):
-        rows = [("100644", "x\n", "a/b/" + "n" * 256, "longer than a name"),
-                ("120000", "", "a/b/link", "leads to an empty path"),
-                ("120000", "t" * 4096, "a/b/link", "a path that is too long"),
+        rows = [("100644", "x\n", "a/b/" + "n" * 256, "too long for a file name"),
+                ("120000", "", "a/b/link", "has an empty target"),
+                ("120000", "t" * 4096, "a/b/link", "a target that is too long"),
                 ("100644", "*.x working-tree-encoding=UTF-16\n", ".gitattributes", "encoding")]
         for number, (mode, content, path, said) in enumerate(rows):
             with self.subTest(path=path[:20], said=said):
@@ -81,7 +81,7 @@ class Unwritable(unittest.TestCase):
     def test_what_will_be_refused_is_told_by_a_dry_run(self):
         self.push_entry("120000", "", "a/b/link")
         done = self.world.inhaul("deploy", "shop", "--dry-run", check=False)
-        self.assertIn("leads to an empty path", done.stdout + done.stderr)
+        self.assertIn("has an empty target", done.stdout + done.stderr)
         self.assert_live("one")
 
 

@@ -7,15 +7,16 @@
 
 namespace inhaul::git {
 
-/// Reads the token file and gathers what the remote needs. The key is only checked, ssh reads it.
+/// Returns what the remote needs, with the token read from its file. The key is only checked: ssh
+/// reads it. Fails if one of the files is missing or unsafe.
 [[nodiscard]] Result<Access> access_for(const Settings& settings);
 
-/// Set for ssh when a key has a passphrase: names the file with it. ssh then runs this program with
-/// its question as the only word, and reads the answer from its output.
+/// Environment variable that names the file with the key's passphrase. ssh then runs this program
+/// with its prompt as the only argument, and reads the passphrase from its output.
 constexpr auto passphrase_variable = "INHAUL_PASSPHRASE_FILE";
 
-/// A temporary file of known_hosts with GitHub's keys, as GitHub publishes them, and the withdrawn
-/// one as revoked for every host. This process removes it when it ends.
+/// Returns a temporary known_hosts file. It contains GitHub's published keys, and marks the
+/// withdrawn one as revoked for every host. This process removes it at exit.
 [[nodiscard]] Result<std::filesystem::path> github_known_hosts();
 
 }  // namespace inhaul::git

@@ -10,21 +10,21 @@
 
 namespace inhaul::git {
 
-/// What is found in an app's directory, without a lock and without a change.
+/// State of an app's directory, read without a lock and without changes.
 struct Examination {
-    bool exists = false;               ///< there is a repository
-    std::optional<CommitId> head;      ///< the commit that is live there
-    std::size_t edited = 0;            ///< tracked files that are not as HEAD has them
-    std::vector<std::string> locks;    ///< lock files of git's, stale or not
-    std::filesystem::path repository;  ///< where objects and refs are
-    /// The first directory of the repository that may not be written to.
+    bool exists = false;               ///< a repository exists
+    std::optional<CommitId> head;      ///< the commit that is live
+    std::size_t edited = 0;            ///< number of tracked files that differ from HEAD
+    std::vector<std::string> locks;    ///< git's lock files, stale or not
+    std::filesystem::path repository;  ///< directory of objects and refs
+    /// First directory of the repository that this account cannot write to.
     std::optional<std::filesystem::path> not_ours;
-    /// The first thing that is found to stand against a switch that changes every file: a place
-    /// that may not be written to, a mount, a branch that another worktree has.
+    /// First obstacle to a switch that changes every file: a path that is not writable, a mount, a
+    /// branch that is checked out in another worktree.
     std::optional<Error> obstacle;
 };
-/// An error with code corrupt for a repository that lacks objects of its head; refused as
-/// Repository::open().
+/// Fails with code `corrupt` if the repository lacks objects of its head, and with `refused` as
+/// Repository::open() does.
 [[nodiscard]] Result<Examination> examine(const Settings& settings);
 
 }  // namespace inhaul::git

@@ -21,7 +21,7 @@ std::string_view raw_content(const BlobHandle& blob) {
             static_cast<std::size_t>(git_blob_rawsize(blob.get()))};
 }
 
-/// The value of `name=` in a line of attributes, behind its pattern.
+/// Returns the value of `name=` behind the pattern of a line of attributes.
 std::optional<std::string_view> value_in(std::string_view line, std::string_view name) {
     const auto at = line.find(name);
     if (line.starts_with('#') || at == std::string_view::npos || at == 0) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<std::string_view> value_in(std::string_view line, std::string_view
     return value.substr(0, value.find_first_of(" \t\r"));
 }
 
-/// Those that inhaul cannot follow, and those that it leaves out.
+/// Refuses unsupported attributes, and logs those that are ignored.
 Result<void> check_attributes(git_repository* repository, const Rules::File& file) {
     const auto blob = TRY(blob_of(repository, file.blob, file.path));
     auto rest = raw_content(blob);
@@ -38,14 +38,15 @@ Result<void> check_attributes(git_repository* repository, const Rules::File& fil
         const auto line = trimmed(rest.substr(0, rest.find('\n')));
         rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
         if (const auto encoding = value_in(line, "working-tree-encoding="))
-            return fail(ErrorCode::refused,
-                        fmt::format("{} asks for the working-tree-encoding {}, which inhaul does "
-                                    "not do",
-                                    printable(file.path), printable(*encoding, 40)),
-                        "Keep these files in the repository as they are to be on disk.");
+            return fail(
+                ErrorCode::refused,
+                fmt::format("{} sets working-tree-encoding={}, which inhaul does not support",
+                            printable(file.path), printable(*encoding, 40)),
+                "Commit these files in the encoding that they need on disk.");
         if (const auto filter = value_in(line, "filter="))
-            log::warning("a filter is not run: its files are written as they are in the repository",
-                         {{"file", printable(file.path)}, {"filter", printable(*filter, 40)}});
+            log::warning(
+                "the filter is not run: its files are written as they are in the repository",
+                {{"file", printable(file.path)}, {"filter", printable(*filter, 40)}});
     }
     return {};
 }

@@ -5,15 +5,15 @@
 
 namespace inhaul::git {
 
-/// What a commit's blobs are on disk: line ends and idents as the commit's own .gitattributes and
-/// the repository's configuration say. External filters (LFS) are not run, which is told; an
-/// encoding of the working tree is refused, since files in it could not be compared again.
+/// Writes a commit's blobs to disk, with line endings and idents as the commit's own .gitattributes
+/// and the repository's configuration require. External filters (LFS) are not run; this is logged.
+/// Refuses working-tree-encoding, since such files could not be compared again.
 class BlobWriter {
 public:
-    /// For a commit. Nothing is written yet.
+    /// Creates a writer for a commit. Writes nothing yet.
     [[nodiscard]] static Result<BlobWriter> of(git_repository* repository, const CommitId& commit);
 
-    /// Writes what the commit has at a path, which may have been anything before.
+    /// Writes the commit's entry at a path, and replaces anything there.
     [[nodiscard]] Result<void> write(SafeDirectory& root, const std::string& path,
                                      const Wanted& wanted);
 
@@ -25,7 +25,7 @@ private:
     Rules rules_;
 };
 
-/// Whether this is a file of attributes, which has its say about how others are written.
+/// Returns true for a .gitattributes file, which affects how others are written.
 [[nodiscard]] bool is_attributes_file(std::string_view path);
 
 }  // namespace inhaul::git

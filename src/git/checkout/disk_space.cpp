@@ -14,9 +14,9 @@
 namespace inhaul::git {
 namespace {
 
-/// With more than this free the sizes are not summed up: that costs a look at each object.
+/// With more free space than this, sizes are not added up: that reads each object's header.
 constexpr std::uint64_t plenty = 1024ULL * 1024 * 1024;
-/// The index, a reference, the log.
+/// For the index, a ref and the reflog.
 constexpr std::uint64_t bytes_beside = 64ULL * 1024;
 constexpr std::uint64_t inodes_beside = 8;
 
@@ -27,7 +27,7 @@ struct Need {
     std::uint64_t inodes = inodes_beside;
 };
 
-/// Each file is written whole before the old one goes: the largest of them counts twice.
+/// A file is written completely before the old one is removed: the largest one counts twice.
 Result<Need> need_of(git_repository* repository, SafeDirectory& root, const Changes& changes) {
     git_odb* raw = nullptr;
     TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
@@ -50,7 +50,7 @@ Result<Need> need_of(git_repository* repository, SafeDirectory& root, const Chan
     return need;
 }
 
-/// The nearest directory to a path that is there: what is made below it is on its file system.
+/// Returns the nearest existing directory above a path: new files below it are on its file system.
 Result<int> directory_near(SafeDirectory& root, std::string_view path) {
     for (auto slash = path.size(); slash != std::string_view::npos; slash = path.rfind('/')) {
         path = path.substr(0, slash);
@@ -61,11 +61,12 @@ Result<int> directory_near(SafeDirectory& root, std::string_view path) {
 
 Result<::dev_t> device_of(int directory) {
     struct ::stat info {};
-    if (::fstat(directory, &info) != 0) return fail(system_error(errno, "look at a directory"));
+    if (::fstat(directory, &info) != 0) return fail(system_error(errno, "inspect a directory"));
     return info.st_dev;
 }
 
-/// Something may be mounted below the directory; the index is at its top.
+/// Groups changes by file system, since mounts may exist below the directory. The index is on the
+/// top directory's.
 Result<std::map<::dev_t, Changes>> by_file_system(SafeDirectory& root, const Changes& changes) {
     std::string_view last;
     auto device = TRY(device_of(root.descriptor()));
@@ -85,7 +86,7 @@ Result<void> check_one(git_repository* repository, SafeDirectory& root, const Ch
     const int directory =
         changes.empty() ? root.descriptor() : TRY(directory_near(root, changes.begin()->first));
     if (::fstatvfs(directory, &system) != 0)
-        return fail(system_error(errno, "look at the file system"));
+        return fail(system_error(errno, "inspect the file system"));
     const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
     const bool counts_inodes = system.f_files != 0;  // not on btrfs
     const bool enough_inodes = !counts_inodes || system.f_favail > changes.size() + inodes_beside;
@@ -93,14 +94,14 @@ Result<void> check_one(git_repository* repository, SafeDirectory& root, const Ch
     const auto need = TRY(need_of(repository, root, changes));
     if (need.bytes > bytes)
         return fail(ErrorCode::no_space,
-                    fmt::format("no space left: the files need {} more bytes, and {} are free",
+                    fmt::format("no space left: the files need {} more bytes, but {} are free",
                                 need.bytes, bytes),
-                    "Make room on the app's file system.", true);
+                    "Free disk space on the app's file system.", true);
     if (counts_inodes && need.inodes > system.f_favail)
         return fail(ErrorCode::no_space,
-                    fmt::format("no space left: the files need {} more inodes, and {} are free",
+                    fmt::format("no space left: the files need {} more inodes, but {} are free",
                                 need.inodes, std::uint64_t{system.f_favail}),
-                    "Make room on the app's file system: it has too many files.", true);
+                    "Delete files on the app's file system: it has too many.", true);
     return {};
 }
 

@@ -5,8 +5,8 @@
 
 namespace inhaul::git {
 
-/// Whether each file system has room for what is to be written there: blocks and inodes. A switch
-/// that ends half-way for want of them leaves the app without either commit. Code `no_space`.
+/// Fails with code `no_space` if a file system lacks blocks or inodes for the changes. A switch
+/// that runs out of space leaves a mix of both commits.
 [[nodiscard]] Result<void> check_space(git_repository* repository, SafeDirectory& root,
                                        const Changes& changes);
 

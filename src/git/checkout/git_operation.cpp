@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What git_repository_state_cleanup() removes.
+/// The files that git_repository_state_cleanup() removes.
 constexpr std::array removed{"MERGE_HEAD",   "MERGE_MODE",       "MERGE_MSG",
                              "REVERT_HEAD",  "CHERRY_PICK_HEAD", "BISECT_LOG",
                              "rebase-merge", "rebase-apply",     "sequencer"};
@@ -26,7 +26,7 @@ bool is_hex(char c) {
     return std::isxdigit(static_cast<unsigned char>(c)) != 0;
 }
 
-/// Whatever has the looks of a commit's whole name.
+/// Adds every word that looks like a full commit ID.
 void add_commits(std::string_view text, git_repository* repository, std::vector<CommitId>& found) {
     while (!text.empty() && found.size() < most_commits) {
         const auto begin = std::find_if(text.begin(), text.end(), is_hex);
@@ -66,9 +66,9 @@ Result<std::vector<CommitId>> keep_unfinished(git_repository* repository, Keepin
             read(path);
         }
     }
-    read("MERGE_AUTOSTASH");  // it stays, and keeps nothing from being collected as garbage
+    read("MERGE_AUTOSTASH");  // stays, but does not protect its commit from gc
     if (any)
-        keeping.tell(fmt::format("copied the state of what git was doing there to {}",
+        keeping.tell(fmt::format("copied the state of an unfinished git operation to {}",
                                  keeping.copies("git").string()));
     return commits;
 }

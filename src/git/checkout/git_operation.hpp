@@ -4,8 +4,8 @@
 
 namespace inhaul::git {
 
-/// A merge, rebase, cherry-pick, revert, bisect or am that a person has begun, and that ends when
-/// the branch moves: what only its own files have (mails, messages, what is left to do) is copied.
+/// Copies the state of an unfinished merge, rebase, cherry-pick, revert, bisect or am, which ends
+/// when the branch moves. Its files have mails, messages and remaining steps that are nowhere else.
 /// Returns the commits that those files name.
 [[nodiscard]] Result<std::vector<CommitId>> keep_unfinished(git_repository* repository,
                                                             Keeping& keeping);

@@ -11,14 +11,14 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t largest_note = 64 * 1024 * 1024;
 
-/// What was on disk, by path.
+/// States of files on disk, by path.
 using States = std::map<std::string, std::string>;
 
 fs::path note_file(git_repository* repository) {
     return fs::path{git_repository_path(repository)} / "inhaul.edits";
 }
 
-/// The commit, and then a state and a path for each; no path has a NUL in it.
+/// Reads the note: the commit, then a state and a path for each file, separated by NULs.
 States remembered(git_repository* repository, const CommitId& commit) {
     States states;
     const auto note = file::read(note_file(repository), largest_note);

@@ -5,8 +5,8 @@
 namespace inhaul::git {
 namespace {
 
-/// What follows a dollar sign, up to the next one: `Id$`, or `Id:…$` in one line. Empty for all
-/// else.
+/// Returns the text after a dollar sign, up to the next one, if it is `Id$` or `Id:…$` in one line.
+/// Otherwise returns an empty text.
 std::string_view ident_in(std::string_view rest) {
     if (rest.starts_with("Id$")) return rest.substr(0, 3);
     if (!rest.starts_with("Id:")) return {};
@@ -15,7 +15,7 @@ std::string_view ident_in(std::string_view rest) {
     return rest.substr(0, end + 1);
 }
 
-/// Words in it: it is of some other system.
+/// Returns true if it contains several words, as other systems write.
 bool is_foreign(std::string_view ident) {
     const auto space = ident.find(' ', 4);
     return space != std::string_view::npos && space + 2 < ident.size();
@@ -37,7 +37,7 @@ std::string replaced(std::string_view content, const Replace& replace) {
 
 constexpr std::string_view blanks{" \t\r"};
 
-/// One word of a line of attributes, such as `-ident` or `text=auto`.
+/// Adds one word of a line of attributes, such as `-ident` or `text=auto`.
 void add_word(std::string_view word, std::string& made) {
     const auto sign = word.find_first_not_of("-!");
     const auto name = word.substr(0, word.find('=')).substr(std::min(sign, word.size()));

@@ -22,8 +22,8 @@ std::string index_file(git_repository* repository) {
     return std::string{git_repository_path(repository)} + "index";
 }
 
-/// Not the repository's own: that one compares files again when it is written. One that cannot be
-/// read is as good as none, and is kept aside.
+/// Opens an index of its own: the repository's compares files again when it is written. An
+/// unreadable index is kept under another name, and recreated.
 Result<IndexHandle> open_index(git_repository* repository) {
     const auto file = index_file(repository);
     git_index* raw = nullptr;
@@ -33,14 +33,14 @@ Result<IndexHandle> open_index(git_repository* repository) {
         aside = fmt::format("{}.damaged-{}", file, i);
     if (::rename(file.c_str(), aside.c_str()) != 0)
         return fail(libgit2_error(-1, "open the index"));
-    log::warning("the index cannot be read, and is made anew", {{"damaged", aside}});
+    log::warning("recreating the index: it cannot be read", {{"damaged", aside}});
     TRY(checked(git_index_open(&raw, file.c_str()), "open the index"));
     IndexHandle index{raw};
     const auto head = TRY(commit_at(repository, "HEAD"));
     if (!head) return index;
     TRY(checked(git_index_read_tree(raw, TRY(tree_of(repository, *head)).get()),
                 "read the commit into the index"));
-    // Without it the next look would take every file for an edit.
+    // Without this, the next scan would take every file for an edit.
     TRY(checked(git_index_write(raw), "write the index"));
     return index;
 }
@@ -87,7 +87,7 @@ bool looks_like(const git_index_entry& entry, const struct ::stat& found) {
     return looks(entry) == looks(now);
 }
 
-/// Changed at or after the time at which the index was written: another change may hide behind the
+/// Returns true if the file changed at or after the time of the index: a second change may have the
 /// same time.
 bool is_racy(const git_index_entry& entry, const ::timespec& written) {
     const auto index = index_time(written);
@@ -110,7 +110,7 @@ Result<git_oid> hash_of_link(SafeDirectory& root, const std::string& path) {
     return id;
 }
 
-/// As it is, and however large.
+/// Hashes the file without filters; it may be large.
 Result<git_oid> hash_of_file(SafeDirectory& root, const std::string& path) {
     const auto file = TRY(root.open_file(path));
     const auto name = fmt::format("/proc/self/fd/{}", file.get());
@@ -166,7 +166,7 @@ Result<void> IndexScan::look_at_all(const ::timespec& written) {
     const auto count = git_index_entrycount(index_.get());
     for (std::size_t i = 0; i < count; ++i) {
         const auto* const entry = git_index_get_byindex(index_.get(), i);
-        if (entry->mode == GIT_FILEMODE_COMMIT) continue;  // submodules are left alone
+        if (entry->mode == GIT_FILEMODE_COMMIT) continue;  // handled separately
         const bool settled = git_index_entry_stage(entry) == 0 &&
                              (entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) == 0;
         const auto found = TRY(root_.look_at(entry->path));
@@ -183,7 +183,7 @@ Result<bool> IndexScan::holds(const char* path, const struct ::stat& found, cons
     if (S_ISLNK(found.st_mode)) return is_link_to(root_, path, blob);
     if (!rules_) rules_ = TRY(Rules::of(repository_, TRY(commit_at(repository_, "HEAD"))));
     auto same = is_file_with(root_, *rules_, path, blob);
-    // Another account has made it private.
+    // Another account has made the file private.
     if (!same && same.error().code == ErrorCode::permission) return false;
     return same;
 }
@@ -192,7 +192,7 @@ Result<bool> IndexScan::is_edited(const git_index_entry& entry, const struct ::s
     if (!TRY(holds(entry.path, found, entry.id))) return true;
     if (looks_like(entry, found)) return false;
     auto learned = entry;
-    const std::string path{entry.path};  // the entry goes when it is replaced
+    const std::string path{entry.path};  // git_index_add() frees the old entry
     learned.path = path.c_str();
     set_looks(learned, found);
     TRY(checked(git_index_add(index_.get(), &learned), "update the index"));
@@ -254,8 +254,9 @@ Result<void> IndexScan::note(const std::string& path, const std::optional<Wanted
     if (now->mode != GIT_FILEMODE_COMMIT) {
         const auto found = TRY(root_.look_at(path));
         if (!found)
-            return fail(ErrorCode::io, fmt::format("write {}: it is gone again", printable(path)),
-                        "Is something else writing to the directory?", true);
+            return fail(ErrorCode::io,
+                        fmt::format("write {}: another program removed it", printable(path)),
+                        "Stop the program that writes to the directory.", true);
         set_looks(entry, *found);
     }
     return checked(git_index_add(index_.get(), &entry),

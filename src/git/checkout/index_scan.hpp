@@ -11,50 +11,48 @@ namespace inhaul::git {
 
 using Paths = std::set<std::string>;
 
-/// Whether a path holds exactly what a commit has there, as the commit's own rules have it on disk.
+/// Returns true if a path contains exactly the commit's entry, as the commit's own rules write it.
 [[nodiscard]] Result<bool> is_on_disk(SafeDirectory& root, Rules& rules, const std::string& path,
                                       const Wanted& wanted);
 
-/// The index, and the tracked files on disk as they were when this was made: each is looked at
-/// once, and read only where size, times or inode are not what the index remembers.
+/// The index, and the state of the tracked files at the time of the scan. Reads a file only if its
+/// size, times or inode differ from the index.
 class IndexScan {
 public:
     [[nodiscard]] static Result<IndexScan> look(git_repository* repository);
-    /// The same below a directory that was opened with the mark of mark_in().
+    /// The same for a directory that was opened with mark_in().
     [[nodiscard]] static Result<IndexScan> look(git_repository* repository, SafeDirectory root);
-    /// SafeDirectory's mark for the files of a repository.
+    /// Returns SafeDirectory's mark for a repository's files.
     [[nodiscard]] static std::string mark_in(git_repository* repository);
 
-    /// Tracked files that are not on disk as the index has them.
+    /// Returns the tracked files that differ from the index.
     [[nodiscard]] const Paths& edited() const { return edited_; }
 
-    /// What must be done so that the index and the files become the commit's (without one: the
-    /// empty tree's). Nothing when they are that.
+    /// Returns the changes that turn the index and the files into the commit's (none: the empty
+    /// tree's). Empty if they are equal.
     [[nodiscard]] Result<Changes> changes_to(const std::optional<CommitId>& commit);
 
-    /// Whether a path is in the index as this, and has not been touched since.
+    /// Returns true if the index has this entry, and the file was not edited.
     [[nodiscard]] bool has(const std::string& path, const Wanted& wanted) const;
 
-    /// What git takes a regular file for. Where modes are not to be trusted, for what it was
-    /// before.
+    /// Returns git's mode for a regular file; the mode in `before` if core.fileMode is off.
     [[nodiscard]] git_filemode_t mode_of(const struct ::stat& found,
                                          const std::optional<Wanted>& before) const;
 
-    /// What is on disk at a path, in a word of no other meaning than that it is the same again.
+    /// Returns a fingerprint of the file at a path, only for comparison.
     [[nodiscard]] Result<std::string> state_of(const std::string& path);
 
-    /// Removes what a process that died may have left beside the files, and beside those that are
-    /// to change.
+    /// Removes temporary files that a dead process left beside tracked files and beside `changes`.
     void sweep(const Changes& changes);
 
     [[nodiscard]] SafeDirectory& root() { return root_; }
     [[nodiscard]] git_index* index() const { return index_.get(); }
 
-    /// The index says what is at this path now: what was just written there, or nothing.
+    /// Updates the index entry of a path that was just written or removed.
     [[nodiscard]] Result<void> note(const std::string& path, const std::optional<Wanted>& now);
-    /// Makes the index durable; `commit` is what it holds.
+    /// Writes the index, which contains `commit`.
     [[nodiscard]] Result<void> save(const CommitId& commit);
-    /// The same when it only learned how files look, so that they need not be read once more.
+    /// Writes the index if only its file times changed, so that those files are not read again.
     [[nodiscard]] Result<void> save_looks();
 
 private:
@@ -70,9 +68,9 @@ private:
     IndexHandle index_;
     SafeDirectory root_;
     Paths edited_;
-    std::optional<Rules> rules_;  ///< of HEAD, once they are asked for
+    std::optional<Rules> rules_;  ///< of HEAD, loaded when first needed
     bool trust_modes_ = true;
-    bool learned_ = false;  ///< the index in memory knows more than the one on disk
+    bool learned_ = false;  ///< the index in memory has newer file times than the one on disk
 };
 
 }  // namespace inhaul::git

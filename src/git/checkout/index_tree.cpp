@@ -25,8 +25,7 @@ std::string hex(const git_oid& id) {
     return text;
 }
 
-/// What the index file ends with: SHA-1 of the rest of it. Nothing when git was told to leave it
-/// out (index.skipHash).
+/// Returns the SHA-1 at the end of the index file; nothing with index.skipHash.
 std::optional<git_oid> checksum_of_index(git_repository* repository) {
     const auto file = std::string{git_repository_path(repository)} + "index";
     const FileDescriptor index{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Larger files are copied: a patch is made in memory, with both of what it compares.
+/// Larger files are copied: a patch needs both versions in memory.
 constexpr ::off_t largest_in_a_patch = 32L * 1024 * 1024;
 
 fs::path aside_in(git_repository* repository) {
@@ -60,7 +60,7 @@ public:
     }
 
 private:
-    /// With the directories of submodules that stay: whether they are there is not in the index.
+    /// Includes the directories of submodules that stay: the index does not show if they exist.
     Result<Changes> to_be_written() {
         auto changes = TRY(tree_.changes_to(what_.target));
         const auto target = TRY(tree_of(what_.repository, *what_.target));
@@ -87,7 +87,7 @@ private:
         return {};
     }
 
-    /// What is on disk, as it would be in a commit on top of HEAD.
+    /// Returns the file on disk as a commit on top of HEAD would have it.
     Result<std::optional<Wanted>> now_at(const std::string& path,
                                          const std::optional<Wanted>& before, Rules& rules,
                                          Differences& differences) {
@@ -112,11 +112,11 @@ private:
             Wanted{TRY(differences.add_content(cleaned)), tree_.mode_of(*found, before)}};
     }
 
-    /// Written by a switch that was cut short, or what will be written there anyway.
+    /// Returns true if an interrupted switch wrote the file, or the target has the same file.
     Result<bool> is_ours(const std::string& path) {
         const auto found = TRY(tree_.root().look_at(path));
-        // After a switch that was killed a submodule that goes may be half gone, and one that comes
-        // not written yet.
+        // After a killed switch, an old submodule may be partly removed, and a new one not yet
+        // written.
         const bool written = git_index_entrycount(tree_.index()) > 0;
         if (!found && !(what_.target && written)) return true;
         for (auto& version : versions_) {
@@ -130,7 +130,7 @@ private:
         return false;
     }
 
-    /// Staged, and then changed once more on disk: the other patch does not have it.
+    /// Saves staged changes that differ from the file on disk: the other patch lacks them.
     Result<void> save_what_only_the_index_has(const Changes& changed) {
         auto differences = TRY(Differences::in(what_.repository));
         for (const auto& [path, before] : changed)
@@ -138,7 +138,7 @@ private:
                 TRY(differences.add(path, before, staged));
         const auto patch = TRY(differences.patch());
         if (patch.files > 0)
-            keeping_.tell(fmt::format("saved what was staged of {} as {}",
+            keeping_.tell(fmt::format("saved the staged changes of {} as {}",
                                       counted(patch.files, "file"),
                                       TRY(keeping_.write_patch("staged", patch.text)).string()));
         return {};
@@ -159,7 +159,7 @@ private:
         return staged;
     }
 
-    /// Those that a person made here, and that nothing else will name.
+    /// Keeps local commits that nothing else refers to.
     Result<void> save_commits() {
         TRY(keep_ref("HEAD"));
         if (what_.branch == nullptr) return {};
@@ -184,7 +184,7 @@ private:
         return {};
     }
 
-    /// By what stays when the branch moves.
+    /// Returns true if another ref, which stays when the branch moves, contains the commit.
     Result<bool> is_named_elsewhere(const CommitId& commit) {
         git_reference_iterator* raw = nullptr;
         TRY(checked(git_reference_iterator_new(&raw, what_.repository), "list the refs"));

@@ -9,24 +9,23 @@
 
 namespace inhaul::git {
 
-/// Files that are about to become a commit's.
+/// Files that a switch will replace by a commit's.
 struct Discarding {
     git_repository* repository;
-    /// Without one they all go, and nothing is put in their place.
+    /// Without a target, all files are removed and not replaced.
     std::optional<CommitId> target;
-    /// What we may have written there before we died: what is exactly that is nobody's.
+    /// Commits that a dead worker may have written: files that equal theirs are not edits.
     std::vector<CommitId> ours;
-    /// The branch that moves, and with it ends what git was doing there; none in a submodule.
+    /// The branch that moves, which ends an unfinished git operation; null in a submodule.
     const BranchName* branch;
-    const std::filesystem::path& directory;  ///< where to keep what is saved
+    const std::filesystem::path& directory;  ///< for saved files
 };
 
-/// As Repository::save_local_edits() says, of one repository. `tree` is what has just been seen of
-/// its files.
+/// See Repository::save_local_edits(), for one repository. `tree` is a fresh scan of its files.
 [[nodiscard]] Result<std::vector<std::string>> save_edits(const Discarding& what, IndexScan& tree);
 
-/// Of a directory that another commit's files come into: those untracked that they overwrite.
-/// `repository` has the commit, `place` is where its files will be.
+/// Saves untracked files that a commit overwrites in a directory. `repository` has the commit,
+/// `place` is the directory of its files.
 [[nodiscard]] Result<std::vector<std::string>> save_obstacles(
     git_repository* repository, const CommitId& target, const std::filesystem::path& place,
     const std::filesystem::path& directory);

@@ -37,7 +37,7 @@ Result<void> Obstacles::save(const Changes& changes, Keeping& keeping) {
     for (const auto& path : found)
         TRY(copy(path, keeping));
     if (copied_ > 0)
-        keeping.tell(fmt::format("copied {} in the way of the commit's to {}",
+        keeping.tell(fmt::format("copied {} that the commit overwrites to {}",
                                  counted(copied_, "untracked file"),
                                  keeping.copies("in-the-way").string()));
     return {};
@@ -53,7 +53,7 @@ Result<std::optional<std::string>> Obstacles::in_the_way_of(const std::string& p
     return in_the_way ? std::optional{path} : std::nullopt;
 }
 
-/// The first that is no directory, where one must be.
+/// Returns the first part of the path that exists and is not a directory.
 Result<std::optional<std::string>> Obstacles::on_the_way(const std::string& directory) {
     if (directory.empty()) return std::optional<std::string>{};
     const auto [at, is_new] = ways_.try_emplace(directory);
@@ -83,7 +83,7 @@ Result<void> Obstacles::copy_below(const std::string& path, Keeping& keeping) {
     for (fs::directory_iterator entry{place_ / path, error}, end; !error && entry != end;
          entry.increment(error)) {
         const auto name = entry->path().filename().string();
-        // Of a submodule: where its repository is.
+        // A submodule's link to its repository.
         std::error_code ignored;
         if (name == ".git" && !fs::is_directory(entry->symlink_status(ignored))) continue;
         TRY(copy(fmt::format("{}/{}", path, name), keeping));

@@ -9,16 +9,16 @@
 
 namespace inhaul::git {
 
-/// Untracked things where a commit has files: git overwrites them.
+/// Untracked files at the paths of a commit's files, which git overwrites.
 class Obstacles {
 public:
-    /// `tracked`: what is in its place and known to git, if there is a repository there. `versions`
-    /// are commits that are known: what is exactly theirs is not lost.
+    /// `tracked` has the files in the directory that git knows; null without a repository there.
+    /// `versions` are known commits: a file that equals theirs is not lost.
     Obstacles(SafeDirectory& root, std::filesystem::path place, Tracked* tracked,
               std::vector<Rules>& versions)
         : root_(root), place_(std::move(place)), tracked_(tracked), versions_(versions) {}
 
-    /// Copies what stands in the way of these. FIFOs, sockets and devices hold nothing, and are
+    /// Copies files that `changes` overwrite. FIFOs, sockets and devices have no content, and are
     /// never opened.
     [[nodiscard]] Result<void> save(const Changes& changes, Keeping& keeping);
 
@@ -34,11 +34,11 @@ private:
     std::filesystem::path place_;
     Tracked* tracked_;
     std::vector<Rules>& versions_;
-    std::map<std::string, std::optional<std::string>> ways_;  ///< directories that were looked at
+    std::map<std::string, std::optional<std::string>> ways_;  ///< directories that were checked
     std::size_t copied_ = 0;
 };
 
-/// Whether one of these commits has exactly what is on disk at a path.
+/// Returns true if one of these commits has exactly the file on disk.
 [[nodiscard]] Result<bool> is_version(SafeDirectory& root, std::vector<Rules>& versions,
                                       const std::string& path);
 

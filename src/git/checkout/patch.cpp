@@ -14,7 +14,7 @@ namespace {
 
 Result<IndexHandle> index_in_memory() {
     git_index* raw = nullptr;
-    TRY(checked(git_index_new(&raw), "make an index in memory"));
+    TRY(checked(git_index_new(&raw), "create an index in memory"));
     return IndexHandle{raw};
 }
 
@@ -36,8 +36,8 @@ Result<Differences> Differences::in(git_repository* repository) {
                 "open the repository to compare"));
     made.repository_.reset(raw);
     TRY(write_to_memory(raw));
-    // No attributes: `diff=python` of a commit's would have libgit2 look for a function's name in
-    // every line before a change, at 20 kB a line that it does not free.
+    // Without attributes: for `diff=python`, libgit2 would look for a function's name in every line
+    // before a change, and leak 20 kB per line.
     const auto no_attributes = TRY(index_in_memory());
     git_repository_set_index(raw, no_attributes.get());
     made.before_ = TRY(index_in_memory());
@@ -70,7 +70,7 @@ Result<Patch> Differences::patch() {
     std::set<std::string> files;
     for (std::size_t i = 0; i < git_diff_num_deltas(raw); ++i) {
         git_patch* one = nullptr;
-        TRY(checked(git_patch_from_diff(&one, raw, i), "make a patch"));
+        TRY(checked(git_patch_from_diff(&one, raw, i), "create a patch"));
         const Handle<git_patch, git_patch_free> patch{one};
         Buffer text;
         TRY(checked(git_patch_to_buf(text.get(), one), "write a patch"));

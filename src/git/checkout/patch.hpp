@@ -8,21 +8,21 @@
 
 namespace inhaul::git {
 
-/// A patch that `git apply` takes, binary files included.
+/// A patch for `git apply`, including binary files.
 struct Patch {
     std::string text;
     std::size_t files = 0;
 };
 
-/// Differences between what a repository has and what it may not have. Nothing is written to the
-/// repository: what is added to its objects is gone with this.
+/// Differences between a repository's objects and new content. Writes nothing to the repository:
+/// new objects stay in memory.
 class Differences {
 public:
     [[nodiscard]] static Result<Differences> in(git_repository* repository);
 
-    /// The blob that content would be.
+    /// Returns the ID of the blob with this content.
     [[nodiscard]] Result<git_oid> add_content(std::string_view content);
-    /// What is at one path in both; nothing where there is nothing.
+    /// Adds both versions of a path; nothing for a version that lacks it.
     [[nodiscard]] Result<void> add(const std::string& path, const std::optional<Wanted>& before,
                                    const std::optional<Wanted>& after);
     [[nodiscard]] Result<Patch> patch();

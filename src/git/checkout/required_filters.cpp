@@ -27,7 +27,7 @@ void add_required(git_config* config, Names& names) {
     }
 }
 
-/// Of the host's and the account's configuration nothing else is read.
+/// Nothing else is read from the configuration of the host and the account.
 Names required_filters(git_repository* repository) {
     Names names;
     for (const auto* const text : {"/etc/gitconfig", "~/.config/git/config", "~/.gitconfig"}) {
@@ -73,13 +73,12 @@ Result<void> check_required_filters(git_repository* repository, const CommitId& 
             continue;
         const auto filter = TRY(filter_of(repository, commit, path));
         if (filter && required.count(*filter) > 0)
-            return fail(
-                ErrorCode::refused,
-                fmt::format("{} needs the filter {}, which inhaul does not run", printable(path),
-                            printable(*filter, 40)),
-                fmt::format("Keep it in the repository as it is to be on disk; or, if it "
-                            "may go live as it is: git -C {} config filter.{}.required false",
-                            git_repository_workdir(repository), printable(*filter, 40)));
+            return fail(ErrorCode::refused,
+                        fmt::format("{} needs the filter {}, which inhaul does not run",
+                                    printable(path), printable(*filter, 40)),
+                        fmt::format("Commit the file as the app needs it on disk. To deploy it "
+                                    "unfiltered: git -C {} config filter.{}.required false",
+                                    git_repository_workdir(repository), printable(*filter, 40)));
     }
     return {};
 }

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using BlobHandle = Handle<git_blob, git_blob_free>;
 using FiltersHandle = Handle<git_filter_list, git_filter_list_free>;
 
-/// Whether the repository's own configuration changes files without any attributes.
+/// Returns true if the repository's own configuration may convert files without attributes.
 bool is_configured(git_repository* repository) {
     std::error_code ignored;
     const fs::path common{git_repository_commondir(repository)};
@@ -55,14 +55,14 @@ Result<Rules> Rules::of(git_repository* repository, const std::optional<CommitId
     TRY(checked(git_repository_open_bare(&raw, git_repository_commondir(repository)),
                 "open the repository for its attributes"));
     rules.repository_.reset(raw);
-    // Also what only the worktree's own configuration says.
+    // Includes the worktree's own configuration.
     git_config* config = nullptr;
     TRY(checked(git_repository_config(&config, repository), "read the configuration"));
     const ConfigHandle own{config};
     TRY(checked(git_repository_set_config(raw, config), "use the configuration"));
     TRY(write_to_memory(raw));
     git_index* index = nullptr;
-    TRY(checked(git_index_new(&index), "make an index in memory"));
+    TRY(checked(git_index_new(&index), "create an index in memory"));
     rules.index_.reset(index);
     TRY(checked(git_repository_set_index(raw, index), "set the index"));
     rules.convert_ = is_configured(repository);
@@ -79,8 +79,9 @@ Result<void> Rules::find_files(git_tree* tree, const std::string& prefix) {
     entries_ += git_tree_entrycount(tree);
     if (++directories_ > limits::directories || entries_ > limits::tree_entries ||
         prefix.size() >= PATH_MAX)
-        return fail(ErrorCode::refused, "the commit has too many directories, or too deep ones",
-                    "No checkout was meant to be that large.");
+        return fail(ErrorCode::refused,
+                    "the commit has too many directories, or nests them too deep",
+                    "Remove files or directories from the repository.");
     for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
         const auto* const entry = git_tree_entry_byindex(tree, i);
         if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
@@ -106,25 +107,26 @@ Result<void> Rules::add_attributes(const File& file) {
     const auto text = with_our_ident(content_of(raw));
     git_oid id{};
     TRY(checked(git_blob_create_from_buffer(&id, repository_.get(), text.data(), text.size()),
-                "note " + printable(file.path)));
+                "store " + printable(file.path)));
     return add_to_index(file.path, id);
 }
 
 Result<void> Rules::check_patterns(const std::string& path, std::string_view text) {
     const auto refused = [&](const std::string& what) {
         return fail(ErrorCode::refused, fmt::format("{} {}", printable(path), what),
-                    "Write fewer, or simpler, patterns.");
+                    "Use fewer or simpler patterns.");
     };
     bytes_ += text.size();
     if (bytes_ > limits::attributes_bytes)
-        return refused(fmt::format("makes all files of attributes larger than {} bytes",
+        return refused(fmt::format("exceeds the limit of {} bytes for all .gitattributes files",
                                    limits::attributes_bytes));
     while (!text.empty()) {
         const auto line = trimmed(text.substr(0, text.find('\n')));
         text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
         if (line.empty() || line.starts_with('#')) continue;
         if (++lines_ > limits::attributes_rules)
-            return refused(fmt::format("makes more than {} rules", limits::attributes_rules));
+            return refused(fmt::format("exceeds the limit of {} rules for all .gitattributes files",
+                                       limits::attributes_rules));
         const bool quoted = line.starts_with('"');
         const auto pattern = line.substr(0, quoted ? line.find('"', 1) : line.find_first_of(" \t"));
         if (is_costly_pattern(pattern))
@@ -139,12 +141,12 @@ Result<void> Rules::add_to_index(const std::string& path, const git_oid& blob) {
     entry.mode = GIT_FILEMODE_BLOB;
     entry.id = blob;
     entry.path = path.c_str();
-    return checked(git_index_add(index_.get(), &entry), "note " + printable(path));
+    return checked(git_index_add(index_.get(), &entry), "store " + printable(path));
 }
 
 Result<std::string> Rules::to_repository(const std::string& path, std::string content) {
     if (!convert_) return content;
-    // Line ends are only converted where the commit's own file has none of the other sort.
+    // Git converts line endings only if the commit's file does not already have CRLF.
     const auto now = TRY(wanted(path));
     if (now && now->mode != GIT_FILEMODE_COMMIT) TRY(add_to_index(path, now->id));
     content = TRY(filtered(path, std::move(content), GIT_FILTER_TO_ODB));
@@ -175,7 +177,7 @@ Result<std::string> Rules::filtered(const std::string& path, std::string content
                                      GIT_FILTER_ALLOW_UNSAFE),
                 "find the filters of " + printable(path)));
     const FiltersHandle filters{raw};
-    // The library makes an invalid buffer of nothing.
+    // libgit2 returns an invalid buffer for empty content.
     if (!filters || content.empty()) return content;
     Buffer made;
     TRY(checked(git_filter_list_apply_to_buffer(made.get(), raw, content.data(), content.size()),
@@ -189,7 +191,7 @@ Result<bool> Rules::is(const std::string& path, std::string_view content, const 
     TRY(checked(git_odb_hash(&id, cleaned.data(), cleaned.size(), GIT_OBJECT_BLOB),
                 "read " + printable(path)));
     if (git_oid_equal(&id, &blob) != 0) return true;
-    // What is in the repository against its own rules is not cleaned to what it was.
+    // A file that was committed against its own rules does not convert back to its blob.
     if (!convert_) return false;
     const auto written = to_disk(path, blob);
     return written && *written == content;

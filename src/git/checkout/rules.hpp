@@ -9,35 +9,35 @@
 
 namespace inhaul::git {
 
-/// What a file of attributes is called.
+/// Name of attribute files.
 inline constexpr std::string_view attributes_name{".gitattributes"};
 
-/// How a commit's own attributes, and the repository's configuration, want files on disk: line ends
-/// and idents. A .gitattributes file on disk has no say: somebody may have edited it. External
+/// Conversion of files (line endings and idents) by a commit's own attributes and the repository's
+/// configuration. A .gitattributes file on disk is ignored, since it may be edited. External
 /// filters are not run.
 class Rules {
 public:
-    /// Without a commit: those of the configuration alone.
+    /// Reads the rules of a commit; without one, only those of the configuration.
     [[nodiscard]] static Result<Rules> of(git_repository* repository,
                                           const std::optional<CommitId>& commit);
 
-    /// Whether any file may be on disk otherwise than it is in the repository.
+    /// Returns true if any file on disk may differ from its blob.
     [[nodiscard]] bool convert() const { return convert_; }
 
-    /// What a file's content is in the repository. `path` says which rules are meant.
+    /// Converts a file's content to its form in the repository. `path` selects the rules.
     [[nodiscard]] Result<std::string> to_repository(const std::string& path, std::string content);
-    /// What a blob is on disk.
+    /// Converts a blob to its form on disk.
     [[nodiscard]] Result<std::string> to_disk(const std::string& path, const git_oid& blob);
 
-    /// What the commit has at a path.
+    /// Returns the commit's entry at a path.
     [[nodiscard]] Result<std::optional<Wanted>> wanted(const std::string& path) const {
         return wanted_at(tree_.get(), path);
     }
-    /// Whether the content of a file on disk is what these rules make of the blob.
+    /// Returns true if the content on disk is the blob after conversion.
     [[nodiscard]] Result<bool> is(const std::string& path, std::string_view content,
                                   const git_oid& blob);
 
-    /// The commit's files of attributes.
+    /// One of the commit's .gitattributes files.
     struct File {
         std::string path;
         git_oid blob;
@@ -54,15 +54,15 @@ private:
     [[nodiscard]] Result<void> add_attributes(const File& file);
     [[nodiscard]] Result<void> add_to_index(const std::string& path, const git_oid& blob);
 
-    // A second, bare view of the repository, whose index has what the rules are about alone, and
-    // that writes nothing: so that the library finds these attributes, and no others.
+    // A second, bare handle of the repository, whose index has only the files that the rules need.
+    // So libgit2 finds these attributes and no others. It writes nothing.
     RepositoryHandle repository_;
     IndexHandle index_;
     TreeHandle tree_;
     std::vector<File> files_;
     std::size_t directories_ = 0;
     std::size_t entries_ = 0;
-    std::size_t bytes_ = 0;  ///< of all files of attributes
+    std::size_t bytes_ = 0;  ///< of all .gitattributes files
     std::size_t lines_ = 0;
     bool convert_ = false;
 };

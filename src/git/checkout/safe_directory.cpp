@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view temporary_begin{".inhaul-"};
 constexpr std::size_t temporary_digits = 32;
 
-/// Nobody has a file of this name but by seeing it here.
+/// A random name, so that no other file has it.
 std::string temporary_name() {
     std::random_device random;
     auto name = std::string{temporary_begin};
@@ -32,7 +32,7 @@ std::string temporary_name() {
     return name;
 }
 
-/// The content of a mark that a loss of power has emptied names nothing.
+/// Rejects other contents: a power loss may have emptied the mark.
 bool is_temporary_name(std::string_view name) {
     return name.size() == temporary_begin.size() + temporary_digits &&
            name.starts_with(temporary_begin) &&
@@ -44,7 +44,7 @@ tl::unexpected<Error> wrong(std::string_view what, std::string_view path) {
     return fail(system_error(errno, fmt::format("{} {}", what, printable(path))));
 }
 
-/// The last part, and what is in front of it.
+/// Returns the parent path and the last part.
 std::pair<std::string_view, std::string> split(std::string_view path) {
     const auto slash = path.rfind('/');
     if (slash == std::string_view::npos) return {{}, std::string{path}};
@@ -56,13 +56,13 @@ FileDescriptor open_component(int directory, const std::string& name) {
         ::openat(directory, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
 }
 
-/// Opens one component after another: it follows no link, and no `..` leads up.
+/// Opens one component after another. Follows no link, and refuses `..`.
 FileDescriptor walk_way(int directory, std::string_view path) {
     FileDescriptor so_far;
     for (;;) {
         const std::string name{path.substr(0, path.find('/'))};
         if (name == "..") {
-            errno = EXDEV;  // as openat2 says it
+            errno = EXDEV;  // the error of openat2
             return {};
         }
         so_far = open_component(so_far ? so_far.get() : directory, name);
@@ -71,15 +71,14 @@ FileDescriptor walk_way(int directory, std::string_view path) {
     }
 }
 
-/// A seccomp filter cannot look into openat2's flags. systemd (RestrictSUIDSGID=) and some
-/// container runtimes therefore answer ENOSYS, as kernels before 5.6 do; older runtimes answer
-/// EPERM.
+/// A seccomp filter cannot inspect openat2's flags. So systemd (RestrictSUIDSGID=) and some
+/// container runtimes return ENOSYS for it, as kernels before 5.6 do. Older runtimes return EPERM.
 bool is_denied(int number) {
     return number == ENOSYS || number == EPERM;
 }
 
-/// A directory below another, with no link on the way. Both ways give the same guarantee; openat2
-/// needs one call for a whole path.
+/// Opens a directory below another one without following links. Both ways give the same guarantee;
+/// openat2 needs one call for a whole path.
 FileDescriptor open_way(int directory, const std::string& path) {
     static bool denied = false;
     if (denied) return walk_way(directory, path);
@@ -113,7 +112,7 @@ Result<void> empty(int directory, const std::string& name, std::string_view path
     return {};
 }
 
-/// Whatever it is, as `git reset --hard` removes what is in the way.
+/// Removes anything at this path, as `git reset --hard` does.
 Result<void> remove_all(int directory, const std::string& name, std::string_view path) {
     if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return {};
     if (errno != EISDIR && errno != EPERM) return wrong("remove", path);
@@ -167,7 +166,7 @@ SafeDirectory SafeDirectory::with_mark(FileDescriptor root, std::filesystem::pat
     return opened;
 }
 
-/// Crash point: from here on the mark says what a kill may leave.
+/// Crash point: from here on, the mark names the file that a kill may leave.
 Result<void> SafeDirectory::begin() {
     if (begun_) return {};
     if (mark_.empty()) return fail(ErrorCode::internal, "write below a directory without a mark");
@@ -209,11 +208,12 @@ Result<FileDescriptor> SafeDirectory::make_directories(std::string_view path) {
         const int parent = so_far ? so_far.get() : root_.get();
         auto next = open_way(parent, name);
         if (!next) {
-            // A link or a file, where the commit has a directory.
+            // A link or file is where the commit has a directory.
             if (errno != ENOENT && !nothing_there(errno)) return wrong("open", way);
             if (errno != ENOENT && ::unlinkat(parent, name.c_str(), 0) != 0)
                 return wrong("remove", way);
-            if (::mkdirat(parent, name.c_str(), 0777) != 0) return wrong("make", way);
+            if (::mkdirat(parent, name.c_str(), 0777) != 0)
+                return wrong("create the directory", way);
             next = open_way(parent, name);
             if (!next) return wrong("open", way);
         }
@@ -239,10 +239,10 @@ Result<std::optional<struct ::stat>> SafeDirectory::look_at(std::string_view pat
     if (::fstatat(place->directory, place->name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0)
         return found;
     if (nothing_there(errno)) return std::optional<struct ::stat>{};
-    return wrong("look at", path);
+    return wrong("inspect", path);
 }
 
-/// Crash point: before it there is the old, after it the new, and never half of it.
+/// Crash point: the old file is in place before it, the new one after it, never a partial one.
 Result<void> SafeDirectory::put(const Place& place, std::string_view path) {
     const auto move = [&] {
         return ::renameat(place.directory, unfinished_.c_str(), place.directory,
@@ -301,7 +301,7 @@ Result<bool> SafeDirectory::share(SafeDirectory& from, std::string_view path) {
             return false;
     }
     TRY(put(place, path));
-    // Of two names of one file rename(2) leaves both: when a killed run had come so far before.
+    // rename(2) keeps both names if they are already the same file, as after a killed run.
     ::unlinkat(place.directory, unfinished_.c_str(), 0);
     return true;
 }
@@ -317,7 +317,7 @@ Result<void> SafeDirectory::write_link(std::string_view path, const std::string&
         TRY(remove_all(place.directory, unfinished_, path));
         made = make();
     }
-    if (!made) return wrong("make the link", path);
+    if (!made) return wrong("create the link", path);
     return put(place, path);
 }
 
@@ -336,7 +336,7 @@ Result<void> SafeDirectory::remove(std::string_view path) {
     for (auto parent = split(path).first; !parent.empty(); parent = split(parent).first) {
         const auto above = TRY(find(parent));
         if (!above || ::unlinkat(above->directory, above->name.c_str(), AT_REMOVEDIR) != 0) break;
-        if (directory_path_ == parent) forget_directory();  // it is no more
+        if (directory_path_ == parent) forget_directory();  // it was removed
     }
     return {};
 }

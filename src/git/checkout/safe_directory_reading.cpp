@@ -22,10 +22,10 @@ tl::unexpected<Error> unread(std::string_view what, std::string_view path) {
 Result<FileDescriptor> SafeDirectory::open_file(std::string_view path) {
     const auto found = TRY(look_at(path));
     if (!found || !S_ISREG(found->st_mode))
-        return fail(ErrorCode::io, fmt::format("read {}: it is no file", printable(path)));
+        return fail(ErrorCode::io, fmt::format("read {}: not a regular file", printable(path)));
     const auto place = TRY(find(path));
     if (!place) return unread("open", path);
-    // Without O_NONBLOCK a FIFO that has just taken its place would keep us.
+    // O_NONBLOCK keeps a FIFO that was just put there from blocking.
     FileDescriptor file{::openat(place->directory, place->name.c_str(),
                                  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
     if (!file) return unread("open", path);

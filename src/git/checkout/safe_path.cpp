@@ -22,8 +22,8 @@ std::size_t ignored_by_hfs(std::string_view text) {
     return ignored ? 3 : 0;
 }
 
-/// As the file systems that are generous see it: lower case, without what HFS+ leaves out, and
-/// without what NTFS cuts off.
+/// Returns the name as lenient file systems read it: in lower case, without what HFS+ ignores and
+/// what NTFS cuts off.
 std::string seen_generously(std::string_view part) {
     std::string seen;
     while (!part.empty()) {
@@ -49,18 +49,18 @@ bool is_dot_git(std::string_view part) {
 }  // namespace
 
 std::optional<std::string> unsafe_path(std::string_view path, bool is_link) {
-    if (path.size() >= PATH_MAX) return "is longer than a path may be";
-    if (path.substr(0, path.find('/')) == ".git.inhaul")
-        return "has the name of a repository that inhaul makes again";
+    if (path.size() >= PATH_MAX) return "is too long";
+    if (path.substr(0, path.find('/')) == ".git.inhaul") return "has a name that inhaul reserves";
     std::string_view rest = path;
     for (;;) {
         const auto part = rest.substr(0, rest.find('/'));
         if (part.empty() || part == "." || part == "..")
             return fmt::format("has a part \"{}\"", part);
-        if (part.size() > NAME_MAX) return "has a part that is longer than a name may be";
-        if (part.find('\0') != std::string_view::npos) return "has a NUL in it";
+        if (part.size() > NAME_MAX) return "has a part that is too long for a file name";
+        if (part.find('\0') != std::string_view::npos) return "contains a NUL byte";
         if (is_dot_git(part)) return "leads into .git";
-        if (is_link && seen_generously(part) == ".gitmodules") return "makes .gitmodules a link";
+        if (is_link && seen_generously(part) == ".gitmodules")
+            return "is a link with the name .gitmodules";
         if (part.size() == rest.size()) return std::nullopt;
         rest.remove_prefix(part.size() + 1);
     }

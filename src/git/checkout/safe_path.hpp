@@ -6,11 +6,10 @@
 
 namespace inhaul::git {
 
-/// Why a path of a commit must not be written, in words; nothing for one that may. Refused is what
-/// `git reset --hard` refuses too: parts that are empty, `.` or `..`, and those that some file
-/// system takes for `.git`, in any case and with what Windows and macOS ignore in a name. A path
-/// that is longer than the system takes is refused as well, a link called `.gitmodules`, and the
-/// one name beside `.git` that is ours.
+/// Returns the reason why a path of a commit must not be written; nothing for a safe path. Rejects
+/// what `git reset --hard` rejects: empty parts, `.`, `..`, and names that some file system reads
+/// as `.git` (in any case, with characters that Windows and macOS ignore). Also rejects paths that
+/// are too long, a link called `.gitmodules`, and the name beside `.git` that inhaul uses.
 [[nodiscard]] std::optional<std::string> unsafe_path(std::string_view path, bool is_link);
 
 }  // namespace inhaul::git

@@ -86,8 +86,8 @@ Result<void> Keeping::move_aside(const fs::path& from, const fs::path& path) {
     if (error)
         return fail(ErrorCode::permission,
                     fmt::format("{} cannot be read, and would be lost", from.string()),
-                    "Move it away, or let this account read it.");
-    tell(fmt::format("moved {}, which cannot be read, to {}", printable(path.string(), 200),
+                    "Move it aside, or give this account permission to read it.");
+    tell(fmt::format("moved the unreadable file {} to {}", printable(path.string(), 200),
                      to.string()));
     return {};
 }

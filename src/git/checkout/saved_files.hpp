@@ -10,21 +10,21 @@
 
 namespace inhaul::git {
 
-/// Where what a person wrote is kept before it is discarded: files of one name, which says when,
-/// and on top of which commit. For this account's eyes only.
+/// Saves local edits before they are discarded. All files of one run share a name with the time and
+/// the commit below the edits. Only this account can read them.
 class Keeping {
 public:
-    /// `aside` is below the repository: for what cannot be read, and so only moved.
+    /// `aside` is a directory in the repository, for unreadable files, which can only be moved.
     Keeping(std::filesystem::path directory, std::filesystem::path aside,
             const std::optional<CommitId>& head);
 
-    /// `WHAT-NAME.patch`.
+    /// Writes `WHAT-NAME.patch`, and returns its path.
     [[nodiscard]] Result<std::filesystem::path> write_patch(std::string_view what,
                                                             std::string_view text);
-    /// `WHAT-NAME`, for copies.
+    /// Returns the directory `WHAT-NAME` for copies.
     [[nodiscard]] std::filesystem::path copies(std::string_view what) const;
-    /// Copies a file or link into copies(what). Nothing else is ever opened. False where there was
-    /// nothing to copy. What this account may not read is moved aside, which is told.
+    /// Copies a file or link to copies(what). Opens nothing else. Returns false if there was
+    /// nothing to copy. Moves an unreadable file to `aside`, and reports it.
     [[nodiscard]] Result<bool> copy(std::string_view what, const std::filesystem::path& top,
                                     const std::filesystem::path& path);
 
@@ -42,7 +42,7 @@ private:
     std::vector<std::string> lines_;
 };
 
-/// "1 file", "2 files".
+/// Returns "1 file", "2 files" and so on.
 [[nodiscard]] std::string counted(std::size_t count, std::string_view thing);
 
 }  // namespace inhaul::git

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t largest_exclude = 1024 * 1024;
 
-/// What matches exactly this path in an exclude file.
+/// Returns a pattern for an exclude file that matches only this path.
 std::string literal_pattern(std::string_view path) {
     std::string pattern;
     for (const char c : path) {
@@ -25,20 +25,20 @@ std::string literal_pattern(std::string_view path) {
     return pattern;
 }
 
-/// Nothing is removed to make room for it.
+/// Nothing is removed to make room for the stamp.
 Result<void> check_way(SafeDirectory& root, const fs::path& stamp) {
     for (auto above = stamp.parent_path(); !above.empty(); above = above.parent_path())
         if (const auto found = TRY(root.look_at(above.string())); found && !S_ISDIR(found->st_mode))
             return fail(ErrorCode::refused,
-                        (root.directory() / above).string() + " is no directory",
-                        "Give another name for the stamp.");
+                        (root.directory() / above).string() + "is not a directory",
+                        "Set `stamp` to another path.");
     const auto found = TRY(root.look_at(stamp.string()));
     if (!found || !S_ISDIR(found->st_mode)) return {};
     return fail(ErrorCode::refused, (root.directory() / stamp).string() + " is a directory",
-                "Give another name for the stamp.");
+                "Set `stamp` to another path.");
 }
 
-/// Never committed, never in the way: git does not see it.
+/// Excludes the stamp, so that git never sees or commits it.
 Result<void> exclude(git_repository* repository, const fs::path& stamp) {
     const auto file = fs::path{git_repository_commondir(repository)} / "info" / "exclude";
     std::error_code ignored;

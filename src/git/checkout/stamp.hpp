@@ -6,7 +6,7 @@
 
 namespace inhaul::git {
 
-/// As Repository::write_stamp() says, into the repository's working tree.
+/// See Repository::write_stamp(); writes into the repository's working tree.
 [[nodiscard]] Result<bool> write_stamp(git_repository* repository,
                                        const std::filesystem::path& stamp, const CommitId& commit,
                                        TimePoint time);

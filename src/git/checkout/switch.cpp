@@ -22,11 +22,11 @@
 namespace inhaul::git {
 namespace {
 
-// Beside refs/inhaul/, where every name may be a branch's.
+// Not below refs/inhaul/, where any name may be a branch's.
 constexpr auto switching_ref = "refs/inhaul-switching";
 
-/// The first of them that fails is the outcome. What is undone goes on after it: the more is as it
-/// was, the better.
+/// Collects the first error of several steps. An undo continues after an error, to restore as much
+/// as possible.
 class Steps {
 public:
     explicit Steps(Purpose purpose) : purpose_(purpose) {}
@@ -47,15 +47,15 @@ std::string reason_of(const CommitId& target) {
     return "inhaul: deploy " + target.short_form();
 }
 
-/// A switch that was given up half-way has left files of a commit that is no longer wanted. Nothing
-/// tracks them, so a reset would leave them for ever. Only what is exactly that commit's goes.
+/// An interrupted switch may have left files of a commit that is no longer wanted. They are
+/// untracked, so a reset would keep them forever. Removes only files that equal that commit's.
 Result<void> remove_stale_files(git_repository* repository, const CommitId& given_up,
                                 const CommitId& target, Purpose purpose) {
     if (given_up == target || !has_commit(repository, given_up)) return {};
     auto tree = TRY(IndexScan::look(repository));
     const auto wanted = TRY(tree_of(repository, target));
     const auto found = tree.changes_to(given_up);
-    // Nothing was written of a commit that cannot be.
+    // A refused commit was never written.
     if (!found && found.error().code == ErrorCode::refused) return {};
     const auto changes = TRY(found);
     auto rules = TRY(Rules::of(repository, given_up));
@@ -74,22 +74,22 @@ tl::unexpected<Error> cannot_hold(const std::string& what, const std::string& pa
                                   std::string_view reason) {
     return fail(ErrorCode::refused,
                 fmt::format("the commit's {} {} {}", what, printable(path), reason),
-                "Remove it from the repository: git itself does not check it out either.");
+                "Remove it from the repository. Git does not check it out either.");
 }
 
-/// What symlink(2) takes.
+/// Checks what symlink(2) accepts.
 Result<void> check_link(git_odb* objects, const std::string& path, const Wanted& link) {
     std::size_t size = 0;
     git_object_t type{};
     const auto intent = "read " + printable(path);
     TRY(checked(git_odb_read_header(&size, &type, objects, &link.id), intent));
-    if (size == 0) return cannot_hold("link", path, "leads to an empty path");
-    if (size >= PATH_MAX) return cannot_hold("link", path, "leads to a path that is too long");
+    if (size == 0) return cannot_hold("link", path, "has an empty target");
+    if (size >= PATH_MAX) return cannot_hold("link", path, "has a target that is too long");
     git_odb_object* raw = nullptr;
     TRY(checked(git_odb_read(&raw, objects, &link.id), intent));
     const Handle<git_odb_object, git_odb_object_free> target{raw};
     if (std::memchr(git_odb_object_data(raw), 0, size) != nullptr)
-        return cannot_hold("link", path, "leads to a path with a NUL in it");
+        return cannot_hold("link", path, "has a target that contains a NUL byte");
     return {};
 }
 
@@ -97,19 +97,19 @@ bool is_file(const Wanted& wanted) {
     return wanted.mode == GIT_FILEMODE_BLOB || wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
-/// A file is in memory while it is written, and some bytes of a pack may become any number.
+/// Limits the size, since files are written from memory, and a small pack can contain huge ones.
 Result<void> check_size(git_odb* objects, const std::string& path, const Wanted& wanted) {
     std::size_t size = 0;
     git_object_t type{};
     TRY(checked(git_odb_read_header(&size, &type, objects, &wanted.id), "read " + printable(path)));
     if (size <= limits::file_bytes) return {};
     return fail(ErrorCode::refused,
-                fmt::format("the commit's file {} has {} bytes, of at most {}", printable(path),
+                fmt::format("the commit's file {} has {} bytes; the limit is {}", printable(path),
                             size, limits::file_bytes),
-                "Keep such files elsewhere, and have a hook fetch them.");
+                "Store such files elsewhere, and download them in a hook.");
 }
 
-/// Nothing is touched when one of the paths must not be written.
+/// Checks all paths before any file changes.
 Result<void> check_paths(git_odb* objects, const Changes& changes, std::size_t longest) {
     for (const auto& [path, wanted] : changes) {
         if (!wanted) continue;
@@ -118,9 +118,9 @@ Result<void> check_paths(git_odb* objects, const Changes& changes, std::size_t l
             return cannot_hold("path", path, *reason);
         if (path.size() > longest)
             return fail(ErrorCode::refused,
-                        fmt::format("the commit's path {} is longer than a path may be here",
+                        fmt::format("the commit's path {} is too long below this directory",
                                     printable(path)),
-                        "Give a `directory` with a shorter path.");
+                        "Set `directory` to a shorter path.");
         if (is_link) TRY(check_link(objects, path, *wanted));
         if (is_file(*wanted)) TRY(check_size(objects, path, *wanted));
     }
@@ -135,8 +135,8 @@ Result<void> write_one(IndexScan& tree, BlobWriter& writer, const std::string& p
     return tree.note(path, wanted);
 }
 
-/// Crash points are between any two of these: the index is written last, so that whatever was done
-/// is found to differ, and is done again.
+/// Crash points are between all steps. The index is written last, so an interrupted change still
+/// shows as a difference and is repeated.
 Result<void> apply(IndexScan& tree, BlobWriter& writer, const Changes& changes, IndexScan* like,
                    Purpose purpose) {
     Steps steps{purpose};
@@ -152,7 +152,7 @@ Result<void> apply(IndexScan& tree, BlobWriter& writer, const Changes& changes, 
     return steps.outcome();
 }
 
-/// A full disk takes no reference, but one that is right already need not be written.
+/// Does not rewrite a correct ref: a write would fail on a full disk.
 Result<void> point(git_repository* repository, const std::string& ref, const CommitId& target,
                    const std::string& reason) {
     if (TRY(commit_at(repository, ref.c_str())) == target) return {};
@@ -163,12 +163,13 @@ Result<void> move_branch(git_repository* repository, const BranchName& branch,
                          const CommitId& target, const std::string& reason) {
     if (!is_checked_out(repository, branch))
         TRY(checked(git_repository_set_head(repository, branch.ref().c_str()), "set HEAD"));
-    // A merge or rebase that was going on is over.
-    TRY(checked(git_repository_state_cleanup(repository), "end what git was doing there"));
+    // This ends an unfinished merge or rebase.
+    TRY(checked(git_repository_state_cleanup(repository), "end the unfinished git operation"));
     return point(repository, branch.ref(), target, reason);
 }
 
-/// Attributes say what files are on disk: with others, the same blob may be another file.
+/// Returns true if both have the same attributes. Otherwise the same blob may be another file on
+/// disk.
 bool same_attributes(const Changes& changes, const IndexScan& like) {
     for (const auto& [path, wanted] : changes)
         if (wanted && is_attributes_file(path) && !like.has(path, *wanted)) return false;
@@ -179,7 +180,7 @@ bool same_attributes(const Changes& changes, const IndexScan& like) {
     return true;
 }
 
-/// With other attributes the same blob may be another file on disk.
+/// Adds files whose blob is unchanged, but which new attributes convert in another way.
 Result<void> add_what_others_attributes_wrote(git_repository* repository, IndexScan& tree,
                                               const CommitId& target, Changes& changes) {
     if (std::none_of(changes.begin(), changes.end(),
@@ -197,7 +198,7 @@ Result<void> add_what_others_attributes_wrote(git_repository* repository, IndexS
     return {};
 }
 
-/// Those that are not taken over from elsewhere.
+/// Returns the changes that are not shared with `like`.
 Changes to_write(Changes changes, const IndexScan* like) {
     if (like != nullptr)
         std::erase_if(changes, [&](const auto& change) {
@@ -207,7 +208,7 @@ Changes to_write(Changes changes, const IndexScan* like) {
     return changes;
 }
 
-/// libgit2 puts the two together, and git's own limit is the same.
+/// libgit2 joins the two paths; git has the same limit.
 std::size_t longest_below(const SafeDirectory& root) {
     const auto beside = root.directory().string().size() + 2;
     return beside < PATH_MAX ? PATH_MAX - beside : 0;
@@ -250,7 +251,7 @@ Result<void> write_tree(git_repository* repository, IndexScan tree, const Commit
     if (purpose == Purpose::deploy)
         TRY(check_space(repository, tree.root(), to_write(changes, like)));
     TRY(apply(tree, writer, changes, like, purpose));
-    // Before the index says that they are there.
+    // Sync the files before the index lists them.
     TRY(file::sync_file_system(git_repository_workdir(repository)));
     TRY(tree.save(target));
     tree.root().finish();
@@ -278,7 +279,7 @@ Result<void> end_switch(git_repository* repository, const BranchName& branch,
     TRY(point(repository, live_ref, target, reason_of(target)));
     TRY(move_branch(repository, branch, target, reason_of(target)));
     TRY(remove_ref(repository, switching_ref));
-    // Before the ledger says that it is done.
+    // Sync before the ledger records the switch.
     return file::sync_file_system(git_repository_path(repository));
 }
 

@@ -2,40 +2,38 @@
 
 #include "index_scan.hpp"
 
-/// Makes files, index and branch a commit's.
+/// Switches files, index and branch to a commit.
 namespace inhaul::git {
 
-/// Whether the commit that these changes lead to can be written at all: its paths, what its links
-/// lead to, its attributes and filters, and that its content is here. Nothing is looked at but the
-/// repository. Code `refused` for one that cannot. `longest` is how long a path below the directory
-/// may be.
+/// Fails with code `refused` if the commit of these changes can never be written: its paths, link
+/// targets, attributes, filters, or missing content. Reads only the repository. `longest` is the
+/// maximum length of a path below the directory.
 [[nodiscard]] Result<void> check_commit(git_repository* repository, const CommitId& target,
                                         const Changes& changes, std::size_t longest);
 
-/// The same, and whether the changes can be made here: permissions, mounts, space. `write_tree`
-/// does not fail of what this finds. Touches nothing.
+/// The same, and checks this host: permissions, mounts, space. Afterwards write_tree() does not
+/// fail for these reasons. Changes nothing.
 [[nodiscard]] Result<void> check_tree(git_repository* repository, IndexScan& tree,
                                       const CommitId& target, const Changes& changes);
 
-/// What is undone is undone as far as it can be, also past something that fails.
+/// An undo continues after errors, and restores as much as possible.
 enum class Purpose { deploy, undo };
 
-/// The files and the index alone: no reference moves. What `like` has the same of is taken over
-/// from there.
+/// Writes the files and the index, but moves no ref. Shares files that `like` also has.
 [[nodiscard]] Result<void> write_tree(git_repository* repository, IndexScan tree,
                                       const CommitId& target, IndexScan* like,
                                       Purpose purpose = Purpose::deploy);
 
-/// The commit that a switch was making the files, if one was begun and not ended.
+/// Returns the target of a switch that has begun and not ended.
 [[nodiscard]] Result<std::optional<CommitId>> commit_being_switched_to(git_repository* repository);
 
-/// From here on the files may be half old, half new: this is on disk before the first of them is
-/// touched, and not for a commit that check_commit() refuses. What a switch to another commit has
-/// left is removed, as far as it is exactly that.
+/// Records durably that a switch has begun, before the first file changes; fails for a commit that
+/// check_commit() refuses. Removes files that an interrupted switch to another commit left, if they
+/// equal that commit's.
 [[nodiscard]] Result<void> begin_switch(git_repository* repository, const CommitId& target,
                                         std::optional<IndexScan>& seen,
                                         Purpose purpose = Purpose::deploy);
-/// Moves the branch to the commit that the files are.
+/// Ends the switch: moves the branch to the commit.
 [[nodiscard]] Result<void> end_switch(git_repository* repository, const BranchName& branch,
                                       const CommitId& target);
 

@@ -34,7 +34,7 @@ bool Tracked::has(const std::string& path) {
     return false;
 }
 
-/// Nothing where it cannot be looked at: then nothing there is known.
+/// Returns null if the submodule is unreadable: then none of its files count as known.
 Tracked::Below* Tracked::below(const std::string& path) {
     const auto [at, is_new] = opened_.try_emplace(path);
     if (!is_new) return at->second.get();
@@ -68,7 +68,7 @@ RepositoryHandle repository_at(const fs::path& place) {
     if (git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr) != 0)
         return RepositoryHandle{};
     RepositoryHandle repository{raw};
-    // core.worktree may say that its files are elsewhere.
+    // core.worktree may point elsewhere.
     const auto* const files = git_repository_workdir(raw);
     if (files == nullptr || !fs::equivalent(files, place, ignored)) return RepositoryHandle{};
     return repository;

@@ -10,15 +10,15 @@
 
 namespace inhaul::git {
 
-/// What git knows of the files in a directory: its own repository, and those of its submodules.
+/// The files in a directory that git knows, from its own repository and those of its submodules.
 class Tracked {
 public:
-    /// `changed` is what differs from HEAD. Both must outlive this.
+    /// `changed` has the differences from HEAD. Caller must keep `tree` and `changed` alive.
     Tracked(std::filesystem::path place, const IndexScan& tree, const Changes& changed);
     ~Tracked();
     Tracked(Tracked&&) noexcept;
 
-    /// Whether the file or link at a path is in a commit, or among the changes.
+    /// Returns true if the file or link at a path is in a commit or among the changes.
     [[nodiscard]] bool has(const std::string& path);
 
 private:
@@ -32,9 +32,9 @@ private:
     std::map<std::string, std::unique_ptr<Below>> opened_;
 };
 
-/// Where submodules are, as the index says.
+/// Returns the paths of submodules in the index.
 [[nodiscard]] std::vector<std::string> submodules_in(git_index* index);
-/// The repository whose `.git` is right there, whatever it is; nothing where none can be opened.
+/// Returns the repository whose `.git` is in this directory; null if it cannot be opened.
 [[nodiscard]] RepositoryHandle repository_at(const std::filesystem::path& place);
 
 }  // namespace inhaul::git

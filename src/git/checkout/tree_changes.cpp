@@ -13,7 +13,7 @@
 namespace inhaul::git {
 namespace {
 
-/// A tree may hold any bits, such as 0104755, which would be a setuid program.
+/// A tree may have any mode bits, such as 0104755, which would be a setuid program.
 git_filemode_t canonical(unsigned mode) {
     if (S_ISREG(mode))
         return (mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
@@ -57,31 +57,31 @@ public:
     Changes take_changes() { return std::move(changes_); }
 
 private:
-    /// A tree is searched by names that are in git's order, and each of which is there once.
+    /// Lookups in a tree need unique names in git's order.
     Result<void> check_names(git_tree* tree) const {
         std::vector<std::string_view> names;
         const auto wrong = [&](std::string_view name, const char* what) {
             return fail(
                 ErrorCode::refused,
                 fmt::format("the commit's path {}{} {}", printable(path_), printable(name), what),
-                "No git makes such a tree: see git fsck.");
+                "Git does not create such a tree. Run: git fsck");
         };
         for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
             const auto* const entry = git_tree_entry_byindex(tree, i);
             names.emplace_back(git_tree_entry_name(entry));
-            // It would be one path with what a directory of the part before it has.
+            // It would collide with a path in the directory before the slash.
             if (names.back().find('/') != std::string_view::npos)
-                return wrong(names.back(), "has a slash in a single name");
+                return wrong(names.back(), "has a slash in a file name");
             if (i > 0 && git_tree_entry_cmp(git_tree_entry_byindex(tree, i - 1), entry) > 0)
-                return wrong(names.back(), "is not in its place");
+                return wrong(names.back(), "is not in sorted order");
         }
         std::sort(names.begin(), names.end());
         const auto twice = std::adjacent_find(names.begin(), names.end());
-        if (twice != names.end()) return wrong(*twice, "is there twice");
+        if (twice != names.end()) return wrong(*twice, "exists twice");
         return {};
     }
 
-    /// Two entries of one name that are not the same; one of them may be missing.
+    /// Adds two different entries of one name; either may be null.
     Result<void> take(const git_tree_entry* before, const git_tree_entry* after) {
         const auto length = path_.size();
         path_ += git_tree_entry_name(after != nullptr ? after : before);
@@ -96,7 +96,7 @@ private:
     }
 
     Result<void> add(std::optional<Wanted> wanted) {
-        // A file or link that is deleted comes before what replaces it.
+        // A deletion comes before its replacement, and is overwritten by it.
         changes_.insert_or_assign(path_, wanted);
         path_bytes_ += path_.size();
         if (changes_.size() > limits::paths)
@@ -108,10 +108,11 @@ private:
 
     static tl::unexpected<Error> too_many(std::string_view what) {
         return fail(ErrorCode::refused, fmt::format("the commit has more than {}", what),
-                    "No checkout was meant to be that large.");
+                    "Remove files or directories from the repository.");
     }
 
-    /// Directories that hold one another many times need no file to be without an end.
+    /// Counts directories too: trees that refer to each other repeatedly can expand without end,
+    /// without any file.
     Result<void> count(git_tree* tree) {
         if (tree == nullptr) return {};
         entries_ += git_tree_entrycount(tree);
@@ -126,9 +127,9 @@ private:
         if (!is_tree(entry)) return TreeHandle{};
         if (path_.size() >= PATH_MAX)
             return fail(ErrorCode::refused,
-                        fmt::format("the commit's directory {} is deeper than a path may be",
+                        fmt::format("the commit's directory {} is nested too deep for a path",
                                     printable(path_, 60)),
-                        "Git itself does not check it out either.");
+                        "Remove it from the repository. Git does not check it out either.");
         git_tree* raw = nullptr;
         TRY(checked(git_tree_lookup(&raw, repository_, git_tree_entry_id(entry)),
                     "read the directory " + printable(path_)));
@@ -136,7 +137,7 @@ private:
     }
 
     git_repository* repository_;
-    std::string path_;  ///< of the directory that is being compared, with its final slash
+    std::string path_;  ///< of the current directory, with a slash at the end
     Changes changes_;
     std::size_t path_bytes_ = 0;
     std::size_t directories_ = 0;

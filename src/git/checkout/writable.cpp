@@ -30,15 +30,15 @@ tl::unexpected<Error> denied(std::string message, std::string hint) {
     return fail(ErrorCode::permission, std::move(message), std::move(hint));
 }
 
-/// What is there, with the attributes of chattr(1) and whether something is mounted on it, where
-/// the kernel and the file system tell.
+/// Returns a file's status, with the attributes of chattr(1) and the mount flag where kernel and
+/// file system report them.
 Result<std::optional<struct ::statx>> look(int descriptor, const char* name, const fs::path& path) {
     struct ::statx found {};
     const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (*name == '\0' ? AT_EMPTY_PATH : 0);
     if (::statx(descriptor, name, flags, STATX_BASIC_STATS, &found) == 0)
         return std::optional{found};
     if (errno == ENOENT) return std::optional<struct ::statx>{};
-    return fail(system_error(errno, "look at " + shown(path)));
+    return fail(system_error(errno, "inspect " + shown(path)));
 }
 
 Result<void> check_attributes(const struct ::statx& found, const fs::path& path) {
@@ -52,12 +52,12 @@ Result<void> check_attributes(const struct ::statx& found, const fs::path& path)
     return {};
 }
 
-/// Not by the numbers of devices: an overlay's files may have others than its directories.
+/// Device numbers are not compared: on overlayfs, files and directories may differ.
 bool is_mounted(const struct ::statx& found) {
     return (found.stx_attributes & found.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/// Where only an owner removes what is theirs.
+/// Returns true if the sticky bit keeps this account from removing the file.
 bool is_held_by_owner(const struct ::statx& found, const struct ::statx& directory) {
     const auto self = ::geteuid();
     return (directory.stx_mode & S_ISVTX) != 0 && self != 0 && found.stx_uid != self &&
@@ -92,8 +92,8 @@ Result<void> check_directory(int descriptor, const fs::path& path) {
             fmt::format("{} is on a read-only file system", shown(path)),
             fmt::format("As root: mount -o remount,rw $(findmnt -nT {} -o TARGET)", shown(path)));
     if (errno != EACCES && errno != EPERM)
-        return fail(system_error(errno, "look at " + shown(path)));
-    return denied(fmt::format("{} cannot be written to by this account", shown(path)),
+        return fail(system_error(errno, "inspect " + shown(path)));
+    return denied(fmt::format("{} is not writable by this account", shown(path)),
                   fmt::format("As root: chown -R {} {}", account::current_name(), shown(path)));
 }
 
@@ -103,7 +103,7 @@ Result<void> check_replaceable(int descriptor, const std::string& name, const fs
     if (!found) return {};
     TRY(check_attributes(*found, path));
     if (is_mounted(*found))
-        return denied(fmt::format("{} is a mount point, and must be replaced", shown(path)),
+        return denied(fmt::format("{} is a mount point that the commit must replace", shown(path)),
                       fmt::format("As root: umount {}", shown(path)));
     const auto above = TRY(look(descriptor, "", directory));
     if (above && is_held_by_owner(*found, *above))
@@ -117,7 +117,7 @@ Result<void> check_replaceable(int descriptor, const std::string& name, const fs
 
 namespace {
 
-/// Looks at each directory once: changes come in the order of their paths.
+/// Checks each directory once: changes come in the order of their paths.
 class Checking {
 public:
     explicit Checking(SafeDirectory& root) : root_(root) {}
@@ -126,7 +126,7 @@ public:
         const auto place = TRY(root_.find(path));
         if (!place) return {};
         const auto found = TRY(look(place->directory, place->name.c_str(), above(path)));
-        // What is a directory by now is let be.
+        // A switch leaves directories alone.
         if (!found || S_ISDIR(found->stx_mode)) return {};
         TRY(directory(place->directory, path));
         return check_replaceable(place->directory, place->name, above(path));
@@ -139,12 +139,12 @@ public:
             TRY(directory(place->directory, path));
             return check_replaceable(place->directory, place->name, above(path));
         }
-        // The first directory on the way that is not there, or is something else.
+        // Find the first part of the path that is missing or not a directory.
         for (auto slash = path.find('/'); slash != std::string_view::npos;
              slash = path.find('/', slash + 1)) {
             const auto way = path.substr(0, slash);
             const auto place = TRY(root_.find(way));
-            if (!place) return {};  // it went a moment ago
+            if (!place) return {};  // removed meanwhile
             const auto found = TRY(look(place->directory, place->name.c_str(), above(way)));
             if (found && S_ISDIR(found->stx_mode)) continue;
             TRY(directory(place->directory, way));
@@ -171,7 +171,7 @@ private:
     fs::path checked_;
 };
 
-/// A file of ours in the repository that is replaced by a rename.
+/// Checks a file of the repository that a rename replaces.
 Result<void> check_own_file(const fs::path& file) {
     const auto there = file::nearest_existing(file.parent_path());
     const FileDescriptor directory{::open(there.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
@@ -181,7 +181,7 @@ Result<void> check_own_file(const fs::path& file) {
     return check_replaceable(directory.get(), file.filename().string(), there);
 }
 
-/// A log that is written on, or is to be made.
+/// Checks a log that is appended to or created.
 Result<void> check_log(const fs::path& file) {
     struct ::statx found {};
     if (::statx(AT_FDCWD, file.c_str(), 0, STATX_BASIC_STATS, &found) != 0)
@@ -189,7 +189,7 @@ Result<void> check_log(const fs::path& file) {
     const auto flags = found.stx_attributes & found.stx_attributes_mask;
     if ((flags & STATX_ATTR_IMMUTABLE) != 0) return check_attributes(found, file);
     if (::access(file.c_str(), W_OK) == 0) return {};
-    return denied(fmt::format("{} cannot be written to by this account", shown(file)),
+    return denied(fmt::format("{} is not writable by this account", shown(file)),
                   fmt::format("As root: chown {} {}", account::current_name(), shown(file)));
 }
 
@@ -231,13 +231,13 @@ Result<void> check_branch(git_repository* repository, const BranchName& branch) 
     if (exists && !is_checked_out(repository, branch) && git_branch_is_checked_out(raw) == 1)
         return denied(fmt::format("the branch {} is checked out in another worktree of {}",
                                   branch.text(), git_repository_commondir(repository)),
-                      fmt::format("Find it with: git -C {} worktree list; then remove it, or check "
-                                  "out another branch there.",
+                      fmt::format("Remove that worktree, or check out another branch in it. Run: "
+                                  "git -C {} worktree list",
                                   git_repository_workdir(repository)));
     if (exists) return {};
     constexpr std::string_view heads{"refs/heads/"};
     const auto in_the_way = [&](const std::string& other) {
-        return denied(fmt::format("a local branch {} is in the way of the branch {}",
+        return denied(fmt::format("the local branch {} conflicts with the name of the branch {}",
                                   other.substr(heads.size()), branch.text()),
                       fmt::format("Rename it: git -C {} branch -m {} OTHER",
                                   git_repository_workdir(repository), other.substr(heads.size())));

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <functional>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// In a release's administration: it is complete.
+/// File in a release's git directory: the release is complete.
 constexpr auto built_mark = "inhaul-built";
 
 }  // namespace
@@ -39,14 +40,14 @@ Result<std::optional<ReleaseName>> ReleaseBuilds::live() const {
     const auto target = fs::read_symlink(link, error);
     if (error == std::errc::no_such_file_or_directory) return std::optional<ReleaseName>{};
     if (error == std::errc::invalid_argument)
-        return fail(ErrorCode::permission,
-                    link.string() + " is no link: somebody has put something else there",
-                    "Move it aside: inhaul makes the link again.");
+        return fail(ErrorCode::permission, link.string() + " is not a link",
+                    fmt::format("Move it aside, so that inhaul creates the link: mv {0} {0}.old",
+                                link.string()));
     if (error) return fail(system_error(error.value(), "read the link " + link.string()));
     return release_name_from(target.filename().string());
 }
 
-/// Complete or not, the newest first.
+/// Returns all builds, newest first, complete or not.
 std::vector<unsigned> ReleaseBuilds::builds_of(const CommitId& commit) const {
     std::vector<unsigned> builds;
     std::error_code error;
@@ -71,7 +72,7 @@ ReleaseName ReleaseBuilds::of(const CommitId& commit) const {
     return {commit};
 }
 
-/// What is live is complete also where an earlier inhaul made it, without a mark.
+/// The live release counts as complete without a mark: an older inhaul wrote none.
 Result<bool> ReleaseBuilds::is_built(const CommitId& commit) const {
     const auto name = of(commit);
     return has_mark(name) || TRY(live()) == name;
@@ -90,7 +91,7 @@ Result<bool> ReleaseBuilds::has_earlier_build(const CommitId& commit) const {
     });
 }
 
-/// Safe to repeat: once the earlier one is live, there is none before it.
+/// Safe to repeat: once the earlier build is live, none is before it.
 Result<void> ReleaseBuilds::drop_build(const CommitId& commit) {
     if (!TRY(has_earlier_build(commit))) return {};
     const auto mark = admin_of(*TRY(live())) / built_mark;
@@ -103,7 +104,7 @@ Result<void> ReleaseBuilds::drop_build(const CommitId& commit) {
 Result<void> ReleaseBuilds::begin_further_build(const CommitId& commit) {
     const auto builds = builds_of(commit);
     if (builds.empty()) return {};
-    // An earlier inhaul's release has no mark, and is what is gone back to.
+    // A release of an older inhaul has no mark; write it, so that a rollback can use the release.
     const auto now = TRY(live());
     if (now && now->commit == commit) TRY(note_built(commit));
     making_ = ReleaseName{commit, builds.front() + 1};

@@ -10,28 +10,28 @@
 
 namespace inhaul::git {
 
-/// Which releases there are in an app's directory, which of them are complete, and which is live.
+/// The releases in an app's directory: which exist, are complete, and which is live.
 class ReleaseBuilds {
 public:
     explicit ReleaseBuilds(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
     [[nodiscard]] std::filesystem::path mirror() const { return directory_ / "repo.git"; }
-    /// Of a release's files, and of what git keeps about it.
+    /// Return the directories of a release's files and of its git metadata.
     [[nodiscard]] std::filesystem::path place_of(const ReleaseName& name) const;
     [[nodiscard]] std::filesystem::path admin_of(const ReleaseName& name) const;
     [[nodiscard]] bool exists(const ReleaseName& name) const;
 
-    /// What `current` leads to.
+    /// Returns the release that `current` links to.
     [[nodiscard]] Result<std::optional<ReleaseName>> live() const;
-    /// The commit's release: the one that is being made, or else the newest that is complete.
+    /// Returns the commit's release: the one being built, or else the newest complete one.
     [[nodiscard]] ReleaseName of(const CommitId& commit) const;
 
-    /// As Repository's functions of these names.
+    /// See Repository's functions of the same names.
     [[nodiscard]] Result<bool> is_built(const CommitId& commit) const;
     [[nodiscard]] Result<void> note_built(const CommitId& commit) const;
     [[nodiscard]] Result<bool> has_earlier_build(const CommitId& commit) const;
     [[nodiscard]] Result<void> drop_build(const CommitId& commit);
-    /// From now on the commit's release is a further one, where there is one already.
+    /// Makes a further build the commit's release, if one exists already.
     [[nodiscard]] Result<void> begin_further_build(const CommitId& commit);
 
 private:

@@ -18,7 +18,8 @@ std::optional<ReleaseName> release_name_from(std::string_view text) {
         std::from_chars(digits.data(), digits.data() + digits.size(), name.build);
         if (name.build < 2) return std::nullopt;
     }
-    // No other way to write it, which would be another directory: 0, 1 and 02 are none, nor is ABC.
+    // Accept only the canonical form, since another one would be another directory: not the builds
+    // 0, 1 and 02, nor upper case.
     return name.text() == text ? std::optional{std::move(name)} : std::nullopt;
 }
 

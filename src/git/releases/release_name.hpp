@@ -8,8 +8,8 @@
 
 namespace inhaul::git {
 
-/// What the directory of a release is called: as its commit; a further build of the same commit
-/// `COMMIT-2`, `COMMIT-3` …, so that it never changes the one that runs.
+/// Name of a release's directory: the commit. Further builds of it are `COMMIT-2`, `COMMIT-3` and
+/// so on, so that a build never changes the running release.
 struct ReleaseName {
     CommitId commit;
     unsigned build = 1;
@@ -18,7 +18,7 @@ struct ReleaseName {
     bool operator==(const ReleaseName&) const = default;
 };
 
-/// Nothing for what is no release.
+/// Returns nothing if the text is not a release name.
 [[nodiscard]] std::optional<ReleaseName> release_name_from(std::string_view text);
 
 }  // namespace inhaul::git

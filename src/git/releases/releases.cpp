@@ -86,7 +86,7 @@ public:
         comparison.tree_is_target = changes.empty() && TRY(is_linked(target));
         comparison.edited = changes.size();
         TRY(compare_submodules(superproject(target), target, comparison));
-        // What was edited in a release that is not live is nothing that runs.
+        // Edits in a release that is not live do not run.
         if (!comparison.head_is_target) comparison.edited = 0;
         return comparison;
     }
@@ -117,7 +117,7 @@ public:
             auto like = TRY(live_tree(target));
             TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
         } else {
-            tree.root().finish();  // a run that was killed may have come so far
+            tree.root().finish();  // after a killed run
         }
         TRY(set_head(release.get(), target));
         const auto live = TRY(builds_.live());
@@ -134,7 +134,7 @@ public:
     Result<void> drop_build(const CommitId& commit) override { return builds_.drop_build(commit); }
     Result<void> tidy() override { return gather_all_packs(mirror_directory()); }
 
-    /// What the files of a release need is found while it is made, beside what is live.
+    /// Does not check space for the files: building a release does, beside the live one.
     Result<void> check_switch(const CommitId& target) override {
         TRY(refuse_shared_that_is_tracked(target));
         const auto tree = TRY(tree_of(repository(), target));
@@ -144,21 +144,21 @@ public:
         return check_releases(directory_);
     }
 
-    /// All that a switch touches is the link.
+    /// A switch changes only the link.
     Result<bool> undo_switch(const CommitId& before) override {
         if (TRY(head()) == before) return false;
         TRY(switch_to(before));
         return true;
     }
 
-    /// Crash point: `current` is the old release before the rename, the new one after it.
+    /// Crash point: `current` links to the old release before the rename, to the new one after it.
     Result<void> switch_to(const CommitId& target) override {
         TRY(prepare(target, false));
         const auto temporary = mirror_directory() / next_link;
         const auto link = directory_ / "current";
         ::unlink(temporary.c_str());
         if (::symlink(("releases/" + builds_.of(target).text()).c_str(), temporary.c_str()) != 0)
-            return fail(system_error(errno, "make the link " + temporary.string()));
+            return fail(system_error(errno, "create the link " + temporary.string()));
         if (::rename(temporary.c_str(), link.c_str()) != 0)
             return fail(system_error(errno, "replace the link " + link.string()));
         TRY(set_ref(repository(), live_ref, target, "inhaul: deploy " + target.short_form()));
@@ -216,7 +216,7 @@ protected:
     }
 
 private:
-    /// A release that is looked at beside another.
+    /// Another release to compare with.
     struct Other {
         RepositoryHandle repository;
         IndexScan tree;
@@ -233,7 +233,7 @@ private:
     }
     [[nodiscard]] Result<RepositoryHandle> open_release(const ReleaseName& name) const {
         TRY(sweep_locks(builds_.admin_of(name), branch_, mirror_.died));
-        // What makes it a worktree may have been lost with the power.
+        // A power loss may have emptied the files that make it a worktree.
         TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), name.commit));
         git_repository* raw = nullptr;
         TRY(checked(git_repository_open_ext(&raw, builds_.place_of(name).c_str(),
@@ -242,7 +242,7 @@ private:
         return RepositoryHandle{raw};
     }
 
-    /// Of tracked files. What a release has besides goes with it.
+    /// Saves edits of tracked files. Other files of a release are removed with it.
     [[nodiscard]] Result<std::vector<std::string>> save_edits_in(const ReleaseName& name,
                                                                  const fs::path& directory) const {
         if (!builds_.exists(name)) return std::vector<std::string>{};
@@ -256,11 +256,11 @@ private:
         return lines;
     }
 
-    /// What is live now, to take files over from. Without it all are written.
+    /// Returns the live release, to share files with it; without one, all files are written.
     [[nodiscard]] Result<std::optional<Other>> live_tree(const CommitId& target) {
         const auto live = TRY(builds_.live());
-        // A further build of what runs has nothing in common with it, so that a hook that writes
-        // into a tracked file cannot damage it.
+        // A further build shares no files with the running one, so that a hook that writes to a
+        // tracked file cannot damage that.
         if (!live || live->commit == target || !builds_.exists(*live))
             return std::optional<Other>{};
         auto release = TRY(open_release(*live));
@@ -268,7 +268,7 @@ private:
         return std::optional{Other{std::move(release), std::move(tree)}};
     }
 
-    /// A path cannot be both the commit's and everybody's.
+    /// A path cannot be both shared and part of the commit.
     [[nodiscard]] Result<void> refuse_shared_that_is_tracked(const CommitId& target) {
         const auto tree = TRY(tree_of(repository(), target));
         for (const auto& path : settings_.shared) {
@@ -278,10 +278,9 @@ private:
             const TreeEntryHandle entry{raw};
             if (tracked)
                 return fail(ErrorCode::refused,
-                            fmt::format("{} is shared by all releases, and is in the repository as "
-                                        "well",
+                            fmt::format("{} is in releases.shared, but also in the repository",
                                         printable(name)),
-                            "Take it out of the repository, or out of releases.shared.");
+                            "Remove it from the repository or from releases.shared.");
         }
         return {};
     }
@@ -305,13 +304,14 @@ private:
             TRY(file::make_directories(path.has_filename() ? shared.parent_path() : shared, 0755));
             std::error_code ignored;
             if (!fs::exists(shared, ignored))
-                log::warning("a shared file is not there yet", {{"file", shared.string()}});
+                log::warning("a shared file does not exist yet", {{"file", shared.string()}});
             const auto found = TRY(root.look_at(name));
             if (found && !S_ISLNK(found->st_mode))
                 return fail(ErrorCode::permission,
-                            fmt::format("{} is in the way of the link to what is shared",
+                            fmt::format("{} blocks the link to the shared path",
                                         (place_of(target) / name).string()),
-                            fmt::format("Move it to {}.", shared.string()));
+                            fmt::format("Move it: mv {} {}", (place_of(target) / name).string(),
+                                        shared.string()));
             root.sweep(name);
             TRY(root.write_link(name, link_to_shared(name).string()));
         }
@@ -319,8 +319,7 @@ private:
         return {};
     }
 
-    /// The directory first: what is left without its administration is no worktree, and is removed
-    /// the next time.
+    /// Removes the directory first: git metadata that is left without it is removed the next time.
     [[nodiscard]] Result<void> remove_release(const ReleaseName& name) const {
         auto all = worktrees_of_submodules(superproject(name), name.commit);
         all.insert(all.begin(), builds_.place_of(name));

@@ -22,7 +22,7 @@ Result<void> put(const fs::path& path, const std::string& content) {
     return file::write_unsynced(path, content, 0644);
 }
 
-/// What a loss of power has emptied is none.
+/// Returns false for a file that a power loss emptied.
 bool is_head(const fs::path& path) {
     constexpr std::size_t largest_head = 4096;
     const auto head = file::read(path, largest_head);
@@ -39,7 +39,7 @@ Result<void> make_admin(const fs::path& place, const fs::path& admin, const Comm
     TRY(file::make_directories(admin, 0755));
     TRY(put(admin / "commondir", "../..\n"));
     TRY(put(admin / "gitdir", (place / ".git").string() + "\n"));
-    // Where a person has committed something, only that names it.
+    // A user's local commit may be named only here.
     if (is_head(admin / "HEAD")) return {};
     return put(admin / "HEAD", commit.hex() + "\n");
 }
@@ -50,7 +50,7 @@ Result<void> make_worktree(const fs::path& place, const fs::path& admin, const C
     const auto link = place / ".git";
     const auto pointer = pointer_to(admin);
     if (holds(link, pointer)) return {};
-    // Made where nobody takes what a kill leaves of it for a file of the commit's.
+    // Created in `admin`, so that a kill leaves no unknown file among the commit's.
     const auto made = admin / "inhaul.link";
     TRY(put(made, pointer));
     if (::rename(made.c_str(), link.c_str()) != 0)

@@ -7,13 +7,13 @@
 
 namespace inhaul::git {
 
-/// gitrepository-layout(5): makes a directory a worktree of a bare repository, with `admin`, which
-/// is below that one's `worktrees`. Safe to repeat on what a kill left half-made.
+/// Makes a directory a worktree of a bare repository; see gitrepository-layout(5). `admin` is below
+/// `worktrees` of that repository. Safe to repeat after a kill.
 [[nodiscard]] Result<void> make_worktree(const std::filesystem::path& place,
                                          const std::filesystem::path& admin,
                                          const CommitId& commit);
 
-/// The part of it that is in `admin`. The place is a worktree once its `.git` has
+/// Creates the files in `admin`. The place is a worktree once its `.git` contains
 /// pointer_to(admin).
 [[nodiscard]] Result<void> make_admin(const std::filesystem::path& place,
                                       const std::filesystem::path& admin, const CommitId& commit);

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// As it is written; nothing rewrites it, since no other configuration is read.
+/// The URL as written: `insteadOf` cannot rewrite it, since no other configuration is read.
 Result<std::string> origin_of(git_repository* repository) {
     git_remote* raw = nullptr;
     const int code = git_remote_lookup(&raw, repository, "origin");
@@ -23,7 +23,7 @@ Result<std::string> origin_of(git_repository* repository) {
     return std::string{url == nullptr ? "" : url};
 }
 
-/// Also of a branch without a commit.
+/// Also returns a branch without a commit.
 Result<std::optional<std::string>> branch_of(git_repository* repository) {
     constexpr std::string_view heads{"refs/heads/"};
     git_reference* raw = nullptr;
@@ -36,7 +36,7 @@ Result<std::optional<std::string>> branch_of(git_repository* repository) {
     return std::string{name.substr(heads.size())};
 }
 
-/// The nearest directory upwards that has a `.git`.
+/// Returns the nearest directory, upwards from this one, that has a `.git`.
 std::optional<fs::path> top_above(fs::path directory) {
     std::error_code ignored;
     for (;; directory = directory.parent_path()) {
@@ -58,7 +58,7 @@ Result<std::optional<Checkout>> checkout_at(const fs::path& directory) {
     if (!S_ISDIR(info.st_mode))
         return fail(ErrorCode::refused,
                     fmt::format("{} is a linked worktree or a submodule", top->string()),
-                    "Name a checkout of its own, or a directory that is missing.");
+                    "Use an ordinary checkout or a missing directory.");
     TRY(check_supported(*top));
     TRY(initialise());
     git_repository* raw = nullptr;

@@ -12,7 +12,7 @@
 namespace inhaul::git {
 namespace {
 
-/// What a tree has at a path, be it a file or a directory.
+/// Returns the entry for a file or a directory.
 Result<TreeEntryHandle> entry_at(git_tree* tree, const std::string& path) {
     git_tree_entry* raw = nullptr;
     const int code = git_tree_entry_bypath(&raw, tree, path.c_str());
@@ -62,7 +62,7 @@ Result<bool> related(git_repository* repository, const CommitId& one, const Comm
         TRY(checked(code, "compare the histories"));
         return true;
     }
-    // It says the same when a commit on the way is missing.
+    // libgit2 returns the same code if a commit of the history is missing.
     TRY(check_history(repository));
     return false;
 }
@@ -75,7 +75,7 @@ Result<bool> descends(git_repository* repository, const CommitId& commit,
     const auto of = oid_from(ancestor);
     const int answer = git_graph_descendant_of(repository, &id, &of);
     TRY(checked(answer, "compare the histories"));
-    // Where a commit is missing it may not look further, and says no.
+    // If a commit is missing, libgit2 may stop early and answer no.
     if (answer == 0) TRY(check_history(repository));
     return answer == 1;
 }

@@ -5,7 +5,7 @@
 
 #include "libgit2.hpp"
 
-/// Commits beside one another; see Repository's functions of the same names.
+/// Comparison of commits; see Repository's functions of the same names.
 namespace inhaul::git {
 
 [[nodiscard]] Result<CommitSummary> summary_of(git_repository* repository, const CommitId& commit);

@@ -19,12 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The live release, or the checkout itself.
+/// Returns the live release, or the checkout itself.
 fs::path place_of(const Settings& settings) {
     return settings.releases ? settings.directory / "current" : settings.directory;
 }
 
-/// As `sudo git pull` leaves them behind.
+/// `sudo git pull` leaves such directories.
 std::optional<fs::path> not_ours(const fs::path& repository) {
     const auto denied = [](const fs::path& path) {
         return ::access(path.c_str(), W_OK | X_OK) != 0 && errno == EACCES;
@@ -64,8 +64,8 @@ Result<Examination> examine(const Settings& settings) {
         git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     const RepositoryHandle repository{raw};
     if (code == GIT_ENOTFOUND)
-        return fail(ErrorCode::corrupt, (place / ".git").string() + " is no whole repository",
-                    "The next deployment makes it anew.");
+        return fail(ErrorCode::corrupt, (place / ".git").string() + "is an incomplete repository",
+                    "The next deployment recreates it.");
     TRY(checked(code, "open " + place.string()));
     seen.exists = true;
     seen.repository = git_repository_commondir(raw);

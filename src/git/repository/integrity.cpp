@@ -27,7 +27,8 @@ struct SameId {
 };
 using Ids = std::unordered_set<git_oid, HashOfId, SameId>;
 
-/// From a ref's commit; a tag may be of something else, and a symbolic ref of nothing.
+/// Adds a ref's commit to the walk. Ignores a tag of another object, and a symbolic ref without a
+/// target.
 Result<void> push_ref(git_repository* repository, git_revwalk* walk, git_reference* ref) {
     const auto operation = std::string{"read the ref "} + git_reference_name(ref);
     git_reference* raw = nullptr;
@@ -48,7 +49,7 @@ Result<void> push_ref(git_repository* repository, git_revwalk* walk, git_referen
     return checked(git_revwalk_push(walk, git_object_id(raw_commit)), operation);
 }
 
-/// All that is named here, HEAD too when it is on no branch.
+/// Returns a walk from all refs, and from a detached HEAD.
 Result<WalkHandle> walk_from_refs(git_repository* repository) {
     git_revwalk* raw = nullptr;
     TRY(checked(git_revwalk_new(&raw, repository), "walk the history"));
@@ -78,7 +79,7 @@ Result<void> for_each_commit(git_repository* repository, const Visit& visit) {
     return checked(code, "walk the history");
 }
 
-/// The trees of all commits, each once, and that their files are here.
+/// Checks that all trees and their files exist. Reads each tree once.
 class Trees {
 public:
     explicit Trees(git_repository* repository, git_odb* objects)

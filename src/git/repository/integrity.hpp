@@ -2,17 +2,19 @@
 
 #include "libgit2.hpp"
 
-/// Whether what is here is all here. Each question walks the history: for when something is missed.
+/// Checks for missing objects. Each function walks the history: call it only when something is
+/// missing.
 namespace inhaul::git {
 
-/// An error with code corrupt when a commit is missing, or cannot be read, in the history of a ref.
+/// Fails with code `corrupt` if a commit in the history of a ref is missing or unreadable.
 [[nodiscard]] Result<void> check_history(git_repository* repository);
 
-/// The same for all that the refs name, down to each file: what a server believes to be here.
+/// The same for everything that the refs contain, down to each file. A server assumes that this is
+/// complete.
 [[nodiscard]] Result<void> check_whole(git_repository* repository);
 
-/// Whether the commit is here. It is no answer, but an error with code corrupt, when the commit
-/// cannot be read, or is not here and the history has a hole where it may have been.
+/// Returns true if the commit is in the repository. Fails with code `corrupt` if it is unreadable,
+/// or if it is missing and the history has a gap where it may have been.
 [[nodiscard]] Result<bool> is_here(git_repository* repository, const CommitId& commit);
 
 }  // namespace inhaul::git

@@ -35,7 +35,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     return lines;
 }
 
-/// None of a file that could not be read. They are views of the text.
+/// Returns views of the text; nothing if the file could not be read.
 std::vector<std::string_view> lines_of(const Result<std::string>& text) {
     return text ? lines_of(std::string_view{*text}) : std::vector<std::string_view>{};
 }
@@ -51,11 +51,11 @@ std::vector<fs::path> files_below(const fs::path& directory) {
     return found;
 }
 
-/// What is read from files alone: libgit2 does not open a repository that is damaged in some ways.
+/// Refs, read from their files: libgit2 cannot open a repository with some kinds of damage.
 struct Listed {
-    std::map<std::string, std::string> refs;  ///< a name, and 40 digits or `ref: ` and a name
+    std::map<std::string, std::string> refs;  ///< name, and 40 digits or `ref: ` and a name
     std::set<std::string> unreadable;         ///< names
-    bool all = true;                          ///< no name is missing
+    bool all = true;                          ///< all names are known
 
     void add(std::string name, std::string_view value) {
         if (value.starts_with("ref: ") || CommitId::parse(value))
@@ -86,7 +86,7 @@ Listed refs_of(const fs::path& git_directory) {
     return listed;
 }
 
-/// Of a line of a reflog: what the ref was after it.
+/// Returns the new value of the ref in a line of a reflog.
 std::optional<CommitId> after(std::string_view line) {
     constexpr std::size_t begin = GIT_OID_HEXSZ + 1;
     return line.size() > begin ? CommitId::parse(line.substr(begin, GIT_OID_HEXSZ)) : std::nullopt;
@@ -109,7 +109,7 @@ public:
             for (const auto& id : ids_in(log))
                 wanted.insert(id.hex());
         std::erase_if(wanted, [this](const auto& hex) { return is_here(hex); });
-        // Mostly all of it can be had at once.
+        // Usually all of them can be copied at once.
         if (!wanted.empty() && !copy({wanted.begin(), wanted.end()}))
             for (const auto& hex : wanted)
                 (void)copy({hex});
@@ -125,7 +125,7 @@ public:
     }
 
 private:
-    /// The new repository, and again beside the objects of the old one.
+    /// Opens the new repository twice: alone, and together with the objects of the old one.
     bool open() {
         git_repository* raw = nullptr;
         if (git_repository_open_bare(&raw, to_.c_str()) != 0) return false;
@@ -143,7 +143,7 @@ private:
         return true;
     }
 
-    /// That are no branch's: a detached one, and those of worktrees.
+    /// Returns detached HEADs: of the repository and of its worktrees.
     [[nodiscard]] std::vector<CommitId> heads() const {
         std::vector<fs::path> files{from_ / "HEAD"};
         std::error_code error;
@@ -176,8 +176,7 @@ private:
         return found;
     }
 
-    /// These objects, and all that they lead to and that is not here yet. Nothing, if one of them
-    /// cannot be read.
+    /// Copies these objects and everything that they refer to. Copies nothing if one is unreadable.
     bool copy(const std::vector<std::string>& objects) {
         git_packbuilder* raw = nullptr;
         git_revwalk* raw_walk = nullptr;
@@ -192,7 +191,7 @@ private:
                git_packbuilder_write(raw, nullptr, 0, nullptr, nullptr) == 0;
     }
 
-    /// A tag is an object of its own, and need not be one of a commit.
+    /// A tag is an object too, and need not refer to a commit.
     bool begin_at(const git_oid& id, git_packbuilder* builder, git_revwalk* walk) {
         git_object* raw = nullptr;
         if (git_object_lookup(&raw, both_.get(), &id, GIT_OBJECT_ANY) != 0) return false;
@@ -205,7 +204,8 @@ private:
         return !leads_to_commit || git_revwalk_push(walk, git_object_id(peeled)) == 0;
     }
 
-    /// What git keeps beside objects and refs, of what is not finished: it is not taken along.
+    /// Returns true if the old repository has other files, such as those of an unfinished
+    /// operation. They are not copied.
     [[nodiscard]] bool has_more() const {
         static const std::set<std::string> known{
             "COMMIT_EDITMSG", "FETCH_HEAD", "HEAD",        "ORIG_HEAD", "branches", "config",
@@ -245,7 +245,7 @@ private:
         return true;
     }
 
-    /// The lines whose commits are here, each as if the one before had come before it.
+    /// Copies the lines whose commits exist, and links each to the line before it.
     bool put_log(const fs::path& log) {
         const auto text = file::read(log, largest_list);
         if (!text) return false;

@@ -8,14 +8,14 @@
 
 namespace inhaul::git {
 
-/// Directories of a repository that need nothing else of it: they are moved into the new one.
+/// Directories that do not depend on the rest of the repository. They are moved to the new one.
 inline constexpr std::array<std::string_view, 5> moved_as_they_are{"modules", "worktrees", "lfs",
                                                                    "annex", "rr-cache"};
 
-/// Takes along what a damaged repository alone has: its refs (a person's branches and tags, the
-/// stash, what was deployed), the reflogs, and all objects, also those that nothing names any more,
-/// as far as these can be read. What is in `to` already stays. True when all of it could be taken,
-/// and there is nothing else in the old one but what is moved.
+/// Copies what only the damaged repository has, as far as it is readable: refs (branches, tags, the
+/// stash, deployed commits), reflogs, and all objects, also unreachable ones. Existing files in
+/// `to` stay. Returns true if everything was copied, and the old repository has nothing else except
+/// what is moved.
 [[nodiscard]] bool take_belongings(const std::filesystem::path& from,
                                    const std::filesystem::path& to);
 

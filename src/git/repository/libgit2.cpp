@@ -32,7 +32,7 @@ bool is_storage(int error_class) {
            error_class == GIT_ERROR_INDEXER;
 }
 
-/// Files beside the objects that say what no git writes.
+/// Damage of files other than objects.
 bool tells_of_damage(std::string_view message) {
     constexpr std::array signs{"corrupted loose reference", "corrupted packed references",
                                "parse config file", "parse packed references"};
@@ -42,21 +42,21 @@ bool tells_of_damage(std::string_view message) {
 
 Error interpreted(int code, int error_class, std::string message) {
     if (mentions(message, std::strerror(ENOSPC)) || mentions(message, std::strerror(EDQUOT)))
-        return {ErrorCode::no_space, std::move(message), "Free some space, or some inodes (df -i).",
-                true};
+        return {ErrorCode::no_space, std::move(message),
+                "Free disk space or inodes. Run: df -h; df -i", true};
     if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
         return {ErrorCode::authentication, std::move(message)};
     if (mentions(message, std::strerror(EACCES)) || mentions(message, std::strerror(EPERM)))
         return {ErrorCode::permission, std::move(message)};
     if (error_class == GIT_ERROR_NOMEMORY)
         return {ErrorCode::refused, std::move(message),
-                "A file of the commit, or what the server says it is, is larger than the memory "
-                "that this host has available."};
-    // After those: it also calls "locked" what it may not remove.
+                "A file of the commit, or the size that the server states for it, exceeds the "
+                "memory that is available on this host."};
+    // After the checks above: libgit2 also returns "locked" for files that it may not remove.
     if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
-    // Also an object that is not there: we ask for those alone that must be.
+    // Includes missing objects: callers only look up objects that must exist.
     if (is_storage(error_class) || tells_of_damage(message))
-        return {ErrorCode::corrupt, std::move(message), "See: git fsck"};
+        return {ErrorCode::corrupt, std::move(message), "Run: git fsck"};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
     return {ErrorCode::io, std::move(message)};
@@ -68,14 +68,14 @@ int set_up() {
     for (const int level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
                             GIT_CONFIG_LEVEL_PROGRAMDATA})
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
-    // Writing to a connection or an ssh that has ended is an error, not our end.
+    // A write to a closed connection or an ended ssh must fail, not end this process.
     ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
-    // Of a pack, so much is mapped at a time, and in all: by default it is the whole of it.
+    // Size of a pack's mapped window, and of all windows. By default whole packs are mapped.
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, window_size);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, 2 * window_size);
-    // open() checks the owner itself, with an error that can be understood.
+    // open() checks the owner itself, with a clearer error.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-    // Those that ask for nothing of it, or that check_supported() looks at.
+    // Extensions that need no support in libgit2, or that check_supported() handles.
     std::array extensions{"worktreeconfig", "preciousobjects", "relativeworktrees"};
     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
     return 0;
@@ -85,7 +85,7 @@ int set_up() {
 
 Result<void> initialise() {
     static const int result = set_up();
-    return checked(result, "start libgit2");
+    return checked(result, "initialise libgit2");
 }
 
 Error libgit2_error(int code, std::string_view operation) {
@@ -106,9 +106,8 @@ Result<void> write_to_memory(git_repository* repository) {
     TRY(checked(git_repository_odb(&raw, repository), "open the objects"));
     const Handle<git_odb, git_odb_free> objects{raw};
     git_odb_backend* memory = nullptr;
-    TRY(checked(git_mempack_new(&memory), "make room for objects in memory"));
-    return checked(git_odb_add_backend(raw, memory, before_all_others),
-                   "make room for objects in memory");
+    TRY(checked(git_mempack_new(&memory), "keep objects in memory"));
+    return checked(git_odb_add_backend(raw, memory, before_all_others), "keep objects in memory");
 }
 
 CommitId id_from(const git_oid& oid) {

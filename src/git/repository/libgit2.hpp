@@ -30,7 +30,7 @@ using ConfigHandle = Handle<git_config, git_config_free>;
 using IndexHandle = Handle<git_index, git_index_free>;
 using TreeEntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 
-/// Bytes that the library allocates.
+/// A buffer that libgit2 allocates.
 class Buffer {
 public:
     Buffer() = default;
@@ -44,19 +44,18 @@ private:
     git_buf buffer_{};
 };
 
-/// Makes the library ready, once a process: no settings of the account or the host are read (an
-/// `insteadOf` there could send us elsewhere). It syncs nothing: what must be on the disk, and
-/// when, is the caller's to say, with one syncfs for all of it.
+/// Initialises libgit2 once per process. It reads no settings of the account or the host: an
+/// `insteadOf` there could redirect a fetch. It does not sync files: the caller does, with one
+/// syncfs.
 [[nodiscard]] Result<void> initialise();
 
-/// The error that the last call left, for its return code.
+/// Returns the error of the last libgit2 call with this return code.
 [[nodiscard]] Error libgit2_error(int code, std::string_view operation);
 
-/// Nothing for a code of 0 or more, else library_error().
+/// Fails with libgit2_error() if the code is negative.
 [[nodiscard]] Result<void> checked(int code, std::string_view operation);
 
-/// From now on objects that are written to this view of a repository stay in memory, and go with
-/// it.
+/// Makes this handle keep new objects in memory, until it is freed.
 [[nodiscard]] Result<void> write_to_memory(git_repository* repository);
 
 [[nodiscard]] CommitId id_from(const git_oid& oid);

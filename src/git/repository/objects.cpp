@@ -30,16 +30,17 @@ Result<bool> Objects::has(const CommitId& commit) {
 
 Result<CommitId> Objects::resolve(const std::string& name) {
     if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || !is_hex(name))
-        return fail(ErrorCode::usage, fmt::format("{} is no commit's name", printable(name)),
-                    "Give at least four hex digits of it.");
+        return fail(ErrorCode::usage, fmt::format("{} is not a commit ID", printable(name)),
+                    "Use at least four hexadecimal digits.");
     git_oid prefix{};
     TRY(checked(git_oid_fromstrn(&prefix, name.data(), name.size()), "read " + name));
     git_commit* raw = nullptr;
     const int code = git_commit_lookup_prefix(&raw, repository(), &prefix, name.size());
     const CommitHandle commit{raw};
     if (code == GIT_EAMBIGUOUS)
-        return fail(ErrorCode::usage, fmt::format("{} names several commits", name),
-                    "Give more digits.");
+        return fail(ErrorCode::usage,
+                    fmt::format("{} is ambiguous: several commits begin with it", name),
+                    "Use more digits.");
     if (code != 0 && code != GIT_ENOTFOUND) TRY(checked(code, "find the commit " + name));
     if (code != 0) {
         TRY(check_history(repository()));
@@ -103,7 +104,8 @@ Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
         FetchContext context{
             .access = access_, .branch = branch_, .progress = &progress, .told = told};
         auto head = fetch_head(repository(), context);
-        // What the transport has not complained of: a server that does not give that commit.
+        // Without an error of the transport, the server just does not serve that commit: ask for
+        // the head.
         if (head || context.failure) return head;
     }
     FetchContext context{.access = access_, .branch = branch_, .progress = &progress};

@@ -9,7 +9,7 @@
 
 namespace inhaul::git {
 
-/// What every kind of repository does alike: fetches, and knows commits.
+/// Common part of all repositories: fetches and reads commits.
 class Objects : public Repairable {
 public:
     Result<bool> has(const CommitId& commit) override;
@@ -38,7 +38,7 @@ protected:
 
     [[nodiscard]] Result<CommitId> fetch_objects(const OnProgress& progress,
                                                  const std::optional<CommitId>& told);
-    /// What the submodules of a commit are below.
+    /// Returns the superproject of a commit's submodules.
     [[nodiscard]] virtual Superproject superproject(const CommitId& commit) const = 0;
 
     [[nodiscard]] Result<void> rebuild_at(const std::filesystem::path& git_directory, bool bare);

@@ -26,21 +26,21 @@ tl::unexpected<Error> refused(std::string message, std::string hint) {
 Result<void> check_owner(const fs::path& path) {
     struct ::stat info {};
     if (::lstat(path.c_str(), &info) != 0)
-        return fail(system_error(errno, "look at " + path.string()));
+        return fail(system_error(errno, "inspect" + path.string()));
     if (info.st_uid == ::geteuid()) return {};
     return refused(
         fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
         "Run inhaul as the account that owns it.");
 }
 
-/// It is this account's, and is made where it is missing. At every opening: who can change a
-/// directory above it can put another repository in its place.
+/// Creates the directory if it is missing, and checks that it belongs to this account. Runs at each
+/// opening: an account that can change a parent directory could substitute another repository.
 Result<void> take_directory(const fs::path& directory) {
     std::error_code ignored;
     if (fs::exists(fs::symlink_status(directory, ignored))) TRY(check_owner(directory));
     (void)TRY(guard::open_nearest(directory, ::geteuid()));
     if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-        return fail(system_error(errno, "make the directory " + directory.string()));
+        return fail(system_error(errno, "create the directory" + directory.string()));
     TRY(check_owner(directory));
     (void)TRY(guard::open(directory, ::geteuid()));
     return {};
@@ -64,7 +64,7 @@ std::string first_of(const std::vector<std::string>& names) {
     return names.size() > 3 ? text + ", …" : text;
 }
 
-/// Nothing but what inhaul itself makes a checkout of.
+/// Checks that the directory is a checkout or empty.
 Result<void> check_content(const fs::path& directory) {
     const auto names = TRY(names_in(directory));
     std::error_code ignored;
@@ -75,61 +75,61 @@ Result<void> check_content(const fs::path& directory) {
         return check_guarded(git_entry);
     }
     if (fs::exists(status))
-        return refused(fmt::format("{} is no directory: this is a linked worktree or a submodule",
-                                   git_entry.string()),
-                       "Give inhaul a checkout of its own.");
+        return refused(
+            fmt::format("{} is not a directory: this is a linked worktree or a submodule",
+                        git_entry.string()),
+            "Set `directory` to a missing directory: inhaul clones into it.");
     if (names.empty()) return {};
     const bool bare = std::find(names.begin(), names.end(), "HEAD") != names.end() &&
                       std::find(names.begin(), names.end(), "objects") != names.end();
     if (bare)
-        return refused(fmt::format("{} is a bare repository, without files", directory.string()),
-                       "Give another `directory`.");
-    if (fs::is_directory(directory / "repo.git", ignored))
         return refused(
-            fmt::format("{} is a directory of releases", directory.string()),
-            "Add layout = \"releases\" to the settings, or give another `directory`: one "
-            "layout is never made into the other.");
-    return refused(fmt::format("{} is no checkout, and holds something else: {}",
+            fmt::format("{} is a bare repository: it has no working tree", directory.string()),
+            "Set `directory` to another path.");
+    if (fs::is_directory(directory / "repo.git", ignored))
+        return refused(fmt::format("{} has the layout \"releases\"", directory.string()),
+                       "Add layout = \"releases\" to the settings, or set `directory` to another "
+                       "path. inhaul does not convert one layout into the other.");
+    return refused(fmt::format("{} is not a checkout, and contains other files: {}",
                                directory.string(), first_of(names)),
-                   "Give a missing or empty `directory`, or move these files aside.");
+                   "Set `directory` to a missing or empty directory, or move these files aside.");
 }
 
-/// As a loss of power leaves it behind.
+/// A power loss can leave an empty or missing configuration.
 bool has_blank_config(const fs::path& git_directory) {
     const auto file = git_directory / "config";
     std::error_code error;
     const bool blank = fs::file_size(file, error) == 0 && !error;
-    if (blank) log::warning("the configuration is empty, and is recreated", {{"file", file}});
+    if (blank) log::warning("recreating the configuration: the file is empty", {{"file", file}});
     return blank || error == std::errc::no_such_file_or_directory;
 }
 
-/// Safe to repeat on one that a killed run has half made.
+/// Safe to repeat after a killed run.
 Result<void> make_repository(const fs::path& directory, const BranchName& branch) {
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
     options.flags = GIT_REPOSITORY_INIT_MKDIR;
     options.initial_head = branch.text().c_str();
     git_repository* raw = nullptr;
     TRY(checked(git_repository_init_ext(&raw, directory.c_str(), &options),
-                "make a repository in " + directory.string()));
+                "create a repository in " + directory.string()));
     git_repository_free(raw);
     return {};
 }
 
-/// Nothing but what releases are made of, and what a person keeps beside them.
+/// Checks that the directory has releases, possibly with other files beside them, or is empty.
 Result<void> check_mirror_content(const fs::path& directory, const fs::path& git_directory) {
     const auto names = TRY(names_in(directory));
     if (std::find(names.begin(), names.end(), ".git") != names.end())
         return refused(
-            fmt::format("{} is a checkout, where layout = \"releases\" wants a "
-                        "directory of its own",
+            fmt::format("{} is a checkout, but layout = \"releases\" needs a directory of its own",
                         directory.string()),
-            "Give another `directory`, and move what the app keeps in the old one (.env, "
-            "databases) into its `shared`; or leave `layout` out.");
+            "Set `directory` to another path, and move the app's own files (.env, databases) to "
+            "`shared` below it. Or remove `layout`.");
     std::error_code ignored;
     if (fs::is_directory(git_directory, ignored)) return check_guarded(git_directory);
     if (names.empty()) return {};
-    return refused(fmt::format("{} holds something else: {}", directory.string(), first_of(names)),
-                   "Give a missing or empty `directory`, or move these files aside.");
+    return refused(fmt::format("{} contains other files: {}", directory.string(), first_of(names)),
+                   "Set `directory` to a missing or empty directory, or move these files aside.");
 }
 
 Result<WorkMark> leave_mark(const fs::path& git_directory) {
@@ -145,14 +145,15 @@ Result<RepositoryHandle> open_checkout(const fs::path& directory) {
     const int code =
         git_repository_open_ext(&raw, directory.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     RepositoryHandle repository{raw};
-    // It has a HEAD: something else that makes a repository is missing.
+    // HEAD exists, so another required part is missing.
     if (code == GIT_ENOTFOUND)
         return fail(ErrorCode::corrupt,
-                    fmt::format("{} is no whole repository", (directory / ".git").string()));
+                    fmt::format("{} is an incomplete repository", (directory / ".git").string()));
     TRY(checked(code, "open the checkout " + directory.string()));
     if (git_repository_is_bare(raw) != 0)
-        return refused(fmt::format("{} is a bare repository, without files", directory.string()),
-                       "Give another `directory`.");
+        return refused(
+            fmt::format("{} is a bare repository: it has no working tree", directory.string()),
+            "Set `directory` to another path.");
     TRY(read_worktree_config(raw));
     return repository;
 }
@@ -162,9 +163,9 @@ Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchNa
     git_repository* raw = nullptr;
     if (fs::exists(git_directory / "HEAD", ignored)) {
         const int code = git_repository_open_bare(&raw, git_directory.c_str());
-        // It has a HEAD: something else that makes a repository is missing.
+        // HEAD exists, so another required part is missing.
         if (code == GIT_ENOTFOUND)
-            return fail(ErrorCode::corrupt, git_directory.string() + " is no whole repository");
+            return fail(ErrorCode::corrupt, git_directory.string() + "is an incomplete repository");
         TRY(checked(code, "open " + git_directory.string()));
         return RepositoryHandle{raw};
     }
@@ -172,7 +173,7 @@ Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchNa
     options.flags = GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_BARE;
     options.initial_head = branch.text().c_str();
     TRY(checked(git_repository_init_ext(&raw, git_directory.c_str(), &options),
-                "make a repository in " + git_directory.string()));
+                "create a repository in " + git_directory.string()));
     return RepositoryHandle{raw};
 }
 
@@ -211,9 +212,9 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     TRY(check_supported(directory));
     std::error_code ignored;
     const bool died = fs::exists(git_directory / "inhaul.working", ignored);
-    // HEAD is the last thing that makes a directory a repository.
+    // Git creates HEAD last: without it there is no repository.
     const bool missing = !fs::exists(git_directory / "HEAD", ignored);
-    // Until ours is told apart from a person's: under the mark, whatever dies here was ours.
+    // The mark comes first: any lock file of a run that dies after it is known to be inhaul's.
     if (missing) TRY(file::make_directories(git_directory, 0755));
     TRY(sweep_locks(git_directory, branch, missing || died));
     Opened opened{nullptr, TRY(leave_mark(git_directory)), missing || died};

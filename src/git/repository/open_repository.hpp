@@ -7,13 +7,13 @@
 
 #include "libgit2.hpp"
 
-/// A directory becomes a repository that is ours to change.
+/// Opens or creates the repositories that inhaul changes.
 namespace inhaul::git {
 
 namespace fs = std::filesystem;
 
-/// Says on disk that a worker is at work in the repository: found at the next start, it means that
-/// the last one died, and that the lock files it left are ours to remove.
+/// A file that exists while a worker uses the repository. If the next start finds it, the last
+/// worker died, and inhaul may remove the lock files that it left.
 class WorkMark {
 public:
     WorkMark() = default;
@@ -32,26 +32,25 @@ private:
 struct Opened {
     RepositoryHandle repository;
     WorkMark mark;
-    bool died = false;  ///< the last worker: what is locked there is ours
+    bool died = false;  ///< the last worker died: lock files are inhaul's
 };
 
-/// The checkout in a directory, and the bare repository of a directory of releases, which is made
-/// when it is missing. Both as they are: nothing is swept.
+/// Open the checkout in a directory, or the bare repository of a directory with releases, which is
+/// created if it is missing. They remove no stale files.
 [[nodiscard]] Result<RepositoryHandle> open_checkout(const fs::path& directory);
 [[nodiscard]] Result<RepositoryHandle> open_bare(const fs::path& git_directory,
                                                  const BranchName& branch);
 
-/// As Repository::open() says.
+/// See Repository::open().
 [[nodiscard]] Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
                                             const std::string& url);
 
-/// The bare repository of a directory of releases, likewise; `git_directory` is where it is or is
-/// to be, in a directory that holds nothing but what releases are made of.
+/// The same for a directory with releases. `git_directory` is the path of its bare repository,
+/// which need not exist. The directory must contain nothing but releases.
 [[nodiscard]] Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_directory,
                                          const BranchName& branch);
 
-/// What a person expects in a fresh clone: where `git fetch` and `git status` look. What is set
-/// already stays.
+/// Sets what users expect in a new clone, for `git fetch` and `git status`. Existing values stay.
 [[nodiscard]] Result<void> configure_new(git_repository* repository, const BranchName& branch,
                                          const std::string& url);
 

@@ -28,7 +28,7 @@ struct Pack {
     }
 };
 
-/// The smallest first.
+/// Returns the packs, smallest first.
 std::vector<Pack> packs_in(const fs::path& place) {
     std::vector<Pack> found;
     std::error_code error;
@@ -47,7 +47,7 @@ std::vector<Pack> packs_in(const fs::path& place) {
     return found;
 }
 
-/// Ends what libgit2 does when the time is up: each of its callbacks asks.
+/// Stops libgit2 at the deadline: its callbacks call go_on().
 struct Effort {
     SteadyPoint until;
     git_packbuilder* builder = nullptr;
@@ -72,12 +72,11 @@ int on_bytes(const git_indexer_progress* /*progress*/, void* effort) noexcept {
 
 Result<void> in_time(int code, const Effort& effort, const std::string& what) {
     if (code < 0 && effort.go_on() != 0)
-        return fail(ErrorCode::timeout, what + ": it takes too long, and was given up",
-                    "See: git gc");
+        return fail(ErrorCode::timeout, what + ": gave up after the time limit", "Run: git gc");
     return checked(code, what);
 }
 
-/// The name of the pack that holds what these do.
+/// Writes one pack with the objects of these packs, and returns its name.
 Result<std::string> write_one(git_repository* repository, const std::vector<Pack>& packs,
                               Effort& effort) {
     TRY(checked(git_packbuilder_new(&effort.builder, repository), "begin a pack"));
@@ -107,7 +106,7 @@ Result<void> gather(const fs::path& git_directory, const fs::path& place,
     TRY(file::sync_file_system(place));
     for (const auto& pack : packs) {
         if (pack.index.stem() == gathered) continue;
-        // The index first: without it, nobody takes the rest for a pack.
+        // The index goes first: without it, git ignores the rest.
         for (const auto* const extension : {".idx", ".rev", ".bitmap", ".pack"}) {
             std::error_code ignored;
             fs::remove(pack.with(extension), ignored);
@@ -116,7 +115,7 @@ Result<void> gather(const fs::path& git_directory, const fs::path& place,
     return {};
 }
 
-/// How many packs there were when gathering them failed.
+/// File with the number of packs at the last failure.
 fs::path note_of(const fs::path& git_directory) {
     return git_directory / "inhaul.packs";
 }
@@ -160,8 +159,7 @@ Result<void> gather_packs(const fs::path& git_directory, Milliseconds limit) {
         return {};
     }
     if (gathered.error().code == ErrorCode::corrupt) return gathered;
-    log::problem(log::Level::warning, "gather the packs of " + git_directory.string(),
-                 gathered.error());
+    log::problem(log::Level::warning, "repack " + git_directory.string(), gathered.error());
     (void)file::write_unsynced(note_of(git_directory), std::to_string(count), 0644);
     return {};
 }
@@ -169,8 +167,7 @@ Result<void> gather_packs(const fs::path& git_directory, Milliseconds limit) {
 Result<void> gather_all_packs(const fs::path& git_directory) {
     for (const auto& repository : repositories_of_submodules(git_directory))
         if (const auto gathered = gather_packs(repository); !gathered)
-            log::problem(log::Level::warning, "gather the packs of " + repository.string(),
-                         gathered.error());
+            log::problem(log::Level::warning, "repack " + repository.string(), gathered.error());
     return gather_packs(git_directory);
 }
 

@@ -9,30 +9,27 @@
 
 #include "libgit2.hpp"
 
-/// Each fetch brings a pack, and each look for an object may go through all of them. What
-/// `git gc --auto` is to git.
+/// Repacking, as `git gc --auto` does. Each fetch adds a pack, and a lookup may search all packs.
 namespace inhaul::git {
 
-/// More packs than these are gathered into one; as git's gc.autoPackLimit.
+/// Packs are merged above this number, as with git's gc.autoPackLimit.
 inline constexpr std::size_t most_packs = 50;
 
-/// More than these are not gathered: each byte is compressed again.
+/// Upper limit for merged packs, since each byte is compressed again.
 inline constexpr std::uint64_t most_bytes_gathered = 64ULL * 1024 * 1024;
 
-/// How many of these sizes, which ascend, are gathered: up to the last one that is at most twice as
-/// big as all before it together, and no more than may be gathered. What is left out then doubles
-/// and more from one to the next, so that an object is written anew a logarithmic number of times
-/// only.
+/// Returns how many of these ascending sizes to merge: up to the last one that is at most twice the
+/// sum of all before it, within most_bytes_gathered. The remaining sizes then more than double from
+/// one to the next. So each object is rewritten only a logarithmic number of times.
 [[nodiscard]] std::size_t how_many_to_gather(const std::vector<std::uint64_t>& sizes);
 
-/// Gathers small packs when there are too many. Packs with a .keep or .promisor, and all packs of
-/// a repository with a multi-pack-index, are somebody else's to keep. Nothing is lost when it
-/// fails or is killed: the old packs go last. It is no part of a deployment, and is bounded in time
-/// and bytes: what takes longer is given up, and tried again when there are many packs more. A
-/// failure is only logged, but for a damaged pack (code `corrupt`).
+/// Merges small packs if there are too many. Leaves packs with a .keep or .promisor file, and
+/// repositories with a multi-pack-index. Removes old packs last, so a failure or kill loses
+/// nothing. Time and bytes are limited, since this is not part of a deployment: after a timeout it
+/// waits for many more packs. Logs failures; fails only for a damaged pack (code `corrupt`).
 [[nodiscard]] Result<void> gather_packs(const std::filesystem::path& git_directory,
                                         Milliseconds limit = Milliseconds{20'000});
-/// Of a repository, and of those of its submodules.
+/// The same for a repository and those of its submodules.
 [[nodiscard]] Result<void> gather_all_packs(const std::filesystem::path& git_directory);
 
 }  // namespace inhaul::git

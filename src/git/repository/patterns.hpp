@@ -4,8 +4,8 @@
 
 namespace inhaul::git {
 
-/// Whether matching a pattern as git writes them may take time that grows beyond measure with its
-/// length: see limits::stars.
+/// Returns true if the time to match a git pattern may grow exponentially with its length: see
+/// limits::stars.
 [[nodiscard]] bool is_costly_pattern(std::string_view pattern);
 
 }  // namespace inhaul::git

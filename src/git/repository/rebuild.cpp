@@ -23,9 +23,10 @@ namespace {
 
 constexpr auto building = "inhaul.building";
 constexpr std::string_view kept{"inhaul-damaged"};
-// In the new one from before the exchange on. What is beside it without this is somebody else's.
+// Marks the new repository from before the exchange. Without it, a repository beside the app's is
+// not inhaul's.
 constexpr auto rebuilt = "inhaul.rebuilt";
-// In one that was replaced: nothing that it named has been left behind.
+// Marks a replaced repository whose contents are all in the new one.
 constexpr auto redundant = "inhaul.redundant";
 constexpr std::size_t most_redundant = 2;
 
@@ -33,15 +34,14 @@ fs::path beside(const fs::path& git_directory) {
     return git_directory.string() + ".inhaul";
 }
 
-/// What libgit2 makes of it is told by a repository without files: only that keeps it from looking
-/// for its files beside it.
+/// Creates a bare repository, so that libgit2 does not look for a working tree beside it.
 Result<RepositoryHandle> make_empty(const fs::path& path, const BranchName& branch) {
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
     options.flags = GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_BARE;
     options.initial_head = branch.text().c_str();
     git_repository* raw = nullptr;
     TRY(checked(git_repository_init_ext(&raw, path.c_str(), &options),
-                "make a repository in " + path.string()));
+                "create a repository in" + path.string()));
     return RepositoryHandle{raw};
 }
 
@@ -54,7 +54,7 @@ bool can_be_read(const fs::path& config) {
     return good;
 }
 
-/// A person's configuration, or that of a new checkout.
+/// Copies the old configuration if it is readable; otherwise writes that of a new checkout.
 Result<void> take_along(const Rebuilt& what, const fs::path& to, git_repository* repository) {
     const auto& from = what.git_directory;
     std::error_code ignored;
@@ -77,7 +77,7 @@ Result<void> take_along(const Rebuilt& what, const fs::path& to, git_repository*
     return checked(git_config_set_bool(raw, "core.bare", 0), "set core.bare");
 }
 
-/// HEAD as the old one has it, when what it names has been taken along.
+/// Sets HEAD as in the old repository, if its commit was copied.
 Result<void> take_head(const Rebuilt& what, git_repository* repository) {
     constexpr std::size_t largest_head = 4096;
     constexpr std::string_view to_branch{"ref: "};
@@ -91,14 +91,14 @@ Result<void> take_head(const Rebuilt& what, git_repository* repository) {
         const auto id = oid_from(*at);
         return checked(git_repository_set_head_detached(repository, &id), "set HEAD");
     }
-    // What is on disk was deployed last, as far as anybody knows.
+    // Otherwise assume the last deployed commit: its files are on disk.
     const auto live = TRY(commit_at(repository, live_ref));
     if (!live) return {};
     TRY(set_ref(repository, what.branch.ref(), *live, "inhaul: recreate"));
     return checked(git_repository_set_head(repository, what.branch.ref().c_str()), "set HEAD");
 }
 
-/// So that the files on disk are known for what they are, and not taken for somebody's.
+/// Fills the index, so that unchanged files are not taken for local edits.
 Result<void> check_in(const Rebuilt& what, git_repository* repository) {
     if (what.bare) return {};  // each worktree has a HEAD and an index of its own
     TRY(take_head(what, repository));
@@ -112,11 +112,11 @@ Result<void> check_in(const Rebuilt& what, git_repository* repository) {
     return checked(git_index_write(raw), "write the index");
 }
 
-/// Crash point: before it the old one is there, after it the new.
+/// Crash point: the old repository is in place before it, the new one after it.
 Result<void> exchange(const fs::path& one, const fs::path& other) {
     if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) == 0)
         return {};
-    return fail(system_error(errno, fmt::format("put {} in place", other.string())));
+    return fail(system_error(errno, fmt::format("move {} into place", other.string())));
 }
 
 bool is_kept(const fs::path& entry) {
@@ -132,7 +132,7 @@ std::vector<fs::path> kept_in(const fs::path& directory) {
     return found;
 }
 
-/// `inhaul-damaged`, `inhaul-damaged-2`, …
+/// Returns a free name: `inhaul-damaged`, `inhaul-damaged-2`, …
 fs::path free_place(const fs::path& git_directory) {
     auto place = git_directory / kept;
     std::error_code ignored;
@@ -141,8 +141,7 @@ fs::path free_place(const fs::path& git_directory) {
     return place;
 }
 
-/// A disk that fails time and again must not be filled. What has a thing that is nowhere else
-/// stays.
+/// Keeps the disk from filling up if it fails repeatedly. Keeps repositories with unique contents.
 void remove_redundant(const fs::path& git_directory) {
     std::error_code ignored;
     std::vector<std::pair<fs::file_time_type, fs::path>> found;
@@ -154,7 +153,7 @@ void remove_redundant(const fs::path& git_directory) {
         fs::remove_all(found[i].second, ignored);
 }
 
-/// Those that an earlier rebuilding replaced go along with what is replaced now.
+/// Moves the replaced repository into the new one, with those that earlier rebuilds replaced.
 fs::path keep(const fs::path& other, const fs::path& git_directory) {
     std::error_code ignored;
     for (const auto& earlier : kept_in(other))
@@ -181,8 +180,7 @@ std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
             fs::remove_all(other, ignored);
         return std::nullopt;
     }
-    // Submodules are repositories of their own, and what is in worktrees are an index and a HEAD
-    // each.
+    // Submodules are separate repositories; worktrees have only an index and a HEAD.
     for (const auto name : moved_as_they_are)
         if (!fs::exists(git_directory / name, ignored))
             fs::rename(other / name, git_directory / name, ignored);
@@ -194,9 +192,9 @@ std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
 Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
     const auto other = beside(what.git_directory);
     (void)finish_rebuilding(what.git_directory);
-    ::rmdir(other.c_str());  // an empty one is what a kill has left just here
+    ::rmdir(other.c_str());  // a kill at this point leaves an empty one
     if (::mkdir(other.c_str(), 0755) != 0)
-        return fail(system_error(errno, "make the directory " + other.string()));
+        return fail(system_error(errno, "create the directory" + other.string()));
     TRY(file::write_unsynced(other / building, "", 0600));
     {
         const auto repository = TRY(make_empty(other, what.branch));

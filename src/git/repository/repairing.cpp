@@ -12,7 +12,7 @@ bool shows_damage(const Result<T>& result) {
     return !result && result.error().code == ErrorCode::corrupt;
 }
 
-/// Each question and each act of the port, so that none can be forgotten.
+/// Wraps each function of the port, so that none is forgotten.
 class Repairing final : public Repository {
 public:
     explicit Repairing(std::unique_ptr<Repairable> repository) : inner_(std::move(repository)) {}
@@ -85,7 +85,7 @@ public:
     }
     [[nodiscard]] bool apart() const override { return inner_->apart(); }
     Result<void> prepare(const CommitId& target, bool afresh) override {
-        // Only the first attempt begins a further place: another one goes on with that.
+        // Only the first attempt starts another directory; the next one continues with it.
         return repaired([&] { return inner_->prepare(target, std::exchange(afresh, false)); });
     }
     Result<bool> is_built(const CommitId& commit) override { return inner_->is_built(commit); }
@@ -118,7 +118,7 @@ public:
 private:
     template <class Action>
     auto repaired(const Action& action) -> decltype(action()) {
-        const process::MemoryBound bound;  // what a server sends may be crafted
+        const process::MemoryBound bound;  // a server may send crafted data
         auto result = action();
         if (!shows_damage(result)) return result;
         const auto again = inner_->look_again();
@@ -133,7 +133,7 @@ private:
     }
 
     std::unique_ptr<Repairable> inner_;
-    bool recreated_ = false;  ///< once is enough: what is still damaged is not on this disk
+    bool recreated_ = false;  ///< once is enough: damage that remains is not on this disk
 };
 
 }  // namespace

@@ -6,17 +6,17 @@
 
 namespace inhaul::git {
 
-/// A repository in which damage can be repaired.
+/// A repository that can repair damage.
 class Repairable : public Repository {
 public:
-    /// Opens it once more, with nothing kept in memory of what it was.
+    /// Opens the repository again, without cached state.
     [[nodiscard]] virtual Result<void> look_again() = 0;
-    /// Recreates it from the remote, and opens it.
+    /// Recreates the repository from the remote, and opens it.
     [[nodiscard]] virtual Result<void> recreate() = 0;
 };
 
-/// The same, repaired wherever damage (an error with code corrupt) shows. It is looked at twice
-/// first: a `git gc` or `git repack` may have moved the objects meanwhile, which is no damage.
+/// Returns a repository that repairs damage (errors with code `corrupt`) by itself. It first reads
+/// again: a `git gc` or `git repack` may just have moved the objects.
 [[nodiscard]] std::unique_ptr<Repository> repairing(std::unique_ptr<Repairable> repository);
 
 }  // namespace inhaul::git

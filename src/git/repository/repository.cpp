@@ -85,7 +85,7 @@ public:
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        // Once more: since compare() the gates were asked, and submodules fetched.
+        // Scan again: checking the gates and fetching submodules took time since compare().
         seen_ = TRY(IndexScan::look(repository()));
         std::vector<CommitId> ours{target};
         const auto cut_short = TRY(commit_being_switched_to(repository()));
@@ -151,10 +151,10 @@ private:
 
     fs::path directory_;
     Opened opened_;
-    bool begun_ = false;  ///< a switch: files may have been touched
-    /// As compare() or save_local_edits() has seen it. What a person edits after that is not
-    /// discarded unsaved, unless the commit changes that very file. After opened_: it belongs to
-    /// that repository.
+    bool begun_ = false;  ///< a switch has begun: files may have changed
+    /// The scan of compare() or save_local_edits(). Edits that a user makes later are not discarded
+    /// unsaved, unless the commit changes the same file. Declared after opened_, to whose
+    /// repository it refers.
     std::optional<IndexScan> seen_;
 };
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view signature_header{"gpgsig "};
 
-/// The first line, without its end, removed from the front.
+/// Removes the first line, and returns it without its line end.
 std::string_view take_header_line(std::string_view& rest) {
     const auto size = std::min(rest.find('\n'), rest.size());
     const auto line = rest.substr(0, size);

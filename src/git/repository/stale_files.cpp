@@ -32,7 +32,7 @@ bool is_abandoned(const fs::path& path) {
     struct ::stat info {};
     if (::lstat(path.c_str(), &info) != 0) return false;
     const TimePoint touched{std::chrono::seconds{info.st_mtim.tv_sec}};
-    // Also in what is the future by now: the clock was wrong when it was made.
+    // A time in the future counts too: the clock may have been wrong.
     return std::chrono::abs(system_clock().now() - touched) > abandoned;
 }
 
@@ -41,7 +41,7 @@ bool is_below(const fs::path& path, const fs::path& directory) {
            directory.end();
 }
 
-/// A git that works in the directory. It changes to it, wherever it was started.
+/// Returns true for a git process in the directory. Git changes to it, wherever it was started.
 bool is_git_in(const fs::path& process, const fs::path& directory) {
     constexpr std::size_t longest_name = 64;
     const auto name = file::read(process / "comm", longest_name);
@@ -59,7 +59,7 @@ bool has_open(const fs::path& process, const fs::path& lock) {
     });
 }
 
-/// As far as this account may look: its own processes, or root all.
+/// Sees only this account's processes, except as root.
 bool is_held(const fs::path& lock, const fs::path& git_directory) {
     std::error_code ignored;
     const auto directory = fs::canonical(git_directory, ignored).parent_path();
@@ -92,11 +92,14 @@ std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName
 Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch, bool ours) {
     for (const auto& lock : lock_files(git_directory, branch)) {
         if ((!ours && !is_abandoned(lock)) || is_held(lock, git_directory))
-            return fail(ErrorCode::locked,
-                        fmt::format("{} exists: somebody uses git there now", lock.string()),
-                        "If no git runs there, remove that file; after ten minutes inhaul does.",
-                        true);
-        log::warning("removed a lock file that a dead process left", {{"file", lock.string()}});
+            return fail(
+                ErrorCode::locked,
+                fmt::format("{} exists: a git process uses the repository", lock.string()),
+                fmt::format("If no git process runs there: rm {} (inhaul removes it after 10 "
+                            "minutes)",
+                            lock.string()),
+                true);
+        log::warning("removed a stale lock file", {{"file", lock.string()}});
         std::error_code ignored;
         fs::remove(lock, ignored);
     }
@@ -105,7 +108,7 @@ Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch
 
 namespace {
 
-// Names of submodules may have slashes in them; links lead elsewhere.
+// Names of submodules may contain slashes. Links are not followed.
 constexpr int deepest_module = 40;
 
 void find_repositories(const fs::path& place, int depth, std::vector<fs::path>& found) {

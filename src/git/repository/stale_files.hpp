@@ -6,34 +6,33 @@
 #include <inhaul/model.hpp>
 #include <inhaul/util/result.hpp>
 
-/// What processes that were killed have left below .git.
+/// Files that killed processes left in a repository.
 namespace inhaul::git {
 
-/// The lock files that are there of what a worker writes.
+/// Returns the existing lock files of files that a worker writes.
 [[nodiscard]] std::vector<std::filesystem::path> lock_files(
     const std::filesystem::path& git_directory, const BranchName& branch);
 
-/// Removes stale lock files of what a worker writes. A lock file is a person's, and an error with
-/// code `locked` (transient) that names it, as long as
-///   * a live process has it open, or a live git works in the directory: an editor for a commit
-///     message may keep git, and its lock, for an hour; or
-///   * neither a worker of ours has died here (`ours`) nor have ten minutes passed, since a git of
-///     another account cannot be looked at.
+/// Removes stale lock files of files that a worker writes. Fails with code `locked` (transient) and
+/// the file's name while the lock may be in use:
+/// * a live process has it open, or a live git runs in the directory: an editor for a commit
+///   message can hold the lock for an hour; or
+/// * no worker of inhaul died here (`ours`) and the lock is newer than ten minutes, since git
+///   processes of other accounts are invisible.
 [[nodiscard]] Result<void> sweep_locks(const std::filesystem::path& git_directory,
                                        const BranchName& branch, bool ours);
 
-/// The repositories of submodules, and of theirs, that a repository keeps in its `modules`.
+/// Returns the repositories below `modules`, including those of nested submodules.
 [[nodiscard]] std::vector<std::filesystem::path> repositories_of_submodules(
     const std::filesystem::path& git_directory);
 
-/// Likewise for the repositories of submodules, where a worker of ours has died.
+/// The same for repositories of submodules, after a worker of inhaul died.
 [[nodiscard]] Result<void> sweep_submodules(const std::filesystem::path& git_directory);
 
-/// Removes what libgit2 was writing. The names are its own: git's are git's to remove.
+/// Removes libgit2's temporary files. Those with git's names are left to git.
 void sweep_objects(const std::filesystem::path& git_directory);
 
-/// Removes what libgit2 tries in a directory that it makes a repository of: whether there can be
-/// links.
+/// Removes the files with which libgit2 tests for symbolic links in a new repository.
 void sweep_probes(const std::filesystem::path& directory);
 
 }  // namespace inhaul::git

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What is kept as ever with these, or is done as they say.
+/// Extensions that change nothing for inhaul, or that it supports.
 constexpr std::array known_extensions{"noop", "noop-v1", "worktreeconfig", "preciousobjects",
                                       "relativeworktrees"};
 
@@ -39,7 +39,7 @@ std::optional<std::string> text(git_config* config, const char* key) {
     return std::string{value.text()};
 }
 
-/// Its last bytes are nothing but zeros.
+/// Returns true if the checksum at the end is all zeros.
 bool lacks_checksum(const fs::path& index) {
     constexpr std::size_t size = GIT_OID_RAWSZ;
     std::ifstream file{index, std::ios::binary};
@@ -78,7 +78,7 @@ private:
         return fmt::format("git -C {} {}", directory_.string(), words);
     }
     [[nodiscard]] std::string other_clone() const {
-        return fmt::format("Move it aside, and inhaul clones it again: mv {0} {0}.old",
+        return fmt::format("Move it aside, so that inhaul clones it again: mv {0} {0}.old",
                            directory_.string());
     }
 
@@ -86,14 +86,14 @@ private:
         const auto place = text(config, "core.worktree");
         std::error_code ignored;
         if (!place || fs::equivalent(git_directory_ / *place, directory_, ignored)) return {};
-        return refused("is a repository whose files are elsewhere (core.worktree)",
+        return refused("has its files elsewhere (core.worktree)",
                        fmt::format("Run: git --git-dir={} config --unset core.worktree",
                                    git_directory_.string()));
     }
 
     Result<void> check_sparse(git_config* config) const {
         if (!flag(config, "core.sparsecheckout")) return {};
-        return refused("is a sparse checkout, with some of the files only",
+        return refused("is a sparse checkout: some files are missing",
                        "Run: " + git("sparse-checkout disable"));
     }
 
@@ -107,8 +107,7 @@ private:
             "{} && {}", git("fetch --refetch --no-filter " + printable(*remote, 60)),
             git(fmt::format("config --unset remote.{}.promisor", printable(*remote, 60))));
         if (by_extension) run += " && " + git("config --unset extensions.partialclone");
-        return refused("is a partial clone, which fetches objects only when they are needed",
-                       "Run: " + run);
+        return refused("is a partial clone: objects are fetched only when needed", "Run: " + run);
     }
 
     Result<void> check_extensions(git_config* config) const {
@@ -125,14 +124,14 @@ private:
             (name == "refstorage" && value == "files"))
             return {};
         if (name == "objectformat")
-            return refused(fmt::format("names its objects by {}, which inhaul does not read",
+            return refused(fmt::format("uses the object format {}, which inhaul does not support",
                                        printable(value, 20)),
                            other_clone());
         if (name == "refstorage")
-            return refused(fmt::format("keeps its refs as {}, which inhaul does not read",
+            return refused(fmt::format("uses the ref format {}, which inhaul does not support",
                                        printable(value, 20)),
                            "Run: " + git("refs migrate --ref-format=files"));
-        return refused(fmt::format("has an extension of git's that inhaul does not know: {}",
+        return refused(fmt::format("uses a Git extension that inhaul does not support: {}",
                                    printable(name, 60)),
                        other_clone());
     }
@@ -141,11 +140,11 @@ private:
         std::error_code error;
         const auto size = fs::file_size(git_directory_ / "shallow", error);
         if (error || size == 0) return {};
-        return refused("is a shallow clone, which lacks old commits",
+        return refused("is a shallow clone: old commits are missing",
                        "Run: " + git("fetch --unshallow"));
     }
 
-    /// In forms that only newer libraries read, if at all; it is not damaged for that.
+    /// Finds formats that libgit2 may not support, so that they are not reported as damage.
     [[nodiscard]] Result<void> check_index() const {
         const auto file = git_directory_ / "index";
         const bool split = has_shared_index();
@@ -155,12 +154,11 @@ private:
         const IndexHandle index{raw};
         if (code == 0) return {};
         if (split)
-            return refused(
-                "has an index in two files (core.splitIndex), which inhaul does not read",
-                fmt::format("Run: {} && {}", git("config core.splitIndex false"),
-                            git("update-index --no-split-index")));
+            return refused("has a split index (core.splitIndex), which inhaul does not support",
+                           fmt::format("Run: {} && {}", git("config core.splitIndex false"),
+                                       git("update-index --no-split-index")));
         return refused(
-            "has an index without a checksum (index.skipHash), which inhaul does not read",
+            "has an index without a checksum (index.skipHash), which inhaul does not support",
             fmt::format("Run: {} && {}", git("config index.skipHash false"),
                         git("update-index --force-write-index")));
     }
@@ -177,7 +175,7 @@ private:
     fs::path git_directory_;
 };
 
-/// What the library reads whole, and waits for where it is a pipe.
+/// Files that libgit2 reads whole. It would block on a pipe.
 struct Bounded {
     const char* name;
     std::uintmax_t bytes;
@@ -203,7 +201,7 @@ Result<void> check_bounds(const fs::path& git_directory) {
         std::error_code error;
         const auto status = fs::status(file, error);
         if (!fs::exists(status)) continue;
-        const auto look = fmt::format("Look at it: ls -lL {}", file.string());
+        const auto look = fmt::format("Inspect it: ls -lL {}", file.string());
         if (!fs::is_regular_file(status))
             return fail(ErrorCode::io, fmt::format("read {}: not a regular file", file.string()),
                         look);

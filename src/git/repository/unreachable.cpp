@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 using OdbHandle = Handle<git_odb, git_odb_free>;
 using BuilderHandle = Handle<git_packbuilder, git_packbuilder_free>;
 
-/// The bytes of an id.
+/// Bytes of an object ID.
 using Key = std::string;
 
 Key key_of(const git_oid& id) {
@@ -26,7 +26,8 @@ int note_id(const git_oid* id, void* found) noexcept {
     return 0;
 }
 
-/// What an object names; a submodule's commit is another repository's.
+/// Returns the objects that this one refers to, without commits of submodules, which are in other
+/// repositories.
 std::vector<git_oid> named_by(git_object* object) {
     std::vector<git_oid> named;
     switch (git_object_type(object)) {
@@ -58,7 +59,7 @@ class Unnamed {
 public:
     Unnamed(git_repository* old, git_odb* here) : old_(old), here_(here) {}
 
-    /// False when one of them cannot be read.
+    /// Returns false if an object is unreadable.
     bool read(const std::vector<git_oid>& ids) {
         bool all = true;
         for (const auto& id : ids) {
@@ -75,7 +76,7 @@ public:
         return all;
     }
 
-    /// False when something had to be left out.
+    /// Returns false if an object was left out.
     bool leave_out_broken() {
         std::vector<Key> missing;
         for (const auto& [named, namer] : namers_)
@@ -98,7 +99,7 @@ private:
     git_repository* old_;
     git_odb* here_;
     std::map<Key, git_oid> found_;
-    std::multimap<Key, git_oid> namers_;  ///< of what is not in the new repository
+    std::multimap<Key, git_oid> namers_;  ///< by objects that the new repository lacks
 };
 
 }  // namespace
@@ -107,7 +108,7 @@ bool take_unnamed(const fs::path& from, const fs::path& to) {
     git_odb* raw = nullptr;
     if (git_odb_open(&raw, (from / "objects").c_str()) != 0) return false;
     const OdbHandle objects{raw};
-    // The old one may be no repository any more.
+    // The old directory may not be a valid repository.
     git_repository* raw_old = nullptr;
     if (git_repository_wrap_odb(&raw_old, raw) != 0) return false;
     const RepositoryHandle old{raw_old};

@@ -4,10 +4,10 @@
 
 namespace inhaul::git {
 
-/// Copies from a damaged repository the objects that nothing names any more, such as a dropped
-/// stash or what was only ever staged: git keeps them for weeks, so that they can be found again.
-/// What leads to an object that cannot be read is left behind: it would be damage in the new
-/// repository too. True when nothing is left behind.
+/// Copies unreachable objects from a damaged repository, such as a dropped stash or staged content.
+/// Git keeps them for weeks, so that users can recover them. Leaves out objects that refer to an
+/// unreadable one, which would be damage in the new repository. Returns true if nothing was left
+/// out.
 [[nodiscard]] bool take_unnamed(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace inhaul::git

@@ -21,7 +21,7 @@ int take_pattern(const git_config_entry* entry, void* patterns) noexcept {
     return 0;
 }
 
-/// Of `submodule.active`; nothing when that is not set.
+/// Matches against `submodule.active`; returns nothing if that is not set.
 Result<std::optional<bool>> matches_patterns(git_config* config, const std::string& path) {
     std::vector<std::string> patterns;
     const int code = git_config_get_multivar_foreach(config, "submodule.active", nullptr,
@@ -34,7 +34,7 @@ Result<std::optional<bool>> matches_patterns(git_config* config, const std::stri
                         fmt::format("submodule.active has a pattern that takes too long to match: "
                                     "{}",
                                     printable(pattern, 60)),
-                        "Write a simpler pattern.");
+                        "Use a simpler pattern.");
     std::vector<char*> words;
     for (auto& pattern : patterns)
         words.push_back(pattern.data());
@@ -52,12 +52,12 @@ Result<bool> is_in_head(git_repository* repository, const std::string& path) {
     return there && there->mode == GIT_FILEMODE_COMMIT;
 }
 
-/// A deployment asks several times.
+/// Logs once per process: a deployment calls this several times.
 void tell_once(const std::string& path) {
     static std::set<std::string> told;
     if (!told.insert(path).second) return;
     log::warning(
-        "a submodule that was never initialised is left alone",
+        "skipped a submodule that was never initialised",
         {{"submodule", printable(path, 100)}, {"initialise", "git submodule update --init"}});
 }
 

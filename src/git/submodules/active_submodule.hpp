@@ -5,10 +5,10 @@
 
 namespace inhaul::git {
 
-/// Whether a submodule is one for a person's git to update (gitsubmodules(7)): false when it was
-/// switched off (`submodule.NAME.active`, `submodule.active`, `submodule.NAME.update = none`), or
-/// when HEAD has it and it was never initialised. What a commit brings that HEAD has not is wanted,
-/// and so is one whose files are there (`populated`).
+/// Returns true if `git submodule update` would update the submodule; see gitsubmodules(7). Returns
+/// false if it was disabled (`submodule.NAME.active`, `submodule.active`, `submodule.NAME.update =
+/// none`), or if HEAD has it and it was never initialised. True for a submodule that HEAD lacks,
+/// and for one whose files exist (`populated`).
 [[nodiscard]] Result<bool> is_active(git_repository* repository, const Submodule& submodule,
                                      bool populated);
 

@@ -28,10 +28,10 @@ constexpr std::size_t most_submodules = 1000;
 
 tl::unexpected<Error> refused(std::string message) {
     return fail(ErrorCode::refused, fmt::format("{}: {}", file_name, std::move(message)),
-                "Correct it in the repository, or leave submodules alone: submodules = false.");
+                "Correct .gitmodules in the repository, or set submodules = false.");
 }
 
-/// An include would have libgit2 read any file of this host.
+/// With an include, libgit2 would read any file of this host.
 bool has_include(std::string_view text) {
     std::string packed;
     for (const char c : text)
@@ -40,7 +40,7 @@ bool has_include(std::string_view text) {
     return packed.find("[include") != std::string::npos;
 }
 
-/// libgit2 reads settings from files only; this one is in memory.
+/// Returns a file in memory: libgit2 reads configuration only from files.
 Result<FileDescriptor> in_memory(std::string_view text) {
     FileDescriptor file{::memfd_create("gitmodules", MFD_CLOEXEC)};
     if (!file) return fail(system_error(errno, "keep .gitmodules in memory"));
@@ -54,19 +54,19 @@ Result<FileDescriptor> in_memory(std::string_view text) {
 
 using Values = std::map<std::string, std::string>;
 
-/// The values of each section [submodule "NAME"].
+/// Returns the values of each section [submodule "NAME"].
 Result<std::map<std::string, Values>> sections_of(std::string_view text) {
     TRY(initialise());
     const auto file = TRY(in_memory(text));
     git_config* raw = nullptr;
     const auto path = fmt::format("/proc/self/fd/{}", file.get());
-    if (git_config_open_ondisk(&raw, path.c_str()) != 0) return refused("it cannot be read");
+    if (git_config_open_ondisk(&raw, path.c_str()) != 0) return refused("invalid syntax");
     const ConfigHandle config{raw};
     std::map<std::string, Values> sections;
     for (const auto& entry : TRY(config_entries(raw, "submodule."))) {
         const auto dot = entry.name.rfind('.');
         if (dot == std::string::npos || !entry.value) continue;
-        // As git: what comes first counts, so that nobody is shown one and given another.
+        // The first value counts, as in git, so that nobody sees one value and gets another.
         sections[entry.name.substr(0, dot)].try_emplace(entry.name.substr(dot + 1), *entry.value);
     }
     return sections;
@@ -76,20 +76,21 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-/// Beside a repository is where another one is made in its place.
+/// A rebuild creates the new repository at this name beside the old one.
 bool is_place_of_rebuilding(std::string_view name) {
     constexpr std::string_view end{".inhaul"};
     return name.ends_with(end) || name.find(".inhaul/") != std::string_view::npos;
 }
 
-/// It becomes a directory below `modules`.
+/// The name becomes a directory below `modules`.
 bool is_good_name(std::string_view name) {
     return name.size() <= 1000 && name.find('\\') == std::string_view::npos &&
            std::none_of(name.begin(), name.end(), is_control) && !unsafe_path(name, false) &&
            !is_place_of_rebuilding(name);
 }
 
-/// One of them is the other, or below it: then the one's repository would be in the other's.
+/// Returns true if one name is a directory above another: then one repository would be inside the
+/// other.
 bool overlap(const std::set<std::string>& names) {
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
         const auto below = names.lower_bound(name + "/");
@@ -101,7 +102,7 @@ bool is_local(std::string_view url) {
     return url.starts_with('/') || url.starts_with("file://");
 }
 
-/// Whom a repository over ssh on the token's own host is to be fetched from instead.
+/// Returns an https URL for a repository over ssh on the token's own host.
 std::optional<std::string> over_https(const std::string& url, const Access& access) {
     const auto origin = http::origin_of(access.url);
     if (!access.token || !origin || !url.starts_with("ssh://")) return std::nullopt;
@@ -109,7 +110,7 @@ std::optional<std::string> over_https(const std::string& url, const Access& acce
     if (!to || to->host != origin->host || to->path.starts_with('~')) return std::nullopt;
     constexpr std::string_view home{"/~"};
     auto path = url.substr(url.find('/', url.find("://") + 3));
-    // A forge knows no homes: what is relative to one begins at its top.
+    // Forges have no home directories: relative paths begin at the top.
     if (path.starts_with(home)) path.erase(0, home.size());
     return access.url.substr(0, access.url.find('/', access.url.find("://") + 3)) + path;
 }
@@ -119,9 +120,9 @@ Result<Access> access_to(const Declared& declared, const Access& from) {
     auto url = TRY(from.submodule_url(wanted));
     if (auto other = over_https(url, from)) url = std::move(*other);
     if (is_local(url) && !is_local(from.url))
-        return refused(fmt::format("{} is a path of this host", printable(url)));
+        return refused(fmt::format("the URL {} is a path on this host", printable(url)));
     if (url.starts_with("http://") && !from.url.starts_with("http://"))
-        return refused(fmt::format("{} is not encrypted", printable(url)));
+        return refused(fmt::format("the URL {} is not encrypted", printable(url)));
     auto access = from;
     const auto origin = http::origin_of(url);
     if (!origin || origin != http::origin_of(from.url)) access.token.reset();
@@ -134,15 +135,14 @@ Result<std::string> content_of(git_repository* repository, const git_oid& id) {
     TRY(checked(git_blob_lookup(&raw, repository, &id), "read .gitmodules"));
     const Handle<git_blob, git_blob_free> blob{raw};
     const auto size = static_cast<std::size_t>(git_blob_rawsize(raw));
-    if (size > largest_file)
-        return refused(fmt::format("it is larger than {} bytes", largest_file));
+    if (size > largest_file) return refused(fmt::format("larger than {} bytes", largest_file));
     return std::string{static_cast<const char*>(git_blob_rawcontent(raw)), size};
 }
 
 }  // namespace
 
 Result<std::vector<Declared>> read_gitmodules(std::string_view text) {
-    if (has_include(text)) return refused("it includes another file");
+    if (has_include(text)) return refused("includes another file");
     std::vector<Declared> found;
     std::set<std::string> names;
     std::set<std::string> paths;
@@ -151,16 +151,17 @@ Result<std::vector<Declared>> read_gitmodules(std::string_view text) {
         auto path = values["path"];
         while (path.ends_with('/'))
             path.pop_back();
-        if (!is_good_name(name)) return refused(printable(name, 100) + " is no name");
-        if (unsafe_path(path, false)) return refused(printable(path, 100) + " is no path inside");
+        if (!is_good_name(name)) return refused("invalid submodule name " + printable(name, 100));
+        if (unsafe_path(path, false))
+            return refused("invalid submodule path " + printable(path, 100));
         if (!paths.insert(path).second)
-            return refused(fmt::format("{} is the path of two submodules", printable(path, 100)));
+            return refused(fmt::format("two submodules have the path {}", printable(path, 100)));
         names.insert(name);
         found.push_back({name, std::move(path), values["url"]});
         if (found.size() > most_submodules)
-            return refused(fmt::format("it has more than {} submodules", most_submodules));
+            return refused(fmt::format("more than {} submodules", most_submodules));
     }
-    if (overlap(names)) return refused("the name of a submodule is below another's");
+    if (overlap(names)) return refused("the name of one submodule is a directory below another's");
     return found;
 }
 
@@ -179,7 +180,8 @@ Result<std::string> resolved_url(const std::string& from, const std::string& url
             rest.remove_prefix(3);
             const auto slash = base.rfind('/');
             if (slash == std::string::npos || root == std::string::npos || slash < root)
-                return refused(fmt::format("{} leads out of {}", printable(url), from));
+                return refused(fmt::format("the relative URL {} leads above the root of {}",
+                                           printable(url), from));
             base.erase(slash);
         } else {
             return base + "/" + std::string{rest};
@@ -198,7 +200,7 @@ Result<std::vector<Submodule>> submodules_of(git_repository* repository, const C
         const auto wanted = TRY(wanted_at(tree.get(), declared.path));
         if (!wanted || wanted->mode != GIT_FILEMODE_COMMIT) continue;
         found.push_back({declared.name, declared.path,
-                         TRY_WITHIN(fmt::format("the submodule {}", printable(declared.path)),
+                         TRY_WITHIN(fmt::format("submodule {}", printable(declared.path)),
                                     access_to(declared, access)),
                          id_from(wanted->id)});
     }

@@ -6,7 +6,7 @@
 
 #include <git/repository/libgit2.hpp>
 
-/// What a commit says about the repositories below its own; gitmodules(5).
+/// Reads the submodules of a commit; see gitmodules(5).
 namespace inhaul::git {
 
 /// One section of .gitmodules.
@@ -16,24 +16,25 @@ struct Declared {
     std::string url;
 };
 
-/// Those that are to be checked out: not the ones with `update = none`, nor those that lack a path
-/// or a URL. Code `refused` for a name or path that would lead out of where submodules are kept, a
-/// path or a place that two of them share, for an include, and for more than a thousand.
+/// Returns the submodules to check out, without those with `update = none` or without a path or
+/// URL. Fails with code `refused` for a name or path that leads outside, for two submodules with
+/// the same or overlapping places, for an include, and for more than a thousand submodules.
 [[nodiscard]] Result<std::vector<Declared>> read_gitmodules(std::string_view text);
 
-/// Where a URL leads that begins with ./ or ../, seen from that of the repository that says it.
-/// Others stay as they are. Code `refused` when it leads past the host.
+/// Resolves a URL that begins with ./ or ../ against the URL of the superproject. Other URLs stay
+/// as they are. Fails with code `refused` if the result would leave the host.
 [[nodiscard]] Result<std::string> resolved_url(const std::string& from, const std::string& url);
 
-/// A repository that a commit wants at a path below its own.
+/// A submodule, with the commit that the superproject pins.
 struct Submodule {
     std::string name;
     std::string path;
-    Access access;  ///< with no more credentials than the other's that are for the same host
+    Access access;  ///< with the superproject's credentials only for the same host
     CommitId commit;
 };
 
-/// What is declared, and in the commit's tree. None when `access` has no rule for URLs.
+/// Returns the submodules that are declared and in the commit's tree. Returns none if `access` has
+/// no rule for URLs.
 [[nodiscard]] Result<std::vector<Submodule>> submodules_of(git_repository* repository,
                                                            const CommitId& commit,
                                                            const Access& access);

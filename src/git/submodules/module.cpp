@@ -20,7 +20,7 @@ bool leads_to(const char* one, const fs::path& other) {
     return one != nullptr && fs::equivalent(one, other, error) && !error;
 }
 
-/// Another repository's own directory is no place for one.
+/// Refuses a path inside the git directory of another submodule.
 Result<void> check_free(const Module& module) {
     const auto modules = modules_of(module.super.repository);
     std::error_code ignored;
@@ -29,7 +29,7 @@ Result<void> check_free(const Module& module) {
         if (fs::exists(above / "HEAD", ignored))
             return fail(
                 ErrorCode::refused,
-                fmt::format("{} is a repository, and its name leads into it", above.string()));
+                fmt::format("the submodule's name leads into the repository {}", above.string()));
     return {};
 }
 
@@ -69,9 +69,10 @@ fs::path Module::git_directory() const {
 Error Module::about(Error error) const {
     if (error.code == ErrorCode::corrupt) {
         error.code = ErrorCode::io;
-        error.hint = fmt::format("Remove {}: inhaul fetches it again.", git_directory().string());
+        error.hint = fmt::format("Remove the repository, so that inhaul fetches it again: rm -r {}",
+                                 git_directory().string());
     }
-    return std::move(error).within(fmt::format("the submodule {}", printable(submodule.path, 100)));
+    return std::move(error).within(fmt::format("submodule {}", printable(submodule.path, 100)));
 }
 
 bool has_files(const Module& module) {
@@ -84,7 +85,7 @@ Result<RepositoryHandle> open_at(const fs::path& place) {
     const int code =
         git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     RepositoryHandle repository{raw};
-    if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // it was removed: to be recreated
+    if (code == GIT_ENOTFOUND) return RepositoryHandle{};  // removed: recreate it
     TRY(checked(code, "open " + place.string()));
     if (!leads_to(git_repository_workdir(raw), place)) return RepositoryHandle{};
     return repository;
@@ -108,7 +109,7 @@ Result<RepositoryHandle> make_module(const Module& module) {
     options.flags = GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_BARE;
     git_repository* raw = nullptr;
     TRY(checked(git_repository_init_ext(&raw, path.c_str(), &options),
-                "make a repository in " + path.string()));
+                "create a repository in " + path.string()));
     return RepositoryHandle{raw};
 }
 
@@ -132,8 +133,8 @@ Result<void> fetch_pinned(git_repository* repository, const Module& module,
         error.code == ErrorCode::authentication || error.code == ErrorCode::not_found;
     if (unknown)
         error.hint = fmt::format(
-            "{}{}A deploy key is for one repository only, a token may be for "
-            "several. Without submodules: submodules = false.",
+            "{}{}A deploy key reads one repository only. Use a token that reads all of them, or "
+            "set submodules = false.",
             error.hint, error.hint.empty() ? "" : " ");
     return fail(std::move(error));
 }
@@ -143,7 +144,7 @@ Result<void> recreate_module(const Module& module, const char* why) {
     auto git_directory = module.place() / ".git";
     if (!has_directory(module) || !fs::is_directory(fs::symlink_status(git_directory, ignored)))
         git_directory = module.git_directory();
-    // A person's has its files where it says; ours have worktrees.
+    // A user's own repository has an index and a working tree; inhaul's have worktrees.
     const bool bare = !fs::exists(git_directory / "index", ignored);
     const auto name = BranchName::parse(module.submodule.commit.hex());
     const OnProgress nobody;
@@ -154,7 +155,7 @@ Result<void> recreate_module(const Module& module, const char* why) {
 
 namespace {
 
-/// More than anybody has, and an end for those that name themselves, or each other many times.
+/// The limits end recursion and repeated references, and are higher than any real repository needs.
 Result<void> walk(const Superproject& super, const CommitId& commit, const ActOnModule& act,
                   int depth, std::size_t& count) {
     for (const auto& submodule : TRY(submodules_of(super.repository, commit, super.access))) {
@@ -162,12 +163,12 @@ Result<void> walk(const Superproject& super, const CommitId& commit, const ActOn
         if (!TRY(is_active(super.repository, submodule, has_files(module)))) continue;
         if (++count > limits::submodules)
             return fail(ErrorCode::refused,
-                        fmt::format("the commit has more than {} submodules, with theirs",
+                        fmt::format("the commit has more than {} submodules, including nested ones",
                                     limits::submodules),
-                        "Without submodules: submodules = false.");
+                        "Set submodules = false.");
         if (depth == limits::submodules_deep)
             return fail(ErrorCode::refused,
-                        fmt::format("{}: submodules of submodules go deeper than {}",
+                        fmt::format("{}: submodules are nested deeper than {} levels",
                                     module.place().string(), limits::submodules_deep));
         const auto once = [&]() -> Result<void> {
             const auto repository = TRY(act(module));

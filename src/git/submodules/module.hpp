@@ -6,58 +6,60 @@
 #include "gitmodules.hpp"
 #include "submodules.hpp"
 
-/// One submodule, and the walk over all of a commit's.
+/// A submodule, and the walk over all submodules of a commit.
 namespace inhaul::git {
 
 namespace fs = std::filesystem;
 
-/// Where a repository keeps those of its submodules.
+/// Returns the directory with the repositories of a repository's submodules.
 [[nodiscard]] fs::path modules_of(git_repository* repository);
-/// Both are there, and the one is the other, or below it.
+/// Returns true if both exist, and `path` equals `directory` or is below it.
 [[nodiscard]] bool is_inside(const fs::path& path, const fs::path& directory);
-/// What `.git` in a directory makes a repository of, and has its files there; nothing without one.
+/// Returns the repository whose `.git` and files are in this directory; nothing without one.
 [[nodiscard]] Result<RepositoryHandle> open_at(const fs::path& place);
 
-/// One submodule, and where things of it are.
+/// A submodule and its paths.
 struct Module {
     const Superproject& super;
     const Submodule& submodule;
 
     [[nodiscard]] fs::path place() const { return super.place / submodule.path; }
-    /// Where git keeps it: `modules/NAME`.
+    /// Returns its git directory, `modules/NAME`.
     [[nodiscard]] fs::path git_directory() const;
-    /// For the walk into its own submodules.
+    /// Returns the superproject for its own submodules.
     [[nodiscard]] Superproject below(git_repository* repository) const {
         return {repository,     submodule.access, place(),
                 super.worktree, super.died,       super.directory()};
     }
-    /// Damage here, which could not be repaired, is none of the superproject's.
+    /// Adds the submodule to an error. Damage that could not be repaired must not count as the
+    /// superproject's.
     [[nodiscard]] Error about(Error error) const;
 };
 
-/// The directory of a repository's files, with no link on the way from the app's own directory.
+/// Opens the directory of a repository's files. Follows no link below the app's own directory.
 [[nodiscard]] Result<SafeDirectory> open_files_of(const Superproject& super, fs::path mark = {});
-/// A directory below the place with nothing but directories on the way, as a checkout leaves it.
+/// Returns true if its directory exists, with only directories above it, as after a checkout.
 [[nodiscard]] bool has_directory(const Module& module);
-/// Its files are below the place, by a `.git` there.
+/// Returns true if its directory has a `.git`.
 [[nodiscard]] bool has_files(const Module& module);
-/// The repository that has its files; nothing where none has yet. What `.git` points to may be
-/// another's: of the submodule that was at this path before, or of the checkout that this one is a
-/// copy of. A whole repository there is a person's, and is used as it is.
+/// Returns the repository that has its files; nothing without one. `.git` may point to another
+/// repository: of an earlier submodule at this path, or of the checkout from which this one was
+/// copied. A complete repository there is a user's, and is used as it is.
 [[nodiscard]] Result<RepositoryHandle> open_files(const Module& module);
-/// The repository that has its objects; nothing where none has yet.
+/// Returns the repository that has its objects; nothing without one.
 [[nodiscard]] Result<RepositoryHandle> open_module(const Module& module);
-/// An empty one for its objects. Refused where its name leads into another repository.
+/// Creates an empty repository for its objects. Fails with code `refused` if its name leads into
+/// another repository.
 [[nodiscard]] Result<RepositoryHandle> make_module(const Module& module);
-/// Fetches the commit that is pinned.
+/// Fetches the pinned commit.
 [[nodiscard]] Result<void> fetch_pinned(git_repository* repository, const Module& module,
                                         const OnProgress& progress);
-/// The repository that has its objects, from its remote; its files stay as they are.
+/// Recreates the repository with its objects from the remote. Its files stay as they are.
 [[nodiscard]] Result<void> recreate_module(const Module& module, const char* why);
 
-/// Does something for each submodule of a commit that is active: first for the outer, then for the
-/// inner ones. `act` returns the repository that has its objects; with nothing, its own are left
-/// out. One that is damaged is recreated, when it is so at a second look as well.
+/// Calls `act` for each active submodule of a commit, an outer one before its inner ones. `act`
+/// returns the repository with its objects; nothing skips the inner submodules. If a submodule is
+/// still damaged at a second attempt, it is recreated.
 using ActOnModule = std::function<Result<RepositoryHandle>(const Module&)>;
 [[nodiscard]] Result<void> for_each(const Superproject& super, const CommitId& commit,
                                     const ActOnModule& act);

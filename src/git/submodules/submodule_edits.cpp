@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr int deepest_saved = 20;
 
-/// What a commit pins a submodule to, if that is here.
+/// Returns the commit that the superproject's commit pins, if the submodule has it.
 Result<std::optional<CommitId>> pin_of(git_repository* repository,
                                        const std::optional<CommitId>& commit,
                                        const std::string& path, git_repository* submodule) {
@@ -80,13 +80,13 @@ private:
         return places;
     }
 
-    /// Damage here is none of the superproject's, which must not be made anew for it.
+    /// Damage in a submodule must not cause a rebuild of the superproject.
     static Error about(Error error, const std::string& path, git_repository* repository) {
         if (error.code == ErrorCode::corrupt) {
             error.code = ErrorCode::io;
-            error.hint = fmt::format("See: git -C {} fsck", git_repository_workdir(repository));
+            error.hint = fmt::format("Run: git -C {} fsck", git_repository_workdir(repository));
         }
-        return std::move(error).within("the submodule " + printable(path, 100));
+        return std::move(error).within("submodule " + printable(path, 100));
     }
 
     const fs::path& directory_;

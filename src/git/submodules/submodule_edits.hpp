@@ -9,9 +9,8 @@
 
 namespace inhaul::git {
 
-/// Saves what is edited in the repositories below this one: those in its index, and where `target`
-/// has some. `place` is where its files are. What `target` and `ours` pin is not a person's, nor
-/// what HEAD does.
+/// Saves edits in the repositories below this one: those in its index and in `target`. `place` is
+/// the directory of its files. Commits that `target`, `ours` or HEAD pin are not local commits.
 [[nodiscard]] Result<std::vector<std::string>> save_edits_below(
     git_repository* repository, const std::filesystem::path& place, IndexScan& tree,
     const std::optional<CommitId>& target, const std::vector<CommitId>& ours,

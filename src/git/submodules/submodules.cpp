@@ -25,7 +25,7 @@
 namespace inhaul::git {
 namespace {
 
-/// A person's `git submodule status` sees them, and `git submodule update` finds them.
+/// Registers the submodule, so that `git submodule status` and `update` find it.
 Result<void> make_known(git_repository* repository, const Submodule& submodule) {
     git_config* raw = nullptr;
     TRY(checked(git_repository_config(&raw, repository), "open the configuration"));
@@ -39,13 +39,13 @@ Result<void> make_known(git_repository* repository, const Submodule& submodule) 
                    "set " + key);
 }
 
-/// The files of a repository, as writing to them needs it.
+/// Scans the files of a repository, ready for writing.
 Result<IndexScan> look(const Superproject& files) {
     return IndexScan::look(files.repository,
                            TRY(open_files_of(files, IndexScan::mark_in(files.repository))));
 }
 
-/// The repository that has, or is to have, its files.
+/// Returns the repository of its files, and creates it if it is missing.
 Result<RepositoryHandle> files_of(const Module& module) {
     const auto mark = module.git_directory() / "inhaul.linking";
     const auto link = module.submodule.path + "/.git";
@@ -57,8 +57,8 @@ Result<RepositoryHandle> files_of(const Module& module) {
     }
     if (auto files = TRY(open_files(module))) return files;
     auto common = TRY(open_module(module));
-    if (!common) return fail(ErrorCode::not_found, "it has not been fetched");
-    // In the place of whatever somebody has put there.
+    if (!common) return fail(ErrorCode::not_found, "it is not fetched yet");
+    // Replaces anything at this path.
     auto root = TRY(open_files_of(module.super, mark));
     TRY(root.make_directory(module.submodule.path));
     const auto admin = module.git_directory() / "worktrees" / module.super.worktree;
@@ -71,13 +71,13 @@ Result<RepositoryHandle> files_of(const Module& module) {
     return files;
 }
 
-/// `like` is the app's directory of a release that may have the same files.
+/// `like` is the directory of a release that may have the same files.
 Result<void> write_files(const Module& module, git_repository* repository, const fs::path* like) {
     const auto& commit = module.submodule.commit;
     const auto below = module.below(repository);
     auto tree = TRY(look(below));
     if (TRY(tree.changes_to(commit)).empty()) {
-        tree.root().finish();  // a run that was killed may have come so far
+        tree.root().finish();  // after a killed run
     } else {
         TRY(remove_submodules(tree, below, commit));
         git_repository* raw = nullptr;
@@ -95,7 +95,7 @@ Result<void> write_files(const Module& module, git_repository* repository, const
     return set_head(repository, commit);
 }
 
-/// Everything in it that is tracked and that nobody has edited.
+/// Removes all tracked files that nobody has edited.
 Result<void> remove_files(const Superproject& super) {
     auto tree = TRY(look(super));
     TRY(remove_submodules(tree, super, std::nullopt));
@@ -104,7 +104,7 @@ Result<void> remove_files(const Superproject& super) {
     return {};
 }
 
-/// The files of a submodule whose `.git` is a file that points into our modules.
+/// Removes the files of a submodule whose `.git` is a file that points into our modules.
 Result<void> remove_files_at(const Superproject& super, const std::string& path) {
     const auto place = super.place / path;
     const auto files = TRY(open_at(place));
@@ -114,17 +114,17 @@ Result<void> remove_files_at(const Superproject& super, const std::string& path)
         {files.get(), super.access, place, super.worktree, super.died, super.directory()});
 }
 
-/// What the commit has at a path is the submodule that has its files there.
+/// Returns true if the commit has the same submodule at this path.
 bool stays(const Superproject& super, const std::vector<Submodule>& wanted,
            const std::string& path) {
     const auto found = std::find_if(wanted.begin(), wanted.end(),
                                     [&](const Submodule& each) { return each.path == path; });
-    if (found == wanted.end()) return true;  // one that .gitmodules does not know is let be
+    if (found == wanted.end()) return true;  // unknown to .gitmodules: leave it alone
     const auto files = open_files({super, *found});
     return files && *files != nullptr;
 }
 
-/// Submodules that may have files on disk.
+/// Returns submodules that may have files on disk.
 Result<Paths> submodules_on_disk(IndexScan& tree, const std::optional<CommitId>& given_up) {
     Paths found;
     for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i)
@@ -137,7 +137,7 @@ Result<Paths> submodules_on_disk(IndexScan& tree, const std::optional<CommitId>&
     return found;
 }
 
-/// Both where its objects are, and where its files are administered.
+/// Removes stale locks in its git directory and in that of its worktree.
 Result<void> sweep_module(const Module& module, git_repository* files) {
     const auto name = BranchName::parse(module.submodule.commit.hex());
     TRY(sweep_locks(module.git_directory(), *name, module.super.died));
@@ -145,12 +145,13 @@ Result<void> sweep_module(const Module& module, git_repository* files) {
     return sweep_locks(git_repository_path(files), *name, module.super.died);
 }
 
-/// Where no repository has files yet.
+/// Checks a submodule that has no files yet.
 Result<void> check_new(const Module& module) {
     std::error_code ignored;
     const auto link = module.place() / ".git";
     if (fs::is_directory(fs::symlink_status(link, ignored)))
-        return fail(ErrorCode::permission, fmt::format("{} is no repository", link.string()),
+        return fail(ErrorCode::permission,
+                    fmt::format("{} is not a valid repository", link.string()),
                     fmt::format("Move it aside: mv {0} {0}.old", link.string()));
     const auto common = TRY(open_module(module));
     if (!common || !has_commit(common.get(), module.submodule.commit)) return {};
@@ -171,7 +172,8 @@ Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
         TRY(sweep_module(module, nullptr));
         sweep_objects(module.git_directory());
         auto repository = TRY(open_module(module));
-        // Known before its files are: what is named by HEAD and is not is somebody's decision.
+        // Register it before its files exist: a submodule that HEAD has but that is not registered
+        // counts as disabled by a user.
         TRY(make_known(module.super.repository, module.submodule));
         if (repository && has_commit(repository.get(), module.submodule.commit)) return repository;
         if (repository && git_repository_is_shallow(repository.get()) == 1) {
@@ -269,9 +271,9 @@ Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
         const auto there = TRY(wanted_at(files.get(), path));
         if (there && there->mode == GIT_FILEMODE_COMMIT && stays(super, wanted, path)) continue;
         const auto link = TRY(tree.root().look_at(path + "/.git"));
-        // A whole repository in it is not ours, and git lets it be as well.
+        // A complete repository in it is a user's; git leaves it alone too.
         if (!link || !S_ISREG(link->st_mode)) continue;
-        // Nothing here is worth a deployment.
+        // A failure here must not stop the deployment.
         if (const auto removed = remove_files_at(super, path); !removed)
             log::problem(log::Level::warning,
                          "remove the files of the submodule " + printable(path, 100),

@@ -5,7 +5,7 @@
 using namespace inhaul;
 using namespace inhaul::test;
 
-// What shows at any of the port's questions, at any time, in any part of the history.
+// Damage in any part of the history that any function of the port may find, at any time.
 
 namespace {
 
@@ -14,8 +14,8 @@ void overwrite(const fs::path& file, const std::string& content) {
     write_file(file, content);
 }
 
-/// A deployed app with five commits, each fetched by itself, so that each has a pack; and with a
-/// branch, a stash and a tag of a person's.
+/// A deployed app with five commits, each fetched separately into a pack of its own, and with a
+/// user's branch, stash and tag.
 struct History : Place {
     explicit History(bool apart) : with_releases(apart) {
         [[maybe_unused]] const LibraryMayLeak here;
@@ -56,7 +56,7 @@ struct History : Place {
     [[nodiscard]] fs::path git_directory() const {
         return directory / (with_releases ? "repo.git" : ".git");
     }
-    /// The files of the pack that a commit's fetch has brought, without their extension.
+    /// Returns the path of the pack that a commit's fetch brought, without extension.
     [[nodiscard]] fs::path pack_of(const CommitId& commit) const {
         for (const auto& entry : fs::directory_iterator{git_directory() / "objects/pack"})
             if (entry.path().extension() == ".idx" &&
@@ -122,7 +122,7 @@ const std::vector<DamagedHistory> of_objects{
      }},
 };
 
-/// What a loss of power makes of files that were just written.
+/// What a power loss does to files that were just written.
 const std::vector<DamagedHistory> of_files{
     {"an empty HEAD", [](const History& app) { overwrite(app.git_directory() / "HEAD", ""); }},
     {"an empty configuration",
@@ -247,7 +247,7 @@ const std::vector<Call> calls{
     {"prepare", [](auto& r, auto& h) { return answer(r.prepare(h.commits[1], false)); }},
     {"switch_to",
      [](auto& r, auto& h) {
-         // One after the other: the operands of + have no order.
+         // In separate statements: the operands of + have no order.
          auto told = answer(r.switch_to(h.commits[1]));
          told += answer(r.compare(h.commits[1]));
          told += answer(r.switch_to(h.commits[2]));
@@ -264,7 +264,7 @@ const std::vector<Call> calls{
      }},
 };
 
-/// A repair of what a person has had must have kept it.
+/// A repair must have kept the user's data.
 void check_belongings(const History& app) {
     if (app.with_releases) return;
     CHECK(run_git(app.directory, {"rev-parse", "mine"}) == app.commits[1].hex());
@@ -300,21 +300,21 @@ void check_all(const History& app, const std::vector<DamagedHistory>& damages, b
 
 }  // namespace
 
-TEST_CASE("objects that are damaged while a checkout is open are repaired at every question") {
+TEST_CASE("objects that are damaged while a checkout is open are repaired by every function") {
     check_all(History{false}, of_objects, true);
 }
 
-TEST_CASE("a checkout that is found damaged is repaired at every question") {
+TEST_CASE("a damaged checkout is repaired by every function") {
     check_all(History{false}, of_files, false);
 }
 
-TEST_CASE("releases are repaired at every question") {
+TEST_CASE("damaged releases are repaired by every function") {
     const History app{true};
     check_all(app, {of_objects[0], of_objects[2]}, true);
     check_all(app, of_files, false);
 }
 
-TEST_CASE("a gc that runs at the same time is no damage") {
+TEST_CASE("a concurrent gc does not count as damage") {
     const bool with_releases = GENERATE(false, true);
     const History app{with_releases};
     [[maybe_unused]] const LibraryMayLeak here;
@@ -324,10 +324,10 @@ TEST_CASE("a gc that runs at the same time is no damage") {
         const auto repository = app.made();
         must(repository->open());
         (void)must(repository->summary(app.commits[3]));
-        // Nor is what a person's git leaves lying about.
+        // Nor do files that a user's git leaves count.
         run_git(app.git_directory(),
                 {"symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/no"});
-        // libgit2 itself cannot fetch beside tags of anything but commits.
+        // libgit2 cannot fetch beside tags of objects other than commits.
         if (std::string{call.name} != "fetch") {
             run_git(app.git_directory(), {"tag", "file", app.commits[0].hex() + ":src/lib/a"});
             run_git(app.git_directory(), {"tag", "tree", app.commits[0].hex() + "^{tree}"});

@@ -5,7 +5,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// Everything of a repository that is a person's: configuration, remotes, refs but ours.
+/// A user's part of a repository: configuration, remotes, and refs except inhaul's.
 std::map<std::string, std::string> persons_own(const Place& place) {
     std::map<std::string, std::string> found;
     found["config"] = content_of(place.directory / ".git" / "config");
@@ -27,12 +27,12 @@ TEST_CASE("the head of the branch is fetched, by path and by file URL") {
     CHECK(must(checkout->fetch(no_progress, std::nullopt)) == one);
     CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == one.hex());
     CHECK(must(git::remote_head(access, main_branch)) == one);
-    // Fetching moves nothing.
+    // Fetching moves no branch.
     CHECK_FALSE(must(checkout->head()));
     CHECK(snapshot(place.directory).empty());
 }
 
-TEST_CASE("exactly the one branch is fetched, and no tag") {
+TEST_CASE("only the configured branch is fetched, and no tag") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     run_git(place.upstream.laptop, {"tag", "-a", "-m", "v1", "v1"});
@@ -58,7 +58,7 @@ TEST_CASE("a branch with a slash in its name is fetched and switched to") {
     CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());
 }
 
-TEST_CASE("progress counts up to the whole") {
+TEST_CASE("progress counts up to the total") {
     const Place place;
     for (int i = 0; i < 20; ++i)
         (void)place.upstream.publish("file" + std::to_string(i), std::to_string(i));
@@ -78,7 +78,7 @@ TEST_CASE("progress counts up to the whole") {
     CHECK(last.bytes_received > 0);
 }
 
-TEST_CASE("a branch that does not exist is not found, with what to do") {
+TEST_CASE("a missing branch is not found, and the hint says what to do") {
     const Place place;
     (void)place.upstream.publish("a", "1\n", "other");
     for (const auto& error : {error_of(place.opened()->fetch(no_progress, std::nullopt)),
@@ -89,7 +89,7 @@ TEST_CASE("a branch that does not exist is not found, with what to do") {
     }
 }
 
-TEST_CASE("a repository without any commit has its own sentence") {
+TEST_CASE("an empty repository has its own error message") {
     const Place place;
     for (const auto& error : {error_of(place.opened()->fetch(no_progress, std::nullopt)),
                               error_of(git::remote_head(place.access(), main_branch))}) {
@@ -109,7 +109,7 @@ TEST_CASE("a repository that does not exist is an error that names it") {
     CHECK_FALSE(error.transient);
 }
 
-TEST_CASE("a branch that was rewritten is followed, and the old commit stays here") {
+TEST_CASE("a rewritten branch is followed, and the old commit stays in the repository") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     const auto two = place.upstream.publish("a", "2\n");
@@ -120,14 +120,14 @@ TEST_CASE("a branch that was rewritten is followed, and the old commit stays her
     CHECK(must(checkout->fetch(no_progress, std::nullopt)) == other);
     CHECK(must(checkout->has(two)));
     CHECK(must(checkout->related(two, other)));
-    // And back, which needs no object.
+    // Back again, which needs no object.
     run_git(place.upstream.laptop, {"reset", "-q", "--hard", two.hex()});
     place.upstream.push();
     CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
     CHECK(place.git({"rev-parse", "refs/inhaul/main"}) == two.hex());
 }
 
-TEST_CASE("a branch that was deleted is not found until it is there again") {
+TEST_CASE("a deleted branch is not found until it exists again") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     run_git(place.upstream.bare, {"symbolic-ref", "HEAD", "refs/heads/keep"});
@@ -140,7 +140,7 @@ TEST_CASE("a branch that was deleted is not found until it is there again") {
     CHECK(must(checkout->fetch(no_progress, std::nullopt)) == two);
 }
 
-TEST_CASE("a history that was begun anew is fetched, and is not related") {
+TEST_CASE("an unrelated new history is fetched") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     const auto checkout = place.opened();
@@ -172,17 +172,17 @@ TEST_CASE("a checkout made by git keeps its configuration, remotes and refs") {
     auto after = persons_own(place);
     CHECK(after["config"] == before.at("config"));
     CHECK(after["HEAD"] == before.at("HEAD"));
-    // What was fetched from the same remote is what git takes its branch for.
+    // The remote-tracking branch follows a fetch from the same remote.
     CHECK(place.git({"rev-parse", "refs/remotes/origin/main"}) == two.hex());
     CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
     CHECK(place.git({"rev-parse", "experiment"}) == place.git({"rev-parse", "here"}));
     CHECK(place.git({"rev-parse", "HEAD"}) == two.hex());
-    // A person's git goes on as it did.
+    // The user's git works as before.
     place.git({"fetch", "-q"});
     CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
 }
 
-TEST_CASE("a shallow clone is refused, with what makes it whole") {
+TEST_CASE("a shallow clone is refused with the command that completes it") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     (void)place.upstream.publish("a", "2\n");
@@ -197,7 +197,7 @@ TEST_CASE("a shallow clone is refused, with what makes it whole") {
     (void)place.opened();
 }
 
-TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhere") {
+TEST_CASE("insteadOf and remotes of the repository do not redirect the fetch") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     const Upstream wrong{place.temporary.path, "wrong.git"};
@@ -212,7 +212,7 @@ TEST_CASE("insteadOf and remotes of the repository do not send the fetch elsewhe
     CHECK(content_of(place.directory / ".git" / "config") == config);
 }
 
-TEST_CASE("an empty repository that a person made gets no remote from us") {
+TEST_CASE("an empty repository that a user made gets no remote") {
     const Place place;
     run_git(place.temporary.path, {"init", "-q", place.directory.string()});
     const auto config = content_of(place.directory / ".git" / "config");
@@ -220,7 +220,7 @@ TEST_CASE("an empty repository that a person made gets no remote from us") {
     CHECK(content_of(place.directory / ".git" / "config") == config);
 }
 
-TEST_CASE("a branch may be called as refs of ours are") {
+TEST_CASE("a branch may have the name of an internal ref") {
     const Place place;
     const auto branch =
         BranchName::parse(GENERATE(as<std::string>{}, "live", "switching", "saved/x")).value();
@@ -235,7 +235,7 @@ TEST_CASE("a branch may be called as refs of ours are") {
     CHECK(place.git({"rev-parse", "refs/inhaul/" + branch.text()}) == two.hex());
 }
 
-TEST_CASE("a commit is resolved by its full or abbreviated name, and nothing else is") {
+TEST_CASE("only a full or abbreviated commit ID is resolved") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     const auto checkout = place.opened();
@@ -274,7 +274,7 @@ TEST_CASE("two commits with the same files have the same tree") {
     CHECK_FALSE(must(checkout->same_tree(CommitId::parse(std::string(40, '1')).value(), one)));
 }
 
-TEST_CASE("what was fetched is whole") {
+TEST_CASE("a fetch is complete") {
     const Place place;
     const auto one = place.upstream.publish("a/b/c", "1\n");
     (void)place.deploy();

@@ -9,7 +9,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// A repository with commits that no git would make.
+/// A repository with commits that git would not create.
 struct Hostile : Place {
     Hostile() : outside(temporary.path / "outside") {
         (void)upstream.publish("a", "1\n");
@@ -66,7 +66,7 @@ struct Hostile : Place {
     fs::path outside;
 };
 
-/// All files with more than read, write and run for owner, group and others.
+/// Returns all files with mode bits other than read, write and execute.
 std::vector<std::string> special_modes(const fs::path& directory) {
     std::vector<std::string> found;
     for (const auto& entry : fs::recursive_directory_iterator{directory}) {
@@ -80,7 +80,7 @@ std::vector<std::string> special_modes(const fs::path& directory) {
 
 }  // namespace
 
-TEST_CASE("directories that hold one another without any file have an end") {
+TEST_CASE("directories that repeat each other without any file are bounded") {
     const Hostile place;
     auto id = place.tree_as_it_is({});
     for (int i = 0; i < 30; ++i)
@@ -96,7 +96,7 @@ TEST_CASE("directories that hold one another without any file have an end") {
     CHECK(snapshot(place.directory) == before);
 }
 
-TEST_CASE("a path that git does not check out is refused before anything is touched") {
+TEST_CASE("a path that git does not check out is refused before any file changes") {
     const Hostile place;
     const auto evil = place.blob("evil\n");
     const auto inner = place.tree({{"100644", "config", evil}});
@@ -130,7 +130,7 @@ TEST_CASE("a path that git does not check out is refused before anything is touc
     const auto id = std::string_view{row.mode} == "40000" ? inner : evil;
     std::vector<Hostile::Entry> entries{{row.mode, row.name, id}};
     const bool below = GENERATE(false, true);
-    if (below && *row.name == '/') return;  // two slashes are one to libgit2: that path is below
+    if (below && *row.name == '/') return;  // libgit2 reads two slashes as one
     if (below) entries = {{"40000", "below", place.tree(entries)}};
     entries.push_back({"100644", "zz", evil});
     place.publish_tree(place.tree(entries));
@@ -146,7 +146,7 @@ TEST_CASE("a path that git does not check out is refused before anything is touc
     CHECK(content_of(place.directory / "a") == "1\n");
 }
 
-TEST_CASE("names that are only odd are written as git writes them") {
+TEST_CASE("unusual but valid names are written as by git") {
     const Hostile place;
     const auto content = place.blob("x\n");
     std::vector<Hostile::Entry> entries;
@@ -161,7 +161,7 @@ TEST_CASE("names that are only odd are written as git writes them") {
         CHECK(content_of(place.directory / entry.name) == "x\n");
 }
 
-TEST_CASE("modes of a tree come down to those of files, programs and links") {
+TEST_CASE("modes of a tree are reduced to those of files, programs and links") {
     const Hostile place;
     const auto content = place.blob("#!/bin/sh\n");
     place.publish_tree(place.tree({{"102755", "setgid", content},
@@ -182,7 +182,8 @@ TEST_CASE("modes of a tree come down to those of files, programs and links") {
     CHECK(compared.edited == 0);
 }
 
-TEST_CASE("a commit that no checkout can hold is refused before it, and the next is deployed") {
+TEST_CASE(
+    "a commit that cannot be checked out is refused before the switch, and the next is deployed") {
     const Hostile place;
     const auto evil = place.blob("evil\n");
     const auto inner = place.tree({{"100644", "precious", evil}});
@@ -194,32 +195,32 @@ TEST_CASE("a commit that no checkout can hold is refused before it, and the next
         std::string said;
     };
     const std::vector<Row> rows{
-        {link(""), "leads to an empty path"},
-        {link(std::string(4096, 'x')), "leads to a path that is too long"},
-        {link(std::string("a\0b", 3)), "with a NUL in it"},
+        {link(""), "has an empty target"},
+        {link(std::string(4096, 'x')), "has a target that is too long"},
+        {link(std::string("a\0b", 3)), "contains a NUL byte"},
         {place.tree({{"120000", "x", place.blob(place.outside.string())}, {"40000", "x", inner}}),
-         "x is there twice"},
+         "x exists twice"},
         {place.tree({{"100644", "x", evil}, {"40000", "x", inner}, {"100644", "x.y", evil}}),
-         "x is there twice"},
+         "x exists twice"},
         {place.tree_as_it_is({{"100644", "x", evil}, {"100644", "x", place.blob("other\n")}}),
-         "x is there twice"},
+         "x exists twice"},
         {place.tree_as_it_is({{"100644", "z", evil}, {"100644", "b", evil}}),
-         "b is not in its place"},
-        {place.tree({{"100644", std::string(256, 'n'), evil}}), "longer than a name may be"},
-        {place.tree({{"40000", ".git.inhaul", inner}}), "makes again"},
+         "b is not in sorted order"},
+        {place.tree({{"100644", std::string(256, 'n'), evil}}), "too long for a file name"},
+        {place.tree({{"40000", ".git.inhaul", inner}}), "inhaul reserves"},
         {place.tree({{"100644", ".gitattributes", place.blob("a**b**c**d text\n")}}),
          "takes too long to match"},
         {place.tree({{"100644", ".gitattributes", place.blob("\"**a**a**a**a\" text\n")}}),
          "takes too long to match"},
         {place.tree({{"100644", ".gitattributes", place.blob(std::string(1100000, 'x'))}}),
-         "attributes larger than"},
+         "for all .gitattributes files"},
         {place.tree({{"100644", ".gitattributes", place.blob("*.x working-tree-encoding=UTF-7")}}),
          "working-tree-encoding"},
     };
     const auto below = GENERATE(false, true);
     for (const auto& row : rows) {
         CAPTURE(row.said, below);
-        if (below && row.said == "makes again") continue;  // at the top alone it is ours
+        if (below && row.said == "inhaul reserves") continue;  // reserved only at the top
         auto id = row.tree;
         if (below) {
             id = place.tree({{"40000", "c", id}});
@@ -238,7 +239,7 @@ TEST_CASE("a commit that no checkout can hold is refused before it, and the next
         CHECK(to_string(error_of(checkout->switch_to(head)).code) == "refused");
         CHECK(snapshot(place.directory) == before);
         CHECK(content_of(place.outside / "precious") == "precious\n");
-        // What a switch left undone is undone without a trace.
+        // An interrupted switch is undone without a trace.
         (void)must(place.opened()->undo_switch(must(checkout->head()).value()));
         CHECK(snapshot(place.directory) == before);
         CHECK(debris(place.directory).empty());
@@ -248,7 +249,7 @@ TEST_CASE("a commit that no checkout can hold is refused before it, and the next
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("a tree deeper than paths may be is refused") {
+TEST_CASE("a tree that is nested too deep for a path is refused") {
     const Hostile place;
     auto tree = place.tree({{"100644", "file", place.blob("x\n")}});
     for (int i = 0; i < 60; ++i)
@@ -259,7 +260,7 @@ TEST_CASE("a tree deeper than paths may be is refused") {
     CHECK(content_of(place.directory / "a") == "1\n");
 }
 
-TEST_CASE("an encoding of the working tree is refused, and an unknown filter is not run") {
+TEST_CASE("a working-tree-encoding is refused, and an unknown filter is not run") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     CHECK(place.deploy() == one);

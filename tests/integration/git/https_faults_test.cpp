@@ -7,13 +7,13 @@ using namespace inhaul::test;
 
 namespace {
 
-/// Long enough for a loaded machine to answer, short enough to wait for in vain.
+/// Long enough for a response of a loaded machine, short enough for a test to wait.
 constexpr git::Limits short_limits{
     .connect = Milliseconds{1000}, .silence = Milliseconds{1500}, .drip = Milliseconds{3000}};
 
 struct Faulty : OverHttps {
     Faulty() {
-        // Larger than what the drip rule asks for.
+        // Larger than the minimum of the drip limit.
         std::string noise;
         for (unsigned i = 0, number = 1; i < 100'000; ++i)
             noise += static_cast<char>((number = number * 1664525U + 1013904223U) >> 24U);
@@ -27,7 +27,7 @@ struct Faulty : OverHttps {
     void fault(const std::string& words) const { write_file(server["fault"], words + "\n"); }
 };
 
-/// Listens, and says nothing; `backlog` connections are even taken.
+/// Listens, but sends nothing. Accepts `backlog` connections.
 struct SilentPort {
     SilentPort() : listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         auto address = loopback(0);
@@ -37,7 +37,7 @@ struct SilentPort {
         REQUIRE(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
         port = ntohs(address.sin_port);
     }
-    /// From here on nobody's connection is taken.
+    /// Accepts no connection from here on.
     void fill() {
         for (int i = 0; i < 4; ++i) {
             crowd.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -54,7 +54,7 @@ struct SilentPort {
     int port = 0;
 };
 
-/// Answers one request well, but a byte at a time.
+/// Answers one request correctly, one byte at a time.
 struct DrippingServer {
     DrippingServer() : thread([this] { drip(); }) {}
     ~DrippingServer() {
@@ -78,7 +78,7 @@ struct DrippingServer {
 
 }  // namespace
 
-TEST_CASE("each status has its code, its sentence and what to do") {
+TEST_CASE("each HTTP status has an error code, a message and a hint") {
     const OverHttps place;
     struct Row {
         int status;
@@ -110,7 +110,7 @@ TEST_CASE("each status has its code, its sentence and what to do") {
     }
 }
 
-TEST_CASE("a page for people is no repository") {
+TEST_CASE("a web page is not accepted as a repository") {
     const OverHttps place;
     const auto error = error_of(place.fetch(place.https("page_url")));
     CHECK(error.code == ErrorCode::protocol);
@@ -119,7 +119,7 @@ TEST_CASE("a page for people is no repository") {
     CHECK_FALSE(error.hint.empty());
 }
 
-TEST_CASE("a server that hangs after the connection stands is given up") {
+TEST_CASE("a server that hangs after the connection is established times out") {
     const Place place;
     const SilentPort silent;
     const auto* const scheme = GENERATE("https", "http");
@@ -134,7 +134,7 @@ TEST_CASE("a server that hangs after the connection stands is given up") {
     }
 }
 
-TEST_CASE("a connection that never comes about is given up") {
+TEST_CASE("a connection that is never accepted times out") {
     const Place place;
     SilentPort silent;
     silent.fill();
@@ -145,7 +145,7 @@ TEST_CASE("a connection that never comes about is given up") {
                                   ContainsSubstring("timed out after 1 s"));
 }
 
-TEST_CASE("an answer that stops is given up, and the next fetch works") {
+TEST_CASE("a response that stalls times out, and the next fetch works") {
     const Faulty place;
     const auto* const fault = GENERATE("stall 0", "stall 40", "stall 5000");
     CAPTURE(fault);
@@ -160,7 +160,7 @@ TEST_CASE("an answer that stops is given up, and the next fetch works") {
     CHECK(must(place.fetch(place.https())) == head);
 }
 
-TEST_CASE("an answer of which a byte comes now and then is given up") {
+TEST_CASE("a response that arrives byte by byte times out") {
     const Place place;
     const DrippingServer server;
     const git::Access access{.url = server.url(), .limits = short_limits};
@@ -170,7 +170,7 @@ TEST_CASE("an answer of which a byte comes now and then is given up") {
     CHECK_THAT(error.message, ContainsSubstring("fewer than 1024 bytes in 3s"));
 }
 
-TEST_CASE("an answer that is cut off is an error, and the next fetch works") {
+TEST_CASE("a truncated response is an error, and the next fetch works") {
     const Faulty place;
     const auto head = must(git::remote_head(place.https(), main_branch));
     const auto* const fault = GENERATE("cut 40", "cut 5000", "cut 60000");

@@ -7,7 +7,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// A real proxy, and the variables that lead to it.
+/// A real proxy, and the environment variables for it.
 class Proxy {
 public:
     explicit Proxy(std::vector<std::string> more = {})
@@ -36,7 +36,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a fetch goes through the proxy of the environment, in one tunnel") {
+TEST_CASE("a fetch uses the proxy of the environment, in one tunnel") {
     const OverHttps place;
     const Proxy proxy;
     proxy.use("https_proxy", "http");
@@ -44,7 +44,7 @@ TEST_CASE("a fetch goes through the proxy of the environment, in one tunnel") {
     CHECK(proxy.log() == "CONNECT localhost:" + place.server["https_port"] + "\n");
 }
 
-TEST_CASE("what no_proxy names is fetched without the proxy") {
+TEST_CASE("hosts in no_proxy are fetched without the proxy") {
     const OverHttps place;
     const Proxy proxy;
     proxy.use("https_proxy", "http");
@@ -53,7 +53,7 @@ TEST_CASE("what no_proxy names is fetched without the proxy") {
     CHECK(proxy.log().empty());
 }
 
-TEST_CASE("the way to the proxy may be TLS, with the same authority") {
+TEST_CASE("the connection to the proxy may use TLS, with the same authority") {
     const OverHttps place;
     const Proxy proxy{
         {"--certificate", place.server["server"], "--key", place.server["server_key"]}};
@@ -70,7 +70,7 @@ TEST_CASE("plain http goes through its own proxy") {
     CHECK_THAT(proxy.log(), ContainsSubstring("POST http://localhost:"));
 }
 
-TEST_CASE("a proxy that wants to know who asks is told, or is named in the error") {
+TEST_CASE("a proxy that requires authentication gets it, or is named in the error") {
     const OverHttps place;
     const Proxy proxy{{"--login", "ada:secret"}};
     proxy.use("https_proxy", "http", "ada:secret");
@@ -84,7 +84,7 @@ TEST_CASE("a proxy that wants to know who asks is told, or is named in the error
     CHECK_THAT(error.hint, ContainsSubstring("https_proxy"));
 }
 
-TEST_CASE("a proxy that is not there is a network error that may pass") {
+TEST_CASE("an unreachable proxy is a transient network error") {
     const OverHttps place;
     ::setenv("https_proxy", ("http://127.0.0.1:" + std::to_string(free_port())).c_str(), 1);
     const auto error = error_of(place.fetch(place.https()));

@@ -23,12 +23,12 @@ TEST_CASE("a public repository is fetched over https without a token") {
     CHECK(place.asked("Basic") == 0);
 }
 
-TEST_CASE("over plain http to this very host the token may go") {
+TEST_CASE("the token may be sent over plain http to this host") {
     const OverHttps place;
     CHECK(must(place.fetch(place.https("http_url"))) == place.head);
 }
 
-TEST_CASE("a wrong token is refused once, with its status and the host, and never shown") {
+TEST_CASE("a wrong token fails once, with the status and the host, and is never shown") {
     const OverHttps place;
     auto access = place.https();
     access.token = Secret{"ghp_wrongwrongwrong"};
@@ -43,7 +43,7 @@ TEST_CASE("a wrong token is refused once, with its status and the host, and neve
     CHECK(place.asked("Basic") == 1);
 }
 
-TEST_CASE("a private repository without a token says what is missing") {
+TEST_CASE("a private repository without a token fails with a hint") {
     const OverHttps place;
     auto access = place.https();
     access.token.reset();
@@ -53,7 +53,7 @@ TEST_CASE("a private repository without a token says what is missing") {
     CHECK_THAT(error.hint, ContainsSubstring("token_file"));
 }
 
-TEST_CASE("a certificate of an authority that is not trusted is refused before the token is sent") {
+TEST_CASE("an untrusted certificate is refused before the token is sent") {
     const OverHttps place;
     auto access = place.https();
     access.ca_file = place.server["other_ca"];
@@ -66,7 +66,7 @@ TEST_CASE("a certificate of an authority that is not trusted is refused before t
     CHECK(place.asked("Basic") == 0);
 }
 
-TEST_CASE("an authority's file that is missing is named") {
+TEST_CASE("a missing file of an authority is named") {
     const OverHttps place;
     auto access = place.https();
     access.ca_file = place.temporary.path / "missing.pem";
@@ -75,7 +75,7 @@ TEST_CASE("an authority's file that is missing is named") {
     CHECK_FALSE(error.transient);
 }
 
-TEST_CASE("a redirect to another host is not followed, and the token stays here") {
+TEST_CASE("a redirect to another host is not followed, and the token is not sent") {
     const OverHttps place;
     const auto error = error_of(place.fetch(place.https("elsewhere_url")));
     CHECK(place.asked("elsewhere.localhost \"") == 0);
@@ -92,7 +92,7 @@ TEST_CASE("a redirect on the same host is followed, with the token") {
                ContainsSubstring(place.server["moved_url"]));
 }
 
-TEST_CASE("a repository that is missing over https is not found") {
+TEST_CASE("a missing repository is not found over https") {
     const OverHttps place;
     auto access = place.https();
     access.url = place.server.url("nothing.git");
@@ -102,7 +102,7 @@ TEST_CASE("a repository that is missing over https is not found") {
     CHECK_THAT(error.message, ContainsSubstring("nothing.git"));
 }
 
-TEST_CASE("a port that nobody listens on is a network error over https") {
+TEST_CASE("a closed port is a network error over https") {
     const OverHttps place;
     auto access = place.https();
     access.url = "https://localhost:" + std::to_string(free_port()) + "/app.git";
@@ -111,7 +111,7 @@ TEST_CASE("a port that nobody listens on is a network error over https") {
     CHECK(error.transient);
 }
 
-TEST_CASE("TLS 1.2 and 1.3, HTTP/1.1 and 2, and a certificate for an address all do") {
+TEST_CASE("TLS 1.2 and 1.3, HTTP/1.1 and 2, and a certificate for an address all work") {
     const OverHttps place;
     const auto* const server =
         GENERATE("tls12_url", "tls13_url", "http1_url", "url", "address_url");
@@ -121,7 +121,7 @@ TEST_CASE("TLS 1.2 and 1.3, HTTP/1.1 and 2, and a certificate for an address all
     CHECK(place.asked(version) == place.asked(".git/"));
 }
 
-TEST_CASE("a whole fetch goes over one connection, and asks for one ref") {
+TEST_CASE("a fetch uses one connection, and requests one ref") {
     const OverHttps place;
     for (int i = 0; i < 50; ++i)
         (void)run_git(place.upstream.bare, {"branch", "other-" + std::to_string(i), "main"});
@@ -137,7 +137,7 @@ TEST_CASE("a whole fetch goes over one connection, and asks for one ref") {
     CHECK(connection(lines[0]) == connection(lines[1]));
 }
 
-TEST_CASE("a head that nothing is new about costs one request") {
+TEST_CASE("an unchanged head costs one request") {
     const OverHttps place;
     CHECK(must(place.fetch(place.https())) == place.head);
     const auto before = place.requests().size();
@@ -145,7 +145,7 @@ TEST_CASE("a head that nothing is new about costs one request") {
     CHECK(place.requests().size() == before + 1);
 }
 
-TEST_CASE("a head that the forge has told is fetched without asking for it") {
+TEST_CASE("a head that the forge reported is fetched without a ref listing") {
     const OverHttps place;
     CHECK(must(place.fetch(place.https(), place.head)) == place.head);
     CHECK(place.requests().size() == 1);
@@ -153,7 +153,7 @@ TEST_CASE("a head that the forge has told is fetched without asking for it") {
     CHECK(place.requests().size() == 1);
 }
 
-TEST_CASE("a told commit that is no longer the head is fetched all the same") {
+TEST_CASE("a reported commit that is no longer the head is still fetched") {
     OverHttps place;
     const auto old = place.head;
     (void)place.upstream.publish("a", "2\n");
@@ -162,7 +162,7 @@ TEST_CASE("a told commit that is no longer the head is fetched all the same") {
     CHECK(must(place.fetch(place.https(server), old)) == old);
 }
 
-TEST_CASE("a told commit that the server does not have is no reason not to fetch the head") {
+TEST_CASE("the head is fetched if the server lacks the reported commit") {
     const OverHttps place;
     const auto nowhere = CommitId::parse(std::string(40, 'a')).value();
     const auto* const server = GENERATE("url", "old_url", "reachable_url");
@@ -170,14 +170,14 @@ TEST_CASE("a told commit that the server does not have is no reason not to fetch
     CHECK(must(place.fetch(place.https(server), nowhere)) == place.head);
 }
 
-TEST_CASE("a server that does not know version 2 is asked as of old") {
+TEST_CASE("a server without protocol version 2 is supported") {
     const OverHttps place;
     CHECK(must(git::remote_head(place.https("old_url"), main_branch)) == place.head);
     CHECK(must(place.fetch(place.https("old_url"))) == place.head);
     CHECK(place.asked("GET /old/app.git/info/refs?service=git-upload-pack") == 2);
 }
 
-TEST_CASE("an empty repository and a missing branch each have their sentence over https") {
+TEST_CASE("an empty repository and a missing branch have their own messages over https") {
     const OverHttps place;
     (void)run_git(place.temporary.path, {"init", "-q", "--bare", "empty.git"});
     const auto branch = BranchName::parse("mai").value();
@@ -194,7 +194,7 @@ TEST_CASE("an empty repository and a missing branch each have their sentence ove
     }
 }
 
-TEST_CASE("the token's file is read, trimmed, and must be private") {
+TEST_CASE("the token file is read and trimmed, and must be private") {
     const Place place;
     Settings settings{.app = AppName::parse("shop").value(),
                       .repository = "x",
@@ -226,14 +226,14 @@ TEST_CASE("a key that others can read is refused") {
 
 namespace {
 
-/// Whoever was asked for the library heard no token.
+/// The server of the library received no token.
 void check_no_token_for(const OverHttps& place, const std::string& repository) {
     for (const auto& request : place.requests())
         if (request.find(repository) != std::string::npos)
             CHECK(request.find("Basic") == std::string::npos);
 }
 
-/// A library beside the app, which pins the older one of its two commits.
+/// A library; the app pins the older one of its two commits.
 struct WithLibrary : OverHttps {
     Upstream library{temporary.path, "lib.git"};
     CommitId pinned = library.publish("x", "1\n");
@@ -262,7 +262,8 @@ struct WithLibrary : OverHttps {
 
 }  // namespace
 
-TEST_CASE("a submodule is fetched with the app's token, at the pinned commit, without a listing") {
+TEST_CASE(
+    "a submodule is fetched with the app's token, at the pinned commit, without a ref listing") {
     const WithLibrary place;
     const auto* const server = GENERATE("url", "old_url");
     std::string url;
@@ -283,13 +284,13 @@ TEST_CASE("a submodule is fetched with the app's token, at the pinned commit, wi
     CHECK(content_of(place.directory / ".git/config").find(https_token) == std::string::npos);
 }
 
-TEST_CASE("a pinned commit that the server lacks is told apart from an answer that breaks off") {
+TEST_CASE("a pinned commit that the server lacks is distinguished from a truncated response") {
     WithLibrary place;
     auto access = place.https();
     access.submodule_url = [](std::string_view url) { return std::string{url}; };
     const auto checkout = git::repository(place.directory, main_branch, access);
     must(checkout->open());
-    SECTION("it lacks it") {
+    SECTION("the server lacks it") {
         place.pinned = CommitId::parse(std::string(40, 'a')).value();
         const auto commit = place.publish("../lib.git");
         must(checkout->fetch(no_progress, std::nullopt));
@@ -297,7 +298,7 @@ TEST_CASE("a pinned commit that the server lacks is told apart from an answer th
         CHECK(error.code == ErrorCode::not_found);
         CHECK_THAT(error.message, ContainsSubstring("has no commit aaaaaaa"));
     }
-    SECTION("it breaks off") {
+    SECTION("the response is truncated") {
         const auto commit = place.publish("../lib.git");
         must(checkout->fetch(no_progress, std::nullopt));
         write_file(place.server["fault"], "cut 60\n");
@@ -309,13 +310,13 @@ TEST_CASE("a pinned commit that the server lacks is told apart from an answer th
     }
 }
 
-TEST_CASE("the token is not taken along to another host, nor from TLS into the clear") {
+TEST_CASE("the token is not sent to another host, nor without TLS") {
     const WithLibrary place;
     SECTION("another host") {
         (void)place.publish(place.server["address_url"] + "lib.git");
         const auto error = error_of(place.deploy());
         CHECK(error.code == ErrorCode::authentication);
-        CHECK_THAT(error.message, ContainsSubstring("the submodule library: "));
+        CHECK_THAT(error.message, ContainsSubstring("submodule library: "));
         CHECK_THAT(error.hint, ContainsSubstring("submodules = false"));
     }
     SECTION("without TLS") {
@@ -328,7 +329,7 @@ TEST_CASE("the token is not taken along to another host, nor from TLS into the c
         (void)place.publish(place.library.bare.string());
         const auto error = error_of(place.deploy());
         CHECK(error.code == ErrorCode::refused);
-        CHECK_THAT(error.message, ContainsSubstring("is a path of this host"));
+        CHECK_THAT(error.message, ContainsSubstring("is a path on this host"));
     }
     check_no_token_for(place, "lib.git");
     CHECK_FALSE(fs::exists(place.directory / "library"));

@@ -12,7 +12,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// Runs in a child process; the signal that ended it, 0 when it came to an end by itself.
+/// Runs in a child process. Returns the signal that ended it, 0 without one.
 int killed_by(const std::function<void()>& action) {
     const pid_t child = ::fork();
     if (child == 0) {
@@ -45,7 +45,7 @@ void check_is_whole(const Place& place, const CommitId& head) {
 
 }  // namespace
 
-TEST_CASE("a fetch that is killed anywhere is begun anew, and leaves nothing behind") {
+TEST_CASE("a fetch that is killed at any point is repeated, and leaves nothing behind") {
     const Place place;
     for (unsigned i = 0; i < 10; ++i)
         (void)place.upstream.publish("file" + std::to_string(i), noise(20'000, i));
@@ -67,10 +67,9 @@ TEST_CASE("a fetch that is killed anywhere is begun anew, and leaves nothing beh
     check_is_whole(place, head);
 }
 
-TEST_CASE("a switch that is killed while it writes is finished by the next") {
+TEST_CASE("a switch that is killed while it writes is completed by the next one") {
     const Place place;
-    // Each file is larger than the one before: a limit on their size ends the process at one of
-    // them.
+    // Each file is larger than the previous one, so a size limit kills the process at one of them.
     const auto write_all = [&](std::uint32_t seed) {
         for (unsigned i = 0; i < 10; ++i)
             place.upstream.write("file" + std::to_string(i), noise(10'000 * (i + 1), seed + i));
@@ -102,7 +101,7 @@ TEST_CASE("a switch that is killed while it writes is finished by the next") {
         must(place.opened()->switch_to(two));
         check_is_whole(place, two);
     }
-    SECTION("to another commit, without the files that the first one would have brought") {
+    SECTION("to another commit, without files of the first one") {
         must(place.opened()->switch_to(one));
         check_is_whole(place, one);
         CHECK_FALSE(fs::exists(place.directory / "added"));

@@ -3,7 +3,7 @@
 using namespace inhaul;
 using namespace inhaul::test;
 
-// What a checkout's configuration makes of line ends, beside what git itself makes of the same.
+// Compares line endings under a checkout's configuration with git's.
 
 namespace {
 
@@ -68,8 +68,7 @@ void configure(const fs::path& directory, const Settings& settings, const std::s
     if (!info.empty()) write_file(directory / ".git/info/attributes", info);
 }
 
-/// All kinds of files below directories with all kinds of attributes, as blobs that no filter has
-/// been at.
+/// All kinds of files below directories with all kinds of attributes, as unfiltered blobs.
 void write_all(const Upstream& upstream, const std::string& more) {
     std::string rules;
     for (const auto& [directory, rule] : attributes) {
@@ -79,7 +78,7 @@ void write_all(const Upstream& upstream, const std::string& more) {
     }
     upstream.write(".gitattributes", "");
     run_git(upstream.laptop, {"add", "-A"});
-    // Only now, so that git adds the files as they are.
+    // Added last, so that git adds the files unchanged.
     upstream.write(".gitattributes", rules);
     run_git(upstream.laptop, {"add", ".gitattributes"});
     run_git(upstream.laptop, {"commit", "-q", "-m", "all of them"});
@@ -88,7 +87,7 @@ void write_all(const Upstream& upstream, const std::string& more) {
 
 }  // namespace
 
-TEST_CASE("line ends are what git makes of them, and git finds nothing changed") {
+TEST_CASE("line endings are as git writes them, and git finds no changes") {
     const Place place;
     write_all(place.upstream, "");
     const auto first = commit_named(place.upstream.laptop, "HEAD");

@@ -30,7 +30,7 @@ struct Edited : Place {
     [[nodiscard]] std::vector<std::string> save() const {
         return must(opened()->save_local_edits(two, patches));
     }
-    /// The files below `patches`, sorted.
+    /// Returns the files below `patches`, sorted.
     [[nodiscard]] std::vector<fs::path> saved() const {
         std::vector<fs::path> found;
         if (!fs::exists(patches)) return found;
@@ -39,7 +39,7 @@ struct Edited : Place {
         std::sort(found.begin(), found.end());
         return found;
     }
-    /// The patch on top of the old commit gives what the directory held, as real git sees it.
+    /// Checks with git that the patch on top of the old commit restores the directory.
     void check_patch_restores() const {
         const auto expected = snapshot(directory);
         (void)must_save_one_patch();
@@ -67,7 +67,7 @@ struct Edited : Place {
 
 }  // namespace
 
-TEST_CASE("with nothing edited nothing is saved") {
+TEST_CASE("nothing is saved without edits") {
     const Edited place;
     place.edit("untracked", "mine\n");
     fs::last_write_time(place.directory / "text", fs::file_time_type::clock::now());
@@ -90,7 +90,7 @@ TEST_CASE("edited files are saved as a patch, readable by this account only") {
     CHECK(place.git({"status", "--porcelain"}) != "");
 }
 
-TEST_CASE("the patch of an edit gives the edit back") {
+TEST_CASE("the patch of an edit restores the edit") {
     const Edited place;
     SECTION("of text") {
         place.edit("text", "a\nb\nc\nd\ne\nf\ng\nh\nmine\n");
@@ -150,7 +150,7 @@ TEST_CASE("the patch of an edit gives the edit back") {
     place.check_patch_restores();
 }
 
-TEST_CASE("what is staged and then edited again is saved both ways") {
+TEST_CASE("a file that is staged and then edited again is saved in both versions") {
     const Edited place;
     place.edit("text", "staged words\n");
     place.git({"add", "text"});
@@ -165,7 +165,7 @@ TEST_CASE("what is staged and then edited again is saved both ways") {
         place.git({"apply", "--check", file.string()});
 }
 
-TEST_CASE("what is staged and no longer on disk is saved too") {
+TEST_CASE("a staged file that is no longer on disk is saved") {
     const Edited place;
     place.edit("text", "staged words\n");
     place.git({"add", "text"});
@@ -178,7 +178,7 @@ TEST_CASE("what is staged and no longer on disk is saved too") {
     CHECK_THAT(all, ContainsSubstring("staged words"));
 }
 
-TEST_CASE("a file that is out of the index but on disk is kept when the commit overwrites it") {
+TEST_CASE("a file that was removed only from the index is saved when the commit overwrites it") {
     const Edited place;
     place.git({"rm", "-q", "--cached", "text"});
     place.edit("text", "precious\n");
@@ -190,7 +190,7 @@ TEST_CASE("a file that is out of the index but on disk is kept when the commit o
     CHECK_THAT(all, ContainsSubstring("precious"));
 }
 
-TEST_CASE("an untracked file in the way of a new one is saved, unless it is the same") {
+TEST_CASE("an untracked file that a new one overwrites is saved, unless it is equal") {
     const Edited place;
     place.edit("added", "theirs\n");
     CHECK(place.save().empty());
@@ -202,7 +202,7 @@ TEST_CASE("an untracked file in the way of a new one is saved, unless it is the 
     CHECK_THAT(content_of(place.saved().front()), ContainsSubstring("mine"));
 }
 
-TEST_CASE("an ignored file in the way of a new one is saved as well") {
+TEST_CASE("an ignored file that a new one overwrites is saved") {
     const Edited place;
     write_file(place.directory / ".git/info/exclude", "added\n");
     place.edit("added", "mine\n");
@@ -210,7 +210,7 @@ TEST_CASE("an ignored file in the way of a new one is saved as well") {
     CHECK_THAT(content_of(place.saved().front()), ContainsSubstring("mine"));
 }
 
-TEST_CASE("an untracked directory in the way of a new file is saved as well") {
+TEST_CASE("an untracked directory that a new file replaces is saved") {
     const Edited place;
     place.edit("added/mine", "precious\n");
     place.edit("added/deeper/too", "precious too\n");
@@ -233,7 +233,7 @@ TEST_CASE("edits before the first commit are saved") {
     CHECK_THAT(lines.front(), ContainsSubstring(place.patches.string()));
 }
 
-TEST_CASE("two savings do not overwrite one another") {
+TEST_CASE("two runs do not overwrite each other's saved edits") {
     const Edited place;
     place.edit("text", "first\n");
     (void)place.save();
@@ -246,7 +246,7 @@ TEST_CASE("two savings do not overwrite one another") {
     CHECK_THAT(all, ContainsSubstring("+second"));
 }
 
-TEST_CASE("a local commit that nothing else names is kept under a ref") {
+TEST_CASE("a local commit that no other ref contains is kept under a ref") {
     const Edited place;
     place.edit("text", "mine\n");
     place.git({"commit", "-q", "-a", "-m", "mine"});
@@ -256,13 +256,13 @@ TEST_CASE("a local commit that nothing else names is kept under a ref") {
     const auto ref = "refs/inhaul/saved/" + mine.short_form();
     CHECK_THAT(lines.front(), ContainsSubstring(ref));
     CHECK(place.git({"rev-parse", ref}) == mine.hex());
-    // It is named now: once is enough.
+    // A ref contains it now: no second one is needed.
     CHECK(place.save().empty());
     must(place.opened()->switch_to(place.two));
     CHECK(place.git({"cat-file", "-t", mine.hex()}) == "commit");
 }
 
-TEST_CASE("a commit that a remote's branch names needs no ref of ours") {
+TEST_CASE("a commit of a remote branch needs no additional ref") {
     const Edited place;
     place.edit("text", "mine\n");
     place.git({"commit", "-q", "-a", "-m", "mine"});
@@ -270,7 +270,7 @@ TEST_CASE("a commit that a remote's branch names needs no ref of ours") {
     CHECK(place.save().empty());
 }
 
-TEST_CASE("a branch that is not checked out but will be moved is kept as well") {
+TEST_CASE("commits of a branch that will move are kept, even if it is not checked out") {
     const Edited place;
     place.edit("text", "mine\n");
     place.git({"commit", "-q", "-a", "-m", "mine"});
@@ -281,7 +281,7 @@ TEST_CASE("a branch that is not checked out but will be moved is kept as well") 
     CHECK(place.git({"rev-parse", "refs/inhaul/saved/" + mine.short_form()}) == mine.hex());
 }
 
-TEST_CASE("a commit that was deployed before a rewrite is no local commit") {
+TEST_CASE("a commit that was deployed before a rewrite does not count as local") {
     const Edited place;
     must(place.opened()->switch_to(place.two));
     run_git(place.upstream.laptop, {"reset", "-q", "--hard", place.one.hex()});
@@ -293,7 +293,7 @@ TEST_CASE("a commit that was deployed before a rewrite is no local commit") {
 
 namespace {
 
-/// All that was saved, in patches and copies.
+/// Returns everything that was saved, in patches and copies.
 std::string everything(const Edited& place) {
     std::string all;
     for (const auto& file : place.saved())
@@ -301,7 +301,7 @@ std::string everything(const Edited& place) {
     return all;
 }
 
-/// At a commit with attributes of every sort.
+/// A checkout at a commit with all kinds of attributes.
 struct WithAttributes : Edited {
     explicit WithAttributes(const std::string& attributes) {
         upstream.write(".gitattributes", attributes);
@@ -315,7 +315,7 @@ struct WithAttributes : Edited {
 
 }  // namespace
 
-TEST_CASE("what has taken the place of a tracked file is copied") {
+TEST_CASE("anything that replaced a tracked file is copied") {
     const Edited place;
     fs::remove(place.directory / "text");
     SECTION("a tree") {
@@ -345,7 +345,7 @@ TEST_CASE("what has taken the place of a tracked file is copied") {
     CHECK(content_of(place.directory / "text") == "a\nb\nc\nd\ne\nf\ng\nh\n");
 }
 
-TEST_CASE("what has taken the place of a tracked directory is copied") {
+TEST_CASE("anything that replaced a tracked directory is copied") {
     const Edited place;
     fs::remove_all(place.directory / "sub");
     SECTION("a file") {
@@ -360,7 +360,7 @@ TEST_CASE("what has taken the place of a tracked directory is copied") {
     CHECK(content_of(place.directory / "sub/deep") == "deep\n");
 }
 
-TEST_CASE("a directory that the commit replaces by a file is not copied for what git has of it") {
+TEST_CASE("tracked files of a directory that the commit replaces by a file are not copied") {
     const Edited place;
     fs::remove_all(place.upstream.laptop / "sub");
     const auto three = place.upstream.publish("sub", "a file\n");
@@ -399,13 +399,13 @@ TEST_CASE("a conflict that was resolved on disk and not added is saved") {
     place.edit("text", "precious resolution\n");
     (void)place.save();
     CHECK_THAT(everything(place), ContainsSubstring("+precious resolution"));
-    // What git was doing there is over, and what only it knew is kept.
+    // The git operation has ended, and its own state was saved.
     CHECK_THAT(everything(place), ContainsSubstring("Merge branch 'topic'"));
     must(place.opened()->switch_to(place.two));
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("what a rebase or am that is going on has for itself is kept") {
+TEST_CASE("the state of an unfinished rebase or am is saved") {
     const Edited place;
     place.git({"checkout", "-q", "-b", "topic"});
     place.edit("text", "topic\n");
@@ -423,7 +423,7 @@ TEST_CASE("what a rebase or am that is going on has for itself is kept") {
         (void)place.save();
         CHECK_THAT(everything(place), ContainsSubstring("+topic"));
     }
-    SECTION("the commits, and what was stashed for it") {
+    SECTION("the commits and the autostash") {
         place.edit("other", "precious stash\n");
         place.git({"config", "rebase.autoStash", "true"});
         (void)try_git(place.directory, {"rebase", "main", "topic"});
@@ -438,7 +438,7 @@ TEST_CASE("what a rebase or am that is going on has for itself is kept") {
     }
 }
 
-TEST_CASE("a tracked file that was emptied is saved whatever its attributes") {
+TEST_CASE("an emptied tracked file is saved, whatever its attributes") {
     const auto* const attributes =
         GENERATE("* text=auto\n", "* text\n", "text eol=crlf\n", "* ident\n", "* binary\n");
     const WithAttributes place{attributes};
@@ -447,7 +447,7 @@ TEST_CASE("a tracked file that was emptied is saved whatever its attributes") {
     place.check_patch_restores();
 }
 
-TEST_CASE("attributes that somebody has edited do not decide how other files are judged") {
+TEST_CASE("edited attributes do not affect how other files are compared") {
     const WithAttributes place{"* text=auto\n"};
     place.edit(".gitattributes", "* text eol=crlf\n*.x ident\n");
     for (const std::string name : {"text", "other", "tool"})
@@ -460,13 +460,13 @@ TEST_CASE("attributes that somebody has edited do not decide how other files are
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("what a switch that was cut short has written is not taken for an edit, but edits are") {
+TEST_CASE("files of an interrupted switch are not saved as edits, but edits are") {
     const Edited place;
     place.upstream.write("sub/deep", "new\n");
     place.upstream.write("fresh/file", "new\n");
     const auto three = place.upstream.publish("text", "new\n");
     (void)must(place.opened()->fetch(no_progress, std::nullopt));
-    // As a kill leaves it: the ref of ours, and some of the files.
+    // The state after a kill: inhaul's ref, and some of the files.
     place.git({"update-ref", "refs/inhaul-switching", three.hex()});
     place.edit("sub/deep", "new\n");
     place.edit("fresh/file", "new\n");
@@ -477,7 +477,7 @@ TEST_CASE("what a switch that was cut short has written is not taken for an edit
         (void)must(place.opened()->save_local_edits(target, place.patches));
         CHECK_THAT(everything(place), ContainsSubstring("+precious one"));
     }
-    // Of no commit but that one: it is in the way of its own alone.
+    // Only that commit has the file, so only its own switch overwrites it.
     CHECK_THAT(everything(place), ContainsSubstring("precious two"));
     CHECK(place.saved().size() == 3);
 }

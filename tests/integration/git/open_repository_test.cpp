@@ -17,7 +17,7 @@ void write(const fs::path& path, const std::string& content) {
     write_file(path, content);
 }
 
-/// As if it had been left there long ago.
+/// Makes the file old.
 void age(const fs::path& path) {
     fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{2});
 }
@@ -41,7 +41,7 @@ TEST_CASE("an empty directory becomes a repository, and opening it again changes
     CHECK(content_of(place.directory / ".git" / "config") == config);
 }
 
-TEST_CASE("a person's git finds a remote and a branch to follow in a fresh checkout") {
+TEST_CASE("git finds a remote and an upstream branch in a new checkout") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     CHECK(place.deploy() == one);
@@ -51,7 +51,7 @@ TEST_CASE("a person's git finds a remote and a branch to follow in a fresh check
     CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
 }
 
-TEST_CASE("a directory that holds something else is refused, and what it holds is named") {
+TEST_CASE("a directory with other files is refused, and they are named") {
     const Place place;
     for (const auto* name : {"app.py", "data", "notes", "z"})
         write(place.directory / name, "x");
@@ -90,7 +90,7 @@ TEST_CASE("a bare repository is refused") {
 }
 
 TEST_CASE("a repository that belongs to another account is refused") {
-    if (::geteuid() != 0) return;  // only root can give one away
+    if (::geteuid() != 0) return;  // only root can change the owner
     const Place place;
     (void)place.opened();
     const auto foreign = GENERATE(as<std::string>{}, "", ".git");
@@ -101,7 +101,7 @@ TEST_CASE("a repository that belongs to another account is refused") {
     CHECK_FALSE(error.hint.empty());
 }
 
-TEST_CASE("a repository whose making was cut short is finished") {
+TEST_CASE("a partly created repository is completed") {
     const Place place;
     const auto left = GENERATE(as<std::string>{}, "", "objects/pack/x", "refs/heads/x", "config",
                                "HEAD.lock", "config.lock");
@@ -115,7 +115,7 @@ TEST_CASE("a repository whose making was cut short is finished") {
     CHECK(place.git({"rev-parse", "HEAD"}) == one.hex());
 }
 
-TEST_CASE("the first fetch that was cut short is taken up") {
+TEST_CASE("an interrupted first fetch is repeated") {
     const Place place;
     const auto one = place.upstream.publish("a", "1\n");
     (void)place.opened();
@@ -124,14 +124,14 @@ TEST_CASE("the first fetch that was cut short is taken up") {
     CHECK(debris(place.directory).empty());
 }
 
-TEST_CASE("a lock file that a person's git may hold now stops the opening and is named") {
+TEST_CASE("a lock file that a running git may hold prevents opening, and is named") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     place.deploy();
     const auto name = GENERATE(as<std::string>{}, "index.lock", "HEAD.lock", "refs/heads/main.lock",
                                "refs/inhaul/main.lock", "packed-refs.lock");
     const auto lock = place.directory / ".git" / name;
-    // As git does: the lock is open while it is being written.
+    // Like git, keeps the lock open while writing it.
     const std::ofstream open{lock};
     const auto error = open_error(place);
     CHECK(error.code == ErrorCode::locked);
@@ -141,7 +141,7 @@ TEST_CASE("a lock file that a person's git may hold now stops the opening and is
     CHECK(fs::exists(lock));
 }
 
-TEST_CASE("a lock file that a dead process left goes") {
+TEST_CASE("a stale lock file is removed") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     place.deploy();
@@ -168,13 +168,13 @@ TEST_CASE("the lock of a git that waits for its editor is respected, however old
                                       .clean_environment = true});
     REQUIRE(git);
     const auto lock = place.directory / ".git/index.lock";
-    // Git has written it, and no longer has it open, when it starts the editor.
+    // Git has written and closed the lock when it starts the editor.
     const auto message = place.directory / ".git/COMMIT_EDITMSG";
     for (int i = 0; i < 1000 && !fs::exists(message); ++i)
         (void)try_git(place.temporary.path, {"--version"});
     REQUIRE(fs::exists(lock));
     age(lock);
-    // Not even when a worker of ours has died here.
+    // Not even after a worker of inhaul died.
     if (GENERATE(false, true)) write(place.directory / ".git/inhaul.working", "");
     const auto error = open_error(place);
     CHECK(error.code == ErrorCode::locked);
@@ -182,7 +182,7 @@ TEST_CASE("the lock of a git that waits for its editor is respected, however old
     CHECK(fs::exists(lock));
 }
 
-TEST_CASE("another branch's lock file is nobody's business here") {
+TEST_CASE("the lock file of another branch is ignored") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");
     place.deploy();

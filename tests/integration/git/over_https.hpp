@@ -23,7 +23,7 @@ struct OverHttps : Place {
         TRY(checkout->open());
         return checkout->fetch(no_progress, told);
     }
-    /// How often this is in the log of requests.
+    /// Returns how often this text is in the request log.
     [[nodiscard]] std::size_t asked(const std::string& what) const {
         pass_barrier();
         const auto log = content_of(server["log"]);
@@ -33,7 +33,7 @@ struct OverHttps : Place {
         return count;
     }
 
-    /// The log of requests to repositories, a line each.
+    /// Returns the log of requests to repositories, one line each.
     [[nodiscard]] std::vector<std::string> requests() const {
         pass_barrier();
         std::vector<std::string> lines;
@@ -43,7 +43,7 @@ struct OverHttps : Place {
         return lines;
     }
 
-    /// nginx has logged everything that it served before it answers this.
+    /// nginx logs all earlier requests before it answers this one.
     void pass_barrier() const {
         const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         const auto address = loopback(std::stoi(server["http_port"]));

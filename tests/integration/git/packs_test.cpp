@@ -20,7 +20,7 @@ std::size_t count_packs(const fs::path& checkout) {
     return count;
 }
 
-/// A deployed app with that many packs more, of a blob each.
+/// A deployed app with this number of additional packs of one blob each.
 struct Busy : Place {
     explicit Busy(int packs, const std::string& beside_each = "") {
         one = upstream.publish("a", "1\n");
@@ -43,7 +43,7 @@ struct Busy : Place {
 
 }  // namespace
 
-TEST_CASE("many small packs become one, and every object is there still") {
+TEST_CASE("many small packs become one without losing an object") {
     const Busy place{git_packs_limit + 10};
     const auto objects = place.git({"cat-file", "--batch-all-objects", "--batch-check"});
     CHECK(count_packs(place.directory) > git_packs_limit);
@@ -57,13 +57,13 @@ TEST_CASE("many small packs become one, and every object is there still") {
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("as many packs as git keeps are let be") {
+TEST_CASE("packs up to git's own limit are left alone") {
     const Busy place{git_packs_limit - 10};
     must(place.opened()->tidy());
     CHECK(count_packs(place.directory) == git_packs_limit - 9);
 }
 
-TEST_CASE("packs that somebody keeps are kept") {
+TEST_CASE("packs with a .keep file stay") {
     const Busy place{git_packs_limit + 10, "touch pack-$pack.keep;"};
     const auto two = place.upstream.publish("a", "2\n");
     CHECK(place.deploy() == two);
@@ -71,7 +71,7 @@ TEST_CASE("packs that somebody keeps are kept") {
     CHECK(count_packs(place.directory) == git_packs_limit + 12);
 }
 
-TEST_CASE("a pack that is found damaged has the repository made anew") {
+TEST_CASE("a damaged pack causes the repository to be recreated") {
     const Busy place{git_packs_limit + 10};
     for (const auto& entry : fs::directory_iterator{place.directory / ".git/objects/pack"}) {
         if (entry.path().extension() != ".pack" || fs::file_size(entry.path()) > 60) continue;
@@ -88,7 +88,7 @@ TEST_CASE("a pack that is found damaged has the repository made anew") {
     };
     const auto before = objects();
     must(place.opened()->tidy());
-    // What the branch has, and what nothing names; but for the object that is damaged.
+    // Objects of the branch and unreachable ones, except for the damaged one.
     CHECK(count_packs(place.directory) == 2);
     CHECK(objects() >= before - 1);
     CHECK(place.deploy() == two);
@@ -96,14 +96,14 @@ TEST_CASE("a pack that is found damaged has the repository made anew") {
     CHECK(fs::exists(place.directory / ".git/inhaul-damaged/objects/pack"));
 }
 
-TEST_CASE("gathering that takes too long is given up, until there are many packs more") {
+TEST_CASE("merging packs stops at its time limit, until there are many more packs") {
     const Busy place{git_packs_limit + 10};
     const auto repository = place.directory / ".git";
     const auto before = count_packs(place.directory);
     must(git::gather_packs(repository, Milliseconds{0}));
     CHECK(count_packs(place.directory) == before);
     CHECK(debris(place.directory).empty());
-    // With all the time in the world it is not tried again.
+    // Not tried again, even without a time limit.
     must(git::gather_packs(repository));
     CHECK(count_packs(place.directory) == before);
     CHECK(content_of(repository / "inhaul.packs") == std::to_string(before));

@@ -5,7 +5,7 @@
 using namespace inhaul;
 using namespace inhaul::test;
 
-// What a person's git was told about a checkout: inhaul does as git would, or says what helps.
+// Checkouts that a user configured: inhaul does the same as git, or says which command helps.
 
 namespace {
 
@@ -24,12 +24,12 @@ struct Cloned : Place {
     [[nodiscard]] Error refusal() const {
         const auto error = error_of(repository()->open());
         CHECK(error.code == ErrorCode::refused);
-        // At init, at check, and by doctor as well.
+        // Used by init, check and doctor.
         CHECK(error_of(git::checkout_at(directory)).message == error.message);
         CHECK(error_of(git::check_directory(directory)).message == error.message);
         return error;
     }
-    /// Runs what the hint says, as a shell does.
+    /// Runs the command of the hint in a shell.
     void follow(const Error& error) const {
         const auto run = error.hint.find("Run: ");
         REQUIRE(run != std::string::npos);
@@ -50,14 +50,14 @@ struct Cloned : Place {
 
 }  // namespace
 
-TEST_CASE("a sparse checkout is refused, and the command that helps is told") {
+TEST_CASE("a sparse checkout is refused with the command that fixes it") {
     const Cloned place;
     place.clone();
     place.git({"sparse-checkout", "set", "deep"});
     place.follow(place.refusal());
 }
 
-TEST_CASE("a sparse checkout of old is refused as well") {
+TEST_CASE("a sparse checkout of an old git is refused") {
     const Cloned place;
     place.clone();
     place.git({"config", "core.sparseCheckout", "true"});
@@ -67,29 +67,29 @@ TEST_CASE("a sparse checkout of old is refused as well") {
     place.follow(place.refusal());
 }
 
-TEST_CASE("a partial clone is refused, and the command that helps is told") {
+TEST_CASE("a partial clone is refused with the command that fixes it") {
     const Cloned place;
     place.clone({"--filter=blob:none"});
-    SECTION("of today") {}
-    SECTION("with the extension that older gits set") {
+    SECTION("of a current git") {}
+    SECTION("with the extension that older versions of git set") {
         place.git({"config", "extensions.partialClone", "origin"});
     }
     place.follow(place.refusal());
 }
 
-TEST_CASE("a shallow clone is refused, and the command that helps is told") {
+TEST_CASE("a shallow clone is refused with the command that fixes it") {
     const Cloned place;
     (void)place.upstream.publish("top", "2\n");
     place.clone({"--depth=1"});
     place.follow(place.refusal());
 }
 
-TEST_CASE("an index that only git reads is refused, and is no damage") {
+TEST_CASE("an index format that only git reads is refused, and does not count as damage") {
     const Cloned place;
     place.clone();
     write_file(place.directory / "src/staged", "staged\n");
     place.git({"add", "src/staged"});
-    SECTION("in two files") {
+    SECTION("split in two files") {
         place.git({"config", "core.splitIndex", "true"});
         place.git({"update-index", "--split-index"});
     }
@@ -97,7 +97,7 @@ TEST_CASE("an index that only git reads is refused, and is no damage") {
         auto index = content_of(place.directory / ".git/index");
         index.replace(index.size() - 20, 20, std::string(20, '\0'));
         write_file(place.directory / ".git/index", index);
-        // Newer libraries read it.
+        // Newer versions of libgit2 read it.
         if (place.repository()->open()) return;
     }
     const auto error = place.refusal();
@@ -105,7 +105,7 @@ TEST_CASE("an index that only git reads is refused, and is no damage") {
     place.follow(error);
 }
 
-TEST_CASE("files that are elsewhere are refused, and the command that helps is told") {
+TEST_CASE("a working tree elsewhere is refused with the command that fixes it") {
     const Cloned place;
     place.clone();
     const auto elsewhere = place.temporary.path / "elsewhere";
@@ -113,12 +113,12 @@ TEST_CASE("files that are elsewhere are refused, and the command that helps is t
     place.git({"config", "core.worktree", elsewhere.string()});
     place.follow(place.refusal());
     CHECK(fs::is_empty(elsewhere));
-    // The same place, said in another way, is none.
+    // Another spelling of the same path is accepted.
     place.git({"config", "core.worktree", ".."});
     (void)place.opened();
 }
 
-TEST_CASE("extensions that are not known are refused by their name") {
+TEST_CASE("unknown extensions are refused by name") {
     const Cloned place;
     place.clone();
     place.git({"config", "core.repositoryformatversion", "1"});
@@ -138,7 +138,7 @@ TEST_CASE("extensions that are not known are refused by their name") {
         CHECK_THAT(error.message, ContainsSubstring(expected));
 }
 
-TEST_CASE("a configuration of the worktree's own is read as git reads it") {
+TEST_CASE("the worktree's own configuration is read as by git") {
     const Cloned place;
     place.clone();
     place.git({"config", "core.repositoryformatversion", "1"});
@@ -151,7 +151,7 @@ TEST_CASE("a configuration of the worktree's own is read as git reads it") {
     CHECK(place.git({"status", "--porcelain"}) == "");
 }
 
-TEST_CASE("the remote's branch follows what was fetched, where it is the same remote") {
+TEST_CASE("the remote-tracking branch follows a fetch from the same remote") {
     const Cloned place;
     place.clone();
     const auto two = place.upstream.publish("src/b", "2\n");
@@ -159,25 +159,25 @@ TEST_CASE("the remote's branch follows what was fetched, where it is the same re
         CHECK(place.deploy() == two);
         CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
     }
-    SECTION("another one") {
+    SECTION("another remote") {
         const auto before = place.git({"rev-parse", "origin/main"});
         place.git({"remote", "set-url", "origin", "https://example.org/fork/app.git"});
         CHECK(place.deploy() == two);
         CHECK(place.git({"rev-parse", "origin/main"}) == before);
     }
-    SECTION("called otherwise") {
+    SECTION("with another name") {
         place.git({"remote", "rename", "origin", "hub"});
         CHECK(place.deploy() == two);
         CHECK(place.git({"rev-parse", "hub/main"}) == two.hex());
     }
-    SECTION("in a checkout of inhaul's own") {
+    SECTION("in a checkout that inhaul created") {
         fs::remove_all(place.directory);
         CHECK(place.deploy() == two);
         CHECK(place.git({"status", "-sb"}) == "## main...origin/main");
     }
 }
 
-TEST_CASE("a commit with a file for a filter that must run is refused before anything is touched") {
+TEST_CASE("a commit with a file for a required filter is refused before any file changes") {
     const Cloned place;
     place.clone();
     place.upstream.write("deep/.gitattributes", "*.key filter=git-crypt\n");
@@ -196,11 +196,11 @@ TEST_CASE("a commit with a file for a filter that must run is refused before any
         CHECK_THAT(error.message, ContainsSubstring("deep/er/secret.key"));
         CHECK_THAT(error.message, ContainsSubstring("git-crypt"));
         CHECK(snapshot(place.directory) == before);
-        // As git itself, where it is not installed.
+        // The same as git, if the filter is not installed.
         CHECK_FALSE(
             try_git(place.directory, {"reset", "-q", "--hard", head.hex()}).status.success());
     }
-    SECTION("not required, or for nothing that the commit has") {
+    SECTION("not required, or for no file of the commit") {
         place.git({"config", "filter.git-crypt.smudge", "false"});
         place.git({"config", "filter.other.required", "true"});
         CHECK(place.deploy() == two);
@@ -209,7 +209,7 @@ TEST_CASE("a commit with a file for a filter that must run is refused before any
 
 namespace {
 
-/// A library of the app's at libs/one, with two commits.
+/// An app with a library at libs/one, which has two commits.
 struct WithLibrary : Place {
     Upstream one{temporary.path, "one.git"};
 
@@ -247,7 +247,7 @@ struct WithLibrary : Place {
 
 }  // namespace
 
-TEST_CASE("submodules that a person's git leaves alone are left alone") {
+TEST_CASE("submodules that git leaves alone are left alone") {
     const WithLibrary place;
     SECTION("never initialised") {
         place.clone();
@@ -257,10 +257,10 @@ TEST_CASE("submodules that a person's git leaves alone are left alone") {
         place.git({"submodule", "deinit", "-f", "-q", "libs/one"});
         place.git({"config", "submodule.libs/one.active", "false"});
     }
-    SECTION("not among the active ones") {
+    SECTION("not matched by submodule.active") {
         place.clone({"--recurse-submodules=other"});
     }
-    SECTION("updated by nobody") {
+    SECTION("with update = none") {
         place.clone();
         place.git({"submodule", "init", "-q"});
         place.git({"config", "submodule.libs/one.update", "none"});
@@ -270,14 +270,14 @@ TEST_CASE("submodules that a person's git leaves alone are left alone") {
     CHECK(content_of(place.directory / "version") == "2\n");
     CHECK(fs::is_empty(place.directory / "libs/one"));
     CHECK(place.git({"status", "--porcelain"}) == "");
-    // As soon as a person wants them, they follow.
+    // They are updated once the user enables them.
     place.git({"config", "submodule.libs/one.active", "true"});
     place.git({"config", "submodule.libs/one.update", "checkout"});
     CHECK(place.deploy() == two);
     CHECK(content_of(place.directory / "libs/one/deep/x") == "2\n");
 }
 
-TEST_CASE("a submodule that a commit brings is fetched, also beside others that are left alone") {
+TEST_CASE("a submodule that a commit adds is fetched, even if others are left alone") {
     const WithLibrary place;
     place.clone();
     run_git(place.upstream.laptop, {"-c", "protocol.file.allow=always", "submodule", "add", "-q",
@@ -302,7 +302,7 @@ TEST_CASE("a shallow submodule gets its next commit") {
     run_git(place.directory / "libs/one", {"fsck"});
 }
 
-TEST_CASE("what the app's hooks change is no edit, until something else changes it") {
+TEST_CASE("a file that the app's hooks change is not an edit, until something else changes it") {
     const bool apart = GENERATE(false, true);
     CAPTURE(apart);
     const Cloned place;
@@ -325,13 +325,13 @@ TEST_CASE("what the app's hooks change is no edit, until something else changes 
     app = open();
     CHECK(must(app->compare(one)).tree_is_target);
     CHECK(must(app->compare(one)).edited == 0);
-    // A person's edit of another file, or of the same one, counts as ever.
+    // A user's edit, of another file or of the same one, still counts.
     write_file(lock, "a person's\n");
     CHECK_FALSE(must(app->compare(one)).tree_is_target);
     CHECK(must(app->compare(one)).edited == 1);
     write_file(lock, "locked\n");
     CHECK(must(app->compare(one)).edited == 0);
-    // Another commit has all of its files.
+    // Another commit replaces all files.
     const auto two = place.upstream.publish("src/b", "2\n");
     CHECK(must(app->fetch(no_progress, std::nullopt)) == two);
     CHECK_FALSE(must(app->compare(two)).tree_is_target);

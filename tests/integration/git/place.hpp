@@ -22,29 +22,29 @@ namespace inhaul::test {
 inline const BranchName main_branch = BranchName::parse("main").value();
 inline const git::OnProgress no_progress;
 
-/// What a Result must hold; fails the test with the error's message otherwise.
+/// Returns the value of a Result; fails the test with the error's message if there is none.
 template <class T>
 T must(Result<T> result) {
     if (!result) FAIL(result.error().message);
     return take_value(std::move(result));
 }
 
-/// The error that a Result must hold.
+/// Returns the error of a Result; fails the test if there is none.
 template <class T>
 Error error_of(const Result<T>& result) {
     REQUIRE_FALSE(result);
     return result.error();
 }
 
-/// libgit2 1.5 forgets to free a reference whose object cannot be read (git_revparse_single,
-/// which its own fetch calls too). While one of these lives, what is allocated is not counted.
+/// libgit2 1.5 does not free a reference whose object is unreadable (git_revparse_single, which its
+/// own fetch calls too). While one of these exists, leaks are not counted.
 struct LibraryMayLeak {
 #if defined(INHAUL_LEAKS_COUNT)
     __lsan::ScopedDisabler disabler;
 #endif
 };
 
-/// An upstream, and a directory for its checkout that is not made yet.
+/// An upstream, and the path of its checkout, which does not exist yet.
 struct Place {
     TemporaryDirectory temporary;
     Upstream upstream{temporary.path};
@@ -60,7 +60,7 @@ struct Place {
         must(made->open());
         return made;
     }
-    /// The directory is at the branch's head, as a first deployment leaves it.
+    /// Deploys the branch's head to the directory, as a first deployment does.
     CommitId deploy() const {
         const auto checkout = opened();
         auto head = must(checkout->fetch(no_progress, std::nullopt));

@@ -54,8 +54,8 @@ bool command(const std::vector<std::string>& words) {
     return done && done->status.success();
 }
 
-/// In a child process, with mounts of its own and, when asked for, as another account that owns the
-/// place but not what root has put in it.
+/// Runs in a child process with its own mounts. On request it runs as another account, which owns
+/// the place but not root's files in it.
 bool in_a_child(const std::function<bool()>& as_root, bool somebody,
                 const std::function<bool()>& action) {
     const pid_t child = ::fork();
@@ -97,16 +97,16 @@ bool nothing(const fs::path& /*at*/) {
 
 const std::vector<Obstacle> obstacles{
     {"a directory without w", true, chmod("a/b/c/d/e", 0555), chmod("a/b/c/d/e", 0755),
-     "a/b/c/d/e cannot be written to"},
+     "a/b/c/d/e is not writable"},
     {"a directory without x", true, chmod("a/b/c", 0644), chmod("a/b/c", 0755), "a/b/c"},
     {"a directory that loses a file", true, chmod("gone/below", 0555), chmod("gone/below", 0755),
-     "gone/below cannot be written to"},
+     "gone/below is not writable"},
     {"a directory in the place of a file, with another's in it", true,
      [](const fs::path& at) {
          return own("site/pages/cache", 0)(at) && chmod("site/pages/cache", 0755)(at);
      },
-     own("site/pages/cache", 65534), "site/pages/cache cannot be written to"},
-    {"the top without w", true, chmod(".", 0555), chmod(".", 0755), "cannot be written to"},
+     own("site/pages/cache", 65534), "site/pages/cache is not writable"},
+    {"the top without w", true, chmod(".", 0555), chmod(".", 0755), "is not writable"},
     {"another's file in a directory where only owners remove", true,
      [](const fs::path& at) {
          return own("a/b/c/d/e", 0)(at) && chmod("a/b/c/d/e", 01777)(at) &&
@@ -114,7 +114,7 @@ const std::vector<Obstacle> obstacles{
      },
      own("a/b/c/d/e/leaf", 65534), "sticky bit"},
     {"a log that sudo git pull left", true, own(".git/logs/HEAD", 0), own(".git/logs/HEAD", 65534),
-     "logs/HEAD cannot be written to"},
+     "logs/HEAD is not writable"},
     {"an immutable file", false, chattr("+i", "data"), chattr("-i", "data"),
      "data is immutable (chattr +i)"},
     {"an append-only file", false, chattr("+a", "data"), chattr("-a", "data"),
@@ -143,7 +143,7 @@ const std::vector<Obstacle> obstacles{
      nothing, "read-only file system"},
 };
 
-/// What a check says of the host in a child process.
+/// Returns the result of a check in a child process.
 std::string checked_in_a_child(const Deep& place, const Obstacle& obstacle, const fs::path& said) {
     (void)in_a_child([&] { return obstacle.make(place.directory); }, obstacle.somebody,
                      [&] {
@@ -160,7 +160,7 @@ std::string checked_in_a_child(const Deep& place, const Obstacle& obstacle, cons
 
 }  // namespace
 
-TEST_CASE("what the host does not allow is found before the first file is touched") {
+TEST_CASE("obstacles of the host are found before the first file changes") {
     if (::geteuid() != 0) return;  // needs mounts and a second account
     for (const auto& obstacle : obstacles) {
         DYNAMIC_SECTION(obstacle.name) {
@@ -185,7 +185,7 @@ TEST_CASE("what the host does not allow is found before the first file is touche
     }
 }
 
-TEST_CASE("what does not change may be on whatever it likes") {
+TEST_CASE("unchanged files may be mounted or immutable") {
     if (::geteuid() != 0) return;
     const Deep place;
     CHECK(in_a_child(
@@ -203,7 +203,7 @@ TEST_CASE("what does not change may be on whatever it likes") {
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("room is looked for where it is needed") {
+TEST_CASE("free space is checked on the file system that needs it") {
     if (::geteuid() != 0) return;
     const Deep place;
     place.upstream.write("a/b/c/large", std::string(100'000, 'x'));
@@ -226,19 +226,19 @@ TEST_CASE("room is looked for where it is needed") {
     CHECK(tracked_changes(place.directory) == "");
 }
 
-TEST_CASE("a branch that cannot be checked out is found before anything is touched") {
+TEST_CASE("a branch that cannot be checked out is found before any file changes") {
     const Deep place;
     std::string said;
-    SECTION("since another worktree has it") {
+    SECTION("because another worktree has it") {
         place.git({"checkout", "-q", "--detach"});
         place.git({"worktree", "add", "-q", (place.temporary.path / "other").string(), "main"});
         said = "checked out in another worktree";
     }
-    SECTION("since another branch is in the way of its name") {
+    SECTION("because another branch conflicts with its name") {
         place.git({"checkout", "-q", "-b", "mine"});
         place.git({"branch", "-D", "main"});
         place.git({"branch", "main/mine"});
-        said = "main/mine is in the way";
+        said = "the local branch main/mine conflicts";
     }
     const auto before = snapshot(place.directory);
     const auto error = error_of(place.opened()->check_switch(place.b));
@@ -248,7 +248,7 @@ TEST_CASE("a branch that cannot be checked out is found before anything is touch
     CHECK(snapshot(place.directory) == before);
 }
 
-TEST_CASE("a switch that fails in the middle is undone, and what nobody touched stays") {
+TEST_CASE("a switch that fails midway is undone, and untouched files stay") {
     const Deep place;
     if (::geteuid() != 0) return;
     const bool begun = GENERATE(true, false);
@@ -257,7 +257,7 @@ TEST_CASE("a switch that fails in the middle is undone, and what nobody touched 
     const auto checkout = place.opened();
     must(checkout->check_switch(place.b));
     if (begun) {
-        // What comes after the check: the last directory to be written to.
+        // An obstacle after the check: the last directory to be written to.
         REQUIRE(command({"chattr", "+i", (place.directory / "site").string()}));
         CHECK(error_of(checkout->switch_to(place.b)).code == ErrorCode::permission);
         REQUIRE(command({"chattr", "-i", (place.directory / "site").string()}));
@@ -274,7 +274,7 @@ TEST_CASE("a switch that fails in the middle is undone, and what nobody touched 
     CHECK(debris(place.directory).empty());
 }
 
-TEST_CASE("files of the commit or of a person that are called as temporary files stay") {
+TEST_CASE("files of the commit or of a user with names like temporary files stay") {
     const Deep place;
     for (const auto* const name : {".inhaul-unfinished", "a/b/.inhaul-0123456789abcdef"}) {
         write_file(place.directory / name, "mine\n");

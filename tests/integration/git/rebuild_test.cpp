@@ -47,7 +47,7 @@ const std::vector<Damage> damages{
     {"a configuration that is none", [](const auto& at) { write_file(at / "config", "[none\n"); }},
 };
 
-/// A deployed app with things of a person's in it.
+/// A deployed app with a user's data in it.
 struct Deployed : Place {
     Deployed() {
         upstream.write("dir/kept", "kept\n");
@@ -58,7 +58,7 @@ struct Deployed : Place {
         write_file(directory / ".env", "mine\n");
         two = upstream.publish("a", "2\n");
     }
-    /// As the deployer does it; what was saved of local edits.
+    /// Deploys as the deployer does. Returns the lines about saved edits.
     std::vector<std::string> update() const {
         [[maybe_unused]] const LibraryMayLeak here;
         const auto checkout = opened();
@@ -82,7 +82,7 @@ struct Deployed : Place {
 
 }  // namespace
 
-TEST_CASE("a damaged repository is made anew, and nothing of a person's is lost") {
+TEST_CASE("a damaged repository is recreated, and no local data is lost") {
     for (const auto& damage : damages) {
         DYNAMIC_SECTION(damage.name) {
             const Deployed place;
@@ -97,7 +97,7 @@ TEST_CASE("a damaged repository is made anew, and nothing of a person's is lost"
     }
 }
 
-TEST_CASE("what a person has in a repository outlives one repair after another") {
+TEST_CASE("local data in a repository survives repeated repairs") {
     Deployed place;
     write_file(place.directory / "a", "stashed first\n");
     place.git({"stash", "-q"});
@@ -124,14 +124,14 @@ TEST_CASE("what a person has in a repository outlives one repair after another")
         CHECK(place.git({"rev-parse", "work"}) == local);
         CHECK(place.git({"show", "work:dir/new"}) == "committed here alone");
     }
-    // All of it was taken along, so that the oldest copies are of no use.
+    // Everything was copied, so the oldest damaged copies are removed.
     std::size_t copies = 0;
     for (const auto& entry : fs::directory_iterator{place.directory / ".git"})
         if (entry.path().filename().string().starts_with("inhaul-damaged")) ++copies;
     CHECK(copies == 2);
 }
 
-TEST_CASE("objects that nothing names outlive one repair after another") {
+TEST_CASE("unreachable objects survive repeated repairs") {
     Deployed place;
     const auto hash = [&](const std::string& content) {
         write_file(place.directory / ".env", content);
@@ -171,7 +171,7 @@ TEST_CASE("objects that nothing names outlive one repair after another") {
     }
 }
 
-TEST_CASE("a copy with what is unfinished in it, or with a configuration that is damaged, stays") {
+TEST_CASE("a copy with an unfinished operation or a damaged configuration stays") {
     Deployed place;
     const auto file = GENERATE(as<std::string>{}, "config", "BISECT_LOG", "rebase-merge/done");
     CAPTURE(file);
@@ -190,7 +190,7 @@ TEST_CASE("a copy with what is unfinished in it, or with a configuration that is
     CHECK(found);
 }
 
-TEST_CASE("a copy with something that is nowhere else is never removed") {
+TEST_CASE("a copy with unique data is never removed") {
     Deployed place;
     place.git({"checkout", "-q", "-b", "work"});
     write_file(place.directory / "dir/new", "committed here alone\n");
@@ -212,7 +212,7 @@ TEST_CASE("a copy with something that is nowhere else is never removed") {
     CHECK(place.git({"for-each-ref", "refs/heads/work"}) == "");
 }
 
-TEST_CASE("each index that cannot be read is kept") {
+TEST_CASE("each unreadable index is kept") {
     const Deployed place;
     for (const std::string round : {"first\n", "second\n"}) {
         write_file(place.directory / ".git/index", round);
@@ -222,7 +222,7 @@ TEST_CASE("each index that cannot be read is kept") {
     CHECK(content_of(place.directory / ".git/index.damaged-2") == "second\n");
 }
 
-TEST_CASE("an edit in a damaged repository is saved all the same") {
+TEST_CASE("an edit in a damaged repository is saved") {
     const Deployed place;
     fs::remove_all(place.directory / ".git/objects/pack");
     write_file(place.directory / "dir/kept", "edited\n");
@@ -232,7 +232,7 @@ TEST_CASE("an edit in a damaged repository is saved all the same") {
     place.check_is_at(place.two);
 }
 
-TEST_CASE("an index that cannot be read is made anew by itself") {
+TEST_CASE("an unreadable index is recreated without a rebuild") {
     const Deployed place;
     write_file(place.directory / ".git/index", "garbage\n");
     CHECK(place.update().empty());
@@ -241,7 +241,8 @@ TEST_CASE("an index that cannot be read is made anew by itself") {
     CHECK_FALSE(fs::exists(place.directory / ".git/inhaul-damaged"));
 }
 
-TEST_CASE("without the remote a damaged repository stays as it is, and says both") {
+TEST_CASE(
+    "without the remote a damaged repository stays as it is, and the error names both failures") {
     const Deployed place;
     fs::remove_all(place.directory / ".git/objects/pack");
     fs::rename(place.upstream.bare, place.temporary.path / "away");
@@ -255,14 +256,14 @@ TEST_CASE("without the remote a damaged repository stays as it is, and says both
     place.check_is_at(place.two);
 }
 
-TEST_CASE("a rebuilding that was cut short is ended by the next opening") {
+TEST_CASE("an interrupted rebuild is completed by the next opening") {
     const Deployed place;
     const auto beside = place.directory / ".git.inhaul";
     fs::create_directory(beside);
-    SECTION("before the two have changed places") {
+    SECTION("before the exchange") {
         write_file(beside / "inhaul.building", "");
     }
-    SECTION("after that") {
+    SECTION("after the exchange") {
         write_file(beside / "precious", "mine\n");
         write_file(place.directory / ".git/inhaul.rebuilt", "");
     }
@@ -272,7 +273,7 @@ TEST_CASE("a rebuilding that was cut short is ended by the next opening") {
     CHECK(fs::exists(place.directory / ".git/inhaul-damaged/precious") == replaced);
 }
 
-TEST_CASE("files that are named like a library's probe stay when a run has died") {
+TEST_CASE("files with names like libgit2's probes stay after a run died") {
     const Deployed place;
     for (const auto* const name : {"_git2_notes", "_git2_abcdef", "_git2_x"})
         write_file(place.directory / name, "");
@@ -284,7 +285,7 @@ TEST_CASE("files that are named like a library's probe stay when a run has died"
     place.check_is_at(place.two);
 }
 
-TEST_CASE("what a person has where a rebuilding would be is left alone") {
+TEST_CASE("a user's files at the path of a rebuild are left alone") {
     Deployed place;
     const auto beside = place.directory / ".git.inhaul";
     fs::create_directories(beside / "modules/lib");
@@ -292,7 +293,7 @@ TEST_CASE("what a person has where a rebuilding would be is left alone") {
     must(place.opened()->fetch(no_progress, std::nullopt));
     CHECK(content_of(beside / "modules/lib/config") == "mine\n");
     CHECK_FALSE(fs::exists(place.directory / ".git/modules"));
-    // A repair says what is in its way.
+    // The error of a repair names the obstacle.
     fs::remove_all(place.directory / ".git/objects/pack");
     [[maybe_unused]] const LibraryMayLeak here;
     CHECK_THAT(error_of(place.opened()->compare(place.two)).message,
@@ -301,7 +302,7 @@ TEST_CASE("what a person has where a rebuilding would be is left alone") {
     CHECK(fs::exists(place.directory / ".git/refs/heads/mine"));
 }
 
-TEST_CASE("the bare repository of releases is made anew as well, and the releases stay") {
+TEST_CASE("the bare repository of releases is recreated, and the releases stay") {
     const auto& damage = GENERATE(from_range(damages));
     CAPTURE(damage.name);
     [[maybe_unused]] const LibraryMayLeak here;
@@ -324,7 +325,7 @@ TEST_CASE("the bare repository of releases is made anew as well, and the release
     CHECK(content_of(place.directory / "current/a") == "2\n");
     CHECK(fs::hard_link_count(place.directory / "current/dir/kept") == 2);
     run_git(place.directory / "repo.git", {"fsck", "--strict"});
-    // The way back: it is as it was.
+    // A rollback restores the earlier state.
     const auto made = git::releases(place.directory, main_branch, place.access(), {});
     must(made->open());
     CHECK(must(made->compare(one)).tree_is_target);

@@ -6,7 +6,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// One sshd for all of these tests: its keys take a while to make.
+/// One sshd for all of these tests, since generating its keys takes a while.
 const GitServer& sshd() {
     static const TemporaryDirectory anywhere;
     static const GitServer server{"ssh", anywhere.path};
@@ -44,7 +44,7 @@ struct OverSsh : Place {
     void fault(const std::string& words) const { write_file(server["fault"], words + "\n"); }
 };
 
-/// The children of this process, but the one that is the server.
+/// Returns the children of this process except the server.
 std::size_t children() {
     std::size_t count = 0;
     for (const auto& task : fs::directory_iterator{"/proc/self/task"}) {
@@ -63,7 +63,7 @@ void check_about_host_key(const Error& error) {
     CHECK_THAT(error.hint, ContainsSubstring("fingerprint"));
 }
 
-/// Accepts connections, and never says a word.
+/// Accepts connections, and never sends anything.
 struct SilentServer {
     SilentServer() : socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         auto address = loopback(0);
@@ -89,14 +89,14 @@ TEST_CASE("a deploy key of any kind fetches over ssh") {
     CHECK(must(place.fetch(place.ssh())) == place.head);
     CHECK(must(place.fetch(place.ssh("rsa", "rsa_known_hosts"))) == place.head);
     CHECK(children() == 1);
-    // Exactly the reading side of git was asked for, with the path as one word.
+    // Only git-upload-pack was run, with the path as one word.
     const auto commands = content_of(place.server["commands"]);
     const auto expected = "git-upload-pack '" + place.upstream.bare.string() + "'\n";
     CHECK(commands.starts_with(expected));
     CHECK(commands.size() == expected.size() * 5);
 }
 
-TEST_CASE("the path on the other side is what git itself asks for") {
+TEST_CASE("the remote path is the same as git's") {
     const OverSsh place;
     const auto asked_for = [&](const std::string& path) {
         write_file(place.server["commands"], "");
@@ -106,7 +106,7 @@ TEST_CASE("the path on the other side is what git itself asks for") {
         const auto said = content_of(place.server["commands"]);
         return said.substr(0, said.find('\n'));
     };
-    // Of host:path, of a home that is named, and of a URL whose path is encoded.
+    // For host:path, for a named home, and for a URL with an encoded path.
     CHECK(asked_for("/~/no such/app.git") == "git-upload-pack 'no such/app.git'");
     CHECK(asked_for("/~ada/app.git") == "git-upload-pack '~ada/app.git'");
     CHECK(asked_for("/srv/no%20such/100%25%27s.git") ==
@@ -118,7 +118,7 @@ TEST_CASE("the path on the other side is what git itself asks for") {
     CHECK(must(git::remote_head(access, main_branch)) == place.head);
 }
 
-TEST_CASE("a large fetch over ssh arrives whole") {
+TEST_CASE("a large fetch over ssh is complete") {
     const OverSsh place;
     std::string noise;
     for (unsigned i = 0, x = 1; i < 3'000'000; ++i) {
@@ -130,7 +130,7 @@ TEST_CASE("a large fetch over ssh arrives whole") {
     CHECK(run_git(place.directory, {"cat-file", "-s", large.hex() + ":noise"}) == "3000000");
 }
 
-TEST_CASE("a key that the server does not know is refused, and the server's word is told") {
+TEST_CASE("a key that the server does not know is refused with the server's message") {
     const OverSsh place;
     const auto error = error_of(place.fetch(place.ssh("unknown")));
     CHECK(error.code == ErrorCode::authentication);
@@ -140,7 +140,7 @@ TEST_CASE("a key that the server does not know is refused, and the server's word
     CHECK(children() == 1);
 }
 
-TEST_CASE("a host key that is not known, has changed or is revoked is refused") {
+TEST_CASE("an unknown, changed or revoked host key is refused") {
     const OverSsh place;
     for (const auto* known : {"other_known_hosts", "changed_known_hosts", "revoked_known_hosts"}) {
         INFO(known);
@@ -154,7 +154,7 @@ TEST_CASE("a host key that is not known, has changed or is revoked is refused") 
     CHECK(children() == 1);
 }
 
-TEST_CASE("a known hosts file that is missing trusts nobody") {
+TEST_CASE("a missing known_hosts file trusts no host") {
     const OverSsh place;
     auto access = place.ssh();
     access.known_hosts = place.temporary.path / "missing";
@@ -162,7 +162,7 @@ TEST_CASE("a known hosts file that is missing trusts nobody") {
     CHECK_FALSE(fs::exists(place.temporary.path / "missing"));
 }
 
-TEST_CASE("known hosts in a path with a space and a percent sign are read") {
+TEST_CASE("a known_hosts file in a path with a space and a percent sign is read") {
     const OverSsh place;
     const auto odd = place.temporary.path / "100% known hosts";
     fs::copy_file(place.server["known_hosts"], odd);
@@ -180,7 +180,7 @@ TEST_CASE("a repository whose name has quotes and spaces is found") {
     CHECK(must(git::remote_head(access, main_branch)) == head);
 }
 
-TEST_CASE("a repository that is missing over ssh is not found") {
+TEST_CASE("a missing repository is not found over ssh") {
     const OverSsh place;
     auto access = place.ssh();
     access.url = place.url(place.temporary.path / "nothing.git");
@@ -190,13 +190,13 @@ TEST_CASE("a repository that is missing over ssh is not found") {
     CHECK_THAT(error.message, ContainsSubstring("nothing.git"));
 }
 
-TEST_CASE("a branch that is missing over ssh is not found") {
+TEST_CASE("a missing branch is not found over ssh") {
     const OverSsh place;
     const auto branch = BranchName::parse("nothing").value();
     CHECK(error_of(git::remote_head(place.ssh(), branch)).code == ErrorCode::not_found);
 }
 
-TEST_CASE("a URL that ssh could take for something else starts nothing") {
+TEST_CASE("a URL that ssh could misread starts no process") {
     for (const std::string url :
          {"ssh://-oProxyCommand=touch/x", "ssh://-oX@host/x", "ssh://git@-host/x",
           "ssh://git@host:-1/x", "ssh://git@host:2x/x", "ssh://git@host:/x", "ssh://git@host:0/x",
@@ -211,7 +211,7 @@ TEST_CASE("a URL that ssh could take for something else starts nothing") {
     }
 }
 
-TEST_CASE("a server that accepts and never answers is given up on") {
+TEST_CASE("a server that accepts and never answers times out") {
     const OverSsh place;
     const SilentServer silent;
     auto access = place.impatient();
@@ -223,7 +223,7 @@ TEST_CASE("a server that accepts and never answers is given up on") {
     CHECK(children() == 1);
 }
 
-TEST_CASE("a port that nobody listens on is a network error") {
+TEST_CASE("a closed port is a network error") {
     const OverSsh place;
     auto access = place.ssh();
     access.url = "ssh://git@127.0.0.1:" + std::to_string(free_port()) + "/app.git";
@@ -233,7 +233,7 @@ TEST_CASE("a port that nobody listens on is a network error") {
     CHECK_THAT(error.message, ContainsSubstring("refused"));
 }
 
-TEST_CASE("a conversation that breaks off or falls silent is an error, and a later one works") {
+TEST_CASE("a connection that breaks or stalls is an error, and a later one works") {
     const OverSsh place;
     std::string noise;
     for (unsigned i = 0, x = 7; i < 200'000; ++i) {
@@ -257,13 +257,13 @@ TEST_CASE("a conversation that breaks off or falls silent is an error, and a lat
     CHECK(must(place.fetch(place.ssh())) == head);
 }
 
-TEST_CASE("a server that is slow but not silent is waited for") {
+TEST_CASE("a slow server does not time out while it sends") {
     const OverSsh place;
     place.fault("late 100");
     CHECK(must(place.fetch(place.ssh())) == place.head);
 }
 
-TEST_CASE("nothing of the account's own ssh configuration is used") {
+TEST_CASE("the account's own ssh configuration is not used") {
     const OverSsh place;
     const auto home = place.temporary.path / "home";
     fs::create_directories(home / ".ssh");
@@ -274,8 +274,7 @@ TEST_CASE("nothing of the account's own ssh configuration is used") {
     ::setenv("HOME", before.value_or("/").c_str(), 1);
 }
 
-TEST_CASE(
-    "an own configuration of ssh is used when it is named, but cannot loosen what is strict") {
+TEST_CASE("a configured ssh_config is used, but cannot weaken the strict options") {
     const OverSsh place;
     const auto config = place.temporary.path / "ssh_config";
     auto access = place.ssh();
@@ -290,7 +289,7 @@ TEST_CASE(
     check_about_host_key(error_of(place.fetch(access)));
 }
 
-TEST_CASE("a jump host of the own configuration is gone through, and is strict as well") {
+TEST_CASE("a jump host of the configured ssh_config is used with the same strict options") {
     const OverSsh place;
     const auto config = place.temporary.path / "ssh_config";
     const auto address = place.server["address"];
@@ -312,13 +311,13 @@ TEST_CASE("a jump host of the own configuration is gone through, and is strict a
     CHECK(children() == 1);
 }
 
-TEST_CASE("a key that an agent holds is used when no other is named") {
+TEST_CASE("a key in an ssh agent is used if no other is configured") {
     const OverSsh place;
     const auto socket = (place.temporary.path / "agent").string();
     const auto agent = must(
         process::Child::spawn({.argv = {"ssh-agent", "-D", "-a", socket}, .capture_stdout = true}));
     ::pollfd listens{.fd = agent.output(), .events = POLLIN, .revents = 0};
-    REQUIRE(::poll(&listens, 1, 20'000) == 1);  // it says where it listens
+    REQUIRE(::poll(&listens, 1, 20'000) == 1);  // it prints its address
     const auto before = file::environment("SSH_AUTH_SOCK");
     ::setenv("SSH_AUTH_SOCK", socket.c_str(), 1);
     auto access = place.ssh();
@@ -332,8 +331,7 @@ TEST_CASE("a key that an agent holds is used when no other is named") {
     ::setenv("SSH_AUTH_SOCK", before.value_or("").c_str(), 1);
 }
 
-TEST_CASE(
-    "github.com is known by its built-in keys alone, however an own configuration adds others") {
+TEST_CASE("github.com is trusted only by its built-in keys, even if ssh_config adds others") {
     const OverSsh place;
     const auto config = place.temporary.path / "ssh_config";
     const auto port = place.server["address"].substr(place.server["address"].rfind(':') + 1);
@@ -357,7 +355,7 @@ TEST_CASE(
     const auto file = "\n  UserKnownHostsFile " + hosts.string();
     const auto command = "\n  KnownHostsCommand /bin/cat " + hosts.string();
     const auto alias = "\n  HostKeyAlias elsewhere.example";
-    // The file itself would do for any other host.
+    // The file would be accepted for any other host.
     CHECK(must(answer("forge", here + file)) == place.head);
     CHECK(must(answer("forge", here + command)) == place.head);
     for (const std::string host : {"github.com", "GitHub.com", "github.com.", "ssh.github.com",
@@ -371,7 +369,7 @@ TEST_CASE(
             check_about_host_key(error);
             CHECK_THAT(error.message, ContainsSubstring("GitHub"));
         }
-    // An alias in ~/.ssh/config, as those with several deploy keys have.
+    // An alias in ~/.ssh/config, as used with several deploy keys.
     for (const std::string name : {"github.com", "GitHub.com", "ssh.github.com"})
         check_about_host_key(error_of(answer("gh-app", "\n  HostName " + name + tunnel + file)));
     write_file(place.temporary.path / "own", "@cert-authority * " + words);
@@ -379,7 +377,7 @@ TEST_CASE(
                        here + "\n  UserKnownHostsFile " + (place.temporary.path / "own").string()));
 }
 
-TEST_CASE("nothing in an own configuration stands in for the check of a host's key") {
+TEST_CASE("no option of ssh_config replaces the check of the host key") {
     const OverSsh place;
     const auto config = place.temporary.path / "ssh_config";
     const auto port = place.server["address"].substr(place.server["address"].rfind(':') + 1);
@@ -395,7 +393,7 @@ TEST_CASE("nothing in an own configuration stands in for the check of a host's k
         write_file(config, "Host *\n  HostName 127.0.0.1\n  Port " + port + "\n  " + line + "\n");
         check_about_host_key(error_of(place.fetch(access)));
     }
-    // A connection that is open already was checked against other keys.
+    // A shared connection was checked against other keys.
     const auto socket = (place.temporary.path / "control").string();
     const auto master = must(process::Child::spawn(
         {.argv = {"ssh", "-F", "/dev/null", "-N", "-M", "-S", socket, "-p", port, "-l", user, "-i",
@@ -427,7 +425,7 @@ TEST_CASE("the key that GitHub withdrew is revoked for every host") {
 }
 
 TEST_CASE("GitHub's host keys are built in, for both of its ports") {
-    // As ssh opens it: from another process.
+    // Opened from another process, as ssh does.
     const auto file = must(git::github_known_hosts());
     CHECK(file == must(git::github_known_hosts()));
     CHECK(fs::status(file).permissions() == fs::perms::owner_read);
@@ -437,7 +435,7 @@ TEST_CASE("GitHub's host keys are built in, for both of its ports") {
             {.argv = {"ssh-keygen", "-l", "-F", host, "-f", file.string()}, .capture_output = true},
             Seconds{20});
         REQUIRE(found);
-        // As GitHub publishes them: ed25519, ecdsa, RSA.
+        // In the order that GitHub publishes: ed25519, ecdsa, RSA.
         for (const auto* print : {"SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU",
                                   "SHA256:p2QAMXNIC1TJYWeIOttrVc98/R1BUFWu3/LiyKgUfQM",
                                   "SHA256:uNiVztksCsDhcc0u9e8BujQXVUpKZIDTMczCvj3tD2s"})
@@ -446,7 +444,7 @@ TEST_CASE("GitHub's host keys are built in, for both of its ports") {
 }
 
 TEST_CASE(
-    "a submodule is fetched over ssh with the app's key, though no branch ends at its commit") {
+    "a submodule is fetched over ssh with the app's key, even if no branch ends at its commit") {
     const OverSsh place;
     const Upstream library{place.temporary.path, "lib.git"};
     const auto pinned = library.publish("x", "1\n");
@@ -468,7 +466,7 @@ TEST_CASE(
     must(checkout->switch_to(commit));
     CHECK(content_of(place.directory / "library/x") == "1\n");
     CHECK(must(checkout->compare(commit)).tree_is_target);
-    // It is here now, and nobody is asked for it again.
+    // The commit is here now, and is not requested again.
     write_file(place.server["commands"], "");
     must(checkout->fetch_submodules(commit, no_progress));
     CHECK(content_of(place.server["commands"]) == "");

@@ -27,7 +27,7 @@ struct WithSubmodules : Place {
         run_git(to.laptop,
                 {"-c", "protocol.file.allow=always", "submodule", "add", "-q", url, path});
     }
-    /// The laptop's submodule is at a newer commit of its branch.
+    /// Moves the laptop's submodule to a newer commit of its branch.
     static void take_newest(const Upstream& to, const std::string& path) {
         run_git(to.laptop / path, {"fetch", "-q", "origin"});
         run_git(to.laptop / path, {"reset", "-q", "--hard", "origin/main"});
@@ -59,7 +59,7 @@ struct WithSubmodules : Place {
         must(checkout->switch_to(head));
         return head;
     }
-    /// The directory is what git itself makes of a clone with all submodules.
+    /// Checks that the directory equals a clone by git with all submodules.
     void check_is(const CommitId& commit) const {
         const auto compared = must(opened()->compare(commit));
         CHECK(compared.head_is_target);
@@ -76,7 +76,7 @@ struct WithSubmodules : Place {
         CHECK(files_below(directory) == files_below(clone));
         CHECK(pinned_in(directory) == pinned_in(clone));
     }
-    /// A line each, without the names that git makes up from what refs there are.
+    /// Returns one line each, without the names that git derives from refs.
     static std::string pinned_in(const fs::path& below) {
         std::istringstream status{run_git(below, {"submodule", "status", "--recursive"})};
         std::string pinned;
@@ -99,7 +99,7 @@ std::string content(const WithSubmodules& place, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("submodules, and theirs, are at the commits that are pinned") {
+TEST_CASE("submodules and nested submodules are at their pinned commits") {
     const WithSubmodules place;
     CHECK(place.deploy() == place.a);
     CHECK(content(place, "libs/one/x") == "1\n");
@@ -110,7 +110,7 @@ TEST_CASE("submodules, and theirs, are at the commits that are pinned") {
     CHECK(content(place, "libs/one/x") == "2\n");
     CHECK(content(place, "libs/one/deep/d") == "b\n");
     place.check_is(b);
-    // The way back needs no server.
+    // A rollback needs no server.
     fs::remove_all(place.one.bare);
     fs::remove_all(place.deep.bare);
     const auto checkout = place.opened();
@@ -121,7 +121,7 @@ TEST_CASE("submodules, and theirs, are at the commits that are pinned") {
     CHECK(must(checkout->compare(place.a)).tree_is_target);
 }
 
-TEST_CASE("a clone that a person made with its submodules is taken as it is") {
+TEST_CASE("a user's clone with submodules is used as it is") {
     const WithSubmodules place;
     run_git(place.temporary.path,
             {"-c", "protocol.file.allow=always", "clone", "-q", "--recurse-submodules",
@@ -133,7 +133,7 @@ TEST_CASE("a clone that a person made with its submodules is taken as it is") {
     CHECK_FALSE(fs::exists(place.directory / ".git/modules/libs/one/worktrees"));
 }
 
-TEST_CASE("what differs in a submodule is counted, saved and put right") {
+TEST_CASE("edits in a submodule are counted, saved and reverted") {
     const WithSubmodules place;
     place.deploy();
     write_file(place.directory / "libs/one/x", "mine\n");
@@ -155,7 +155,7 @@ TEST_CASE("what differs in a submodule is counted, saved and put right") {
     CHECK(must(checkout->compare(place.a)).tree_is_target);
 }
 
-TEST_CASE("a submodule that is moved by hand is put back") {
+TEST_CASE("a submodule that a user moved to another commit is reset") {
     const WithSubmodules place;
     place.deploy();
     const auto b = place.publish_b();
@@ -166,7 +166,7 @@ TEST_CASE("a submodule that is moved by hand is put back") {
     place.check_is(b);
 }
 
-TEST_CASE("a submodule that the commit has no more goes, and what nobody tracks in it stays") {
+TEST_CASE("a submodule that the commit drops is removed, and its untracked files stay") {
     const WithSubmodules place;
     place.deploy();
     write_file(place.directory / "libs/one/notes", "stays\n");
@@ -189,7 +189,7 @@ TEST_CASE("a submodule that the commit has no more goes, and what nobody tracks 
     CHECK(content(place, "libs/one/notes") == "stays\n");
     CHECK_FALSE(fs::exists(place.directory / "libs/one/deep"));
     CHECK_FALSE(fs::exists(place.directory / "libs/one/.git"));
-    // And it comes back.
+    // The submodule is added again.
     const auto checkout = place.opened();
     must(checkout->switch_to(place.a));
     CHECK(content(place, "libs/one/x") == "1\n");
@@ -208,7 +208,7 @@ struct TwoLibraries : WithSubmodules {
         pin({{"x", "p"}, {"y", "q"}});
         first = commit_named(upstream.laptop, "HEAD");
     }
-    /// Makes the laptop's submodules exactly these: name, path.
+    /// Sets the laptop's submodules: name, path.
     void pin(const std::map<std::string, std::string>& wanted) const {
         std::string text;
         run_git(upstream.laptop, {"rm", "-rqf", "--cached", "."});
@@ -247,7 +247,7 @@ struct TwoLibraries : WithSubmodules {
 
 }  // namespace
 
-TEST_CASE("submodules that move, and take one another's places, have their own files") {
+TEST_CASE("submodules that move or swap paths have their own files") {
     const TwoLibraries place;
     const bool by_git = GENERATE(false, true);
     CAPTURE(by_git);
@@ -262,7 +262,7 @@ TEST_CASE("submodules that move, and take one another's places, have their own f
         CHECK(content_of(place.directory / "p/only-y") == "y\n");
         CHECK_FALSE(fs::exists(place.directory / "q/only-y"));
     }
-    SECTION("they change places") {
+    SECTION("they swap paths") {
         place.pin({{"x", "q"}, {"y", "p"}});
         place.deploy();
         place.check_has("q", "x");
@@ -272,7 +272,7 @@ TEST_CASE("submodules that move, and take one another's places, have their own f
     CHECK(content_of(place.directory / "p/src/deep/name") == "y\n");
     CHECK(content_of(place.directory / "p/untracked") == "stays\n");
     CHECK(must(place.opened()->compare(must(place.opened()->head()).value())).tree_is_target);
-    // Either can be removed then.
+    // Then each of them can be removed.
     place.pin({{"x", "deep/er/r"}});
     place.deploy();
     place.check_has("deep/er/r", "x");
@@ -285,7 +285,7 @@ TEST_CASE("submodules that move, and take one another's places, have their own f
     place.check_has("q", "y");
 }
 
-TEST_CASE("a submodule that takes another's place, with the switch undone, is where it was") {
+TEST_CASE("an undone switch restores a submodule that another one replaced") {
     const TwoLibraries place;
     place.deploy();
     const auto before = WithSubmodules::files_below(place.directory);
@@ -325,7 +325,7 @@ TEST_CASE("a copy of a checkout writes to its own submodules") {
     place.check_has("q", "y");
 }
 
-TEST_CASE("lock files that a kill left in a submodule's repository are in nobody's way") {
+TEST_CASE("stale lock files in a submodule's repository do not block a deployment") {
     const TwoLibraries place;
     const bool by_git = GENERATE(false, true);
     if (by_git) place.made_by_git();
@@ -334,7 +334,7 @@ TEST_CASE("lock files that a kill left in a submodule's repository are in nobody
     const auto files = by_git ? module : module / "worktrees/inhaul";
     for (const auto& lock : {module / "config.lock", files / "index.lock", files / "HEAD.lock"})
         write_file(lock, "");
-    write_file(place.directory / ".git/inhaul.working", "");  // as a worker that was killed
+    write_file(place.directory / ".git/inhaul.working", "");  // as after a killed worker
     write_file(place.directory / "p/only-x", "looks are to be saved\n");
     (void)place.x.publish("only-x", "x\n");
     place.pin({{"y", "p"}});
@@ -346,7 +346,7 @@ TEST_CASE("lock files that a kill left in a submodule's repository are in nobody
     place.check_has("p", "x");
 }
 
-TEST_CASE("what a submodule's files cannot be written over is found before the switch") {
+TEST_CASE("obstacles in a submodule are found before the switch") {
     const TwoLibraries place;
     place.deploy();
     (void)place.x.publish("src/deep/name", "x\n\n");
@@ -358,13 +358,13 @@ TEST_CASE("what a submodule's files cannot be written over is found before the s
     must_run({"chattr", "+i", (place.directory / "p/src/deep").string()});
     const auto error = error_of(checkout->check_switch(head));
     must_run({"chattr", "-i", (place.directory / "p/src/deep").string()});
-    CHECK_THAT(error.message, ContainsSubstring("the submodule p: ") &&
-                                  ContainsSubstring("p/src/deep is immutable"));
+    CHECK_THAT(error.message,
+               ContainsSubstring("submodule p: ") && ContainsSubstring("p/src/deep is immutable"));
     CHECK(snapshot(place.directory) == before);
     must(checkout->check_switch(head));
 }
 
-TEST_CASE("a pinned commit that nobody has pushed is named, and nothing is touched") {
+TEST_CASE("a pinned commit that was not pushed is named, and no file changes") {
     const WithSubmodules place;
     place.deploy();
     write_file(place.upstream.laptop / "libs/one/x", "on the laptop only\n");
@@ -375,7 +375,7 @@ TEST_CASE("a pinned commit that nobody has pushed is named, and nothing is touch
     must(checkout->fetch(no_progress, std::nullopt));
     const auto error = error_of(checkout->fetch_submodules(next, no_progress));
     CHECK(error.code == ErrorCode::not_found);
-    CHECK_THAT(error.message, ContainsSubstring("the submodule libs/one: "));
+    CHECK_THAT(error.message, ContainsSubstring("submodule libs/one: "));
     CHECK_THAT(error.message, ContainsSubstring(forgotten.short_form()));
     CHECK_THAT(error.hint, ContainsSubstring("Push it there."));
     place.check_is(place.a);
@@ -390,7 +390,7 @@ void remove_packs(const fs::path& git_directory) {
 
 }  // namespace
 
-TEST_CASE("a submodule that a person cloned is repaired, and keeps what the person has there") {
+TEST_CASE("a submodule that a user cloned is repaired, and keeps its local data") {
     [[maybe_unused]] const LibraryMayLeak here;
     const WithSubmodules place;
     run_git(place.temporary.path,
@@ -405,21 +405,21 @@ TEST_CASE("a submodule that a person cloned is repaired, and keeps what the pers
     CHECK(run_git(library, {"rev-parse", "mine"}) == place.one_1.hex());
 }
 
-TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew") {
+TEST_CASE("a missing or damaged repository of a submodule is fetched again") {
     [[maybe_unused]] const LibraryMayLeak here;
     const WithSubmodules place;
     place.deploy();
     const auto modules = place.directory / ".git/modules";
-    SECTION("gone") {
+    SECTION("missing") {
         fs::remove_all(modules);
     }
-    SECTION("damaged, and the next commit is to be fetched") {
+    SECTION("damaged before the next commit is fetched") {
         remove_packs(modules / "libs/one");
         const auto b = place.publish_b();
         CHECK(place.deploy() == b);
         CHECK(fs::exists(modules / "libs/one/inhaul-damaged"));
     }
-    SECTION("damaged, and its files are to be written again") {
+    SECTION("damaged before its files are written again") {
         remove_packs(modules / "libs/one/modules/deep");
         write_file(place.directory / "libs/one/deep/d", "mine\n");
         place.deploy();
@@ -430,7 +430,7 @@ TEST_CASE("a repository of a submodule that is gone or damaged is fetched anew")
     place.check_is(head);
 }
 
-TEST_CASE("when the app's repository is made anew, those of its submodules are kept") {
+TEST_CASE("recreating the app's repository keeps those of its submodules") {
     [[maybe_unused]] const LibraryMayLeak here;
     const WithSubmodules place;
     place.deploy();
@@ -472,7 +472,7 @@ TEST_CASE("the first deployment of releases writes submodules, the next one shar
     CHECK(must(opened()->compare(b)).tree_is_target);
     CHECK(run_git(live, {"status", "--porcelain"}) == "");
     CHECK(fs::hard_link_count(live / ".gitmodules") > 1);
-    // A third one, and the first goes with all that git knew of it.
+    // A third release; the first is removed with all of its git metadata.
     const auto c = place.upstream.publish("version", "c\n");
     CHECK(deploy() == c);
     CHECK(fs::hard_link_count(live / "x") > 1);
@@ -497,10 +497,10 @@ TEST_CASE("without a rule for their URLs submodules are left alone") {
     CHECK(fs::is_empty(place.directory / "libs/one"));
 }
 
-TEST_CASE("submodules that name one another without end come to an end") {
+TEST_CASE("endlessly nested submodules are refused") {
     const WithSubmodules place;
-    // one.git, at deep, has itself: each commit names the one before it, so they are finitely many;
-    // twelve of them are more than are followed.
+    // one.git contains itself at deep. Each commit pins the previous one, so the depth is finite,
+    // but twelve levels are more than inhaul follows.
     for (int i = 0; i < 12; ++i) {
         run_git(place.one.laptop / "deep", {"fetch", "-q", place.one.bare.string(), "main"});
         run_git(place.one.laptop / "deep", {"checkout", "-q", "--detach", "FETCH_HEAD"});

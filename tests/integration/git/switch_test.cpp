@@ -11,7 +11,7 @@ using namespace inhaul::test;
 
 namespace {
 
-/// Two commits that differ in every way that git knows, and a checkout at the first one.
+/// Two commits that differ in every way that git supports, and a checkout at the first one.
 struct TwoCommits : Place {
     TwoCommits() {
         write_first();
@@ -87,7 +87,7 @@ struct TwoCommits : Place {
     CommitId two = one;
 };
 
-/// What git leaves of a copy of the directory after reset --hard.
+/// Returns the result of git reset --hard in a copy of the directory.
 struct Reset {
     explicit Reset(const Place& place) : copy(place.temporary.path / "copy") {
         must_run({"cp", "-a", place.directory.string(), copy.string()});
@@ -98,7 +98,7 @@ struct Reset {
     fs::path copy;
 };
 
-/// What is not the same in both, a line each.
+/// Returns the differences, one line each.
 std::string differing(const std::map<std::string, std::string>& ours,
                       const std::map<std::string, std::string>& gits) {
     std::string lines;
@@ -252,7 +252,7 @@ const std::vector<Beginning> beginnings{
      }},
 };
 
-/// Runs in a child process of another account that owns the place; true when it ended well.
+/// Runs in a child process as another account, which owns the place. Returns true on success.
 bool as_somebody(const Place& place, const std::function<bool()>& action) {
     must_run({"chown", "-R", "65534:65534", place.temporary.path.string()});
     const pid_t child = ::fork();
@@ -268,7 +268,7 @@ bool as_somebody(const Place& place, const std::function<bool()>& action) {
 
 }  // namespace
 
-TEST_CASE("the tree becomes exactly what git reset --hard makes of it") {
+TEST_CASE("the tree becomes exactly the result of git reset --hard") {
     for (const auto& beginning : beginnings) {
         DYNAMIC_SECTION("from " << beginning.name) {
             const TwoCommits place;
@@ -284,7 +284,7 @@ TEST_CASE("the tree becomes exactly what git reset --hard makes of it") {
     }
 }
 
-TEST_CASE("going back is the same") {
+TEST_CASE("a switch back gives the result of git reset --hard") {
     const TwoCommits place;
     must(place.opened()->switch_to(place.two));
     const Reset reset{place};
@@ -294,7 +294,7 @@ TEST_CASE("going back is the same") {
     check_is(place, place.one);
 }
 
-TEST_CASE("a switch to where it is already mends what was edited") {
+TEST_CASE("a switch to the current commit reverts edits") {
     const TwoCommits place;
     put(place, "same", "mine\n");
     fs::remove(place.directory / "changed");
@@ -303,7 +303,7 @@ TEST_CASE("a switch to where it is already mends what was edited") {
     check_is(place, place.one);
 }
 
-TEST_CASE("autocrlf of the repository is done as git does it") {
+TEST_CASE("autocrlf of the repository is applied as by git") {
     const TwoCommits place;
     place.git({"config", "core.autocrlf", "true"});
     must(place.opened()->switch_to(place.two));
@@ -312,7 +312,7 @@ TEST_CASE("autocrlf of the repository is done as git does it") {
     check_is(place, place.two);
 }
 
-TEST_CASE("a repository that keeps no modes keeps none") {
+TEST_CASE("file modes are ignored if core.fileMode is off") {
     const TwoCommits place;
     place.git({"config", "core.filemode", "false"});
     fs::permissions(place.directory / "same", fs::perms{0755});
@@ -321,7 +321,7 @@ TEST_CASE("a repository that keeps no modes keeps none") {
     check_is(place, place.two);
 }
 
-TEST_CASE("the branch's log tells the deployment") {
+TEST_CASE("the branch's reflog names the deployment") {
     const TwoCommits place;
     must(place.opened()->switch_to(place.two));
     const auto log = place.git({"log", "-g", "--format=%gs", "-1", "main"});
@@ -329,7 +329,7 @@ TEST_CASE("the branch's log tells the deployment") {
     CHECK(place.git({"rev-parse", "main@{1}"}) == place.one.hex());
 }
 
-TEST_CASE("the branch that was checked out before stays where it was") {
+TEST_CASE("the branch that was checked out before does not move") {
     const TwoCommits place;
     place.git({"checkout", "-q", "-b", "mine"});
     must(place.opened()->switch_to(place.two));
@@ -337,7 +337,7 @@ TEST_CASE("the branch that was checked out before stays where it was") {
     check_is(place, place.two);
 }
 
-TEST_CASE("a directory that may not be written to is an error, and the branch does not move") {
+TEST_CASE("an unwritable directory is an error, and the branch does not move") {
     if (::geteuid() != 0) return;  // needs a second account
     const TwoCommits place;
     fs::permissions(place.directory / "dir" / "gone", fs::perms{0555});
@@ -356,7 +356,7 @@ TEST_CASE("a directory that may not be written to is an error, and the branch do
     check_is(place, place.two);
 }
 
-TEST_CASE("a link planted in the tree leads no write out of it") {
+TEST_CASE("a link in the tree does not lead a write out of it") {
     const TwoCommits place;
     const auto outside = place.temporary.path / "outside";
     fs::create_directories(outside);
@@ -401,7 +401,7 @@ TEST_CASE("a link planted in the tree leads no write out of it") {
     check_is(place, place.two);
 }
 
-TEST_CASE("a program that runs is replaced") {
+TEST_CASE("a running program is replaced") {
     const TwoCommits place;
     fs::copy_file("/bin/sleep", place.upstream.laptop / "program");
     const auto three = place.upstream.commit("three");
@@ -428,7 +428,7 @@ TEST_CASE("submodules are left alone") {
     CHECK(content_of(place.directory / "a") == "1\n");
 }
 
-TEST_CASE("what differs is counted, and nothing is counted where nothing differs") {
+TEST_CASE("differences are counted, and the count is zero without any") {
     const TwoCommits place;
     auto compared = must(place.opened()->compare(place.one));
     CHECK(compared.head_is_target);
@@ -446,7 +446,7 @@ TEST_CASE("what differs is counted, and nothing is counted where nothing differs
     CHECK(compared.edited == 2);
 }
 
-TEST_CASE("a branch that a person moved without its files is seen") {
+TEST_CASE("a branch that a user moved without its files is detected") {
     const TwoCommits place;
     place.git({"update-ref", "refs/heads/main", place.two.hex()});
     const auto compared = must(place.opened()->compare(place.two));
@@ -463,7 +463,7 @@ TEST_CASE("a detached HEAD at the commit is not the branch at the commit") {
     CHECK(compared.tree_is_target);
 }
 
-TEST_CASE("the stamp is written, excluded, and in nobody's way") {
+TEST_CASE("the stamp is written and excluded, and survives a switch") {
     const TwoCommits place;
     const auto checkout = place.opened();
     const TimePoint time{Seconds{1772357400}};
@@ -481,11 +481,11 @@ TEST_CASE("the stamp is written, excluded, and in nobody's way") {
     check_is(place, place.two);
 }
 
-TEST_CASE("the stamp takes nobody's file for its temporary one, and leaves none of its own") {
+TEST_CASE("writing the stamp keeps other files, and leaves no temporary file") {
     const TwoCommits place;
     const auto like = place.directory / (".stamp." + std::to_string(::getpid()) + "~");
     write_file(like, "mine\n");
-    // As a kill between the file and its name leaves it.
+    // The state after a kill between writing and renaming.
     const std::string name = ".inhaul-0123456789abcdef0123456789abcdef";
     write_file(place.directory / ".git/inhaul.stamping", name);
     write_file(place.directory / name, "half");
@@ -495,7 +495,7 @@ TEST_CASE("the stamp takes nobody's file for its temporary one, and leaves none 
     CHECK_FALSE(fs::exists(place.directory / ".git/inhaul.stamping"));
 }
 
-TEST_CASE("a directory where the stamp would be is nobody's to remove") {
+TEST_CASE("a directory at the path of the stamp is not removed") {
     const TwoCommits place;
     fs::create_directories(place.directory / "stamp/data");
     const auto error = error_of(place.opened()->write_stamp("stamp", place.one, TimePoint{}));
@@ -516,7 +516,7 @@ TEST_CASE("a stamp that looks like a pattern excludes nothing else") {
     CHECK(place.git({"status", "--porcelain", "--", ":(literal)[n]*tes"}).empty());
 }
 
-TEST_CASE("a stamp that the commit has as a file itself is not written") {
+TEST_CASE("a stamp that is a file of the commit is not written") {
     const TwoCommits place;
     CHECK_FALSE(must(place.opened()->write_stamp("same", place.one, TimePoint{})));
     check_is(place, place.one);

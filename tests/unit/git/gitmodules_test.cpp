@@ -21,7 +21,7 @@ Error refusal(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a file of submodules is read") {
+TEST_CASE("a .gitmodules file is read") {
     const auto read = git::read_gitmodules(section("lib", "libs/lib/") +
                                            section("Ö.x y", "b", "../b.git") + "[core]\n\ta = b\n");
     REQUIRE(read);
@@ -33,7 +33,7 @@ TEST_CASE("a file of submodules is read") {
     CHECK((*read)[1].url == "../b.git");
 }
 
-TEST_CASE("what git itself would not check out is left out") {
+TEST_CASE("submodules that git would not check out are left out") {
     const auto read = git::read_gitmodules(
         "[submodule \"a\"]\n\tpath = a\n[submodule \"b\"]\n\turl = x\n" + section("c", "c") +
         "\tupdate = none\n[submodule]\n\tpath = d\n\turl = x\n");
@@ -41,7 +41,7 @@ TEST_CASE("what git itself would not check out is left out") {
     CHECK(read->empty());
 }
 
-TEST_CASE("of two values the first counts, as for git") {
+TEST_CASE("the first of two values counts, as in git") {
     const auto read = git::read_gitmodules(section("a", "a") + section("a", "b", "ssh://evil/x"));
     REQUIRE(read);
     REQUIRE(read->size() == 1);
@@ -49,22 +49,22 @@ TEST_CASE("of two values the first counts, as for git") {
     CHECK((*read)[0].url == "https://example.org/lib.git");
 }
 
-TEST_CASE("names that lead out of where submodules are kept are refused") {
+TEST_CASE("names that lead out of the directory of submodules are refused") {
     const std::string name = GENERATE("..", "../x", "a/../../x", "/x", "a//b", ".", ".git/x",
                                       "a\\\\..\\\\x", "x/", "a/.GIT", "lib.inhaul", "a.inhaul/b");
     CAPTURE(name);
-    CHECK_THAT(refusal(section(name, "x")).message, ContainsSubstring("is no name"));
+    CHECK_THAT(refusal(section(name, "x")).message, ContainsSubstring("invalid submodule name"));
 }
 
 TEST_CASE("paths that lead out of the directory are refused") {
     const std::string path = GENERATE("..", "../x", "/x", "a/../../x", ".git/x", "git~1", ".");
     CAPTURE(path);
-    CHECK_THAT(refusal(section("x", path)).message, ContainsSubstring("is no path inside"));
+    CHECK_THAT(refusal(section("x", path)).message, ContainsSubstring("invalid submodule path"));
 }
 
-TEST_CASE("two submodules do not share a place") {
+TEST_CASE("two submodules cannot share a path or a repository") {
     CHECK_THAT(refusal(section("a", "x") + section("b", "x")).message,
-               ContainsSubstring("the path of two"));
+               ContainsSubstring("two submodules have the path"));
     CHECK_THAT(refusal(section("a", "x") + section("a/objects", "y")).message,
                ContainsSubstring("below another's"));
     CHECK_THAT(refusal(section("a", "x") + section("a-b", "z") + section("a/b", "y")).message,
@@ -72,7 +72,7 @@ TEST_CASE("two submodules do not share a place") {
     CHECK(git::read_gitmodules(section("a", "x") + section("a-b", "z")));
 }
 
-TEST_CASE("no other file is read") {
+TEST_CASE("a file that includes another one is refused") {
     const auto* const begin =
         GENERATE("[include]", "[INCLUDE]", "[ include]", "[includeIf \"x\"]", "[\tinclude ]");
     CAPTURE(begin);
@@ -80,11 +80,11 @@ TEST_CASE("no other file is read") {
                ContainsSubstring("includes another file"));
 }
 
-TEST_CASE("what is no settings file is refused") {
-    CHECK_THAT(refusal("[submodule \"a\n").message, ContainsSubstring("cannot be read"));
+TEST_CASE("a malformed file is refused") {
+    CHECK_THAT(refusal("[submodule \"a\n").message, ContainsSubstring("invalid syntax"));
 }
 
-TEST_CASE("a relative URL is seen from the repository that says it") {
+TEST_CASE("a relative URL is resolved against the superproject's URL") {
     const auto resolved = [](const std::string& from, const std::string& url) {
         return git::resolved_url(from, url).value_or("refused");
     };

@@ -3,12 +3,12 @@
 
 using namespace inhaul::git;
 
-TEST_CASE("each ident of a file is written, and taken back") {
+TEST_CASE("each ident of a file is expanded, and collapsed again") {
     CHECK(with_idents("$Id$ a $Id: old $\n$Id$", "1f") == "$Id: 1f $ a $Id: 1f $\n$Id: 1f $");
     CHECK(without_idents("$Id: 1f $ a $Id$\n$Id: any words $") == "$Id$ a $Id$\n$Id$");
 }
 
-TEST_CASE("what only looks like an ident stays") {
+TEST_CASE("text that only resembles an ident stays") {
     for (const auto* const text :
          {"", "$", "$Id", "$Idea costs $5", "$Id: not\nin one line $", "$id$", "Id$"}) {
         CHECK(with_idents(text, "1f") == text);

@@ -7,13 +7,13 @@
 
 using namespace inhaul::git;
 
-TEST_CASE("one big pack is left alone, small ones are gathered") {
+TEST_CASE("a big pack is left alone, and small ones are merged") {
     std::vector<std::uint64_t> sizes(60, 1000);
     sizes.push_back(1'000'000);
     CHECK(how_many_to_gather(sizes) == 60);
 }
 
-TEST_CASE("gathered packs are gathered again when as much has come since") {
+TEST_CASE("merged packs are merged again after as much new data") {
     std::vector<std::uint64_t> sizes(50, 1000);
     sizes.push_back(50'000);
     CHECK(how_many_to_gather(sizes) == 51);
@@ -21,13 +21,13 @@ TEST_CASE("gathered packs are gathered again when as much has come since") {
     CHECK(how_many_to_gather(sizes) == 50);
 }
 
-TEST_CASE("a small one before many equal ones does not keep them apart") {
+TEST_CASE("a small pack does not prevent merging many equal ones") {
     CHECK(how_many_to_gather({1, 10, 10, 10, 10}) == 5);
     CHECK(how_many_to_gather({1}) == 0);
     CHECK(how_many_to_gather({}) == 0);
 }
 
-TEST_CASE("ten thousand pushes leave few packs, and write each object few times") {
+TEST_CASE("ten thousand pushes leave few packs, and rewrite each object few times") {
     std::vector<std::uint64_t> packs{300'000'000};
     std::uint64_t pushed = 0;
     std::uint64_t written = 0;

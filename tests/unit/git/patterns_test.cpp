@@ -15,14 +15,14 @@ std::string repeated(std::string_view part, int times) {
 
 }  // namespace
 
-TEST_CASE("patterns as people write them are matched") {
+TEST_CASE("ordinary patterns are accepted") {
     for (const auto* const pattern :
          {"*", "*.txt", "**/*.min.*.js", "/docs/**/generated/**", "a/**/b/*/c/**", "foo**", "**.x",
           "*[a-z]*.c", "package-lock.json", "lib/*/test/*/data/*.json"})
         CHECK_FALSE(git::is_costly_pattern(pattern));
 }
 
-TEST_CASE("a pattern whose matching takes exponential time is told") {
+TEST_CASE("a pattern with an exponential matching time is detected") {
     CHECK(git::is_costly_pattern(repeated("**a", 6) + "b"));
     CHECK(git::is_costly_pattern(repeated("*a**", 6) + "b"));
     CHECK(git::is_costly_pattern("a**b**c**d"));

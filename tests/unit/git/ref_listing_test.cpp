@@ -24,7 +24,7 @@ std::string advertisement(const std::string& refs) {
 
 }  // namespace
 
-TEST_CASE("the request for the refs of a prefix is what the protocol's page says") {
+TEST_CASE("the ls-refs request is as in gitprotocol-v2") {
     CHECK(ls_refs_request("refs/heads/main") ==
           "0014command=ls-refs\n"
           "0001"
@@ -32,7 +32,7 @@ TEST_CASE("the request for the refs of a prefix is what the protocol's page says
           "0000");
 }
 
-TEST_CASE("the branch is found among those that begin like it") {
+TEST_CASE("the branch is found among others with the same prefix") {
     const auto listing = read_ls_refs(
         line(two + " refs/heads/main-2") + line(one + " refs/heads/main") + flush, main_branch);
     REQUIRE(listing);
@@ -40,7 +40,7 @@ TEST_CASE("the branch is found among those that begin like it") {
     CHECK(listing->has_branches);
 }
 
-TEST_CASE("attributes behind a name, and an unborn HEAD, are no refs") {
+TEST_CASE("attributes of a ref, and an unborn HEAD, are not refs") {
     const auto listing = read_ls_refs(line("unborn HEAD symref-target:refs/heads/main") +
                                           line(one + " refs/heads/main peeled:" + two) + flush,
                                       main_branch);
@@ -53,14 +53,14 @@ TEST_CASE("attributes behind a name, and an unborn HEAD, are no refs") {
     CHECK_FALSE(unborn->has_branches);
 }
 
-TEST_CASE("a repository with another branch alone is not empty") {
+TEST_CASE("a repository with only another branch is not empty") {
     const auto listing = read_ls_refs(line(one + " refs/heads/other") + flush, main_branch);
     REQUIRE(listing);
     CHECK_FALSE(listing->head);
     CHECK(listing->has_branches);
 }
 
-TEST_CASE("the listing of old has its capabilities behind the first name") {
+TEST_CASE("a version 0 listing has its capabilities behind the first name") {
     const auto refs = packet_line(two + " HEAD" + std::string{'\0'} + "multi_ack side-band\n") +
                       line(one + " refs/heads/main") + line(two + " refs/tags/v1");
     const auto listing = read_advertisement(advertisement(refs), main_branch);
@@ -69,7 +69,7 @@ TEST_CASE("the listing of old has its capabilities behind the first name") {
     CHECK(read_advertisement(advertisement(line("version 1") + refs), main_branch)->head);
 }
 
-TEST_CASE("the listing of old of an empty repository names capabilities and no ref") {
+TEST_CASE("a version 0 listing of an empty repository has capabilities and no ref") {
     const auto listing =
         read_advertisement(advertisement(packet_line(std::string(40, '0') + " capabilities^{}" +
                                                      std::string{'\0'} + "multi_ack\n")),
@@ -79,14 +79,14 @@ TEST_CASE("the listing of old of an empty repository names capabilities and no r
     CHECK_FALSE(listing->has_branches);
 }
 
-TEST_CASE("what is made up for libgit2 reads as a server's own") {
+TEST_CASE("the listing that is generated for libgit2 parses like a server's") {
     const auto listing =
         read_advertisement(advertisement_of(main_branch, *CommitId::parse(one)), main_branch);
     REQUIRE(listing);
     CHECK(listing->head->hex() == one);
 }
 
-TEST_CASE("what is no list of refs is refused") {
+TEST_CASE("a response that is not a ref listing is refused") {
     const auto* const answer = GENERATE("", "x", "00", "0003", "zzzz", "-001", "+004", "0008ab",
                                         "fff0short", "0009 main", "000aabcdef", "0000000x");
     CAPTURE(answer);
@@ -98,7 +98,7 @@ TEST_CASE("what is no list of refs is refused") {
     }
 }
 
-TEST_CASE("a list that is cut off is not taken for a whole one") {
+TEST_CASE("a truncated listing is not accepted") {
     const auto whole = line(one + " refs/heads/main") + flush;
     for (std::size_t size = 0; size < whole.size(); ++size) {
         const auto read = read_ls_refs(std::string_view{whole}.substr(0, size), main_branch);
@@ -107,7 +107,7 @@ TEST_CASE("a list that is cut off is not taken for a whole one") {
     }
 }
 
-TEST_CASE("what the server complains of is told on one line") {
+TEST_CASE("an error message of the server is shown on one line") {
     const auto read = read_ls_refs(line("ERR upload-pack: not\r\n our \x1b[31mref"), main_branch);
     REQUIRE_FALSE(read);
     CHECK_THAT(read.error().message, ContainsSubstring("the server says: upload-pack: not"));
@@ -115,7 +115,7 @@ TEST_CASE("what the server complains of is told on one line") {
     CHECK(read.error().message.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("a repository with SHA-256 names is told apart from garbage") {
+TEST_CASE("a SHA-256 repository is distinguished from garbage") {
     const auto read =
         read_ls_refs(line(std::string(64, 'a') + " refs/heads/main") + flush, main_branch);
     REQUIRE_FALSE(read);

@@ -5,7 +5,7 @@
 
 namespace inhaul::git {
 
-TEST_CASE("a release is called by its commit, a further build of it with a number") {
+TEST_CASE("a release has the name of its commit, and a further build a number") {
     const auto commit = test::commit('a');
     CHECK(ReleaseName{commit}.text() == commit.hex());
     CHECK(ReleaseName{commit, 2}.text() == commit.hex() + "-2");

@@ -4,7 +4,7 @@
 
 using namespace inhaul;
 
-TEST_CASE("ordinary and odd names may be written") {
+TEST_CASE("ordinary and unusual names are allowed") {
     const auto* const path =
         GENERATE("a", "a/b/c", ".gitignore", ".github/x", "..a", "...", "a..", "git~2",
                  ".gitmodules", "x.git", "a/.gitattributes", " ", "a:b", "a\\b", "größe", "\xff");
@@ -12,7 +12,7 @@ TEST_CASE("ordinary and odd names may be written") {
     CHECK_FALSE(git::unsafe_path(path, false));
 }
 
-TEST_CASE("what some file system takes for .git may not, wherever it is in the path") {
+TEST_CASE("names that a file system reads as .git are refused anywhere in a path") {
     const std::string part = GENERATE(".git", ".GiT", "GIT~1", ".git ", ".git . .", ".git:x",
                                       ".git\\x", ".g\u200cit", "\ufeff.git", ".git\u202e");
     CAPTURE(part);
@@ -22,7 +22,7 @@ TEST_CASE("what some file system takes for .git may not, wherever it is in the p
     CHECK(git::unsafe_path("a/" + part + "/b", true));
 }
 
-TEST_CASE("paths that are none may not") {
+TEST_CASE("invalid paths are refused") {
     const std::string path =
         GENERATE("", "/", "/a", "a/", "a//b", ".", "..", "a/.", "../a", "a/../b");
     CAPTURE(path);
@@ -32,7 +32,7 @@ TEST_CASE("paths that are none may not") {
     CHECK(git::unsafe_path("a/" + std::string(5000, 'a'), false));
 }
 
-TEST_CASE("a file .gitmodules may be, a link of that name may not") {
+TEST_CASE("a file .gitmodules is allowed, and a link of that name is refused") {
     CHECK_FALSE(git::unsafe_path("a/.gitmodules", false));
     CHECK(git::unsafe_path("a/.gitmodules", true));
     CHECK(git::unsafe_path(".GITMODULES ", true));

@@ -12,40 +12,40 @@ const std::string message = "\nsubject\n\nbody\n";
 
 }  // namespace
 
-TEST_CASE("a signature is cut out of the headers, and all the rest is what is signed") {
+TEST_CASE("the signature is removed from the headers, and the rest is the signed data") {
     const auto found = split_signature(headers + signed_with + "encoding x\n" + message);
     REQUIRE(found);
     CHECK(found->signature == "-----BEGIN\none\n\n-----END");
     CHECK(found->content == headers + "encoding x\n" + message);
 }
 
-TEST_CASE("a signature that ends the commit is one") {
+TEST_CASE("a signature at the end of the commit is found") {
     const auto found = split_signature(headers + "gpgsig a\n b");
     REQUIRE(found);
     CHECK(found->signature == "a\nb");
     CHECK(found->content == headers);
 }
 
-TEST_CASE("a line of the message is no signature") {
+TEST_CASE("a line of the message is not a signature") {
     CHECK_FALSE(split_signature(headers + message + signed_with));
     CHECK_FALSE(split_signature(headers + "\n" + signed_with));
 }
 
-TEST_CASE("neither is a line of another header, nor a header of another name") {
+TEST_CASE("a line of another header, or a header of another name, is not a signature") {
     CHECK_FALSE(split_signature(headers + "mergetag x\n gpgsig y\n" + message));
     CHECK_FALSE(split_signature(headers + "gpgsig-sha256 y\nxgpgsig z\n" + message));
     CHECK_FALSE(split_signature(headers + message));
     CHECK_FALSE(split_signature(""));
 }
 
-TEST_CASE("a second signature is a part of what is signed") {
+TEST_CASE("a second signature is part of the signed data") {
     const auto found = split_signature(headers + "gpgsig a\ngpgsig b\n" + message);
     REQUIRE(found);
     CHECK(found->signature == "a");
     CHECK(found->content == headers + "gpgsig b\n" + message);
 }
 
-TEST_CASE("a commit with a NUL has no signature that counts") {
+TEST_CASE("the signature of a commit with a NUL is ignored") {
     const std::string nul(1, '\0');
     CHECK_FALSE(split_signature(headers + signed_with + message + nul + "unsigned words"));
     CHECK_FALSE(split_signature(headers + nul + signed_with + message));
