@@ -20,7 +20,7 @@ constexpr unsigned open_directory = 0755;
 constexpr unsigned private_directory = 0700;
 constexpr unsigned open_file = 0644;
 constexpr unsigned private_file = 0600;
-/// The URL of a relay's channel is for the account to know, and for nobody else.
+/// Only the account may know the URL of its relay channel.
 constexpr unsigned group_file = 0640;
 
 bool made_here(const std::optional<fs::path>& path, const InstallTarget& target) {
@@ -42,8 +42,8 @@ fs::path drop_ins_of(std::string_view unit, const InstallTarget& target) {
     return target.etc / fmt::format("systemd/system/{}@{}.service.d", unit, target.account.name);
 }
 
-/// What a timer starts may do what the agent may: for this app, and for those that were set up
-/// before there was a timer.
+/// The timer's service needs the agent's permissions: for this app, and for apps that were set up
+/// before the timer.
 void add_for_timer(const Artifact& writable, const InstallTarget& target,
                    std::vector<Artifact>& artifacts) {
     const auto drop_ins = drop_ins_of("inhaul-once", target);
@@ -64,8 +64,8 @@ void add_for_timer(const Artifact& writable, const InstallTarget& target,
     }
 }
 
-/// What of root's polkit is told: the units that the account may restart, and that it may not let a
-/// manager of its own linger. Without polkit it may neither.
+/// The polkit rule lets the account restart its units, and forbids it to enable lingering for its
+/// own service manager. Without polkit it may do neither.
 void add_rule(const Settings& settings, const InstallTarget& target,
               std::vector<Artifact>& artifacts) {
     const auto& account = target.account.name;
@@ -75,17 +75,17 @@ void add_rule(const Settings& settings, const InstallTarget& target,
     const auto units = of_system ? named->names : std::vector<std::string>{};
     std::error_code ignored;
     if (units.empty() && !fs::is_directory(rules, ignored)) return;
-    auto what = units.empty() ? std::string{"bar to a manager that lingers"}
+    auto what = units.empty() ? std::string{"rule against lingering"}
                               : fmt::format("permission to restart {}", fmt::join(units, ", "));
     artifacts.push_back({Kind::text, std::move(what),
-                         // No app's name has an @.
+                         // An app's name has no @.
                          rules / fmt::format("50-inhaul-{}@{}.rules", settings.app.text(), account),
                          service::polkit_rule(account, units), open_file});
     if (!units.empty()) artifacts.back().older = service::older_polkit_rules(account, units);
 }
 
-/// The name servers of the host that the agent's unit would not reach: those of a link. On some
-/// clouds there is no other.
+/// Returns the link-local name servers, which the agent's unit does not reach by default. Some
+/// clouds have no others.
 std::vector<std::string> link_local_name_servers(const InstallTarget& target) {
     constexpr std::string_view key = "nameserver";
     std::vector<std::string> found;
@@ -109,10 +109,10 @@ std::vector<std::string> link_local_name_servers(const InstallTarget& target) {
     return found;
 }
 
-/// What the app needs of the agent's unit.
+/// The drop-in with which the agent's unit permits what the app needs.
 Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
                      const fs::path& drop_ins) {
-    Artifact artifact{Kind::text, "leave to write to the directory",
+    Artifact artifact{Kind::text, "permission to write to the directory",
                       drop_ins / (settings.app.text() + ".conf"),
                       writable_drop_in(settings.directory), open_file};
     const auto written_before = artifact.content;
@@ -125,9 +125,9 @@ Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
     return artifact;
 }
 
-/// What only root can give: permission to restart the units, and to write to the directory.
-void add_leave(const Settings& settings, const InstallTarget& target,
-               std::vector<Artifact>& artifacts) {
+/// Permissions that only root can grant: to restart the units, and to write to the directory.
+void add_permissions(const Settings& settings, const InstallTarget& target,
+                     std::vector<Artifact>& artifacts) {
     add_rule(settings, target, artifacts);
     const auto drop_ins = drop_ins_of("inhaul", target);
     artifacts.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
@@ -136,7 +136,7 @@ void add_leave(const Settings& settings, const InstallTarget& target,
     if (target.timer) add_for_timer(writable, target, artifacts);
 }
 
-/// A path between the quotes of a unit file: systemd.syntax(7), and % begins a specifier.
+/// Escapes a path for quotes in a unit file, see systemd.syntax(7); % begins a specifier.
 std::string quotable(const fs::path& path) {
     std::string word;
     for (const char c : path.string()) {
@@ -150,7 +150,7 @@ std::string quotable(const fs::path& path) {
 }  // namespace
 
 std::string writable_drop_in(const fs::path& directory) {
-    // With -, it may be missing: other apps of the account are deployed even so.
+    // With -, the directory may be missing: the agent still starts for the account's other apps.
     return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n", quotable(directory));
 }
 
@@ -171,7 +171,7 @@ std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view te
         {Kind::directory, "state", target.places.state, {}, private_directory, account},
         {Kind::directory, "the app's directory", settings.directory, {}, open_directory, account}};
     add_secrets(settings, target, account, artifacts);
-    if (!target.personal) add_leave(settings, target, artifacts);
+    if (!target.personal) add_permissions(settings, target, artifacts);
     artifacts.push_back({Kind::text, "settings of " + settings.app.text(), settings.file,
                          std::string{text}, target.personal ? private_file : group_file, shared});
     return artifacts;

@@ -13,7 +13,7 @@ using Findings = std::vector<Finding>;
 [[nodiscard]] inline Finding bad(std::string what, std::string said, std::string hint = {}) {
     return {std::move(what), Finding::Verdict::bad, std::move(said), std::move(hint)};
 }
-/// `otherwise` is what to do when the error itself does not say.
+/// `otherwise` is the hint for an error without one.
 [[nodiscard]] inline Finding bad(std::string what, const Error& error,
                                  const std::string& otherwise = {}) {
     return bad(std::move(what), error.message, error.hint.empty() ? otherwise : error.hint);
@@ -22,17 +22,16 @@ using Findings = std::vector<Finding>;
     return {std::move(what), Finding::Verdict::skipped, std::move(said)};
 }
 
-/// name or proxy, connection, certificate, clock, token, rate limit, repository: what REST tells,
-/// where it is asked.
+/// name or proxy, connection, certificate, clock, token, rate limit, repository: from one REST
+/// request, if the app polls over REST.
 [[nodiscard]] Findings of_the_forge(const Subject& subject);
-/// git, or the host keys that keep it from being asked.
+/// git, or the host keys that prevent a connection.
 [[nodiscard]] Findings of_git(const Subject& subject);
-/// checks: that they can be read, where they are required.
+/// checks: whether they can be read, if the settings require them.
 [[nodiscard]] Findings of_the_checks(const Subject& subject);
 /// relay, relay line, webhook secret.
 [[nodiscard]] Findings of_the_relay(const Subject& subject);
-/// directory (that it may be written to is looked at with the settings), space, inodes, checkout,
-/// locks.
+/// directory, space, inodes, checkout, locks. The settings check covers permission to write to it.
 [[nodiscard]] Findings of_the_directory(const Subject& subject);
 /// service, probe.
 [[nodiscard]] Findings of_the_service(const Subject& subject);

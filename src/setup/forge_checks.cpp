@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::minutes clock_tolerance{5};
 constexpr std::chrono::hours expires_soon{14 * 24};
 
-/// Whether the name server knows the host; not asked where a proxy knows it instead.
+/// Returns why the host's name cannot be resolved. Not called with a proxy, which resolves it.
 std::optional<std::string> name_error(const std::string& host) {
     const ::addrinfo hints{.ai_socktype = SOCK_STREAM};
     ::addrinfo* found = nullptr;
@@ -26,58 +26,58 @@ std::optional<std::string> name_error(const std::string& host) {
     return std::nullopt;
 }
 
-/// There was no answer at all: which step it failed at.
+/// Names the step at which a request without an answer failed.
 Findings unreached(const Error& error, const std::string& host,
                    const std::optional<std::string>& proxy) {
     Findings found;
-    const bool distrusted = error.code == ErrorCode::authentication;
+    const bool untrusted = error.code == ErrorCode::authentication;
     if (proxy) {
-        found.push_back(
-            distrusted ? good("proxy", *proxy)
-                       : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
-                             "It is named by http_proxy, https_proxy or all_proxy; the agent has "
-                             "an environment of its own: systemctl edit its unit."));
-        found.push_back(distrusted ? bad("certificate", error)
-                                   : skipped("connection", "the proxy does not let us through"));
+        found.push_back(untrusted
+                            ? good("proxy", *proxy)
+                            : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
+                                  "Check http_proxy, https_proxy and all_proxy. The agent has its "
+                                  "own environment: change it with `systemctl edit`."));
+        found.push_back(untrusted ? bad("certificate", error)
+                                  : skipped("connection", "not tested: the proxy failed"));
         return found;
     }
     if (const auto poll_error = name_error(host)) {
         found.push_back(bad("name", fmt::format("{}: {}", host, *poll_error),
-                            "Does this host have a name server (/etc/resolv.conf) and a network?"));
-        found.push_back(skipped("connection", "the server's name is not known"));
+                            "Check the network, and the name server in /etc/resolv.conf."));
+        found.push_back(skipped("connection", "not tested: the server's name cannot be resolved"));
         return found;
     }
     found.push_back(good("name", host));
-    if (distrusted) found.push_back(good("connection", host));
-    found.push_back(bad(distrusted ? "certificate" : "connection", error));
+    if (untrusted) found.push_back(good("connection", host));
+    found.push_back(bad(untrusted ? "certificate" : "connection", error));
     return found;
 }
 
 Finding of_the_clock(const http::Response& response, TimePoint now) {
     const auto date = http::parse_date(response.header("date").value_or(""));
-    if (!date) return skipped("clock", "the server does not say what time it is");
+    if (!date) return skipped("clock", "the server sends no date");
     const auto difference = std::chrono::abs(*date - now);
-    const auto said = fmt::format("{} {} the server's", format_age(difference),
+    const auto said = fmt::format("{} {} the server's clock", format_age(difference),
                                   *date > now ? "behind" : "ahead of");
     if (difference > clock_tolerance)
-        return bad("clock", said, "Let the host keep time: timedatectl set-ntp true");
-    return good("clock", "as the server's");
+        return bad("clock", said, "Synchronize the clock: timedatectl set-ntp true");
+    return good("clock", "agrees with the server's clock");
 }
 
 Finding of_the_limit(const HeadAnswer& answer, const http::Response& response) {
-    if (!answer.remaining) return skipped("rate limit", "the server names none");
+    if (!answer.remaining) return skipped("rate limit", "the server reports no limit");
     const auto text = response.header("x-ratelimit-limit").value_or("");
     std::uint64_t limit = 0;
     std::from_chars(text.data(), text.data() + text.size(), limit);
-    const auto said = fmt::format("{} of {} requests are left", *answer.remaining, limit);
+    const auto said = fmt::format("{} of {} requests left", *answer.remaining, limit);
     if (*answer.remaining * 10 < limit)
-        return bad("rate limit", said,
-                   "Something else uses the same token or address; give inhaul a token of its "
-                   "own.");
+        return bad(
+            "rate limit", said,
+            "Create a separate token for inhaul: another program uses this token or address.");
     return good("rate limit", said);
 }
 
-/// What the forge has against the token itself, if that is why it does not tell.
+/// Returns the poll error if the token itself is its cause.
 const PollError* token_error(const HeadAnswer& answer) {
     const auto* poll_error = std::get_if<PollError>(&answer.what);
     if (poll_error == nullptr) return nullptr;
@@ -87,14 +87,14 @@ const PollError* token_error(const HeadAnswer& answer) {
 }
 
 Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now) {
-    if (!authenticated) return skipped("token", "none: GitHub answers 60 times an hour");
+    if (!authenticated) return skipped("token", "no token: GitHub allows 60 requests per hour");
     if (const auto* poll_error = token_error(answer))
         return bad("token", poll_error->message, poll_error->hint);
     const auto& ends = answer.token_expires;
     if (!ends) return good("token", "accepted");
-    const auto said = fmt::format("accepted, until {}", format_local(*ends));
+    const auto said = fmt::format("accepted, expires {}", format_local(*ends));
     if (*ends - now < expires_soon)
-        return bad("token", said, "Make a new one, and write it into the same file.");
+        return bad("token", said, "Create a new token, and write it into the same file.");
     return good("token", said);
 }
 
@@ -103,8 +103,10 @@ Finding of_the_repository(const HeadAnswer& answer, const http::Response& respon
     const auto slug = settings.github->slug();
     if (forge::is_redirect(response.status))
         return bad("repository", slug + " has moved",
-                   "Change `repository`; until then the new one is followed on the same host.");
-    if (token_error(answer) != nullptr) return skipped("repository", "the token is not accepted");
+                   "Change `repository` in the settings. Until then, inhaul follows the redirect "
+                   "on the same host.");
+    if (token_error(answer) != nullptr)
+        return skipped("repository", "not tested: the token is not accepted");
     if (const auto* poll_error = std::get_if<PollError>(&answer.what))
         return bad("repository", poll_error->message, poll_error->hint);
     const auto* const head = std::get_if<NewHead>(&answer.what);
@@ -113,10 +115,10 @@ Finding of_the_repository(const HeadAnswer& answer, const http::Response& respon
                             head != nullptr ? head->commit.short_form() : std::string{"-"}));
 }
 
-/// One name may be a job's and a workflow's; the token decides which is meant.
+/// A job and a workflow may have the same name: the token's permissions decide which is read.
 std::string_view names_that_count(const forge::CheckReport& report) {
     return report.by_workflow
-               ? "; their names are those of workflows, since this token cannot read jobs"
+               ? "; their names are those of workflows, because this token cannot read jobs"
                : "";
 }
 
@@ -125,7 +127,8 @@ std::string_view names_that_count(const forge::CheckReport& report) {
 Findings of_the_forge(const Subject& subject) {
     const auto& settings = subject.settings;
     if (settings.head_source != HeadSource::github_api)
-        return {skipped("token", "REST is not asked: the git protocol is")};
+        return {skipped("token", settings.token_file ? "not used for polling: polling over git"
+                                                     : "no token: polling over git")};
     auto token = SecretFiles{}.secret(settings.token_file);
     if (!token) return {bad("token", token.error())};
     const forge::HeadQuestion question{settings, std::nullopt, std::nullopt};
@@ -155,7 +158,7 @@ Findings of_git(const Subject& subject) {
         return {good("git", fmt::format("{}, {} at {}", settings.git_url, settings.branch.text(),
                                         head->short_form()))};
     const auto& error = head.error();
-    // ssh tells both as a refusal; what is to be done tells them apart.
+    // ssh reports both as a refusal: only the hint distinguishes them.
     const bool host_key = error.hint.find("known_hosts") != std::string::npos;
     return {bad(host_key ? "host keys" : "git", error)};
 }
@@ -165,10 +168,10 @@ Findings of_the_checks(const Subject& subject) {
     std::optional<CommitId> head;
     if (subject.ledger && *subject.ledger)
         if (const auto watch = (*subject.ledger)->watch(subject.settings.app)) head = watch->head;
-    if (!head) return {skipped("checks", "no commit is known yet, or see ledger")};
+    if (!head) return {skipped("checks", "no commit is known yet; see ledger")};
     const auto report = subject.checks_of(*head);
     if (!report) return {bad("checks", report.error())};
-    return {good("checks", fmt::format("{} can be read for {}{}", report->checks.size(),
+    return {good("checks", fmt::format("{} readable for {}{}", report->checks.size(),
                                        head->short_form(), names_that_count(*report)))};
 }
 

@@ -25,49 +25,51 @@ std::string size_of(std::uint64_t bytes) {
     return fmt::format("{} GB", bytes / mega / 1024);
 }
 
-void look_at_space(const fs::path& path, Findings& found) {
+void check_space(const fs::path& path, Findings& found) {
     struct ::statvfs system {};
     const auto there = file::nearest_existing(path);
     if (::statvfs(there.c_str(), &system) != 0) return;
     const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
     const auto space = fmt::format("{} free for {}", size_of(bytes), path.string());
     found.push_back(bytes < least_bytes
-                        ? bad("space", space, "Make room: each switch writes files twice.")
+                        ? bad("space", space, "Free some space: each switch writes files twice.")
                         : good("space", space));
     const std::uint64_t inodes = system.f_favail;
-    if (system.f_files == 0 || inodes >= least_inodes) return;  // none are counted on btrfs
-    found.push_back(bad("inodes", fmt::format("{} left for {}", inodes, path.string()),
-                        "That file system has too many files."));
+    if (system.f_files == 0 || inodes >= least_inodes) return;  // btrfs does not count inodes
+    found.push_back(bad("inodes", fmt::format("{} free for {}", inodes, path.string()),
+                        "Remove files: the file system has too many."));
 }
 
-void look_at_checkout(const Settings& settings, Findings& found) {
+void check_checkout(const Settings& settings, Findings& found) {
     const auto seen = git::examine(settings);
     if (!seen) {
         found.push_back(bad("checkout", seen.error()));
         return;
     }
     if (!seen->exists) {
-        found.push_back(good("checkout", "none yet: the first deployment makes it"));
+        found.push_back(good("checkout", "none yet: the first deployment creates it"));
         return;
     }
     if (seen->not_ours)
-        found.push_back(bad("checkout",
-                            fmt::format("{} cannot be written to by this account: a git has been "
-                                        "run there as another",
-                                        printable(seen->not_ours->string())),
-                            fmt::format("As root: chown -R {} {}", account::current_name(),
-                                        seen->repository.string())));
+        found.push_back(
+            bad("checkout",
+                fmt::format("this account cannot write to {}: git ran there as another account",
+                            printable(seen->not_ours->string())),
+                fmt::format("As root: chown -R {} {}", account::current_name(),
+                            seen->repository.string())));
     if (seen->obstacle && !seen->not_ours) found.push_back(bad("checkout", *seen->obstacle));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
-    found.push_back(
-        seen->edited == 0
-            ? good("checkout", "at " + at)
-            : bad("checkout", fmt::format("at {}, {} tracked files are edited", at, seen->edited),
-                  "Commit them elsewhere: the next deployment saves them as a patch, and "
-                  "discards them."));
+    found.push_back(seen->edited == 0
+                        ? good("checkout", "at " + at)
+                        : bad("checkout",
+                              fmt::format("at {}, {} tracked {} edited", at, seen->edited,
+                                          seen->edited == 1 ? "file is" : "files are"),
+                              "Commit the edits elsewhere. The next deployment saves them as a "
+                              "patch, and discards them."));
     if (!seen->locks.empty())
-        found.push_back(bad("locks", fmt::format("{}", fmt::join(seen->locks, ", ")),
-                            "If no git runs there, remove them; after ten minutes inhaul does."));
+        found.push_back(
+            bad("locks", fmt::format("{}", fmt::join(seen->locks, ", ")),
+                "Remove them if no git runs there. inhaul removes them after ten minutes."));
 }
 
 }  // namespace
@@ -75,8 +77,8 @@ void look_at_checkout(const Settings& settings, Findings& found) {
 Findings of_the_directory(const Subject& subject) {
     Findings found;
     found.push_back(good("directory", subject.settings.directory.string()));
-    look_at_space(subject.settings.directory, found);
-    look_at_checkout(subject.settings, found);
+    check_space(subject.settings.directory, found);
+    check_checkout(subject.settings, found);
     return found;
 }
 

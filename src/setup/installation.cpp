@@ -31,13 +31,13 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this host";
 }
 
-/// A directory for what ssh-keygen writes, gone with its owner.
+/// A directory for the output of ssh-keygen, removed with this object.
 class Workbench {
 public:
     static Result<Workbench> in(const fs::path& directory) {
         const auto path = directory / bench_name;
         if (::mkdir(path.c_str(), 0700) != 0)
-            return fail(system_error(errno, "make the directory " + path.string()));
+            return fail(system_error(errno, "create the directory " + path.string()));
         return Workbench{path};
     }
     Workbench(Workbench&& other) noexcept : path_(std::exchange(other.path_, {})) {}
@@ -59,11 +59,11 @@ bool only_root_writes(const struct ::stat& info) {
     return info.st_uid == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/// An open directory with nothing but root's on the way to it, links of root's own included, so
-/// that nobody else can put another in its place; nothing when somebody could.
+/// Opens a directory that only root can replace: every directory and link on its path belongs to
+/// root. Returns nothing if another account could replace one of them.
 std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigned links = 8) {
     FileDescriptor at{::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    fs::path way{"/"};
+    fs::path parent{"/"};
     const auto parts = directory.relative_path();
     for (auto part = parts.begin(); part != parts.end(); ++part) {
         struct ::stat info {};
@@ -72,7 +72,7 @@ std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigne
             return std::nullopt;
         if (S_ISLNK(info.st_mode)) {
             std::error_code error;
-            auto target = way / fs::read_symlink(way / *part, error);
+            auto target = parent / fs::read_symlink(parent / *part, error);
             for (auto rest = std::next(part); rest != parts.end(); ++rest)
                 target /= *rest;
             if (error || links == 0) return std::nullopt;
@@ -80,7 +80,7 @@ std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigne
         }
         at = FileDescriptor{
             ::openat(at.get(), part->c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-        way /= *part;
+        parent /= *part;
     }
     struct ::stat info {};
     if (!at || ::fstat(at.get(), &info) != 0 || !only_root_writes(info)) return std::nullopt;
@@ -90,13 +90,14 @@ std::optional<FileDescriptor> guarded_by_root(const fs::path& directory, unsigne
 Result<void> make_and_give(const FileDescriptor& parent, const Artifact& artifact) {
     const auto name = artifact.path.filename();
     if (::mkdirat(parent.get(), name.c_str(), artifact.mode) != 0)
-        return fail(system_error(errno, "make the directory " + artifact.path.string()));
+        return fail(system_error(errno, "create the directory " + artifact.path.string()));
     const FileDescriptor made{
         ::openat(parent.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (made && ::fchown(made.get(), artifact.owner->user, artifact.owner->group) == 0) return {};
     const int number = errno;
     ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR);
-    return fail(system_error(number, "give the directory " + artifact.path.string()));
+    return fail(
+        system_error(number, "change the owner of the directory " + artifact.path.string()));
 }
 
 }  // namespace
@@ -110,7 +111,7 @@ void sweep_beside(const Artifact& artifact) {
     std::error_code ignored;
     const auto directory = artifact.path.parent_path();
     if (artifact.kind == Artifact::Kind::key) fs::remove_all(directory / bench_name, ignored);
-    // What file::write_atomically() writes to, and what write() below keeps an old one by.
+    // The temporary names of file::write_atomically(), and of write() below.
     const auto name = artifact.path.filename().string();
     std::vector<fs::path> found;
     std::error_code error;
@@ -152,8 +153,8 @@ Installation::~Installation() {
 Result<void> Installation::put(const Artifact& artifact, Present planned) {
     if (TRY(look_for(artifact)) != planned)
         return fail(ErrorCode::refused,
-                    fmt::format("{} was changed meanwhile", artifact.path.string()),
-                    "Look what it holds, and run this again.");
+                    fmt::format("{} was changed in the meantime", artifact.path.string()),
+                    "Check its content, and run this again.");
     switch (artifact.kind) {
         case Artifact::Kind::directory:
             return make_directory(artifact);
@@ -173,13 +174,13 @@ Result<void> Installation::make_parents(const fs::path& path, unsigned mode, Ste
     if (fs::exists(path, ignored)) return {};
     TRY(make_parents(path.parent_path(), mode, sort));
     if (::mkdir(path.c_str(), mode) != 0)
-        return fail(system_error(errno, "make the directory " + path.string()));
+        return fail(system_error(errno, "create the directory " + path.string()));
     done_.push_back({path, sort});
     return {};
 }
 
-/// What is to be an account's is made by root only where nobody else could put a link in the way;
-/// elsewhere with the account's own rights.
+/// Root creates a directory for an account only where nobody else could place a link in its path.
+/// Elsewhere the account's own permissions are used.
 Result<void> Installation::make_directory(const Artifact& artifact) {
     const auto parent = artifact.path.parent_path();
     std::optional<account::ActingAs> acting;
@@ -191,10 +192,10 @@ Result<void> Installation::make_directory(const Artifact& artifact) {
         const auto guarded = guarded_by_root(parent);
         if (!guarded)
             return fail(ErrorCode::refused,
-                        fmt::format("{} was changed meanwhile", parent.string()));
+                        fmt::format("{} was changed in the meantime", parent.string()));
         TRY(make_and_give(*guarded, artifact));
     } else if (::mkdir(artifact.path.c_str(), artifact.mode) != 0) {
-        auto error = system_error(errno, "make the directory " + artifact.path.string());
+        auto error = system_error(errno, "create the directory " + artifact.path.string());
         if (acting)
             error.hint = fmt::format("As root: install -d -o {} {}", target_.account.name,
                                      artifact.path.string());
@@ -206,13 +207,13 @@ Result<void> Installation::make_directory(const Artifact& artifact) {
 
 Result<void> Installation::write(const fs::path& path, std::string_view content, unsigned mode,
                                  const std::optional<file::Owner>& owner) {
-    // By a second name first, so that at no moment there is none.
+    // Link a second name first, so that the file exists at every moment.
     const fs::path second{path.string() + "~~"};
     ::unlink(second.c_str());
     const bool replaced = ::link(path.c_str(), second.c_str()) == 0;
     if ((!replaced && errno != ENOENT) ||
         (replaced && ::rename(second.c_str(), beside(path).c_str()) != 0))
-        return fail(system_error(errno, "keep " + path.string()));
+        return fail(system_error(errno, "back up " + path.string()));
     done_.push_back({path, replaced ? Step::Sort::replaced : Step::Sort::made});
     return file::write_atomically(path, content, mode, owner);
 }
@@ -225,13 +226,13 @@ Result<void> Installation::make_key(const Artifact& artifact) {
                  fmt::format("inhaul: {} on {}", artifact.content, host_name()), "-f",
                  key.string()},
         .capture_output = true};
-    const auto made = TRY_WITHIN("make a deploy key", process::run(command, keygen_deadline));
+    const auto made = TRY_WITHIN("generate a deploy key", process::run(command, keygen_deadline));
     if (!made.status.success())
         return fail(ErrorCode::failed,
-                    fmt::format("make a deploy key: ssh-keygen: {}: {}", describe(made.status),
+                    fmt::format("generate a deploy key: ssh-keygen: {}: {}", describe(made.status),
                                 printable(trimmed(made.output))));
-    // The public half first: the private one says that the pair is there. One without it is what a
-    // run that was killed left.
+    // The public key first: the private key marks the pair as complete. A public key alone is left
+    // by a run that was killed.
     const auto public_half = fs::path{artifact.path}.concat(".pub");
     ::unlink(public_half.c_str());
     TRY(write(public_half, TRY(file::read(fs::path{key}.concat(".pub"), largest_key)), 0644,

@@ -25,22 +25,22 @@ void check_restrictions(const ledger::Restrictions& restrictions, const ledger::
     if (const auto& hold = restrictions.hold)
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
                             fmt::format("inhaul deploy {} --force", app)));
-    // One of an earlier head keeps nothing out any more.
+    // The quarantine of an earlier head no longer blocks anything.
     const auto* const bad_head = watch.head ? restrictions.quarantined(*watch.head) : nullptr;
     if (bad_head == nullptr) return;
     found.push_back(bad("quarantine",
                         fmt::format("{} failed on {}: {}", bad_head->commit.short_form(),
                                     format_local(bad_head->since), printable(bad_head->cause)),
-                        fmt::format("Push a better commit, or: inhaul retry {}", app)));
+                        fmt::format("Push a fix, or run: inhaul retry {}", app)));
 }
 
-void look_at_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
+void check_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
     if (watch.poll_error) {
         found.push_back(bad("last answer", watch.poll_error->message, watch.poll_error->hint));
         return;
     }
     if (!watch.answered) {
-        found.push_back(skipped("last answer", "the branch has not been asked for yet"));
+        found.push_back(skipped("last answer", "the branch has not been polled yet"));
         return;
     }
     found.push_back(good("last answer", format_age(now - *watch.answered) + " ago"));
@@ -54,23 +54,24 @@ std::string in_words(const ledger::Record& record) {
     return text;
 }
 
-/// The newest, and the one that keeps the head from being live.
-void look_at_last(const ledger::Record& last, const ledger::Record* ended_badly, bool died,
-                  Findings& found) {
+/// `ended_badly` is the deployment because of which the head is not live.
+void check_last(const ledger::Record& last, const ledger::Record* ended_badly, bool died,
+                Findings& found) {
     if (ended_badly != nullptr)
         found.push_back(bad("last deployment", in_words(*ended_badly),
                             fmt::format("inhaul show {}", ended_badly->number)));
     else if (died)
         found.push_back(
-            bad("last deployment", in_words(last) + ", and its process has died",
-                fmt::format("The agent takes it up; or: inhaul deploy {}", last.app.text())));
+            bad("last deployment", in_words(last) + ", but its process died",
+                fmt::format("The agent resumes it; or run: inhaul deploy {}", last.app.text())));
     else if (!last.finished || std::holds_alternative<deployment::Succeeded>(last.state))
         found.push_back(good("last deployment", in_words(last)));
     else
-        found.push_back(skipped("last deployment", in_words(last) + "; what was live stays live"));
+        found.push_back(
+            skipped("last deployment", in_words(last) + "; the live commit stays live"));
 }
 
-void look_at_settings(const Settings& settings, const ledger::Watch& watch, Findings& found) {
+void check_reload(const Settings& settings, const ledger::Watch& watch, Findings& found) {
     if (ledger::has_read(watch, settings.hash)) return;
     found.push_back(bad(
         "reload",
@@ -87,24 +88,24 @@ Result<Findings> all_of(const Subject& subject) {
     Findings found{good("ledger", subject.state.string())};
     const auto watch = TRY(ledger->watch(app));
     const auto live = TRY(ledger->live(app));
-    if (subject.watched) look_at_settings(subject.settings, watch, found);
-    look_at_watch(watch, subject.clock.now(), found);
+    if (subject.watched) check_reload(subject.settings, watch, found);
+    check_watch(watch, subject.clock.now(), found);
     check_restrictions(TRY(ledger->restrictions(app)), watch, app.text(), found);
     constexpr std::size_t enough = 50;
-    // Whether one runs is asked first: it may end between the two questions.
+    // The order matters: a deployment may end between the two reads.
     const bool deploying = subject.deploying();
     const auto newest = TRY(ledger->history(app, enough));
     if (!newest.empty()) {
         const bool died = !newest.front().finished && !deploying && !subject.deploying();
-        look_at_last(newest.front(), ledger::ended_badly(newest, watch, live), died, found);
+        check_last(newest.front(), ledger::ended_badly(newest, watch, live), died, found);
     }
     if (live.switch_incomplete)
-        found.push_back(bad("switch", "the directory is half old, half new",
-                            fmt::format("inhaul deploy {} finishes it", app.text())));
+        found.push_back(bad("switch", "the last switch was interrupted",
+                            fmt::format("inhaul deploy {}", app.text())));
     return found;
 }
 
-/// The account whose agent keeps its state there; nothing for a person's own.
+/// Returns the account of the agent with this state; nothing for an agent set up without root.
 std::optional<std::string> account_of(const std::filesystem::path& state) {
     if (state.parent_path() != "/var/lib/inhaul") return std::nullopt;
     return state.filename().string();
@@ -128,11 +129,11 @@ Finding by_schedule(const Schedule& schedule, const Subject& subject) {
     return bad("agent", said,
                schedule.by == "timer"
                    ? start_of_timer(subject.state)
-                   : "Let cron run it again; or: " + start_of_agent(subject.state));
+                   : "Restore the entry in the crontab, or run: " + start_of_agent(subject.state));
 }
 
 Finding agent_of(const Subject& subject) {
-    if (subject.watched) return good("agent", "it runs");
+    if (subject.watched) return good("agent", "running");
     ledger::ScheduledRun run;
     std::optional<TimePoint> asked;
     if (subject.ledger && *subject.ledger != nullptr) {
@@ -142,8 +143,8 @@ Finding agent_of(const Subject& subject) {
     }
     if (const auto schedule = schedule_of(run, asked, subject.timer, subject.clock.now()))
         return by_schedule(*schedule, subject);
-    return bad("agent", "none runs for this account: nothing is deployed by itself",
-               fmt::format("{}; or by a timer: {}", start_of_agent(subject.state),
+    return bad("agent", "not running for this account: nothing is deployed automatically",
+               fmt::format("{}, or with a timer: {}", start_of_agent(subject.state),
                            start_of_timer(subject.state)));
 }
 

@@ -12,16 +12,16 @@ namespace inhaul::setup {
 namespace {
 
 constexpr auto heading =
-    R"(# The settings of {0}, as `inhaul init` has written them. They are yours to change: every key is in
-# `man inhaul.toml`, and `inhaul check {0}` prints what they come to.
+    R"(# The settings of {0}, written by `inhaul init`. Edit them as you like: `man inhaul.toml` describes
+# every key, and `inhaul check {0}` prints the effective settings.
 )";
 
-/// The only key whose value is an array, and is one of TOML already.
+/// The only key with an array as value, which is already written in TOML.
 constexpr std::string_view units_key{"service.units"};
 
 constexpr std::string_view default_api{"https://api.github.com"};
 
-/// The text behind the marks with which remotes on github.com begin.
+/// Returns the path of a remote on github.com.
 std::optional<std::string_view> path_on_github(std::string_view remote) {
     const auto scheme = remote.find("://");
     if (scheme == std::string_view::npos) {
@@ -46,7 +46,7 @@ std::string without_password(std::string_view url) {
     return fmt::format("{}://{}", url.substr(0, scheme), rest.substr(at + 1));
 }
 
-/// In TOML, each table begun once.
+/// Writes TOML in which each table begins once.
 std::string lines_of(const Keys& keys) {
     std::string text;
     std::string_view table;
@@ -61,7 +61,7 @@ std::string lines_of(const Keys& keys) {
     return text;
 }
 
-/// What the one has and the other has not, or otherwise.
+/// Returns the keys of `one` that `other` does not have with the same value.
 Keys without(const Keys& one, const Keys& other) {
     Keys rest;
     std::copy_if(one.begin(), one.end(), std::back_inserter(rest), [&](const auto& key) {
@@ -145,11 +145,12 @@ Result<std::string> extended(const std::string& written, const Settings& there, 
     for (const auto& [key, value] : lost)
         if (std::none_of(added.begin(), added.end(),
                          [&key = key](const auto& other) { return other.first == key; }))
-            changes.push_back(fmt::format("{} would go, which is {}", key, value));
+            changes.push_back(fmt::format("{} would be removed, now {}", key, value));
     return fail(ErrorCode::refused,
-                fmt::format("{} says otherwise: {}", there.file.string(), fmt::join(changes, "; ")),
-                "Change the file and run this again; or --force writes it anew, and keeps the old "
-                "one beside it.");
+                fmt::format("{} conflicts with the options: {}", there.file.string(),
+                            fmt::join(changes, "; ")),
+                "Edit the file and run this again, or run it with --force to overwrite the file "
+                "and keep the old one as FILE~.");
 }
 
 std::vector<std::string> changed_keys(const Settings& before, const Settings& after) {

@@ -21,7 +21,7 @@ bool names(const Settings& settings, const fs::path& path) {
     return std::find(secrets.begin(), secrets.end(), path) != secrets.end();
 }
 
-/// Gathers what is there, each file once.
+/// Collects the existing files, each file once.
 class Remains {
 public:
     Remains(const std::vector<Settings>& others, const InstallTarget& target)
@@ -37,14 +37,14 @@ public:
         if (known || shared || !fs::exists(fs::symlink_status(path, ignored))) return;
         artifacts_.push_back({kind, what, path, content});
     }
-    /// With its public half, which another app's key has as well.
+    /// Adds the key pair, unless another app uses the key.
     void add_key(const fs::path& path) {
         add(Kind::key, "deploy key", path);
         if (std::none_of(others_.begin(), others_.end(),
                          [&](const Settings& other) { return names(other, path); }))
-            add(Kind::text, "its public half", fs::path{path}.concat(".pub"));
+            add(Kind::text, "its public key", fs::path{path}.concat(".pub"));
     }
-    /// Of one that a person has put elsewhere, nothing is taken.
+    /// Files that an operator keeps elsewhere are not removed.
     [[nodiscard]] bool made_here(const fs::path& path) const {
         return path.parent_path() == target_.places.settings;
     }

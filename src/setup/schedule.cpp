@@ -11,8 +11,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-/// How old the last run may be. A timer of ours comes each minute; when cron comes is not known,
-/// and may be in working hours only.
+/// Returns how old the last run may be. Our timer runs each minute. The schedule of cron is
+/// unknown, and may cover working hours only.
 Milliseconds tolerance(const ledger::ScheduledRun& run) {
     const Milliseconds least =
         run.by == "cron" ? Milliseconds{hours{24}} : Milliseconds{minutes{15}};
@@ -25,7 +25,7 @@ Milliseconds tolerance(const ledger::ScheduledRun& run) {
 std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
                                     const std::optional<TimePoint>& asked, bool timer,
                                     TimePoint now) {
-    // `once` asks as soon as it has begun; what asked long after that was an agent.
+    // `once` polls when it starts: a poll long after that came from an agent.
     const bool agent_since = run.last && asked && *asked - *run.last > hours{1};
     if (!timer && (!run.last || agent_since)) return std::nullopt;
     const bool late = run.last && now - *run.last > tolerance(run);

@@ -15,8 +15,8 @@ Result<ledger::Live> live_of(const Subject& subject) {
     return (*subject.ledger)->live(subject.settings.app);
 }
 
-/// Whoever runs the unit must be able to read what this account deploys.
-void look_at_user(const service::Examined& unit, const Settings& settings, Findings& found) {
+/// The account of the unit must be able to read the files that this account deploys.
+void check_user(const service::Examined& unit, const Settings& settings, Findings& found) {
     const bool works_there = file::is_below(unit.directory, settings.directory);
     if (unit.user.empty() || unit.user == account::current_name() || !works_there) return;
     const auto closed = account::closed_to(unit.user, settings.directory);
@@ -28,10 +28,10 @@ void look_at_user(const service::Examined& unit, const Settings& settings, Findi
                             *closed == settings.directory ? "rx" : "x", closed->string())));
     else
         found.push_back(
-            good("service user", who + ", which may enter " + settings.directory.string()));
+            good("service user", who + ", which can enter " + settings.directory.string()));
 }
 
-/// A unit that a deployment would leave as it is: a person has stopped it.
+/// An operator has stopped the unit, and a deployment does not start it.
 bool stays_stopped(const service::Examined& unit, const Settings& settings) {
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
     return unit.resting && unit.resting->why != service::Resting::Why::stopped &&
@@ -49,24 +49,25 @@ Finding finding_of(const service::Examined& unit, const Subject& subject) {
                         unit.resting->remedy));
     }
     if (unit.fault) return bad("service", unit.fault->within("restart " + unit.unit));
-    if (unit.runs) return good("service", unit.unit + " runs, and may be restarted");
-    return bad("service", unit.unit + " may be restarted, and does not run", unit.logs);
+    if (unit.runs) return good("service", unit.unit + " is running, and inhaul may restart it");
+    return bad("service", unit.unit + " is not running, and inhaul may restart it", unit.logs);
 }
 
-void look_at_unit(const service::Examined& unit, const Subject& subject, Findings& found) {
+void check_unit(const service::Examined& unit, const Subject& subject, Findings& found) {
     const auto& settings = subject.settings;
     found.push_back(finding_of(unit, subject));
     if (unit.limit)
-        found.push_back(bad("start limit", unit.limit->within("lift that of " + unit.unit)));
+        found.push_back(
+            bad("start limit", unit.limit->within("clear the start limit of " + unit.unit)));
     if (unit.bound && *unit.bound >= settings.deploy_deadline)
-        found.push_back(bad(
-            "restart",
-            fmt::format("{} may take {} by its own timeouts, and a deployment may take {} in all",
-                        unit.unit, format_duration(*unit.bound),
-                        format_duration(settings.deploy_deadline)),
-            "Set deploy.deadline in the settings to more, or TimeoutStartSec= and TimeoutStopSec= "
-            "in the unit to less."));
-    look_at_user(unit, settings, found);
+        found.push_back(
+            bad("restart",
+                fmt::format("{} may take {} to restart, but a whole deployment may take only {}",
+                            unit.unit, format_duration(*unit.bound),
+                            format_duration(settings.deploy_deadline)),
+                "Increase deploy.deadline in the settings, or reduce TimeoutStartSec= and "
+                "TimeoutStopSec= in the unit."));
+    check_user(unit, settings, found);
 }
 
 Findings of_the_units(const Subject& subject) {
@@ -84,10 +85,10 @@ Findings of_the_units(const Subject& subject) {
     if (!units)
         found.push_back(bad("service", units.error()));
     else if (units->empty())
-        found.push_back(skipped("service", "only the restart command itself would tell"));
+        found.push_back(skipped("service", "not tested: only the restart command can tell"));
     else
         for (const auto& unit : *units)
-            look_at_unit(unit, subject, found);
+            check_unit(unit, subject, found);
     return found;
 }
 
@@ -96,19 +97,19 @@ Findings of_the_units(const Subject& subject) {
 Findings of_the_service(const Subject& subject) {
     const auto& settings = subject.settings;
     auto found = of_the_units(subject);
-    // The probe asks the first unit.
+    // The probe tests the first unit.
     if (settings.probe && found.front().verdict == Finding::Verdict::skipped &&
         std::holds_alternative<SystemdUnits>(settings.service)) {
-        found.push_back(skipped("probe", "what it asks is stopped on purpose"));
+        found.push_back(skipped("probe", "not tested: the service is stopped on purpose"));
         return found;
     }
     if (!settings.probe) {
-        found.push_back(skipped("probe", "none: a service that stays up counts as well"));
+        found.push_back(skipped("probe", "none: a service that stays up counts as healthy"));
         return found;
     }
     const auto live = live_of(subject);
     if (!live) {
-        found.push_back(skipped("probe", "what is deployed cannot be read, see ledger"));
+        found.push_back(skipped("probe", "not tested: the live commit cannot be read; see ledger"));
         return found;
     }
     if (!live->last_known_good) {
@@ -119,7 +120,7 @@ Findings of_the_service(const Subject& subject) {
     found.push_back(
         proven ? good("probe", "the app answers for " + live->last_known_good->short_form())
                : bad("probe", proven.error(),
-                     "Ask it by hand; the log of the app's service says more."));
+                     "Run the probe by hand, and read the log of the app's service."));
     return found;
 }
 

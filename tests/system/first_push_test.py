@@ -147,7 +147,7 @@ class Begin(Server):
         self.assertNotIn("  no  ", told)
         self.assertIn("  ok  git ", told)
         self.assertIn("  ok  agent ", told)
-        self.assertIn("  ok  service          shop.service runs, and may be restarted", told)
+        self.assertIn("  ok  service          shop.service is running, and inhaul may restart it", told)
         self.assertIn("shop is live, and each push to main will be.", told)
         self.assertEqual(self.world.restarts(), ["one"])
         self.assertEqual(self.agent("ActiveState"), "active")
@@ -459,7 +459,7 @@ class Own(Server):
         done = self.as_ada("inhaul", "init", "--user", "--api-url", self.hub.api, "--known-hosts",
                            known_hosts, "--setup-token", token, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("  ok  service          shop.service runs, and may be restarted", done.stdout)
+        self.assertIn("  ok  service          shop.service is running, and inhaul may restart it", done.stdout)
         self.assertNotIn("  no  ", done.stdout)
         self.assertEqual(self.world.restarts(), ["one"])
         self.hurry()

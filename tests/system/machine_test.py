@@ -158,10 +158,10 @@ class Machine(unittest.TestCase):
             return found
         found = of_the_service()
         self.assertEqual((found["verdict"], found["said"]),
-                         ("good", "shop.service runs, and may be restarted"))
+                         ("good", "shop.service is running, and inhaul may restart it"))
 
         systemctl("stop", "shop.service")
-        self.assertIn("does not run", of_the_service()["said"])
+        self.assertIn("is not running", of_the_service()["said"])
         systemctl("start", "shop.service")
 
         rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")

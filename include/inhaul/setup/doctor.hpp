@@ -13,7 +13,7 @@
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/http.hpp>
 
-/// What keeps an app from being deployed, looked for one thing after the other.
+/// The checklist of `inhaul doctor`: everything that a deployment needs.
 namespace inhaul::setup {
 
 /// One line of the checklist.
@@ -21,7 +21,7 @@ struct Finding {
     enum class Verdict {
         good,
         bad,
-        skipped,  ///< something before it must be mended first, or there is nothing to look at
+        skipped,  ///< an earlier finding prevents the check, or there is nothing to check
     };
     std::string what;  ///< stable: "token", "host keys"
     Verdict verdict = Verdict::good;
@@ -30,13 +30,13 @@ struct Finding {
 };
 [[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
 
-/// The command that makes the agent read its settings again, which are in this file.
+/// Returns the command with which the agent rereads this settings file.
 [[nodiscard]] std::string reload_of_agent(const std::filesystem::path& settings);
 
-/// An app, and how its surroundings are asked. Nothing that is asked changes anything.
+/// An app, and read-only access to everything around it.
 struct Subject {
     const Settings& settings;
-    /// open_to_read(): holds nothing before the first deployment.
+    /// From open_to_read(): null before the first deployment.
     const Result<std::unique_ptr<ledger::Ledger>>& ledger;
     std::filesystem::path state;
     bool watched = false;  ///< an agent runs for this account
@@ -46,19 +46,19 @@ struct Subject {
     const Result<std::unique_ptr<service::Service>>& service;  ///< service_for()
     /// The head of the branch, over the git protocol.
     std::function<Result<CommitId>()> remote_head;
-    /// Somebody holds the app's lock now.
+    /// Whether a process holds the app's lock now.
     std::function<bool()> deploying;
-    /// What CI says of a commit; not asked where no checks are required.
+    /// The results of CI for a commit. Called only if the settings require checks.
     std::function<Result<forge::CheckReport>(const CommitId&)> checks_of;
-    /// The app answers for the commit; not asked without a probe.
+    /// Probes the app for the commit. Called only if the settings have a probe.
     std::function<Result<void>(const CommitId&)> prove;
 };
 
-/// Tells each finding as soon as it is known, in the order in which faults follow from one another:
-/// settings, network, forge, git, CI, relay, directory, service, what inhaul itself knows.
+/// Passes each finding to `tell` as soon as it is known. A fault comes before its consequences:
+/// settings, network, forge, git, CI, relay, directory, service, ledger.
 void examine(const Subject& subject, const std::function<void(Finding)>& tell);
 
-/// What is wrong with the settings themselves, of an app that nothing else can be asked about.
+/// Returns the finding for invalid settings, which prevent every other check of the app.
 [[nodiscard]] Finding finding_of(config::Problem problem);
 
 }  // namespace inhaul::setup

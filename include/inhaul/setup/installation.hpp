@@ -12,58 +12,59 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/result.hpp>
 
-/// What an app needs on the disk of its host, and how that comes there whole or not at all.
+/// The files that an app needs on its host, and their installation: all of them or none.
 namespace inhaul::setup {
 
-/// Who deploys the app, and where what inhaul knows of it is.
+/// The account that deploys the app, and the directories of its settings and state.
 struct InstallTarget {
     account::Account account;
     config::Places places;
-    bool personal = false;  ///< the account's own files and manager, nothing of root's
+    bool personal = false;  ///< the account's own files and service manager, without root
     bool timer = false;     ///< a timer starts `inhaul once`, in place of an agent
-    /// Below which root's configuration is; another for tests.
+    /// The directory of the system's configuration; tests use another one.
     std::filesystem::path etc{"/etc"};
 };
 
-/// One thing that is to be there.
+/// A file or directory to install.
 struct Artifact {
     enum class Kind {
         directory,
         text,    ///< a file with `content`
-        key,     ///< a new pair of keys, unless there is one: this file, and it with `.pub`
-        secret,  ///< a new secret, unless there is one
+        key,     ///< a new key pair, unless it exists: this file, and the file with `.pub`
+        secret,  ///< a new secret, unless it exists
     };
     Kind kind = Kind::text;
-    std::string what;  ///< for people: "deploy key"
+    std::string what;  ///< as printed: "deploy key"
     std::filesystem::path path;
     std::string content = {};
     unsigned mode = 0;
-    std::optional<file::Owner> owner = {};  ///< nothing: whoever makes it
-    std::vector<std::string> older = {};    ///< what older versions wrote there: replaced untold
+    std::optional<file::Owner> owner = {};  ///< nothing: the account that creates it
+    std::vector<std::string> older =
+        {};  ///< contents of older versions, which init replaces without --force
 };
 
-/// All of them, in the order in which they are made: the settings, which bring an app to life,
-/// last. `text` is what its settings file is to hold. Keys and secrets are made only where no
-/// person has put them: in the settings directory.
+/// Returns the artifacts in the order of their installation. The settings are last, because they
+/// activate the app. `text` is the content of the settings file. Keys and secrets are generated in
+/// the settings directory only: an operator manages those elsewhere.
 [[nodiscard]] std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
                                                  const InstallTarget& target);
 
-/// How a piece compares with what is on the disk.
+/// How an artifact compares with the disk.
 enum class Present { no, as_wanted, otherwise };
 [[nodiscard]] Result<Present> look_for(const Artifact& artifact);
 
-/// Whether nobody but root can change the directory, what it is in, and the links that lead there;
-/// of one that is not there yet, the nearest that is.
+/// Returns whether only root can change the directory, its parents, and the links on its path. For
+/// a missing directory, the nearest existing parent counts.
 [[nodiscard]] bool is_roots_alone(const std::filesystem::path& directory);
 
-/// Removes what a run that was killed while it made this left beside it.
+/// Removes temporary files that a killed run left beside the artifact.
 void sweep_beside(const Artifact& artifact);
 
-/// A drop-in for the agent's unit that lets it write to the directory.
+/// Returns a drop-in for the agent's unit that permits it to write to the directory.
 [[nodiscard]] std::string writable_drop_in(const std::filesystem::path& directory);
 
-/// Makes pieces, and unless keep() is called takes all of it back at its end: what it made is
-/// removed, what it replaced is put back.
+/// Installs artifacts. Unless keep() is called, the destructor undoes the installation: it removes
+/// created files, and restores replaced ones.
 class Installation {
 public:
     explicit Installation(const InstallTarget& target);
@@ -71,8 +72,8 @@ public:
     Installation(const Installation&) = delete;
     Installation& operator=(const Installation&) = delete;
 
-    /// Makes a piece that was not there as wanted when that was `planned`; refused when that is not
-    /// so any more. A file that is otherwise is kept beside it, as `PATH~`.
+    /// Installs an artifact. Fails with `refused` if its state is no longer the `planned` one.
+    /// Keeps a replaced file as `PATH~`.
     [[nodiscard]] Result<void> put(const Artifact& artifact, Present planned = Present::no);
     void keep() { done_.clear(); }
 
@@ -80,9 +81,9 @@ private:
     struct Step {
         enum class Sort {
             made,
-            replaced,  ///< there is a PATH~ that was there before
+            replaced,  ///< the old file is now PATH~
             directory,
-            accounts_directory,  ///< made with the account's rights, and to be removed with them
+            accounts_directory,  ///< created and removed with the account's permissions
         };
         std::filesystem::path path;
         Sort sort;
@@ -95,7 +96,8 @@ private:
     [[nodiscard]] Result<void> make_key(const Artifact& artifact);
 
     const InstallTarget& target_;
-    unsigned umask_before_;  ///< a strict one would make directories that the account cannot enter
+    unsigned
+        umask_before_;  ///< a strict umask would create directories that the account cannot enter
     std::vector<Step> done_;
 };
 

@@ -10,17 +10,17 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/result.hpp>
 
-/// An app that is being set up, as far as its settings go.
+/// The settings of an app during its setup.
 namespace inhaul::setup {
 
-/// What the settings of a new app say; what is empty is left out of them. Not yet validated:
-/// config::parse() does that with the text.
+/// The settings of a new app; empty members are not written. They are not validated yet:
+/// config::parse() validates the text.
 struct NewApp {
     std::string name;
     std::string repository;  ///< as `repository` may be written
     std::string branch;
     std::filesystem::path directory;
-    std::vector<std::string> units;  ///< in the order of their restart; none: nothing is restarted
+    std::vector<std::string> units;  ///< in the order of their restart; may be empty
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
     std::optional<std::filesystem::path> ssh_key;
     std::optional<std::filesystem::path> ssh_config;
@@ -32,31 +32,31 @@ struct NewApp {
     std::optional<std::filesystem::path> secret_file;
 };
 
-/// The same of an app that has settings, as far as it goes.
+/// Returns those members for an app with settings.
 [[nodiscard]] NewApp as_written(const Settings& settings);
 
 /// Dotted keys and their values, in the order of the file.
 using Keys = std::vector<std::pair<std::string_view, std::string>>;
 [[nodiscard]] Keys keys_of(const NewApp& app);
 
-/// The file, in TOML.
+/// Returns the settings file, in TOML.
 [[nodiscard]] std::string settings_text(const NewApp& app);
 
-/// The file of an app that has settings, `written`, with what `app` says besides behind it; the
-/// same text when it says nothing else. Refused, naming the keys, when the two contradict each
-/// other, or the file would have to be changed elsewhere than at its end.
+/// Returns the existing settings file `written`, with the further keys of `app` appended. Fails
+/// with `refused`, and names the keys, if the two conflict, or if appending to the file is not
+/// enough.
 [[nodiscard]] Result<std::string> extended(const std::string& written, const Settings& there,
                                            const NewApp& app);
 
-/// The dotted keys whose effective value is not the same in both.
+/// Returns the dotted keys whose effective values differ.
 [[nodiscard]] std::vector<std::string> changed_keys(const Settings& before, const Settings& after);
 
-/// `owner/name` for the address of a repository on github.com, otherwise the URL without a password
-/// in it: what the remote of a checkout becomes in settings.
+/// Converts the remote of a checkout for the settings: to `owner/name` for a repository on
+/// github.com, otherwise to the URL without its password.
 [[nodiscard]] std::string repository_from(std::string_view remote);
 
-/// What an app may be called after a directory or a repository: what does not belong into a name
-/// becomes a dash. Empty when nothing is left.
+/// Derives an app's name from a directory or a repository: a dash replaces each invalid character.
+/// The result may be empty.
 [[nodiscard]] std::string name_from(std::string_view text);
 
 }  // namespace inhaul::setup

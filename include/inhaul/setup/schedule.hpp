@@ -6,17 +6,17 @@
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/util/clock.hpp>
 
-/// Hosts without an agent, by design: a timer or cron starts `inhaul once`. Pure.
+/// Hosts on which a timer or cron starts `inhaul once` instead of an agent. Pure functions.
 namespace inhaul::setup {
 
 struct Schedule {
     std::string by;                 ///< "timer" or "cron"
-    std::optional<TimePoint> last;  ///< when it last began; nothing: not yet
-    bool late = false;              ///< several runs are missing
+    std::optional<TimePoint> last;  ///< start of the last run; nothing: none yet
+    bool late = false;              ///< several runs were missed
 };
 
-/// Nothing when no schedule is known: the timer is not enabled (`timer`), and no run was seen, or
-/// an agent has asked since.
+/// Returns nothing if no schedule is known: the timer is not enabled (`timer`), and no run was
+/// recorded, or an agent has polled since.
 [[nodiscard]] std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
                                                   const std::optional<TimePoint>& asked, bool timer,
                                                   TimePoint now);

@@ -126,7 +126,7 @@ TEST_CASE("settings that a person has changed are added to at their end") {
         const auto with_relay = config::parse(*text, there.file).apps.front();
         const auto refused = setup::extended(*text, with_relay, other);
         REQUIRE_FALSE(refused);
-        CHECK(refused.error().message.find("relay.url would go") != std::string::npos);
+        CHECK(refused.error().message.find("relay.url would be removed") != std::string::npos);
     }
     SECTION("not into a table that is begun elsewhere") {
         const auto with_auth = own + "\n[auth]\ntoken_file = \"/etc/inhaul/token\"\n";
