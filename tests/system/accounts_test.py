@@ -241,7 +241,7 @@ class Root(Host):
         self.addCleanup(run, "rm", "-rf", gone)
         (gone / "shop.toml").write_text("")
         done = self.root("status", expect=78)
-        self.assertIn("/etc/inhaul/gone: there is no such account", done.stderr)
+        self.assertIn("/etc/inhaul/gone: no account has this name", done.stderr)
         self.assertIn("scripts/shop", done.stdout)
         self.root("why", "shop")
 

@@ -320,7 +320,7 @@ class Init(App):
                        "systemctl", "--user", *words).stdout.strip()
         of_the_account("daemon-reload")
         told = self.init()
-        self.assertIn(f"restarts front.service of {ACCOUNT}'s own manager", told)
+        self.assertIn(f"restarts front.service in {ACCOUNT}'s service manager", told)
         self.assertIn("front.service is stopped and disabled: the first deployment starts it", told)
         self.assertIn('unit = "front.service"\nscope = "user"\n', self.written())
         self.assertNotIn("manage-units", self.rule())
@@ -388,7 +388,7 @@ class Init(App):
         self.write_unit("shop.service", user="User=shopper")
         Path(f"/home/{ACCOUNT}").chmod(0o755)
         told = self.init()
-        self.assertIn(f"deployed by {ACCOUNT}", told)
+        self.assertIn(f"as {ACCOUNT};", told)
         self.assertIn(f"shop.service runs as shopper, which must be able to read "
                       f"{self.world.directory}", told)
         self.assertEqual(self.starts(), ["shop.service one"])
@@ -404,7 +404,7 @@ class Init(App):
 
     def test_a_service_of_roots_is_told(self):
         self.write_unit("shop.service", user="")
-        self.assertIn("shop.service runs as root: what is pushed runs as root",
+        self.assertIn("shop.service runs as root: every push runs as root",
                       self.init("--no-start", "--dry-run"))
 
 

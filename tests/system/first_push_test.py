@@ -148,7 +148,7 @@ class Begin(Server):
         self.assertIn("  ok  git ", told)
         self.assertIn("  ok  agent ", told)
         self.assertIn("  ok  service          shop.service is running, and inhaul may restart it", told)
-        self.assertIn("shop is live, and each push to main will be.", told)
+        self.assertIn("shop is live. inhaul deploys each push to main.", told)
         self.assertEqual(self.world.restarts(), ["one"])
         self.assertEqual(self.agent("ActiveState"), "active")
         self.assertEqual(systemctl("is-enabled", "inhaul@scripts.service"), "enabled")
@@ -202,7 +202,7 @@ class Begin(Server):
         self.init("--setup-token", self.token)
         before, pid = self.files(), self.agent("MainPID")
         told = self.init("--setup-token", self.token).stdout
-        self.assertIn("all of its files are there", told)
+        self.assertIn("all files exist already", told)
         self.assertEqual((self.files(), self.agent("MainPID")), (before, pid))
         self.assertEqual(self.world.restarts(), ["one"])
 
@@ -319,7 +319,7 @@ class Begin(Server):
     def test_a_key_that_a_person_adds_later_is_all_that_is_missing(self):
         done = self.init(expect=75)
         self.assertIn("/octocat/shop/settings/keys/new", done.stdout)
-        self.assertIn("As soon as the repository lets scripts read it", done.stdout)
+        self.assertIn("as soon as scripts can read the repository", done.stdout)
         self.assertEqual(self.agent("ActiveState"), "active")
         key = Path("/etc/inhaul/scripts/shop.key.pub").read_text()
         self.hub.control("authorize", repository="octocat/shop", key=key.strip())
@@ -379,12 +379,12 @@ class Begin(Server):
         self.addCleanup(Path("/etc/systemd/system/worker.service").unlink)
         self.write_unit(self.directory, "worker")
         done = self.init("--name", "store", "--no-start", expect=2)
-        self.assertIn("several work in the directory: ", done.stderr)
+        self.assertIn("several units work in the directory: ", done.stderr)
         for unit in ("shop.service", "worker.service"):
             self.assertIn(unit, done.stderr)
         # The one that has the app's name is taken, and told of.
         told = self.init("--no-start", "--setup-token", self.token).stdout
-        self.assertIn("more than one unit works in", told)
+        self.assertIn("several units work in", told)
         self.assertIn("worker.service", told)
         self.assertIn('unit = "shop.service"', (self.world.settings / "shop.toml").read_text())
 

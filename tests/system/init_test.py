@@ -130,7 +130,7 @@ class Files(Person):
         self.init("--no-service")
         before = self.snapshot()
         told = self.init("--no-service").stdout
-        self.assertIn("all of its files are there", told)
+        self.assertIn("all files exist already", told)
         self.assertEqual(self.snapshot(), before)
         # Also what was written by hand since then.
         with (self.settings / "shop.toml").open("a") as file:
@@ -219,7 +219,7 @@ class Files(Person):
         self.init(cwd=place)
         self.inhaul("deploy", "web")
         told = self.init(cwd=place / "current").stdout
-        self.assertIn(f"into {place}, ", told)
+        self.assertIn(f"to {place} as ", told)
         self.assertEqual([path.name for path in self.settings.iterdir()], ["web.toml"])
 
     def test_what_is_shown_deceives_nobody(self):
@@ -309,7 +309,7 @@ class Files(Person):
                 "--token-file": (("--no-service", "--token-file", token, *slug), on_github,
                                  "token_file"),
                 "--api-url": (("--no-service", *slug), plain, 'api_url = "http://127.0.0.1:1"'),
-                "--timer": (("--no-service", "--timer"), plain, "asked by a timer"),
+                "--timer": (("--no-service", "--timer"), plain, "polls by a timer"),
                 "--no-key": (("--no-service", *slug[:-1]), on_github, "shop.key")}.items():
             with self.subTest(option=option):
                 options.discard(option)
@@ -326,7 +326,7 @@ class Files(Person):
     def shown(self, *words):
         told = self.init("--dry-run", *words, expect=None)
         self.assertIn(told.returncode, (0, 1), told.stderr)
-        if "systemd knows no unit" in told.stderr:
+        if "systemd has no unit" in told.stderr:
             self.skipTest("a systemd runs here")
         self.assertEqual(told.returncode, 0, told.stderr)
         return told.stdout
@@ -559,7 +559,7 @@ class OnGitHub(Person):
                 relay.answers.append(answer)
                 done = self.init(*self.words, "--relay", server, expect=None)
                 self.assertNotEqual(done.returncode, 0)
-                self.assertIn("begin a channel", done.stderr)
+                self.assertIn("create a channel", done.stderr)
                 self.assertEqual(self.snapshot(), {})
 
 
@@ -577,7 +577,7 @@ class Asked(OnGitHub):
 
     def test_ctrl_c_at_the_token_leaves_a_terminal_that_shows_what_is_typed(self):
         code, shown = self.converse(["--no-relay", *self.words],
-                                    [("Go on?", "y"), ("Token (", Secret("\x03"))])
+                                    [("Continue?", "y"), ("Token (", Secret("\x03"))])
         self.assertEqual(code, -signal.SIGINT, shown)
         self.assertEqual(self.snapshot(), {})
 
@@ -589,9 +589,9 @@ class Asked(OnGitHub):
             [("Directory", str(place)),
              ("Repository", f'{self.ssh["address"]}/octocat/shop.git'),
              ("Branch [main]", ""),
-             ("Unit to be restarted", ""),
-             ("Its URL", ""),
-             ("Go on?", "y"),
+             ("Unit to restart", ""),
+             ("URL of the relay", ""),
+             ("Continue?", "y"),
              ("Token (", Secret(TOKEN))], cwd=self.home)
         self.assertEqual(code, 0, shown)
         self.assertNotIn(TOKEN, shown)
@@ -600,12 +600,12 @@ class Asked(OnGitHub):
         self.assertEqual((place / "version").read_text(), "one\n")
 
     def test_a_no_leaves_everything_as_it_is(self):
-        code, shown = self.converse([*self.words, "--no-relay"], [("Go on?", "n")])
+        code, shown = self.converse([*self.words, "--no-relay"], [("Continue?", "n")])
         self.assertEqual(code, 0, shown)
         self.assertEqual(self.snapshot(), {})
 
     def test_the_end_of_the_terminal_is_no(self):
-        code, shown = self.converse([*self.words, "--no-relay"], [("Go on?", "\x04")])
+        code, shown = self.converse([*self.words, "--no-relay"], [("Continue?", "\x04")])
         self.assertEqual(code, 0, shown)
         self.assertEqual(self.snapshot(), {})
 

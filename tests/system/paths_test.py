@@ -300,11 +300,11 @@ class Root(unittest.TestCase):
         try:
             for _ in range(10):
                 told = self.init(attacker / "apps" / "shop")
-                if "deployed by nobody" in told.stdout:
+                if "as nobody;" in told.stdout:
                     self.fail(told.stdout)
                 if told.stdout:
                     self.assertIn("attacker/shop.git", told.stdout)
-                    self.assertIn("deployed by bin", told.stdout)
+                    self.assertIn("as bin;", told.stdout)
         finally:
             done.set()
             swapping.join()

@@ -128,7 +128,7 @@ class Readme(unittest.TestCase):
         with self.subTest(init):
             status, shown = converse(
                 as_somebody(init + AS_GITHUB),
-                [("Its URL", ""), ("Go on?", ""), ("Token (", ""), ("look again", self.add_key)],
+                [("URL of the relay", ""), ("Continue?", ""), ("Token (", ""), ("try again", self.add_key)],
                 "/", {**CLEAN_ENVIRONMENT, "TERM": "dumb"}, patience=120)
             self.assertEqual(status, 0, shown)
             (expected,) = readme.fences("README.md", "Quick start", "text")

@@ -218,7 +218,7 @@ class Timer(Scripts):
 
     def test_a_timer_in_the_place_of_an_agent_is_no_fault(self):
         told = self.init("--setup-token", self.token, "--timer").stdout
-        self.assertIn(f"{TIMER} asks each minute, and starts with the host", told)
+        self.assertIn(f"{TIMER} polls each minute, and starts at boot", told)
         self.assertRegex(told, "  ok  agent            by timer")
         self.assertNotIn("  no  ", told)
         self.assertEqual(systemctl("is-enabled", TIMER), "enabled")
@@ -245,7 +245,7 @@ class Timer(Scripts):
         blog = self.home / "blog"
         self.make_app(blog, "blog")
         told = self.init("--setup-token", self.token, cwd=blog).stdout
-        self.assertIn(f"{TIMER} asks each minute", told)
+        self.assertIn(f"{TIMER} polls each minute", told)
         self.assertEqual(self.agent("ActiveState"), "inactive")
         run("inhaul", "remove", "blog", "--yes", cwd="/root")
         self.assertEqual(systemctl("is-enabled", TIMER), "enabled")
@@ -311,7 +311,7 @@ class Person(Own):
         self.prepare()
         before = tree(self.home / ".config")
         done = self.as_ada("inhaul", "init", "--user", "--timer", *self.words_of_ada)
-        self.assertIn("inhaul-once.timer asks each minute", done.stdout)
+        self.assertIn("inhaul-once.timer polls each minute", done.stdout)
         self.assertRegex(done.stdout, "  ok  agent            by timer")
         wait_for("it has run", lambda: "last run" in self.as_ada("inhaul", "status").stdout)
         second = self.world.commit("two")
@@ -326,7 +326,7 @@ class Person(Own):
         # But takes nothing of hers away.
         done = run("inhaul", "remove", "shop", "--yes", check=False)
         self.assertEqual(done.returncode, 3)
-        self.assertIn("As ada: inhaul remove --user shop", done.stderr)
+        self.assertIn("sudo -u ada inhaul remove --user shop", done.stderr)
         token = self.words_of_ada[self.words_of_ada.index("--setup-token") + 1]
         self.as_ada("inhaul", "remove", "--user", "--yes", "--setup-token", token, "shop")
         self.assertEqual(tree(self.home / ".config"), before)

@@ -30,8 +30,8 @@ std::vector<std::string> names_in(const fs::path& directory, const char* extensi
     return names;
 }
 
-/// Looked into as the account: others may put links, or a file system of theirs, into its home.
-Household looked_into(account::Account account, config::Places places) {
+/// Reads as the account: its home may have links or file systems of other accounts.
+Household read_household(account::Account account, config::Places places) {
     Household household{std::move(account), std::move(places), {}};
     std::optional<account::ActingAs> acting;
     if (::geteuid() == 0) {
@@ -46,14 +46,14 @@ Household looked_into(account::Account account, config::Places places) {
 }
 
 void add(Household household, std::vector<Household>& to) {
-    const bool there = std::any_of(to.begin(), to.end(), [&](const Household& other) {
+    const bool known = std::any_of(to.begin(), to.end(), [&](const Household& other) {
         return other.account.uid == household.account.uid;
     });
-    if (!there && (!household.apps.empty() || household.has_ledger))
+    if (!known && (!household.apps.empty() || household.has_ledger))
         to.push_back(std::move(household));
 }
 
-/// Directories that are called after an account.
+/// Adds the accounts with a directory of their name.
 void add_system_accounts(const fs::path& directory, std::vector<Household>& to) {
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
@@ -61,7 +61,7 @@ void add_system_accounts(const fs::path& directory, std::vector<Household>& to) 
         const auto name = entry->path().filename().string();
         auto account = account::named(name);
         if (account && *account && account::names_a_place(name))
-            add(looked_into(**account, {of_the_system / name, states_of_the_system / name}), to);
+            add(read_household(**account, {of_the_system / name, states_of_the_system / name}), to);
     }
 }
 
@@ -75,17 +75,17 @@ std::vector<Household> households() {
     std::vector<Household> found;
     add_system_accounts(of_the_system, found);
     if (::geteuid() == 0) {
-        // Those whose last app was taken away have a history.
+        // An account whose last app was removed still has a history.
         add_system_accounts(states_of_the_system, found);
         for (auto& account : account::all()) {
-            // What many of the system's are said to live in is not theirs; and nothing is done for
-            // an account with settings that others could put there.
+            // Many system accounts do not own their home. An account is ignored if others could
+            // write its settings.
             if (!account.home.is_absolute()) continue;
             const auto home = guard::open(account.home, account.uid);
             if (!home || home->owner.uid != account.uid) continue;
             const config::Places places{account.home / ".config/inhaul",
                                         account.home / ".local/state/inhaul"};
-            add(looked_into(std::move(account), places), found);
+            add(read_household(std::move(account), places), found);
         }
     }
     std::sort(found.begin(), found.end(), [](const Household& a, const Household& b) {
@@ -129,7 +129,7 @@ Result<std::string> own_name(const GlobalOptions& global, const std::string& nam
     const auto self = account::current_name();
     if (account == self) return name.substr(slash + 1);
     return fail(ErrorCode::permission,
-                fmt::format("{} is of {}, and this is {}", printable(name), printable(account),
+                fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),
                             printable(self)),
                 fmt::format("sudo -u {} inhaul {}", printable(account), printable(global.command)));
 }

@@ -8,34 +8,35 @@
 
 #include <cli/cli.hpp>
 
-/// Who deploys apps on this host. Only names of files are looked at, with the rights of whose they
-/// are: what is in them is read by a process of that account.
+/// The accounts that deploy apps on this host. Only names of files are read, with their owner's
+/// permissions: a process of that account reads their content.
 namespace inhaul::cli {
 
-/// An account that deploys apps, or did.
+/// An account that deploys apps or has deployed them.
 struct Household {
     account::Account account;
     config::Places places;
-    std::vector<std::string> apps;  ///< after the names of its settings files, sorted
-    bool has_ledger = false;        ///< never known of another account, unless this is root
+    std::vector<std::string> apps;  ///< from the names of its settings files, sorted
+    bool has_ledger = false;        ///< only root knows this of another account
 
     [[nodiscard]] bool has(const std::string& app) const;
 };
 
-/// In the order of their names: those in /etc/inhaul; for root also those with settings or a ledger
-/// in their homes.
+/// Returns the accounts in /etc/inhaul, sorted by name. For root, also accounts with settings or a
+/// ledger in their homes.
 [[nodiscard]] std::vector<Household> households();
 
-/// Directories of settings in /etc/inhaul that are called after no account: nobody deploys those.
+/// Returns the directories in /etc/inhaul without an account of their name: no agent deploys their
+/// apps.
 [[nodiscard]] std::vector<std::filesystem::path> settings_of_nobody();
 
-/// What another account is to run in place of this command: `sudo -u ACCOUNT inhaul …`. With a
-/// name, that of an account which has such an app; empty when no account has any.
+/// Returns a hint to run this command as another account: `sudo -u ACCOUNT inhaul …`. With a name,
+/// only accounts with such an app count. Returns an empty text without such an account.
 [[nodiscard]] std::string advice_to_ask_others(const GlobalOptions& global,
                                                const std::string& app = {});
 
-/// `ACCOUNT/APP` without the account, where that is the one that this process acts as; refused
-/// where it is another.
+/// Removes the account from `ACCOUNT/APP`. Fails with `permission` for another account than this
+/// process's.
 [[nodiscard]] Result<std::string> own_name(const GlobalOptions& global, const std::string& name);
 
 }  // namespace inhaul::cli

@@ -19,10 +19,10 @@ namespace inhaul::cli {
 namespace {
 
 constexpr std::size_t longest_line = 2000;
-/// Of what is held of a line without an end.
+/// Limit for a line without an end.
 constexpr std::size_t most_held = 16UL << 20U;
 
-FileDescriptor signals_told() {
+FileDescriptor termination_signals() {
     ::sigset_t set;
     ::sigemptyset(&set);
     for (const int number : {SIGINT, SIGTERM, SIGHUP})
@@ -30,7 +30,7 @@ FileDescriptor signals_told() {
     return FileDescriptor{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
-/// What has been read and not yet handed on.
+/// Output that has been read and not yet passed on.
 class Lines {
 public:
     explicit Lines(OnLine on_line) : on_line_(std::move(on_line)) {}
@@ -67,8 +67,8 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
     command.capture_stdout = true;
     command.capture_stderr = true;
     const process::SignalBlocker blocker;
-    const auto signals = signals_told();
-    // What it writes is for others to read, as what its agent writes is; root's own may be strict.
+    const auto signals = termination_signals();
+    // Others may read the child's files, as those of its agent; root's own umask may be strict.
     const auto umask_before = ::umask(022);
     auto spawned = process::Child::spawn(command);
     ::umask(umask_before);
@@ -76,11 +76,11 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
     Lines output{on_line};
     Lines errors{print_error_of_another};
     const auto until = system_clock().steady() + deadline;
-    for (bool told = false;;) {
+    for (bool terminated = false;;) {
         const auto left = until - system_clock().steady();
         if (left <= Milliseconds{0})
             return fail(ErrorCode::timeout,
-                        fmt::format("{}: not done within {}", fmt::join(command.argv, " "),
+                        fmt::format("{}: not finished within {}", fmt::join(command.argv, " "),
                                     format_duration(deadline)));
         std::array<::pollfd, 4> waited{{{child.pidfd(), POLLIN, 0},
                                         {child.output(), POLLIN, 0},
@@ -90,14 +90,15 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
                static_cast<int>(std::chrono::ceil<Milliseconds>(left).count()));
         struct ::signalfd_siginfo info {};
         if (waited[3].revents != 0 && ::read(signals.get(), &info, sizeof info) > 0)
-            child.signal(std::exchange(told, true) ? SIGKILL : SIGTERM);
+            child.signal(std::exchange(terminated, true) ? SIGKILL : SIGTERM);
         child.drain(output.held(), most_held);
         child.drain_errors(errors.held(), most_held);
         const bool ended = waited[0].revents != 0;
         output.hand_on(ended);
         errors.hand_on(ended);
         if (ended)
-            return Passed{code_of(child.poll().value_or(process::ExitStatus{.code = 1})), told};
+            return Passed{code_of(child.poll().value_or(process::ExitStatus{.code = 1})),
+                          terminated};
     }
 }
 

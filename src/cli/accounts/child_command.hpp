@@ -8,28 +8,28 @@
 
 namespace inhaul::cli {
 
-/// Called with each line, its end included; the last one may have none.
+/// Called with each line, including its newline; the last line may have none.
 using OnLine = std::function<void(std::string_view)>;
 
 struct Passed {
     ExitCode code = ExitCode::done;
-    bool interrupted = false;  ///< by a signal to us: nothing more is to be begun
+    bool interrupted = false;  ///< by a signal to this process: the caller must start nothing more
 };
 
-/// Runs one of our commands in a child to its end, and hands on what it says as it says it: its
-/// standard output by line, its standard error to ours. The child has no terminal. SIGINT, SIGTERM
-/// and SIGHUP end it as they would end the command itself, the second one at once; and so does the
-/// deadline, with an error: the account may stop what runs as it.
+/// Runs one of our commands in a child without a terminal, and passes its output on: standard
+/// output by line, standard error to ours. SIGINT, SIGTERM and SIGHUP terminate the child; a second
+/// signal kills it. Fails with `timeout` after the deadline, because an account can stop its
+/// processes.
 [[nodiscard]] Result<Passed> pass_on(process::Command command, Milliseconds deadline,
                                      const OnLine& on_line);
 
-/// For what only looks, and for what looks at other hosts too.
+/// For commands that read this host only, and for those that contact other hosts too.
 constexpr Milliseconds looking_deadline{60'000};
 constexpr Milliseconds examining_deadline{15 * 60'000};
-/// For deployments, which have deadlines of their own.
+/// For deployments, which have their own deadlines.
 constexpr Milliseconds deploying_deadline{24 * 60 * 60'000};
 
-/// Shows a line of another account's: on a terminal without what could do anything there.
+/// Prints a line of another account. On a terminal, control sequences are removed.
 void print_line_of_another(std::string_view line);
 
 }  // namespace inhaul::cli

@@ -23,10 +23,10 @@
 namespace inhaul::cli {
 namespace {
 
-/// Those about one app or deployment, which one account does whole.
+/// Commands about one app or deployment: one account runs the whole command.
 constexpr std::array about_one{"why",   "deploy", "pause",    "resume", "pin",
                                "unpin", "retry",  "rollback", "show"};
-/// Those about any number of apps, of one account or of several.
+/// Commands about any number of apps, of one account or of several.
 constexpr std::array about_many{"status", "history", "doctor", "check", "once"};
 
 template <class List>
@@ -34,7 +34,7 @@ bool among(const List& list, const std::string& word) {
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-/// An account, and what of the request is its part.
+/// An account, and its part of the request.
 struct Part {
     const Household* whose;
     std::vector<std::string> apps;
@@ -52,18 +52,18 @@ std::vector<std::string> names_of(const std::vector<Household>& all) {
 Error no_such_app(const std::vector<Household>& all, const std::string& name) {
     const auto names = names_of(all);
     const std::vector<std::string_view> views{names.begin(), names.end()};
-    std::optional<std::string> meant;
-    if (const auto near = nearest(name, views)) meant = *near;
+    std::optional<std::string> suggestion;
+    if (const auto near = nearest(name, views)) suggestion = *near;
     for (const auto& known : names)
-        if (!meant &&
+        if (!suggestion &&
             nearest(name, std::array{std::string_view{known}.substr(known.find('/') + 1)}))
-            meant = known;
+            suggestion = known;
     return {ErrorCode::usage, fmt::format("no account has an app {}", printable(name)),
-            meant ? fmt::format("Did you mean {}?", *meant)
-                  : std::string{"`inhaul status` lists them."}};
+            suggestion ? fmt::format("Did you mean {}?", *suggestion)
+                       : std::string{"List all apps: inhaul status"}};
 }
 
-/// The accounts that have an app of this name, or the one that is named with it.
+/// Returns the accounts with an app of this name, or the account in `ACCOUNT/APP`.
 Result<std::vector<const Household*>> owners_of(const std::vector<Household>& all,
                                                 const std::string& name) {
     std::vector<const Household*> owners;
@@ -75,7 +75,7 @@ Result<std::vector<const Household*>> owners_of(const std::vector<Household>& al
             owners.push_back(&household);
     if (!account.empty() && owners.empty())
         return fail(ErrorCode::usage, fmt::format("{} has no apps here", printable(account)),
-                    "`inhaul status` lists all apps.");
+                    "List all apps: inhaul status");
     return owners;
 }
 
@@ -87,7 +87,7 @@ Result<const Household*> owner_of(const std::vector<Household>& all, const std::
     for (const auto* const household : owners)
         names.push_back(household->account.name + "/" + name);
     return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", printable(name)),
-                fmt::format("Say whose: {}", fmt::join(names, ", ")));
+                fmt::format("Name the account: {}", fmt::join(names, ", ")));
 }
 
 Milliseconds deadline_of(const Request& request) {
@@ -104,7 +104,7 @@ Result<process::Command> command_for(const Household& whose, std::vector<std::st
     return acting_command(whose.account, whose.places, std::move(words));
 }
 
-/// Who had a deployment of this number: none, one, or several.
+/// Fails unless exactly one account has a deployment with this number.
 Result<const Household*> owner_of_number(const std::vector<Household>& all,
                                          const std::string& number) {
     if (number.find('/') != std::string::npos) return owner_of(all, number);
@@ -121,17 +121,17 @@ Result<const Household*> owner_of_number(const std::vector<Household>& all,
         names.push_back(household->account.name + "/" + number);
     if (found.empty())
         return fail(ErrorCode::usage, fmt::format("there is no deployment {}", printable(number)),
-                    "`inhaul history` lists those that are kept.");
+                    "List the recorded deployments: inhaul history");
     return fail(ErrorCode::usage, fmt::format("several accounts have a deployment {}", number),
-                fmt::format("Say whose: {}", fmt::join(names, ", ")));
+                fmt::format("Name the account: {}", fmt::join(names, ", ")));
 }
 
-/// Each account with those of its apps that are named; all accounts when none is.
+/// Returns each account with the named apps, or all accounts if no app is named.
 Result<Parts> parts_of(const std::vector<Household>& all, const Request& request) {
     Parts parts;
     for (const auto& name : request.apps) {
         auto owners = TRY(owners_of(all, name));
-        // History outlives an app's settings.
+        // The history stays when an app is removed.
         if (owners.empty() && request.command == "history")
             for (const auto& household : all)
                 owners.push_back(&household);
@@ -174,7 +174,7 @@ Result<ExitCode> for_one(const std::vector<Household>& all, const Request& reque
     return as_one(*whose, request);
 }
 
-/// In turn, as each says it; `change` is what is made of a line of an account's.
+/// Runs the command for one account after the other. `change` converts each line of output.
 template <class Change>
 Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
                                    const Change& change) {
@@ -191,10 +191,10 @@ Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
     return code;
 }
 
-/// More than any history: an account's process may say what it likes.
+/// More than any history: a limit for the output of another account's process.
 constexpr std::size_t most_told = 64UL << 20U;
 
-/// What each says, whole.
+/// The complete output of each account.
 struct Gathered {
     std::vector<AccountOutput> told;
     ExitCode code = ExitCode::done;
@@ -233,14 +233,14 @@ Result<ExitCode> watched(const Parts& parts, Request request) {
     });
 }
 
-/// Settings that nobody deploys are told where all apps are meant.
-ExitCode told_of_nobody_s(const Request& request) {
+/// Reports settings that no account deploys, if the request is about all apps.
+ExitCode report_unowned_settings(const Request& request) {
     auto code = ExitCode::done;
     if (!request.apps.empty() || request.command == "history") return code;
     for (const auto& directory : settings_of_nobody()) {
         print_error(Error{
-            .message = fmt::format("{}: there is no such account", printable(directory.string())),
-            .hint = "Call the directory after the account that deploys its apps."});
+            .message = fmt::format("{}: no account has this name", printable(directory.string())),
+            .hint = "Rename the directory to the account that deploys its apps."});
         code = ExitCode::configuration;
     }
     return code;
@@ -250,10 +250,10 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request);
 
 Result<ExitCode> for_many(const std::vector<Household>& all, const Request& request) {
     const auto parts = TRY(parts_of(all, request));
-    const auto code = told_of_nobody_s(request);
+    const auto code = report_unowned_settings(request);
     if (parts.empty())
-        return fail(ErrorCode::configuration, "no account of this host has an app",
-                    "`inhaul init` in an app's directory sets one up.");
+        return fail(ErrorCode::configuration, "no account on this host has an app",
+                    "Set up an app: run `sudo inhaul init` in its directory.");
     return more_severe(code, TRY(by_command(parts, request)));
 }
 
@@ -277,8 +277,8 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
     return together(parts, request);
 }
 
-/// Where it is told where: the account whose state that is, if it is another's. SafeDirectory
-/// writes nothing there. What others could change, neither root nor the account acts on.
+/// For --config and --state: returns the account that owns the state, unless that is root. Root
+/// writes nothing there. Fails if other accounts could change the settings or the state.
 Result<std::optional<Household>> household_of_state(const GlobalOptions& global) {
     auto places = config::places(global.config, global.state);
     if (!places) return std::nullopt;
@@ -295,15 +295,15 @@ Result<std::optional<Household>> household_of_state(const GlobalOptions& global)
 std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
                                                const Request& request) {
     const bool one = among(about_one, request.command);
-    // A unit of root's own means its settings alone.
+    // A unit of root uses root's own settings only.
     if (::geteuid() != 0 || file::environment("STATE_DIRECTORY") ||
         (!one && !among(about_many, request.command)))
         return std::nullopt;
     if (global.config || global.state) {
-        const auto there = household_of_state(global);
-        if (!there) return report(there.error());
-        if (!*there) return std::nullopt;
-        const auto code = as_one(**there, request);
+        const auto household = household_of_state(global);
+        if (!household) return report(household.error());
+        if (!*household) return std::nullopt;
+        const auto code = as_one(**household, request);
         return code ? *code : report(code.error());
     }
     const auto all = households();

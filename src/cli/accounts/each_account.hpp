@@ -8,14 +8,14 @@
 
 namespace inhaul::cli {
 
-/// For root, who looks after the apps of all accounts: carries the request out as each account
-/// whose apps it is about, in a child with that account's rights and environment. Nothing when this
-/// process is to do it itself: it is not root, or the apps are root's own. Where it is told where
-/// the settings or the state are, the account is the one whose state that is.
+/// For root, which controls the apps of all accounts: runs the request as each account whose apps
+/// it is about, in a child with that account's permissions and environment. With --config or
+/// --state, the account is the owner of the state. Returns nothing if this process must run the
+/// request itself: it is not root, or the apps are root's own.
 [[nodiscard]] std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
                                                              const Request& request);
 
-/// The account whose app this is, for root; nothing when no account has it.
+/// An app, and the account that deploys it.
 struct AppOfAccount {
     unsigned uid = 0;
     std::string app;

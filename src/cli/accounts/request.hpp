@@ -12,23 +12,22 @@ class ParseError;
 
 namespace inhaul::cli {
 
-/// A command line after parsing, as it can be told to another process.
+/// A parsed command line, for another process.
 struct Request {
     std::string command;
     std::vector<std::string> options;  ///< `--name=value`, `--flag`
-    std::vector<std::string> apps;     ///< as written: APP or ACCOUNT/APP
-    std::vector<std::string> rest;     ///< what stands behind the app
+    std::vector<std::string> apps;     ///< as typed: APP or ACCOUNT/APP
+    std::vector<std::string> rest;     ///< the arguments after the app
 
     [[nodiscard]] std::vector<std::string> words() const;
-    /// As a person types it.
+    /// Returns the command line with shell quotes.
     [[nodiscard]] std::string line() const;
 };
 
-/// What was chosen on this command line.
+/// Returns the request of this command line.
 [[nodiscard]] Request request_of(const CLI::App& command, const GlobalOptions& global);
 
-/// Prints the help that was asked for, or what is wrong with the arguments: harmless, as an error
-/// repeats them.
+/// Prints the requested help, or the error in the arguments, which it escapes for the terminal.
 [[nodiscard]] ExitCode print_parse_error(const CLI::App& root, const CLI::ParseError& error);
 
 }  // namespace inhaul::cli

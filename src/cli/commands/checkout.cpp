@@ -19,7 +19,7 @@ std::string text_in(const Json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-/// Whoever started this in the directory has opened it, and has looked at the way to it.
+/// The caller has checked and opened the directory, and starts this process in it.
 bool is_here(const std::string& directory) {
     std::error_code error;
     return std::filesystem::equivalent(directory, ".", error) && !error;
@@ -27,14 +27,14 @@ bool is_here(const std::string& directory) {
 
 }  // namespace
 
-/// The answer goes to standard output, whatever it is: `inhaul init` reads it there.
+/// Prints the answer, also an error, to standard output: `inhaul init` reads it there.
 ExitCode checkout(const std::string& directory) {
-    // What the checkout's configuration includes may be of any size.
+    // The checkout's configuration may include files of any size.
     const process::MemoryBound memory;
     const auto found = is_here(directory)
                            ? git::checkout_at(directory)
-                           : fail(ErrorCode::refused, directory + " was changed meanwhile",
-                                  "Look at what it is now, and run this again.");
+                           : fail(ErrorCode::refused, directory + " was changed in the meantime",
+                                  "Check the directory, and run this again.");
     Json line = Json::object();
     if (!found)
         line["error"] = {{"code", to_string(found.error().code)},
@@ -44,15 +44,14 @@ ExitCode checkout(const std::string& directory) {
         line = {{"directory", (*found)->directory.string()},
                 {"remote", (*found)->remote},
                 {"branch", (*found)->branch.value_or("")}};
-    // A path or a URL may hold bytes that are no UTF-8.
+    // A path or a URL may have bytes that are not UTF-8.
     print(line.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
     return ExitCode::done;
 }
 
 Result<std::optional<git::Checkout>> parse_checkout(std::string_view line) {
     const auto answer = Json::parse(bounded_json(trimmed(line)), nullptr, false);
-    if (!answer.is_object())
-        return fail(ErrorCode::failed, "the checkout could not be looked into");
+    if (!answer.is_object()) return fail(ErrorCode::failed, "the checkout cannot be read");
     if (const auto error = answer.find("error"); error != answer.end() && error->is_object())
         return fail(error_code_from(text_in(*error, "code")), printable(text_in(*error, "message")),
                     printable(text_in(*error, "hint")));

@@ -42,7 +42,7 @@ class App(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), App).serve_forever()
 )";
 
-/// In place of `systemctl restart`: the demo starts the app again whenever it ends.
+/// Replaces `systemctl restart`: the demo starts the app again whenever it ends.
 constexpr auto restart_script = R"sh(#!/bin/sh
 [ ! -e '{0}' ] || kill "$(cat '{0}')"
 )sh";
@@ -57,7 +57,7 @@ interval = "1s"
 restart = ["/bin/sh", "{0}/restart.sh"]
 )";
 
-/// A port that is free now.
+/// Returns a port that is free now.
 Result<int> free_port() {
     const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     ::sockaddr_in address{};
@@ -65,20 +65,20 @@ Result<int> free_port() {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ::socklen_t size = sizeof address;
     auto* const generic =
-        reinterpret_cast<::sockaddr*>(&address);  // the socket interface's own way
+        reinterpret_cast<::sockaddr*>(&address);  // as the socket interface requires
     if (::bind(socket.get(), generic, size) != 0 ||
         ::getsockname(socket.get(), generic, &size) != 0)
         return fail(system_error(errno, "find a free port"));
     return ntohs(address.sin_port);
 }
 
-/// A directory of its own below the temporary one, removed at the end.
+/// A temporary directory, removed with this object.
 class Workshop {
 public:
     static Result<Workshop> make(bool keep) {
         auto pattern = (fs::temp_directory_path() / "inhaul-demo-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr)
-            return fail(system_error(errno, "make a directory " + pattern));
+            return fail(system_error(errno, "create a directory " + pattern));
         return Workshop{pattern, keep};
     }
     Workshop(Workshop&& other) noexcept
@@ -96,7 +96,7 @@ private:
     bool keep_;
 };
 
-/// One demonstration: a remote, an app, the real watcher, two pushes.
+/// The demo: a remote, an app, the real agent, two pushes.
 class Demo {
 public:
     Demo(fs::path root, int port, fs::path executable)
@@ -148,7 +148,7 @@ Result<void> Demo::prepare() {
     TRY(git(root_, {"init", "-q", "laptop"}));
     TRY(git(root_ / "laptop", {"remote", "add", "origin", (root_ / "remote.git").string()}));
 
-    // The watcher starts before anything was pushed, as on a new server. Its log is for --keep.
+    // The agent starts before the first push, as on a new server. Its log is for --keep.
     watcher_ = TRY(process::Child::spawn(
         {.argv = {"/bin/sh", "-c", R"(exec "$0" "$@" 2>"$LOG")", executable_.string(), "--config",
                   (root_ / "settings").string(), "--state", (root_ / "state").string(), "run"},
@@ -164,7 +164,7 @@ Result<void> Demo::push(const std::string& version, const std::string& subject) 
     return git(laptop, {"push", "-q", "origin", "HEAD:main"});
 }
 
-/// What Restart=always does for a real app.
+/// Does what Restart=always does for a real app.
 Result<void> Demo::keep_app_running() {
     if (app_ && !app_->poll()) return {};
     if (!fs::exists(root_ / "app" / "app.py")) return {};
@@ -186,7 +186,7 @@ Result<void> Demo::wait_until_live(const std::string& version) {
         TRY(keep_app_running());
         if (watcher_->poll() || clock.steady() - begun > patience)
             return fail(ErrorCode::timeout, "the push did not go live",
-                        "See watcher.log in the directory that `inhaul demo --keep` leaves.");
+                        "Run `inhaul demo --keep`, and read watcher.log in its directory.");
         std::vector<http::Waited> nothing;
         client_.poll(nothing, look_again);
     }
@@ -199,7 +199,7 @@ Result<void> Demo::wait_until_live(const std::string& version) {
 Result<void> Demo::print_history() {
     const auto ledger = TRY(ledger::open_to_read(root_ / "state", system_clock()));
     if (!ledger) return {};
-    print("\nWhat inhaul wrote down (inhaul history), with the time that each state began:\n");
+    print("\nThe record (inhaul history), with the time at which each state began:\n");
     auto records = TRY(ledger->history(std::nullopt, 10));
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
         print(fmt::format("  {} -> {} {}\n    ",
@@ -216,8 +216,8 @@ Result<void> Demo::print_history() {
 Result<void> Demo::show() {
     TRY(prepare());
     print(
-        fmt::format("A throwaway remote, an app, and the real `inhaul run` that asks for the "
-                    "branch's head every second,\nall below {}\n",
+        fmt::format("A throwaway remote, an app, and the real `inhaul run`, which polls the branch "
+                    "every second,\nall below {}\n",
                     root_.string()));
     for (const auto* version : {"one", "two"}) {
         const auto subject = fmt::format("Say hello from version {}", version);
@@ -240,7 +240,7 @@ ExitCode demo(const DemoOptions& options) {
     if (!executable) return report(executable.error());
 
     const auto shown = Demo{workshop->root(), *port, *executable}.show();
-    if (options.keep) print(fmt::format("\nLeft for a look: {}\n", workshop->root().string()));
+    if (options.keep) print(fmt::format("\nKept: {}\n", workshop->root().string()));
     return shown ? ExitCode::done : report(shown.error().within("demo"));
 }
 

@@ -18,17 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// An app that is to be taken away, and what is known of it.
+/// An app to remove.
 struct Leaving {
     setup::InstallTarget target;
     std::string app;
-    std::optional<Settings> settings;  ///< nothing: there is no file, or it is broken
+    std::optional<Settings> settings;  ///< nothing if the file is missing or invalid
     std::vector<Settings> others;      ///< of the same account
-    bool last = false;                 ///< there is no other file of settings
+    bool last = false;                 ///< the account has no other settings file
     std::vector<setup::Artifact> artifacts = {};
 };
 
-/// Whose app it is, for root; settings that a person keeps at home are that person's.
+/// For root: finds the account of the app. An account removes the apps in its home itself.
 Result<setup::InstallTarget> target_of_account(const std::string& written, const std::string& app) {
     const auto account = written.substr(0, written.find('/'));
     const bool named = account != written;
@@ -39,15 +39,15 @@ Result<setup::InstallTarget> target_of_account(const std::string& written, const
             owners.push_back(&household);
     if (owners.empty())
         return fail(ErrorCode::usage, fmt::format("no account has an app {}", printable(written)),
-                    "`inhaul status` lists them.");
+                    "List all apps: inhaul status");
     if (owners.size() > 1)
         return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", app),
                     fmt::format("Say whose: ACCOUNT/{}", app));
     const auto& owner = *owners.front();
     if (owner.places.settings.parent_path() != "/etc/inhaul")
         return fail(ErrorCode::refused,
-                    fmt::format("{} is an app that {} has set up", app, owner.account.name),
-                    fmt::format("As {}: inhaul remove --user {}", owner.account.name, app));
+                    fmt::format("the account {1} has set up {0} itself", app, owner.account.name),
+                    fmt::format("sudo -u {} inhaul remove --user {}", owner.account.name, app));
     return setup::InstallTarget{owner.account, owner.places};
 }
 
@@ -55,24 +55,25 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
                                         const std::string& app) {
     const bool root = ::geteuid() == 0;
     if (options.user && root)
-        return fail(ErrorCode::usage, "--user is for a person's own account, and this is root",
-                    "Leave it out, or run this as that person.");
+        return fail(ErrorCode::usage, "--user is for your own account, but this is root",
+                    "Omit --user, or run this as your own account.");
     if (root && !global.config) return target_of_account(options.app, app);
     setup::InstallTarget target{TRY(account::current()),
                                 TRY(config::places(global.config, global.state))};
     target.personal = options.user;
     const bool of_the_system = target.places.settings.parent_path() == "/etc/inhaul";
     if (!root && (!options.user || of_the_system))
-        return fail(ErrorCode::permission, "what root has set up only root takes away",
-                    of_the_system
-                        ? fmt::format("sudo inhaul remove {}/{}", target.account.name, app)
-                        : fmt::format("sudo inhaul remove {}; or for an app of your own: inhaul "
-                                      "remove --user {}",
-                                      app, app));
+        return fail(
+            ErrorCode::permission, "remove needs root for an app that root has set up",
+            of_the_system
+                ? fmt::format("sudo inhaul remove {}/{}", target.account.name, app)
+                : fmt::format(
+                      "sudo inhaul remove {}, or for an app of your own: inhaul remove --user {}",
+                      app, app));
     return target;
 }
 
-/// With the account's rights: files of settings may be links.
+/// Reads with the account's permissions: settings files may be links.
 Result<void> read_settings(Leaving& leaving) {
     const auto acting = TRY(account::ActingAs::account(leaving.target.account));
     leaving.last = true;
@@ -96,15 +97,16 @@ Result<void> read_settings(Leaving& leaving) {
         return fail(
             ErrorCode::locked,
             fmt::format("remove {}: it is being deployed ({})", leaving.app, printable(*holder)),
-            "Run this again when that is done.");
+            "Wait until the deployment ends, and run this again.");
     return {};
 }
 
 Result<Leaving> leaving_of(const GlobalOptions& global, const RemoveOptions& options) {
     const auto app = options.app.substr(options.app.find('/') + 1);  // npos + 1 is 0
     if (!AppName::parse(app))
-        return fail(ErrorCode::usage, fmt::format("{} is no app's name", printable(options.app)),
-                    "`inhaul status` lists the apps.");
+        return fail(ErrorCode::usage,
+                    fmt::format("{} is not a valid name of an app", printable(options.app)),
+                    "List all apps: inhaul status");
     Leaving leaving{TRY(target_for(global, options, app)), app, {}, {}};
     TRY(read_settings(leaving));
     const auto* const settings = leaving.settings ? &*leaving.settings : nullptr;
@@ -112,12 +114,12 @@ Result<Leaving> leaving_of(const GlobalOptions& global, const RemoveOptions& opt
     if (leaving.artifacts.empty())
         return fail(ErrorCode::usage,
                     fmt::format("no app {} in {}", app, leaving.target.places.settings.string()),
-                    "`inhaul status` lists the apps.");
+                    "List all apps: inhaul status");
     if (!leaving.target.personal && !setup::is_roots_alone(leaving.target.places.settings))
         return fail(ErrorCode::refused,
-                    fmt::format("{} is not root's alone: root removes nothing there",
+                    fmt::format("other accounts can change {}: root removes nothing there",
                                 printable(leaving.target.places.settings.string())),
-                    "Remove the files by hand; --dry-run names them.");
+                    "Remove the files by hand: --dry-run lists them.");
     return leaving;
 }
 
@@ -129,17 +131,15 @@ void show(const Leaving& leaving) {
                       leaving.target.account.name));
     for (const auto& artifact : leaving.artifacts)
         line(artifact.what, artifact.path);
-    print("kept:\n");
+    print("to be kept:\n");
     if (leaving.settings) line("the app's directory", leaving.settings->directory);
-    line("the history, and saved edits", leaving.target.places.state);
+    line("history and saved edits", leaving.target.places.state);
     if (leaving.last)
-        print(
-            fmt::format("It is the last app of {}: the agent is stopped, and not started with "
-                        "the host.\n",
-                        leaving.target.account.name));
+        print(fmt::format("This is the last app of {}: the agent is stopped and disabled.\n",
+                          leaving.target.account.name));
 }
 
-/// Another app of the account that has the same key, or channel and repository.
+/// Whether another app of the account uses the same key, or the same channel and repository.
 bool needed_by_others(const Leaving& leaving, bool webhook) {
     const auto& own = *leaving.settings;
     return std::any_of(leaving.others.begin(), leaving.others.end(), [&](const Settings& other) {
@@ -149,7 +149,7 @@ bool needed_by_others(const Leaving& leaving, bool webhook) {
     });
 }
 
-/// True when nothing went wrong; what is left to a person is told.
+/// Returns true if nothing failed. Prints what is left to the operator.
 Result<bool> unregister(const Leaving& leaving, const RemoveOptions& options,
                         const Prompt& person) {
     if (!leaving.settings) return true;
@@ -161,11 +161,11 @@ Result<bool> unregister(const Leaving& leaving, const RemoveOptions& options,
     return unregister_app({leaving.target, settings, token, key, webhook});
 }
 
-Result<void> take_all_away(const Leaving& leaving) {
+Result<void> remove_all(const Leaving& leaving) {
     const process::SignalBlocker blocker;
     const auto intent = "remove " + leaving.app;
     const auto& artifacts = leaving.artifacts;
-    // The settings are the first; without them nothing begins, and the agent lets go of the app.
+    // Remove the settings first: then no deployment starts, and the agent stops watching the app.
     TRY_WITHIN(intent, setup::take_away(artifacts.front()));
     const auto settled = settle_agent(leaving.target, leaving.last);
     for (auto artifact = std::next(artifacts.begin()); artifact != artifacts.end(); ++artifact)
@@ -181,13 +181,14 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
     if (options.dry_run) return ExitCode::done;
     if (!options.yes) {
         if (!person.present())
-            return fail(ErrorCode::usage, "nobody is here to be asked",
-                        "With --yes it asks nothing.");
+            return fail(ErrorCode::usage,
+                        "remove asks for confirmation, but this is not a terminal",
+                        "Run it with --yes.");
         const auto answer = person.ask("Remove it? [y/N]").value_or("");
         if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
     }
     const bool clean = TRY(unregister(leaving, options, person));
-    TRY(take_all_away(leaving));
+    TRY(remove_all(leaving));
     print(fmt::format("{} is removed\n", leaving.app));
     return clean ? ExitCode::done : ExitCode::try_later;
 }

@@ -16,8 +16,8 @@ bool repository_answers(const setup::InstallTarget& target, const Settings& sett
 
 bool answers_in_time(const setup::InstallTarget& target, const Settings& settings,
                      const Prompt& prompt) {
-    for (bool asked = false;; asked = true) {
-        if (asked || !prompt.present()) {
+    for (bool retry = false;; retry = true) {
+        if (retry || !prompt.present()) {
             const auto answer = head_as(target, settings.app.text());
             if (!answer)
                 print_error(answer.error());
@@ -26,10 +26,10 @@ bool answers_in_time(const setup::InstallTarget& target, const Settings& setting
             else
                 return true;
         }
-        const auto said = prompt.ask(fmt::format(
-            "\n{} cannot read the repository yet. Enter: look again; s: leave it for later",
-            target.account.name));
-        if (!said || !said->empty()) return false;
+        const auto reply = prompt.ask(
+            fmt::format("\n{} cannot read the repository yet (Enter: try again, s: skip)",
+                        target.account.name));
+        if (!reply || !reply->empty()) return false;
     }
 }
 

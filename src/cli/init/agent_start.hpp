@@ -5,19 +5,19 @@
 
 #include "prompt.hpp"
 
-/// The last steps of `inhaul init`: an app that is set up is deployed, watched and examined.
+/// The last steps of `inhaul init`: deploy the app, start the agent, and run the doctor.
 namespace inhaul::cli {
 
-/// Whether the repository answers the account.
+/// Returns whether the account can read the repository.
 [[nodiscard]] bool repository_answers(const setup::InstallTarget& target, const Settings& settings);
 
-/// The same of one that did not, once a person has added the key somewhere: they are asked, and
-/// waited for. Without anybody it is told why it does not.
+/// Waits until the operator has added the key, and checks again whenever they press Enter. Without
+/// a terminal, checks once and prints the error.
 [[nodiscard]] bool answers_in_time(const setup::InstallTarget& target, const Settings& settings,
                                    const Prompt& prompt);
 
-/// Runs one of our commands as the account, to its end, and shows what it says. Another account
-/// gets no hold of our terminal: it could read there, or write what no one should see.
+/// Runs one of our commands as the account, and prints its output. The account gets no access to
+/// our terminal: it could read from it, or write control sequences to it.
 [[nodiscard]] Result<ExitCode> run_as(const setup::InstallTarget& target,
                                       std::vector<std::string> words);
 

@@ -15,8 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr Milliseconds systemctl_deadline{120'000};
 
-/// What systemctl or loginctl answers; a manager of one's own is found also where no session says
-/// where it is.
+/// Returns the output of systemctl or loginctl. Finds the account's own manager without a session
+/// too.
 Result<std::string> answer_of(std::vector<std::string> argv) {
     process::Command command{.argv = std::move(argv), .capture_output = true};
     if (!file::environment("XDG_RUNTIME_DIR"))
@@ -40,7 +40,7 @@ bool systemd_runs() {
     return fs::exists("/run/systemd/system", ignored);
 }
 
-/// The account's own units, and its manager.
+/// The units that belong to the account, and their manager.
 class Units {
 public:
     explicit Units(const setup::InstallTarget& target) : target_(target) {}
@@ -55,7 +55,7 @@ public:
     [[nodiscard]] bool knows(const std::string& unit) const {
         return call(systemctl({"cat", unit})).has_value();
     }
-    /// Those that belong to this program, when systemd does not look where they are.
+    /// Links the units that are installed with this program outside of systemd's directories.
     [[nodiscard]] Result<void> link_missing() const {
         const auto program = process::own_executable().value_or(fs::path{});
         const auto directory = program.parent_path().parent_path() / "lib/systemd" /
@@ -68,7 +68,7 @@ public:
         }
         return {};
     }
-    /// Also at the next start of the host.
+    /// Stops the unit, and disables it for the next boot.
     [[nodiscard]] Result<void> end(const std::string& unit) const {
         if (!knows(unit)) return {};
         if (!systemd_runs()) return call(systemctl({"disable", unit}));
@@ -85,15 +85,15 @@ private:
     const setup::InstallTarget& target_;
 };
 
-/// When it starts by itself.
+/// Returns when the unit starts.
 std::string_view started_when(const setup::InstallTarget& target) {
-    if (!target.personal || keep_manager(target, "the agent ends when you log out"))
-        return "starts with the host";
+    if (!target.personal || keep_manager(target, "the agent stops when you log out"))
+        return "starts at boot";
     return "starts when you log in";
 }
 
-void tell(std::string_view what, const std::string& unit, std::string_view does,
-          std::string_view when) {
+void print_unit(std::string_view what, const std::string& unit, std::string_view does,
+                std::string_view when) {
     print(fmt::format("  {:<16}{} {}{}\n", what, unit, systemd_runs() ? does : "", when));
 }
 
@@ -103,7 +103,7 @@ bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise
     const auto lingers = call({"loginctl", "enable-linger", target.account.name});
     if (!lingers)
         print_error(Error{.message = fmt::format("{}: {}", otherwise, lingers.error().message),
-                          .hint = "As root: loginctl enable-linger " + target.account.name});
+                          .hint = "sudo loginctl enable-linger " + target.account.name});
     return lingers.has_value();
 }
 
@@ -122,13 +122,13 @@ Result<void> start_agent(const setup::InstallTarget& target, bool anew) {
         TRY(units.end(units.agent()));
         TRY(call(units.systemctl({"enable", units.timer()})));
         if (running) TRY(call(units.systemctl({"start", units.timer()})));
-        tell("timer", units.timer(), "asks each minute, and ", when);
+        print_unit("timer", units.timer(), "polls each minute, and ", when);
         return {};
     }
     TRY(call(units.systemctl({"enable", units.agent()})));
     if (running)
         TRY(call(units.systemctl({anew ? "restart" : "reload-or-restart", units.agent()})));
-    tell("agent", units.agent(), "runs, and ", when);
+    print_unit("agent", units.agent(), "is running, and ", when);
     return {};
 }
 
@@ -141,7 +141,7 @@ Result<void> settle_agent(const setup::InstallTarget& target, bool last) {
     TRY(units.end(units.timer()));
     if (target.personal)
         print(
-            "Your manager still starts with the host; if nothing else needs that: loginctl "
+            "Your service manager still starts at boot. If nothing else needs it, run: loginctl "
             "disable-linger\n");
     return {};
 }

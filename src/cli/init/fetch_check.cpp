@@ -40,10 +40,9 @@ Result<void> name_ssh_config(const setup::InstallTarget& target, setup::NewApp& 
     const auto acting = TRY(account::ActingAs::account(target.account));
     app.ssh_config = config::ssh_config_for(app.repository, target.account.home);
     if (app.ssh_config)
-        print(
-            fmt::format("{} names a host that only {} knows: the settings name it as "
-                        "auth.ssh_config\n",
-                        printable(app.repository), printable(app.ssh_config->string())));
+        print(fmt::format(
+            "{} uses a host alias of {}: the settings name this file as auth.ssh_config\n",
+            printable(app.repository), printable(app.ssh_config->string())));
     return {};
 }
 

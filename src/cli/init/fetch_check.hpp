@@ -5,18 +5,18 @@
 #include <inhaul/setup/installation.hpp>
 #include <inhaul/setup/new_app.hpp>
 
-/// Whether an app that is being set up can be fetched by its account, tried as that account.
+/// Tests, as the account, whether it can fetch a new app's repository.
 namespace inhaul::cli {
 
-/// Whether the repository is one that a key is of use for, and does not answer without.
+/// Returns whether the repository can be read with a key only.
 [[nodiscard]] Result<bool> needs_key(const setup::InstallTarget& target, const setup::NewApp& app);
 
-/// Whether the checkout's remote is on GitHub over ssh, and the account's own keys open it.
+/// Returns whether the remote is on GitHub over SSH, and the account can read it with its own keys.
 [[nodiscard]] bool reads_with_own_key(const setup::InstallTarget& target, setup::NewApp app,
                                       const std::string& remote);
 
-/// Has the settings name the account's ~/.ssh/config, when the repository's host is an alias there,
-/// and says so.
+/// Adds the account's ~/.ssh/config to the settings if the repository's host is an alias there, and
+/// prints that.
 [[nodiscard]] Result<void> name_ssh_config(const setup::InstallTarget& target, setup::NewApp& app);
 
 }  // namespace inhaul::cli

@@ -35,15 +35,15 @@ struct PublicKey {
     std::string comment;
 };
 
-/// The half of the app's key that may be shown. Read with the account's rights, and looked at
-/// before it is shown or sent: the file is where the settings say.
+/// Reads the public key of the app with the account's permissions. The settings name the file:
+/// validate its content before it is printed or sent.
 Result<PublicKey> public_key(const setup::InstallTarget& target, const fs::path& private_key) {
     const auto acting = TRY(account::ActingAs::account(target.account));
     const auto path = fs::path{private_key}.concat(".pub");
     auto text = file::read(path, largest_key);
     if (!text) {
         text.error().hint =
-            fmt::format("Make it: ssh-keygen -y -f {} > {}", private_key.string(), path.string());
+            fmt::format("ssh-keygen -y -f {} > {}", private_key.string(), path.string());
         return fail(text.error());
     }
     const auto line = trimmed(*text);
@@ -55,7 +55,7 @@ Result<PublicKey> public_key(const setup::InstallTarget& target, const fs::path&
     if (kind == std::string_view::npos || line.find('\n') != std::string_view::npos ||
         plain.find_first_not_of(letters) != std::string_view::npos)
         return fail(ErrorCode::configuration,
-                    fmt::format("{} is no public half of a key", path.string()));
+                    fmt::format("{} is not an SSH public key", path.string()));
     const auto comment =
         bytes == std::string_view::npos ? std::string_view{"inhaul"} : trimmed(line.substr(bytes));
     return PublicKey{fmt::format("{} {}", plain, printable(comment, 100)), printable(comment, 100)};
@@ -68,7 +68,8 @@ Result<Secret> webhook_secret(const setup::InstallTarget& target, const Settings
 
 void ask_for_key(const Settings& settings, const PublicKey& key) {
     if (!settings.github) {
-        print(fmt::format("\nLet this key read {}:\n  {}\n", settings.git_url, key.line));
+        print(
+            fmt::format("\nGive this key read access to {}:\n  {}\n", settings.git_url, key.line));
         return;
     }
     print(
@@ -81,13 +82,13 @@ void ask_for_key(const Settings& settings, const PublicKey& key) {
 
 void ask_for_webhook(const setup::InstallTarget& target, const Settings& settings, bool there) {
     const auto heading =
-        there ? std::string{"\nThe webhook is there already; its secret is now another. Edit it at"}
+        there ? std::string{"\nThe webhook exists already, but its secret has changed. Edit it at"}
               : std::string{"\nAdd the webhook at"};
     print(fmt::format(
         "{} {}\n"
         "  Payload URL:      {}\n"
         "  Content type:     application/json\n"
-        "  Secret:           what this prints: {}cat {}\n"
+        "  Secret:           the output of: {}cat {}\n"
         "  SSL verification: enabled\n"
         "  Events:           just the push event\n",
         heading,
@@ -96,11 +97,11 @@ void ask_for_webhook(const setup::InstallTarget& target, const Settings& setting
         settings.relay->secret_files.front().string()));
 }
 
-std::string_view told(forge::Registered registered) {
-    return registered == forge::Registered::now ? "added" : "there already";
+std::string_view outcome_of(forge::Registered registered) {
+    return registered == forge::Registered::now ? "added" : "exists already";
 }
 
-/// Each tells how it went, and whether nothing is left to a person.
+/// Each function prints the outcome, and returns whether nothing is left to the operator.
 class Registration {
 public:
     explicit Registration(const Registering& what) : what_(what) {}
@@ -125,7 +126,7 @@ public:
         const auto& settings = what_.settings;
         if (!settings.github || !settings.relay || settings.relay->secret_files.empty())
             return true;
-        // It was registered, or told of, when there was something new.
+        // An earlier run has registered the webhook, or has printed what to do.
         const bool anything_new = what_.new_secret || what_.new_settings;
         if (!what_.token && !anything_new) return true;
         const auto add = [&](const forge::Registrar& registrar) -> Result<forge::Registered> {
@@ -133,15 +134,15 @@ public:
             return forge::register_webhook(registrar, webhook_address(settings.relay->url), secret);
         };
         const auto done = registered("webhook", add, !anything_new);
-        // One that was there before this secret was made is signed with another.
+        // An older webhook signs with another secret.
         if (done == forge::Registered::now || (done && !what_.new_secret)) return true;
         ask_for_webhook(what_.target, settings, done.has_value());
         return false;
     }
 
 private:
-    /// With `told_before`, a person knows already what to do where the kept token is not allowed
-    /// to.
+    /// With `told_before`, an earlier run has printed what to do if the kept token lacks
+    /// permission.
     template <class Act>
     std::optional<forge::Registered> registered(std::string_view thing, const Act& act,
                                                 bool told_before = false) {
@@ -154,7 +155,7 @@ private:
             print_error(done.error());
             return std::nullopt;
         }
-        print(fmt::format("  {:<16}{} on GitHub\n", thing, told(*done)));
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, outcome_of(*done)));
         return *done;
     }
 
@@ -162,7 +163,7 @@ private:
     http::Client client_;
 };
 
-/// Likewise for what is to be deleted.
+/// Each function prints the outcome, and returns false if GitHub refused the deletion.
 class Unregistration {
 public:
     explicit Unregistration(const Unregistering& what) : what_(what) {}
@@ -180,7 +181,7 @@ public:
                   ? fmt::format("\nDelete the deploy key at {}\n  Title: {}\n  Key:   {}\n",
                                 forge::deploy_keys_page(*settings.github),
                                 key ? key->comment : std::string{}, line)
-                  : fmt::format("\nThis key may still read {}:\n  {}\n", settings.git_url, line));
+                  : fmt::format("\nThis key can still read {}:\n  {}\n", settings.git_url, line));
         return !refused_;
     }
 
@@ -204,12 +205,12 @@ private:
         const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
                                                what_.settings.ca_file});
         if (!done) {
-            // One that the app itself reads with need not be allowed to.
+            // The app's own token need not have that permission.
             refused_ = !what_.token->kept;
             if (refused_) print_error(done.error());
             return false;
         }
-        print(fmt::format("  {:<16}{} on GitHub\n", thing, *done ? "deleted" : "not there"));
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, *done ? "deleted" : "not found"));
         return true;
     }
 
@@ -218,8 +219,8 @@ private:
     bool refused_ = false;
 };
 
-/// `/CHANNEL` out of the URL that gosmee tells in its answer's body; smee redirects to it. The
-/// server is the one that was asked: behind a proxy gosmee may not know its own name.
+/// Returns `/CHANNEL` from the URL in the body of gosmee's answer; smee redirects instead. The host
+/// of that URL is ignored: behind a proxy gosmee may not know its own name.
 std::string gosmee_channel(const http::Response& answer) {
     constexpr std::string_view allowed =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -238,7 +239,7 @@ std::string gosmee_channel(const http::Response& answer) {
 
 Result<std::string> begin_channel(const std::string& server,
                                   const std::optional<fs::path>& ca_file) {
-    const auto intent = fmt::format("begin a channel at {}", server);
+    const auto intent = fmt::format("create a channel at {}", server);
     http::Client client;
     const auto answer =
         TRY_WITHIN(intent, http::fetch(client, {.url = server + "/new", .ca_file = ca_file}));
@@ -247,9 +248,8 @@ Result<std::string> begin_channel(const std::string& server,
     if (location.starts_with('/') && !location.starts_with("//")) location = server + location;
     if (answer.status / 100 != 3 || http::origin_of(location) != http::origin_of(server))
         return fail(ErrorCode::protocol,
-                    fmt::format("{}: it answers with status {}, and leads to no channel", intent,
-                                answer.status),
-                    "Begin one in a browser, and name its URL with --relay.");
+                    fmt::format("{}: status {} without a channel", intent, answer.status),
+                    "Create a channel in a browser, and pass its URL with --relay.");
     return location;
 }
 
@@ -264,9 +264,10 @@ Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
     const bool something = settings.ssh_key || settings.relay;
     if (something && prompt.present()) {
         print(
-            "A token with Administration: write and Webhooks: write on the repository adds the key "
-            "and the\nwebhook for you. It is used once, and not kept.\n");
-        const auto token = prompt.ask_secretly("Token (Enter: you add them yourself)");
+            "With a token (Administration: write, Webhooks: write), inhaul changes the deploy key "
+            "and "
+            "the webhook\non GitHub for you. The token is used once, and not kept.\n");
+        const auto token = prompt.ask_secretly("Token (Enter: change them yourself)");
         if (token && !trimmed(token->reveal()).empty())
             return Found{{Secret{std::string{trimmed(token->reveal())}}}};
     }

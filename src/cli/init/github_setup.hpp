@@ -8,46 +8,46 @@
 
 #include "prompt.hpp"
 
-/// What `inhaul init` has to do in the repository's settings on GitHub, by itself or by a person.
+/// Changes in the repository's settings on GitHub, by inhaul or by the operator.
 namespace inhaul::cli {
 
-/// A new channel of a relay, at its server: smee and gosmee lead there from `/new`.
+/// Creates a channel of a relay: `/new` of smee and gosmee leads to it. Returns its URL.
 [[nodiscard]] Result<std::string> begin_channel(
     const std::string& server, const std::optional<std::filesystem::path>& ca_file);
 
 /// A token that may change the repository's settings.
 struct RegistrationToken {
     Secret secret;
-    bool kept = false;  ///< the app's own, which need not be allowed to
+    bool kept = false;  ///< the app's own token, which may lack the permission
 };
 
-/// The token that may change the repository's settings, if there is one: from that file (`-`:
-/// standard input), from the person, or the app's own, which may be allowed to.
+/// Returns a token for the repository's settings: from that file (`-`: standard input), from the
+/// operator, or the app's own. Returns nothing without any.
 [[nodiscard]] Result<std::optional<RegistrationToken>> setup_token(
     const std::string& file, const setup::InstallTarget& target, const Settings& settings,
     const Prompt& prompt);
 
-/// What there is to be registered, and what is known of it.
+/// What to register, and what is known about it.
 struct Registering {
     const setup::InstallTarget& target;
     const Settings& settings;
     const std::optional<RegistrationToken>& token;
-    bool answers = false;       ///< the repository does already: with its key all is well
-    bool new_secret = false;    ///< the webhook's was made just now
-    bool new_settings = false;  ///< or the file that names the relay has changed
+    bool answers = false;       ///< the account can read the repository: its key is registered
+    bool new_secret = false;    ///< this run generated the webhook's secret
+    bool new_settings = false;  ///< this run changed the file that names the relay
 };
 
-/// What is left to a person.
+/// What is left to the operator.
 struct Left {
     bool key = false;
     bool webhook = false;
 };
 
-/// Registers the deploy key and the webhook with the token, and tells of what is left to a person
-/// exactly what to fill in where.
+/// Registers the deploy key and the webhook with the token. Prints what is left to the operator:
+/// which page to open, and what to enter.
 [[nodiscard]] Left register_app(const Registering& what);
 
-/// What of an app is to be deleted there.
+/// What to delete on GitHub.
 struct Unregistering {
     const setup::InstallTarget& target;
     const Settings& settings;
@@ -56,8 +56,8 @@ struct Unregistering {
     bool webhook = false;
 };
 
-/// Deletes them with the token, and tells of what is left to a person what to delete where; false
-/// when GitHub refused one.
+/// Deletes the key and the webhook with the token. Prints what is left to the operator. Returns
+/// false if GitHub refused a deletion.
 [[nodiscard]] bool unregister_app(const Unregistering& what);
 
 }  // namespace inhaul::cli

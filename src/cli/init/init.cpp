@@ -32,9 +32,9 @@ struct Planned {
 
 struct Plan {
     Settings settings;
-    std::vector<Planned> artifacts;              ///< in the order in which they are made
-    std::vector<std::string> changed_keys = {};  ///< of settings that there are
-    std::vector<service::Unit> units = {};       ///< that are restarted, as systemd knows them
+    std::vector<Planned> artifacts;              ///< in the order of their installation
+    std::vector<std::string> changed_keys = {};  ///< of existing settings
+    std::vector<service::Unit> units = {};       ///< the app's units, as systemd knows them
 
     [[nodiscard]] std::vector<Artifact> with(Present present) const {
         std::vector<Artifact> found;
@@ -57,8 +57,8 @@ struct Plan {
     }
 };
 
-/// What config::inspect() has against settings whose files are not there yet.
-bool will_be_mended(const config::Problem& problem, const Plan& plan) {
+/// Whether the problem from config::inspect() ends when the planned files exist.
+bool ends_with_plan(const config::Problem& problem, const Plan& plan) {
     const auto& settings = plan.settings;
     if (problem.key == "auth.ssh_key") return plan.makes(*settings.ssh_key);
     if (problem.key == "relay.secret_file") return plan.makes(settings.relay->secret_files.front());
@@ -77,7 +77,7 @@ bool restarts_units_of(const Settings& settings, SystemdUnit::Scope scope) {
     return units != nullptr && units->scope == scope;
 }
 
-/// As systemd knows them: by their Ids. Those that it cannot be asked for are not there.
+/// Returns the units with their Ids, without those that systemd does not know.
 Result<std::vector<service::Unit>> known_units(const Settings& settings,
                                                const setup::InstallTarget& target) {
     std::vector<service::Unit> found;
@@ -92,7 +92,7 @@ Result<std::vector<service::Unit>> known_units(const Settings& settings,
     return found;
 }
 
-/// The settings as they are, but for the names of units: polkit is told Ids.
+/// Replaces the names of units by their Ids, which the polkit rule needs.
 Settings with_ids(Settings settings, const std::vector<service::Unit>& units) {
     auto* const named = std::get_if<SystemdUnits>(&settings.service);
     if (named == nullptr || units.size() != named->names.size()) return settings;
@@ -101,51 +101,52 @@ Settings with_ids(Settings settings, const std::vector<service::Unit>& units) {
     return settings;
 }
 
-/// Without permission there is no restart: better told now than after the first push.
+/// Without polkit no deployment can restart the unit: fail now, not after the first push.
 Result<void> check_polkit(const Plan& plan, const setup::InstallTarget& target) {
     const auto rules = target.etc / "polkit-1" / "rules.d";
     std::error_code ignored;
     if (!restarts_units_of(plan.settings, SystemdUnit::Scope::system) ||
         fs::is_directory(rules, ignored))
         return {};
-    return fail(ErrorCode::not_found,
-                fmt::format("polkit, which lets an account restart a unit, is not here: no {}",
-                            rules.string()),
-                "Install it: apt install polkitd");
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("polkit is not installed, so no account can restart a unit: {} does not exist",
+                    rules.string()),
+        "sudo apt install polkitd");
 }
 
-/// What there is stays, and is added to; unless it is told to be written anew.
+/// Extends existing settings; `force` replaces them instead.
 Result<std::string> text_for(const Answers& answers, bool force) {
-    if (!answers.there) return setup::settings_text(answers.app);
-    auto text = setup::extended(answers.written, *answers.there, answers.app);
+    if (!answers.existing) return setup::settings_text(answers.app);
+    auto text = setup::extended(answers.written, *answers.existing, answers.app);
     return text || !force ? std::move(text) : setup::settings_text(answers.app);
 }
 
-/// What keeps commits out does not go by the way.
+/// No gate is removed without an explicit edit.
 Result<void> check_changes(const Plan& plan) {
     std::string gates;
     for (const auto& key : plan.changed_keys)
         if (key.starts_with("require.")) gates += (gates.empty() ? "" : ", ") + key;
     if (gates.empty()) return {};
-    return fail(ErrorCode::refused,
-                fmt::format("{}: written anew it would not have {}, which keeps commits out",
-                            plan.settings.file.string(), gates),
-                "Change the file itself, and run this again without --force.");
+    return fail(
+        ErrorCode::refused,
+        fmt::format("overwrite {}: it would lose the gates {}", plan.settings.file.string(), gates),
+        "Edit the file yourself, and run this again without --force.");
 }
 
 Result<Plan> plan_for(const Answers& answers, bool force) {
     const auto& target = answers.target;
-    // As the account: `~` is its home, and it must be able to read and write what is named.
+    // As the account: `~` is its home, and it must be able to access the named files.
     std::optional<account::ActingAs> acting{TRY(account::ActingAs::account(target.account))};
     const auto file = target.places.settings / (answers.app.name + ".toml");
-    // First what was told: a password in a URL is not repeated.
+    // Check the options first: this error does not repeat a password in a URL.
     const auto told = config::parse(setup::settings_text(answers.app), file);
     if (told.apps.empty()) return fail(wrong_settings(told.problems.front()));
     const auto text = TRY(text_for(answers, force));
     auto parsed = config::parse(text, file);
     if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
     Plan plan{std::move(parsed.apps.front()), {}};
-    if (answers.there) plan.changed_keys = setup::changed_keys(*answers.there, plan.settings);
+    if (answers.existing) plan.changed_keys = setup::changed_keys(*answers.existing, plan.settings);
     TRY(check_changes(plan));
     const auto problems = config::inspect(plan.settings, text);
     acting.reset();
@@ -155,13 +156,13 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
         plan.artifacts.push_back({std::move(artifact), present});
     }
     for (const auto& problem : problems)
-        if (!will_be_mended(problem, plan)) return fail(wrong_settings(problem));
+        if (!ends_with_plan(problem, plan)) return fail(wrong_settings(problem));
     TRY(check_polkit(plan, target));
     if (!target.personal && !setup::is_roots_alone(target.places.settings))
         return fail(ErrorCode::refused,
-                    fmt::format("{} is not root's alone: root does not write there",
+                    fmt::format("other accounts can change {}: root does not write there",
                                 printable(target.places.settings.string())),
-                    "Give it and what is above it to root, or leave --config out.");
+                    "Make root the owner of the directory and of its parents, or omit --config.");
     return plan;
 }
 
@@ -173,62 +174,62 @@ std::string summary(const Plan& plan, const setup::InstallTarget& target) {
             ? std::string{"nothing is restarted"}
             : printable(fmt::format("restarts {}", fmt::join(units->names, ", ")), 1000);
     if (!target.personal && restarts_units_of(settings, SystemdUnit::Scope::user))
-        restarts += fmt::format(" of {}'s own manager", target.account.name);
-    return fmt::format("{}: {} of {}, into {}, deployed by {}{}; {}\n", settings.app.text(),
+        restarts += fmt::format(" in {}'s service manager", target.account.name);
+    return fmt::format("{}: deploys {} of {} to {} as {}{}; {}\n", settings.app.text(),
                        printable(settings.branch.text()), printable(settings.repository),
                        printable(settings.directory.string()), target.account.name,
-                       target.timer ? ", asked by a timer" : "", restarts);
+                       target.timer ? ", polls by a timer" : "", restarts);
 }
 
-/// What a person should know of a unit before it is restarted by each push.
-void tell_about(const service::Unit& unit, const Plan& plan, const setup::InstallTarget& target,
-                bool there) {
+/// Prints what an operator should know about a unit before each push restarts it.
+void print_remarks(const service::Unit& unit, const Plan& plan, const setup::InstallTarget& target,
+                   bool existing) {
     const auto& directory = plan.settings.directory;
     const bool system = unit.scope == SystemdUnit::Scope::system;
     const auto runs_as = system && unit.user.empty() ? std::string{"root"} : unit.user;
     if (system && runs_as == "root") {
-        print(fmt::format("{} runs as root: what is pushed runs as root\n", printable(unit.name)));
+        print(fmt::format("{} runs as root: every push runs as root\n", printable(unit.name)));
     } else if (!runs_as.empty() && runs_as != target.account.name) {
         const auto closed = account::closed_to(runs_as, directory);
         print(fmt::format("{} runs as {}, which {} {}\n", printable(unit.name), printable(runs_as),
                           closed ? "cannot enter" : "must be able to read",
                           printable(closed.value_or(directory).string())));
     }
-    if (there || !unit.rests) return;
+    if (existing || !unit.rests) return;
     if (*unit.rests == service::Resting::Why::masked)
-        print(fmt::format("{} is masked, and is not started\n", printable(unit.name)));
+        print(fmt::format("{} is masked: no deployment starts it\n", printable(unit.name)));
     else if (*unit.rests == service::Resting::Why::disabled)
-        print(fmt::format(
-            "{} is stopped and disabled: the first deployment starts it, and `systemctl "
-            "{}enable {}` lets it start with the host\n",
-            printable(unit.name), system ? "" : "--user ", printable(unit.name)));
+        print(
+            fmt::format("{} is stopped and disabled: the first deployment starts it; to start it "
+                        "at boot, run: systemctl {}enable {}\n",
+                        printable(unit.name), system ? "" : "--user ", printable(unit.name)));
 }
 
 void show(const Artifact& artifact, bool whole) {
     print(
-        fmt::format("  {:<35} {}\n", printable(artifact.what), printable(artifact.path.string())));
+        fmt::format("  {:<36} {}\n", printable(artifact.what), printable(artifact.path.string())));
     if (whole && artifact.kind == Artifact::Kind::text) print_lines(artifact.content, "      ");
 }
 
-void show(const Plan& plan, const setup::InstallTarget& target, bool whole, bool there) {
+void show(const Plan& plan, const setup::InstallTarget& target, bool whole, bool existing) {
     print(summary(plan, target));
     for (const auto& unit : plan.units)
-        tell_about(unit, plan, target, there);
+        print_remarks(unit, plan, target, existing);
     const auto list = [&](Present present, const char* heading) {
         const auto artifacts = plan.with(present);
         if (!artifacts.empty()) print(heading);
         for (const auto& artifact : artifacts)
             show(artifact, whole);
     };
-    list(Present::no, "to be made:\n");
-    list(Present::otherwise, "to be changed, the old one kept as PATH~:\n");
+    list(Present::no, "to be created:\n");
+    list(Present::otherwise, "to be changed, with each old file kept as PATH~:\n");
     if (!plan.changed_keys.empty())
-        print(fmt::format("  {:<35} {}\n", "keys of the settings that change",
+        print(fmt::format("  {:<36} {}\n", "keys of the settings that change",
                           fmt::join(plan.changed_keys, ", ")));
-    if (plan.changes_nothing()) print("all of its files are there\n");
+    if (plan.changes_nothing()) print("all files exist already\n");
 }
 
-/// An older version wrote it, and no person has changed it since.
+/// Whether an older version wrote the file, and nobody has changed it since.
 bool is_older(const Artifact& artifact) {
     const auto content = file::read(artifact.path, config::largest_file);
     return content && std::find(artifact.older.begin(), artifact.older.end(), *content) !=
@@ -238,18 +239,17 @@ bool is_older(const Artifact& artifact) {
 Result<void> check_overwriting(const Plan& plan, bool force) {
     std::string files;
     for (const auto& artifact : plan.with(Present::otherwise)) {
-        // Settings that are otherwise and not refused have been added to.
+        // Differing settings that were not refused have been extended.
         if (force || artifact.path == plan.settings.file || is_older(artifact)) continue;
         files += (files.empty() ? "" : ", ") + artifact.path.string();
     }
     if (files.empty()) return {};
-    return fail(
-        ErrorCode::refused, fmt::format("there already, with something else in it: {}", files),
-        "--force writes them anew, and keeps the old ones beside them; --dry-run shows what "
-        "they would hold.");
+    return fail(ErrorCode::refused, fmt::format("already exists with other content: {}", files),
+                "Run it with --dry-run to see the new content, or with --force to overwrite each "
+                "file and keep the old one as FILE~.");
 }
 
-/// All of it or nothing.
+/// Installs all artifacts or none.
 Result<void> make(const Plan& plan, const setup::InstallTarget& target) {
     const process::SignalBlocker blocker;
     setup::Installation installation{target};
@@ -264,11 +264,12 @@ Result<void> make(const Plan& plan, const setup::InstallTarget& target) {
     return {};
 }
 
-/// Deploys, watches and examines what has been set up.
-Result<ExitCode> set_going(const Plan& plan, const setup::InstallTarget& target, bool answered) {
+/// Deploys the new app, starts the agent, and runs the doctor.
+Result<ExitCode> deploy_and_start(const Plan& plan, const setup::InstallTarget& target,
+                                  bool answered) {
     const auto& app = plan.settings.app.text();
     if (!target.personal && restarts_units_of(plan.settings, SystemdUnit::Scope::user))
-        keep_manager(target, "the app's units end when the account logs out");
+        keep_manager(target, "the app's units stop when the account logs out");
     auto code = ExitCode::try_later;
     if (answered) {
         print(fmt::format("deploying {}\n", app));
@@ -277,15 +278,15 @@ Result<ExitCode> set_going(const Plan& plan, const setup::InstallTarget& target,
     TRY(start_agent(target, !plan.changes_nothing()));
     print("\n");
     const auto examined = TRY(run_as(target, {"doctor", app}));
-    // Without an answer the doctor has a reason to complain that is told below.
+    // Without an answer the doctor fails for the reason that is printed below.
     if (answered) code = more_severe(code, examined);
     if (!answered) {
         print(
-            fmt::format("\n{} is set up. As soon as the repository lets {} read it, it is deployed "
-                        "by itself; inhaul init looks again.\n",
+            fmt::format("\n{} is set up. It is deployed as soon as {} can read the repository. To "
+                        "check again, run: inhaul init\n",
                         app, target.account.name));
     } else if (code == ExitCode::done) {
-        print(fmt::format("\n{} is live, and each push to {} will be.\n", app,
+        print(fmt::format("\n{} is live. inhaul deploys each push to {}.\n", app,
                           printable(plan.settings.branch.text())));
     }
     return code;
@@ -294,11 +295,11 @@ Result<ExitCode> set_going(const Plan& plan, const setup::InstallTarget& target,
 Result<void> check_rights(const InitOptions& options) {
     const bool root = ::geteuid() == 0;
     if (options.user && root)
-        return fail(ErrorCode::usage, "--user is for a person's own account, and this is root",
-                    "Leave it out, or run this as that person.");
+        return fail(ErrorCode::usage, "--user is for your own account, but this is root",
+                    "Omit --user, or run this as your own account.");
     if (!options.user && !root)
-        return fail(ErrorCode::permission, "only root can let an account restart a unit",
-                    "Run it with sudo; or with --user, for a unit of your own manager's.");
+        return fail(ErrorCode::permission, "init needs root to permit an account to restart a unit",
+                    "Run it with sudo, or with --user for a unit of your own service manager.");
     return {};
 }
 
@@ -310,9 +311,9 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (answers.relay_server) answers.app.relay_url = *answers.relay_server + "/A-NEW-CHANNEL";
     auto plan = TRY(plan_for(answers, options.force));
     TRY(check_overwriting(plan, options.force || options.dry_run));
-    show(plan, answers.target, options.dry_run, answers.there.has_value());
+    show(plan, answers.target, options.dry_run, answers.existing.has_value());
     if (options.dry_run) return ExitCode::done;
-    if (prompt.present() && !prompt.agrees("Go on?")) return ExitCode::done;
+    if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
     const auto& target = answers.target;
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt));
     if (answers.relay_server) {
@@ -328,13 +329,12 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     const auto left =
         register_app({target, settings, token, answered, new_secret, plan.changes(settings.file)});
     if (options.no_start || global.config || global.state) {
-        if (!options.no_start)
-            print("nothing is started: the agent reads its settings elsewhere\n");
+        if (!options.no_start) print("nothing is started: the agent reads other directories\n");
         return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
     }
     if (!answered && !left.key) answered = repository_answers(target, settings);
     if (!answered) answered = answers_in_time(target, settings, prompt);
-    const auto code = TRY(set_going(plan, target, answered));
+    const auto code = TRY(deploy_and_start(plan, target, answered));
     return code == ExitCode::done && left.webhook ? ExitCode::try_later : code;
 }
 

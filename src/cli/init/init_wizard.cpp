@@ -21,11 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The account that the package makes for apps that have none of their own.
+/// The package creates this account for apps without an account of their own.
 constexpr auto package_account = "inhaul";
 constexpr auto public_relay = "https://smee.io";
 
-/// Without dots in it, nor a slash at its end.
+/// Removes dots and a trailing slash.
 fs::path normal(const fs::path& path) {
     auto plain = path.lexically_normal();
     return plain.has_filename() || !plain.has_relative_path() ? plain : plain.parent_path();
@@ -41,30 +41,30 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
-/// Each step fills in what the ones before it have made known.
+/// Determines the answers step by step; a later step uses the results of the earlier ones.
 class InitWizard {
 public:
     InitWizard(const GlobalOptions& global, const InitOptions& options, const Prompt& prompt)
         : global_(global), options_(options), prompt_(prompt), units_(options.user) {
         target_.personal = options.user;
     }
-    Result<Answers> hold();
+    Result<Answers> run();
 
 private:
-    Result<void> look_at_known_apps();
-    Result<void> look_at_directory();
+    Result<void> find_known_app();
+    Result<void> inspect_directory();
     Result<void> choose_found_units();
     Result<void> choose_directory();
     Result<void> choose_account();
     Result<void> choose_places();
-    Result<void> look_at_settings();
-    [[nodiscard]] Result<void> check_ways() const;
+    Result<void> read_existing_settings();
+    [[nodiscard]] Result<void> check_paths() const;
     Result<void> choose_repository();
     Result<void> choose_units();
     Result<void> choose_access();
     void choose_relay();
     [[nodiscard]] std::optional<fs::path> path_for(const std::string& text) const;
-    [[nodiscard]] Result<void> check_told() const;
+    [[nodiscard]] Result<void> check_missing() const;
     void lack(std::string_view option, std::string_view why) {
         missing_.push_back(fmt::format("{} ({})", option, printable(why)));
     }
@@ -74,44 +74,44 @@ private:
     const Prompt& prompt_;
     setup::InstallTarget target_;
     setup::NewApp app_;
-    fs::path here_;               ///< where the person stands, or points to
-    std::optional<Known> known_;  ///< the app that is there already
+    fs::path here_;               ///< the working directory, or the given one
+    std::optional<Known> known_;  ///< the app in this directory
     std::optional<git::Checkout> checkout_;
     UnitChoice units_;
-    std::optional<Settings> there_;  ///< the settings that the app has already
+    std::optional<Settings> existing_;  ///< the app's existing settings
     std::string written_;
     std::optional<std::string> relay_server_;
     std::vector<std::string> missing_;
 };
 
-Result<Answers> InitWizard::hold() {
-    TRY(look_at_known_apps());
-    TRY(look_at_directory());
+Result<Answers> InitWizard::run() {
+    TRY(find_known_app());
+    TRY(inspect_directory());
     if (!options_.units.empty()) units_.name(options_.units);
     TRY(choose_directory());
-    TRY(check_told());
+    TRY(check_missing());
     if (options_.units.empty() && !options_.no_service) units_.find_in(app_.directory);
     TRY(choose_account());
     if (!options_.no_service) TRY(units_.ask_account(target_.account, app_.directory));
     TRY(choose_places());
-    TRY(look_at_settings());
-    TRY(check_ways());
+    TRY(read_existing_settings());
+    TRY(check_paths());
     TRY(choose_repository());
     TRY(choose_units());
-    TRY(check_told());
+    TRY(check_missing());
     TRY(choose_access());
     choose_relay();
-    return Answers{std::move(target_), std::move(app_), std::move(there_), std::move(written_),
+    return Answers{std::move(target_), std::move(app_), std::move(existing_), std::move(written_),
                    std::move(relay_server_)};
 }
 
-Result<void> InitWizard::check_told() const {
+Result<void> InitWizard::check_missing() const {
     if (missing_.empty()) return {};
-    return fail(ErrorCode::usage, fmt::format("init must be told: {}", fmt::join(missing_, ", ")));
+    return fail(ErrorCode::usage, fmt::format("init needs {}", fmt::join(missing_, ", ")));
 }
 
-/// The app that is in this directory already: the person stands in it, or in a release of it.
-Result<void> InitWizard::look_at_known_apps() {
+/// Finds the app whose directory, or whose release, this is.
+Result<void> InitWizard::find_known_app() {
     std::error_code error;
     here_ = normal(options_.directory.empty() ? fs::current_path(error)
                                               : fs::absolute(options_.directory, error));
@@ -121,16 +121,16 @@ Result<void> InitWizard::look_at_known_apps() {
     if ((!options_.name.empty() && options_.name != known->settings.app.text()) ||
         (!options_.account.empty() && options_.account != known->account))
         return fail(ErrorCode::refused,
-                    fmt::format("{} is the directory of {} already, an app of {}",
+                    fmt::format("{} is already the directory of {}, an app of {}",
                                 printable(known->settings.directory.string()),
                                 known->settings.app.text(), known->account),
-                    "Each app needs a directory of its own.");
+                    "Choose another directory: each app needs its own.");
     here_ = known->settings.directory;
     known_ = std::move(known);
     return {};
 }
 
-Result<void> InitWizard::look_at_directory() {
+Result<void> InitWizard::inspect_directory() {
     if (known_ || !options_.directory.empty()) app_.directory = here_;
     if (known_) return {};
     checkout_ = TRY(checkout_as(here_));
@@ -145,9 +145,9 @@ Result<void> InitWizard::choose_directory() {
         app_.directory = checkout_ ? checkout_->directory : found.front().directory;
     }
     if (!app_.directory.empty()) return {};
-    const auto answer = prompt_.ask("Directory of the app, a checkout or still missing");
+    const auto answer = prompt_.ask("Directory of the app (a checkout or a new directory)");
     if (!answer || answer->empty()) {
-        lack("DIRECTORY", "this one is no checkout");
+        lack("DIRECTORY", "this directory is not a checkout");
         return {};
     }
     std::error_code error;
@@ -169,17 +169,18 @@ Result<void> InitWizard::choose_account() {
     if ((name.empty() || name == "root") && !units.empty() && !units.front().user.empty())
         name = units.front().user;
     if (name.empty() && prompt_.present())
-        name = prompt_.ask("Account that deploys it", package_account).value_or("");
+        name = prompt_.ask("Account that deploys the app", package_account).value_or("");
     if (name.empty()) name = package_account;
     const auto found = TRY(account::named(name));
     if (found && found->uid == 0) return fail(not_for_root(app_.directory));
     if (!found)
         return fail(ErrorCode::not_found, fmt::format("there is no account {}", printable(name)),
-                    "Name one with --account.");
+                    "Choose an account with --account.");
     if (!account::names_a_place(name))
-        return fail(ErrorCode::refused,
-                    fmt::format("an agent cannot be called after the account {}", printable(name)),
-                    "Give the directory to another: letters, digits, and . _ - @ are possible.");
+        return fail(
+            ErrorCode::refused,
+            fmt::format("the account name {} cannot be the name of an agent", printable(name)),
+            "Use an account whose name has only letters, digits and . _ - @.");
     target_.account = *found;
     return {};
 }
@@ -189,9 +190,9 @@ Result<void> InitWizard::choose_places() {
         target_.places = TRY(config::places(global_.config, global_.state));
         if (target_.places.settings.parent_path() == "/etc/inhaul")
             return fail(ErrorCode::refused,
-                        fmt::format("{} has the settings of this account",
+                        fmt::format("{} has the settings of this account, which root manages",
                                     target_.places.settings.string()),
-                        "Its apps are set up by root: leave --user out.");
+                        "Run inhaul init as root, without --user.");
         return {};
     }
     target_.places = {fs::path{"/etc/inhaul"} / target_.account.name,
@@ -202,14 +203,14 @@ Result<void> InitWizard::choose_places() {
     return {};
 }
 
-Result<void> InitWizard::look_at_settings() {
+Result<void> InitWizard::read_existing_settings() {
     const auto acting = TRY(account::ActingAs::account(target_.account));
     app_.name = known_ ? known_->settings.app.text() : options_.name;
     if (app_.name.empty()) app_.name = setup::name_from(app_.directory.filename().string());
     if (!AppName::parse(app_.name))
         return fail(ErrorCode::usage,
-                    fmt::format("\"{}\" cannot be an app's name", printable(app_.name)),
-                    "Say one with --name: letters, digits, dots and dashes.");
+                    fmt::format("\"{}\" is not a valid name of an app", printable(app_.name)),
+                    "Choose a name with --name: letters, digits, dots and dashes.");
     const auto file = target_.places.settings / (app_.name + ".toml");
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return {};
@@ -217,16 +218,16 @@ Result<void> InitWizard::look_at_settings() {
     auto parsed = config::parse(written_, file);
     if (parsed.apps.empty())
         return fail(ErrorCode::configuration, config::format(parsed.problems.front()),
-                    "Mend the file, or name another app with --name.");
-    there_ = std::move(parsed.apps.front());
-    const auto told = std::exchange(app_, setup::as_written(*there_));
+                    "Fix the file, or choose another name with --name.");
+    existing_ = std::move(parsed.apps.front());
+    const auto told = std::exchange(app_, setup::as_written(*existing_));
     if (!options_.directory.empty()) app_.directory = told.directory;
     return {};
 }
 
-/// Who can put another directory there chooses what is deployed. That holds from here on: these
-/// ways are then for root and the account alone to change.
-Result<void> InitWizard::check_ways() const {
+/// Whoever can replace a directory controls what is deployed: only root and the account may be able
+/// to change these paths.
+Result<void> InitWizard::check_paths() const {
     for (const auto& directory : {app_.directory, target_.places.state})
         (void)TRY(guard::open_nearest(directory, target_.account.uid));
     return {};
@@ -239,9 +240,9 @@ Result<void> InitWizard::choose_repository() {
         app_.repository = setup::repository_from(checkout_->remote);
     if (app_.branch.empty() && checkout_) app_.branch = checkout_->branch.value_or("");
     if (app_.repository.empty())
-        app_.repository = prompt_.ask("Repository, as owner/name or a URL").value_or("");
+        app_.repository = prompt_.ask("Repository (owner/name or URL)").value_or("");
     if (app_.repository.empty())
-        lack("--repository", app_.directory.string() + " is no checkout with an origin");
+        lack("--repository", app_.directory.string() + " is not a checkout with an origin");
     if (app_.branch.empty())
         app_.branch = prompt_.present() ? prompt_.ask("Branch", "main").value_or("main") : "main";
     return {};
@@ -249,7 +250,7 @@ Result<void> InitWizard::choose_repository() {
 
 Result<void> InitWizard::choose_units() {
     if (options_.no_service) app_.units.clear();
-    if (options_.no_service || (there_ && options_.units.empty())) return {};
+    if (options_.no_service || (existing_ && options_.units.empty())) return {};
     if (options_.units.empty()) TRY(choose_found_units());
     TRY(units_.check());
     app_.units = units_.names();
@@ -262,27 +263,26 @@ Result<void> InitWizard::choose_found_units() {
     const auto& found = units_.found();
     const bool several = found.size() > 1;
     if (several)
-        print(fmt::format("more than one unit works in {}: {}\n",
-                          printable(app_.directory.string()), printable(units_.list(", "))));
-    // The one that has the app's name is taken where nobody can be asked.
+        print(fmt::format("several units work in {}: {}\n", printable(app_.directory.string()),
+                          printable(units_.list(", "))));
+    // Without a terminal, use the unit with the app's name.
     const auto own = app_.name + ".service";
     const bool alone = several && !prompt_.present() && units_.has_found(own);
     if (alone || found.size() == 1) {
         units_.name({alone ? own : std::string{found.front().name}});
         return {};
     }
-    const auto answer = several
-                            ? prompt_.ask("Units to be restarted, in this order", units_.list(" "))
-                            : prompt_.ask("Unit to be restarted (Enter: none)");
+    const auto answer = several ? prompt_.ask("Units to restart, in this order", units_.list(" "))
+                                : prompt_.ask("Unit to restart (Enter: none)");
     if (!answer)
-        lack("--unit or --no-service", several
-                                           ? "several work in the directory: " + units_.list(", ")
-                                           : "no unit works in the directory");
+        lack("--unit or --no-service",
+             several ? "several units work in the directory: " + units_.list(", ")
+                     : "no unit works in the directory");
     units_.name(words_of(answer.value_or("")));
     return units_.ask_account(target_.account, app_.directory);
 }
 
-/// `~/` is the home of the account that deploys, not of whoever runs this.
+/// `~/` is the home of the account that deploys, not of the account that runs this.
 std::optional<fs::path> InitWizard::path_for(const std::string& text) const {
     if (text.empty()) return std::nullopt;
     if (text.starts_with("~/")) return target_.account.home / text.substr(2);
@@ -297,10 +297,10 @@ Result<void> InitWizard::choose_access() {
     if (!options_.api_url.empty()) app_.api_url = options_.api_url;
     if (const auto file = path_for(options_.key)) app_.ssh_key = file;
     if (options_.no_key) app_.ssh_key.reset();
-    if (!there_) TRY(name_ssh_config(target_, app_));
-    if (there_ || options_.no_key || app_.ssh_key) return {};
+    if (!existing_) TRY(name_ssh_config(target_, app_));
+    if (existing_ || options_.no_key || app_.ssh_key) return {};
     if (!TRY(needs_key(target_, app_))) return {};
-    // A checkout that its account can read already stays as it is.
+    // Keep the remote of a checkout whose account can read it already.
     if (checkout_ && app_.repository == setup::repository_from(checkout_->remote) &&
         reads_with_own_key(target_, app_, checkout_->remote))
         app_.repository = checkout_->remote;
@@ -311,11 +311,11 @@ Result<void> InitWizard::choose_access() {
 
 void InitWizard::choose_relay() {
     auto relay = options_.relay;
-    if (relay.empty() && !options_.no_relay && !there_ && prompt_.present()) {
+    if (relay.empty() && !options_.no_relay && !existing_ && prompt_.present()) {
         print(
-            "A webhook relay makes a push live in a second, not in a minute; it learns what your "
-            "pushes say.\n");
-        relay = prompt_.ask(fmt::format("Its URL, such as {} (Enter: none)", public_relay))
+            "With a webhook relay, a push is live in a second instead of a minute. The relay can "
+            "read the events.\n");
+        relay = prompt_.ask(fmt::format("URL of the relay, such as {} (Enter: none)", public_relay))
                     .value_or("");
     }
     if (options_.no_relay) {
@@ -338,7 +338,7 @@ void InitWizard::choose_relay() {
 
 Result<Answers> run_init_wizard(const GlobalOptions& global, const InitOptions& options,
                                 const Prompt& prompt) {
-    return InitWizard{global, options, prompt}.hold();
+    return InitWizard{global, options, prompt}.run();
 }
 
 }  // namespace inhaul::cli

@@ -12,17 +12,17 @@
 
 namespace inhaul::cli {
 
-/// What `inhaul init` is to set up: what it was told, what it found, and what was answered.
+/// The app to set up: from options, from the host, and from the operator's answers.
 struct Answers {
     setup::InstallTarget target;
     setup::NewApp app;
-    std::optional<Settings> there;            ///< the settings that it has already
-    std::string written;                      ///< and the text of their file
-    std::optional<std::string> relay_server;  ///< a channel is to be begun there
+    std::optional<Settings> existing;         ///< the app's existing settings
+    std::string written;                      ///< the text of their file
+    std::optional<std::string> relay_server;  ///< where a channel is to be created
 };
 
-/// Looks around, and asks the person for the rest; without one, an error names everything that is
-/// missing, and the option that says it.
+/// Inspects the host, and asks the operator for the rest. Without a terminal, fails and names each
+/// missing option.
 [[nodiscard]] Result<Answers> run_init_wizard(const GlobalOptions& global,
                                               const InitOptions& options, const Prompt& prompt);
 

@@ -10,15 +10,14 @@
 
 namespace inhaul::cli {
 
-/// An app that has been set up on this host.
+/// An app on this host.
 struct Known {
     std::string account;
     Settings settings;
 };
 
-/// The app whose directory this is, or that the directory is inside of; nothing when there is none.
-/// SafeDirectory sees those of every account, a person their own; and also those that have
-/// something wrong around them, such as a key that is gone.
+/// Returns the app whose directory is or contains this one. Root sees the apps of every account;
+/// other accounts see their own. Apps with problems, such as a missing key, are included.
 [[nodiscard]] Result<std::optional<Known>> app_around(const std::filesystem::path& directory,
                                                       const GlobalOptions& global, bool personal);
 

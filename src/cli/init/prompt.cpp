@@ -15,15 +15,14 @@ namespace {
 
 constexpr char interrupt = '\x03';
 
-/// A terminal that shows nothing of what is typed, and sends no signals for it: one of them would
-/// leave it like that.
+/// Turns off the terminal's echo, and its signals: a signal would leave the echo off.
 class Unechoed {
 public:
     Unechoed() {
         if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
         auto quiet = before_;
         quiet.c_lflag &= ~static_cast<::tcflag_t>(ECHO | ISIG);
-        quiet.c_cc[VEOL] = interrupt;  // so that it is read at once
+        quiet.c_cc[VEOL] = interrupt;  // ends the line: read() returns at once
         changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
     }
     ~Unechoed() {
@@ -37,8 +36,7 @@ private:
     bool changed_ = false;
 };
 
-/// Byte by byte, so that nothing of the next line is taken, and a secret is in no buffer of a
-/// library's.
+/// Reads byte by byte: takes nothing of the next line, and leaves no secret in a library's buffer.
 std::optional<std::string> read_line() {
     constexpr std::size_t longest = 4096;
     std::string line;
@@ -70,7 +68,7 @@ std::optional<Secret> Prompt::ask_secretly(std::string_view question) const {
     if (!present_) return std::nullopt;
     std::optional<Secret> line;
     {
-        // First, so that an answer that comes at once is neither shown nor thrown away.
+        // Before the question: an immediate answer is neither shown nor discarded.
         const Unechoed quiet;
         print(fmt::format("{}: ", question));
         if (auto text = read_line()) line = Secret{std::move(*text)};

@@ -8,22 +8,22 @@
 
 namespace inhaul::cli {
 
-/// Who sits at the terminal, if somebody does.
+/// Asks the operator at the terminal, if there is one.
 class Prompt {
 public:
     /// Present when standard input and output are a terminal.
     Prompt();
-    /// Nobody: nothing is asked.
+    /// A prompt that asks nothing.
     [[nodiscard]] static Prompt absent() { return Prompt{false}; }
 
     [[nodiscard]] bool present() const { return present_; }
-    /// The line that they write, trimmed; `otherwise` for an empty one, which the question shows.
-    /// Nothing at the end of input, and when nobody is there.
+    /// Returns the trimmed answer, or `otherwise`, which the question shows, for an empty one.
+    /// Returns nothing at the end of input, and without a terminal.
     [[nodiscard]] std::optional<std::string> ask(std::string_view question,
                                                  const std::string& otherwise = {}) const;
-    /// Likewise, without showing what they write.
+    /// Does the same without echo.
     [[nodiscard]] std::optional<Secret> ask_secretly(std::string_view question) const;
-    /// Whether they say yes, or nothing but Enter.
+    /// Returns whether the answer is yes or an empty line.
     [[nodiscard]] bool agrees(std::string_view question) const;
 
 private:

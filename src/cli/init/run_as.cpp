@@ -18,13 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Two of git's own time-outs, and what ssh needs besides.
+/// Two of git's timeouts, and some time for ssh.
 constexpr Milliseconds head_deadline{90'000};
 
 constexpr Milliseconds checkout_deadline{20'000};
 
-/// Its manager's bus, and who is behind what is ordered.
-void add_whereabouts(const account::Account& account, process::Command& command) {
+/// Adds the bus of the account's manager, and the operator's name.
+void add_bus_and_operator(const account::Account& account, process::Command& command) {
     std::error_code ignored;
     const auto runtime = fmt::format("/run/user/{}", account.uid);
     if (fs::is_directory(runtime, ignored))
@@ -33,7 +33,7 @@ void add_whereabouts(const account::Account& account, process::Command& command)
         "SUDO_USER", file::environment("SUDO_USER").value_or(account::current_name()));
 }
 
-/// An account that is nobody's, as a container may have them, has no groups to be looked up.
+/// A user ID without an account, as in a container, has no groups.
 Result<process::Command> as_account(const account::Account& account,
                                     std::vector<std::string> words) {
     std::vector<std::string> argv;
@@ -42,7 +42,7 @@ Result<process::Command> as_account(const account::Account& account,
     if (another)
         argv = {"setpriv", fmt::format("--reuid={}", account.uid),
                 fmt::format("--regid={}", account.gid), known ? "--init-groups" : "--clear-groups",
-                // The kernel forgets it with the rights of before.
+                // Here, because the kernel clears this signal when the user changes.
                 "--pdeathsig=KILL", "--"};
     argv.push_back(TRY(process::own_executable()).string());
     argv.insert(argv.end(), words.begin(), words.end());
@@ -60,7 +60,7 @@ Result<process::Command> as_account(const account::Account& account,
     };
     for (const auto* const name : {"TERM", "NO_COLOR", "LANG", "LC_ALL", "TZ"})
         keep(name);
-    if (another) add_whereabouts(account, command);
+    if (another) add_bus_and_operator(account, command);
     if (!another)
         for (const auto* const name :
              {"XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "https_proxy", "http_proxy",
@@ -69,16 +69,16 @@ Result<process::Command> as_account(const account::Account& account,
     return command;
 }
 
-/// A directory of the account's that is gone with its owner. SafeDirectory does nothing in there
-/// itself.
+/// A temporary directory of the account, removed with this object. Root accesses it as the account
+/// only.
 class Trial {
 public:
     static Result<Trial> of(const account::Account& account) {
         const auto acting = TRY(account::ActingAs::account(account));
-        // Not where $TMPDIR says: that may be for somebody else alone.
+        // Not $TMPDIR: the account may have no access to it.
         std::string pattern{"/tmp/inhaul-init-XXXXXX"};
         if (::mkdtemp(pattern.data()) == nullptr)
-            return fail(system_error(errno, "make a directory " + pattern));
+            return fail(system_error(errno, "create a directory " + pattern));
         return Trial{account, pattern};
     }
     Trial(Trial&& other) noexcept
@@ -105,7 +105,7 @@ private:
     fs::path path_;
 };
 
-/// By the names alone.
+/// Looks at names only, and opens nothing.
 bool is_in_checkout(fs::path directory) {
     std::error_code ignored;
     for (;; directory = directory.parent_path()) {
@@ -138,14 +138,14 @@ Result<ExitCode> asked_quietly(const process::Command& command) {
 
 Error not_for_root(const fs::path& directory) {
     const auto name = printable(directory.string());
-    return {ErrorCode::refused, name + " is root's, and root is not to deploy",
-            "Give it to an account: chown -R ACCOUNT " + name};
+    return {ErrorCode::refused, name + " belongs to root, and root must not deploy",
+            "Give it to the account that deploys: chown -R ACCOUNT " + name};
 }
 
 Result<account::Account> owner_now(const fs::path& directory) {
     struct ::stat info {};
     if (::stat(directory.c_str(), &info) != 0)
-        return fail(system_error(errno, "look at " + printable(directory.string())));
+        return fail(system_error(errno, "inspect " + printable(directory.string())));
     return account::numbered(info.st_uid, info.st_gid);
 }
 
@@ -159,11 +159,11 @@ Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {
     command.directory = opened.as_opened();
     command.capture_stdout = true;
     command.capture_stderr = true;
-    const auto done = TRY_WITHIN("look into " + printable(directory.string()),
+    const auto done = TRY_WITHIN("read the checkout " + printable(directory.string()),
                                  process::run(command, checkout_deadline));
     auto found = TRY(parse_checkout(done.output));
-    const auto way = found ? directory.lexically_relative(found->directory) : fs::path{};
-    if (way.empty() || *way.begin() == "..") return std::nullopt;
+    const auto inside = found ? directory.lexically_relative(found->directory) : fs::path{};
+    if (inside.empty() || *inside.begin() == "..") return std::nullopt;
     return found;
 }
 
@@ -177,14 +177,14 @@ Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string
 
 Result<HeadAnswer> head_on_trial(const setup::InstallTarget& target, setup::NewApp app) {
     const auto trial = TRY(Trial::of(target.account));
-    auto there = target;
-    there.places = {trial.path(), trial.path() / "state"};
+    auto trial_target = target;
+    trial_target.places = {trial.path(), trial.path() / "state"};
     app.directory = trial.path() / "app";
     app.units.clear();
     app.relay_url = std::nullopt;
     app.secret_file = std::nullopt;
     TRY(trial.write(app.name + ".toml", setup::settings_text(app)));
-    return head_as(there, app.name);
+    return head_as(trial_target, app.name);
 }
 
 }  // namespace inhaul::cli

@@ -15,7 +15,7 @@ std::string with_suffix(const std::string& unit) {
 
 }  // namespace
 
-/// Units of a manager that is not this process's own are looked for with their account's rights.
+/// Asks another account's manager with the permissions of that account.
 Result<std::optional<service::Unit>> UnitChoice::look_up(Scope scope,
                                                          const std::string& name) const {
     if (scope == Scope::system || personal_) return service::unit_named(scope, name);
@@ -76,8 +76,8 @@ void UnitChoice::find_named(const std::string& app) {
 Result<void> UnitChoice::check() const {
     for (const auto& name : names_) {
         if (has_found(name) || !look_up(scope_, name)) continue;
-        return fail(ErrorCode::not_found, fmt::format("systemd knows no unit {}", printable(name)),
-                    "Install the app's unit first, and run: systemctl daemon-reload");
+        return fail(ErrorCode::not_found, fmt::format("systemd has no unit {}", printable(name)),
+                    "Install the app's unit, and run: systemctl daemon-reload");
     }
     return {};
 }

@@ -10,34 +10,34 @@
 
 namespace inhaul::cli {
 
-/// The units that a new app restarts, as they are looked for and chosen: those of the system's
-/// manager, or of the account's own.
+/// Finds and chooses the units that a new app restarts: of the system's manager, or of the
+/// account's own.
 class UnitChoice {
 public:
     using Scope = SystemdUnit::Scope;
-    /// `personal`: only this account's own are looked for.
+    /// With `personal`, only this account's own manager is asked.
     explicit UnitChoice(bool personal)
         : personal_(personal), scope_(personal ? Scope::user : Scope::system) {}
 
-    /// A person has named these. Each that is found is called by its Id, which polkit's rule needs.
+    /// Chooses these names. A unit that is found gets its Id as name, which the polkit rule needs.
     void name(const std::vector<std::string>& names);
-    /// Looks for those that work in the directory.
+    /// Finds the units that work in the directory.
     void find_in(const std::filesystem::path& directory);
-    /// Where the system's manager has none of them, the account's own may have them.
+    /// Asks the account's own manager if the system's manager has none.
     [[nodiscard]] Result<void> ask_account(const account::Account& account,
                                            const std::filesystem::path& directory);
-    /// Looks for one of the app's name, that works elsewhere or says no directory; not somebody
-    /// else's.
+    /// Finds a unit with the app's name that works in another directory or names none. Another
+    /// account's unit does not count.
     void find_named(const std::string& app);
-    /// Those that were named are all there, and of one manager. Without a systemd, as in an image
-    /// that is being made, they are believed.
+    /// Fails with `not_found` if the manager lacks one of the chosen units. Without systemd, as in
+    /// the build of an image, succeeds.
     [[nodiscard]] Result<void> check() const;
 
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
     [[nodiscard]] Scope scope() const { return scope_; }
     [[nodiscard]] const std::vector<service::Unit>& found() const { return found_; }
     [[nodiscard]] bool has_found(const std::string& name) const;
-    /// The names of what was found.
+    /// Returns the names of the found units.
     [[nodiscard]] std::string list(std::string_view between) const;
 
 private:
