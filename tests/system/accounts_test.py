@@ -121,7 +121,7 @@ class Root(Host):
         record = json.loads(done.stdout)["deployments"][0]
         return {**record, "number": str(record["number"])}
 
-    def test_a_hook_has_no_terminal_of_root_s(self):
+    def test_a_hook_cannot_access_root_s_terminal(self):
         self.shop.commit("at a terminal")
         status, shown = converse(["inhaul", "deploy", "shop"], [], Path("/root"),
                                  {**CLEAN_ENVIRONMENT, "HOME": "/root", "TERM": "dumb"}, 60)
@@ -130,7 +130,7 @@ class Root(Host):
         self.assertIn("no terminal", self.root("show", f"scripts/{self.newest(self.shop)['number']}")
                       .stdout)
 
-    def test_an_app_that_two_accounts_have_must_be_told_whose_it_is(self):
+    def test_an_app_of_two_accounts_needs_the_account(self):
         for words in (["deploy", "blog"], ["why", "blog"], ["pause", "blog"], ["status", "blog"],
                       ["history", "blog", "--json"], ["doctor", "blog"], ["check", "blog"],
                       ["logs", "blog"], ["rollback", "blog"], ["once", "blog"]):
@@ -143,7 +143,7 @@ class Root(Host):
         self.assertIn("Did you mean scripts/shop?", done.stderr)
         self.assertIn("bob has no apps", self.root("why", "bob/shop", expect=2).stderr)
 
-    def test_what_is_live_is_seen_of_all(self):
+    def test_root_sees_the_status_of_all_apps(self):
         rows = [line.split("\t") for line in self.root("status").stdout.split("\n\n")[0].splitlines()]
         self.assertEqual([row[0] for row in rows], ["APP", "ada/blog", "scripts/blog", "scripts/shop"])
         self.assertRegex(self.root("status").stdout, r"\n\nada/blog: \w(.|\n)*\nscripts/blog: \w")
@@ -156,7 +156,7 @@ class Root(Host):
         self.assertEqual(json.loads(self.root("status", "shop", "--json").stdout)["apps"][0]["live"]
                          ["commit"], git(self.shop.directory, "rev-parse", "HEAD"))
 
-    def test_the_history_is_one(self):
+    def test_root_sees_one_merged_history(self):
         lines = self.root("history").stdout.splitlines()
         self.assertIn("#\tSTARTED\tAPP", lines[0])
         rows = [dict(zip(lines[0].split("\t"), line.split("\t"))) for line in lines[1:]]
@@ -176,7 +176,7 @@ class Root(Host):
         self.assertIn("ada/1, scripts/1", self.root("show", "1", expect=2).stderr)
         self.assertIn("no deployment 99", self.root("show", "99", expect=2).stderr)
 
-    def test_orders_reach_the_account_s_ledger(self):
+    def test_operator_actions_reach_the_account_s_ledger(self):
         first = self.shop.commit("first")
         self.root("deploy", "shop")
         self.root("pause", "shop", "--for", "2h", "--why", "a demo of scripts/shop")
@@ -199,7 +199,7 @@ class Root(Host):
         self.assertEqual({order["who"] for order in orders}, {"root as scripts"})
         self.assertIn("a demo of scripts/shop", [order["why"] for order in orders])
 
-    def test_all_are_looked_at_and_asked(self):
+    def test_doctor_and_once_cover_all_accounts(self):
         for app in (self.shop, self.blog, self.adas):
             app.commit(f"asked for {app.account} {app.name}")
         self.root("once")
@@ -222,7 +222,7 @@ class Root(Host):
         for app in (self.shop, self.blog, self.adas):
             self.assertIn(str(app.settings / f"{app.name}.toml"), text)
 
-    def test_nothing_of_an_account_s_is_read_as_root(self):
+    def test_root_reads_no_file_of_an_account(self):
         secret = Path("/root/secret.toml")
         secret.write_text("password = \"of root\"\n")
         secret.chmod(0o600)
@@ -235,7 +235,7 @@ class Root(Host):
             self.assertNotIn("of root", done.stdout + done.stderr, words)
         self.assertIn("Permission denied", self.root("why", "evil", expect=78).stderr)
 
-    def test_settings_of_an_account_that_is_gone_are_told(self):
+    def test_settings_without_an_account_are_reported(self):
         gone = Path("/etc/inhaul/gone")
         gone.mkdir()
         self.addCleanup(run, "rm", "-rf", gone)
@@ -245,7 +245,7 @@ class Root(Host):
         self.assertIn("scripts/shop", done.stdout)
         self.root("why", "shop")
 
-    def test_told_where_the_settings_are_it_is_the_account_all_the_same(self):
+    def test_config_and_state_select_the_account(self):
         commit = self.blog.commit("by its settings")
         self.root("--config", self.etc, "deploy", "blog")
         self.root("--config", self.etc, "--state", self.state, "pause", "blog")
@@ -253,7 +253,7 @@ class Root(Host):
         self.assertEqual(git(self.blog.directory, "rev-parse", "HEAD"), commit)
         self.check_owner(self.blog)
 
-    def test_the_settings_of_root_s_own_are_meant_where_it_says_so(self):
+    def test_a_unit_of_root_uses_root_s_own_settings(self):
         own = World()
         self.addCleanup(own.remove)
         own.write_settings("shop")
@@ -261,7 +261,7 @@ class Root(Host):
         own.inhaul("deploy", "shop")
         self.assertEqual([each["app"] for each in own.history()], ["shop"])
 
-    def test_root_s_ctrl_c_ends_the_account_s_work(self):
+    def test_root_s_ctrl_c_ends_the_account_s_process(self):
         commit = self.shop.commit("slow", {"slow": ""})
         with subprocess.Popen(["inhaul", "deploy", "shop"], env={**CLEAN_ENVIRONMENT, "HOME": "/root"},
                               stdin=subprocess.DEVNULL) as deploying:
@@ -274,7 +274,7 @@ class Root(Host):
 
 
 class Others(Host):
-    def test_who_has_no_apps_is_told_who_has(self):
+    def test_an_account_without_apps_gets_a_hint_to_the_others(self):
         self.root("deploy", "scripts/shop")
         for words in (["status"], ["history"], ["show", "1"], ["check"], ["doctor"], ["once"],
                       ["why", "shop"], ["deploy", "shop"], ["pause", "shop"], ["resume", "shop"],
@@ -296,7 +296,7 @@ class Others(Host):
         # The command that helps does.
         self.assertIn("scripts", self.account("scripts", "history").stdout)
 
-    def test_who_has_apps_is_told_whose_another_one_is(self):
+    def test_a_hint_names_the_account_of_another_app(self):
         done = self.account("ada", "why", "shop", expect=2)
         self.assertIn("sudo -u scripts inhaul why shop", done.stderr)
         done = self.account("ada", "why", "scripts/shop", expect=1)

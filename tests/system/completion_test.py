@@ -93,12 +93,12 @@ class Apps(unittest.TestCase):
                              homes=self.place / "homes")
         return set(run("fish", "-c", script, env=self.environment()).stdout.split())
 
-    def test_an_account_is_offered_its_own(self):
+    def test_an_account_gets_its_own_apps(self):
         self.assertEqual(self.bash("inhaul", "deploy", "", me="scripts"), {"shop", "blog"})
         self.assertEqual(self.bash("inhaul", "remove", "s", me="scripts"), {"shop"})
         self.assertEqual(self.bash("inhaul", "deploy", "", me="bob"), set())
 
-    def test_root_is_offered_those_of_all_accounts(self):
+    def test_root_gets_the_apps_of_all_accounts(self):
         every = {"shop", "scripts/blog", "ada/blog", "notes"}
         self.assertEqual(self.bash("inhaul", "deploy", ""), every)
         self.assertEqual(self.bash("inhaul", "why", "scripts/"), {"scripts/shop", "scripts/blog"})
@@ -107,7 +107,7 @@ class Apps(unittest.TestCase):
                          {"scripts/shop", "scripts/blog", "ada/blog", "eve/notes"})
 
     @unittest.skipUnless(BASH_COMPLETION.exists(), "no bash-completion here")
-    def test_bash_behind_sudo_is_offered_those_of_the_account(self):
+    def test_bash_with_sudo_gets_the_apps_of_the_account(self):
         for words in (["sudo", "-u", "scripts"], ["sudo", "-uscripts"], ["sudo", "-n", "-u", "scripts"],
                       ["sudo", "--user=scripts"]):
             with self.subTest(words):
@@ -117,12 +117,12 @@ class Apps(unittest.TestCase):
         self.assertEqual(self.bash("sudo", "inhaul", "deploy", "", me="ada"),
                          {"shop", "scripts/blog", "ada/blog", "notes"})
 
-    def test_zsh_behind_sudo_is_offered_those_of_the_account(self):
+    def test_zsh_with_sudo_gets_the_apps_of_the_account(self):
         self.assertEqual(self.zsh("sudo -n -u scripts"), {"shop", "blog"})
         self.assertEqual(self.zsh("sudo -n --user scripts"), {"shop", "blog"})
         self.assertEqual(self.zsh("sudo -n -u eve"), {"notes"})
 
-    def test_fish_behind_sudo_is_offered_all(self):
+    def test_fish_with_sudo_gets_all_apps(self):
         """Which account it is for cannot be known there."""
         every = {"shop", "blog", "scripts/blog", "ada/blog", "notes"}
         self.assertEqual(self.fish("sudo -u scripts inhaul deploy "), every)

@@ -60,7 +60,7 @@ class OnGitHub(Relayed, Checklist):
         super().setUp()
         self.begin()
 
-    def test_all_is_well_and_each_line_says_so(self):
+    def test_every_check_of_a_healthy_app_passes(self):
         self.assert_well(self.world)
         told = self.world.inhaul("doctor", "shop").stdout
         self.assertIn("  --  certificate ", told)
@@ -71,11 +71,11 @@ class OnGitHub(Relayed, Checklist):
         self.assertNotIn(TOKEN, told)
         self.assertEqual(self.world.restarts(), ["one"])
 
-    def test_settings_that_are_wrong(self):
+    def test_invalid_settings(self):
         self.settings(poll='[poll]\nintervall = "1h"\n')
         self.assert_only(self.world, "settings", "shop.toml:", "poll.intervall", hint="interval")
 
-    def test_an_app_that_there_is_not(self):
+    def test_an_unknown_app(self):
         done = self.world.inhaul("doctor", "shpo", check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("shop", done.stderr)
@@ -84,11 +84,11 @@ class OnGitHub(Relayed, Checklist):
         self.token.chmod(0o644)
         self.assert_only(self.world, "settings", "auth.token_file", hint="chmod")
 
-    def test_a_token_that_is_gone(self):
+    def test_a_missing_token(self):
         self.token.unlink()
         self.assert_only(self.world, "settings", "auth.token_file", str(self.token))
 
-    def test_a_token_that_was_revoked(self):
+    def test_a_revoked_token(self):
         self.hub.control("token", token=TOKEN, revoked=True)
         whats = self.bad_by_name(self.world)
         self.assertIn("token", whats)
@@ -106,46 +106,46 @@ class OnGitHub(Relayed, Checklist):
         self.hub.control("token", token=TOKEN, expires=soon)
         self.assert_only(self.world, "token", "expires")
 
-    def test_a_token_that_may_not_read_the_repository(self):
+    def test_a_token_without_permission_for_the_repository(self):
         self.hub.control("token", token=TOKEN, contents=False)
         whats = self.bad_by_name(self.world)
         self.assertIn("Contents", whats["repository"]["said"] + whats["repository"]["hint"])
 
-    def test_requests_that_are_nearly_used_up(self):
+    def test_a_rate_limit_that_is_nearly_used_up(self):
         self.hub.control("window", token=TOKEN, limit=5000, used=4900)
         self.assert_only(self.world, "rate limit", "of 5000 requests left")
 
-    def test_a_clock_that_is_wrong(self):
+    def test_a_wrong_clock(self):
         self.hub.control("clock", ahead=3600)
         self.assert_only(self.world, "clock", "behind the server's clock", hint="timedatectl")
 
-    def test_a_repository_that_there_is_not(self):
+    def test_a_missing_repository(self):
         self.hub.control("delete", name="octocat/shop")
         self.assertIn("octocat/shop", self.bad_by_name(self.world)["repository"]["said"])
 
-    def test_a_repository_that_has_moved(self):
+    def test_a_renamed_repository(self):
         self.hub.control("rename", old="octocat/shop", new="octocat/store")
         found = self.bad_by_name(self.world)
         self.assertIn("moved", found["repository"]["said"])
 
-    def test_a_branch_that_there_is_not(self):
+    def test_a_missing_branch(self):
         self.settings(top=f'repository = "octocat/shop"\ndirectory = "{self.world.directory}"\n'
                           'branch = "mian"\n')
         found = self.bad_by_name(self.world)
         self.assertIn("mian", found["repository"]["said"])
 
-    def test_a_server_whose_name_is_not_known(self):
+    def test_a_server_whose_name_cannot_be_resolved(self):
         self.settings(github='[github]\napi_url = "https://github.invalid/api/v3"\n')
         found = self.bad(self.world)
         self.assertEqual(found[0]["what"], "name", found)
         self.assertIn("github.invalid", found[0]["said"])
 
-    def test_a_server_that_is_not_there(self):
+    def test_a_server_that_is_down(self):
         self.hub.stop()
         found = self.bad(self.world)
         self.assertEqual(found[0]["what"], "connection", found)
 
-    def test_a_certificate_that_nobody_vouches_for(self):
+    def test_an_untrusted_certificate(self):
         certificate = self_signed(self.world.root / "certificate.pem")
         hub = StandIn(cert=certificate, key=certificate)
         self.addCleanup(hub.stop)
@@ -159,14 +159,14 @@ class OnGitHub(Relayed, Checklist):
         told = self.world.inhaul("doctor", check=False).stdout
         self.assertIn("  ok  certificate      trusted", told)
 
-    def test_a_token_that_may_not_read_what_ci_says(self):
+    def test_a_token_without_permission_for_checks(self):
         self.settings(require='[require]\nchecks = "all"\n')
         told = self.world.inhaul("doctor", "shop", check=False).stdout
         self.assertIn(f"  ok  checks           0 readable for {self.commit[:7]}", told)
         self.hub.control("token", token=TOKEN, checks=False, actions=False, statuses=False)
         self.assert_only(self.world, "checks", hint="Commit statuses: read", unread=True)
 
-    def test_a_proxy_that_is_not_there(self):
+    def test_a_proxy_that_is_down(self):
         done = self.world.inhaul("doctor", "shop", check=False,
                                  env={"http_proxy": "http://ada:geheim@127.0.0.1:1"})
         self.assertIn("  no  proxy            http://127.0.0.1:1: ", done.stdout)
@@ -189,12 +189,12 @@ class OnGitHub(Relayed, Checklist):
         self.assertIn("127.0.0.1", found["relay"]["said"])
         self.assertTrue(found["relay line"]["said"])
 
-    def test_a_relay_that_anybody_may_ring(self):
+    def test_a_relay_without_a_webhook_secret(self):
         self.settings(relay=f'[relay]\nurl = "{self.relay.url}"\n')
         self.assert_only(self.world, "webhook secret", "anybody", hint="relay.secret_file",
                          unread=True)
 
-    def test_a_relay_that_is_a_page(self):
+    def test_a_relay_that_answers_with_a_page(self):
         self.relay.answers += [(200, {"Content-Type": "text/html"}, b"<html>")] * 3
         self.assert_only(self.world, "relay", "text/html", hint="relay.url")
 
@@ -237,7 +237,7 @@ class WithCommands(Checklist):
     def test_all_is_well(self):
         self.assert_well(self.world)
 
-    def test_files_that_somebody_edited(self):
+    def test_edited_files(self):
         (self.world.directory / "version").write_text("mine\n")
         self.assert_only(self.world, "checkout", "1 tracked file", hint="patch")
 
@@ -265,11 +265,11 @@ class WithCommands(Checklist):
         (app,) = json.loads(done.stdout)["apps"]
         return {each["what"]: each for each in app["checks"] if each["verdict"] == "bad"}
 
-    def test_a_lock_that_was_left(self):
+    def test_a_stale_lock(self):
         (self.world.directory / ".git" / "index.lock").touch()
         self.assert_only(self.world, "locks", "index.lock")
 
-    def test_a_directory_on_a_disk_that_is_read_only(self):
+    def test_a_directory_on_a_read_only_disk(self):
         self.mount("size=1g")
         run("mount", "-o", "remount,ro", self.world.directory.parent)
         found = self.bad(self.world)
@@ -319,7 +319,7 @@ class WithCommands(Checklist):
         self.assertIn("inhaul retry shop", found["quarantine"]["hint"])
         self.assertIn("rolled-back", found["last deployment"]["said"])
 
-    def test_what_is_over_is_no_fault(self):
+    def test_a_past_failure_is_no_fault(self):
         """A bad commit that a good one came after, and a person's order that was refused."""
         self.stop_agent()
         self.world.commit("broken")
@@ -368,7 +368,7 @@ class WithCommands(Checklist):
         found = self.bad_by_name(self.world)
         self.assertIn("minimum_age", found["gate"]["said"])
 
-    def test_a_ledger_that_is_damaged(self):
+    def test_a_damaged_ledger(self):
         self.stop_agent()
         for each in self.world.state.glob("ledger.db-*"):
             each.unlink()
@@ -377,7 +377,7 @@ class WithCommands(Checklist):
         self.assertEqual(said["verdict"], "bad")
         self.assertIn("ledger.db", said["said"])
 
-    def test_a_remote_that_is_gone(self):
+    def test_a_missing_remote(self):
         self.stop_agent()
         self.world.remote.rename(self.world.root / "away")
         found = self.bad_by_name(self.world)["git"]
@@ -402,7 +402,7 @@ class OverSsh(Checklist):
         self.write_settings()
         self.assertEqual(set(self.bad_by_name(self.world)), {"agent"})
 
-    def test_a_host_that_is_not_known(self):
+    def test_an_unknown_host(self):
         other = self.world.root / "known_hosts"
         other.write_text("elsewhere.example ssh-ed25519 "
                          "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n")

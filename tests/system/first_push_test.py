@@ -176,7 +176,7 @@ class Begin(Server):
                  for text in re.findall(r"^(?:Start|End)-Date: (.*)$", of_inhaul, re.M)]
         return times[1] - times[0]
 
-    def test_what_it_writes_is_the_account_s_to_use_and_root_s_to_change(self):
+    def test_the_account_can_read_its_files_and_only_root_can_change_them(self):
         self.init("--setup-token", self.token, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c",
                   "--no-start")
         scripts = pwd.getpwnam("scripts")
@@ -198,7 +198,7 @@ class Begin(Server):
         self.assertEqual(self.agent("ActiveState"), "inactive")
         self.assertEqual(self.world.restarts(), [])
 
-    def test_once_more_changes_nothing_and_lets_the_agent_run(self):
+    def test_a_second_run_changes_nothing_and_keeps_the_agent_running(self):
         self.init("--setup-token", self.token)
         before, pid = self.files(), self.agent("MainPID")
         told = self.init("--setup-token", self.token).stdout
@@ -211,7 +211,7 @@ class Begin(Server):
                                                          "/etc/systemd/system")
                 for path in Path(top).rglob("*") if path.is_file()}
 
-    def test_a_rule_that_says_otherwise_is_kept_unless_it_is_told(self):
+    def test_a_differing_rule_is_kept_without_force(self):
         self.init("--setup-token", self.token, "--no-start")
         rule = Path("/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules")
         rule.write_text("// mine\n")
@@ -223,7 +223,7 @@ class Begin(Server):
         self.assertEqual(Path(f"{rule}~").read_text(), "// mine\n")
         Path(f"{rule}~").unlink()
 
-    def test_what_was_only_written_before_is_watched_once_it_is_started(self):
+    def test_an_app_that_was_set_up_with_no_start_is_watched_later(self):
         self.init("--setup-token", self.token)
         self.publish("blog", self.world.remote)
         directory = self.home / "blog"
@@ -316,7 +316,7 @@ class Begin(Server):
                                     ("scripts", "restart", "inhaul@scripts.service")):
             self.assertFalse(allowed(account, verb, unit), (account, verb, unit))
 
-    def test_a_key_that_a_person_adds_later_is_all_that_is_missing(self):
+    def test_an_app_is_deployed_as_soon_as_its_key_is_added(self):
         done = self.init(expect=75)
         self.assertIn("/octocat/shop/settings/keys/new", done.stdout)
         self.assertIn("as soon as scripts can read the repository", done.stdout)
@@ -374,7 +374,7 @@ class Begin(Server):
         fourth = self.world.commit("four")
         self.wait_live(fourth)
 
-    def test_two_units_in_the_directory_are_both_named(self):
+    def test_an_error_names_both_units_of_the_directory(self):
         self.addCleanup(systemctl, "daemon-reload")
         self.addCleanup(Path("/etc/systemd/system/worker.service").unlink)
         self.write_unit(self.directory, "worker")
@@ -388,7 +388,7 @@ class Begin(Server):
         self.assertIn("worker.service", told)
         self.assertIn('unit = "shop.service"', (self.world.settings / "shop.toml").read_text())
 
-    def test_a_channel_is_begun_and_the_push_comes_through_it(self):
+    def test_a_channel_is_created_and_the_push_arrives_through_it(self):
         relay = Relay()
         self.addCleanup(relay.stop)
         relay.answers.append((307, {"Location": relay.url}, b""))
@@ -411,7 +411,7 @@ class Begin(Server):
         self.assertIn("apt install polkitd", done.stderr)
         self.assertFalse(self.world.settings.exists())
 
-    def test_a_unit_that_there_is_not_is_told_before_anything_is_written(self):
+    def test_a_missing_unit_is_an_error_before_anything_is_written(self):
         done = self.init("--unit", "shpo", expect=1)
         self.assertIn("shpo.service", done.stderr)
         self.assertFalse(self.world.settings.exists())
@@ -443,7 +443,7 @@ class Own(Server):
         return run("runuser", "-u", "ada", "--", "env", f"XDG_RUNTIME_DIR=/run/user/{self.uid}",
                    f"HOME={self.home}", *words, check=check, cwd=cwd or self.directory, timeout=200)
 
-    def test_a_person_s_three_commands(self):
+    def test_three_commands_without_root(self):
         units = self.home / ".config" / "systemd" / "user"
         self.as_ada("mkdir", "-p", units)
         (units / "shop.service").write_text(

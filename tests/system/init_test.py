@@ -90,7 +90,7 @@ class Files(Person):
         self.assertIn(str(self.settings / "shop.toml"), told)
         self.assertEqual(self.snapshot(), {})
 
-    def test_what_is_found_in_the_checkout_is_written_and_deploys(self):
+    def test_the_settings_come_from_the_checkout_and_deploy(self):
         git(self.checkout, "switch", "-q", "-c", "next")
         self.world.commit("two", branch="next")
         self.own()
@@ -105,28 +105,28 @@ class Files(Person):
         self.inhaul("deploy", "shop")
         self.assertEqual((self.checkout / "version").read_text(), "two\n")
 
-    def test_it_works_from_below_the_top_of_the_checkout_and_for_one_named(self):
+    def test_it_works_in_a_subdirectory_and_for_a_named_directory(self):
         (self.checkout / "deep" / "er").mkdir(parents=True)
         self.own()
         self.init("--no-service", cwd=self.checkout / "deep" / "er")
         self.assertIn(f'directory = "{self.checkout}"', self.written())
         self.init("--no-service", self.checkout, cwd=self.home)
 
-    def test_a_new_directory_is_made(self):
+    def test_a_new_directory_is_created(self):
         self.init(self.home / "apps" / "store", "--repository", self.world.remote, "--no-service",
                   cwd=self.home)
         self.assertTrue((self.home / "apps" / "store").is_dir())
         self.inhaul("deploy", "store")
         self.assertEqual((self.home / "apps" / "store" / "version").read_text(), "one\n")
 
-    def test_a_strict_umask_makes_the_same_directories(self):
+    def test_a_strict_umask_creates_the_same_directories(self):
         argv = " ".join(shlex.quote(word) for word in self.argv("init", "--user", "--no-service"))
         run("sh", "-c", f"umask 077; exec {argv}", cwd=self.checkout, env={"HOME": str(self.home)})
         self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
         self.init(self.home / "new", "--repository", self.world.remote, "--no-service")
         self.assertEqual(stat.S_IMODE((self.home / "new").stat().st_mode), 0o755)
 
-    def test_once_more_changes_nothing(self):
+    def test_a_second_run_changes_nothing(self):
         self.init("--no-service")
         before = self.snapshot()
         told = self.init("--no-service").stdout
@@ -139,7 +139,7 @@ class Files(Person):
         self.init()
         self.assertEqual(self.snapshot(), before)
 
-    def test_settings_that_say_otherwise_are_kept_unless_it_is_told(self):
+    def test_differing_settings_are_kept_without_force(self):
         self.init("--no-service")
         before = self.snapshot()
         done = self.init("--branch", "next", "--no-service", expect=3)
@@ -150,7 +150,7 @@ class Files(Person):
         self.assertIn('branch = "next"', self.written())
         self.assertIn('branch = "main"', (self.settings / "shop.toml~").read_text())
 
-    def test_another_unit_for_an_app_that_has_settings_is_no_silent_no(self):
+    def test_another_unit_for_existing_settings_is_not_ignored(self):
         self.init("--no-service")
         before = self.snapshot()
         # Where a systemd runs, it knows no such unit; anywhere else it is believed.
@@ -161,7 +161,7 @@ class Files(Person):
             self.assertIn("other.service", done.stderr)
             self.assertEqual(self.snapshot(), before)
 
-    def test_what_keeps_commits_out_is_not_dropped_by_force(self):
+    def test_force_does_not_remove_a_gate(self):
         self.init("--no-service")
         own = self.written() + '[require]\nfast_forward = true\n[hooks]\nbuild = [["make"]]\n'
         (self.settings / "shop.toml").write_text(own)
@@ -175,14 +175,14 @@ class Files(Person):
         self.assertIn("hooks.build", changed)
         self.assertNotIn("directory", changed)
 
-    def test_a_linked_worktree_is_told_before_anything_is_written(self):
+    def test_a_linked_worktree_is_refused_before_anything_is_written(self):
         git(self.checkout, "worktree", "add", "-q", self.home / "tree")
         self.own()
         done = self.init("--no-service", expect=3, cwd=self.home / "tree")
         self.assertIn("linked worktree", done.stderr)
         self.assertEqual(self.snapshot(), {})
 
-    def test_a_checkout_that_its_git_keeps_in_another_way_is_told_with_what_helps(self):
+    def test_a_sparse_checkout_is_refused_with_a_hint(self):
         git(self.checkout, "sparse-checkout", "set", "src")
         self.own()
         done = self.init("--no-service", expect=3)
@@ -190,7 +190,7 @@ class Files(Person):
         self.assertIn(f"git -C {self.checkout} sparse-checkout disable", done.stderr)
         self.assertEqual(self.snapshot(), {})
 
-    def test_a_host_that_only_ssh_s_configuration_knows_is_named_in_the_settings(self):
+    def test_the_settings_name_the_ssh_configuration_of_a_host_alias(self):
         (self.home / ".ssh").mkdir(mode=0o700)
         (self.home / ".ssh/config").write_text("Host work\n  HostName 127.0.0.1\n  Port 1\n")
         self.own()
@@ -209,7 +209,7 @@ class Files(Person):
         self.assertEqual(done.returncode, 78)
         self.assertIn(f'ssh_config = "{self.home}/.ssh/config"', done.stderr)
 
-    def test_a_releases_app_is_found_from_within_a_release(self):
+    def test_an_app_is_found_from_one_of_its_releases(self):
         place = self.home / "releases-app"
         place.mkdir()
         self.settings.mkdir(mode=0o700)
@@ -222,7 +222,7 @@ class Files(Person):
         self.assertIn(f"to {place} as ", told)
         self.assertEqual([path.name for path in self.settings.iterdir()], ["web.toml"])
 
-    def test_what_is_shown_deceives_nobody(self):
+    def test_the_output_has_no_control_characters(self):
         odd = self.home / "d\x1b[2Jx\u202e"
         git(self.home, "clone", "-q", self.world.remote, odd)
         self.own()
@@ -231,7 +231,7 @@ class Files(Person):
         for character in ("\x1b", "\u202e"):
             self.assertNotIn(character, done.stdout + done.stderr)
 
-    def test_a_password_is_not_repeated_either_when_there_are_settings(self):
+    def test_a_password_is_not_repeated_with_existing_settings(self):
         self.init("--no-service")
         done = self.init("--no-service", "--repository", "https://u:geheim@example.org/a/b", expect=78)
         self.assertNotIn("geheim", done.stdout + done.stderr)
@@ -241,7 +241,7 @@ class Files(Person):
         self.init()
         self.assertEqual([path.name for path in self.settings.iterdir()], ["store.toml"])
 
-    def test_what_is_missing_is_named_with_its_option(self):
+    def test_an_error_names_the_missing_options(self):
         done = self.init(expect=2)
         self.assertIn("--unit or --no-service", done.stderr)
         done = self.init("--no-service", expect=2, cwd=self.home)
@@ -253,7 +253,7 @@ class Files(Person):
         self.assertIn("--repository", done.stderr)
         self.assertEqual(self.snapshot(), {})
 
-    def test_what_cannot_be_is_refused_before_anything_is_written(self):
+    def test_invalid_options_are_refused_before_anything_is_written(self):
         token = self.home / "token"
         token.write_text("t0ken\n")
         self.own()
@@ -274,7 +274,7 @@ class Files(Person):
                 self.assertNotIn("geheim", done.stdout + done.stderr)
                 self.assertEqual(self.snapshot(), {})
 
-    def test_a_password_in_a_checkout_s_remote_is_not_taken_over(self):
+    def test_a_password_in_the_remote_of_a_checkout_is_not_copied(self):
         git(self.checkout, "remote", "set-url", "origin",
             "https://octocat:ghp_geheim@github.com/octocat/shop.git")
         told = self.init("--no-service", "--no-key", "--dry-run").stdout
@@ -341,7 +341,7 @@ class Files(Person):
         self.assertEqual(done.returncode, 3)
         self.assertIn("chown -R", done.stderr)
 
-    def test_without_root_only_one_s_own_can_be_set_up(self):
+    def test_without_root_only_an_own_app_can_be_set_up(self):
         done = run(*self.argv("init", "--no-service"), check=False, cwd=self.checkout)
         self.assertEqual(done.returncode, 1)
         self.assertIn("--user", done.stderr)
@@ -385,7 +385,7 @@ class OnGitHub(Person):
     def told(self):
         return self.hub.control("settings", repository="octocat/shop")
 
-    def test_a_key_is_made_and_registered_and_the_app_deploys_with_it(self):
+    def test_a_key_is_generated_and_registered_and_the_app_deploys_with_it(self):
         token = self.setup_token(administration=True)
         self.init(*self.words, "--setup-token", token)
         (key,) = self.told()["keys"]
@@ -415,7 +415,7 @@ class OnGitHub(Person):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(len(self.told()["keys"]), 1)
 
-    def test_without_a_token_it_says_what_a_person_has_to_fill_in(self):
+    def test_without_a_token_it_prints_what_to_enter(self):
         done = self.init(*self.words, expect=75)
         self.assertIn(f"{self.hub.api}/octocat/shop/settings/keys/new", done.stdout)
         public = (self.settings / "shop.key.pub").read_text().strip()
@@ -427,26 +427,26 @@ class OnGitHub(Person):
         self.hub.control("authorize", repository="octocat/shop", key=public)
         self.inhaul("deploy", "shop")
 
-    def test_a_token_that_may_not_says_which_permission_it_needs(self):
+    def test_an_error_names_the_permission_that_a_token_lacks(self):
         token = self.setup_token()
         done = self.init(*self.words, "--setup-token", token, expect=75)
         self.assertIn("Administration: write", done.stderr)
         self.assertIn("settings/keys/new", done.stdout)
         self.assertTrue((self.settings / "shop.key").exists())
 
-    def test_a_forge_that_does_not_answer_leaves_it_to_the_person(self):
+    def test_without_an_answer_of_the_forge_it_prints_what_to_enter(self):
         token = self.setup_token(administration=True)
         self.hub.stop()
         done = self.init(*self.words, "--setup-token", token, expect=75)
         self.assertIn("settings/keys/new", done.stdout)
 
-    def test_the_kept_token_is_tried_as_well(self):
+    def test_the_kept_token_is_tried_too(self):
         self.hub.control("token", token="t0ken", administration=True, webhooks=True)
         token = self.private("token", "t0ken")
         self.init(*self.words, "--token-file", token, "--key", self.ready_key())
         self.assertEqual(len(self.told()["keys"]), 1)
 
-    def test_a_kept_token_that_may_only_read_is_no_trouble_later(self):
+    def test_a_kept_token_without_write_permission_causes_no_error_later(self):
         self.hub.control("token", token="t0ken")
         words = [*self.words, "--token-file", self.private("token", "t0ken"), "--key",
                  self.ready_key(), "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c"]
@@ -457,7 +457,7 @@ class OnGitHub(Person):
         done = self.init(*words)
         self.assertNotIn("settings/hooks", done.stdout)
 
-    def test_a_webhook_with_an_older_secret_is_to_be_edited(self):
+    def test_a_webhook_with_an_older_secret_must_be_edited(self):
         token = self.setup_token(administration=True, webhooks=True)
         words = [*self.words, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c", "--setup-token",
                  token]
@@ -474,7 +474,7 @@ class OnGitHub(Person):
             self.own()
         return key
 
-    def test_a_key_that_there_is_is_used_and_not_touched(self):
+    def test_an_existing_key_is_used_and_not_changed(self):
         key = self.ready_key()
         before = key.read_bytes()
         token = self.setup_token(administration=True)
@@ -483,7 +483,7 @@ class OnGitHub(Person):
         self.assertEqual(key.read_bytes(), before)
         self.assertEqual(self.told()["keys"][0]["title"], "mine")
 
-    def test_a_channel_is_begun_and_its_webhook_registered_with_a_new_secret(self):
+    def test_a_channel_is_created_and_its_webhook_registered_with_a_new_secret(self):
         self.hub.describe(self)
         relay = Relay()
         self.addCleanup(relay.stop)
@@ -509,7 +509,7 @@ class OnGitHub(Person):
         self.assertEqual(len(relay.asked), 1)
         self.assertEqual(len(self.told()["hooks"]), 1)
 
-    def test_a_channel_is_begun_at_gosmee_which_tells_it_in_the_body(self):
+    def test_a_channel_is_created_at_gosmee_which_names_it_in_the_body(self):
         relay = Relay("gosmee")
         self.addCleanup(relay.stop)
         server, name = relay.url.rsplit("/", 1)
@@ -523,14 +523,14 @@ class OnGitHub(Person):
         (hook,) = self.told()["hooks"]
         self.assertEqual(hook["config"]["url"], relay.url)
 
-    def test_a_webhook_is_sent_to_the_channel_also_where_its_stream_was_named(self):
+    def test_a_webhook_is_sent_to_the_channel_if_its_stream_was_named(self):
         token = self.setup_token(administration=True, webhooks=True)
         self.init(*self.words, "--relay", "https://relay.example/events/Xk2vLq8wZr4TnB6c",
                   "--setup-token", token)
         (hook,) = self.told()["hooks"]
         self.assertEqual(hook["config"]["url"], "https://relay.example/Xk2vLq8wZr4TnB6c")
 
-    def test_a_relay_is_added_to_settings_that_a_person_has_changed(self):
+    def test_a_relay_is_added_to_edited_settings(self):
         token = self.setup_token(administration=True, webhooks=True)
         self.init(*self.words, "--setup-token", token)
         own = self.written() + '[hooks]\nbuild = [["make"]]\n'
@@ -541,7 +541,7 @@ class OnGitHub(Person):
         self.assertEqual((self.settings / "shop.toml~").read_text(), own)
         self.assertEqual(len(self.told()["hooks"]), 1)
 
-    def test_a_webhook_that_a_person_has_to_add_is_told_without_its_secret(self):
+    def test_the_instructions_for_a_webhook_do_not_show_its_secret(self):
         done = self.init(*self.words, "--relay", "https://relay.example/Xk2vLq8wZr4TnB6c", expect=75)
         self.assertIn("settings/hooks/new", done.stdout)
         self.assertIn("https://relay.example/Xk2vLq8wZr4TnB6c", done.stdout)
@@ -549,7 +549,7 @@ class OnGitHub(Person):
         self.assertIn(f"cat {secret}", done.stdout)
         self.assertNotIn(secret.read_text().strip(), done.stdout)
 
-    def test_a_relay_that_begins_no_channel_is_told_before_anything_is_written(self):
+    def test_a_relay_without_a_new_channel_is_an_error_before_anything_is_written(self):
         relay = Relay()
         self.addCleanup(relay.stop)
         server = relay.url.rsplit("/", 1)[0]
@@ -575,13 +575,13 @@ class Asked(OnGitHub):
         return converse(self.argv("init", "--user", *words), answers, cwd or self.checkout,
                         {**CLEAN_ENVIRONMENT, "HOME": str(self.home), "TERM": "dumb"})
 
-    def test_ctrl_c_at_the_token_leaves_a_terminal_that_shows_what_is_typed(self):
+    def test_ctrl_c_at_the_token_restores_the_echo_of_the_terminal(self):
         code, shown = self.converse(["--no-relay", *self.words],
                                     [("Continue?", "y"), ("Token (", Secret("\x03"))])
         self.assertEqual(code, -signal.SIGINT, shown)
         self.assertEqual(self.snapshot(), {})
 
-    def test_what_cannot_be_found_out_is_asked(self):
+    def test_it_asks_for_what_it_cannot_find(self):
         self.hub.control("token", token=TOKEN, administration=True)
         place = self.home / "new"
         code, shown = self.converse(
@@ -599,12 +599,12 @@ class Asked(OnGitHub):
         self.inhaul("deploy", "new")
         self.assertEqual((place / "version").read_text(), "one\n")
 
-    def test_a_no_leaves_everything_as_it_is(self):
+    def test_the_answer_no_changes_nothing(self):
         code, shown = self.converse([*self.words, "--no-relay"], [("Continue?", "n")])
         self.assertEqual(code, 0, shown)
         self.assertEqual(self.snapshot(), {})
 
-    def test_the_end_of_the_terminal_is_no(self):
+    def test_the_end_of_input_is_the_answer_no(self):
         code, shown = self.converse([*self.words, "--no-relay"], [("Continue?", "\x04")])
         self.assertEqual(code, 0, shown)
         self.assertEqual(self.snapshot(), {})
@@ -653,7 +653,7 @@ class Interrupted(OnGitHub):
             self.assertLessEqual(set(sizes), set(files))
             self.inhaul("check")
 
-    def test_a_kill_at_any_moment_leaves_nothing_half_written_and_the_next_run_completes_it(self):
+    def test_a_kill_at_any_moment_leaves_no_partial_file_and_the_next_run_completes_it(self):
         calls = self.count()
         self.assertGreater(calls, 20)
         killed = 0
@@ -689,7 +689,7 @@ class Interrupted(OnGitHub):
         self.assertGreater(nothing, 5)
         self.assertGreater(all_of_it, 0)
 
-    def test_a_disk_without_room_leaves_nothing_half_written(self):
+    def test_a_full_disk_leaves_no_partial_file(self):
         if not ROOT:
             self.skipTest("needs root")
         disk = self.home / "disk"

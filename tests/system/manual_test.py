@@ -88,13 +88,13 @@ class Documents(unittest.TestCase):
     def test_the_manual_has_every_command_and_option(self):
         self.check_all(in_manual, "man/inhaul.1")
 
-    def test_zsh_is_told_every_command_and_option(self):
+    def test_zsh_completes_every_command_and_option(self):
         self.check_all(in_zsh, "completions/_inhaul")
 
-    def test_fish_is_told_every_command_and_option(self):
+    def test_fish_completes_every_command_and_option(self):
         self.check_all(in_fish, "completions/inhaul.fish")
 
-    def test_what_the_pages_tell_people_to_run_is_known(self):
+    def test_every_command_of_the_documentation_exists(self):
         program = of_the_program()
         used = set()
         for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
@@ -123,10 +123,10 @@ class Documents(unittest.TestCase):
             self.assertEqual(len(list(settings.iterdir())), len(recipes))
             run(INHAUL, "--config", settings, "--state", directory, "check")
 
-    def test_the_manual_of_the_settings_is_the_example(self):
+    def test_the_manual_of_the_settings_matches_the_example(self):
         run(ROOT / "script/manual", "--check")
 
-    def test_the_manuals_are_good_roff(self):
+    def test_the_manuals_are_valid_roff(self):
         if not shutil.which("man"):
             self.skipTest("no man here")
         for page in ("inhaul.1", "inhaul.toml.5"):
@@ -134,7 +134,7 @@ class Documents(unittest.TestCase):
                        env={"MANWIDTH": "80"})
             self.assertEqual(done.stderr, "")
 
-    def test_the_completions_are_good_shell(self):
+    def test_the_completions_are_valid_shell(self):
         for shell, file in {"bash": "inhaul.bash", "zsh": "_inhaul", "fish": "inhaul.fish"}.items():
             if shutil.which(shell):
                 run(shell, "-n", ROOT / "completions" / file)
@@ -156,7 +156,7 @@ class Bash(unittest.TestCase):
                    "inhaul", *words)
         return set(done.stdout.split())
 
-    def test_commands_and_their_options_are_offered(self):
+    def test_bash_offers_commands_and_their_options(self):
         program = of_the_program()
         self.assertEqual(self.complete(""), set(program))
         self.assertEqual(self.complete("--config", "/etc", "de"), {"deploy", "demo"})
@@ -164,7 +164,7 @@ class Bash(unittest.TestCase):
             with self.subTest(command):
                 self.assertEqual(self.complete(command, "-") - EVERYWHERE, known)
 
-    def test_apps_are_offered_where_one_can_stand(self):
+    def test_bash_offers_apps_where_a_command_takes_one(self):
         at = ("--config", self.settings)
         apps = {"shop", "blog", "shop.old"}
         for command in ("deploy", "why", "logs", "once", "rollback"):

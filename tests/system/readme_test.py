@@ -105,7 +105,7 @@ class Readme(unittest.TestCase):
             file.write(f'command="{self.ssh["gate"]}",restrict {key}\n')
         return ""
 
-    def test_0_a_key_of_the_account_s_own_that_opens_the_repository_goes_on(self):
+    def test_0_a_working_key_of_the_account_is_kept(self):
         """What docs/from-a-webhook.md says of a checkout that is there."""
         init = "sudo inhaul init /home/scripts/myapp --yes --dry-run" + AS_GITHUB
         self.assertIn("deploy key  ", self.run_line(init).stdout)
@@ -150,7 +150,7 @@ class Readme(unittest.TestCase):
             text = re.sub(pattern, word, text, flags=re.M)
         return [line for line in text.splitlines() if line]
 
-    def test_2_the_settings_that_it_shows_are_those_that_were_written(self):
+    def test_2_the_shown_settings_match_the_written_ones(self):
         (shown,) = readme.fences("docs/installing.md", "Settings", "toml")
         written = Path("/etc/inhaul/scripts/myapp.toml").read_text()
 
@@ -164,7 +164,7 @@ class Readme(unittest.TestCase):
         for line in block:
             self.run_line(line)
 
-    def test_4_what_a_person_orders(self):
+    def test_4_operator_actions(self):
         (block,) = readme.commands("docs/gates-and-hooks.md", "Override a gate")
         # Or it might just be deploying, and hold the lock.
         systemctl("stop", "inhaul@scripts")
@@ -187,14 +187,14 @@ class Readme(unittest.TestCase):
         shown = self.run_line(line + " --dry-run").stdout
         self.assertIn("https://smee.io/", shown)
 
-    def test_7_a_timer_in_the_place_of_the_agent(self):
+    def test_7_a_timer_instead_of_the_agent(self):
         (block,) = readme.commands("docs/installing.md", "Without an agent: a timer or cron")
         for line in block:
             self.run_line(line)
         self.assertEqual(systemctl("is-active", "inhaul-once@scripts.timer"), "active")
         self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +by timer")
 
-    def test_8_each_section_to_run_was_run(self):
+    def test_8_every_section_was_run(self):
         """tests/check_docs.py holds the pages to readme.RUN; this holds readme.RUN to the tests above."""
         self.assertEqual(readme.read, set(readme.RUN))
 

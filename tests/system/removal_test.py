@@ -52,7 +52,7 @@ class Scripts(Server):
 
 
 class Removal(Scripts):
-    def test_all_that_init_made_goes_and_what_is_the_app_s_stays(self):
+    def test_the_files_of_init_are_removed_and_the_app_stays(self):
         self.init("--setup-token", self.token, "--relay", RELAY, expect=1)  # that relay is nowhere
         self.assertEqual(self.on_github(), (1, 1))
         made = self.of_root()
@@ -86,7 +86,7 @@ class Removal(Scripts):
         self.init("--setup-token", self.token, "--no-relay")
         self.wait_live(self.first)
 
-    def test_the_other_apps_of_the_account_go_on(self):
+    def test_the_other_apps_of_the_account_are_still_deployed(self):
         self.init("--setup-token", self.token)
         self.publish("blog", self.world.remote)
         blog = self.home / "blog"
@@ -103,7 +103,7 @@ class Removal(Scripts):
         self.assertTrue(Path("/etc/inhaul/scripts/blog.key").exists())
         self.assertTrue(Path("/etc/systemd/system/inhaul@scripts.service.d/blog.conf").exists())
 
-    def test_a_key_that_another_app_has_as_well_stays(self):
+    def test_a_key_of_two_apps_stays(self):
         self.init("--setup-token", self.token, "--no-start")
         text = (self.world.settings / "shop.toml").read_text()
         (self.world.settings / "blog.toml").write_text(
@@ -114,7 +114,7 @@ class Removal(Scripts):
         self.assertTrue((self.world.settings / "shop.key.pub").exists())
         self.assertEqual(self.on_github(), (1, 0))
 
-    def test_without_a_token_it_is_told_what_to_delete_where(self):
+    def test_without_a_token_it_prints_what_to_delete(self):
         self.init("--setup-token", self.token, "--relay", RELAY, "--no-start")
         key = (self.world.settings / "shop.key.pub").read_text().split()[1]
         told = self.remove("--yes").stdout
@@ -136,7 +136,7 @@ class Removal(Scripts):
         self.assertIn("/settings/keys", done.stdout)
         self.assertEqual(self.of_root(), self.before)
 
-    def test_it_asks(self):
+    def test_it_asks_for_confirmation(self):
         self.init("--setup-token", self.token, "--no-start")
         made = self.of_root()
         self.assertIn("--yes", self.remove(expect=2).stderr)
@@ -148,7 +148,7 @@ class Removal(Scripts):
                                  [("Remove it?", "y"), ("Token", "")], Path("/root"), environment, 60)
         self.assertEqual((status, self.of_root()), (0, self.before), shown)
 
-    def test_one_that_was_interrupted_is_completed(self):
+    def test_an_interrupted_removal_is_completed(self):
         self.init("--setup-token", self.token)
         (self.world.settings / "shop.toml").unlink()
         self.remove("--yes", app="scripts/shop")
@@ -161,7 +161,7 @@ class Removal(Scripts):
         self.remove("--yes")
         self.assertEqual(self.of_root(), self.before)
 
-    def test_what_keeps_it(self):
+    def test_removal_is_refused(self):
         self.init("--setup-token", self.token, "--no-start")
         made = self.of_root()
         # Only root takes away what root has set up.
@@ -179,7 +179,7 @@ class Removal(Scripts):
 
 
 class Idle(Scripts):
-    def test_an_agent_without_apps_waits_for_the_first_also_at_an_upgrade(self):
+    def test_an_agent_without_apps_waits_for_the_first_one_even_during_an_upgrade(self):
         self.world.settings.mkdir()
         systemctl("start", AGENT)
         self.assertEqual(self.agent("ActiveState"), "active")
@@ -201,7 +201,7 @@ class Idle(Scripts):
         systemctl("restart", AGENT)
         self.assertEqual(self.agent("ActiveState"), "active")
 
-    def test_broken_settings_are_told_at_the_start(self):
+    def test_the_agent_reports_invalid_settings_at_its_start(self):
         self.world.settings.mkdir()
         (self.world.settings / "shop.toml").write_text("nonsense\n")
         self.assertNotEqual(run("systemctl", "start", AGENT, check=False).returncode, 0)
@@ -216,7 +216,7 @@ class Timer(Scripts):
             return {git(each, "rev-parse", "HEAD") for each in directories} == {commit}
         wait_for("it is deployed", deployed)
 
-    def test_a_timer_in_the_place_of_an_agent_is_no_fault(self):
+    def test_a_timer_instead_of_an_agent_is_no_fault(self):
         told = self.init("--setup-token", self.token, "--timer").stdout
         self.assertIn(f"{TIMER} polls each minute, and starts at boot", told)
         self.assertRegex(told, "  ok  agent            by timer")
@@ -253,7 +253,7 @@ class Timer(Scripts):
         self.assertEqual(systemctl("is-enabled", TIMER, check=False), "disabled")
         self.assertEqual(self.of_root(), self.before)
 
-    def test_a_timer_takes_over_from_an_agent_with_what_it_may(self):
+    def test_a_timer_replaces_an_agent_with_the_same_permissions(self):
         directory = Path("/data/shop")
         self.addCleanup(run, "rm", "-rf", directory.parent)
         words = [directory, "--repository", f'{self.ssh["address"]}/octocat/shop.git', "--account",
@@ -268,7 +268,7 @@ class Timer(Scripts):
         self.assertIn("no_proxy", show("inhaul-once@scripts.service", "Environment"))
         self.run_once(self.world.commit("two"), directory, Path("/data/blog"))
 
-    def test_cron_is_no_fault_and_runs_that_are_missing_are(self):
+    def test_cron_is_no_fault_but_missed_runs_are(self):
         self.init("--setup-token", self.token, "--no-start")
         run("inhaul", "deploy", "shop")
         done = self.as_account("inhaul", "doctor", "shop", check=False)
@@ -307,7 +307,7 @@ class Person(Own):
             run("chown", "ada:", path)
             self.words_of_ada += [option, path]
 
-    def test_a_timer_of_her_own_and_the_way_out(self):
+    def test_an_account_sets_up_and_removes_its_own_timer(self):
         self.prepare()
         before = tree(self.home / ".config")
         done = self.as_ada("inhaul", "init", "--user", "--timer", *self.words_of_ada)
@@ -336,7 +336,7 @@ class Person(Own):
         self.assertIn(third[:7], self.as_ada("inhaul", "history").stdout)
 
 
-Person.test_a_person_s_three_commands = None
+Person.test_three_commands_without_root = None
 
 if __name__ == "__main__":
     del Own, Server, Scripts

@@ -65,7 +65,8 @@ Artifact text(const fs::path& path, std::string content) {
 
 }  // namespace
 
-TEST_CASE("an app with units needs permission to restart them, and its settings come last") {
+TEST_CASE(
+    "an app with units gets permission to restart them, and its settings are installed last") {
     const Place place;
     const auto artifacts = setup::artifacts_of(
         place.settings("[service]\nunits = [\"shop\", \"worker@1\"]\n"), "text", place.target);
@@ -86,7 +87,7 @@ TEST_CASE("an app with units needs permission to restart them, and its settings 
     CHECK(drop_in->content.find("srv/shop") != std::string::npos);
 }
 
-TEST_CASE("an app without units of the system's has a rule where polkit is, against lingering") {
+TEST_CASE("an app without system units gets a polkit rule against lingering") {
     const Place place;
     const auto rules = place.root / "etc/polkit-1/rules.d";
     const auto rule = rules / "50-inhaul-shop@scripts.rules";
@@ -99,7 +100,7 @@ TEST_CASE("an app without units of the system's has a rule where polkit is, agai
     CHECK(artifact_at(artifacts, rule)->content.find("manage-units") == std::string::npos);
 }
 
-TEST_CASE("the agent may reach what the app needs of it: a manager, a name server of the link") {
+TEST_CASE("the agent's drop-in permits the account's service manager and link-local name servers") {
     const Place place;
     const auto drop_in = place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf";
     const auto written = [&](const char* service) {
@@ -125,7 +126,7 @@ TEST_CASE("the agent may reach what the app needs of it: a manager, a name serve
     CHECK(more.find("169.25.4.1") == std::string::npos);
 }
 
-TEST_CASE("a person's own app needs nothing of root's") {
+TEST_CASE("an app that is set up without root gets no files of root") {
     Place place;
     place.target.personal = true;
     const auto artifacts = setup::artifacts_of(
@@ -138,7 +139,7 @@ TEST_CASE("a person's own app needs nothing of root's") {
     CHECK(artifacts.back().mode == 0600);
 }
 
-TEST_CASE("only keys and secrets in the settings' own directory are made") {
+TEST_CASE("keys and secrets are generated in the settings directory only") {
     const Place place;
     const auto own = place.target.places.settings;
     const auto made = setup::artifacts_of(
@@ -156,7 +157,7 @@ TEST_CASE("only keys and secrets in the settings' own directory are made") {
     CHECK(artifact_at(theirs, "/home/x/key") == nullptr);
 }
 
-TEST_CASE("with a timer its service may do what the agent may, also for apps of before") {
+TEST_CASE("the timer's service gets the agent's permissions, also for earlier apps") {
     Place place;
     const auto agent = place.root / "etc/systemd/system/inhaul@scripts.service.d";
     const auto timer = place.root / "etc/systemd/system/inhaul-once@scripts.service.d";
@@ -202,7 +203,7 @@ struct SetUp : Place {
 
 }  // namespace
 
-TEST_CASE("all files that are made for an app are found again, its settings first") {
+TEST_CASE("removal finds all files of an app, the settings first") {
     const SetUp place;
     const auto remains = setup::remains_of("shop", &place.shop, {}, place.target);
     CHECK(remains.front().path == place.target.places.settings / "shop.toml");
@@ -218,7 +219,7 @@ TEST_CASE("all files that are made for an app are found again, its settings firs
     CHECK(setup::remains_of("shop", nullptr, {}, place.target).empty());
 }
 
-TEST_CASE("what another app needs, or a person has put elsewhere, is not taken away") {
+TEST_CASE("removal keeps files that another app needs, and files in other directories") {
     const SetUp place;
     const auto own = place.target.places.settings;
     const auto there = [&](const std::vector<Artifact>& artifacts, const char* name) {
@@ -241,14 +242,14 @@ TEST_CASE("what another app needs, or a person has put elsewhere, is not taken a
                       *elsewhere.ssh_key) == nullptr);
 }
 
-TEST_CASE("a directory with anything in its name can be written to") {
+TEST_CASE("a drop-in quotes special characters in the directory's name") {
     CHECK(setup::writable_drop_in("/srv/my shop") ==
           "[Service]\nReadWritePaths=\"-/srv/my shop\"\n");
     CHECK(setup::writable_drop_in("/srv/100%\\\"x") ==
           "[Service]\nReadWritePaths=\"-/srv/100%%\\\\\\\"x\"\n");
 }
 
-TEST_CASE("a piece is there as wanted, otherwise, or not at all") {
+TEST_CASE("an artifact exists as wanted, exists with other content, or is missing") {
     const Place place;
     const auto artifact = text(place.root / "file", "one\n");
     CHECK(setup::look_for(artifact) == Present::no);
@@ -262,7 +263,7 @@ TEST_CASE("a piece is there as wanted, otherwise, or not at all") {
     CHECK(setup::look_for(secret) == Present::as_wanted);
 }
 
-TEST_CASE("what is kept stays, with the modes that were asked for") {
+TEST_CASE("a kept installation stays, with the requested modes") {
     const Place place;
     setup::Installation installation{place.target};
     REQUIRE(installation.put({Artifact::Kind::directory, "d", place.root / "a/b/c", {}, 0700}));
@@ -283,7 +284,7 @@ TEST_CASE("what is kept stays, with the modes that were asked for") {
     CHECK_FALSE(fs::exists(place.root / "a/b/c/.new-key"));
 }
 
-TEST_CASE("two secrets are not the same") {
+TEST_CASE("two generated secrets differ") {
     const Place place;
     setup::Installation installation{place.target};
     REQUIRE(installation.put({Artifact::Kind::secret, "s", place.root / "one", {}, 0600}));
@@ -291,7 +292,8 @@ TEST_CASE("two secrets are not the same") {
     CHECK(content_of(place.root / "one") != content_of(place.root / "two"));
 }
 
-TEST_CASE("what is not kept is taken back: what was made goes, what was replaced returns") {
+TEST_CASE(
+    "an installation that is not kept is undone: new files are removed, replaced ones restored") {
     const Place place;
     std::ofstream{place.root / "old"} << "old\n";
     const auto before = place.files();
@@ -310,7 +312,7 @@ TEST_CASE("what is not kept is taken back: what was made goes, what was replaced
     CHECK(place.files() == before);
 }
 
-TEST_CASE("what a killed run left beside a piece is swept, and nothing else") {
+TEST_CASE("temporary files of a killed run are removed, and no other files") {
     const Place place;
     for (const auto* const name : {".file.123~", "file~~", "file~", ".other.123~", "file"})
         std::ofstream{place.root / name} << "x";

@@ -45,7 +45,7 @@ Settings read(const NewApp& app) {
 
 }  // namespace
 
-TEST_CASE("what is written for a new app is read back as the same") {
+TEST_CASE("the settings of a new app are parsed back to the same values") {
     for (const auto& app : {simple(), full(), grown()}) {
         const auto again = setup::as_written(read(app));
         CHECK(setup::keys_of(again) == setup::keys_of(app));
@@ -53,7 +53,7 @@ TEST_CASE("what is written for a new app is read back as the same") {
     }
 }
 
-TEST_CASE("each table is begun once, and a key that says nothing is left out") {
+TEST_CASE("each table begins once, and an empty key is omitted") {
     const auto text = setup::settings_text(full());
     for (const auto* const table : {"[auth]", "[tls]", "[github]", "[relay]", "[service]"}) {
         const auto first = text.find(table);
@@ -63,7 +63,7 @@ TEST_CASE("each table is begun once, and a key that says nothing is left out") {
     CHECK(setup::settings_text(simple()).find('[') == std::string::npos);
 }
 
-TEST_CASE("a remote on github.com becomes owner/name, whatever way it is written") {
+TEST_CASE("every form of a remote on github.com becomes owner/name") {
     for (const auto* const remote :
          {"git@github.com:octocat/shop.git", "https://github.com/octocat/shop",
           "https://github.com/octocat/shop.git/", "ssh://git@github.com/octocat/shop.git",
@@ -72,7 +72,7 @@ TEST_CASE("a remote on github.com becomes owner/name, whatever way it is written
         CHECK(setup::repository_from(remote) == "octocat/shop");
 }
 
-TEST_CASE("another remote stays as it is, without a password") {
+TEST_CASE("another remote is kept without its password") {
     for (const auto* const remote :
          {"/srv/git/shop.git", "git@git.example:shop.git", "ssh://deploy@git.example:2222/shop.git",
           "https://git.example/shop.git", "git@github.com.evil.example:octocat/shop.git",
@@ -84,7 +84,7 @@ TEST_CASE("another remote stays as it is, without a password") {
           "https://git.example/@/shop");
 }
 
-TEST_CASE("an app is called as its directory or repository, as far as that is a name") {
+TEST_CASE("an app gets the name of its directory or repository, without invalid characters") {
     const std::pair<const char*, const char*> names[] = {{"shop", "shop"},
                                                          {"octocat/shop.git", "shop"},
                                                          {"git@host:shop.git", "shop"},
@@ -99,7 +99,7 @@ TEST_CASE("an app is called as its directory or repository, as far as that is a 
     CHECK(setup::name_from(std::string(100, 'a')) == std::string(64, 'a'));
 }
 
-TEST_CASE("settings that a person has changed are added to at their end") {
+TEST_CASE("new keys are appended to edited settings") {
     const auto own = setup::settings_text(simple()) + "[hooks]\nbuild = [[\"make\"]]  # mine";
     auto loaded = config::parse(own, "/etc/inhaul/scripts/shop.toml");
     REQUIRE(loaded.apps.size() == 1);
@@ -112,14 +112,14 @@ TEST_CASE("settings that a person has changed are added to at their end") {
     REQUIRE(text);
     CHECK(text->starts_with(own + "\n"));
     CHECK(config::parse(*text, there.file).apps.front().relay->url == "https://relay.example/x");
-    SECTION("not with what contradicts them") {
+    SECTION("a conflicting key is refused") {
         app.branch = "next";
         const auto refused = setup::extended(own, there, app);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().code == ErrorCode::refused);
         CHECK(refused.error().message.find("branch would be next") != std::string::npos);
     }
-    SECTION("not where something would have to go") {
+    SECTION("the removal of a key is refused") {
         auto other = app;
         other.relay_url.reset();
         other.secret_file.reset();
@@ -128,7 +128,7 @@ TEST_CASE("settings that a person has changed are added to at their end") {
         REQUIRE_FALSE(refused);
         CHECK(refused.error().message.find("relay.url would be removed") != std::string::npos);
     }
-    SECTION("not into a table that is begun elsewhere") {
+    SECTION("a key of an existing table is refused") {
         const auto with_auth = own + "\n[auth]\ntoken_file = \"/etc/inhaul/token\"\n";
         const auto parsed = config::parse(with_auth, there.file).apps.front();
         auto keyed = setup::as_written(parsed);

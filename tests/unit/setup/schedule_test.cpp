@@ -22,15 +22,15 @@ std::string said(const ledger::ScheduledRun& run, bool timer) {
 
 }  // namespace
 
-TEST_CASE("without a timer, and without a run that was seen, there is no schedule") {
+TEST_CASE("there is no schedule without a timer and without a recorded run") {
     CHECK(said({}, false) == "none");
 }
 
-TEST_CASE("a timer that is enabled is a schedule before its first run") {
+TEST_CASE("an enabled timer is a schedule before its first run") {
     CHECK(said({}, true) == "by timer, which has not run yet");
 }
 
-TEST_CASE("the last run is told, and whether it is as old as a few missed ones") {
+TEST_CASE("a schedule names its last run, and whether several runs were missed") {
     CHECK(said(runs("timer", minutes{1}, seconds{40}), true) == "by timer, last run 40 s ago");
     CHECK(said(runs("timer", minutes{1}, minutes{14}), true) == "by timer, last run 14 min ago");
     CHECK(said(runs("timer", minutes{1}, minutes{17}), true) ==
@@ -38,15 +38,14 @@ TEST_CASE("the last run is told, and whether it is as old as a few missed ones")
     CHECK(said(runs("timer", hours{1}, hours{2}), true) == "by timer, last run 2 h ago");
 }
 
-TEST_CASE("cron may come in working hours only") {
+TEST_CASE("a schedule of cron may cover working hours only") {
     CHECK(said(runs("cron", minutes{5}, hours{14}), false) == "by cron, last run 14 h ago");
     CHECK(said(runs("cron", minutes{5}, hours{50}), false) ==
           "by cron, but the last run was 2 d ago");
     CHECK(said({now - hours{5}, std::nullopt, "cron"}, false) == "by cron, last run 5 h ago");
 }
 
-TEST_CASE(
-    "a clock that was set back or ahead makes no age below nothing, and no endless patience") {
+TEST_CASE("a changed clock causes neither a negative age nor an endless tolerance") {
     CHECK(said(runs("timer", minutes{1}, -hours{24 * 365}), true) == "by timer, last run 0 s ago");
     CHECK(said(runs("timer", hours{24 * 3650}, hours{24 * 40}), true) ==
           "by timer, but the last run was 40 d ago");
@@ -54,7 +53,7 @@ TEST_CASE(
           "by timer, but the last run was 20 min ago");
 }
 
-TEST_CASE("where an agent has asked since, a run of long ago is no schedule") {
+TEST_CASE("an old run is no schedule if an agent has polled since") {
     const auto run = runs("cron", minutes{5}, hours{20});
     CHECK(schedule_of(run, now - hours{20} + minutes{1}, false, now));
     CHECK_FALSE(schedule_of(run, now - hours{2}, false, now));
