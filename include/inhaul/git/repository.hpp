@@ -45,10 +45,10 @@ public:
     [[nodiscard]] virtual Result<void> open() = 0;
 
     /// Fetches one branch, without tags, into `refs/inhaul/<branch>`, and returns its head. Updates
-    /// `refs/remotes/` if a remote has that branch. `told` is the head that the forge has just
-    /// reported: over https, it is fetched without a request for the head.
+    /// `refs/remotes/` if a remote has that branch. `known_head` is the head that the forge has
+    /// just reported: over https, it is fetched without a request for the head.
     [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress,
-                                                 const std::optional<CommitId>& told) = 0;
+                                                 const std::optional<CommitId>& known_head) = 0;
 
     /// Returns true if the commit's objects are here. A branch that moved back keeps them.
     [[nodiscard]] virtual Result<bool> has(const CommitId& commit) = 0;

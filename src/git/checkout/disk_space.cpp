@@ -40,11 +40,11 @@ Result<Need> need_of(git_repository* repository, SafeDirectory& root, const Chan
         git_object_t type{};
         TRY(checked(git_odb_read_header(&size, &type, raw, &wanted->id),
                     "read " + printable(path)));
-        const auto there = TRY(root.look_at(path));
-        const auto old = there ? static_cast<std::uint64_t>(there->st_blocks) * 512 : 0;
+        const auto existing = TRY(root.status_of(path));
+        const auto old = existing ? static_cast<std::uint64_t>(existing->st_blocks) * 512 : 0;
         need.bytes += size > old ? size - old : 0;
         largest = std::max<std::uint64_t>(largest, size);
-        if (!there) ++need.inodes;
+        if (!existing) ++need.inodes;
     }
     need.bytes += largest;
     return need;

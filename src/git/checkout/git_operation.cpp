@@ -51,7 +51,8 @@ std::vector<fs::path> files_of(const fs::path& top, const fs::path& name) {
 
 }  // namespace
 
-Result<std::vector<CommitId>> keep_unfinished(git_repository* repository, Keeping& keeping) {
+Result<std::vector<CommitId>> save_git_operation(git_repository* repository,
+                                                 SavedFiles& saved_files) {
     const fs::path top{git_repository_path(repository)};
     std::vector<CommitId> commits;
     const auto read = [&](const fs::path& path) {
@@ -61,15 +62,15 @@ Result<std::vector<CommitId>> keep_unfinished(git_repository* repository, Keepin
     bool any = false;
     for (const auto* const name : removed) {
         for (const auto& path : files_of(top, name)) {
-            if (!TRY(keeping.copy("git", top, path))) continue;
+            if (!TRY(saved_files.copy("git", top, path))) continue;
             any = true;
             read(path);
         }
     }
     read("MERGE_AUTOSTASH");  // stays, but does not protect its commit from gc
     if (any)
-        keeping.tell(fmt::format("copied the state of an unfinished git operation to {}",
-                                 keeping.copies("git").string()));
+        saved_files.report(fmt::format("copied the state of an unfinished git operation to {}",
+                                       saved_files.copies("git").string()));
     return commits;
 }
 

@@ -19,7 +19,7 @@ fs::path note_file(git_repository* repository) {
 }
 
 /// Reads the note: the commit, then a state and a path for each file, separated by NULs.
-States remembered(git_repository* repository, const CommitId& commit) {
+States recorded_edits(git_repository* repository, const CommitId& commit) {
     States states;
     const auto note = file::read(note_file(repository), largest_note);
     std::vector<std::string> parts;
@@ -50,14 +50,13 @@ Result<void> write_note(git_repository* repository, const CommitId& commit, cons
 
 }  // namespace
 
-Result<std::vector<std::string>> remember_edits(git_repository* repository,
-                                                const CommitId& commit) {
-    auto tree = TRY(IndexScan::look(repository));
-    const auto before = remembered(repository, commit);
+Result<std::vector<std::string>> record_edits(git_repository* repository, const CommitId& commit) {
+    auto tree = TRY(IndexScan::scan(repository));
+    const auto before = recorded_edits(repository, commit);
     States now;
     std::vector<std::string> paths;
     for (const auto& [path, wanted] : TRY(tree.changes_to(commit))) {
-        auto state = TRY(tree.state_of(path));
+        auto state = TRY(tree.fingerprint_of(path));
         const auto known = before.find(path);
         if (known == before.end() || known->second != state) paths.push_back(path);
         now.emplace(path, std::move(state));
@@ -66,12 +65,13 @@ Result<std::vector<std::string>> remember_edits(git_repository* repository,
     return paths;
 }
 
-Result<void> leave_out_own_edits(git_repository* repository, IndexScan& tree,
-                                 const CommitId& commit, Changes& changes) {
+Result<void> ignore_recorded_edits(git_repository* repository, IndexScan& tree,
+                                   const CommitId& commit, Changes& changes) {
     if (changes.empty()) return {};
-    for (const auto& [path, state] : remembered(repository, commit)) {
+    for (const auto& [path, state] : recorded_edits(repository, commit)) {
         const auto change = changes.find(path);
-        if (change != changes.end() && TRY(tree.state_of(path)) == state) changes.erase(change);
+        if (change != changes.end() && TRY(tree.fingerprint_of(path)) == state)
+            changes.erase(change);
     }
     return {};
 }

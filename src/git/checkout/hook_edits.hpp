@@ -11,12 +11,12 @@
 namespace inhaul::git {
 
 /// Records the files that differ from the commit now. Returns the paths whose difference is new.
-[[nodiscard]] Result<std::vector<std::string>> remember_edits(git_repository* repository,
-                                                              const CommitId& commit);
+[[nodiscard]] Result<std::vector<std::string>> record_edits(git_repository* repository,
+                                                            const CommitId& commit);
 
 /// Removes from `changes` those that would only undo recorded edits of this commit that nobody has
 /// touched since.
-[[nodiscard]] Result<void> leave_out_own_edits(git_repository* repository, IndexScan& tree,
-                                               const CommitId& commit, Changes& changes);
+[[nodiscard]] Result<void> ignore_recorded_edits(git_repository* repository, IndexScan& tree,
+                                                 const CommitId& commit, Changes& changes);
 
 }  // namespace inhaul::git

@@ -64,7 +64,7 @@ git_index_time index_time(const ::timespec& time) {
     return {static_cast<std::int32_t>(time.tv_sec), static_cast<std::uint32_t>(time.tv_nsec)};
 }
 
-void set_looks(git_index_entry& entry, const struct ::stat& found) {
+void set_stat(git_index_entry& entry, const struct ::stat& found) {
     entry.ctime = index_time(found.st_ctim);
     entry.mtime = index_time(found.st_mtim);
     entry.dev = static_cast<std::uint32_t>(found.st_dev);
@@ -74,17 +74,17 @@ void set_looks(git_index_entry& entry, const struct ::stat& found) {
     entry.file_size = static_cast<std::uint32_t>(found.st_size);
 }
 
-auto looks(const git_index_entry& entry) {
+auto stat_fields(const git_index_entry& entry) {
     return std::tuple{entry.ctime.seconds, entry.ctime.nanoseconds,
                       entry.mtime.seconds, entry.mtime.nanoseconds,
                       entry.ino,           entry.uid,
                       entry.gid,           entry.file_size};
 }
 
-bool looks_like(const git_index_entry& entry, const struct ::stat& found) {
+bool has_same_stat(const git_index_entry& entry, const struct ::stat& found) {
     git_index_entry now{};
-    set_looks(now, found);
-    return looks(entry) == looks(now);
+    set_stat(now, found);
+    return stat_fields(entry) == stat_fields(now);
 }
 
 /// Returns true if the file changed at or after the time of the index: a second change may have the
@@ -136,7 +136,7 @@ Result<bool> is_file_with(SafeDirectory& root, Rules& rules, const std::string& 
 
 Result<bool> is_on_disk(SafeDirectory& root, Rules& rules, const std::string& path,
                         const Wanted& wanted) {
-    const auto found = TRY(root.look_at(path));
+    const auto found = TRY(root.status_of(path));
     if (!found) return false;
     if (wanted.mode == GIT_FILEMODE_LINK)
         return S_ISLNK(found->st_mode) ? is_link_to(root, path, wanted.id) : Result<bool>{false};
@@ -144,8 +144,8 @@ Result<bool> is_on_disk(SafeDirectory& root, Rules& rules, const std::string& pa
     return is_file ? is_file_with(root, rules, path, wanted.id) : Result<bool>{false};
 }
 
-Result<IndexScan> IndexScan::look(git_repository* repository) {
-    return look(repository,
+Result<IndexScan> IndexScan::scan(git_repository* repository) {
+    return scan(repository,
                 TRY(SafeDirectory::open(git_repository_workdir(repository), mark_in(repository))));
 }
 
@@ -153,25 +153,25 @@ std::string IndexScan::mark_in(git_repository* repository) {
     return std::string{git_repository_path(repository)} + "inhaul.writing";
 }
 
-Result<IndexScan> IndexScan::look(git_repository* repository, SafeDirectory root) {
+Result<IndexScan> IndexScan::scan(git_repository* repository, SafeDirectory root) {
     const auto written = time_of(index_file(repository));
     auto index = TRY(open_index(repository));
     IndexScan tree{repository, std::move(index), std::move(root)};
     tree.trust_modes_ = keeps_modes(repository);
-    TRY(tree.look_at_all(written));
+    TRY(tree.scan_all(written));
     return tree;
 }
 
-Result<void> IndexScan::look_at_all(const ::timespec& written) {
+Result<void> IndexScan::scan_all(const ::timespec& written) {
     const auto count = git_index_entrycount(index_.get());
     for (std::size_t i = 0; i < count; ++i) {
         const auto* const entry = git_index_get_byindex(index_.get(), i);
         if (entry->mode == GIT_FILEMODE_COMMIT) continue;  // handled separately
         const bool settled = git_index_entry_stage(entry) == 0 &&
                              (entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) == 0;
-        const auto found = TRY(root_.look_at(entry->path));
+        const auto found = TRY(root_.status_of(entry->path));
         if (settled && found && has_kind(*entry, *found, trust_modes_)) {
-            if (looks_like(*entry, *found) && !is_racy(*entry, written)) continue;
+            if (has_same_stat(*entry, *found) && !is_racy(*entry, written)) continue;
             if (!TRY(is_edited(*entry, *found))) continue;
         }
         edited_.insert(git_index_get_byindex(index_.get(), i)->path);
@@ -190,13 +190,13 @@ Result<bool> IndexScan::holds(const char* path, const struct ::stat& found, cons
 
 Result<bool> IndexScan::is_edited(const git_index_entry& entry, const struct ::stat& found) {
     if (!TRY(holds(entry.path, found, entry.id))) return true;
-    if (looks_like(entry, found)) return false;
-    auto learned = entry;
+    if (has_same_stat(entry, found)) return false;
+    auto updated = entry;
     const std::string path{entry.path};  // git_index_add() frees the old entry
-    learned.path = path.c_str();
-    set_looks(learned, found);
-    TRY(checked(git_index_add(index_.get(), &learned), "update the index"));
-    learned_ = true;
+    updated.path = path.c_str();
+    set_stat(updated, found);
+    TRY(checked(git_index_add(index_.get(), &updated), "update the index"));
+    stats_changed_ = true;
     return false;
 }
 
@@ -214,8 +214,8 @@ git_filemode_t IndexScan::mode_of(const struct ::stat& found,
     return (found.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
 }
 
-Result<std::string> IndexScan::state_of(const std::string& path) {
-    const auto found = TRY(root_.look_at(path));
+Result<std::string> IndexScan::fingerprint_of(const std::string& path) {
+    const auto found = TRY(root_.status_of(path));
     if (!found) return std::string{"missing"};
     if (!S_ISREG(found->st_mode) && !S_ISLNK(found->st_mode))
         return fmt::format("{:o}", found->st_mode);
@@ -252,12 +252,12 @@ Result<void> IndexScan::note(const std::string& path, const std::optional<Wanted
     entry.id = now->id;
     entry.path = path.c_str();
     if (now->mode != GIT_FILEMODE_COMMIT) {
-        const auto found = TRY(root_.look_at(path));
+        const auto found = TRY(root_.status_of(path));
         if (!found)
             return fail(ErrorCode::io,
                         fmt::format("write {}: another program removed it", printable(path)),
                         "Stop the program that writes to the directory.", true);
-        set_looks(entry, *found);
+        set_stat(entry, *found);
     }
     return checked(git_index_add(index_.get(), &entry),
                    fmt::format("update the index for {}", printable(path)));
@@ -265,16 +265,16 @@ Result<void> IndexScan::note(const std::string& path, const std::optional<Wanted
 
 Result<void> IndexScan::save(const CommitId& commit) {
     TRY(checked(git_index_write(index_.get()), "write the index"));
-    learned_ = false;
-    return remember_tree(repository_, TRY(tree_of(repository_, commit)).get());
+    stats_changed_ = false;
+    return record_tree(repository_, TRY(tree_of(repository_, commit)).get());
 }
 
-Result<void> IndexScan::save_looks() {
-    if (!learned_) return {};
-    const auto tree = tree_in_index(repository_);
+Result<void> IndexScan::save_stats() {
+    if (!stats_changed_) return {};
+    const auto tree = recorded_tree(repository_);
     TRY(checked(git_index_write(index_.get()), "write the index"));
-    learned_ = false;
-    return tree ? remember_tree(repository_, *tree) : Result<void>{};
+    stats_changed_ = false;
+    return tree ? record_tree(repository_, *tree) : Result<void>{};
 }
 
 }  // namespace inhaul::git

@@ -19,9 +19,9 @@ using Paths = std::set<std::string>;
 /// size, times or inode differ from the index.
 class IndexScan {
 public:
-    [[nodiscard]] static Result<IndexScan> look(git_repository* repository);
+    [[nodiscard]] static Result<IndexScan> scan(git_repository* repository);
     /// The same for a directory that was opened with mark_in().
-    [[nodiscard]] static Result<IndexScan> look(git_repository* repository, SafeDirectory root);
+    [[nodiscard]] static Result<IndexScan> scan(git_repository* repository, SafeDirectory root);
     /// Returns SafeDirectory's mark for a repository's files.
     [[nodiscard]] static std::string mark_in(git_repository* repository);
 
@@ -40,7 +40,7 @@ public:
                                          const std::optional<Wanted>& before) const;
 
     /// Returns a fingerprint of the file at a path, only for comparison.
-    [[nodiscard]] Result<std::string> state_of(const std::string& path);
+    [[nodiscard]] Result<std::string> fingerprint_of(const std::string& path);
 
     /// Removes temporary files that a dead process left beside tracked files and beside `changes`.
     void sweep(const Changes& changes);
@@ -53,13 +53,13 @@ public:
     /// Writes the index, which contains `commit`.
     [[nodiscard]] Result<void> save(const CommitId& commit);
     /// Writes the index if only its file times changed, so that those files are not read again.
-    [[nodiscard]] Result<void> save_looks();
+    [[nodiscard]] Result<void> save_stats();
 
 private:
     IndexScan(git_repository* repository, IndexHandle index, SafeDirectory root)
         : repository_(repository), index_(std::move(index)), root_(std::move(root)) {}
 
-    [[nodiscard]] Result<void> look_at_all(const ::timespec& index_time);
+    [[nodiscard]] Result<void> scan_all(const ::timespec& index_time);
     [[nodiscard]] Result<bool> is_edited(const git_index_entry& entry, const struct ::stat& found);
     [[nodiscard]] Result<bool> holds(const char* path, const struct ::stat& found,
                                      const git_oid& blob);
@@ -70,7 +70,7 @@ private:
     Paths edited_;
     std::optional<Rules> rules_;  ///< of HEAD, loaded when first needed
     bool trust_modes_ = true;
-    bool learned_ = false;  ///< the index in memory has newer file times than the one on disk
+    bool stats_changed_ = false;  ///< the index in memory has newer file times than the one on disk
 };
 
 }  // namespace inhaul::git

@@ -50,7 +50,7 @@ bool is_in_index(git_index* index, const std::string& path, const Wanted& wanted
 }  // namespace
 
 Result<Changes> index_changes(git_repository* repository, git_index* index, git_tree* tree) {
-    if (const auto known = tree_in_index(repository)) {
+    if (const auto known = recorded_tree(repository)) {
         git_tree* raw = nullptr;
         const int code = git_tree_lookup(&raw, repository, &*known);
         const TreeHandle now{raw};
@@ -67,18 +67,18 @@ Result<Changes> index_changes(git_repository* repository, git_index* index, git_
     return changes;
 }
 
-Result<void> remember_tree(git_repository* repository, const git_oid& tree) {
+Result<void> record_tree(git_repository* repository, const git_oid& tree) {
     const auto checksum = checksum_of_index(repository);
     if (!checksum) return {};
     return file::write_unsynced(note_file(repository),
                                 fmt::format("{} {}\n", hex(*checksum), hex(tree)), 0644);
 }
 
-Result<void> remember_tree(git_repository* repository, git_tree* tree) {
-    return remember_tree(repository, *git_tree_id(tree));
+Result<void> record_tree(git_repository* repository, git_tree* tree) {
+    return record_tree(repository, *git_tree_id(tree));
 }
 
-std::optional<git_oid> tree_in_index(git_repository* repository) {
+std::optional<git_oid> recorded_tree(git_repository* repository) {
     constexpr std::size_t size = 2 * GIT_OID_HEXSZ + 2;
     const auto note = file::read(note_file(repository), size);
     const auto checksum = checksum_of_index(repository);

@@ -12,9 +12,9 @@ namespace inhaul::git {
 /// Records which tree the index has, in a file beside it with the index's checksum. Until another
 /// program writes the index, a comparison then needs only two trees, which is fast for any number
 /// of files.
-[[nodiscard]] Result<void> remember_tree(git_repository* repository, const git_oid& tree);
-[[nodiscard]] Result<void> remember_tree(git_repository* repository, git_tree* tree);
+[[nodiscard]] Result<void> record_tree(git_repository* repository, const git_oid& tree);
+[[nodiscard]] Result<void> record_tree(git_repository* repository, git_tree* tree);
 /// Returns the recorded tree, if the index file is unchanged.
-[[nodiscard]] std::optional<git_oid> tree_in_index(git_repository* repository);
+[[nodiscard]] std::optional<git_oid> recorded_tree(git_repository* repository);
 
 }  // namespace inhaul::git

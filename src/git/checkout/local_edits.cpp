@@ -34,29 +34,29 @@ bool is_same(const std::optional<Wanted>& one, const std::optional<Wanted>& othe
     return one->mode == other->mode && git_oid_equal(&one->id, &other->id) != 0;
 }
 
-class Saving {
+class EditSaver {
 public:
-    Saving(const Discarding& what, IndexScan& tree, std::optional<CommitId> head)
+    EditSaver(const Discarding& what, IndexScan& tree, std::optional<CommitId> head)
         : what_(what),
           tree_(tree),
           place_(git_repository_workdir(what.repository)),
           head_(std::move(head)),
-          keeping_(what.directory, aside_in(what.repository), head_) {}
+          saved_files_(what.directory, aside_in(what.repository), head_) {}
 
     Result<std::vector<std::string>> run() {
         versions_ = TRY(rules_of(what_.repository, what_.ours));
         const auto changed = TRY(tree_.changes_to(head_));
         if (!changed.empty()) {
             TRY(save_edits_on_disk(changed));
-            TRY(save_what_only_the_index_has(changed));
+            TRY(save_staged_changes(changed));
         }
         if (what_.target) {
             Tracked tracked{place_, tree_, changed};
             TRY(Obstacles(tree_.root(), place_, &tracked, versions_)
-                    .save(TRY(to_be_written()), keeping_));
+                    .save(TRY(to_be_written()), saved_files_));
         }
         TRY(save_commits());
-        return keeping_.take_lines();
+        return saved_files_.take_lines();
     }
 
 private:
@@ -79,11 +79,13 @@ private:
         }
         const auto patch = TRY(differences.patch());
         if (patch.files > 0)
-            keeping_.tell(fmt::format("saved {} as {}", counted(patch.files, "edited file"),
-                                      TRY(keeping_.write_patch("edits", patch.text)).string()));
+            saved_files_.report(
+                fmt::format("saved {} as {}", counted(patch.files, "edited file"),
+                            TRY(saved_files_.write_patch("edits", patch.text)).string()));
         if (copied_ > 0)
-            keeping_.tell(fmt::format("copied {} to {}", counted(copied_, "large edited file"),
-                                      keeping_.copies("edits").string()));
+            saved_files_.report(fmt::format("copied {} to {}",
+                                            counted(copied_, "large edited file"),
+                                            saved_files_.copies("edits").string()));
         return {};
     }
 
@@ -91,7 +93,7 @@ private:
     Result<std::optional<Wanted>> now_at(const std::string& path,
                                          const std::optional<Wanted>& before, Rules& rules,
                                          Differences& differences) {
-        const auto found = TRY(tree_.root().look_at(path));
+        const auto found = TRY(tree_.root().status_of(path));
         if (!found) return std::optional<Wanted>{};
         if (S_ISDIR(found->st_mode) && before && before->mode == GIT_FILEMODE_COMMIT) return before;
         if (S_ISLNK(found->st_mode)) {
@@ -103,7 +105,7 @@ private:
                                                             : Result<std::string>{};
         if (found->st_size > largest_in_a_patch ||
             (!content && content.error().code == ErrorCode::permission)) {
-            if (TRY(keeping_.copy("edits", place_, path))) ++copied_;
+            if (TRY(saved_files_.copy("edits", place_, path))) ++copied_;
             return before;
         }
         if (!content) return fail(std::move(content.error()));
@@ -114,7 +116,7 @@ private:
 
     /// Returns true if an interrupted switch wrote the file, or the target has the same file.
     Result<bool> is_ours(const std::string& path) {
-        const auto found = TRY(tree_.root().look_at(path));
+        const auto found = TRY(tree_.root().status_of(path));
         // After a killed switch, an old submodule may be partly removed, and a new one not yet
         // written.
         const bool written = git_index_entrycount(tree_.index()) > 0;
@@ -131,16 +133,16 @@ private:
     }
 
     /// Saves staged changes that differ from the file on disk: the other patch lacks them.
-    Result<void> save_what_only_the_index_has(const Changes& changed) {
+    Result<void> save_staged_changes(const Changes& changed) {
         auto differences = TRY(Differences::in(what_.repository));
         for (const auto& [path, before] : changed)
             if (const auto staged = TRY(only_staged(path, before)))
                 TRY(differences.add(path, before, staged));
         const auto patch = TRY(differences.patch());
         if (patch.files > 0)
-            keeping_.tell(fmt::format("saved the staged changes of {} as {}",
-                                      counted(patch.files, "file"),
-                                      TRY(keeping_.write_patch("staged", patch.text)).string()));
+            saved_files_.report(
+                fmt::format("saved the staged changes of {} as {}", counted(patch.files, "file"),
+                            TRY(saved_files_.write_patch("staged", patch.text)).string()));
         return {};
     }
 
@@ -164,7 +166,7 @@ private:
         TRY(keep_ref("HEAD"));
         if (what_.branch == nullptr) return {};
         TRY(keep_ref(what_.branch->ref().c_str()));
-        for (const auto& commit : TRY(keep_unfinished(what_.repository, keeping_)))
+        for (const auto& commit : TRY(save_git_operation(what_.repository, saved_files_)))
             TRY(keep_commit(commit));
         return {};
     }
@@ -180,7 +182,8 @@ private:
         if (TRY(commit_at(what_.repository, ref.c_str())))
             ref = "refs/inhaul/saved/" + commit.hex();
         TRY(set_ref(what_.repository, ref, commit, "inhaul: local commit"));
-        keeping_.tell(fmt::format("kept the local commit {} as {}", commit.short_form(), ref));
+        saved_files_.report(
+            fmt::format("kept the local commit {} as {}", commit.short_form(), ref));
         return {};
     }
 
@@ -206,7 +209,7 @@ private:
     IndexScan& tree_;
     fs::path place_;
     std::optional<CommitId> head_;
-    Keeping keeping_;
+    SavedFiles saved_files_;
     std::vector<Rules> versions_;
     std::size_t copied_ = 0;
 };
@@ -215,7 +218,7 @@ private:
 
 Result<std::vector<std::string>> save_edits(const Discarding& what, IndexScan& tree) {
     auto head = TRY(commit_at(what.repository, "HEAD"));
-    return Saving{what, tree, std::move(head)}.run();
+    return EditSaver{what, tree, std::move(head)}.run();
 }
 
 Result<std::vector<std::string>> save_obstacles(git_repository* repository, const CommitId& target,
@@ -224,17 +227,17 @@ Result<std::vector<std::string>> save_obstacles(git_repository* repository, cons
     auto versions = TRY(rules_of(repository, {target}));
     const auto wanted =
         TRY(tree_changes(repository, nullptr, TRY(tree_of(repository, target)).get()));
-    Keeping keeping{directory, aside_in(repository), target};
-    const auto there = repository_at(place);
-    if (!there) {
-        TRY(Obstacles(root, place, nullptr, versions).save(wanted, keeping));
-        return keeping.take_lines();
+    SavedFiles saved_files{directory, aside_in(repository), target};
+    const auto checkout = repository_at(place);
+    if (!checkout) {
+        TRY(Obstacles(root, place, nullptr, versions).save(wanted, saved_files));
+        return saved_files.take_lines();
     }
-    auto tree = TRY(IndexScan::look(there.get()));
-    const auto changed = TRY(tree.changes_to(TRY(commit_at(there.get(), "HEAD"))));
+    auto tree = TRY(IndexScan::scan(checkout.get()));
+    const auto changed = TRY(tree.changes_to(TRY(commit_at(checkout.get(), "HEAD"))));
     Tracked tracked{place, tree, changed};
-    TRY(Obstacles(root, place, &tracked, versions).save(wanted, keeping));
-    return keeping.take_lines();
+    TRY(Obstacles(root, place, &tracked, versions).save(wanted, saved_files));
+    return saved_files.take_lines();
 }
 
 }  // namespace inhaul::git

@@ -28,40 +28,42 @@ Result<bool> is_version(SafeDirectory& root, std::vector<Rules>& versions,
     return false;
 }
 
-Result<void> Obstacles::save(const Changes& changes, Keeping& keeping) {
+Result<void> Obstacles::save(const Changes& changes, SavedFiles& saved_files) {
     std::set<std::string> found;
     for (const auto& [path, wanted] : changes) {
         if (!wanted) continue;
-        if (auto obstacle = TRY(in_the_way_of(path, *wanted))) found.insert(*std::move(obstacle));
+        if (auto obstacle = TRY(obstacle_for(path, *wanted))) found.insert(*std::move(obstacle));
     }
     for (const auto& path : found)
-        TRY(copy(path, keeping));
+        TRY(copy(path, saved_files));
     if (copied_ > 0)
-        keeping.tell(fmt::format("copied {} that the commit overwrites to {}",
-                                 counted(copied_, "untracked file"),
-                                 keeping.copies("in-the-way").string()));
+        saved_files.report(fmt::format("copied {} that the commit overwrites to {}",
+                                       counted(copied_, "untracked file"),
+                                       saved_files.copies("in-the-way").string()));
     return {};
 }
 
-Result<std::optional<std::string>> Obstacles::in_the_way_of(const std::string& path,
-                                                            const Wanted& wanted) {
-    if (auto on_way = TRY(on_the_way(parent_of(path)))) return on_way;
-    const auto there = TRY(root_.look_at(path));
-    if (!there) return std::optional<std::string>{};
-    const bool in_the_way = S_ISDIR(there->st_mode) ? wanted.mode != GIT_FILEMODE_COMMIT
-                                                    : tracked_ == nullptr || !tracked_->has(path);
+Result<std::optional<std::string>> Obstacles::obstacle_for(const std::string& path,
+                                                           const Wanted& wanted) {
+    if (auto blocking = TRY(blocking_part(parent_of(path)))) return blocking;
+    const auto existing = TRY(root_.status_of(path));
+    if (!existing) return std::optional<std::string>{};
+    const bool in_the_way = S_ISDIR(existing->st_mode)
+                                ? wanted.mode != GIT_FILEMODE_COMMIT
+                                : tracked_ == nullptr || !tracked_->has(path);
     return in_the_way ? std::optional{path} : std::nullopt;
 }
 
 /// Returns the first part of the path that exists and is not a directory.
-Result<std::optional<std::string>> Obstacles::on_the_way(const std::string& directory) {
+Result<std::optional<std::string>> Obstacles::blocking_part(const std::string& directory) {
     if (directory.empty()) return std::optional<std::string>{};
-    const auto [at, is_new] = ways_.try_emplace(directory);
+    const auto [at, is_new] = blocking_parts_.try_emplace(directory);
     if (!is_new) return at->second;
-    if (auto above = TRY(on_the_way(parent_of(directory)))) return ways_[directory] = above;
-    const auto there = TRY(root_.look_at(directory));
-    if (there && !S_ISDIR(there->st_mode)) ways_[directory] = directory;
-    return ways_[directory];
+    if (auto above = TRY(blocking_part(parent_of(directory))))
+        return blocking_parts_[directory] = above;
+    const auto existing = TRY(root_.status_of(directory));
+    if (existing && !S_ISDIR(existing->st_mode)) blocking_parts_[directory] = directory;
+    return blocking_parts_[directory];
 }
 
 Result<bool> Obstacles::is_known(const std::string& path) {
@@ -69,16 +71,16 @@ Result<bool> Obstacles::is_known(const std::string& path) {
     return is_version(root_, versions_, path);
 }
 
-Result<void> Obstacles::copy(const std::string& path, Keeping& keeping) {
-    const auto there = TRY(root_.look_at(path));
-    if (!there) return {};
-    if (S_ISDIR(there->st_mode)) return copy_below(path, keeping);
+Result<void> Obstacles::copy(const std::string& path, SavedFiles& saved_files) {
+    const auto existing = TRY(root_.status_of(path));
+    if (!existing) return {};
+    if (S_ISDIR(existing->st_mode)) return copy_below(path, saved_files);
     if (TRY(is_known(path))) return {};
-    if (TRY(keeping.copy("in-the-way", place_, path))) ++copied_;
+    if (TRY(saved_files.copy("in-the-way", place_, path))) ++copied_;
     return {};
 }
 
-Result<void> Obstacles::copy_below(const std::string& path, Keeping& keeping) {
+Result<void> Obstacles::copy_below(const std::string& path, SavedFiles& saved_files) {
     std::error_code error;
     for (fs::directory_iterator entry{place_ / path, error}, end; !error && entry != end;
          entry.increment(error)) {
@@ -86,7 +88,7 @@ Result<void> Obstacles::copy_below(const std::string& path, Keeping& keeping) {
         // A submodule's link to its repository.
         std::error_code ignored;
         if (name == ".git" && !fs::is_directory(entry->symlink_status(ignored))) continue;
-        TRY(copy(fmt::format("{}/{}", path, name), keeping));
+        TRY(copy(fmt::format("{}/{}", path, name), saved_files));
     }
     if (error) return fail(system_error(error.value(), "list " + printable(path)));
     return {};

@@ -20,21 +20,22 @@ public:
 
     /// Copies files that `changes` overwrite. FIFOs, sockets and devices have no content, and are
     /// never opened.
-    [[nodiscard]] Result<void> save(const Changes& changes, Keeping& keeping);
+    [[nodiscard]] Result<void> save(const Changes& changes, SavedFiles& saved_files);
 
 private:
-    [[nodiscard]] Result<std::optional<std::string>> in_the_way_of(const std::string& path,
-                                                                   const Wanted& wanted);
-    [[nodiscard]] Result<std::optional<std::string>> on_the_way(const std::string& directory);
-    [[nodiscard]] Result<void> copy(const std::string& path, Keeping& keeping);
-    [[nodiscard]] Result<void> copy_below(const std::string& path, Keeping& keeping);
+    [[nodiscard]] Result<std::optional<std::string>> obstacle_for(const std::string& path,
+                                                                  const Wanted& wanted);
+    [[nodiscard]] Result<std::optional<std::string>> blocking_part(const std::string& directory);
+    [[nodiscard]] Result<void> copy(const std::string& path, SavedFiles& saved_files);
+    [[nodiscard]] Result<void> copy_below(const std::string& path, SavedFiles& saved_files);
     [[nodiscard]] Result<bool> is_known(const std::string& path);
 
     SafeDirectory& root_;
     std::filesystem::path place_;
     Tracked* tracked_;
     std::vector<Rules>& versions_;
-    std::map<std::string, std::optional<std::string>> ways_;  ///< directories that were checked
+    std::map<std::string, std::optional<std::string>>
+        blocking_parts_;  ///< directories that were checked
     std::size_t copied_ = 0;
 };
 

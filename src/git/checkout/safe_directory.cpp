@@ -40,7 +40,7 @@ bool is_temporary_name(std::string_view name) {
                std::string_view::npos;
 }
 
-tl::unexpected<Error> wrong(std::string_view what, std::string_view path) {
+tl::unexpected<Error> failed(std::string_view what, std::string_view path) {
     return fail(system_error(errno, fmt::format("{} {}", what, printable(path))));
 }
 
@@ -57,7 +57,7 @@ FileDescriptor open_component(int directory, const std::string& name) {
 }
 
 /// Opens one component after another. Follows no link, and refuses `..`.
-FileDescriptor walk_way(int directory, std::string_view path) {
+FileDescriptor open_by_components(int directory, std::string_view path) {
     FileDescriptor so_far;
     for (;;) {
         const std::string name{path.substr(0, path.find('/'))};
@@ -79,9 +79,9 @@ bool is_denied(int number) {
 
 /// Opens a directory below another one without following links. Both ways give the same guarantee;
 /// openat2 needs one call for a whole path.
-FileDescriptor open_way(int directory, const std::string& path) {
+FileDescriptor open_beneath(int directory, const std::string& path) {
     static bool denied = false;
-    if (denied) return walk_way(directory, path);
+    if (denied) return open_by_components(directory, path);
     ::open_how how{};
     how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
@@ -89,10 +89,10 @@ FileDescriptor open_way(int directory, const std::string& path) {
         static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how))};
     if (opened || !is_denied(errno)) return opened;
     denied = true;
-    return walk_way(directory, path);
+    return open_by_components(directory, path);
 }
 
-bool nothing_there(int number) {
+bool is_missing(int number) {
     return number == ENOENT || number == ENOTDIR || number == ELOOP;
 }
 
@@ -101,9 +101,9 @@ Result<void> remove_all(int directory, const std::string& name, std::string_view
 Result<void> empty(int directory, const std::string& name, std::string_view path) {
     FileDescriptor opened{
         ::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!opened) return wrong("open", path);
+    if (!opened) return failed("open", path);
     const std::unique_ptr<::DIR, int (*)(::DIR*)> entries{::fdopendir(opened.get()), ::closedir};
-    if (!entries) return wrong("list", path);
+    if (!entries) return failed("list", path);
     const int below = opened.release();
     while (const auto* entry = ::readdir(entries.get())) {
         const std::string inner{entry->d_name};
@@ -115,18 +115,18 @@ Result<void> empty(int directory, const std::string& name, std::string_view path
 /// Removes anything at this path, as `git reset --hard` does.
 Result<void> remove_all(int directory, const std::string& name, std::string_view path) {
     if (::unlinkat(directory, name.c_str(), 0) == 0 || errno == ENOENT) return {};
-    if (errno != EISDIR && errno != EPERM) return wrong("remove", path);
+    if (errno != EISDIR && errno != EPERM) return failed("remove", path);
     if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) return {};
     TRY(empty(directory, name, path));
     if (::unlinkat(directory, name.c_str(), AT_REMOVEDIR) == 0) return {};
-    return wrong("remove", path);
+    return failed("remove", path);
 }
 
 Result<void> write_all(int file, std::string_view content, std::string_view path) {
     while (!content.empty()) {
         const auto count = ::write(file, content.data(), content.size());
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return wrong("write", path);
+        if (count < 0) return failed("write", path);
         content.remove_prefix(static_cast<std::size_t>(count));
     }
     return {};
@@ -137,22 +137,22 @@ Result<void> write_all(int file, std::string_view content, std::string_view path
 Result<SafeDirectory> SafeDirectory::open(const std::filesystem::path& directory,
                                           std::filesystem::path mark) {
     FileDescriptor root{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-    if (!root) return wrong("open", directory.string());
+    if (!root) return failed("open", directory.string());
     return with_mark(std::move(root), directory, std::move(mark));
 }
 
 Result<SafeDirectory> SafeDirectory::open_below(const std::filesystem::path& top,
                                                 const std::filesystem::path& directory,
                                                 std::filesystem::path mark) {
-    auto way = directory.lexically_relative(top).string();
-    while (way.ends_with('/'))
-        way.pop_back();
-    if (way.empty() || way == ".") return open(directory, std::move(mark));
+    auto relative = directory.lexically_relative(top).string();
+    while (relative.ends_with('/'))
+        relative.pop_back();
+    if (relative.empty() || relative == ".") return open(directory, std::move(mark));
     const auto above = TRY(open(top));
-    const auto found = open_way(above.descriptor(), way);
+    const auto found = open_beneath(above.descriptor(), relative);
     FileDescriptor root{found ? ::openat(found.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                               : -1};
-    if (!root) return wrong("open", directory.string());
+    if (!root) return failed("open", directory.string());
     return with_mark(std::move(root), directory, std::move(mark));
 }
 
@@ -190,9 +190,9 @@ Result<std::optional<SafeDirectory::Place>> SafeDirectory::find(std::string_view
     auto [parent, name] = split(path);
     if (parent.empty()) return Place{root_.get(), std::move(name)};
     if (!directory_ || directory_path_ != parent) {
-        auto opened = open_way(root_.get(), std::string{parent});
-        if (!opened && nothing_there(errno)) return std::optional<Place>{};
-        if (!opened) return wrong("open", parent);
+        auto opened = open_beneath(root_.get(), std::string{parent});
+        if (!opened && is_missing(errno)) return std::optional<Place>{};
+        if (!opened) return failed("open", parent);
         directory_ = std::move(opened);
         directory_path_ = parent;
     }
@@ -204,18 +204,18 @@ Result<FileDescriptor> SafeDirectory::make_directories(std::string_view path) {
     for (std::size_t begin = 0; begin < path.size();) {
         const auto end = std::min(path.find('/', begin), path.size());
         const std::string name{path.substr(begin, end - begin)};
-        const auto way = path.substr(0, end);
+        const auto prefix = path.substr(0, end);
         const int parent = so_far ? so_far.get() : root_.get();
-        auto next = open_way(parent, name);
+        auto next = open_beneath(parent, name);
         if (!next) {
             // A link or file is where the commit has a directory.
-            if (errno != ENOENT && !nothing_there(errno)) return wrong("open", way);
+            if (errno != ENOENT && !is_missing(errno)) return failed("open", prefix);
             if (errno != ENOENT && ::unlinkat(parent, name.c_str(), 0) != 0)
-                return wrong("remove", way);
+                return failed("remove", prefix);
             if (::mkdirat(parent, name.c_str(), 0777) != 0)
-                return wrong("create the directory", way);
-            next = open_way(parent, name);
-            if (!next) return wrong("open", way);
+                return failed("create the directory", prefix);
+            next = open_beneath(parent, name);
+            if (!next) return failed("open", prefix);
         }
         so_far = std::move(next);
         begin = end + 1;
@@ -223,7 +223,7 @@ Result<FileDescriptor> SafeDirectory::make_directories(std::string_view path) {
     return so_far;
 }
 
-Result<SafeDirectory::Place> SafeDirectory::make_way(std::string_view path) {
+Result<SafeDirectory::Place> SafeDirectory::find_or_make(std::string_view path) {
     if (auto found = TRY(find(path))) return std::move(*found);
     auto [parent, name] = split(path);
     forget_directory();
@@ -232,14 +232,14 @@ Result<SafeDirectory::Place> SafeDirectory::make_way(std::string_view path) {
     return Place{directory_.get(), std::move(name)};
 }
 
-Result<std::optional<struct ::stat>> SafeDirectory::look_at(std::string_view path) {
+Result<std::optional<struct ::stat>> SafeDirectory::status_of(std::string_view path) {
     const auto place = TRY(find(path));
     if (!place) return std::optional<struct ::stat>{};
     struct ::stat found {};
     if (::fstatat(place->directory, place->name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0)
         return found;
-    if (nothing_there(errno)) return std::optional<struct ::stat>{};
-    return wrong("inspect", path);
+    if (is_missing(errno)) return std::optional<struct ::stat>{};
+    return failed("inspect", path);
 }
 
 /// Crash point: the old file is in place before it, the new one after it, never a partial one.
@@ -250,10 +250,10 @@ Result<void> SafeDirectory::put(const Place& place, std::string_view path) {
     };
     auto moved = [&]() -> Result<void> {
         if (move() == 0) return {};
-        if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return wrong("write", path);
+        if (errno != EISDIR && errno != ENOTEMPTY && errno != EEXIST) return failed("write", path);
         TRY(remove_all(place.directory, place.name, path));
         if (move() == 0) return {};
-        return wrong("write", path);
+        return failed("write", path);
     }();
     if (!moved) ::unlinkat(place.directory, unfinished_.c_str(), 0);
     return moved;
@@ -262,7 +262,7 @@ Result<void> SafeDirectory::put(const Place& place, std::string_view path) {
 Result<void> SafeDirectory::write_file(std::string_view path, std::string_view content,
                                        bool executable) {
     TRY(begin());
-    const auto place = TRY(make_way(path));
+    const auto place = TRY(find_or_make(path));
     const auto make = [&] {
         return FileDescriptor{::openat(place.directory, unfinished_.c_str(),
                                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -273,7 +273,7 @@ Result<void> SafeDirectory::write_file(std::string_view path, std::string_view c
         TRY(remove_all(place.directory, unfinished_, path));
         file = make();
     }
-    if (!file) return wrong("write", path);
+    if (!file) return failed("write", path);
     auto written = write_all(file.get(), content, path);
     if (written) return put(place, path);
     ::unlinkat(place.directory, unfinished_.c_str(), 0);
@@ -284,7 +284,7 @@ Result<bool> SafeDirectory::share(SafeDirectory& from, std::string_view path) {
     const auto source = TRY(from.find(path));
     if (!source) return false;
     TRY(begin());
-    const auto place = TRY(make_way(path));
+    const auto place = TRY(find_or_make(path));
     ::unlinkat(place.directory, unfinished_.c_str(), 0);
     const FileDescriptor old{::openat(source->directory, source->name.c_str(),
                                       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
@@ -293,7 +293,7 @@ Result<bool> SafeDirectory::share(SafeDirectory& from, std::string_view path) {
     FileDescriptor copy{::openat(place.directory, unfinished_.c_str(),
                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                                  (found.st_mode & S_IXUSR) != 0 ? 0777 : 0666)};
-    if (!copy) return wrong("write", path);
+    if (!copy) return failed("write", path);
     if (::ioctl(copy.get(), FICLONE, old.get()) != 0) {
         ::unlinkat(place.directory, unfinished_.c_str(), 0);
         if (::linkat(source->directory, source->name.c_str(), place.directory, unfinished_.c_str(),
@@ -308,7 +308,7 @@ Result<bool> SafeDirectory::share(SafeDirectory& from, std::string_view path) {
 
 Result<void> SafeDirectory::write_link(std::string_view path, const std::string& target) {
     TRY(begin());
-    const auto place = TRY(make_way(path));
+    const auto place = TRY(find_or_make(path));
     const auto make = [&] {
         return ::symlinkat(target.c_str(), place.directory, unfinished_.c_str()) == 0;
     };
@@ -317,7 +317,7 @@ Result<void> SafeDirectory::write_link(std::string_view path, const std::string&
         TRY(remove_all(place.directory, unfinished_, path));
         made = make();
     }
-    if (!made) return wrong("create the link", path);
+    if (!made) return failed("create the link", path);
     return put(place, path);
 }
 
@@ -330,9 +330,9 @@ Result<void> SafeDirectory::make_directory(std::string_view path) {
 Result<void> SafeDirectory::remove(std::string_view path) {
     const auto place = TRY(find(path));
     if (!place) return {};
-    if (::unlinkat(place->directory, place->name.c_str(), 0) != 0 && !nothing_there(errno) &&
+    if (::unlinkat(place->directory, place->name.c_str(), 0) != 0 && !is_missing(errno) &&
         errno != EISDIR)
-        return wrong("remove", path);
+        return failed("remove", path);
     for (auto parent = split(path).first; !parent.empty(); parent = split(parent).first) {
         const auto above = TRY(find(parent));
         if (!above || ::unlinkat(above->directory, above->name.c_str(), AT_REMOVEDIR) != 0) break;

@@ -33,7 +33,7 @@ public:
 
     /// Returns the attributes of a path. Returns nothing if it does not exist, or if a link or file
     /// is on the way.
-    [[nodiscard]] Result<std::optional<struct ::stat>> look_at(std::string_view path);
+    [[nodiscard]] Result<std::optional<struct ::stat>> status_of(std::string_view path);
     /// Opens a regular file for reading. Fails for anything else without opening it.
     [[nodiscard]] Result<FileDescriptor> open_file(std::string_view path);
     [[nodiscard]] Result<std::string> read_file(std::string_view path);
@@ -78,7 +78,7 @@ private:
     /// Writes the mark at the first call.
     [[nodiscard]] Result<void> begin();
     /// The same, but creates the directory if it is missing.
-    [[nodiscard]] Result<Place> make_way(std::string_view path);
+    [[nodiscard]] Result<Place> find_or_make(std::string_view path);
     [[nodiscard]] Result<FileDescriptor> make_directories(std::string_view path);
     [[nodiscard]] Result<void> put(const Place& place, std::string_view path);
     void forget_directory();

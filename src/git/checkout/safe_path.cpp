@@ -24,7 +24,7 @@ std::size_t ignored_by_hfs(std::string_view text) {
 
 /// Returns the name as lenient file systems read it: in lower case, without what HFS+ ignores and
 /// what NTFS cuts off.
-std::string seen_generously(std::string_view part) {
+std::string lenient_form(std::string_view part) {
     std::string seen;
     while (!part.empty()) {
         if (const auto size = ignored_by_hfs(part); size > 0) {
@@ -42,7 +42,7 @@ std::string seen_generously(std::string_view part) {
 }
 
 bool is_dot_git(std::string_view part) {
-    const auto seen = seen_generously(part);
+    const auto seen = lenient_form(part);
     return seen == ".git" || seen == "git~1";
 }
 
@@ -59,7 +59,7 @@ std::optional<std::string> unsafe_path(std::string_view path, bool is_link) {
         if (part.size() > NAME_MAX) return "has a part that is too long for a file name";
         if (part.find('\0') != std::string_view::npos) return "contains a NUL byte";
         if (is_dot_git(part)) return "leads into .git";
-        if (is_link && seen_generously(part) == ".gitmodules")
+        if (is_link && lenient_form(part) == ".gitmodules")
             return "is a link with the name .gitmodules";
         if (part.size() == rest.size()) return std::nullopt;
         rest.remove_prefix(part.size() + 1);

@@ -30,7 +30,7 @@ std::string counted(std::size_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
-Keeping::Keeping(fs::path directory, fs::path aside, const std::optional<CommitId>& head)
+SavedFiles::SavedFiles(fs::path directory, fs::path aside, const std::optional<CommitId>& head)
     : directory_(std::move(directory)), aside_(std::move(aside)) {
     auto time = format_utc(system_clock().now());
     std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
@@ -40,7 +40,7 @@ Keeping::Keeping(fs::path directory, fs::path aside, const std::optional<CommitI
         name_ = fmt::format("{}-{}", stem, i);
 }
 
-bool Keeping::is_taken(const std::string& name) const {
+bool SavedFiles::is_taken(const std::string& name) const {
     return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) {
         std::error_code ignored;
         return fs::exists(patch_called(directory_, kind, name), ignored) ||
@@ -48,18 +48,18 @@ bool Keeping::is_taken(const std::string& name) const {
     });
 }
 
-Result<fs::path> Keeping::write_patch(std::string_view what, std::string_view text) {
+Result<fs::path> SavedFiles::write_patch(std::string_view what, std::string_view text) {
     auto file = patch_called(directory_, what, name_);
     TRY(file::make_directories(directory_, 0700));
     TRY(file::write_atomically(file, text, 0600));
     return file;
 }
 
-fs::path Keeping::copies(std::string_view what) const {
+fs::path SavedFiles::copies(std::string_view what) const {
     return copies_called(directory_, what, name_);
 }
 
-Result<bool> Keeping::copy(std::string_view what, const fs::path& top, const fs::path& path) {
+Result<bool> SavedFiles::copy(std::string_view what, const fs::path& top, const fs::path& path) {
     const auto from = top / path;
     const auto to = copies(what) / path;
     std::error_code error;
@@ -78,7 +78,7 @@ Result<bool> Keeping::copy(std::string_view what, const fs::path& top, const fs:
     return true;
 }
 
-Result<void> Keeping::move_aside(const fs::path& from, const fs::path& path) {
+Result<void> SavedFiles::move_aside(const fs::path& from, const fs::path& path) {
     const auto to = aside_ / name_ / path;
     TRY(file::make_directories(to.parent_path(), 0700));
     std::error_code error;
@@ -87,8 +87,8 @@ Result<void> Keeping::move_aside(const fs::path& from, const fs::path& path) {
         return fail(ErrorCode::permission,
                     fmt::format("{} cannot be read, and would be lost", from.string()),
                     "Move it aside, or give this account permission to read it.");
-    tell(fmt::format("moved the unreadable file {} to {}", printable(path.string(), 200),
-                     to.string()));
+    report(fmt::format("moved the unreadable file {} to {}", printable(path.string(), 200),
+                       to.string()));
     return {};
 }
 

@@ -12,11 +12,11 @@ namespace inhaul::git {
 
 /// Saves local edits before they are discarded. All files of one run share a name with the time and
 /// the commit below the edits. Only this account can read them.
-class Keeping {
+class SavedFiles {
 public:
     /// `aside` is a directory in the repository, for unreadable files, which can only be moved.
-    Keeping(std::filesystem::path directory, std::filesystem::path aside,
-            const std::optional<CommitId>& head);
+    SavedFiles(std::filesystem::path directory, std::filesystem::path aside,
+               const std::optional<CommitId>& head);
 
     /// Writes `WHAT-NAME.patch`, and returns its path.
     [[nodiscard]] Result<std::filesystem::path> write_patch(std::string_view what,
@@ -28,7 +28,7 @@ public:
     [[nodiscard]] Result<bool> copy(std::string_view what, const std::filesystem::path& top,
                                     const std::filesystem::path& path);
 
-    void tell(std::string line) { lines_.push_back(std::move(line)); }
+    void report(std::string line) { lines_.push_back(std::move(line)); }
     [[nodiscard]] std::vector<std::string> take_lines() { return std::move(lines_); }
 
 private:

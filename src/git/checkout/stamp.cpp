@@ -28,11 +28,12 @@ std::string literal_pattern(std::string_view path) {
 /// Nothing is removed to make room for the stamp.
 Result<void> check_way(SafeDirectory& root, const fs::path& stamp) {
     for (auto above = stamp.parent_path(); !above.empty(); above = above.parent_path())
-        if (const auto found = TRY(root.look_at(above.string())); found && !S_ISDIR(found->st_mode))
+        if (const auto found = TRY(root.status_of(above.string()));
+            found && !S_ISDIR(found->st_mode))
             return fail(ErrorCode::refused,
                         (root.directory() / above).string() + "is not a directory",
                         "Set `stamp` to another path.");
-    const auto found = TRY(root.look_at(stamp.string()));
+    const auto found = TRY(root.status_of(stamp.string()));
     if (!found || !S_ISDIR(found->st_mode)) return {};
     return fail(ErrorCode::refused, (root.directory() / stamp).string() + " is a directory",
                 "Set `stamp` to another path.");
@@ -42,8 +43,8 @@ Result<void> check_way(SafeDirectory& root, const fs::path& stamp) {
 Result<void> exclude(git_repository* repository, const fs::path& stamp) {
     const auto file = fs::path{git_repository_commondir(repository)} / "info" / "exclude";
     std::error_code ignored;
-    const bool there = fs::exists(file, ignored);
-    auto content = there ? TRY(file::read(file, largest_exclude)) : std::string{};
+    const bool exists = fs::exists(file, ignored);
+    auto content = exists ? TRY(file::read(file, largest_exclude)) : std::string{};
     const auto line = "/" + literal_pattern(stamp.string()) + "\n";
     if (("\n" + content).find("\n" + line) != std::string::npos) return {};
     if (!content.empty() && content.back() != '\n') content += '\n';

@@ -52,7 +52,7 @@ std::string reason_of(const CommitId& target) {
 Result<void> remove_stale_files(git_repository* repository, const CommitId& given_up,
                                 const CommitId& target, Purpose purpose) {
     if (given_up == target || !has_commit(repository, given_up)) return {};
-    auto tree = TRY(IndexScan::look(repository));
+    auto tree = TRY(IndexScan::scan(repository));
     const auto wanted = TRY(tree_of(repository, target));
     const auto found = tree.changes_to(given_up);
     // A refused commit was never written.
@@ -181,8 +181,8 @@ bool same_attributes(const Changes& changes, const IndexScan& like) {
 }
 
 /// Adds files whose blob is unchanged, but which new attributes convert in another way.
-Result<void> add_what_others_attributes_wrote(git_repository* repository, IndexScan& tree,
-                                              const CommitId& target, Changes& changes) {
+Result<void> add_reconverted_files(git_repository* repository, IndexScan& tree,
+                                   const CommitId& target, Changes& changes) {
     if (std::none_of(changes.begin(), changes.end(),
                      [](const auto& change) { return is_attributes_file(change.first); }))
         return {};
@@ -239,7 +239,7 @@ Result<void> check_tree(git_repository* repository, IndexScan& tree, const Commi
 Result<void> write_tree(git_repository* repository, IndexScan tree, const CommitId& target,
                         IndexScan* like, Purpose purpose) {
     auto changes = TRY(tree.changes_to(target));
-    TRY(add_what_others_attributes_wrote(repository, tree, target, changes));
+    TRY(add_reconverted_files(repository, tree, target, changes));
     if (purpose == Purpose::undo && changes.empty()) {
         tree.sweep(changes);
         tree.root().finish();
@@ -268,7 +268,7 @@ Result<void> begin_switch(git_repository* repository, const CommitId& target,
         TRY(remove_stale_files(repository, *given_up, target, purpose));
         seen.reset();
     }
-    if (!seen) seen = TRY(IndexScan::look(repository));
+    if (!seen) seen = TRY(IndexScan::scan(repository));
     TRY(check_commit(repository, target, TRY(seen->changes_to(target)),
                      longest_below(seen->root())));
     return set_ref(repository, switching_ref, target, reason_of(target));

@@ -41,7 +41,7 @@ Tracked::Below* Tracked::below(const std::string& path) {
     auto repository = repository_at(place_ / path);
     if (!repository) return nullptr;
     const auto head = commit_at(repository.get(), "HEAD");
-    auto tree = IndexScan::look(repository.get());
+    auto tree = IndexScan::scan(repository.get());
     if (!head || !tree) return nullptr;
     auto changed = tree->changes_to(*head);
     if (!changed) return nullptr;

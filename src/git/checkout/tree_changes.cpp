@@ -60,7 +60,7 @@ private:
     /// Lookups in a tree need unique names in git's order.
     Result<void> check_names(git_tree* tree) const {
         std::vector<std::string_view> names;
-        const auto wrong = [&](std::string_view name, const char* what) {
+        const auto refused = [&](std::string_view name, const char* what) {
             return fail(
                 ErrorCode::refused,
                 fmt::format("the commit's path {}{} {}", printable(path_), printable(name), what),
@@ -71,13 +71,13 @@ private:
             names.emplace_back(git_tree_entry_name(entry));
             // It would collide with a path in the directory before the slash.
             if (names.back().find('/') != std::string_view::npos)
-                return wrong(names.back(), "has a slash in a file name");
+                return refused(names.back(), "has a slash in a file name");
             if (i > 0 && git_tree_entry_cmp(git_tree_entry_byindex(tree, i - 1), entry) > 0)
-                return wrong(names.back(), "is not in sorted order");
+                return refused(names.back(), "is not in sorted order");
         }
         std::sort(names.begin(), names.end());
         const auto twice = std::adjacent_find(names.begin(), names.end());
-        if (twice != names.end()) return wrong(*twice, "exists twice");
+        if (twice != names.end()) return refused(*twice, "exists twice");
         return {};
     }
 

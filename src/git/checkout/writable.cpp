@@ -142,13 +142,13 @@ public:
         // Find the first part of the path that is missing or not a directory.
         for (auto slash = path.find('/'); slash != std::string_view::npos;
              slash = path.find('/', slash + 1)) {
-            const auto way = path.substr(0, slash);
-            const auto place = TRY(root_.find(way));
+            const auto prefix = path.substr(0, slash);
+            const auto place = TRY(root_.find(prefix));
             if (!place) return {};  // removed meanwhile
-            const auto found = TRY(look(place->directory, place->name.c_str(), above(way)));
+            const auto found = TRY(look(place->directory, place->name.c_str(), above(prefix)));
             if (found && S_ISDIR(found->stx_mode)) continue;
-            TRY(directory(place->directory, way));
-            return check_replaceable(place->directory, place->name, above(way));
+            TRY(directory(place->directory, prefix));
+            return check_replaceable(place->directory, place->name, above(prefix));
         }
         return {};
     }
@@ -173,12 +173,12 @@ private:
 
 /// Checks a file of the repository that a rename replaces.
 Result<void> check_own_file(const fs::path& file) {
-    const auto there = file::nearest_existing(file.parent_path());
-    const FileDescriptor directory{::open(there.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (!directory) return fail(system_error(errno, "open " + shown(there)));
-    TRY(check_directory(directory.get(), there));
-    if (there != file.parent_path()) return {};
-    return check_replaceable(directory.get(), file.filename().string(), there);
+    const auto nearest = file::nearest_existing(file.parent_path());
+    const FileDescriptor directory{::open(nearest.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!directory) return fail(system_error(errno, "open " + shown(nearest)));
+    TRY(check_directory(directory.get(), nearest));
+    if (nearest != file.parent_path()) return {};
+    return check_replaceable(directory.get(), file.filename().string(), nearest);
 }
 
 /// Checks a log that is appended to or created.

@@ -46,7 +46,7 @@ public:
         return {};
     }
 
-    Result<void> look_again() override {
+    Result<void> reopen() override {
         if (!mirror_.repository) return open();
         mirror_.repository.reset();
         mirror_.repository = TRY(open_bare(mirror_directory(), branch_));
@@ -60,8 +60,8 @@ public:
     }
 
     Result<CommitId> fetch(const OnProgress& progress,
-                           const std::optional<CommitId>& told) override {
-        return fetch_objects(progress, told);
+                           const std::optional<CommitId>& known_head) override {
+        return fetch_objects(progress, known_head);
     }
 
     Result<std::optional<CommitId>> head() override {
@@ -80,9 +80,9 @@ public:
         comparison.head_is_target = TRY(builds_.live()) == name;
         if (!builds_.exists(name)) return comparison;
         const auto release = TRY(open_release(name));
-        auto tree = TRY(IndexScan::look(release.get()));
+        auto tree = TRY(IndexScan::scan(release.get()));
         auto changes = TRY(tree.changes_to(target));
-        TRY(leave_out_own_edits(release.get(), tree, target, changes));
+        TRY(ignore_recorded_edits(release.get(), tree, target, changes));
         comparison.tree_is_target = changes.empty() && TRY(is_linked(target));
         comparison.edited = changes.size();
         TRY(compare_submodules(superproject(target), target, comparison));
@@ -98,21 +98,21 @@ public:
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
         const auto release = TRY(open_release(builds_.of(commit)));
-        auto paths = TRY(remember_edits(release.get(), commit));
-        for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
+        auto paths = TRY(record_edits(release.get(), commit));
+        for (auto& path : TRY(record_submodule_edits(superproject(commit), commit)))
             paths.push_back(std::move(path));
         return paths;
     }
 
     Result<void> prepare(const CommitId& target, bool afresh) override {
         if (afresh) TRY(builds_.begin_further_build(target));
-        TRY(refuse_shared_that_is_tracked(target));
+        TRY(refuse_tracked_shared_paths(target));
         const auto name = builds_.of(target);
         TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), target));
         const auto release = TRY(open_release(name));
-        auto tree = TRY(IndexScan::look(release.get()));
+        auto tree = TRY(IndexScan::scan(release.get()));
         auto changes = TRY(tree.changes_to(target));
-        TRY(leave_out_own_edits(release.get(), tree, target, changes));
+        TRY(ignore_recorded_edits(release.get(), tree, target, changes));
         if (!changes.empty()) {
             auto like = TRY(live_tree(target));
             TRY(write_tree(release.get(), std::move(tree), target, like ? &like->tree : nullptr));
@@ -132,11 +132,11 @@ public:
         return builds_.has_earlier_build(commit);
     }
     Result<void> drop_build(const CommitId& commit) override { return builds_.drop_build(commit); }
-    Result<void> tidy() override { return gather_all_packs(mirror_directory()); }
+    Result<void> tidy() override { return merge_all_packs(mirror_directory()); }
 
     /// Does not check space for the files: building a release does, beside the live one.
     Result<void> check_switch(const CommitId& target) override {
-        TRY(refuse_shared_that_is_tracked(target));
+        TRY(refuse_tracked_shared_paths(target));
         const auto tree = TRY(tree_of(repository(), target));
         TRY(check_commit(repository(), target, TRY(tree_changes(repository(), nullptr, tree.get())),
                          longest_in_a_release()));
@@ -247,7 +247,7 @@ private:
                                                                  const fs::path& directory) const {
         if (!builds_.exists(name)) return std::vector<std::string>{};
         const auto release = TRY(open_release(name));
-        auto tree = TRY(IndexScan::look(release.get()));
+        auto tree = TRY(IndexScan::scan(release.get()));
         const auto& commit = name.commit;
         auto lines = TRY(save_edits({release.get(), commit, {commit}, nullptr, directory}, tree));
         for (auto& line :
@@ -264,12 +264,12 @@ private:
         if (!live || live->commit == target || !builds_.exists(*live))
             return std::optional<Other>{};
         auto release = TRY(open_release(*live));
-        auto tree = TRY(IndexScan::look(release.get()));
+        auto tree = TRY(IndexScan::scan(release.get()));
         return std::optional{Other{std::move(release), std::move(tree)}};
     }
 
     /// A path cannot be both shared and part of the commit.
-    [[nodiscard]] Result<void> refuse_shared_that_is_tracked(const CommitId& target) {
+    [[nodiscard]] Result<void> refuse_tracked_shared_paths(const CommitId& target) {
         const auto tree = TRY(tree_of(repository(), target));
         for (const auto& path : settings_.shared) {
             git_tree_entry* raw = nullptr;
@@ -305,7 +305,7 @@ private:
             std::error_code ignored;
             if (!fs::exists(shared, ignored))
                 log::warning("a shared file does not exist yet", {{"file", shared.string()}});
-            const auto found = TRY(root.look_at(name));
+            const auto found = TRY(root.status_of(name));
             if (found && !S_ISLNK(found->st_mode))
                 return fail(ErrorCode::permission,
                             fmt::format("{} blocks the link to the shared path",

@@ -76,9 +76,9 @@ Result<Examination> examine(const Settings& settings) {
     if (!seen.head) return seen;
     const auto tree = TRY(tree_of(raw, *seen.head));
     TRY(check_objects(raw, TRY(tree_changes(raw, nullptr, tree.get()))));
-    auto files = TRY(IndexScan::look(raw));
+    auto files = TRY(IndexScan::scan(raw));
     auto changes = TRY(files.changes_to(seen.head));
-    TRY(leave_out_own_edits(raw, files, *seen.head, changes));
+    TRY(ignore_recorded_edits(raw, files, *seen.head, changes));
     seen.edited = changes.size();
     const auto can = settings.releases ? check_releases(settings.directory)
                                        : check_checkout(raw, files, settings.branch);

@@ -87,16 +87,16 @@ Listed refs_of(const fs::path& git_directory) {
 }
 
 /// Returns the new value of the ref in a line of a reflog.
-std::optional<CommitId> after(std::string_view line) {
+std::optional<CommitId> new_value(std::string_view line) {
     constexpr std::size_t begin = GIT_OID_HEXSZ + 1;
     return line.size() > begin ? CommitId::parse(line.substr(begin, GIT_OID_HEXSZ)) : std::nullopt;
 }
 
-class Taking {
+class UniqueDataCopy {
 public:
-    Taking(const fs::path& from, const fs::path& to) : from_(from), to_(to) {}
+    UniqueDataCopy(const fs::path& from, const fs::path& to) : from_(from), to_(to) {}
 
-    bool take() {
+    bool run() {
         if (!open()) return false;
         const auto listed = refs_of(from_);
         std::set<std::string> wanted;
@@ -113,7 +113,7 @@ public:
         if (!wanted.empty() && !copy({wanted.begin(), wanted.end()}))
             for (const auto& hex : wanted)
                 (void)copy({hex});
-        bool all = take_unnamed(from_, to_) && listed.all && !has_more();
+        bool all = copy_unreachable(from_, to_) && listed.all && !has_other_files();
         if (!open()) return false;
         for (const auto& [name, value] : listed.refs)
             all = put(name, value) && all;
@@ -163,7 +163,7 @@ private:
         std::vector<CommitId> ids;
         const auto text = file::read(log, largest_list);
         for (const auto line : lines_of(text))
-            if (auto id = after(line); id && id->hex() != std::string(GIT_OID_HEXSZ, '0'))
+            if (auto id = new_value(line); id && id->hex() != std::string(GIT_OID_HEXSZ, '0'))
                 ids.push_back(std::move(*id));
         return ids;
     }
@@ -206,7 +206,7 @@ private:
 
     /// Returns true if the old repository has other files, such as those of an unfinished
     /// operation. They are not copied.
-    [[nodiscard]] bool has_more() const {
+    [[nodiscard]] bool has_other_files() const {
         static const std::set<std::string> known{
             "COMMIT_EDITMSG", "FETCH_HEAD", "HEAD",        "ORIG_HEAD", "branches", "config",
             "description",    "gc.log",     "gc.pid",      "hooks",     "index",    "info",
@@ -225,9 +225,9 @@ private:
 
     [[nodiscard]] bool has_ref(const std::string& name) const {
         git_reference* raw = nullptr;
-        const bool there = git_reference_lookup(&raw, here_.get(), name.c_str()) == 0;
+        const bool exists = git_reference_lookup(&raw, here_.get(), name.c_str()) == 0;
         const ReferenceHandle handle{raw};
-        return there;
+        return exists;
     }
 
     bool put(const std::string& name, const std::string& value) {
@@ -254,7 +254,7 @@ private:
         std::string before;
         bool all = true;
         for (const auto line : lines_of(text)) {
-            const auto id = after(line);
+            const auto id = new_value(line);
             if (!id || (id->hex() != none && !is_here(id->hex()))) {
                 all = false;
                 continue;
@@ -278,8 +278,8 @@ private:
 
 }  // namespace
 
-bool take_belongings(const fs::path& from, const fs::path& to) {
-    return Taking{from, to}.take();
+bool copy_unique_data(const fs::path& from, const fs::path& to) {
+    return UniqueDataCopy{from, to}.run();
 }
 
 }  // namespace inhaul::git

@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 5> moved_as_they_are{"modules", "w
 /// stash, deployed commits), reflogs, and all objects, also unreachable ones. Existing files in
 /// `to` stay. Returns true if everything was copied, and the old repository has nothing else except
 /// what is moved.
-[[nodiscard]] bool take_belongings(const std::filesystem::path& from,
-                                   const std::filesystem::path& to);
+[[nodiscard]] bool copy_unique_data(const std::filesystem::path& from,
+                                    const std::filesystem::path& to);
 
 }  // namespace inhaul::git

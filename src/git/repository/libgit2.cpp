@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t window_size = 16 * 1024 * 1024;
 
-bool mentions(std::string_view text, std::string_view word) {
+bool contains(std::string_view text, std::string_view word) {
     return text.find(word) != std::string_view::npos;
 }
 
@@ -33,20 +33,20 @@ bool is_storage(int error_class) {
 }
 
 /// Damage of files other than objects.
-bool tells_of_damage(std::string_view message) {
+bool is_damage_message(std::string_view message) {
     constexpr std::array signs{"corrupted loose reference", "corrupted packed references",
                                "parse config file", "parse packed references"};
     return std::any_of(signs.begin(), signs.end(),
-                       [&](const char* sign) { return mentions(message, sign); });
+                       [&](const char* sign) { return contains(message, sign); });
 }
 
 Error interpreted(int code, int error_class, std::string message) {
-    if (mentions(message, std::strerror(ENOSPC)) || mentions(message, std::strerror(EDQUOT)))
+    if (contains(message, std::strerror(ENOSPC)) || contains(message, std::strerror(EDQUOT)))
         return {ErrorCode::no_space, std::move(message),
                 "Free disk space or inodes. Run: df -h; df -i", true};
     if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
         return {ErrorCode::authentication, std::move(message)};
-    if (mentions(message, std::strerror(EACCES)) || mentions(message, std::strerror(EPERM)))
+    if (contains(message, std::strerror(EACCES)) || contains(message, std::strerror(EPERM)))
         return {ErrorCode::permission, std::move(message)};
     if (error_class == GIT_ERROR_NOMEMORY)
         return {ErrorCode::refused, std::move(message),
@@ -55,7 +55,7 @@ Error interpreted(int code, int error_class, std::string message) {
     // After the checks above: libgit2 also returns "locked" for files that it may not remove.
     if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
     // Includes missing objects: callers only look up objects that must exist.
-    if (is_storage(error_class) || tells_of_damage(message))
+    if (is_storage(error_class) || is_damage_message(message))
         return {ErrorCode::corrupt, std::move(message), "Run: git fsck"};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
@@ -90,9 +90,9 @@ Result<void> initialise() {
 
 Error libgit2_error(int code, std::string_view operation) {
     const git_error* const last = git_error_last();
-    const std::string_view said = last == nullptr ? "no reason given" : last->message;
+    const std::string_view reason = last == nullptr ? "no reason given" : last->message;
     return interpreted(code, last == nullptr ? 0 : last->klass,
-                       fmt::format("{}: {}", operation, printable(said)));
+                       fmt::format("{}: {}", operation, printable(reason)));
 }
 
 Result<void> checked(int code, std::string_view operation) {

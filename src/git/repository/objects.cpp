@@ -99,10 +99,10 @@ Result<std::vector<Repository::ChangedFile>> Objects::changed_files(
 }
 
 Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
-                                        const std::optional<CommitId>& told) {
-    if (told && access_.url.starts_with("http")) {
+                                        const std::optional<CommitId>& known_head) {
+    if (known_head && access_.url.starts_with("http")) {
         FetchContext context{
-            .access = access_, .branch = branch_, .progress = &progress, .told = told};
+            .access = access_, .branch = branch_, .progress = &progress, .told = known_head};
         auto head = fetch_head(repository(), context);
         // Without an error of the transport, the server just does not serve that commit: ask for
         // the head.
@@ -113,8 +113,8 @@ Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
 }
 
 Result<void> Objects::rebuild_at(const std::filesystem::path& git_directory, bool bare) {
-    const OnProgress nobody;
-    FetchContext context{.access = access_, .branch = branch_, .progress = &nobody};
+    const OnProgress no_progress;
+    FetchContext context{.access = access_, .branch = branch_, .progress = &no_progress};
     return rebuild({git_directory, bare, branch_, access_.url},
                    [&](git_repository* repository) -> Result<void> {
                        (void)TRY(fetch_head(repository, context));

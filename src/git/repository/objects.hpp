@@ -37,7 +37,7 @@ protected:
     [[nodiscard]] virtual git_repository* repository() const = 0;
 
     [[nodiscard]] Result<CommitId> fetch_objects(const OnProgress& progress,
-                                                 const std::optional<CommitId>& told);
+                                                 const std::optional<CommitId>& known_head);
     /// Returns the superproject of a commit's submodules.
     [[nodiscard]] virtual Superproject superproject(const CommitId& commit) const = 0;
 

@@ -132,7 +132,7 @@ Result<void> check_mirror_content(const fs::path& directory, const fs::path& git
                    "Set `directory` to a missing or empty directory, or move these files aside.");
 }
 
-Result<WorkMark> leave_mark(const fs::path& git_directory) {
+Result<WorkMark> write_mark(const fs::path& git_directory) {
     auto file = git_directory / "inhaul.working";
     TRY(file::write_unsynced(file, "", 0600));
     return WorkMark{std::move(file)};
@@ -217,7 +217,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     // The mark comes first: any lock file of a run that dies after it is known to be inhaul's.
     if (missing) TRY(file::make_directories(git_directory, 0755));
     TRY(sweep_locks(git_directory, branch, missing || died));
-    Opened opened{nullptr, TRY(leave_mark(git_directory)), missing || died};
+    Opened opened{nullptr, TRY(write_mark(git_directory)), missing || died};
     const bool blank = missing || has_blank_config(git_directory);
     if (blank) TRY(make_repository(directory, branch));
     if (died) TRY(sweep_submodules(git_directory));
@@ -240,7 +240,7 @@ Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_direct
     const bool missing = !fs::exists(git_directory / "HEAD", ignored);
     const bool died = missing || fs::exists(git_directory / "inhaul.working", ignored);
     TRY(sweep_locks(git_directory, branch, died));
-    Opened mirror{nullptr, TRY(leave_mark(git_directory)), died};
+    Opened mirror{nullptr, TRY(write_mark(git_directory)), died};
     if (died) TRY(sweep_submodules(git_directory));
     sweep_objects(git_directory);
     mirror.repository = TRY(open_bare(git_directory, branch));

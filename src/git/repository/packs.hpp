@@ -16,20 +16,20 @@ namespace inhaul::git {
 inline constexpr std::size_t most_packs = 50;
 
 /// Upper limit for merged packs, since each byte is compressed again.
-inline constexpr std::uint64_t most_bytes_gathered = 64ULL * 1024 * 1024;
+inline constexpr std::uint64_t most_bytes_merged = 64ULL * 1024 * 1024;
 
 /// Returns how many of these ascending sizes to merge: up to the last one that is at most twice the
-/// sum of all before it, within most_bytes_gathered. The remaining sizes then more than double from
+/// sum of all before it, within most_bytes_merged. The remaining sizes then more than double from
 /// one to the next. So each object is rewritten only a logarithmic number of times.
-[[nodiscard]] std::size_t how_many_to_gather(const std::vector<std::uint64_t>& sizes);
+[[nodiscard]] std::size_t count_to_merge(const std::vector<std::uint64_t>& sizes);
 
 /// Merges small packs if there are too many. Leaves packs with a .keep or .promisor file, and
 /// repositories with a multi-pack-index. Removes old packs last, so a failure or kill loses
 /// nothing. Time and bytes are limited, since this is not part of a deployment: after a timeout it
 /// waits for many more packs. Logs failures; fails only for a damaged pack (code `corrupt`).
-[[nodiscard]] Result<void> gather_packs(const std::filesystem::path& git_directory,
-                                        Milliseconds limit = Milliseconds{20'000});
+[[nodiscard]] Result<void> merge_packs(const std::filesystem::path& git_directory,
+                                       Milliseconds limit = Milliseconds{20'000});
 /// The same for a repository and those of its submodules.
-[[nodiscard]] Result<void> gather_all_packs(const std::filesystem::path& git_directory);
+[[nodiscard]] Result<void> merge_all_packs(const std::filesystem::path& git_directory);
 
 }  // namespace inhaul::git

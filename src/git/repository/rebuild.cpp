@@ -22,7 +22,7 @@ namespace inhaul::git {
 namespace {
 
 constexpr auto building = "inhaul.building";
-constexpr std::string_view kept{"inhaul-damaged"};
+constexpr std::string_view damaged_name{"inhaul-damaged"};
 // Marks the new repository from before the exchange. Without it, a repository beside the app's is
 // not inhaul's.
 constexpr auto rebuilt = "inhaul.rebuilt";
@@ -30,7 +30,7 @@ constexpr auto rebuilt = "inhaul.rebuilt";
 constexpr auto redundant = "inhaul.redundant";
 constexpr std::size_t most_redundant = 2;
 
-fs::path beside(const fs::path& git_directory) {
+fs::path path_beside(const fs::path& git_directory) {
     return git_directory.string() + ".inhaul";
 }
 
@@ -55,7 +55,8 @@ bool can_be_read(const fs::path& config) {
 }
 
 /// Copies the old configuration if it is readable; otherwise writes that of a new checkout.
-Result<void> take_along(const Rebuilt& what, const fs::path& to, git_repository* repository) {
+Result<void> copy_configuration(const Rebuilt& what, const fs::path& to,
+                                git_repository* repository) {
     const auto& from = what.git_directory;
     std::error_code ignored;
     for (const auto* const name : {"hooks", "info"})
@@ -78,7 +79,7 @@ Result<void> take_along(const Rebuilt& what, const fs::path& to, git_repository*
 }
 
 /// Sets HEAD as in the old repository, if its commit was copied.
-Result<void> take_head(const Rebuilt& what, git_repository* repository) {
+Result<void> restore_head(const Rebuilt& what, git_repository* repository) {
     constexpr std::size_t largest_head = 4096;
     constexpr std::string_view to_branch{"ref: "};
     const auto text = file::read(what.git_directory / "HEAD", largest_head);
@@ -99,9 +100,9 @@ Result<void> take_head(const Rebuilt& what, git_repository* repository) {
 }
 
 /// Fills the index, so that unchanged files are not taken for local edits.
-Result<void> check_in(const Rebuilt& what, git_repository* repository) {
+Result<void> fill_index(const Rebuilt& what, git_repository* repository) {
     if (what.bare) return {};  // each worktree has a HEAD and an index of its own
-    TRY(take_head(what, repository));
+    TRY(restore_head(what, repository));
     const auto head = TRY(commit_at(repository, "HEAD"));
     if (!head) return {};
     const auto tree = TRY(tree_of(repository, *head));
@@ -119,25 +120,25 @@ Result<void> exchange(const fs::path& one, const fs::path& other) {
     return fail(system_error(errno, fmt::format("move {} into place", other.string())));
 }
 
-bool is_kept(const fs::path& entry) {
-    return entry.filename().string().starts_with(kept);
+bool is_damaged_copy(const fs::path& entry) {
+    return entry.filename().string().starts_with(damaged_name);
 }
 
-std::vector<fs::path> kept_in(const fs::path& directory) {
+std::vector<fs::path> damaged_copies_in(const fs::path& directory) {
     std::vector<fs::path> found;
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error))
-        if (is_kept(entry->path())) found.push_back(entry->path());
+        if (is_damaged_copy(entry->path())) found.push_back(entry->path());
     return found;
 }
 
 /// Returns a free name: `inhaul-damaged`, `inhaul-damaged-2`, …
 fs::path free_place(const fs::path& git_directory) {
-    auto place = git_directory / kept;
+    auto place = git_directory / damaged_name;
     std::error_code ignored;
     for (int number = 2; fs::exists(place, ignored); ++number)
-        place = git_directory / fmt::format("{}-{}", kept, number);
+        place = git_directory / fmt::format("{}-{}", damaged_name, number);
     return place;
 }
 
@@ -145,7 +146,7 @@ fs::path free_place(const fs::path& git_directory) {
 void remove_redundant(const fs::path& git_directory) {
     std::error_code ignored;
     std::vector<std::pair<fs::file_time_type, fs::path>> found;
-    for (const auto& place : kept_in(git_directory))
+    for (const auto& place : damaged_copies_in(git_directory))
         if (fs::exists(place / redundant, ignored))
             found.emplace_back(fs::last_write_time(place / redundant, ignored), place);
     std::sort(found.begin(), found.end());
@@ -154,9 +155,9 @@ void remove_redundant(const fs::path& git_directory) {
 }
 
 /// Moves the replaced repository into the new one, with those that earlier rebuilds replaced.
-fs::path keep(const fs::path& other, const fs::path& git_directory) {
+fs::path keep_damaged(const fs::path& other, const fs::path& git_directory) {
     std::error_code ignored;
-    for (const auto& earlier : kept_in(other))
+    for (const auto& earlier : damaged_copies_in(other))
         if (!fs::exists(git_directory / earlier.filename(), ignored))
             fs::rename(earlier, git_directory / earlier.filename(), ignored);
     auto place = free_place(git_directory);
@@ -168,7 +169,7 @@ fs::path keep(const fs::path& other, const fs::path& git_directory) {
 }  // namespace
 
 std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
-    const auto other = beside(git_directory);
+    const auto other = path_beside(git_directory);
     std::error_code ignored;
     const bool exchanged = fs::exists(git_directory / rebuilt, ignored);
     if (!fs::is_directory(fs::symlink_status(other, ignored))) {
@@ -184,13 +185,13 @@ std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
     for (const auto name : moved_as_they_are)
         if (!fs::exists(git_directory / name, ignored))
             fs::rename(other / name, git_directory / name, ignored);
-    auto place = keep(other, git_directory);
+    auto place = keep_damaged(other, git_directory);
     fs::remove(git_directory / rebuilt, ignored);
     return place;
 }
 
 Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
-    const auto other = beside(what.git_directory);
+    const auto other = path_beside(what.git_directory);
     (void)finish_rebuilding(what.git_directory);
     ::rmdir(other.c_str());  // a kill at this point leaves an empty one
     if (::mkdir(other.c_str(), 0755) != 0)
@@ -201,13 +202,13 @@ Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
         TRY(fill(repository.get()));
     }
     const bool all =
-        take_belongings(what.git_directory, other) && can_be_read(what.git_directory / "config");
+        copy_unique_data(what.git_directory, other) && can_be_read(what.git_directory / "config");
     git_repository* raw = nullptr;
     TRY(checked(git_repository_open_bare(&raw, other.c_str()), "open " + other.string()));
     {
         const RepositoryHandle repository{raw};
-        TRY(check_in(what, raw));
-        TRY(take_along(what, other, raw));
+        TRY(fill_index(what, raw));
+        TRY(copy_configuration(what, other, raw));
     }
     TRY(file::write_unsynced(other / rebuilt, "", 0600));
     std::error_code ignored;

@@ -21,8 +21,8 @@ public:
         return repaired([&] { return inner_->open(); });
     }
     Result<CommitId> fetch(const OnProgress& progress,
-                           const std::optional<CommitId>& told) override {
-        return repaired([&] { return inner_->fetch(progress, told); });
+                           const std::optional<CommitId>& known_head) override {
+        return repaired([&] { return inner_->fetch(progress, known_head); });
     }
     Result<bool> has(const CommitId& commit) override {
         return repaired([&] { return inner_->has(commit); });
@@ -121,7 +121,7 @@ private:
         const process::MemoryBound bound;  // a server may send crafted data
         auto result = action();
         if (!shows_damage(result)) return result;
-        const auto again = inner_->look_again();
+        const auto again = inner_->reopen();
         if (again) result = action();
         if (!again && !shows_damage(again)) return fail(again.error());
         if (!shows_damage(result) || recreated_) return result;

@@ -10,7 +10,7 @@ namespace inhaul::git {
 class Repairable : public Repository {
 public:
     /// Opens the repository again, without cached state.
-    [[nodiscard]] virtual Result<void> look_again() = 0;
+    [[nodiscard]] virtual Result<void> reopen() = 0;
     /// Recreates the repository from the remote, and opens it.
     [[nodiscard]] virtual Result<void> recreate() = 0;
 };

@@ -28,7 +28,7 @@ public:
         return {};
     }
 
-    Result<void> look_again() override {
+    Result<void> reopen() override {
         if (!opened_.repository) return open();
         seen_.reset();
         opened_.repository.reset();
@@ -44,8 +44,8 @@ public:
     }
 
     Result<CommitId> fetch(const OnProgress& progress,
-                           const std::optional<CommitId>& told) override {
-        auto head = TRY(fetch_objects(progress, told));
+                           const std::optional<CommitId>& known_head) override {
+        auto head = TRY(fetch_objects(progress, known_head));
         TRY(follow_remote(repository(), branch_, access_.url, head));
         return head;
     }
@@ -71,13 +71,13 @@ public:
         const auto now = TRY(head());
         comparison.head_is_target = now == target && is_checked_out(repository(), branch_);
         seen_.reset();
-        auto tree = TRY(IndexScan::look(repository()));
+        auto tree = TRY(IndexScan::scan(repository()));
         auto changes = TRY(tree.changes_to(now));
-        if (now == target) TRY(leave_out_own_edits(repository(), tree, target, changes));
+        if (now == target) TRY(ignore_recorded_edits(repository(), tree, target, changes));
         comparison.edited = changes.size();
         comparison.tree_is_target =
             now == target ? changes.empty() : TRY(tree.changes_to(target)).empty();
-        TRY(tree.save_looks());
+        TRY(tree.save_stats());
         seen_ = std::move(tree);
         TRY(compare_submodules(superproject(target), target, comparison));
         return comparison;
@@ -86,10 +86,10 @@ public:
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
         // Scan again: checking the gates and fetching submodules took time since compare().
-        seen_ = TRY(IndexScan::look(repository()));
+        seen_ = TRY(IndexScan::scan(repository()));
         std::vector<CommitId> ours{target};
-        const auto cut_short = TRY(commit_being_switched_to(repository()));
-        if (cut_short && has_commit(repository(), *cut_short)) ours.push_back(*cut_short);
+        const auto interrupted = TRY(commit_being_switched_to(repository()));
+        if (interrupted && has_commit(repository(), *interrupted)) ours.push_back(*interrupted);
         auto lines = TRY(save_edits({repository(), target, ours, &branch_, directory}, *seen_));
         for (auto& line :
              TRY(save_submodule_edits(superproject(target), *seen_, target, ours, directory)))
@@ -99,8 +99,8 @@ public:
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
         seen_.reset();
-        auto paths = TRY(remember_edits(repository(), commit));
-        for (auto& path : TRY(remember_submodule_edits(superproject(commit), commit)))
+        auto paths = TRY(record_edits(repository(), commit));
+        for (auto& path : TRY(record_submodule_edits(superproject(commit), commit)))
             paths.push_back(std::move(path));
         return paths;
     }
@@ -110,7 +110,7 @@ public:
     }
 
     Result<void> check_switch(const CommitId& target) override {
-        if (!seen_) seen_ = TRY(IndexScan::look(repository()));
+        if (!seen_) seen_ = TRY(IndexScan::scan(repository()));
         TRY(check_tree(repository(), *seen_, target, TRY(seen_->changes_to(target))));
         TRY(check_references(repository(), branch_));
         TRY(check_branch(repository(), branch_));
@@ -123,7 +123,7 @@ public:
         return true;
     }
 
-    Result<void> tidy() override { return gather_all_packs(directory_ / ".git"); }
+    Result<void> tidy() override { return merge_all_packs(directory_ / ".git"); }
 
     Result<bool> write_stamp(const fs::path& stamp, const CommitId& commit,
                              TimePoint time) override {

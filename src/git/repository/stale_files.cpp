@@ -131,11 +131,11 @@ std::vector<fs::path> repositories_of_submodules(const fs::path& git_directory) 
 }
 
 Result<void> sweep_submodules(const fs::path& git_directory) {
-    const auto nobodys = BranchName::parse("inhaul");
+    const auto placeholder = BranchName::parse("inhaul");
     for (const auto& repository : repositories_of_submodules(git_directory)) {
-        TRY(sweep_locks(repository, *nobodys, true));
+        TRY(sweep_locks(repository, *placeholder, true));
         for (const auto& worktree : entries_of(repository / "worktrees"))
-            TRY(sweep_locks(worktree, *nobodys, true));
+            TRY(sweep_locks(worktree, *placeholder, true));
     }
     return {};
 }

@@ -28,7 +28,7 @@ int note_id(const git_oid* id, void* found) noexcept {
 
 /// Returns the objects that this one refers to, without commits of submodules, which are in other
 /// repositories.
-std::vector<git_oid> named_by(git_object* object) {
+std::vector<git_oid> referenced_by(git_object* object) {
     std::vector<git_oid> named;
     switch (git_object_type(object)) {
         case GIT_OBJECT_COMMIT: {
@@ -55,9 +55,9 @@ std::vector<git_oid> named_by(git_object* object) {
     return named;
 }
 
-class Unnamed {
+class Unreachable {
 public:
-    Unnamed(git_repository* old, git_odb* here) : old_(old), here_(here) {}
+    Unreachable(git_repository* old, git_odb* here) : old_(old), here_(here) {}
 
     /// Returns false if an object is unreadable.
     bool read(const std::vector<git_oid>& ids) {
@@ -70,25 +70,25 @@ public:
             all = all && readable;
             if (!readable) continue;
             found_.emplace(key_of(id), id);
-            for (const auto& named : named_by(raw))
-                if (git_odb_exists(here_, &named) != 1) namers_.emplace(key_of(named), id);
+            for (const auto& named : referenced_by(raw))
+                if (git_odb_exists(here_, &named) != 1) referrers_.emplace(key_of(named), id);
         }
         return all;
     }
 
     /// Returns false if an object was left out.
-    bool leave_out_broken() {
+    bool leave_out_incomplete() {
         std::vector<Key> missing;
-        for (const auto& [named, namer] : namers_)
+        for (const auto& [named, referrer] : referrers_)
             if (found_.count(named) == 0) missing.push_back(named);
         const bool all = missing.empty();
         while (!missing.empty()) {
             const auto named = std::move(missing.back());
             missing.pop_back();
-            const auto [begin, end] = namers_.equal_range(named);
-            for (auto namer = begin; namer != end; ++namer)
-                if (found_.erase(key_of(namer->second)) > 0)
-                    missing.push_back(key_of(namer->second));
+            const auto [begin, end] = referrers_.equal_range(named);
+            for (auto referrer = begin; referrer != end; ++referrer)
+                if (found_.erase(key_of(referrer->second)) > 0)
+                    missing.push_back(key_of(referrer->second));
         }
         return all;
     }
@@ -99,12 +99,12 @@ private:
     git_repository* old_;
     git_odb* here_;
     std::map<Key, git_oid> found_;
-    std::multimap<Key, git_oid> namers_;  ///< by objects that the new repository lacks
+    std::multimap<Key, git_oid> referrers_;  ///< by objects that the new repository lacks
 };
 
 }  // namespace
 
-bool take_unnamed(const fs::path& from, const fs::path& to) {
+bool copy_unreachable(const fs::path& from, const fs::path& to) {
     git_odb* raw = nullptr;
     if (git_odb_open(&raw, (from / "objects").c_str()) != 0) return false;
     const OdbHandle objects{raw};
@@ -117,14 +117,14 @@ bool take_unnamed(const fs::path& from, const fs::path& to) {
     const OdbHandle here{raw_here};
     std::vector<git_oid> ids;
     bool all = git_odb_foreach(raw, note_id, &ids) == 0;
-    Unnamed unnamed{raw_old, raw_here};
-    all = unnamed.read(ids) && all;
-    all = unnamed.leave_out_broken() && all;
-    if (unnamed.found().empty()) return all;
+    Unreachable unreachable{raw_old, raw_here};
+    all = unreachable.read(ids) && all;
+    all = unreachable.leave_out_incomplete() && all;
+    if (unreachable.found().empty()) return all;
     git_packbuilder* raw_builder = nullptr;
     if (git_packbuilder_new(&raw_builder, raw_old) != 0) return false;
     const BuilderHandle builder{raw_builder};
-    for (const auto& [key, id] : unnamed.found())
+    for (const auto& [key, id] : unreachable.found())
         if (git_packbuilder_insert(raw_builder, &id, nullptr) != 0) return false;
     return git_packbuilder_write(raw_builder, (to / "objects/pack").c_str(), 0, nullptr, nullptr) ==
                0 &&

@@ -8,6 +8,7 @@ namespace inhaul::git {
 /// Git keeps them for weeks, so that users can recover them. Leaves out objects that refer to an
 /// unreadable one, which would be damage in the new repository. Returns true if nothing was left
 /// out.
-[[nodiscard]] bool take_unnamed(const std::filesystem::path& from, const std::filesystem::path& to);
+[[nodiscard]] bool copy_unreachable(const std::filesystem::path& from,
+                                    const std::filesystem::path& to);
 
 }  // namespace inhaul::git

@@ -48,14 +48,14 @@ Result<std::optional<bool>> matches_patterns(git_config* config, const std::stri
 Result<bool> is_in_head(git_repository* repository, const std::string& path) {
     const auto head = TRY(commit_at(repository, "HEAD"));
     if (!head || !has_commit(repository, *head)) return false;
-    const auto there = TRY(wanted_at(TRY(tree_of(repository, *head)).get(), path));
-    return there && there->mode == GIT_FILEMODE_COMMIT;
+    const auto entry = TRY(wanted_at(TRY(tree_of(repository, *head)).get(), path));
+    return entry && entry->mode == GIT_FILEMODE_COMMIT;
 }
 
 /// Logs once per process: a deployment calls this several times.
-void tell_once(const std::string& path) {
-    static std::set<std::string> told;
-    if (!told.insert(path).second) return;
+void log_once(const std::string& path) {
+    static std::set<std::string> logged;
+    if (!logged.insert(path).second) return;
     log::warning(
         "skipped a submodule that was never initialised",
         {{"submodule", printable(path, 100)}, {"initialise", "git submodule update --init"}});
@@ -79,7 +79,7 @@ Result<bool> is_active(git_repository* repository, const Submodule& submodule, b
     if (const auto matches = TRY(matches_patterns(raw, submodule.path))) return *matches;
     if (populated || git_config_get_string(&value, raw, key("url").c_str()) == 0) return true;
     if (!TRY(is_in_head(repository, submodule.path))) return true;
-    tell_once(submodule.path);
+    log_once(submodule.path);
     return false;
 }
 

@@ -50,7 +50,7 @@ Result<SafeDirectory> open_files_of(const Superproject& super, fs::path mark) {
 bool has_directory(const Module& module) {
     auto root = open_files_of(module.super);
     const auto found =
-        root ? root->look_at(module.submodule.path) : Result<std::optional<struct ::stat>>{};
+        root ? root->status_of(module.submodule.path) : Result<std::optional<struct ::stat>>{};
     return found && *found && S_ISDIR((*found)->st_mode);
 }
 
@@ -66,7 +66,7 @@ fs::path Module::git_directory() const {
     return modules_of(super.repository) / submodule.name;
 }
 
-Error Module::about(Error error) const {
+Error Module::with_context(Error error) const {
     if (error.code == ErrorCode::corrupt) {
         error.code = ErrorCode::io;
         error.hint = fmt::format("Remove the repository, so that inhaul fetches it again: rm -r {}",
@@ -147,10 +147,10 @@ Result<void> recreate_module(const Module& module, const char* why) {
     // A user's own repository has an index and a working tree; inhaul's have worktrees.
     const bool bare = !fs::exists(git_directory / "index", ignored);
     const auto name = BranchName::parse(module.submodule.commit.hex());
-    const OnProgress nobody;
+    const OnProgress no_progress;
     return rebuild(
         {git_directory, bare, *name, module.submodule.access.url, why},
-        [&](git_repository* repository) { return fetch_pinned(repository, module, nobody); });
+        [&](git_repository* repository) { return fetch_pinned(repository, module, no_progress); });
 }
 
 namespace {
@@ -182,7 +182,7 @@ Result<void> walk(const Superproject& super, const CommitId& commit, const ActOn
             done = recreate_module(module, "was damaged");
             if (done) done = once();
         }
-        if (!done) return fail(module.about(std::move(done.error())));
+        if (!done) return fail(module.with_context(std::move(done.error())));
     }
     return {};
 }

@@ -33,7 +33,7 @@ struct Module {
     }
     /// Adds the submodule to an error. Damage that could not be repaired must not count as the
     /// superproject's.
-    [[nodiscard]] Error about(Error error) const;
+    [[nodiscard]] Error with_context(Error error) const;
 };
 
 /// Opens the directory of a repository's files. Follows no link below the app's own directory.

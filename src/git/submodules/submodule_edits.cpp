@@ -28,9 +28,9 @@ Result<std::optional<CommitId>> pin_of(git_repository* repository,
     return has_commit(submodule, pin) ? std::optional{pin} : std::nullopt;
 }
 
-class SavingBelow {
+class SubmoduleEditSaver {
 public:
-    explicit SavingBelow(const fs::path& directory) : directory_(directory) {}
+    explicit SubmoduleEditSaver(const fs::path& directory) : directory_(directory) {}
 
     Result<void> save(git_repository* repository, const fs::path& place, IndexScan& tree,
                       const std::optional<CommitId>& target, std::vector<CommitId> ours,
@@ -39,8 +39,8 @@ public:
         if (head) ours.push_back(*head);
         if (depth == deepest_saved) return {};
         for (const auto& path : TRY(places_in(tree, target, head))) {
-            const auto there = TRY(tree.root().look_at(path));
-            if (!there || !S_ISDIR(there->st_mode)) continue;
+            const auto existing = TRY(tree.root().status_of(path));
+            if (!existing || !S_ISDIR(existing->st_mode)) continue;
             const auto below = repository_at(place / path);
             if (!below) continue;
             std::vector<CommitId> pins;
@@ -49,7 +49,8 @@ public:
                     pins.push_back(*pin);
             const auto pin = TRY(pin_of(repository, target, path, below.get()));
             auto saved = save_one(below.get(), pin, std::move(pins), prefix + path, depth);
-            if (!saved) return fail(about(std::move(saved.error()), prefix + path, below.get()));
+            if (!saved)
+                return fail(with_context(std::move(saved.error()), prefix + path, below.get()));
         }
         return {};
     }
@@ -58,7 +59,7 @@ public:
 private:
     Result<void> save_one(git_repository* repository, const std::optional<CommitId>& target,
                           std::vector<CommitId> ours, const std::string& path, int depth) {
-        auto tree = TRY(IndexScan::look(repository));
+        auto tree = TRY(IndexScan::scan(repository));
         const Discarding what{repository, target, ours, nullptr, directory_};
         for (const auto& line : TRY(save_edits(what, tree)))
             lines_.push_back(fmt::format("in the submodule {}: {}", printable(path, 200), line));
@@ -81,7 +82,7 @@ private:
     }
 
     /// Damage in a submodule must not cause a rebuild of the superproject.
-    static Error about(Error error, const std::string& path, git_repository* repository) {
+    static Error with_context(Error error, const std::string& path, git_repository* repository) {
         if (error.code == ErrorCode::corrupt) {
             error.code = ErrorCode::io;
             error.hint = fmt::format("Run: git -C {} fsck", git_repository_workdir(repository));
@@ -100,9 +101,9 @@ Result<std::vector<std::string>> save_edits_below(git_repository* repository, co
                                                   const std::optional<CommitId>& target,
                                                   const std::vector<CommitId>& ours,
                                                   const fs::path& directory) {
-    SavingBelow saving{directory};
-    TRY(saving.save(repository, place, tree, target, ours, {}, 0));
-    return saving.take_lines();
+    SubmoduleEditSaver saver{directory};
+    TRY(saver.save(repository, place, tree, target, ours, {}, 0));
+    return saver.take_lines();
 }
 
 }  // namespace inhaul::git

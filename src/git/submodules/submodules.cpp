@@ -26,7 +26,7 @@ namespace inhaul::git {
 namespace {
 
 /// Registers the submodule, so that `git submodule status` and `update` find it.
-Result<void> make_known(git_repository* repository, const Submodule& submodule) {
+Result<void> register_submodule(git_repository* repository, const Submodule& submodule) {
     git_config* raw = nullptr;
     TRY(checked(git_repository_config(&raw, repository), "open the configuration"));
     const ConfigHandle config{raw};
@@ -40,8 +40,8 @@ Result<void> make_known(git_repository* repository, const Submodule& submodule) 
 }
 
 /// Scans the files of a repository, ready for writing.
-Result<IndexScan> look(const Superproject& files) {
-    return IndexScan::look(files.repository,
+Result<IndexScan> scan(const Superproject& files) {
+    return IndexScan::scan(files.repository,
                            TRY(open_files_of(files, IndexScan::mark_in(files.repository))));
 }
 
@@ -75,7 +75,7 @@ Result<RepositoryHandle> files_of(const Module& module) {
 Result<void> write_files(const Module& module, git_repository* repository, const fs::path* like) {
     const auto& commit = module.submodule.commit;
     const auto below = module.below(repository);
-    auto tree = TRY(look(below));
+    auto tree = TRY(scan(below));
     if (TRY(tree.changes_to(commit)).empty()) {
         tree.root().finish();  // after a killed run
     } else {
@@ -89,7 +89,7 @@ Result<void> write_files(const Module& module, git_repository* repository, const
                                                        GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr) == 0;
         const RepositoryHandle handle{raw};
         std::optional<IndexScan> known;
-        if (other) known = TRY(IndexScan::look(raw, TRY(SafeDirectory::open_below(*like, place))));
+        if (other) known = TRY(IndexScan::scan(raw, TRY(SafeDirectory::open_below(*like, place))));
         TRY(write_tree(repository, std::move(tree), commit, known ? &*known : nullptr));
     }
     return set_head(repository, commit);
@@ -97,7 +97,7 @@ Result<void> write_files(const Module& module, git_repository* repository, const
 
 /// Removes all tracked files that nobody has edited.
 Result<void> remove_files(const Superproject& super) {
-    auto tree = TRY(look(super));
+    auto tree = TRY(scan(super));
     TRY(remove_submodules(tree, super, std::nullopt));
     for (const auto& [path, wanted] : TRY(tree.changes_to(std::nullopt)))
         if (tree.edited().count(path) == 0) TRY(tree.root().remove(path));
@@ -174,7 +174,7 @@ Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
         auto repository = TRY(open_module(module));
         // Register it before its files exist: a submodule that HEAD has but that is not registered
         // counts as disabled by a user.
-        TRY(make_known(module.super.repository, module.submodule));
+        TRY(register_submodule(module.super.repository, module.submodule));
         if (repository && has_commit(repository.get(), module.submodule.commit)) return repository;
         if (repository && git_repository_is_shallow(repository.get()) == 1) {
             repository.reset();
@@ -197,24 +197,24 @@ Result<void> compare_submodules(const Superproject& super, const CommitId& commi
         }
         TRY(sweep_module(module, files.get()));
         const auto head = TRY(commit_at(files.get(), "HEAD"));
-        auto tree = TRY(look(module.below(files.get())));
+        auto tree = TRY(scan(module.below(files.get())));
         auto changes = TRY(tree.changes_to(head));
-        if (head) TRY(leave_out_own_edits(files.get(), tree, *head, changes));
+        if (head) TRY(ignore_recorded_edits(files.get(), tree, *head, changes));
         comparison.edited += changes.size();
         if (head != module.submodule.commit || !changes.empty()) comparison.tree_is_target = false;
-        TRY(tree.save_looks());
+        TRY(tree.save_stats());
         return files;
     });
 }
 
-Result<std::vector<std::string>> remember_submodule_edits(const Superproject& super,
-                                                          const CommitId& commit) {
+Result<std::vector<std::string>> record_submodule_edits(const Superproject& super,
+                                                        const CommitId& commit) {
     std::vector<std::string> paths;
     TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
         auto files = TRY(open_files(module));
         if (!files || !has_commit(files.get(), module.submodule.commit)) return files;
         const auto within = module.place().lexically_relative(super.place);
-        for (const auto& path : TRY(remember_edits(files.get(), module.submodule.commit)))
+        for (const auto& path : TRY(record_edits(files.get(), module.submodule.commit)))
             paths.push_back((within / path).string());
         return files;
     }));
@@ -249,11 +249,11 @@ Result<void> check_submodules(const Superproject& super, const CommitId& commit)
             return open_module(module);
         }
         if (!has_commit(files.get(), module.submodule.commit)) return RepositoryHandle{};
-        auto tree = TRY(look(module.below(files.get())));
+        auto tree = TRY(scan(module.below(files.get())));
         const auto changes = TRY(tree.changes_to(module.submodule.commit));
         if (!changes.empty()) TRY(check_tree(files.get(), tree, module.submodule.commit, changes));
-        const auto nobodys = BranchName::parse(module.submodule.commit.hex());
-        TRY(check_references(files.get(), *nobodys));
+        const auto placeholder = BranchName::parse(module.submodule.commit.hex());
+        TRY(check_references(files.get(), *placeholder));
         return files;
     });
 }
@@ -268,9 +268,9 @@ Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
     if (commit) files = TRY(tree_of(super.repository, *commit));
     if (commit) wanted = TRY(submodules_of(super.repository, *commit, super.access));
     for (const auto& path : paths) {
-        const auto there = TRY(wanted_at(files.get(), path));
-        if (there && there->mode == GIT_FILEMODE_COMMIT && stays(super, wanted, path)) continue;
-        const auto link = TRY(tree.root().look_at(path + "/.git"));
+        const auto entry = TRY(wanted_at(files.get(), path));
+        if (entry && entry->mode == GIT_FILEMODE_COMMIT && stays(super, wanted, path)) continue;
+        const auto link = TRY(tree.root().status_of(path + "/.git"));
         // A complete repository in it is a user's; git leaves it alone too.
         if (!link || !S_ISREG(link->st_mode)) continue;
         // A failure here must not stop the deployment.
@@ -290,7 +290,7 @@ Result<void> write_submodules(const Superproject& super, const CommitId& commit,
         auto files = TRY(files_of(module));
         TRY(sweep_module(module, files.get()));
         TRY(write_files(module, files.get(), like));
-        TRY(make_known(module.super.repository, module.submodule));
+        TRY(register_submodule(module.super.repository, module.submodule));
         written = true;
         return files;
     }));

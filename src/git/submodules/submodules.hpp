@@ -35,8 +35,8 @@ struct Superproject {
                                               Comparison& comparison);
 
 /// See Repository::adopt_edits().
-[[nodiscard]] Result<std::vector<std::string>> remember_submodule_edits(const Superproject& super,
-                                                                        const CommitId& commit);
+[[nodiscard]] Result<std::vector<std::string>> record_submodule_edits(const Superproject& super,
+                                                                      const CommitId& commit);
 
 /// See Repository::save_local_edits(). Saves edits in all existing submodules, also those that the
 /// commit lacks, and files that new submodules overwrite. `tree` is a scan of the superproject's

@@ -100,15 +100,15 @@ TEST_CASE("merging packs stops at its time limit, until there are many more pack
     const Busy place{git_packs_limit + 10};
     const auto repository = place.directory / ".git";
     const auto before = count_packs(place.directory);
-    must(git::gather_packs(repository, Milliseconds{0}));
+    must(git::merge_packs(repository, Milliseconds{0}));
     CHECK(count_packs(place.directory) == before);
     CHECK(debris(place.directory).empty());
     // Not tried again, even without a time limit.
-    must(git::gather_packs(repository));
+    must(git::merge_packs(repository));
     CHECK(count_packs(place.directory) == before);
     CHECK(content_of(repository / "inhaul.packs") == std::to_string(before));
     write_file(repository / "inhaul.packs", "5");
-    must(git::gather_packs(repository));
+    must(git::merge_packs(repository));
     CHECK(count_packs(place.directory) < 4);
     CHECK_FALSE(fs::exists(repository / "inhaul.packs"));
     CHECK(place.git({"fsck", "--strict", "--no-dangling"}) == "");

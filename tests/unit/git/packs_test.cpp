@@ -10,21 +10,21 @@ using namespace inhaul::git;
 TEST_CASE("a big pack is left alone, and small ones are merged") {
     std::vector<std::uint64_t> sizes(60, 1000);
     sizes.push_back(1'000'000);
-    CHECK(how_many_to_gather(sizes) == 60);
+    CHECK(count_to_merge(sizes) == 60);
 }
 
 TEST_CASE("merged packs are merged again after as much new data") {
     std::vector<std::uint64_t> sizes(50, 1000);
     sizes.push_back(50'000);
-    CHECK(how_many_to_gather(sizes) == 51);
+    CHECK(count_to_merge(sizes) == 51);
     sizes.back() = 101'000;
-    CHECK(how_many_to_gather(sizes) == 50);
+    CHECK(count_to_merge(sizes) == 50);
 }
 
 TEST_CASE("a small pack does not prevent merging many equal ones") {
-    CHECK(how_many_to_gather({1, 10, 10, 10, 10}) == 5);
-    CHECK(how_many_to_gather({1}) == 0);
-    CHECK(how_many_to_gather({}) == 0);
+    CHECK(count_to_merge({1, 10, 10, 10, 10}) == 5);
+    CHECK(count_to_merge({1}) == 0);
+    CHECK(count_to_merge({}) == 0);
 }
 
 TEST_CASE("ten thousand pushes leave few packs, and rewrite each object few times") {
@@ -36,7 +36,7 @@ TEST_CASE("ten thousand pushes leave few packs, and rewrite each object few time
         pushed += packs.back();
         if (packs.size() <= most_packs) continue;
         std::sort(packs.begin(), packs.end());
-        const auto end = packs.begin() + static_cast<std::ptrdiff_t>(how_many_to_gather(packs));
+        const auto end = packs.begin() + static_cast<std::ptrdiff_t>(count_to_merge(packs));
         const auto sum = std::accumulate(packs.begin(), end, std::uint64_t{0});
         packs.erase(packs.begin(), end);
         packs.push_back(sum);
