@@ -79,13 +79,13 @@ struct DamagedHistory {
 };
 
 const std::vector<DamagedHistory> of_objects{
-    {"a pack of the middle is gone",
+    {"a pack of the middle is missing",
      [](const History& app) {
          const auto pack = app.pack_of(app.commits[1]);
          for (const auto* const end : {".pack", ".idx"})
              fs::remove(pack.string() + end);
      }},
-    {"a pack of the middle is cut off",
+    {"a pack of the middle is truncated",
      [](const History& app) {
          const auto pack = app.pack_of(app.commits[1]).string() + ".pack";
          fs::permissions(pack, fs::perms{0644});
@@ -111,7 +111,7 @@ const std::vector<DamagedHistory> of_objects{
          const auto hex = app.commits[1].hex();
          overwrite(app.git_directory() / "objects" / hex.substr(0, 2) / hex.substr(2), "");
      }},
-    {"an alternate went away",
+    {"an alternate is missing",
      [](const History& app) {
          const auto objects = app.git_directory() / "objects";
          const auto pack = app.pack_of(app.commits[1]);
@@ -129,7 +129,7 @@ const std::vector<DamagedHistory> of_files{
      [](const History& app) { overwrite(app.git_directory() / "config", ""); }},
     {"an empty ref of the branch's head",
      [](const History& app) { overwrite(app.git_directory() / "refs/inhaul/main", ""); }},
-    {"an empty ref of what is live",
+    {"an empty ref of the live commit",
      [](const History& app) { overwrite(app.git_directory() / "refs/inhaul-live", ""); }},
     {"packed refs that are garbage",
      [](const History& app) { write_file(app.git_directory() / "packed-refs", "\x01garbage\n"); }},
@@ -146,7 +146,7 @@ const std::vector<DamagedHistory> of_files{
          write_file(app.git_directory() / "objects/info/commit-graph", "");
          write_file(app.git_directory() / "objects/info/packs", "");
      }},
-    {"links to worktrees that are empty",
+    {"empty links to worktrees",
      [](const History& app) {
          if (!app.with_releases) return;
          for (const auto& commit : app.commits) {
@@ -212,7 +212,7 @@ struct Call {
 const std::vector<Call> calls{
     {"fetch", [](auto& r, auto&) { return answer(r.fetch(no_progress, std::nullopt)); }},
     {"has", [](auto& r, auto& h) { return answer(r.has(h.commits[1])); }},
-    {"has not",
+    {"has, false",
      [](auto& r, auto&) { return answer(r.has(CommitId::parse(std::string(40, 'a')).value())); }},
     {"resolve",
      [](auto& r, auto& h) { return answer(r.resolve(h.commits[1].hex().substr(0, 8))); }},
@@ -222,7 +222,7 @@ const std::vector<Call> calls{
     {"descends", [](auto& r, auto& h) { return answer(r.descends(h.commits[3], h.commits[0])); }},
     {"descends from the middle",
      [](auto& r, auto& h) { return answer(r.descends(h.commits[3], h.commits[1])); }},
-    {"descends not",
+    {"descends, false",
      [](auto& r, auto& h) { return answer(r.descends(h.commits[0], h.commits[3])); }},
     {"differ_below",
      [](auto& r, auto& h) {
@@ -248,10 +248,10 @@ const std::vector<Call> calls{
     {"switch_to",
      [](auto& r, auto& h) {
          // In separate statements: the operands of + have no order.
-         auto told = answer(r.switch_to(h.commits[1]));
-         told += answer(r.compare(h.commits[1]));
-         told += answer(r.switch_to(h.commits[2]));
-         return told + content_of(r.place_of(h.commits[2]) / "src/lib/a");
+         auto result = answer(r.switch_to(h.commits[1]));
+         result += answer(r.compare(h.commits[1]));
+         result += answer(r.switch_to(h.commits[2]));
+         return result + content_of(r.place_of(h.commits[2]) / "src/lib/a");
      }},
     {"write_stamp",
      [](auto& r, auto& h) {
@@ -334,8 +334,8 @@ TEST_CASE("a concurrent gc does not count as damage") {
         }
         run_git(app.git_directory(), {"repack", "-a", "-d", "-q"});
         run_git(app.git_directory(), {"pack-refs", "--all"});
-        const auto said = call.make(*repository, app);
-        CHECK_THAT(said, !ContainsSubstring("error"));
+        const auto result = call.make(*repository, app);
+        CHECK_THAT(result, !ContainsSubstring("error"));
         CHECK_FALSE(app.was_recreated());
     }
 }

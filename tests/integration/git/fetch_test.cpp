@@ -145,10 +145,10 @@ TEST_CASE("an unrelated new history is fetched") {
     const auto one = place.upstream.publish("a", "1\n");
     const auto checkout = place.opened();
     (void)must(checkout->fetch(no_progress, std::nullopt));
-    run_git(place.upstream.laptop, {"checkout", "-q", "--orphan", "anew"});
-    const auto anew = place.upstream.publish("a", "2\n");
-    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == anew);
-    CHECK_FALSE(must(checkout->related(one, anew)));
+    run_git(place.upstream.laptop, {"checkout", "-q", "--orphan", "new"});
+    const auto unrelated = place.upstream.publish("a", "2\n");
+    CHECK(must(checkout->fetch(no_progress, std::nullopt)) == unrelated);
+    CHECK_FALSE(must(checkout->related(one, unrelated)));
     CHECK(must(checkout->related(one, one)));
 }
 

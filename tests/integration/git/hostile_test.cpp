@@ -192,7 +192,7 @@ TEST_CASE(
     };
     struct Row {
         std::string tree;
-        std::string said;
+        std::string expected;
     };
     const std::vector<Row> rows{
         {link(""), "has an empty target"},
@@ -219,8 +219,8 @@ TEST_CASE(
     };
     const auto below = GENERATE(false, true);
     for (const auto& row : rows) {
-        CAPTURE(row.said, below);
-        if (below && row.said == "inhaul reserves") continue;  // reserved only at the top
+        CAPTURE(row.expected, below);
+        if (below && row.expected == "inhaul reserves") continue;  // reserved only at the top
         auto id = row.tree;
         if (below) {
             id = place.tree({{"40000", "c", id}});
@@ -234,7 +234,7 @@ TEST_CASE(
         const auto error = error_of(compared ? checkout->check_switch(head)
                                              : Result<void>{fail(compared.error())});
         CHECK(to_string(error.code) == "refused");
-        CHECK_THAT(error.message, ContainsSubstring(row.said));
+        CHECK_THAT(error.message, ContainsSubstring(row.expected));
         CHECK_FALSE(error.hint.empty());
         CHECK(to_string(error_of(checkout->switch_to(head)).code) == "refused");
         CHECK(snapshot(place.directory) == before);

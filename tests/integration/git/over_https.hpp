@@ -18,10 +18,10 @@ struct OverHttps : Place {
             .url = server[base] + "app.git", .token = Secret{https_token}, .ca_file = server["ca"]};
     }
     [[nodiscard]] Result<CommitId> fetch(const git::Access& access,
-                                         const std::optional<CommitId>& told = {}) const {
+                                         const std::optional<CommitId>& known_head = {}) const {
         const auto checkout = git::repository(directory, main_branch, access);
         TRY(checkout->open());
-        return checkout->fetch(no_progress, told);
+        return checkout->fetch(no_progress, known_head);
     }
     /// Returns how often this text is in the request log.
     [[nodiscard]] std::size_t asked(const std::string& what) const {

@@ -56,14 +56,14 @@ bool command(const std::vector<std::string>& words) {
 
 /// Runs in a child process with its own mounts. On request it runs as another account, which owns
 /// the place but not root's files in it.
-bool in_a_child(const std::function<bool()>& as_root, bool somebody,
+bool in_a_child(const std::function<bool()>& as_root, bool other_account,
                 const std::function<bool()>& action) {
     const pid_t child = ::fork();
     if (child == 0) {
         bool good = ::unshare(CLONE_NEWNS) == 0 &&
                     ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
         good = good && as_root();
-        if (somebody) good = good && ::setgid(65534) == 0 && ::setuid(65534) == 0;
+        if (other_account) good = good && ::setgid(65534) == 0 && ::setuid(65534) == 0;
         ::_exit(good && action() ? 0 : 1);
     }
     int status = 0;
@@ -73,10 +73,10 @@ bool in_a_child(const std::function<bool()>& as_root, bool somebody,
 
 struct Obstacle {
     const char* name;
-    bool somebody;
+    bool other_account;
     std::function<bool(const fs::path&)> make;
     std::function<bool(const fs::path&)> take_away;
-    std::string said;
+    std::string expected;
 };
 
 std::function<bool(const fs::path&)> chattr(const char* change, const char* name) {
@@ -101,40 +101,40 @@ const std::vector<Obstacle> obstacles{
     {"a directory without x", true, chmod("a/b/c", 0644), chmod("a/b/c", 0755), "a/b/c"},
     {"a directory that loses a file", true, chmod("gone/below", 0555), chmod("gone/below", 0755),
      "gone/below is not writable"},
-    {"a directory in the place of a file, with another's in it", true,
+    {"a directory in the place of a file, with a file of another account", true,
      [](const fs::path& at) {
          return own("site/pages/cache", 0)(at) && chmod("site/pages/cache", 0755)(at);
      },
      own("site/pages/cache", 65534), "site/pages/cache is not writable"},
     {"the top without w", true, chmod(".", 0555), chmod(".", 0755), "is not writable"},
-    {"another's file in a directory where only owners remove", true,
+    {"another account's file in a sticky directory", true,
      [](const fs::path& at) {
          return own("a/b/c/d/e", 0)(at) && chmod("a/b/c/d/e", 01777)(at) &&
                 own("a/b/c/d/e/leaf", 0)(at);
      },
      own("a/b/c/d/e/leaf", 65534), "sticky bit"},
-    {"a log that sudo git pull left", true, own(".git/logs/HEAD", 0), own(".git/logs/HEAD", 65534),
-     "logs/HEAD is not writable"},
+    {"a reflog that sudo git pull left", true, own(".git/logs/HEAD", 0),
+     own(".git/logs/HEAD", 65534), "logs/HEAD is not writable"},
     {"an immutable file", false, chattr("+i", "data"), chattr("-i", "data"),
      "data is immutable (chattr +i)"},
     {"an append-only file", false, chattr("+a", "data"), chattr("-a", "data"),
      "data is append-only (chattr +a)"},
-    {"an immutable file that goes", false, chattr("+i", "gone/below/x"),
+    {"an immutable file that is removed", false, chattr("+i", "gone/below/x"),
      chattr("-i", "gone/below/x"), "gone/below/x is immutable"},
     {"an immutable directory", false, chattr("+i", "a/b/c/d/e"), chattr("-i", "a/b/c/d/e"),
      "a/b/c/d/e is immutable"},
     {"an append-only directory", false, chattr("+a", "gone/below"), chattr("-a", "gone/below"),
      "gone/below is append-only"},
-    {"an immutable file that nobody tracks", false, chattr("+i", "site/pages/cache/mine"),
+    {"an untracked immutable file", false, chattr("+i", "site/pages/cache/mine"),
      chattr("-i", "site/pages/cache/mine"), "site/pages/cache/mine is immutable"},
     {"an immutable index", false, chattr("+i", ".git/index"), chattr("-i", ".git/index"),
      "index is immutable"},
     {"a mount in the place of a file", false, [](const fs::path& at) { return bind(at / "data"); },
      nothing, "data is a mount point"},
-    {"a mount below what goes", false,
+    {"a mount below a removed file", false,
      [](const fs::path& at) { return bind(at / "site/pages/cache"); }, nothing,
      "site/pages/cache is a mount point"},
-    {"a mount that may only be read", false,
+    {"a read-only mount", false,
      [](const fs::path& at) {
          const auto place = at / "a/b/c";
          return bind(place) && ::mount("none", place.c_str(), nullptr,
@@ -144,18 +144,19 @@ const std::vector<Obstacle> obstacles{
 };
 
 /// Returns the result of a check in a child process.
-std::string checked_in_a_child(const Deep& place, const Obstacle& obstacle, const fs::path& said) {
-    (void)in_a_child([&] { return obstacle.make(place.directory); }, obstacle.somebody,
+std::string checked_in_a_child(const Deep& place, const Obstacle& obstacle,
+                               const fs::path& output) {
+    (void)in_a_child([&] { return obstacle.make(place.directory); }, obstacle.other_account,
                      [&] {
                          const auto checkout = place.repository();
                          const auto opened = checkout->open();
                          const auto can = opened ? checkout->check_switch(place.b) : opened;
-                         std::ofstream{said} << (can ? "nothing"
-                                                     : std::string{to_string(can.error().code)} +
-                                                           ": " + can.error().message);
+                         std::ofstream{output} << (can ? "nothing"
+                                                       : std::string{to_string(can.error().code)} +
+                                                             ": " + can.error().message);
                          return true;
                      });
-    return content_of(said);
+    return content_of(output);
 }
 
 }  // namespace
@@ -165,16 +166,17 @@ TEST_CASE("obstacles of the host are found before the first file changes") {
     for (const auto& obstacle : obstacles) {
         DYNAMIC_SECTION(obstacle.name) {
             const Deep place;
-            const auto said = place.temporary.path / "said";
-            write_file(said, "");
-            if (obstacle.somebody)
+            const auto output = place.temporary.path / "output";
+            write_file(output, "");
+            if (obstacle.other_account)
                 must_run({"chown", "-R", "65534:65534", place.temporary.path.string()});
             const auto before = snapshot(place.directory);
-            const auto answer = checked_in_a_child(place, obstacle, said);
+            const auto answer = checked_in_a_child(place, obstacle, output);
             CHECK_THAT(answer,
-                       ContainsSubstring("permission: ") && ContainsSubstring(obstacle.said));
+                       ContainsSubstring("permission: ") && ContainsSubstring(obstacle.expected));
             CHECK(obstacle.take_away(place.directory));
-            if (obstacle.somebody) must_run({"chown", "-R", "0:0", place.temporary.path.string()});
+            if (obstacle.other_account)
+                must_run({"chown", "-R", "0:0", place.temporary.path.string()});
             CHECK(snapshot(place.directory) == before);
             CHECK(debris(place.directory).empty());
             const auto checkout = place.opened();
@@ -209,7 +211,7 @@ TEST_CASE("free space is checked on the file system that needs it") {
     place.upstream.write("a/b/c/large", std::string(100'000, 'x'));
     const auto next = place.upstream.commit("large");
     place.upstream.push();
-    const auto said = place.temporary.path / "said";
+    const auto output = place.temporary.path / "output";
     const auto mounted = place.directory / "a/b/c";
     CHECK(in_a_child([&] { return ::mount("test", mounted.c_str(), "tmpfs", 0, "size=64k") == 0; },
                      false,
@@ -218,32 +220,32 @@ TEST_CASE("free space is checked on the file system that needs it") {
                              const auto checkout = place.opened();
                              if (!checkout->fetch(no_progress, std::nullopt)) return false;
                              const auto can = checkout->check_switch(next);
-                             std::ofstream{said} << (can ? "nothing" : can.error().message);
+                             std::ofstream{output} << (can ? "nothing" : can.error().message);
                          }
                          return ::umount(mounted.c_str()) == 0 && place.opened()->switch_to(next);
                      }));
-    CHECK_THAT(content_of(said), ContainsSubstring("no space left: the files need "));
+    CHECK_THAT(content_of(output), ContainsSubstring("no space left: the files need "));
     CHECK(tracked_changes(place.directory) == "");
 }
 
 TEST_CASE("a branch that cannot be checked out is found before any file changes") {
     const Deep place;
-    std::string said;
+    std::string expected;
     SECTION("because another worktree has it") {
         place.git({"checkout", "-q", "--detach"});
         place.git({"worktree", "add", "-q", (place.temporary.path / "other").string(), "main"});
-        said = "checked out in another worktree";
+        expected = "checked out in another worktree";
     }
     SECTION("because another branch conflicts with its name") {
         place.git({"checkout", "-q", "-b", "mine"});
         place.git({"branch", "-D", "main"});
         place.git({"branch", "main/mine"});
-        said = "the local branch main/mine conflicts";
+        expected = "the local branch main/mine conflicts";
     }
     const auto before = snapshot(place.directory);
     const auto error = error_of(place.opened()->check_switch(place.b));
     CHECK(error.code == ErrorCode::permission);
-    CHECK_THAT(error.message, ContainsSubstring(said));
+    CHECK_THAT(error.message, ContainsSubstring(expected));
     CHECK_THAT(error.hint, ContainsSubstring(place.directory.string()));
     CHECK(snapshot(place.directory) == before);
 }
@@ -263,9 +265,9 @@ TEST_CASE("a switch that fails midway is undone, and untouched files stay") {
         REQUIRE(command({"chattr", "-i", (place.directory / "site").string()}));
         CHECK(content_of(place.directory / "data") == "B\n");
     }
-    const bool anew = GENERATE(true, false);
+    const bool reopened = GENERATE(true, false);
     const auto other = place.opened();
-    CHECK(must((anew ? other : checkout)->undo_switch(place.a)) == begun);
+    CHECK(must((reopened ? other : checkout)->undo_switch(place.a)) == begun);
     auto expected = before;
     if (begun) expected["kept"] = "file kept\n";
     CHECK(snapshot(place.directory) == expected);

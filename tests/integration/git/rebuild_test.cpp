@@ -31,7 +31,7 @@ const std::vector<Damage> damages{
              write_file(pack, content);
          });
      }},
-    {"a pack that is cut off",
+    {"a pack that is truncated",
      [](const auto& at) {
          for_each_pack_file(at, ".pack", [](const fs::path& pack) { fs::resize_file(pack, 40); });
      }},
@@ -44,7 +44,7 @@ const std::vector<Damage> damages{
     {"an empty HEAD", [](const auto& at) { write_file(at / "HEAD", ""); }},
     {"a branch that is garbage",
      [](const auto& at) { write_file(at / "refs/heads/main", "garbage\n"); }},
-    {"a configuration that is none", [](const auto& at) { write_file(at / "config", "[none\n"); }},
+    {"an invalid configuration", [](const auto& at) { write_file(at / "config", "[none\n"); }},
 };
 
 /// A deployed app with a user's data in it.

@@ -103,8 +103,8 @@ TEST_CASE("the remote path is the same as git's") {
         auto access = place.ssh();
         access.url = place.server["address"] + path;
         const auto answer = git::remote_head(access, main_branch);
-        const auto said = content_of(place.server["commands"]);
-        return said.substr(0, said.find('\n'));
+        const auto commands = content_of(place.server["commands"]);
+        return commands.substr(0, commands.find('\n'));
     };
     // For host:path, for a named home, and for a URL with an encoded path.
     CHECK(asked_for("/~/no such/app.git") == "git-upload-pack 'no such/app.git'");

@@ -12,7 +12,7 @@ using namespace inhaul::test;
 //   one.git  1(deep at a)     -- 2(deep at b)
 //   deep.git a -- b
 //
-// B's library has a newer commit on its branch that nobody has pinned.
+// B's library has a newer commit on its branch that is not pinned.
 
 namespace {
 

@@ -143,12 +143,12 @@ const std::vector<Beginning> beginnings{
          put(at, "same", "mine\n");
          put(at, "blob.bin", "mine");
      }},
-    {"an edit that is staged",
+    {"a staged edit",
      [](const auto& at) {
          put(at, "changed", "mine\n");
          at.git({"add", "changed"});
      }},
-    {"an edit that is staged, and undone on disk",
+    {"a staged edit that is reverted on disk",
      [](const auto& at) {
          put(at, "same", "mine\n");
          at.git({"add", "same"});
@@ -181,14 +181,14 @@ const std::vector<Beginning> beginnings{
          put(at, "new/a/b", "mine\n");
          at.git({"add", "staged", "new/a/b"});
      }},
-    {"untracked files in the way of new ones",
+    {"untracked files that new ones overwrite",
      [](const auto& at) {
          put(at, "new/a/b", "mine\n");
          put(at, "empty", "mine\n");
      }},
-    {"an untracked file in the way of a new directory",
+    {"an untracked file that a new directory replaces",
      [](const auto& at) { put(at, "new", "mine\n"); }},
-    {"an untracked directory in the way of a new file",
+    {"an untracked directory that a new file replaces",
      [](const auto& at) { put(at, "empty/mine", "mine\n"); }},
     {"a directory where a file was",
      [](const auto& at) {
@@ -203,17 +203,17 @@ const std::vector<Beginning> beginnings{
              fs::create_symlink("elsewhere", at.directory / name);
          }
      }},
-    {"links that have become files",
+    {"links that became files",
      [](const auto& at) {
          put(at, "retargeted", "same");
          put(at, "dangling", "nowhere");
      }},
-    {"other line ends",
+    {"other line endings",
      [](const auto& at) {
          put(at, "text.crlf", "one\ntwo\n");
          put(at, "same", "same\r\n");
      }},
-    {"other bits",
+    {"other mode bits",
      [](const auto& at) {
          fs::permissions(at.directory / "tool", fs::perms{0755});
          fs::permissions(at.directory / "was-tool", fs::perms{0644});
@@ -234,13 +234,13 @@ const std::vector<Beginning> beginnings{
          put(at, "changed", "mine\n");
          at.git({"commit", "-q", "-a", "-m", "mine"});
      }},
-    {"a merge that is not done",
+    {"an unfinished merge",
      [](const auto& at) {
          put(at, "changed", "mine\n");
          at.git({"commit", "-q", "-a", "-m", "mine"});
          (void)try_git(at.directory, {"merge", at.two.hex()});
      }},
-    {"intended and assumed files",
+    {"files with intent-to-add and assume-unchanged",
      [](const auto& at) {
          put(at, "later", "mine\n");
          at.git({"add", "-N", "later"});
