@@ -11,7 +11,7 @@
 
 namespace inhaul {
 
-/// A repository on GitHub (github.com or an Enterprise server), as REST names it.
+/// A repository on github.com or an Enterprise server, for REST.
 struct GitHubRepository {
     std::string api;  ///< base URL without a final slash: https://api.github.com
     std::string owner;
@@ -20,7 +20,7 @@ struct GitHubRepository {
     bool operator==(const GitHubRepository&) const = default;
 };
 
-/// How the head of the branch is learnt.
+/// How the head of the branch is polled.
 enum class HeadSource {
     github_api,  ///< one conditional REST request
     git,         ///< the git protocol, in a short-lived child
@@ -31,11 +31,11 @@ struct SystemdUnit {
     std::string unit;  ///< with its suffix: myapp.service
     Scope scope = Scope::system;
 };
-/// What a deployment restarts, one unit after the other, in this order.
+/// The units that a deployment restarts, in this order.
 struct SystemdUnits {
     std::vector<std::string> names;  ///< with their suffixes; at least one
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
-    bool start = false;  ///< also those that a person has stopped and disabled
+    bool start = false;  ///< start also units that an operator stopped and disabled
 };
 struct RestartCommand {
     std::vector<std::string> argv;
@@ -43,16 +43,16 @@ struct RestartCommand {
 struct NothingToRestart {};
 using ServiceSettings = std::variant<NothingToRestart, SystemdUnits, RestartCommand>;
 
-/// A channel on which a relay passes webhooks on.
+/// The channel of a webhook relay.
 struct RelaySettings {
-    std::string url;  ///< whoever knows it may listen and send: it is not logged
-    /// What the webhook is signed with; during a rotation two. Without one every event is only a
-    /// hint that is not believed.
+    std::string url;  ///< anyone who knows it can read and send events: it is not logged
+    /// The files with the webhook's secret; two during a rotation. Without a secret, an event only
+    /// triggers a poll.
     std::vector<std::filesystem::path> secret_files;
 };
-/// Where gosmee streams the events of a channel: its page is where smee streams them.
+/// Returns the URL at which gosmee streams the events of a channel. smee uses the channel's URL.
 [[nodiscard]] std::string gosmee_stream(const std::string& channel);
-/// Where a webhook is sent to, so that it is heard on the channel; gosmee takes none at its stream.
+/// Returns the URL to which GitHub must send the webhook. gosmee accepts none at its stream.
 [[nodiscard]] std::string webhook_address(const std::string& channel);
 
 /// Programs and their arguments, run one after the other.
@@ -65,20 +65,20 @@ struct HookSettings {
     Milliseconds deadline{10 * 60'000};  ///< of each command
 };
 
-/// How the app is asked whether it really runs the commit. In all texts `{commit}` stands for its
-/// full name, `{short}` for its first seven digits.
+/// The check after a restart that the app runs the commit. In all texts, `{commit}` is replaced by
+/// the commit's full name, `{short}` by its first seven digits.
 struct ProbeSettings {
     std::optional<std::string> url;
     int status = 200;
     std::optional<std::string> body;    ///< the answer's body must contain this
     std::optional<std::string> header;  ///< `Name: value`; the answer must have it
-    std::vector<std::string> command;   ///< in place of a URL: must end with 0
-    Milliseconds interval{1'000};       ///< between two questions
-    Milliseconds deadline{30'000};      ///< for all of them
+    std::vector<std::string> command;   ///< in place of a URL: must exit with 0
+    Milliseconds interval{1'000};       ///< between two attempts
+    Milliseconds deadline{30'000};      ///< for all attempts
     unsigned successes = 1;             ///< good answers in a row
 };
 
-/// A time of the week, in minutes; `to` may be past the end of its day.
+/// A time window on some days of the week, in minutes of a day. `to` may be on the next day.
 struct TimeWindow {
     unsigned days = 0;  ///< bit 0 is Sunday
     int from = 0;
@@ -86,69 +86,68 @@ struct TimeWindow {
     bool operator==(const TimeWindow&) const = default;
 };
 
-/// A directory of releases in place of a checkout: see git::releases().
+/// The layout `releases`: see git::releases().
 struct ReleaseSettings {
     unsigned keep = 5;
-    std::vector<std::filesystem::path> shared;  ///< relative; a final slash says directory
+    std::vector<std::filesystem::path> shared;  ///< relative; a directory ends with a slash
 };
 
-/// What a commit must be or have before it is deployed.
+/// The gates: conditions that a commit must meet before it is deployed.
 struct Requirements {
     bool fast_forward = false;
-    std::optional<std::filesystem::path> allowed_signers;  ///< as ssh-keygen(1) reads them
-    std::optional<std::filesystem::path> revoked_signers;  ///< likewise
+    std::optional<std::filesystem::path> allowed_signers;  ///< in the format of ssh-keygen(1)
+    std::optional<std::filesystem::path> revoked_signers;  ///< in the format of ssh-keygen(1)
     std::optional<std::filesystem::path> gpg_keys;         ///< exported keys
-    bool checks = false;                                   ///< what CI says counts
-    std::vector<std::string> checked;  ///< these checks; none: all that there are
+    bool checks = false;                                   ///< CI must be green
+    std::vector<std::string> checked;                      ///< these checks; empty: all checks
     Milliseconds checks_deadline{60 * 60'000};
-    /// With all of them: how long one that reported on the live commit is waited for.
+    /// With all checks: how long to wait for a check that reported on the live commit.
     Milliseconds checks_settle{60'000};
-    std::vector<std::string> paths;  ///< something below one of them has changed
+    std::vector<std::string> paths;  ///< a commit must change a file in one of them
     std::vector<TimeWindow> windows;
     std::string zone;                          ///< of the windows; empty: the host's
-    std::string skip_marker{"[skip deploy]"};  ///< in a message; empty: none
-    bool lfs_content = true;                   ///< no file that Git LFS left a pointer for
-    Milliseconds minimum_age{0};               ///< since this host has first seen it
+    std::string skip_marker{"[skip deploy]"};  ///< in a message; empty: disabled
+    bool lfs_content = true;                   ///< refuse files that are Git LFS pointers
+    Milliseconds minimum_age{0};               ///< since this host first saw the commit
 };
 
-/// One app, validated: every path absolute, every name well-formed. Never changed after loading.
+/// The validated settings of one app: every path is absolute. Never changed after loading.
 struct Settings {
     AppName app;
-    std::filesystem::path file;  ///< where it was read from
+    std::filesystem::path file;  ///< the settings file
 
-    std::string repository;                  ///< as it was written
-    std::string git_url;                     ///< what git fetches from; never holds a credential
-    std::optional<GitHubRepository> github;  ///< when the repository is on GitHub
+    std::string repository;                  ///< as in the file
+    std::string git_url;                     ///< git fetches from it; never contains a credential
+    std::optional<GitHubRepository> github;  ///< if the repository is on GitHub
     HeadSource head_source = HeadSource::git;
     BranchName branch;
     std::filesystem::path directory;
     std::optional<std::filesystem::path> stamp;  ///< relative to the directory, inside it
-    bool submodules = true;                      ///< they are fetched and checked out
+    bool submodules = true;                      ///< fetch and check out submodules
 
     std::optional<std::filesystem::path> ssh_key;
     std::optional<std::filesystem::path> passphrase_file;  ///< of the key
-    std::optional<std::filesystem::path> ssh_config;       ///< instead of none at all
-    std::optional<std::filesystem::path>
-        known_hosts;  ///< besides GitHub's keys, which are built in
+    std::optional<std::filesystem::path> ssh_config;       ///< without it, ssh reads none
+    std::optional<std::filesystem::path> known_hosts;      ///< besides the built-in GitHub keys
     std::optional<std::filesystem::path> token_file;
     std::optional<std::filesystem::path> ca_file;
 
     std::optional<RelaySettings> relay;
     Milliseconds poll_interval{60'000};
-    Milliseconds poll_interval_with_relay{5 * 60'000};  ///< while the relay is heard
+    Milliseconds poll_interval_with_relay{5 * 60'000};  ///< while the relay is connected
     Milliseconds deploy_deadline{15 * 60'000};
 
     ServiceSettings service = NothingToRestart{};
-    /// For a unit at least as long as the unit's own timeouts allow: see service::restart_bound().
+    /// For a unit, its own timeouts apply if they are longer: see service::restart_bound().
     Milliseconds restart_deadline{90'000};
     Milliseconds settle{2'000};  ///< how long the units are watched after their restart
 
-    std::optional<ReleaseSettings> releases;  ///< nothing: in place
+    std::optional<ReleaseSettings> releases;  ///< empty: in place
     HookSettings hooks;
     std::optional<ProbeSettings> probe;
     Requirements require;
 
-    /// Changes whenever anything above does: a new mark is a reason to ask again at once.
+    /// Changes with every effective setting. A new hash triggers a poll.
     std::string hash;
 };
 

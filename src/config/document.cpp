@@ -1,8 +1,8 @@
 #include "document.hpp"
 
-// toml++ asserts what a wrong file can well break, such as that a table's name begins with a
-// letter (`[&`): it aborts, or with NDEBUG promises the compiler that it cannot happen. Without its
-// assertions it reports these files like others. What it cannot report prescan() keeps away.
+// Some wrong files violate assertions of toml++, such as a table name that begins with `&`. toml++
+// then aborts, or with NDEBUG has undefined behaviour. Without its assertions it reports an error.
+// prescan() rejects the files that it cannot report.
 #undef NDEBUG
 #define TOML_ASSERT(expr) static_assert(true)
 #define TOML_EXCEPTIONS 0
@@ -27,9 +27,8 @@ namespace {
 
 constexpr std::size_t shown = 80;  ///< code points of a key
 
-/// What stands there instead of what should, in words.
-std::string described(const toml::node& node) {
-    if (node.is_string()) return "a string";  // not which: it may be a token in the wrong place
+std::string type_and_value(const toml::node& node) {
+    if (node.is_string()) return "a string";  // without its value: it may be a misplaced token
     if (const auto* number = node.as_integer()) return fmt::format("the number {}", number->get());
     if (const auto* number = node.as_floating_point())
         return fmt::format("the number {}", number->get());
@@ -39,37 +38,37 @@ std::string described(const toml::node& node) {
     return node.is_time() ? "a time" : "a date";
 }
 
-/// What toml++ says, without the capital and the chatter that it begins with.
+/// The message of toml++ without its first words.
 std::string plain(std::string_view description) {
-    constexpr std::string_view chatter{"Error while parsing "};
-    if (description.starts_with(chatter)) description.remove_prefix(chatter.size());
+    constexpr std::string_view prefix{"Error while parsing "};
+    if (description.starts_with(prefix)) description.remove_prefix(prefix.size());
     return printable(description);
 }
 
-/// What to do about the mistakes that people make most, by what toml++ calls them.
+/// Hints for the most common mistakes, by the message of toml++.
 std::string hint_for_syntax(std::string_view description) {
     struct Advice {
         std::string_view begin;
         std::string_view hint;
     };
     constexpr std::string_view quotes{
-        "Text and durations stand in double quotes: \"main\", \"60s\"."};
+        "Put text and durations in double quotes: \"main\", \"60s\"."};
     constexpr std::array advice{
         Advice{"value", quotes},
         Advice{"boolean", quotes},
         Advice{"decimal integer", quotes},
         Advice{"floating-point", quotes},
-        Advice{"key-value pair: expected '='", "A key and its value: branch = \"main\"."},
+        Advice{"key-value pair: expected '='", "Write a key and its value: branch = \"main\"."},
         Advice{"string: encountered end-of-file", "A quotation mark is missing."},
-        Advice{"string: unknown escape", "In double quotes a backslash is written twice."},
-        Advice{"table header: cannot redefine existing table", "Join the two tables."},
+        Advice{"string: unknown escape", "In double quotes, write a backslash twice."},
+        Advice{"table header: cannot redefine existing table", "Merge the two tables."},
     };
     for (const auto& [begin, hint] : advice)
         if (description.starts_with(begin)) return std::string{hint};
     return {};
 }
 
-/// The words of a command line that needs no shell, as an array of TOML.
+/// Returns the words of a command line as a TOML array. Empty if the line needs a shell.
 std::optional<std::string> as_array(std::string_view line) {
     if (line.find_first_of("'\"\\$`|&;<>()*?[]{}~#=%\n\t") != std::string_view::npos)
         return std::nullopt;
@@ -86,7 +85,7 @@ std::optional<std::string> as_array(std::string_view line) {
 std::string hint_for_words(std::string_view key, const toml::node& node) {
     if (const auto* text = node.as_string())
         if (const auto array = as_array(text->get()))
-            return fmt::format("There is no shell here. Write: {} = {}",
+            return fmt::format("No shell runs the command. Write: {} = {}",
                                key.substr(key.rfind('.') + 1), *array);
     return fmt::format("Write the program and its arguments: {}", example_line(key));
 }
@@ -95,8 +94,8 @@ std::string hint_for_text(std::string_view key, const toml::node& node) {
     const auto example = example_of(key).value_or("");
     const bool duration = example.size() > 2 && example[1] >= '0' && example[1] <= '9';
     if (duration && node.is_integer())
-        return fmt::format("Write it in quotes and with its unit: {}", example_line(key));
-    return fmt::format("Write it like this: {}", example_line(key));
+        return fmt::format("Write a string with a unit: {}", example_line(key));
+    return fmt::format("Example: {}", example_line(key));
 }
 
 }  // namespace
@@ -155,7 +154,7 @@ void Document::check_keys() {
                         !example_of(key))
                         unknown(key, inner, "unknown key", hint_for_unknown_key(key));
             if (!node.is_table())
-                problem(name, fmt::format("must be a table, but is {}", described(node)),
+                problem(name, fmt::format("must be a table, but is {}", type_and_value(node)),
                         fmt::format("Write [{}] on a line of its own, and its keys below it.",
                                     name.str()));
         } else if (name.str().find('.') != std::string_view::npos || !example_of(name)) {
@@ -175,7 +174,7 @@ std::optional<std::string> Document::text(std::string_view key) {
     const auto* const node = tree_->find(key);
     if (node == nullptr) return std::nullopt;
     if (const auto* value = node->as_string()) return value->get();
-    problem(key, fmt::format("must be a string, but is {}", described(*node)),
+    problem(key, fmt::format("must be a string, but is {}", type_and_value(*node)),
             hint_for_text(key, *node));
     return std::nullopt;
 }
@@ -185,7 +184,7 @@ std::optional<std::vector<std::string>> Document::words(std::string_view key) {
     if (node == nullptr) return std::nullopt;
     const auto* const array = node->as_array();
     if (array == nullptr) {
-        problem(key, fmt::format("must be an array of strings, but is {}", described(*node)),
+        problem(key, fmt::format("must be an array of strings, but is {}", type_and_value(*node)),
                 hint_for_words(key, *node));
         return std::nullopt;
     }
@@ -195,7 +194,8 @@ std::optional<std::vector<std::string>> Document::words(std::string_view key) {
             words.push_back(word->get());
             continue;
         }
-        problem(key, fmt::format("must hold strings alone, but holds {}", described(item)),
+        problem(key,
+                fmt::format("must contain only strings, but contains {}", type_and_value(item)),
                 hint_for_words(key, *node));
         return std::nullopt;
     }
@@ -218,8 +218,8 @@ std::optional<Commands> Document::commands(std::string_view key) {
         for (std::size_t i = 0; inner != nullptr && i < inner->size(); ++i)
             if (const auto* word = inner->get(i)->as_string()) command.push_back(word->get());
         if (inner != nullptr && command.size() == inner->size()) continue;
-        problem(key, "must hold arrays of strings alone, one for each command",
-                fmt::format("Write them like this: {}", example_line(key)));
+        problem(key, "must contain only arrays of strings, one per command",
+                fmt::format("Example: {}", example_line(key)));
         return std::nullopt;
     }
     return found;
@@ -229,8 +229,8 @@ std::optional<std::int64_t> Document::number(std::string_view key) {
     const auto* const node = tree_->find(key);
     if (node == nullptr) return std::nullopt;
     if (const auto* value = node->as_integer()) return value->get();
-    problem(key, fmt::format("must be a whole number, but is {}", described(*node)),
-            fmt::format("Write it like this: {}", example_line(key)));
+    problem(key, fmt::format("must be a whole number, but is {}", type_and_value(*node)),
+            fmt::format("Example: {}", example_line(key)));
     return std::nullopt;
 }
 
@@ -238,8 +238,8 @@ std::optional<bool> Document::flag(std::string_view key) {
     const auto* const node = tree_->find(key);
     if (node == nullptr) return std::nullopt;
     if (const auto* value = node->as_boolean()) return value->get();
-    problem(key, fmt::format("must be true or false, but is {}", described(*node)),
-            fmt::format("Write it like this: {}", example_line(key)));
+    problem(key, fmt::format("must be true or false, but is {}", type_and_value(*node)),
+            fmt::format("Example: {}", example_line(key)));
     return std::nullopt;
 }
 

@@ -12,35 +12,35 @@
 
 namespace inhaul::config {
 
-/// A TOML file that collects everything that is wrong with it while it is read.
+/// A TOML file. Collects all its problems while it is read.
 class Document {
 public:
-    /// A text that is not TOML is a problem, and then the document is empty.
+    /// If the text is not TOML, notes a problem, and the document is empty.
     Document(std::string_view toml, fs::path file);
     ~Document();
     Document(const Document&) = delete;
     Document& operator=(const Document&) = delete;
 
-    /// A problem for each key and table that there is not, with the nearest that there is.
+    /// Notes a problem for each unknown key and table, with the nearest known name.
     void check_keys();
 
-    /// The value of a dotted key; nothing when it is absent or, which is a problem, of another
-    /// type.
+    /// Returns the value of a dotted key. Empty if the key is absent, or has another type, which is
+    /// noted as a problem.
     [[nodiscard]] std::optional<std::string> text(std::string_view key);
     [[nodiscard]] std::optional<std::vector<std::string>> words(std::string_view key);
-    /// Commands, each an array of strings; one alone may be written without the outer brackets.
+    /// Returns commands, each an array of strings. A single command needs no outer brackets.
     [[nodiscard]] std::optional<Commands> commands(std::string_view key);
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view key);
     [[nodiscard]] std::optional<bool> flag(std::string_view key);
-    /// Whether it is a string, and not another type.
+    /// True if the key exists and is a string.
     [[nodiscard]] bool is_text(std::string_view key) const;
-    /// Whether the key is there, of whatever type.
+    /// True if the key exists, with any type.
     [[nodiscard]] bool has(std::string_view key) const;
 
-    /// Notes a problem at the key's value; at the beginning of the file when it is absent.
+    /// Notes a problem at the key's value, or at the beginning of the file if the key is absent.
     void problem(std::string_view key, std::string message, std::string hint = {});
     [[nodiscard]] bool broken() const { return !problems_.empty(); }
-    /// In the order of their places.
+    /// Returns the problems in the order of their positions.
     [[nodiscard]] std::vector<Problem> take_problems();
 
 private:

@@ -15,7 +15,7 @@ bool is_alphanumeric(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/// Letters, digits, - and _: an account's name has no dot, so that a host is never taken for one.
+/// Letters, digits, - and _. An account's name has no dot, so a host name is never an owner.
 bool is_owner(std::string_view text) {
     return !text.empty() && text.size() <= 100 && text[0] != '-' &&
            std::all_of(text.begin(), text.end(),
@@ -29,7 +29,7 @@ bool is_repository_name(std::string_view text) {
            });
 }
 
-/// Where the API has a host of its own, the repositories' without `api.`.
+/// The host of the repositories: without `api.` if the API has its own host.
 std::string repository_host(const std::string& api_host) {
     constexpr std::string_view prefix{"api."};
     const bool split = api_host == "api.github.com" ||
@@ -44,18 +44,18 @@ tl::unexpected<Error> wrong(std::string message, std::string hint) {
 Result<http::Origin> origin_of_api(std::string_view url) {
     constexpr std::string_view host_characters{"abcdefghijklmnopqrstuvwxyz0123456789-._[]:"};
     if (url.find('@') != std::string_view::npos)
-        return wrong("holds a user name or password",
-                     "Take it out, and put the token into a file: auth.token_file.");
+        return wrong("contains a user name or password",
+                     "Remove it, and put the token into a file: auth.token_file.");
     const bool plain = !has_control_character(url) && url.find("://") != std::string_view::npos &&
                        url.find_first_of(" ?#\\\"'") == std::string_view::npos;
     auto origin = plain ? http::origin_of(url) : std::nullopt;
     if (!origin || origin->host.find_first_not_of(host_characters) != std::string::npos)
-        return wrong(fmt::format("{} is no URL of an API", in_quotes(url)),
-                     "For github.com leave the key out; for an Enterprise server write "
+        return wrong(fmt::format("{} is not the URL of an API", in_quotes(url)),
+                     "Remove the key for github.com. For an Enterprise server, write "
                      "\"https://HOST/api/v3\".");
     if (origin->scheme != "https" && !(origin->scheme == "http" && is_loopback(origin->host)))
         return wrong(fmt::format("{} is not https", in_quotes(url)),
-                     "The token would travel in the clear. Write https://.");
+                     "The token would be sent unencrypted. Write https://.");
     return std::move(*origin);
 }
 

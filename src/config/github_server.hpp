@@ -11,31 +11,32 @@ namespace inhaul::config {
 
 [[nodiscard]] bool is_loopback(std::string_view host);
 
-/// The server behind a base URL of GitHub's REST API, and where it keeps its repositories:
-/// https://api.github.com those of github.com, https://api.SUB.ghe.com those of SUB.ghe.com, and
-/// https://HOST/api/v3 those of HOST itself.
+/// A GitHub server: the base URL of its REST API and the host of its repositories.
+/// https://api.github.com serves github.com, https://api.SUB.ghe.com serves SUB.ghe.com, and
+/// https://HOST/api/v3 serves HOST.
 class GitHubServer {
 public:
-    /// https, or http to this host itself; a final slash is dropped.
+    /// Accepts https, and http to this host. Drops a final slash. Fails with
+    /// ErrorCode::configuration.
     [[nodiscard]] static Result<GitHubServer> at(std::string_view api_url);
     [[nodiscard]] static GitHubServer github_com();
 
     [[nodiscard]] const std::string& api() const { return api_; }
     [[nodiscard]] const std::string& host() const { return host_; }
 
-    /// Whether repositories at this lower-case host are this server's.
+    /// True if this lower-case host serves repositories of this server.
     [[nodiscard]] bool owns(std::string_view host) const;
     [[nodiscard]] GitHubRepository repository(std::string owner, std::string name) const;
-    /// Where git fetches owner/name.
+    /// Returns the URL from which git fetches owner/name.
     [[nodiscard]] std::string git_url(std::string_view owner, std::string_view name,
                                       bool over_ssh) const;
-    /// `git`; on SUB.ghe.com it is SUB.
+    /// Returns "git", or SUB on SUB.ghe.com.
     [[nodiscard]] std::string ssh_user() const;
 
 private:
     std::string api_;
     std::string host_;      ///< of the repositories
-    std::string web_base_;  ///< https://HOST, with a port where it has its own
+    std::string web_base_;  ///< https://HOST, with the port if it is not the default
 };
 
 /// The owner and the name in the path of a repository's URL: `/octocat/myapp.git`.

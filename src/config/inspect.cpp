@@ -24,39 +24,39 @@ std::string account_name() {
     return account ? account->name : "this account";
 }
 
-/// Whether this process, with its effective account, may make and replace files in there.
+/// True if the effective account can create and replace files in the directory.
 bool is_writable(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
-/// Looks at what valid settings name on this host.
+/// Checks the files and directories that valid settings name on this host.
 class Inspection {
 public:
     Inspection(Document& document, const Settings& settings)
         : document_(document), settings_(settings) {}
 
     void run() {
-        if (settings_.ssh_key) look_at_key(*settings_.ssh_key);
-        if (settings_.passphrase_file) look_at_passphrase(*settings_.passphrase_file);
-        look_at_alias();
+        if (settings_.ssh_key) check_key(*settings_.ssh_key);
+        if (settings_.passphrase_file) check_passphrase(*settings_.passphrase_file);
+        check_alias();
         if (settings_.ssh_config)
             report("auth.ssh_config", file::read(*settings_.ssh_config, largest_list),
-                   "Write it as ssh_config(5) says.");
-        if (settings_.token_file) look_at_token(*settings_.token_file);
+                   "Create it in the format of ssh_config(5).");
+        if (settings_.token_file) check_token(*settings_.token_file);
         if (settings_.known_hosts)
             report(
                 "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
-                "List the server's keys in it: ssh-keyscan HOST, and compare their fingerprints.");
-        if (settings_.relay) look_at_webhook_secrets(settings_.relay->secret_files);
-        if (settings_.ca_file) look_at_ca(*settings_.ca_file);
-        look_at_directory();
+                "Add the server's keys from `ssh-keyscan HOST`, and compare their fingerprints.");
+        if (settings_.relay) check_webhook_secrets(settings_.relay->secret_files);
+        if (settings_.ca_file) check_ca(*settings_.ca_file);
+        check_directory();
     }
 
 private:
     void wrong(std::string_view key, std::string message, std::string hint = {}) {
         document_.problem(key, std::move(message), std::move(hint));
     }
-    /// Notes a file that cannot be read; `if_missing` is what to do when there is none.
+    /// Notes a problem if the file cannot be read. `if_missing` is the hint for a missing file.
     template <class T>
     bool report(std::string_view key, const Result<T>& result, std::string_view if_missing) {
         if (result) return true;
@@ -66,75 +66,79 @@ private:
         return false;
     }
 
-    void look_at_key(const fs::path& path);
-    void look_at_alias();
-    void look_at_passphrase(const fs::path& path);
-    void look_at_token(const fs::path& path);
-    void look_at_webhook_secrets(const std::vector<fs::path>& paths);
-    void look_at_ca(const fs::path& path);
-    void look_at_directory();
+    void check_key(const fs::path& path);
+    void check_alias();
+    void check_passphrase(const fs::path& path);
+    void check_token(const fs::path& path);
+    void check_webhook_secrets(const std::vector<fs::path>& paths);
+    void check_ca(const fs::path& path);
+    void check_directory();
 
     Document& document_;
     const Settings& settings_;
 };
 
-void Inspection::look_at_key(const fs::path& path) {
-    const auto make = fmt::format("Make one: ssh-keygen -t ed25519 -N '' -f {}", path.string());
+void Inspection::check_key(const fs::path& path) {
+    const auto generate =
+        fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}", path.string());
     const auto content = file::read_private(path, largest_key);
-    // A public key is open to all: that it is one says more than its mode.
+    // Others may read a public key, so check for one before the mode.
     const auto first =
         Secret{file::read(path, largest_key).value_or(content.value_or(Secret{}).reveal())};
-    if (auto other = no_private_key(first.reveal(), path.string()))
+    if (auto other = not_private_key(first.reveal(), path.string()))
         return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), other->what),
                      std::move(other->hint));
-    if (!report("auth.ssh_key", content, make)) return;
+    if (!report("auth.ssh_key", content, generate)) return;
     if (!is_private_key(content->reveal()))
-        return wrong("auth.ssh_key", fmt::format("{} holds no private key", path.string()), make);
-    if (auto spoilt = spoilt_key(content->reveal(), path.string()))
-        return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), spoilt->what),
-                     std::move(spoilt->hint));
+        return wrong("auth.ssh_key", fmt::format("{} contains no private key", path.string()),
+                     generate);
+    if (auto damage = damaged_key(content->reveal(), path.string()))
+        return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), damage->what),
+                     std::move(damage->hint));
     if (is_encrypted(content->reveal()) && !settings_.passphrase_file)
         wrong("auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
-              "Put it into a file, and name that: auth.passphrase_file. Or take it off the key: "
-              "ssh-keygen -p -N ''");
+              fmt::format("Put it into a file, and set auth.passphrase_file. Or remove it from the "
+                          "key: ssh-keygen -p -N '' -f {}",
+                          path.string()));
 }
 
-void Inspection::look_at_alias() {
+void Inspection::check_alias() {
     if (settings_.ssh_config) return;
     const auto account = account::current();
     const auto to =
         settings_.git_url.substr(0, settings_.git_url.find('/', std::string_view{"ssh://"}.size()));
-    // With a dot in it, it is a host's name as well, which may be reached without.
+    // An alias with a dot may also be a host name that needs no alias.
     if (!account || to.find('.') != std::string::npos) return;
     const auto file = ssh_config_for(settings_.git_url, account->home);
     if (file)
-        wrong(
-            "repository",
-            fmt::format("its host is an alias in {}, which is not read by itself", file->string()),
-            fmt::format("Name it in [auth]: ssh_config = \"{}\"", file->string()));
+        wrong("repository",
+              fmt::format("the host is an alias in {}, which inhaul does not read by default",
+                          file->string()),
+              fmt::format("Add to [auth]: ssh_config = \"{}\"", file->string()));
 }
 
-void Inspection::look_at_passphrase(const fs::path& path) {
-    constexpr auto hint = "Put the key's passphrase there, alone on one line.";
+void Inspection::check_passphrase(const fs::path& path) {
+    constexpr auto hint = "Put the key's passphrase into the file, on a single line.";
     const auto content = file::read_private(path, largest_key);
     if (report("auth.passphrase_file", content, hint) && trimmed(content->reveal()).empty())
         wrong("auth.passphrase_file", fmt::format("{} is empty", path.string()), hint);
 }
 
-void Inspection::look_at_token(const fs::path& path) {
-    constexpr auto hint = "Put the token there, alone on one line, and nothing else.";
+void Inspection::check_token(const fs::path& path) {
+    constexpr auto hint = "Put only the token into the file, on a single line.";
     const auto content = file::read_private(path, largest_key);
     if (!report("auth.token_file", content, hint)) return;
     const auto token = trimmed(content->reveal());
     if (token.empty())
         wrong("auth.token_file", fmt::format("{} is empty", path.string()), hint);
     else if (token.find_first_of(" \t\r\n") != std::string_view::npos)
-        wrong("auth.token_file", fmt::format("{} holds more than a token", path.string()), hint);
+        wrong("auth.token_file", fmt::format("{} contains more than a token", path.string()), hint);
 }
 
-void Inspection::look_at_webhook_secrets(const std::vector<fs::path>& paths) {
+void Inspection::check_webhook_secrets(const std::vector<fs::path>& paths) {
     constexpr auto hint =
-        "Put the webhook's secret there, alone on one line: openssl rand -hex 32 makes a good one.";
+        "Put the webhook's secret into the file, on a single line. To generate a secret: openssl "
+        "rand -hex 32";
     for (const auto& path : paths) {
         const auto* const key =
             path == paths.front() ? "relay.secret_file" : "relay.old_secret_file";
@@ -144,46 +148,51 @@ void Inspection::look_at_webhook_secrets(const std::vector<fs::path>& paths) {
     }
 }
 
-void Inspection::look_at_ca(const fs::path& path) {
+void Inspection::check_ca(const fs::path& path) {
     const auto content = file::read(path, largest_list);
-    if (!report("tls.ca_file", content, "It holds the authority's certificate, in PEM.")) return;
+    if (!report("tls.ca_file", content,
+                "The file must contain the certificate of the authority in PEM."))
+        return;
     if (content->find("-----BEGIN CERTIFICATE-----") == std::string::npos &&
         content->find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string::npos)
-        wrong("tls.ca_file", fmt::format("{} holds no certificate in PEM", path.string()),
-              fmt::format("From DER: openssl x509 -inform der -in FILE -out {}", path.string()));
+        wrong("tls.ca_file", fmt::format("{} contains no PEM certificate", path.string()),
+              fmt::format("To convert it from DER: openssl x509 -inform der -in FILE -out {}",
+                          path.string()));
 }
 
 bool is_read_only(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK, AT_EACCESS) != 0 && errno == EROFS;
 }
 
-void Inspection::look_at_directory() {
+void Inspection::check_directory() {
     const auto& directory = settings_.directory;
     const auto parent = directory.parent_path();
     const auto account = account_name();
-    const auto make = fmt::format("As root: install -d -o {} {}", account, directory.string());
+    const auto make = fmt::format("Run: sudo install -d -o {} {}", account, directory.string());
     std::error_code ignored;
     if (is_read_only(fs::exists(directory, ignored) ? directory : parent))
         return wrong(
             "directory", fmt::format("{} is read-only here", directory.string()),
-            fmt::format("The agent's unit writes to nothing but the apps that it names, and "
-                        "that are there when it starts: `systemctl edit inhaul@{}`, "
-                        "[Service], ReadWritePaths={}",
-                        account, directory.string()));
+            fmt::format(
+                "The agent's unit can only write to directories that it names and that exist when "
+                "it starts. Run `systemctl edit inhaul@{}` and add to [Service]: ReadWritePaths={}",
+                account, directory.string()));
     if (fs::exists(directory, ignored)) {
         if (!fs::is_directory(directory, ignored))
-            wrong("directory", fmt::format("{} is no directory", directory.string()));
+            wrong("directory", fmt::format("{} is not a directory", directory.string()));
         else if (!is_writable(directory))
-            wrong("directory", fmt::format("{} may not write to {}", account, directory.string()),
-                  fmt::format("As root: chown -R {} {}", account, directory.string()));
+            wrong("directory", fmt::format("{} cannot write to {}", account, directory.string()),
+                  fmt::format("Run: sudo chown -R {} {}", account, directory.string()));
     } else if (!fs::is_directory(parent, ignored)) {
         wrong("directory",
-              fmt::format("{} does not exist, nor does {}", directory.string(), parent.string()),
+              fmt::format("{} does not exist, and neither does {}", directory.string(),
+                          parent.string()),
               make);
     } else if (!is_writable(parent)) {
-        wrong("directory",
-              fmt::format("{} does not exist, and {} may not make it", directory.string(), account),
-              make);
+        wrong(
+            "directory",
+            fmt::format("{} does not exist, and {} cannot create it", directory.string(), account),
+            make);
     }
 }
 

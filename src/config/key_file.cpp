@@ -10,8 +10,8 @@
 namespace inhaul::config {
 namespace {
 
-// PROTOCOL.key of OpenSSH. Its reader wants the first line at the very begin, and the last one
-// with its end.
+// PROTOCOL.key of OpenSSH. Its reader requires the first line at the very beginning, and a line end
+// after the last line.
 constexpr std::string_view first_line{"-----BEGIN OPENSSH PRIVATE KEY-----\n"};
 constexpr std::string_view last_line{"\n-----END OPENSSH PRIVATE KEY-----\n"};
 
@@ -35,30 +35,30 @@ bool is_base64_or_line_end(char c) {
 
 }  // namespace
 
-std::optional<KeyFault> no_private_key(std::string_view content, const std::string& file) {
+std::optional<KeyFault> not_private_key(std::string_view content, const std::string& file) {
     constexpr std::array public_keys{"ssh-",
                                      "ecdsa-sha2-",
                                      "sk-",
                                      "---- BEGIN SSH2 PUBLIC KEY",
                                      "-----BEGIN PUBLIC KEY",
                                      "-----BEGIN RSA PUBLIC KEY"};
-    constexpr auto other_half = "Name the private half: the same file without .pub.";
+    constexpr auto other_half = "Set it to the private half: the same file without .pub.";
     const auto text = trimmed(content);
     const auto line = text.substr(0, text.find('\n'));
     if (begins_with_one_of(text, public_keys) && has(line, "-cert-v0"))
         return KeyFault{"is the certificate of a key",
-                        "Name the private half: the same file without -cert.pub."};
+                        "Set it to the private half: the same file without -cert.pub."};
     if (begins_with_one_of(text, public_keys))
         return KeyFault{"is the public half of a key", other_half};
     if (text.starts_with("-----BEGIN CERTIFICATE"))
-        return KeyFault{"is a certificate, and no key for ssh",
-                        fmt::format("Make one: ssh-keygen -t ed25519 -N '' -f {}.key", file)};
+        return KeyFault{"is a certificate, not an SSH key",
+                        fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}.key", file)};
     if (text.starts_with("PuTTY-User-Key-File-"))
         return KeyFault{
-            "is a key of PuTTY's, which ssh does not read",
+            "is a PuTTY key, which ssh does not read",
             fmt::format("Convert it: puttygen {0} -O private-openssh -o {0}.key", file)};
     if (text.starts_with("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY"))
-        return KeyFault{"is a key of another ssh, which OpenSSH does not read",
+        return KeyFault{"is a key in the SSH2 format, which OpenSSH does not read",
                         fmt::format("Convert it: ssh-keygen -i -f {0} > {0}.key", file)};
     return std::nullopt;
 }
@@ -67,31 +67,31 @@ bool is_private_key(std::string_view content) {
     return has(content, "-----BEGIN ") && has(content, "PRIVATE KEY-----");
 }
 
-std::optional<KeyFault> spoilt_key(std::string_view content, const std::string& file) {
+std::optional<KeyFault> damaged_key(std::string_view content, const std::string& file) {
     if (!has(content, "-----END "))
-        return KeyFault{"is cut off: its last line is missing", "Copy the whole key once more."};
+        return KeyFault{"is incomplete: its last line is missing", "Copy the whole key again."};
     if (!has(content, without_end_of_line(first_line))) return std::nullopt;
     if (has(content, "\r"))
-        return KeyFault{"has the line ends of Windows, which ssh does not read",
+        return KeyFault{"has Windows line ends, which ssh does not read",
                         fmt::format("Run: sed -i 's/\\r$//' {}", file)};
     if (!content.starts_with(without_end_of_line(first_line)))
-        return KeyFault{"has something before its first line, if only a space",
+        return KeyFault{"has text or a space before its first line",
                         "Begin the file with -----BEGIN OPENSSH PRIVATE KEY-----."};
     if (content.ends_with(without_end_of_line(last_line)))
-        return KeyFault{"has no line end after its last line, and ssh does not read it",
+        return KeyFault{"has no line end after its last line, so ssh does not read it",
                         fmt::format("Run: echo >> {}", file)};
     const auto end = content.find(last_line);
     const auto body = end == std::string_view::npos || !content.starts_with(first_line)
                           ? std::string_view{" "}
                           : content.substr(first_line.size(), end - first_line.size());
     if (!std::all_of(body.begin(), body.end(), is_base64_or_line_end))
-        return KeyFault{"has other lines than ssh-keygen has written",
-                        "Copy the whole key once more, line by line."};
+        return KeyFault{"has lines that ssh-keygen did not write",
+                        "Copy the whole key again, line by line."};
     return std::nullopt;
 }
 
-/// OpenSSH's own form says how it is encrypted behind its name, and begins alike when it is not
-/// ("openssh-key-v1", and the cipher "none"); the old ones say so in words.
+/// OpenSSH's own format has the cipher after the name "openssh-key-v1", so that every unencrypted
+/// key begins alike (cipher "none"). The old formats contain the word ENCRYPTED.
 bool is_encrypted(std::string_view key) {
     if (has(key, without_end_of_line(first_line)))
         return !has(key, "b3BlbnNzaC1rZXktdjEAAAAABG5vbmU");

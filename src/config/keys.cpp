@@ -76,7 +76,7 @@ constexpr std::array<std::string_view, 11> tables{"auth",    "tls",      "github
                                                   "poll",    "deploy",   "hooks",  "probe",
                                                   "require", "releases", "service"};
 
-/// What others call it; too far away for a slip of the hand.
+/// Common names that are too different for a typing error.
 struct Alias {
     std::string_view word;
     std::string_view key;
@@ -117,7 +117,7 @@ std::optional<std::string_view> same_word_elsewhere(std::string_view word) {
     return std::nullopt;
 }
 
-/// A slip of the hand: first among the keys of the same table, then anywhere.
+/// Looks for a typing error: first in the keys of the same table, then in all keys.
 std::optional<std::string> nearest_key(std::string_view key) {
     const auto table = table_of(key);
     const auto word = last_part(key);
@@ -131,11 +131,11 @@ std::optional<std::string> nearest_key(std::string_view key) {
     return std::string{*same_word_elsewhere(*meant)};
 }
 
-/// A top-level key that is written below a `[table]` belongs to that table.
+/// In TOML, a key below a `[table]` belongs to that table.
 std::string did_you_mean(std::string_view key, std::string_view written) {
-    const bool too_low = table_of(key).empty() && !table_of(written).empty();
+    const bool below_table = table_of(key).empty() && !table_of(written).empty();
     return fmt::format("Did you mean {}?{}", key,
-                       too_low ? " It must stand above the first [table]." : "");
+                       below_table ? " It must be above the first [table]." : "");
 }
 
 }  // namespace
@@ -156,17 +156,15 @@ std::string example_line(std::string_view key) {
 
 std::string hint_for_unknown_key(std::string_view key) {
     if (last_part(key) == "depth")
-        return "Leave it out. What a commit is gone back to, and whether it follows the live one, "
-               "is "
-               "read from the history; and libgit2 below 1.9 damages a repository that it fetches "
-               "with a depth for the second time. Only one branch is fetched, and each commit "
-               "once.";
+        return "Remove it. Rollbacks and gates need the history, and libgit2 before 1.9 damages a "
+               "repository on its second fetch with a depth. inhaul fetches only one branch, and "
+               "each commit only once.";
     if (const auto elsewhere = same_word_elsewhere(last_part(key)))
         return did_you_mean(*elsewhere, key);
     if (const auto meant = nearest_key(key)) return did_you_mean(*meant, key);
     const auto table = table_of(key);
     if (!table.empty()) return fmt::format("[{}] has: {}.", table, fmt::join(keys_in(table), ", "));
-    return fmt::format("There are: {}, and the tables [{}].", fmt::join(keys_in({}), ", "),
+    return fmt::format("The keys are: {}, and the tables [{}].", fmt::join(keys_in({}), ", "),
                        fmt::join(tables, "], ["));
 }
 

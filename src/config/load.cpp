@@ -14,7 +14,7 @@
 namespace inhaul::config {
 namespace {
 
-/// Hidden ones are an editor's, in the middle of its work.
+/// Hidden files are temporary files of an editor.
 bool is_settings_file(const fs::path& path) {
     return path.extension() == ".toml" && !path.filename().string().starts_with('.');
 }
@@ -31,12 +31,12 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     if (error && error != std::errc::no_such_file_or_directory) loaded.unread.push_back(directory);
     if (error == std::errc::no_such_file_or_directory)
         wrong("no such directory",
-              "`inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in it "
-              "for each app, or name another with --config.");
+              "Run `inhaul init` in an app's directory. Or create the directory with a file "
+              "NAME.toml for "
+              "each app, or name another directory with --config.");
     else if (error == std::errc::not_a_directory)
-        wrong(
-            "is a file, not a directory of settings",
-            fmt::format("Name the directory that it is in: {}.", directory.parent_path().string()));
+        wrong("is a file, not a directory of settings",
+              fmt::format("Name its directory: {}.", directory.parent_path().string()));
     else if (error)
         wrong("cannot be read: " + error.message(), {});
     else if (auto guarded = guard::open(directory, ::geteuid()); !guarded) {
@@ -45,14 +45,14 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
         files.clear();
         return files;
     } else if (files.empty())
-        wrong("holds no settings", "Write a file NAME.toml there for each app.");
+        wrong("contains no settings", "Create a file NAME.toml in it for each app.");
     loaded.without_files =
         files.empty() && (!error || error == std::errc::no_such_file_or_directory);
     std::sort(files.begin(), files.end());
     return files;
 }
 
-/// Settings name programs that are run: whoever can change them is this account.
+/// Settings name programs that are run, so a person who can change them acts as this account.
 Result<std::string> read_guarded(const fs::path& path) {
     TRY(guard::check_file(path, ::geteuid()));
     return file::read(path, largest_file);
@@ -79,7 +79,8 @@ std::optional<Text> read_one(const fs::path& path, Loaded& loaded) {
     return Text{std::move(one.apps.front()), std::move(*toml)};
 }
 
-/// Two apps in one directory would undo each other for ever. The first by name keeps it.
+/// Two apps in one directory would overwrite each other again and again. The first by name keeps
+/// it.
 class Directories {
 public:
     [[nodiscard]] bool claim(const Text& one, std::vector<Problem>& problems) {
@@ -91,8 +92,8 @@ public:
         Document document{one.toml, one.settings.file};
         document.problem(
             "directory",
-            fmt::format("{} is the directory of {} already", real.string(), owner->second.text()),
-            "Each app needs a directory of its own.");
+            fmt::format("{} is already the directory of {}", real.string(), owner->second.text()),
+            "Give each app its own directory.");
         for (auto& problem : document.take_problems())
             problems.push_back(std::move(problem));
         return false;

@@ -30,14 +30,14 @@ BranchName read_branch(Document& document) {
     const bool ref = branch && text->size() > heads.size();
     document.problem("branch",
                      ref ? fmt::format("{} is the full name of a ref", in_quotes(*text))
-                         : fmt::format("{} is no name of a branch", in_quotes(*text)),
+                         : fmt::format("{} is not a branch name", in_quotes(*text)),
                      ref ? fmt::format("Write {}.", in_quotes(text->substr(heads.size())))
-                         : "Write it as `git branch` shows it, such as \"main\".");
+                         : "Write the name as shown by `git branch`, such as \"main\".");
     return main;
 }
 
-/// Whether everything in the home directory would be a part of the app.
-bool holds_home(const fs::path& directory) {
+/// True if the directory is the account's home or a parent of it.
+bool contains_home(const fs::path& directory) {
     const auto account = account::current();
     if (!account || !account->home.is_absolute()) return false;
     const auto way = account->home.lexically_normal().lexically_relative(directory);
@@ -51,10 +51,10 @@ fs::path read_directory(Document& document) {
             fmt::format("Add, above the first [table]: {}", example_line("directory")));
     const auto directory = path_at(document, "directory");
     if (!directory) return {};
-    if (*directory == directory->root_path() || holds_home(*directory))
-        document.problem("directory", fmt::format("{} is not the app's alone", directory->string()),
-                         "Every tracked file in it is overwritten: give the app a directory of its "
-                         "own.");
+    if (*directory == directory->root_path() || contains_home(*directory))
+        document.problem(
+            "directory", fmt::format("{} contains more than the app", directory->string()),
+            "Deployments overwrite every tracked file in it. Give the app its own directory.");
     return *directory;
 }
 
@@ -67,12 +67,13 @@ std::optional<fs::path> read_stamp(Document& document) {
     if (!has_control_character(*text) && path.is_relative() && way.has_filename() && way != "." &&
         std::none_of(path.begin(), path.end(), forbidden))
         return way;
-    document.problem("stamp", fmt::format("{} is no file inside the directory", in_quotes(*text)),
+    document.problem("stamp",
+                     fmt::format("{} is not a file inside the directory", in_quotes(*text)),
                      "Write a path relative to it, such as \"updated.txt\"; not in .git.");
     return std::nullopt;
 }
 
-/// Inside of the directory; `.git` is git's.
+/// True for a relative path that stays inside of the directory and outside of `.git`.
 bool is_inside(const fs::path& path) {
     const auto forbidden = [](const fs::path& part) { return part == ".." || part == ".git"; };
     const auto way = path.lexically_normal();
@@ -85,9 +86,8 @@ std::optional<ReleaseSettings> read_releases(Document& document) {
     ReleaseSettings releases;
     if (const auto keep = document.number("releases.keep")) {
         if (*keep < 2 || *keep > 1000)
-            document.problem("releases.keep", fmt::format("{} is not possible", *keep),
-                             "Write a number from 2 to 1000: what is live, and what can be gone "
-                             "back to.");
+            document.problem("releases.keep", fmt::format("{} is out of range", *keep),
+                             "Write a number from 2 to 1000. It includes the live release.");
         else
             releases.keep = static_cast<unsigned>(*keep);
     }
@@ -95,7 +95,8 @@ std::optional<ReleaseSettings> read_releases(Document& document) {
          document.words("releases.shared").value_or(std::vector<std::string>{})) {
         if (has_control_character(text) || !is_inside(text))
             document.problem(
-                "releases.shared", fmt::format("{} is no path inside a release", in_quotes(text)),
+                "releases.shared",
+                fmt::format("{} is not a path inside a release", in_quotes(text)),
                 "Write relative paths, directories with a slash at the end: [\".env\", "
                 "\"uploads/\"].");
         else
@@ -104,7 +105,7 @@ std::optional<ReleaseSettings> read_releases(Document& document) {
     if (!in_place) return releases;
     for (const auto* const key : {"releases.keep", "releases.shared"})
         if (document.has(key))
-            document.problem(key, "is of no use without layout = \"releases\"",
+            document.problem(key, "has no effect without layout = \"releases\"",
                              "Add, above the first [table]: layout = \"releases\"");
     return std::nullopt;
 }
@@ -136,18 +137,18 @@ void read_repository(Document& document, Settings& settings) {
     settings.github = std::move(location->github);
     if (!settings.github && document.has("github.api_url"))
         document.problem("github.api_url",
-                         fmt::format("is of no use: the repository is not on {}", server.host()),
-                         "Leave it out, or correct the repository.");
+                         fmt::format("has no effect: the repository is not on {}", server.host()),
+                         "Remove it, or correct the repository.");
 }
 
-/// REST where it can be used: with a token, or for a public repository, which needs none. A remote
-/// over ssh without a key of its own means the account's keys, and so a private repository.
+/// Chooses REST if there is a token, or for a public repository, which needs none. A repository
+/// over ssh without auth.ssh_key uses the account's keys, so it is probably private.
 void read_head_source(Document& document, Settings& settings) {
     const bool anonymous = !settings.ssh_key && !settings.git_url.starts_with("ssh://");
     bool api = settings.github && (settings.token_file || anonymous);
     if (const auto wanted = choice_at(document, "poll.via", "api", "git")) api = *wanted;
     if (api && !settings.github && !settings.git_url.empty())
-        document.problem("poll.via", "\"api\" is for repositories on GitHub",
+        document.problem("poll.via", "\"api\" needs a repository on GitHub",
                          "Write \"git\", or, for an Enterprise server, set github.api_url.");
     settings.head_source = api ? HeadSource::github_api : HeadSource::git;
 }
@@ -162,27 +163,27 @@ void read_poll(Document& document, Settings& settings) {
                     settings.poll_interval);
 }
 
-/// A key that nothing ever asks for was written for a reason, which is not met.
-void refuse_idle_credentials(Document& document, const Settings& settings) {
+/// Refuses unused credentials, since the operator expects that they are used.
+void refuse_unused_credentials(Document& document, const Settings& settings) {
     if (settings.git_url.empty()) return;
     const bool ssh = settings.git_url.starts_with("ssh://");
     const bool web = settings.git_url.starts_with("http");
     if (settings.ssh_key && !ssh)
-        document.problem("auth.ssh_key", fmt::format("is of no use for {}", settings.git_url),
+        document.problem("auth.ssh_key", fmt::format("has no effect for {}", settings.git_url),
                          settings.github
                              ? fmt::format("To fetch over ssh, write: repository = \"{}\"",
                                            settings.github->slug())
-                             : std::string{"Leave it out, or write an ssh:// URL."});
+                             : std::string{"Remove it, or write an ssh:// URL."});
     if (settings.passphrase_file && !settings.ssh_key)
-        document.problem("auth.passphrase_file", "is of no use without auth.ssh_key",
-                         "Name the key that it opens: auth.ssh_key.");
+        document.problem("auth.passphrase_file", "has no effect without auth.ssh_key",
+                         "Set auth.ssh_key.");
     if (settings.ssh_config && !ssh)
-        document.problem("auth.ssh_config", fmt::format("is of no use for {}", settings.git_url),
-                         "Leave it out, or write an ssh:// URL.");
+        document.problem("auth.ssh_config", fmt::format("has no effect for {}", settings.git_url),
+                         "Remove it, or write an ssh:// URL.");
     if (settings.token_file && !web && settings.head_source == HeadSource::git)
-        document.problem("auth.token_file", fmt::format("is of no use for {}", settings.git_url),
-                         settings.github ? "Leave it out, or write: via = \"api\""
-                                         : "Leave it out, or write an https:// URL.");
+        document.problem("auth.token_file", fmt::format("has no effect for {}", settings.git_url),
+                         settings.github ? "Remove it, or write: via = \"api\""
+                                         : "Remove it, or write an https:// URL.");
 }
 
 std::optional<Settings> read(Document& document, const AppName& app, const fs::path& file) {
@@ -202,7 +203,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     read_head_source(document, settings);
     settings.relay = read_relay(document);
     read_poll(document, settings);
-    refuse_idle_credentials(document, settings);
+    refuse_unused_credentials(document, settings);
     settings.deploy_deadline =
         duration_at(document, "deploy.deadline", {Seconds{1}, hours{24}}, settings.deploy_deadline);
     settings.hooks = read_hooks(document);
@@ -213,7 +214,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     return settings;
 }
 
-/// FNV-1a, 64 bits: the same for the same text in every build.
+/// FNV-1a with 64 bits, which is the same in every build.
 std::string hash_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (const char c : text)
@@ -233,7 +234,7 @@ Loaded parse(std::string_view toml, const fs::path& file) {
               0,
               0,
               {},
-              fmt::format("{} is no name of an app", in_quotes(file.stem().string())),
+              fmt::format("{} is not an app name", in_quotes(file.stem().string())),
               "Name the file with at most 64 letters, digits, dots, _ and -, the first a letter "
               "or digit."}}};
     if (document.broken()) return {{}, document.take_problems()};

@@ -8,25 +8,25 @@
 namespace inhaul::config {
 namespace {
 
-Result<fs::path> made_absolute(const fs::path& path) {
+Result<fs::path> absolute_path(const fs::path& path) {
     std::error_code error;
     const auto whole = fs::absolute(path, error).lexically_normal();
     if (error || path.empty())
         return fail(ErrorCode::usage,
-                    fmt::format("{} is no directory", path.empty() ? "\"\"" : path.string()));
+                    fmt::format("{} is not a directory", path.empty() ? "\"\"" : path.string()));
     return whole.has_filename() ? whole : whole.parent_path();
 }
 
-/// An XDG directory; as their specification says, a relative one is ignored.
+/// Returns inhaul's directory in an XDG directory. The XDG specification ignores relative ones.
 Result<fs::path> personal(const char* variable, const fs::path& home, const char* otherwise) {
     const fs::path given{file::environment(variable).value_or("")};
     if (given.is_absolute()) return given / "inhaul";
     if (home.is_absolute()) return home / otherwise / "inhaul";
     return fail(ErrorCode::usage, "this account has no home directory",
-                "Say where: --config for the settings, --state for the state.");
+                "Set --config and --state.");
 }
 
-/// Of the units that come with inhaul. systemd separates several by colons.
+/// The StateDirectory= of inhaul's units. systemd separates several by colons.
 std::optional<fs::path> state_from_systemd() {
     const auto given = file::environment("STATE_DIRECTORY");
     if (!given) return std::nullopt;
@@ -42,7 +42,7 @@ Result<Places> places(const std::optional<fs::path>& config_option,
     Places places;
     std::error_code ignored;
     if (config_option)
-        places.settings = TRY_WITHIN("--config", made_absolute(*config_option));
+        places.settings = TRY_WITHIN("--config", absolute_path(*config_option));
     else if (fs::is_directory(system / account.name, ignored) ||
              state_from_systemd() == fs::path{"/var/lib/inhaul"} / account.name)
         places.settings = system / account.name;
@@ -50,7 +50,7 @@ Result<Places> places(const std::optional<fs::path>& config_option,
         places.settings = TRY(personal("XDG_CONFIG_HOME", account.home, ".config"));
 
     if (state_option)
-        places.state = TRY_WITHIN("--state", made_absolute(*state_option));
+        places.state = TRY_WITHIN("--state", absolute_path(*state_option));
     else if (const auto given = state_from_systemd())
         places.state = *given;
     else if (places.settings.parent_path() == system)

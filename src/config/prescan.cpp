@@ -21,7 +21,7 @@ bool is_white(char c) {
     return is_one_of(c, " \t\r\n");
 }
 
-/// The code point at the front, or what there is of one.
+/// Returns the code point at the front, or the part of it that exists.
 std::string_view first_character(std::string_view text) {
     std::size_t size = 1;
     while (size < text.size() && size < 4 &&
@@ -35,8 +35,8 @@ bool is_curly_quote(std::string_view character) {
            character == "’" || character == "«" || character == "»";
 }
 
-/// Follows strings and comments just as far as is needed to know what is outside of them. Where the
-/// text is not TOML this may lose its way: there toml++ has stopped before.
+/// Tracks strings and comments only to know what is outside of them. It may be wrong after text
+/// that is not TOML, but toml++ stops at that text.
 class Scan {
 public:
     explicit Scan(std::string_view text) : text_(text) {}
@@ -50,8 +50,8 @@ private:
         literal,
         multiline_basic,
         multiline_literal,
-        word,          ///< a value without quotes, and what the library reads ahead behind it
-        continuation,  ///< behind a backslash, which may end a line
+        word,          ///< a value without quotes, and the text after it that the library reads
+        continuation,  ///< after a backslash, which may end a line
     };
 
     void step();
@@ -75,7 +75,7 @@ private:
     unsigned line_ = 1;
     Place place_ = Place::outside;
     std::string open_;       ///< the brackets around a value
-    bool in_value_ = false;  ///< behind an `=`, not before one
+    bool in_value_ = false;  ///< after an `=`
 };
 
 unsigned Scan::column() const {
@@ -85,15 +85,16 @@ unsigned Scan::column() const {
 Unreadable Scan::stray() const {
     const auto character = first_character(text_.substr(offset_));
     if (place_ == Place::continuation)
-        return {
-            line_, column(), fmt::format("{} must not follow a backslash", printable(character)),
-            "Write the backslash twice; behind one that ends a line begin with a plain letter."};
+        return {line_, column(),
+                fmt::format("{} is not allowed after a backslash", printable(character)),
+                "Write the backslash twice. After a backslash at the end of a line, begin with an "
+                "ASCII letter."};
     if (is_curly_quote(character))
-        return {line_, column(), fmt::format("{} is no quotation mark of TOML", character),
+        return {line_, column(), fmt::format("{} is not a TOML quotation mark", character),
                 R"(Write straight quotes: ".)"};
     return {line_, column(),
-            fmt::format("{} must not stand outside of quotes", printable(character)),
-            R"(Text goes into double quotes, remarks behind a #.)"};
+            fmt::format("{} is not allowed outside of quotes", printable(character)),
+            R"(Put text in double quotes, and comments after a #.)"};
 }
 
 std::optional<Unreadable> Scan::run() {
@@ -104,7 +105,7 @@ std::optional<Unreadable> Scan::run() {
         if (refuses(c)) return stray();
         if (offset_ - line_start_ >= longest_line)
             return Unreadable{
-                line_, 1, fmt::format("the line has more than {} bytes", longest_line), {}};
+                line_, 1, fmt::format("the line is longer than {} bytes", longest_line), {}};
         step();
     }
     return std::nullopt;
@@ -181,7 +182,7 @@ void Scan::step_value(char c) {
 }
 
 void Scan::close_bracket() {
-    if (open_.empty()) return;  // of a table's header
+    if (open_.empty()) return;  // the end of a table's header
     open_.pop_back();
     in_value_ = true;
 }

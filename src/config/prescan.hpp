@@ -6,7 +6,7 @@
 
 namespace inhaul::config {
 
-/// What toml++ must not be given.
+/// The first place in a text that toml++ must not parse.
 struct Unreadable {
     unsigned line = 1;    ///< from 1
     unsigned column = 1;  ///< from 1, in code points
@@ -14,9 +14,9 @@ struct Unreadable {
     std::string hint;
 };
 
-/// Looks for what the library answers with undefined behaviour and not with an error, up to at
-/// least 3.3: characters beyond ASCII outside of quotes and comments, and dotted keys so long that
-/// its recursion runs out of stack. Nothing for any valid TOML with lines of a bearable length.
+/// Finds text for which toml++, up to at least 3.3, has undefined behaviour in place of an error:
+/// characters beyond ASCII outside of quotes and comments, and dotted keys so long that its
+/// recursion exhausts the stack. Empty for all valid TOML without overlong lines.
 [[nodiscard]] std::optional<Unreadable> prescan(std::string_view toml);
 
 }  // namespace inhaul::config

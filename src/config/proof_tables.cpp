@@ -25,43 +25,42 @@ void read_url(Document& document, ProbeSettings& probe) {
     const auto origin = http::origin_of(*probe.url);
     if (!origin || (origin->scheme != "http" && origin->scheme != "https") ||
         has_control_character(*probe.url) || probe.url->find(' ') != std::string::npos)
-        document.problem("probe.url", fmt::format("{} is no URL", in_quotes(*probe.url)),
-                         "Write one of the app's: \"http://127.0.0.1:8000/health\".");
+        document.problem("probe.url", fmt::format("{} is not a URL", in_quotes(*probe.url)),
+                         "Write a URL of the app: \"http://127.0.0.1:8000/health\".");
 }
 
 void read_expected(Document& document, ProbeSettings& probe) {
     if (const auto status = document.number("probe.status")) {
         if (*status < 100 || *status > 599)
-            document.problem("probe.status", fmt::format("{} is no status of HTTP", *status),
-                             "Write a number from 100 to 599: 200.");
+            document.problem("probe.status", fmt::format("{} is not an HTTP status", *status),
+                             "Write a number from 100 to 599, such as 200.");
         probe.status = static_cast<int>(*status);
     }
     probe.body = document.text("probe.body");
     if (probe.body && probe.body->empty())
-        document.problem("probe.body", "is empty, and so in every answer", "Leave it out.");
+        document.problem("probe.body", "is empty, so every answer contains it", "Remove it.");
     probe.header = document.text("probe.header");
     if (!probe.header) return;
     const auto colon = probe.header->find(':');
     if (colon == std::string::npos || colon == 0 || has_control_character(*probe.header))
         document.problem("probe.header",
-                         fmt::format("{} is no header line", in_quotes(*probe.header)),
-                         "Write its name, a colon and its value: \"X-Commit: {commit}\".");
+                         fmt::format("{} is not a header line", in_quotes(*probe.header)),
+                         "Write a name, a colon and a value: \"X-Commit: {commit}\".");
 }
 
-void refuse_idle_probe_keys(Document& document) {
+void refuse_unused_probe_keys(Document& document) {
     const bool url = document.has("probe.url");
     const bool command = document.has("probe.command");
     if (url && command)
-        document.problem("probe.command", "excludes probe.url, which is there as well",
-                         "Keep the one that tells.");
+        document.problem("probe.command", "cannot be combined with probe.url",
+                         "Remove one of the two.");
     for (const auto* const key : {"probe.status", "probe.body", "probe.header"})
         if (!url && document.has(key))
-            document.problem(key, "is of no use without probe.url",
-                             "Name what is asked: probe.url.");
+            document.problem(key, "has no effect without probe.url", "Set probe.url.");
     for (const auto* const key : {"probe.interval", "probe.deadline", "probe.successes"})
         if (!url && !command && document.has(key))
-            document.problem(key, "is of no use without probe.url or probe.command",
-                             "Name what is asked: probe.url or probe.command.");
+            document.problem(key, "has no effect without probe.url or probe.command",
+                             "Set probe.url or probe.command.");
 }
 
 }  // namespace
@@ -75,7 +74,7 @@ HookSettings read_hooks(Document& document) {
         duration_at(document, "hooks.deadline", {Seconds{1}, hours{24}}, hooks.deadline);
     if (hooks.build.empty() && hooks.activate.empty() && hooks.after.empty() &&
         document.has("hooks.deadline"))
-        document.problem("hooks.deadline", "is of no use without a hook",
+        document.problem("hooks.deadline", "has no effect without a hook",
                          "Add one of hooks.build, hooks.activate, hooks.after.");
     return hooks;
 }
@@ -94,12 +93,12 @@ std::optional<ProbeSettings> read_probe(Document& document) {
         duration_at(document, "probe.deadline", {Milliseconds{100}, hours{1}}, probe.deadline);
     if (const auto wanted = document.number("probe.successes")) {
         if (*wanted < 1 || *wanted > 1000)
-            document.problem("probe.successes", fmt::format("{} is not possible", *wanted),
+            document.problem("probe.successes", fmt::format("{} is out of range", *wanted),
                              "Write a number from 1 to 1000.");
         else
             probe.successes = static_cast<unsigned>(*wanted);
     }
-    refuse_idle_probe_keys(document);
+    refuse_unused_probe_keys(document);
     if (!probe.url && probe.command.empty()) return std::nullopt;
     return probe;
 }

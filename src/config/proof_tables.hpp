@@ -4,7 +4,7 @@
 
 #include "document.hpp"
 
-/// What a deployment runs, and what proves it.
+/// The hooks of a deployment and its probe.
 namespace inhaul::config {
 
 [[nodiscard]] HookSettings read_hooks(Document& document);

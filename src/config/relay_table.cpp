@@ -10,7 +10,7 @@
 namespace inhaul::config {
 namespace {
 
-/// The URL is as good as a password on a relay: a message repeats no more of it than its host.
+/// The URL is like a password for the relay, so a message contains only its host.
 std::optional<std::string> read_url(Document& document) {
     auto text = document.text("relay.url");
     if (!text) return std::nullopt;
@@ -22,15 +22,15 @@ std::optional<std::string> read_url(Document& document) {
     const auto host_ends = text->find('/', text->find("://") + 3);
     if (!origin || has_control_character(*text) ||
         text->find_first_of(" #\\\"'") != std::string::npos)
-        return wrong("is no URL", "Write that of the channel: \"https://smee.io/CHANNEL\".");
+        return wrong("is not a URL", "Write the URL of the channel: \"https://smee.io/CHANNEL\".");
     if (text->find('@') < host_ends)
-        return wrong("holds a user name or password", "Take it out: a relay asks for none.");
+        return wrong("contains a user name or password", "Remove it: a relay needs no login.");
     if (origin->scheme != "https" && !(origin->scheme == "http" && is_loopback(origin->host)))
-        return wrong(fmt::format("that of {} is not https", in_quotes(origin->host)),
-                     "What the relay says would travel in the clear. Write https://.");
+        return wrong(fmt::format("the URL of {} is not https", in_quotes(origin->host)),
+                     "Events would be sent unencrypted. Write https://.");
     if (host_ends == std::string::npos || host_ends + 1 == text->size())
-        return wrong(fmt::format("names {} and no channel", in_quotes(origin->host)),
-                     "Begin a channel there, and write its whole URL.");
+        return wrong(fmt::format("names {} but no channel", in_quotes(origin->host)),
+                     "Create a channel there, and write its full URL.");
     return text;
 }
 
@@ -42,12 +42,11 @@ std::optional<RelaySettings> read_relay(Document& document) {
     for (const auto* const key : {"relay.secret_file", "relay.old_secret_file"}) {
         if (auto path = path_at(document, key)) relay.secret_files.push_back(std::move(*path));
         if (document.has(key) && !document.has("relay.url"))
-            document.problem(key, "is of no use without relay.url",
-                             "Name the channel that the webhook is sent to: relay.url.");
+            document.problem(key, "has no effect without relay.url", "Set relay.url.");
     }
     if (document.has("relay.old_secret_file") && !document.has("relay.secret_file"))
-        document.problem("relay.old_secret_file", "is of no use without relay.secret_file",
-                         "Name the secret that is in use now: relay.secret_file.");
+        document.problem("relay.old_secret_file", "has no effect without relay.secret_file",
+                         "Set relay.secret_file to the current secret.");
     if (!url) return std::nullopt;
     relay.url = std::move(*url);
     return relay;

@@ -6,7 +6,7 @@
 
 namespace inhaul::config {
 
-/// The channel that is listened on, if one is named.
+/// Reads `[relay]`. Empty without a URL.
 [[nodiscard]] std::optional<RelaySettings> read_relay(Document& document);
 
 }  // namespace inhaul::config

@@ -30,7 +30,7 @@ bool only(std::string_view text, std::string_view beside_letters_and_digits) {
     });
 }
 
-/// A name or an address, IPv6 in its brackets. Nothing that ssh could take for an option.
+/// A name or an address, IPv6 in brackets. Never text that ssh could treat as an option.
 bool is_host(std::string_view text) {
     if (text.starts_with('[') && text.ends_with(']'))
         return text.size() > 3 && only(text.substr(1, text.size() - 2), ":.");
@@ -89,14 +89,14 @@ UrlParts split(std::string_view url) {
 /// A password in a settings file would end up in `.git/config` and in messages.
 Result<void> check_credentials(const UrlParts& parts) {
     const bool ssh = parts.scheme == "ssh";
-    // A password with a slash in it seems to be a part of the path.
+    // A password that contains a slash looks like a part of the path.
     const bool web = parts.scheme == "https" || parts.scheme == "http";
     const bool hidden = web && parts.path.find('@') != std::string_view::npos;
     if ((!parts.user && !hidden) || (ssh && parts.user->find(':') == std::string_view::npos))
         return {};
-    return wrong(fmt::format("holds a {}", ssh ? "password" : "user name or password"),
-                 ssh ? "Take it out, and name a key: auth.ssh_key."
-                     : "Take it out, and put the token into a file: auth.token_file.");
+    return wrong(fmt::format("contains a {}", ssh ? "password" : "user name or password"),
+                 ssh ? "Remove it, and set auth.ssh_key."
+                     : "Remove it, and put the token into a file: auth.token_file.");
 }
 
 Result<void> check_scheme(const UrlParts& parts) {
@@ -104,7 +104,7 @@ Result<void> check_scheme(const UrlParts& parts) {
     if (scheme == "https" || scheme == "ssh" || scheme == "file") return {};
     if (scheme == "http" && is_loopback(parts.host)) return {};
     if (scheme == "http")
-        return wrong("http:// would carry code and token in the clear", "Write https://.");
+        return wrong("http:// would send code and token unencrypted", "Write https://.");
     if (scheme == "git")
         return wrong("git:// is neither encrypted nor authenticated", "Write https:// or ssh://.");
     return wrong(fmt::format("{}:// is not supported", printable(scheme, 40)));
@@ -114,19 +114,18 @@ Result<void> check_parts(const UrlParts& parts) {
     TRY(check_credentials(parts));
     TRY(check_scheme(parts));
     if (!is_host(parts.host))
-        return wrong(fmt::format("{} is no host name", in_quotes(parts.host)));
+        return wrong(fmt::format("{} is not a host name", in_quotes(parts.host)));
     if (parts.user && !is_user(*parts.user))
-        return wrong(fmt::format("{} is no user name", in_quotes(*parts.user)));
+        return wrong(fmt::format("{} is not a user name", in_quotes(*parts.user)));
     if (parts.port && !is_port(*parts.port))
-        return wrong(
-            "the port is no number up to 65535");  // not repeated: a password may look like one
-    if (parts.path.size() < 2) return wrong("names a host, but no repository on it");
+        // Without the port in the message: it may be a password.
+        return wrong("the port is not a number from 1 to 65535");
+    if (parts.path.size() < 2) return wrong("names a host but no repository");
     if (parts.path.starts_with("/-")) return wrong("the path must not begin with a dash");
     if (const auto path = percent_decoded(parts.path); !path || has_control_character(*path))
-        return wrong("the path has a % that begins no code of a character",
-                     "Write the character % itself as %25.");
+        return wrong("the path contains a % without a character code", "Write % as %25.");
     if (parts.path.find_first_of("?#") != std::string_view::npos)
-        return wrong("holds a query or a fragment", "Leave out what begins with ? or #.");
+        return wrong("contains a query or a fragment", "Remove everything from the ? or #.");
     return {};
 }
 
@@ -137,7 +136,7 @@ std::string joined(const UrlParts& parts) {
            std::string{parts.path};
 }
 
-/// The first two components: `/octocat/myapp` of the address of a page of it.
+/// Returns the first two components: `/octocat/myapp` of the URL of any page of the repository.
 std::string_view repository_part(std::string_view path) {
     const auto name = path.find('/', 1);
     return name == std::string_view::npos ? path : path.substr(0, path.find('/', name + 1));
@@ -147,13 +146,13 @@ Result<Location> on_github(UrlParts parts, const GitHubServer& server) {
     const auto slug = slug_in(parts.path);
     if (!slug) {
         const auto meant = slug_in(repository_part(parts.path));
-        return wrong(fmt::format("is not the address of a repository on {}", server.host()),
+        return wrong(fmt::format("is not the URL of a repository on {}", server.host()),
                      meant ? fmt::format("Write \"{}/{}\".", meant->owner, meant->name)
                            : "Write \"owner/name\".");
     }
-    // Redirects are not followed, and www.github.com is nothing else.
+    // www.github.com only redirects, and redirects are not followed.
     if (parts.host == "www.github.com") parts.host = "github.com";
-    const auto user = server.ssh_user();  // outlives the view of it
+    const auto user = server.ssh_user();  // must outlive parts.user, which is a view
     if (parts.scheme == "ssh" && !parts.user) parts.user = user;
     return Location{joined(parts), server.repository(slug->owner, slug->name)};
 }
@@ -173,13 +172,13 @@ Result<Location> from_url(std::string_view url, const GitHubServer& server) {
     return Location{joined(parts), std::nullopt};
 }
 
-/// Forges at which a path has no home to be relative to: the plain form is what they show.
+/// Forges whose paths are not relative to a home: they show git@HOST:PATH without a slash.
 bool is_forge(std::string_view host) {
     constexpr std::array known{"gitlab.com", "bitbucket.org", "codeberg.org", "git.sr.ht"};
     return std::find(known.begin(), known.end(), host) != known.end();
 }
 
-/// What is no URL may hold any of these as they are.
+/// Encodes the characters that have a meaning in a URL, but not in git@host:path.
 std::string percent_encoded(std::string_view path) {
     std::string encoded;
     for (const char c : path)
@@ -189,14 +188,13 @@ std::string percent_encoded(std::string_view path) {
     return encoded;
 }
 
-/// git@host:path, as scp writes it: the path is relative to the account's home, which a URL says
-/// with `/~/`.
+/// Parses git@host:path, as of scp. The path is relative to the account's home, in a URL `/~/`.
 Result<Location> from_scp(std::string_view text, std::size_t colon, const GitHubServer& server) {
     const auto account = text.substr(0, colon);
     const auto path = text.substr(colon + 1);
     if (path.substr(0, path.find('/')).find('@') != std::string_view::npos)
-        return wrong("holds a password", "Take it out, and name a key: auth.ssh_key.");
-    if (path.empty()) return wrong("names a host, but no repository on it");
+        return wrong("contains a password", "Remove it, and set auth.ssh_key.");
+    if (path.empty()) return wrong("names a host but no repository");
     if (path.starts_with('-')) return wrong("the path must not begin with a dash");
     const auto host = lower(account.substr(account.rfind('@') + 1));
     const auto* const root = path.starts_with('/')                 ? ""
@@ -208,12 +206,12 @@ Result<Location> from_scp(std::string_view text, std::size_t colon, const GitHub
 
 Result<Location> from_path(std::string_view text) {
     const auto path = TRY(file::expand(text));
-    if (path == path.root_path()) return wrong("is no repository");
+    if (path == path.root_path()) return wrong("is not a repository");
     return Location{path.has_filename() ? path.string() : path.parent_path().string(),
                     std::nullopt};
 }
 
-/// `github.com/octocat/myapp` was copied from a browser that hides the scheme.
+/// Browsers hide the scheme: `github.com/octocat/myapp`.
 std::string hint_for_slug(std::string_view text, const GitHubServer& server) {
     const auto slash = text.find('/');
     if (slash == std::string_view::npos ||
@@ -233,30 +231,30 @@ Result<Location> locate(std::string_view repository, const GitHubServer& server,
     const auto npos = std::string_view::npos;
     if (trimmed(repository).empty()) return wrong("is empty");
     if (repository.size() > longest) return wrong(fmt::format("is longer than {} bytes", longest));
-    if (has_control_character(repository)) return wrong("holds a control character");
+    if (has_control_character(repository)) return wrong("contains a control character");
     if (repository.starts_with('/') || repository.starts_with("~/")) return from_path(repository);
     if (repository.starts_with('-')) return wrong("must not begin with a dash");
     const auto scheme = repository.find("://");
     const auto helper = repository.find("::");
     if (helper != npos && helper < scheme && repository.find('[') > helper)
-        return wrong("names a remote helper, which may run any program");
+        return wrong("names a remote helper, which can run any program");
     if (scheme != npos) {
-        // Before the look for spaces: what is wrong with a password is that it is there.
+        // First, since another message would not say that a password must be removed.
         TRY(check_credentials(split(repository)));
     }
     if (scheme != npos && repository.find(' ') != npos)
-        return wrong("holds a space", "In a URL it is written as %20.");
+        return wrong("contains a space", "Write a space in a URL as %20.");
     if (scheme != npos) return from_url(repository, server);
     const auto bracket = repository.find('[');
     const auto colon = bracket < repository.find(':') ? repository.find(':', repository.find(']'))
                                                       : repository.find(':');
     if (colon != npos && repository.find('/') > colon) return from_scp(repository, colon, server);
-    if (repository.find(' ') != npos) return wrong("holds a space");
+    if (repository.find(' ') != npos) return wrong("contains a space");
     if (const auto slug = slug_in(repository); slug && !repository.ends_with('/'))
         return Location{server.git_url(slug->owner, slug->name, over_ssh),
                         server.repository(slug->owner, slug->name)};
-    if (repository.find('@') != npos) return wrong("is no repository");  // a token, perhaps
-    return wrong(fmt::format("{} is no repository", in_quotes(repository)),
+    if (repository.find('@') != npos) return wrong("is not a repository");  // a token, perhaps
+    return wrong(fmt::format("{} is not a repository", in_quotes(repository)),
                  hint_for_slug(repository, server));
 }
 

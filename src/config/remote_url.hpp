@@ -11,15 +11,15 @@
 
 namespace inhaul::config {
 
-/// Where a repository is, for git and for REST.
+/// The location of a repository for git and for REST.
 struct Location {
     std::string git_url;  ///< https://, ssh://, file:// or an absolute path; no credential in it
     std::optional<GitHubRepository> github;
 };
 
-/// Reads `owner/name`, a URL, git@host:path, or a path. `server` is where `owner/name` is;
-/// `over_ssh` chooses how it is fetched. What git itself would take for an option, a remote helper
-/// or a command is refused, and no message repeats a password.
+/// Parses `owner/name`, a URL, git@host:path, or a path. `owner/name` is on `server`, and
+/// `over_ssh` chooses its protocol. Fails with ErrorCode::configuration also for text that git
+/// would treat as an option, a remote helper or a command. No message contains a password.
 [[nodiscard]] Result<Location> locate(std::string_view repository, const GitHubServer& server,
                                       bool over_ssh);
 

@@ -25,7 +25,7 @@ std::optional<unsigned> day_from(std::string_view name) {
     return std::nullopt;
 }
 
-/// `Mon` or `Mon-Fri`, also around the end of the week.
+/// Parses `Mon` or `Mon-Fri`, also across the end of the week.
 std::optional<unsigned> days_from(std::string_view text) {
     const auto dash = text.find('-');
     const auto first = day_from(text.substr(0, dash));
@@ -69,20 +69,19 @@ void read_windows(Document& document, Requirements& require) {
             continue;
         }
         document.problem("require.windows",
-                         fmt::format("{} is no time of the week", in_quotes(text)),
+                         fmt::format("{} is not a time of the week", in_quotes(text)),
                          "Write days and times: \"Mon-Fri 09:00-17:00\", \"Sat,Sun "
                          "22:00-04:00\", \"daily 03:00-05:00\".");
     }
     if (auto zone = document.text("require.zone")) {
         if (!is_time_zone(*zone))
-            document.problem(
-                "require.zone",
-                fmt::format("{} is no time zone that this host knows", in_quotes(*zone)),
-                "Write a name that `timedatectl list-timezones` shows; they are in "
-                "the package tzdata.");
+            document.problem("require.zone",
+                             fmt::format("{} is not a time zone of this host", in_quotes(*zone)),
+                             "Write a name from `timedatectl list-timezones`. The package tzdata "
+                             "contains the names.");
         if (require.windows.empty())
-            document.problem("require.zone", "is of no use without require.windows",
-                             "Leave it out, or add the times of the week: require.windows.");
+            document.problem("require.zone", "has no effect without require.windows",
+                             "Remove it, or set require.windows.");
         require.zone = std::move(*zone);
     }
 }
@@ -96,7 +95,7 @@ void read_paths(Document& document, Requirements& require) {
         if (text.empty() || path.is_absolute() || up || clean == "." ||
             text.find_first_of("*?[") != std::string::npos || has_control_character(text)) {
             document.problem("require.paths",
-                             fmt::format("{} is no path in the repository", in_quotes(text)),
+                             fmt::format("{} is not a path in the repository", in_quotes(text)),
                              "Write files or directories without wildcards: [\"src\", "
                              "\"requirements.txt\"].");
             continue;
@@ -110,8 +109,8 @@ void read_signers(Document& document, Requirements& require) {
     require.revoked_signers = path_at(document, "require.revoked_signers");
     require.gpg_keys = path_at(document, "require.gpg_keys");
     if (require.revoked_signers && !require.allowed_signers)
-        document.problem("require.revoked_signers", "is of no use without require.allowed_signers",
-                         "Name those that are allowed: require.allowed_signers.");
+        document.problem("require.revoked_signers", "has no effect without require.allowed_signers",
+                         "Set require.allowed_signers.");
 }
 
 void read_checks(Document& document, Requirements& require, const Settings& settings) {
@@ -126,7 +125,7 @@ void read_checks(Document& document, Requirements& require, const Settings& sett
         require.checks = true;
         require.checked = std::move(*names);
         if (require.checked.empty())
-            document.problem(key, "names no check",
+            document.problem(key, "contains no check",
                              "Write \"all\", or the names of checks: [\"build\", \"test\"].");
     }
     require.checks_deadline = duration_at(document, "require.checks_deadline",
@@ -134,14 +133,14 @@ void read_checks(Document& document, Requirements& require, const Settings& sett
     require.checks_settle = duration_at(document, "require.checks_settle",
                                         {Milliseconds{0}, hours{24}}, require.checks_settle);
     if (document.has("require.checks_deadline") && !document.has(key))
-        document.problem("require.checks_deadline", "is of no use without require.checks",
-                         "Leave it out, or name the checks: require.checks.");
+        document.problem("require.checks_deadline", "has no effect without require.checks",
+                         "Remove it, or set require.checks.");
     if (document.has("require.checks_settle") && (!require.checks || !require.checked.empty()))
-        document.problem("require.checks_settle", "is of no use without require.checks = \"all\"",
-                         "Leave it out: of checks that are named each must report.");
+        document.problem("require.checks_settle", "has no effect without require.checks = \"all\"",
+                         "Remove it: each named check must report anyway.");
     if (require.checks && !settings.github && !settings.git_url.empty())
-        document.problem(key, "is for repositories on GitHub",
-                         "Leave it out, or, for an Enterprise server, set github.api_url.");
+        document.problem(key, "needs a repository on GitHub",
+                         "Remove it, or, for an Enterprise server, set github.api_url.");
 }
 
 }  // namespace

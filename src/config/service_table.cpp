@@ -19,14 +19,14 @@ constexpr std::array<std::string_view, 11> unit_types{".service", ".socket", ".t
 constexpr std::string_view unit_key = "service.unit";
 constexpr std::string_view units_key = "service.units";
 
-/// As systemctl does: a name that ends in no type of unit is a service's.
+/// As in systemctl, a name without the suffix of a unit type is a service.
 std::string with_suffix(std::string_view name) {
     const bool typed = std::any_of(unit_types.begin(), unit_types.end(),
                                    [&](auto type) { return name.ends_with(type); });
     return typed ? std::string{name} : fmt::format("{}.service", name);
 }
 
-/// systemd.unit(5): at most 255 of these. A dash in front is an option's to everybody else.
+/// The characters and the length of systemd.unit(5). A leading dash would be an option to programs.
 bool is_unit_name(std::string_view name) {
     const auto allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -47,17 +47,17 @@ std::optional<std::string> read_unit_name(Document& document, std::string_view k
         return wrong(fmt::format("{} is a path, not the name of a unit", in_quotes(text)),
                      fmt::format("Write {}.", in_quotes(with_suffix(text.substr(slash + 1)))));
     if (text.empty() || !is_unit_name(name))
-        return wrong(fmt::format("{} is no name of a unit", in_quotes(text)),
-                     "Write it as `systemctl status` shows it: \"myapp.service\".");
+        return wrong(fmt::format("{} is not a unit name", in_quotes(text)),
+                     "Write the name as shown by `systemctl status`: \"myapp.service\".");
     if (const auto at = name.find("@."); at != std::string::npos)
         return wrong(
-            fmt::format("{} is a template, of which nothing runs", in_quotes(name)),
+            fmt::format("{} is a template, which cannot run", in_quotes(name)),
             fmt::format("Name an instance: {}.",
                         in_quotes(name.substr(0, at) + "@INSTANCE" + name.substr(at + 1))));
     return name;
 }
 
-/// `unit` is the first, when both are there; one that is named twice is restarted once.
+/// Reads `unit`, then `units`. A unit that is named twice is restarted once.
 std::vector<std::string> read_unit_names(Document& document) {
     std::vector<std::string> names;
     const auto add = [&](std::string_view key, const std::string& text) {
@@ -68,7 +68,7 @@ std::vector<std::string> read_unit_names(Document& document) {
     if (const auto unit = document.text(unit_key)) add(unit_key, *unit);
     const auto units = document.words(units_key);
     if (units && units->empty())
-        document.problem(units_key, "names no unit", "Name one, or leave the key out.");
+        document.problem(units_key, "contains no unit", "Add a unit, or remove the key.");
     for (const auto& text : units.value_or(std::vector<std::string>{}))
         add(units_key, text);
     return names;
@@ -84,23 +84,23 @@ void read_restart(Document& document, Settings& settings) {
     check_argv(document, "service.restart", *argv, false);
     if (names_units(document))
         document.problem("service.restart",
-                         fmt::format("excludes {}, which is there as well",
+                         fmt::format("cannot be combined with {}",
                                      document.has(unit_key) ? unit_key : units_key),
-                         "Keep the one that restarts the app.");
+                         "Remove one of the two.");
     settings.service = RestartCommand{std::move(*argv)};
 }
 
-/// What says how to restart says nothing as long as there is nothing to restart.
-void refuse_idle_service_keys(Document& document) {
+/// Refuses keys about the restart if nothing is restarted.
+void refuse_unused_service_keys(Document& document) {
     const bool unit = names_units(document);
     const bool any = unit || document.has("service.restart");
     for (const auto* const key : {"service.scope", "service.start", "service.settle"})
         if (!unit && document.has(key))
-            document.problem(key, "is of no use without service.unit",
+            document.problem(key, "has no effect without service.unit",
                              R"(Add to [service]: unit = "myapp.service")");
     if (!any && document.has("service.restart_deadline"))
         document.problem("service.restart_deadline",
-                         "is of no use without service.unit or service.restart",
+                         "has no effect without service.unit or service.restart",
                          R"(Add to [service]: unit = "myapp.service")");
 }
 
@@ -119,7 +119,7 @@ void read_service(Document& document, Settings& settings) {
             SystemdUnits{std::move(names),
                          system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user, start};
     read_restart(document, settings);
-    refuse_idle_service_keys(document);
+    refuse_unused_service_keys(document);
 }
 
 }  // namespace inhaul::config

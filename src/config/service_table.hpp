@@ -6,7 +6,7 @@
 
 namespace inhaul::config {
 
-/// Reads `[service]`: what is restarted, and how long that may take.
+/// Reads `[service]`.
 void read_service(Document& document, Settings& settings);
 
 }  // namespace inhaul::config

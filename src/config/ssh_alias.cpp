@@ -20,7 +20,7 @@ std::string lower_case(std::string_view text) {
     return result;
 }
 
-/// Of ssh://USER@HOST:PORT/PATH and USER@HOST:PATH.
+/// Returns the host of ssh://USER@HOST:PORT/PATH and USER@HOST:PATH.
 std::string host_in(std::string_view repository) {
     constexpr std::string_view scheme{"ssh://"};
     constexpr auto none = std::string_view::npos;
@@ -34,7 +34,7 @@ std::string host_in(std::string_view repository) {
     return std::string{host.substr(0, host.find(':'))};
 }
 
-/// ssh_config(5): a keyword and its words, with white space or one `=` between, quotes possible.
+/// Splits a line of ssh_config(5): a keyword and its words, separated by white space or one `=`.
 std::vector<std::string> words_of(std::string_view line) {
     std::vector<std::string> words;
     std::string word;
@@ -68,7 +68,7 @@ bool matches(const std::vector<std::string>& words, const std::string& host) {
     return found;
 }
 
-/// The name that the configuration gives to a host; as in ssh, the first one counts.
+/// The HostName of a host in the configuration. As in ssh, the first one counts.
 class Lookup {
 public:
     Lookup(fs::path home, std::string host) : home_(std::move(home)), host_(std::move(host)) {}
@@ -92,7 +92,7 @@ private:
         if (words.size() < 2) return;
         const auto keyword = lower_case(words[0]);
         if (keyword == "host") applies_ = matches(words, host_);
-        // What a match asks for is ssh's to find out.
+        // The conditions of Match are not evaluated.
         if (keyword == "match") applies_ = words.size() == 2 && lower_case(words[1]) == "all";
         if (!applies_) return;
         if (keyword == "hostname") name_ = words[1];

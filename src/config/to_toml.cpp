@@ -11,7 +11,7 @@
 namespace inhaul::config {
 namespace {
 
-/// The keys of one table, printed with `=` and `#` below each other.
+/// The keys of one table. `=` and `#` are aligned when it is printed.
 class Table {
 public:
     explicit Table(std::string_view name) : name_(name) {}
@@ -67,7 +67,7 @@ std::string Table::print() const {
     return text;
 }
 
-bool asks_rest(const Settings& settings) {
+bool uses_rest(const Settings& settings) {
     return settings.head_source == HeadSource::github_api;
 }
 
@@ -97,7 +97,7 @@ Table releases(const Settings& settings) {
 Table auth(const Settings& settings) {
     const bool ssh = settings.git_url.starts_with("ssh://");
     const auto* const token = ssh                   ? "for REST"
-                              : asks_rest(settings) ? "for git and REST"
+                              : uses_rest(settings) ? "for git and REST"
                                                     : "for git";
     Table table{"auth"};
     table.add_path("ssh_key", settings.ssh_key, "for git");
@@ -113,7 +113,7 @@ Table relay(const Settings& settings) {
     if (!settings.relay) return table;
     const auto& secrets = settings.relay->secret_files;
     table.add_text("url", settings.relay->url,
-                   secrets.empty() ? "anybody may ring: no secret_file" : "");
+                   secrets.empty() ? "events are not verified: no secret_file" : "");
     if (!secrets.empty()) table.add_path("secret_file", secrets.front());
     if (secrets.size() > 1) table.add_path("old_secret_file", secrets.back());
     return table;
@@ -124,12 +124,12 @@ Table poll(const Settings& settings) {
     table.add_duration("interval", settings.poll_interval);
     if (settings.relay)
         table.add_duration("interval_with_relay", settings.poll_interval_with_relay);
-    if (asks_rest(settings))
+    if (uses_rest(settings))
         table.add_text(
             "via", "api",
-            fmt::format("asks {}/repos/{}", settings.github->api, settings.github->slug()));
+            fmt::format("polls {}/repos/{}", settings.github->api, settings.github->slug()));
     else
-        table.add_text("via", "git", "asks over the git protocol");
+        table.add_text("via", "git", "polls over the git protocol");
     return table;
 }
 

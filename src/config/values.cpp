@@ -36,13 +36,13 @@ std::optional<fs::path> path_at(Document& document, std::string_view key) {
     const auto text = document.text(key);
     if (!text) return std::nullopt;
     if (has_control_character(*text)) {
-        document.problem(key, fmt::format("{} holds a control character", in_quotes(*text)));
+        document.problem(key, fmt::format("{} contains a control character", in_quotes(*text)));
         return std::nullopt;
     }
     const bool is_path = text->starts_with('/') || text->starts_with('~') || text->starts_with('%');
-    if (key == "auth.token_file" && !is_path) {  // not to be repeated: it may be the token itself
+    if (key == "auth.token_file" && !is_path) {  // without the value: it may be the token itself
         document.problem(key, "is not an absolute path",
-                         "Name a file that holds the token, alone on one line.");
+                         "Set it to a file that contains the token on a single line.");
         return std::nullopt;
     }
     auto expanded = file::expand(*text);
@@ -60,10 +60,10 @@ Milliseconds duration_at(Document& document, std::string_view key, Range range,
     const auto value = parse_duration(*text);
     if (!value) {
         document.problem(
-            key, fmt::format("{} is no duration", in_quotes(*text)),
+            key, fmt::format("{} is not a duration", in_quotes(*text)),
             is_number(*text)
-                ? fmt::format("Write it with its unit: \"{}s\".", *text)
-                : "Write a number and its unit, ms, s, m, h or d: \"90s\", \"1m30s\".");
+                ? fmt::format("Add a unit: \"{}s\".", *text)
+                : "Write a number with a unit (ms, s, m, h or d): \"90s\", \"1m30s\".");
         return otherwise;
     }
     if (*value >= range.least && *value <= range.most) return *value;
@@ -95,17 +95,17 @@ void check_argv(Document& document, std::string_view key, const std::vector<std:
         return word.find('\0') != std::string::npos;
     };
     if (argv.empty() || argv.front().empty()) {
-        document.problem(key, "names no program",
-                         "Write the program and its arguments, or leave the key out.");
+        document.problem(key, "contains no program",
+                         "Write the program and its arguments, or remove the key.");
         return;
     }
     const auto& program = argv.front();
     if (std::any_of(argv.begin(), argv.end(), holds_nul))
-        document.problem(key, "holds a NUL, which no argument can");
+        document.problem(key, "contains a NUL character");
     else if (!in_directory && program.front() != '/' && program.find('/') != std::string::npos)
         document.problem(key, fmt::format("{} is not an absolute path", in_quotes(program)), hint);
     else if (program.front() == '-' || program.back() == '/')
-        document.problem(key, fmt::format("{} is no program", in_quotes(program)), hint);
+        document.problem(key, fmt::format("{} is not a program", in_quotes(program)), hint);
 }
 
 }  // namespace inhaul::config

@@ -282,7 +282,7 @@ class WithCommands(Checklist):
         run("chown", "-R", "65534:65534", self.world.root)
         run("chown", "0:0", self.world.directory)
         found = self.bad_as_nobody()["settings"]
-        self.assertIn(f"directory: nobody may not write to {self.world.directory}", found["said"])
+        self.assertIn(f"directory: nobody cannot write to {self.world.directory}", found["said"])
         self.assertIn("chown", found["hint"])
 
     def test_a_disk_that_is_nearly_full(self):

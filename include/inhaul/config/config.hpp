@@ -10,80 +10,80 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Files into settings.
+/// Reads and checks settings files.
 namespace inhaul::config {
 
 namespace fs = std::filesystem;
 
-/// A file of settings has no more bytes than this.
+/// The limit for a settings file, in bytes.
 constexpr std::size_t largest_file = 256 * 1024;
 
-/// One thing that is wrong with a file, in the words for the person who mends it.
+/// A problem of a settings file, for an operator.
 struct Problem {
     fs::path file;
-    unsigned line = 0;    ///< from 1; 0 when it is about the file as a whole
+    unsigned line = 0;    ///< from 1; 0 if the problem concerns the whole file
     unsigned column = 0;  ///< from 1
-    std::string key;      ///< dotted: `poll.interval`; empty when about the file
-    std::string message;  ///< what is wrong, with the value
-    std::string hint;     ///< what to do: the nearest valid key, a command; or empty
+    std::string key;      ///< dotted: `poll.interval`; empty if the problem concerns the file
+    std::string message;  ///< the problem, with the value
+    std::string hint;     ///< what to do: the nearest valid key, a command; may be empty
 };
-/// `FILE:LINE:COLUMN: KEY: MESSAGE` and, when there is one, the hint on a line of its own.
+/// Returns `FILE:LINE:COLUMN: KEY: MESSAGE`, and the hint, if any, on its own line.
 [[nodiscard]] std::string format(const Problem& problem);
 
-/// The outcome of reading one file or a directory of them: what is valid, and all that is wrong.
+/// The valid settings and all problems of one file or of a directory.
 struct Loaded {
-    std::vector<Settings> apps;  ///< in the order of their names; only those without a problem
+    std::vector<Settings> apps;  ///< sorted by name; only apps without a problem
     std::vector<Problem> problems;
-    bool without_files = false;    ///< there is no file of settings at all: the one problem says so
+    bool without_files = false;    ///< no settings file exists: the only problem says so
     std::vector<fs::path> unread;  ///< files, or the directory itself, that could not be read
 };
 
-/// Reads the settings of one app from TOML. `file` gives the app's name and the place in messages.
-/// Nothing outside the text is looked at: for files and directories that it names see inspect().
+/// Parses the settings of one app. `file` gives the app's name and the file name in messages. Reads
+/// no other files: inspect() checks the files and directories that the settings name.
 [[nodiscard]] Loaded parse(std::string_view toml, const fs::path& file);
 
-/// What is wrong around valid settings on this host now: a key or token file that is missing or
-/// that others can read, a CA file that is none, a directory whose parent is missing.
+/// Returns the problems of valid settings on this host: a key or token file that is missing or
+/// readable for others, a CA file without a certificate, a directory whose parent is missing.
 [[nodiscard]] std::vector<Problem> inspect(const Settings& settings, std::string_view toml);
 
-/// Reads every `*.toml` of the directory, parse() and inspect(). A directory that cannot be read,
-/// or holds none, is a problem. Two apps with the same directory are a problem.
+/// Parses and inspects every `*.toml` of the directory. A directory that is unreadable or contains
+/// no settings is a problem. Two apps with the same directory are a problem.
 [[nodiscard]] Loaded load(const fs::path& directory);
-/// The same for an agent that has apps already. An app whose settings cannot be read now keeps
-/// those that it had; one whose file is gone, or is wrong, is dropped. A directory that is missing
-/// has no files.
+/// The same as load(), for a running agent. An app keeps its settings while its file cannot be
+/// read. An app whose file is missing or wrong is dropped. A missing directory contains no files.
 [[nodiscard]] Loaded reload(const fs::path& directory, const std::vector<Settings>& before);
 
-/// What git is to fetch for something that is written as `repository` may be, in the place of which
-/// it stands in a .gitmodules.
+/// Returns the URL that git fetches for a submodule's URL, which may have every form of
+/// `repository`.
 [[nodiscard]] Result<std::string> git_url_of(std::string_view text, const Settings& settings);
 
-/// The account's `.ssh/config`, when the host of a repository over ssh is only an alias that it
-/// gives another name to (HostName). It is not read unless `auth.ssh_config` names it.
+/// Returns the account's `.ssh/config` if it defines the host of an ssh repository as an alias
+/// (HostName). inhaul reads that file only if `auth.ssh_config` names it.
 [[nodiscard]] std::optional<fs::path> ssh_config_for(std::string_view repository,
                                                      const fs::path& home);
 
-/// Where settings and state are.
+/// The directories of the settings and of the state.
 struct Places {
-    fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or as asked for
-    fs::path state;     ///< /var/lib/inhaul/ACCOUNT, ~/.local/state/inhaul, or as asked for
+    fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or --config
+    fs::path state;     ///< /var/lib/inhaul/ACCOUNT, ~/.local/state/inhaul, or --state
 };
-/// `--config` and `--state` win; then /etc/inhaul/<account> when it exists, or the unit of that
-/// account runs this; then the XDG places of the person. $STATE_DIRECTORY, which systemd sets, wins
-/// over all but `--state`. Settings in /etc/inhaul/X have their state in /var/lib/inhaul/X.
+/// Returns, in this order: `--config` and `--state`; /etc/inhaul/ACCOUNT if it exists or if the
+/// unit of that account runs this process; the XDG directories of the account. $STATE_DIRECTORY,
+/// which systemd sets, overrides all but `--state`. Settings in /etc/inhaul/X have their state in
+/// /var/lib/inhaul/X. Fails with ErrorCode::usage.
 [[nodiscard]] Result<Places> places(const std::optional<fs::path>& config_option,
                                     const std::optional<fs::path>& state_option);
 
-/// The effective settings as TOML with every default written out, as `inhaul check` prints them.
-/// parse() reads it back as the same.
+/// Returns the effective settings as TOML with every default, as `inhaul check` prints them.
+/// parse() returns the same settings for this text.
 [[nodiscard]] std::string to_toml(const Settings& settings);
 
-/// The same, without what is written for people: dotted keys and their values in TOML.
+/// Returns the dotted keys of to_toml() and their TOML values, without the comments.
 [[nodiscard]] std::map<std::string, std::string> effective_keys(const Settings& settings);
 
-/// A basic string of TOML, quotes included.
+/// Returns a TOML basic string with its quotes.
 [[nodiscard]] std::string toml_string(std::string_view text);
-/// An array of such strings, on one line.
+/// Returns a TOML array of basic strings, on one line.
 [[nodiscard]] std::string toml_array(const std::vector<std::string>& words);
 
 }  // namespace inhaul::config

@@ -38,7 +38,7 @@ TEST_CASE("the example is valid as it is") {
     CHECK_FALSE(settings.releases);  // in-place, as it states
 }
 
-TEST_CASE("the defaults that the example states are the defaults") {
+TEST_CASE("the example shows the actual defaults") {
     // The tables whose keys are of no use alone have what they are about.
     const auto in_use = [](std::string text) {
         const auto layout = text.find("layout = \"in-place\"");
@@ -86,13 +86,13 @@ TEST_CASE("each key without a default is valid as the example shows it") {
     }
 }
 
-TEST_CASE("the example shows every key that there is") {
+TEST_CASE("the example shows every key") {
     // The hints list the keys of each table.
     for (const auto* const table :
          {"", "auth", "tls", "github", "relay", "poll", "deploy", "service"}) {
         const auto prefix = *table == '\0' ? std::string{} : std::string{"["} + table + "]\n";
         const auto said = problems_of(std::string{least} + prefix + "frobnicate = 1\n");
-        auto begin = said.find(*table == '\0' ? "There are: " : " has: ");
+        auto begin = said.find(*table == '\0' ? "The keys are: " : " has: ");
         REQUIRE(begin != std::string::npos);
         begin = said.find(": ", begin) + 2;
         std::istringstream names{said.substr(begin, said.find_first_of(".\n", begin) - begin)};

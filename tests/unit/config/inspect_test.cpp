@@ -46,7 +46,7 @@ struct Nobody {
 
 }  // namespace
 
-TEST_CASE("nothing is said about a host where all is well") {
+TEST_CASE("a correct host has no problems") {
     const Host host;
     const auto ca = host.file("ca", "-----BEGIN CERTIFICATE-----\n");
     CHECK(said(host, "[auth]\nssh_key = \"" + host.file("key", private_key).string() +
@@ -58,9 +58,9 @@ TEST_CASE("nothing is said about a host where all is well") {
     CHECK(said(host, "").empty());
 }
 
-TEST_CASE("a deploy key must be a private key that nobody else can read") {
+TEST_CASE("a deploy key must be a private key that only the account can read") {
     const Host host;
-    const auto make = "        Make one: ssh-keygen -t ed25519 -N '' -f ROOT/";
+    const auto make = "        Generate a key: ssh-keygen -t ed25519 -N '' -f ROOT/";
     CHECK(key(host, host.root / "none") ==
           place + "11: auth.ssh_key: open ROOT/none: No such file or directory\n" + make +
               "none\n");
@@ -71,12 +71,12 @@ TEST_CASE("a deploy key must be a private key that nobody else can read") {
     CHECK(key(host, host.file("key.pub", "ssh-ed25519 AAAA me\n", 0644)) ==
           place +
               "11: auth.ssh_key: ROOT/key.pub is the public half of a key\n"
-              "        Name the private half: the same file without .pub.\n");
+              "        Set it to the private half: the same file without .pub.\n");
     CHECK(key(host, host.file("text", "hello\n")) ==
-          place + "11: auth.ssh_key: ROOT/text holds no private key\n" + make + "text\n");
+          place + "11: auth.ssh_key: ROOT/text contains no private key\n" + make + "text\n");
     CHECK(key(host, host.file("certificate", "-----BEGIN CERTIFICATE-----\n")) ==
-          place + "11: auth.ssh_key: ROOT/certificate is a certificate, and no key for ssh\n" +
-              make + "certificate.key\n");
+          place + "11: auth.ssh_key: ROOT/certificate is a certificate, not an SSH key\n" + make +
+              "certificate.key\n");
     CHECK(key(host, host.root) == place + "11: auth.ssh_key: read ROOT: not a regular file\n");
     for (const auto* const encrypted :
          {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI\n"
@@ -88,7 +88,7 @@ TEST_CASE("a deploy key must be a private key that nobody else can read") {
                   .starts_with(place + "11: auth.ssh_key: ROOT/encrypted needs a passphrase\n"));
 }
 
-TEST_CASE("a key that OpenSSH does not read is told as what it is") {
+TEST_CASE("a key that OpenSSH does not read is described") {
     const Host host;
     std::string crlf;
     for (const char c : std::string{private_key})
@@ -97,19 +97,20 @@ TEST_CASE("a key that OpenSSH does not read is told as what it is") {
     const auto cut = whole.substr(0, whole.find("-----END"));
     const auto last = whole.substr(0, whole.size() - 1);
     const std::vector<std::array<std::string, 3>> keys{
-        {"putty", "PuTTY-User-Key-File-3: ssh-ed25519\n", "a key of PuTTY's"},
+        {"putty", "PuTTY-User-Key-File-3: ssh-ed25519\n", "a PuTTY key"},
         {"cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA me\n", "the certificate of a key"},
         {"ecdsa.pub", "ecdsa-sha2-nistp256 AAAA me\n", "the public half"},
         {"pem.pub", "-----BEGIN PUBLIC KEY-----\n", "the public half"},
         {"ssh2.pub", "---- BEGIN SSH2 PUBLIC KEY ----\n", "the public half"},
         {"crlf", crlf, "sed -i 's/\\r$//' ROOT/crlf"},
         {"no-line-end", last, "echo >> ROOT/no-line-end"},
-        {"bom", "\xef\xbb\xbf" + whole, "something before its first line"},
-        {"blank", "\n" + whole, "something before its first line"},
-        {"cut", cut, "is cut off"},
-        {"spaces", whole.substr(0, 40) + " " + whole.substr(40), "other lines"},
+        {"bom", "\xef\xbb\xbf" + whole, "before its first line"},
+        {"blank", "\n" + whole, "before its first line"},
+        {"cut", cut, "is incomplete"},
+        {"spaces", whole.substr(0, 40) + " " + whole.substr(40),
+         "lines that ssh-keygen did not write"},
         {"one-line", "-----BEGIN OPENSSH PRIVATE KEY----- b3 -----END OPENSSH PRIVATE KEY-----\n",
-         "other lines"},
+         "lines that ssh-keygen did not write"},
     };
     for (const auto& [name, content, expected] : keys) {
         INFO(name);
@@ -122,9 +123,9 @@ TEST_CASE("a key that OpenSSH does not read is told as what it is") {
               .empty());
 }
 
-TEST_CASE("a token file holds one token that nobody else can read") {
+TEST_CASE("a token file must contain one token that only the account can read") {
     const Host host;
-    const std::string alone = "        Put the token there, alone on one line, and nothing else.\n";
+    const std::string alone = "        Put only the token into the file, on a single line.\n";
     CHECK(token(host, host.root / "none") ==
           place + "14: auth.token_file: open ROOT/none: No such file or directory\n" + alone);
     CHECK(token(host, host.file("open", "ghp_x\n", 0640)) ==
@@ -135,54 +136,57 @@ TEST_CASE("a token file holds one token that nobody else can read") {
           place + "14: auth.token_file: ROOT/empty is empty\n" + alone);
     for (const auto* const content : {"ghp_x ghp_y\n", "TOKEN=\nghp_x\n", "a\tb"}) {
         const auto told = token(host, host.file("more", content));
-        CHECK(told == place + "14: auth.token_file: ROOT/more holds more than a token\n" + alone);
+        CHECK(told ==
+              place + "14: auth.token_file: ROOT/more contains more than a token\n" + alone);
         CHECK(told.find("ghp_") == std::string::npos);
     }
     CHECK(token(host, host.file("good", "  ghp_x\r\n\n")).empty());
 }
 
-TEST_CASE("authorities and known hosts must be there") {
+TEST_CASE("the CA file and known hosts must exist") {
     const Host host;
     CHECK(said(host, "[tls]\nca_file = \"" + host.file("der", "0\x82\x03").string() + "\"\n") ==
           place +
-              "11: tls.ca_file: ROOT/der holds no certificate in PEM\n"
-              "        From DER: openssl x509 -inform der -in FILE -out ROOT/der\n");
+              "11: tls.ca_file: ROOT/der contains no PEM certificate\n"
+              "        To convert it from DER: openssl x509 -inform der -in FILE -out ROOT/der\n");
     CHECK(said(host, "[tls]\nca_file = \"" + (host.root / "none").string() + "\"\n") ==
           place +
               "11: tls.ca_file: open ROOT/none: No such file or directory\n"
-              "        It holds the authority's certificate, in PEM.\n");
+              "        The file must contain the certificate of the authority in PEM.\n");
     CHECK(said(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
           place +
               "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
-              "        List the server's keys in it: ssh-keyscan HOST, and compare their "
+              "        Add the server's keys from `ssh-keyscan HOST`, and compare their "
               "fingerprints.\n");
 }
 
-TEST_CASE("the app's directory must be one, or be possible to make") {
+TEST_CASE("the app's directory must exist or be creatable") {
     const Host host;
     const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
     host.file("app", "a file");
-    CHECK(said(host, "") == second + "ROOT/app is no directory\n");
+    CHECK(said(host, "") == second + "ROOT/app is not a directory\n");
 
     const auto deep = host.root / "no/app";
     const auto toml = "repository = \"o/n\"\ndirectory = \"" + deep.string() + "\"\n";
     CHECK(host.shortened(all_of(config::inspect(settings_of(toml), toml))) ==
-          second + "ROOT/no/app does not exist, nor does ROOT/no\n        As root: install -d -o " +
+          second +
+              "ROOT/no/app does not exist, and neither does ROOT/no\n        Run: sudo install -d "
+              "-o " +
               account_name() + " ROOT/no/app\n");
 }
 
-TEST_CASE("the app's directory must be this account's to write to") {
+TEST_CASE("the app's directory must be writable for the account") {
     const Host host;
     fs::permissions(host.root, fs::perms{0555});
     const Nobody nobody;
     const auto account = account_name();
     const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
     CHECK(said(host, "") == second + "ROOT/app does not exist, and " + account +
-                                " may not make it\n        As root: install -d -o " + account +
+                                " cannot create it\n        Run: sudo install -d -o " + account +
                                 " ROOT/app\n");
     const auto toml = "repository = \"o/n\"\ndirectory = \"" + host.root.string() + "\"\n";
     CHECK(host.shortened(all_of(config::inspect(settings_of(toml), toml))) ==
-          second + account + " may not write to ROOT\n        As root: chown -R " + account +
+          second + account + " cannot write to ROOT\n        Run: sudo chown -R " + account +
               " ROOT\n");
 }
 

@@ -22,7 +22,7 @@ std::string said(const Host& host) {
 
 }  // namespace
 
-TEST_CASE("each file of the directory is an app, in the order of their names") {
+TEST_CASE("each file of the directory is an app, sorted by name") {
     const Host host;
     host.file("etc/web.toml", app(host, "web"));
     host.file("etc/api.toml", app(host, "api"));
@@ -48,10 +48,10 @@ TEST_CASE("one bad file does not hide the others") {
     CHECK_THAT(text, ContainsSubstring("ROOT/etc/bad.toml:1:14: repository: "));
     CHECK_THAT(text, ContainsSubstring("ROOT/etc/bad.toml:1:1: directory: is missing"));
     CHECK_THAT(text, ContainsSubstring("ROOT/etc/broken.toml:1:2: not TOML: "));
-    CHECK_THAT(text, ContainsSubstring("ROOT/etc/my app.toml: \"my app\" is no name of an app"));
+    CHECK_THAT(text, ContainsSubstring("ROOT/etc/my app.toml: \"my app\" is not an app name"));
 }
 
-TEST_CASE("what is wrong on the host makes an app's settings wrong") {
+TEST_CASE("a problem on the host is a problem of the app's settings") {
     const Host host;
     host.file("etc/web.toml", app(host, "web") + "[auth]\ntoken_file = \"/nowhere/token\"\n");
     CHECK(config::load(host.root / "etc").apps.empty());
@@ -59,7 +59,7 @@ TEST_CASE("what is wrong on the host makes an app's settings wrong") {
                                              "/nowhere/token: No such file or directory"));
 }
 
-TEST_CASE("two apps cannot have the same directory, however it is written") {
+TEST_CASE("two apps cannot have the same directory, also with different spellings") {
     const Host host;
     fs::create_directory(host.root / "web");
     fs::create_directory_symlink(host.root / "web", host.root / "alias");
@@ -67,27 +67,26 @@ TEST_CASE("two apps cannot have the same directory, however it is written") {
     host.file("etc/b.toml", "# twice\n" + app(host, "alias"));
     CHECK(names(config::load(host.root / "etc")) == std::vector<std::string>{"a"});
     CHECK(said(host) ==
-          "ROOT/etc/b.toml:3:13: directory: ROOT/web is the directory of a already\n"
-          "        Each app needs a directory of its own.\n");
+          "ROOT/etc/b.toml:3:13: directory: ROOT/web is already the directory of a\n"
+          "        Give each app its own directory.\n");
 }
 
 TEST_CASE("a directory without settings is a problem") {
     const Host host;
-    CHECK(
-        said(host) ==
-        "ROOT/etc: no such directory\n"
-        "        `inhaul init` in an app's directory makes it; by hand, write a file NAME.toml in "
-        "it for each app, or name another with "
-        "--config.\n");
+    CHECK(said(host) ==
+          "ROOT/etc: no such directory\n"
+          "        Run `inhaul init` in an app's directory. Or create the directory with a file "
+          "NAME.toml for "
+          "each app, or name another directory with --config.\n");
     fs::create_directory(host.root / "etc");
     CHECK(said(host) ==
-          "ROOT/etc: holds no settings\n"
-          "        Write a file NAME.toml there for each app.\n");
+          "ROOT/etc: contains no settings\n"
+          "        Create a file NAME.toml in it for each app.\n");
     fs::remove(host.root / "etc");
     host.file("etc", app(host, "x"));
     CHECK(said(host) ==
           "ROOT/etc: is a file, not a directory of settings\n"
-          "        Name the directory that it is in: ROOT.\n");
+          "        Name its directory: ROOT.\n");
 }
 
 TEST_CASE("a file that cannot be read is a problem") {
@@ -101,7 +100,7 @@ TEST_CASE("a file that cannot be read is a problem") {
           "ROOT/etc/link.toml: open ROOT/etc/link.toml: No such file or directory\n");
 }
 
-TEST_CASE("a reload keeps each app whose settings cannot be read, and drops one that is gone") {
+TEST_CASE("a reload keeps an app with unreadable settings and drops an app without settings") {
     const Host host;
     const auto directory = host.root / "etc";
     for (const auto* const name : {"api", "old", "shop", "web"})

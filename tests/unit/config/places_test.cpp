@@ -30,14 +30,14 @@ bool has_system_settings() {
 
 }  // namespace
 
-TEST_CASE("a person's settings and state are below the home") {
+TEST_CASE("the settings and state of an account are below its home") {
     const Bare account;
     if (has_system_settings()) return;
     CHECK(places().settings == "/home/nobody-here/.config/inhaul");
     CHECK(places().state == "/home/nobody-here/.local/state/inhaul");
 }
 
-TEST_CASE("the XDG directories are obeyed, and ignored when they are relative") {
+TEST_CASE("absolute XDG directories are used, relative ones are ignored") {
     const Bare account;
     if (has_system_settings()) return;
     account.config.set("/xdg/config");
@@ -50,7 +50,7 @@ TEST_CASE("the XDG directories are obeyed, and ignored when they are relative") 
     CHECK(places().state == "/home/nobody-here/.local/state/inhaul");
 }
 
-TEST_CASE("the options win and become absolute") {
+TEST_CASE("the options take precedence and become absolute") {
     const Bare account;
     account.state.set("/var/lib/inhaul/scripts");
     const auto found = places("here/./settings/", "here/state");
@@ -65,14 +65,14 @@ TEST_CASE("settings of an account in /etc have their state in /var/lib") {
     CHECK(places("/etc/inhaul/scripts/deeper").state == "/home/nobody-here/.local/state/inhaul");
 }
 
-TEST_CASE("systemd's state directory wins over all but the option") {
+TEST_CASE("systemd's state directory overrides all but the option") {
     const Bare account;
     account.state.set("/run/one:/run/two");
     CHECK(places("/etc/inhaul/scripts").state == "/run/one");
     CHECK(places("/etc/inhaul/scripts", "/other").state == "/other");
 }
 
-TEST_CASE("the unit of an account reads its settings in /etc, also before there are any") {
+TEST_CASE("the unit of an account reads its settings in /etc even before they exist") {
     const Bare account;
     const auto name = inhaul::account::current()->name;
     account.state.set(("/var/lib/inhaul/" + name).c_str());
@@ -82,15 +82,15 @@ TEST_CASE("the unit of an account reads its settings in /etc, also before there 
     CHECK(places().settings == "/home/nobody-here/.config/inhaul");
 }
 
-TEST_CASE("an empty option is an error of usage that names it") {
+TEST_CASE("an empty option is a usage error that names the option") {
     const Bare account;
     const auto found = config::places(fs::path{}, {});
     REQUIRE_FALSE(found);
     CHECK(found.error().code == ErrorCode::usage);
-    CHECK(found.error().message == "--config: \"\" is no directory");
+    CHECK(found.error().message == "--config: \"\" is not a directory");
 }
 
-TEST_CASE("an account without a home is told what to say") {
+TEST_CASE("an account without a home needs the options") {
     const Bare account;
     if (has_system_settings()) return;
     account.home.set("relative");

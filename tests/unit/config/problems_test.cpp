@@ -22,17 +22,16 @@ void check(const Wrong& wrong) {
 
 }  // namespace
 
-TEST_CASE("an unknown key names the one that was meant") {
+TEST_CASE("an unknown key gets the nearest known key as a hint") {
     const std::vector<Wrong> cases{
         {"a slip", behind("[poll]\nintervall = \"60s\"\n"),
          "myapp.toml:4:1: poll.intervall: unknown key\n"
          "        Did you mean poll.interval?\n"},
         {"a depth", behind("depth = 1\n"),
          "myapp.toml:3:1: depth: unknown key\n"
-         "        Leave it out. What a commit is gone back to, and whether it follows the live "
-         "one, "
-         "is read from the history; and libgit2 below 1.9 damages a repository that it fetches "
-         "with a depth for the second time. Only one branch is fetched, and each commit once.\n"},
+         "        Remove it. Rollbacks and gates need the history, and libgit2 before 1.9 damages "
+         "a repository on its second fetch with a depth. inhaul fetches only one branch, and each "
+         "commit only once.\n"},
         {"a slip at the top", "repositry = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n",
          "myapp.toml:1:1: repositry: unknown key\n"
          "        Did you mean repository?\n"
@@ -46,7 +45,7 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        Did you mean service.settle?\n"},
         {"a top-level key below a table", behind("[service]\nunit = \"x\"\nstamp = \"s\"\n"),
          "myapp.toml:5:1: service.stamp: unknown key\n"
-         "        Did you mean stamp? It must stand above the first [table].\n"},
+         "        Did you mean stamp? It must be above the first [table].\n"},
         {"another word for it, whose value is not repeated",
          behind("[auth]\ntoken = \"ghp_0123456789\"\n"),
          "myapp.toml:4:1: auth.token: unknown key\n"
@@ -56,7 +55,7 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        [poll] has: interval, interval_with_relay, via.\n"},
         {"nothing like it at the top", behind("frobnicate = 1\n"),
          "myapp.toml:3:1: frobnicate: unknown key\n"
-         "        There are: repository, branch, directory, stamp, submodules, layout, and the "
+         "        The keys are: repository, branch, directory, stamp, submodules, layout, and the "
          "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
          "[service].\n"},
@@ -72,7 +71,7 @@ TEST_CASE("an unknown key names the one that was meant") {
          "        Did you mean poll.interval?\n"},
         {"a key with a control character", behind("\"a\\u001b[2J\" = 1\n"),
          "myapp.toml:3:1: a\\x1b[2J: unknown key\n"
-         "        There are: repository, branch, directory, stamp, submodules, layout, and the "
+         "        The keys are: repository, branch, directory, stamp, submodules, layout, and the "
          "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
          "[service].\n"},
@@ -81,29 +80,29 @@ TEST_CASE("an unknown key names the one that was meant") {
         check(wrong);
 }
 
-TEST_CASE("a wrong type says what is there and what is wanted") {
+TEST_CASE("a wrong type is named, with an example of the right one") {
     const std::vector<Wrong> cases{
         {"a number for a duration", behind("[poll]\ninterval = 60\n"),
          "myapp.toml:4:12: poll.interval: must be a string, but is the number 60\n"
-         "        Write it in quotes and with its unit: interval = \"60s\"\n"},
+         "        Write a string with a unit: interval = \"60s\"\n"},
         {"a fraction", behind("[deploy]\ndeadline = 1.5\n"),
          "myapp.toml:4:12: deploy.deadline: must be a string, but is the number 1.5\n"
-         "        Write it like this: deadline = \"15m\"\n"},
+         "        Example: deadline = \"15m\"\n"},
         {"a boolean", behind("stamp = true\n"),
          "myapp.toml:3:9: stamp: must be a string, but is true\n"
-         "        Write it like this: stamp = \"updated.txt\"\n"},
+         "        Example: stamp = \"updated.txt\"\n"},
         {"an array", behind("branch = [\"main\"]\n"),
          "myapp.toml:3:10: branch: must be a string, but is an array\n"
-         "        Write it like this: branch = \"main\"\n"},
+         "        Example: branch = \"main\"\n"},
         {"a date", behind("branch = 2026-03-01\n"),
          "myapp.toml:3:10: branch: must be a string, but is a date\n"
-         "        Write it like this: branch = \"main\"\n"},
+         "        Example: branch = \"main\"\n"},
         {"a time", behind("branch = 09:30:00\n"),
          "myapp.toml:3:10: branch: must be a string, but is a time\n"
-         "        Write it like this: branch = \"main\"\n"},
+         "        Example: branch = \"main\"\n"},
         {"a table for a key", "[repository]\nurl = \"x\"\n",
          "myapp.toml:1:1: repository: must be a string, but is a table\n"
-         "        Write it like this: repository = \"octocat/myapp\"\n"
+         "        Example: repository = \"octocat/myapp\"\n"
          "myapp.toml:1:1: directory: is missing\n"
          "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"},
         {"a key for a table", behind("poll = \"60s\"\n"),
@@ -114,14 +113,14 @@ TEST_CASE("a wrong type says what is there and what is wanted") {
          "        Write [service] on a line of its own, and its keys below it.\n"},
         {"a command line", behind("[service]\nrestart = \"systemctl  --user restart x\"\n"),
          "myapp.toml:4:11: service.restart: must be an array of strings, but is a string\n"
-         "        There is no shell here. Write: restart = [\"systemctl\", \"--user\", "
+         "        No shell runs the command. Write: restart = [\"systemctl\", \"--user\", "
          "\"restart\", \"x\"]\n"},
         {"a command line for a shell", behind("[service]\nrestart = \"kill `cat pid`\"\n"),
          "myapp.toml:4:11: service.restart: must be an array of strings, but is a string\n"
          "        Write the program and its arguments: restart = [\"supervisorctl\", "
          "\"restart\", \"myapp\"]\n"},
         {"a number among the words", behind("[service]\nrestart = [\"kill\", -9]\n"),
-         "myapp.toml:4:11: service.restart: must hold strings alone, but holds the number -9\n"
+         "myapp.toml:4:11: service.restart: must contain only strings, but contains the number -9\n"
          "        Write the program and its arguments: restart = [\"supervisorctl\", "
          "\"restart\", \"myapp\"]\n"},
     };
@@ -129,90 +128,90 @@ TEST_CASE("a wrong type says what is there and what is wanted") {
         check(wrong);
 }
 
-TEST_CASE("hooks and a probe that cannot be are told") {
+TEST_CASE("wrong hooks and probes are problems") {
     const std::vector<Wrong> cases{
         {"a hook as a command line", behind("[hooks]\nbuild = \"npm ci\"\n"),
          "myapp.toml:4:9: hooks.build: must be an array of strings, but is a string\n"
-         "        There is no shell here. Write: build = [\"npm\", \"ci\"]\n"},
+         "        No shell runs the command. Write: build = [\"npm\", \"ci\"]\n"},
         {"hooks of two kinds", behind("[hooks]\nbuild = [[\"npm\", \"ci\"], \"make\"]\n"),
-         "myapp.toml:4:9: hooks.build: must hold arrays of strings alone, one for each command\n"
-         "        Write them like this: build = [[\"npm\", \"ci\"], [\"npm\", \"run\", "
+         "myapp.toml:4:9: hooks.build: must contain only arrays of strings, one per command\n"
+         "        Example: build = [[\"npm\", \"ci\"], [\"npm\", \"run\", "
          "\"build\"]]\n"},
         {"a hook of nothing", behind("[hooks]\nafter = [[]]\n"),
-         "myapp.toml:4:9: hooks.after: names no program\n"
-         "        Write the program and its arguments, or leave the key out.\n"},
+         "myapp.toml:4:9: hooks.after: contains no program\n"
+         "        Write the program and its arguments, or remove the key.\n"},
         {"a deadline of nothing", behind("[hooks]\ndeadline = \"1m\"\n"),
-         "myapp.toml:4:12: hooks.deadline: is of no use without a hook\n"
+         "myapp.toml:4:12: hooks.deadline: has no effect without a hook\n"
          "        Add one of hooks.build, hooks.activate, hooks.after.\n"},
         {"a probe of no URL", behind("[probe]\nurl = \"localhost/health\"\n"),
-         "myapp.toml:4:7: probe.url: \"localhost/health\" is no URL\n"
-         "        Write one of the app's: \"http://127.0.0.1:8000/health\".\n"},
+         "myapp.toml:4:7: probe.url: \"localhost/health\" is not a URL\n"
+         "        Write a URL of the app: \"http://127.0.0.1:8000/health\".\n"},
         {"two probes", behind("[probe]\nurl = \"http://localhost/\"\ncommand = [\"true\"]\n"),
-         "myapp.toml:5:11: probe.command: excludes probe.url, which is there as well\n"
-         "        Keep the one that tells.\n"},
+         "myapp.toml:5:11: probe.command: cannot be combined with probe.url\n"
+         "        Remove one of the two.\n"},
         {"a status that is none", behind("[probe]\nurl = \"http://localhost/\"\nstatus = 2000\n"),
-         "myapp.toml:5:10: probe.status: 2000 is no status of HTTP\n"
-         "        Write a number from 100 to 599: 200.\n"},
+         "myapp.toml:5:10: probe.status: 2000 is not an HTTP status\n"
+         "        Write a number from 100 to 599, such as 200.\n"},
         {"a status in quotes", behind("[probe]\nurl = \"http://localhost/\"\nstatus = \"200\"\n"),
          "myapp.toml:5:10: probe.status: must be a whole number, but is a string\n"
-         "        Write it like this: status = 200\n"},
+         "        Example: status = 200\n"},
         {"what is expected of nobody", behind("[probe]\nbody = \"ok\"\n"),
-         "myapp.toml:4:8: probe.body: is of no use without probe.url\n"
-         "        Name what is asked: probe.url.\n"},
+         "myapp.toml:4:8: probe.body: has no effect without probe.url\n"
+         "        Set probe.url.\n"},
         {"a header without a value",
          behind("[probe]\nurl = \"http://localhost/\"\nheader = \"X-Commit\"\n"),
-         "myapp.toml:5:10: probe.header: \"X-Commit\" is no header line\n"
-         "        Write its name, a colon and its value: \"X-Commit: {commit}\".\n"},
+         "myapp.toml:5:10: probe.header: \"X-Commit\" is not a header line\n"
+         "        Write a name, a colon and a value: \"X-Commit: {commit}\".\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
 }
 
-TEST_CASE("gates that cannot be are told") {
+TEST_CASE("wrong gates are problems") {
     const std::vector<Wrong> cases{
         {"no time of the week", behind("[require]\nwindows = [\"weekdays 9-17\"]\n"),
-         "myapp.toml:4:11: require.windows: \"weekdays 9-17\" is no time of the week\n"
+         "myapp.toml:4:11: require.windows: \"weekdays 9-17\" is not a time of the week\n"
          "        Write days and times: \"Mon-Fri 09:00-17:00\", \"Sat,Sun 22:00-04:00\", "
          "\"daily 03:00-05:00\".\n"},
         {"no zone",
          behind("[require]\nwindows = [\"daily 09:00-17:00\"]\nzone = \"Mars/Olympus\"\n"),
-         "myapp.toml:5:8: require.zone: \"Mars/Olympus\" is no time zone that this host knows\n"
-         "        Write a name that `timedatectl list-timezones` shows; they are in the package "
-         "tzdata.\n"},
+         "myapp.toml:5:8: require.zone: \"Mars/Olympus\" is not a time zone of this host\n"
+         "        Write a name from `timedatectl list-timezones`. The package tzdata contains the "
+         "names.\n"},
         {"a path with a wildcard", behind("[require]\npaths = [\"src/*\"]\n"),
-         "myapp.toml:4:9: require.paths: \"src/*\" is no path in the repository\n"
+         "myapp.toml:4:9: require.paths: \"src/*\" is not a path in the repository\n"
          "        Write files or directories without wildcards: [\"src\", "
          "\"requirements.txt\"].\n"},
         {"a path that leads out", behind("[require]\npaths = [\"../x\"]\n"),
-         "myapp.toml:4:9: require.paths: \"../x\" is no path in the repository\n"
+         "myapp.toml:4:9: require.paths: \"../x\" is not a path in the repository\n"
          "        Write files or directories without wildcards: [\"src\", "
          "\"requirements.txt\"].\n"},
         {"no checks", behind("[require]\nchecks = []\n"),
-         "myapp.toml:4:10: require.checks: names no check\n"
+         "myapp.toml:4:10: require.checks: contains no check\n"
          "        Write \"all\", or the names of checks: [\"build\", \"test\"].\n"},
         {"one check", behind("[require]\nchecks = \"build\"\n"),
          "myapp.toml:4:10: require.checks: \"build\" is not \"all\"\n"
          "        Write \"all\", or the names of checks: [\"build\", \"test\"].\n"},
         {"a word for a flag", behind("[require]\nfast_forward = \"yes\"\n"),
          "myapp.toml:4:16: require.fast_forward: must be true or false, but is a string\n"
-         "        Write it like this: fast_forward = true\n"},
+         "        Example: fast_forward = true\n"},
         {"what is revoked of nobody", behind("[require]\nrevoked_signers = \"/etc/x\"\n"),
-         "myapp.toml:4:19: require.revoked_signers: is of no use without "
+         "myapp.toml:4:19: require.revoked_signers: has no effect without "
          "require.allowed_signers\n"
-         "        Name those that are allowed: require.allowed_signers.\n"},
+         "        Set require.allowed_signers.\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
 }
 
-TEST_CASE("a bad value says why it is bad and what would be right") {
+TEST_CASE("a wrong value gets its reason and a hint") {
     const std::vector<Wrong> cases{
         {"no unit of time", behind("[poll]\ninterval = \"60\"\n"),
-         "myapp.toml:4:12: poll.interval: \"60\" is no duration\n"
-         "        Write it with its unit: \"60s\".\n"},
+         "myapp.toml:4:12: poll.interval: \"60\" is not a duration\n"
+         "        Add a unit: \"60s\".\n"},
         {"no duration at all", behind("[poll]\ninterval = \"often\"\n"),
-         "myapp.toml:4:12: poll.interval: \"often\" is no duration\n"
-         "        Write a number and its unit, ms, s, m, h or d: \"90s\", \"1m30s\".\n"},
+         "myapp.toml:4:12: poll.interval: \"often\" is not a duration\n"
+         "        Write a number with a unit (ms, s, m, h or d): \"90s\", \"1m30s\".\n"},
         {"too often for the API", behind("[poll]\ninterval = \"4s\"\n"),
          "myapp.toml:4:12: poll.interval: \"4s\" is too short\n"
          "        It must be at least 5s.\n"},
@@ -230,11 +229,11 @@ TEST_CASE("a bad value says why it is bad and what would be right") {
          "        Did you mean \"api\"?\n"},
         {"the API of another forge",
          "repository = \"https://example.com/x\"\ndirectory = \"/srv/x\"\n[poll]\nvia = \"api\"\n",
-         "myapp.toml:4:7: poll.via: \"api\" is for repositories on GitHub\n"
+         "myapp.toml:4:7: poll.via: \"api\" needs a repository on GitHub\n"
          "        Write \"git\", or, for an Enterprise server, set github.api_url.\n"},
         {"no name of a branch", behind("branch = \"a b\"\n"),
-         "myapp.toml:3:10: branch: \"a b\" is no name of a branch\n"
-         "        Write it as `git branch` shows it, such as \"main\".\n"},
+         "myapp.toml:3:10: branch: \"a b\" is not a branch name\n"
+         "        Write the name as shown by `git branch`, such as \"main\".\n"},
         {"a ref", behind("branch = \"refs/heads/main\"\n"),
          "myapp.toml:3:10: branch: \"refs/heads/main\" is the full name of a ref\n"
          "        Write \"main\".\n"},
@@ -242,16 +241,19 @@ TEST_CASE("a bad value says why it is bad and what would be right") {
          "myapp.toml:2:13: directory: myapp is not an absolute path\n"
          "        Begin it with / or ~/ .\n"},
         {"the root", "repository = \"o/n\"\ndirectory = \"/srv/..\"\n",
-         "myapp.toml:2:13: directory: / is not the app's alone\n"
-         "        Every tracked file in it is overwritten: give the app a directory of its own.\n"},
+         "myapp.toml:2:13: directory: / contains more than the app\n"
+         "        Deployments overwrite every tracked file in it. Give the app its own "
+         "directory.\n"},
         {"the home", "repository = \"o/n\"\ndirectory = \"~/\"\n",
-         "myapp.toml:2:13: directory: /home/scripts is not the app's alone\n"
-         "        Every tracked file in it is overwritten: give the app a directory of its own.\n"},
+         "myapp.toml:2:13: directory: /home/scripts contains more than the app\n"
+         "        Deployments overwrite every tracked file in it. Give the app its own "
+         "directory.\n"},
         {"what holds the home", "repository = \"o/n\"\ndirectory = \"/home\"\n",
-         "myapp.toml:2:13: directory: /home is not the app's alone\n"
-         "        Every tracked file in it is overwritten: give the app a directory of its own.\n"},
+         "myapp.toml:2:13: directory: /home contains more than the app\n"
+         "        Deployments overwrite every tracked file in it. Give the app its own "
+         "directory.\n"},
         {"a NUL in a path", "repository = \"o/n\"\ndirectory = \"/srv/a\\u0000b\"\n",
-         "myapp.toml:2:13: directory: \"/srv/a\\x00b\" holds a control character\n"},
+         "myapp.toml:2:13: directory: \"/srv/a\\x00b\" contains a control character\n"},
         {"a credential without systemd", behind("[auth]\ntoken_file = \"%d/token\"\n"),
          "myapp.toml:4:14: auth.token_file: %d/token: systemd passes no credentials here\n"
          "        %d is the directory that LoadCredential= in the unit fills; by hand, run it with "
@@ -259,123 +261,123 @@ TEST_CASE("a bad value says why it is bad and what would be right") {
         {"a token in the place of its file, not repeated",
          behind("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
          "myapp.toml:4:14: auth.token_file: is not an absolute path\n"
-         "        Name a file that holds the token, alone on one line.\n"},
+         "        Set it to a file that contains the token on a single line.\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
 }
 
-TEST_CASE("a stamp is a file inside the directory") {
+TEST_CASE("a stamp must be a file inside the directory") {
     for (const auto* const stamp : {"", ".", "..", "../x", "a/../../x", "/etc/x", ".git/x",
                                     "a/.git/x", "a/", "a/../b/.git", "a/..", "a\\u0000", "a\\nb"}) {
         INFO(stamp);
         CHECK_THAT(problems_of(behind(std::string{"stamp = \""} + stamp + "\"\n")),
-                   ContainsSubstring("is no file inside the directory"));
+                   ContainsSubstring("is not a file inside the directory"));
     }
     for (const auto* const stamp : {"updated.txt", "var/updated.txt", ".gitstamp", "./a", "..a"})
         CHECK(settings_of(behind(std::string{"stamp = \""} + stamp + "\"\n")).stamp ==
               fs::path{stamp}.lexically_normal());
 }
 
-TEST_CASE("a service is a unit or a command") {
+TEST_CASE("a service must be a unit or a command") {
     const std::vector<Wrong> cases{
         {"a path", behind("[service]\nunit = \"/etc/systemd/system/myapp\"\n"),
          "myapp.toml:4:8: service.unit: \"/etc/systemd/system/myapp\" is a path, not the name of a "
          "unit\n        Write \"myapp.service\".\n"},
         {"a sentence", behind("[service]\nunit = \"my app\"\n"),
-         "myapp.toml:4:8: service.unit: \"my app\" is no name of a unit\n"
-         "        Write it as `systemctl status` shows it: \"myapp.service\".\n"},
+         "myapp.toml:4:8: service.unit: \"my app\" is not a unit name\n"
+         "        Write the name as shown by `systemctl status`: \"myapp.service\".\n"},
         {"an option", behind("[service]\nunit = \"--all\"\n"),
-         "myapp.toml:4:8: service.unit: \"--all\" is no name of a unit\n"
-         "        Write it as `systemctl status` shows it: \"myapp.service\".\n"},
+         "myapp.toml:4:8: service.unit: \"--all\" is not a unit name\n"
+         "        Write the name as shown by `systemctl status`: \"myapp.service\".\n"},
         {"nothing", behind("[service]\nunit = \"\"\n"),
-         "myapp.toml:4:8: service.unit: \"\" is no name of a unit\n"
-         "        Write it as `systemctl status` shows it: \"myapp.service\".\n"},
+         "myapp.toml:4:8: service.unit: \"\" is not a unit name\n"
+         "        Write the name as shown by `systemctl status`: \"myapp.service\".\n"},
         {"a template", behind("[service]\nunit = \"web@.service\"\n"),
-         "myapp.toml:4:8: service.unit: \"web@.service\" is a template, of which nothing runs\n"
+         "myapp.toml:4:8: service.unit: \"web@.service\" is a template, which cannot run\n"
          "        Name an instance: \"web@INSTANCE.service\".\n"},
         {"a template among several", behind("[service]\nunits = [\"web\", \"worker@\"]\n"),
-         "myapp.toml:4:9: service.units: \"worker@.service\" is a template, of which nothing runs\n"
+         "myapp.toml:4:9: service.units: \"worker@.service\" is a template, which cannot run\n"
          "        Name an instance: \"worker@INSTANCE.service\".\n"},
         {"no unit", behind("[service]\nunits = []\n"),
-         "myapp.toml:4:9: service.units: names no unit\n"
-         "        Name one, or leave the key out.\n"},
+         "myapp.toml:4:9: service.units: contains no unit\n"
+         "        Add a unit, or remove the key.\n"},
         {"units and a command", behind("[service]\nunits = [\"x\"]\nrestart = [\"true\"]\n"),
-         "myapp.toml:5:11: service.restart: excludes service.units, which is there as well\n"
-         "        Keep the one that restarts the app.\n"},
+         "myapp.toml:5:11: service.restart: cannot be combined with service.units\n"
+         "        Remove one of the two.\n"},
         {"a start of nothing", behind("[service]\nstart = true\n"),
-         "myapp.toml:4:9: service.start: is of no use without service.unit\n"
+         "myapp.toml:4:9: service.start: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
         {"a scope of nothing", behind("[service]\nscope = \"user\"\n"),
-         "myapp.toml:4:9: service.scope: is of no use without service.unit\n"
+         "myapp.toml:4:9: service.scope: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
         {"a wrong scope", behind("[service]\nunit = \"x\"\nscope = \"usr\"\n"),
          "myapp.toml:5:9: service.scope: \"usr\" is neither \"system\" nor \"user\"\n"
          "        Did you mean \"user\"?\n"},
         {"a settle time for a command",
          behind("[service]\nrestart = [\"true\"]\nsettle = \"1s\"\n"),
-         "myapp.toml:5:10: service.settle: is of no use without service.unit\n"
+         "myapp.toml:5:10: service.settle: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
         {"a deadline of nothing", behind("[service]\nrestart_deadline = \"1s\"\n"),
-         "myapp.toml:4:20: service.restart_deadline: is of no use without service.unit or "
+         "myapp.toml:4:20: service.restart_deadline: has no effect without service.unit or "
          "service.restart\n        Add to [service]: unit = \"myapp.service\"\n"},
         {"both", behind("[service]\nunit = \"x\"\nrestart = [\"true\"]\n"),
-         "myapp.toml:5:11: service.restart: excludes service.unit, which is there as well\n"
-         "        Keep the one that restarts the app.\n"},
+         "myapp.toml:5:11: service.restart: cannot be combined with service.unit\n"
+         "        Remove one of the two.\n"},
         {"no words", behind("[service]\nrestart = []\n"),
-         "myapp.toml:4:11: service.restart: names no program\n"
-         "        Write the program and its arguments, or leave the key out.\n"},
+         "myapp.toml:4:11: service.restart: contains no program\n"
+         "        Write the program and its arguments, or remove the key.\n"},
         {"a relative program", behind("[service]\nrestart = [\"./restart\"]\n"),
          "myapp.toml:4:11: service.restart: \"./restart\" is not an absolute path\n"
          "        Write an absolute path, or the name of a program in $PATH.\n"},
         {"an option", behind("[service]\nrestart = [\"-c\"]\n"),
-         "myapp.toml:4:11: service.restart: \"-c\" is no program\n"
+         "myapp.toml:4:11: service.restart: \"-c\" is not a program\n"
          "        Write an absolute path, or the name of a program in $PATH.\n"},
         {"a NUL", behind("[service]\nrestart = [\"true\", \"a\\u0000\"]\n"),
-         "myapp.toml:4:11: service.restart: holds a NUL, which no argument can\n"},
+         "myapp.toml:4:11: service.restart: contains a NUL character\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
 }
 
-TEST_CASE("a credential or an address that nothing asks for is told") {
+TEST_CASE("unused credentials and URLs are problems") {
     const std::vector<Wrong> cases{
         {"an ssh key for https",
          "repository = \"https://github.com/octocat/myapp\"\ndirectory = \"/srv/myapp\"\n"
          "[auth]\nssh_key = \"/k\"\n",
-         "myapp.toml:4:11: auth.ssh_key: is of no use for https://github.com/octocat/myapp\n"
+         "myapp.toml:4:11: auth.ssh_key: has no effect for https://github.com/octocat/myapp\n"
          "        To fetch over ssh, write: repository = \"octocat/myapp\"\n"},
         {"a token for ssh",
          "repository = \"git@example.com:x\"\ndirectory = \"/srv/x\"\n[auth]\ntoken_file = "
          "\"/t\"\n",
-         "myapp.toml:4:14: auth.token_file: is of no use for ssh://git@example.com/~/x\n"
-         "        Leave it out, or write an https:// URL.\n"},
+         "myapp.toml:4:14: auth.token_file: has no effect for ssh://git@example.com/~/x\n"
+         "        Remove it, or write an https:// URL.\n"},
         {"an API of another server",
          "repository = \"https://example.com/x\"\ndirectory = \"/srv/x\"\n"
          "[github]\napi_url = \"https://github.example.com/api/v3\"\n",
-         "myapp.toml:4:11: github.api_url: is of no use: the repository is not on "
-         "github.example.com\n        Leave it out, or correct the repository.\n"},
+         "myapp.toml:4:11: github.api_url: has no effect: the repository is not on "
+         "github.example.com\n        Remove it, or correct the repository.\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
 }
 
-TEST_CASE("a mistake in the syntax is told with its place and the usual remedy") {
+TEST_CASE("a syntax error has its position and a hint") {
     // What stands between is the library's, and changes with it.
     struct Row {
         const char* toml;
         const char* place;
         const char* hint;
     };
-    const auto* const quotes = "Text and durations stand in double quotes";
+    const auto* const quotes = "Put text and durations in double quotes";
     for (const auto& row : std::vector<Row>{
              {"branch = main\n", "1:10", quotes},
              {"\ninterval = 60s\n", "2:14", quotes},
              {"branch = topic\n", "1:11", quotes},
-             {"branch: \"main\"\n", "1:7", "A key and its value"},
+             {"branch: \"main\"\n", "1:7", "Write a key and its value"},
              {"branch = \"main", "1:15", "A quotation mark is missing."},
-             {"stamp = \"a\\w\"\n", "1:12", "a backslash is written twice"},
-             {"[poll]\n[poll]\n", "2:1", "Join the two tables."},
+             {"stamp = \"a\\w\"\n", "1:12", "write a backslash twice"},
+             {"[poll]\n[poll]\n", "2:1", "Merge the two tables."},
          }) {
         const auto said = problems_of(row.toml);
         CHECK(said.starts_with(std::string{"myapp.toml:"} + row.place + ": not TOML: "));
@@ -384,57 +386,58 @@ TEST_CASE("a mistake in the syntax is told with its place and the usual remedy")
     CHECK(problems_of("a = 1\na = 2\n").starts_with("myapp.toml:2:"));
 }
 
-TEST_CASE("what TOML does not allow outside of quotes is told in words of our own") {
+TEST_CASE("characters that TOML forbids outside of quotes have our own messages") {
     const std::vector<Wrong> cases{
         {"curly quotes", "branch = “main”\n",
-         "myapp.toml:1:10: “ is no quotation mark of TOML\n"
+         "myapp.toml:1:10: “ is not a TOML quotation mark\n"
          "        Write straight quotes: \".\n"},
         {"a letter outside of quotes", "# grüße\nbranch = \"ü\"\nü = 1\n",
-         "myapp.toml:3:1: ü must not stand outside of quotes\n"
-         "        Text goes into double quotes, remarks behind a #.\n"},
+         "myapp.toml:3:1: ü is not allowed outside of quotes\n"
+         "        Put text in double quotes, and comments after a #.\n"},
         {"not UTF-8", "branch\xff = 1\n",
-         "myapp.toml:1:7: \\xff must not stand outside of quotes\n"
-         "        Text goes into double quotes, remarks behind a #.\n"},
+         "myapp.toml:1:7: \\xff is not allowed outside of quotes\n"
+         "        Put text in double quotes, and comments after a #.\n"},
         {"a letter behind a continued line", "branch = \"\"\"\\\n  ü\"\"\"\n",
-         "myapp.toml:2:3: ü must not follow a backslash\n"
-         "        Write the backslash twice; behind one that ends a line begin with a plain "
-         "letter.\n"},
+         "myapp.toml:2:3: ü is not allowed after a backslash\n"
+         "        Write the backslash twice. After a backslash at the end of a line, begin with an "
+         "ASCII letter.\n"},
         {"a letter within a value without quotes", "branch = 1[\"\"ü\n",
-         "myapp.toml:1:14: ü must not stand outside of quotes\n"
-         "        Text goes into double quotes, remarks behind a #.\n"},
+         "myapp.toml:1:14: ü is not allowed outside of quotes\n"
+         "        Put text in double quotes, and comments after a #.\n"},
         {"a line without an end", std::string(5000, '#'),
-         "myapp.toml:1:1: the line has more than 4096 bytes\n"},
+         "myapp.toml:1:1: the line is longer than 4096 bytes\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
 }
 
-TEST_CASE("all problems are told at once, in the order of the file") {
-    check({"everything",
-           "repository = 7\n"
-           "branch = \"a b\"\n"
-           "[poll]\n"
-           "intervall = \"1s\"\n"
-           "interval = \"1s\"\n"
-           "[service]\n"
-           "unit = \"a/b\"\n"
-           "restart = [1]\n",
-           "myapp.toml:1:1: directory: is missing\n"
-           "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"
-           "myapp.toml:1:14: repository: must be a string, but is the number 7\n"
-           "        Write it like this: repository = \"octocat/myapp\"\n"
-           "myapp.toml:2:10: branch: \"a b\" is no name of a branch\n"
-           "        Write it as `git branch` shows it, such as \"main\".\n"
-           "myapp.toml:4:1: poll.intervall: unknown key\n"
-           "        Did you mean poll.interval?\n"
-           "myapp.toml:7:8: service.unit: \"a/b\" is a path, not the name of a unit\n"
-           "        Write \"b.service\".\n"
-           "myapp.toml:8:11: service.restart: must hold strings alone, but holds the number 1\n"
-           "        Write the program and its arguments: restart = [\"supervisorctl\", "
-           "\"restart\", \"myapp\"]\n"});
+TEST_CASE("all problems are returned at once, in the order of the file") {
+    check(
+        {"everything",
+         "repository = 7\n"
+         "branch = \"a b\"\n"
+         "[poll]\n"
+         "intervall = \"1s\"\n"
+         "interval = \"1s\"\n"
+         "[service]\n"
+         "unit = \"a/b\"\n"
+         "restart = [1]\n",
+         "myapp.toml:1:1: directory: is missing\n"
+         "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"
+         "myapp.toml:1:14: repository: must be a string, but is the number 7\n"
+         "        Example: repository = \"octocat/myapp\"\n"
+         "myapp.toml:2:10: branch: \"a b\" is not a branch name\n"
+         "        Write the name as shown by `git branch`, such as \"main\".\n"
+         "myapp.toml:4:1: poll.intervall: unknown key\n"
+         "        Did you mean poll.interval?\n"
+         "myapp.toml:7:8: service.unit: \"a/b\" is a path, not the name of a unit\n"
+         "        Write \"b.service\".\n"
+         "myapp.toml:8:11: service.restart: must contain only strings, but contains the number 1\n"
+         "        Write the program and its arguments: restart = [\"supervisorctl\", "
+         "\"restart\", \"myapp\"]\n"});
 }
 
-TEST_CASE("an empty file lacks what is required") {
+TEST_CASE("an empty file lacks the required keys") {
     check({"empty", "",
            "myapp.toml:1:1: repository: is missing\n"
            "        Add, above the first [table]: repository = \"octocat/myapp\"\n"
@@ -442,28 +445,28 @@ TEST_CASE("an empty file lacks what is required") {
            "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"});
 }
 
-TEST_CASE("a file's name must be able to be an app's") {
+TEST_CASE("a file name must be an app name") {
     CHECK(
         problems_of(least, "/etc/inhaul/x/my app.toml") ==
-        "/etc/inhaul/x/my app.toml: \"my app\" is no name of an app\n"
+        "/etc/inhaul/x/my app.toml: \"my app\" is not an app name\n"
         "        Name the file with at most 64 letters, digits, dots, _ and -, the first a letter "
         "or digit.\n");
 }
 
-TEST_CASE("a relay's URL must be a channel's, and a message repeats no channel") {
+TEST_CASE("a relay's URL must contain a channel, and messages do not contain it") {
     struct Row {
         std::string url;
         const char* said;
     };
     for (const auto& row : std::vector<Row>{
-             {"https://smee.io", "names \"smee.io\" and no channel"},
-             {"https://smee.io/", "names \"smee.io\" and no channel"},
-             {"http://smee.io/Xk2vLq8wZr4TnB6c", "that of \"smee.io\" is not https"},
-             {"https://me:pass@smee.io/Xk2vLq8wZr4TnB6c", "holds a user name or password"},
-             {"smee.io/Xk2vLq8wZr4TnB6c", "is no URL"},
-             {"https://smee.io/a b", "is no URL"},
-             {"https://smee.io/a#b", "is no URL"},
-             {"", "is no URL"},
+             {"https://smee.io", "names \"smee.io\" but no channel"},
+             {"https://smee.io/", "names \"smee.io\" but no channel"},
+             {"http://smee.io/Xk2vLq8wZr4TnB6c", "the URL of \"smee.io\" is not https"},
+             {"https://me:pass@smee.io/Xk2vLq8wZr4TnB6c", "contains a user name or password"},
+             {"smee.io/Xk2vLq8wZr4TnB6c", "is not a URL"},
+             {"https://smee.io/a b", "is not a URL"},
+             {"https://smee.io/a#b", "is not a URL"},
+             {"", "is not a URL"},
          }) {
         INFO(row.url);
         const auto said = problems_of(behind("[relay]\nurl = \"" + row.url + "\"\n"));
@@ -475,12 +478,12 @@ TEST_CASE("a relay's URL must be a channel's, and a message repeats no channel")
     CHECK_FALSE(settings_of(behind("")).relay);
 }
 
-TEST_CASE("a webhook's secret without what it is for is a problem") {
+TEST_CASE("a webhook secret without a relay is a problem") {
     CHECK_THAT(problems_of(behind("[relay]\nsecret_file = \"/s\"\n")),
-               ContainsSubstring("relay.secret_file: is of no use without relay.url"));
+               ContainsSubstring("relay.secret_file: has no effect without relay.url"));
     CHECK_THAT(problems_of(behind("[relay]\nurl = \"https://smee.io/c\"\n"
                                   "old_secret_file = \"/s\"\n")),
-               ContainsSubstring("relay.old_secret_file: is of no use without relay.secret_file"));
+               ContainsSubstring("relay.old_secret_file: has no effect without relay.secret_file"));
 }
 
 }  // namespace inhaul::test

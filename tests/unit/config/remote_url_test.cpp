@@ -44,7 +44,7 @@ std::string hint(const std::string& repository) {
 
 }  // namespace
 
-TEST_CASE("every form of a repository becomes what git fetches from") {
+TEST_CASE("every form of a repository becomes a URL for git") {
     check(
         {
             {"octocat/myapp", "https://github.com/octocat/myapp.git", "octocat/myapp"},
@@ -103,7 +103,7 @@ TEST_CASE("every form of a repository becomes what git fetches from") {
         "", "https://api.github.com");
 }
 
-TEST_CASE("with a key, owner/name is fetched over ssh") {
+TEST_CASE("owner/name is fetched over ssh if there is a key") {
     check({{"octocat/myapp", "ssh://git@github.com/octocat/myapp.git", "octocat/myapp"}},
           "[auth]\nssh_key = \"/k\"\n", "https://api.github.com");
     check({{"octocat/myapp", "ssh://git@github.com/octocat/myapp.git", "octocat/myapp"}},
@@ -129,7 +129,7 @@ TEST_CASE("an Enterprise server's repositories are on its own host") {
           "https://git.example.com/api/v3");
 }
 
-TEST_CASE("a tenant of ghe.com has its repositories beside its API, and an ssh user of its own") {
+TEST_CASE("a tenant of ghe.com has its own repository host and its own ssh user") {
     const auto tenant = enterprise("https://api.octocorp.ghe.com");
     check({{"o/n", "https://octocorp.ghe.com/o/n.git", "o/n"}}, tenant,
           "https://api.octocorp.ghe.com");
@@ -138,16 +138,16 @@ TEST_CASE("a tenant of ghe.com has its repositories beside its API, and an ssh u
           tenant + "[auth]\nssh_key = \"/k\"\n", "https://api.octocorp.ghe.com");
 }
 
-TEST_CASE("a server on this host may be asked without TLS") {
+TEST_CASE("a server on this host needs no TLS") {
     check({{"o/n", "http://127.0.0.1:8080/o/n.git", "o/n"},
            {"http://127.0.0.1:9090/o/n.git", "http://127.0.0.1:9090/o/n.git", "o/n"}},
           enterprise("http://127.0.0.1:8080/"), "http://127.0.0.1:8080");
 }
 
-TEST_CASE("github.com is no more GitHub than others when another server is named") {
+TEST_CASE("github.com is no GitHub server when another server is set") {
     CHECK_THAT(
         problems_of(app("https://github.com/o/n", enterprise("https://git.example.com/api/v3"))),
-        ContainsSubstring("is of no use: the repository is not on git.example.com"));
+        ContainsSubstring("has no effect: the repository is not on git.example.com"));
 }
 
 TEST_CASE("an API must be a URL that a token may be sent to") {
@@ -158,14 +158,15 @@ TEST_CASE("an API must be a URL that a token may be sent to") {
     for (const auto& row : std::vector<Row>{
              {"http://git.example.com/api/v3", "\"http://git.example.com/api/v3\" is not https"},
              {"http://127.0.0.1.example.com", "\"http://127.0.0.1.example.com\" is not https"},
-             {"git.example.com", "\"git.example.com\" is no URL of an API"},
-             {"https://", "\"https:\" is no URL of an API"},
-             {"", "\"\" is no URL of an API"},
+             {"git.example.com", "\"git.example.com\" is not the URL of an API"},
+             {"https://", "\"https:\" is not the URL of an API"},
+             {"", "\"\" is not the URL of an API"},
              {"ftp://git.example.com", "\"ftp://git.example.com\" is not https"},
-             {"https://me:secret@git.example.com/api/v3", "holds a user name or password"},
+             {"https://me:secret@git.example.com/api/v3", "contains a user name or password"},
              {"https://git.example.com/api/v3?x=1",
-              "\"https://git.example.com/api/v3?x=1\" is no URL of an API"},
-             {"https://git.example.com/ /", "\"https://git.example.com/ \" is no URL of an API"},
+              "\"https://git.example.com/api/v3?x=1\" is not the URL of an API"},
+             {"https://git.example.com/ /",
+              "\"https://git.example.com/ \" is not the URL of an API"},
          }) {
         INFO(row.url);
         const auto said = problems_of(app("o/n", enterprise(row.url)));
@@ -174,7 +175,7 @@ TEST_CASE("an API must be a URL that a token may be sent to") {
     }
 }
 
-TEST_CASE("what is no repository, or no safe one, is refused with the reason") {
+TEST_CASE("an invalid or unsafe repository is refused with the reason") {
     struct Row {
         const char* repository;
         const char* said;
@@ -182,64 +183,64 @@ TEST_CASE("what is no repository, or no safe one, is refused with the reason") {
     for (const auto& row : std::vector<Row>{
              {"", "is empty"},
              {"  ", "is empty"},
-             {"myapp", "\"myapp\" is no repository"},
-             {"./myapp", "\"./myapp\" is no repository"},
-             {"../a/myapp", "\"../a/myapp\" is no repository"},
-             {"octocat/", "\"octocat/\" is no repository"},
-             {"octocat/..", "\"octocat/..\" is no repository"},
-             {"octo.cat/myapp", "\"octo.cat/myapp\" is no repository"},
-             {"octocat/-myapp", "\"octocat/-myapp\" is no repository"},
-             {"a/b/c", "\"a/b/c\" is no repository"},
-             {"~you/x", "\"~you/x\" is no repository"},
-             {"/", "is no repository"},
-             {"octocat /myapp", "holds a space"},
-             {"https://example.com/my app", "holds a space"},
-             {"octocat/my\\u0000app", "holds a control character"},
-             {"https://example.com/x\\n", "holds a control character"},
+             {"myapp", "\"myapp\" is not a repository"},
+             {"./myapp", "\"./myapp\" is not a repository"},
+             {"../a/myapp", "\"../a/myapp\" is not a repository"},
+             {"octocat/", "\"octocat/\" is not a repository"},
+             {"octocat/..", "\"octocat/..\" is not a repository"},
+             {"octo.cat/myapp", "\"octo.cat/myapp\" is not a repository"},
+             {"octocat/-myapp", "\"octocat/-myapp\" is not a repository"},
+             {"a/b/c", "\"a/b/c\" is not a repository"},
+             {"~you/x", "\"~you/x\" is not a repository"},
+             {"/", "is not a repository"},
+             {"octocat /myapp", "contains a space"},
+             {"https://example.com/my app", "contains a space"},
+             {"octocat/my\\u0000app", "contains a control character"},
+             {"https://example.com/x\\n", "contains a control character"},
              {"-oProxyCommand=true/x", "must not begin with a dash"},
              {"--upload-pack=x", "must not begin with a dash"},
-             {"ssh://-oProxyCommand=true/x", "\"-oproxycommand=true\" is no host name"},
-             {"ssh://git@-oProxyCommand=true/x", "\"-oproxycommand=true\" is no host name"},
+             {"ssh://-oProxyCommand=true/x", "\"-oproxycommand=true\" is not a host name"},
+             {"ssh://git@-oProxyCommand=true/x", "\"-oproxycommand=true\" is not a host name"},
              {"-oProxyCommand=true:x", "must not begin with a dash"},
-             {"git@-oProxyCommand=true:x", "\"-oproxycommand=true\" is no host name"},
-             {"ssh://-l@example.com/x", "\"-l\" is no user name"},
+             {"git@-oProxyCommand=true:x", "\"-oproxycommand=true\" is not a host name"},
+             {"ssh://-l@example.com/x", "\"-l\" is not a user name"},
              {"git@example.com:-x", "the path must not begin with a dash"},
              {"ssh://example.com/-x", "the path must not begin with a dash"},
-             {"ssh://exam$(id)ple.com/x", "\"exam$(id)ple.com\" is no host name"},
-             {"https://example.com:port/x", "the port is no number up to 65535"},
-             {"https://example.com:65536/x", "the port is no number up to 65535"},
-             {"https://example.com:0/x", "the port is no number up to 65535"},
-             {"https://example.com:+1/x", "the port is no number up to 65535"},
-             {"https://example.com:123456/x", "the port is no number up to 65535"},
-             {"https://example.com:/x", "the port is no number up to 65535"},
-             {"https://example.com", "names a host, but no repository on it"},
-             {"https://example.com/", "names a host, but no repository on it"},
-             {"git@example.com:", "names a host, but no repository on it"},
-             {"https:///x", "\"\" is no host name"},
-             {"https://example.com/x?token=secret", "holds a query or a fragment"},
-             {"https://example.com/x#readme", "holds a query or a fragment"},
-             {"http://example.com/x", "http:// would carry code and token in the clear"},
-             {"http://localhost.example.com/x", "http:// would carry code and token in the clear"},
-             {"http://127.example.com/x", "http:// would carry code and token in the clear"},
+             {"ssh://exam$(id)ple.com/x", "\"exam$(id)ple.com\" is not a host name"},
+             {"https://example.com:port/x", "the port is not a number from 1 to 65535"},
+             {"https://example.com:65536/x", "the port is not a number from 1 to 65535"},
+             {"https://example.com:0/x", "the port is not a number from 1 to 65535"},
+             {"https://example.com:+1/x", "the port is not a number from 1 to 65535"},
+             {"https://example.com:123456/x", "the port is not a number from 1 to 65535"},
+             {"https://example.com:/x", "the port is not a number from 1 to 65535"},
+             {"https://example.com", "names a host but no repository"},
+             {"https://example.com/", "names a host but no repository"},
+             {"git@example.com:", "names a host but no repository"},
+             {"https:///x", "\"\" is not a host name"},
+             {"https://example.com/x?token=secret", "contains a query or a fragment"},
+             {"https://example.com/x#readme", "contains a query or a fragment"},
+             {"http://example.com/x", "http:// would send code and token unencrypted"},
+             {"http://localhost.example.com/x", "http:// would send code and token unencrypted"},
+             {"http://127.example.com/x", "http:// would send code and token unencrypted"},
              {"git://example.com/x", "git:// is neither encrypted nor authenticated"},
              {"ftp://example.com/x", "ftp:// is not supported"},
              {"git+ssh://example.com/x", "git+ssh:// is not supported"},
-             {"ext::sh -c id", "names a remote helper, which may run any program"},
-             {"ext::https://example.com/x", "names a remote helper, which may run any program"},
-             {"fd::3", "names a remote helper, which may run any program"},
+             {"ext::sh -c id", "names a remote helper, which can run any program"},
+             {"ext::https://example.com/x", "names a remote helper, which can run any program"},
+             {"fd::3", "names a remote helper, which can run any program"},
              {"file://server/x", "names a host"},
              {"file:///", "names no repository"},
-             {"https://github.com/octocat", "is not the address of a repository on github.com"},
+             {"https://github.com/octocat", "is not the URL of a repository on github.com"},
              {"https://github.com/octocat/myapp/tree/main",
-              "is not the address of a repository on github.com"},
-             {"git@github.com:myapp.git", "is not the address of a repository on github.com"},
+              "is not the URL of a repository on github.com"},
+             {"git@github.com:myapp.git", "is not the URL of a repository on github.com"},
          }) {
         INFO(row.repository);
         CHECK(refusal(row.repository) == row.said);
     }
 }
 
-TEST_CASE("a password in a URL is refused and not repeated") {
+TEST_CASE("a password in a URL is refused and not printed") {
     for (const auto* const url :
          {"https://me:s3cret@example.com/x", "https://s3cret@github.com/o/n", "https://me:@x.org/x",
           "https://me:s3/cret@example.com/x", "http://me:s3cret@localhost/x",
@@ -250,15 +251,14 @@ TEST_CASE("a password in a URL is refused and not repeated") {
         CHECK(said.find("s3") == std::string::npos);
         CHECK(hint(url).find("s3") == std::string::npos);
         const bool told = said.find("password") != std::string::npos;
-        CHECK((told || said == "is no repository"));
+        CHECK((told || said == "is not a repository"));
     }
     CHECK(hint("https://me:s3cret@example.com/x") ==
-          "        Take it out, and put the token into a file: auth.token_file.\n");
-    CHECK(hint("ssh://me:s3cret@example.com/x") ==
-          "        Take it out, and name a key: auth.ssh_key.\n");
+          "        Remove it, and put the token into a file: auth.token_file.\n");
+    CHECK(hint("ssh://me:s3cret@example.com/x") == "        Remove it, and set auth.ssh_key.\n");
 }
 
-TEST_CASE("an address from a browser is turned into what to write") {
+TEST_CASE("a URL from a browser gets a hint with the right form") {
     CHECK(hint("github.com/octocat/myapp") == "        Write \"octocat/myapp\".\n");
     CHECK(hint("https://github.com/octocat/myapp/tree/main") ==
           "        Write \"octocat/myapp\".\n");

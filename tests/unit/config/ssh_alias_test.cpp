@@ -11,7 +11,7 @@ bool is_alias(const Host& host, const std::string& repository) {
 
 }  // namespace
 
-TEST_CASE("a host that only ~/.ssh/config knows is recognised") {
+TEST_CASE("a host alias in ~/.ssh/config is recognised") {
     const Host host;
     CHECK_FALSE(is_alias(host, "git@work:octocat/myapp"));
     host.file(".ssh/config",

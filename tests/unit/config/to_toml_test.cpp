@@ -2,7 +2,7 @@
 
 namespace inhaul::test {
 
-TEST_CASE("the effective settings are printed with every default and what follows from them") {
+TEST_CASE("the effective settings are printed with every default and their consequences") {
     CHECK(config::to_toml(settings_of(R"(
 repository = "octocat/myapp"
 directory = "~/myapp"
@@ -27,7 +27,7 @@ api_url = "https://api.github.com"
 
 [poll]
 interval = "1m"
-via      = "api"  # asks https://api.github.com/repos/octocat/myapp
+via      = "api"  # polls https://api.github.com/repos/octocat/myapp
 
 [deploy]
 deadline = "15m"
@@ -40,7 +40,7 @@ restart_deadline = "1m30s"  # or the unit's own timeouts, if longer
 )");
 }
 
-TEST_CASE("without GitHub and without a service that is what is printed") {
+TEST_CASE("effective settings without GitHub and without a service are printed") {
     CHECK(config::to_toml(settings_of("repository = \"/srv/x.git\"\ndirectory = \"/srv/x\"\n")) ==
           R"(repository = "/srv/x.git"  # git fetches /srv/x.git
 branch     = "main"
@@ -49,7 +49,7 @@ submodules = true
 
 [poll]
 interval = "1m"
-via      = "git"  # asks over the git protocol
+via      = "git"  # polls over the git protocol
 
 [deploy]
 deadline = "15m"
@@ -59,7 +59,7 @@ deadline = "15m"
 )");
 }
 
-TEST_CASE("what is printed reads back as the same") {
+TEST_CASE("printed settings parse as the same settings") {
     const std::vector<std::string> files{
         least,
         example_text(),

@@ -44,7 +44,7 @@ unit = "myapp.service"
     CHECK(settings.hash.size() == 16);
 }
 
-TEST_CASE("what is left out has its default") {
+TEST_CASE("missing keys have their defaults") {
     const auto settings = settings_of(least);
     CHECK(settings.branch.text() == "main");
     CHECK_FALSE(settings.stamp);
@@ -60,7 +60,7 @@ TEST_CASE("what is left out has its default") {
     CHECK(settings.settle == Seconds{2});
 }
 
-TEST_CASE("paths are made absolute and plain") {
+TEST_CASE("paths become absolute and normal") {
     const Variable credentials{"CREDENTIALS_DIRECTORY", nullptr};
     const auto settings = settings_of(R"(
 repository = "octocat/myapp"
@@ -85,7 +85,7 @@ TEST_CASE("%d is the directory of systemd's credentials") {
     CHECK(loaded.apps.front().token_file == "/run/credentials/inhaul@scripts.service/token");
 }
 
-TEST_CASE("the head is learnt over REST where that can be done") {
+TEST_CASE("the head is polled over REST where possible") {
     struct Row {
         const char* repository;
         const char* rest;
@@ -125,7 +125,7 @@ TEST_CASE("a unit without a suffix is a service") {
     CHECK(units_of("unit = \"myapp\"\nscope = \"user\"\n").scope == SystemdUnit::Scope::user);
 }
 
-TEST_CASE("several units are restarted in the order in which they are named, each once") {
+TEST_CASE("several units are restarted in their order, each once") {
     CHECK(units_of("units = [\"web\", \"worker@1\"]\n").names ==
           Names{"web.service", "worker@1.service"});
     CHECK(units_of("unit = \"web\"\nunits = [\"worker@1\", \"web.service\"]\n").names ==
@@ -143,7 +143,7 @@ TEST_CASE("a command is taken word by word") {
     CHECK(settings.restart_deadline == Seconds{90});
 }
 
-TEST_CASE("a settle time of nothing is allowed") {
+TEST_CASE("a settle time of zero is allowed") {
     CHECK(settings_of(std::string{least} + "[service]\nunit = \"x\"\nsettle = \"0s\"\n").settle ==
           Milliseconds{0});
 }
@@ -157,7 +157,7 @@ TEST_CASE("dotted keys, inline tables, Windows line ends and a byte order mark a
     CHECK(std::get<SystemdUnits>(settings.service).names == Names{"x.service"});
 }
 
-TEST_CASE("letters of every language may stand in strings and remarks") {
+TEST_CASE("strings and comments may contain letters of every language") {
     const auto settings = settings_of(
         "repository = \"octocat/myapp\"  # żółć “so”\ndirectory = '/srv/größe'\n"
         "branch = \"\"\"\nя\"\"\"\n");
@@ -178,7 +178,7 @@ service = { restart = [  # ü
           std::vector<std::string>{"é", "a", "", "\"é", "'é\"é", "é'\n''é", "é"});
 }
 
-TEST_CASE("the mark changes with the settings, and with nothing else") {
+TEST_CASE("the hash changes with the settings and with nothing else") {
     const auto mark = settings_of(least).hash;
     CHECK(settings_of(std::string{"# a remark\n"} + least).hash == mark);
     CHECK(settings_of(std::string{least} + "branch = \"main\"\n").hash == mark);

@@ -5,7 +5,7 @@
 using namespace inhaul;
 using namespace inhaul::config;
 
-TEST_CASE("a time of the week is read, and written so that it is read as the same") {
+TEST_CASE("a time window is parsed and formatted as the same window") {
     const std::pair<const char*, TimeWindow> windows[] = {
         {"Mon-Fri 09:00-17:00", {0x3e, 540, 1020}},
         {"daily 00:00-24:00", {0x7f, 0, 1440}},
@@ -23,7 +23,7 @@ TEST_CASE("a time of the week is read, and written so that it is read as the sam
     }
 }
 
-TEST_CASE("what is no time of the week is none") {
+TEST_CASE("text that is no time window is refused") {
     for (const auto* const text :
          {"", "Mon", "Mon ", "Mon 09:00", "Mon 9:00-17:00", "Mon 09:00-17:60", "Mon 09:00-24:01",
           "Mon 09:00-09:00", "Mon 24:00-01:00", "Montag 09:00-17:00", "Mon- 09:00-17:00",
