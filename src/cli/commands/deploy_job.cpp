@@ -17,7 +17,7 @@ namespace {
 
 using namespace deployment;
 
-/// A deployment that could not begin (no token, no unit) is in the history too.
+/// A deployment that could not begin (missing token, the agent's own unit) is in the history too.
 Result<deploy::Report> record_failure(const DeployJob& job, ledger::Ledger& ledger, Error cause) {
     if (TRY(ledger.unfinished(job.settings.app))) return fail(std::move(cause));
     auto record = TRY(ledger.begin(job.settings.app, job.request.trigger, job.request.origin));
