@@ -1,4 +1,4 @@
-"""`inhaul deploy`, `status`, `history` and `check` as a user meets them."""
+"""`inhaul deploy`, `status`, `history` and `check` as a user runs them."""
 
 import json
 import os
@@ -16,7 +16,7 @@ class Deploy(unittest.TestCase):
         self.world.write_settings()
         self.first = self.world.commit("one", {"app.cfg": "debug = no\n"})
 
-    def test_the_account_s_configuration_of_git_sends_nothing_elsewhere(self):
+    def test_the_account_s_git_configuration_does_not_redirect_a_fetch(self):
         elsewhere = World()
         self.addCleanup(elsewhere.remove)
         elsewhere.commit("evil")
@@ -30,14 +30,14 @@ class Deploy(unittest.TestCase):
         self.world.inhaul("deploy", "shop", env={"HOME": str(home)})
         self.assertEqual(self.world.tree_problems(self.first), [])
 
-    def test_it_fills_a_missing_directory_and_says_so(self):
+    def test_a_missing_directory_is_filled_and_reported(self):
         done = self.world.inhaul("deploy", "shop")
         self.assertEqual(self.world.tree_problems(self.first), [])
         self.assertRegex(done.stdout, rf'shop: nothing -> {self.first[:7]} "version one" is live')
         self.assertIn("nothing to do", self.world.inhaul("deploy", "shop").stdout)
         self.assertEqual(self.world.restarts(), ["one"])
 
-    def test_the_stamp_has_time_and_commit_and_is_never_in_the_way(self):
+    def test_the_stamp_has_time_and_commit_and_does_not_disturb_git(self):
         self.world.inhaul("deploy", "shop")
         stamp = (self.world.directory / "updated.txt").read_text()
         self.assertIn(self.first, stamp)
@@ -65,7 +65,7 @@ class Deploy(unittest.TestCase):
         git(self.world.laptop, "apply", str(patch))
         self.assertEqual((self.world.laptop / "app.cfg").read_text(), "debug = yes\n")
 
-    def test_a_checkout_made_by_git_is_taken_over_and_its_remote_branch_follows(self):
+    def test_a_checkout_of_git_is_adopted_and_its_remote_branch_is_updated(self):
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
         config = (self.world.directory / ".git" / "config").read_text()
         second = self.world.commit("two")
@@ -74,7 +74,7 @@ class Deploy(unittest.TestCase):
         self.assertEqual((self.world.directory / ".git" / "config").read_text(), config)
         self.assertEqual(git(self.world.directory, "rev-parse", "origin/main"), second)
 
-    def test_a_directory_that_holds_something_else_is_refused_and_left_alone(self):
+    def test_a_directory_with_other_files_is_refused_and_unchanged(self):
         self.world.directory.mkdir()
         (self.world.directory / "thesis.tex").write_text("years of work")
         done = self.world.inhaul("deploy", "shop", check=False)
@@ -82,7 +82,7 @@ class Deploy(unittest.TestCase):
         self.assertIn("thesis.tex", done.stderr)
         self.assertEqual(os.listdir(self.world.directory), ["thesis.tex"])
 
-    def test_another_repository_is_refused_and_left_alone(self):
+    def test_a_checkout_of_another_repository_is_refused_and_unchanged(self):
         git(self.world.root, "init", "-q", self.world.directory)
         (self.world.directory / "thesis.tex").write_text("years of work")
         git(self.world.directory, "add", "-A")
@@ -94,7 +94,7 @@ class Deploy(unittest.TestCase):
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), before)
         self.assertTrue((self.world.directory / "thesis.tex").exists())
 
-    def test_a_commit_can_be_chosen_by_hand(self):
+    def test_an_operator_can_choose_a_commit(self):
         self.world.inhaul("deploy", "shop")
         self.world.commit("two")
         self.world.inhaul("deploy", "shop")
@@ -105,7 +105,7 @@ class Deploy(unittest.TestCase):
         self.assertEqual(unknown.returncode, 1)
         self.assertIn("0123456", unknown.stderr)
 
-    def test_two_at_once_the_second_names_the_first_or_waits_for_it(self):
+    def test_a_second_deployment_names_the_first_or_waits_for_it(self):
         hold = self.world.root / "hold"
         hold.touch()
         self.world.restart_script().write_text(f"while [ -e '{hold}' ]; do sleep 0.05; done\n")
@@ -131,7 +131,7 @@ class Deploy(unittest.TestCase):
         self.assertEqual(self.world.restarts(), ["one"])
         self.assertEqual(len(self.world.history()), 2)
 
-    def test_an_empty_repository_and_a_missing_branch_have_their_own_sentences(self):
+    def test_an_empty_repository_and_a_missing_branch_have_their_own_messages(self):
         git(self.world.root, "init", "-q", "--bare", self.world.root / "empty.git")
         self.world.write_settings(top=f'repository = "{self.world.root}/empty.git"\n'
                                       f'directory = "{self.world.directory}"\n')
@@ -145,7 +145,7 @@ class Deploy(unittest.TestCase):
         self.assertIn("mian", missing.stderr)
         self.assertNotIn("empty", missing.stderr)
 
-    def test_a_damaged_ledger_stops_it_and_is_not_made_anew(self):
+    def test_a_damaged_ledger_is_an_error_and_is_not_recreated(self):
         self.world.inhaul("deploy", "shop")
         database = self.world.state / "ledger.db"
         for extra in self.world.state.glob("ledger.db-*"):
@@ -157,7 +157,7 @@ class Deploy(unittest.TestCase):
             self.assertIn("ledger", done.stderr)
         self.assertTrue(database.read_bytes().startswith(b"not a database"))
 
-    def test_what_a_commit_says_cannot_forge_a_line(self):
+    def test_text_of_a_commit_cannot_forge_a_line(self):
         git(self.world.laptop, "commit", "-q", "--allow-empty", "-m",
             "\x1b[31mred\x07 \x9b and \xe2\x80\xae")
         git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
@@ -166,7 +166,7 @@ class Deploy(unittest.TestCase):
                          + self.world.inhaul("history").stdout)
         json.loads(self.world.inhaul("history", "--json").stdout)
 
-    def test_no_process_and_no_world_readable_file_stays(self):
+    def test_no_process_and_no_world_readable_file_remains(self):
         self.world.inhaul("deploy", "shop")
         for path in [self.world.state, *self.world.state.rglob("*")]:
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
@@ -177,13 +177,13 @@ class Check(unittest.TestCase):
         self.world = World()
         self.addCleanup(self.world.remove)
 
-    def test_the_effective_settings_are_themselves_settings(self):
+    def test_the_effective_settings_are_valid_settings(self):
         self.world.write_settings()
         text = self.world.inhaul("check").stdout
         (self.world.settings / "shop.toml").write_text(text)
         self.assertEqual(self.world.inhaul("check").stdout, text)
 
-    def test_every_problem_is_told_at_once(self):
+    def test_every_problem_is_printed_at_once(self):
         self.world.write_settings(poll='[poll]\nintervall = "1s"\n')
         (self.world.settings / "blog.toml").write_text('repository = 7\nbranch = "a b"\n')
         done = self.world.inhaul("check", check=False)
@@ -193,7 +193,7 @@ class Check(unittest.TestCase):
         for word in ("blog.toml:1:", "repository", "blog.toml:2:", "branch", "directory"):
             self.assertIn(word, done.stderr)
 
-    def test_a_checkout_that_cannot_be_deployed_to_is_told(self):
+    def test_a_checkout_that_cannot_be_deployed_is_a_problem(self):
         self.world.write_settings()
         self.world.commit("one", {"src/a/b/c/d": "1\n"})
         git(self.world.root, "clone", "-q", "--depth=1", f"file://{self.world.remote}",
@@ -202,7 +202,7 @@ class Check(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         self.assertIn(f"git -C {self.world.directory} fetch --unshallow", done.stderr)
 
-    def test_an_unknown_app_names_the_nearest(self):
+    def test_an_unknown_app_gets_the_nearest_name(self):
         self.world.write_settings()
         done = self.world.inhaul("deploy", "shpo", check=False)
         self.assertEqual(done.returncode, 2)
@@ -210,7 +210,7 @@ class Check(unittest.TestCase):
 
 
 class Help(unittest.TestCase):
-    def test_an_output_that_cannot_be_written_is_an_error(self):
+    def test_unwritable_output_is_an_error(self):
         script = 'exec "$@" >/dev/full'
         done = run("sh", "-c", script, "sh", INHAUL, "version", check=False)
         self.assertEqual(done.returncode, 1)
@@ -222,7 +222,7 @@ class Help(unittest.TestCase):
             self.assertIn(word, text)
         self.assertNotIn("Examples:", run(INHAUL, "deploy", "--help").stdout)
 
-    def test_wrong_usage_is_exit_status_2(self):
+    def test_wrong_usage_has_exit_status_2(self):
         for words in ([], ["depoly"], ["deploy"], ["status", "--jsn"]):
             self.assertEqual(run(os.environ["INHAUL"], *words, check=False).returncode, 2, words)
 

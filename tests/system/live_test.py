@@ -1,5 +1,5 @@
-"""What is called live is live: the first deployment, doing it once more, and every word that is said
-after a deployment, however it ended."""
+"""A commit that is reported as live is live: the first deployment, a repeated deployment, and every
+message after a deployment, whatever its outcome."""
 
 import json
 import os
@@ -15,7 +15,7 @@ FILES = {"src/app/core/db/model.py": "model\n", "src/app/core/util/a b.py": "spa
 
 
 class Live(unittest.TestCase):
-    """Each hook writes down that it ran; a version decides how it ends."""
+    """Each hook records that it ran. The content of the version decides the outcome."""
 
     def setUp(self):
         self.world = World()
@@ -62,7 +62,7 @@ class Live(unittest.TestCase):
 
 
 class First(Live):
-    def test_a_checkout_that_is_at_the_head_is_deployed_all_the_same(self):
+    def test_a_checkout_at_the_head_is_deployed_too(self):
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
         dry = self.tell("deploy", "shop", "--dry-run").stdout
         self.assertIn("restart with", dry)
@@ -75,7 +75,7 @@ class First(Live):
         self.assertIn("nothing to do", self.deploy().stdout)
         self.assertEqual(self.world.restarts(), ["one"])
 
-    def test_one_that_fails_there_is_told_and_can_be_tried_again(self):
+    def test_a_failed_first_deployment_is_reported_and_can_be_retried(self):
         self.world.commit("broken-one", FILES)
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
         self.deploy(expect=1)
@@ -89,7 +89,7 @@ class First(Live):
         self.assertEqual(self.world.status()["state"], "up-to-date")
 
 
-    def test_what_was_there_before_can_be_gone_back_to(self):
+    def test_a_rollback_to_the_commit_of_the_checkout_is_possible(self):
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
         second = self.world.commit("two", FILES)
         done = self.deploy()
@@ -100,7 +100,7 @@ class First(Live):
 
 
 class Again(Live):
-    def test_hooks_and_restart_once_more_for_what_is_live(self):
+    def test_again_runs_hooks_and_restart_for_the_live_commit(self):
         self.deploy()
         self.world.commit("two", FILES)
         self.assertIn("restart with", self.deploy("--again", "--dry-run").stdout)
@@ -110,7 +110,7 @@ class Again(Live):
         self.assertEqual(self.world.restarts(), ["one", "one"])
         self.assertEqual(self.numbers(), [2, 1])
 
-    def test_one_that_fails_does_not_condemn_what_is_live(self):
+    def test_a_failed_repetition_does_not_quarantine_the_live_commit(self):
         self.deploy()
         self.write(activate="echo no settings >&2; exit 4")
         self.deploy("--again", expect=1)
@@ -122,7 +122,7 @@ class Again(Live):
         self.assertEqual(self.world.status()["state"], "up-to-date")
         self.assertEqual(self.world.restarts(), ["one", "one"])
 
-    def test_a_release_is_built_again_beside_the_one_that_runs(self):
+    def test_a_new_build_of_a_release_is_beside_the_live_one(self):
         builds = self.world.root / "builds"
         self.write(layout="releases", build=f"echo x >>{builds}; wc -l <{builds} >built")
         self.deploy()
@@ -136,7 +136,7 @@ class Again(Live):
         self.assertEqual(git(after, "rev-parse", "HEAD"), self.first)
         self.assertEqual(self.world.restarts(), ["one", "one"])
         self.assertFalse(before.exists(), "what was superseded stays")
-        # There and back: neither is built again.
+        # A deployment and a rollback: neither release is built again.
         self.world.commit("two", FILES)
         self.deploy()
         self.tell("rollback", "shop")
@@ -144,7 +144,7 @@ class Again(Live):
         self.assertEqual(builds.read_text().count("x"), 3)
         self.assertIn("nothing to do", self.deploy("--to", self.first).stdout)
 
-    def test_a_further_build_that_fails_leaves_what_runs(self):
+    def test_a_failed_new_build_keeps_the_live_release(self):
         self.write(layout="releases", build="echo good >built")
         self.deploy()
         current = self.world.directory / "current"
@@ -174,7 +174,7 @@ class Again(Live):
                          ["build one", "build two"])
         self.assertEqual(self.world.restarts(), ["one", "two", "one"])
 
-    def test_a_build_that_was_killed_is_built_again(self):
+    def test_a_killed_build_is_built_again(self):
         self.write(layout="releases", build='[ -e "$0.once" ] || { touch "$0.once"; kill -9 $PPID; '
                                             'sleep 5; }; echo whole >built')
         died = self.world.inhaul("deploy", "shop", check=False)
@@ -184,7 +184,7 @@ class Again(Live):
 
 
 class Said(Live):
-    def test_what_names_no_commit_is_no_failed_deployment(self):
+    def test_an_unknown_commit_is_not_a_failed_deployment(self):
         self.deploy()
         for words, code in ((("deploy", "shop", "--to", "zzzz"), 2),
                             (("deploy", "shop", "--to", "0123456"), 1),
@@ -196,7 +196,7 @@ class Said(Live):
                 self.assertEqual(self.world.status()["state"], "up-to-date")
                 self.assertNotIn("failed", self.tell("status").stdout)
 
-    def test_a_head_that_a_gate_holds_is_not_up_to_date_without_an_agent_either(self):
+    def test_a_head_held_by_a_gate_is_not_up_to_date_without_an_agent(self):
         self.deploy()
         self.write(require='[require]\nminimum_age = "1h"\n')
         self.world.commit("two", FILES)
@@ -218,7 +218,7 @@ class Said(Live):
         self.deploy()
         self.assertEqual(self.numbers(), [4, 3, 2, 1])
 
-    def test_a_commit_of_a_person_s_that_fails_is_not_the_state_of_the_app(self):
+    def test_a_failed_commit_of_an_operator_is_not_the_state_of_the_app(self):
         self.write(layout="releases", build="! grep -q bad version")
         bad = self.world.commit("bad", FILES)
         self.world.commit("two", FILES)
@@ -233,7 +233,7 @@ class Said(Live):
         self.assertEqual(found["verdict"], "skipped", found)
         self.assertNotIn("failed", self.tell("why", "shop").stdout)
 
-    def test_hooks_that_fail_both_ways_leave_what_ran_and_one_command_goes_on(self):
+    def test_hooks_that_fail_in_both_directions_keep_the_service_and_one_command_continues(self):
         self.deploy()
         second = self.world.commit("two", FILES)
         self.write(activate="echo the database is away >&2; exit 5")
@@ -252,7 +252,7 @@ class Said(Live):
         self.assertEqual(self.world.restarts(), ["one", "two"])
         self.assertEqual(self.world.status()["state"], "up-to-date")
 
-    def test_show_has_what_a_hook_printed_as_it_was_and_marks_the_way_back(self):
+    def test_show_prints_the_exact_output_of_hooks_and_marks_the_rollback(self):
         printed = r"  indented\n\ttab\there\n\n\033[31mred\007 \315\276 umlaut \303\274\nend\r\n"
         self.deploy()
         self.world.commit("broken-two", FILES)
@@ -271,7 +271,7 @@ class Said(Live):
 
 
 class Blame(Live):
-    """What is not the commit's fault is undone where it must be, and never held against it."""
+    """A failure that the commit did not cause is rolled back if needed, and quarantines nothing."""
 
     def fail_then_deploy(self, script, states=("rolled-back", "failed")):
         self.deploy()
@@ -288,17 +288,17 @@ class Blame(Live):
         self.assertEqual(self.world.restarts()[-1], "two")
         return done.stderr
 
-    def test_a_hook_that_was_killed(self):
+    def test_a_killed_hook(self):
         self.assertIn("SIGKILL", self.fail_then_deploy("kill -9 $$", ("rolled-back",)))
 
-    def test_a_shell_whose_child_was_killed(self):
+    def test_a_shell_with_a_killed_child(self):
         self.fail_then_deploy("sh -c 'kill -9 $$'", ("rolled-back",))
 
-    def test_a_disk_that_is_full(self):
+    def test_a_full_disk(self):
         self.assertIn("no space is left", self.fail_then_deploy(
             "echo 'write x: No space left on device' >&2; exit 1", ("failed",)))
 
-    def test_a_program_that_this_host_does_not_have(self):
+    def test_a_program_that_is_missing_on_this_host(self):
         self.deploy()
         self.world.commit("two", FILES)
         self.write()
@@ -314,14 +314,14 @@ class Blame(Live):
         self.deploy()
         self.assertEqual(self.world.restarts()[-1], "two")
 
-    def test_a_worker_that_dies_again_and_again(self):
+    def test_a_deployment_process_that_dies_again_and_again(self):
         self.deploy()
         self.world.commit("two", FILES)
         self.write(activate="grep -q one version || { kill -9 $PPID; sleep 10; }")
         for _ in range(6):
             died = self.world.inhaul("deploy", "shop", check=False)
             self.assertEqual(died.returncode, -signal.SIGKILL)
-        # Given up and gone back; then it is tried once more, as a person wants it, and dies.
+        # inhaul gave up and rolled back. Then it retries for the operator, and dies again.
         died = self.world.inhaul("deploy", "shop", check=False)
         self.assertEqual(died.returncode, -signal.SIGKILL)
         self.assertEqual(self.world.history()[1]["state"], "rolled-back")
@@ -330,7 +330,7 @@ class Blame(Live):
         self.deploy()
         self.assertEqual(self.world.restarts()[-1], "two")
 
-    def test_a_probe_that_this_host_cannot_ask(self):
+    def test_a_probe_that_this_host_cannot_run(self):
         self.deploy()
         second = self.world.commit("two", FILES)
         for probe in ('command = ["no-such-program"]', 'command = ["/bin/sh", "-c", "kill -9 $$"]',
@@ -344,7 +344,7 @@ class Blame(Live):
         self.deploy()
         self.assertEqual(self.world.restarts()[-1], "two")
 
-    def test_a_probe_that_had_an_answer_judges(self):
+    def test_a_probe_with_an_answer_blames_the_commit(self):
         self.deploy()
         second = self.world.commit("two", FILES)
         self.write(probe='[probe]\ncommand = ["/bin/sh", "-c", "grep -q one version"]\n'
@@ -354,7 +354,7 @@ class Blame(Live):
 
 
 class Agent(Live):
-    """What `systemctl status` shows, and that the agent works with old settings."""
+    """The status line in `systemctl status`, also about settings that are not reloaded."""
 
     def start(self):
         where = self.world.root / "notify"
@@ -386,7 +386,7 @@ class Agent(Live):
         except AssertionError as error:
             raise AssertionError(f"the line is: {self.line}") from error
 
-    def test_a_head_that_is_not_live_is_not_counted_as_up_to_date(self):
+    def test_a_head_that_is_not_live_does_not_count_as_up_to_date(self):
         self.start()
         self.wait_for_line("1 app: 1 up to date")
         bad = self.world.commit("broken-two", FILES)
@@ -399,7 +399,7 @@ class Agent(Live):
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), third)
         self.wait_for_line("1 up to date")
 
-    def test_a_head_that_was_refused_or_waits_is_not_either(self):
+    def test_a_refused_or_waiting_head_does_not_count_as_up_to_date(self):
         self.start()
         self.wait_for_line("1 up to date")
         git(self.world.laptop, "commit", "-q", "--allow-empty", "-m", "x [skip deploy]")
@@ -410,7 +410,7 @@ class Agent(Live):
         self.world.commit("three", FILES)
         self.wait_for_line("0 up to date", "1 waiting")
 
-    def test_settings_that_were_not_reloaded_are_told_everywhere(self):
+    def test_settings_that_are_not_reloaded_are_reported_everywhere(self):
         process = self.start()
         self.wait_for_line("1 up to date")
         self.assertTrue(self.world.status()["reloaded"])
@@ -423,8 +423,8 @@ class Agent(Live):
             said = self.world.inhaul(*words, check=False).stdout
             self.assertIn("not reloaded yet", said)
             self.assertIn("systemctl", said)
-        # A remark changes nothing.
-        (self.world.settings / "shop.toml").write_text("# a remark\n" + before)
+        # A comment changes no setting.
+        (self.world.settings / "shop.toml").write_text("# a comment\n" + before)
         wait_for("it is as it was", lambda: "reloaded" not in self.status_line())
         (self.world.settings / "shop.toml").write_text(text)
         self.wait_for_line("not reloaded yet")
@@ -442,7 +442,7 @@ class Agent(Live):
         self.wait_for_line("not reloaded yet")
         self.assertIn("not reloaded yet", self.tell("status", "blog").stdout)
 
-    def test_what_was_killed_through_no_fault_of_its_own_is_tried_again_by_itself(self):
+    def test_a_killed_deployment_is_retried_automatically(self):
         once = self.world.root / "once"
         self.start()
         self.wait_for_line("1 up to date")

@@ -1,8 +1,8 @@
-"""What other agents said yes to when it was no: each as a test that this one says no.
+"""Faults of other agents that reported success in place of a failure. Each test shows that inhaul
+reports the failure, and is named after the fault.
 
-The faults are those found in such programs by reading and running them. A few more stand where they
-belong: a push without a signature in relay_test.py, a reload in machine_test.py, a service that is
-restarted for nothing in kill_matrix_test.py.
+The faults were found by reading and running these programs. Other tests cover some more: a push without a
+signature in relay_test.py, a reload in machine_test.py, a needless restart in kill_matrix_test.py.
 """
 
 import json
@@ -29,7 +29,7 @@ class SaidYes(unittest.TestCase):
         self.world.write_settings(hooks="[hooks]\n" + "".join(
             f"{name} = [[\"/bin/sh\", \"-c\", '{script}']]\n" for name, script in hooks.items()))
 
-    def test_success_was_told_after_a_pull_that_failed(self):
+    def test_success_was_reported_after_a_failed_pull(self):
         self.world.commit("two")
         self.world.remote.rename(self.world.root / "away")
         done = self.deploy()
@@ -37,7 +37,7 @@ class SaidYes(unittest.TestCase):
         self.assertEqual(done.stdout, "")
         self.assertEqual(self.world.history()[0]["state"], "failed")
 
-    def test_a_stale_ref_was_taken_for_the_head_after_a_fetch_that_failed(self):
+    def test_a_stale_ref_was_deployed_after_a_failed_fetch(self):
         self.world.inhaul("once")
         self.world.commit("two")
         self.world.remote.rename(self.world.root / "away")
@@ -46,14 +46,14 @@ class SaidYes(unittest.TestCase):
         self.assertEqual(status["state"], "cannot-tell")
         self.assertNotIn("up to date", status["sentence"])
 
-    def test_a_hook_ran_beside_the_publishing_and_not_before_it(self):
+    def test_a_hook_ran_at_the_same_time_as_the_publishing(self):
         mark = self.world.root / "built"
         self.hooks(build=f"sleep 0.3; touch {mark}")
         self.world.restart_script().write_text(f"test -e '{mark}'\n")
         self.world.commit("two")
         self.assertEqual(self.deploy().returncode, 0)
 
-    def test_a_hook_that_failed_did_not_keep_the_commit_from_going_live(self):
+    def test_a_commit_went_live_although_its_hook_failed(self):
         for hook in ("build", "activate"):
             with self.subTest(hook=hook):
                 self.hooks(**{hook: "! grep -q bad version"})
@@ -62,7 +62,7 @@ class SaidYes(unittest.TestCase):
                 self.assertEqual(self.live(), self.first)
                 self.assertNotIn(f"bad-{hook}", self.world.restarts())
 
-    def test_a_rollback_was_told_as_a_success(self):
+    def test_a_rollback_was_reported_as_a_success(self):
         script = self.world.restart_script()
         script.write_text(script.read_text() + f"! grep -q bad '{self.world.directory}/version'\n")
         self.world.commit("bad")
@@ -71,7 +71,7 @@ class SaidYes(unittest.TestCase):
         self.assertEqual(done.stdout, "")
         self.assertEqual(self.world.history()[0]["state"], "rolled-back")
 
-    def test_a_notification_that_failed_failed_the_deployment_or_kept_it_from_going_back(self):
+    def test_a_failed_notification_failed_the_deployment_or_the_rollback(self):
         self.hooks(after="exit 1")
         second = self.world.commit("two")
         self.assertEqual(self.deploy().returncode, 0)
@@ -83,7 +83,7 @@ class SaidYes(unittest.TestCase):
         self.assertEqual(self.live(), second)
         self.assertEqual(self.world.history()[0]["state"], "rolled-back")
 
-    def test_a_bad_version_was_deployed_again_at_every_tick(self):
+    def test_a_bad_version_was_deployed_again_at_every_poll(self):
         script = self.world.restart_script()
         script.write_text(script.read_text() + f"! grep -q bad '{self.world.directory}/version'\n")
         self.world.commit("bad")
@@ -91,8 +91,8 @@ class SaidYes(unittest.TestCase):
             self.world.inhaul("once", check=False)
         self.assertEqual(self.world.restarts().count("bad"), 1)
 
-    def test_a_tree_that_had_moved_was_taken_for_a_deployment_that_was_done(self):
-        """The build fails for want of the host's, the tree is the commit: it is not deployed."""
+    def test_a_switched_tree_counted_as_a_finished_deployment(self):
+        """The build is killed after the switch: the tree is the commit, but it is not deployed."""
         self.hooks(build="kill -9 $PPID")
         second = self.world.commit("two")
         self.assertNotEqual(self.deploy().returncode, 0)
@@ -102,8 +102,8 @@ class SaidYes(unittest.TestCase):
         self.assertEqual(self.deploy().returncode, 0)
         self.assertEqual(self.world.restarts(), ["one", "two"])
 
-    def test_state_that_could_not_be_read_was_made_anew(self):
-        """What is known to be bad would be tried again."""
+    def test_unreadable_state_was_recreated(self):
+        """With a new ledger, a quarantined commit would be retried."""
         for extra in self.world.state.glob("ledger.db-*"):
             extra.unlink()
         (self.world.state / "ledger.db").write_bytes(b"x" * 5000)
@@ -111,8 +111,8 @@ class SaidYes(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("ledger", done.stderr)
 
-    def test_a_failed_deployment_became_what_is_gone_back_to(self):
-        # one good ─ bad ─ worse: back to one, and not to bad
+    def test_a_failed_deployment_became_the_last_known_good(self):
+        # one ─ bad ─ worse-bad: roll back to one, not to bad
         script = self.world.restart_script()
         script.write_text(script.read_text() + f"! grep -q bad '{self.world.directory}/version'\n")
         for version in ("bad", "worse-bad"):

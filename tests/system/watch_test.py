@@ -1,4 +1,4 @@
-"""`inhaul run` and `inhaul once` on a real Git remote, as a user sees them."""
+"""`inhaul run` and `inhaul once` with a real Git remote, as a user runs them."""
 
 import os
 import pty
@@ -23,7 +23,7 @@ class Watching(unittest.TestCase):
         process = self.world.start("run", stderr=log)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        wait_for("the watcher watches", lambda: "watching" in self.log())
+        wait_for("the agent runs", lambda: "watching" in self.log())
         return process
 
     def log(self):
@@ -32,7 +32,7 @@ class Watching(unittest.TestCase):
     def wait_live(self, version):
         wait_for(f"version {version} runs", lambda: self.world.restarts()[-1:] == [version])
 
-    def test_a_push_travels_by_itself_and_the_next_one_too(self):
+    def test_each_push_is_deployed_automatically(self):
         first = self.world.commit("one")
         self.start()
         self.wait_live("one")
@@ -41,7 +41,7 @@ class Watching(unittest.TestCase):
         self.wait_live("two")
         self.assertEqual(self.world.tree_problems(second), [])
         self.assertEqual(self.world.restarts(), ["one", "two"])
-        wait_for("status says so", lambda: self.world.status()["state"] == "up-to-date")
+        wait_for("status is up-to-date", lambda: self.world.status()["state"] == "up-to-date")
         status = self.world.status()
         self.assertEqual(status["live"]["commit"], second)
         self.assertEqual(status["branch_head"], second)
@@ -57,7 +57,7 @@ class Watching(unittest.TestCase):
         self.wait_live("one")
         self.assertEqual(self.world.tree_problems(first), [])
 
-    def test_a_commit_whose_restart_fails_is_tried_once_until_the_branch_moves(self):
+    def test_a_commit_with_a_failed_restart_is_not_retried_until_the_branch_moves(self):
         self.world.commit("one")
         self.start()
         self.wait_live("one")
@@ -70,21 +70,21 @@ class Watching(unittest.TestCase):
         status = self.world.status()
         self.assertEqual(status["decided"], bad)
         self.assertIn("exit status 7", status["sentence"])
-        # Two more polls on: still only one attempt.
+        # After two more polls there is still only one attempt.
         answered = status["last_answer"]
-        wait_for("it was asked again",
+        wait_for("another poll",
                  lambda: self.world.status()["last_answer"] > answered)
         self.assertEqual(self.world.restarts().count("bad"), 1)
         self.world.commit("three")
         self.wait_live("three")
-        wait_for("all is well", lambda: self.world.status()["state"] == "up-to-date")
+        wait_for("the app is up-to-date", lambda: self.world.status()["state"] == "up-to-date")
 
-    def test_cannot_tell_is_told_apart_from_up_to_date(self):
+    def test_an_unknown_head_is_not_reported_as_up_to_date(self):
         self.world.commit("one")
         self.start()
         self.wait_live("one")
         self.world.remote.rename(self.world.root / "away")
-        wait_for("trouble is seen", lambda: self.world.status()["state"] == "cannot-tell")
+        wait_for("the poll error is seen", lambda: self.world.status()["state"] == "cannot-tell")
         status = self.world.status()
         self.assertIsNotNone(status["last_answer"])
         self.assertIn("cannot read the head of main (last answer", status["sentence"])
@@ -92,7 +92,7 @@ class Watching(unittest.TestCase):
         self.world.commit("two")
         self.wait_live("two")
 
-    def test_a_killed_watcher_and_worker_are_made_up_for(self):
+    def test_the_work_of_a_killed_agent_and_deployment_is_completed(self):
         self.world.commit("one")
         watcher = self.start()
         self.wait_live("one")
@@ -103,18 +103,18 @@ class Watching(unittest.TestCase):
         self.wait_live("two")  # its restart hangs
         watcher.kill()
         watcher.wait()
-        wait_for("its worker is gone as well", lambda: not self.workers())
+        wait_for("its child process is gone too", lambda: not self.workers())
         self.assertEqual(self.world.status()["state"], "interrupted")
         (self.world.root / "go-on").touch()
         self.start()
-        wait_for("it is finished", lambda: self.world.status()["state"] == "up-to-date")
+        wait_for("the deployment is completed", lambda: self.world.status()["state"] == "up-to-date")
         self.assertEqual(self.world.tree_problems(second), [])
         outcomes = [record["state"] for record in self.world.history()]
         self.assertEqual(outcomes, ["succeeded", "succeeded"])
         self.assertEqual(self.world.history()[0]["resumptions"], 1)
 
     def workers(self):
-        """Processes of this world's inhaul but the one that asks: (pid, command line)."""
+        """The processes of this world's inhaul: (pid, command line)."""
         found = []
         for entry in os.listdir("/proc"):
             if entry.isdigit():
@@ -127,7 +127,7 @@ class Watching(unittest.TestCase):
                     found.append((int(entry), line))
         return found
 
-    def test_sigterm_ends_it_fast_and_leaves_no_process(self):
+    def test_sigterm_stops_the_agent_quickly_and_leaves_no_process(self):
         self.world.commit("one")
         watcher = self.start()
         self.wait_live("one")
@@ -136,7 +136,7 @@ class Watching(unittest.TestCase):
         self.assertEqual(self.workers(), [])
         self.assertIn("stopped", self.log())
 
-    def test_sigterm_lets_a_running_worker_finish(self):
+    def test_sigterm_lets_a_running_deployment_finish(self):
         self.world.commit("one")
         hold = self.world.root / "hold"
         hold.touch()
@@ -153,7 +153,7 @@ class Watching(unittest.TestCase):
         self.assertEqual(watcher.wait(timeout=10), 0)
         self.assertEqual(self.world.history()[0]["state"], "succeeded")
 
-    def test_sighup_rereads_the_settings_for_real(self):
+    def test_sighup_reloads_the_settings(self):
         self.world.commit("one")
         watcher = self.start()
         self.wait_live("one")
@@ -163,19 +163,19 @@ class Watching(unittest.TestCase):
             service="")
         watcher.send_signal(signal.SIGHUP)
         wait_for("the new app is deployed", (other / "version").exists)
-        # A broken file is told of, and its app not watched until it is mended; the other one is.
+        # A broken file is reported. Its app is not watched until it is fixed; the other app is.
         good = (self.world.settings / "shop.toml").read_text()
         (self.world.settings / "shop.toml").write_text("repositry = 1\n" + good)
         watcher.send_signal(signal.SIGHUP)
-        wait_for("the problem is told", lambda: "Did you mean repository?" in self.log())
+        wait_for("the problem is logged", lambda: "Did you mean repository?" in self.log())
         self.world.commit("two")
-        wait_for("the other app goes on", lambda: (other / "version").read_text() == "two\n")
+        wait_for("the other app is deployed", lambda: (other / "version").read_text() == "two\n")
         self.assertEqual(self.world.restarts(), ["one"])
         (self.world.settings / "shop.toml").write_text(good)
         watcher.send_signal(signal.SIGHUP)
         self.wait_live("two")
 
-    def test_settings_that_cannot_be_read_at_a_reload_are_kept(self):
+    def test_unreadable_settings_are_kept_at_a_reload(self):
         self.world.commit("one")
         process = self.start()
         self.wait_live("one")
@@ -183,21 +183,21 @@ class Watching(unittest.TestCase):
         self.world.settings.rename(away)
         self.world.settings.write_text("a file\n")
         process.send_signal(signal.SIGHUP)
-        wait_for("the settings are reread", lambda: "settings reread" in self.log())
+        wait_for("the settings are reloaded", lambda: "settings reread" in self.log())
         self.assertIn("settings reread apps=1 problems=1", self.log())
         self.world.settings.unlink()
         away.rename(self.world.settings)
         self.world.commit("two")
         self.wait_live("two")
 
-    def test_a_second_watcher_is_refused(self):
+    def test_a_second_agent_is_refused(self):
         self.world.commit("one")
         watcher = self.start()
         second = self.world.inhaul("run", check=False)
         self.assertEqual(second.returncode, 4)
         self.assertIn(str(watcher.pid), second.stderr)
 
-    def test_a_worker_that_never_ends_is_killed_at_its_deadline_with_all_it_started(self):
+    def test_an_endless_deployment_is_killed_at_its_deadline_with_its_processes(self):
         self.world.commit("one")
         self.world.write_settings(top=f'repository = "{self.world.remote}"\n'
                                       f'directory = "{self.world.directory}"\n',
@@ -205,7 +205,7 @@ class Watching(unittest.TestCase):
         mark = self.world.root / "grandchild"
         self.world.replace_restart_script(f"sh -c 'echo $$ >{mark}; exec sleep 1000'\n")
         self.start()
-        wait_for("the worker was ended", lambda: "deadline" in self.log())
+        wait_for("the deployment was killed", lambda: "deadline" in self.log())
         grandchild = int(mark.read_text())
         wait_for("its grandchild is gone", lambda: not os.path.exists(f"/proc/{grandchild}"))
         self.assertIsNone(self.world.history()[0]["finished"])
@@ -228,7 +228,7 @@ class Looking(unittest.TestCase):
         self.assertIn("The branch is checked by cron, last run", told)
         self.assertEqual(self.world.inhaul("why", "shopp", check=False).returncode, 2)
 
-    def test_a_status_that_is_watched_changes_in_its_place(self):
+    def test_a_watched_status_is_updated_in_place(self):
         self.assertEqual(self.world.inhaul("status", "--watch", check=False).returncode, 2)
         self.assertEqual(self.world.inhaul("status", "--watch", "--json", check=False).returncode, 2)
         mine, theirs = pty.openpty()
@@ -256,7 +256,7 @@ class Once(unittest.TestCase):
         self.addCleanup(self.world.remove)
         self.world.write_settings()
 
-    def test_it_deploys_what_is_new_and_then_has_nothing_to_do(self):
+    def test_once_deploys_a_new_commit_and_then_does_nothing(self):
         first = self.world.commit("one")
         self.assertEqual(self.world.inhaul("once").returncode, 0)
         self.assertEqual(self.world.tree_problems(first), [])
@@ -267,7 +267,7 @@ class Once(unittest.TestCase):
         self.assertEqual(self.world.tree_problems(second), [])
         self.assertEqual([record["trigger"] for record in self.world.history()], ["once", "once"])
 
-    def test_trouble_is_not_success(self):
+    def test_a_failed_poll_is_not_a_success(self):
         self.world.write_settings(top='repository = "file:///nonexistent/x.git"\n'
                                       f'directory = "{self.world.directory}"\n')
         done = self.world.inhaul("once", check=False)
