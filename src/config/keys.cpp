@@ -121,14 +121,14 @@ std::optional<std::string_view> same_word_elsewhere(std::string_view word) {
 std::optional<std::string> nearest_key(std::string_view key) {
     const auto table = table_of(key);
     const auto word = last_part(key);
-    if (const auto meant = nearest(word, keys_in(table)))
-        return table.empty() ? std::string{*meant} : fmt::format("{}.{}", table, *meant);
+    if (const auto similar = nearest(word, keys_in(table)))
+        return table.empty() ? std::string{*similar} : fmt::format("{}.{}", table, *similar);
     std::vector<std::string_view> words;
     for (const auto& known : keys)
         words.push_back(last_part(known.name));
-    const auto meant = nearest(word, words);
-    if (!meant) return std::nullopt;
-    return std::string{*same_word_elsewhere(*meant)};
+    const auto similar = nearest(word, words);
+    if (!similar) return std::nullopt;
+    return std::string{*same_word_elsewhere(*similar)};
 }
 
 /// In TOML, a key below a `[table]` belongs to that table.
@@ -161,7 +161,7 @@ std::string hint_for_unknown_key(std::string_view key) {
                "each commit only once.";
     if (const auto elsewhere = same_word_elsewhere(last_part(key)))
         return did_you_mean(*elsewhere, key);
-    if (const auto meant = nearest_key(key)) return did_you_mean(*meant, key);
+    if (const auto similar = nearest_key(key)) return did_you_mean(*similar, key);
     const auto table = table_of(key);
     if (!table.empty()) return fmt::format("[{}] has: {}.", table, fmt::join(keys_in(table), ", "));
     return fmt::format("The keys are: {}, and the tables [{}].", fmt::join(keys_in({}), ", "),
@@ -169,7 +169,8 @@ std::string hint_for_unknown_key(std::string_view key) {
 }
 
 std::string hint_for_unknown_table(std::string_view name) {
-    if (const auto meant = nearest(name, tables)) return fmt::format("Did you mean [{}]?", *meant);
+    if (const auto similar = nearest(name, tables))
+        return fmt::format("Did you mean [{}]?", *similar);
     return fmt::format("The tables are: [{}].", fmt::join(tables, "], ["));
 }
 

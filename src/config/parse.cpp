@@ -40,8 +40,8 @@ BranchName read_branch(Document& document) {
 bool contains_home(const fs::path& directory) {
     const auto account = account::current();
     if (!account || !account->home.is_absolute()) return false;
-    const auto way = account->home.lexically_normal().lexically_relative(directory);
-    return !way.empty() && *way.begin() != "..";
+    const auto relative = account->home.lexically_normal().lexically_relative(directory);
+    return !relative.empty() && *relative.begin() != "..";
 }
 
 fs::path read_directory(Document& document) {
@@ -62,11 +62,11 @@ std::optional<fs::path> read_stamp(Document& document) {
     const auto text = document.text("stamp");
     if (!text) return std::nullopt;
     const fs::path path{*text};
-    const auto way = path.lexically_normal();
+    const auto normal = path.lexically_normal();
     const auto forbidden = [](const fs::path& part) { return part == ".." || part == ".git"; };
-    if (!has_control_character(*text) && path.is_relative() && way.has_filename() && way != "." &&
-        std::none_of(path.begin(), path.end(), forbidden))
-        return way;
+    if (!has_control_character(*text) && path.is_relative() && normal.has_filename() &&
+        normal != "." && std::none_of(path.begin(), path.end(), forbidden))
+        return normal;
     document.problem("stamp",
                      fmt::format("{} is not a file inside the directory", in_quotes(*text)),
                      "Write a path relative to it, such as \"updated.txt\"; not in .git.");
@@ -76,8 +76,8 @@ std::optional<fs::path> read_stamp(Document& document) {
 /// True for a relative path that stays inside of the directory and outside of `.git`.
 bool is_inside(const fs::path& path) {
     const auto forbidden = [](const fs::path& part) { return part == ".." || part == ".git"; };
-    const auto way = path.lexically_normal();
-    return path.is_relative() && !path.empty() && way != "." && way != "./" &&
+    const auto normal = path.lexically_normal();
+    return path.is_relative() && !path.empty() && normal != "." && normal != "./" &&
            std::none_of(path.begin(), path.end(), forbidden);
 }
 

@@ -145,10 +145,10 @@ std::string_view repository_part(std::string_view path) {
 Result<Location> on_github(UrlParts parts, const GitHubServer& server) {
     const auto slug = slug_in(parts.path);
     if (!slug) {
-        const auto meant = slug_in(repository_part(parts.path));
+        const auto similar = slug_in(repository_part(parts.path));
         return wrong(fmt::format("is not the URL of a repository on {}", server.host()),
-                     meant ? fmt::format("Write \"{}/{}\".", meant->owner, meant->name)
-                           : "Write \"owner/name\".");
+                     similar ? fmt::format("Write \"{}/{}\".", similar->owner, similar->name)
+                             : "Write \"owner/name\".");
     }
     // www.github.com only redirects, and redirects are not followed.
     if (parts.host == "www.github.com") parts.host = "github.com";

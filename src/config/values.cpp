@@ -81,10 +81,10 @@ std::optional<bool> choice_at(Document& document, std::string_view key, std::str
     if (*text == one) return true;
     if (*text == other) return false;
     const std::array choices{one, other};
-    const auto meant = nearest(*text, choices);
+    const auto similar = nearest(*text, choices);
     document.problem(key,
                      fmt::format("{} is neither \"{}\" nor \"{}\"", in_quotes(*text), one, other),
-                     meant ? fmt::format("Did you mean \"{}\"?", *meant) : std::string{});
+                     similar ? fmt::format("Did you mean \"{}\"?", *similar) : std::string{});
     return std::nullopt;
 }
 

@@ -23,9 +23,9 @@ Result<ActionContext> action_context(const GlobalOptions& global, const Operator
     return ActionContext{std::move(found), std::move(settings), {operator_name(), options.why}};
 }
 
-Result<std::unique_ptr<ledger::Ledger>> open_ledger(const ActionContext& order) {
-    TRY(make_state(order.context.places));
-    return ledger::open(order.context.places.state, system_clock());
+Result<std::unique_ptr<ledger::Ledger>> open_ledger(const ActionContext& action) {
+    TRY(make_state(action.context.places));
+    return ledger::open(action.context.places.state, system_clock());
 }
 
 /// For an action that only changes the ledger. `write` returns the sentence to print.
@@ -33,9 +33,9 @@ template <class Write>
 ExitCode write_action(const GlobalOptions& global, const OperatorOptions& options,
                       const Write& write) {
     const auto sentence = [&]() -> Result<std::string> {
-        const auto order = TRY(action_context(global, options));
-        const auto ledger = TRY(open_ledger(order));
-        return write(order, *ledger);
+        const auto action = TRY(action_context(global, options));
+        const auto ledger = TRY(open_ledger(action));
+        return write(action, *ledger);
     }();
     if (!sentence) return report(sentence.error());
     print(fmt::format("{}: {}\n", options.app, *sentence));
@@ -46,12 +46,12 @@ std::string origin_of(const ledger::Operator& decree) {
     return decree.why.empty() ? decree.who : fmt::format("{}: {}", decree.who, decree.why);
 }
 
-Result<DeployJob> job_to(const ActionContext& order, const OperatorOptions& options,
+Result<DeployJob> job_to(const ActionContext& action, const OperatorOptions& options,
                          std::optional<std::string> commit, bool force) {
     deploy::DeployRequest deploy{.trigger = Trigger::hand, .to = std::move(commit)};
-    deploy.origin = origin_of(order.decree);
+    deploy.origin = origin_of(action.decree);
     deploy.force = force;
-    return DeployJob{order.settings, std::move(deploy), TRY(parse_wait(options.wait))};
+    return DeployJob{action.settings, std::move(deploy), TRY(parse_wait(options.wait))};
 }
 
 /// Returns the commit that was live before the current commit was first deployed.
@@ -74,11 +74,11 @@ Result<CommitId> commit_before(ledger::Ledger& ledger, const AppName& app) {
 /// For an action that deploys a commit. `make` returns the job.
 template <class Make>
 ExitCode run_action(const GlobalOptions& global, const OperatorOptions& options, const Make& make) {
-    const auto order = action_context(global, options);
-    if (!order) return report(order.error());
-    const Result<DeployJob> job = make(*order);
+    const auto action = action_context(global, options);
+    if (!action) return report(action.error());
+    const Result<DeployJob> job = make(*action);
     if (!job) return report(job.error());
-    return run_deploy_job(*job, order->context.places);
+    return run_deploy_job(*job, action->context.places);
 }
 
 }  // namespace
@@ -86,13 +86,13 @@ ExitCode run_action(const GlobalOptions& global, const OperatorOptions& options,
 ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
     return write_action(
         global, options,
-        [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
+        [&](const ActionContext& action, ledger::Ledger& ledger) -> Result<std::string> {
             std::optional<Milliseconds> time;
             if (!options.time.empty() && !(time = parse_duration(options.time)))
                 return fail(ErrorCode::usage,
                             fmt::format("--for: {} is not a duration", printable(options.time)),
                             "Write a duration such as 2h or 3d.");
-            TRY(ledger.pause(order.settings.app, time, order.decree));
+            TRY(ledger.pause(action.settings.app, time, action.decree));
             if (time) return "paused for " + format_duration(*time);
             return "paused until `inhaul resume " + options.app + "`";
         });
@@ -101,10 +101,10 @@ ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
 ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
     return write_action(
         global, options,
-        [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
-            if (!TRY(ledger.restrictions(order.settings.app)).pause)
+        [&](const ActionContext& action, ledger::Ledger& ledger) -> Result<std::string> {
+            if (!TRY(ledger.restrictions(action.settings.app)).pause)
                 return std::string{"was not paused"};
-            TRY(ledger.resume(order.settings.app, order.decree));
+            TRY(ledger.resume(action.settings.app, action.decree));
             return fmt::format(
                 "resumed; the next poll deploys the head. To deploy it now: "
                 "inhaul deploy {}",
@@ -115,10 +115,10 @@ ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
 ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
     return write_action(
         global, options,
-        [&](const ActionContext& order, ledger::Ledger& ledger) -> Result<std::string> {
-            if (!TRY(ledger.restrictions(order.settings.app)).pin)
+        [&](const ActionContext& action, ledger::Ledger& ledger) -> Result<std::string> {
+            if (!TRY(ledger.restrictions(action.settings.app)).pin)
                 return std::string{"was not pinned"};
-            TRY(ledger.unpin(order.settings.app, order.decree));
+            TRY(ledger.unpin(action.settings.app, action.decree));
             return fmt::format(
                 "unpinned; the next poll deploys the head. To deploy it now: "
                 "inhaul deploy {}",
@@ -127,17 +127,17 @@ ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
 }
 
 ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
-    return run_action(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+    return run_action(global, options, [&](const ActionContext& action) -> Result<DeployJob> {
         auto commit = options.commit;
         if (commit.empty()) {
-            const auto live = TRY(TRY(open_ledger(order))->live(order.settings.app));
+            const auto live = TRY(TRY(open_ledger(action))->live(action.settings.app));
             if (!live.tree)
                 return fail(ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
                             fmt::format("Name the commit: inhaul pin {} COMMIT", options.app));
             commit = live.tree->hex();
         }
-        auto job = TRY(job_to(order, options, std::move(commit), true));
-        job.then = [app = order.settings.app, decree = order.decree](
+        auto job = TRY(job_to(action, options, std::move(commit), true));
+        job.then = [app = action.settings.app, decree = action.decree](
                        ledger::Ledger& ledger, const deploy::Report& done) -> Result<void> {
             const bool live = std::holds_alternative<deployment::Succeeded>(done.record.state) ||
                               std::holds_alternative<deployment::Unchanged>(done.record.state);
@@ -151,18 +151,18 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
 }
 
 ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options) {
-    return run_action(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
+    return run_action(global, options, [&](const ActionContext& action) -> Result<DeployJob> {
         auto commit = options.commit;
         if (commit.empty())
-            commit = TRY(commit_before(*TRY(open_ledger(order)), order.settings.app)).hex();
-        return job_to(order, options, std::move(commit), true);
+            commit = TRY(commit_before(*TRY(open_ledger(action)), action.settings.app)).hex();
+        return job_to(action, options, std::move(commit), true);
     });
 }
 
 ExitCode retry(const GlobalOptions& global, const OperatorOptions& options) {
-    return run_action(global, options, [&](const ActionContext& order) -> Result<DeployJob> {
-        TRY(TRY(open_ledger(order))->retry(order.settings.app, order.decree));
-        return job_to(order, options, std::nullopt, false);
+    return run_action(global, options, [&](const ActionContext& action) -> Result<DeployJob> {
+        TRY(TRY(open_ledger(action))->retry(action.settings.app, action.decree));
+        return job_to(action, options, std::nullopt, false);
     });
 }
 

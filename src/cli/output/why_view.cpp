@@ -157,7 +157,9 @@ std::string explanation_of(const AppFacts& facts) {
     const auto state = state_of(facts);
     auto text = fmt::format("{}: {} {}", facts.settings.app.text(), live_sentence(facts),
                             head_sentence(facts));
-    if (state.word != "up-to-date") text += " " + sentence(printable(state.sentence, reason_shown));
+    // head_sentence() says already that the head is up to date or unknown.
+    if (state.word != "up-to-date" && state.word != "unknown")
+        text += " " + sentence(printable(state.sentence, reason_shown));
     if (const auto held = held_back(facts); held && facts.watch.poll_error)
         text += " " + sentence(printable(held->sentence, reason_shown));
     if (const auto line = not_reloaded(facts)) text += " " + sentence("The settings are " + *line);

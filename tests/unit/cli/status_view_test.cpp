@@ -276,7 +276,7 @@ TEST_CASE("why: the live commit, the head and the next check are named") {
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("No agent runs"));
     CHECK_THAT(explanation_of({.settings = shop, .now = now}),
                test::ContainsSubstring("shop: nothing has been deployed yet. The head of main is "
-                                       "not known yet."));
+                                       "not known yet. No agent runs"));
 }
 
 TEST_CASE("why: each state names what ends it") {

@@ -19,7 +19,7 @@ std::vector<Line> lines_of_example() {
     return lines;
 }
 
-/// The example with the lines that `chosen` picks no longer commented out.
+/// The example with the lines that `chosen` picks, uncommented.
 template <class Chosen>
 std::string example_with(Chosen chosen) {
     std::string text;
@@ -39,7 +39,7 @@ TEST_CASE("the example is valid as it is") {
 }
 
 TEST_CASE("the example shows the actual defaults") {
-    // The tables whose keys are of no use alone have what they are about.
+    // Some keys have no effect without another key of their table, so set that key.
     const auto in_use = [](std::string text) {
         const auto layout = text.find("layout = \"in-place\"");
         const bool stated = text[layout - 1] == '#';

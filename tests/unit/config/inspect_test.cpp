@@ -9,20 +9,20 @@ constexpr auto private_key =
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE\n"
     "-----END OPENSSH PRIVATE KEY-----\n";
 
-/// What is said on this host about an app whose files are all below its root.
-std::string said(const Host& host, const std::string& rest,
-                 const std::string& repository = "octocat/myapp") {
+/// The problems on this host of an app whose files are all below its root.
+std::string problems_on(const Host& host, const std::string& rest,
+                        const std::string& repository = "octocat/myapp") {
     const auto toml = "repository = \"" + repository + "\"\ndirectory = \"" + host.root.string() +
                       "/app\"\n" + rest;
     return host.shortened(all_of(config::inspect(settings_of(toml), toml)));
 }
 
 std::string key(const Host& host, const fs::path& path) {
-    return said(host, "[auth]\nssh_key = \"" + path.string() + "\"\n");
+    return problems_on(host, "[auth]\nssh_key = \"" + path.string() + "\"\n");
 }
 
 std::string token(const Host& host, const fs::path& path) {
-    return said(host, "[auth]\ntoken_file = \"" + path.string() + "\"\n");
+    return problems_on(host, "[auth]\ntoken_file = \"" + path.string() + "\"\n");
 }
 
 const std::string place = "/etc/inhaul/scripts/myapp.toml:4:";
@@ -32,7 +32,7 @@ std::string account_name() {
     return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
 }
 
-/// For the length of a test root becomes nobody, whom modes stop.
+/// During a test, root becomes nobody, so that file modes apply.
 struct Nobody {
     Nobody() {
         if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);
@@ -49,13 +49,13 @@ struct Nobody {
 TEST_CASE("a correct host has no problems") {
     const Host host;
     const auto ca = host.file("ca", "-----BEGIN CERTIFICATE-----\n");
-    CHECK(said(host, "[auth]\nssh_key = \"" + host.file("key", private_key).string() +
-                         "\"\ntoken_file = \"" + host.file("token", "ghp_x\n").string() +
-                         "\"\nknown_hosts = \"" + host.file("hosts", "", 0644).string() +
-                         "\"\n[tls]\nca_file = \"" + ca.string() + "\"\n")
+    CHECK(problems_on(host, "[auth]\nssh_key = \"" + host.file("key", private_key).string() +
+                                "\"\ntoken_file = \"" + host.file("token", "ghp_x\n").string() +
+                                "\"\nknown_hosts = \"" + host.file("hosts", "", 0644).string() +
+                                "\"\n[tls]\nca_file = \"" + ca.string() + "\"\n")
               .empty());
     fs::create_directory(host.root / "app");
-    CHECK(said(host, "").empty());
+    CHECK(problems_on(host, "").empty());
 }
 
 TEST_CASE("a deploy key must be a private key that only the account can read") {
@@ -145,15 +145,16 @@ TEST_CASE("a token file must contain one token that only the account can read") 
 
 TEST_CASE("the CA file and known hosts must exist") {
     const Host host;
-    CHECK(said(host, "[tls]\nca_file = \"" + host.file("der", "0\x82\x03").string() + "\"\n") ==
+    CHECK(problems_on(host,
+                      "[tls]\nca_file = \"" + host.file("der", "0\x82\x03").string() + "\"\n") ==
           place +
               "11: tls.ca_file: ROOT/der contains no PEM certificate\n"
               "        To convert it from DER: openssl x509 -inform der -in FILE -out ROOT/der\n");
-    CHECK(said(host, "[tls]\nca_file = \"" + (host.root / "none").string() + "\"\n") ==
+    CHECK(problems_on(host, "[tls]\nca_file = \"" + (host.root / "none").string() + "\"\n") ==
           place +
               "11: tls.ca_file: open ROOT/none: No such file or directory\n"
               "        The file must contain the certificate of the authority in PEM.\n");
-    CHECK(said(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
+    CHECK(problems_on(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
           place +
               "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
               "        Add the server's keys from `ssh-keyscan HOST`, and compare their "
@@ -164,7 +165,7 @@ TEST_CASE("the app's directory must exist or be creatable") {
     const Host host;
     const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
     host.file("app", "a file");
-    CHECK(said(host, "") == second + "ROOT/app is not a directory\n");
+    CHECK(problems_on(host, "") == second + "ROOT/app is not a directory\n");
 
     const auto deep = host.root / "no/app";
     const auto toml = "repository = \"o/n\"\ndirectory = \"" + deep.string() + "\"\n";
@@ -181,9 +182,9 @@ TEST_CASE("the app's directory must be writable for the account") {
     const Nobody nobody;
     const auto account = account_name();
     const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
-    CHECK(said(host, "") == second + "ROOT/app does not exist, and " + account +
-                                " cannot create it\n        Run: sudo install -d -o " + account +
-                                " ROOT/app\n");
+    CHECK(problems_on(host, "") == second + "ROOT/app does not exist, and " + account +
+                                       " cannot create it\n        Run: sudo install -d -o " +
+                                       account + " ROOT/app\n");
     const auto toml = "repository = \"o/n\"\ndirectory = \"" + host.root.string() + "\"\n";
     CHECK(host.shortened(all_of(config::inspect(settings_of(toml), toml))) ==
           second + account + " cannot write to ROOT\n        Run: sudo chown -R " + account +

@@ -5,7 +5,7 @@
 namespace inhaul::test {
 namespace {
 
-/// What TOML and the settings give a meaning to.
+/// Characters and words with a meaning in TOML or in settings.
 const std::vector<std::string> pieces{
     "\"", "'", "\"\"\"", "'''",  "[",         "]",        "[[", "{",    "}",   "=",  ".",
     ",",  "#", "\\",     "\n",   "\r\n",      "\t",       " ",  "true", "1",   "-1", "1e9",
@@ -37,7 +37,7 @@ private:
                 break;
             case 2: {
                 const auto from =
-                    below(text.size() + 1);  // one draw a statement: their order counts
+                    below(text.size() + 1);  // one number a statement, in a fixed order
                 text.insert(at, text.substr(from, below(40)));
                 break;
             }
@@ -50,11 +50,10 @@ private:
         }
     }
 
-    std::minstd_rand random_;  // the same numbers everywhere, unlike the distributions
+    std::minstd_rand random_;  // the same sequence everywhere, unlike distributions
 };
 
-/// The example with everything in it that can be, and without its remarks, so that most changes
-/// meet something that is read.
+/// The example with all keys and without comments, so that most changes affect a value.
 std::string everything() {
     return R"(repository = "octocat/myapp"
 branch = 'main'

@@ -5,7 +5,7 @@
 namespace inhaul::test {
 namespace {
 
-/// An account that nothing is known of but its home.
+/// An account with only a home.
 struct Bare {
     Variable home{"HOME", "/home/nobody-here"};
     Variable config{"XDG_CONFIG_HOME", nullptr};
@@ -19,7 +19,7 @@ config::Places places(std::optional<fs::path> config = {}, std::optional<fs::pat
     return *found;
 }
 
-/// Whether this machine has settings of its own for the account of the test, which come first.
+/// True if this machine has settings for the account of the test, which take precedence.
 bool has_system_settings() {
     const auto account = account::current();
     REQUIRE(account);

@@ -3,15 +3,15 @@
 namespace inhaul::test {
 namespace {
 
-/// A wrong file and exactly what is said about it.
+/// A wrong file and the exact problems.
 struct Wrong {
     const char* what;
     std::string toml;
     std::string said;
 };
 
-/// Two right lines, and behind them what is wrong: it begins in line 3.
-std::string behind(const std::string& toml) {
+/// Two valid lines, and `toml` after them: it begins in line 3.
+std::string after_valid_lines(const std::string& toml) {
     return least + toml;
 }
 
@@ -24,52 +24,54 @@ void check(const Wrong& wrong) {
 
 TEST_CASE("an unknown key gets the nearest known key as a hint") {
     const std::vector<Wrong> cases{
-        {"a slip", behind("[poll]\nintervall = \"60s\"\n"),
+        {"a typing error", after_valid_lines("[poll]\nintervall = \"60s\"\n"),
          "myapp.toml:4:1: poll.intervall: unknown key\n"
          "        Did you mean poll.interval?\n"},
-        {"a depth", behind("depth = 1\n"),
+        {"a depth", after_valid_lines("depth = 1\n"),
          "myapp.toml:3:1: depth: unknown key\n"
          "        Remove it. Rollbacks and gates need the history, and libgit2 before 1.9 damages "
          "a repository on its second fetch with a depth. inhaul fetches only one branch, and each "
          "commit only once.\n"},
-        {"a slip at the top", "repositry = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n",
+        {"a typing error at the top", "repositry = \"octocat/myapp\"\ndirectory = \"/srv/myapp\"\n",
          "myapp.toml:1:1: repositry: unknown key\n"
          "        Did you mean repository?\n"
          "myapp.toml:1:1: repository: is missing\n"
          "        Add, above the first [table]: repository = \"octocat/myapp\"\n"},
-        {"a key of a table at the top", behind("interval = \"60s\"\n"),
+        {"a key of a table at the top", after_valid_lines("interval = \"60s\"\n"),
          "myapp.toml:3:1: interval: unknown key\n"
          "        Did you mean poll.interval?\n"},
-        {"a slip in a key of another table", behind("[deploy]\nsettel = \"3s\"\n"),
+        {"a typing error in a key of another table",
+         after_valid_lines("[deploy]\nsettel = \"3s\"\n"),
          "myapp.toml:4:1: deploy.settel: unknown key\n"
          "        Did you mean service.settle?\n"},
-        {"a top-level key below a table", behind("[service]\nunit = \"x\"\nstamp = \"s\"\n"),
+        {"a top-level key below a table",
+         after_valid_lines("[service]\nunit = \"x\"\nstamp = \"s\"\n"),
          "myapp.toml:5:1: service.stamp: unknown key\n"
          "        Did you mean stamp? It must be above the first [table].\n"},
-        {"another word for it, whose value is not repeated",
-         behind("[auth]\ntoken = \"ghp_0123456789\"\n"),
+        {"another name for a key; the value is not printed",
+         after_valid_lines("[auth]\ntoken = \"ghp_0123456789\"\n"),
          "myapp.toml:4:1: auth.token: unknown key\n"
          "        Did you mean auth.token_file?\n"},
-        {"nothing like it in the table", behind("[poll]\nfrobnicate = 1\n"),
+        {"nothing like it in the table", after_valid_lines("[poll]\nfrobnicate = 1\n"),
          "myapp.toml:4:1: poll.frobnicate: unknown key\n"
          "        [poll] has: interval, interval_with_relay, via.\n"},
-        {"nothing like it at the top", behind("frobnicate = 1\n"),
+        {"nothing like it at the top", after_valid_lines("frobnicate = 1\n"),
          "myapp.toml:3:1: frobnicate: unknown key\n"
          "        The keys are: repository, branch, directory, stamp, submodules, layout, and the "
          "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
          "[service].\n"},
-        {"an unknown table", behind("[sevice]\nunit = \"x\"\n"),
+        {"an unknown table", after_valid_lines("[sevice]\nunit = \"x\"\n"),
          "myapp.toml:3:2: sevice: unknown table\n"
          "        Did you mean [service]?\n"},
-        {"a table like no other", behind("[frobnicate]\n"),
+        {"a table without a similar name", after_valid_lines("[frobnicate]\n"),
          "myapp.toml:3:2: frobnicate: unknown table\n"
          "        The tables are: [auth], [tls], [github], [relay], [poll], [deploy], "
          "[hooks], [probe], [require], [releases], [service].\n"},
-        {"a dot within a quoted key", behind("\"poll.interval\" = \"60s\"\n"),
+        {"a dot within a quoted key", after_valid_lines("\"poll.interval\" = \"60s\"\n"),
          "myapp.toml:3:1: poll.interval: unknown key\n"
          "        Did you mean poll.interval?\n"},
-        {"a key with a control character", behind("\"a\\u001b[2J\" = 1\n"),
+        {"a key with a control character", after_valid_lines("\"a\\u001b[2J\" = 1\n"),
          "myapp.toml:3:1: a\\x1b[2J: unknown key\n"
          "        The keys are: repository, branch, directory, stamp, submodules, layout, and the "
          "tables [auth], "
@@ -82,22 +84,22 @@ TEST_CASE("an unknown key gets the nearest known key as a hint") {
 
 TEST_CASE("a wrong type is named, with an example of the right one") {
     const std::vector<Wrong> cases{
-        {"a number for a duration", behind("[poll]\ninterval = 60\n"),
+        {"a number for a duration", after_valid_lines("[poll]\ninterval = 60\n"),
          "myapp.toml:4:12: poll.interval: must be a string, but is the number 60\n"
          "        Write a string with a unit: interval = \"60s\"\n"},
-        {"a fraction", behind("[deploy]\ndeadline = 1.5\n"),
+        {"a fraction", after_valid_lines("[deploy]\ndeadline = 1.5\n"),
          "myapp.toml:4:12: deploy.deadline: must be a string, but is the number 1.5\n"
          "        Example: deadline = \"15m\"\n"},
-        {"a boolean", behind("stamp = true\n"),
+        {"a boolean", after_valid_lines("stamp = true\n"),
          "myapp.toml:3:9: stamp: must be a string, but is true\n"
          "        Example: stamp = \"updated.txt\"\n"},
-        {"an array", behind("branch = [\"main\"]\n"),
+        {"an array", after_valid_lines("branch = [\"main\"]\n"),
          "myapp.toml:3:10: branch: must be a string, but is an array\n"
          "        Example: branch = \"main\"\n"},
-        {"a date", behind("branch = 2026-03-01\n"),
+        {"a date", after_valid_lines("branch = 2026-03-01\n"),
          "myapp.toml:3:10: branch: must be a string, but is a date\n"
          "        Example: branch = \"main\"\n"},
-        {"a time", behind("branch = 09:30:00\n"),
+        {"a time", after_valid_lines("branch = 09:30:00\n"),
          "myapp.toml:3:10: branch: must be a string, but is a time\n"
          "        Example: branch = \"main\"\n"},
         {"a table for a key", "[repository]\nurl = \"x\"\n",
@@ -105,21 +107,23 @@ TEST_CASE("a wrong type is named, with an example of the right one") {
          "        Example: repository = \"octocat/myapp\"\n"
          "myapp.toml:1:1: directory: is missing\n"
          "        Add, above the first [table]: directory = \"/home/scripts/myapp\"\n"},
-        {"a key for a table", behind("poll = \"60s\"\n"),
+        {"a key for a table", after_valid_lines("poll = \"60s\"\n"),
          "myapp.toml:3:8: poll: must be a table, but is a string\n"
          "        Write [poll] on a line of its own, and its keys below it.\n"},
-        {"double brackets", behind("[[service]]\nunit = \"x\"\n"),
+        {"double brackets", after_valid_lines("[[service]]\nunit = \"x\"\n"),
          "myapp.toml:3:1: service: must be a table, but is an array of tables\n"
          "        Write [service] on a line of its own, and its keys below it.\n"},
-        {"a command line", behind("[service]\nrestart = \"systemctl  --user restart x\"\n"),
+        {"a command line",
+         after_valid_lines("[service]\nrestart = \"systemctl  --user restart x\"\n"),
          "myapp.toml:4:11: service.restart: must be an array of strings, but is a string\n"
          "        No shell runs the command. Write: restart = [\"systemctl\", \"--user\", "
          "\"restart\", \"x\"]\n"},
-        {"a command line for a shell", behind("[service]\nrestart = \"kill `cat pid`\"\n"),
+        {"a command line for a shell",
+         after_valid_lines("[service]\nrestart = \"kill `cat pid`\"\n"),
          "myapp.toml:4:11: service.restart: must be an array of strings, but is a string\n"
          "        Write the program and its arguments: restart = [\"supervisorctl\", "
          "\"restart\", \"myapp\"]\n"},
-        {"a number among the words", behind("[service]\nrestart = [\"kill\", -9]\n"),
+        {"a number among the words", after_valid_lines("[service]\nrestart = [\"kill\", -9]\n"),
          "myapp.toml:4:11: service.restart: must contain only strings, but contains the number -9\n"
          "        Write the program and its arguments: restart = [\"supervisorctl\", "
          "\"restart\", \"myapp\"]\n"},
@@ -130,36 +134,40 @@ TEST_CASE("a wrong type is named, with an example of the right one") {
 
 TEST_CASE("wrong hooks and probes are problems") {
     const std::vector<Wrong> cases{
-        {"a hook as a command line", behind("[hooks]\nbuild = \"npm ci\"\n"),
+        {"a hook as a command line", after_valid_lines("[hooks]\nbuild = \"npm ci\"\n"),
          "myapp.toml:4:9: hooks.build: must be an array of strings, but is a string\n"
          "        No shell runs the command. Write: build = [\"npm\", \"ci\"]\n"},
-        {"hooks of two kinds", behind("[hooks]\nbuild = [[\"npm\", \"ci\"], \"make\"]\n"),
+        {"hooks of two kinds",
+         after_valid_lines("[hooks]\nbuild = [[\"npm\", \"ci\"], \"make\"]\n"),
          "myapp.toml:4:9: hooks.build: must contain only arrays of strings, one per command\n"
          "        Example: build = [[\"npm\", \"ci\"], [\"npm\", \"run\", "
          "\"build\"]]\n"},
-        {"a hook of nothing", behind("[hooks]\nafter = [[]]\n"),
+        {"a hook without words", after_valid_lines("[hooks]\nafter = [[]]\n"),
          "myapp.toml:4:9: hooks.after: contains no program\n"
          "        Write the program and its arguments, or remove the key.\n"},
-        {"a deadline of nothing", behind("[hooks]\ndeadline = \"1m\"\n"),
+        {"a deadline without hooks", after_valid_lines("[hooks]\ndeadline = \"1m\"\n"),
          "myapp.toml:4:12: hooks.deadline: has no effect without a hook\n"
          "        Add one of hooks.build, hooks.activate, hooks.after.\n"},
-        {"a probe of no URL", behind("[probe]\nurl = \"localhost/health\"\n"),
+        {"a probe without a scheme", after_valid_lines("[probe]\nurl = \"localhost/health\"\n"),
          "myapp.toml:4:7: probe.url: \"localhost/health\" is not a URL\n"
          "        Write a URL of the app: \"http://127.0.0.1:8000/health\".\n"},
-        {"two probes", behind("[probe]\nurl = \"http://localhost/\"\ncommand = [\"true\"]\n"),
+        {"two probes",
+         after_valid_lines("[probe]\nurl = \"http://localhost/\"\ncommand = [\"true\"]\n"),
          "myapp.toml:5:11: probe.command: cannot be combined with probe.url\n"
          "        Remove one of the two.\n"},
-        {"a status that is none", behind("[probe]\nurl = \"http://localhost/\"\nstatus = 2000\n"),
+        {"an invalid status",
+         after_valid_lines("[probe]\nurl = \"http://localhost/\"\nstatus = 2000\n"),
          "myapp.toml:5:10: probe.status: 2000 is not an HTTP status\n"
          "        Write a number from 100 to 599, such as 200.\n"},
-        {"a status in quotes", behind("[probe]\nurl = \"http://localhost/\"\nstatus = \"200\"\n"),
+        {"a status in quotes",
+         after_valid_lines("[probe]\nurl = \"http://localhost/\"\nstatus = \"200\"\n"),
          "myapp.toml:5:10: probe.status: must be a whole number, but is a string\n"
          "        Example: status = 200\n"},
-        {"what is expected of nobody", behind("[probe]\nbody = \"ok\"\n"),
+        {"an expectation without a URL", after_valid_lines("[probe]\nbody = \"ok\"\n"),
          "myapp.toml:4:8: probe.body: has no effect without probe.url\n"
          "        Set probe.url.\n"},
         {"a header without a value",
-         behind("[probe]\nurl = \"http://localhost/\"\nheader = \"X-Commit\"\n"),
+         after_valid_lines("[probe]\nurl = \"http://localhost/\"\nheader = \"X-Commit\"\n"),
          "myapp.toml:5:10: probe.header: \"X-Commit\" is not a header line\n"
          "        Write a name, a colon and a value: \"X-Commit: {commit}\".\n"},
     };
@@ -169,33 +177,35 @@ TEST_CASE("wrong hooks and probes are problems") {
 
 TEST_CASE("wrong gates are problems") {
     const std::vector<Wrong> cases{
-        {"no time of the week", behind("[require]\nwindows = [\"weekdays 9-17\"]\n"),
+        {"no time of the week", after_valid_lines("[require]\nwindows = [\"weekdays 9-17\"]\n"),
          "myapp.toml:4:11: require.windows: \"weekdays 9-17\" is not a time of the week\n"
          "        Write days and times: \"Mon-Fri 09:00-17:00\", \"Sat,Sun 22:00-04:00\", "
          "\"daily 03:00-05:00\".\n"},
         {"no zone",
-         behind("[require]\nwindows = [\"daily 09:00-17:00\"]\nzone = \"Mars/Olympus\"\n"),
+         after_valid_lines(
+             "[require]\nwindows = [\"daily 09:00-17:00\"]\nzone = \"Mars/Olympus\"\n"),
          "myapp.toml:5:8: require.zone: \"Mars/Olympus\" is not a time zone of this host\n"
          "        Write a name from `timedatectl list-timezones`. The package tzdata contains the "
          "names.\n"},
-        {"a path with a wildcard", behind("[require]\npaths = [\"src/*\"]\n"),
+        {"a path with a wildcard", after_valid_lines("[require]\npaths = [\"src/*\"]\n"),
          "myapp.toml:4:9: require.paths: \"src/*\" is not a path in the repository\n"
          "        Write files or directories without wildcards: [\"src\", "
          "\"requirements.txt\"].\n"},
-        {"a path that leads out", behind("[require]\npaths = [\"../x\"]\n"),
+        {"a path that leads out", after_valid_lines("[require]\npaths = [\"../x\"]\n"),
          "myapp.toml:4:9: require.paths: \"../x\" is not a path in the repository\n"
          "        Write files or directories without wildcards: [\"src\", "
          "\"requirements.txt\"].\n"},
-        {"no checks", behind("[require]\nchecks = []\n"),
+        {"no checks", after_valid_lines("[require]\nchecks = []\n"),
          "myapp.toml:4:10: require.checks: contains no check\n"
          "        Write \"all\", or the names of checks: [\"build\", \"test\"].\n"},
-        {"one check", behind("[require]\nchecks = \"build\"\n"),
+        {"one check", after_valid_lines("[require]\nchecks = \"build\"\n"),
          "myapp.toml:4:10: require.checks: \"build\" is not \"all\"\n"
          "        Write \"all\", or the names of checks: [\"build\", \"test\"].\n"},
-        {"a word for a flag", behind("[require]\nfast_forward = \"yes\"\n"),
+        {"a word for a flag", after_valid_lines("[require]\nfast_forward = \"yes\"\n"),
          "myapp.toml:4:16: require.fast_forward: must be true or false, but is a string\n"
          "        Example: fast_forward = true\n"},
-        {"what is revoked of nobody", behind("[require]\nrevoked_signers = \"/etc/x\"\n"),
+        {"revoked signers without allowed ones",
+         after_valid_lines("[require]\nrevoked_signers = \"/etc/x\"\n"),
          "myapp.toml:4:19: require.revoked_signers: has no effect without "
          "require.allowed_signers\n"
          "        Set require.allowed_signers.\n"},
@@ -206,35 +216,35 @@ TEST_CASE("wrong gates are problems") {
 
 TEST_CASE("a wrong value gets its reason and a hint") {
     const std::vector<Wrong> cases{
-        {"no unit of time", behind("[poll]\ninterval = \"60\"\n"),
+        {"no unit of time", after_valid_lines("[poll]\ninterval = \"60\"\n"),
          "myapp.toml:4:12: poll.interval: \"60\" is not a duration\n"
          "        Add a unit: \"60s\".\n"},
-        {"no duration at all", behind("[poll]\ninterval = \"often\"\n"),
+        {"no duration at all", after_valid_lines("[poll]\ninterval = \"often\"\n"),
          "myapp.toml:4:12: poll.interval: \"often\" is not a duration\n"
          "        Write a number with a unit (ms, s, m, h or d): \"90s\", \"1m30s\".\n"},
-        {"too often for the API", behind("[poll]\ninterval = \"4s\"\n"),
+        {"too often for the API", after_valid_lines("[poll]\ninterval = \"4s\"\n"),
          "myapp.toml:4:12: poll.interval: \"4s\" is too short\n"
          "        It must be at least 5s.\n"},
-        {"too often for git", behind("[poll]\nvia = \"git\"\ninterval = \"900ms\"\n"),
+        {"too often for git", after_valid_lines("[poll]\nvia = \"git\"\ninterval = \"900ms\"\n"),
          "myapp.toml:5:12: poll.interval: \"900ms\" is too short\n"
          "        It must be at least 1s.\n"},
-        {"too seldom", behind("[poll]\ninterval = \"8d\"\n"),
+        {"too long", after_valid_lines("[poll]\ninterval = \"8d\"\n"),
          "myapp.toml:4:12: poll.interval: \"8d\" is too long\n"
          "        It must be at most 7d.\n"},
-        {"no time at all", behind("[deploy]\ndeadline = \"0s\"\n"),
+        {"zero", after_valid_lines("[deploy]\ndeadline = \"0s\"\n"),
          "myapp.toml:4:12: deploy.deadline: \"0s\" is too short\n"
          "        It must be at least 1s.\n"},
-        {"a choice with a slip", behind("[poll]\nvia = \"apo\"\n"),
+        {"a choice with a typing error", after_valid_lines("[poll]\nvia = \"apo\"\n"),
          "myapp.toml:4:7: poll.via: \"apo\" is neither \"api\" nor \"git\"\n"
          "        Did you mean \"api\"?\n"},
         {"the API of another forge",
          "repository = \"https://example.com/x\"\ndirectory = \"/srv/x\"\n[poll]\nvia = \"api\"\n",
          "myapp.toml:4:7: poll.via: \"api\" needs a repository on GitHub\n"
          "        Write \"git\", or, for an Enterprise server, set github.api_url.\n"},
-        {"no name of a branch", behind("branch = \"a b\"\n"),
+        {"no name of a branch", after_valid_lines("branch = \"a b\"\n"),
          "myapp.toml:3:10: branch: \"a b\" is not a branch name\n"
          "        Write the name as shown by `git branch`, such as \"main\".\n"},
-        {"a ref", behind("branch = \"refs/heads/main\"\n"),
+        {"a ref", after_valid_lines("branch = \"refs/heads/main\"\n"),
          "myapp.toml:3:10: branch: \"refs/heads/main\" is the full name of a ref\n"
          "        Write \"main\".\n"},
         {"a relative directory", "repository = \"o/n\"\ndirectory = \"myapp\"\n",
@@ -248,18 +258,18 @@ TEST_CASE("a wrong value gets its reason and a hint") {
          "myapp.toml:2:13: directory: /home/scripts contains more than the app\n"
          "        Deployments overwrite every tracked file in it. Give the app its own "
          "directory.\n"},
-        {"what holds the home", "repository = \"o/n\"\ndirectory = \"/home\"\n",
+        {"a parent of the home", "repository = \"o/n\"\ndirectory = \"/home\"\n",
          "myapp.toml:2:13: directory: /home contains more than the app\n"
          "        Deployments overwrite every tracked file in it. Give the app its own "
          "directory.\n"},
         {"a NUL in a path", "repository = \"o/n\"\ndirectory = \"/srv/a\\u0000b\"\n",
          "myapp.toml:2:13: directory: \"/srv/a\\x00b\" contains a control character\n"},
-        {"a credential without systemd", behind("[auth]\ntoken_file = \"%d/token\"\n"),
+        {"a credential without systemd", after_valid_lines("[auth]\ntoken_file = \"%d/token\"\n"),
          "myapp.toml:4:14: auth.token_file: %d/token: systemd passes no credentials here\n"
          "        %d is the directory that LoadCredential= in the unit fills; by hand, run it with "
          "$CREDENTIALS_DIRECTORY set.\n"},
-        {"a token in the place of its file, not repeated",
-         behind("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
+        {"a token in place of its file, not printed",
+         after_valid_lines("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
          "myapp.toml:4:14: auth.token_file: is not an absolute path\n"
          "        Set it to a file that contains the token on a single line.\n"},
     };
@@ -271,69 +281,71 @@ TEST_CASE("a stamp must be a file inside the directory") {
     for (const auto* const stamp : {"", ".", "..", "../x", "a/../../x", "/etc/x", ".git/x",
                                     "a/.git/x", "a/", "a/../b/.git", "a/..", "a\\u0000", "a\\nb"}) {
         INFO(stamp);
-        CHECK_THAT(problems_of(behind(std::string{"stamp = \""} + stamp + "\"\n")),
+        CHECK_THAT(problems_of(after_valid_lines(std::string{"stamp = \""} + stamp + "\"\n")),
                    ContainsSubstring("is not a file inside the directory"));
     }
     for (const auto* const stamp : {"updated.txt", "var/updated.txt", ".gitstamp", "./a", "..a"})
-        CHECK(settings_of(behind(std::string{"stamp = \""} + stamp + "\"\n")).stamp ==
+        CHECK(settings_of(after_valid_lines(std::string{"stamp = \""} + stamp + "\"\n")).stamp ==
               fs::path{stamp}.lexically_normal());
 }
 
 TEST_CASE("a service must be a unit or a command") {
     const std::vector<Wrong> cases{
-        {"a path", behind("[service]\nunit = \"/etc/systemd/system/myapp\"\n"),
+        {"a path", after_valid_lines("[service]\nunit = \"/etc/systemd/system/myapp\"\n"),
          "myapp.toml:4:8: service.unit: \"/etc/systemd/system/myapp\" is a path, not the name of a "
          "unit\n        Write \"myapp.service\".\n"},
-        {"a sentence", behind("[service]\nunit = \"my app\"\n"),
+        {"a sentence", after_valid_lines("[service]\nunit = \"my app\"\n"),
          "myapp.toml:4:8: service.unit: \"my app\" is not a unit name\n"
          "        Write the name as shown by `systemctl status`: \"myapp.service\".\n"},
-        {"an option", behind("[service]\nunit = \"--all\"\n"),
+        {"an option", after_valid_lines("[service]\nunit = \"--all\"\n"),
          "myapp.toml:4:8: service.unit: \"--all\" is not a unit name\n"
          "        Write the name as shown by `systemctl status`: \"myapp.service\".\n"},
-        {"nothing", behind("[service]\nunit = \"\"\n"),
+        {"nothing", after_valid_lines("[service]\nunit = \"\"\n"),
          "myapp.toml:4:8: service.unit: \"\" is not a unit name\n"
          "        Write the name as shown by `systemctl status`: \"myapp.service\".\n"},
-        {"a template", behind("[service]\nunit = \"web@.service\"\n"),
+        {"a template", after_valid_lines("[service]\nunit = \"web@.service\"\n"),
          "myapp.toml:4:8: service.unit: \"web@.service\" is a template, which cannot run\n"
          "        Name an instance: \"web@INSTANCE.service\".\n"},
-        {"a template among several", behind("[service]\nunits = [\"web\", \"worker@\"]\n"),
+        {"a template among several",
+         after_valid_lines("[service]\nunits = [\"web\", \"worker@\"]\n"),
          "myapp.toml:4:9: service.units: \"worker@.service\" is a template, which cannot run\n"
          "        Name an instance: \"worker@INSTANCE.service\".\n"},
-        {"no unit", behind("[service]\nunits = []\n"),
+        {"no unit", after_valid_lines("[service]\nunits = []\n"),
          "myapp.toml:4:9: service.units: contains no unit\n"
          "        Add a unit, or remove the key.\n"},
-        {"units and a command", behind("[service]\nunits = [\"x\"]\nrestart = [\"true\"]\n"),
+        {"units and a command",
+         after_valid_lines("[service]\nunits = [\"x\"]\nrestart = [\"true\"]\n"),
          "myapp.toml:5:11: service.restart: cannot be combined with service.units\n"
          "        Remove one of the two.\n"},
-        {"a start of nothing", behind("[service]\nstart = true\n"),
+        {"start without a unit", after_valid_lines("[service]\nstart = true\n"),
          "myapp.toml:4:9: service.start: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
-        {"a scope of nothing", behind("[service]\nscope = \"user\"\n"),
+        {"scope without a unit", after_valid_lines("[service]\nscope = \"user\"\n"),
          "myapp.toml:4:9: service.scope: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
-        {"a wrong scope", behind("[service]\nunit = \"x\"\nscope = \"usr\"\n"),
+        {"a wrong scope", after_valid_lines("[service]\nunit = \"x\"\nscope = \"usr\"\n"),
          "myapp.toml:5:9: service.scope: \"usr\" is neither \"system\" nor \"user\"\n"
          "        Did you mean \"user\"?\n"},
         {"a settle time for a command",
-         behind("[service]\nrestart = [\"true\"]\nsettle = \"1s\"\n"),
+         after_valid_lines("[service]\nrestart = [\"true\"]\nsettle = \"1s\"\n"),
          "myapp.toml:5:10: service.settle: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
-        {"a deadline of nothing", behind("[service]\nrestart_deadline = \"1s\"\n"),
+        {"a deadline without a unit", after_valid_lines("[service]\nrestart_deadline = \"1s\"\n"),
          "myapp.toml:4:20: service.restart_deadline: has no effect without service.unit or "
          "service.restart\n        Add to [service]: unit = \"myapp.service\"\n"},
-        {"both", behind("[service]\nunit = \"x\"\nrestart = [\"true\"]\n"),
+        {"both", after_valid_lines("[service]\nunit = \"x\"\nrestart = [\"true\"]\n"),
          "myapp.toml:5:11: service.restart: cannot be combined with service.unit\n"
          "        Remove one of the two.\n"},
-        {"no words", behind("[service]\nrestart = []\n"),
+        {"an empty command", after_valid_lines("[service]\nrestart = []\n"),
          "myapp.toml:4:11: service.restart: contains no program\n"
          "        Write the program and its arguments, or remove the key.\n"},
-        {"a relative program", behind("[service]\nrestart = [\"./restart\"]\n"),
+        {"a relative program", after_valid_lines("[service]\nrestart = [\"./restart\"]\n"),
          "myapp.toml:4:11: service.restart: \"./restart\" is not an absolute path\n"
          "        Write an absolute path, or the name of a program in $PATH.\n"},
-        {"an option", behind("[service]\nrestart = [\"-c\"]\n"),
+        {"an option", after_valid_lines("[service]\nrestart = [\"-c\"]\n"),
          "myapp.toml:4:11: service.restart: \"-c\" is not a program\n"
          "        Write an absolute path, or the name of a program in $PATH.\n"},
-        {"a NUL", behind("[service]\nrestart = [\"true\", \"a\\u0000\"]\n"),
+        {"a NUL", after_valid_lines("[service]\nrestart = [\"true\", \"a\\u0000\"]\n"),
          "myapp.toml:4:11: service.restart: contains a NUL character\n"},
     };
     for (const auto& wrong : cases)
@@ -469,20 +481,20 @@ TEST_CASE("a relay's URL must contain a channel, and messages do not contain it"
              {"", "is not a URL"},
          }) {
         INFO(row.url);
-        const auto said = problems_of(behind("[relay]\nurl = \"" + row.url + "\"\n"));
+        const auto said = problems_of(after_valid_lines("[relay]\nurl = \"" + row.url + "\"\n"));
         CHECK_THAT(said, ContainsSubstring("relay.url: ") && ContainsSubstring(row.said));
         CHECK_THAT(said, !ContainsSubstring("Xk2vLq8wZr4TnB6c") && !ContainsSubstring("pass\""));
     }
-    CHECK(settings_of(behind("[relay]\nurl = \"http://127.0.0.1:5/c\"\n")).relay->url ==
+    CHECK(settings_of(after_valid_lines("[relay]\nurl = \"http://127.0.0.1:5/c\"\n")).relay->url ==
           "http://127.0.0.1:5/c");
-    CHECK_FALSE(settings_of(behind("")).relay);
+    CHECK_FALSE(settings_of(after_valid_lines("")).relay);
 }
 
 TEST_CASE("a webhook secret without a relay is a problem") {
-    CHECK_THAT(problems_of(behind("[relay]\nsecret_file = \"/s\"\n")),
+    CHECK_THAT(problems_of(after_valid_lines("[relay]\nsecret_file = \"/s\"\n")),
                ContainsSubstring("relay.secret_file: has no effect without relay.url"));
-    CHECK_THAT(problems_of(behind("[relay]\nurl = \"https://smee.io/c\"\n"
-                                  "old_secret_file = \"/s\"\n")),
+    CHECK_THAT(problems_of(after_valid_lines("[relay]\nurl = \"https://smee.io/c\"\n"
+                                             "old_secret_file = \"/s\"\n")),
                ContainsSubstring("relay.old_secret_file: has no effect without relay.secret_file"));
 }
 

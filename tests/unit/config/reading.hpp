@@ -34,7 +34,7 @@ struct Variable {
     std::optional<std::string> before;
 };
 
-/// What every test stands on: the account's home is /home/scripts, and no credentials are passed.
+/// The environment of every test: the home is /home/scripts, and there are no credentials.
 struct Account {
     Variable home{"HOME", "/home/scripts"};
     Variable credentials{"CREDENTIALS_DIRECTORY", nullptr};
@@ -47,7 +47,7 @@ inline std::string all_of(const std::vector<config::Problem>& problems) {
     return text;
 }
 
-/// The problems of a file `myapp.toml`, one below the other.
+/// The problems of a file, one a line.
 inline std::string problems_of(const std::string& toml, const std::string& file = "myapp.toml") {
     const Account account;
     const auto loaded = config::parse(toml, file);
@@ -55,7 +55,7 @@ inline std::string problems_of(const std::string& toml, const std::string& file 
     return all_of(loaded.problems);
 }
 
-/// The settings of a file that must be right.
+/// The settings of a file that must be valid.
 inline Settings settings_of(const std::string& toml) {
     const Account account;
     auto loaded = config::parse(toml, "/etc/inhaul/scripts/myapp.toml");

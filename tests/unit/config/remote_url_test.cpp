@@ -6,7 +6,7 @@ namespace {
 struct Url {
     std::string repository;
     std::string git_url;
-    std::string github = {};  ///< owner/name; empty when it is not on GitHub
+    std::string github = {};  ///< owner/name; empty if it is not on GitHub
 };
 
 std::string app(const std::string& repository, const std::string& rest = {}) {
@@ -28,7 +28,7 @@ std::string enterprise(const std::string& url) {
     return "[github]\napi_url = '" + url + "'\n";
 }
 
-/// What is said about the repository, without place and hint.
+/// The message about the repository, without position and hint.
 std::string refusal(const std::string& repository) {
     const auto said = problems_of("repository = \"" + repository + "\"\ndirectory = \"/srv/x\"\n");
     const std::string place = "myapp.toml:1:14: repository: ";
@@ -83,7 +83,7 @@ TEST_CASE("every form of a repository becomes a URL for git") {
             {"ssh://git@[::1]:2222/x", "ssh://git@[::1]:2222/x"},
             {"git@gitlab.com:group/sub/x.git", "ssh://git@gitlab.com/group/sub/x.git"},
             {"git@example.com:/srv/git/x.git", "ssh://git@example.com/srv/git/x.git"},
-            // Relative to the account's home, as in git, whoever's it is.
+            // Relative to the home of the account, as in git.
             {"git@[::1]:x.git", "ssh://git@[::1]/~/x.git"},
             {"git@git.example.com:group/x.git", "ssh://git@git.example.com/~/group/x.git"},
             {"git@example.com:my app/100%.git", "ssh://git@example.com/~/my%20app/100%25.git"},
@@ -121,7 +121,7 @@ TEST_CASE("an Enterprise server's repositories are on its own host") {
         },
         enterprise("https://Git.Example.com/api/v3/") + "[auth]\ntoken_file = \"/t\"\n",
         "https://Git.Example.com/api/v3");
-    // `api.` belongs to the host's own name there.
+    // Here `api.` is a part of the host name.
     check({{"o/n", "https://api.example.com:8443/o/n.git", "o/n"}},
           enterprise("https://api.example.com:8443/api/v3"), "https://api.example.com:8443/api/v3");
     check({{"o/n", "ssh://git@git.example.com/o/n.git", "o/n"}},

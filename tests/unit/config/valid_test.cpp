@@ -101,7 +101,7 @@ TEST_CASE("the head is polled over REST where possible") {
         {"octocat/myapp", "[poll]\nvia = \"git\"\n", git},
         {"octocat/myapp", "[poll]\nvia = \"api\"\n[auth]\nssh_key = \"/k\"\n", api},
         {"https://github.com/octocat/myapp", "", api},
-        // Over ssh without a key of its own: with the account's keys, and so private.
+        // ssh without auth.ssh_key uses the account's keys, so the repository is private.
         {"git@github.com:octocat/myapp.git", "", git},
         {"git@github.com:octocat/myapp.git", "[auth]\ntoken_file = \"/t\"\n", api},
         {"https://example.com/x", "", git},
