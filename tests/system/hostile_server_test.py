@@ -113,7 +113,8 @@ class HostileServer(unittest.TestCase):
         self.refused(answer=packs.answer(random.Random(2).randbytes(200_000)))
 
     def test_what_the_server_complains_of_is_told(self):
-        self.refused("the server says: the disk is on fire", answer=packs.line(b"ERR the disk is on fire\n"))
+        self.refused("the server reports: the disk is on fire",
+                     answer=packs.line(b"ERR the disk is on fire\n"))
         self.refused("the disk is on fire",
                      answer=packs.line(b"NAK\n") + packs.band(3, b"the disk is on fire\n"))
 

@@ -22,7 +22,7 @@ Result<Access> access_for(const Settings& settings) {
                   .ssh_config = settings.ssh_config,
                   .known_hosts = settings.known_hosts,
                   .ca_file = settings.ca_file};
-    // With a key as well, git uses the key and REST the token.
+    // If both exist, git uses the key, and the API uses the token.
     if (access.ssh_key && access.url.starts_with("ssh://")) {
         TRY_WITHIN("deploy key", file::check_private(*access.ssh_key));
         if (access.passphrase_file)

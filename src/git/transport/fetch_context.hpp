@@ -6,16 +6,15 @@
 
 namespace inhaul::git {
 
-/// What one conversation with a remote is carried out with; libgit2's payload for all its
-/// callbacks, and for our transports.
+/// Context of one fetch; libgit2's payload for all its callbacks and for inhaul's transports.
 struct FetchContext {
     const Access& access;
     const BranchName& branch;
     const OnProgress* progress = nullptr;
-    std::optional<CommitId> told = {};  ///< the branch's head, from who must know
-    /// The server does not give the told commit, and says so.
+    std::optional<CommitId> told = {};  ///< the branch's head, if the forge reported it
+    /// The server refused to send the commit in `told`.
     bool denied = false;
-    /// What one of our callbacks found wrong: more than libgit2 can say.
+    /// Error of one of our callbacks, which has more details than libgit2's.
     std::optional<Error> failure = {};
 };
 

@@ -10,33 +10,33 @@
 namespace inhaul::git {
 namespace {
 
-/// Nothing is named that is not whole.
+/// Checks that a commit is complete before a ref points to it.
 Result<void> check_received(git_repository* repository, const CommitId& head,
                             const std::optional<CommitId>& before) {
     if (!has_commit(repository, head))
         return fail(
             ErrorCode::corrupt,
-            fmt::format("the server names the commit {}, and does not send it", head.short_form()));
+            fmt::format("the server lists the commit {}, but does not send it", head.short_form()));
     TreeHandle from;
     if (before && has_commit(repository, *before)) from = TRY(tree_of(repository, *before));
     const auto tree = TRY(tree_of(repository, head));
     const auto changes = tree_changes(repository, from.get(), tree.get());
-    // A commit that is refused has been received: it is for the deployment to say so.
+    // A refused commit was received; the deployment reports the refusal.
     if (!changes && changes.error().code == ErrorCode::refused) return {};
     return check_objects(repository, TRY(changes));
 }
 
-/// A server leaves out what it is told to be here. When that is here, what is missing or garbled is
-/// the server's fault, and no damage.
+/// A server omits objects that the client claims to have. If those are complete, missing or corrupt
+/// objects are the server's fault, not local damage.
 Error blamed(git_repository* repository, Error error) {
     if (error.code != ErrorCode::corrupt) return error;
-    // Opened once more: when it has told of garbage among its refs, libgit2 does without them.
+    // Open it again: after an error about a corrupt ref, libgit2 ignores that ref.
     git_repository* raw = nullptr;
     const int code = git_repository_open_bare(&raw, git_repository_commondir(repository));
     const RepositoryHandle again{raw};
     if (code != 0 || !check_whole(raw)) return error;
     return {ErrorCode::protocol, std::move(error.message),
-            "Everything that was here before is whole: the fault is the server's, or on the way.",
+            "The local repository is complete. The fault is on the server or in the connection.",
             true};
 }
 
@@ -44,12 +44,12 @@ Result<void> name(git_repository* repository, const std::string& ref, const Comm
     return set_ref(repository, ref, commit, "inhaul: fetch");
 }
 
-/// A server of git's does not give it then; where it may be is for whoever pushed to know.
+/// A git server does not send such a commit.
 tl::unexpected<Error> missing(const Access& access, const CommitId& commit) {
     return fail(ErrorCode::not_found,
                 fmt::format("{} has no commit {} in its branches and tags", access.url,
                             commit.short_form()),
-                "Push it there.");
+                "Push the commit to this repository.");
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
     const auto branch = BranchName::parse(commit.hex());
     FetchContext context{.access = access, .branch = *branch, .progress = &progress};
     if (access.url.starts_with("http")) {
-        // Git's own servers give over http whatever is in the history of something that they have.
+        // Over http, git servers send any commit in the history of their refs.
         context.told = commit;
         const auto fetched = fetch_head(into, context);
         if (fetched) return {};
@@ -86,7 +86,7 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
     if (const auto downloaded = connection.download_everything(); !downloaded)
         return fail(blamed(into, downloaded.error()));
     if (!has_commit(into, commit)) {
-        auto error = blamed(into, {ErrorCode::corrupt, "objects are missing here"});
+        auto error = blamed(into, {ErrorCode::corrupt, "local objects are missing"});
         return error.code == ErrorCode::corrupt ? fail(std::move(error)) : missing(access, commit);
     }
     if (const auto received = check_received(into, commit, std::nullopt); !received)

@@ -5,11 +5,11 @@
 
 namespace inhaul::git {
 
-/// Fetches the head of the conversation's branch, and names it `refs/inhaul/BRANCH`.
+/// Fetches the head of the context's branch, and writes it to `refs/inhaul/BRANCH`.
 [[nodiscard]] Result<CommitId> fetch_head(git_repository* into, FetchContext& context);
 
-/// Fetches a commit that some branch or tag has in its history, and names it `refs/inhaul/COMMIT`.
-/// Code not_found when it is in none.
+/// Fetches a commit in the history of a branch or tag, and writes it to `refs/inhaul/COMMIT`. Fails
+/// with code `not_found` if no branch or tag contains it.
 [[nodiscard]] Result<void> fetch_commit(git_repository* into, const Access& access,
                                         const CommitId& commit, const OnProgress& progress);
 

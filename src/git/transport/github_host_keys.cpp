@@ -13,9 +13,9 @@
 namespace inhaul::git {
 namespace {
 
-/// docs.github.com, "GitHub's SSH key fingerprints". The RSA key that GitHub withdrew in March 2023
-/// (SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8) is refused whatever the host is called: its
-/// private half was public for a while, and it is still in many files of known_hosts.
+/// Source: docs.github.com, "GitHub's SSH key fingerprints". GitHub withdrew an RSA key in March
+/// 2023 (SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8), since its private half was public for
+/// a while. It is refused for every host: many known_hosts files still contain it.
 constexpr std::string_view host_keys = R"(# GitHub, on port 22 and on port 443 of ssh.github.com
 github.com,ssh.github.com,[ssh.github.com]:443 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl
 github.com,ssh.github.com,[ssh.github.com]:443 ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt5YRrYMjNuG5N87uRgg6CLrbo5wAdT/y6v0mKV0U2w0WZ2YB/++Tpockg=
@@ -23,21 +23,21 @@ github.com,ssh.github.com,[ssh.github.com]:443 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABA
 @revoked * ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEAq2A7hRGmdnm9tUDbO9IDSwBK6TbQa+PXYPCPy6rbTrTtw7PHkccKrpp0yVhp5HdEIcKr6pLlVDBfOLX9QUsyCOV0wzfjIJNlGEYsdlLJizHhbn2mUjvSAHQqZETYP81eFzLQNnPHt4EVVUh7VfDESU84KezmD5QlWpXLmvU31/yMf+Se8xhHTvKSCZIFImWwoG6mbUoWf9nzpIoaSjB+weqqUUmpaaasXVal72J+UX2B+2RPW3RcT0eOzQgqlJL3RKrTJvdsjE3JEAvGq3lGHSZXy28G3skua2SmVi/w4yCE6gbODqnTWlg7+wC604ydGXA8VJiS5ap43JXiUFFAaQ==
 )";
 
-/// A file on disk, as ssh closes what it inherits, cannot look into this process, which may hold a
-/// token, and needs setresuid for KnownHostsCommand, which the sandbox of a service does not allow.
+/// A file on disk, since ssh closes inherited descriptors and cannot read this process, which may
+/// hold a token. KnownHostsCommand would need setresuid, which the sandbox of a service forbids.
 class KnownHostsFile {
 public:
     static Result<KnownHostsFile> make() {
         std::error_code error;
         auto path = (std::filesystem::temp_directory_path(error) / "inhaul-github-XXXXXX").string();
         const FileDescriptor file{::mkostemp(path.data(), O_CLOEXEC)};
-        if (!file) return fail(system_error(errno, "keep GitHub's host keys in " + path));
+        if (!file) return fail(system_error(errno, "store GitHub's host keys in " + path));
         KnownHostsFile made{path};
         if (::write(file.get(), host_keys.data(), host_keys.size()) !=
             static_cast<::ssize_t>(host_keys.size()))
             return fail(system_error(errno, "write GitHub's host keys to " + path));
         if (::fchmod(file.get(), 0400) != 0)
-            return fail(system_error(errno, "keep GitHub's host keys in " + path));
+            return fail(system_error(errno, "store GitHub's host keys in " + path));
         return made;
     }
     KnownHostsFile(KnownHostsFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}

@@ -16,23 +16,23 @@
 namespace inhaul::git {
 namespace {
 
-/// libgit2's subtransport: a C structure that begins with its own.
+/// A subtransport of libgit2: begins with libgit2's C structure.
 struct HttpsSubtransport {
     git_smart_subtransport base{};
     FetchContext* context = nullptr;
     std::unique_ptr<SmartHttp> http;
 };
 
-/// One request and its answer, of which there are several in a fetch.
+/// One request and its response. A fetch has several.
 struct HttpsStream {
     git_smart_subtransport_stream base{};
     HttpsSubtransport* transport = nullptr;
     std::string request;
-    std::string end;  ///< the last bytes of the answer so far
+    std::string end;  ///< the last bytes of the response so far
     bool asked = false;
 };
 
-/// The list of refs, which is made up before it is read.
+/// The list of refs, generated before libgit2 reads it.
 struct ListStream {
     git_smart_subtransport_stream base{};
     std::string text;
@@ -59,19 +59,19 @@ int write_request(git_smart_subtransport_stream* base, const char* buffer,
     return 0;
 }
 
-/// libgit2 takes for an early end what a server says instead of an answer, or at its end. The wish
-/// for a told commit may be refused: then the head is asked for.
+/// Reports an error message that a server sends instead of a response, or at its end: libgit2 would
+/// report an early end. The server may refuse the commit in `told`; then the head is requested.
 int refuse_complaint(FetchContext& context, std::string_view said) {
     auto error =
-        Error{ErrorCode::protocol, fmt::format("fetch {}: the server says: {}", context.access.url,
-                                               printable(trimmed(said), 400))};
+        Error{ErrorCode::protocol, fmt::format("fetch {}: the server reports: {}",
+                                               context.access.url, printable(trimmed(said), 400))};
     if (!context.told) return refuse(context, std::move(error));
     context.denied = true;
     git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
     return -1;
 }
 
-/// What an answer says that is nothing but a complaint, `ERR ` and the reason.
+/// Returns the reason of a response that is only an error, `ERR ` and the reason.
 std::string_view first_complaint(std::string_view begun) {
     constexpr std::string_view mark{"ERR "};
     constexpr std::size_t digits = 4;
@@ -145,7 +145,8 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
     auto& transport = *subtransport_of(base);
     if (service == GIT_SERVICE_UPLOADPACK_LS) return begin_list(out, transport);
     if (service != GIT_SERVICE_UPLOADPACK)
-        return refuse(*transport.context, {ErrorCode::internal, "https: only fetching is known"});
+        return refuse(*transport.context,
+                      {ErrorCode::internal, "https: only fetching is supported"});
     auto* const stream = new HttpsStream;
     stream->base = {.subtransport = base,
                     .read = read_answer,

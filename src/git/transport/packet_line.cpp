@@ -35,20 +35,20 @@ Result<std::optional<PacketLine>> PacketReader::next() {
     using Kind = PacketLine::Kind;
     if (rest_.empty()) return std::optional<PacketLine>{};
     const auto length = length_at(rest_);
-    if (!length || *length == 3) return not_git("the answer is not git's protocol");
+    if (!length || *length == 3) return not_git("the response is not in git's protocol");
     if (*length < length_digits) {
         constexpr Kind marks[] = {Kind::flush, Kind::delimiter, Kind::response_end};
         rest_.remove_prefix(length_digits);
         return PacketLine{marks[*length], {}};
     }
-    if (*length > rest_.size()) return not_git("the answer ends in the middle of a line");
+    if (*length > rest_.size()) return not_git("the response ends in the middle of a line");
     auto text = rest_.substr(length_digits, *length - length_digits);
     rest_.remove_prefix(*length);
     if (text.ends_with('\n')) text.remove_suffix(1);
     constexpr std::string_view complaint{"ERR "};
     if (text.starts_with(complaint))
         return not_git(
-            fmt::format("the server says: {}", printable(text.substr(complaint.size()), 400)));
+            fmt::format("the server reports: {}", printable(text.substr(complaint.size()), 400)));
     return PacketLine{Kind::text, text};
 }
 

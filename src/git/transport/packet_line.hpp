@@ -6,8 +6,8 @@
 
 #include <inhaul/util/result.hpp>
 
-/// What git's protocol is made of, gitprotocol-common(5): four hex digits that say how long the
-/// line is, themselves included, and the line. Lengths below four are marks without a text.
+/// Lines of git's protocol, gitprotocol-common(5): four hex digits with the length of the line,
+/// including themselves, and the line. Lengths below four are marks without text.
 namespace inhaul::git {
 
 struct PacketLine {
@@ -19,23 +19,23 @@ struct PacketLine {
 constexpr std::string_view flush_packet{"0000"};
 constexpr std::string_view delimiter_packet{"0001"};
 
-/// The line with its length in front. At most 65516 bytes.
+/// Returns the line with its length in front. At most 65516 bytes.
 [[nodiscard]] std::string packet_line(std::string_view text);
 
-/// Reads lines of what a server said. The bytes must outlive what is returned.
+/// Reads lines of a server's response. Caller must keep the bytes alive.
 class PacketReader {
 public:
     explicit PacketReader(std::string_view bytes) : rest_(bytes) {}
-    /// Nothing at the end. An error with code protocol for a length that cannot be, or a line that
-    /// is cut off, and for one that begins with `ERR `, with what the server says there.
+    /// Returns the next line; nothing at the end. Fails with code `protocol` for an invalid length,
+    /// a truncated line, and a line that begins with `ERR `, whose text is in the message.
     [[nodiscard]] Result<std::optional<PacketLine>> next();
 
 private:
     std::string_view rest_;
 };
 
-/// Of the last bytes of an answer: what its last line says in side band 3, which is why the server
-/// gave up; empty when that line is another.
+/// Returns the text of the last line of a response, if it is in side band 3: the reason why the
+/// server failed. `end` are the last bytes of the response.
 [[nodiscard]] std::string_view last_complaint(std::string_view end);
 
 }  // namespace inhaul::git

@@ -13,17 +13,17 @@ constexpr std::string_view service_line{"# service=git-upload-pack"};
 constexpr std::string_view capabilities{
     "multi_ack_detailed side-band-64k thin-pack ofs-delta no-progress"};
 
-/// `<name of an object> <name of a ref>`, and in version 2 perhaps more behind a space.
+/// Parses `<object> <ref>`, and in version 2 optional attributes behind a space.
 Result<void> take_ref(std::string_view line, const BranchName& branch, RefListing& listing) {
     const auto space = line.find(' ');
     const auto object = line.substr(0, space);
     if (object == "unborn" || line.ends_with(" capabilities^{}")) return {};
     const auto commit = CommitId::parse(object);
     if (!commit || space == std::string_view::npos)
-        return fail(ErrorCode::protocol, "the answer is no list of refs");
+        return fail(ErrorCode::protocol, "the response is not a list of refs");
     if (commit->hex().size() != 40)
         return fail(ErrorCode::configuration,
-                    "the repository names its commits by SHA-256, which is not supported");
+                    "the repository uses SHA-256 commit IDs, which inhaul does not support");
     auto name = line.substr(space + 1);
     name = name.substr(0, name.find(' '));
     if (name.starts_with("refs/heads/")) listing.has_branches = true;
@@ -32,7 +32,7 @@ Result<void> take_ref(std::string_view line, const BranchName& branch, RefListin
 }
 
 tl::unexpected<Error> cut_off() {
-    return fail(ErrorCode::protocol, "the list of refs is cut off", {}, true);
+    return fail(ErrorCode::protocol, "the list of refs is truncated", {}, true);
 }
 
 }  // namespace
@@ -57,11 +57,11 @@ Result<RefListing> read_advertisement(std::string_view answer, const BranchName&
     PacketReader lines{answer};
     const auto first = TRY(lines.next());
     if (!first || first->text != service_line)
-        return fail(ErrorCode::protocol, "the answer is no list of refs");
+        return fail(ErrorCode::protocol, "the response is not a list of refs");
     bool begun = false;
     while (const auto line = TRY(lines.next())) {
         if (line->kind == Kind::flush) {
-            if (begun) return listing;  // the first one ends the line of the service
+            if (begun) return listing;  // the first flush ends the service line
             begun = true;
         } else if (line->kind == Kind::text && line->text != "version 1") {
             TRY(take_ref(line->text.substr(0, line->text.find('\0')), branch, listing));

@@ -67,7 +67,7 @@ Result<CommitId> Connection::head() {
 
 Result<void> Connection::download() {
     const auto& branch = context_->branch;
-    // The same on both sides: no ref is written here, but libgit2 wants a whole refspec.
+    // libgit2 needs a complete refspec, although no ref is written here.
     return download({fmt::format("+{0}:refs/inhaul/{1}", branch.ref(), branch.text())});
 }
 

@@ -5,21 +5,22 @@
 
 namespace inhaul::git {
 
-/// The access's URL, exactly: no `insteadOf` of the repository sends it elsewhere. Detached without
-/// a repository.
+/// Returns a remote for exactly the access's URL, without `insteadOf` of the repository. Without a
+/// repository it is detached.
 [[nodiscard]] Result<RemoteHandle> remote_for(const Access& access, git_repository* repository);
 
 /// A connection to a remote, open until it is destroyed.
 class Connection {
 public:
-    /// Connects and hears which refs there are. The conversation must outlive the connection.
+    /// Connects, and receives the list of refs. Caller must keep `context` alive.
     [[nodiscard]] static Result<Connection> open(RemoteHandle remote, FetchContext& context);
 
-    /// The head of the branch; not_found, with its own sentence for an empty repository.
+    /// Returns the head of the branch. Fails with code `not_found`, with a separate message for an
+    /// empty repository.
     [[nodiscard]] Result<CommitId> head();
-    /// Fetches the branch's objects into the remote's repository. No ref is written.
+    /// Fetches the branch's objects into the remote's repository. Writes no ref.
     [[nodiscard]] Result<void> download();
-    /// The objects of all branches and tags.
+    /// The same for the objects of all branches and tags.
     [[nodiscard]] Result<void> download_everything();
 
 private:

@@ -10,12 +10,12 @@ Error remote_error(int code, const FetchContext& context) {
     if (context.failure) return *context.failure;
     const auto& access = context.access;
     auto error = libgit2_error(code, fmt::format("fetch {}", access.url));
-    // What it calls "unsupported URL protocol": it takes a path for a URL when nothing is there.
+    // libgit2 reports "unsupported URL protocol" for a missing path, which it takes for a URL.
     if ((access.url.starts_with("/") || access.url.starts_with("file://")) &&
         error.code == ErrorCode::network)
-        error = {ErrorCode::not_found, fmt::format("fetch {}: no repository there", access.url)};
+        error = {ErrorCode::not_found, fmt::format("fetch {}: no such repository", access.url)};
     if (error.code == ErrorCode::not_found && error.hint.empty())
-        error.hint = "Is there a repository?";
+        error.hint = "Check the URL of the repository.";
     return error;
 }
 

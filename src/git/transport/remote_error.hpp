@@ -4,8 +4,8 @@
 
 namespace inhaul::git {
 
-/// What a libgit2 call on a remote failed with: what one of our callbacks found, if one did, else
-/// what the library says, read for what an operator can do.
+/// Returns the error of a libgit2 call on a remote: that of one of our callbacks if there is one,
+/// else libgit2's, with a hint.
 [[nodiscard]] Error remote_error(int code, const FetchContext& context);
 
 }  // namespace inhaul::git

@@ -46,7 +46,7 @@ std::string essence(std::string_view url) {
     return lower_case(host) + "/" + (plain && scheme != none ? *plain : std::string{path});
 }
 
-/// The remote that a person's `git status` compares the branch with.
+/// Returns the remote with which `git status` compares the branch.
 std::string remote_of(git_repository* repository, const BranchName& branch) {
     Buffer name;
     if (git_branch_upstream_remote(name.get(), repository, branch.ref().c_str()) == 0)

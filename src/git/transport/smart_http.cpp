@@ -24,8 +24,8 @@ std::string without_final_slash(std::string url) {
     return url;
 }
 
-/// The wish for no words about the server's work, beside the others in the first line; libgit2
-/// has no way to ask for it, and nobody would read them.
+/// Adds the capability no-progress to the first line: libgit2 cannot request it, and nobody would
+/// read the progress.
 std::string without_progress(std::string request) {
     constexpr std::string_view multiplexed{" side-band-64k"};
     constexpr std::string_view wish{" no-progress"};
@@ -85,14 +85,14 @@ Result<void> SmartHttp::follow(const http::Response& answer, std::string_view pa
         return fail(ErrorCode::configuration,
                     fmt::format("fetch {}: the server redirects to {}", access_.url,
                                 printable(location, 200)),
-                    "The repository has moved: write its new URL, if you trust it. A token is not "
-                    "taken along to another host.");
+                    "The repository has moved. If you trust the new URL, write it to the settings. "
+                    "inhaul sends no token to another host.");
     url_ = target.substr(0, target.size() - path.size());
     log::warning("the repository has moved", {{"from", access_.url}, {"to", url_}});
     return {};
 }
 
-/// What a server says in words, when it does.
+/// Returns the error for a status, with the server's explanation if it sends one as text.
 Error SmartHttp::refusal(const http::Response& answer) {
     const int status = answer.status;
     const bool said = answer.header("content-type").value_or("").starts_with("text/plain");
@@ -106,30 +106,31 @@ Error SmartHttp::refusal(const http::Response& answer) {
     };
     switch (status) {
         case 401:
-            return access_.token
-                       ? error(ErrorCode::authentication, "the token is refused",
-                               "Is it expired, and may it read this repository's contents?")
-                       : error(ErrorCode::authentication, "the server wants to know who asks",
-                               "Name a file with a token: auth.token_file. A missing repository "
-                               "looks the same.");
+            return access_.token ? error(ErrorCode::authentication, "the server rejects the token",
+                                         "Create a new token with Contents: read for this "
+                                         "repository, and write it to auth.token_file.")
+                                 : error(ErrorCode::authentication, "authentication required",
+                                         "Set auth.token_file to a file with a token. A missing "
+                                         "repository gives the same error.");
         case 403:
             return error(ErrorCode::authentication, "access is denied",
-                         access_.token ? "May this token read the repository's contents?"
-                                       : "Name a file with a token: auth.token_file.");
+                         access_.token ? "Give the token Contents: read for this repository."
+                                       : "Set auth.token_file to a file with a token.");
         case 404:
         case 410:
-            return error(ErrorCode::not_found, "no repository there",
-                         access_.token ? "No such repository, or this token may not see it."
-                                       : "Is there a repository, and does it need a token?");
+            return error(ErrorCode::not_found, "no such repository",
+                         access_.token
+                             ? "Check the URL, and the permissions of the token."
+                             : "Check the URL. For a private repository, set auth.token_file.");
         case 407:
-            return error(ErrorCode::configuration, "the proxy wants to know who asks",
-                         "Put the user and password into http_proxy or https_proxy.");
+            return error(ErrorCode::configuration, "the proxy requires authentication",
+                         "Add user and password to http_proxy or https_proxy.");
         case 429:
-            return error(ErrorCode::network, "the server wants fewer requests", {});
+            return error(ErrorCode::network, "too many requests", {});
         default:
             return status >= 500
-                       ? error(ErrorCode::network, "the server has failed", {})
-                       : error(ErrorCode::protocol, "the server does not answer as git's do", {});
+                       ? error(ErrorCode::network, "the server failed", {})
+                       : error(ErrorCode::protocol, "the response is not that of a git server", {});
     }
 }
 
@@ -138,9 +139,9 @@ Result<void> SmartHttp::judge(const http::Response& answer) {
     const auto type = answer.header("content-type").value_or("");
     if (type.starts_with("application/x-git-upload-pack-")) return {};
     return fail(ErrorCode::protocol,
-                fmt::format("fetch {}: not a git repository: the answer is of type {}", access_.url,
-                            type.empty() ? "nothing" : printable(type, 80)),
-                "Is the URL that of a repository, and not of a page about it?");
+                fmt::format("fetch {}: not a git repository: the response has the type {}",
+                            access_.url, type.empty() ? "nothing" : printable(type, 80)),
+                "Use the URL of the repository, not that of a web page about it.");
 }
 
 Result<void> SmartHttp::ask(std::string_view path, const std::optional<std::string>& body,
@@ -160,7 +161,7 @@ Result<std::string> SmartHttp::rest_of_answer(std::size_t most) {
         if (count > most - text.size())
             return fail(
                 ErrorCode::refused,
-                fmt::format("fetch {}: the answer is larger than {} bytes", access_.url, most));
+                fmt::format("fetch {}: the response is larger than {} bytes", access_.url, most));
         text.append(buffer.data(), count);
     }
     return text;

@@ -7,21 +7,21 @@
 
 namespace inhaul::git {
 
-/// Git's protocol over HTTP, gitprotocol-http(5), with one repository: what fetching needs of it.
-/// The token is sent at once, to the URL's own host only; a redirect is followed on that host
-/// alone.
+/// Git's protocol over HTTP with one repository, gitprotocol-http(5), as far as a fetch needs it.
+/// Sends the token with the first request, only to the URL's own host. Follows redirects only on
+/// that host.
 class SmartHttp {
 public:
     explicit SmartHttp(const Access& access);
 
-    /// The branch's head. In version 2 that is a line, however many refs there are; a server that
-    /// does not know it is asked as of old. Errors say host, status and what to do; not_found, with
-    /// a sentence of its own each, for an empty repository and one without this branch.
+    /// Returns the branch's head. In version 2 the response is one line for any number of refs;
+    /// other servers are asked with version 0. Errors have the host, the status and a hint. Fails
+    /// with code `not_found`, with separate messages for an empty repository and a missing branch.
     [[nodiscard]] Result<CommitId> head_of(const BranchName& branch);
 
-    /// Sends what git-upload-pack is to read. What it says to that is read with read().
+    /// Sends the input of git-upload-pack. Its output is read with read().
     [[nodiscard]] Result<void> upload_pack(std::string body);
-    /// Up to `size` bytes; 0 at the end.
+    /// Reads up to `size` bytes; returns 0 at the end.
     [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);
 
 private:
@@ -32,7 +32,8 @@ private:
                                                          std::string_view prefix);
     [[nodiscard]] Result<RefListing> list_as_of_old(const BranchName& branch);
     [[nodiscard]] Result<std::string> rest_of_answer(std::size_t most);
-    /// The body goes out by POST; without one it is a GET. The answer is judged, but not read.
+    /// Sends a POST with the body, or a GET without one. Checks the response's header, but does not
+    /// read its body.
     [[nodiscard]] Result<void> ask(std::string_view path, const std::optional<std::string>& body,
                                    Version version);
     [[nodiscard]] http::Request request(std::string_view path,
@@ -43,12 +44,12 @@ private:
     [[nodiscard]] Error refusal(const http::Response& answer);
 
     const Access& access_;
-    std::string url_;  ///< without a final slash; where redirects have led
+    std::string url_;  ///< without a final slash; after redirects
     http::Session session_;
     bool knows_version_two_ = true;
 };
 
-/// The error for a branch that is not there.
+/// Returns the error for a missing branch.
 [[nodiscard]] Error missing_branch(const std::string& url, const BranchName& branch,
                                    bool has_branches);
 

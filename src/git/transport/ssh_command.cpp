@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr Seconds longest_look_up{10};
 
-/// For the shell on the other side, as git quotes it.
+/// Quotes a word for the remote shell, as git does.
 std::string shell_quoted(std::string_view text) {
     std::string quoted = "'";
     for (const char c : text)
@@ -22,7 +22,7 @@ std::string shell_quoted(std::string_view text) {
     return quoted + "'";
 }
 
-/// A path in one of ssh's options, where % begins a token.
+/// Escapes % in a path of an ssh option, where it begins a token.
 std::string without_tokens(std::string_view text) {
     std::string plain;
     for (const char c : text)
@@ -30,7 +30,7 @@ std::string without_tokens(std::string_view text) {
     return plain;
 }
 
-/// The same as one word of an option that may have several.
+/// The same, as one word of an option that takes several.
 std::string option_quoted(std::string_view text) {
     std::string quoted = "\"";
     for (const char c : without_tokens(text)) {
@@ -52,7 +52,7 @@ bool is_github(std::string host) {
     return host == "github.com" || host == "ssh.github.com";
 }
 
-/// The name that an own configuration gives to the host of the URL.
+/// Returns the host name that the configured ssh_config sets for the URL's host.
 std::string real_name(const fs::path& config, const SshDestination& to) {
     std::vector<std::string> words{"ssh", "-G", "-F", config.string()};
     if (!to.port.empty()) words.insert(words.end(), {"-p", to.port});
@@ -70,20 +70,20 @@ std::string real_name(const fs::path& config, const SshDestination& to) {
     return to.host;
 }
 
-/// What ssh's configuration could add to the keys that are trusted, or take in place of a check.
+/// Overrides options with which an ssh_config could add trusted keys or replace the check.
 Result<void> add_host_keys(std::vector<std::string>& words, const Access& access,
                            const SshDestination& to) {
     for (const auto* option : {"StrictHostKeyChecking=yes", "UpdateHostKeys=no",
                                "VerifyHostKeyDNS=no", "NoHostAuthenticationForLocalhost=no",
-                               // A connection that somebody else has opened was not checked here.
+                               // A shared connection was not checked here.
                                "ControlMaster=no", "ControlPath=none"})
         add_option(words, option);
     if (access.known_hosts) {
         add_option(words, "UserKnownHostsFile=" + option_quoted(access.known_hosts->string()));
         add_option(words, "KnownHostsCommand=none");
     } else if (is_github_server(access, to)) {
-        // The built-in keys alone: the account's file may still have one that GitHub has withdrawn.
-        // The alias finds them by whatever name, address or port the host is reached.
+        // Only the built-in keys: the account's file may still contain the withdrawn one. The alias
+        // finds them under any name, address or port of the host.
         add_option(words, "UserKnownHostsFile=/dev/null");
         add_option(words, "KnownHostsCommand=none");
         add_option(words, "HostKeyAlias=github.com");
@@ -92,7 +92,7 @@ Result<void> add_host_keys(std::vector<std::string>& words, const Access& access
     return {};
 }
 
-/// ssh counts in whole seconds.
+/// ssh takes whole seconds.
 std::int64_t whole_seconds(Milliseconds duration) {
     return std::max<std::int64_t>(1, std::chrono::ceil<Seconds>(duration).count());
 }
@@ -108,7 +108,7 @@ Result<std::vector<std::string>> ssh_command(const Access& access) {
     const auto to = TRY(ssh_destination(access.url));
     const auto config = access.ssh_config ? access.ssh_config->string() : "/dev/null";
     std::vector<std::string> words{"ssh", "-F", config, "-T", "-x"};
-    // In batch mode it would not ask for a passphrase either.
+    // In batch mode ssh does not ask for a passphrase.
     add_option(words, access.passphrase_file ? "BatchMode=no" : "BatchMode=yes");
     for (const auto* option :
          {"NumberOfPasswordPrompts=1", "PreferredAuthentications=publickey",

@@ -6,13 +6,12 @@
 
 namespace inhaul::git {
 
-/// Whom ssh is to call, and for which repository: the parts of an ssh:// URL, each of them checked
-/// so that neither ssh nor a shell can take it for something else.
+/// The parts of an ssh:// URL. Each is checked, so that neither ssh nor a shell can misread it.
 struct SshDestination {
-    std::string user;  ///< empty: the account's own name, as ssh itself decides
+    std::string user;  ///< empty: ssh's default
     std::string host;  ///< an IPv6 address without its brackets
-    std::string port;  ///< empty: ssh's own
-    std::string path;  ///< decoded; relative to the account's home without a slash at its begin
+    std::string port;  ///< empty: ssh's default
+    std::string path;  ///< decoded; relative to the account's home without a leading slash
 };
 [[nodiscard]] Result<SshDestination> ssh_destination(const std::string& url);
 

@@ -21,13 +21,13 @@ namespace {
 
 constexpr std::size_t said_limit = 8 * 1024;
 
-/// libgit2's subtransport and its one stream: C structures that begin with theirs.
+/// A subtransport of libgit2 and its stream: they begin with libgit2's C structures.
 struct SshStream {
     git_smart_subtransport_stream base{};
     FetchContext* context = nullptr;
     std::optional<process::Child> ssh;
     std::string said;    ///< standard error
-    bool heard = false;  ///< the other side has said something
+    bool heard = false;  ///< the server has sent something
 };
 
 struct SshSubtransport {
@@ -49,13 +49,14 @@ int refuse(FetchContext& context, Error error) {
     return -1;
 }
 
-/// ssh ends by itself when it cannot connect in time, and says why: that is waited for as well.
+/// Returns the time limit for the server. ssh itself ends if it cannot connect in time, and gives
+/// the reason, so wait for that too.
 Milliseconds patience(const SshStream& stream) {
     const auto& limits = stream.context->access.limits;
     return stream.heard ? limits.silence : limits.connect + limits.silence;
 }
 
-/// Waits for one of ssh's pipes; false when nothing moved for too long.
+/// Waits for one of ssh's pipes. Returns false after the time limit.
 bool wait_for(SshStream& stream, int descriptor, short event) {
     for (;;) {
         std::array<::pollfd, 2> waited{{{descriptor, event, 0}, {stream.ssh->errors(), POLLIN, 0}}};
@@ -77,7 +78,7 @@ int refuse_silence(const SshStream& stream) {
                                     true});
 }
 
-/// The rest of standard error, up to its end.
+/// Reads the rest of standard error.
 void hear_out(SshStream& stream) {
     while (stream.ssh->errors() >= 0) {
         ::pollfd waited{stream.ssh->errors(), POLLIN, 0};
@@ -103,7 +104,7 @@ int read_stream(git_smart_subtransport_stream* base, char* buffer, std::size_t s
         if (!wait_for(stream, stream.ssh->output(), POLLIN)) return refuse_silence(stream);
         const auto count = ::read(stream.ssh->output(), buffer, size);
         if (count < 0 && is_for_later(errno)) continue;
-        // The end, before git's protocol was done: ssh has said why.
+        // The connection ended early; ssh has printed the reason.
         if (count <= 0) return refuse_end(stream);
         stream.heard = true;
         *read_bytes = static_cast<std::size_t>(count);
@@ -125,7 +126,7 @@ int write_stream(git_smart_subtransport_stream* base, const char* buffer,
     return 0;
 }
 
-/// The stream belongs to the subtransport.
+/// The subtransport owns the stream.
 void free_stream(git_smart_subtransport_stream* /*base*/) noexcept {}
 
 int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* /*url*/,
@@ -133,10 +134,10 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
     auto& transport = *subtransport_of(base);
     auto& stream = transport.stream;
     *out = &stream.base;
-    // The conversation that the listing began goes on: libgit2 wants the same stream.
+    // Reuse the stream of the listing, as libgit2 requires.
     if (service == GIT_SERVICE_UPLOADPACK && stream.ssh) return 0;
     if (service != GIT_SERVICE_UPLOADPACK_LS)
-        return refuse(*transport.context, {ErrorCode::internal, "ssh: only fetching is known"});
+        return refuse(*transport.context, {ErrorCode::internal, "ssh: only fetching is supported"});
     auto words = ssh_command(transport.context->access);
     if (!words) return refuse(*transport.context, std::move(words.error()));
     auto ssh = process::Child::spawn({.argv = std::move(*words),
@@ -150,12 +151,12 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
         return refuse(*transport.context, std::move(ssh.error()));
     }
     stream.ssh = std::move(*ssh);
-    // A server that does not read must not hold us either.
+    // A server that does not read must not block this process.
     ::fcntl(stream.ssh->input(), F_SETFL, O_NONBLOCK);
     return 0;
 }
 
-/// Ends ssh, its whole group, and reaps it.
+/// Kills ssh's process group, and reaps it.
 int close_subtransport(git_smart_subtransport* base) noexcept {
     subtransport_of(base)->stream.ssh.reset();
     return 0;

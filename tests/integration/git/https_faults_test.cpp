@@ -87,15 +87,15 @@ TEST_CASE("each HTTP status has an error code, a message and a hint") {
         const char* says;
     };
     const auto row = GENERATE(values<Row>({
-        {401, ErrorCode::authentication, false, "the token is refused (401)"},
+        {401, ErrorCode::authentication, false, "the server rejects the token (401)"},
         {403, ErrorCode::authentication, false, "access is denied (403)"},
-        {404, ErrorCode::not_found, false, "no repository there (404)"},
-        {407, ErrorCode::configuration, false, "the proxy wants to know who asks (407)"},
-        {410, ErrorCode::not_found, false, "no repository there (410)"},
-        {418, ErrorCode::protocol, false, "does not answer as git's do (418)"},
-        {429, ErrorCode::network, true, "fewer requests (429)"},
-        {500, ErrorCode::network, true, "the server has failed (500)"},
-        {503, ErrorCode::network, true, "the server has failed (503)"},
+        {404, ErrorCode::not_found, false, "no such repository (404)"},
+        {407, ErrorCode::configuration, false, "the proxy requires authentication (407)"},
+        {410, ErrorCode::not_found, false, "no such repository (410)"},
+        {418, ErrorCode::protocol, false, "the response is not that of a git server (418)"},
+        {429, ErrorCode::network, true, "too many requests (429)"},
+        {500, ErrorCode::network, true, "the server failed (500)"},
+        {503, ErrorCode::network, true, "the server failed (503)"},
     }));
     CAPTURE(row.status);
     auto access = place.https();

@@ -377,7 +377,7 @@ TEST_CASE("a pinned commit that was not pushed is named, and no file changes") {
     CHECK(error.code == ErrorCode::not_found);
     CHECK_THAT(error.message, ContainsSubstring("submodule libs/one: "));
     CHECK_THAT(error.message, ContainsSubstring(forgotten.short_form()));
-    CHECK_THAT(error.hint, ContainsSubstring("Push it there."));
+    CHECK_THAT(error.hint, ContainsSubstring("Push the commit to this repository."));
     place.check_is(place.a);
 }
 

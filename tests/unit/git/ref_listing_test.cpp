@@ -110,7 +110,7 @@ TEST_CASE("a truncated listing is not accepted") {
 TEST_CASE("an error message of the server is shown on one line") {
     const auto read = read_ls_refs(line("ERR upload-pack: not\r\n our \x1b[31mref"), main_branch);
     REQUIRE_FALSE(read);
-    CHECK_THAT(read.error().message, ContainsSubstring("the server says: upload-pack: not"));
+    CHECK_THAT(read.error().message, ContainsSubstring("the server reports: upload-pack: not"));
     CHECK(read.error().message.find('\n') == std::string::npos);
     CHECK(read.error().message.find('\x1b') == std::string::npos);
 }
