@@ -39,7 +39,7 @@ struct DeployOptions {
 struct OperatorOptions {
     std::string app;
     std::string commit;
-    std::string time;  ///< of a pause
+    std::string time;  ///< duration of a pause
     std::string why;
     std::string wait = "0s";
 };

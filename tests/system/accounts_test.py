@@ -17,7 +17,7 @@ from support.terminal import converse
 from support.waiting import wait_for
 from support.world import CLEAN_ENVIRONMENT, World, git, run
 
-# Whom a hook runs as, and what it may reach.
+# The account of a hook, and its access.
 HOOK = """test ! -e slow -o -e ../begun || { touch ../begun; sleep 60; }
 id -un; id -Gn; umask; echo "$HOME"
 if (: </dev/tty) 2>/dev/null; then echo terminal; else echo no terminal; fi
@@ -42,7 +42,7 @@ class App(World):
         self.own()
 
     def own(self):
-        """The app is the account's, the remote somebody else's."""
+        """The account owns the app, another one the remote."""
         run("chown", f"{self.account}:", self.root)
 
 
@@ -73,7 +73,7 @@ class Host(unittest.TestCase):
         run("rm", "-rf", cls.etc, cls.state)
 
     def root(self, *words, expect=0):
-        """As an administrator with a strict umask."""
+        """Runs as an administrator with a strict umask."""
         done = run("sh", "-c", 'umask 077; exec "$@"', "sh", "inhaul", *words, check=False, cwd="/root",
                    env={"HOME": "/root", "SECRET_OF_ROOT": "1"})
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
@@ -86,7 +86,7 @@ class Host(unittest.TestCase):
         return done
 
     def check_owner(self, app):
-        """All of it is the account's, and nothing is root's."""
+        """The account owns all files; root owns none."""
         uid = pwd.getpwnam(app.account).pw_uid
         places = [app.directory, *app.directory.rglob("*"), app.state, *app.state.rglob("*")]
         self.assertEqual([str(path) for path in places if path.lstat().st_uid != uid], [])
@@ -172,7 +172,7 @@ class Root(Host):
         self.assertEqual({(each["account"], each["app"]) for each in only}, {("scripts", "shop")})
         both = json.loads(self.root("history", "--json", "-n", "2").stdout)["deployments"]
         self.assertEqual(len(both), 2)
-        # Numbers are an account's own.
+        # Each account has its own numbers.
         self.assertIn("ada/1, scripts/1", self.root("show", "1", expect=2).stderr)
         self.assertIn("no deployment 99", self.root("show", "99", expect=2).stderr)
 
@@ -293,7 +293,7 @@ class Others(Host):
         self.assertFalse(Path("/home/bob/.local").exists())
         done = self.account("bob", "pause", "shop", "--why", "a demo's", expect=2)
         self.assertIn("sudo -u scripts inhaul pause '--why=a demo'\\''s' shop", done.stderr)
-        # The command that helps does.
+        # The command of the hint works.
         self.assertIn("scripts", self.account("scripts", "history").stdout)
 
     def test_a_hint_names_the_account_of_another_app(self):

@@ -1,4 +1,4 @@
-"""`inhaul doctor` names each of the faults that are planted here in a line of its own."""
+"""`inhaul doctor` reports each fault of these tests in one line."""
 
 import json
 import os
@@ -18,7 +18,7 @@ ROOT = os.geteuid() == 0
 
 
 def examined(world, expect, app="shop"):
-    """What `doctor --json` found of one app, in its order."""
+    """Returns the findings of `doctor --json` for one app, in order."""
     done = world.inhaul("doctor", "--json", check=False)
     if done.returncode != expect:
         raise AssertionError(f"doctor ended with {done.returncode}, not {expect}:\n{done.stdout}"
@@ -38,8 +38,8 @@ class Checklist(unittest.TestCase):
         return {each["what"]: each for each in self.bad(world)}
 
     def assert_only(self, world, what, *said, hint="", unread=False):
-        """Exactly one thing is wrong, this one, in one line and with something to do about it.
-        With unread, the agent has not yet read the settings that the test has written, either."""
+        """This check is the only one that fails, with one line and a hint.
+        With unread, the agent has not read the test's new settings yet either."""
         found = self.bad(world)
         self.assertEqual([each["what"] for each in found], [what] + ["reload"] * unread, found)
         for part in said:
@@ -54,7 +54,7 @@ class Checklist(unittest.TestCase):
 
 
 class OnGitHub(Relayed, Checklist):
-    """An app that is well, with an agent that hears a relay; then one thing is broken."""
+    """A healthy app, with an agent that is connected to a relay; each test breaks one thing."""
 
     def setUp(self):
         super().setUp()
@@ -172,7 +172,7 @@ class OnGitHub(Relayed, Checklist):
         self.assertIn("  no  proxy            http://127.0.0.1:1: ", done.stdout)
         self.assertIn("  --  connection ", done.stdout)
         self.assertNotIn("geheim", done.stdout + done.stderr)
-        # libcurl's own words for this one repeat the password.
+        # libcurl's own message for this error contains the password.
         done = self.world.inhaul("doctor", "shop", check=False,
                                  env={"http_proxy": "htps://ada:geheim@127.0.0.1:1"})
         self.assertIn("  no  proxy            htps://127.0.0.1:1: ", done.stdout)
@@ -213,7 +213,7 @@ class OnGitHub(Relayed, Checklist):
 
 
 class WithCommands(Checklist):
-    """What is not the forge's, without an agent's questions in between."""
+    """Faults other than the forge's, without polls of an agent in between."""
 
     def setUp(self):
         self.world = World()
@@ -320,7 +320,7 @@ class WithCommands(Checklist):
         self.assertIn("rolled-back", found["last deployment"]["said"])
 
     def test_a_past_failure_is_no_fault(self):
-        """A bad commit that a good one came after, and a person's order that was refused."""
+        """A good commit after a bad one, and a refused deployment by an operator."""
         self.stop_agent()
         self.world.commit("broken")
         self.world.replace_restart_script(f"! grep -q broken '{self.world.directory}/version'\n")
@@ -333,7 +333,7 @@ class WithCommands(Checklist):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("refused", self.world.ledger("SELECT state FROM deployment")[-1])
         self.assertEqual(set(self.bad_by_name(self.world)), {"agent"})
-        self.assertIn("deployment 3, hand", self.world.inhaul("why", "shop").stdout)
+        self.assertIn("deployment 3, triggered by an operator", self.world.inhaul("why", "shop").stdout)
 
     def test_a_deployment_that_died(self):
         self.stop_agent()

@@ -27,7 +27,7 @@ StartLimitIntervalSec=0
 [Service]
 {user}
 WorkingDirectory={directory}
-# Which version each start has found.
+# The version at each start.
 ExecStartPre=/bin/sh -c 'cat {directory}/version >>{restarts}'
 ExecStart=/bin/sleep infinity
 """
@@ -105,7 +105,7 @@ class Server(unittest.TestCase):
             *Path("/etc/polkit-1/rules.d").glob("50-inhaul-*"))
 
     def words(self):
-        """What the address of a private forge makes necessary; for github.com none of it is."""
+        """Returns the options for a private forge; github.com needs none of them."""
         return ["--api-url", self.hub.api, "--known-hosts", self.known_hosts]
 
     def init(self, *words, expect=0, cwd=None):
@@ -123,7 +123,7 @@ class Server(unittest.TestCase):
         return show(f"inhaul@{self.ACCOUNT}.service", name)
 
     def hurry(self, *apps):
-        """A push is looked for each second, as a person may write into the settings."""
+        """Polls each second, as an operator may configure it."""
         for app in apps or ("shop",):
             with (self.world.settings / f"{app}.toml").open("a", encoding="utf-8") as file:
                 file.write('\n[poll]\ninterval = "1s"\n')
@@ -160,14 +160,14 @@ class Begin(Server):
         self.wait_live(second)
         self.assertEqual(self.world.tree_problems(second), [])
         print("".join(f"\n    {name}: {seconds:.1f} s" for name, seconds in times.items()))
-        # What the README says of them: without a relay a push is looked for each minute.
+        # The README's promise: without a relay, inhaul polls each minute.
         self.assertEqual(len(times), 3)
         self.assertLess(times["3. git push, until it runs"], 60 + times["2. inhaul init"] + 15)
-        # An administrator who looks sees it.
+        # An administrator sees it.
         self.assertIn("scripts/shop: up to date", run("inhaul", "status").stdout)
 
     def seconds_of_apt(self):
-        """The first thing that apt did in the tree, by its own log."""
+        """Returns the start of apt's first action in the tree, from its log."""
         log = Path("/var/log/apt/history.log").read_text()
         (of_inhaul,) = [entry for entry in log.split("\n\n") if re.search(r"^Install:.* inhaul:|"
                                                                         r"^Install: inhaul:",
@@ -194,7 +194,7 @@ class Begin(Server):
                 "/etc/systemd/system/inhaul@scripts.service.d/shop.conf": (0, 0, "0o644")}.items():
             with self.subTest(path=path):
                 self.assertEqual(owner_and_mode(path), expected)
-        # Nothing runs yet.
+        # Nothing is running yet.
         self.assertEqual(self.agent("ActiveState"), "inactive")
         self.assertEqual(self.world.restarts(), [])
 
@@ -272,7 +272,7 @@ class Begin(Server):
 
     def test_a_hook_cannot_type_into_root_s_terminal(self):
         hook = self.home / "hook"
-        # The kernel may forbid TIOCSTI; what matters is that there is no terminal to be had.
+        # The kernel may forbid TIOCSTI: the test is that the hook has no terminal.
         hook.write_text("#!/usr/bin/python3\nimport fcntl, termios\n"
                         "try:\n"
                         "    terminal = open('/dev/tty')\n"
@@ -289,7 +289,7 @@ class Begin(Server):
                                  {**CLEAN_ENVIRONMENT, "HOME": "/root", "TERM": "dumb"}, 120)
         self.assertEqual(status, 0, shown)
         self.assertNotIn("touch /owned", shown)
-        # With a token nobody is asked whether the key is there.
+        # With a token, init does not ask for the key.
         self.assertNotIn("cannot read the repository", shown)
         done = run("runuser", "-u", "scripts", "--", "inhaul", "show", "1")
         self.assertIn("none: No such device or address", done.stdout)
@@ -345,7 +345,7 @@ class Begin(Server):
         directory = Path("/data/100% shop")
         directory.parent.mkdir()
         self.addCleanup(run, "rm", "-rf", directory.parent)
-        # Found by its name: it says nothing of a directory.
+        # Found by its name: the unit names no directory.
         Path("/etc/systemd/system/shop.service").write_text(
             "[Service]\nUser=scripts\nExecStart=/bin/sleep infinity\n")
         systemctl("daemon-reload")
@@ -357,7 +357,7 @@ class Begin(Server):
         second = self.world.commit("two")
         self.wait_live(second)
         self.assertEqual(self.world.tree_problems(second), [])
-        # A second one there, for which the agent that runs has to be let out anew.
+        # A second app there: the running agent needs a restart for its drop-in.
         self.publish("blog", self.world.remote)
         blog = Path("/data/blog")
         words = [blog, "--repository", f'{self.ssh["address"]}/octocat/blog.git', "--account",
@@ -368,7 +368,7 @@ class Begin(Server):
         third = self.world.commit("three")
         self.wait_live(third, "blog")
         self.wait_live(third)
-        # Gone, as a disk that is not mounted: the other goes on.
+        # A missing directory, as of an unmounted disk: the other app is still deployed.
         run("rm", "-rf", blog)
         systemctl("restart", f"inhaul@{self.ACCOUNT}.service")
         fourth = self.world.commit("four")
@@ -382,7 +382,7 @@ class Begin(Server):
         self.assertIn("several units work in the directory: ", done.stderr)
         for unit in ("shop.service", "worker.service"):
             self.assertIn(unit, done.stderr)
-        # The one that has the app's name is taken, and told of.
+        # The unit with the app's name is used and reported.
         told = self.init("--no-start", "--setup-token", self.token).stdout
         self.assertIn("several units work in", told)
         self.assertIn("worker.service", told)
@@ -400,7 +400,7 @@ class Begin(Server):
         relay.post(body, webhook.headers(body, secret))
         self.wait_live(second)
         self.assertEqual(self.world.history()[0]["trigger"], "relay")
-        # Without the token, which is not kept, there is nothing left to do.
+        # Without the token, which is not kept, nothing is left to do.
         self.assertNotIn("settings/hooks", self.init().stdout)
 
     def test_without_polkit_nothing_is_written(self):
@@ -418,7 +418,7 @@ class Begin(Server):
 
 
 class Own(Server):
-    """A person without any root: their own checkout, unit and manager."""
+    """An account without root: its own checkout, unit and service manager."""
 
     ACCOUNT = "ada"
 
@@ -430,7 +430,7 @@ class Own(Server):
         self.uid = pwd.getpwnam("ada").pw_uid
         self.world.settings = self.home / ".config" / "inhaul"
         self.world.state = self.home / ".local" / "state" / "inhaul"
-        # As a log-in makes it; what comes after keeps it.
+        # As a login creates it; the next steps keep it.
         run("systemctl", "start", f"user@{self.uid}.service")
         self.addCleanup(run, "systemctl", "stop", f"user@{self.uid}.service")
         self.addCleanup(run, "loginctl", "disable-linger", "ada", check=False)
@@ -459,16 +459,17 @@ class Own(Server):
         done = self.as_ada("inhaul", "init", "--user", "--api-url", self.hub.api, "--known-hosts",
                            known_hosts, "--setup-token", token, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("  ok  service          shop.service is running, and inhaul may restart it", done.stdout)
+        self.assertIn("  ok  service          shop.service is running, and inhaul may restart it",
+                      done.stdout)
         self.assertNotIn("  no  ", done.stdout)
         self.assertEqual(self.world.restarts(), ["one"])
         self.hurry()
         second = self.world.commit("two")
         wait_for("version two runs", lambda: self.world.restarts() == ["one", "two"])
         self.assertEqual(self.world.tree_problems(second), [])
-        # It goes on when she has logged out, and after a reboot.
+        # It continues after a logout and a reboot.
         self.assertTrue(Path("/var/lib/systemd/linger/ada").exists())
-        # Nothing of root's was touched.
+        # No file of root has changed.
         self.assertEqual([path for top in ("/etc/inhaul", "/etc/polkit-1/rules.d")
                           for path in Path(top).glob("*ada*")], [])
         self.as_ada("systemctl", "--user", "disable", "--now", "inhaul.service")

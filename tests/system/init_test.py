@@ -1,4 +1,4 @@
-"""`inhaul init` on the files of a person's own account, against a forge, a relay and a real sshd.
+"""`inhaul init --user` against a forge, a relay and a real sshd.
 
 What needs root and systemd is in machine_test.py and first_push_test.py. As root the tests are run
 as another account: init refuses to set root's own apps up.
@@ -36,7 +36,7 @@ class Person(unittest.TestCase):
         self.addCleanup(self.world.remove)
         self.world.root.chmod(0o755)
         self.first = self.world.commit("one")
-        # In a directory that the account can reach, and where everything is its own.
+        # A directory that the account can enter, and in which it owns everything.
         self.home = self.world.root / "home"
         self.home.mkdir()
         shutil.copy(INHAUL, self.world.root / "inhaul")
@@ -58,7 +58,7 @@ class Person(unittest.TestCase):
 
     def init(self, *words, expect=0, env=None, cwd=None):
         argv = self.argv("init", "--user", *words)
-        # For inhaul alone, and not for the program that gives root's rights up before.
+        # For inhaul only, not for the program that changes the user before it.
         preloaded = ["env", *(f"{name}={value}" for name, value in (env or {}).items())]
         at = len(AS_ACCOUNT)
         done = run(*argv[:at], *preloaded, *argv[at:], check=False, cwd=cwd or self.checkout,
@@ -74,7 +74,7 @@ class Person(unittest.TestCase):
         return (self.settings / "shop.toml").read_text()
 
     def snapshot(self):
-        """Everything that init may write, with its mode."""
+        """Returns all files that init may write, with their modes."""
         return {str(path.relative_to(self.home)): (oct(path.stat().st_mode),
                                                    path.read_bytes() if path.is_file() else None)
                 for top in (self.settings, self.state) if top.exists()
@@ -99,7 +99,7 @@ class Files(Person):
         self.assertEqual(stat.S_IMODE(self.settings.stat().st_mode), 0o700)
         self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
         self.assertEqual(stat.S_IMODE((self.settings / "shop.toml").stat().st_mode), 0o600)
-        # The repository answers without a key: none is made.
+        # The repository can be read without a key: none is generated.
         self.assertEqual([path.name for path in self.settings.iterdir()], ["shop.toml"])
         self.inhaul("check")
         self.inhaul("deploy", "shop")
@@ -132,7 +132,7 @@ class Files(Person):
         told = self.init("--no-service").stdout
         self.assertIn("all files exist already", told)
         self.assertEqual(self.snapshot(), before)
-        # Also what was written by hand since then.
+        # Edits are kept too.
         with (self.settings / "shop.toml").open("a") as file:
             file.write('[poll]\ninterval = "2m"\n')
         before = self.snapshot()
@@ -153,7 +153,7 @@ class Files(Person):
     def test_another_unit_for_existing_settings_is_not_ignored(self):
         self.init("--no-service")
         before = self.snapshot()
-        # Where a systemd runs, it knows no such unit; anywhere else it is believed.
+        # systemd does not know the unit. Without systemd the name is accepted.
         done = self.init("--unit", "other", expect=None)
         if done.returncode == 0:
             self.assertIn('unit = "other.service"', self.written())
@@ -200,7 +200,7 @@ class Files(Person):
         told = self.init("--no-service", "--repository", "git@127.0.0.1:octocat/shop", "--dry-run",
                          expect=None).stdout
         self.assertNotIn("ssh_config", told)
-        # Settings that a person has written.
+        # Settings that an operator has written.
         self.settings.mkdir(mode=0o700)
         (self.settings / "shop.toml").write_text(
             f'repository = "git@work:octocat/shop"\ndirectory = "{self.checkout}"\n')
@@ -282,7 +282,7 @@ class Files(Person):
         self.assertNotIn("geheim", told)
 
     def test_every_option_does_something(self):
-        """None is left out here: each is in the help, and changes what is shown of the same app."""
+        """Each option in the help changes the output for the same app."""
         options = set(re.findall(r"--[a-z][a-z-]+", run(self.program, "init", "--help").stdout))
         options -= {"--help", "--config", "--state", "--verbose"}
         key, ca = self.home / "some_key", self.home / "ca.pem"
@@ -317,7 +317,7 @@ class Files(Person):
                 self.assertIn(said, told)
                 self.assertNotEqual(told, before)
                 self.assertNotIn(said, before)
-        # Those that others of these tests are about.
+        # Other tests cover these.
         for option in ("--no-service", "--no-relay", "--no-start", "--setup-token", "--user",
                        "--account", "--dry-run", "--force", "--yes"):
             options.remove(option)
@@ -348,7 +348,7 @@ class Files(Person):
 
 
 class OnGitHub(Person):
-    """A private repository that is fetched over ssh, and settings of it that REST can change."""
+    """A private repository over SSH, whose settings can be changed over REST."""
 
     def setUp(self):
         super().setUp()
@@ -398,7 +398,7 @@ class OnGitHub(Person):
         self.assertEqual(stat.S_IMODE(private.stat().st_mode), 0o600)
         self.assertFalse((self.settings / ".new-key").exists())
         self.inhaul("deploy", "shop")
-        # Once more: the same key, registered once.
+        # A second run uses the same key, which is registered once.
         before = self.snapshot()
         self.init(*self.words, "--setup-token", token)
         self.assertEqual([before[name] for name in before if name.startswith("settings")],
@@ -422,7 +422,7 @@ class OnGitHub(Person):
         self.assertIn(public, done.stdout)
         self.assertIn("Allow write access: no", done.stdout)
         self.assertNotIn("PRIVATE", done.stdout + done.stderr)
-        # The person does, and nothing else is needed.
+        # The operator adds the key, and nothing else is needed.
         self.assertNotEqual(self.inhaul("deploy", "shop", check=False).returncode, 0)
         self.hub.control("authorize", repository="octocat/shop", key=public)
         self.inhaul("deploy", "shop")
@@ -504,7 +504,7 @@ class OnGitHub(Person):
                           hook["config"]["insecure_ssl"]), (["push"], "json", "0"))
         self.assertNotIn(told["secrets"][0], done.stdout + done.stderr)
         self.assertIn(f'url = "{channel}"', self.written())
-        # Once more: the channel that there is.
+        # A second run uses the existing channel.
         self.init(*self.words, "--relay", server, "--setup-token", token)
         self.assertEqual(len(relay.asked), 1)
         self.assertEqual(len(self.told()["hooks"]), 1)
@@ -513,7 +513,7 @@ class OnGitHub(Person):
         relay = Relay("gosmee")
         self.addCleanup(relay.stop)
         server, name = relay.url.rsplit("/", 1)
-        # Behind a proxy it does not know its own name; the server is the one that was named.
+        # Behind a proxy gosmee does not know its own name: the given server is used.
         told = f"http://localhost:3333/{name}"
         relay.answers.append((200, {"Content-Type": "text/plain"}, told.encode()))
         token = self.setup_token(administration=True, webhooks=True)
@@ -564,7 +564,7 @@ class OnGitHub(Person):
 
 
 class Asked(OnGitHub):
-    """A person at a terminal."""
+    """An operator at a terminal."""
 
     for name in list(vars(OnGitHub)):
         if name.startswith("test_"):
@@ -611,7 +611,7 @@ class Asked(OnGitHub):
 
 
 class Interrupted(OnGitHub):
-    """Killed before each call that changes something, and run again."""
+    """init is killed before each call that changes something, and runs again."""
 
     for name in list(vars(OnGitHub)):
         if name.startswith("test_"):
@@ -643,7 +643,7 @@ class Interrupted(OnGitHub):
                               "KILL_SIGNAL": str(int(sort))})
 
     def assert_whole(self):
-        """What there is of an app's files is whole; and with its settings, all of them are there."""
+        """Every existing file is complete. If the settings exist, all files exist."""
         files = {path.name: path for path in self.settings.iterdir()} if self.settings.exists() else {}
         sizes = {"shop.key": 300, "shop.key.pub": 70, "shop.webhook-secret": 64, "shop.toml": 200}
         for name, least in sizes.items():

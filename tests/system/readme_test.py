@@ -22,13 +22,13 @@ from support.world import CLEAN_ENVIRONMENT, World, git, run
 HOME = Path("/home/scripts")
 APP = HOME / "myapp"
 SOURCES = Path("/home/admin/inhaul")
-# Nobody but GitHub has the keys that inhaul knows it by: the stand-in's are named.
+# inhaul has GitHub's host keys built in: these are the stand-in's.
 KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts_of_git")
 AS_GITHUB = f" --known-hosts {KNOWN_HOSTS}"
 
 
 def as_somebody(line):
-    """With sudo an administrator, whom the account's home is closed to; else the account."""
+    """Lines with sudo run as an administrator without access to the account's home."""
     who = "admin" if line.startswith("sudo ") else "scripts"
     return ["runuser", "-u", who, "--", "env", f"HOME=/home/{who}", f"USER={who}", "bash", "-euc", line]
 
@@ -44,7 +44,7 @@ def make_account():
 
 
 class Readme(unittest.TestCase):
-    """In the order of the names: as somebody reads it."""
+    """Runs in the order of the names, as in the README."""
 
     maxDiff = None
 
@@ -54,7 +54,7 @@ class Readme(unittest.TestCase):
         cls.world = World(base="/srv")
         cls.addClassCleanup(cls.world.remove)
         cls.world.root.chmod(0o755)
-        # Whoever sshd runs git as; with a password that is none, since it lets no locked account in.
+        # sshd runs git as this user. The invalid password is needed: sshd rejects locked accounts.
         run("useradd", "--non-unique", "--uid", "0", "--home-dir", "/root", "--password", "*", "git")
         with open("/etc/hosts", "a", encoding="utf-8") as hosts:
             hosts.write("127.0.0.1 github.com machine\n")
@@ -64,7 +64,7 @@ class Readme(unittest.TestCase):
         cls.ssh = serve(cls, "ssh", cls.world.root, "--below", cls.world.root, "--port", "22")
         cls.make_app()
 
-    # serve() ends its server with a test; here with all of them.
+    # serve() stops its server after a test; here after all tests.
     @classmethod
     def addCleanup(cls, *words):  # pylint: disable=arguments-differ
         cls.addClassCleanup(*words)
@@ -99,14 +99,14 @@ class Readme(unittest.TestCase):
         return app["state"] == "up-to-date" and app["live"]["commit"] == commit
 
     def add_key(self, shown):
-        """What a person does on GitHub's page: the key that is shown is pasted."""
+        """Does the operator's step on GitHub's page: pastes the shown key."""
         (key,) = re.findall(r"^  Key: +(ssh-ed25519 \S+)", shown.replace("\r", ""), re.M)
         with open(self.ssh["authorized_keys"], "a", encoding="utf-8") as file:
             file.write(f'command="{self.ssh["gate"]}",restrict {key}\n')
         return ""
 
     def test_0_a_working_key_of_the_account_is_kept(self):
-        """What docs/from-a-webhook.md says of a checkout that is there."""
+        """Tests what docs/from-a-webhook.md says about an existing checkout."""
         init = "sudo inhaul init /home/scripts/myapp --yes --dry-run" + AS_GITHUB
         self.assertIn("deploy key  ", self.run_line(init).stdout)
         before = Path(self.ssh["authorized_keys"]).read_text()
@@ -122,7 +122,7 @@ class Readme(unittest.TestCase):
 
     def test_1_the_quick_start(self):
         _, (install, init, push) = readme.commands("README.md", "Quick start")
-        # It is here already, with all that it depends on.
+        # The package is installed already, with its dependencies.
         run("dpkg", "--remove", "inhaul")
         self.run_line(install, cwd=SOURCES)
         with self.subTest(init):
@@ -143,7 +143,7 @@ class Readme(unittest.TestCase):
         self.assertEqual((APP / "version").read_text(), "two\n")
 
     def skeleton(self, text):
-        """What stays the same in every run."""
+        """Removes what differs between runs."""
         for pattern, word in ((r"ssh-ed25519 \S+", "KEY"), (r"\b[0-9a-f]{7}\b", "COMMIT"),
                               (r"\d+(\.\d+)? (s|GB|MB)\b", "N"), (r" on \w+$", " on HOST"),
                               (r"[ \t]+$", "")):
@@ -166,7 +166,7 @@ class Readme(unittest.TestCase):
 
     def test_4_operator_actions(self):
         (block,) = readme.commands("docs/gates-and-hooks.md", "Override a gate")
-        # Or it might just be deploying, and hold the lock.
+        # A deployment of the agent would hold the lock.
         systemctl("stop", "inhaul@scripts")
         self.world.commit("three")
         commit = git(self.world.laptop, "rev-parse", "--short=7", "HEAD")
@@ -181,7 +181,7 @@ class Readme(unittest.TestCase):
         self.assertEqual(systemctl("is-active", "inhaul@scripts"), "active")
 
     def test_6_a_relay(self):
-        """The command that begins a channel, as far as it goes without the public relay."""
+        """Runs the command that creates a channel, as a dry run without the public relay."""
         (block,) = readme.commands("docs/relay.md", "Set up a relay")
         (line,) = block
         shown = self.run_line(line + " --dry-run").stdout

@@ -23,7 +23,7 @@ def tree(*tops):
 
 
 class Scripts(Server):
-    """The account scripts; each test begins without inhaul's files."""
+    """The account scripts. Each test starts without files of inhaul."""
 
     def setUp(self):
         super().setUp()
@@ -75,14 +75,14 @@ class Removal(Scripts):
         self.assertEqual(show("shop.service", "ActiveState"), "active")
         self.assertEqual(self.agent("ActiveState"), "inactive")
         self.assertEqual(systemctl("is-enabled", AGENT, check=False), "disabled")
-        # What has been deployed is still to be seen, by root and by the account.
+        # Root and the account can still see the history.
         for done in (run("inhaul", "history", "shop"), self.as_account("inhaul", "history")):
             self.assertIn(self.first[:7], done.stdout)
-        # Not what an app may do any more.
+        # Operator actions are refused.
         self.assertNotEqual(self.as_account("systemctl", "--no-ask-password", "restart",
                                             "shop.service", check=False).returncode, 0)
         self.remove("--yes", expect=2)
-        # And it can be set up again.
+        # The app can be set up again.
         self.init("--setup-token", self.token, "--no-relay")
         self.wait_live(self.first)
 
@@ -125,7 +125,7 @@ class Removal(Scripts):
         self.assertEqual(self.on_github(), (1, 1))
         self.assertEqual(self.of_root(), self.before)
 
-        # A token that may not: it is told, and the rest is done.
+        # A token without permission: the error is printed, and the rest is done.
         self.init("--setup-token", self.token, "--no-start")
         self.hub.control("token", token="github_pat_Weak", administration=False, webhooks=False)
         weak = self.world.root / "weak"
@@ -154,7 +154,7 @@ class Removal(Scripts):
         self.remove("--yes", app="scripts/shop")
         self.assertEqual(self.of_root(), self.before)
         self.assertEqual(self.agent("ActiveState"), "inactive")
-        # Nor are settings that are broken a reason to stay.
+        # Invalid settings do not prevent the removal.
         self.init("--setup-token", self.token, "--no-start")
         with (self.world.settings / "shop.toml").open("a") as file:
             file.write("nonsense = [\n")
@@ -164,11 +164,11 @@ class Removal(Scripts):
     def test_removal_is_refused(self):
         self.init("--setup-token", self.token, "--no-start")
         made = self.of_root()
-        # Only root takes away what root has set up.
+        # Only root removes what root has set up.
         for words in (["shop"], ["--user", "shop"], ["scripts/shop"]):
             done = self.as_account("inhaul", "remove", "--yes", *words, check=False)
             self.assertIn("sudo inhaul remove scripts/shop", done.stderr)
-        # Not while it is deployed.
+        # Removal is refused during a deployment.
         lock = self.world.state / "locks" / "shop.lock"
         self.as_account("install", "-d", "-m", "700", lock.parent)
         self.as_account("touch", lock)
@@ -190,7 +190,7 @@ class Idle(Scripts):
         self.assertEqual(self.agent("ActiveState"), "active")
         self.init("--setup-token", self.token)
         self.wait_live(self.first)
-        # Taken away by hand.
+        # Removed by hand.
         for path in self.world.settings.glob("*.toml"):
             path.unlink()
         self.reload()
@@ -210,7 +210,7 @@ class Idle(Scripts):
 
 class Timer(Scripts):
     def run_once(self, commit, *directories):
-        """What the timer does each minute. A run of its own may have begun before the push."""
+        """Runs the timer's service. The timer's own run may have started before the push."""
         def deployed():
             systemctl("start", "inhaul-once@scripts.service")
             return {git(each, "rev-parse", "HEAD") for each in directories} == {commit}
@@ -290,7 +290,7 @@ class Timer(Scripts):
 
 
 class Person(Own):
-    """ada, without any root."""
+    """The account ada, without root."""
 
     def prepare(self):
         units = self.home / ".config" / "systemd" / "user"
@@ -317,13 +317,13 @@ class Person(Own):
         second = self.world.commit("two")
         self.as_ada("systemctl", "--user", "start", "inhaul-once.service")
         self.assertEqual(self.world.tree_problems(second), [])
-        # Root sees it and orders it, on her own bus.
+        # Root sees and controls the app, on ada's own bus.
         self.assertIn("ada/shop", run("inhaul", "status").stdout)
         third = self.world.commit("three")
         run("inhaul", "deploy", "shop")
         self.assertEqual(self.world.tree_problems(third), [])
         self.assertEqual(self.world.restarts()[-1], "three")
-        # But takes nothing of hers away.
+        # Root does not remove ada's app.
         done = run("inhaul", "remove", "shop", "--yes", check=False)
         self.assertEqual(done.returncode, 3)
         self.assertIn("sudo -u ada inhaul remove --user shop", done.stderr)

@@ -39,8 +39,7 @@ struct Artifact {
     std::string content = {};
     unsigned mode = 0;
     std::optional<file::Owner> owner = {};  ///< nothing: the account that creates it
-    std::vector<std::string> older =
-        {};  ///< contents of older versions, which init replaces without --force
+    std::vector<std::string> older = {};    ///< contents that older versions wrote
 };
 
 /// Returns the artifacts in the order of their installation. The settings are last, because they
@@ -96,8 +95,7 @@ private:
     [[nodiscard]] Result<void> make_key(const Artifact& artifact);
 
     const InstallTarget& target_;
-    unsigned
-        umask_before_;  ///< a strict umask would create directories that the account cannot enter
+    unsigned umask_before_;  ///< replaced: a strict one would exclude the account
     std::vector<Step> done_;
 };
 

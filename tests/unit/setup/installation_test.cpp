@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A directory in which everything that an app needs has its place.
+/// A directory with a place for each file of an app.
 struct Place {
     fs::path root;
     setup::InstallTarget target;
@@ -176,7 +176,7 @@ TEST_CASE("the timer's service gets the agent's permissions, also for earlier ap
 
 namespace {
 
-/// An app with everything that init can make, which has made it.
+/// An app with every kind of file that init creates, installed.
 struct SetUp : Place {
     Settings shop;
     std::vector<fs::path> made;
@@ -231,7 +231,7 @@ TEST_CASE("removal keeps files that another app needs, and files in other direct
     CHECK_FALSE(there(remains, "shop.key"));
     CHECK_FALSE(there(remains, "shop.key.pub"));
     CHECK(there(remains, "hook"));
-    // Without settings that can be read, what init calls after the app.
+    // Without readable settings: the files with the app's name.
     const auto by_name = setup::remains_of("shop", nullptr, {}, place.target);
     CHECK(there(by_name, "shop.key"));
     CHECK_FALSE(there(by_name, "hook"));

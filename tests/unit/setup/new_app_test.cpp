@@ -28,7 +28,7 @@ NewApp full() {
     return app;
 }
 
-/// An app of several units.
+/// An app with several units.
 NewApp grown() {
     auto app = full();
     app.units = {"shop.service", "a\\x2db@1.service"};

@@ -57,7 +57,7 @@ TEST_CASE("an old run is no schedule if an agent has polled since") {
     const auto run = runs("cron", minutes{5}, hours{20});
     CHECK(schedule_of(run, now - hours{20} + minutes{1}, false, now));
     CHECK_FALSE(schedule_of(run, now - hours{2}, false, now));
-    // A timer that is enabled will come again, whoever has asked.
+    // An enabled timer will run again, whoever has polled.
     CHECK(schedule_of(run, now - hours{2}, true, now));
 }
 
