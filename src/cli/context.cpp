@@ -19,7 +19,7 @@ namespace {
 void add_other_accounts(const GlobalOptions& global, config::Problem& problem) {
     std::error_code error;
     if (std::filesystem::exists(problem.file, error)) return;
-    const auto advice = advice_to_ask_others(global);
+    const auto advice = hint_to_other_accounts(global);
     if (advice.empty()) return;
     problem.message += fmt::format(": {} has no apps", printable(account::current_name()));
     problem.hint = fmt::format("{}. Or: {}", advice, problem.hint);
@@ -41,7 +41,7 @@ Result<void> check_has_apps(const GlobalOptions& global, const config::Places& p
     std::error_code ignored;
     if (global.config || global.state || std::filesystem::exists(places.settings, ignored))
         return {};
-    const auto advice = advice_to_ask_others(global);
+    const auto advice = hint_to_other_accounts(global);
     if (advice.empty()) return {};
     return fail(ErrorCode::configuration,
                 fmt::format("{} has no apps", printable(account::current_name())), advice);
@@ -60,7 +60,7 @@ Result<Settings> Context::app(const std::string& written) const {
     for (const auto& settings : loaded.apps)
         names.push_back(settings.app.text());
     const auto similar = nearest(name, names);
-    const auto others = global.config ? std::string{} : advice_to_ask_others(global, name);
+    const auto others = global.config ? std::string{} : hint_to_other_accounts(global, name);
     return fail(ErrorCode::usage,
                 fmt::format("no app {} in {}", printable(name), places.settings.string()),
                 !others.empty() ? others

@@ -27,8 +27,8 @@ std::string size_of(std::uint64_t bytes) {
 
 void check_space(const fs::path& path, Findings& found) {
     struct ::statvfs system {};
-    const auto there = file::nearest_existing(path);
-    if (::statvfs(there.c_str(), &system) != 0) return;
+    const auto existing = file::nearest_existing(path);
+    if (::statvfs(existing.c_str(), &system) != 0) return;
     const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
     const auto space = fmt::format("{} free for {}", size_of(bytes), path.string());
     found.push_back(bytes < least_bytes

@@ -102,7 +102,7 @@ Result<void> make_and_give(const FileDescriptor& parent, const Artifact& artifac
 
 }  // namespace
 
-bool is_roots_alone(const fs::path& directory) {
+bool only_root_can_change(const fs::path& directory) {
     return guarded_by_root(file::nearest_existing(directory)).has_value();
 }
 

@@ -135,13 +135,13 @@ Finding by_schedule(const Schedule& schedule, const Subject& subject) {
 Finding agent_of(const Subject& subject) {
     if (subject.watched) return good("agent", "running");
     ledger::ScheduledRun run;
-    std::optional<TimePoint> asked;
+    std::optional<TimePoint> polled;
     if (subject.ledger && *subject.ledger != nullptr) {
         const auto& app = subject.settings.app;
         run = subject.ledger->get()->scheduled_run(app).value_or(run);
-        asked = subject.ledger->get()->watch(app).value_or(ledger::Watch{}).asked;
+        polled = subject.ledger->get()->watch(app).value_or(ledger::Watch{}).asked;
     }
-    if (const auto schedule = schedule_of(run, asked, subject.timer, subject.clock.now()))
+    if (const auto schedule = schedule_of(run, polled, subject.timer, subject.clock.now()))
         return by_schedule(*schedule, subject);
     return bad("agent", "not running for this account: nothing is deployed automatically",
                fmt::format("{}, or with a timer: {}", start_of_agent(subject.state),

@@ -129,14 +129,15 @@ std::string settings_text(const NewApp& app) {
     return fmt::format(heading, app.name) + lines_of(keys_of(app));
 }
 
-Result<std::string> extended(const std::string& written, const Settings& there, const NewApp& app) {
-    const auto before = keys_of(as_written(there));
+Result<std::string> extended(const std::string& written, const Settings& existing,
+                             const NewApp& app) {
+    const auto before = keys_of(as_written(existing));
     const auto wanted = keys_of(app);
     if (before == wanted) return written;
     const auto added = without(wanted, before);
     const auto lost = without(before, wanted);
     auto text = written + (written.ends_with('\n') ? "" : "\n") + lines_of(added);
-    const auto parsed = config::parse(text, there.file);
+    const auto parsed = config::parse(text, existing.file);
     if (lost.empty() && !parsed.apps.empty() && keys_of(as_written(parsed.apps.front())) == wanted)
         return text;
     std::vector<std::string> changes;
@@ -147,7 +148,7 @@ Result<std::string> extended(const std::string& written, const Settings& there, 
                          [&key = key](const auto& other) { return other.first == key; }))
             changes.push_back(fmt::format("{} would be removed, now {}", key, value));
     return fail(ErrorCode::refused,
-                fmt::format("{} conflicts with the options: {}", there.file.string(),
+                fmt::format("{} conflicts with the options: {}", existing.file.string(),
                             fmt::join(changes, "; ")),
                 "Edit the file and run this again, or run it with --force to overwrite the file "
                 "and keep the old one as FILE~.");

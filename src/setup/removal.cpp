@@ -84,7 +84,7 @@ std::vector<Artifact> remains_of(const std::string& app, const Settings* setting
     return remains.take();
 }
 
-Result<void> take_away(const Artifact& artifact) {
+Result<void> remove_artifact(const Artifact& artifact) {
     if (::unlink(artifact.path.c_str()) != 0 && errno != ENOENT)
         return fail(system_error(errno, "remove " + artifact.path.string()));
     if (artifact.content == drop_ins)

@@ -23,10 +23,10 @@ Milliseconds tolerance(const ledger::ScheduledRun& run) {
 }  // namespace
 
 std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
-                                    const std::optional<TimePoint>& asked, bool timer,
+                                    const std::optional<TimePoint>& polled, bool timer,
                                     TimePoint now) {
     // `once` polls when it starts: a poll long after that came from an agent.
-    const bool agent_since = run.last && asked && *asked - *run.last > hours{1};
+    const bool agent_since = run.last && polled && *polled - *run.last > hours{1};
     if (!timer && (!run.last || agent_since)) return std::nullopt;
     const bool late = run.last && now - *run.last > tolerance(run);
     return Schedule{timer ? "timer" : run.by, run.last, late};

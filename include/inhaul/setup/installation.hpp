@@ -54,7 +54,7 @@ enum class Present { no, as_wanted, otherwise };
 
 /// Returns whether only root can change the directory, its parents, and the links on its path. For
 /// a missing directory, the nearest existing parent counts.
-[[nodiscard]] bool is_roots_alone(const std::filesystem::path& directory);
+[[nodiscard]] bool only_root_can_change(const std::filesystem::path& directory);
 
 /// Removes temporary files that a killed run left beside the artifact.
 void sweep_beside(const Artifact& artifact);

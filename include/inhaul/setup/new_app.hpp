@@ -45,7 +45,7 @@ using Keys = std::vector<std::pair<std::string_view, std::string>>;
 /// Returns the existing settings file `written`, with the further keys of `app` appended. Fails
 /// with `refused`, and names the keys, if the two conflict, or if appending to the file is not
 /// enough.
-[[nodiscard]] Result<std::string> extended(const std::string& written, const Settings& there,
+[[nodiscard]] Result<std::string> extended(const std::string& written, const Settings& existing,
                                            const NewApp& app);
 
 /// Returns the dotted keys whose effective values differ.

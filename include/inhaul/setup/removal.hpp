@@ -17,6 +17,6 @@ namespace inhaul::setup {
                                                const InstallTarget& target);
 
 /// Removes the file, and its directory if that held only drop-ins. A missing file is no error.
-[[nodiscard]] Result<void> take_away(const Artifact& artifact);
+[[nodiscard]] Result<void> remove_artifact(const Artifact& artifact);
 
 }  // namespace inhaul::setup

@@ -18,8 +18,8 @@ struct Schedule {
 /// Returns nothing if no schedule is known: the timer is not enabled (`timer`), and no run was
 /// recorded, or an agent has polled since.
 [[nodiscard]] std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
-                                                  const std::optional<TimePoint>& asked, bool timer,
-                                                  TimePoint now);
+                                                  const std::optional<TimePoint>& polled,
+                                                  bool timer, TimePoint now);
 
 /// "by timer, last run 40 s ago"
 [[nodiscard]] std::string sentence_of(const Schedule& schedule, TimePoint now);

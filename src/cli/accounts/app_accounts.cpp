@@ -31,48 +31,48 @@ std::vector<std::string> names_in(const fs::path& directory, const char* extensi
 }
 
 /// Reads as the account: its home may have links or file systems of other accounts.
-Household read_household(account::Account account, config::Places places) {
-    Household household{std::move(account), std::move(places), {}};
+AppAccount read_account(account::Account account, config::Places places) {
+    AppAccount app_account{std::move(account), std::move(places), {}};
     std::optional<account::ActingAs> acting;
     if (::geteuid() == 0) {
-        auto changed = account::ActingAs::account(household.account);
-        if (!changed) return household;
+        auto changed = account::ActingAs::account(app_account.account);
+        if (!changed) return app_account;
         acting.emplace(std::move(*changed));
     }
     std::error_code ignored;
-    household.apps = names_in(household.places.settings, ".toml");
-    household.has_ledger = fs::exists(household.places.state / "ledger.db", ignored);
-    return household;
+    app_account.apps = names_in(app_account.places.settings, ".toml");
+    app_account.has_ledger = fs::exists(app_account.places.state / "ledger.db", ignored);
+    return app_account;
 }
 
-void add(Household household, std::vector<Household>& to) {
-    const bool known = std::any_of(to.begin(), to.end(), [&](const Household& other) {
-        return other.account.uid == household.account.uid;
+void add(AppAccount app_account, std::vector<AppAccount>& to) {
+    const bool known = std::any_of(to.begin(), to.end(), [&](const AppAccount& other) {
+        return other.account.uid == app_account.account.uid;
     });
-    if (!known && (!household.apps.empty() || household.has_ledger))
-        to.push_back(std::move(household));
+    if (!known && (!app_account.apps.empty() || app_account.has_ledger))
+        to.push_back(std::move(app_account));
 }
 
 /// Adds the accounts with a directory of their name.
-void add_system_accounts(const fs::path& directory, std::vector<Household>& to) {
+void add_system_accounts(const fs::path& directory, std::vector<AppAccount>& to) {
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error)) {
         const auto name = entry->path().filename().string();
         auto account = account::named(name);
         if (account && *account && account::names_a_place(name))
-            add(read_household(**account, {of_the_system / name, states_of_the_system / name}), to);
+            add(read_account(**account, {of_the_system / name, states_of_the_system / name}), to);
     }
 }
 
 }  // namespace
 
-bool Household::has(const std::string& app) const {
+bool AppAccount::has(const std::string& app) const {
     return std::binary_search(apps.begin(), apps.end(), app);
 }
 
-std::vector<Household> households() {
-    std::vector<Household> found;
+std::vector<AppAccount> app_accounts() {
+    std::vector<AppAccount> found;
     add_system_accounts(of_the_system, found);
     if (::geteuid() == 0) {
         // An account whose last app was removed still has a history.
@@ -85,16 +85,16 @@ std::vector<Household> households() {
             if (!home || home->owner.uid != account.uid) continue;
             const config::Places places{account.home / ".config/inhaul",
                                         account.home / ".local/state/inhaul"};
-            add(read_household(std::move(account), places), found);
+            add(read_account(std::move(account), places), found);
         }
     }
-    std::sort(found.begin(), found.end(), [](const Household& a, const Household& b) {
+    std::sort(found.begin(), found.end(), [](const AppAccount& a, const AppAccount& b) {
         return a.account.name < b.account.name;
     });
     return found;
 }
 
-std::vector<fs::path> settings_of_nobody() {
+std::vector<fs::path> settings_without_account() {
     std::vector<fs::path> found;
     std::error_code error;
     for (fs::directory_iterator entry{of_the_system, error}, end; !error && entry != end;
@@ -106,11 +106,11 @@ std::vector<fs::path> settings_of_nobody() {
     return found;
 }
 
-std::string advice_to_ask_others(const GlobalOptions& global, const std::string& app) {
+std::string hint_to_other_accounts(const GlobalOptions& global, const std::string& app) {
     std::vector<std::string> names;
-    for (const auto& household : households())
-        if (household.account.uid != ::geteuid() && (app.empty() || household.has(app)))
-            names.push_back(printable(household.account.name));
+    for (const auto& app_account : app_accounts())
+        if (app_account.account.uid != ::geteuid() && (app.empty() || app_account.has(app)))
+            names.push_back(printable(app_account.account.name));
     if (names.empty()) return {};
     const auto command = global.command.empty() ? std::string{"status"} : global.command;
     if (names.size() == 1)

@@ -13,7 +13,7 @@
 namespace inhaul::cli {
 
 /// An account that deploys apps or has deployed them.
-struct Household {
+struct AppAccount {
     account::Account account;
     config::Places places;
     std::vector<std::string> apps;  ///< from the names of its settings files, sorted
@@ -24,16 +24,16 @@ struct Household {
 
 /// Returns the accounts in /etc/inhaul, sorted by name. For root, also accounts with settings or a
 /// ledger in their homes.
-[[nodiscard]] std::vector<Household> households();
+[[nodiscard]] std::vector<AppAccount> app_accounts();
 
 /// Returns the directories in /etc/inhaul without an account of their name: no agent deploys their
 /// apps.
-[[nodiscard]] std::vector<std::filesystem::path> settings_of_nobody();
+[[nodiscard]] std::vector<std::filesystem::path> settings_without_account();
 
 /// Returns a hint to run this command as another account: `sudo -u ACCOUNT inhaul …`. With a name,
 /// only accounts with such an app count. Returns an empty text without such an account.
-[[nodiscard]] std::string advice_to_ask_others(const GlobalOptions& global,
-                                               const std::string& app = {});
+[[nodiscard]] std::string hint_to_other_accounts(const GlobalOptions& global,
+                                                 const std::string& app = {});
 
 /// Removes the account from `ACCOUNT/APP`. Fails with `permission` for another account than this
 /// process's.

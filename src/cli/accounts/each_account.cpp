@@ -36,20 +36,20 @@ bool among(const List& list, const std::string& word) {
 
 /// An account, and its part of the request.
 struct Part {
-    const Household* whose;
+    const AppAccount* whose;
     std::vector<std::string> apps;
 };
 using Parts = std::vector<Part>;
 
-std::vector<std::string> names_of(const std::vector<Household>& all) {
+std::vector<std::string> names_of(const std::vector<AppAccount>& all) {
     std::vector<std::string> names;
-    for (const auto& household : all)
-        for (const auto& app : household.apps)
-            names.push_back(household.account.name + "/" + app);
+    for (const auto& app_account : all)
+        for (const auto& app : app_account.apps)
+            names.push_back(app_account.account.name + "/" + app);
     return names;
 }
 
-Error no_such_app(const std::vector<Household>& all, const std::string& name) {
+Error no_such_app(const std::vector<AppAccount>& all, const std::string& name) {
     const auto names = names_of(all);
     const std::vector<std::string_view> views{names.begin(), names.end()};
     std::optional<std::string> suggestion;
@@ -64,28 +64,28 @@ Error no_such_app(const std::vector<Household>& all, const std::string& name) {
 }
 
 /// Returns the accounts with an app of this name, or the account in `ACCOUNT/APP`.
-Result<std::vector<const Household*>> owners_of(const std::vector<Household>& all,
-                                                const std::string& name) {
-    std::vector<const Household*> owners;
+Result<std::vector<const AppAccount*>> owners_of(const std::vector<AppAccount>& all,
+                                                 const std::string& name) {
+    std::vector<const AppAccount*> owners;
     const auto slash = name.find('/');
     const auto account = slash == std::string::npos ? std::string{} : name.substr(0, slash);
     const auto app = slash == std::string::npos ? name : name.substr(slash + 1);
-    for (const auto& household : all)
-        if (account.empty() ? household.has(app) : household.account.name == account)
-            owners.push_back(&household);
+    for (const auto& app_account : all)
+        if (account.empty() ? app_account.has(app) : app_account.account.name == account)
+            owners.push_back(&app_account);
     if (!account.empty() && owners.empty())
         return fail(ErrorCode::usage, fmt::format("{} has no apps here", printable(account)),
                     "List all apps: inhaul status");
     return owners;
 }
 
-Result<const Household*> owner_of(const std::vector<Household>& all, const std::string& name) {
+Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std::string& name) {
     const auto owners = TRY(owners_of(all, name));
     if (owners.empty()) return fail(no_such_app(all, name));
     if (owners.size() == 1) return owners.front();
     std::vector<std::string> names;
-    for (const auto* const household : owners)
-        names.push_back(household->account.name + "/" + name);
+    for (const auto* const app_account : owners)
+        names.push_back(app_account->account.name + "/" + name);
     return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", printable(name)),
                 fmt::format("Name the account: {}", fmt::join(names, ", ")));
 }
@@ -96,29 +96,29 @@ Milliseconds deadline_of(const Request& request) {
     return request.command == "doctor" ? examining_deadline : deploying_deadline;
 }
 
-bool is_own(const Household& household) {
-    return household.account.uid == ::geteuid();
+bool is_own(const AppAccount& app_account) {
+    return app_account.account.uid == ::geteuid();
 }
 
-Result<process::Command> command_for(const Household& whose, std::vector<std::string> words) {
+Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
     return acting_command(whose.account, whose.places, std::move(words));
 }
 
 /// Fails unless exactly one account has a deployment with this number.
-Result<const Household*> owner_of_number(const std::vector<Household>& all,
-                                         const std::string& number) {
+Result<const AppAccount*> owner_of_number(const std::vector<AppAccount>& all,
+                                          const std::string& number) {
     if (number.find('/') != std::string::npos) return owner_of(all, number);
-    std::vector<const Household*> found;
-    for (const auto& household : all) {
-        if (!household.has_ledger) continue;
-        const auto asked =
-            TRY(asked_quietly(TRY(command_for(household, {"show", "--json", number}))));
-        if (asked == ExitCode::done) found.push_back(&household);
+    std::vector<const AppAccount*> found;
+    for (const auto& app_account : all) {
+        if (!app_account.has_ledger) continue;
+        const auto code =
+            TRY(run_silently(TRY(command_for(app_account, {"show", "--json", number}))));
+        if (code == ExitCode::done) found.push_back(&app_account);
     }
     if (found.size() == 1) return found.front();
     std::vector<std::string> names;
-    for (const auto* const household : found)
-        names.push_back(household->account.name + "/" + number);
+    for (const auto* const app_account : found)
+        names.push_back(app_account->account.name + "/" + number);
     if (found.empty())
         return fail(ErrorCode::usage, fmt::format("there is no deployment {}", printable(number)),
                     "List the recorded deployments: inhaul history");
@@ -127,14 +127,14 @@ Result<const Household*> owner_of_number(const std::vector<Household>& all,
 }
 
 /// Returns each account with the named apps, or all accounts if no app is named.
-Result<Parts> parts_of(const std::vector<Household>& all, const Request& request) {
+Result<Parts> parts_of(const std::vector<AppAccount>& all, const Request& request) {
     Parts parts;
     for (const auto& name : request.apps) {
         auto owners = TRY(owners_of(all, name));
         // The history stays when an app is removed.
         if (owners.empty() && request.command == "history")
-            for (const auto& household : all)
-                owners.push_back(&household);
+            for (const auto& app_account : all)
+                owners.push_back(&app_account);
         else if (owners.size() != 1)
             owners = {TRY(owner_of(all, name))};
         for (const auto* const owner : owners) {
@@ -145,9 +145,9 @@ Result<Parts> parts_of(const std::vector<Household>& all, const Request& request
         }
     }
     if (request.apps.empty())
-        for (const auto& household : all)
-            if (!household.apps.empty() || request.command == "history")
-                parts.push_back({&household, {}});
+        for (const auto& app_account : all)
+            if (!app_account.apps.empty() || request.command == "history")
+                parts.push_back({&app_account, {}});
     return parts;
 }
 
@@ -161,13 +161,13 @@ bool asks_for(const Request& request, std::string_view option) {
     return among(request.options, std::string{option});
 }
 
-Result<ExitCode> as_one(const Household& whose, const Request& request) {
+Result<ExitCode> as_one(const AppAccount& whose, const Request& request) {
     return TRY(pass_on(TRY(command_for(whose, request.words())), deadline_of(request),
                        print_line_of_another))
         .code;
 }
 
-Result<ExitCode> for_one(const std::vector<Household>& all, const Request& request) {
+Result<ExitCode> for_one(const std::vector<AppAccount>& all, const Request& request) {
     const auto& name = request.command == "show" ? request.rest.front() : request.apps.front();
     const auto* const whose =
         TRY(request.command == "show" ? owner_of_number(all, name) : owner_of(all, name));
@@ -192,23 +192,24 @@ Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
 }
 
 /// More than any history: a limit for the output of another account's process.
-constexpr std::size_t most_told = 64UL << 20U;
+constexpr std::size_t largest_output = 64UL << 20U;
 
 /// The complete output of each account.
 struct Gathered {
-    std::vector<AccountOutput> told;
+    std::vector<AccountOutput> outputs;
     ExitCode code = ExitCode::done;
 };
 
 Result<Gathered> gathered(const Parts& parts, const Request& request) {
     Gathered all;
     for (const auto& part : parts) {
-        AccountOutput told{part.whose->account.name, {}};
+        AccountOutput output{part.whose->account.name, {}};
         const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
                                         deadline_of(request), [&](std::string_view line) {
-                                            if (told.text.size() < most_told) told.text += line;
+                                            if (output.text.size() < largest_output)
+                                                output.text += line;
                                         }));
-        all.told.push_back(std::move(told));
+        all.outputs.push_back(std::move(output));
         all.code = more_severe(all.code, passed.code);
         if (passed.interrupted) break;
     }
@@ -221,15 +222,15 @@ Result<ExitCode> together(const Parts& parts, const Request& request) {
     std::optional<std::size_t> limit;
     if (request.command == "history")
         limit = limit_in(request.options).value_or(HistoryOptions{}.limit);
-    print(asks_for(request, "--json") ? merged_json(all.told, limit)
-                                      : merged_text(all.told, limit, terminal));
+    print(asks_for(request, "--json") ? merged_json(all.outputs, limit)
+                                      : merged_text(all.outputs, limit, terminal));
     return all.code;
 }
 
 Result<ExitCode> watched(const Parts& parts, Request request) {
     std::erase(request.options, "--watch");
     return keep_showing([&]() -> Result<std::string> {
-        return merged_text(TRY(gathered(parts, request)).told, std::nullopt, true);
+        return merged_text(TRY(gathered(parts, request)).outputs, std::nullopt, true);
     });
 }
 
@@ -237,7 +238,7 @@ Result<ExitCode> watched(const Parts& parts, Request request) {
 ExitCode report_unowned_settings(const Request& request) {
     auto code = ExitCode::done;
     if (!request.apps.empty() || request.command == "history") return code;
-    for (const auto& directory : settings_of_nobody()) {
+    for (const auto& directory : settings_without_account()) {
         print_error(Error{
             .message = fmt::format("{}: no account has this name", printable(directory.string())),
             .hint = "Rename the directory to the account that deploys its apps."});
@@ -248,7 +249,7 @@ ExitCode report_unowned_settings(const Request& request) {
 
 Result<ExitCode> by_command(const Parts& parts, const Request& request);
 
-Result<ExitCode> for_many(const std::vector<Household>& all, const Request& request) {
+Result<ExitCode> for_many(const std::vector<AppAccount>& all, const Request& request) {
     const auto parts = TRY(parts_of(all, request));
     const auto code = report_unowned_settings(request);
     if (parts.empty())
@@ -266,9 +267,9 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
         return (names_app ? account + "/" : std::string{}) + std::string{line};
     };
     if (request.command == "once") {
-        auto told = request;
-        told.options.push_back("--by=" + who_runs_once());
-        return one_after_another(parts, told, as_it_is);
+        auto labelled = request;
+        labelled.options.push_back("--by=" + who_runs_once());
+        return one_after_another(parts, labelled, as_it_is);
     }
     if (asks_for(request, "--watch")) return watched(parts, request);
     if (request.command == "check") return one_after_another(parts, request, as_it_is);
@@ -279,7 +280,7 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
 
 /// For --config and --state: returns the account that owns the state, unless that is root. Root
 /// writes nothing there. Fails if other accounts could change the settings or the state.
-Result<std::optional<Household>> household_of_state(const GlobalOptions& global) {
+Result<std::optional<AppAccount>> account_of_state(const GlobalOptions& global) {
     auto places = config::places(global.config, global.state);
     if (!places) return std::nullopt;
     auto state = guard::open(places->state);
@@ -287,7 +288,7 @@ Result<std::optional<Household>> household_of_state(const GlobalOptions& global)
     auto owner = TRY(std::move(state)).owner;
     (void)TRY(guard::open_nearest(places->settings, owner.uid));
     if (owner.uid == 0) return std::nullopt;
-    return Household{std::move(owner), std::move(*places), {}};
+    return AppAccount{std::move(owner), std::move(*places), {}};
 }
 
 }  // namespace
@@ -300,20 +301,20 @@ std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
         (!one && !among(about_many, request.command)))
         return std::nullopt;
     if (global.config || global.state) {
-        const auto household = household_of_state(global);
-        if (!household) return report(household.error());
-        if (!*household) return std::nullopt;
-        const auto code = as_one(**household, request);
+        const auto app_account = account_of_state(global);
+        if (!app_account) return report(app_account.error());
+        if (!*app_account) return std::nullopt;
+        const auto code = as_one(**app_account, request);
         return code ? *code : report(code.error());
     }
-    const auto all = households();
+    const auto all = app_accounts();
     if (std::all_of(all.begin(), all.end(), is_own)) return std::nullopt;
     const auto code = one ? for_one(all, request) : for_many(all, request);
     return code ? *code : report(code.error());
 }
 
 Result<std::optional<AppOfAccount>> app_of_account(const std::string& name) {
-    const auto all = households();
+    const auto all = app_accounts();
     const auto app = name.substr(name.find('/') + 1);  // npos + 1 is 0
     const auto owners = TRY(owners_of(all, name));
     if (owners.empty()) return std::nullopt;

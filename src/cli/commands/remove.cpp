@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// An app to remove.
-struct Leaving {
+struct Removal {
     setup::InstallTarget target;
     std::string app;
     std::optional<Settings> settings;  ///< nothing if the file is missing or invalid
@@ -32,11 +32,11 @@ struct Leaving {
 Result<setup::InstallTarget> target_of_account(const std::string& written, const std::string& app) {
     const auto account = written.substr(0, written.find('/'));
     const bool named = account != written;
-    std::vector<const Household*> owners;
-    const auto all = households();
-    for (const auto& household : all)
-        if (named ? household.account.name == account : household.has(app))
-            owners.push_back(&household);
+    std::vector<const AppAccount*> owners;
+    const auto all = app_accounts();
+    for (const auto& app_account : all)
+        if (named ? app_account.account.name == account : app_account.has(app))
+            owners.push_back(&app_account);
     if (owners.empty())
         return fail(ErrorCode::usage, fmt::format("no account has an app {}", printable(written)),
                     "List all apps: inhaul status");
@@ -74,75 +74,75 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
 }
 
 /// Reads with the account's permissions: settings files may be links.
-Result<void> read_settings(Leaving& leaving) {
-    const auto acting = TRY(account::ActingAs::account(leaving.target.account));
-    leaving.last = true;
+Result<void> read_settings(Removal& removal) {
+    const auto acting = TRY(account::ActingAs::account(removal.target.account));
+    removal.last = true;
     std::error_code error;
-    for (fs::directory_iterator entry{leaving.target.places.settings, error}, end;
+    for (fs::directory_iterator entry{removal.target.places.settings, error}, end;
          !error && entry != end; entry.increment(error)) {
         const auto& path = entry->path();
         if (path.extension() != ".toml" || !AppName::parse(path.stem().string())) continue;
-        const bool own = path.stem() == leaving.app;
-        leaving.last = leaving.last && own;
+        const bool own = path.stem() == removal.app;
+        removal.last = removal.last && own;
         const auto text = file::read(path, config::largest_file);
         if (!text) continue;
         for (auto& settings : config::parse(*text, path).apps)
             if (own)
-                leaving.settings = std::move(settings);
+                removal.settings = std::move(settings);
             else
-                leaving.others.push_back(std::move(settings));
+                removal.others.push_back(std::move(settings));
     }
-    const auto lock = app_lock(leaving.target.places, *AppName::parse(leaving.app));
+    const auto lock = app_lock(removal.target.places, *AppName::parse(removal.app));
     if (const auto holder = file::Lock::holder(lock))
         return fail(
             ErrorCode::locked,
-            fmt::format("remove {}: it is being deployed ({})", leaving.app, printable(*holder)),
+            fmt::format("remove {}: it is being deployed ({})", removal.app, printable(*holder)),
             "Wait until the deployment ends, and run this again.");
     return {};
 }
 
-Result<Leaving> leaving_of(const GlobalOptions& global, const RemoveOptions& options) {
+Result<Removal> removal_of(const GlobalOptions& global, const RemoveOptions& options) {
     const auto app = options.app.substr(options.app.find('/') + 1);  // npos + 1 is 0
     if (!AppName::parse(app))
         return fail(ErrorCode::usage,
                     fmt::format("{} is not a valid name of an app", printable(options.app)),
                     "List all apps: inhaul status");
-    Leaving leaving{TRY(target_for(global, options, app)), app, {}, {}};
-    TRY(read_settings(leaving));
-    const auto* const settings = leaving.settings ? &*leaving.settings : nullptr;
-    leaving.artifacts = setup::remains_of(app, settings, leaving.others, leaving.target);
-    if (leaving.artifacts.empty())
+    Removal removal{TRY(target_for(global, options, app)), app, {}, {}};
+    TRY(read_settings(removal));
+    const auto* const settings = removal.settings ? &*removal.settings : nullptr;
+    removal.artifacts = setup::remains_of(app, settings, removal.others, removal.target);
+    if (removal.artifacts.empty())
         return fail(ErrorCode::usage,
-                    fmt::format("no app {} in {}", app, leaving.target.places.settings.string()),
+                    fmt::format("no app {} in {}", app, removal.target.places.settings.string()),
                     "List all apps: inhaul status");
-    if (!leaving.target.personal && !setup::is_roots_alone(leaving.target.places.settings))
+    if (!removal.target.personal && !setup::only_root_can_change(removal.target.places.settings))
         return fail(ErrorCode::refused,
                     fmt::format("other accounts can change {}: root removes nothing there",
-                                printable(leaving.target.places.settings.string())),
+                                printable(removal.target.places.settings.string())),
                     "Remove the files by hand: --dry-run lists them.");
-    return leaving;
+    return removal;
 }
 
-void show(const Leaving& leaving) {
+void show(const Removal& removal) {
     const auto line = [](const std::string& what, const fs::path& path) {
         print(fmt::format("  {:<38}{}\n", what, printable(path.string())));
     };
-    print(fmt::format("{}, an app of {}\nto be removed:\n", leaving.app,
-                      leaving.target.account.name));
-    for (const auto& artifact : leaving.artifacts)
+    print(fmt::format("{}, an app of {}\nto be removed:\n", removal.app,
+                      removal.target.account.name));
+    for (const auto& artifact : removal.artifacts)
         line(artifact.what, artifact.path);
     print("to be kept:\n");
-    if (leaving.settings) line("the app's directory", leaving.settings->directory);
-    line("history and saved edits", leaving.target.places.state);
-    if (leaving.last)
+    if (removal.settings) line("the app's directory", removal.settings->directory);
+    line("history and saved edits", removal.target.places.state);
+    if (removal.last)
         print(fmt::format("This is the last app of {}: the agent is stopped and disabled.\n",
-                          leaving.target.account.name));
+                          removal.target.account.name));
 }
 
 /// Whether another app of the account uses the same key, or the same channel and repository.
-bool needed_by_others(const Leaving& leaving, bool webhook) {
-    const auto& own = *leaving.settings;
-    return std::any_of(leaving.others.begin(), leaving.others.end(), [&](const Settings& other) {
+bool needed_by_others(const Removal& removal, bool webhook) {
+    const auto& own = *removal.settings;
+    return std::any_of(removal.others.begin(), removal.others.end(), [&](const Settings& other) {
         if (!webhook) return other.ssh_key == own.ssh_key;
         return other.relay && own.relay && other.relay->url == own.relay->url &&
                other.repository == own.repository;
@@ -150,34 +150,34 @@ bool needed_by_others(const Leaving& leaving, bool webhook) {
 }
 
 /// Returns true if nothing failed. Prints what is left to the operator.
-Result<bool> unregister(const Leaving& leaving, const RemoveOptions& options,
+Result<bool> unregister(const Removal& removal, const RemoveOptions& options,
                         const Prompt& person) {
-    if (!leaving.settings) return true;
-    const auto& settings = *leaving.settings;
-    const bool key = settings.ssh_key && !needed_by_others(leaving, false);
-    const bool webhook = settings.relay && !needed_by_others(leaving, true);
+    if (!removal.settings) return true;
+    const auto& settings = *removal.settings;
+    const bool key = settings.ssh_key && !needed_by_others(removal, false);
+    const bool webhook = settings.relay && !needed_by_others(removal, true);
     if (!key && !webhook) return true;
-    const auto token = TRY(setup_token(options.setup_token, leaving.target, settings, person));
-    return unregister_app({leaving.target, settings, token, key, webhook});
+    const auto token = TRY(setup_token(options.setup_token, removal.target, settings, person));
+    return unregister_app({removal.target, settings, token, key, webhook});
 }
 
-Result<void> remove_all(const Leaving& leaving) {
+Result<void> remove_all(const Removal& removal) {
     const process::SignalBlocker blocker;
-    const auto intent = "remove " + leaving.app;
-    const auto& artifacts = leaving.artifacts;
+    const auto intent = "remove " + removal.app;
+    const auto& artifacts = removal.artifacts;
     // Remove the settings first: then no deployment starts, and the agent stops watching the app.
-    TRY_WITHIN(intent, setup::take_away(artifacts.front()));
-    const auto settled = settle_agent(leaving.target, leaving.last);
+    TRY_WITHIN(intent, setup::remove_artifact(artifacts.front()));
+    const auto settled = settle_agent(removal.target, removal.last);
     for (auto artifact = std::next(artifacts.begin()); artifact != artifacts.end(); ++artifact)
-        TRY_WITHIN(intent, setup::take_away(*artifact));
+        TRY_WITHIN(intent, setup::remove_artifact(*artifact));
     TRY(settled);
-    return reread_units(leaving.target);
+    return reread_units(removal.target);
 }
 
 Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& options) {
     const auto person = options.yes ? Prompt::absent() : Prompt{};
-    const auto leaving = TRY(leaving_of(global, options));
-    show(leaving);
+    const auto removal = TRY(removal_of(global, options));
+    show(removal);
     if (options.dry_run) return ExitCode::done;
     if (!options.yes) {
         if (!person.present())
@@ -187,9 +187,9 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
         const auto answer = person.ask("Remove it? [y/N]").value_or("");
         if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
     }
-    const bool clean = TRY(unregister(leaving, options, person));
-    TRY(remove_all(leaving));
-    print(fmt::format("{} is removed\n", leaving.app));
+    const bool clean = TRY(unregister(removal, options, person));
+    TRY(remove_all(removal));
+    print(fmt::format("{} is removed\n", removal.app));
     return clean ? ExitCode::done : ExitCode::try_later;
 }
 

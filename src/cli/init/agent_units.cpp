@@ -107,7 +107,7 @@ bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise
     return lingers.has_value();
 }
 
-Result<void> start_agent(const setup::InstallTarget& target, bool anew) {
+Result<void> start_agent(const setup::InstallTarget& target, bool restart) {
     const Units units{target};
     const auto when = started_when(target);
     TRY(units.link_missing());
@@ -115,7 +115,7 @@ Result<void> start_agent(const setup::InstallTarget& target, bool anew) {
     if (running) {
         const auto changed = TRY(answer_of(
             units.systemctl({"show", "--value", "--property=NeedDaemonReload", units.agent()})));
-        anew = anew || trimmed(changed) == "yes";
+        restart = restart || trimmed(changed) == "yes";
         TRY(reread_units(target));
     }
     if (target.timer) {
@@ -127,7 +127,7 @@ Result<void> start_agent(const setup::InstallTarget& target, bool anew) {
     }
     TRY(call(units.systemctl({"enable", units.agent()})));
     if (running)
-        TRY(call(units.systemctl({anew ? "restart" : "reload-or-restart", units.agent()})));
+        TRY(call(units.systemctl({restart ? "restart" : "reload-or-restart", units.agent()})));
     print_unit("agent", units.agent(), "is running, and ", when);
     return {};
 }

@@ -11,10 +11,10 @@ namespace inhaul::cli {
 /// `otherwise`, and returns false, if that fails.
 bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise);
 
-/// Enables and starts the account's agent. A running agent rereads its settings; with `anew`, or
+/// Enables and starts the account's agent. A running agent rereads its settings; with `restart`, or
 /// after a change of its unit, it restarts. With `target.timer`, enables and starts the timer, and
 /// stops and disables the agent.
-[[nodiscard]] Result<void> start_agent(const setup::InstallTarget& target, bool anew);
+[[nodiscard]] Result<void> start_agent(const setup::InstallTarget& target, bool restart);
 
 /// Makes the agent reread its settings after the removal of an app. After the `last` app, stops and
 /// disables the agent and the timer.

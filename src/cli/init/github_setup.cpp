@@ -80,10 +80,10 @@ void ask_for_key(const Settings& settings, const PublicKey& key) {
                     forge::deploy_key_page(*settings.github), key.comment, key.line));
 }
 
-void ask_for_webhook(const setup::InstallTarget& target, const Settings& settings, bool there) {
+void ask_for_webhook(const setup::InstallTarget& target, const Settings& settings, bool exists) {
     const auto heading =
-        there ? std::string{"\nThe webhook exists already, but its secret has changed. Edit it at"}
-              : std::string{"\nAdd the webhook at"};
+        exists ? std::string{"\nThe webhook exists already, but its secret has changed. Edit it at"}
+               : std::string{"\nAdd the webhook at"};
     print(fmt::format(
         "{} {}\n"
         "  Payload URL:      {}\n"
@@ -92,7 +92,7 @@ void ask_for_webhook(const setup::InstallTarget& target, const Settings& setting
         "  SSL verification: enabled\n"
         "  Events:           just the push event\n",
         heading,
-        there ? forge::webhooks_page(*settings.github) : forge::webhook_page(*settings.github),
+        exists ? forge::webhooks_page(*settings.github) : forge::webhook_page(*settings.github),
         webhook_address(settings.relay->url), target.personal ? "" : "sudo ",
         settings.relay->secret_files.front().string()));
 }
@@ -141,16 +141,17 @@ public:
     }
 
 private:
-    /// With `told_before`, an earlier run has printed what to do if the kept token lacks
+    /// With `printed_before`, an earlier run has printed what to do if the kept token lacks
     /// permission.
     template <class Act>
     std::optional<forge::Registered> registered(std::string_view thing, const Act& act,
-                                                bool told_before = false) {
+                                                bool printed_before = false) {
         if (!what_.token || !what_.settings.github) return std::nullopt;
         const auto done = act(forge::Registrar{client_, *what_.settings.github, what_.token->secret,
                                                what_.settings.ca_file});
         if (!done) {
-            if (told_before && what_.token->kept && done.error().code == ErrorCode::authentication)
+            if (printed_before && what_.token->kept &&
+                done.error().code == ErrorCode::authentication)
                 return forge::Registered::before;
             print_error(done.error());
             return std::nullopt;

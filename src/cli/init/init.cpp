@@ -140,8 +140,8 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     std::optional<account::ActingAs> acting{TRY(account::ActingAs::account(target.account))};
     const auto file = target.places.settings / (answers.app.name + ".toml");
     // Check the options first: this error does not repeat a password in a URL.
-    const auto told = config::parse(setup::settings_text(answers.app), file);
-    if (told.apps.empty()) return fail(wrong_settings(told.problems.front()));
+    const auto from_options = config::parse(setup::settings_text(answers.app), file);
+    if (from_options.apps.empty()) return fail(wrong_settings(from_options.problems.front()));
     const auto text = TRY(text_for(answers, force));
     auto parsed = config::parse(text, file);
     if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
@@ -158,7 +158,7 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     for (const auto& problem : problems)
         if (!ends_with_plan(problem, plan)) return fail(wrong_settings(problem));
     TRY(check_polkit(plan, target));
-    if (!target.personal && !setup::is_roots_alone(target.places.settings))
+    if (!target.personal && !setup::only_root_can_change(target.places.settings))
         return fail(ErrorCode::refused,
                     fmt::format("other accounts can change {}: root does not write there",
                                 printable(target.places.settings.string())),

@@ -197,9 +197,9 @@ Result<void> InitWizard::choose_places() {
     }
     target_.places = {fs::path{"/etc/inhaul"} / target_.account.name,
                       fs::path{"/var/lib/inhaul"} / target_.account.name};
-    const auto told = TRY(config::places(global_.config, global_.state));
-    if (global_.config) target_.places.settings = told.settings;
-    if (global_.state) target_.places.state = told.state;
+    const auto given = TRY(config::places(global_.config, global_.state));
+    if (global_.config) target_.places.settings = given.settings;
+    if (global_.state) target_.places.state = given.state;
     return {};
 }
 
@@ -220,8 +220,8 @@ Result<void> InitWizard::read_existing_settings() {
         return fail(ErrorCode::configuration, config::format(parsed.problems.front()),
                     "Fix the file, or choose another name with --name.");
     existing_ = std::move(parsed.apps.front());
-    const auto told = std::exchange(app_, setup::as_written(*existing_));
-    if (!options_.directory.empty()) app_.directory = told.directory;
+    const auto given = std::exchange(app_, setup::as_written(*existing_));
+    if (!options_.directory.empty()) app_.directory = given.directory;
     return {};
 }
 

@@ -129,7 +129,7 @@ Result<process::Command> own_command(const setup::InstallTarget& target,
     return acting_command(target.account, target.places, std::move(words));
 }
 
-Result<ExitCode> asked_quietly(const process::Command& command) {
+Result<ExitCode> run_silently(const process::Command& command) {
     auto quiet = command;
     quiet.capture_output = true;
     const auto done = TRY(process::run(quiet, head_deadline));

@@ -25,7 +25,7 @@ namespace inhaul::cli {
                                                       std::vector<std::string> words);
 
 /// Runs the command to its end, and discards its output.
-[[nodiscard]] Result<ExitCode> asked_quietly(const process::Command& command);
+[[nodiscard]] Result<ExitCode> run_silently(const process::Command& command);
 
 /// Returns the owner of the directory. The caller must check the path for that account.
 [[nodiscard]] Result<account::Account> owner_now(const std::filesystem::path& directory);

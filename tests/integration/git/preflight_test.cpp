@@ -75,7 +75,7 @@ struct Obstacle {
     const char* name;
     bool other_account;
     std::function<bool(const fs::path&)> make;
-    std::function<bool(const fs::path&)> take_away;
+    std::function<bool(const fs::path&)> remove_artifact;
     std::string expected;
 };
 
@@ -174,7 +174,7 @@ TEST_CASE("obstacles of the host are found before the first file changes") {
             const auto answer = checked_in_a_child(place, obstacle, output);
             CHECK_THAT(answer,
                        ContainsSubstring("permission: ") && ContainsSubstring(obstacle.expected));
-            CHECK(obstacle.take_away(place.directory));
+            CHECK(obstacle.remove_artifact(place.directory));
             if (obstacle.other_account)
                 must_run({"chown", "-R", "0:0", place.temporary.path.string()});
             CHECK(snapshot(place.directory) == before);

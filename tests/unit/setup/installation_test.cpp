@@ -211,7 +211,7 @@ TEST_CASE("removal finds all files of an app, the settings first") {
     for (const auto& path : place.made)
         CHECK(artifact_at(remains, path) != nullptr);
     for (const auto& artifact : remains)
-        REQUIRE(setup::take_away(artifact));
+        REQUIRE(setup::remove_artifact(artifact));
     for (const auto& path : place.made)
         CHECK_FALSE(fs::exists(path));
     CHECK_FALSE(fs::exists(place.root / "etc/systemd/system/inhaul@scripts.service.d"));
