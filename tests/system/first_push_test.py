@@ -298,7 +298,7 @@ class Begin(Server):
         self.init("--setup-token", self.token, "--no-start")
         for words in (["--name", "other"], ["--account", "root"]):
             done = self.init(*words, "--no-start", expect=3)
-            self.assertIn("the directory of shop already", done.stderr)
+            self.assertIn("is already the directory of shop", done.stderr)
         self.assertEqual([path.name for path in self.world.settings.glob("*.toml")], ["shop.toml"])
 
     def test_the_rule_is_for_this_account_and_this_unit_alone(self):
