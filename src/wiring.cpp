@@ -83,7 +83,7 @@ Result<Working> working(const Settings& settings) {
                                           *settings.releases)
                           : git::repository(settings.directory, settings.branch, std::move(access));
     auto checks = settings.require.checks ? forge::github_checks(settings) : nullptr;
-    auto gates = deploy::gates_of(settings, *repository, std::move(checks));
+    auto gates = deploy::gates_of(settings, *repository, *repository, std::move(checks));
     return Working{std::move(repository), std::move(service), deploy::hook_processes(settings),
                    deploy::probe_for(settings), std::move(gates)};
 }

@@ -214,12 +214,24 @@ def check_factories(source, made):
             yield "factory", match.start(), f"only wiring calls {name}()"
 
 
+def kept_to_themselves(all_sources):
+    """The public headers that only the sources of their own folder include."""
+    users = {}
+    for source in all_sources:
+        for match in INCLUDE.finditer(without_comments(source.text)):
+            users.setdefault("include/" + match[2], set()).add(
+                "a public header" if source.public else source.folder)
+    return {source.path for source in all_sources
+            if source.public and source.folder != "core" and users.get(source.path) == {source.folder}}
+
+
 def check(root):
     """Every violation in the tree: [(path, line, rule, explanation)]."""
     root = pathlib.Path(root)
     all_sources = list(sources(root))
     own_headers = {source.path for source in all_sources if source.header}
     made = factories(all_sources)
+    hidden = kept_to_themselves(all_sources)
     found = []
     for source in all_sources:
         def add(line, rule, explanation, path=source.path):
@@ -235,6 +247,8 @@ def check(root):
                 add(source.line(offset, source.code), rule, explanation)
         for rule, explanation in check_size(source):
             add(1, rule, explanation)
+        if source.path in hidden:
+            add(1, "public", f"only src/{source.folder} includes it: it belongs there")
     return sorted(found)
 
 

@@ -205,6 +205,16 @@ class CheckLayers(unittest.TestCase):
                 self.assertTrue(any(rule == "library" and re.search(identifier, text)
                                     for rule, _, text in PLANTED), identifier)
 
+    def test_a_public_header_that_only_its_own_folder_includes_is_found(self):
+        with Tree() as tree:
+            tree.write("include/inhaul/git/packs.hpp", "int a;\n")
+            self.assertEqual(check_layers.check(tree.root), [])
+            tree.write("src/git/packs.cpp", "#include <inhaul/git/packs.hpp>\n")
+            self.assertEqual([(path, rule) for path, _, rule, _ in check_layers.check(tree.root)],
+                             [("include/inhaul/git/packs.hpp", "public")])
+            tree.write("src/setup/checks.cpp", "#include <inhaul/git/packs.hpp>\n")
+            self.assertEqual(check_layers.check(tree.root), [])
+
     def test_a_factory_is_recognised_by_what_it_returns(self):
         with Tree() as tree:
             made = check_layers.factories(list(check_layers.sources(tree.root)))

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/util/http.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "values.hpp"
 
@@ -41,45 +41,34 @@ tl::unexpected<Error> wrong(std::string message, std::string hint) {
     return fail(ErrorCode::configuration, std::move(message), std::move(hint));
 }
 
-Result<http::Origin> origin_of_api(std::string_view url) {
-    constexpr std::string_view host_characters{"abcdefghijklmnopqrstuvwxyz0123456789-._[]:"};
-    if (url.find('@') != std::string_view::npos)
+Result<Url> url_of_api(std::string_view text) {
+    if (text.find('@') != std::string_view::npos)
         return wrong("contains a user name or password",
                      "Remove it, and put the token into a file: auth.token_file.");
-    const bool plain = !has_control_character(url) && url.find("://") != std::string_view::npos &&
-                       url.find_first_of(" ?#\\\"'") == std::string_view::npos;
-    auto origin = plain ? http::origin_of(url) : std::nullopt;
-    if (!origin || origin->host.find_first_not_of(host_characters) != std::string::npos)
-        return wrong(fmt::format("{} is not the URL of an API", in_quotes(url)),
+    auto url = Url::parse(text);
+    if (!url || url->host.empty() || url->query || url->fragment ||
+        text.find('\'') != std::string_view::npos)
+        return wrong(fmt::format("{} is not the URL of an API", in_quotes(text)),
                      "Remove the key for github.com. For an Enterprise server, write "
                      "\"https://HOST/api/v3\".");
-    if (origin->scheme != "https" && !(origin->scheme == "http" && is_loopback(origin->host)))
-        return wrong(fmt::format("{} is not https", in_quotes(url)),
+    if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
+        return wrong(fmt::format("{} is not https", in_quotes(text)),
                      "The token would be sent unencrypted. Write https://.");
-    return std::move(*origin);
+    return *std::move(url);
 }
 
 }  // namespace
 
-bool is_loopback(std::string_view host) {
-    const auto digits_and_dots = [](std::string_view text) {
-        return std::all_of(text.begin(), text.end(),
-                           [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
-    };
-    return host == "localhost" || host == "[::1]" || host == "::1" ||
-           (host.starts_with("127.") && digits_and_dots(host));
-}
-
 Result<GitHubServer> GitHubServer::at(std::string_view api_url) {
     while (api_url.ends_with('/'))
         api_url.remove_suffix(1);
-    const auto origin = TRY(origin_of_api(api_url));
+    const auto url = TRY(url_of_api(api_url));
     GitHubServer server;
     server.api_ = api_url;
-    server.host_ = repository_host(origin.host);
-    const bool usual_port = origin.port == (origin.scheme == "https" ? 443 : 80);
-    server.web_base_ = fmt::format("{}://{}{}", origin.scheme, server.host_,
-                                   usual_port ? "" : fmt::format(":{}", origin.port));
+    server.host_ = repository_host(url.host);
+    const bool usual_port = url.port_number() == (url.scheme == "https" ? 443 : 80);
+    server.web_base_ = fmt::format("{}://{}{}", url.scheme, server.host_,
+                                   usual_port ? "" : fmt::format(":{}", url.port_number()));
     return server;
 }
 

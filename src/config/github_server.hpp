@@ -9,8 +9,6 @@
 
 namespace inhaul::config {
 
-[[nodiscard]] bool is_loopback(std::string_view host);
-
 /// A GitHub server: the base URL of its REST API and the host of its repositories.
 /// https://api.github.com serves github.com, https://api.SUB.ghe.com serves SUB.ghe.com, and
 /// https://HOST/api/v3 serves HOST.

@@ -9,6 +9,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "document.hpp"
 #include "key_file.hpp"
@@ -105,10 +106,9 @@ void Inspection::check_key(const fs::path& path) {
 void Inspection::check_alias() {
     if (settings_.ssh_config) return;
     const auto account = account::current();
-    const auto to =
-        settings_.git_url.substr(0, settings_.git_url.find('/', std::string_view{"ssh://"}.size()));
+    const auto url = Url::split(settings_.git_url);
     // An alias with a dot may also be a host name that needs no alias.
-    if (!account || to.find('.') != std::string::npos) return;
+    if (!account || !url || url->host.find('.') != std::string::npos) return;
     const auto file = ssh_config_for(settings_.git_url, account->home);
     if (file)
         wrong("repository",

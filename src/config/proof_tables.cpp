@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "values.hpp"
 
@@ -22,9 +22,8 @@ Commands read_commands(Document& document, std::string_view key) {
 void read_url(Document& document, ProbeSettings& probe) {
     probe.url = document.text("probe.url");
     if (!probe.url) return;
-    const auto origin = http::origin_of(*probe.url);
-    if (!origin || (origin->scheme != "http" && origin->scheme != "https") ||
-        has_control_character(*probe.url) || probe.url->find(' ') != std::string::npos)
+    const auto url = Url::parse(*probe.url);
+    if (!url || (url->scheme != "http" && url->scheme != "https"))
         document.problem("probe.url", fmt::format("{} is not a URL", in_quotes(*probe.url)),
                          "Write a URL of the app: \"http://127.0.0.1:8000/health\".");
 }

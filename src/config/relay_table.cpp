@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/util/http.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "github_server.hpp"
 #include "values.hpp"
@@ -18,18 +18,18 @@ std::optional<std::string> read_url(Document& document) {
         document.problem("relay.url", std::move(message), std::move(hint));
         return std::nullopt;
     };
-    const auto origin = http::origin_of(*text);
-    const auto host_ends = text->find('/', text->find("://") + 3);
-    if (!origin || has_control_character(*text) ||
-        text->find_first_of(" #\\\"'") != std::string::npos)
+    const auto url = Url::parse(*text);
+    const bool user = url ? url->user.has_value() : url.error() == UrlFault::user;
+    if (!user &&
+        (!url || url->host.empty() || url->fragment || text->find('\'') != std::string::npos))
         return wrong("is not a URL", "Write the URL of the channel: \"https://smee.io/CHANNEL\".");
-    if (text->find('@') < host_ends)
+    if (user)
         return wrong("contains a user name or password", "Remove it: a relay needs no login.");
-    if (origin->scheme != "https" && !(origin->scheme == "http" && is_loopback(origin->host)))
-        return wrong(fmt::format("the URL of {} is not https", in_quotes(origin->host)),
+    if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
+        return wrong(fmt::format("the URL of {} is not https", in_quotes(url->host)),
                      "Events would be sent unencrypted. Write https://.");
-    if (host_ends == std::string::npos || host_ends + 1 == text->size())
-        return wrong(fmt::format("names {} but no channel", in_quotes(origin->host)),
+    if (url->path.empty() || url->rest() == "/")
+        return wrong(fmt::format("names {} but no channel", in_quotes(url->host)),
                      "Create a channel there, and write its full URL.");
     return text;
 }

@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <utility>
 
 #include <fnmatch.h>
 #include <glob.h>
@@ -6,6 +6,7 @@
 #include <inhaul/config/config.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 namespace inhaul::config {
 namespace {
@@ -13,25 +14,11 @@ namespace {
 constexpr std::size_t largest_ssh_config = 1024 * 1024;
 constexpr int deepest_include = 4;
 
-std::string lower_case(std::string_view text) {
-    std::string result{text};
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
 /// Returns the host of ssh://USER@HOST:PORT/PATH and USER@HOST:PATH.
 std::string host_in(std::string_view repository) {
-    constexpr std::string_view scheme{"ssh://"};
-    constexpr auto none = std::string_view::npos;
-    const bool url = repository.starts_with(scheme);
-    if (url) repository.remove_prefix(scheme.size());
-    if (!url && repository.find("://") != none) return {};
-    const auto end = repository.find_first_of(url ? "/" : ":/");
-    if (end == none || (!url && repository[end] == '/')) return {};
-    auto host = repository.substr(0, end);
-    if (const auto at = host.rfind('@'); at != none) host.remove_prefix(at + 1);
-    return std::string{host.substr(0, host.find(':'))};
+    if (const auto url = Url::split(repository)) return url->scheme == "ssh" ? url->host : "";
+    const auto address = ScpAddress::split(repository);
+    return address ? address->host : "";
 }
 
 /// Splits a line of ssh_config(5): a keyword and its words, separated by white space or one `=`.
@@ -76,10 +63,9 @@ public:
     void read(const fs::path& file, int depth = 0) {
         const auto text = file::read(file, largest_ssh_config);
         if (!text || depth > deepest_include) return;
-        std::string_view rest{*text};
-        while (!rest.empty() && !name_) {
-            const auto line = trimmed(rest.substr(0, rest.find('\n')));
-            rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+        for (const auto full_line : lines_of(*text)) {
+            if (name_) return;
+            const auto line = trimmed(full_line);
             if (!line.starts_with('#')) take(words_of(line), depth);
         }
     }
@@ -122,7 +108,7 @@ private:
 }  // namespace
 
 std::optional<fs::path> ssh_config_for(std::string_view repository, const fs::path& home) {
-    const auto host = lower_case(host_in(repository));
+    const auto host = host_in(repository);
     if (host.empty()) return std::nullopt;
     auto file = home / ".ssh/config";
     Lookup lookup{home, host};

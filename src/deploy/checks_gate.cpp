@@ -10,7 +10,7 @@ namespace {
 
 using deployment::Held;
 using deployment::Refused;
-using State = forge::Check::State;
+using CheckState = forge::Check::State;
 
 constexpr Milliseconds soonest{15'000};
 constexpr Milliseconds latest{5 * 60'000};
@@ -52,8 +52,8 @@ public:
         std::vector<forge::Check> red;
         std::vector<forge::Check> pending;
         for (const auto& check : found) {
-            if (check.state == State::red) red.push_back(check);
-            if (check.state == State::pending) pending.push_back(check);
+            if (check.state == CheckState::red) red.push_back(check);
+            if (check.state == CheckState::pending) pending.push_back(check);
         }
         if (!red.empty()) return Refused{"checks", "not green: " + names_of(red)};
         // Nothing at all may mean that CI has not begun.
@@ -71,7 +71,7 @@ private:
                                : "not reported";
         std::vector<forge::Check> found;
         for (const auto& name : named_) {
-            if (!has(report.checks, name)) found.push_back({name, State::pending, missing});
+            if (!has(report.checks, name)) found.push_back({name, CheckState::pending, missing});
             for (const auto& check : report.checks)
                 if (check.name == name) found.push_back(check);
         }
@@ -91,7 +91,7 @@ private:
             for (const auto& check : before->checks)
                 if (check.kind != forge::Check::Kind::suite && !has(found, check.name) &&
                     !has(late, check.name))
-                    late.push_back({check.name, State::pending, "not reported", check.kind});
+                    late.push_back({check.name, CheckState::pending, "not reported", check.kind});
         if (late.empty()) return Passes{};
         const auto pause = std::min(soonest, settle_ - waited);
         return Held{

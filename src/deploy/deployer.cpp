@@ -21,12 +21,12 @@ Result<Report> run(const Settings& settings, const DeployRequest& request, const
         return Deployment{settings, request, ports, state_directory, progress, std::move(record)};
     };
     std::optional<ledger::Record> resumed;
-    if (auto found = TRY(ports.ledger.unfinished(settings.app))) {
+    if (auto found = TRY(ports.deployments.unfinished(settings.app))) {
         auto finished = TRY(carry(std::move(*found)).resume());
         if (answers(finished, request)) return Report{std::move(finished), std::nullopt};
         resumed = std::move(finished);
     }
-    auto planned = TRY(ports.ledger.begin(settings.app, request.trigger, request.origin));
+    auto planned = TRY(ports.deployments.begin(settings.app, request.trigger, request.origin));
     return Report{TRY(carry(std::move(planned)).run()), std::move(resumed)};
 }
 

@@ -54,11 +54,11 @@ Deployment::Deployment(const Settings& settings, const DeployRequest& request, c
       record_(std::move(record)) {}
 
 Result<ledger::Record> Deployment::run() {
-    found_incomplete_ = TRY(ports_.ledger.live(settings_.app)).switch_incomplete;
+    found_incomplete_ = TRY(ports_.live.live(settings_.app)).switch_incomplete;
     while (!is_final(record_.state)) {
         auto event = act();
         if (!event && mistaken(event.error())) {
-            TRY(ports_.ledger.withdraw(record_));
+            TRY(ports_.deployments.withdraw(record_));
             return fail(std::move(event.error()));
         }
         auto next = transition(record_.state, happened(std::move(event)));
@@ -68,7 +68,7 @@ Result<ledger::Record> Deployment::run() {
     }
     if (std::holds_alternative<Succeeded>(record_.state)) prune();
     if (opened_)
-        if (const auto tidied = ports_.repository.tidy(); !tidied)
+        if (const auto tidied = ports_.fetcher.tidy(); !tidied)
             log::problem(log::Level::warning, "tidy the repository", tidied.error(),
                          {{"app", settings_.app.text()}});
     return std::move(record_);
@@ -80,7 +80,7 @@ void Deployment::prune() {
     if (record_.from) needed.push_back(*record_.from);
     if (const auto proven = last_known_good(); proven && *proven != needed.front())
         needed.push_back(*proven);
-    const auto pruned = ports_.repository.prune(needed, patches_);
+    const auto pruned = ports_.releases.prune(needed, patches_);
     if (!pruned) {
         log::problem(log::Level::warning, "remove old releases", pruned.error(),
                      {{"app", settings_.app.text()}});
@@ -96,7 +96,7 @@ Result<ledger::Record> Deployment::resume() {
                  {{"app", record_.app.text()},
                   {"state", std::string{name_of(record_.state)}},
                   {"resumptions", std::to_string(record_.resumptions)}});
-    const auto live = TRY(ports_.ledger.live(settings_.app));
+    const auto live = TRY(ports_.live.live(settings_.app));
     auto next = resumed(record_.state, record_.resumptions, live.last_known_good);
     if (is_final(next) && !record_.head) record_.head = request_.expected;
     resumed_ = record_.state.index() == next.index();
@@ -113,16 +113,14 @@ Result<ledger::Record> Deployment::resume() {
 /// by an earlier deployment, the last good tree is put back. Not on the way back, which is just
 /// that, and is gone again.
 void Deployment::undo_half_a_switch(const State& next) {
-    if (!is_final(next) || rollback_of(record_.state) != nullptr || rollback_of(next) != nullptr ||
-        std::holds_alternative<Succeeded>(next))
-        return;
-    const auto live = ports_.ledger.live(settings_.app);
-    if (!live || !live->switch_incomplete || !opened()) return;
+    if (!is_final(next)) return;
+    const auto live = ports_.live.live(settings_.app);
+    if (!live || !undoes_switch(record_.state, next, *live) || !opened()) return;
     const auto before = last_known_good() ? last_known_good() : live->tree;
     if (!before) return;
     auto saved = save_edits(*before);
     if (!saved) return note(saved.error().within("the files are half old, half new").message);
-    const auto undone = ports_.repository.undo_switch(*before);
+    const auto undone = ports_.tree.undo_switch(*before);
     if (!undone)
         return note(fmt::format("the files are half old, half new: put {} back: {}",
                                 before->short_form(), undone.error().message));
@@ -135,7 +133,7 @@ void Deployment::undo_half_a_switch(const State& next) {
                                : Result<std::string>{};
     if (!restarted) note(restarted.error().within("restart the service").message);
     const auto noted =
-        ports_.ledger.undone(settings_.app, tree, restart_needed && restarted.has_value());
+        ports_.live.undone(settings_.app, tree, restart_needed && restarted.has_value());
     if (!noted) log::problem(log::Level::error, "note what is live", noted.error());
 }
 
@@ -148,16 +146,16 @@ Result<void> Deployment::enter(State next) {
                      rollback->cause, {{"app", settings_.app.text()}});
     const auto processed_head = settles(next) ? record_.head : std::nullopt;
     record_.state = std::move(next);
-    return ports_.ledger.save(record_, processed_head);
+    return ports_.deployments.save(record_, processed_head);
 }
 
 Event Deployment::happened(Result<Event> event) {
     if (event) return *std::move(event);
     Faulted fault{std::move(event.error())};
     if (leads_back(fault.cause)) fault.last_known_good = last_known_good();
-    fault.earlier_build =
-        fault.last_known_good && fault.last_known_good == target_of(record_.state) &&
-        ports_.repository.has_earlier_build(*fault.last_known_good).value_or(false);
+    fault.earlier_build = fault.last_known_good &&
+                          fault.last_known_good == target_of(record_.state) &&
+                          ports_.releases.has_earlier_build(*fault.last_known_good).value_or(false);
     if (rollback_of(record_.state) == nullptr) return fault;
     fault.same_step = fails_in_the_same_hooks();
     const auto hint = hint_after_rollback(fault.same_step && judges_commit(fault.cause));
@@ -210,7 +208,7 @@ bool Deployment::settles(const State& next) const {
 
 /// A fault of the host's must not disturb the service for ever.
 bool Deployment::restarted_too_often() const {
-    const auto newest = ports_.ledger.history(settings_.app, most_restarts);
+    const auto newest = ports_.deployments.history(settings_.app, most_restarts);
     if (!newest || newest->size() < most_restarts) return false;
     return std::all_of(newest->begin(), newest->end(), [&](const auto& record) {
         return record.head == record_.head && restarted(record);
@@ -219,14 +217,14 @@ bool Deployment::restarted_too_often() const {
 
 /// The last good commit, when its objects are still here.
 std::optional<CommitId> Deployment::last_known_good() const {
-    const auto live = ports_.ledger.live(settings_.app);
+    const auto live = ports_.live.live(settings_.app);
     if (!live || !live->last_known_good) return std::nullopt;
-    return ports_.repository.has(*live->last_known_good).value_or(false) ? live->last_known_good
-                                                                         : std::nullopt;
+    return ports_.commits.has(*live->last_known_good).value_or(false) ? live->last_known_good
+                                                                      : std::nullopt;
 }
 
 Result<void> Deployment::opened() {
-    if (!opened_) TRY(ports_.repository.open());
+    if (!opened_) TRY(ports_.fetcher.open());
     opened_ = true;
     return {};
 }

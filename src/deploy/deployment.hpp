@@ -1,6 +1,6 @@
 #pragma once
 
-#include <inhaul/deploy/deployer.hpp>
+#include "plan.hpp"
 
 namespace inhaul::deploy {
 
@@ -17,8 +17,6 @@ public:
 
 private:
     using Event = deployment::Event;
-    template <class T>
-    using Found = std::optional<T>;
 
     [[nodiscard]] Result<void> enter(deployment::State next);
     void undo_half_a_switch(const deployment::State& next);
@@ -46,24 +44,14 @@ private:
         return fail(ErrorCode::internal, "acted on a final state");
     }
 
-    [[nodiscard]] Result<CommitId> find_target();
-    [[nodiscard]] Result<std::optional<std::string>> wanted();
-    [[nodiscard]] Result<void> refuse_foreign(const CommitId& target);
-    [[nodiscard]] Result<void> refuse_lagging(const CommitId& head);
-    [[nodiscard]] static Result<Event> refused_or_faulted(Error error);
+    [[nodiscard]] Result<void> find_out(const Plan& question);
+    [[nodiscard]] Result<void> adopt_found();
+    [[nodiscard]] Result<void> prepare(Event& event);
+    [[nodiscard]] Result<void> note_rewritten_branch();
+    [[nodiscard]] static Result<Event> refused_or_faulted(const Error& error);
     [[nodiscard]] Result<void> prepare_switch(const CommitId& target);
-    [[nodiscard]] Result<Found<Event>> ask_quarantine(const CommitId& target,
-                                                      const ledger::Live& live);
-    [[nodiscard]] Result<Found<Event>> ask_gates(const CommitId& target);
-    [[nodiscard]] Result<Found<Event>> ask_gate(Gate& gate, const CommitId& target,
-                                                const ledger::Restrictions& restrictions);
-    [[nodiscard]] Result<bool> needs_restart(const CommitId& target, const ledger::Live& live,
-                                             const git::Comparison& comparison);
-    [[nodiscard]] bool hooks_before_restart() const;
     void adopt_edits(const CommitId& target);
-    [[nodiscard]] Result<bool> has_run() const;
     [[nodiscard]] Result<void> leave_stopped_units();
-    [[nodiscard]] bool first_unit_is_left() const;
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
                                         const deployment::MaybeRollback& rollback);
     [[nodiscard]] Result<void> wait_for_a_later_second() const;
@@ -79,6 +67,7 @@ private:
     std::filesystem::path patches_;
     const git::OnProgress& progress_;
     ledger::Record record_;
+    PlanInput facts_;                       ///< from Planned to Checking
     std::optional<TimePoint> hooks_ended_;  ///< the last of them, if any has run
     bool opened_ = false;
     bool found_incomplete_ = false;  ///< by an earlier deployment, or by this one before it died

@@ -23,8 +23,8 @@ bool is_open(const TimeWindow& window, const WeekTime& time) {
            (has((time.day + 6) % 7) && between(time.minute + minutes_a_day));
 }
 
-bool any_open(const std::vector<TimeWindow>& windows, const std::string& zone, TimePoint at) {
-    const auto time = week_time(at, zone);
+bool any_open(const std::vector<TimeWindow>& windows, const ZoneClock& clock, TimePoint at) {
+    const auto time = clock.week_time(at);
     return std::any_of(windows.begin(), windows.end(),
                        [&](const auto& window) { return is_open(window, time); });
 }
@@ -48,10 +48,10 @@ private:
 
 class FastForwardGate final : public Gate {
 public:
-    explicit FastForwardGate(git::Repository& repository) : repository_(repository) {}
+    explicit FastForwardGate(git::HistoryReader& history) : history_(history) {}
     [[nodiscard]] std::string_view name() const override { return "fast_forward"; }
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
-        if (!candidate.live || TRY(repository_.descends(candidate.commit, *candidate.live)))
+        if (!candidate.live || TRY(history_.descends(candidate.commit, *candidate.live)))
             return Passes{};
         return Refused{"fast_forward",
                        fmt::format("the branch was rewritten: {}, which is live, is not in the "
@@ -60,33 +60,33 @@ public:
     }
 
 private:
-    git::Repository& repository_;
+    git::HistoryReader& history_;
 };
 
 class SkipGate final : public Gate {
 public:
-    SkipGate(std::string marker, git::Repository& repository)
-        : marker_(std::move(marker)), repository_(repository) {}
+    SkipGate(std::string marker, git::CommitReader& commits)
+        : marker_(std::move(marker)), commits_(commits) {}
     [[nodiscard]] std::string_view name() const override { return "skip_marker"; }
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
-        const auto message = TRY(repository_.message(candidate.commit));
+        const auto message = TRY(commits_.message(candidate.commit));
         if (message.find(marker_) == std::string::npos) return Passes{};
         return Refused{"skip_marker", fmt::format("its message says {}", marker_)};
     }
 
 private:
     std::string marker_;
-    git::Repository& repository_;
+    git::CommitReader& commits_;
 };
 
 class PathGate final : public Gate {
 public:
-    PathGate(std::vector<std::string> paths, git::Repository& repository)
-        : paths_(std::move(paths)), repository_(repository) {}
+    PathGate(std::vector<std::string> paths, git::HistoryReader& history)
+        : paths_(std::move(paths)), history_(history) {}
     [[nodiscard]] std::string_view name() const override { return "paths"; }
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
         if (!candidate.live ||
-            TRY(repository_.differ_below(*candidate.live, candidate.commit, paths_)))
+            TRY(history_.differ_below(*candidate.live, candidate.commit, paths_)))
             return Passes{};
         return Refused{"paths", fmt::format("nothing has changed since {} in {}",
                                             candidate.live->short_form(), fmt::join(paths_, ", "))};
@@ -94,17 +94,17 @@ public:
 
 private:
     std::vector<std::string> paths_;
-    git::Repository& repository_;
+    git::HistoryReader& history_;
 };
 
 /// A pointer in the place of a file would go live as if it were the file.
 class LfsGate final : public Gate {
 public:
-    explicit LfsGate(git::Repository& repository) : repository_(repository) {}
+    explicit LfsGate(git::HistoryReader& history) : history_(history) {}
     [[nodiscard]] std::string_view name() const override { return "lfs_content"; }
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
         constexpr std::size_t most = 3;
-        auto pointers = TRY(repository_.lfs_pointers(candidate.live, candidate.commit, most + 1));
+        auto pointers = TRY(history_.lfs_pointers(candidate.live, candidate.commit, most + 1));
         if (pointers.empty()) return Passes{};
         const bool more = pointers.size() > most;
         if (more) pointers.pop_back();
@@ -118,7 +118,7 @@ public:
     }
 
 private:
-    git::Repository& repository_;
+    git::HistoryReader& history_;
 };
 
 /// By this host's clock since it has first seen the commit: a commit's own dates can say anything.
@@ -143,10 +143,12 @@ private:
 std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,
                                       const std::string& zone, TimePoint now) {
     using std::chrono::minutes;
-    if (any_open(windows, zone, now)) return now;
+    // Once for all minutes: each change of zone reads a file.
+    const ZoneClock clock{zone};
+    if (any_open(windows, clock, now)) return now;
     const auto first = std::chrono::floor<minutes>(now) + minutes{1};
     for (int minute = 0; minute < 8 * minutes_a_day; ++minute)
-        if (any_open(windows, zone, first + minutes{minute})) return first + minutes{minute};
+        if (any_open(windows, clock, first + minutes{minute})) return first + minutes{minute};
     return std::nullopt;
 }
 
@@ -158,18 +160,17 @@ void consider_hold(Candidate& candidate, const ledger::Restrictions& restriction
 }
 
 /// What refuses for good comes before what only waits: nobody need wait for a refusal.
-Gates gates_of(const Settings& settings, git::Repository& repository,
+Gates gates_of(const Settings& settings, git::CommitReader& commits, git::HistoryReader& history,
                std::unique_ptr<forge::Checks> checks) {
     const auto& require = settings.require;
     Gates gates;
-    if (require.fast_forward) gates.push_back(std::make_unique<FastForwardGate>(repository));
+    if (require.fast_forward) gates.push_back(std::make_unique<FastForwardGate>(history));
     if (!require.skip_marker.empty())
-        gates.push_back(std::make_unique<SkipGate>(require.skip_marker, repository));
-    if (!require.paths.empty())
-        gates.push_back(std::make_unique<PathGate>(require.paths, repository));
-    if (require.lfs_content) gates.push_back(std::make_unique<LfsGate>(repository));
+        gates.push_back(std::make_unique<SkipGate>(require.skip_marker, commits));
+    if (!require.paths.empty()) gates.push_back(std::make_unique<PathGate>(require.paths, history));
+    if (require.lfs_content) gates.push_back(std::make_unique<LfsGate>(history));
     if (require.allowed_signers || require.gpg_keys)
-        gates.push_back(signature_gate(require, repository));
+        gates.push_back(signature_gate(require, commits));
     if (require.minimum_age.count() > 0)
         gates.push_back(std::make_unique<AgeGate>(require.minimum_age));
     if (require.checks && checks) gates.push_back(checks_gate(require, std::move(checks)));

@@ -9,7 +9,7 @@ void consider_hold(Candidate& candidate, const ledger::Restrictions& restriction
 
 /// A commit signed by somebody that the settings name; on this host, with ssh-keygen or gpg.
 [[nodiscard]] std::unique_ptr<Gate> signature_gate(const Requirements& require,
-                                                   git::Repository& repository);
+                                                   git::CommitReader& commits);
 
 /// What CI says. Pending is asked again, at first soon and then less often, and refused when
 /// require.checks_deadline has passed; so is what nobody has checked.

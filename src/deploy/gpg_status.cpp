@@ -12,19 +12,10 @@ constexpr std::size_t verdict_shown = 300;
 
 }  // namespace
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        const auto end = text.find('\n');
-        if (const auto line = trimmed(text.substr(0, end)); !line.empty()) lines.push_back(line);
-        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    }
-    return lines;
-}
-
 std::string last_line(std::string_view output) {
-    const auto lines = lines_of(output);
-    return lines.empty() ? std::string{"it said nothing"} : printable(lines.back(), verdict_shown);
+    const auto said = trimmed(output);
+    return said.empty() ? std::string{"it said nothing"}
+                        : printable(trimmed(lines_of(said).back()), verdict_shown);
 }
 
 /// doc/DETAILS of GnuPG: of these five and GOODSIG exactly one for each signature.
@@ -32,7 +23,8 @@ std::optional<std::string> gpg_fault(std::string_view output, bool success) {
     constexpr std::array bad{"BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG"};
     bool good = false;
     bool valid = false;
-    for (const auto line : lines_of(output)) {
+    for (const auto full_line : lines_of(output)) {
+        const auto line = trimmed(full_line);
         constexpr std::string_view mark{"[GNUPG:] "};
         if (!line.starts_with(mark)) continue;
         const auto rest = line.substr(mark.size());

@@ -3,13 +3,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// What the programs say that check signatures. Pure.
 namespace inhaul::deploy {
-
-/// Without the empty ones, and without white space at their ends.
-[[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
 /// The last thing that a program has said, in one line that can be shown.
 [[nodiscard]] std::string last_line(std::string_view output);

@@ -31,9 +31,9 @@ std::string filled_in(std::string text, const CommitId& commit) {
 }
 
 /// What is wrong with an answer, or why there is none; nothing when it is good.
-using Fault = std::optional<Error>;
+using ProbeFault = std::optional<Error>;
 
-Fault wrong(std::string what) {
+ProbeFault wrong(std::string what) {
     return Error{ErrorCode::failed, std::move(what)};
 }
 
@@ -41,7 +41,7 @@ Fault wrong(std::string what) {
 Error of_question(Error error) {
     const bool asked = error.code == ErrorCode::network || error.code == ErrorCode::timeout ||
                        error.code == ErrorCode::protocol || error.code == ErrorCode::authentication;
-    const bool looked_up = error.message.find("no address found") == std::string::npos;
+    const bool looked_up = error.reason != ErrorReason::unknown_host;
     error.code = ErrorCode::failed;
     error.transient = !asked || !looked_up;
     return error;
@@ -58,7 +58,7 @@ public:
         const auto until = system_clock().steady() + probe_.deadline;
         unsigned good = 0;
         unsigned asked = 0;
-        Fault verdict;  // the last that is the app's own
+        ProbeFault verdict;  // the last that is the app's own
         for (;;) {
             const auto left = until - system_clock().steady();
             const auto fault = ask(commit, std::clamp(left, least_question, longest_question));
@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    [[nodiscard]] Error summed_up(Fault fault, unsigned asked) const {
+    [[nodiscard]] Error summed_up(ProbeFault fault, unsigned asked) const {
         auto error = fault ? std::move(*fault) : *wrong("good answers, but too few in a row");
         return std::move(error).within(fmt::format("probe {}: not well within {} ({} question{})",
                                                    what(), format_duration(probe_.deadline), asked,
@@ -86,11 +86,11 @@ private:
         return probe_.url ? *probe_.url : fmt::format("`{}`", fmt::join(probe_.command, " "));
     }
 
-    [[nodiscard]] Fault ask(const CommitId& commit, Milliseconds limit) {
+    [[nodiscard]] ProbeFault ask(const CommitId& commit, Milliseconds limit) {
         return probe_.url ? ask_url(commit, limit) : ask_command(commit, limit);
     }
 
-    [[nodiscard]] Fault ask_url(const CommitId& commit, Milliseconds limit) {
+    [[nodiscard]] ProbeFault ask_url(const CommitId& commit, Milliseconds limit) {
         http::Request request{.url = filled_in(*probe_.url, commit),
                               .ca_file = ca_file_,
                               .direct = true,
@@ -107,11 +107,12 @@ private:
                                          printable(wanted, bytes_shown),
                                          printable(response->body, bytes_shown)));
         }
-        return probe_.header ? ask_header(*response, filled_in(*probe_.header, commit)) : Fault{};
+        return probe_.header ? ask_header(*response, filled_in(*probe_.header, commit))
+                             : ProbeFault{};
     }
 
-    [[nodiscard]] static Fault ask_header(const http::Response& response,
-                                          const std::string& wanted) {
+    [[nodiscard]] static ProbeFault ask_header(const http::Response& response,
+                                               const std::string& wanted) {
         const auto colon = wanted.find(':');
         const auto name = lower_case(trimmed(std::string_view{wanted}.substr(0, colon)));
         const auto value = trimmed(std::string_view{wanted}.substr(colon + 1));
@@ -122,7 +123,7 @@ private:
                                  printable(value, bytes_shown)));
     }
 
-    [[nodiscard]] Fault ask_command(const CommitId& commit, Milliseconds limit) const {
+    [[nodiscard]] ProbeFault ask_command(const CommitId& commit, Milliseconds limit) const {
         process::Command command{.directory = directory_, .capture_output = true};
         for (const auto& word : probe_.command)
             command.argv.push_back(filled_in(word, commit));

@@ -1,5 +1,3 @@
-#include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -7,6 +5,7 @@
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/temporary_directory.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "gates.hpp"
@@ -20,33 +19,11 @@ using deployment::Refused;
 
 constexpr Milliseconds longest{30'000};
 
-/// Files that only this account can read, gone with their owner.
-class Scratch {
-public:
-    [[nodiscard]] static Result<Scratch> make() {
-        auto name = (fs::temp_directory_path() / "inhaul-signature-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
-            return fail(system_error(errno, "make a temporary directory"));
-        return Scratch{name};
-    }
-    Scratch(Scratch&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    Scratch& operator=(Scratch&&) = delete;
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() {
-        std::error_code ignored;
-        if (!path_.empty()) fs::remove_all(path_, ignored);
-    }
-    [[nodiscard]] Result<fs::path> put(const char* name, std::string_view content) const {
-        TRY(file::write_unsynced(path_ / name, content, 0600));
-        return path_ / name;
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    explicit Scratch(fs::path path) : path_(std::move(path)) {}
-    fs::path path_;
-};
+Result<fs::path> put(const TemporaryDirectory& directory, const char* name,
+                     std::string_view content) {
+    TRY(file::write_unsynced(directory.path() / name, content, 0600));
+    return directory.path() / name;
+}
 
 struct Said {
     bool success = false;
@@ -79,31 +56,32 @@ using Fault = std::optional<std::string>;
 
 class SignatureGate final : public Gate {
 public:
-    SignatureGate(const Requirements& require, git::Repository& repository)
+    SignatureGate(const Requirements& require, git::CommitReader& commits)
         : signers_(require.allowed_signers),
           revoked_(require.revoked_signers),
           gpg_keys_(require.gpg_keys),
-          repository_(repository) {}
+          commits_(commits) {}
 
     [[nodiscard]] std::string_view name() const override { return "signature"; }
 
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
-        const auto found = TRY(repository_.signature(candidate.commit));
+        const auto found = TRY(commits_.signature(candidate.commit));
         if (!found) return Refused{"signature", "it is not signed"};
         if (auto fault = TRY(judge(*found))) return Refused{"signature", std::move(*fault)};
         return Passes{};
     }
 
 private:
-    [[nodiscard]] Result<Fault> judge(const git::Repository::Signature& signature) {
+    [[nodiscard]] Result<Fault> judge(const git::CommitReader::Signature& signature) {
         const bool ssh = signature.signature.starts_with("-----BEGIN SSH SIGNATURE-----");
         if (ssh && !signers_)
             return Fault{"it is signed with an SSH key, and require.allowed_signers names none"};
         if (!ssh && !gpg_keys_)
             return Fault{"it is not signed with an SSH key, and require.gpg_keys names no others"};
-        const auto scratch = TRY(Scratch::make());
-        const auto file = TRY(scratch.put("signature", signature.signature));
-        const auto content = TRY(scratch.put("content", signature.content));
+        const auto scratch =
+            TRY(TemporaryDirectory::in(fs::temp_directory_path(), "inhaul-signature-"));
+        const auto file = TRY(put(scratch, "signature", signature.signature));
+        const auto content = TRY(put(scratch, "content", signature.content));
         return ssh ? judge_ssh(file, content) : judge_gpg(scratch.path(), file, content);
     }
 
@@ -112,7 +90,7 @@ private:
         const auto found = TRY(deploy::ask({"ssh-keygen", "-Y", "find-principals", "-f",
                                             signers_->string(), "-s", signature.string()},
                                            std::nullopt, "openssh-client"));
-        const auto names = lines_of(found.output);
+        const auto names = trimmed(found.output);
         if (!found.success || names.empty())
             return Fault{fmt::format("its key is not among the allowed signers: {}",
                                      last_line(found.output))};
@@ -124,7 +102,7 @@ private:
                                       "-f",
                                       signers_->string(),
                                       "-I",
-                                      std::string{names.front()},
+                                      std::string{trimmed(lines_of(names).front())},
                                       "-s",
                                       signature.string()};
         if (revoked_) argv.insert(argv.end(), {"-r", revoked_->string()});
@@ -155,13 +133,13 @@ private:
     std::optional<fs::path> signers_;
     std::optional<fs::path> revoked_;
     std::optional<fs::path> gpg_keys_;
-    git::Repository& repository_;
+    git::CommitReader& commits_;
 };
 
 }  // namespace
 
-std::unique_ptr<Gate> signature_gate(const Requirements& require, git::Repository& repository) {
-    return std::make_unique<SignatureGate>(require, repository);
+std::unique_ptr<Gate> signature_gate(const Requirements& require, git::CommitReader& commits) {
+    return std::make_unique<SignatureGate>(require, commits);
 }
 
 }  // namespace inhaul::deploy

@@ -27,11 +27,12 @@ HeadAnswer no_answer() {
 
 HeadAnswer parse_error(const json& object) {
     const auto transient = object.find("transient");
-    const Error error{.code = error_code_from(text_in(object, "code")),
-                      .message = printable(text_in(object, "message"), words_shown),
-                      .hint = printable(text_in(object, "hint"), words_shown),
-                      .transient = transient != object.end() && transient->is_boolean() &&
-                                   transient->get<bool>()};
+    const Error error{
+        .code = error_code_from(text_in(object, "code")),
+        .message = printable(text_in(object, "message"), words_shown),
+        .hint = printable(text_in(object, "hint"), words_shown),
+        .transient = transient != object.end() && transient->is_boolean() && transient->get<bool>(),
+        .reason = error_reason_from(text_in(object, "reason"))};
     if (error.message.empty()) return no_answer();
     return {.what = cannot_tell(error)};
 }
@@ -103,7 +104,8 @@ std::string format_answer(const Result<CommitId>& head) {
         line["error"] = {{"code", to_string(error.code)},
                          {"message", error.message},
                          {"hint", error.hint},
-                         {"transient", error.transient}};
+                         {"transient", error.transient},
+                         {"reason", to_string(error.reason)}};
     }
     // A message may hold bytes of a server or a path that are no UTF-8.
     return line.dump(-1, ' ', true, json::error_handler_t::replace);

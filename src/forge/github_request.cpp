@@ -3,23 +3,16 @@
 #include <fmt/format.h>
 
 #include <inhaul/forge/github.hpp>
+#include <inhaul/util/url.hpp>
 
 namespace inhaul::forge {
 namespace {
 
-/// What stands before `/repos/` or `/repositories/` in a URL that we asked: the API's base.
-std::string_view base_of(std::string_view asked_url) {
-    const auto by_name = asked_url.find("/repos/");
-    const auto by_number = asked_url.find("/repositories/");
-    return asked_url.substr(0, by_name == std::string_view::npos ? by_number : by_name);
-}
-
-/// The text after scheme and authority: path and what follows it.
-std::string_view path_of(std::string_view url) {
-    const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos) return url;
-    const auto slash = url.find('/', scheme + 3);
-    return slash == std::string_view::npos ? std::string_view{} : url.substr(slash);
+/// What stands before `/repos/` or `/repositories/` in the path that we asked: the API's base.
+std::string_view base_of(std::string_view path) {
+    const auto by_name = path.find("/repos/");
+    const auto by_number = path.find("/repositories/");
+    return path.substr(0, by_name == std::string_view::npos ? by_number : by_name);
 }
 
 std::optional<std::int64_t> leading_id(std::string_view text) {
@@ -60,18 +53,16 @@ bool is_redirect(int status) {
 std::optional<RepositoryMove> read_move(const http::Response& response,
                                         std::string_view asked_url) {
     const auto location = response.header("location");
-    const auto asked = http::origin_of(asked_url);
+    const auto asked = Url::parse(asked_url);
     if (!location || !asked) return std::nullopt;
     const bool relative = location->starts_with('/') && !location->starts_with("//");
-    const auto base = base_of(asked_url);
-    const auto root = base.substr(0, base.size() - path_of(base).size());
-    auto url = relative ? fmt::format("{}{}", root, *location) : std::string{*location};
-    if (http::origin_of(url) != asked) return std::nullopt;
-    const auto expected = fmt::format("{}/repositories/", path_of(base));
-    // A relative one may have :// in its path.
-    const auto path = relative ? *location : path_of(*location);
+    auto url = relative ? asked->base() + std::string{*location} : std::string{*location};
+    const auto to = Url::parse(url);
+    if (!to || http::origin_of(url) != http::origin_of(asked_url)) return std::nullopt;
+    const auto expected = fmt::format("{}/repositories/", base_of(asked->path));
+    const auto path = to->rest();
     if (!path.starts_with(expected)) return std::nullopt;
-    const auto id = leading_id(path.substr(expected.size()));
+    const auto id = leading_id(std::string_view{path}.substr(expected.size()));
     if (!id) return std::nullopt;
     return RepositoryMove{*id, std::move(url)};
 }

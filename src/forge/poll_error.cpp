@@ -1,28 +1,28 @@
 #include "poll_error.hpp"
 
-#include <string_view>
-
 namespace inhaul::forge {
 namespace {
 
-// The codes are coarser than the troubles; the words are git::remote_head's own.
-bool mentions(const Error& error, std::string_view words) {
-    return error.message.find(words) != std::string::npos;
-}
-
 PollErrorKind trouble_of(const Error& error) {
+    switch (error.reason) {
+        case ErrorReason::untrusted_certificate:
+        case ErrorReason::untrusted_host_key:
+            return PollErrorKind::untrusted;
+        case ErrorReason::empty_repository:
+            return PollErrorKind::empty_repository;
+        case ErrorReason::no_branch:
+            return PollErrorKind::no_branch;
+        default:
+            break;
+    }
     switch (error.code) {
         case ErrorCode::network:
         case ErrorCode::timeout:
             return PollErrorKind::unreachable;
         case ErrorCode::authentication:
-            return mentions(error, "certificate") || mentions(error, "host's key")
-                       ? PollErrorKind::untrusted
-                       : PollErrorKind::bad_token;
+            return PollErrorKind::bad_token;
         case ErrorCode::not_found:
-            if (mentions(error, "is empty")) return PollErrorKind::empty_repository;
-            return mentions(error, "has no branch") ? PollErrorKind::no_branch
-                                                    : PollErrorKind::no_access;
+            return PollErrorKind::no_access;
         case ErrorCode::protocol:
             return PollErrorKind::nonsense;
         default:

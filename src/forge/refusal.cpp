@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
 
 #include "reply.hpp"
 
@@ -40,9 +40,7 @@ std::string budget_hint(const Reply& reply) {
 bool is_rate_limit(const Reply& reply) {
     if (reply.response.status == 429 || reply.response.header("retry-after")) return true;
     if (reply.limit.remaining == 0U) return true;
-    auto words = words_in(reply.body, "message");
-    std::transform(words.begin(), words.end(), words.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const auto words = lower_case(words_in(reply.body, "message"));
     return words.find("rate limit") != std::string::npos ||
            words.find("abuse detection") != std::string::npos;
 }

@@ -8,6 +8,7 @@
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "check_pages.hpp"
 #include "json_text.hpp"
@@ -147,10 +148,10 @@ Result<std::vector<std::int64_t>> numbers_in(std::string_view body, const Meant&
 
 std::string settings_page(const GitHubRepository& repository, std::string_view page) {
     // https://api.github.com, https://api.SUBDOMAIN.ghe.com, https://HOST/api/v3
-    auto base = repository.api;
-    if (const auto at = base.find("/api/v3"); at != std::string::npos) base.resize(at);
-    if (const auto at = base.find("://api."); at != std::string::npos) base.erase(at + 3, 4);
-    return fmt::format("{}/{}/settings/{}", base, repository.slug(), page);
+    auto url = Url::split(repository.api).value_or(Url{});
+    if (const auto at = url.path.find("/api/v3"); at != std::string::npos) url.path.resize(at);
+    if (url.host.starts_with("api.")) url.host.erase(0, 4);
+    return fmt::format("{}/{}/settings/{}", url.text(), repository.slug(), page);
 }
 
 }  // namespace

@@ -80,17 +80,6 @@ std::string Deadline::text() const {
                        length ? std::to_string(length->count()) : std::string{unknown});
 }
 
-std::optional<TimePoint> end_of(const std::optional<Deadline>& deadline, const Moment& now) {
-    if (!deadline || !deadline->length) return std::nullopt;
-    return now.wall + *deadline->length - passed(deadline->begun, now);
-}
-
-Deadline deadline_until(const std::optional<TimePoint>& until, const Moment& now) {
-    Deadline deadline{.begun = now, .length = {}};
-    if (until) deadline.length = *until - now.wall;
-    return deadline;
-}
-
 /// Looked at first without the lock: there is seldom anything to do.
 Result<void> begin_again_after_boot(Database& database, const Moment& now) {
     bool some = false;

@@ -1,7 +1,5 @@
 #include <inhaul/ledger/ledger.hpp>
-#include <inhaul/verdict.hpp>
-
-#include <fmt/format.h>
+#include <inhaul/ledger/rules.hpp>
 
 #include "deadlines.hpp"
 #include "open_database.hpp"
@@ -15,110 +13,20 @@ namespace {
 
 using namespace deployment;
 
-/// What entering a state says about the directory and the service.
-struct Learning {
-    Live& live;
-    TimePoint now;
-    bool was_touched = false;
-
-    void operator()(const Switching& state) const {
-        live.switch_incomplete = true;
-        // Until the way back has led to its end nobody knows what runs.
-        if (state.rollback) live.restarted.reset();
-    }
-    void operator()(const Activating& state) const { tree_is(state.target); }
-    void operator()(const Restarting& state) const { tree_is(state.target); }
-    void operator()(const Probing& state) const {
-        tree_is(state.target);
-        if (!state.rollback) live.restarted = state.target;
-    }
-    /// What failed past its switch is to be started again, whatever was started before.
-    void operator()(const Failed& /*state*/) const {
-        if (was_touched) live.restarted.reset();
-    }
-    void operator()(const Finishing& state) const { proven(state.target); }
-    void operator()(const Succeeded& state) const {
-        state.proven ? proven(state.commit) : tree_is(state.commit);
-    }
-    void operator()(const RolledBack& state) const {
-        proven(state.commit);
-        live.restarted = state.commit;
-    }
-    template <class Other>
-    void operator()(const Other& /*state*/) const {}
-
-private:
-    /// Also without a switch of ours: somebody else may have put the target there.
-    void tree_is(const CommitId& target) const {
-        if (live.switch_incomplete || live.tree != target) live.since = now;
-        live.tree = target;
-        live.switch_incomplete = false;
-    }
-    void proven(const CommitId& target) const {
-        tree_is(target);
-        live.last_known_good = target;
-    }
-};
-
-Result<void> learn(Database& database, const Record& record, TimePoint now) {
-    auto live = TRY(select_live(database, record.app));
-    std::visit(Learning{live, now, touched(record)}, record.state);
-    return write_live(database, record.app, live);
-}
-
-/// Which commit has failed, and which is proven.
-Result<void> judge(Database& database, const Record& record,
-                   const std::optional<CommitId>& processed_head, TimePoint now) {
-    const auto good = TRY(select_live(database, record.app)).last_known_good;
-    const auto condemn = [&](const CommitId& commit, const Error& cause) -> Result<void> {
-        if (!judges_commit(cause) || commit == good) return {};
-        return write_quarantine(database, record.app, {commit, cause.message, now, record.number});
-    };
-    if (const auto* rollback = rollback_of(record.state))
-        return condemn(rollback->bad, rollback->cause);
-    if (const auto* failed = std::get_if<Failed>(&record.state)) {
-        if (failed->acquitted) return lift_quarantine(database, record.app, *failed->acquitted);
-        // On the way back it has been judged already.
-        if (processed_head && record.to && !went_back(record))
-            return condemn(*record.to, failed->cause);
-    }
-    if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
-        return lift_quarantine(database, record.app, succeeded->commit);
-    return {};
-}
-
-/// Whether it is certain that the deployment leaves a record.
-bool stays(const State& state) {
-    const bool open = std::holds_alternative<Planned>(state) ||
-                      std::holds_alternative<Fetching>(state) ||
-                      std::holds_alternative<Checking>(state);
-    return !open && !std::holds_alternative<Unchanged>(state) &&
-           !std::holds_alternative<Held>(state);
-}
-
-/// The record as it is once its state is saved.
-Record entered(Record record, TimePoint now) {
-    const auto name = name_of(record.state);
-    if (record.steps.empty() || record.steps.back().state != name)
-        record.steps.push_back({std::string{name}, now});
-    record.finished = is_final(record.state) ? std::optional{now} : std::nullopt;
-    return record;
-}
-
 class SqliteLedger final : public Ledger {
 public:
     SqliteLedger(Database database, const Clock& clock)
         : database_(std::move(database)), clock_(clock) {}
 
     Result<Record> begin(const AppName& app, Trigger trigger, const std::string& origin) override {
-        return database_.writing([&] { return begun(app, trigger, origin); });
+        return database_.writing([&] { return begin_record(app, trigger, origin); });
     }
 
     Result<void> save(Record& record, const std::optional<CommitId>& processed_head) override {
-        const auto now = time_of(record);
+        const auto now = timeline_.time_of(record, clock_.moment());
         auto next = entered(record, now);
         TRY(database_.writing([&]() -> Result<void> {
-            if (!has_number(next) && stays(next.state)) TRY(give_number(database_, next));
+            if (!has_number(next) && leaves_record(next.state)) TRY(give_number(database_, next));
             return write(next, processed_head, now);
         }));
         record = std::move(next);
@@ -136,19 +44,15 @@ public:
     Result<Live> live(const AppName& app) override { return select_live(database_, app); }
 
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
-        const Live live{
-            .tree = commit, .restarted = {}, .since = clock_.now(), .last_known_good = commit};
-        return database_.writing([&] { return write_live(database_, app, live); });
+        return database_.writing(
+            [&] { return write_live(database_, app, adopted(commit, clock_.now())); });
     }
 
     Result<void> undone(const AppName& app, const CommitId& tree, bool restarted) override {
         return database_.writing([&]() -> Result<void> {
             auto live = TRY(select_live(database_, app));
-            if (live.tree != tree) live.since = clock_.now();
-            live.tree = tree;
-            live.switch_incomplete = false;
-            if (restarted) live.restarted = tree;
-            return write_live(database_, app, live);
+            return write_live(database_, app,
+                              after_undo(std::move(live), tree, restarted, clock_.now()));
         });
     }
 
@@ -158,27 +62,26 @@ public:
 
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
                        const Operator& decree) override {
-        const auto what = time ? "paused for " + format_duration(*time) : std::string{"paused"};
-        return ordered(app, what, decree, [&] {
+        return ordered(app, paused_text(time), decree, [&] {
             return write_pause(database_, app, decree, {clock_.moment(), time});
         });
     }
     Result<void> resume(const AppName& app, const Operator& decree) override {
-        return ordered(app, "resumed", decree, [&] { return delete_pause(database_, app); });
+        return ordered(app, resumed_text, decree, [&] { return delete_pause(database_, app); });
     }
     Result<void> pin(const AppName& app, const CommitId& commit, const Operator& decree) override {
-        return ordered(app, "pinned to " + commit.short_form(), decree, [&] {
+        return ordered(app, pinned_text(commit), decree, [&] {
             return write_pin(database_, app, {commit, decree, clock_.now()});
         });
     }
     Result<void> unpin(const AppName& app, const Operator& decree) override {
-        return ordered(app, "unpinned", decree, [&]() -> Result<void> {
+        return ordered(app, unpinned_text, decree, [&]() -> Result<void> {
             TRY(delete_pin(database_, app));
             return forget_processed_head(database_, app);
         });
     }
     Result<void> retry(const AppName& app, const Operator& decree) override {
-        return ordered(app, "asked to try again", decree, [&]() -> Result<void> {
+        return ordered(app, retry_text, decree, [&]() -> Result<void> {
             TRY(lift_quarantines(database_, app));
             return forget_processed_head(database_, app);
         });
@@ -256,61 +159,47 @@ private:
         });
     }
 
-    Result<Record> begun(const AppName& app, Trigger trigger, const std::string& origin) {
-        if (const auto other = TRY(select_unfinished(database_, app)))
-            return fail(ErrorCode::internal,
-                        fmt::format("begin a deployment of {}: deployment {} is not finished",
-                                    app.text(), other->number));
-        Record record{.app = app, .trigger = trigger, .origin = origin};
-        record.from = TRY(select_live(database_, app)).tree;
+    Result<Record> begin_record(const AppName& app, Trigger trigger, const std::string& origin) {
         const auto now = clock_.moment();
-        record.started = now.wall;
-        record.steps.push_back({std::string{name_of(record.state)}, record.started});
+        auto record = TRY(begun(app, trigger, origin, TRY(select_live(database_, app)),
+                                TRY(select_unfinished(database_, app)), now.wall));
         TRY(insert_record(database_, record));
-        line_ = {record.number, now.wall, now};
+        timeline_.begin(record, now);
         return record;
-    }
-
-    /// Now, on the deployment's own line of time, which goes on from its last step whatever the
-    /// wall clock is set to meanwhile.
-    TimePoint time_of(const Record& record) {
-        const auto now = clock_.moment();
-        if (!line_ || line_->deployment != record.number) {
-            const auto last = record.steps.empty() ? record.started : record.steps.back().entered;
-            line_ = {record.number, std::max(now.wall, last), now};
-        }
-        return line_->from + passed(line_->met, now);
     }
 
     Result<void> write(const Record& record, const std::optional<CommitId>& processed_head,
                        TimePoint now) {
-        TRY(learn(database_, record, now));
-        TRY(judge(database_, record, is_final(record.state) ? processed_head : std::nullopt, now));
-        if (!is_final(record.state)) return update_record(database_, record);
-        if (processed_head)
-            TRY(write_processed_head(database_, record.app, *processed_head, record.started));
-        else if (record.head)
-            TRY(write_head(database_, record.app, *record.head, record.started));
-        if (const auto* held = std::get_if<Held>(&record.state)) {
-            TRY(write_hold(database_, record.app, record.to, *held, clock_.moment()));
-            return delete_record(database_, record);
-        }
-        TRY(delete_hold(database_, record.app));
-        if (std::holds_alternative<Unchanged>(record.state))
-            return delete_record(database_, record);
+        const auto& app = record.app;
+        const auto live = after_save(TRY(select_live(database_, app)), record, now);
+        TRY(write_live(database_, app, live));
+        const bool final = is_final(record.state);
+        const auto judgement =
+            judged(record, live.last_known_good, final ? processed_head : std::nullopt, now);
+        if (judgement.lifted) TRY(lift_quarantine(database_, app, *judgement.lifted));
+        if (judgement.added) TRY(write_quarantine(database_, app, *judgement.added));
+        if (!final) return update_record(database_, record);
+        TRY(write_ends(record, processed_head));
+        if (deletes_record(record.state)) return delete_record(database_, record);
         TRY(update_record(database_, record));
-        return prune_records(database_, record.app);
+        return prune_records(database_, app);
     }
 
-    struct Line {
-        DeploymentNumber deployment = 0;
-        TimePoint from;
-        Moment met;  ///< when we first had to do with the deployment
-    };
+    Result<void> write_ends(const Record& record, const std::optional<CommitId>& processed_head) {
+        const auto& app = record.app;
+        const auto now = clock_.moment();
+        if (processed_head || record.head)
+            TRY(write_heard(
+                database_, app,
+                after_save(TRY(select_watch(database_, app, now)), record, processed_head)));
+        const auto before = TRY(select_restrictions(database_, app, now)).hold;
+        const auto hold = after_save(before, record, now.wall);
+        return hold ? write_hold(database_, app, *hold, now) : delete_hold(database_, app);
+    }
 
     Database database_;
     const Clock& clock_;
-    std::optional<Line> line_;
+    Timeline timeline_;
 };
 
 }  // namespace

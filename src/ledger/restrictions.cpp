@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/ledger/rules.hpp>
+
 namespace inhaul::ledger {
 namespace {
 
 constexpr std::int64_t actions_kept = 1000;
-/// A commit that is not known here any more may be tried again.
-constexpr std::int64_t quarantines_kept = 500;
 
 Result<Operator> operator_from(Statement& row) {
     auto who = TRY(row.take<std::string>());
@@ -24,9 +24,7 @@ Result<std::optional<Pause>> select_pause(Database& database, const AppName& app
     Pause pause;
     pause.decree = TRY(operator_from(row));
     pause.since = TRY(row.take<TimePoint>());
-    pause.until = end_of(TRY(row.take<std::optional<Deadline>>()), now);
-    if (pause.until && *pause.until <= now.wall) return std::optional<Pause>{};
-    return std::optional{std::move(pause)};
+    return current(std::move(pause), TRY(row.take<std::optional<Deadline>>()), now);
 }
 
 Result<std::optional<Pin>> select_pin(Database& database, const AppName& app) {
@@ -37,7 +35,6 @@ Result<std::optional<Pin>> select_pin(Database& database, const AppName& app) {
     return std::optional{Pin{std::move(commit), std::move(decree), TRY(row.take<TimePoint>())}};
 }
 
-/// After the wall clock was set, or the host was started, a gate may say something else at once.
 Result<std::optional<Hold>> select_hold(Database& database, const AppName& app, const Moment& now) {
     auto row = TRY(database.query(
         "SELECT target, gate, reason, since, held, ends FROM hold WHERE app = ?", app));
@@ -48,12 +45,7 @@ Result<std::optional<Hold>> select_hold(Database& database, const AppName& app, 
     hold.reason = TRY(row.take<std::string>());
     hold.since = TRY(row.take<TimePoint>());
     hold.held = Milliseconds{TRY(row.take<std::int64_t>())};
-    const auto deadline = TRY(row.take<Deadline>());
-    hold.unasked = passed(deadline.begun, now);
-    hold.until = end_of(deadline, now);
-    if (hold.until && clock_was_set(deadline.begun, now))
-        hold.until = std::min(*hold.until, now.wall);
-    return std::optional{std::move(hold)};
+    return std::optional{current(std::move(hold), TRY(row.take<Deadline>()), now)};
 }
 
 Result<std::vector<Quarantined>> select_quarantine(Database& database, const AppName& app) {
@@ -88,12 +80,6 @@ Result<void> drop(Database& database, std::string_view table, const AppName& app
 
 }  // namespace
 
-const Quarantined* Restrictions::quarantined(const CommitId& commit) const {
-    const auto found = std::find_if(quarantine.begin(), quarantine.end(),
-                                    [&](const auto& each) { return each.commit == commit; });
-    return found == quarantine.end() ? nullptr : &*found;
-}
-
 Result<Restrictions> select_restrictions(Database& database, const AppName& app,
                                          const Moment& now) {
     return TRY_WITHIN(fmt::format("read what holds {} back", app.text()),
@@ -123,18 +109,13 @@ Result<void> delete_pin(Database& database, const AppName& app) {
     return drop(database, "pin", app);
 }
 
-Result<void> write_hold(Database& database, const AppName& app,
-                        const std::optional<CommitId>& commit, const deployment::Held& held,
+Result<void> write_hold(Database& database, const AppName& app, const Hold& hold,
                         const Moment& now) {
-    const auto before = TRY(select_hold(database, app, now));
-    const bool same = before && before->commit == commit;
-    const auto counted = same ? before->held + before->unasked : Milliseconds{0};
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO hold (app, target, gate, reason, since, held, ends) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        app, commit, held.gate, held.reason, same ? before->since : now.wall,
-        std::int64_t{held.counted.value_or(counted).count()},
-        deadline_until(held.until, now).text()));
+        app, hold.commit, hold.gate, hold.reason, hold.since, std::int64_t{hold.held.count()},
+        deadline_until(hold.until, now).text()));
     return {};
 }
 
@@ -151,7 +132,7 @@ Result<void> write_quarantine(Database& database, const AppName& app,
     (void)TRY(database.change(
         "DELETE FROM quarantine WHERE app = ?1 AND deployment < (SELECT deployment FROM quarantine "
         "WHERE app = ?1 ORDER BY deployment DESC LIMIT 1 OFFSET ?2)",
-        app, quarantines_kept));
+        app, std::int64_t{quarantines_kept} - 1));
     return {};
 }
 

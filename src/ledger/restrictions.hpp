@@ -22,10 +22,8 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<void> write_pin(Database& database, const AppName& app, const Pin& pin);
 [[nodiscard]] Result<void> delete_pin(Database& database, const AppName& app);
 
-/// The time since when stays while the commit does, whichever gate holds it.
-[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app,
-                                      const std::optional<CommitId>& commit,
-                                      const deployment::Held& held, const Moment& now);
+[[nodiscard]] Result<void> write_hold(Database& database, const AppName& app, const Hold& hold,
+                                      const Moment& now);
 [[nodiscard]] Result<void> delete_hold(Database& database, const AppName& app);
 
 [[nodiscard]] Result<void> write_quarantine(Database& database, const AppName& app,

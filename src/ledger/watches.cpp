@@ -107,28 +107,17 @@ Result<void> write_settings_read(Database& database, const AppName& app,
     return {};
 }
 
-Result<void> write_processed_head(Database& database, const AppName& app,
-                                  const CommitId& processed_head, TimePoint begun) {
-    (void)TRY(
-        database.change("INSERT INTO watch (app, decided, head, answered) VALUES (?1, ?2, ?2, ?3) "
-                        "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?2, "
-                        "answered = max(coalesce(answered, ?3), ?3), "
-                        "trouble = CASE WHEN asked > ?3 THEN trouble END, "
-                        "trouble_message = CASE WHEN asked > ?3 THEN trouble_message END, "
-                        "trouble_hint = CASE WHEN asked > ?3 THEN trouble_hint END, "
-                        "trouble_not_before = CASE WHEN asked > ?3 THEN trouble_not_before END, "
-                        "trouble_since = CASE WHEN asked > ?3 THEN trouble_since END",
-                        app, processed_head, begun));
-    return {};
-}
-
-Result<void> write_head(Database& database, const AppName& app, const CommitId& head,
-                        TimePoint begun) {
-    (void)TRY(
-        database.change("INSERT INTO watch (app, head, answered) VALUES (?1, ?2, ?3) "
-                        "ON CONFLICT (app) DO UPDATE SET head = ?2, "
-                        "answered = max(coalesce(answered, ?3), ?3)",
-                        app, head, begun));
+Result<void> write_heard(Database& database, const AppName& app, const Watch& watch) {
+    auto write = TRY(database.query(
+        "INSERT INTO watch (app, decided, head, answered, trouble_since, trouble, trouble_message, "
+        "trouble_hint, trouble_not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+        "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?3, answered = ?4, "
+        "trouble_since = ?5, trouble = ?6, trouble_message = ?7, trouble_hint = ?8, "
+        "trouble_not_before = ?9",
+        app, watch.processed_head, watch.head, watch.answered, watch.poll_error_since));
+    if (const auto& poll_error = watch.poll_error)
+        write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
+    (void)TRY(write.step());
     return {};
 }
 

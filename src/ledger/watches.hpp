@@ -19,13 +19,8 @@ namespace inhaul::ledger {
                                        const Moment& now);
 [[nodiscard]] Result<void> write_settings_read(Database& database, const AppName& app,
                                                const std::string& settings_hash);
-/// It is also the newest head that was heard of: whoever deployed it has fetched it, some time
-/// after `begun`. That was an answer, and what kept from one before then does so no more.
-[[nodiscard]] Result<void> write_processed_head(Database& database, const AppName& app,
-                                                const CommitId& processed_head, TimePoint begun);
-/// The head was heard of, some time after `begun`, and is still to be decided on.
-[[nodiscard]] Result<void> write_head(Database& database, const AppName& app, const CommitId& head,
-                                      TimePoint begun);
+/// Writes what a deployment changes of a watch: `decided`, `head`, `answered` and the trouble.
+[[nodiscard]] Result<void> write_heard(Database& database, const AppName& app, const Watch& watch);
 [[nodiscard]] Result<void> forget_processed_head(Database& database, const AppName& app);
 
 [[nodiscard]] Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app);

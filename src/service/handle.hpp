@@ -1,20 +1,10 @@
 #pragma once
 
 #include <cstdlib>
-#include <memory>
+
+#include <inhaul/util/handle.hpp>
 
 namespace inhaul::service {
-
-template <auto release>
-struct Release {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        release(object);
-    }
-};
-/// A C library's object with the function that frees it.
-template <class T, auto release>
-using Handle = std::unique_ptr<T, Release<release>>;
 
 using CText = Handle<char, std::free>;
 

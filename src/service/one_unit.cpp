@@ -11,15 +11,6 @@
 namespace inhaul::service {
 namespace {
 
-/// systemd asks polkit, and says in one of three ways that the answer is not yes: nobody could be
-/// asked for a password, a rule said no, or polkit itself cannot be started.
-bool says_denied(const CallError& error) {
-    if (error.name == "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") return true;
-    if (error.name == "org.freedesktop.DBus.Error.AccessDenied") return true;
-    return error.name.starts_with("org.freedesktop.systemd1.") &&
-           error.text.find("polkit") != std::string::npos;
-}
-
 /// How a job ends that says nothing about the unit's own start: somebody stopped it, or another
 /// unit that it needs did not start.
 bool judges_nothing(const std::string& job_result) {
@@ -28,6 +19,15 @@ bool judges_nothing(const std::string& job_result) {
 }
 
 }  // namespace
+
+bool says_denied(const CallError& error, std::string_view unit) {
+    if (error.name == "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") return true;
+    if (error.name == "org.freedesktop.DBus.Error.AccessDenied") return true;
+    // Only the text names the unit that systemd could not start.
+    return error.name.starts_with("org.freedesktop.systemd1.") &&
+           error.text.find("polkit") != std::string::npos &&
+           error.text.find(unit) == std::string::npos;
+}
 
 std::string OneUnit::systemctl(std::string_view words) const {
     const bool user = unit_.scope == SystemdUnit::Scope::user;
@@ -76,7 +76,7 @@ Result<void> OneUnit::restart(Systemd& systemd) {
 }
 
 Error OneUnit::refusal(const CallError& error) const {
-    if (says_denied(error)) return denied(error);
+    if (says_denied(error, unit_.unit)) return denied(error);
     auto known = to_error(error);
     // systemd has not even tried.
     if (known.code == ErrorCode::failed) known.code = ErrorCode::host;

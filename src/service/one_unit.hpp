@@ -1,12 +1,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <inhaul/service/service.hpp>
 
 #include "systemd.hpp"
 
 namespace inhaul::service {
+
+/// Whether systemd answers that polkit does not allow the call for the unit: nobody could be asked
+/// for a password, a rule denies it, or polkit itself cannot be started.
+[[nodiscard]] bool says_denied(const CallError& error, std::string_view unit);
 
 /// One unit, as a deployment acts on it. Messages, rules and commands name it by its Id, whichever
 /// of its names the settings have.

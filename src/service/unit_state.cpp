@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/blame.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -107,9 +108,8 @@ bool never_tried(const UnitState& state) {
 }
 
 bool was_killed(const UnitState& state) {
-    return state.result == "oom-kill" ||
-           (state.result == "signal" && state.main_code == CLD_KILLED &&
-            state.main_status == SIGKILL);
+    const bool by_signal = state.result == "signal" || state.result == "core-dump";
+    return state.result == "oom-kill" || (by_signal && process::is_from_outside(state.main_status));
 }
 
 std::string describe(const UnitState& state) {

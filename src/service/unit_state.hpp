@@ -71,8 +71,8 @@ struct UnitState {
 
 /// systemd did not start it, or could not: nothing of what it runs was judged.
 [[nodiscard]] bool never_tried(const UnitState& state);
-/// Whether the kernel, for want of memory, or somebody killed it: that says nothing about the
-/// commit.
+/// Whether the kernel, for want of memory, or somebody ended it (process::is_from_outside()): that
+/// says nothing about the commit.
 [[nodiscard]] bool was_killed(const UnitState& state);
 
 /// What to do about a unit that does not run: where to look, and how to lift a start limit.

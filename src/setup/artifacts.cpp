@@ -9,6 +9,7 @@
 
 #include <inhaul/config/config.hpp>
 #include <inhaul/service/polkit.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::setup {
 namespace {
@@ -91,9 +92,8 @@ std::vector<std::string> link_local_name_servers(const InstallTarget& target) {
     std::vector<std::string> found;
     const auto text = file::read(target.etc / "resolv.conf", config::largest_file);
     if (!text) return found;
-    std::istringstream lines{*text};
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words{line};
+    for (const auto line : lines_of(*text)) {
+        std::istringstream words{std::string{line}};
         std::string word;
         std::string address;
         if (!(words >> word >> address) || word != key) continue;

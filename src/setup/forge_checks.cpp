@@ -30,7 +30,7 @@ std::optional<std::string> name_error(const std::string& host) {
 Findings unreached(const Error& error, const std::string& host,
                    const std::optional<std::string>& proxy) {
     Findings found;
-    const bool untrusted = error.code == ErrorCode::authentication;
+    const bool untrusted = error.reason == ErrorReason::untrusted_certificate;
     if (proxy) {
         found.push_back(untrusted
                             ? good("proxy", *proxy)
@@ -158,8 +158,7 @@ Findings of_git(const Subject& subject) {
         return {good("git", fmt::format("{}, {} at {}", settings.git_url, settings.branch.text(),
                                         head->short_form()))};
     const auto& error = head.error();
-    // ssh reports both as a refusal: only the hint distinguishes them.
-    const bool host_key = error.hint.find("known_hosts") != std::string::npos;
+    const bool host_key = error.reason == ErrorReason::untrusted_host_key;
     return {bad(host_key ? "host keys" : "git", error)};
 }
 

@@ -10,6 +10,7 @@
 
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/secret.hpp>
+#include <inhaul/util/temporary_directory.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::setup {
@@ -30,30 +31,6 @@ std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this host";
 }
-
-/// A directory for the output of ssh-keygen, removed with this object.
-class Workbench {
-public:
-    static Result<Workbench> in(const fs::path& directory) {
-        const auto path = directory / bench_name;
-        if (::mkdir(path.c_str(), 0700) != 0)
-            return fail(system_error(errno, "create the directory " + path.string()));
-        return Workbench{path};
-    }
-    Workbench(Workbench&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    Workbench& operator=(Workbench&&) = delete;
-    Workbench(const Workbench&) = delete;
-    Workbench& operator=(const Workbench&) = delete;
-    ~Workbench() {
-        std::error_code ignored;
-        if (!path_.empty()) fs::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    explicit Workbench(fs::path path) : path_(std::move(path)) {}
-    fs::path path_;
-};
 
 bool only_root_writes(const struct ::stat& info) {
     return info.st_uid == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
@@ -219,7 +196,7 @@ Result<void> Installation::write(const fs::path& path, std::string_view content,
 }
 
 Result<void> Installation::make_key(const Artifact& artifact) {
-    const auto bench = TRY(Workbench::in(artifact.path.parent_path()));
+    const auto bench = TRY(TemporaryDirectory::at(artifact.path.parent_path() / bench_name));
     const auto key = bench.path() / "key";
     const process::Command command{
         .argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",

@@ -7,6 +7,7 @@
 
 #include <inhaul/config/config.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 namespace inhaul::setup {
 namespace {
@@ -22,32 +23,26 @@ constexpr std::string_view units_key{"service.units"};
 constexpr std::string_view default_api{"https://api.github.com"};
 
 /// Returns the path of a remote on github.com.
-std::optional<std::string_view> path_on_github(std::string_view remote) {
-    const auto scheme = remote.find("://");
-    if (scheme == std::string_view::npos) {
-        const auto colon = remote.find(':');
-        if (colon == std::string_view::npos || remote.substr(0, colon) != "git@github.com")
-            return std::nullopt;
-        return remote.substr(colon + 1);
+std::optional<std::string> path_on_github(std::string_view remote) {
+    constexpr std::string_view github{"github.com"};
+    if (const auto url = Url::split(remote)) {
+        if (url->host != github || url->port || url->path.empty()) return std::nullopt;
+        return url->rest().substr(1);
     }
-    auto rest = remote.substr(scheme + 3);
-    const auto authority = rest.substr(0, rest.find('/'));
-    const auto host = authority.substr(authority.rfind('@') + 1);  // npos + 1 is 0
-    if (lower_case(host) != "github.com" || authority.size() == rest.size()) return std::nullopt;
-    return rest.substr(authority.size() + 1);
+    const auto address = ScpAddress::split(remote);
+    if (!address || address->host != github || address->user != "git") return std::nullopt;
+    return address->path;
 }
 
-std::string without_password(std::string_view url) {
-    const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos || url.substr(0, scheme) == "ssh") return std::string{url};
-    const auto rest = url.substr(scheme + 3);
-    const auto at = rest.substr(0, rest.find('/')).rfind('@');
-    if (at == std::string_view::npos) return std::string{url};
-    return fmt::format("{}://{}", url.substr(0, scheme), rest.substr(at + 1));
+std::string without_password(std::string_view remote) {
+    auto url = Url::split(remote);
+    if (!url || url->scheme == "ssh" || !url->user) return std::string{remote};
+    url->user.reset();
+    return url->text();
 }
 
-/// Writes TOML in which each table begins once.
-std::string lines_of(const Keys& keys) {
+/// Returns TOML in which each table begins once.
+std::string toml_of(const Keys& keys) {
     std::string text;
     std::string_view table;
     for (const auto& [key, value] : keys) {
@@ -126,7 +121,7 @@ Keys keys_of(const NewApp& app) {
 }
 
 std::string settings_text(const NewApp& app) {
-    return fmt::format(heading, app.name) + lines_of(keys_of(app));
+    return fmt::format(heading, app.name) + toml_of(keys_of(app));
 }
 
 Result<std::string> extended(const std::string& written, const Settings& existing,
@@ -136,7 +131,7 @@ Result<std::string> extended(const std::string& written, const Settings& existin
     if (before == wanted) return written;
     const auto added = without(wanted, before);
     const auto lost = without(before, wanted);
-    auto text = written + (written.ends_with('\n') ? "" : "\n") + lines_of(added);
+    auto text = written + (written.ends_with('\n') ? "" : "\n") + toml_of(added);
     const auto parsed = config::parse(text, existing.file);
     if (lost.empty() && !parsed.apps.empty() && keys_of(as_written(parsed.apps.front())) == wanted)
         return text;
@@ -169,7 +164,7 @@ std::vector<std::string> changed_keys(const Settings& before, const Settings& af
 std::string repository_from(std::string_view remote) {
     const auto path = path_on_github(remote);
     if (!path) return without_password(remote);
-    auto slug = *path;
+    std::string_view slug{*path};
     while (slug.starts_with('/'))
         slug.remove_prefix(1);
     while (slug.ends_with('/'))

@@ -28,13 +28,6 @@ std::optional<std::uint64_t> kills_for_memory() {
     return count;
 }
 
-/// A program that crashes ends by one of the others; these come from a person, from systemd, or
-/// from the kernel that runs out of memory.
-bool from_outside(int signal) {
-    constexpr std::array signals{SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR};
-    return std::find(signals.begin(), signals.end(), signal) != signals.end();
-}
-
 /// A shell says so of what it has started.
 int signal_of(ExitStatus status) {
     constexpr int by_a_shell = 128;
@@ -58,6 +51,11 @@ bool says_full(std::string_view output) {
 
 }  // namespace
 
+bool is_from_outside(int signal) {
+    constexpr std::array signals{SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR};
+    return std::find(signals.begin(), signals.end(), signal) != signals.end();
+}
+
 Blame::Blame(const std::vector<std::string>& argv, std::filesystem::path directory)
     : program_(argv.front()), directory_(std::move(directory)), kills_before_(kills_for_memory()) {}
 
@@ -72,11 +70,10 @@ Error Blame::of_start(Error error) const {
         error.code = ErrorCode::failed;
         return error;
     }
-    const auto no_program = std::generic_category().message(ENOEXEC);
     const bool executable = ::access((directory_ / program_).c_str(), X_OK) == 0;
     const bool program_at_fault = error.code == ErrorCode::not_found ||
                                   (error.code == ErrorCode::permission && !executable) ||
-                                  error.message.ends_with(no_program);
+                                  error.reason == ErrorReason::not_a_program;
     if (!program_at_fault) return error;
     error.code = ErrorCode::failed;
     error.transient = !comes_with_commit();
@@ -90,7 +87,7 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
         error.message += " (this host ran out of memory meanwhile)";
         error.hint = "`journalctl -k` says which process the kernel ended.";
         error.transient = true;
-    } else if (from_outside(signal_of(status))) {
+    } else if (is_from_outside(signal_of(status))) {
         error.hint = "Something else ended it: it did not end by itself.";
         error.transient = true;
     } else if (is_full(directory_) || says_full(output)) {

@@ -83,28 +83,6 @@ std::string date_and_time(const std::tm& parts, char between) {
                        parts.tm_sec);
 }
 
-/// As long as it lives this process's zone is another.
-class InZone {
-public:
-    explicit InZone(const std::string& zone) : changed_(!zone.empty()) {
-        if (!changed_) return;
-        if (const char* const before = std::getenv("TZ")) before_ = before;
-        ::setenv("TZ", (":" + zone).c_str(), 1);
-        ::tzset();
-    }
-    ~InZone() {
-        if (!changed_) return;
-        before_ ? ::setenv("TZ", before_->c_str(), 1) : ::unsetenv("TZ");
-        ::tzset();
-    }
-    InZone(const InZone&) = delete;
-    InZone& operator=(const InZone&) = delete;
-
-private:
-    bool changed_;
-    std::optional<std::string> before_;
-};
-
 }  // namespace
 
 const Clock& system_clock() {
@@ -132,8 +110,21 @@ void sleep_for(Milliseconds time) {
     std::this_thread::sleep_for(time);
 }
 
-WeekTime week_time(TimePoint time, const std::string& zone) {
-    const InZone in_zone{zone};
+ZoneClock::ZoneClock(const std::string& zone) : changed_(!zone.empty()) {
+    if (!changed_) return;
+    if (const char* const before = std::getenv("TZ")) before_ = before;
+    ::setenv("TZ", (":" + zone).c_str(), 1);
+    ::tzset();
+}
+
+ZoneClock::~ZoneClock() {
+    if (!changed_) return;
+    before_ ? ::setenv("TZ", before_->c_str(), 1) : ::unsetenv("TZ");
+    ::tzset();
+}
+
+// A member, since only while this lives the zone is the right one.
+WeekTime ZoneClock::week_time(TimePoint time) const {
     const auto seconds = whole_seconds(time);
     std::tm parts{};
     ::localtime_r(&seconds, &parts);

@@ -4,15 +4,12 @@
 #include <fmt/format.h>
 
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "http_transfer.hpp"
 
 namespace inhaul::http {
 namespace {
-
-bool is_loopback(const std::string& host) {
-    return host == "localhost" || host == "127.0.0.1" || host == "[::1]";
-}
 
 bool visible(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
@@ -37,6 +34,11 @@ std::string lasting(Milliseconds time) {
 
 Error broken(std::string message, std::string hint = {}) {
     return {ErrorCode::network, std::move(message), std::move(hint), true};
+}
+Error unknown_host(std::string message, std::string hint) {
+    auto error = broken(std::move(message), std::move(hint));
+    error.reason = ErrorReason::unknown_host;
+    return error;
 }
 Error not_http(std::string message) {
     return {ErrorCode::protocol, std::move(message), {}, false};
@@ -72,7 +74,8 @@ Error not_trusted(const Failure& failure, const Request& request) {
                   "Check that tls.ca_file ({}) holds the authority of this server's certificate.",
                   request.ca_file->string())
             : "If the server has an authority of its own, name that in tls.ca_file; else "
-              "something in between may be intercepting."};
+              "something in between may be intercepting.",
+        false, ErrorReason::untrusted_certificate};
 }
 
 Error proxy_refused(const Failure& failure, const Request& request) {
@@ -143,11 +146,11 @@ Error explain(const Failure& failure, const Request& request) {
         case CURLE_OPERATION_TIMEDOUT:
             return timed_out(failure, request);
         case CURLE_COULDNT_RESOLVE_HOST:
-            return broken(fmt::format("look up {}: no address found", host),
-                          "Check the name, and this host's DNS.");
+            return unknown_host(fmt::format("look up {}: no address found", host),
+                                "Check the name, and this host's DNS.");
         case CURLE_COULDNT_RESOLVE_PROXY:
-            return broken(fmt::format("look up the proxy for {}: no address found", host),
-                          "Check http_proxy, https_proxy and all_proxy.");
+            return unknown_host(fmt::format("look up the proxy for {}: no address found", host),
+                                "Check http_proxy, https_proxy and all_proxy.");
         case CURLE_COULDNT_CONNECT:
             return connect_failed(failure, request);
         case CURLE_PEER_FAILED_VERIFICATION:

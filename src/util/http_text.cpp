@@ -8,6 +8,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "http_transfer.hpp"
 
@@ -31,14 +32,6 @@ std::optional<Seconds> parse_seconds(std::string_view digits) {
     if (error == std::errc::result_out_of_range) return longest_wait;
     if (error != std::errc{} || rest != end) return std::nullopt;
     return std::min(Seconds{count}, longest_wait);
-}
-
-using UrlText = std::unique_ptr<char, Release<curl_free>>;
-
-std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
-    char* text = nullptr;
-    if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
-    return UrlText{text}.get();
 }
 
 /// Whether no_proxy says so: names, whose tails count, or addresses; not the networks that newer
@@ -106,20 +99,12 @@ std::string percent_encode(std::string_view text) {
     return encoded;
 }
 
-/// By curl's own parser, so that what is compared is what is connected to.
+/// Url::parse() refuses what libcurl could read in another way, so what is compared is what is
+/// connected to.
 std::optional<Origin> origin_of(std::string_view url) {
-    const std::unique_ptr<CURLU, Release<curl_url_cleanup>> parsed{curl_url()};
-    if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, std::string{url}.c_str(),
-                                CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-        return std::nullopt;
-    Origin origin{.scheme = part_of(parsed.get(), CURLUPART_SCHEME),
-                  .host = part_of(parsed.get(), CURLUPART_HOST)};
-    if (origin.scheme.empty() || origin.host.empty()) return std::nullopt;
-    for (char& c : origin.host)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const auto port = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    std::from_chars(port.data(), port.data() + port.size(), origin.port);
-    return origin;
+    const auto parsed = Url::parse(url);
+    if (!parsed || parsed->host.empty()) return std::nullopt;
+    return Origin{parsed->scheme, parsed->host, parsed->port_number()};
 }
 
 std::optional<std::string> proxy_for(std::string_view url) {

@@ -6,24 +6,18 @@
 
 #include <curl/curl.h>
 
+#include <inhaul/util/handle.hpp>
 #include <inhaul/util/http.hpp>
 
 /// One request on curl's side; nothing outside http*.cpp includes this.
 namespace inhaul::http {
 
-template <auto release>
-struct Release {
-    template <class T>
-    void operator()(T* thing) const noexcept {
-        release(thing);
-    }
-};
 /// Frees a header list after wiping its lines: one of them holds the token.
 void free_wiped(curl_slist* list) noexcept;
 
-using Easy = std::unique_ptr<CURL, Release<curl_easy_cleanup>>;
-using Multi = std::unique_ptr<CURLM, Release<curl_multi_cleanup>>;
-using HeaderList = std::unique_ptr<curl_slist, Release<free_wiped>>;
+using Easy = Handle<CURL, curl_easy_cleanup>;
+using Multi = Handle<CURLM, curl_multi_cleanup>;
+using HeaderList = Handle<curl_slist, free_wiped>;
 
 /// A multi handle with curl made ready; empty when memory is short.
 [[nodiscard]] Multi new_multi();

@@ -31,6 +31,20 @@ constexpr std::array code_names{
     CodeName{ErrorCode::internal, "internal"},
 };
 
+struct ReasonName {
+    ErrorReason reason;
+    std::string_view name;
+};
+constexpr std::array reason_names{
+    ReasonName{ErrorReason::none, "none"},
+    ReasonName{ErrorReason::unknown_host, "unknown_host"},
+    ReasonName{ErrorReason::untrusted_certificate, "untrusted_certificate"},
+    ReasonName{ErrorReason::untrusted_host_key, "untrusted_host_key"},
+    ReasonName{ErrorReason::empty_repository, "empty_repository"},
+    ReasonName{ErrorReason::no_branch, "no_branch"},
+    ReasonName{ErrorReason::not_a_program, "not_a_program"},
+};
+
 ErrorCode code_for(int number) {
     switch (number) {
         case ENOSPC:
@@ -61,6 +75,19 @@ ErrorCode error_code_from(std::string_view name) {
     return found == code_names.end() ? ErrorCode::internal : found->code;
 }
 
+std::string_view to_string(ErrorReason reason) {
+    const auto* const found =
+        std::find_if(reason_names.begin(), reason_names.end(),
+                     [&](const auto& entry) { return entry.reason == reason; });
+    return found == reason_names.end() ? "none" : found->name;
+}
+
+ErrorReason error_reason_from(std::string_view name) {
+    const auto* const found = std::find_if(reason_names.begin(), reason_names.end(),
+                                           [&](const auto& entry) { return entry.name == name; });
+    return found == reason_names.end() ? ErrorReason::none : found->reason;
+}
+
 Error Error::within(std::string_view intent) && {
     message.insert(0, std::string{intent} + ": ");
     return std::move(*this);
@@ -73,7 +100,8 @@ Error Error::within(std::string_view intent) const& {
 Error system_error(int number, std::string_view operation) {
     const auto code = code_for(number);
     auto message = std::string{operation} + ": " + std::generic_category().message(number);
-    if (code != ErrorCode::no_space) return Error{code, std::move(message)};
+    const auto reason = number == ENOEXEC ? ErrorReason::not_a_program : ErrorReason::none;
+    if (code != ErrorCode::no_space) return Error{code, std::move(message), {}, false, reason};
     return Error{code, std::move(message), "Free some space, or some inodes (df -i).", true};
 }
 

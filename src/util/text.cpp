@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <numeric>
 #include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -99,6 +98,15 @@ std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(white);
     if (first == std::string_view::npos) return {};
     return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        lines.push_back(text.substr(0, text.find('\n')));
+        text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
+    }
+    return lines;
 }
 
 std::size_t columns(std::string_view text) {

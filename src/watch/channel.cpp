@@ -1,4 +1,5 @@
 #include "channel.hpp"
+#include "json_members.hpp"
 
 #include <algorithm>
 
@@ -6,7 +7,6 @@
 
 #include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
-#include <inhaul/watch/json_members.hpp>
 
 namespace inhaul::watch {
 namespace {

@@ -6,9 +6,10 @@
 #include <string>
 
 #include <inhaul/util/backoff.hpp>
-#include <inhaul/watch/delivery.hpp>
 #include <inhaul/watch/relays.hpp>
-#include <inhaul/watch/sse.hpp>
+
+#include "delivery.hpp"
+#include "sse.hpp"
 
 namespace inhaul::watch {
 

@@ -1,6 +1,6 @@
-#include <inhaul/watch/delivery.hpp>
+#include "delivery.hpp"
 
-#include <inhaul/watch/json_members.hpp>
+#include "json_members.hpp"
 
 namespace inhaul::watch {
 namespace {

@@ -1,5 +1,6 @@
+#include "json_members.hpp"
+
 #include <inhaul/util/bounded_json.hpp>
-#include <inhaul/watch/json_members.hpp>
 
 #include <nlohmann/json.hpp>
 

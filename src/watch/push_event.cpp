@@ -1,8 +1,8 @@
-#include <inhaul/watch/push_event.hpp>
+#include "push_event.hpp"
 
 #include <charconv>
 
-#include <inhaul/watch/json_members.hpp>
+#include "json_members.hpp"
 
 namespace inhaul::watch {
 namespace {

@@ -1,6 +1,8 @@
-#include <inhaul/watch/push_filter.hpp>
+#include "push_filter.hpp"
 
 #include <algorithm>
+
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::watch {
 namespace {
@@ -25,9 +27,7 @@ std::string_view refusal(Signature signature) {
 }
 
 bool same_name(std::string_view one, std::string_view other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [&](char a, char b) { return lower(a) == lower(b); });
+    return lower_case(one) == lower_case(other);
 }
 
 /// `owner/name`, as events tell it, of the URL that git fetches from.

@@ -8,9 +8,9 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
-#include <inhaul/watch/push_filter.hpp>
 
 #include "channel.hpp"
+#include "push_filter.hpp"
 
 namespace inhaul::watch {
 namespace {
@@ -89,7 +89,7 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
     std::map<Channel::Place, std::vector<AppName>> wanted;
     for (const auto& settings : apps) {
         if (!settings.relay) continue;
-        Listener listener{.settings = settings, .relay = TRY(ports.ledger.relay(settings.app))};
+        Listener listener{.settings = settings, .relay = TRY(ports.relays.relay(settings.app))};
         if (settings.relay->secret_files.empty())
             log::warning(
                 "the relay is listened to without a secret: whoever knows its URL can "
@@ -211,7 +211,7 @@ std::vector<Secret> Relays::State::secrets_of(Listener& listener) {
 void Relays::State::delivered(const Channel::Place& place, Listener& listener,
                               const Delivery& delivery) {
     const auto& app = listener.settings.app;
-    const auto watch = ports.ledger.watch(app);
+    const auto watch = ports.polls.watch(app);
     const auto classified =
         classify(delivery, listener.settings, ids_of(listener, watch), secrets_of(listener));
     listener.relay.last_event = ports.clock.now();
@@ -241,7 +241,7 @@ void Relays::State::rung(Listener& listener, const Delivery& delivery,
             return ports.watcher.notify(app, notice);
         listener.doubtful_at = now + between_doubtful;
     }
-    const auto first = ports.ledger.first_time(app, classified.key);
+    const auto first = ports.relays.first_time(app, classified.key);
     if (!first) log::problem(log::Level::error, "remember an event", first.error());
     if (first && !*first) {
         listener.relay.last_word = "a push that was known";
@@ -290,7 +290,7 @@ void Relays::State::save_later(Listener& listener) {
 
 void Relays::State::save(Listener& listener) {
     listener.save_at.reset();
-    if (const auto saved = ports.ledger.save_relay(listener.settings.app, listener.relay); !saved)
+    if (const auto saved = ports.relays.save_relay(listener.settings.app, listener.relay); !saved)
         log::problem(log::Level::error, "remember what the relay said", saved.error());
 }
 

@@ -1,4 +1,4 @@
-#include <inhaul/watch/sse.hpp>
+#include "sse.hpp"
 
 #include <inhaul/util/limits.hpp>
 

@@ -46,7 +46,7 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         }
         App app{.settings = std::move(wanted)};
         app.generation = ++state_->generations;
-        app.watch = TRY(state_->ports.ledger.watch(name));
+        app.watch = TRY(state_->ports.polls.watch(name));
         app.budget = state_->ports.forge.budget(app.settings);
         state_->refresh_ended(app);
         next.emplace(name, std::move(app));

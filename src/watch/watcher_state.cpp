@@ -72,7 +72,7 @@ void Watcher::State::schedule(App& app, TimePoint at) {
 }
 
 void Watcher::State::store(App& app) {
-    const auto saved = ports.ledger.save_watch(app.settings.app, app.watch);
+    const auto saved = ports.polls.save_watch(app.settings.app, app.watch);
     if (!saved && !app.ledger_failing)
         log::problem(log::Level::error, "remember what was heard", saved.error(),
                      {{"app", app.settings.app.text()}});
@@ -81,7 +81,7 @@ void Watcher::State::store(App& app) {
 
 /// Others deploy too (a person, a receiver): what they decided on need not be asked for again.
 void Watcher::State::refresh_processed_head(App& app) {
-    if (auto stored = ports.ledger.watch(app.settings.app))
+    if (auto stored = ports.polls.watch(app.settings.app))
         app.watch.processed_head = stored->processed_head;
 }
 
@@ -89,14 +89,14 @@ void Watcher::State::refresh_processed_head(App& app) {
 void Watcher::State::refresh_ended(App& app) {
     constexpr std::size_t enough = 20;
     const auto& name = app.settings.app;
-    const auto last = ports.ledger.history(name, 1);
+    const auto last = ports.deployments.history(name, 1);
     if (!last) return;
     const bool settled = last->empty() || last->front().finished;
     const App::EndedFrom from{last->empty() ? 0 : last->front().number, app.watch.head,
                               app.watch.processed_head};
     if (settled && app.ended_from == from) return;
-    const auto live = ports.ledger.live(name);
-    const auto newest = ports.ledger.history(name, enough);
+    const auto live = ports.live.live(name);
+    const auto newest = ports.deployments.history(name, enough);
     if (!live || !newest) return;
     app.ended_from = settled ? std::optional{from} : std::nullopt;
     app.ended.clear();
@@ -113,7 +113,7 @@ void Watcher::State::refresh_ended(App& app) {
 
 bool Watcher::State::must_wait(App& app) {
     const auto now = ports.clock.now();
-    if (const auto blocked = ports.ledger.blocked_until(app.budget);
+    if (const auto blocked = ports.polls.blocked_until(app.budget);
         blocked && *blocked && **blocked > now) {
         schedule(app, **blocked);
         return true;
@@ -154,7 +154,7 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     const auto now = ports.clock.now();
     app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter);
     if (app.watch.poll_error && app.watch.poll_error->not_before && !app.budget.empty()) {
-        if (const auto blocked = ports.ledger.block(app.budget, *app.watch.poll_error->not_before);
+        if (const auto blocked = ports.polls.block(app.budget, *app.watch.poll_error->not_before);
             !blocked)
             log::problem(log::Level::error, "remember a rate limit", blocked.error());
     }
@@ -214,7 +214,7 @@ void Watcher::State::decide(App& app) {
 /// How long nobody need try: a person has paused the app, or a gate wants to be asked later. Read
 /// each time, since a person may take it back.
 std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
-    const auto restrictions = ports.ledger.restrictions(app.settings.app);
+    const auto restrictions = ports.restrictions.restrictions(app.settings.app);
     if (!restrictions) return std::nullopt;
     const auto now = ports.clock.now();
     if (const auto& pause = restrictions->pause)

@@ -15,11 +15,11 @@ struct OnDisk {
     OnDisk() {
         fuzz::require(git::initialise().has_value(), "libgit2 can be used");
         git_repository* raw = nullptr;
-        fuzz::require(git_repository_init(&raw, scratch.path().c_str(), 1) == 0,
+        fuzz::require(git_repository_init(&raw, scratch.path.c_str(), 1) == 0,
                       "a repository can be made");
         repository.reset(raw);
     }
-    fuzz::Scratch scratch;
+    test::TemporaryDirectory scratch{fuzz::quick_place()};
     git::RepositoryHandle repository;
 };
 
@@ -35,7 +35,7 @@ git_oid write(git_repository* repository, git_object_t type, std::string_view by
     git_odb* raw = nullptr;
     git_oid id{};
     fuzz::require(git_repository_odb(&raw, repository) == 0, "the objects can be opened");
-    const git::Handle<git_odb, git_odb_free> objects{raw};
+    const Handle<git_odb, git_odb_free> objects{raw};
     fuzz::require(git_odb_write(&id, raw, bytes.data(), bytes.size(), type) == 0,
                   "an object can be written");
     return id;

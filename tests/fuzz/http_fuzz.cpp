@@ -1,6 +1,7 @@
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include <config/github_server.hpp>
 #include <forge/check_pages.hpp>
@@ -27,7 +28,7 @@ void check_url(std::string_view url) {
                   "an API's address is a clean URL");
     const auto origin = http::origin_of(server->api());
     fuzz::require(origin.has_value(), "an API's address has an origin");
-    fuzz::require(origin->scheme == "https" || config::is_loopback(origin->host),
+    fuzz::require(origin->scheme == "https" || is_loopback(origin->host),
                   "an API is asked over TLS, or on this host");
     const auto again = config::GitHubServer::at(server->api());
     fuzz::require(again && again->api() == server->api() && again->host() == server->host(),

@@ -27,20 +27,11 @@ git_oid MemoryRepository::write(git_object_t type, std::string_view bytes) const
     return id;
 }
 
-Scratch::Scratch() {
+std::filesystem::path quick_place() {
     std::error_code none;
     const std::filesystem::path memory{"/dev/shm"};
-    const auto base = std::filesystem::is_directory(memory, none)
-                          ? memory
-                          : std::filesystem::temp_directory_path();
-    auto name = (base / "inhaul-fuzz-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr, "a directory can be made");
-    path_ = name;
-}
-
-Scratch::~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    return std::filesystem::is_directory(memory, none) ? memory
+                                                       : std::filesystem::temp_directory_path();
 }
 
 }  // namespace inhaul::fuzz

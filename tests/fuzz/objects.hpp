@@ -6,6 +6,7 @@
 #include <git/repository/libgit2.hpp>
 
 #include "fuzzing.hpp"
+#include "support/temporary_directory.hpp"
 
 /// Repositories for the targets whose inputs are git's objects.
 namespace inhaul::fuzz {
@@ -19,21 +20,11 @@ public:
     [[nodiscard]] git_oid write(git_object_t type, std::string_view bytes) const;
 
 private:
-    git::Handle<git_odb, git_odb_free> objects_;
+    Handle<git_odb, git_odb_free> objects_;
     git::RepositoryHandle repository_;
 };
 
-/// A directory that is gone with its owner, in memory where that can be had.
-class Scratch {
-public:
-    Scratch();
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch();
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+/// Where directories that are soon gone are made: in memory where that can be had.
+[[nodiscard]] std::filesystem::path quick_place();
 
 }  // namespace inhaul::fuzz

@@ -120,7 +120,7 @@ bool is_indexed(const std::string& pack, const std::filesystem::path& directory)
     const auto place = directory.string();
     fuzz::require(git_indexer_new(&raw, place.c_str(), 0, nullptr, &options) == 0,
                   "a pack can be begun");
-    const git::Handle<git_indexer, git_indexer_free> indexer{raw};
+    const Handle<git_indexer, git_indexer_free> indexer{raw};
     git_indexer_progress progress{};
     return git_indexer_append(raw, pack.data(), pack.size(), &progress) == 0 &&
            git_indexer_commit(raw, &progress) == 0;
@@ -129,7 +129,7 @@ bool is_indexed(const std::string& pack, const std::filesystem::path& directory)
 std::string content_of(git_odb* objects, const git_oid& id) {
     git_odb_object* raw = nullptr;
     fuzz::require(git_odb_read(&raw, objects, &id) == 0, "an indexed object can be read");
-    const git::Handle<git_odb_object, git_odb_object_free> object{raw};
+    const Handle<git_odb_object, git_odb_object_free> object{raw};
     return {static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw)};
 }
 
@@ -140,15 +140,15 @@ void fuzz::run(std::string_view input) {
     const auto base = take_line(input);
     if (base.empty() || base.size() > 60'000 || input.size() > 60'000) return;
     const auto made = applied(base, input);
-    const Scratch scratch;
-    const auto packs = scratch.path() / "pack";
+    const test::TemporaryDirectory scratch{quick_place()};
+    const auto packs = scratch.path / "pack";
     std::filesystem::create_directory(packs);
     const bool indexed = is_indexed(pack_of(base, input), packs);
     require(!indexed || made.has_value(), "an invalid delta is refused");
     if (!indexed) return;
     git_odb* raw = nullptr;
-    require(git_odb_open(&raw, scratch.path().c_str()) == 0, "the pack can be opened");
-    const git::Handle<git_odb, git_odb_free> objects{raw};
+    require(git_odb_open(&raw, scratch.path.c_str()) == 0, "the pack can be opened");
+    const Handle<git_odb, git_odb_free> objects{raw};
     for (const auto& content : {std::string{base}, *made}) {
         git_oid id{};
         git_odb_hash(&id, content.data(), content.size(), GIT_OBJECT_BLOB);

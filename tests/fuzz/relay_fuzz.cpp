@@ -1,8 +1,8 @@
 #include <algorithm>
 
-#include <inhaul/watch/delivery.hpp>
-#include <inhaul/watch/push_event.hpp>
-#include <inhaul/watch/sse.hpp>
+#include <watch/delivery.hpp>
+#include <watch/push_event.hpp>
+#include <watch/sse.hpp>
 
 #include "fuzzing.hpp"
 

@@ -1,8 +1,9 @@
 #include <inhaul/util/hmac.hpp>
-#include <inhaul/watch/delivery.hpp>
-#include <inhaul/watch/json_members.hpp>
 
 #include <nlohmann/json.hpp>
+
+#include <watch/delivery.hpp>
+#include <watch/json_members.hpp>
 
 #include "fuzzing.hpp"
 

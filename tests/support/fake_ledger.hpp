@@ -1,15 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include <inhaul/ledger/ledger.hpp>
-#include <inhaul/verdict.hpp>
+#include <inhaul/ledger/rules.hpp>
 
 namespace inhaul::test {
 
-/// A ledger in memory with the port's rules. It can die: after `saves_left` saves every further
-/// one is an error and changes nothing, as when the process had been killed right before it.
+/// A ledger in memory with the rules of ledger/rules.hpp. It can die: after `saves_left` saves
+/// every further one is an error and changes nothing, as when the process had been killed right
+/// before it.
 struct FakeLedger final : ledger::Ledger {
     explicit FakeLedger(const Clock& with) : clock(with) {}
 
@@ -22,8 +24,11 @@ struct FakeLedger final : ledger::Ledger {
     std::set<std::string> events;
     std::map<std::string, TimePoint> blocks;
     std::map<AppName, ledger::Restrictions> restrictions_by_app;
-    std::map<AppName, Moment> held_at;
-    std::vector<ledger::Action> orders;
+    std::map<AppName, Moment> held_at, paused_at, polled_at;
+    std::map<std::string, Moment> blocked_at;
+    std::vector<ledger::Action> orders;  ///< the newest first
+    ledger::DeploymentNumber next_provisional = ledger::first_provisional;
+    ledger::Timeline timeline;
     std::optional<unsigned> saves_left;
     unsigned saves = 0;
 
@@ -37,81 +42,67 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Record> begin(const AppName& app, Trigger trigger,
                                  const std::string& origin) override {
         TRY(spend());
-        ledger::Record record{.number = static_cast<std::int64_t>(records.size()) + 1, .app = app};
-        record.trigger = trigger;
-        record.origin = origin;
-        record.from = lives[app].tree;
-        record.started = clock.now();
+        auto record =
+            TRY(ledger::begun(app, trigger, origin, lives[app], TRY(unfinished(app)), clock.now()));
+        record.number = next_provisional++;
+        timeline.begin(record, clock.moment());
         records.push_back(record);
         return record;
     }
 
     Result<void> save(ledger::Record& record,
                       const std::optional<CommitId>& processed_head) override {
-        using namespace deployment;
         TRY(spend());
-        auto& stored = records.at(static_cast<std::size_t>(record.number) - 1);
-        auto& live = lives[record.app];
-        const auto target = target_of(record.state);
-        if (std::holds_alternative<Switching>(record.state)) live.switch_incomplete = true;
-        const auto* const succeeded = std::get_if<Succeeded>(&record.state);
-        const bool proven = std::holds_alternative<Finishing>(record.state) ||
-                            (succeeded != nullptr && succeeded->proven) ||
-                            std::holds_alternative<RolledBack>(record.state);
-        if (proven) live.last_known_good = target;
-        if (proven || succeeded != nullptr || std::holds_alternative<Activating>(record.state) ||
-            std::holds_alternative<Restarting>(record.state) ||
-            std::holds_alternative<Probing>(record.state)) {
-            live.switch_incomplete = false;
-            live.tree = target;
-            live.since = clock.now();
-        }
-        const bool rollback = rollback_of(record.state) != nullptr;
-        if (std::holds_alternative<Switching>(record.state) && rollback) live.restarted.reset();
-        if (std::holds_alternative<Probing>(record.state) && !rollback) live.restarted = target;
-        if (std::holds_alternative<RolledBack>(record.state)) live.restarted = target;
-        record.steps.push_back({std::string{name_of(record.state)}, clock.now()});
-        if (is_final(record.state)) record.finished = clock.now();
-        if (std::holds_alternative<Failed>(record.state) && ledger::touched(record))
-            live.restarted.reset();
-        judge(record, processed_head);
-        if (is_final(record.state) && processed_head)
-            watches[record.app].processed_head = processed_head;
-        stored = record;
+        const auto stored = std::find_if(records.begin(), records.end(), [&](const auto& each) {
+            return each.number == record.number;
+        });
+        if (stored == records.end()) return fail(ErrorCode::internal, "saved without a beginning");
+        const auto now = timeline.time_of(record, clock.moment());
+        auto next = ledger::entered(record, now);
+        if (!ledger::has_number(next) && ledger::leaves_record(next.state))
+            next.number = next_number();
+        imply(next, deployment::is_final(next.state) ? processed_head : std::nullopt, now);
+        if (ledger::deletes_record(next.state))
+            records.erase(stored);
+        else
+            *stored = next;
+        record = std::move(next);
         return {};
     }
 
-    void judge(const ledger::Record& record, const std::optional<CommitId>& processed_head) {
-        using namespace deployment;
-        auto& restrictions = restrictions_by_app[record.app];
-        const auto lift = [&](const CommitId& commit) {
-            std::erase_if(restrictions.quarantine,
-                          [&](const auto& each) { return each.commit == commit; });
-        };
-        const auto condemn = [&](const CommitId& commit, const Error& cause) {
-            if (!judges_commit(cause) || lives[record.app].last_known_good == commit) return;
-            lift(commit);
-            restrictions.quarantine.push_back({commit, cause.message, clock.now(), record.number});
-        };
-        if (const auto* rollback = rollback_of(record.state))
-            condemn(rollback->bad, rollback->cause);
-        if (const auto* failed = std::get_if<Failed>(&record.state)) {
-            if (failed->acquitted) lift(*failed->acquitted);
-            if (processed_head && record.to && !ledger::went_back(record))
-                condemn(*record.to, failed->cause);
-        }
-        if (const auto* succeeded = std::get_if<Succeeded>(&record.state)) lift(succeeded->commit);
-        if (!is_final(record.state)) return;
-        const auto before = std::exchange(restrictions.hold, std::nullopt);
-        if (const auto* held = std::get_if<Held>(&record.state)) {
-            const bool same = before && before->commit == record.to;
-            restrictions.hold = ledger::Hold{record.to, held->gate, held->reason, held->until,
-                                             same ? before->since : clock.now()};
-            const auto moment = clock.moment();
-            if (same) restrictions.hold->held = before->held + passed(held_at[record.app], moment);
-            if (held->counted) restrictions.hold->held = *held->counted;
-            held_at[record.app] = moment;
-        }
+    [[nodiscard]] ledger::DeploymentNumber next_number() const {
+        ledger::DeploymentNumber last = 0;
+        for (const auto& record : records)
+            if (ledger::has_number(record)) last = std::max(last, record.number);
+        return last + 1;
+    }
+
+    void imply(const ledger::Record& record, const std::optional<CommitId>& processed_head,
+               TimePoint now) {
+        const auto& app = record.app;
+        auto& live = lives[app];
+        live = ledger::after_save(live, record, now);
+        auto& restrictions = restrictions_by_app[app];
+        restrictions.quarantine = ledger::after_judgement(
+            std::move(restrictions.quarantine),
+            ledger::judged(record, live.last_known_good, processed_head, now));
+        watches[app] = ledger::after_save(watches[app], record, processed_head);
+        if (!deployment::is_final(record.state)) return;
+        const auto moment = clock.moment();
+        restrictions.hold = ledger::after_save(hold(app, moment), record, moment.wall);
+        held_at[app] = moment;
+    }
+
+    std::optional<ledger::Hold> hold(const AppName& app, const Moment& now) {
+        auto found = restrictions_by_app[app].hold;
+        if (!found || !held_at.contains(app)) return found;
+        const auto deadline = ledger::deadline_until(found->until, held_at[app]);
+        return ledger::current(*std::move(found), deadline, now);
+    }
+    /// An end as the wall clock shows it now, stored as one that it showed then.
+    static std::optional<TimePoint> end_now(const std::optional<TimePoint>& until,
+                                            const Moment& then, const Moment& now) {
+        return ledger::end_of(ledger::deadline_until(until, then), now);
     }
 
     Result<std::optional<ledger::Record>> unfinished(const AppName& app) override {
@@ -123,8 +114,7 @@ struct FakeLedger final : ledger::Ledger {
     Result<ledger::Live> live(const AppName& app) override { return lives[app]; }
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
         TRY(spend());
-        lives[app] = {
-            .tree = commit, .restarted = {}, .since = clock.now(), .last_known_good = commit};
+        lives[app] = ledger::adopted(commit, clock.now());
         return {};
     }
     Result<void> withdraw(const ledger::Record& record) override {
@@ -138,59 +128,75 @@ struct FakeLedger final : ledger::Ledger {
     }
     Result<void> undone(const AppName& app, const CommitId& tree, bool restarted) override {
         TRY(spend());
-        auto& live = lives[app];
-        live.tree = tree;
-        live.switch_incomplete = false;
-        if (restarted) live.restarted = tree;
+        lives[app] = ledger::after_undo(lives[app], tree, restarted, clock.now());
         return {};
     }
     Result<ledger::Restrictions> restrictions(const AppName& app) override {
         auto found = restrictions_by_app[app];
-        if (found.pause && found.pause->until && *found.pause->until <= clock.now())
-            found.pause.reset();
-        if (found.hold && held_at.contains(app))
-            found.hold->unasked = passed(held_at[app], clock.moment());
+        const auto now = clock.moment();
+        const auto since = paused_at.contains(app) ? paused_at[app] : now;
+        if (found.pause)
+            found.pause = ledger::current(*found.pause,
+                                          ledger::deadline_until(found.pause->until, since), now);
+        found.hold = hold(app, now);
         return found;
     }
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
                        const ledger::Operator& decree) override {
         const auto until = time ? std::optional{clock.now() + *time} : std::nullopt;
         restrictions_by_app[app].pause = ledger::Pause{until, decree, clock.now()};
-        return {};
+        paused_at[app] = clock.moment();
+        return ordered(app, ledger::paused_text(time), decree);
     }
-    Result<void> resume(const AppName& app, const ledger::Operator& /*decree*/) override {
+    Result<void> resume(const AppName& app, const ledger::Operator& decree) override {
         restrictions_by_app[app].pause.reset();
-        return {};
+        return ordered(app, ledger::resumed_text, decree);
     }
     Result<void> pin(const AppName& app, const CommitId& commit,
                      const ledger::Operator& decree) override {
         restrictions_by_app[app].pin = ledger::Pin{commit, decree, clock.now()};
-        return {};
+        return ordered(app, ledger::pinned_text(commit), decree);
     }
-    Result<void> unpin(const AppName& app, const ledger::Operator& /*decree*/) override {
+    Result<void> unpin(const AppName& app, const ledger::Operator& decree) override {
         restrictions_by_app[app].pin.reset();
         watches[app].processed_head.reset();
-        return {};
+        return ordered(app, ledger::unpinned_text, decree);
     }
-    Result<void> retry(const AppName& app, const ledger::Operator& /*decree*/) override {
+    Result<void> retry(const AppName& app, const ledger::Operator& decree) override {
         restrictions_by_app[app].quarantine.clear();
         watches[app].processed_head.reset();
+        return ordered(app, ledger::retry_text, decree);
+    }
+    Result<void> ordered(const AppName& app, const std::string& what,
+                         const ledger::Operator& decree) {
+        orders.insert(orders.begin(), {app, clock.now(), what, decree});
         return {};
     }
-    Result<std::vector<ledger::Action>> actions(const std::optional<AppName>& /*app*/,
-                                                std::size_t /*limit*/) override {
-        return orders;
+    Result<std::vector<ledger::Action>> actions(const std::optional<AppName>& app,
+                                                std::size_t limit) override {
+        std::vector<ledger::Action> found;
+        for (const auto& order : orders)
+            if (found.size() < limit && (!app || order.app == *app)) found.push_back(order);
+        return found;
     }
     Result<std::optional<ledger::Record>> deployment(ledger::DeploymentNumber number) override {
         for (const auto& record : records)
             if (record.number == number) return std::optional{record};
         return std::optional<ledger::Record>{};
     }
-    Result<ledger::Watch> watch(const AppName& app) override { return watches[app]; }
+    Result<ledger::Watch> watch(const AppName& app) override {
+        auto found = watches[app];
+        if (polled_at.contains(app))
+            found.next_poll = end_now(found.next_poll, polled_at[app], clock.moment());
+        return found;
+    }
     Result<void> save_watch(const AppName& app, const ledger::Watch& watch) override {
-        const auto processed_head = watches[app].processed_head;
-        watches[app] = watch;
-        watches[app].processed_head = processed_head;
+        auto& stored = watches[app];
+        auto next = watch;
+        next.processed_head = stored.processed_head;
+        next.settings_read = stored.settings_read;
+        stored = std::move(next);
+        polled_at[app] = clock.moment();
         return {};
     }
     Result<ledger::Relay> relay(const AppName& app) override { return relays[app]; }
@@ -210,10 +216,15 @@ struct FakeLedger final : ledger::Ledger {
     Result<std::optional<TimePoint>> blocked_until(const std::string& budget) override {
         const auto found = blocks.find(budget);
         if (found == blocks.end()) return std::optional<TimePoint>{};
-        return std::optional{found->second};
+        return end_now(found->second, blocked_at[budget], clock.moment());
     }
     Result<void> block(const std::string& budget, TimePoint until) override {
+        const auto now = clock.moment();
+        std::erase_if(blocks, [&](const auto& each) {
+            return end_now(each.second, blocked_at[each.first], now) <= now.wall;
+        });
         blocks[budget] = until;
+        blocked_at[budget] = now;
         return {};
     }
     Result<std::vector<ledger::Record>> history(const std::optional<AppName>& app,

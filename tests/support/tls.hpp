@@ -15,26 +15,12 @@
 
 #include <inhaul/util/process.hpp>
 
+#include "temporary_directory.hpp"
+
 /// An authority of the test's own, and nginx that speaks TLS and HTTP/2 before a plain server.
 namespace inhaul::test {
 
 namespace fs = std::filesystem;
-
-/// A directory that goes with its owner.
-struct TemporaryDirectory {
-    TemporaryDirectory() {
-        auto name = (fs::temp_directory_path() / "inhaul-test-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-        path = name;
-    }
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    fs::path path;
-};
 
 inline void write_file(const fs::path& path, const std::string& content) {
     std::ofstream{path} << content;

@@ -394,6 +394,24 @@ class Orders(Safe):
         self.deploy("--force")
         self.assertIn("nothing would be done", self.deploy("--dry-run").stdout)
 
+    def test_a_dry_run_of_a_chosen_commit_is_not_stopped_by_a_pin(self):
+        self.deploy()
+        second = self.world.commit("two")
+        self.deploy()
+        self.tell("pin", "shop", second)
+        self.assertIn("would:", self.deploy("--to", self.first, "--dry-run").stdout)
+        self.deploy("--to", self.first)
+        self.assertEqual(self.live(), self.first)
+
+    def test_a_dry_run_of_a_proven_commit_is_not_stopped_by_a_gate(self):
+        self.deploy()
+        self.write(require='[require]\nminimum_age = "1h"\n')
+        (self.world.directory / "version").write_text("edited\n")
+        shown = self.deploy("--dry-run").stdout
+        self.assertIn("save 1 locally edited file(s)", shown)
+        self.assertNotIn("minimum_age", shown)
+        self.assertIn("is live", self.deploy().stdout)
+
 
 class Gates(Safe):
     def refused(self, *words):

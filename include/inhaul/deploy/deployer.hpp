@@ -32,9 +32,31 @@ struct DeployRequest {
 
 /// The app's things that a deployment acts on.
 struct Ports {
-    git::Repository& repository;
+    Ports(git::Repository& repository, service::Service& restarts, ledger::Ledger& ledger,
+          const Clock& time, Hooks& commands, Probe& asks, Gates& requirements)
+        : commits(repository),
+          history(repository),
+          fetcher(repository),
+          tree(repository),
+          releases(repository),
+          service(restarts),
+          deployments(ledger),
+          live(ledger),
+          restrictions(ledger),
+          clock(time),
+          hooks(commands),
+          probe(asks),
+          gates(requirements) {}
+
+    git::CommitReader& commits;
+    git::HistoryReader& history;
+    git::Fetcher& fetcher;
+    git::WorkingTree& tree;
+    git::ReleaseStore& releases;
     service::Service& service;
-    ledger::Ledger& ledger;
+    ledger::DeploymentStore& deployments;
+    ledger::LiveStore& live;
+    ledger::RestrictionStore& restrictions;
     const Clock& clock;
     Hooks& hooks;
     Probe& probe;

@@ -7,7 +7,7 @@
 
 #include <inhaul/deployment.hpp>
 #include <inhaul/forge/checks.hpp>
-#include <inhaul/git/repository.hpp>
+#include <inhaul/git/history.hpp>
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/settings.hpp>
 
@@ -40,7 +40,7 @@ using Gates = std::vector<std::unique_ptr<Gate>>;
 
 /// Those of the settings, in the order in which they are asked. `checks` is needed only where the
 /// settings require them.
-[[nodiscard]] Gates gates_of(const Settings& settings, git::Repository& repository,
-                             std::unique_ptr<forge::Checks> checks);
+[[nodiscard]] Gates gates_of(const Settings& settings, git::CommitReader& commits,
+                             git::HistoryReader& history, std::unique_ptr<forge::Checks> checks);
 
 }  // namespace inhaul::deploy

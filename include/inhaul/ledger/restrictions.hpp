@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,6 +61,27 @@ struct Action {
     TimePoint at;
     std::string what;  ///< "paused for 2h", "pinned to 3f2a9c1", …
     Operator decree;
+};
+
+/// What holds deployments back. Every writing call is one transaction, durable when it returns.
+class RestrictionStore {
+public:
+    virtual ~RestrictionStore() = default;
+
+    [[nodiscard]] virtual Result<Restrictions> restrictions(const AppName& app) = 0;
+    // What a person orders is an Action as well.
+    [[nodiscard]] virtual Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
+                                             const Operator& decree) = 0;
+    [[nodiscard]] virtual Result<void> resume(const AppName& app, const Operator& decree) = 0;
+    [[nodiscard]] virtual Result<void> pin(const AppName& app, const CommitId& commit,
+                                           const Operator& decree) = 0;
+    /// The branch's head is to be decided on anew.
+    [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Operator& decree) = 0;
+    /// Lifts every quarantine of the app; the branch's head is to be decided on anew.
+    [[nodiscard]] virtual Result<void> retry(const AppName& app, const Operator& decree) = 0;
+    /// The newest first, of one app or of all.
+    [[nodiscard]] virtual Result<std::vector<Action>> actions(const std::optional<AppName>& app,
+                                                              std::size_t limit) = 0;
 };
 
 }  // namespace inhaul::ledger

@@ -12,6 +12,10 @@
 /// Whether the app or this host is to blame when a command of the app's does not end well.
 namespace inhaul::process {
 
+/// Whether a signal that ended a process comes from a person, from systemd, or from the kernel that
+/// runs out of memory. A program that crashes ends by another one.
+[[nodiscard]] bool is_from_outside(int signal);
+
 /// Made before the command is run.
 class Blame {
 public:

@@ -60,9 +60,21 @@ struct WeekTime {
     int day = 0;     ///< 0 is Sunday
     int minute = 0;  ///< of that day
 };
-/// The clocks of a zone, such as `Europe/Berlin`; empty for the host's own. Switches the time zone
-/// of the whole process for a moment: only for a process of one thread.
-[[nodiscard]] WeekTime week_time(TimePoint time, const std::string& zone);
+/// The clocks of a zone, such as `Europe/Berlin`; empty for the host's own. While it lives, the
+/// whole process has that time zone: only for a process of one thread.
+class ZoneClock {
+public:
+    explicit ZoneClock(const std::string& zone);
+    ~ZoneClock();
+    ZoneClock(const ZoneClock&) = delete;
+    ZoneClock& operator=(const ZoneClock&) = delete;
+
+    [[nodiscard]] WeekTime week_time(TimePoint time) const;
+
+private:
+    bool changed_;
+    std::optional<std::string> before_;
+};
 /// Whether the host knows the zone.
 [[nodiscard]] bool is_time_zone(const std::string& zone);
 

@@ -131,7 +131,7 @@ private:
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
 /// Scheme, host and port of a URL, host in lower case, the port as a number with the scheme's
-/// default filled in; nothing when it has no scheme and host.
+/// default filled in; nothing for what Url::parse() refuses, and without a host.
 struct Origin {
     std::string scheme;
     std::string host;

@@ -34,6 +34,24 @@ enum class ErrorCode {
 /// The inverse of to_string; `internal` for a name that is not known.
 [[nodiscard]] ErrorCode error_code_from(std::string_view name);
 
+/// What happened, where a decision needs more than the code. Messages are for people: they name
+/// hosts, paths and branches, and no decision may depend on their words.
+enum class ErrorReason {
+    none,
+    unknown_host,           ///< No address is known for the name of a server or a proxy.
+    untrusted_certificate,  ///< TLS: the server's certificate is not trusted.
+    untrusted_host_key,     ///< ssh: the server's host key is not known, has changed or is revoked.
+    empty_repository,       ///< The repository exists and has no branch.
+    no_branch,              ///< The repository exists and lacks the branch.
+    not_a_program,          ///< ENOEXEC: the file is executable and in no known format.
+};
+
+/// The stable lower-case name of a reason.
+[[nodiscard]] std::string_view to_string(ErrorReason reason);
+
+/// The inverse of to_string; `none` for a name that is not known.
+[[nodiscard]] ErrorReason error_reason_from(std::string_view name);
+
 /// An error as an operator reads it.
 ///
 /// `message` names the operation and its operand ("connect to github.com: timed out") and has no
@@ -44,6 +62,7 @@ struct [[nodiscard]] Error {
     std::string message;
     std::string hint = {};
     bool transient = false;  ///< The same attempt may succeed later with nothing changed.
+    ErrorReason reason = ErrorReason::none;  ///< Not stored in the ledger.
 
     /// The same error with `intent: ` put before its message.
     Error within(std::string_view intent) &&;
@@ -77,7 +96,8 @@ inline void take_value(Result<void>&& /*result*/) {}
 }
 
 /// The Error for a failed system call: `operation` names call and operand, `number` is its errno.
-/// ENOSPC and EDQUOT become no_space, EACCES and EPERM permission, ENOENT not_found.
+/// ENOSPC and EDQUOT become no_space, EACCES and EPERM permission, ENOENT not_found. The reason of
+/// ENOEXEC is not_a_program.
 [[nodiscard]] Error system_error(int number, std::string_view operation);
 
 }  // namespace inhaul

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace inhaul {
 
@@ -18,6 +19,9 @@ namespace inhaul {
 
 /// Without the white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
+
+/// The lines of a text, without the `\n` at their ends. They are views of the text.
+[[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
 /// ASCII letters in lower case.
 [[nodiscard]] std::string lower_case(std::string_view text);

@@ -29,9 +29,13 @@ public:
 class Relays {
 public:
     struct Ports {
+        Ports(Streams& opened, Watcher& notified, ledger::Ledger& ledger, const Clock& time)
+            : streams(opened), watcher(notified), relays(ledger), polls(ledger), clock(time) {}
+
         Streams& streams;
         Watcher& watcher;
-        ledger::Ledger& ledger;
+        ledger::RelayStore& relays;
+        ledger::PollStore& polls;
         const Clock& clock;
     };
     Relays(Ports ports, std::uint64_t seed);

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include <inhaul/head_answer.hpp>
-#include <inhaul/ledger/ledger.hpp>
+#include <inhaul/ledger/polls.hpp>
 #include <inhaul/settings.hpp>
 #include <inhaul/util/backoff.hpp>
 

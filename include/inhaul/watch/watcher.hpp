@@ -42,9 +42,21 @@ struct PushNotice {
 class Watcher {
 public:
     struct Ports {
+        Ports(forge::Forge& asked, Workers& started, ledger::Ledger& ledger, const Clock& time)
+            : forge(asked),
+              workers(started),
+              polls(ledger),
+              deployments(ledger),
+              live(ledger),
+              restrictions(ledger),
+              clock(time) {}
+
         forge::Forge& forge;
         Workers& workers;
-        ledger::Ledger& ledger;
+        ledger::PollStore& polls;
+        ledger::DeploymentStore& deployments;
+        ledger::LiveStore& live;
+        ledger::RestrictionStore& restrictions;
         const Clock& clock;
     };
     Watcher(Ports ports, std::uint64_t seed);

@@ -11,6 +11,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/temporary_directory.hpp>
 
 #include <cli/cli.hpp>
 #include <cli/context.hpp>
@@ -71,30 +72,6 @@ Result<int> free_port() {
         return fail(system_error(errno, "find a free port"));
     return ntohs(address.sin_port);
 }
-
-/// A temporary directory, removed with this object.
-class Workshop {
-public:
-    static Result<Workshop> make(bool keep) {
-        auto pattern = (fs::temp_directory_path() / "inhaul-demo-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr)
-            return fail(system_error(errno, "create a directory " + pattern));
-        return Workshop{pattern, keep};
-    }
-    Workshop(Workshop&& other) noexcept
-        : root_(std::exchange(other.root_, {})), keep_(other.keep_) {}
-    Workshop& operator=(Workshop&&) = delete;
-    ~Workshop() {
-        std::error_code ignored;
-        if (!root_.empty() && !keep_) fs::remove_all(root_, ignored);
-    }
-    [[nodiscard]] const fs::path& root() const { return root_; }
-
-private:
-    Workshop(fs::path root, bool keep) : root_(std::move(root)), keep_(keep) {}
-    fs::path root_;
-    bool keep_;
-};
 
 /// The demo: a remote, an app, the real agent, two pushes.
 class Demo {
@@ -232,15 +209,16 @@ Result<void> Demo::show() {
 
 ExitCode demo(const DemoOptions& options) {
     process::end_children_on_termination();
-    auto workshop = Workshop::make(options.keep);
-    if (!workshop) return report(workshop.error());
+    auto directory = TemporaryDirectory::in(fs::temp_directory_path(), "inhaul-demo-");
+    if (!directory) return report(directory.error());
+    if (options.keep) directory->keep();
     const auto port = free_port();
     if (!port) return report(port.error());
     const auto executable = process::own_executable();
     if (!executable) return report(executable.error());
 
-    const auto shown = Demo{workshop->root(), *port, *executable}.show();
-    if (options.keep) print(fmt::format("\nKept: {}\n", workshop->root().string()));
+    const auto shown = Demo{directory->path(), *port, *executable}.show();
+    if (options.keep) print(fmt::format("\nKept: {}\n", directory->path().string()));
     return shown ? ExitCode::done : report(shown.error().within("demo"));
 }
 

@@ -31,7 +31,7 @@ ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
     if (!found) return report(found.error());
     const auto job = job_from(*found, options);
     if (!job) return report(job.error());
-    return options.dry_run ? forecast(*job, found->places) : run_deploy_job(*job, found->places);
+    return options.dry_run ? dry_run(*job, found->places) : run_deploy_job(*job, found->places);
 }
 
 }  // namespace inhaul::cli

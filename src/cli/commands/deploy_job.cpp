@@ -18,11 +18,12 @@ namespace {
 using namespace deployment;
 
 /// A deployment that could not begin (missing token, the agent's own unit) is in the history too.
-Result<deploy::Report> record_failure(const DeployJob& job, ledger::Ledger& ledger, Error cause) {
-    if (TRY(ledger.unfinished(job.settings.app))) return fail(std::move(cause));
-    auto record = TRY(ledger.begin(job.settings.app, job.request.trigger, job.request.origin));
+Result<deploy::Report> record_failure(const DeployJob& job, ledger::DeploymentStore& deployments,
+                                      Error cause) {
+    if (TRY(deployments.unfinished(job.settings.app))) return fail(std::move(cause));
+    auto record = TRY(deployments.begin(job.settings.app, job.request.trigger, job.request.origin));
     record.state = Failed{std::move(cause)};
-    TRY(ledger.save(record, std::nullopt));
+    TRY(deployments.save(record, std::nullopt));
     return deploy::Report{std::move(record), std::nullopt};
 }
 
@@ -72,22 +73,6 @@ void announce(const DeployJob& job) {
                             {"head", head ? head->short_form() : std::string{}}});
 }
 
-/// Returns why a deployment did not succeed. Empty if it did.
-std::optional<Error> failure_of(const State& state) {
-    if (const auto* failed = std::get_if<Failed>(&state)) return failed->cause;
-    if (const auto* back = std::get_if<RolledBack>(&state)) {
-        auto cause = back->why.cause;
-        cause.message += fmt::format("; rolled back, {} is live again", back->commit.short_form());
-        cause.transient = false;
-        return cause;
-    }
-    if (const auto* refused = std::get_if<Refused>(&state))
-        return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason)};
-    if (const auto* held = std::get_if<Held>(&state))
-        return Error{ErrorCode::refused, fmt::format("waiting: {}: {}", held->gate, held->reason)};
-    return std::nullopt;
-}
-
 /// Prints a sentence for an operator, or logs an event for the journal.
 ExitCode report_result(const ledger::Record& record, Trigger trigger) {
     const auto failure = failure_of(record.state);
@@ -112,6 +97,21 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger) {
 }
 
 }  // namespace
+
+std::optional<Error> failure_of(const State& state) {
+    if (const auto* failed = std::get_if<Failed>(&state)) return failed->cause;
+    if (const auto* back = std::get_if<RolledBack>(&state)) {
+        auto cause = back->why.cause;
+        cause.message += fmt::format("; rolled back, {} is live again", back->commit.short_form());
+        cause.transient = false;
+        return cause;
+    }
+    if (const auto* refused = std::get_if<Refused>(&state))
+        return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason)};
+    if (const auto* held = std::get_if<Held>(&state))
+        return Error{ErrorCode::refused, fmt::format("waiting: {}: {}", held->gate, held->reason)};
+    return std::nullopt;
+}
 
 Result<Milliseconds> parse_wait(const std::string& text) {
     if (const auto wait = parse_duration(text)) return *wait;

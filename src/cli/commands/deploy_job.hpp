@@ -15,7 +15,7 @@ struct DeployJob {
     deploy::DeployRequest request;
     Milliseconds wait;  ///< how long to wait for another deployment of the app
     /// Called at the end, while the lock is still held.
-    std::function<Result<void>(ledger::Ledger&, const deploy::Report&)> then = {};
+    std::function<Result<void>(ledger::RestrictionStore&, const deploy::Report&)> then = {};
 };
 
 /// Parses the value of `--wait`. Fails with ErrorCode::usage.
@@ -31,6 +31,9 @@ struct Locked {
 };
 [[nodiscard]] Result<Locked> lock_app(const config::Places& places, const Settings& settings,
                                       Milliseconds wait, const std::string& what);
+
+/// Returns why a deployment that ended in this state did not succeed; nothing if it did.
+[[nodiscard]] std::optional<Error> failure_of(const deployment::State& state);
 
 /// Runs the deployment. Reports the result as a sentence to an operator, else as an event to the
 /// journal.

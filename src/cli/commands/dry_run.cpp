@@ -1,9 +1,11 @@
 #include "dry_run.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <inhaul/deploy/forecast.hpp>
+#include <inhaul/deploy/dry_run.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/output/console.hpp>
@@ -17,79 +19,129 @@ using deployment::Refused;
 
 constexpr std::size_t files_shown = 30;
 
-std::string of_verdict(const deploy::Verdict& verdict) {
+std::string text_of(const deploy::DryRun::Answer& answer) {
+    const auto& verdict = answer.verdict;
     if (const auto* held = std::get_if<Held>(&verdict)) return "not now: " + held->reason;
     if (const auto* refused = std::get_if<Refused>(&verdict)) return "no: " + refused->reason;
+    if (const auto* error = std::get_if<Error>(&verdict)) return "no answer: " + error->message;
     return "yes";
 }
 
-bool passes(const deploy::Forecast& forecast) {
-    for (const auto& answer : forecast.answers)
-        if (!std::holds_alternative<deploy::Passes>(answer.verdict)) return false;
-    return true;
-}
-
-std::string commits_of(const deploy::Forecast& forecast) {
+std::string commits_of(const deploy::DryRun& found) {
     std::string text;
-    for (const auto& [commit, summary] : forecast.commits)
+    for (const auto& [commit, summary] : found.commits)
         text += fmt::format("  {}  {}  ({})\n", commit.short_form(), printable(summary.subject, 70),
                             printable(summary.author, 40));
-    return forecast.more_commits ? text + "  …\n" : text;
+    return found.more_commits ? text + "  …\n" : text;
 }
 
-std::string files_of(const deploy::Forecast& forecast) {
+std::string files_of(const deploy::DryRun& found) {
     std::string text;
-    for (std::size_t i = 0; i < std::min(forecast.files.size(), files_shown); ++i)
-        text +=
-            fmt::format("  {} {}\n", forecast.files[i].how, printable(forecast.files[i].path, 200));
-    if (forecast.files.size() > files_shown)
-        text += fmt::format("  … and {} more\n", forecast.files.size() - files_shown);
+    for (std::size_t i = 0; i < std::min(found.files.size(), files_shown); ++i)
+        text += fmt::format("  {} {}\n", found.files[i].how, printable(found.files[i].path, 200));
+    if (found.files.size() > files_shown)
+        text += fmt::format("  … and {} more\n", found.files.size() - files_shown);
     return text;
 }
 
-std::string steps_of(const Settings& settings, const deploy::Forecast& forecast) {
+std::string words_of(const std::vector<std::string>& argv) {
+    return printable(fmt::format("{}", fmt::join(argv, " ")));
+}
+
+std::string runs(const std::vector<std::vector<std::string>>& commands) {
     std::string text;
-    if (forecast.edited > 0)
-        text += fmt::format("  save {} locally edited file(s) as a patch, and discard them\n",
-                            forecast.edited);
-    text += fmt::format("  make {} exactly {}\n", settings.directory.string(),
-                        forecast.to.short_form());
-    for (const auto* commands : {&settings.hooks.build, &settings.hooks.activate})
-        for (const auto& argv : *commands)
-            text += fmt::format("  run {}\n", printable(fmt::format("{}", fmt::join(argv, " "))));
+    for (const auto& argv : commands)
+        text += fmt::format("  run {}\n", words_of(argv));
+    return text;
+}
+
+std::string restarts(const Settings& settings, const std::vector<std::string>& left) {
+    std::string text;
     if (const auto* units = std::get_if<SystemdUnits>(&settings.service))
         for (const auto& unit : units->names)
-            text += fmt::format("  restart {}\n", unit);
+            if (std::find(left.begin(), left.end(), unit) == left.end())
+                text += fmt::format("  restart {}\n", unit);
     if (const auto* command = std::get_if<RestartCommand>(&settings.service))
-        text += fmt::format("  restart with {}\n",
-                            printable(fmt::format("{}", fmt::join(command->argv, " "))));
-    if (settings.probe)
-        text += fmt::format("  probe {}\n", printable(settings.probe->url.value_or(fmt::format(
-                                                "{}", fmt::join(settings.probe->command, " ")))));
-    for (const auto& argv : settings.hooks.after)
-        text += fmt::format("  run {}\n", printable(fmt::format("{}", fmt::join(argv, " "))));
+        text += fmt::format("  restart with {}\n", words_of(command->argv));
     return text;
 }
 
-std::string text_of(const Settings& settings, const deploy::Forecast& forecast, bool force) {
-    auto text = fmt::format("{}: {} -> {} \"{}\"{}\n", settings.app.text(),
-                            forecast.from ? forecast.from->short_form() : std::string{"nothing"},
-                            forecast.to.short_form(), printable(forecast.summary.subject, 60),
-                            forecast.forward ? "" : ", the branch was rewritten");
-    if (forecast.nothing) return text + "nothing would be done: it is live\n";
-    text += fmt::format("commits:\n{}files ({}):\n{}", commits_of(forecast), forecast.files.size(),
-                        files_of(forecast));
-    if (!forecast.answers.empty()) text += "gates:\n";
-    for (const auto& answer : forecast.answers)
-        text += fmt::format("  {}: {}\n", answer.gate, printable(of_verdict(answer.verdict), 600));
-    if (!passes(forecast) && !force) return text + "nothing would be done\n";
-    return text + "would:\n" + steps_of(settings, forecast);
+std::string step_text(const Settings& settings, const deploy::DryRun& found,
+                      deploy::DryRun::Step step) {
+    using Step = deploy::DryRun::Step;
+    switch (step) {
+        case Step::undo_switch:
+            return "  undo the incomplete switch\n";
+        case Step::save_edits:
+            return fmt::format("  save {} locally edited file(s) as a patch, and discard them\n",
+                               found.edited);
+        case Step::build:
+            return runs(settings.hooks.build);
+        case Step::switch_files:
+            return fmt::format("  make {} exactly {}\n", settings.directory.string(),
+                               deployment::target_of(found.outcome)->short_form());
+        case Step::activate:
+            return runs(settings.hooks.activate);
+        case Step::restart:
+            return restarts(settings, found.left_stopped);
+        case Step::probe:
+            return fmt::format("  probe {}\n", settings.probe->url
+                                                   ? printable(*settings.probe->url)
+                                                   : words_of(settings.probe->command));
+        case Step::after:
+            return runs(settings.hooks.after);
+    }
+    return {};
+}
+
+std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
+    std::string text;
+    for (const auto step : found.steps)
+        text += step_text(settings, found, step);
+    for (const auto& unit : found.left_stopped)
+        text += fmt::format("  leave {} stopped\n", unit);
+    return text.empty() ? "  record the deployment\n" : text;
+}
+
+/// What the deployment comes to.
+std::string outcome_of(const Settings& settings, const deploy::DryRun& found) {
+    const auto& outcome = found.outcome;
+    if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome))
+        return found.steps.empty()
+                   ? "nothing would be done\n"
+                   : "it would not be deployed, but would:\n" + steps_of(settings, found);
+    if (const auto* failed = std::get_if<deployment::Failed>(&outcome))
+        return fmt::format("it would fail: {}\n", printable(failed->cause.message, 600));
+    auto text = std::string{"would:\n"};
+    if (const auto* back = std::get_if<deployment::RolledBack>(&outcome))
+        text = fmt::format("would roll back to {}:\n", back->commit.short_form());
+    return text + steps_of(settings, found);
+}
+
+std::string text_of(const Settings& settings, const deploy::DryRun& found) {
+    std::string text;
+    if (found.unfinished)
+        text = "a deployment is unfinished: it would be completed first, with its own outcome\n";
+    if (found.to) {
+        text += fmt::format("{}: {} -> {} \"{}\"{}\n", settings.app.text(),
+                            found.from ? found.from->short_form() : std::string{"nothing"},
+                            found.to->short_form(), printable(found.summary.subject, 60),
+                            found.forward ? "" : ", the branch was rewritten");
+        if (std::holds_alternative<deployment::Unchanged>(found.outcome))
+            return text + "nothing would be done: it is live\n";
+        text += fmt::format("commits:\n{}files ({}):\n{}", commits_of(found), found.files.size(),
+                            files_of(found));
+    }
+    if (!found.answers.empty()) text += "gates:\n";
+    for (const auto& answer : found.answers)
+        text += fmt::format("  {}: {}\n", answer.gate, printable(text_of(answer), 600));
+    return text + outcome_of(settings, found);
 }
 
 }  // namespace
 
-ExitCode forecast(const DeployJob& job, const config::Places& places) {
-    const auto done = [&]() -> Result<deploy::Forecast> {
+ExitCode dry_run(const DeployJob& job, const config::Places& places) {
+    const auto done = [&]() -> Result<deploy::DryRun> {
         const auto locked =
             TRY(lock_app(places, job.settings, job.wait, "inhaul deploy --dry-run"));
         auto working = TRY(wiring::working(job.settings));
@@ -97,12 +149,13 @@ ExitCode forecast(const DeployJob& job, const config::Places& places) {
                                   system_clock(),      *working.hooks,   *working.probe,
                                   working.gates};
         ProgressLine progress;
-        return deploy::forecast(job.settings, job.request, ports,
-                                [&](const git::Progress& now) { progress.show(now); });
+        return deploy::dry_run(job.settings, job.request, ports,
+                               [&](const git::Progress& now) { progress.show(now); });
     }();
     if (!done) return report(done.error().within("look at " + job.settings.app.text()));
-    print(text_of(job.settings, *done, job.request.force));
-    return done->nothing || passes(*done) || job.request.force ? ExitCode::done : ExitCode::refused;
+    print(text_of(job.settings, *done));
+    const auto fault = failure_of(done->outcome);
+    return fault ? exit_code_for(*fault) : ExitCode::done;
 }
 
 }  // namespace inhaul::cli

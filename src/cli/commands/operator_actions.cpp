@@ -55,14 +55,15 @@ Result<DeployJob> job_to(const ActionContext& action, const OperatorOptions& opt
 }
 
 /// Returns the commit that was live before the current commit was first deployed.
-Result<CommitId> commit_before(ledger::Ledger& ledger, const AppName& app) {
+Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore& deployments,
+                               const AppName& app) {
     constexpr std::size_t all = 10'000;
-    const auto live = TRY(ledger.live(app));
+    const auto live = TRY(lives.live(app));
     // After a failure, return the last known good commit.
     if (live.last_known_good && (live.switch_incomplete || live.tree != live.last_known_good))
         return *live.last_known_good;
     std::optional<CommitId> before;
-    for (const auto& record : TRY(ledger.history(app, all)))
+    for (const auto& record : TRY(deployments.history(app, all)))
         if (std::holds_alternative<deployment::Succeeded>(record.state) && record.to == live.tree)
             before = record.from;
     if (before && before != live.tree) return *before;
@@ -86,7 +87,7 @@ ExitCode run_action(const GlobalOptions& global, const OperatorOptions& options,
 ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
     return write_action(
         global, options,
-        [&](const ActionContext& action, ledger::Ledger& ledger) -> Result<std::string> {
+        [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
             std::optional<Milliseconds> time;
             if (!options.time.empty() && !(time = parse_duration(options.time)))
                 return fail(ErrorCode::usage,
@@ -101,7 +102,7 @@ ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
 ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
     return write_action(
         global, options,
-        [&](const ActionContext& action, ledger::Ledger& ledger) -> Result<std::string> {
+        [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
             if (!TRY(ledger.restrictions(action.settings.app)).pause)
                 return std::string{"was not paused"};
             TRY(ledger.resume(action.settings.app, action.decree));
@@ -115,7 +116,7 @@ ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
 ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
     return write_action(
         global, options,
-        [&](const ActionContext& action, ledger::Ledger& ledger) -> Result<std::string> {
+        [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
             if (!TRY(ledger.restrictions(action.settings.app)).pin)
                 return std::string{"was not pinned"};
             TRY(ledger.unpin(action.settings.app, action.decree));
@@ -138,7 +139,8 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
         }
         auto job = TRY(job_to(action, options, std::move(commit), true));
         job.then = [app = action.settings.app, decree = action.decree](
-                       ledger::Ledger& ledger, const deploy::Report& done) -> Result<void> {
+                       ledger::RestrictionStore& ledger,
+                       const deploy::Report& done) -> Result<void> {
             const bool live = std::holds_alternative<deployment::Succeeded>(done.record.state) ||
                               std::holds_alternative<deployment::Unchanged>(done.record.state);
             if (!live || !done.record.to) return {};
@@ -153,8 +155,10 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
 ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options) {
     return run_action(global, options, [&](const ActionContext& action) -> Result<DeployJob> {
         auto commit = options.commit;
-        if (commit.empty())
-            commit = TRY(commit_before(*TRY(open_ledger(action)), action.settings.app)).hex();
+        if (commit.empty()) {
+            const auto ledger = TRY(open_ledger(action));
+            commit = TRY(commit_before(*ledger, *ledger, action.settings.app)).hex();
+        }
         return job_to(action, options, std::move(commit), true);
     });
 }

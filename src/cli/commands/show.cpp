@@ -36,11 +36,8 @@ Result<ledger::Record> record_of(const GlobalOptions& global, const std::string&
 
 std::string indented(std::string_view text) {
     std::string lines;
-    for (text = trimmed(text); !text.empty();) {
-        const auto end = text.find('\n');
-        lines += fmt::format("    {}\n", printable(text.substr(0, end), line_shown));
-        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    }
+    for (const auto line : lines_of(trimmed(text)))
+        lines += fmt::format("    {}\n", printable(line, line_shown));
     return lines;
 }
 
@@ -50,9 +47,7 @@ std::string as_printed(std::string_view text) {
     constexpr auto all = std::string_view::npos;
     if (text.ends_with('\n')) text.remove_suffix(1);
     std::string lines;
-    while (!text.empty()) {
-        auto line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
+    for (auto line : lines_of(text)) {
         if (line.ends_with('\r')) line.remove_suffix(1);
         lines += line.empty() ? "" : "    ";
         for (auto tab = line.find('\t'); tab != all; tab = line.find('\t')) {

@@ -7,20 +7,22 @@
 #include <inhaul/util/text.hpp>
 
 #include <cli/output/console.hpp>
+#include <inhaul/util/url.hpp>
+
 #include "run_as.hpp"
 
 namespace inhaul::cli {
 namespace {
 
 bool is_over_ssh(const std::string& repository) {
-    const bool url = repository.find("://") != std::string::npos;
-    return repository.starts_with("ssh://") || (!url && repository.find('@') != std::string::npos);
+    const auto url = Url::split(repository);
+    return url ? url->scheme == "ssh" : ScpAddress::split(repository).has_value();
 }
 
 }  // namespace
 
 Result<bool> needs_key(const setup::InstallTarget& target, const setup::NewApp& app) {
-    const bool url = app.repository.find("://") != std::string::npos;
+    const bool url = Url::split(app.repository).has_value();
     const bool path = app.repository.starts_with('/') || app.repository.starts_with("~/");
     if (app.token_file || path || (url && !is_over_ssh(app.repository))) return false;
     const auto answer = TRY(head_on_trial(target, app));

@@ -9,6 +9,7 @@
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include <cli/output/console.hpp>
 #include "fetch_check.hpp"
@@ -323,12 +324,11 @@ void InitWizard::choose_relay() {
         app_.secret_file.reset();
     }
     if (relay.empty()) return;
-    const auto origin = http::origin_of(relay);
-    const auto scheme = relay.find("://");
-    const auto path = scheme == std::string::npos ? scheme : relay.find('/', scheme + 3);
-    const bool server = origin && (path == std::string::npos || path + 1 == relay.size());
-    if (server && app_.relay_url && http::origin_of(*app_.relay_url) == origin) return;
-    if (server) relay_server_ = relay.substr(0, path);
+    const auto url = Url::parse(relay);
+    const bool server = url && (url->rest().empty() || url->rest() == "/");
+    if (server && app_.relay_url && http::origin_of(*app_.relay_url) == http::origin_of(relay))
+        return;
+    if (server) relay_server_ = url->base();
     app_.relay_url = relay;
     if (!app_.secret_file)
         app_.secret_file = target_.places.settings / (app_.name + ".webhook-secret");

@@ -9,6 +9,7 @@
 
 #include <inhaul/forge/git_remote.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/temporary_directory.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/commands/checkout.hpp>
@@ -69,41 +70,22 @@ Result<process::Command> as_account(const account::Account& account,
     return command;
 }
 
-/// A temporary directory of the account, removed with this object. Root accesses it as the account
-/// only.
-class Trial {
-public:
-    static Result<Trial> of(const account::Account& account) {
-        const auto acting = TRY(account::ActingAs::account(account));
-        // Not $TMPDIR: the account may have no access to it.
-        std::string pattern{"/tmp/inhaul-init-XXXXXX"};
-        if (::mkdtemp(pattern.data()) == nullptr)
-            return fail(system_error(errno, "create a directory " + pattern));
-        return Trial{account, pattern};
-    }
-    Trial(Trial&& other) noexcept
-        : account_(std::move(other.account_)), path_(std::exchange(other.path_, {})) {}
-    Trial& operator=(Trial&&) = delete;
-    Trial(const Trial&) = delete;
-    Trial& operator=(const Trial&) = delete;
-    ~Trial() {
+/// A temporary directory of the account. Root does not access it itself.
+Result<TemporaryDirectory> directory_of(const account::Account& account) {
+    const auto acting = TRY(account::ActingAs::account(account));
+    // Not $TMPDIR: the account may have no access to it.
+    return TemporaryDirectory::in("/tmp", "inhaul-init-", [account](const fs::path& path) {
         std::error_code ignored;
-        if (path_.empty()) return;
-        if (const auto acting = account::ActingAs::account(account_))
-            fs::remove_all(path_, ignored);
-    }
-    [[nodiscard]] Result<void> write(const std::string& name, std::string_view content) const {
-        const auto acting = TRY(account::ActingAs::account(account_));
-        return file::write_unsynced(path_ / name, content, 0600);
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
+        if (const auto removing = account::ActingAs::account(account))
+            fs::remove_all(path, ignored);
+    });
+}
 
-private:
-    Trial(account::Account account, fs::path path)
-        : account_(std::move(account)), path_(std::move(path)) {}
-    account::Account account_;
-    fs::path path_;
-};
+Result<void> write_as(const account::Account& account, const fs::path& path,
+                      std::string_view content) {
+    const auto acting = TRY(account::ActingAs::account(account));
+    return file::write_unsynced(path, content, 0600);
+}
 
 /// Looks at names only, and opens nothing.
 bool is_in_checkout(fs::path directory) {
@@ -176,14 +158,14 @@ Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string
 }
 
 Result<HeadAnswer> head_on_trial(const setup::InstallTarget& target, setup::NewApp app) {
-    const auto trial = TRY(Trial::of(target.account));
+    const auto trial = TRY(directory_of(target.account));
     auto trial_target = target;
     trial_target.places = {trial.path(), trial.path() / "state"};
     app.directory = trial.path() / "app";
     app.units.clear();
     app.relay_url = std::nullopt;
     app.secret_file = std::nullopt;
-    TRY(trial.write(app.name + ".toml", setup::settings_text(app)));
+    TRY(write_as(target.account, trial.path() / (app.name + ".toml"), setup::settings_text(app)));
     return head_as(trial_target, app.name);
 }
 

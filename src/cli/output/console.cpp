@@ -82,11 +82,8 @@ std::string Table::to_string(bool terminal, bool colour) const {
 
 void print_lines(std::string_view text, std::string_view indent) {
     constexpr std::size_t longest_line = 2000;
-    while (!text.empty()) {
-        const auto line = text.substr(0, text.find('\n'));
+    for (const auto line : lines_of(text))
         print(std::string{indent} + printable(line, longest_line) + "\n");
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
 }
 
 std::string harmless(std::string_view text, bool colour) {

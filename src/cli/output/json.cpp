@@ -134,7 +134,7 @@ Json json_of(const AppFacts& facts) {
     const auto state = state_of(facts);
     const auto& watch = facts.watch;
     return {{"app", facts.settings.app.text()},
-            {"state", state.word},
+            {"state", to_string(state.kind)},
             {"sentence", state.sentence},
             {"remarks", remarks_on(facts)},
             {"repository", facts.settings.repository},

@@ -11,6 +11,7 @@
 namespace inhaul::cli {
 namespace {
 
+using Kind = AppState::Kind;
 using Tone = AppState::Tone;
 
 std::string ago(TimePoint then, TimePoint now) {
@@ -48,7 +49,7 @@ AppState cannot_tell(const AppFacts& facts) {
     const auto last = facts.watch.answered
                           ? fmt::format("last answer {}", ago(*facts.watch.answered, facts.now))
                           : std::string{"no answer yet"};
-    return {"cannot-tell",
+    return {Kind::cannot_tell,
             with_hint(fmt::format("cannot read the head of {} ({}): {}",
                                   facts.settings.branch.text(), last, poll_error.message),
                       poll_error.hint),
@@ -58,8 +59,8 @@ AppState cannot_tell(const AppFacts& facts) {
 AppState failed(const ledger::Record& record) {
     const auto& cause = std::get<deployment::Failed>(record.state).cause;
     const auto commit = record.to ? record.to->short_form() : std::string{"the last deployment"};
-    return {"failed", with_hint(fmt::format("{} failed: {}", commit, cause.message), cause.hint),
-            Tone::bad};
+    return {Kind::failed,
+            with_hint(fmt::format("{} failed: {}", commit, cause.message), cause.hint), Tone::bad};
 }
 
 /// Whether and when a commit that was rolled back is retried.
@@ -86,14 +87,14 @@ std::string rollback_in_words(const deployment::RolledBack& back) {
 
 AppState rolled_back(const ledger::Record& record, const AppFacts& facts) {
     const auto& back = std::get<deployment::RolledBack>(record.state);
-    return {"rolled-back", with_hint(rollback_in_words(back), retry_sentence(back.why.bad, facts)),
-            Tone::bad};
+    return {Kind::rolled_back,
+            with_hint(rollback_in_words(back), retry_sentence(back.why.bad, facts)), Tone::bad};
 }
 
 AppState refused(const ledger::Record& record) {
     const auto& [gate, reason] = std::get<deployment::Refused>(record.state);
     return {
-        "refused",
+        Kind::refused,
         fmt::format("{} was refused: {}: {}",
                     record.to ? record.to->short_form() : std::string{"the head"}, gate, reason),
         Tone::warning};
@@ -153,21 +154,55 @@ std::optional<std::string> refused_events(const ledger::Relay& relay) {
 
 }  // namespace
 
+std::string_view to_string(AppState::Kind kind) {
+    switch (kind) {
+        case Kind::up_to_date:
+            return "up-to-date";
+        case Kind::deploying:
+            return "deploying";
+        case Kind::interrupted:
+            return "interrupted";
+        case Kind::failed:
+            return "failed";
+        case Kind::rolled_back:
+            return "rolled-back";
+        case Kind::refused:
+            return "refused";
+        case Kind::waiting:
+            return "waiting";
+        case Kind::paused:
+            return "paused";
+        case Kind::pinned:
+            return "pinned";
+        case Kind::behind:
+            return "behind";
+        case Kind::held:
+            return "held";
+        case Kind::cannot_tell:
+            return "cannot-tell";
+        case Kind::stale:
+            return "stale";
+        case Kind::unknown:
+            break;
+    }
+    return "unknown";
+}
+
 std::optional<AppState> held_back(const AppFacts& facts) {
     const auto& restrictions = facts.restrictions;
     if (const auto& pause = restrictions.pause) {
-        return AppState{"paused",
+        return AppState{Kind::paused,
                         "paused " + by_operator(pause->decree, pause->since, pause->until),
                         Tone::warning};
     }
     if (const auto& pin = restrictions.pin)
-        return AppState{"pinned",
+        return AppState{Kind::pinned,
                         fmt::format("pinned to {} {}", pin->commit.short_form(),
                                     by_operator(pin->decree, pin->since)),
                         Tone::warning};
     const auto& hold = restrictions.hold;
     if (!hold || !watch::due(facts.watch)) return std::nullopt;
-    return AppState{"waiting",
+    return AppState{Kind::waiting,
                     fmt::format("{} has been waiting since {}: {}: {}",
                                 hold->commit ? hold->commit->short_form() : std::string{"the head"},
                                 format_local(hold->since), hold->gate, hold->reason),
@@ -180,8 +215,8 @@ AppState state_of(const AppFacts& facts) {
         const auto commit =
             facts.unfinished->to ? facts.unfinished->to->short_form() + ", " : std::string{};
         if (facts.deploying)
-            return {"deploying", fmt::format("deploying ({}{})", commit, name), Tone::busy};
-        return {"interrupted",
+            return {Kind::deploying, fmt::format("deploying ({}{})", commit, name), Tone::busy};
+        return {Kind::interrupted,
                 fmt::format("a deployment was interrupted ({}{}); the next start resumes it",
                             commit, name),
                 Tone::bad};
@@ -190,24 +225,25 @@ AppState state_of(const AppFacts& facts) {
     if (auto held = held_back(facts)) return std::move(*held);
     if (auto ended = ended_badly(facts)) return std::move(*ended);
     if (const auto head = watch::due(facts.watch))
-        return {"behind", fmt::format("{} is not deployed yet", head->short_form()), Tone::warning};
+        return {Kind::behind, fmt::format("{} is not deployed yet", head->short_form()),
+                Tone::warning};
     if (const auto& head = facts.watch.head; head && facts.live.tree != head)
-        return {"held",
+        return {Kind::held,
                 fmt::format("on a commit that an operator chose, until the next push; the head of "
                             "{} is {}",
                             facts.settings.branch.text(), head->short_form()),
                 Tone::warning};
     if (!facts.watch.answered)
-        return {"unknown",
+        return {Kind::unknown,
                 fmt::format("the head of {} is not known yet", facts.settings.branch.text()),
                 Tone::warning};
     if (stale(facts))
-        return {"stale",
+        return {Kind::stale,
                 fmt::format("the head of {} is not known: the last answer was {}",
                             facts.settings.branch.text(), ago(*facts.watch.answered, facts.now)),
                 Tone::warning};
-    return {"up-to-date", fmt::format("up to date as of {}", ago(*facts.watch.answered, facts.now)),
-            Tone::good};
+    return {Kind::up_to_date,
+            fmt::format("up to date as of {}", ago(*facts.watch.answered, facts.now)), Tone::good};
 }
 
 std::optional<std::string> not_reloaded(const AppFacts& facts) {

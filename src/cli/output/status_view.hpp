@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <inhaul/exit_code.hpp>
@@ -34,12 +35,28 @@ struct AppFacts {
 /// answer that is too old, is never "up to date".
 struct AppState {
     enum class Tone { good, busy, warning, bad };
-    /// up-to-date, deploying, interrupted, failed, rolled-back, refused, waiting, paused, pinned,
-    /// behind, held, cannot-tell, stale, unknown
-    std::string word;
+    enum class Kind {
+        up_to_date,
+        deploying,
+        interrupted,
+        failed,
+        rolled_back,
+        refused,
+        waiting,
+        paused,
+        pinned,
+        behind,
+        held,
+        cannot_tell,
+        stale,
+        unknown,
+    };
+    Kind kind = Kind::unknown;
     std::string sentence;
     Tone tone = Tone::warning;
 };
+/// The word for programs: up-to-date, deploying, ...
+[[nodiscard]] std::string_view to_string(AppState::Kind kind);
 [[nodiscard]] AppState state_of(const AppFacts& facts);
 
 /// Returns the pause, the pin or the waiting gate that holds a push back, whatever the other state

@@ -128,24 +128,25 @@ std::string after_failure(const AppFacts& facts) {
         "The next push is deployed. To retry after the cause is fixed: `inhaul deploy {}`", app);
 }
 
-std::string next_step(const AppFacts& facts, const std::string& state) {
+std::string next_step(const AppFacts& facts, AppState::Kind state) {
+    using Kind = AppState::Kind;
     const auto app = facts.settings.app.text();
-    if (state == "deploying") return "The deployment is running";
-    if (state == "interrupted")
+    if (state == Kind::deploying) return "The deployment is running";
+    if (state == Kind::interrupted)
         return facts.watched ? std::string{"The agent resumes it"}
                : facts.schedule
                    ? fmt::format("The next run of the {} resumes it", facts.schedule->by)
                    : fmt::format("To resume it: `inhaul deploy {}`", app);
-    if (state == "paused") return after_pause(facts);
-    if (state == "pinned")
+    if (state == Kind::paused) return after_pause(facts);
+    if (state == Kind::pinned)
         return fmt::format("It stays on this commit until `inhaul unpin {}`", app);
-    if (state == "waiting" && facts.restrictions.hold->until)
+    if (state == Kind::waiting && facts.restrictions.hold->until)
         return fmt::format(
             "The gate is checked again on {}. To deploy it anyway: `inhaul deploy {} --force`",
             format_local(*facts.restrictions.hold->until), app);
-    if (state == "rolled-back" || state == "failed" || state == "refused")
+    if (state == Kind::rolled_back || state == Kind::failed || state == Kind::refused)
         return after_failure(facts);
-    if (state == "held")
+    if (state == Kind::held)
         return fmt::format("The next push is deployed. To deploy the head now: `inhaul deploy {}`",
                            app);
     return next_poll_sentence(facts);
@@ -158,12 +159,12 @@ std::string explanation_of(const AppFacts& facts) {
     auto text = fmt::format("{}: {} {}", facts.settings.app.text(), live_sentence(facts),
                             head_sentence(facts));
     // head_sentence() says already that the head is up to date or unknown.
-    if (state.word != "up-to-date" && state.word != "unknown")
+    if (state.kind != AppState::Kind::up_to_date && state.kind != AppState::Kind::unknown)
         text += " " + sentence(printable(state.sentence, reason_shown));
     if (const auto held = held_back(facts); held && facts.watch.poll_error)
         text += " " + sentence(printable(held->sentence, reason_shown));
     if (const auto line = not_reloaded(facts)) text += " " + sentence("The settings are " + *line);
-    return text + " " + sentence(next_step(facts, state.word));
+    return text + " " + sentence(next_step(facts, state.kind));
 }
 
 }  // namespace inhaul::cli

@@ -33,10 +33,8 @@ std::optional<std::string_view> value_in(std::string_view line, std::string_view
 /// Refuses unsupported attributes, and logs those that are ignored.
 Result<void> check_attributes(git_repository* repository, const Rules::File& file) {
     const auto blob = TRY(blob_of(repository, file.blob, file.path));
-    auto rest = raw_content(blob);
-    while (!rest.empty()) {
-        const auto line = trimmed(rest.substr(0, rest.find('\n')));
-        rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+    for (const auto full_line : lines_of(raw_content(blob))) {
+        const auto line = trimmed(full_line);
         if (const auto encoding = value_in(line, "working-tree-encoding="))
             return fail(
                 ErrorCode::refused,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul::git {
 namespace {
 
@@ -68,10 +70,8 @@ void add_line(std::string_view line, std::string& made) {
 
 std::string with_our_ident(std::string_view attributes) {
     std::string made;
-    while (!attributes.empty()) {
-        const auto line = attributes.substr(0, attributes.find('\n'));
+    for (const auto line : lines_of(attributes)) {
         add_line(line, made);
-        attributes.remove_prefix(std::min(line.size() + 1, attributes.size()));
         made += '\n';
     }
     return made;

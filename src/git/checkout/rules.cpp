@@ -120,9 +120,8 @@ Result<void> Rules::check_patterns(const std::string& path, std::string_view tex
     if (bytes_ > limits::attributes_bytes)
         return refused(fmt::format("exceeds the limit of {} bytes for all .gitattributes files",
                                    limits::attributes_bytes));
-    while (!text.empty()) {
-        const auto line = trimmed(text.substr(0, text.find('\n')));
-        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    for (const auto full_line : lines_of(text)) {
+        const auto line = trimmed(full_line);
         if (line.empty() || line.starts_with('#')) continue;
         if (++lines_ > limits::attributes_rules)
             return refused(fmt::format("exceeds the limit of {} rules for all .gitattributes files",

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul::git {
 namespace {
 
@@ -34,11 +36,11 @@ std::string lenient_form(std::string_view part) {
         const char c = part.front();
         part.remove_prefix(1);
         if (c == ':' || c == '\\') break;
-        seen += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        seen += c;
     }
     while (seen.ends_with('.') || seen.ends_with(' '))
         seen.pop_back();
-    return seen;
+    return lower_case(seen);
 }
 
 bool is_dot_git(std::string_view part) {

@@ -26,18 +26,9 @@ using WalkHandle = Handle<git_revwalk, git_revwalk_free>;
 constexpr std::size_t largest_ref = 4096;
 constexpr std::size_t largest_list = 256 * 1024 * 1024;
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-    std::vector<std::string_view> lines;
-    while (!text.empty()) {
-        lines.push_back(text.substr(0, text.find('\n')));
-        text.remove_prefix(std::min(lines.back().size() + 1, text.size()));
-    }
-    return lines;
-}
-
 /// Returns views of the text; nothing if the file could not be read.
-std::vector<std::string_view> lines_of(const Result<std::string>& text) {
-    return text ? lines_of(std::string_view{*text}) : std::vector<std::string_view>{};
+std::vector<std::string_view> lines_in(const Result<std::string>& text) {
+    return text ? lines_of(*text) : std::vector<std::string_view>{};
 }
 
 std::vector<fs::path> files_below(const fs::path& directory) {
@@ -72,7 +63,7 @@ Listed refs_of(const fs::path& git_directory) {
     if (fs::exists(packed, ignored)) {
         const auto text = file::read(packed, largest_list);
         listed.all = text && !text->empty();
-        for (const auto line : lines_of(text))
+        for (const auto line : lines_in(text))
             if (!line.starts_with('#') && !line.starts_with('^'))
                 listed.add(std::string{line.substr(std::min(line.size(), line.find(' ') + 1))},
                            line.substr(0, line.find(' ')));
@@ -138,7 +129,7 @@ private:
         const auto old = from_ / "objects";
         (void)git_odb_add_disk_alternate(objects, old.c_str());
         const auto others = file::read(old / "info" / "alternates", largest_ref);
-        for (const auto line : lines_of(others))
+        for (const auto line : lines_in(others))
             (void)git_odb_add_disk_alternate(objects, (old / line).c_str());
         return true;
     }
@@ -162,7 +153,7 @@ private:
     [[nodiscard]] static std::vector<CommitId> ids_in(const fs::path& log) {
         std::vector<CommitId> ids;
         const auto text = file::read(log, largest_list);
-        for (const auto line : lines_of(text))
+        for (const auto line : lines_in(text))
             if (auto id = new_value(line); id && id->hex() != std::string(GIT_OID_HEXSZ, '0'))
                 ids.push_back(std::move(*id));
         return ids;
@@ -253,7 +244,7 @@ private:
         std::string kept;
         std::string before;
         bool all = true;
-        for (const auto line : lines_of(text)) {
+        for (const auto line : lines_in(text)) {
             const auto id = new_value(line);
             if (!id || (id->hex() != none && !is_here(id->hex()))) {
                 all = false;

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::size_t window_size = 16 * 1024 * 1024;
 
-bool contains(std::string_view text, std::string_view word) {
-    return text.find(word) != std::string_view::npos;
+/// libgit2 ends its message with the text of an errno. Before it, there may be a path of any name.
+bool is_errno(std::string_view message, int number) {
+    return message.ends_with(std::strerror(number));
 }
 
 bool is_network(int error_class) {
@@ -35,18 +36,18 @@ bool is_storage(int error_class) {
 /// Damage of files other than objects.
 bool is_damage_message(std::string_view message) {
     constexpr std::array signs{"corrupted loose reference", "corrupted packed references",
-                               "parse config file", "parse packed references"};
+                               "failed to parse config file"};
     return std::any_of(signs.begin(), signs.end(),
-                       [&](const char* sign) { return contains(message, sign); });
+                       [&](const char* sign) { return message.starts_with(sign); });
 }
 
-Error interpreted(int code, int error_class, std::string message) {
-    if (contains(message, std::strerror(ENOSPC)) || contains(message, std::strerror(EDQUOT)))
+Error interpreted(int code, int error_class, std::string_view reason, std::string message) {
+    if (is_errno(reason, ENOSPC) || is_errno(reason, EDQUOT))
         return {ErrorCode::no_space, std::move(message),
                 "Free disk space or inodes. Run: df -h; df -i", true};
     if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
         return {ErrorCode::authentication, std::move(message)};
-    if (contains(message, std::strerror(EACCES)) || contains(message, std::strerror(EPERM)))
+    if (is_errno(reason, EACCES) || is_errno(reason, EPERM))
         return {ErrorCode::permission, std::move(message)};
     if (error_class == GIT_ERROR_NOMEMORY)
         return {ErrorCode::refused, std::move(message),
@@ -55,7 +56,7 @@ Error interpreted(int code, int error_class, std::string message) {
     // After the checks above: libgit2 also returns "locked" for files that it may not remove.
     if (code == GIT_ELOCKED) return {ErrorCode::locked, std::move(message), {}, true};
     // Includes missing objects: callers only look up objects that must exist.
-    if (is_storage(error_class) || is_damage_message(message))
+    if (is_storage(error_class) || is_damage_message(reason))
         return {ErrorCode::corrupt, std::move(message), "Run: git fsck"};
     if (code == GIT_ENOTFOUND) return {ErrorCode::not_found, std::move(message)};
     if (is_network(error_class)) return {ErrorCode::network, std::move(message), {}, true};
@@ -91,7 +92,7 @@ Result<void> initialise() {
 Error libgit2_error(int code, std::string_view operation) {
     const git_error* const last = git_error_last();
     const std::string_view reason = last == nullptr ? "no reason given" : last->message;
-    return interpreted(code, last == nullptr ? 0 : last->klass,
+    return interpreted(code, last == nullptr ? 0 : last->klass, reason,
                        fmt::format("{}: {}", operation, printable(reason)));
 }
 

@@ -7,17 +7,11 @@
 
 #include <inhaul/git/repository.hpp>
 #include <inhaul/model.hpp>
+#include <inhaul/util/handle.hpp>
 #include <inhaul/util/result.hpp>
 
 /// libgit2 behind Result.
 namespace inhaul::git {
-
-template <class T, void (*release)(T*)>
-struct Release {
-    void operator()(T* pointer) const { release(pointer); }
-};
-template <class T, void (*release)(T*)>
-using Handle = std::unique_ptr<T, Release<T, release>>;
 
 using RepositoryHandle = Handle<git_repository, git_repository_free>;
 using RemoteHandle = Handle<git_remote, git_remote_free>;

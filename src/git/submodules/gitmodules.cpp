@@ -12,6 +12,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include <git/checkout/safe_path.hpp>
 #include <git/checkout/tree_changes.hpp>
@@ -35,9 +36,8 @@ tl::unexpected<Error> refused(std::string message) {
 bool has_include(std::string_view text) {
     std::string packed;
     for (const char c : text)
-        if (c != ' ' && c != '\t')
-            packed += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return packed.find("[include") != std::string::npos;
+        if (c != ' ' && c != '\t') packed += c;
+    return lower_case(packed).find("[include") != std::string::npos;
 }
 
 /// Returns a file in memory: libgit2 reads configuration only from files.
@@ -109,10 +109,10 @@ std::optional<std::string> over_https(const std::string& url, const Access& acce
     const auto to = ssh_destination(url);
     if (!to || to->host != origin->host || to->path.starts_with('~')) return std::nullopt;
     constexpr std::string_view home{"/~"};
-    auto path = url.substr(url.find('/', url.find("://") + 3));
+    auto path = Url::split(url)->rest();
     // Forges have no home directories: relative paths begin at the top.
     if (path.starts_with(home)) path.erase(0, home.size());
-    return access.url.substr(0, access.url.find('/', access.url.find("://") + 3)) + path;
+    return Url::split(access.url)->base() + path;
 }
 
 Result<Access> access_to(const Declared& declared, const Access& from) {
@@ -167,8 +167,8 @@ Result<std::vector<Declared>> read_gitmodules(std::string_view text) {
 
 Result<std::string> resolved_url(const std::string& from, const std::string& url) {
     if (!url.starts_with("./") && !url.starts_with("../")) return url;
-    const auto scheme = from.find("://");
-    const auto root = scheme == std::string::npos ? 0 : from.find('/', scheme + 3);
+    const auto parsed = Url::split(from);
+    const auto root = parsed ? parsed->base().size() : 0;
     auto base = from;
     while (base.ends_with('/'))
         base.pop_back();
@@ -179,7 +179,7 @@ Result<std::string> resolved_url(const std::string& from, const std::string& url
         } else if (rest.starts_with("../")) {
             rest.remove_prefix(3);
             const auto slash = base.rfind('/');
-            if (slash == std::string::npos || root == std::string::npos || slash < root)
+            if (slash == std::string::npos || slash < root)
                 return refused(fmt::format("the relative URL {} leads above the root of {}",
                                            printable(url), from));
             base.erase(slash);

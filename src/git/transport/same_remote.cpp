@@ -4,6 +4,7 @@
 
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include <git/repository/tree.hpp>
 
@@ -18,32 +19,21 @@ std::string_view without_begin(std::string_view text, std::string_view begin) {
     return text.starts_with(begin) ? text.substr(begin.size()) : text;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string result{text};
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
-
 /// `host/path`, or a path of this host.
 std::string essence(std::string_view url) {
-    constexpr auto none = std::string_view::npos;
     while (url.ends_with('/'))
         url.remove_suffix(1);
     url = without_begin(without_end(url, ".git"), "file://");
     if (url.starts_with('/')) return std::string{url};
-    const auto scheme = url.find("://");
-    if (scheme != none) url.remove_prefix(scheme + 3);
-    const auto end = url.find(scheme == none ? ':' : '/');
-    if (end == none) return std::string{url};
-    auto host = url.substr(0, end);
-    host.remove_prefix(host.rfind('@') == none ? 0 : host.rfind('@') + 1);
-    if (const auto port = host.rfind(':'); port != none && !host.ends_with(']'))
-        host = host.substr(0, port);
-    auto path = without_begin(url.substr(end + 1), "/");
-    path = without_begin(path, "~/");
-    const auto plain = percent_decoded(path);
-    return lower_case(host) + "/" + (plain && scheme != none ? *plain : std::string{path});
+    const auto joined = [](const std::string& host, std::string_view path) {
+        return host + "/" + std::string{without_begin(without_begin(path, "/"), "~/")};
+    };
+    if (const auto parts = Url::split(url)) {
+        const auto path = parts->rest();
+        return joined(parts->host, percent_decoded(path).value_or(path));
+    }
+    const auto parts = ScpAddress::split(url);
+    return parts ? joined(parts->host, parts->path) : std::string{url};
 }
 
 /// Returns the remote with which `git status` compares the branch.

@@ -6,6 +6,7 @@
 
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 #include "packet_line.hpp"
 
@@ -48,9 +49,10 @@ bool is_redirect(int status) {
 Error missing_branch(const std::string& url, const BranchName& branch, bool has_branches) {
     if (!has_branches)
         return {ErrorCode::not_found, fmt::format("{} is empty: nothing has been pushed yet", url),
-                fmt::format("Push the branch {}.", branch.text())};
+                fmt::format("Push the branch {}.", branch.text()), false,
+                ErrorReason::empty_repository};
     return {ErrorCode::not_found, fmt::format("{} has no branch {}", url, branch.text()),
-            "Push it, or change `branch`."};
+            "Push it, or change `branch`.", false, ErrorReason::no_branch};
 }
 
 SmartHttp::SmartHttp(const Access& access)
@@ -77,10 +79,8 @@ http::Request SmartHttp::request(std::string_view path, const std::optional<std:
 Result<void> SmartHttp::follow(const http::Response& answer, std::string_view path) {
     const auto location = answer.header("location").value_or("");
     std::string target{location};
-    if (target.starts_with('/')) {
-        const auto host = url_.find('/', url_.find("://") + 3);
-        target = url_.substr(0, host) + target;
-    }
+    if (const auto url = Url::split(url_); url && target.starts_with('/'))
+        target = url->base() + target;
     if (http::origin_of(target) != http::origin_of(url_) || !target.ends_with(path))
         return fail(ErrorCode::configuration,
                     fmt::format("fetch {}: the server redirects to {}", access_.url,

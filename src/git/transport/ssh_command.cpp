@@ -1,7 +1,5 @@
 #include "ssh_command.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include <inhaul/util/process.hpp>
@@ -45,9 +43,8 @@ void add_option(std::vector<std::string>& words, std::string option) {
     words.push_back(std::move(option));
 }
 
-bool is_github(std::string host) {
-    std::transform(host.begin(), host.end(), host.begin(),
-                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+bool is_github(std::string_view name) {
+    auto host = lower_case(name);
     if (host.ends_with('.')) host.pop_back();
     return host == "github.com" || host == "ssh.github.com";
 }
@@ -61,12 +58,9 @@ std::string real_name(const fs::path& config, const SshDestination& to) {
     const auto told =
         process::run({.argv = std::move(words), .capture_output = true}, longest_look_up);
     constexpr std::string_view key{"hostname "};
-    std::string_view rest = told ? std::string_view{told->output} : std::string_view{};
-    while (!rest.empty()) {
-        const auto line = rest.substr(0, rest.find('\n'));
+    if (!told) return to.host;
+    for (const auto line : lines_of(told->output))
         if (line.starts_with(key)) return std::string{trimmed(line.substr(key.size()))};
-        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    }
     return to.host;
 }
 

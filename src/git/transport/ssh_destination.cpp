@@ -5,27 +5,18 @@
 #include <fmt/format.h>
 
 #include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
 
 namespace inhaul::git {
 namespace {
 
-constexpr std::string_view scheme{"ssh://"};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool is_word(std::string_view text, std::string_view more) {
+bool is_user(std::string_view text) {
+    constexpr std::string_view more{"._-@+"};
     return !text.empty() && text.front() != '-' &&
            std::all_of(text.begin(), text.end(), [&](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       more.find(c) != std::string_view::npos;
            });
-}
-
-bool is_port(std::string_view text) {
-    return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit) &&
-           std::stoi(std::string{text}) > 0 && std::stoi(std::string{text}) <= 65535;
 }
 
 bool is_path(std::string_view text) {
@@ -36,38 +27,31 @@ bool is_path(std::string_view text) {
 
 }  // namespace
 
-Result<SshDestination> ssh_destination(const std::string& url) {
+Result<SshDestination> ssh_destination(const std::string& text) {
     const auto wrong = [&](std::string_view why) {
-        return fail(ErrorCode::configuration, fmt::format("{}: {}", printable(url), why),
-                    "Write ssh://USER@HOST/PATH, or ssh://USER@HOST:PORT/PATH.");
+        return fail(ErrorCode::configuration, fmt::format("{}: {}", printable(text), why),
+                    "Use ssh://USER@HOST/PATH or ssh://USER@HOST:PORT/PATH.");
     };
-    const auto slash = url.find('/', scheme.size());
-    if (!url.starts_with(scheme) || slash == std::string::npos) return wrong("no ssh URL");
-    SshDestination to;
-    const auto path = percent_decoded(std::string_view{url}.substr(slash));
-    if (!path) return wrong("its path has a % that begins no code of a character");
-    to.path = *path;
-    // As git does it: /~ada/x is x in Ada's home. What is in the account's own is where ssh begins,
-    // so the plain path says it, as git itself sends that of host:path; forges know no tilde.
+    const auto url = Url::split(text);
+    if (!url || url->scheme != "ssh" || url->path.empty()) return wrong("not an ssh URL");
+    // Git knows no query: a question mark is a part of the path.
+    const auto path = percent_decoded(url->rest());
+    if (!path) return wrong("invalid percent-encoding in the path");
+    const auto fault = url->fault();
+    if (fault == UrlFault::user) return wrong("invalid user name");
+    if (fault == UrlFault::host) return wrong("invalid host name");
+    if (fault == UrlFault::port) return wrong("invalid port");
+    if (fault) return wrong("not an ssh URL");
+    SshDestination to{.user = percent_decoded(url->user.value_or("")).value_or(""),
+                      .host = url->bare_host(),
+                      .port = url->port.value_or(""),
+                      .path = *path};
+    if (url->user && !is_user(to.user)) return wrong("invalid user name");
+    // As in git, /~ada/x is x in Ada's home. ssh starts in the account's own home, so its paths are
+    // relative, as git sends them for host:path. Forges do not know the tilde.
     if (to.path.starts_with("/~")) to.path.erase(0, 1);
     if (to.path.starts_with("~/")) to.path.erase(0, 2);
-    to.host = url.substr(scheme.size(), slash - scheme.size());
-    if (const auto at = to.host.rfind('@'); at != std::string::npos) {
-        to.user = percent_decoded(to.host.substr(0, at)).value_or("");
-        to.host.erase(0, at + 1);
-        if (!is_word(to.user, "._-@+")) return wrong("its user is no user name");
-    }
-    const auto colon = to.host.rfind(':');
-    const auto bracket = to.host.rfind(']');
-    if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
-        to.port = to.host.substr(colon + 1);
-        to.host.erase(colon);
-        if (!is_port(to.port)) return wrong("its port is no port");
-    }
-    const bool bracketed = to.host.starts_with('[') && to.host.ends_with(']');
-    if (bracketed) to.host = to.host.substr(1, to.host.size() - 2);
-    if (!is_word(to.host, bracketed ? "._-:%" : "._-")) return wrong("its host is no host name");
-    if (!is_path(to.path)) return wrong("its path names no repository");
+    if (!is_path(to.path)) return wrong("invalid path");
     return to;
 }
 

@@ -7,29 +7,79 @@
 namespace inhaul::git {
 namespace {
 
-bool says(std::string_view text, std::string_view words) {
-    return text.find(words) != std::string_view::npos;
+/// Faults that ssh or the remote git reports, in the order of their importance.
+enum class SshFault {
+    other,
+    timed_out,
+    unknown_host,
+    no_git,
+    no_repository,
+    key_refused,
+    host_key_unknown,
+    host_key_changed,
+    host_key_revoked,
+};
+
+/// ssh and git report only text. A line is recognised by its beginning and end, since a path, a
+/// host or a branch in it may have any name.
+SshFault fault_of_line(std::string_view line) {
+    if (line.starts_with("remote: ")) line.remove_prefix(8);
+    const auto starts = [line](std::string_view words) { return line.starts_with(words); };
+    const auto ends = [line](std::string_view words) { return line.ends_with(words); };
+    if (starts("WARNING: REVOKED HOST KEY") || ends("is marked as revoked.") ||
+        ends("was revoked and you have requested strict checking."))
+        return SshFault::host_key_revoked;
+    if (starts("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED"))
+        return SshFault::host_key_changed;
+    if (starts("Host key verification failed") ||
+        (starts("No ") && line.find(" host key is known for ") != std::string_view::npos))
+        return SshFault::host_key_unknown;
+    if (starts("Permission denied") || ends(": Permission denied") ||
+        (line.find(": Permission denied (") != std::string_view::npos && ends(").")))
+        return SshFault::key_refused;
+    if (starts("ERROR: Repository not found") || starts("Repository not found") ||
+        (starts("ERROR: ") && line.find(" could not be found") != std::string_view::npos) ||
+        ends("could not be found") || ends("could not be found.") ||
+        ends("' does not appear to be a git repository"))
+        return SshFault::no_repository;
+    if (ends("command not found") || ends("git-upload-pack: not found") ||
+        starts("fatal: unrecognized command"))
+        return SshFault::no_git;
+    if (starts("ssh: Could not resolve hostname ")) return SshFault::unknown_host;
+    if (ends("timed out") || starts("Connection timed out") || starts("Timeout, server "))
+        return SshFault::timed_out;
+    return SshFault::other;
 }
 
-/// All of it on one line, without the frames that ssh draws round its warnings.
-std::string as_one_line(std::string_view said) {
-    std::string line;
-    while (!said.empty()) {
-        const auto end = std::min(said.find('\n'), said.size());
-        const auto words = trimmed(said.substr(0, end));
-        said.remove_prefix(std::min(end + 1, said.size()));
-        if (words.empty() || words.starts_with('@')) continue;
-        if (!line.empty()) line += "; ";
-        line += words;
+struct Said {
+    std::string line;  ///< the output on one line, without the frames around ssh's warnings
+    SshFault fault = SshFault::other;
+};
+
+Said read_said(std::string_view text) {
+    constexpr std::string_view frame{"@ \t\r"};
+    Said said;
+    for (const auto line : lines_of(text)) {
+        auto words = trimmed(line);
+        const bool framed = words.starts_with('@');
+        if (framed) {
+            words.remove_prefix(std::min(words.find_first_not_of(frame), words.size()));
+            words = words.substr(0, words.find_last_not_of(frame) + 1);
+        }
+        said.fault = std::max(said.fault, fault_of_line(words));
+        if (framed || words.empty()) continue;
+        if (!said.line.empty()) said.line += "; ";
+        said.line += words;
     }
-    return line.empty() ? "the connection ended without a word" : printable(line);
+    said.line = said.line.empty() ? "the connection ended without a message" : printable(said.line);
+    return said;
 }
 
 std::string known_hosts_file(const Access& access) {
     return access.known_hosts ? access.known_hosts->string() : "~/.ssh/known_hosts";
 }
 
-/// The command that shows a host's key as the fingerprint that its owner publishes.
+/// Returns the command that shows the fingerprint of a host's key.
 std::string fingerprint_command(const std::string& url) {
     const auto to = ssh_destination(url);
     if (!to) return "ssh-keyscan HOST | ssh-keygen -lf -";
@@ -42,76 +92,78 @@ bool reaches_github(const Access& access) {
     return to && is_github_server(access, *to);
 }
 
-Error host_key_error(const Access& access, std::string_view said) {
+Error host_key_error(const Access& access, SshFault fault) {
     const auto refused = [&](std::string_view what, std::string hint) {
         return Error{ErrorCode::authentication,
-                     fmt::format("ssh to {}: the host's key {}", access.url, what),
-                     std::move(hint)};
+                     fmt::format("ssh to {}: the host's key {}", access.url, what), std::move(hint),
+                     false, ErrorReason::untrusted_host_key};
     };
     const auto file = known_hosts_file(access);
-    if (!access.known_hosts && reaches_github(access) && !says(said, "REVOKED"))
-        return refused("is not one of GitHub's",
-                       fmt::format("Somebody may be in between. If the fingerprint that `{}` shows "
-                                   "is one that GitHub publishes, name a file with that key: "
-                                   "auth.known_hosts.",
-                                   fingerprint_command(access.url)));
+    if (!access.known_hosts && reaches_github(access) && fault != SshFault::host_key_revoked)
+        return refused(
+            "is not one of GitHub's",
+            fmt::format(
+                "This may be an attack. Compare the fingerprint with those that GitHub publishes. "
+                "If it matches, set auth.known_hosts to a file with that key. Run: {}",
+                fingerprint_command(access.url)));
     const auto command = fingerprint_command(access.url);
-    if (says(said, "REVOKED"))
-        return refused("is marked as revoked",
-                       fmt::format("Nothing that it signs can be trusted. Ask the host's owner for "
-                                   "the fingerprint of the new one, and see known_hosts ({}).",
+    if (fault == SshFault::host_key_revoked)
+        return refused("is revoked",
+                       fmt::format("Do not trust this key. Ask the host's owner for the "
+                                   "fingerprint of the new key, and correct known_hosts ({}).",
                                    file));
-    if (says(said, "HAS CHANGED"))
-        return refused("is not the one that is known",
-                       fmt::format("Somebody may be in between. Compare the fingerprint that `{}` "
-                                   "shows with the one that the host's owner publishes before you "
-                                   "change known_hosts ({}).",
-                                   command, file));
-    return refused("is not known",
+    if (fault == SshFault::host_key_changed)
+        return refused(
+            "has changed",
+            fmt::format("This may be an attack. Compare the fingerprint that `{}` shows with the "
+                        "one that the host's owner publishes. Only then change known_hosts ({}).",
+                        command, file));
+    return refused("is unknown",
                    fmt::format("Compare the fingerprint that `{}` shows with the one that the "
                                "host's owner publishes, then add the key to known_hosts ({}).",
                                command, file));
 }
 
-bool is_about_host_key(std::string_view said) {
-    return says(said, "Host key verification failed") || says(said, "REVOKED HOST KEY") ||
-           says(said, "HOST IDENTIFICATION HAS CHANGED") || says(said, "host key is known for");
-}
-
-bool is_about_missing(std::string_view said) {
-    return says(said, "Repository not found") || says(said, "could not be found") ||
-           says(said, "does not appear to be a git repository");
-}
-
-bool is_about_time(std::string_view said) {
-    return says(said, "timed out") || says(said, "Timeout, server");
+std::string hint_for_key(const Access& access) {
+    if (!access.ssh_key) return "Set auth.ssh_key to a deploy key of this repository.";
+    if (access.passphrase_file)
+        return fmt::format(
+            "Check that {} contains the passphrase of {}, and that the key is a deploy key of this "
+            "repository.",
+            access.passphrase_file->string(), access.ssh_key->string());
+    return fmt::format("Add {}.pub as a deploy key of this repository.", access.ssh_key->string());
 }
 
 }  // namespace
 
 Error ssh_error(const Access& access, const std::string& said) {
-    if (is_about_host_key(said)) return host_key_error(access, said);
-    auto message = fmt::format("ssh to {}: {}", access.url, as_one_line(said));
-    if (says(said, "Permission denied") && access.passphrase_file)
-        return {ErrorCode::authentication, std::move(message),
-                fmt::format("Does {} hold the passphrase of {}, and is that a deploy key of this "
-                            "repository?",
-                            access.passphrase_file->string(), access.ssh_key->string())};
-    if (says(said, "Permission denied"))
-        return {ErrorCode::authentication, std::move(message),
-                access.ssh_key ? fmt::format("Is {}.pub a deploy key of this repository?",
-                                             access.ssh_key->string())
-                               : "Name a deploy key of this repository: auth.ssh_key."};
-    if (is_about_missing(said))
-        return {ErrorCode::not_found, std::move(message),
-                "No such repository there, or this key may not see it."};
-    if (says(said, "command not found") || says(said, "unrecognized command"))
-        return {ErrorCode::protocol, std::move(message), "Is git installed on that host?"};
-    if (says(said, "Could not resolve hostname") && !access.ssh_config)
-        return {ErrorCode::network, std::move(message),
-                "If the host is an alias in ~/.ssh/config, name that file: auth.ssh_config.", true};
-    const auto code = is_about_time(said) ? ErrorCode::timeout : ErrorCode::network;
-    return {code, std::move(message), {}, true};
+    const auto [line, fault] = read_said(said);
+    auto message = fmt::format("ssh to {}: {}", access.url, line);
+    switch (fault) {
+        case SshFault::host_key_revoked:
+        case SshFault::host_key_changed:
+        case SshFault::host_key_unknown:
+            return host_key_error(access, fault);
+        case SshFault::key_refused:
+            return {ErrorCode::authentication, std::move(message), hint_for_key(access)};
+        case SshFault::no_repository:
+            return {ErrorCode::not_found, std::move(message),
+                    "Check the URL, and that the key is a deploy key of this repository."};
+        case SshFault::no_git:
+            return {ErrorCode::protocol, std::move(message), "Install git on that host."};
+        case SshFault::unknown_host:
+            return {
+                ErrorCode::network, std::move(message),
+                access.ssh_config
+                    ? ""
+                    : "If the host is an alias in ~/.ssh/config, set auth.ssh_config to that file.",
+                true, ErrorReason::unknown_host};
+        case SshFault::timed_out:
+            return {ErrorCode::timeout, std::move(message), {}, true};
+        case SshFault::other:
+            break;
+    }
+    return {ErrorCode::network, std::move(message), {}, true};
 }
 
 }  // namespace inhaul::git

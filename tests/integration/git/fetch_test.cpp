@@ -109,6 +109,20 @@ TEST_CASE("a repository that does not exist is an error that names it") {
     CHECK_FALSE(error.transient);
 }
 
+TEST_CASE("a path that reads like a reason is none") {
+    const Place place;
+    for (const auto* name :
+         {"No space left on device", "Permission denied", "Operation not permitted",
+          "corrupted loose reference", "failed to parse config file"}) {
+        CAPTURE(name);
+        auto access = place.access();
+        access.url = (place.temporary.path / name / "app.git").string();
+        const auto error = error_of(git::remote_head(access, main_branch));
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK(error.reason == ErrorReason::none);
+    }
+}
+
 TEST_CASE("a rewritten branch is followed, and the old commit stays in the repository") {
     const Place place;
     (void)place.upstream.publish("a", "1\n");

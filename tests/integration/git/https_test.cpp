@@ -186,12 +186,29 @@ TEST_CASE("an empty repository and a missing branch have their own messages over
         auto access = place.https(server);
         auto error = error_of(git::remote_head(access, branch));
         CHECK(error.code == ErrorCode::not_found);
+        CHECK(error.reason == ErrorReason::no_branch);
         CHECK_THAT(error.message, ContainsSubstring("has no branch mai"));
         access.url = place.server[server] + "empty.git";
         error = error_of(git::remote_head(access, branch));
         CHECK(error.code == ErrorCode::not_found);
+        CHECK(error.reason == ErrorReason::empty_repository);
         CHECK_THAT(error.message, ContainsSubstring("is empty"));
     }
+}
+
+TEST_CASE("the name of a repository or a branch does not change the reason of an error") {
+    const OverHttps place;
+    const std::string name{"certificates"};
+    (void)run_git(place.temporary.path, {"init", "-q", "--bare", name + ".git"});
+    auto access = place.https();
+    access.url = place.server["url"] + name + ".git";
+    const auto branch = BranchName::parse("is-empty").value();
+    CHECK(error_of(git::remote_head(access, branch)).reason == ErrorReason::empty_repository);
+    access.token = Secret{"ghp_wrongwrongwrong"};
+    const auto refused = error_of(git::remote_head(access, branch));
+    CHECK(refused.code == ErrorCode::authentication);
+    CHECK(refused.reason == ErrorReason::none);
+    CHECK_THAT(refused.message, ContainsSubstring(name));
 }
 
 TEST_CASE("the token file is read and trimmed, and must be private") {

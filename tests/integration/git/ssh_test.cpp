@@ -57,6 +57,7 @@ std::size_t children() {
 
 void check_about_host_key(const Error& error) {
     CHECK(error.code == ErrorCode::authentication);
+    CHECK(error.reason == ErrorReason::untrusted_host_key);
     CHECK_FALSE(error.transient);
     CHECK_THAT(error.message, ContainsSubstring("host"));
     CHECK_THAT(error.hint, ContainsSubstring("known_hosts"));
@@ -193,7 +194,9 @@ TEST_CASE("a missing repository is not found over ssh") {
 TEST_CASE("a missing branch is not found over ssh") {
     const OverSsh place;
     const auto branch = BranchName::parse("nothing").value();
-    CHECK(error_of(git::remote_head(place.ssh(), branch)).code == ErrorCode::not_found);
+    const auto error = error_of(git::remote_head(place.ssh(), branch));
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK(error.reason == ErrorReason::no_branch);
 }
 
 TEST_CASE("a URL that ssh could misread starts no process") {

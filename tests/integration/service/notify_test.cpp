@@ -13,6 +13,7 @@
 #include <inhaul/util/file.hpp>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace inhaul;
 
@@ -20,12 +21,11 @@ namespace {
 
 /// The manager's end of sd_notify(3), with the environment that it gives.
 struct Manager {
-    std::string directory = "/tmp/inhaul-supervisor.XXXXXX";
+    test::TemporaryDirectory directory{"/tmp"};  // a socket's path must be short
     FileDescriptor socket;
 
     Manager() {
-        REQUIRE(::mkdtemp(directory.data()) != nullptr);
-        const auto path = directory + "/notify";
+        const auto path = (directory.path / "notify").string();
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path.copy(address.sun_path, sizeof(address.sun_path) - 1);
@@ -37,7 +37,6 @@ struct Manager {
     ~Manager() {
         for (const auto* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
             ::unsetenv(name);
-        std::filesystem::remove_all(directory);
     }
 
     void demand_watchdog(pid_t of) const {

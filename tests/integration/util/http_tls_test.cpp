@@ -86,6 +86,7 @@ TEST_CASE_METHOD(Fixture, "an authority that the system does not know is not tru
     const auto answer = fetch(client, asked);
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::authentication);
+    CHECK(answer.error().reason == ErrorReason::untrusted_certificate);
     CHECK_FALSE(answer.error().transient);
     CHECK_THAT(answer.error().message,
                ContainsSubstring("TLS with 127.0.0.1:" + std::to_string(front.port) +
@@ -111,6 +112,7 @@ TEST_CASE_METHOD(Fixture, "a certificate for another name is not trusted") {
     const auto answer = fetch(client, request(front));
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::authentication);
+    CHECK(answer.error().reason == ErrorReason::untrusted_certificate);
 }
 
 TEST_CASE_METHOD(Fixture, "an authority file that holds no certificate is an error of this host") {

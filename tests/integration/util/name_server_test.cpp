@@ -63,5 +63,6 @@ TEST_CASE("a name that nobody knows is told apart from a server that does not an
     const auto answer = fetch(client, {.url = "https://silent.example/"});
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::network);
+    CHECK(answer.error().reason == ErrorReason::unknown_host);
     CHECK(answer.error().message == "look up silent.example: no address found");
 }

@@ -14,6 +14,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace inhaul::process {
 namespace {
@@ -21,16 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr Milliseconds long_enough{20'000};
 
-struct Directory {
-    fs::path path;
-    Directory() {
-        auto pattern = (fs::temp_directory_path() / "inhaul-process-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    ~Directory() { fs::remove_all(path); }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-};
+using Directory = test::TemporaryDirectory;
 
 Command shell(std::string script) {
     return {.argv = {"sh", "-c", std::move(script)}, .capture_output = true};

@@ -37,7 +37,7 @@ const deployment::RolledBack rolled_back{commit('a'),
                                          {commit('b'), {ErrorCode::failed, "exit status 1"}}};
 
 std::string word(const AppFacts& facts) {
-    return state_of(facts).word;
+    return std::string{to_string(state_of(facts).kind)};
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ TEST_CASE("an unknown head comes first, with the time of the last answer") {
         PollError{PollErrorKind::no_access, "octocat/shop: not found", "Check the token."};
     facts.last = facts.bad = record(failure);
     const auto state = state_of(facts);
-    CHECK(state.word == "cannot-tell");
+    CHECK(state.kind == AppState::Kind::cannot_tell);
     CHECK(state.sentence ==
           "cannot read the head of main (last answer 60 s ago): octocat/shop: not found. "
           "Check the token.");

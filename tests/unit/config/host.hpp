@@ -1,6 +1,6 @@
 #pragma once
 
-#include <unistd.h>
+#include "support/temporary_directory.hpp"
 
 #include "reading.hpp"
 
@@ -8,18 +8,6 @@ namespace inhaul::test {
 
 /// A directory with files, removed at the end.
 struct Host {
-    Host() {
-        auto name = (fs::temp_directory_path() / "inhaul-config-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        root = name;
-    }
-    ~Host() {
-        std::error_code ignored;
-        fs::remove_all(root, ignored);
-    }
-    Host(const Host&) = delete;
-    Host& operator=(const Host&) = delete;
-
     /// The path of a file with this content and mode.
     fs::path file(const fs::path& name, const std::string& content, unsigned mode = 0600) const {
         const auto path = root / name;
@@ -36,7 +24,8 @@ struct Host {
         return text;
     }
 
-    fs::path root;
+    TemporaryDirectory directory;
+    fs::path root = directory.path;
 };
 
 }  // namespace inhaul::test

@@ -1,6 +1,21 @@
 #include "world.hpp"
 
+#include <dlfcn.h>
+
 #include "deploy/gates.hpp"
+
+namespace {
+
+int zone_changes = 0;
+
+}  // namespace
+
+// The program's symbols go before the C library's.
+extern "C" void tzset() noexcept {
+    ++zone_changes;
+    static const auto real = reinterpret_cast<void (*)()>(::dlsym(RTLD_NEXT, "tzset"));
+    real();
+}
 
 namespace inhaul::test {
 namespace {
@@ -26,7 +41,7 @@ struct Gated : DeployWorld {
         change(settings.require);
         auto checks = std::make_unique<FakeChecks>();
         ci = checks.get();
-        gates = deploy::gates_of(settings, repository, std::move(checks));
+        gates = deploy::gates_of(settings, repository, repository, std::move(checks));
     }
     FakeChecks* ci = nullptr;
     deployment::Refused refusal() {
@@ -193,6 +208,15 @@ TEST_CASE("a window follows its zone's clocks, also when they change") {
     };
     CHECK(opening(at(28, 10)) == at(29, 7));  // 29 March: summer time begins
     CHECK(opening(at(27, 10)) == at(28, 8));
+}
+
+TEST_CASE("the zone is changed once to look for the next opening, and once to change it back") {
+    const std::vector<TimeWindow> never{{0, 9 * 60, 10 * 60}};
+    zone_changes = 0;
+    CHECK_FALSE(deploy::next_opening(never, "Europe/Berlin", at(2, 9)));
+    CHECK(zone_changes == 2);
+    CHECK_FALSE(deploy::next_opening(never, "", at(2, 9)));
+    CHECK(zone_changes == 2);
 }
 
 TEST_CASE("outside its windows a commit waits") {

@@ -228,6 +228,7 @@ struct FakeService final : service::Service {
     Result<std::string> restart(const std::string& before, Extent extent,
                                 const process::Environment& /*environment*/) override {
         if (extent == Extent::rest && starts > 0 && *invocation() != before) return invocation();
+        if (!exists) return std::string{};
         if (restart_error) return fail(*restart_error);
         if (deaf) return fail(ErrorCode::failed, "it is still in the run that it was in", {}, true);
         ++starts;

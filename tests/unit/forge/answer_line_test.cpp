@@ -13,6 +13,10 @@ PollError told(const Error& error) {
     return std::get<PollError>(parse_answer(format_answer(fail(error))).what);
 }
 
+Error because(ErrorCode code, ErrorReason reason) {
+    return {.code = code, .message = "some words", .reason = reason};
+}
+
 }  // namespace
 
 TEST_CASE("a head comes through the child's line unchanged") {
@@ -33,12 +37,14 @@ TEST_CASE("an error comes through with its message and hint, and the trouble tha
         {{ErrorCode::network, "connect to x: refused", {}, true}, PollErrorKind::unreachable},
         {{ErrorCode::timeout, "connect to x: timed out", {}, true}, PollErrorKind::unreachable},
         {{ErrorCode::authentication, "log in to x: token refused"}, PollErrorKind::bad_token},
-        {{ErrorCode::authentication, "TLS with x: certificate not trusted"},
+        {because(ErrorCode::authentication, ErrorReason::untrusted_certificate),
          PollErrorKind::untrusted},
-        {{ErrorCode::authentication, "ssh to x: the host's key is not known"},
+        {because(ErrorCode::authentication, ErrorReason::untrusted_host_key),
          PollErrorKind::untrusted},
-        {{ErrorCode::not_found, "x has no branch main"}, PollErrorKind::no_branch},
-        {{ErrorCode::not_found, "x is empty: nothing pushed"}, PollErrorKind::empty_repository},
+        {because(ErrorCode::not_found, ErrorReason::no_branch), PollErrorKind::no_branch},
+        {because(ErrorCode::not_found, ErrorReason::empty_repository),
+         PollErrorKind::empty_repository},
+        {because(ErrorCode::network, ErrorReason::unknown_host), PollErrorKind::unreachable},
         {{ErrorCode::not_found, "ssh to x: repository branch/app not found"},
          PollErrorKind::no_access},
         {{ErrorCode::protocol, "x: not a git server"}, PollErrorKind::nonsense},
@@ -53,6 +59,32 @@ TEST_CASE("an error comes through with its message and hint, and the trouble tha
     CHECK(answer.kind == row.kind);
     CHECK(answer.message == error.message);
     CHECK(answer.hint == error.hint);
+}
+
+TEST_CASE("the words of a message decide nothing: they name repositories and branches") {
+    for (const auto* words :
+         {"fetch https://github.com/octocat/certificates: the token is refused (401)",
+          "fetch https://x/the host's key.git: access is denied (403)", "x/is empty.git is missing",
+          "no repository at x/has no branch", "look up certificate: no address found"}) {
+        CAPTURE(words);
+        CHECK(told({ErrorCode::authentication, words}).kind == PollErrorKind::bad_token);
+        CHECK(told({ErrorCode::not_found, words}).kind == PollErrorKind::no_access);
+        CHECK(told({ErrorCode::network, words}).kind == PollErrorKind::unreachable);
+    }
+    auto branch = because(ErrorCode::not_found, ErrorReason::no_branch);
+    branch.message = "x has no branch is empty";
+    CHECK(told(branch).kind == PollErrorKind::no_branch);
+}
+
+TEST_CASE("a line without a reason, or with an unknown one, has the trouble of its code") {
+    for (const auto* reason :
+         {"", R"(,"reason":"none")", R"(,"reason":"later")", R"(,"reason":7)"}) {
+        CAPTURE(reason);
+        const auto line =
+            std::string{R"({"error":{"code":"authentication","message":"a certificate")"} + reason +
+            "}}";
+        CHECK(std::get<PollError>(parse_answer(line).what).kind == PollErrorKind::bad_token);
+    }
 }
 
 TEST_CASE("bytes that are no text stay one line that can be read back") {

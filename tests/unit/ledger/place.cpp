@@ -23,18 +23,7 @@ struct Connection {
 Place::Place()
     : Place(::access("/dev/shm", W_OK) == 0 ? fs::path{"/dev/shm"} : fs::temp_directory_path()) {}
 
-Place::Place(const fs::path& base) {
-    std::string name = (base / "inhaul-ledger-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    root = name;
-    state = root / "var" / "state";
-    file = state / "ledger.db";
-}
-
-Place::~Place() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-}
+Place::Place(const fs::path& base) : directory(base) {}
 
 std::unique_ptr<ledger::Ledger> Place::open() const {
     return must(ledger::open(state, clock));

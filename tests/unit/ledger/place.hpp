@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/fake_clock.hpp"
 #include "support/samples.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace inhaul::test {
 
@@ -21,13 +22,11 @@ struct Place {
     /// In memory where there is such a filesystem: nothing here depends on a disk's time.
     Place();
     explicit Place(const fs::path& base);
-    ~Place();
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
 
-    fs::path root;
-    fs::path state;  ///< not made yet
-    fs::path file;
+    TemporaryDirectory directory;
+    fs::path root = directory.path;
+    fs::path state = root / "var" / "state";  ///< not made yet
+    fs::path file = state / "ledger.db";
     FakeClock clock;
 
     /// Opens it, which must work.

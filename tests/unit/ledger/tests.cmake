@@ -4,7 +4,7 @@ inhaul_test(unit ledger
           ${CMAKE_CURRENT_LIST_DIR}/open_database_test.cpp ${CMAKE_CURRENT_LIST_DIR}/migration_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/disk_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/restrictions_test.cpp ${CMAKE_CURRENT_LIST_DIR}/clock_set_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp ${CMAKE_CURRENT_LIST_DIR}/contract_test.cpp
   APART ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
   USES ledger core util
   LIBRARIES SQLite::SQLite3)

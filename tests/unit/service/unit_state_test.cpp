@@ -175,6 +175,18 @@ TEST_CASE("a process that the kernel or a person killed says nothing about the c
     state.main_status = SIGKILL;
     state.result = "signal";
     CHECK(was_killed(state));
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGPWR}) {
+        state.main_status = signal;
+        CHECK(was_killed(state));
+    }
+    for (const int signal : {SIGSEGV, SIGABRT, SIGPIPE, SIGSYS}) {
+        state.main_status = signal;
+        CHECK_FALSE(was_killed(state));
+    }
+    state.main_code = CLD_DUMPED;
+    state.result = "core-dump";
+    state.main_status = SIGQUIT;
+    CHECK(was_killed(state));
     state.main_status = SIGSEGV;
     CHECK_FALSE(was_killed(state));
     state.result = "oom-kill";

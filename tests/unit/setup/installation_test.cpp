@@ -9,6 +9,7 @@
 #include <inhaul/setup/removal.hpp>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace inhaul;
 using setup::Artifact;
@@ -19,21 +20,16 @@ namespace {
 
 /// A directory with a place for each file of an app.
 struct Place {
-    fs::path root;
+    test::TemporaryDirectory directory;
+    fs::path root = directory.path;
     setup::InstallTarget target;
 
     Place() {
-        auto pattern = (fs::temp_directory_path() / "inhaul-setup-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        root = pattern;
         target = {.account = {1000, 1000, "scripts", "/home/scripts"},
                   .places = {root / "etc/inhaul/scripts", root / "var/lib/inhaul/scripts"},
                   .personal = false,
                   .etc = root / "etc"};
     }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() { fs::remove_all(root); }
 
     [[nodiscard]] Settings settings(const std::string& more = {}) const {
         auto loaded = config::parse("repository = \"octocat/shop\"\ndirectory = \"" +

@@ -13,19 +13,12 @@
 #include <inhaul/util/file.hpp>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace inhaul::file {
 namespace {
 
-struct Directory {
-    fs::path path;
-    Directory() {
-        auto pattern = (fs::temp_directory_path() / "inhaul-file-XXXXXX").string();
-        path = ::mkdtemp(pattern.data());
-    }
-    ~Directory() { fs::remove_all(path); }
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
+struct Directory : test::TemporaryDirectory {
     [[nodiscard]] fs::path make(const std::string& content, unsigned mode) const {
         std::ofstream{path / "file"} << content;
         ::chmod((path / "file").c_str(), mode);

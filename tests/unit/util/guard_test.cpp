@@ -7,6 +7,7 @@
 #include <inhaul/util/guard.hpp>
 
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace inhaul::guard {
 namespace {
@@ -18,21 +19,15 @@ constexpr unsigned other_id = 2;  // bin
 
 /// top/middle/app, all of this account.
 struct Way {
-    fs::path top;
-    fs::path middle;
-    fs::path app;
+    test::TemporaryDirectory directory;
+    fs::path top = directory.path;
+    fs::path middle = top / "middle";
+    fs::path app = middle / "app";
     Way() {
-        auto pattern = (fs::temp_directory_path() / "inhaul-guard-XXXXXX").string();
-        top = ::mkdtemp(pattern.data());
-        middle = top / "middle";
-        app = middle / "app";
         fs::create_directories(app);
         for (const auto& path : {top, middle, app})
             mode(path, 0755);
     }
-    ~Way() { fs::remove_all(top); }
-    Way(const Way&) = delete;
-    Way& operator=(const Way&) = delete;
 
     static void mode(const fs::path& path, unsigned bits) {
         REQUIRE(::chmod(path.c_str(), bits) == 0);

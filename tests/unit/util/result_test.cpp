@@ -43,6 +43,22 @@ TEST_CASE("each code has a name that is read back") {
     CHECK(error_code_from("no such") == ErrorCode::internal);
 }
 
+TEST_CASE("each reason of an error has a name that is read back") {
+    for (int i = 0; i <= static_cast<int>(ErrorReason::not_a_program); ++i) {
+        const auto reason = static_cast<ErrorReason>(i);
+        INFO(to_string(reason));
+        CHECK(error_reason_from(to_string(reason)) == reason);
+        CHECK((i == 0) == (to_string(reason) == "none"));
+    }
+    CHECK(error_reason_from("") == ErrorReason::none);
+    CHECK(error_reason_from("Untrusted_Certificate") == ErrorReason::none);
+}
+
+TEST_CASE("a file in no format of a program is told apart by its reason") {
+    CHECK(system_error(ENOEXEC, "run it").reason == ErrorReason::not_a_program);
+    CHECK(system_error(EACCES, "run it").reason == ErrorReason::none);
+}
+
 TEST_CASE("a secret is told apart without being told, and cut out of texts") {
     const Secret one{"ghp_one"};
     CHECK(one.fingerprint().size() == 12);

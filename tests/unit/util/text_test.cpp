@@ -36,6 +36,15 @@ TEST_CASE("white space is trimmed at both ends only") {
     CHECK(trimmed("x") == "x");
 }
 
+TEST_CASE("the lines of a text are what stands between its line feeds") {
+    using Lines = std::vector<std::string_view>;
+    CHECK(lines_of("") == Lines{});
+    CHECK(lines_of("a") == Lines{"a"});
+    CHECK(lines_of("a\n") == Lines{"a"});
+    CHECK(lines_of("a\n\n b \r\n") == Lines{"a", "", " b \r"});
+    CHECK(lines_of("\n") == Lines{""});
+}
+
 TEST_CASE("columns are code points") {
     CHECK(columns("abc") == 3);
     CHECK(columns("größe") == 5);

@@ -1,9 +1,9 @@
-#include <inhaul/watch/delivery.hpp>
 
-#include <inhaul/watch/json_members.hpp>
-#include <inhaul/watch/push_event.hpp>
 
+#include "watch/delivery.hpp"
 #include "support/catch.hpp"
+#include "watch/json_members.hpp"
+#include "watch/push_event.hpp"
 
 namespace inhaul::watch {
 namespace {

@@ -1,7 +1,7 @@
-#include <inhaul/watch/push_filter.hpp>
 
 #include <algorithm>
 
+#include <watch/push_filter.hpp>
 #include "support/catch.hpp"
 #include "support/samples.hpp"
 

@@ -3,11 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include <inhaul/watch/delivery.hpp>
-#include <inhaul/watch/push_event.hpp>
-#include <inhaul/watch/sse.hpp>
-
 #include "support/catch.hpp"
+#include "watch/delivery.hpp"
+#include "watch/push_event.hpp"
+#include "watch/sse.hpp"
 
 // What the real programs put on the wire: smee as of 2025 and as of 2024, and gosmee.
 

@@ -1,8 +1,8 @@
-#include <inhaul/watch/sse.hpp>
 
 #include <vector>
 
 #include "support/catch.hpp"
+#include "watch/sse.hpp"
 
 namespace inhaul::watch {
 namespace {

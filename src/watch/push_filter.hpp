@@ -6,8 +6,9 @@
 #include <vector>
 
 #include <inhaul/settings.hpp>
-#include <inhaul/watch/delivery.hpp>
-#include <inhaul/watch/push_event.hpp>
+
+#include "delivery.hpp"
+#include "push_event.hpp"
 
 namespace inhaul::watch {
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include <inhaul/model.hpp>
+#include <inhaul/util/result.hpp>
+
+namespace inhaul::git {
+
+struct Progress {
+    std::uint64_t objects_received = 0;
+    std::uint64_t objects_total = 0;
+    std::uint64_t bytes_received = 0;
+};
+using OnProgress = std::function<void(const Progress&)>;
+
+/// Opens the repository, and gets objects into it.
+class Fetcher {
+public:
+    virtual ~Fetcher() = default;
+
+    /// Opens the repository in the directory. If the directory is missing or empty, creates both.
+    /// Removes what a killed run left (lock files, partial packs), so the caller must hold the
+    /// app's lock. Fails with code `refused` if the directory has other contents, belongs to
+    /// another account, or is a bare repository; the message says which.
+    [[nodiscard]] virtual Result<void> open() = 0;
+    /// Fetches one branch, without tags, into `refs/inhaul/<branch>`, and returns its head. Updates
+    /// `refs/remotes/` if a remote has that branch. `told` is the head that the forge has just
+    /// reported: over https, it is fetched without a request for the head.
+    [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress,
+                                                 const std::optional<CommitId>& told) = 0;
+    /// Fetches missing commits of the commit's submodules, including nested ones. The other
+    /// functions count a fetched submodule as part of the commit's files, and ignore others.
+    [[nodiscard]] virtual Result<void> fetch_submodules(const CommitId& commit,
+                                                        const OnProgress& progress) = 0;
+    /// Repacks the repository in a bounded time. To be called after a deployment.
+    [[nodiscard]] virtual Result<void> tidy() = 0;
+};
+
+}  // namespace inhaul::git

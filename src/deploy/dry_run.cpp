@@ -1,0 +1,208 @@
+#include <inhaul/deploy/dry_run.hpp>
+#include <inhaul/ledger/rules.hpp>
+
+#include "facts.hpp"
+
+namespace inhaul::deploy {
+namespace {
+
+using namespace deployment;
+
+constexpr std::size_t most_commits = 20;
+
+/// Asks what plan() asks, as the deployment does, and looks at the rest for the operator.
+class Rehearsal {
+public:
+    Rehearsal(const Settings& settings, const Ports& ports, const git::OnProgress& progress)
+        : settings_(settings), ports_(ports), progress_(progress) {}
+
+    Result<DryRun> run(const DeployRequest& request) {
+        TRY(ports_.fetcher.open());
+        if (const auto died = TRY(ports_.deployments.unfinished(settings_.app)))
+            found_.unfinished = died->number;
+        facts_ = TRY(first_facts(settings_, request, ports_));
+        TRY(reach_the_end());
+        list_answers();
+        if (facts_.target) TRY(describe(*facts_.target));
+        return std::move(found_);
+    }
+
+private:
+    [[nodiscard]] Result<void> reach_the_end();
+    [[nodiscard]] Result<void> find_out(const Plan& question);
+    [[nodiscard]] Result<void> ask_all_gates();
+    [[nodiscard]] Result<void> conclude(const Event& event);
+    [[nodiscard]] Result<std::size_t> edited(const BadIsLive* bad);
+    [[nodiscard]] Result<void> walk(State state);
+    [[nodiscard]] Result<Event> goes_well(const State& state);
+    void list_answers();
+    [[nodiscard]] Result<void> describe(const CommitId& target);
+    void step(DryRun::Step step) { found_.steps.push_back(step); }
+
+    const Settings& settings_;
+    const Ports& ports_;
+    const git::OnProgress& progress_;
+    PlanInput facts_;
+    DryRun found_;
+    std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
+};
+
+/// After a no the planning goes on as if an operator overrode it, since the operator wants to see
+/// the commits and all answers. The first event is the outcome.
+Result<void> Rehearsal::reach_the_end() {
+    bool concluded = false;
+    for (;;) {
+        const auto next = plan(facts_);
+        if (const auto* const event = std::get_if<Event>(&next)) {
+            if (!concluded) TRY(conclude(*event));
+            concluded = true;
+            if (facts_.target) return {};
+            facts_.request.force = true;
+        } else if (auto found = find_out(next); !found) {
+            if (concluded) return {};
+            if (!facts_.target) return found;
+            return conclude(Faulted{std::move(found.error())});
+        }
+    }
+}
+
+Result<void> Rehearsal::find_out(const Plan& question) {
+    if (const auto* const held = std::get_if<AskHeldGate>(&question))
+        facts_.held_gate = TRY(ask_held_gate(*held, facts_, ports_));
+    if (const auto* const target = std::get_if<FindTarget>(&question))
+        facts_.target = TRY(find_target(*target, facts_, settings_, ports_, progress_)).commit;
+    if (std::holds_alternative<CompareDirectory>(question)) {
+        TRY(compare_directory(facts_, ports_));
+        if (const auto found = facts_.directory ? found_there(facts_) : std::nullopt)
+            facts_.live = ledger::adopted(*found, ports_.clock.now());
+    }
+    if (std::holds_alternative<AskGates>(question)) return ask_all_gates();
+    if (std::holds_alternative<CheckSwitch>(question))  // of submodules, those that are here
+        facts_.writable = TRY(checkout_verdict(ports_.tree.check_switch(*facts_.target)));
+    return {};
+}
+
+/// Also those after the first no: the operator wants to see all. The first counts.
+Result<void> Rehearsal::ask_all_gates() {
+    gates_.clear();
+    for (const auto& gate : ports_.gates)
+        gates_.push_back(ask_gate(*gate, *facts_.target, facts_, ports_.clock));
+    facts_.gates = Passes{};
+    for (auto& answer : gates_) {
+        if (!answer) return fail(answer.error());
+        facts_.gates = *answer;
+        if (!std::holds_alternative<Passes>(*answer)) break;
+    }
+    return {};
+}
+
+Result<void> Rehearsal::conclude(const Event& event) {
+    const auto* const compared = std::get_if<Compared>(&event);
+    const auto* const bad = std::get_if<BadIsLive>(&event);
+    if (bad != nullptr || (compared != nullptr && compared->restart_needed))
+        found_.left_stopped = TRY(find_stopped_units(settings_, ports_)).left;
+    if (bad != nullptr || (compared != nullptr && compared->switch_needed)) {
+        // What an incomplete switch has written is no local edit.
+        if (!facts_.live.switch_incomplete) found_.edited = TRY(edited(bad));
+        if (found_.edited > 0) step(DryRun::Step::save_edits);
+    }
+    const auto from = facts_.target ? State{Checking{*facts_.target}} : State{Planned{}};
+    auto next = transition(from, event);
+    if (undoes_switch(from, next, facts_.live)) {
+        step(DryRun::Step::undo_switch);
+        if (facts_.app.restartable) step(DryRun::Step::restart);
+    }
+    return walk(std::move(next));
+}
+
+Result<std::size_t> Rehearsal::edited(const BadIsLive* bad) {
+    if (bad == nullptr) return facts_.directory->comparison.edited;
+    return TRY(ports_.tree.compare(bad->last_known_good)).edited;
+}
+
+/// From state to state as the deployment goes, if every step goes well.
+Result<void> Rehearsal::walk(State state) {
+    while (!is_final(state))
+        state = transition(state, TRY(goes_well(state)));
+    found_.outcome = std::move(state);
+    return {};
+}
+
+Result<Event> Rehearsal::goes_well(const State& state) {
+    using Step = DryRun::Step;
+    const auto& app = facts_.app;
+    const auto& left = found_.left_stopped;
+    if (const auto* const building = std::get_if<Building>(&state)) {
+        const bool built = TRY(ports_.releases.is_built(building->target));
+        if (app.build_hook && (!built || facts_.request.again)) step(Step::build);
+        return Built{};
+    }
+    if (std::holds_alternative<Switching>(state)) {
+        step(Step::switch_files);
+        return Switched{hooks_before_restart(app), {}};
+    }
+    if (std::holds_alternative<Activating>(state)) {
+        if (app.build_hook && !app.apart) step(Step::build);
+        if (app.activate_hook) step(Step::activate);
+        return Activated{};
+    }
+    if (std::holds_alternative<Restarting>(state)) {
+        if (all_stay_stopped(settings_.service, left)) return NothingRuns{};
+        if (app.restartable) step(Step::restart);
+        return Restarted{};
+    }
+    if (std::holds_alternative<Probing>(state)) {
+        if (app.probe && !probes_stopped_unit(settings_.service, left)) step(Step::probe);
+        return Healthy{ports_.hooks.has(Hook::after)};
+    }
+    step(Step::after);
+    return Finished{};
+}
+
+void Rehearsal::list_answers() {
+    auto& answers = found_.answers;
+    if (auto paused = pause_of(facts_.restrictions))
+        answers.push_back({"pause", *std::move(paused)});
+    if (facts_.restrictions.pin) answers.push_back({"pin", Passes{}});
+    if (!facts_.target) return;
+    if (const auto* const bad = facts_.restrictions.quarantined(*facts_.target))
+        answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
+    if (gates_.empty() && !is_proven(facts_)) (void)ask_all_gates();  // for information only
+    for (std::size_t i = 0; i < gates_.size(); ++i) {
+        DryRun::Answer answer{std::string{ports_.gates[i]->name()}, Passes{}};
+        if (gates_[i])
+            std::visit([&](const auto& verdict) { answer.verdict = verdict; }, *gates_[i]);
+        else
+            answer.verdict = gates_[i].error();
+        answers.push_back(std::move(answer));
+    }
+    if (facts_.writable)
+        std::visit(
+            [&](const auto& verdict) {
+                answers.push_back({"checkout", verdict});
+            },
+            *facts_.writable);
+}
+
+Result<void> Rehearsal::describe(const CommitId& target) {
+    const auto& live = facts_.live;
+    found_.from = live.last_known_good ? live.last_known_good : live.tree;
+    found_.to = target;
+    auto& history = ports_.history;
+    found_.summary = TRY(ports_.commits.summary(target));
+    found_.forward = !found_.from || TRY(history.descends(target, *found_.from));
+    found_.commits = TRY(history.log(found_.from, target, most_commits + 1));
+    found_.more_commits = found_.commits.size() > most_commits;
+    if (found_.more_commits) found_.commits.pop_back();
+    found_.files = TRY(history.changed_files(found_.from, target));
+    return {};
+}
+
+}  // namespace
+
+Result<DryRun> dry_run(const Settings& settings, const DeployRequest& request, const Ports& ports,
+                       const git::OnProgress& progress) {
+    return Rehearsal{settings, ports, progress}.run(request);
+}
+
+}  // namespace inhaul::deploy

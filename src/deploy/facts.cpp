@@ -1,0 +1,149 @@
+#include "facts.hpp"
+
+#include <fmt/format.h>
+
+#include "gates.hpp"
+
+namespace inhaul::deploy {
+namespace {
+
+/// GitHub's API may know a push before its git servers do.
+Result<void> refuse_lagging(const CommitId& head, const PlanInput& facts, const Settings& settings,
+                            const Ports& ports) {
+    const auto& expected = facts.request.expected;
+    if (!expected || *expected == head || TRY(ports.commits.has(*expected))) return {};
+    if (facts.live.tree != head) return {};
+    return fail(ErrorCode::network,
+                fmt::format("fetch {}: the git server does not have {} yet", settings.git_url,
+                            expected->short_form()),
+                {}, true);
+}
+
+/// The directory must be a checkout of this very history, or of what was last deployed to it: a
+/// branch may be rewritten. Somebody may have put another in its place since then.
+Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
+                            const Settings& settings, const Ports& ports) {
+    const auto& live = facts.live;
+    const auto head = TRY(ports.tree.head());
+    if (!head || head == live.tree || head == live.last_known_good) return {};
+    if (TRY(ports.history.related(*head, target))) return {};
+    if (live.tree) {
+        // Of a commit that is damaged nothing can be told; what it was is put right.
+        if (!TRY(ports.commits.has(*head))) return {};
+        if (TRY(ports.history.related(*head, *live.tree))) return {};
+    }
+    return fail(ErrorCode::refused,
+                fmt::format("{} is a checkout of something else: its commit {} has no history in "
+                            "common with {}",
+                            settings.directory.string(), head->short_form(), settings.repository),
+                "Give another `directory`, or move this one aside.");
+}
+
+Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& facts,
+                                 const Settings& settings, const Ports& ports,
+                                 const git::OnProgress& progress) {
+    if (question.name) {
+        // What is here needs no network: going back must work while the remote does not.
+        if (auto known = ports.commits.resolve(*question.name)) return FoundTarget{*known};
+        (void)TRY(ports.fetcher.fetch(progress, std::nullopt));
+        return FoundTarget{TRY(ports.commits.resolve(*question.name))};
+    }
+    auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));
+    TRY(refuse_lagging(head, facts, settings, ports));
+    return FoundTarget{std::move(head), true};
+}
+
+/// Whether anything of this app was ever seen to run: a unit that rests before has not been started
+/// yet, and is not stopped.
+Result<bool> has_run(const AppName& app, ledger::DeploymentStore& deployments) {
+    constexpr std::size_t all = 500;
+    for (const auto& record : TRY(deployments.history(app, all)))
+        if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
+            std::holds_alternative<deployment::RolledBack>(record.state) ||
+            (succeeded != nullptr && succeeded->proven))
+            return true;
+    return false;
+}
+
+}  // namespace
+
+AppFacts app_facts(const Settings& settings, const Ports& ports) {
+    return {.name = settings.app.text(),
+            .restartable = ports.service.restartable(),
+            .build_hook = ports.hooks.has(Hook::build),
+            .activate_hook = ports.hooks.has(Hook::activate),
+            .probe = ports.probe.exists(),
+            .apart = ports.releases.apart()};
+}
+
+Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,
+                              const Ports& ports) {
+    return PlanInput{.request = request,
+                     .app = app_facts(settings, ports),
+                     .live = TRY(ports.live.live(settings.app)),
+                     .restrictions = TRY(ports.restrictions.restrictions(settings.app))};
+}
+
+Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
+                                const Settings& settings, const Ports& ports,
+                                const git::OnProgress& progress) {
+    auto found = TRY(found_target(question, facts, settings, ports, progress));
+    TRY(refuse_foreign(found.commit, facts, settings, ports));
+    return found;
+}
+
+Result<void> compare_directory(PlanInput& facts, const Ports& ports) {
+    const auto& target = *facts.target;
+    auto compared = ports.tree.compare(target);
+    if (!compared) {
+        facts.writable = TRY(checkout_verdict(fail(std::move(compared.error()))));
+        return {};
+    }
+    Directory directory{.comparison = *compared, .head = TRY(ports.tree.head())};
+    const auto same = [&](const std::optional<CommitId>& commit) -> Result<bool> {
+        return commit ? ports.history.same_tree(*commit, target) : Result<bool>{false};
+    };
+    directory.runs_same_files = TRY(same(facts.live.restarted));
+    directory.known_good_files = TRY(same(facts.live.last_known_good));
+    facts.directory = std::move(directory);
+    return {};
+}
+
+Result<Verdict> ask_gate(Gate& gate, const CommitId& commit, const PlanInput& facts,
+                         const Clock& clock) {
+    Candidate candidate{commit, facts.live.last_known_good, clock.now()};
+    consider_hold(candidate, facts.restrictions);
+    return TRY_WITHIN(fmt::format("ask the gate {}", gate.name()), gate.ask(candidate));
+}
+
+Result<Verdict> ask_held_gate(const AskHeldGate& question, const PlanInput& facts,
+                              const Ports& ports) {
+    for (const auto& gate : ports.gates)
+        if (gate->name() == question.gate && TRY(ports.commits.has(question.commit)))
+            return ask_gate(*gate, question.commit, facts, ports.clock);
+    return Passes{};
+}
+
+Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports) {
+    for (const auto& gate : ports.gates) {
+        auto verdict = TRY(ask_gate(*gate, *facts.target, facts, ports.clock));
+        if (!std::holds_alternative<Passes>(verdict)) return verdict;
+    }
+    return Passes{};
+}
+
+Result<StoppedUnits> find_stopped_units(const Settings& settings, const Ports& ports) {
+    const auto resting = TRY(ports.service.resting());
+    if (resting.empty()) return StoppedUnits{};
+    return stopped_units(settings.service, resting, TRY(has_run(settings.app, ports.deployments)));
+}
+
+Result<Verdict> checkout_verdict(const Result<void>& checked) {
+    if (checked) return Passes{};
+    if (checked.error().code != ErrorCode::refused) return fail(checked.error());
+    auto reason = checked.error().message;
+    if (!checked.error().hint.empty()) reason += ". " + checked.error().hint;
+    return deployment::Refused{"checkout", std::move(reason)};
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "plan.hpp"
+
+/// Finds out the facts that plan() asks for. Nothing here changes the directory or the ledger.
+namespace inhaul::deploy {
+
+[[nodiscard]] AppFacts app_facts(const Settings& settings, const Ports& ports);
+
+/// What is known before anything is fetched.
+[[nodiscard]] Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,
+                                            const Ports& ports);
+
+/// The target of a deployment, whose objects are here now.
+struct FoundTarget {
+    CommitId commit;
+    bool is_head = false;  ///< of the branch, just fetched
+};
+/// Fails with `network` where the git server lags behind the forge's API, and with `refused` where
+/// the directory is a checkout of something else.
+[[nodiscard]] Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
+                                              const Settings& settings, const Ports& ports,
+                                              const git::OnProgress& progress);
+
+/// Sets `directory`, or `writable` to a refusal.
+[[nodiscard]] Result<void> compare_directory(PlanInput& facts, const Ports& ports);
+
+[[nodiscard]] Result<Verdict> ask_gate(Gate& gate, const CommitId& commit, const PlanInput& facts,
+                                       const Clock& clock);
+/// A yes where the gate does not exist any more, or the commit is not here.
+[[nodiscard]] Result<Verdict> ask_held_gate(const AskHeldGate& question, const PlanInput& facts,
+                                            const Ports& ports);
+/// Asks one gate after the other, up to the first that does not say yes.
+[[nodiscard]] Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports);
+
+[[nodiscard]] Result<StoppedUnits> find_stopped_units(const Settings& settings, const Ports& ports);
+
+/// Whether the target can be written. A commit that no host can write is refused, as by a gate.
+/// What this host lacks is an error.
+[[nodiscard]] Result<Verdict> checkout_verdict(const Result<void>& checked);
+
+}  // namespace inhaul::deploy

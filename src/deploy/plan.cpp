@@ -1,0 +1,178 @@
+#include "plan.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/clock.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::deploy {
+namespace {
+
+using namespace deployment;
+
+std::string by_and_since(const ledger::Operator& decree, TimePoint since) {
+    auto text = fmt::format("by {} on {}", decree.who, format_local(since));
+    if (!decree.why.empty()) text += ": " + printable(decree.why);
+    return text;
+}
+
+/// What stops a deployment that has no answer yet: every verdict but a yes.
+std::optional<Event> stops(const std::optional<Verdict>& verdict) {
+    if (!verdict) return std::nullopt;
+    if (const auto* held = std::get_if<Held>(&*verdict)) return GateHolds{*held};
+    if (const auto* refused = std::get_if<Refused>(&*verdict)) return GateRefuses{*refused};
+    return std::nullopt;
+}
+
+FindTarget wanted(const PlanInput& facts) {
+    if (facts.request.to) return {facts.request.to};
+    const auto& there = facts.live.switch_incomplete ? facts.live.last_known_good : facts.live.tree;
+    if (facts.request.again && there) return {there->hex()};
+    if (const auto& pin = facts.restrictions.pin) return {pin->commit.hex(), true};
+    return {};
+}
+
+Plan before_the_fetch(const PlanInput& facts) {
+    const auto& request = facts.request;
+    if (request.force) return wanted(facts);
+    if (auto paused = pause_of(facts.restrictions)) return GateHolds{*std::move(paused)};
+    if (auto stop = stops(facts.held_gate)) return *std::move(stop);
+    // Of a commit that is here: while its gate still says so, there is nothing to fetch.
+    const auto& hold = facts.restrictions.hold;
+    const bool held =
+        hold && !facts.restrictions.pin && request.expected && hold->commit == request.expected;
+    if (held && !facts.held_gate) return AskHeldGate{hold->gate, *request.expected};
+    return wanted(facts);
+}
+
+bool first(const ledger::Live& live) {
+    return !live.tree && !live.switch_incomplete;
+}
+
+bool switch_needed(const PlanInput& facts) {
+    const auto& comparison = facts.directory->comparison;
+    return facts.live.switch_incomplete || !comparison.tree_is_target ||
+           !comparison.head_is_target || (facts.request.again && facts.app.apart);
+}
+
+bool restart_needed(const PlanInput& facts) {
+    const auto& live = facts.live;
+    if (facts.request.again) return true;
+    // Met for the first time: what the service runs is not known. Where there is nothing to run
+    // either, the first deployment is recorded at least.
+    if (first(live) && !switch_needed(facts)) return true;
+    if (!facts.app.restartable && !facts.app.activate_hook && !facts.app.build_hook &&
+        !facts.app.probe)
+        return false;
+    if (!live.restarted || !live.last_known_good || live.switch_incomplete ||
+        facts.directory->comparison.edited > 0)
+        return true;
+    // Somebody moved the tree by other means: what the service runs is not known.
+    if (facts.directory->head != live.tree) return true;
+    // What was started and not proven is started again.
+    return !facts.directory->runs_same_files || !facts.directory->known_good_files;
+}
+
+}  // namespace
+
+Plan plan(const PlanInput& facts) {
+    if (!facts.target) return before_the_fetch(facts);
+    if (!facts.request.force)
+        if (auto stop = quarantine_of(facts)) return *std::move(stop);
+    if (!facts.directory) {
+        if (auto stop = stops(facts.writable)) return *std::move(stop);
+        return CompareDirectory{};
+    }
+    if (!facts.request.force && !is_proven(facts)) {
+        if (!facts.gates) return AskGates{};
+        if (auto stop = stops(facts.gates)) return *std::move(stop);
+    }
+    if (auto stop = stops(facts.writable)) return *std::move(stop);
+    const bool switches = switch_needed(facts);
+    if (switches && !facts.writable) return CheckSwitch{};
+    return Compared{.switch_needed = switches,
+                    .restart_needed = restart_needed(facts),
+                    .hooks = hooks_before_restart(facts.app),
+                    .apart = facts.app.apart};
+}
+
+std::optional<Held> pause_of(const ledger::Restrictions& restrictions) {
+    const auto& pause = restrictions.pause;
+    if (!pause) return std::nullopt;
+    return Held{"pause", "paused " + by_and_since(pause->decree, pause->since), pause->until};
+}
+
+std::optional<Event> quarantine_of(const PlanInput& facts) {
+    const auto& live = facts.live;
+    const auto& target = *facts.target;
+    const auto* const bad = facts.restrictions.quarantined(target);
+    if (bad == nullptr) return std::nullopt;
+    // A way back that could not be gone to its end, for want of space perhaps.
+    const bool is_live = live.switch_incomplete || live.tree == target ||
+                         live.restarted == target || (!live.restarted && facts.app.restartable);
+    if (is_live && live.last_known_good && live.last_known_good != target)
+        return BadIsLive{*live.last_known_good, {target, Error{ErrorCode::failed, bad->cause}}};
+    return GateRefuses{
+        {"quarantine",
+         fmt::format("it failed on {} (deployment {}): {}; `inhaul retry {}` tries it again",
+                     format_local(bad->since), bad->deployment, bad->cause, facts.app.name)}};
+}
+
+std::optional<CommitId> found_there(const PlanInput& facts) {
+    const auto& head = facts.directory->head;
+    return first(facts.live) && head != facts.target ? head : std::nullopt;
+}
+
+bool is_proven(const PlanInput& facts) {
+    return facts.target && facts.live.last_known_good == facts.target;
+}
+
+bool hooks_before_restart(const AppFacts& app) {
+    return (app.build_hook && !app.apart) || app.activate_hook;
+}
+
+bool undoes_switch(const State& before, const State& next, const ledger::Live& live) {
+    return live.switch_incomplete && is_final(next) && rollback_of(before) == nullptr &&
+           rollback_of(next) == nullptr && !std::holds_alternative<Succeeded>(next);
+}
+
+StoppedUnits stopped_units(const ServiceSettings& service,
+                           const std::vector<service::Resting>& resting, bool has_run) {
+    using Why = service::Resting::Why;
+    StoppedUnits stopped;
+    const auto* const units = std::get_if<SystemdUnits>(&service);
+    if (units == nullptr) return stopped;
+    for (const auto& [unit, why, remedy] : resting) {
+        const auto how = to_string(why);
+        const bool newly = !has_run && why == Why::disabled;
+        if (!units->start && why != Why::stopped && !newly) {
+            stopped.left.push_back(unit);
+            stopped.notes.push_back(
+                fmt::format("{} is {}, and was not started: `{}` changes that", unit, how, remedy));
+        } else if (newly) {
+            stopped.notes.push_back(
+                fmt::format("{} does not start with the host: `{}` changes that", unit, remedy));
+        } else if (has_run) {
+            stopped.notes.push_back(fmt::format("{} was {}, and is started", unit, how));
+        }
+    }
+    return stopped;
+}
+
+bool all_stay_stopped(const ServiceSettings& service, const std::vector<std::string>& left) {
+    const auto* const units = std::get_if<SystemdUnits>(&service);
+    return units != nullptr && !left.empty() &&
+           std::all_of(units->names.begin(), units->names.end(), [&](const auto& unit) {
+               return std::find(left.begin(), left.end(), unit) != left.end();
+           });
+}
+
+bool probes_stopped_unit(const ServiceSettings& service, const std::vector<std::string>& left) {
+    const auto* const units = std::get_if<SystemdUnits>(&service);
+    return units != nullptr &&
+           std::find(left.begin(), left.end(), units->names.front()) != left.end();
+}
+
+}  // namespace inhaul::deploy

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <inhaul/deploy/deployer.hpp>
+
+/// What a deployment does: every decision before the first file changes. Pure. The deployment and
+/// the dry run gather the facts that plan() asks for, so both come to the same answer.
+namespace inhaul::deploy {
+
+/// How the directory and the target compare.
+struct Directory {
+    git::Comparison comparison;
+    std::optional<CommitId> head;   ///< what HEAD says; nothing in an empty repository
+    bool runs_same_files = false;   ///< the target's files are those the service started with
+    bool known_good_files = false;  ///< the target's files are those of the last known good commit
+};
+
+/// What the app's settings give a deployment to do.
+struct AppFacts {
+    std::string name;
+    bool restartable = false;  ///< there is a unit or a command to restart
+    bool build_hook = false;
+    bool activate_hook = false;
+    bool probe = false;
+    bool apart = false;  ///< each release has a directory of its own
+};
+
+/// The facts that are known so far. plan() asks for those that are missing.
+struct PlanInput {
+    DeployRequest request = {};
+    AppFacts app = {};
+    ledger::Live live = {};
+    ledger::Restrictions restrictions = {};
+
+    std::optional<Verdict> held_gate = {};    ///< the answer to AskHeldGate
+    std::optional<CommitId> target = {};      ///< the answer to FindTarget
+    std::optional<Directory> directory = {};  ///< the answer to CompareDirectory
+    std::optional<Verdict> gates = {};        ///< the answer to AskGates: the first that is no yes
+    std::optional<Verdict> writable = {};     ///< the answer to CheckSwitch, or a refusal before
+};
+
+/// A gate holds the polled commit: ask this gate before anything is fetched.
+struct AskHeldGate {
+    std::string gate;
+    CommitId commit;
+};
+/// Find the commit with this name among the local objects, else fetch. No name: the branch's head.
+struct FindTarget {
+    std::optional<std::string> name;
+    bool pinned = false;  ///< the name is the operator's pin, so the head counts as processed
+};
+struct CompareDirectory {};
+struct AskGates {};
+/// Check that the target's files can be written.
+struct CheckSwitch {};
+
+/// The next fact to find out, or the event that ends the planning: GateHolds, GateRefuses,
+/// BadIsLive or Compared (without its invocation).
+using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, CheckSwitch,
+                          deployment::Event>;
+[[nodiscard]] Plan plan(const PlanInput& facts);
+
+/// The operator's pause as a gate's answer, also where the request overrides it.
+[[nodiscard]] std::optional<deployment::Held> pause_of(const ledger::Restrictions& restrictions);
+
+/// What the target's quarantine leads to: GateRefuses, or BadIsLive. Also where the request
+/// overrides it.
+[[nodiscard]] std::optional<deployment::Event> quarantine_of(const PlanInput& facts);
+
+/// The commit that inhaul finds in a directory that it has never deployed to, if it is not the
+/// target. The caller makes it the live and last known good commit before it asks the gates.
+[[nodiscard]] std::optional<CommitId> found_there(const PlanInput& facts);
+
+/// Whether the target is the last known good commit. Its gates are not asked again.
+[[nodiscard]] bool is_proven(const PlanInput& facts);
+
+/// Whether hooks run between the switch and the restart.
+[[nodiscard]] bool hooks_before_restart(const AppFacts& app);
+
+/// Whether an incomplete switch is undone before the final state `next`. A way back and a success
+/// complete it.
+[[nodiscard]] bool undoes_switch(const deployment::State& before, const deployment::State& next,
+                                 const ledger::Live& live);
+
+/// The units that an operator has stopped: which of them the deployment does not start.
+struct StoppedUnits {
+    std::vector<std::string> left;   ///< by their names in the settings
+    std::vector<std::string> notes;  ///< what an operator should know
+};
+/// `has_run`: a deployment has already started this app.
+[[nodiscard]] StoppedUnits stopped_units(const ServiceSettings& service,
+                                         const std::vector<service::Resting>& resting,
+                                         bool has_run);
+
+/// Whether all units stay stopped, so that nothing is restarted or probed.
+[[nodiscard]] bool all_stay_stopped(const ServiceSettings& service,
+                                    const std::vector<std::string>& left);
+
+/// Whether the probe asks a unit that stays stopped.
+[[nodiscard]] bool probes_stopped_unit(const ServiceSettings& service,
+                                       const std::vector<std::string>& left);
+
+}  // namespace inhaul::deploy

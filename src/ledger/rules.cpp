@@ -1,0 +1,229 @@
+#include <inhaul/ledger/rules.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/clock.hpp>
+#include <inhaul/verdict.hpp>
+
+namespace inhaul::ledger {
+namespace {
+
+using namespace deployment;
+
+/// What entering a state says about the directory and the service.
+struct Learning {
+    Live& live;
+    TimePoint now;
+    bool was_touched = false;
+
+    void operator()(const Switching& state) const {
+        live.switch_incomplete = true;
+        // Until the way back has led to its end nobody knows what runs.
+        if (state.rollback) live.restarted.reset();
+    }
+    void operator()(const Activating& state) const { tree_is(state.target); }
+    void operator()(const Restarting& state) const { tree_is(state.target); }
+    void operator()(const Probing& state) const {
+        tree_is(state.target);
+        if (!state.rollback) live.restarted = state.target;
+    }
+    /// What failed past its switch is to be started again, whatever was started before.
+    void operator()(const Failed& /*state*/) const {
+        if (was_touched) live.restarted.reset();
+    }
+    void operator()(const Finishing& state) const { is_proven(state.target); }
+    void operator()(const Succeeded& state) const {
+        state.proven ? is_proven(state.commit) : tree_is(state.commit);
+    }
+    void operator()(const RolledBack& state) const {
+        is_proven(state.commit);
+        live.restarted = state.commit;
+    }
+    template <class Other>
+    void operator()(const Other& /*state*/) const {}
+
+private:
+    /// Also without a switch of ours: somebody else may have put the target there.
+    void tree_is(const CommitId& target) const {
+        if (live.switch_incomplete || live.tree != target) live.since = now;
+        live.tree = target;
+        live.switch_incomplete = false;
+    }
+    void is_proven(const CommitId& target) const {
+        tree_is(target);
+        live.last_known_good = target;
+    }
+};
+
+}  // namespace
+
+Result<Record> begun(const AppName& app, Trigger trigger, const std::string& origin,
+                     const Live& live, const std::optional<Record>& unfinished, TimePoint now) {
+    if (unfinished)
+        return fail(ErrorCode::internal,
+                    fmt::format("begin a deployment of {}: deployment {} is not finished",
+                                app.text(), unfinished->number));
+    Record record{.app = app, .trigger = trigger, .origin = origin};
+    record.from = live.tree;
+    record.started = now;
+    record.steps.push_back({std::string{name_of(record.state)}, now});
+    return record;
+}
+
+Live adopted(const CommitId& commit, TimePoint now) {
+    return {.tree = commit, .restarted = {}, .since = now, .last_known_good = commit};
+}
+
+Live after_undo(Live live, const CommitId& tree, bool restarted, TimePoint now) {
+    if (live.tree != tree) live.since = now;
+    live.tree = tree;
+    live.switch_incomplete = false;
+    if (restarted) live.restarted = tree;
+    return live;
+}
+
+Live after_save(Live live, const Record& record, TimePoint now) {
+    std::visit(Learning{live, now, touched(record)}, record.state);
+    return live;
+}
+
+Record entered(Record record, TimePoint now) {
+    const auto name = name_of(record.state);
+    if (record.steps.empty() || record.steps.back().state != name)
+        record.steps.push_back({std::string{name}, now});
+    record.finished = is_final(record.state) ? std::optional{now} : std::nullopt;
+    return record;
+}
+
+bool leaves_record(const State& state) {
+    const bool open = std::holds_alternative<Planned>(state) ||
+                      std::holds_alternative<Fetching>(state) ||
+                      std::holds_alternative<Checking>(state);
+    return !open && !deletes_record(state);
+}
+
+bool deletes_record(const State& state) {
+    return std::holds_alternative<Unchanged>(state) || std::holds_alternative<Held>(state);
+}
+
+Judgement judged(const Record& record, const std::optional<CommitId>& good,
+                 const std::optional<CommitId>& processed_head, TimePoint now) {
+    const auto condemn = [&](const CommitId& commit, const Error& cause) -> Judgement {
+        if (!judges_commit(cause) || commit == good) return {};
+        return {.added = Quarantined{commit, cause.message, now, record.number}};
+    };
+    if (const auto* rollback = rollback_of(record.state))
+        return condemn(rollback->bad, rollback->cause);
+    if (const auto* failed = std::get_if<Failed>(&record.state)) {
+        if (failed->acquitted) return {.lifted = failed->acquitted};
+        // On the way back it has been judged already.
+        if (processed_head && record.to && !went_back(record))
+            return condemn(*record.to, failed->cause);
+    }
+    if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
+        return {.lifted = succeeded->commit};
+    return {};
+}
+
+std::vector<Quarantined> after_judgement(std::vector<Quarantined> quarantine,
+                                         const Judgement& judgement) {
+    const auto drop = [&](const CommitId& commit) {
+        std::erase_if(quarantine, [&](const auto& each) { return each.commit == commit; });
+    };
+    if (judgement.lifted) drop(*judgement.lifted);
+    if (!judgement.added) return quarantine;
+    drop(judgement.added->commit);
+    quarantine.push_back(*judgement.added);
+    std::stable_sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
+        return one.deployment > other.deployment;
+    });
+    if (quarantine.size() > quarantines_kept)
+        quarantine.erase(quarantine.begin() + quarantines_kept, quarantine.end());
+    return quarantine;
+}
+
+Watch after_save(Watch watch, const Record& record, const std::optional<CommitId>& processed_head) {
+    const auto& heard = processed_head ? processed_head : record.head;
+    if (!is_final(record.state) || !heard) return watch;
+    // Whoever deployed it has fetched it, some time after the deployment began.
+    watch.head = heard;
+    watch.answered = std::max(watch.answered.value_or(record.started), record.started);
+    if (!processed_head) return watch;
+    watch.processed_head = processed_head;
+    if (!watch.asked || *watch.asked <= record.started) {
+        watch.poll_error.reset();
+        watch.poll_error_since.reset();
+    }
+    return watch;
+}
+
+std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& record,
+                               TimePoint now) {
+    if (!is_final(record.state)) return before;
+    const auto* const held = std::get_if<Held>(&record.state);
+    if (held == nullptr) return std::nullopt;
+    const bool same = before && before->commit == record.to;
+    const auto counted = same ? before->held + before->unasked : Milliseconds{0};
+    return Hold{.commit = record.to,
+                .gate = held->gate,
+                .reason = held->reason,
+                .until = held->until,
+                .since = same ? before->since : now,
+                .held = held->counted.value_or(counted)};
+}
+
+std::optional<TimePoint> end_of(const std::optional<Deadline>& deadline, const Moment& now) {
+    if (!deadline || !deadline->length) return std::nullopt;
+    return now.wall + *deadline->length - passed(deadline->begun, now);
+}
+
+Deadline deadline_until(const std::optional<TimePoint>& until, const Moment& now) {
+    Deadline deadline{.begun = now, .length = {}};
+    if (until) deadline.length = *until - now.wall;
+    return deadline;
+}
+
+std::optional<Pause> current(Pause stored, const std::optional<Deadline>& deadline,
+                             const Moment& now) {
+    stored.until = end_of(deadline, now);
+    if (stored.until && *stored.until <= now.wall) return std::nullopt;
+    return stored;
+}
+
+Hold current(Hold stored, const Deadline& deadline, const Moment& now) {
+    stored.unasked = passed(deadline.begun, now);
+    stored.until = end_of(deadline, now);
+    if (stored.until && clock_was_set(deadline.begun, now))
+        stored.until = std::min(*stored.until, now.wall);
+    return stored;
+}
+
+const Quarantined* Restrictions::quarantined(const CommitId& commit) const {
+    const auto found = std::find_if(quarantine.begin(), quarantine.end(),
+                                    [&](const auto& each) { return each.commit == commit; });
+    return found == quarantine.end() ? nullptr : &*found;
+}
+
+std::string paused_text(const std::optional<Milliseconds>& time) {
+    return time ? "paused for " + format_duration(*time) : std::string{"paused"};
+}
+
+std::string pinned_text(const CommitId& commit) {
+    return "pinned to " + commit.short_form();
+}
+
+void Timeline::begin(const Record& record, const Moment& now) {
+    line_ = {record.number, now.wall, now};
+}
+
+TimePoint Timeline::time_of(const Record& record, const Moment& now) {
+    if (!line_ || line_->deployment != record.number) {
+        const auto last = record.steps.empty() ? record.started : record.steps.back().entered;
+        line_ = {record.number, std::max(now.wall, last), now};
+    }
+    return line_->from + passed(line_->met, now);
+}
+
+}  // namespace inhaul::ledger

@@ -1,0 +1,290 @@
+#include <inhaul/deploy/dry_run.hpp>
+#include <inhaul/util/log.hpp>
+
+#include "world.hpp"
+
+// The dry run's word is the deployment's outcome.
+
+namespace inhaul::test {
+namespace {
+
+using deploy::DryRun;
+using deploy::Hook;
+
+/// The notes of some thousand deployments are for nobody.
+void be_quiet() {
+    log::set_sink([](const log::Event& /*event*/) {});
+}
+
+/// A gate with one answer.
+struct SettledGate final : deploy::Gate {
+    explicit SettledGate(Result<deploy::Verdict> says) : answer(std::move(says)) {}
+    Result<deploy::Verdict> answer;
+    [[nodiscard]] std::string_view name() const override { return "windows"; }
+    Result<deploy::Verdict> ask(const deploy::Candidate& /*candidate*/) override { return answer; }
+};
+
+/// Says yes only to a commit that is the first one here.
+struct FirstCommitGate final : deploy::Gate {
+    [[nodiscard]] std::string_view name() const override { return "fast_forward"; }
+    Result<deploy::Verdict> ask(const deploy::Candidate& candidate) override {
+        if (candidate.live) return deployment::Refused{"fast_forward", "no"};
+        return deploy::Passes{};
+    }
+};
+
+/// One line of the table. Commit b is the branch's head.
+struct Case {
+    std::string live, request, gate, host, pin;
+    bool force = false, paused = false, quarantined = false, held = false;
+
+    [[nodiscard]] std::string text() const {
+        return "live " + live + ", request " + request + ", gate " + gate + ", host " + host +
+               ", pin " + pin + (force ? ", forced" : "") + (paused ? ", paused" : "") +
+               (quarantined ? ", b quarantined" : "") + (held ? ", b held" : "");
+    }
+};
+
+void make_live(DeployWorld& world, const std::string& live) {
+    auto& repository = world.repository;
+    auto& known = world.ledger.lives[world.settings.app];
+    repository.remote_head = commit('b');
+    repository.objects = {commit('a').hex()};
+    if (live == "nothing") return;
+    if (live.starts_with("found")) {
+        repository.at = commit(live.back());
+        return;
+    }
+    const auto at = live.front() == 'b' ? commit('b') : commit('a');
+    known = {.tree = at, .restarted = at, .since = world.clock.now(), .last_known_good = at};
+    repository.at = at;
+    repository.objects.insert(at.hex());
+    world.service.starts = 1;
+    world.service.runs = at;
+    if (live.ends_with("edited")) repository.edited = 1;
+    if (live.ends_with("moved")) repository.at = commit('c');
+    if (live.ends_with("not restarted")) known.restarted.reset();
+    if (live.ends_with("not proven")) known.last_known_good = commit('a');
+    if (live.ends_with("never proven")) known.last_known_good.reset();
+    if (live.ends_with("torn")) known.switch_incomplete = repository.half_switched = true;
+    ledger::Record record{.number = world.ledger.next_number(), .app = world.settings.app};
+    record.state = deployment::Succeeded{commit('a')};
+    record.finished = record.started = world.clock.now();
+    world.ledger.records.push_back(record);
+}
+
+void make_host(DeployWorld& world, const std::string& host) {
+    const std::set<Hook> all{Hook::build, Hook::activate, Hook::after};
+    if (host == "hooks and probe") {
+        world.hooks.present = all;
+        world.probe.present = true;
+    }
+    if (host == "releases") {
+        world.repository.releases = true;
+        world.hooks.present = all;
+        world.repository.built = {commit('a').hex()};
+    }
+    if (host == "nothing to run") world.service.exists = false;
+    if (host == "unwritable")
+        world.repository.check_error = Error{ErrorCode::refused, "not here", "Rename it."};
+    if (host == "full") world.repository.check_error = no_space;
+    if (host == "offline") world.repository.fetch_error = no_space;
+    if (host == "foreign") world.repository.unrelated = {commit('c').hex()};
+    if (host == "stopped") {
+        world.settings.service = SystemdUnits{.names = {"shop.service"}};
+        world.probe.present = true;
+        world.service.resting_units = {
+            {"shop.service", service::Resting::Why::disabled, "systemctl enable shop"}};
+    }
+}
+
+void make_gate(DeployWorld& world, const std::string& gate) {
+    using Verdict = Result<deploy::Verdict>;
+    const auto add = [&](Verdict answer) {
+        world.gates.push_back(std::make_unique<SettledGate>(std::move(answer)));
+    };
+    if (gate == "open") add(deploy::Passes{});
+    if (gate == "closed") add(deployment::Held{"windows", "closed"});
+    if (gate == "refuses") add(deployment::Refused{"windows", "never"});
+    if (gate == "closed, then down") add(deployment::Held{"windows", "closed"});
+    if (gate == "down" || gate == "closed, then down")
+        add(fail(ErrorCode::network, "no answer", {}, true));
+    if (gate == "first commit only") world.gates.push_back(std::make_unique<FirstCommitGate>());
+}
+
+deploy::DeployRequest request_of(const Case& each) {
+    deploy::DeployRequest request{.force = each.force};
+    if (each.request == "to a") request.to = commit('a').hex();
+    if (each.request == "to b") request.to = commit('b').hex().substr(0, 9);
+    if (each.request == "to an unknown commit") request.to = "dddd";
+    if (each.request == "again") request.again = true;
+    if (each.request == "poll") request = polled('b');
+    request.force = each.force;
+    return request;
+}
+
+void make(DeployWorld& world, const Case& each) {
+    make_live(world, each.live);
+    make_host(world, each.host);
+    make_gate(world, each.gate);
+    auto& restrictions = world.ledger.restrictions_by_app[world.settings.app];
+    if (each.pin != "no")
+        restrictions.pin = ledger::Pin{commit(each.pin.front()), {"ada", ""}, world.clock.now()};
+    if (each.paused) restrictions.pause = ledger::Pause{{}, {"ada", ""}, world.clock.now()};
+    if (each.quarantined)
+        restrictions.quarantine = {{commit('b'), "exit status 1", world.clock.now(), 1}};
+    if (each.held) restrictions.hold = ledger::Hold{commit('b'), "windows", "closed", {}, {}};
+}
+
+/// Where the deployment ended, by its state and commit.
+std::string ending(const deployment::State& state) {
+    const auto commit = deployment::target_of(state);
+    return std::string{deployment::name_of(state)} + (commit ? " " + commit->short_form() : "");
+}
+std::string said(const Result<DryRun>& dry) {
+    return dry ? ending(dry->outcome) : "failed";
+}
+std::string happened(const Result<deploy::Report>& done) {
+    return done ? ending(done->record.state) : "failed";
+}
+
+/// What a deployment has done, one word for each kind of step.
+std::set<std::string> done_by(const DeployWorld& world, unsigned starts) {
+    std::set<std::string> done;
+    if (world.repository.edits_saved > 0) done.insert("save");
+    if (world.repository.switches > 0) done.insert("switch");
+    if (world.repository.undone > 0) done.insert("undo");
+    if (world.service.starts > starts) done.insert("restart");
+    if (!world.probe.proved.empty()) done.insert("probe");
+    for (const auto& ran : world.hooks.ran)
+        done.insert(ran.substr(0, ran.find(' ')));
+    return done;
+}
+std::set<std::string> said_by(const DryRun& dry) {
+    std::set<std::string> steps;
+    for (const auto step : dry.steps)
+        switch (step) {
+            case DryRun::Step::undo_switch:
+                steps.insert("undo");
+                break;
+            case DryRun::Step::save_edits:
+                steps.insert("save");
+                break;
+            case DryRun::Step::build:
+                steps.insert("build");
+                break;
+            case DryRun::Step::switch_files:
+                steps.insert("switch");
+                break;
+            case DryRun::Step::activate:
+                steps.insert("activate");
+                break;
+            case DryRun::Step::restart:
+                steps.insert("restart");
+                break;
+            case DryRun::Step::probe:
+                steps.insert("probe");
+                break;
+            case DryRun::Step::after:
+                steps.insert("after");
+                break;
+        }
+    return steps;
+}
+
+void check(const Case& each) {
+    DeployWorld world;
+    make(world, each);
+    const auto request = request_of(each);
+    const auto saves = world.ledger.saves;
+    const auto starts = world.service.starts;
+    const auto dry = deploy::dry_run(world.settings, request,
+                                     {world.repository, world.service, world.ledger, world.clock,
+                                      world.hooks, world.probe, world.gates},
+                                     {});
+    INFO(each.text());
+    CHECK(world.ledger.saves == saves);
+    CHECK(done_by(world, starts).empty());
+    const auto done = world.deploy(request);
+    CHECK(said(dry) == happened(done));
+    if (!dry || !done) return;
+    CHECK(said_by(*dry) == done_by(world, starts));
+    if (std::holds_alternative<deployment::Succeeded>(dry->outcome) ||
+        std::holds_alternative<deployment::RolledBack>(dry->outcome))
+        CHECK(dry->left_stopped == done->record.left_stopped);
+}
+
+const std::vector<std::string> lives{"nothing",
+                                     "found a",
+                                     "found b",
+                                     "a",
+                                     "a, edited",
+                                     "a, moved",
+                                     "b",
+                                     "b, edited",
+                                     "b, moved",
+                                     "b, not restarted",
+                                     "b, not proven",
+                                     "a, torn",
+                                     "b, never proven",
+                                     "b, not proven, torn"};
+const std::vector<std::string> requests{"head", "poll", "to a", "to b", "to an unknown commit",
+                                        "again"};
+const std::vector<std::string> gates{
+    "none", "open", "closed", "refuses", "down", "closed, then down", "first commit only"};
+const std::vector<std::string> hosts{"plain",          "hooks and probe", "releases",
+                                     "nothing to run", "unwritable",      "full",
+                                     "offline",        "foreign",         "stopped"};
+
+}  // namespace
+
+TEST_CASE("a dry run says what the deployment does, for each request, directory, gate and host") {
+    be_quiet();
+    for (const auto& live : lives)
+        for (const auto& request : requests)
+            for (const auto& gate : gates)
+                for (const auto& host : hosts)
+                    for (const bool force : {false, true})
+                        check({live, request, gate, host, "no", force});
+}
+
+TEST_CASE("a dry run says what the deployment does, for each restriction") {
+    be_quiet();
+    for (const auto& live : lives)
+        for (const auto& request : requests)
+            for (const std::string gate : {"none", "closed", "first commit only"})
+                for (const std::string pin : {"no", "a", "b"})
+                    for (unsigned bits = 0; bits < 12; ++bits)  // a held commit has not failed
+                        check({live, request, gate, "plain", pin, (bits & 1U) != 0,
+                               (bits & 2U) != 0, (bits & 4U) != 0, (bits & 8U) != 0});
+}
+
+TEST_CASE("a pin to another commit does not stop a deployment of a chosen commit") {
+    check({.live = "b", .request = "to a", .gate = "none", .host = "plain", .pin = "b"});
+    DeployWorld world;
+    make(world, {.live = "b", .request = "to a", .gate = "none", .host = "plain", .pin = "b"});
+    CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");
+}
+
+TEST_CASE("a closed gate does not keep a proven commit from being put right") {
+    const Case edited{
+        .live = "b, edited", .request = "head", .gate = "closed", .host = "plain", .pin = "no"};
+    check(edited);
+    DeployWorld world;
+    make(world, edited);
+    CHECK(outcome(world.deploy()) == "succeeded");
+}
+
+TEST_CASE("a dry run shows that an unfinished deployment comes first") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    REQUIRE(world.ledger.begin(world.settings.app, Trigger::poll, {}));
+    const auto dry = deploy::dry_run(world.settings, {},
+                                     {world.repository, world.service, world.ledger, world.clock,
+                                      world.hooks, world.probe, world.gates},
+                                     {});
+    REQUIRE(dry);
+    CHECK(dry->unfinished == ledger::first_provisional + 1);
+}
+
+}  // namespace inhaul::test

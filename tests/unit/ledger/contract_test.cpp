@@ -1,0 +1,360 @@
+#include <algorithm>
+#include <random>
+
+#include "place.hpp"
+#include "support/fake_ledger.hpp"
+
+// What each implementation of the port must do: the SQLite ledger, and the tests' ledger in memory.
+
+using namespace inhaul;
+using namespace inhaul::deployment;
+using namespace inhaul::test;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+struct Sqlite {
+    Place place;
+    FakeClock& clock = place.clock;
+    std::unique_ptr<ledger::Ledger> opened = place.open();
+    ledger::Ledger& ledger = *opened;
+};
+struct Memory {
+    FakeClock clock;
+    FakeLedger fake{clock};
+    ledger::Ledger& ledger = fake;
+};
+
+const CommitId good_commit = commit('a');
+const CommitId bad_commit = commit('b');
+const Error bad_exit{ErrorCode::failed, "exit status 1"};
+const Error full_disk{ErrorCode::no_space, "write x: no space", "", true};
+const Rollback led_back{bad_commit, bad_exit};
+
+std::string text(const std::optional<CommitId>& commit) {
+    return commit ? commit->short_form() : "-";
+}
+std::string text(const std::optional<TimePoint>& time) {
+    return time ? std::to_string(time->time_since_epoch().count()) : "-";
+}
+
+/// All that the port says about an app, a line a fact.
+std::string seen(ledger::Ledger& ledger, const AppName& app) {
+    std::string all;
+    const auto line = [&](const std::string& what, const std::vector<std::string>& words) {
+        all += what;
+        for (const auto& word : words)
+            all += " " + word;
+        all += "\n";
+    };
+    const auto live = must(ledger.live(app));
+    line("live", {text(live.tree), text(live.restarted), live.switch_incomplete ? "torn" : "whole",
+                  text(live.since), text(live.last_known_good)});
+    const auto watch = must(ledger.watch(app));
+    line("watch",
+         {text(watch.processed_head), text(watch.head), text(watch.asked), text(watch.answered),
+          watch.poll_error ? watch.poll_error->message : "-", text(watch.poll_error_since),
+          text(watch.next_poll), std::to_string(watch.failures), watch.settings_read});
+    const auto restrictions = must(ledger.restrictions(app));
+    if (const auto& pause = restrictions.pause)
+        line("pause", {text(pause->until), text(pause->since), pause->decree.who});
+    if (const auto& pin = restrictions.pin)
+        line("pin", {text(pin->commit), text(pin->since), pin->decree.who});
+    if (const auto& hold = restrictions.hold)
+        line("hold",
+             {text(hold->commit), hold->gate, hold->reason, text(hold->until), text(hold->since),
+              std::to_string(hold->held.count()), std::to_string(hold->unasked.count())});
+    // One deployment condemns one commit, except in a random sequence.
+    auto quarantine = restrictions.quarantine;
+    std::sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
+        return one.commit.hex() < other.commit.hex();
+    });
+    for (const auto& each : quarantine)
+        line("quarantine",
+             {text(each.commit), each.cause, text(each.since), std::to_string(each.deployment)});
+    for (const auto& record : must(ledger.history(app, 500))) {
+        const auto number = has_number(record) ? std::to_string(record.number) : "provisional";
+        line("record",
+             {number, std::string{name_of(record.state)}, text(record.from), text(record.to),
+              text(record.head), text(record.started), text(record.finished)});
+        for (const auto& step : record.steps)
+            line("  step", {step.state, text(step.entered)});
+    }
+    for (const auto& action : must(ledger.actions(app, 50)))
+        line("action", {action.what, text(action.at), action.decree.who});
+    line("unfinished", {must(ledger.unfinished(app)) ? "yes" : "no"});
+    return all;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("contract: an app that was never met", "", Sqlite, Memory) {
+    TestType world;
+    CHECK(seen(world.ledger, shop) ==
+          "live - - whole - -\nwatch - - - - - - - 0 \nunfinished no\n");
+}
+
+TEMPLATE_TEST_CASE("contract: a deployment has a number once it leaves a record", "", Sqlite,
+                   Memory) {
+    TestType world;
+    auto record = must(world.ledger.begin(shop, Trigger::poll, "origin"));
+    CHECK_FALSE(has_number(record));
+    CHECK(record.steps.size() == 1);
+    CHECK_FALSE(world.ledger.begin(shop, Trigger::poll, "origin"));
+    record.state = Unchanged{good_commit};
+    must(world.ledger.save(record, std::nullopt));
+    CHECK(must(world.ledger.history(shop, 10)).empty());
+
+    record = must(world.ledger.begin(shop, Trigger::poll, "origin"));
+    for (const State& state : {State{Fetching{}}, State{Checking{good_commit}}}) {
+        record.state = state;
+        must(world.ledger.save(record, std::nullopt));
+        CHECK_FALSE(has_number(record));
+    }
+    record.state = Refused{"paths", "no"};
+    must(world.ledger.save(record, std::nullopt));
+    CHECK(record.number == 1);
+    CHECK(must(world.ledger.deployment(1))->finished == world.clock.now());
+    CHECK(must(world.ledger.history(std::nullopt, 10)).size() == 1);
+}
+
+TEMPLATE_TEST_CASE("contract: the time of a deployment never goes back", "", Sqlite, Memory) {
+    TestType world;
+    auto record = must(world.ledger.begin(shop, Trigger::poll, {}));
+    world.clock.advance(minutes{1});
+    world.clock.set_by(-hours{5});
+    record.state = Fetching{};
+    must(world.ledger.save(record, std::nullopt));
+    CHECK(record.steps.back().entered == record.started + minutes{1});
+}
+
+TEMPLATE_TEST_CASE("contract: a way back quarantines the commit and proves the other", "", Sqlite,
+                   Memory) {
+    TestType world;
+    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    world.clock.advance(hours{1});
+    (void)carried(world.ledger, shop,
+                  {Fetching{}, Checking{bad_commit}, Switching{bad_commit},
+                   Probing{bad_commit, "2"}, Switching{good_commit, true, led_back}});
+    CHECK(must(world.ledger.restrictions(shop)).quarantined(bad_commit) != nullptr);
+    const auto live = must(world.ledger.live(shop));
+    CHECK(live.switch_incomplete);
+    CHECK_FALSE(live.restarted);
+    CHECK(live.last_known_good == good_commit);
+    auto record = *must(world.ledger.unfinished(shop));
+    record.head = bad_commit;
+    record.state = RolledBack{good_commit, led_back};
+    must(world.ledger.save(record, bad_commit));
+    CHECK(must(world.ledger.live(shop)).restarted == good_commit);
+    CHECK(must(world.ledger.watch(shop)).processed_head == bad_commit);
+    must(world.ledger.retry(shop, {"ada", ""}));
+    CHECK(must(world.ledger.restrictions(shop)).quarantine.empty());
+    CHECK_FALSE(must(world.ledger.watch(shop)).processed_head);
+    CHECK(must(world.ledger.actions(shop, 1)).front().what == "asked to try again");
+}
+
+TEMPLATE_TEST_CASE("contract: a fault of the host quarantines nothing", "", Sqlite, Memory) {
+    TestType world;
+    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    (void)carried(world.ledger, shop,
+                  {Fetching{}, Checking{bad_commit}, Switching{bad_commit}, Failed{full_disk}});
+    CHECK(must(world.ledger.restrictions(shop)).quarantine.empty());
+    CHECK_FALSE(must(world.ledger.live(shop)).restarted);
+    CHECK(must(world.ledger.live(shop)).switch_incomplete);
+    must(world.ledger.undone(shop, good_commit, true));
+    CHECK_FALSE(must(world.ledger.live(shop)).switch_incomplete);
+    CHECK(must(world.ledger.live(shop)).restarted == good_commit);
+}
+
+TEMPLATE_TEST_CASE("contract: a hold counts its time while the commit stays", "", Sqlite, Memory) {
+    TestType world;
+    const auto hold = [&](const CommitId& about) {
+        auto record = must(world.ledger.begin(shop, Trigger::poll, {}));
+        record.to = record.head = about;
+        record.state = Held{"checks", "pending", world.clock.now() + minutes{5}};
+        must(world.ledger.save(record, std::nullopt));
+        return *must(world.ledger.restrictions(shop)).hold;
+    };
+    const auto first = hold(good_commit);
+    CHECK(must(world.ledger.watch(shop)).head == good_commit);
+    world.clock.advance(minutes{3});
+    CHECK(must(world.ledger.restrictions(shop)).hold->unasked == minutes{3});
+    const auto second = hold(good_commit);
+    CHECK(second.held == minutes{3});
+    CHECK(second.since == first.since);
+    CHECK(second.unasked == Milliseconds{0});
+    CHECK(hold(bad_commit).held == Milliseconds{0});
+    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    CHECK_FALSE(must(world.ledger.restrictions(shop)).hold);
+}
+
+TEMPLATE_TEST_CASE("contract: a deployment ends the trouble of the time before it", "", Sqlite,
+                   Memory) {
+    TestType world;
+    ledger::Watch watch;
+    watch.asked = watch.poll_error_since = world.clock.now();
+    watch.poll_error = PollError{PollErrorKind::unreachable, "no answer", "", std::nullopt};
+    watch.processed_head = bad_commit;  // belongs to save()
+    watch.settings_read = "something";  // belongs to save_settings_read()
+    must(world.ledger.save_settings_read(shop, "mark"));
+    must(world.ledger.save_watch(shop, watch));
+    CHECK_FALSE(must(world.ledger.watch(shop)).processed_head);
+    CHECK(must(world.ledger.watch(shop)).settings_read == "mark");
+    world.clock.advance(minutes{1});
+    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    const auto after = must(world.ledger.watch(shop));
+    CHECK_FALSE(after.poll_error);
+    CHECK(after.head == good_commit);
+    CHECK(after.processed_head == good_commit);
+    CHECK(after.answered == world.clock.now());
+}
+
+TEMPLATE_TEST_CASE("contract: a withdrawn deployment leaves nothing", "", Sqlite, Memory) {
+    TestType world;
+    const auto record = must(world.ledger.begin(shop, Trigger::hand, {}));
+    must(world.ledger.withdraw(record));
+    CHECK_FALSE(must(world.ledger.unfinished(shop)));
+    CHECK(must(world.ledger.history(shop, 10)).empty());
+}
+
+TEMPLATE_TEST_CASE("contract: an event, a schedule and a block", "", Sqlite, Memory) {
+    TestType world;
+    CHECK(must(world.ledger.first_time(shop, "key")));
+    CHECK_FALSE(must(world.ledger.first_time(shop, "key")));
+    CHECK(must(world.ledger.first_time(blog, "key")));
+    must(world.ledger.note_scheduled_run(shop, "cron"));
+    const auto before = world.clock.now();
+    world.clock.advance(minutes{5});
+    must(world.ledger.note_scheduled_run(shop, "timer"));
+    const auto run = must(world.ledger.scheduled_run(shop));
+    CHECK(run.last == world.clock.now());
+    CHECK(run.before == before);
+    CHECK(run.by == "timer");
+    CHECK_FALSE(must(world.ledger.blocked_until("host")));
+    must(world.ledger.block("host", world.clock.now() + minutes{1}));
+    CHECK(must(world.ledger.blocked_until("host")) == world.clock.now() + minutes{1});
+}
+
+namespace {
+
+/// Both implementations, to which the same happens.
+struct Both {
+    Sqlite real;
+    Memory fake;
+    std::mt19937 random;
+
+    explicit Both(unsigned seed) : random(seed) {}
+
+    unsigned any(unsigned many) { return static_cast<unsigned>(random() % many); }
+    CommitId any_commit() { return commit("abc"[any(3)]); }
+    std::optional<CommitId> perhaps() {
+        return any(2) == 0 ? std::optional<CommitId>{} : any_commit();
+    }
+    State any_state() {
+        const auto target = any_commit();
+        const Error cause = any(2) == 0 ? bad_exit : full_disk;
+        const MaybeRollback rollback =
+            any(3) == 0 ? MaybeRollback{Rollback{any_commit(), cause}} : MaybeRollback{};
+        const std::vector<State> states{Fetching{},
+                                        Checking{target},
+                                        Building{target},
+                                        Switching{target, true, rollback},
+                                        Activating{target, rollback},
+                                        Restarting{target, "1", rollback},
+                                        Probing{target, "2", rollback},
+                                        Finishing{target, rollback},
+                                        Succeeded{target, any(4) > 0},
+                                        Unchanged{target},
+                                        Held{"checks", "pending", any_time(), any_wait()},
+                                        Refused{"paths", "no"},
+                                        RolledBack{target, {any_commit(), cause}},
+                                        Failed{cause, perhaps()}};
+        return states[any(static_cast<unsigned>(states.size()))];
+    }
+    std::optional<TimePoint> any_time() {
+        if (any(2) == 0) return std::nullopt;
+        return real.clock.now() + minutes{any(90)};
+    }
+    std::optional<Milliseconds> any_wait() {
+        if (any(2) == 0) return std::nullopt;
+        return minutes{any(90)};
+    }
+
+    template <class Change>
+    void each(const Change& change) {
+        change(real.ledger);
+        change(fake.ledger);
+    }
+    void deploy(bool begins, const State& state) {
+        const auto target = target_of(state);
+        const auto head = perhaps();
+        const auto processed_head = perhaps();
+        each([&](ledger::Ledger& ledger) {
+            auto found = must(ledger.unfinished(shop));
+            if (!found && !begins) return;
+            auto record = found ? *found : must(ledger.begin(shop, Trigger::poll, {}));
+            record.state = state;
+            if (target) record.to = target;
+            record.head = head;
+            must(ledger.save(record, processed_head));
+        });
+    }
+    void change() {
+        const ledger::Operator decree{"ada", "because"};
+        const auto target = any_commit();
+        const bool flag = any(2) == 0;
+        const auto wait = any_wait();
+        ledger::Watch watch;
+        watch.head = target;
+        watch.asked = real.clock.now();
+        if (flag)
+            watch.poll_error = PollError{PollErrorKind::unreachable, "no answer", "", std::nullopt};
+        watch.next_poll = any_time();
+        if (flag) watch.poll_error_since = watch.asked;
+        switch (any(14)) {
+            case 0:
+                return each([&](auto& ledger) { must(ledger.pause(shop, wait, decree)); });
+            case 1:
+                return each([&](auto& ledger) { must(ledger.resume(shop, decree)); });
+            case 2:
+                return each([&](auto& ledger) { must(ledger.pin(shop, target, decree)); });
+            case 3:
+                return each([&](auto& ledger) { must(ledger.unpin(shop, decree)); });
+            case 4:
+                return each([&](auto& ledger) { must(ledger.retry(shop, decree)); });
+            case 5:
+                return each([&](auto& ledger) { must(ledger.adopt(shop, target)); });
+            case 6:
+                return each([&](auto& ledger) { must(ledger.undone(shop, target, flag)); });
+            case 7:
+                return each([&](auto& ledger) { must(ledger.save_watch(shop, watch)); });
+            case 8:
+                return each([&](auto& ledger) { must(ledger.save_settings_read(shop, "mark")); });
+            default:
+                return deploy(any(2) == 0, any_state());
+        }
+    }
+    void pass() {
+        const auto jump = any(10) == 0 ? hours{any(4)} - hours{2} : hours{0};
+        const auto time = minutes{any(30)};
+        for (auto* const clock : {&real.clock, &fake.clock}) {
+            clock->advance(time);
+            clock->set_by(jump);
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("contract: both ledgers say the same after any sequence of changes") {
+    for (unsigned seed = 0; seed < 40; ++seed) {
+        Both both{seed};
+        for (unsigned i = 0; i < 40; ++i) {
+            both.change();
+            both.pass();
+            INFO("seed " << seed << ", change " << i);
+            REQUIRE(seen(both.real.ledger, shop) == seen(both.fake.ledger, shop));
+        }
+    }
+}
