@@ -125,8 +125,8 @@ _inhaul() {
                      history show logs check demo version --version'
             ;;
         init)
-            options='--repository --branch --name --account --unit --no-service --key --no-key --token-file
-                     --setup-token --relay --no-relay --known-hosts --ca-file --api-url --user --timer
+            options='--repository --branch --name --account --unit --no-service --trigger-unit --key --no-key
+                     --token-file --setup-token --relay --no-relay --known-hosts --ca-file --api-url --user --timer
                      --dry-run --yes -y --force --no-start'
             ;;
         remove) options='--setup-token --user --dry-run --yes -y' apps=one ;;

@@ -80,6 +80,7 @@ complete -c inhaul -n '__fish_seen_subcommand_from init' -l name -x -d 'Name the
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l account -x -a '(__fish_complete_users)' -d 'Deploy as this account'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l unit -x -d 'Restart this unit'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-service -d 'Restart no unit'
+complete -c inhaul -n '__fish_seen_subcommand_from init' -l trigger-unit -d 'Restart by a path unit instead of a polkit rule'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l key -rF -d 'Use this existing SSH private key'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l no-key -d 'Use no SSH key'
 complete -c inhaul -n '__fish_seen_subcommand_from init' -l token-file -rF -d 'Read the repository with this token'

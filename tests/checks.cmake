@@ -18,6 +18,9 @@ set_tests_properties(check/workflows PROPERTIES SKIP_RETURN_CODE 77)
 set_tests_properties(check/layers check/layers_test check/docs check/docs_test check/workflows
   check/workflows_test check/sbom_test PROPERTIES LABELS check TIMEOUT 300
   ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
+add_test(NAME check/cast COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/script/cast --check)
+set_tests_properties(check/cast PROPERTIES LABELS check TIMEOUT 60
+  ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 foreach(name promises promises_test tools_test)
   add_test(NAME check/${name}
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/check_${name}.py)

@@ -36,6 +36,9 @@ struct SystemdUnits {
     std::vector<std::string> names;  ///< with their suffixes; at least one
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
     bool start = false;  ///< start also units that an operator stopped and disabled
+    /// If set, inhaul writes a file in this directory, named after the unit, and a path unit of
+    /// root restarts the unit. Else systemd is asked over D-Bus. Only for scope system.
+    std::optional<std::filesystem::path> trigger = {};
 };
 struct RestartCommand {
     std::vector<std::string> argv;

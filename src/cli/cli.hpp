@@ -66,6 +66,7 @@ struct InitOptions {
     std::string account;
     std::vector<std::string> units;
     bool no_service = false;
+    bool trigger_unit = false;
     std::string key;
     bool no_key = false;
     std::string token_file;

@@ -31,7 +31,11 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
             "Restart this unit (default: the unit that works in the directory); repeatable, in "
             "the order of the restarts")
             ->allow_extra_args(false);
-    flag("--no-service", options->no_service, "Restart no unit")->excludes(unit);
+    auto* const no_service = flag("--no-service", options->no_service, "Restart no unit");
+    no_service->excludes(unit);
+    flag("--trigger-unit", options->trigger_unit,
+         "Restart by a path unit of root (default: by a polkit rule)")
+        ->excludes(no_service);
     auto* const key = value("--key", options->key, "FILE",
                             "Use this existing SSH private key (default: generate one, if needed)");
     flag("--no-key", options->no_key,

@@ -68,6 +68,7 @@ constexpr std::array keys{
     Key{"service.units", R"(["web.service", "worker@1.service"])"},
     Key{"service.scope", R"("system")"},
     Key{"service.start", "true"},
+    Key{"service.trigger", R"("/var/lib/inhaul/deploy/restart/myapp")"},
     Key{"service.settle", R"("2s")"},
     Key{"service.restart", R"(["supervisorctl", "restart", "myapp"])"},
     Key{"service.restart_deadline", R"("90s")"},

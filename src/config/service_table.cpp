@@ -94,7 +94,8 @@ void read_restart(Document& document, Settings& settings) {
 void refuse_unused_service_keys(Document& document) {
     const bool unit = names_units(document);
     const bool any = unit || document.has("service.restart");
-    for (const auto* const key : {"service.scope", "service.start", "service.settle"})
+    for (const auto* const key :
+         {"service.scope", "service.start", "service.trigger", "service.settle"})
         if (!unit && document.has(key))
             document.problem(key, "has no effect without service.unit",
                              R"(Add to [service]: unit = "myapp.service")");
@@ -114,10 +115,14 @@ void read_service(Document& document, Settings& settings) {
         duration_at(document, "service.settle", {Seconds{0}, hours{1}}, settings.settle);
     const bool system = choice_at(document, "service.scope", "system", "user").value_or(true);
     const bool start = document.flag("service.start").value_or(false);
+    auto trigger = path_at(document, "service.trigger");
+    if (trigger && !system)
+        document.problem("service.trigger", "is for the units of the system's manager only",
+                         "Remove it: the account restarts the units of its own manager itself.");
     if (auto names = read_unit_names(document); !names.empty())
-        settings.service =
-            SystemdUnits{std::move(names),
-                         system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user, start};
+        settings.service = SystemdUnits{
+            std::move(names), system ? SystemdUnit::Scope::system : SystemdUnit::Scope::user, start,
+            std::move(trigger)};
     read_restart(document, settings);
     refuse_unused_service_keys(document);
 }

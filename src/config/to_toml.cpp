@@ -142,6 +142,7 @@ Table service(const Settings& settings) {
             table.add("units", toml_array(units->names));
         table.add_text("scope", units->scope == SystemdUnit::Scope::user ? "user" : "system");
         if (units->start) table.add("start", "true");
+        if (units->trigger) table.add_text("trigger", units->trigger->string());
         table.add_duration("settle", settings.settle);
     } else if (const auto* command = std::get_if<RestartCommand>(&settings.service)) {
         table.add("restart", toml_array(command->argv));

@@ -7,6 +7,7 @@
 #include <inhaul/util/text.hpp>
 
 #include "own_unit.hpp"
+#include "trigger.hpp"
 
 namespace inhaul::service {
 namespace {
@@ -63,7 +64,19 @@ Result<void> OneUnit::refuse_own(const UnitState* state) const {
                 "the app's");
 }
 
+/// The trigger's service lifts the start limit.
+Result<void> OneUnit::restart_by_trigger(Systemd& systemd) {
+    const auto trigger = TRY(find_trigger(systemd, *trigger_, unit_.unit));
+    const auto bound = restart_bound(TRY(state(systemd)), restart_deadline_);
+    const auto result =
+        TRY(systemd.restart_through(trigger.service, unit_.unit, system_clock().steady() + bound,
+                                    [&] { return request_restart(trigger.file); }));
+    if (result == "done") return {};
+    return fail(ended_badly(result, TRY(state(systemd)), bound, {}));
+}
+
 Result<void> OneUnit::restart(Systemd& systemd) {
+    if (trigger_) return restart_by_trigger(systemd);
     // What counts as started too often was started by hand, by systemd or by us: not this commit.
     std::optional<Error> limit;
     if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
@@ -141,6 +154,12 @@ Examined OneUnit::examine(Systemd& systemd) {
     if (now->start_timeout && now->stop_timeout) found.bound = restart_bound(*now, Milliseconds{0});
     if (const auto fit = check(*now); !fit) {
         found.fault = fit.error();
+    } else if (trigger_) {
+        if (const auto trigger = find_trigger(systemd, *trigger_, unit_.unit); !trigger)
+            found.fault = trigger.error();
+        else
+            found.trigger =
+                fmt::format("{} watches {}", trigger->path_unit, trigger->file.string());
     } else if (const auto allowed = systemd.may_restart(unit_.unit); !allowed) {
         found.fault = refusal(allowed.error());
     } else if (now->active == "active" && now->restarts == 0) {

@@ -17,12 +17,16 @@ namespace inhaul::service {
 /// of its names the settings have.
 class OneUnit {
 public:
-    OneUnit(SystemdUnit unit, Milliseconds restart_deadline)
-        : unit_(std::move(unit)), restart_deadline_(restart_deadline) {}
+    /// With a `trigger`, the directory of the settings, the unit is restarted by way of that.
+    OneUnit(SystemdUnit unit, Milliseconds restart_deadline,
+            std::optional<std::filesystem::path> trigger = {})
+        : unit_(std::move(unit)),
+          restart_deadline_(restart_deadline),
+          trigger_(std::move(trigger)) {}
 
     /// As it stands now.
     [[nodiscard]] Result<UnitState> state(Systemd& systemd);
-    /// Restarts it, after systemd was asked to lift its start limit. It was loaded().
+    /// Restarts it, after its start limit was lifted. It was loaded().
     [[nodiscard]] Result<void> restart(Systemd& systemd);
     [[nodiscard]] Examined examine(Systemd& systemd);
 
@@ -38,6 +42,7 @@ public:
     [[nodiscard]] const std::string& name() const { return unit_.unit; }
 
 private:
+    [[nodiscard]] Result<void> restart_by_trigger(Systemd& systemd);
     [[nodiscard]] Error refusal(const CallError& error) const;
     [[nodiscard]] Error denied(const CallError& error) const;
     [[nodiscard]] Error ended_badly(const std::string& result, const UnitState& state,
@@ -46,6 +51,7 @@ private:
 
     SystemdUnit unit_;
     Milliseconds restart_deadline_;
+    std::optional<std::filesystem::path> trigger_;
 };
 
 }  // namespace inhaul::service

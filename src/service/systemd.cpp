@@ -1,6 +1,9 @@
 #include "systemd.hpp"
 
 #include <map>
+#include <optional>
+
+#include <fmt/format.h>
 
 #include "unit_properties.hpp"
 
@@ -36,6 +39,25 @@ void note_ended(sd_bus_message* job_removed, EndedJobs& ended) {
         ended[job] = result;
 }
 
+/// The first job of a unit that ends after a request.
+struct RequestedJob {
+    std::string unit;
+    std::string before;  ///< the job that there was: a restart joins it, or cancels it
+    std::optional<std::string> result = {};
+
+    void note(sd_bus_message* job_removed) {
+        std::uint32_t number = 0;
+        const char* job = nullptr;
+        const char* its_unit = nullptr;
+        const char* its_result = nullptr;
+        if (::sd_bus_message_read(job_removed, "uoss", &number, &job, &its_unit, &its_result) < 0 ||
+            unit != its_unit || result ||
+            (before == job && its_result == std::string_view{"canceled"}))
+            return;
+        result = its_result;
+    }
+};
+
 }  // namespace
 
 Result<Systemd> Systemd::connect(SystemdUnit::Scope scope) {
@@ -60,9 +82,9 @@ Result<UnitState> Systemd::state(const std::string& unit) {
     return read_unit_state(all->get());
 }
 
-Result<std::vector<std::string>> Systemd::services() {
+Result<std::vector<std::string>> Systemd::loaded(const std::string& pattern) {
     const auto answer = bus_.call({manager_path, manager, "ListUnitsByPatterns"}, patience, "asas",
-                                  0, 1, "*.service");
+                                  0, 1, pattern.c_str());
     if (!answer) return fail(to_error(answer.error()));
     sd_bus_message* const list = answer->get();
     std::vector<std::string> names;
@@ -117,6 +139,39 @@ tl::expected<Systemd::JobResult, CallError> Systemd::restart(const std::string& 
     const auto in_time = bus_.wait(until, [&] { return ended.contains(*job); });
     if (!in_time) return tl::unexpected{no_call(in_time.error())};
     return *in_time ? ended[*job] : JobResult{};
+}
+
+Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
+                                                    const std::string& unit, SteadyPoint until,
+                                                    const std::function<Result<void>()>& request) {
+    UnitState now;
+    const auto rests = [&]() -> Result<bool> {
+        now = TRY(state(helper));
+        return now.job.empty() && !runs(now) && !in_between(now);
+    };
+    // A request during a run could be lost.
+    if (!TRY(watch({helper}, until, rests)))
+        return fail(ErrorCode::host, fmt::format("{} is still {}", helper, describe(now)),
+                    "Look at: systemctl status " + helper);
+    const auto before = now.invocation;
+    RequestedJob job{unit, TRY(state(unit)).job};
+    const auto listening = TRY(bus_.listen({manager_path, manager, "JobRemoved"},
+                                           [&](sd_bus_message* message) { job.note(message); }));
+    TRY(request());
+    const auto over = [&]() -> Result<bool> {
+        if (!TRY(rests()) || now.invocation == before) return false;
+        return now.result != "success" || job.result || TRY(state(unit)).job.empty();
+    };
+    const bool in_time = TRY(watch({helper, unit}, until, over));
+    if (now.invocation == before)
+        return fail(ErrorCode::host, helper + " was not started in time",
+                    "Look at: systemctl status " + helper);
+    if (!in_time) return JobResult{};
+    // What was sent before the last answer is read only now.
+    (void)TRY(bus_.wait(system_clock().steady(), [] { return false; }));
+    if (now.result == "success" && job.result) return *job.result;
+    return fail(ErrorCode::host, fmt::format("{} did not restart it: {}", helper, describe(now)),
+                fmt::format("Look at: journalctl -u {} -n 50", helper));
 }
 
 tl::expected<void, CallError> Systemd::may_restart(const std::string& unit) {

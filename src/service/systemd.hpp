@@ -22,8 +22,8 @@ public:
     /// The unit as it stands now, all of it read at one moment.
     [[nodiscard]] Result<UnitState> state(const std::string& unit);
 
-    /// The names of all services that systemd has loaded now.
-    [[nodiscard]] Result<std::vector<std::string>> services();
+    /// The names of all units that systemd has loaded now and that fit the pattern: `*.service`.
+    [[nodiscard]] Result<std::vector<std::string>> loaded(const std::string& pattern);
     /// Those that a person has installed: all files of services but those of packages, and
     /// templates.
     [[nodiscard]] Result<std::vector<std::string>> installed_services();
@@ -32,6 +32,13 @@ public:
     using JobResult = std::string;
     [[nodiscard]] tl::expected<JobResult, CallError> restart(const std::string& unit,
                                                              Milliseconds deadline);
+
+    /// Calls `request`, which leads to a run of the service `helper`, which restarts the unit.
+    /// Returns how the unit's job ended; empty when it has not by `until`. An error when `helper`
+    /// failed, had not run by then, or did not restart the unit.
+    [[nodiscard]] Result<JobResult> restart_through(const std::string& helper,
+                                                    const std::string& unit, SteadyPoint until,
+                                                    const std::function<Result<void>()>& request);
 
     /// Whether restart() would be allowed. systemd asks polkit before it looks at how it is to be
     /// done; to restart in the mode `isolate` is never possible.

@@ -15,7 +15,7 @@ public:
     UnitService(const SystemdUnits& units, Milliseconds restart_deadline, Milliseconds settle)
         : names_(units.names), scope_(units.scope), settle_(settle) {
         for (const auto& name : names_)
-            units_.push_back({name, OneUnit{{name, scope_}, restart_deadline}});
+            units_.push_back({name, OneUnit{{name, scope_}, restart_deadline, units.trigger}});
     }
 
     [[nodiscard]] bool restartable() const override { return !units_.empty(); }

@@ -97,6 +97,31 @@ int stopped_along(sd_bus_message* all, UnitState& state) {
     return ::sd_bus_message_exit_container(all);
 }
 
+int job(sd_bus_message* all, UnitState& state) {
+    std::uint32_t number = 0;
+    const char* path = nullptr;
+    const int r = ::sd_bus_message_read(all, "v", "(uo)", &number, &path);
+    if (r >= 0 && number != 0) state.job = path;
+    return r;
+}
+
+/// Only those of which each change counts.
+int watched(sd_bus_message* all, UnitState& state) {
+    if (const int r = ::sd_bus_message_enter_container(all, 'v', "a(ss)"); r < 0) return r;
+    if (const int r = ::sd_bus_message_enter_container(all, 'a', "(ss)"); r < 0) return r;
+    const char* kind = nullptr;
+    const char* path = nullptr;
+    int r = 0;
+    while ((r = ::sd_bus_message_read(all, "(ss)", &kind, &path)) > 0) {
+        const std::string_view condition{kind};
+        if (condition == "PathChanged" || condition == "PathModified")
+            state.watched.emplace_back(path);
+    }
+    if (r < 0) return r;
+    if (r = ::sd_bus_message_exit_container(all); r < 0) return r;
+    return ::sd_bus_message_exit_container(all);
+}
+
 template <unsigned UnitState::*member>
 int commands(sd_bus_message* all, UnitState& state) {
     return count(all, state.*member);
@@ -154,6 +179,10 @@ constexpr Property wanted[] = {
     {"BoundBy", required_by},
     {"ConsistsOf", stopped_along},
     {"PropagatesStopTo", stopped_along},
+    {"Job", job},
+    {"FragmentPath", text<&UnitState::fragment>},
+    {"Unit", text<&UnitState::triggers>},
+    {"Paths", watched},
 };
 
 int read_value(std::string_view name, sd_bus_message* all, UnitState& state) {

@@ -30,6 +30,11 @@ struct UnitState {
     std::string working_directory = {};  ///< WorkingDirectory: absolute, `~`, or empty
     std::vector<std::string> stopped_along = {};  ///< what systemd stops when it stops this unit
     bool wanted = false;                          ///< another unit starts it, or triggers it
+    std::string job = {};       ///< Job: the object of its start or stop that has not ended
+    std::string fragment = {};  ///< FragmentPath: its file
+    std::string triggers = {};  ///< Unit: of a path unit, what it starts
+    /// Paths of a path unit: the files whose changes start that unit.
+    std::vector<std::string> watched = {};
     /// TimeoutStartUSec and TimeoutStopUSec; nothing: infinite. Each command of those gets it anew.
     std::optional<Milliseconds> start_timeout = Milliseconds{0};
     std::optional<Milliseconds> stop_timeout = Milliseconds{0};

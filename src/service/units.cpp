@@ -28,7 +28,7 @@ Result<std::optional<Unit>> unit_named(SystemdUnit::Scope scope, const std::stri
 
 Result<std::vector<Unit>> units_working_in(SystemdUnit::Scope scope, const fs::path& directory) {
     auto systemd = TRY(Systemd::connect(scope));
-    auto names = TRY(systemd.services());
+    auto names = TRY(systemd.loaded("*.service"));
     auto installed = TRY(systemd.installed_services());
     names.insert(names.end(), std::make_move_iterator(installed.begin()),
                  std::make_move_iterator(installed.end()));

@@ -9,6 +9,7 @@
 
 #include <inhaul/config/config.hpp>
 #include <inhaul/service/polkit.hpp>
+#include <inhaul/service/trigger_units.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::setup {
@@ -73,7 +74,10 @@ void add_rule(const Settings& settings, const InstallTarget& target,
     const auto rules = target.etc / "polkit-1/rules.d";
     const auto* const named = std::get_if<SystemdUnits>(&settings.service);
     const bool of_system = named != nullptr && named->scope == SystemdUnit::Scope::system;
-    const auto units = of_system ? named->names : std::vector<std::string>{};
+    const auto restarted = of_system ? named->names : std::vector<std::string>{};
+    // A trigger is in place of the permission.
+    const bool by_trigger = of_system && named->trigger;
+    const auto units = by_trigger ? std::vector<std::string>{} : restarted;
     std::error_code ignored;
     if (units.empty() && !fs::is_directory(rules, ignored)) return;
     auto what = units.empty() ? std::string{"rule against lingering"}
@@ -82,7 +86,31 @@ void add_rule(const Settings& settings, const InstallTarget& target,
                          // An app's name has no @.
                          rules / fmt::format("50-inhaul-{}@{}.rules", settings.app.text(), account),
                          service::polkit_rule(account, units), open_file});
-    if (!units.empty()) artifacts.back().older = service::older_polkit_rules(account, units);
+    if (!restarted.empty())
+        artifacts.back().older = service::older_polkit_rules(account, restarted);
+    if (by_trigger) artifacts.back().older.push_back(service::polkit_rule(account, restarted));
+}
+
+/// In place of the permission to restart: a path unit and a service for each unit.
+void add_triggers(const Settings& settings, const InstallTarget& target,
+                  const std::optional<file::Owner>& account, std::vector<Artifact>& artifacts) {
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (units == nullptr || !units->trigger) return;
+    if (file::is_below(*units->trigger, target.places.state))
+        artifacts.push_back(
+            {Kind::directory, "restart requests", *units->trigger, {}, private_directory, account});
+    const auto directory = target.etc / "systemd/system";
+    for (std::size_t i = 0; i < units->names.size(); ++i) {
+        const auto& unit = units->names[i];
+        const auto name = trigger_name(settings.app.text(), target.account.name, i);
+        artifacts.push_back({Kind::text, "service that restarts " + unit,
+                             directory / (name + ".service"), service::trigger_service_unit(unit),
+                             open_file});
+        artifacts.push_back(
+            {Kind::text, "request to restart " + unit, directory / (name + ".path"),
+             service::trigger_path_unit(unit, service::trigger_file(*units->trigger, unit)),
+             open_file});
+    }
 }
 
 /// Returns the link-local name servers, which the agent's unit does not reach by default. Some
@@ -127,8 +155,9 @@ Artifact drop_in_for(const Settings& settings, const InstallTarget& target,
 
 /// Permissions that only root can grant: to restart the units, and to write to the directory.
 void add_permissions(const Settings& settings, const InstallTarget& target,
-                     std::vector<Artifact>& artifacts) {
+                     const std::optional<file::Owner>& account, std::vector<Artifact>& artifacts) {
     add_rule(settings, target, artifacts);
+    add_triggers(settings, target, account, artifacts);
     const auto drop_ins = drop_ins_of("inhaul", target);
     artifacts.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
     const auto writable = drop_in_for(settings, target, drop_ins);
@@ -154,6 +183,27 @@ std::string writable_drop_in(const fs::path& directory) {
     return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n", quotable(directory));
 }
 
+std::string trigger_name(std::string_view app, std::string_view account, std::size_t index) {
+    // No app's name has a colon or an @.
+    const auto number = index == 0 ? std::string{} : fmt::format(":{}", index + 1);
+    return fmt::format("inhaul-restart-{}{}@{}", app, number, account);
+}
+
+std::vector<fs::path> trigger_units_of(std::string_view app, const InstallTarget& target) {
+    const auto directory = target.etc / "systemd/system";
+    std::vector<fs::path> found;
+    std::error_code ignored;
+    for (std::size_t i = 0;; ++i) {
+        const auto name = trigger_name(app, target.account.name, i);
+        const auto before = found.size();
+        for (const auto* const kind : {".path", ".service"}) {
+            auto path = directory / (name + kind);
+            if (fs::exists(fs::symlink_status(path, ignored))) found.push_back(std::move(path));
+        }
+        if (found.size() == before) return found;
+    }
+}
+
 std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
                                    const InstallTarget& target) {
     std::optional<file::Owner> account;
@@ -171,7 +221,7 @@ std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view te
         {Kind::directory, "state", target.places.state, {}, private_directory, account},
         {Kind::directory, "the app's directory", settings.directory, {}, open_directory, account}};
     add_secrets(settings, target, account, artifacts);
-    if (!target.personal) add_permissions(settings, target, artifacts);
+    if (!target.personal) add_permissions(settings, target, account, artifacts);
     artifacts.push_back({Kind::text, "settings of " + settings.app.text(), settings.file,
                          std::string{text}, target.personal ? private_file : group_file, shared});
     return artifacts;

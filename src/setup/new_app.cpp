@@ -41,10 +41,9 @@ std::string without_password(std::string_view remote) {
     return url->text();
 }
 
-/// Returns TOML in which each table begins once.
-std::string toml_of(const Keys& keys) {
+/// Returns TOML in which each table begins once; `table` has begun already.
+std::string toml_of(const Keys& keys, std::string_view table = {}) {
     std::string text;
-    std::string_view table;
     for (const auto& [key, value] : keys) {
         const auto dot = key.find('.');
         const auto its_table = dot == std::string_view::npos ? "" : key.substr(0, dot);
@@ -85,6 +84,7 @@ NewApp as_written(const Settings& settings) {
     if (const auto* units = std::get_if<SystemdUnits>(&settings.service)) {
         app.units = units->names;
         app.scope = units->scope;
+        app.trigger = units->trigger;
     }
     if (settings.github && settings.github->api != default_api) app.api_url = settings.github->api;
     if (settings.relay) {
@@ -117,6 +117,7 @@ Keys keys_of(const NewApp& app) {
     else
         keys.emplace_back(units_key, config::toml_array(app.units));
     if (app.scope == SystemdUnit::Scope::user) keys.emplace_back("service.scope", "user");
+    add_path("service.trigger", app.trigger);
     return keys;
 }
 
@@ -131,10 +132,15 @@ Result<std::string> extended(const std::string& written, const Settings& existin
     if (before == wanted) return written;
     const auto added = without(wanted, before);
     const auto lost = without(before, wanted);
-    auto text = written + (written.ends_with('\n') ? "" : "\n") + toml_of(added);
-    const auto parsed = config::parse(text, existing.file);
-    if (lost.empty() && !parsed.apps.empty() && keys_of(as_written(parsed.apps.front())) == wanted)
-        return text;
+    const auto whole = written + (written.ends_with('\n') ? "" : "\n");
+    // A table cannot begin twice, but the last table of the file can continue.
+    for (const std::string_view last : {"", "service"}) {
+        auto text = whole + toml_of(added, last);
+        const auto parsed = config::parse(text, existing.file);
+        if (lost.empty() && !parsed.apps.empty() &&
+            keys_of(as_written(parsed.apps.front())) == wanted)
+            return text;
+    }
     std::vector<std::string> changes;
     for (const auto& [key, value] : added)
         changes.push_back(fmt::format("{} would be {}", key, value));

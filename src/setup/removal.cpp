@@ -68,6 +68,8 @@ std::vector<Artifact> remains_of(const std::string& app, const Settings* setting
         remains.add(
             Kind::text, "permission to restart",
             target.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account));
+        for (const auto& path : trigger_units_of(app, target))
+            remains.add(Kind::text, "restart on request", path);
         for (const auto* const unit : {"inhaul", "inhaul-once"})
             remains.add(Kind::text, "permission to write to the directory",
                         target.etc / fmt::format("systemd/system/{}@{}.service.d", unit, account) /

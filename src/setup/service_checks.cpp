@@ -56,6 +56,7 @@ Finding finding_of(const service::Examined& unit, const Subject& subject) {
 void check_unit(const service::Examined& unit, const Subject& subject, Findings& found) {
     const auto& settings = subject.settings;
     found.push_back(finding_of(unit, subject));
+    if (!unit.trigger.empty()) found.push_back(good("restart trigger", unit.trigger));
     if (unit.limit)
         found.push_back(
             bad("start limit", unit.limit->within("clear the start limit of " + unit.unit)));

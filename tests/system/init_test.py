@@ -318,7 +318,7 @@ class Files(Person):
                 self.assertNotEqual(told, before)
                 self.assertNotIn(said, before)
         # Other tests cover these.
-        for option in ("--no-service", "--no-relay", "--no-start", "--setup-token", "--user",
+        for option in ("--trigger-unit", "--no-service", "--no-relay", "--no-start", "--setup-token", "--user",
                        "--account", "--dry-run", "--force", "--yes"):
             options.remove(option)
         self.assertEqual(options, set())

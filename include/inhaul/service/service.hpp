@@ -31,6 +31,7 @@ struct Examined {
     std::string unit;            ///< its Id, also where the settings name an alias
     std::optional<Error> fault;  ///< why it could not be restarted
     std::optional<Error> limit;  ///< why its start limit could not be lifted
+    std::string trigger;         ///< what restarts it, in place of D-Bus; empty: nothing does
     bool runs = false;
     std::optional<Resting> resting;
     std::string user;                   ///< whom it runs as; empty: root, or whose manager it is

@@ -48,6 +48,16 @@ struct Artifact {
 [[nodiscard]] std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
                                                  const InstallTarget& target);
 
+/// Returns the name, without suffix, of root's path unit and service that restart the app's unit of
+/// this index.
+[[nodiscard]] std::string trigger_name(std::string_view app, std::string_view account,
+                                       std::size_t index);
+
+/// Returns the existing files of these units for all units of the app, a path unit before its
+/// service.
+[[nodiscard]] std::vector<std::filesystem::path> trigger_units_of(std::string_view app,
+                                                                  const InstallTarget& target);
+
 /// How an artifact compares with the disk.
 enum class Present { no, as_wanted, otherwise };
 [[nodiscard]] Result<Present> look_for(const Artifact& artifact);

@@ -22,6 +22,7 @@ struct NewApp {
     std::filesystem::path directory;
     std::vector<std::string> units;  ///< in the order of their restart; may be empty
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
+    std::optional<std::filesystem::path> trigger;  ///< service.trigger
     std::optional<std::filesystem::path> ssh_key;
     std::optional<std::filesystem::path> ssh_config;
     std::optional<std::filesystem::path> token_file;

@@ -11,6 +11,7 @@
 #include <cli/context.hpp>
 #include <cli/init/agent_units.hpp>
 #include <cli/init/github_setup.hpp>
+#include <cli/init/restart_permission.hpp>
 #include <cli/output/console.hpp>
 
 namespace inhaul::cli {
@@ -168,6 +169,9 @@ Result<void> remove_all(const Removal& removal) {
     // Remove the settings first: then no deployment starts, and the agent stops watching the app.
     TRY_WITHIN(intent, setup::remove_artifact(artifacts.front()));
     const auto settled = settle_agent(removal.target, removal.last);
+    if (!removal.target.personal)
+        TRY_WITHIN(intent, end_triggers(removal.target,
+                                        setup::trigger_units_of(removal.app, removal.target)));
     for (auto artifact = std::next(artifacts.begin()); artifact != artifacts.end(); ++artifact)
         TRY_WITHIN(intent, setup::remove_artifact(*artifact));
     TRY(settled);

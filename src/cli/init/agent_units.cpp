@@ -146,6 +146,17 @@ Result<void> settle_agent(const setup::InstallTarget& target, bool last) {
     return {};
 }
 
+Result<void> start_unit(const setup::InstallTarget& target, const std::string& unit, bool restart) {
+    const Units units{target};
+    TRY(call(units.systemctl({"enable", unit})));
+    if (!systemd_runs()) return {};
+    return call(units.systemctl({restart ? "restart" : "start", unit}));
+}
+
+Result<void> end_unit(const setup::InstallTarget& target, const std::string& unit) {
+    return Units{target}.end(unit);
+}
+
 Result<void> reread_units(const setup::InstallTarget& target) {
     return systemd_runs() ? call(Units{target}.systemctl({"daemon-reload"})) : Result<void>{};
 }

@@ -20,6 +20,13 @@ bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise
 /// disables the agent and the timer.
 [[nodiscard]] Result<void> settle_agent(const setup::InstallTarget& target, bool last);
 
+/// Enables a unit of root, and starts it if systemd runs; with `restart` also if it is active.
+[[nodiscard]] Result<void> start_unit(const setup::InstallTarget& target, const std::string& unit,
+                                      bool restart);
+
+/// Stops and disables a unit, if systemd knows it.
+[[nodiscard]] Result<void> end_unit(const setup::InstallTarget& target, const std::string& unit);
+
 /// Makes systemd reread its units, if systemd runs.
 [[nodiscard]] Result<void> reread_units(const setup::InstallTarget& target);
 

@@ -17,6 +17,7 @@
 #include "agent_units.hpp"
 #include "github_setup.hpp"
 #include "init_wizard.hpp"
+#include "restart_permission.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -35,6 +36,14 @@ struct Plan {
     std::vector<Planned> artifacts;              ///< in the order of their installation
     std::vector<std::string> changed_keys = {};  ///< of existing settings
     std::vector<service::Unit> units = {};       ///< the app's units, as systemd knows them
+    std::vector<fs::path> superseded = {};       ///< files of root's units to remove
+
+    [[nodiscard]] std::vector<Artifact> all() const {
+        std::vector<Artifact> found;
+        for (const auto& planned : artifacts)
+            found.push_back(planned.artifact);
+        return found;
+    }
 
     [[nodiscard]] std::vector<Artifact> with(Present present) const {
         std::vector<Artifact> found;
@@ -53,7 +62,7 @@ struct Plan {
         });
     }
     [[nodiscard]] bool changes_nothing() const {
-        return with(Present::as_wanted).size() == artifacts.size();
+        return with(Present::as_wanted).size() == artifacts.size() && superseded.empty();
     }
 };
 
@@ -70,11 +79,6 @@ Error wrong_settings(const config::Problem& problem) {
         ErrorCode::configuration,
         problem.key.empty() ? problem.message : fmt::format("{}: {}", problem.key, problem.message),
         problem.hint};
-}
-
-bool restarts_units_of(const Settings& settings, SystemdUnit::Scope scope) {
-    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
-    return units != nullptr && units->scope == scope;
 }
 
 /// Returns the units with their Ids, without those that systemd does not know.
@@ -99,20 +103,6 @@ Settings with_ids(Settings settings, const std::vector<service::Unit>& units) {
     for (std::size_t i = 0; i < units.size(); ++i)
         named->names[i] = units[i].name;
     return settings;
-}
-
-/// Without polkit no deployment can restart the unit: fail now, not after the first push.
-Result<void> check_polkit(const Plan& plan, const setup::InstallTarget& target) {
-    const auto rules = target.etc / "polkit-1" / "rules.d";
-    std::error_code ignored;
-    if (!restarts_units_of(plan.settings, SystemdUnit::Scope::system) ||
-        fs::is_directory(rules, ignored))
-        return {};
-    return fail(
-        ErrorCode::not_found,
-        fmt::format("polkit is not installed, so no account can restart a unit: {} does not exist",
-                    rules.string()),
-        "sudo apt install polkitd");
 }
 
 /// Extends existing settings; `force` replaces them instead.
@@ -157,7 +147,8 @@ Result<Plan> plan_for(const Answers& answers, bool force) {
     }
     for (const auto& problem : problems)
         if (!ends_with_plan(problem, plan)) return fail(wrong_settings(problem));
-    TRY(check_polkit(plan, target));
+    TRY(check_polkit(plan.settings, target));
+    plan.superseded = superseded_triggers(plan.settings, target, plan.all());
     if (!target.personal && !setup::only_root_can_change(target.places.settings))
         return fail(ErrorCode::refused,
                     fmt::format("other accounts can change {}: root does not write there",
@@ -223,6 +214,9 @@ void show(const Plan& plan, const setup::InstallTarget& target, bool whole, bool
     };
     list(Present::no, "to be created:\n");
     list(Present::otherwise, "to be changed, with each old file kept as PATH~:\n");
+    if (!plan.superseded.empty()) print("to be removed:\n");
+    for (const auto& file : plan.superseded)
+        show({.what = "restart on request", .path = file}, false);
     if (!plan.changed_keys.empty())
         print(fmt::format("  {:<36} {}\n", "keys of the settings that change",
                           fmt::join(plan.changed_keys, ", ")));
@@ -270,6 +264,7 @@ Result<ExitCode> deploy_and_start(const Plan& plan, const setup::InstallTarget& 
     const auto& app = plan.settings.app.text();
     if (!target.personal && restarts_units_of(plan.settings, SystemdUnit::Scope::user))
         keep_manager(target, "the app's units stop when the account logs out");
+    TRY(start_triggers(plan.settings, target, !plan.changes_nothing()));
     auto code = ExitCode::try_later;
     if (answered) {
         print(fmt::format("deploying {}\n", app));
@@ -321,6 +316,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
         plan = TRY(plan_for(answers, options.force));
     }
     TRY(make(plan, target));
+    TRY(end_triggers(target, plan.superseded));
     const auto& settings = plan.settings;
     const bool new_key = settings.ssh_key && plan.makes(*settings.ssh_key);
     bool answered = !new_key && repository_answers(target, settings);

@@ -14,6 +14,7 @@
 #include <cli/output/console.hpp>
 #include "fetch_check.hpp"
 #include "known_apps.hpp"
+#include "restart_permission.hpp"
 #include "run_as.hpp"
 #include "unit_choice.hpp"
 
@@ -100,6 +101,7 @@ Result<Answers> InitWizard::run() {
     TRY(choose_repository());
     TRY(choose_units());
     TRY(check_missing());
+    TRY(choose_trigger(options_, target_, app_));
     TRY(choose_access());
     choose_relay();
     return Answers{std::move(target_), std::move(app_), std::move(existing_), std::move(written_),

@@ -85,14 +85,19 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 int call(const std::vector<std::string>& words) {
-    std::map<std::string, std::string> options{
-        {"--deadline", "30000"}, {"--settle", "300"}, {"--invocation", ""}, {"--leave", ""}};
+    std::map<std::string, std::string> options{{"--deadline", "30000"},
+                                               {"--settle", "300"},
+                                               {"--invocation", ""},
+                                               {"--leave", ""},
+                                               {"--trigger", ""}};
     for (std::size_t i = 3; i + 1 < words.size(); i += 2)
         options.at(words[i]) = words[i + 1];
     const auto scope =
         words.at(1) == "user" ? SystemdUnit::Scope::user : SystemdUnit::Scope::system;
     auto settings = test::settings("app");
-    settings.service = SystemdUnits{split(words.at(2)), scope};
+    SystemdUnits units{split(words.at(2)), scope};
+    if (!options["--trigger"].empty()) units.trigger = options["--trigger"];
+    settings.service = std::move(units);
     settings.restart_deadline = Milliseconds{std::stol(options["--deadline"])};
     settings.settle = Milliseconds{std::stol(options["--settle"])};
     return print(call(words.at(0), settings, options["--invocation"], split(options["--leave"])));

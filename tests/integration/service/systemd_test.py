@@ -299,26 +299,6 @@ class Permission(Case):
             with self.subTest(verb):
                 self.assertNotEqual(self.systemctl(verb, "good.service"), 0)
 
-    def test_a_unit_of_roots_restarts_without_any_rule(self):
-        set_polkit(None)
-        examples = pathlib.Path(__file__).parents[3] / "systemd/examples"
-        for name in ("myapp-restart.path", "myapp-restart.service"):
-            text = (examples / name).read_text().replace("myapp.service", "good.service")
-            pathlib.Path("/etc/systemd/system", name).write_text(text)
-        state = pathlib.Path("/var/lib/inhaul/deploy")
-        state.mkdir(parents=True, exist_ok=True)
-        shutil.chown(state, "deploy", "deploy")
-        systemctl("daemon-reload")
-        systemctl("start", "good.service", "myapp-restart.path")
-        self.addCleanup(systemctl, "stop", "myapp-restart.path")
-        for commit in ("one", "two"):
-            before = show("good.service", "InvocationID")
-            run("sh", "-c", f"echo {commit} >{state}/restart-myapp", **as_account("deploy"))
-            eventually(lambda: show("good.service", "InvocationID") not in ("", before),
-                       f"it is restarted with {commit}")
-            eventually(lambda: show("myapp-restart.service", "ActiveState") == "inactive", "over")
-        self.assertNotEqual(self.systemctl("start", "myapp-restart.service"), 0)
-
     def test_the_rule_keeps_the_account_from_a_manager_that_lingers(self):
         def linger(account, whose):
             return run("loginctl", "--no-ask-password", "enable-linger", whose, check=False,
@@ -481,7 +461,8 @@ class Units(Case):
             os.environ["CMAKE"], "--install", os.environ["BUILD"], "--component", "units",
             env=os.environ | {"DESTDIR": str(cls.root)},
         )  # fmt: skip
-        cls.files = sorted(cls.root.rglob("*.service")) + sorted(cls.root.rglob("*.timer"))
+        cls.files = [file for kind in ("service", "timer")
+                     for file in sorted(cls.root.rglob(f"lib/systemd/*/*.{kind}"))]
         for file in cls.files:
             shutil.copy(file, pathlib.Path("/etc/systemd", file.parent.name))
         inhaul = pathlib.Path(os.environ["INSTALLED_INHAUL"])

@@ -8,7 +8,7 @@ target_link_libraries(service_driver PRIVATE
   inhaul_options inhaul_service inhaul_core inhaul_util fmt::fmt nlohmann_json::nlohmann_json)
 
 # Boots once for each file.
-foreach(name IN ITEMS systemd units)
+foreach(name IN ITEMS systemd units trigger)
   add_test(NAME machine/${name}
     COMMAND ${PROJECT_SOURCE_DIR}/tests/support/in-machine --timeout 240
       --bind-ro ${PROJECT_SOURCE_DIR} --bind ${PROJECT_BINARY_DIR}

@@ -323,6 +323,13 @@ TEST_CASE("a service must be a unit or a command") {
         {"scope without a unit", after_valid_lines("[service]\nscope = \"user\"\n"),
          "myapp.toml:4:9: service.scope: has no effect without service.unit\n"
          "        Add to [service]: unit = \"myapp.service\"\n"},
+        {"a trigger without a unit", after_valid_lines("[service]\ntrigger = \"/x\"\n"),
+         "myapp.toml:4:11: service.trigger: has no effect without service.unit\n"
+         "        Add to [service]: unit = \"myapp.service\"\n"},
+        {"a trigger for the account's own manager",
+         after_valid_lines("[service]\nunit = \"x\"\nscope = \"user\"\ntrigger = \"/x\"\n"),
+         "myapp.toml:6:11: service.trigger: is for the units of the system's manager only\n"
+         "        Remove it: the account restarts the units of its own manager itself.\n"},
         {"a wrong scope", after_valid_lines("[service]\nunit = \"x\"\nscope = \"usr\"\n"),
          "myapp.toml:5:9: service.scope: \"usr\" is neither \"system\" nor \"user\"\n"
          "        Did you mean \"user\"?\n"},

@@ -143,6 +143,12 @@ TEST_CASE("a command is taken word by word") {
     CHECK(settings.restart_deadline == Seconds{90});
 }
 
+TEST_CASE("a trigger is a directory, for the units of the system's manager") {
+    const auto units = units_of("unit = \"x\"\ntrigger = \"/var/lib/inhaul/a/restart/x\"\n");
+    CHECK(units.trigger == std::filesystem::path{"/var/lib/inhaul/a/restart/x"});
+    CHECK_FALSE(units_of("unit = \"x\"\n").trigger);
+}
+
 TEST_CASE("a settle time of zero is allowed") {
     CHECK(settings_of(std::string{least} + "[service]\nunit = \"x\"\nsettle = \"0s\"\n").settle ==
           Milliseconds{0});

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -94,6 +95,60 @@ TEST_CASE("an app without system units gets a polkit rule against lingering") {
     REQUIRE(artifact_at(artifacts, rule) != nullptr);
     CHECK(artifact_at(artifacts, rule)->content.find("set-self-linger") != std::string::npos);
     CHECK(artifact_at(artifacts, rule)->content.find("manage-units") == std::string::npos);
+}
+
+TEST_CASE("with a trigger root's units restart the app's, and the account has no permission to") {
+    Place place;
+    const auto units = place.root / "etc/systemd/system";
+    const auto rules = place.root / "etc/polkit-1/rules.d";
+    const auto requests = place.target.places.state / "restart/shop";
+    const auto permitted = place.settings("[service]\nunits = [\"shop\", \"worker@1\"]\n");
+    const auto settings = place.settings(
+        "[service]\nunits = [\"shop\", \"worker@1\"]\ntrigger = \"" + requests.string() + "\"\n");
+    const auto rule = rules / "50-inhaul-shop@scripts.rules";
+    CHECK(artifact_at(setup::artifacts_of(settings, "text", place.target), rule) == nullptr);
+    fs::create_directories(rules);
+    const auto artifacts = setup::artifacts_of(settings, "text", place.target);
+    const auto* const path = artifact_at(artifacts, units / "inhaul-restart-shop@scripts.path");
+    REQUIRE(path != nullptr);
+    CHECK_FALSE(path->owner);  // root's
+    CHECK(path->mode == 0644);
+    CHECK(path->content.find("PathChanged=" + requests.string() + "/shop.service\n") !=
+          std::string::npos);
+    const auto* const second =
+        artifact_at(artifacts, units / "inhaul-restart-shop:2@scripts.service");
+    REQUIRE(second != nullptr);
+    CHECK(second->content.find("worker@1.service") != std::string::npos);
+    CHECK(second->content.find("shop.service") == std::string::npos);
+    REQUIRE(artifact_at(artifacts, requests) != nullptr);
+    CHECK(artifact_at(artifacts, requests)->owner == file::Owner{1000, 1000});
+    // The rule that permitted it is replaced, without --force.
+    REQUIRE(artifact_at(artifacts, rule) != nullptr);
+    CHECK(artifact_at(artifacts, rule)->content.find("manage-units") == std::string::npos);
+    const auto artifacts_before = setup::artifacts_of(permitted, "text", place.target);
+    const auto* const before = artifact_at(artifacts_before, rule);
+    REQUIRE(before != nullptr);
+    const auto& older = artifact_at(artifacts, rule)->older;
+    CHECK(std::find(older.begin(), older.end(), before->content) != older.end());
+}
+
+TEST_CASE("the units of a trigger are found by their names, and belong to one app and account") {
+    const Place place;
+    const auto units = place.root / "etc/systemd/system";
+    fs::create_directories(units);
+    CHECK(setup::trigger_units_of("shop", place.target).empty());
+    for (const auto* const name :
+         {"inhaul-restart-shop@scripts.path", "inhaul-restart-shop@scripts.service",
+          "inhaul-restart-shop:2@scripts.path", "inhaul-restart-shop-2@scripts.path",
+          "inhaul-restart-shop@other.path", "inhaul-restart-other@scripts.path"})
+        std::ofstream{units / name} << "[Unit]\n";
+    CHECK(setup::trigger_units_of("shop", place.target) ==
+          std::vector<fs::path>{units / "inhaul-restart-shop@scripts.path",
+                                units / "inhaul-restart-shop@scripts.service",
+                                units / "inhaul-restart-shop:2@scripts.path"});
+    const auto remains = setup::remains_of("shop", nullptr, {}, place.target);
+    CHECK(artifact_at(remains, units / "inhaul-restart-shop:2@scripts.path") != nullptr);
+    CHECK(artifact_at(remains, units / "inhaul-restart-shop@other.path") == nullptr);
 }
 
 TEST_CASE("the agent's drop-in permits the account's service manager and link-local name servers") {

@@ -128,6 +128,15 @@ TEST_CASE("new keys are appended to edited settings") {
         REQUIRE_FALSE(refused);
         CHECK(refused.error().message.find("relay.url would be removed") != std::string::npos);
     }
+    SECTION("a trigger for the unit is added to the last table") {
+        const auto with_unit = own + "\n[service]\nunit = \"shop.service\"\n";
+        const auto parsed = config::parse(with_unit, there.file).apps.front();
+        auto triggered = setup::as_written(parsed);
+        triggered.trigger = "/var/lib/inhaul/scripts/restart/shop";
+        const auto more = setup::extended(with_unit, parsed, triggered);
+        REQUIRE(more);
+        CHECK(*more == with_unit + "trigger = \"/var/lib/inhaul/scripts/restart/shop\"\n");
+    }
     SECTION("a key of an existing table is refused") {
         const auto with_auth = own + "\n[auth]\ntoken_file = \"/etc/inhaul/token\"\n";
         const auto parsed = config::parse(with_auth, there.file).apps.front();

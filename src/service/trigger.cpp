@@ -1,0 +1,95 @@
+#include "trigger.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/service/trigger_units.hpp>
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/file.hpp>
+
+namespace inhaul::service {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned private_directory = 0700;
+constexpr unsigned private_file = 0600;
+constexpr std::string_view request = "restart\n";  // nobody reads it
+
+/// Whoever could change the unit's file would choose what root runs.
+Result<void> check_owner(const std::string& unit, const std::string& file) {
+    struct ::stat info {};
+    if (file.empty() || ::stat(file.c_str(), &info) != 0)
+        return fail(ErrorCode::host, unit + " has no file", "Look at: systemctl cat " + unit);
+    if (info.st_uid == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+    return fail(ErrorCode::host,
+                fmt::format("{}, which root runs, can be changed by others than root", file),
+                fmt::format("As root: chown root: {0} && chmod go-w {0}", file));
+}
+
+Result<void> check_writable(const fs::path& file) {
+    const auto there = file::nearest_existing(file);
+    if (::access(there.c_str(), W_OK) == 0) return {};
+    return fail(ErrorCode::permission,
+                fmt::format("{} may not write to {}: {}", account::current_name(), there.string(),
+                            system_error(errno, "access").message),
+                "service.trigger names a directory that the account can write to.");
+}
+
+Error nothing_watches(const fs::path& file, const std::string& inactive) {
+    if (inactive.empty())
+        return {
+            ErrorCode::permission,
+            fmt::format("no path unit watches {}, the file that requests a restart", file.string()),
+            "As root: inhaul init --trigger-unit DIRECTORY"};
+    return {ErrorCode::permission,
+            fmt::format("{}, which watches {}, is not active", inactive, file.string()),
+            "As root: systemctl enable --now " + inactive};
+}
+
+}  // namespace
+
+Result<Trigger> find_trigger(Systemd& systemd, const fs::path& directory, const std::string& unit) {
+    const auto file = trigger_file(directory, unit);
+    std::string inactive;
+    for (const auto& name : TRY(systemd.loaded("*.path"))) {
+        const auto state = TRY(systemd.state(name));
+        const auto& watched = state.watched;
+        if (std::find(watched.begin(), watched.end(), file.string()) == watched.end()) continue;
+        if (state.active != "active") {
+            inactive = name;
+            continue;
+        }
+        TRY(check_owner(name, state.fragment));
+        TRY(check_owner(state.triggers, TRY(systemd.state(state.triggers)).fragment));
+        TRY(check_writable(file));
+        return Trigger{name, state.triggers, file};
+    }
+    return fail(nothing_watches(file, inactive));
+}
+
+/// A new file appears complete, by a rename; one that there is, is closed once after a write. More
+/// than one event would restart the unit twice.
+Result<void> request_restart(const fs::path& file) {
+    const auto intent = "request a restart by " + file.string();
+    const FileDescriptor existing{::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC)};
+    if (existing) {
+        if (::pwrite(existing.get(), request.data(), request.size(), 0) < 0)
+            return fail(system_error(errno, intent));
+        return {};
+    }
+    if (errno != ENOENT) return fail(system_error(errno, intent));
+    std::error_code error;
+    fs::create_directories(file.parent_path(), error);
+    if (error) return fail(system_error(error.value(), intent));
+    fs::permissions(file.parent_path(), static_cast<fs::perms>(private_directory), error);
+    TRY_WITHIN(intent, file::write_atomically(file, request, private_file, std::nullopt));
+    return {};
+}
+
+}  // namespace inhaul::service

@@ -1,0 +1,54 @@
+#include <inhaul/service/trigger_units.hpp>
+
+#include <fmt/format.h>
+
+namespace inhaul::service {
+namespace {
+
+/// systemd.syntax(7): % begins a specifier; between quotes also \\ and " have a meaning.
+std::string escaped(std::string_view text, bool quoted) {
+    std::string word;
+    for (const char c : text) {
+        if (quoted && (c == '"' || c == '\\')) word += '\\';
+        word += c;
+        if (c == '%') word += c;
+    }
+    return word;
+}
+
+}  // namespace
+
+std::filesystem::path trigger_file(const std::filesystem::path& directory, std::string_view unit) {
+    return directory / unit;
+}
+
+std::string trigger_path_unit(std::string_view unit, const std::filesystem::path& file) {
+    return fmt::format(R"([Unit]
+Description=Restart {} when inhaul requests it
+
+[Path]
+PathChanged={}
+
+[Install]
+WantedBy=paths.target
+)",
+                       escaped(unit, false), escaped(file.string(), false));
+}
+
+std::string trigger_service_unit(std::string_view unit) {
+    return fmt::format(R"([Unit]
+Description=Restart {0} for inhaul
+# As often as inhaul requests it.
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+# What counts against the start limit is not this commit's fault.
+ExecStartPre=-systemctl reset-failed -- "{1}"
+# inhaul waits for the restart, and may request another one while it hangs.
+ExecStart=systemctl --no-block restart -- "{1}"
+)",
+                       escaped(unit, false), escaped(unit, true));
+}
+
+}  // namespace inhaul::service

@@ -1,0 +1,46 @@
+"""Whole deployments by a program of another architecture, under qemu-user.
+
+script/package --test runs it in the tree that the program was built in. INHAUL is a script there that
+starts the program. What the program starts itself (a shell) is of this host's architecture.
+"""
+
+import unittest
+
+from support.world import World
+
+
+class Emulated(unittest.TestCase):
+    def setUp(self):
+        self.world = World()
+        self.addCleanup(self.world.remove)
+        self.world.write_settings()
+
+    def deploy(self, expect=0):
+        done = self.world.inhaul("deploy", "shop", check=False, timeout=120)
+        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
+        return done
+
+    def test_each_push_is_deployed_and_recorded(self):
+        for version in ("one", "two"):
+            commit = self.world.commit(version)
+            self.deploy()
+            self.assertEqual(self.world.tree_problems(commit), [])
+            self.assertEqual(self.world.status()["live"]["commit"], commit)
+        self.assertEqual(self.world.restarts(), ["one", "two"])
+        self.assertEqual(self.world.debris(), [])
+
+    def test_a_commit_that_does_not_start_is_rolled_back(self):
+        good = self.world.commit("good")
+        self.deploy()
+        self.world.replace_restart_script(
+            f"cd '{self.world.directory}' && cat version >>'{self.world.restarts_file}' && "
+            "! grep -q bad version\n")
+        bad = self.world.commit("bad")
+        self.assertIn("rolled back", self.deploy(1).stderr)
+        self.assertEqual(self.world.restarts(), ["good", "bad", "good"])
+        self.assertEqual(self.world.tree_problems(good), [])
+        self.assertEqual(self.world.status()["standing"]["quarantine"][0]["commit"], bad)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,96 @@
+#include "service/trigger.hpp"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <iterator>
+
+#include <inhaul/service/trigger_units.hpp>
+#include <inhaul/util/file.hpp>
+
+#include "support/catch.hpp"
+
+using namespace inhaul;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// An example without the comment before its first section.
+std::string example(const std::string& suffix) {
+    std::ifstream file{INHAUL_TRIGGER_EXAMPLE + suffix};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    return text.substr(text.find("\n[") + 1);
+}
+
+struct Place {
+    fs::path root;
+    Place() {
+        auto pattern = (fs::temp_directory_path() / "inhaul-trigger-XXXXXX").string();
+        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+        root = pattern;
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { fs::remove_all(root); }
+};
+
+/// How many events a path unit with PathChanged= sees.
+class Watch {
+public:
+    explicit Watch(const fs::path& file) : queue_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+        REQUIRE(::inotify_add_watch(queue_.get(), file.c_str(),
+                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_CLOSE_WRITE) >=
+                0);
+    }
+    std::size_t events() {
+        alignas(inotify_event) std::array<char, 4096> buffer{};
+        const auto size = ::read(queue_.get(), buffer.data(), buffer.size());
+        return size < 0 ? 0 : static_cast<std::size_t>(size) / sizeof(inotify_event);
+    }
+
+private:
+    FileDescriptor queue_;
+};
+
+}  // namespace
+
+TEST_CASE("the example units that are installed are the ones that inhaul writes") {
+    const auto file =
+        service::trigger_file("/var/lib/inhaul/deploy/restart/myapp", "myapp.service");
+    CHECK(service::trigger_path_unit("myapp.service", file) == example(".path"));
+    CHECK(service::trigger_service_unit("myapp.service") == example(".service"));
+}
+
+TEST_CASE("what a name or a path holds stays one word of the unit's file") {
+    const auto path = service::trigger_path_unit("a.service", "/var/lib/100%/r s/a.service");
+    CHECK(path.find("PathChanged=/var/lib/100%%/r s/a.service\n") != std::string::npos);
+    const auto text = service::trigger_service_unit("srv-a\\x2db.mount");
+    CHECK(text.find(R"(restart -- "srv-a\\x2db.mount")") != std::string::npos);
+}
+
+TEST_CASE("a request changes its file once, and makes the file where it is missing") {
+    const Place place;
+    const auto file = place.root / "restart/shop/shop.service";
+    REQUIRE(service::request_restart(file));
+    REQUIRE(fs::exists(file));
+    CHECK((fs::status(file).permissions() & fs::perms::others_all) == fs::perms::none);
+    Watch watch{file};
+    REQUIRE(service::request_restart(file));
+    CHECK(watch.events() == 1);
+    REQUIRE(service::request_restart(file));
+    CHECK(watch.events() == 1);
+}
+
+TEST_CASE("a request follows no link, and says what it could not write") {
+    const Place place;
+    const auto file = place.root / "shop.service";
+    const auto target = place.root / "target";
+    std::ofstream{target} << "kept";
+    fs::create_symlink(target, file);
+    const auto requested = service::request_restart(file);
+    REQUIRE_FALSE(requested);
+    CHECK(requested.error().message.find(file.string()) != std::string::npos);
+    CHECK(fs::file_size(target) == 4);
+}
