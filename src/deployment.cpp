@@ -18,8 +18,8 @@ State ended(const CommitId& target, const MaybeRollback& rollback) {
 
 State failed_rolling_back(const CommitId& target, const Rollback& rollback, const Faulted& event) {
     auto error = event.cause.within("roll back to " + target.short_form());
-    error.message += "; it was rolled back since " + rollback.bad.short_form() +
-                     " failed: " + rollback.cause.message;
+    error.message +=
+        "; rolled back because " + rollback.bad.short_form() + " failed: " + rollback.cause.message;
     const bool acquits = event.same_step && judges_commit(event.cause) && rollback.bad != target;
     return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
 }
@@ -110,7 +110,7 @@ struct Table {
     }
     template <class Any, class Other>
     State operator()(const Any& state, const Other& /*event*/) const {
-        return Failed{Error{ErrorCode::internal, std::string{"an event that cannot happen while "} +
+        return Failed{Error{ErrorCode::internal, std::string{"impossible event while "} +
                                                      std::string{name_of(State{state})}}};
     }
 };
@@ -190,11 +190,12 @@ State resumed(const State& found, unsigned resumptions,
     const auto most = rollback_of(found) != nullptr ? 2 * max_resumptions : max_resumptions;
     if (resumptions > most)
         return transition(
-            found, Faulted{Error{ErrorCode::failed,
-                                 "given up: the deployment died " + std::to_string(resumptions) +
-                                     " times, the last time while " + std::string{name_of(found)},
-                                 "Look in the log for what ended it.", true},
-                           last_known_good});
+            found,
+            Faulted{Error{ErrorCode::failed,
+                          "gave up: the deployment's process died " + std::to_string(resumptions) +
+                              " times, the last time while " + std::string{name_of(found)},
+                          "Look in the log for the reason.", true},
+                    last_known_good});
     if (tree_untouched(found)) return Planned{};
     return found;
 }

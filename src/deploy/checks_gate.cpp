@@ -96,7 +96,7 @@ private:
         const auto pause = std::min(soonest, settle_ - waited);
         return Held{
             "checks",
-            fmt::format("waiting up to {} for what reported on {}: {}", format_duration(settle_),
+            fmt::format("waiting up to {} for the checks of {}: {}", format_duration(settle_),
                         candidate.live->short_form(), names_of(late)),
             candidate.now + pause, waited};
     }

@@ -92,7 +92,7 @@ void Deployment::prune() {
 
 Result<ledger::Record> Deployment::resume() {
     ++record_.resumptions;
-    log::warning("taking up a deployment whose process died",
+    log::warning("resuming a deployment whose process died",
                  {{"app", record_.app.text()},
                   {"state", std::string{name_of(record_.state)}},
                   {"resumptions", std::to_string(record_.resumptions)}});
@@ -119,10 +119,10 @@ void Deployment::undo_half_a_switch(const State& next) {
     const auto before = last_known_good() ? last_known_good() : live->tree;
     if (!before) return;
     auto saved = save_edits(*before);
-    if (!saved) return note(saved.error().within("the files are half old, half new").message);
+    if (!saved) return note(saved.error().within("the last switch was interrupted").message);
     const auto undone = ports_.tree.undo_switch(*before);
     if (!undone)
-        return note(fmt::format("the files are half old, half new: put {} back: {}",
+        return note(fmt::format("the last switch was interrupted: restore {}: {}",
                                 before->short_form(), undone.error().message));
     const auto& tree = *undone || !live->tree ? *before : *live->tree;
     // What was started since may have been started with half a tree.
@@ -134,7 +134,7 @@ void Deployment::undo_half_a_switch(const State& next) {
     if (!restarted) note(restarted.error().within("restart the service").message);
     const auto noted =
         ports_.live.undone(settings_.app, tree, restart_needed && restarted.has_value());
-    if (!noted) log::problem(log::Level::error, "note what is live", noted.error());
+    if (!noted) log::problem(log::Level::error, "record what is live", noted.error());
 }
 
 /// Crash point: the state is durable before anything is done in it.
@@ -184,18 +184,18 @@ std::string Deployment::hint_after_rollback(bool acquitted) const {
     const bool restarted =
         std::any_of(record_.steps.begin(), record_.steps.end(),
                     [](const auto& step) { return step.state.starts_with("restarting"); });
-    const std::string_view runs = !ports_.service.restartable() ? ""
-                                  : restarted
-                                      ? "Neither the new commit nor the last good one came up. "
-                                      : "The service was not restarted: it runs as it did before. ";
+    const std::string_view runs =
+        !ports_.service.restartable() ? ""
+        : restarted ? "Neither the new commit nor the last known good one started. "
+                    : "The service was not restarted: it still runs as before. ";
     if (acquitted)
         return fmt::format(
             "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it, "
             "then run `inhaul deploy {}`.",
             runs, app);
     return fmt::format(
-        "{}Fix the cause, then run `inhaul rollback {}` to go the rest of the way back, or `inhaul "
-        "retry {}` to deploy the branch's head.",
+        "{}Fix the cause. Then run `inhaul rollback {}` to complete the rollback, or `inhaul retry "
+        "{}` to deploy the branch's head.",
         runs, app, app);
 }
 

@@ -32,11 +32,12 @@ Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
         if (!TRY(ports.commits.has(*head))) return {};
         if (TRY(ports.history.related(*head, *live.tree))) return {};
     }
-    return fail(ErrorCode::refused,
-                fmt::format("{} is a checkout of something else: its commit {} has no history in "
-                            "common with {}",
-                            settings.directory.string(), head->short_form(), settings.repository),
-                "Give another `directory`, or move this one aside.");
+    return fail(
+        ErrorCode::refused,
+        fmt::format("{} is a checkout of another repository: its commit {} has no history in "
+                    "common with {}",
+                    settings.directory.string(), head->short_form(), settings.repository),
+        "Set `directory` to another path, or move this directory aside.");
 }
 
 Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& facts,
@@ -113,7 +114,7 @@ Result<Verdict> ask_gate(Gate& gate, const CommitId& commit, const PlanInput& fa
                          const Clock& clock) {
     Candidate candidate{commit, facts.live.last_known_good, clock.now()};
     consider_hold(candidate, facts.restrictions);
-    return TRY_WITHIN(fmt::format("ask the gate {}", gate.name()), gate.ask(candidate));
+    return TRY_WITHIN(fmt::format("check the gate {}", gate.name()), gate.ask(candidate));
 }
 
 Result<Verdict> ask_held_gate(const AskHeldGate& question, const PlanInput& facts,

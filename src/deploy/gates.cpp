@@ -54,7 +54,7 @@ public:
         if (!candidate.live || TRY(history_.descends(candidate.commit, *candidate.live)))
             return Passes{};
         return Refused{"fast_forward",
-                       fmt::format("the branch was rewritten: {}, which is live, is not in the "
+                       fmt::format("the branch was rewritten: the live commit {} is not in the "
                                    "history of {}",
                                    candidate.live->short_form(), candidate.commit.short_form())};
     }
@@ -71,7 +71,7 @@ public:
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
         const auto message = TRY(commits_.message(candidate.commit));
         if (message.find(marker_) == std::string::npos) return Passes{};
-        return Refused{"skip_marker", fmt::format("its message says {}", marker_)};
+        return Refused{"skip_marker", fmt::format("its message contains {}", marker_)};
     }
 
 private:
@@ -110,11 +110,12 @@ public:
         if (more) pointers.pop_back();
         for (auto& path : pointers)
             path = printable(path, 100);
-        return Refused{"lfs_content",
-                       fmt::format("{}{}: only a pointer of Git LFS's is in the repository, and "
-                                   "inhaul does not fetch what it points to; with "
-                                   "require.lfs_content = false it goes live as it is",
-                                   fmt::join(pointers, ", "), more ? ", …" : "")};
+        return Refused{
+            "lfs_content",
+            fmt::format("{}{}: the repository contains only a Git LFS pointer, and inhaul "
+                        "does not fetch LFS content. To deploy the pointer: "
+                        "require.lfs_content = false",
+                        fmt::join(pointers, ", "), more ? ", …" : "")};
     }
 
 private:
@@ -130,7 +131,7 @@ public:
         const auto known = candidate.held + candidate.unasked;
         if (known >= least_) return Passes{};
         return Held{"minimum_age",
-                    fmt::format("it is known here for less than {}", format_duration(least_)),
+                    fmt::format("this host has known it for less than {}", format_duration(least_)),
                     candidate.now + least_ - known};
     }
 

@@ -14,7 +14,7 @@ constexpr std::size_t verdict_shown = 300;
 
 std::string last_line(std::string_view output) {
     const auto said = trimmed(output);
-    return said.empty() ? std::string{"it said nothing"}
+    return said.empty() ? std::string{"no output"}
                         : printable(trimmed(lines_of(said).back()), verdict_shown);
 }
 
@@ -30,12 +30,12 @@ std::optional<std::string> gpg_fault(std::string_view output, bool success) {
         const auto rest = line.substr(mark.size());
         const auto word = rest.substr(0, rest.find(' '));
         if (std::find(bad.begin(), bad.end(), word) != bad.end())
-            return "its signature is not good: " + printable(rest, verdict_shown);
+            return "its signature is invalid: " + printable(rest, verdict_shown);
         good = good || word == "GOODSIG";
         valid = valid || word == "VALIDSIG";
     }
     if (success && good && valid) return std::nullopt;
-    return "its signature is not good: " + last_line(output);
+    return "its signature is invalid: " + last_line(output);
 }
 
 }  // namespace inhaul::deploy

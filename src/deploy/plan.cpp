@@ -12,9 +12,9 @@ namespace {
 
 using namespace deployment;
 
-std::string by_and_since(const ledger::Operator& decree, TimePoint since) {
-    auto text = fmt::format("by {} on {}", decree.who, format_local(since));
-    if (!decree.why.empty()) text += ": " + printable(decree.why);
+std::string by_and_since(const ledger::Operator& by, TimePoint since) {
+    auto text = fmt::format("by {} on {}", by.who, format_local(since));
+    if (!by.why.empty()) text += ": " + printable(by.why);
     return text;
 }
 
@@ -101,7 +101,7 @@ Plan plan(const PlanInput& facts) {
 std::optional<Held> pause_of(const ledger::Restrictions& restrictions) {
     const auto& pause = restrictions.pause;
     if (!pause) return std::nullopt;
-    return Held{"pause", "paused " + by_and_since(pause->decree, pause->since), pause->until};
+    return Held{"pause", "paused " + by_and_since(pause->by, pause->since), pause->until};
 }
 
 std::optional<Event> quarantine_of(const PlanInput& facts) {
@@ -116,7 +116,7 @@ std::optional<Event> quarantine_of(const PlanInput& facts) {
         return BadIsLive{*live.last_known_good, {target, Error{ErrorCode::failed, bad->cause}}};
     return GateRefuses{
         {"quarantine",
-         fmt::format("it failed on {} (deployment {}): {}; `inhaul retry {}` tries it again",
+         fmt::format("it failed on {} (deployment {}): {}. To retry: `inhaul retry {}`",
                      format_local(bad->since), bad->deployment, bad->cause, facts.app.name)}};
 }
 
@@ -150,12 +150,13 @@ StoppedUnits stopped_units(const ServiceSettings& service,
         if (!units->start && why != Why::stopped && !newly) {
             stopped.left.push_back(unit);
             stopped.notes.push_back(
-                fmt::format("{} is {}, and was not started: `{}` changes that", unit, how, remedy));
+                fmt::format("{} is {}: it was not started. To start it: `{}`", unit, how, remedy));
         } else if (newly) {
             stopped.notes.push_back(
-                fmt::format("{} does not start with the host: `{}` changes that", unit, remedy));
+                fmt::format("{} does not start at boot. To enable it: `{}`", unit, remedy));
         } else if (has_run) {
-            stopped.notes.push_back(fmt::format("{} was {}, and is started", unit, how));
+            stopped.notes.push_back(
+                fmt::format("{} was {}. This deployment starts it.", unit, how));
         }
     }
     return stopped;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t largest_body = 1024 * 1024;
 constexpr std::size_t bytes_shown = 200;
-constexpr Milliseconds longest_question{10'000};
+constexpr Milliseconds longest_attempt{10'000};
 
 std::string filled_in(std::string text, const CommitId& commit) {
     const std::pair<std::string_view, std::string> places[] = {{"{commit}", commit.hex()},
@@ -30,26 +30,26 @@ std::string filled_in(std::string text, const CommitId& commit) {
     return text;
 }
 
-/// What is wrong with an answer, or why there is none; nothing when it is good.
+/// What is wrong with an answer, or why there is none. Empty for a healthy answer.
 using ProbeFault = std::optional<Error>;
 
 ProbeFault wrong(std::string what) {
     return Error{ErrorCode::failed, std::move(what)};
 }
 
-/// An answer that did not come is the app's; a question that this host could not ask is not.
-Error of_question(Error error) {
-    const bool asked = error.code == ErrorCode::network || error.code == ErrorCode::timeout ||
-                       error.code == ErrorCode::protocol || error.code == ErrorCode::authentication;
+/// A missing answer is the app's fault. A request that this host could not send is not.
+Error of_request(Error error) {
+    const bool sent = error.code == ErrorCode::network || error.code == ErrorCode::timeout ||
+                      error.code == ErrorCode::protocol || error.code == ErrorCode::authentication;
     const bool looked_up = error.reason != ErrorReason::unknown_host;
     error.code = ErrorCode::failed;
-    error.transient = !asked || !looked_up;
+    error.transient = !sent || !looked_up;
     return error;
 }
 
-class AskedProbe final : public Probe {
+class ConfiguredProbe final : public Probe {
 public:
-    explicit AskedProbe(const Settings& settings)
+    explicit ConfiguredProbe(const Settings& settings)
         : probe_(*settings.probe), directory_(settings.directory), ca_file_(settings.ca_file) {}
 
     [[nodiscard]] bool exists() const override { return true; }
@@ -57,32 +57,33 @@ public:
     [[nodiscard]] Result<void> prove(const CommitId& commit) override {
         const auto until = system_clock().steady() + probe_.deadline;
         unsigned good = 0;
-        unsigned asked = 0;
-        ProbeFault verdict;  // the last that is the app's own
+        unsigned attempts = 0;
+        ProbeFault verdict;  // the last fault of the app itself
         for (;;) {
             const auto left = until - system_clock().steady();
-            const auto fault = ask(commit, std::clamp(left, least_question, longest_question));
-            ++asked;
+            const auto fault = ask(commit, std::clamp(left, shortest_attempt, longest_attempt));
+            ++attempts;
             good = fault ? 0 : good + 1;
             if (good >= probe_.successes) return {};
             if (fault && judges_commit(*fault)) verdict = fault;
             if (system_clock().steady() + probe_.interval >= until)
-                return fail(summed_up(verdict ? verdict : fault, asked));
+                return fail(summed_up(verdict ? verdict : fault, attempts));
             sleep_for(probe_.interval);
         }
     }
 
 private:
-    [[nodiscard]] Error summed_up(ProbeFault fault, unsigned asked) const {
-        auto error = fault ? std::move(*fault) : *wrong("good answers, but too few in a row");
-        return std::move(error).within(fmt::format("probe {}: not well within {} ({} question{})",
-                                                   what(), format_duration(probe_.deadline), asked,
-                                                   asked == 1 ? "" : "s"));
+    [[nodiscard]] Error summed_up(ProbeFault fault, unsigned attempts) const {
+        auto error = fault ? std::move(*fault) : *wrong("too few healthy answers in a row");
+        return std::move(error).within(
+            fmt::format("probe {}: no healthy answer within {:g} s ({} attempt{})", subject(),
+                        std::chrono::duration<double>{probe_.deadline}.count(), attempts,
+                        attempts == 1 ? "" : "s"));
     }
 
-    static constexpr Milliseconds least_question{500};
+    static constexpr Milliseconds shortest_attempt{500};
 
-    [[nodiscard]] std::string what() const {
+    [[nodiscard]] std::string subject() const {
         return probe_.url ? *probe_.url : fmt::format("`{}`", fmt::join(probe_.command, " "));
     }
 
@@ -96,14 +97,13 @@ private:
                               .direct = true,
                               .limits = {.connect = limit, .total = limit, .body = largest_body}};
         const auto response = http::fetch(client_, std::move(request));
-        if (!response) return of_question(response.error());
+        if (!response) return of_request(response.error());
         if (response->status != probe_.status)
-            return wrong(
-                fmt::format("status {} where {} is expected", response->status, probe_.status));
+            return wrong(fmt::format("status {} instead of {}", response->status, probe_.status));
         if (probe_.body) {
             const auto wanted = filled_in(*probe_.body, commit);
             if (response->body.find(wanted) == std::string::npos)
-                return wrong(fmt::format("{} is not in the answer: {}",
+                return wrong(fmt::format("the answer does not contain {}: {}",
                                          printable(wanted, bytes_shown),
                                          printable(response->body, bytes_shown)));
         }
@@ -118,7 +118,7 @@ private:
         const auto value = trimmed(std::string_view{wanted}.substr(colon + 1));
         const auto found = response.header(name);
         if (found && trimmed(*found) == value) return std::nullopt;
-        return wrong(fmt::format("the header {} is {} where {} is expected", name,
+        return wrong(fmt::format("the header {} is {} instead of {}", name,
                                  found ? printable(*found, bytes_shown) : "missing",
                                  printable(value, bytes_shown)));
     }
@@ -136,8 +136,8 @@ private:
         const auto status = process::run(command, limit, &output);
         if (!status) return blame.of_start(status.error());
         if (status->success()) return std::nullopt;
-        const auto said = printable(trimmed(output), bytes_shown);
-        return blame.of_end(*status, process::describe(*status) + (said.empty() ? "" : ": " + said),
+        const auto text = printable(trimmed(output), bytes_shown);
+        return blame.of_end(*status, process::describe(*status) + (text.empty() ? "" : ": " + text),
                             output);
     }
 
@@ -156,7 +156,7 @@ public:
 }  // namespace
 
 std::unique_ptr<Probe> probe_for(const Settings& settings) {
-    if (settings.probe) return std::make_unique<AskedProbe>(settings);
+    if (settings.probe) return std::make_unique<ConfiguredProbe>(settings);
     return std::make_unique<NoProbe>();
 }
 

@@ -75,9 +75,9 @@ private:
     [[nodiscard]] Result<Fault> judge(const git::CommitReader::Signature& signature) {
         const bool ssh = signature.signature.starts_with("-----BEGIN SSH SIGNATURE-----");
         if (ssh && !signers_)
-            return Fault{"it is signed with an SSH key, and require.allowed_signers names none"};
+            return Fault{"it is signed with an SSH key, but require.allowed_signers is not set"};
         if (!ssh && !gpg_keys_)
-            return Fault{"it is not signed with an SSH key, and require.gpg_keys names no others"};
+            return Fault{"it is not signed with an SSH key, and require.gpg_keys is not set"};
         const auto scratch =
             TRY(TemporaryDirectory::in(fs::temp_directory_path(), "inhaul-signature-"));
         const auto file = TRY(put(scratch, "signature", signature.signature));
@@ -108,7 +108,7 @@ private:
         if (revoked_) argv.insert(argv.end(), {"-r", revoked_->string()});
         const auto verified = TRY(deploy::ask(std::move(argv), content, "openssh-client"));
         if (verified.success) return Fault{};
-        return Fault{"its signature is not good: " + last_line(verified.output)};
+        return Fault{"its signature is invalid: " + last_line(verified.output)};
     }
 
     [[nodiscard]] Result<Fault> judge_gpg(const fs::path& home, const fs::path& signature,

@@ -153,11 +153,11 @@ Result<void> Deployment::run_hook(Hook hook, const CommitId& target,
 void Deployment::adopt_edits(const CommitId& target) {
     const auto paths = ports_.tree.adopt_edits(target);
     if (!paths)
-        return log::problem(log::Level::warning, "look for what the hooks have changed",
+        return log::problem(log::Level::warning, "find the files that the hooks have changed",
                             paths.error(), {{"app", settings_.app.text()}});
     if (paths->empty()) return;
     const auto more = paths->size() > 1 ? fmt::format(" and {} more", paths->size() - 1) : "";
-    note(fmt::format("the app's hooks changed {}{}, which the commit has otherwise",
+    note(fmt::format("the app's hooks changed {}{}, which the commit contains",
                      printable(paths->front()), more));
 }
 

@@ -30,7 +30,7 @@ Result<Event> Deployment::act_on(const Building& state) {
     const auto made = releases.prepare(state.target, request_.again);
     if (!made)
         return refused_or_faulted(
-            made.error().within(fmt::format("make the release {}", state.target.short_form())));
+            made.error().within(fmt::format("create the release {}", state.target.short_form())));
     if (TRY(releases.is_built(state.target))) return Built{};
     TRY(run_hook(Hook::build, state.target, {}));
     if (ports_.hooks.has(Hook::build)) adopt_edits(state.target);
@@ -72,7 +72,7 @@ Result<Event> Deployment::act_on(const Switching& state) {
             TRY_WITHIN("write the stamp",
                        ports_.tree.write_stamp(*settings_.stamp, state.target, ports_.clock.now()));
         if (!written)
-            note(fmt::format("no stamp written: the commit has a file {} itself",
+            note(fmt::format("no stamp written: the commit contains a file {}",
                              settings_.stamp->string()));
     }
     if (!state.restart_needed) return Switched{};

@@ -55,12 +55,11 @@ Result<CheckPage> read_page(std::string_view body, const char* key,
     if (!page.is_object() || list == page.end() || !list->is_array())
         return fail(ErrorCode::protocol, fmt::format("the answer has no {}", key), {}, true);
     const auto total = number_in_json(page, "total_count");
-    if (!total)
-        return fail(ErrorCode::protocol, "the answer does not say how many there are", {}, true);
+    if (!total) return fail(ErrorCode::protocol, "the answer has no total_count", {}, true);
     CheckPage read_so_far{.total = *total, .items = {}, .combined = text_in(page, "state")};
     for (const auto& object : *list) {
         if (!object.is_object())
-            return fail(ErrorCode::protocol, fmt::format("what is in {} is no check", key), {},
+            return fail(ErrorCode::protocol, fmt::format("an entry of {} is not a check", key), {},
                         true);
         read_so_far.items.push_back(read(object));
     }

@@ -59,14 +59,14 @@ public:
     [[nodiscard]] Result<std::vector<CheckItem>> all(bool more) {
         if (items_.size() == total_ && !more) return std::move(items_);
         return fail(ErrorCode::protocol,
-                    more ? fmt::format("after {} a further page is named", total_)
-                         : fmt::format("{} were read of {}", items_.size(), total_),
+                    more ? fmt::format("another page follows after {}", total_)
+                         : fmt::format("read {} of {}", items_.size(), total_),
                     "", true);
     }
 
 private:
     static Result<void> changed() {
-        return fail(ErrorCode::protocol, "they changed while they were read", {}, true);
+        return fail(ErrorCode::protocol, "they changed during the read", {}, true);
     }
     std::size_t pages_ = 0;
     std::size_t total_ = 0;
@@ -138,8 +138,8 @@ private:
         auto error = items.error().within(intent);
         if (error.hint.empty() && error.code == ErrorCode::protocol)
             error.hint = fmt::format(
-                "They are read again. To deploy without them: inhaul deploy {} "
-                "--force",
+                "They are read again. To deploy without them: `inhaul deploy {} "
+                "--force`",
                 settings_.app.text());
         return fail(std::move(error));
     }
@@ -151,8 +151,8 @@ private:
         bool further = false;
         for (bool more = true; more;) {
             if (collected.pages() == most_pages)
-                return fail(ErrorCode::protocol, "more than are read",
-                            "Name the checks that count: require.checks = [\"…\"].");
+                return fail(ErrorCode::protocol, "more than inhaul reads",
+                            "Name the checks to wait for: require.checks = [\"…\"].");
             const auto number = collected.pages() + 1;
             const auto response = TRY(ask(fmt::format(
                 "{}{}{}", path, page_size, number == 1 ? "" : fmt::format("&page={}", number))));
@@ -167,7 +167,7 @@ private:
         auto items = TRY(collected.all(further));
         if (!combined.empty() && is_better_than(items, combined))
             return fail(ErrorCode::protocol,
-                        fmt::format("together they are {}, and none of them is", combined), {},
+                        fmt::format("the combined state is {}, but no status has it", combined), {},
                         true);
         return items;
     }

@@ -21,8 +21,9 @@ HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint 
 }
 
 HeadAnswer no_answer() {
-    return poll_error(PollErrorKind::local, "the child that asks for the head printed no answer",
-                      "Run `inhaul head` by hand with the app's name to see what it prints.");
+    return poll_error(PollErrorKind::local,
+                      "the child process that reads the head printed no answer",
+                      "Run `inhaul head` with the app's name to see its output.");
 }
 
 HeadAnswer parse_error(const json& object) {
@@ -72,9 +73,9 @@ private:
                 PollErrorKind::unreachable,
                 fmt::format("{}: no answer within {}", subject, format_duration(deadline)));
         if (!end.status.success())
-            return poll_error(PollErrorKind::local,
-                              fmt::format("{}: the child that asks ended with {}", subject,
-                                          describe(end.status)));
+            return poll_error(
+                PollErrorKind::local,
+                fmt::format("{}: the child process ended with {}", subject, describe(end.status)));
         auto answer = parse_answer(end.output);
         if (auto* cannot = std::get_if<PollError>(&answer.what))
             cannot->message = fmt::format("{}: {}", subject, cannot->message);

@@ -119,8 +119,8 @@ public:
     void ask(const HeadQuestion& question, Answered answered) override {
         auto token = tokens_.secret(question.settings.token_file);
         if (!question.settings.github)
-            token = fail(ErrorCode::configuration,
-                         fmt::format("ask for {}: not on GitHub", question.settings.repository));
+            token = fail(ErrorCode::configuration, fmt::format("read the head of {}: not on GitHub",
+                                                               question.settings.repository));
         if (!token) {
             client_.defer([answered = std::move(answered), error = std::move(token.error())] {
                 auto poll_error = cannot_tell(error);

@@ -14,31 +14,30 @@ using Meaning = std::variant<NewHead, NotModified, PollError>;
 Meaning found(const Reply& reply) {
     const auto commit = CommitId::parse(trimmed(reply.response.body));
     if (!commit)
-        return nonsense(reply, fmt::format("{} answered something that is no commit name: {}",
-                                           reply.host, printable(reply.response.body, 60)));
+        return nonsense(reply, fmt::format("{} did not answer with a commit name: {}", reply.host,
+                                           printable(reply.response.body, 60)));
     if (commit == reply.question.known) return NotModified{};
     return NewHead{*commit};
 }
 
 Meaning not_modified(const Reply& reply) {
     if (reply.question.known) return NotModified{};
-    return nonsense(reply, fmt::format("{} answered \"not modified\" to a question without a "
-                                       "condition",
-                                       reply.host));
+    return nonsense(
+        reply, fmt::format("{} answered \"not modified\" to an unconditional request", reply.host));
 }
 
 PollError not_found(const Reply& reply) {
     std::string hint =
-        "GitHub answers the same for a repository that does not exist and for one "
-        "that the asker may not see. ";
+        "GitHub gives the same answer for a missing repository and for one that needs "
+        "permission. ";
     if (reply.authenticated)
         hint +=
-            "Check the name; a fine-grained token needs this repository selected and the "
-            "permission Contents: read, a classic one the scope repo.";
+            "Check the name. A fine-grained token needs this repository selected and the "
+            "permission Contents: read. A classic token needs the scope repo.";
     else
         hint +=
-            "Check the name; an anonymous question sees only public repositories, so a private "
-            "one needs auth.token_file.";
+            "Check the name. Without a token, only public repositories are visible. A private "
+            "repository needs auth.token_file.";
     return poll_error(reply, PollErrorKind::no_access,
                       reply.authenticated ? "repository not found, or the token may not see it"
                                           : "repository not found, or not public",
@@ -53,27 +52,26 @@ std::string token_file(const Reply& reply) {
 PollError bad_token(const Reply& reply) {
     if (!reply.authenticated)
         return poll_error(reply, PollErrorKind::bad_token,
-                          fmt::format("{} wants a token{}", reply.host, said(reply)),
+                          fmt::format("{} requires a token{}", reply.host, said(reply)),
                           "Set auth.token_file.");
     return poll_error(
         reply, PollErrorKind::bad_token,
         fmt::format("{} does not accept the token{}", reply.host, said(reply)),
-        fmt::format("The token is wrong, revoked or expired. Write a valid one into {}; "
-                    "it is read again by itself.",
+        fmt::format("The token is wrong, revoked or expired. Write a valid token to {}. "
+                    "inhaul then reads it again.",
                     token_file(reply)));
 }
 
 PollError api_version(const Reply& reply) {
     return poll_error(
         reply, PollErrorKind::api_version,
-        fmt::format("{} does not take the API version 2022-11-28{}", reply.host, said(reply)),
-        "A newer inhaul may speak a newer version; a GitHub Enterprise server may need "
-        "an update.");
+        fmt::format("{} does not support the API version 2022-11-28{}", reply.host, said(reply)),
+        "Update inhaul, or the GitHub Enterprise server.");
 }
 
 PollError server_error(const Reply& reply) {
     auto failing = poll_error(reply, PollErrorKind::server_error,
-                              fmt::format("{} has trouble of its own: status {}{}", reply.host,
+                              fmt::format("{} has a server error: status {}{}", reply.host,
                                           reply.response.status, request_id(reply)));
     failing.not_before = reply.limit.retry_at;
     return failing;
@@ -112,9 +110,8 @@ Meaning meaning(const Reply& reply) {
                 fmt::format("Push a first commit to {}.", reply.question.settings.branch.text()));
         case 422:
             return poll_error(
-                reply, PollErrorKind::no_branch, "there is no such branch",
-                "Check `branch` in the settings, and whether the branch was renamed or "
-                "deleted.");
+                reply, PollErrorKind::no_branch, "no such branch",
+                "Check `branch` in the settings. The branch may have been renamed or deleted.");
         case 429:
             return rate_limited(reply);
         case 451:

@@ -23,7 +23,7 @@ PollError sso_required(const Reply& reply) {
     const auto url = sso_url(reply);
     return poll_error(
         reply, PollErrorKind::sso_required,
-        "the organization wants the token authorized for single sign-on",
+        "the organization requires a token authorized for single sign-on",
         url.empty() ? "Authorize the token for the organization in its settings on "
                       "GitHub (Configure SSO)."
                     : fmt::format("Authorize the token at {} (open it within the hour).", url));
@@ -31,9 +31,10 @@ PollError sso_required(const Reply& reply) {
 
 std::string budget_hint(const Reply& reply) {
     if (reply.authenticated)
-        return "All tokens of one account share its limit: use an account that other programs do "
-               "not use up, or a longer poll.interval.";
-    return "Set auth.token_file: a token is allowed 5000 requests an hour, an address without one "
+        return "All tokens of an account share its limit. Use an account of its own for inhaul, or "
+               "a "
+               "longer poll.interval.";
+    return "Set auth.token_file: a token allows 5000 requests an hour, an address without a token "
            "60.";
 }
 
@@ -66,13 +67,13 @@ PollError rate_limited(const Reply& reply) {
         until = *reply.limit.retry_at;
     else if (used_up)
         until = *reply.limit.window_ends;
-    auto limited = poll_error(
-        reply, PollErrorKind::rate_limited,
-        fmt::format("{} until {}",
-                    used_up ? fmt::format("the rate limit of {} is used up", reply.host)
-                            : fmt::format("{} asks to be left alone for a while", reply.host),
-                    format_utc(until)),
-        budget_hint(reply));
+    auto limited =
+        poll_error(reply, PollErrorKind::rate_limited,
+                   fmt::format("{} until {}",
+                               used_up ? fmt::format("the rate limit of {} is used up", reply.host)
+                                       : fmt::format("{} refuses requests", reply.host),
+                               format_utc(until)),
+                   budget_hint(reply));
     limited.not_before = until;
     return limited;
 }
@@ -83,7 +84,7 @@ PollError forbidden(const Reply& reply) {
     if (reply.body.is_object() && reply.body.contains("block")) return legal_block(reply);
     const auto wanted = shown(reply, "x-accepted-github-permissions");
     return poll_error(reply, PollErrorKind::forbidden,
-                      fmt::format("{} forbids it{}", reply.host, said(reply)),
+                      fmt::format("{} forbids the request{}", reply.host, said(reply)),
                       wanted.empty() ? "Check the token's permissions (Contents: read), and the "
                                        "organization's rules for tokens and IP addresses."
                                      : fmt::format("The token needs the permission {}.", wanted));

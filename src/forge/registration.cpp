@@ -32,7 +32,7 @@ constexpr Kind webhooks{"hooks", "webhook", "Webhooks: write"};
 
 Result<Json> list_in(std::string_view body) {
     auto list = Json::parse(bounded_json(body), nullptr, false);
-    if (!list.is_array()) return fail(ErrorCode::protocol, "the answer is no list", {}, true);
+    if (!list.is_array()) return fail(ErrorCode::protocol, "the answer is not a list", {}, true);
     return list;
 }
 
@@ -187,9 +187,9 @@ Result<bool> lists_webhook(std::string_view body, std::string_view url) {
         });
         if (!off && pushes && text_in(config, "content_type") == "json") return true;
         return fail(ErrorCode::refused,
-                    "there is a webhook for that URL, but it is switched off, sends no pushes, or "
-                    "not as JSON",
-                    "Change it on GitHub.");
+                    "a webhook for that URL exists, but it is inactive, sends no pushes, or does "
+                    "not send JSON",
+                    "Change the webhook on GitHub.");
     }
     return false;
 }

@@ -63,9 +63,10 @@ Result<void> Database::begin_writing(Survives survives) {
     int moved = 0;
     sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     if (moved != 0)
-        return fail(ErrorCode::corrupt,
-                    fmt::format("write {}: it was moved or removed while it was open", file()),
-                    "Put it back if it is wanted, and start inhaul again.");
+        return fail(
+            ErrorCode::corrupt,
+            fmt::format("write {}: the file was moved or removed while it was open", file()),
+            "Restore the file if it is needed, and restart inhaul.");
     TRY(run_script(survives == Survives::power_cut ? "PRAGMA synchronous = FULL"
                                                    : "PRAGMA synchronous = NORMAL"));
     return run_script("BEGIN IMMEDIATE");

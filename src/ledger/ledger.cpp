@@ -61,27 +61,27 @@ public:
     }
 
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
-                       const Operator& decree) override {
-        return ordered(app, paused_text(time), decree, [&] {
-            return write_pause(database_, app, decree, {clock_.moment(), time});
+                       const Operator& by) override {
+        return ordered(app, paused_text(time), by, [&] {
+            return write_pause(database_, app, by, {clock_.moment(), time});
         });
     }
-    Result<void> resume(const AppName& app, const Operator& decree) override {
-        return ordered(app, resumed_text, decree, [&] { return delete_pause(database_, app); });
+    Result<void> resume(const AppName& app, const Operator& by) override {
+        return ordered(app, resumed_text, by, [&] { return delete_pause(database_, app); });
     }
-    Result<void> pin(const AppName& app, const CommitId& commit, const Operator& decree) override {
-        return ordered(app, pinned_text(commit), decree, [&] {
-            return write_pin(database_, app, {commit, decree, clock_.now()});
+    Result<void> pin(const AppName& app, const CommitId& commit, const Operator& by) override {
+        return ordered(app, pinned_text(commit), by, [&] {
+            return write_pin(database_, app, {commit, by, clock_.now()});
         });
     }
-    Result<void> unpin(const AppName& app, const Operator& decree) override {
-        return ordered(app, unpinned_text, decree, [&]() -> Result<void> {
+    Result<void> unpin(const AppName& app, const Operator& by) override {
+        return ordered(app, unpinned_text, by, [&]() -> Result<void> {
             TRY(delete_pin(database_, app));
             return forget_processed_head(database_, app);
         });
     }
-    Result<void> retry(const AppName& app, const Operator& decree) override {
-        return ordered(app, retry_text, decree, [&]() -> Result<void> {
+    Result<void> retry(const AppName& app, const Operator& by) override {
+        return ordered(app, retry_text, by, [&]() -> Result<void> {
             TRY(lift_quarantines(database_, app));
             return forget_processed_head(database_, app);
         });
@@ -151,11 +151,11 @@ public:
 private:
     /// What a person orders, and that they did.
     template <class Work>
-    Result<void> ordered(const AppName& app, const std::string& what, const Operator& decree,
+    Result<void> ordered(const AppName& app, const std::string& what, const Operator& by,
                          const Work& work) {
         return database_.writing([&]() -> Result<void> {
             TRY(work());
-            return insert_action(database_, {app, clock_.now(), what, decree});
+            return insert_action(database_, {app, clock_.now(), what, by});
         });
     }
 

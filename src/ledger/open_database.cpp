@@ -35,7 +35,7 @@ Result<bool> is_there(const fs::path& file) {
     struct ::stat info {};
     if (::lstat(file.c_str(), &info) == 0) return true;
     if (errno == ENOENT) return false;
-    return fail(refused_by_system(errno, "look at", file));
+    return fail(refused_by_system(errno, "read", file));
 }
 
 /// Whether there is a ledger. Once there was one, a file that is gone or empty is an error: a new
@@ -45,15 +45,15 @@ Result<bool> ledger_is_there(const fs::path& file) {
         if (!TRY(is_there(beside(file, "-wal")))) return false;
         // Unless another process has made and opened it between these two looks.
         if (!TRY(is_there(file)))
-            return fail(corrupt(
-                fmt::format("open {}: it is gone, and its -wal file still there", file.string())));
+            return fail(corrupt(fmt::format(
+                "open {}: the file is missing, but its -wal file exists", file.string())));
     }
     struct ::stat info {};
     if (::stat(file.c_str(), &info) != 0) return fail(refused_by_system(errno, "open", file));
     if (!S_ISREG(info.st_mode))
         return fail(ErrorCode::configuration,
                     fmt::format("open {}: not a regular file", file.string()),
-                    "Give another --state, or move it aside.");
+                    "Set --state to another directory, or move the file aside.");
     if (info.st_size < least_size)
         return fail(corrupt(fmt::format("open {}: the file is {}", file.string(),
                                         info.st_size == 0 ? "empty" : "cut short")));
@@ -71,13 +71,13 @@ Result<void> check_access(const fs::path& file, int mode, const char* verb = "op
 Result<void> check_access_to_read(const fs::path& file) {
     TRY(check_access(file, R_OK));
     if (TRY(is_there(beside(file, "-shm")))) return {};
-    return check_access(file.parent_path(), W_OK | X_OK, "make a file in");
+    return check_access(file.parent_path(), W_OK | X_OK, "create a file in");
 }
 
 Result<void> make_empty(const fs::path& file) {
     const FileDescriptor made{
         ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!made) return fail(refused_by_system(errno, "make", file));
+    if (!made) return fail(refused_by_system(errno, "create", file));
     return {};
 }
 
@@ -96,7 +96,7 @@ Result<void> name(const fs::path& temporary, const fs::path& file) {
         ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!directory || ::rename(temporary.c_str(), file.c_str()) != 0 ||
         ::fsync(directory.get()) != 0)
-        return fail(refused_by_system(errno, "make", file));
+        return fail(refused_by_system(errno, "create", file));
     return {};
 }
 
@@ -109,8 +109,8 @@ void remove_all_of(const fs::path& temporary) {
 Result<void> make(const fs::path& file) {
     const auto locks = file.parent_path() / "locks";
     TRY(file::make_directories(locks, 0700));
-    const auto lock =
-        TRY(file::Lock::acquire(locks / "ledger", "somebody who makes the ledger", longest_making));
+    const auto lock = TRY(file::Lock::acquire(
+        locks / "ledger", "another process that creates the ledger", longest_making));
     if (TRY(ledger_is_there(file))) return {};
     const auto temporary = beside(file, ".new");
     remove_all_of(temporary);  // of one that was killed

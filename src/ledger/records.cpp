@@ -41,7 +41,7 @@ Result<std::optional<CommitSummary>> summary_from(const Database& database, Stat
     if (author && subject && committed)
         return std::optional{CommitSummary{std::move(*author), std::move(*subject), *committed}};
     if (author || subject || committed)
-        return fail(contradiction(database, "half a summary of a commit"));
+        return fail(contradiction(database, "incomplete summary of a commit"));
     return std::optional<CommitSummary>{};
 }
 
@@ -52,7 +52,8 @@ Result<std::optional<Error>> cause_from(const Database& database, Statement& row
     const auto transient = TRY(row.take<std::optional<bool>>());
     if (code && message && hint && transient)
         return std::optional{Error{*code, std::move(*message), std::move(*hint), *transient}};
-    if (code || message || hint || transient) return fail(contradiction(database, "half a cause"));
+    if (code || message || hint || transient)
+        return fail(contradiction(database, "incomplete cause"));
     return std::optional<Error>{};
 }
 
@@ -141,7 +142,7 @@ Result<std::vector<Record>> records_of(Database& database, Statement rows) {
 
 Result<void> must_have_changed(int rows, const Record& record) {
     if (rows == 1) return {};
-    return fail(ErrorCode::internal, fmt::format("save deployment {} of {}: it is not under way",
+    return fail(ErrorCode::internal, fmt::format("save deployment {} of {}: it is not unfinished",
                                                  record.number, record.app.text()));
 }
 

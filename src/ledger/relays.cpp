@@ -11,7 +11,7 @@ constexpr std::int64_t events_kept = 5000;
 
 Result<std::uint64_t> count_from(const Database& database, Statement& row) {
     const auto count = TRY(row.take<std::int64_t>());
-    if (count < 0) return fail(corrupt(fmt::format("{}: a count below nothing", database.file())));
+    if (count < 0) return fail(corrupt(fmt::format("{}: a negative count", database.file())));
     return static_cast<std::uint64_t>(count);
 }
 
@@ -33,7 +33,7 @@ Result<Relay> relay_from(const Database& database, Statement& row) {
 }  // namespace
 
 Result<Relay> select_relay(Database& database, const AppName& app) {
-    const auto intent = fmt::format("read what is known of the relay of {}", app.text());
+    const auto intent = fmt::format("read the relay state of {}", app.text());
     Relay relay;
     {
         auto row = TRY(database.query(

@@ -22,7 +22,7 @@ Result<std::optional<Pause>> select_pause(Database& database, const AppName& app
     auto row = TRY(database.query("SELECT who, why, since, ends FROM pause WHERE app = ?", app));
     if (!TRY(row.step())) return std::optional<Pause>{};
     Pause pause;
-    pause.decree = TRY(operator_from(row));
+    pause.by = TRY(operator_from(row));
     pause.since = TRY(row.take<TimePoint>());
     return current(std::move(pause), TRY(row.take<std::optional<Deadline>>()), now);
 }
@@ -31,8 +31,8 @@ Result<std::optional<Pin>> select_pin(Database& database, const AppName& app) {
     auto row = TRY(database.query("SELECT target, who, why, since FROM pin WHERE app = ?", app));
     if (!TRY(row.step())) return std::optional<Pin>{};
     auto commit = TRY(row.take<CommitId>());
-    auto decree = TRY(operator_from(row));
-    return std::optional{Pin{std::move(commit), std::move(decree), TRY(row.take<TimePoint>())}};
+    auto by = TRY(operator_from(row));
+    return std::optional{Pin{std::move(commit), std::move(by), TRY(row.take<TimePoint>())}};
 }
 
 Result<std::optional<Hold>> select_hold(Database& database, const AppName& app, const Moment& now) {
@@ -82,15 +82,15 @@ Result<void> drop(Database& database, std::string_view table, const AppName& app
 
 Result<Restrictions> select_restrictions(Database& database, const AppName& app,
                                          const Moment& now) {
-    return TRY_WITHIN(fmt::format("read what holds {} back", app.text()),
+    return TRY_WITHIN(fmt::format("read the restrictions of {}", app.text()),
                       restrictions_of(database, app, now));
 }
 
-Result<void> write_pause(Database& database, const AppName& app, const Operator& decree,
+Result<void> write_pause(Database& database, const AppName& app, const Operator& by,
                          const Deadline& deadline) {
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO pause (app, who, why, since, ends) VALUES (?, ?, ?, ?, ?)", app,
-        decree.who, decree.why, deadline.begun.wall, deadline.text()));
+        by.who, by.why, deadline.begun.wall, deadline.text()));
     return {};
 }
 
@@ -101,7 +101,7 @@ Result<void> delete_pause(Database& database, const AppName& app) {
 Result<void> write_pin(Database& database, const AppName& app, const Pin& pin) {
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO pin (app, target, who, why, since) VALUES (?, ?, ?, ?, ?)", app,
-        pin.commit, pin.decree.who, pin.decree.why, pin.since));
+        pin.commit, pin.by.who, pin.by.why, pin.since));
     return {};
 }
 
@@ -147,8 +147,7 @@ Result<void> lift_quarantines(Database& database, const AppName& app) {
 
 Result<void> insert_action(Database& database, const Action& action) {
     (void)TRY(database.change("INSERT INTO action (app, at, what, who, why) VALUES (?, ?, ?, ?, ?)",
-                              action.app, action.at, action.what, action.decree.who,
-                              action.decree.why));
+                              action.app, action.at, action.what, action.by.who, action.by.why));
     (void)TRY(database.change(
         "DELETE FROM action WHERE number <= (SELECT max(number) FROM action) - ?", actions_kept));
     return {};

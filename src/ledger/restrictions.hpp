@@ -16,8 +16,8 @@ namespace inhaul::ledger {
                                                        const Moment& now);
 
 /// From when the deadline begins until it ends; for ever when it does not.
-[[nodiscard]] Result<void> write_pause(Database& database, const AppName& app,
-                                       const Operator& decree, const Deadline& deadline);
+[[nodiscard]] Result<void> write_pause(Database& database, const AppName& app, const Operator& by,
+                                       const Deadline& deadline);
 [[nodiscard]] Result<void> delete_pause(Database& database, const AppName& app);
 [[nodiscard]] Result<void> write_pin(Database& database, const AppName& app, const Pin& pin);
 [[nodiscard]] Result<void> delete_pin(Database& database, const AppName& app);

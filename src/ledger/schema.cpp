@@ -254,8 +254,7 @@ Result<void> take_step(Database& database, std::size_t version, const char* step
     TRY(database.run_script(step));
     auto broken = TRY(database.query("PRAGMA foreign_key_check"));
     if (TRY(broken.step()))
-        return fail(
-            corrupt(fmt::format("{}: rows refer to others that are gone", database.file())));
+        return fail(corrupt(fmt::format("{}: rows refer to missing rows", database.file())));
     return database.run_script(fmt::format("PRAGMA user_version = {}", version + 1));
 }
 
@@ -267,17 +266,16 @@ Steps all_steps() {
 
 Result<void> check_identity(Database& database, Steps steps) {
     if (TRY(database.number("PRAGMA application_id")) != application_id)
-        return fail(
-            ErrorCode::configuration,
-            fmt::format("open {}: a database, but not a ledger of inhaul's", database.file()),
-            "Give another --state, or move the file aside.");
+        return fail(ErrorCode::configuration,
+                    fmt::format("open {}: not a ledger of inhaul", database.file()),
+                    "Set --state to another directory, or move the file aside.");
     const auto version = TRY(version_of(database));
     if (version <= steps.size()) return {};
     return fail(ErrorCode::configuration,
-                fmt::format("open {}: written by a newer inhaul (schema version {}; this one knows "
-                            "up to {})",
+                fmt::format("open {}: written by a newer inhaul (schema version {}; this version "
+                            "supports up to {})",
                             database.file(), version, steps.size()),
-                "Install that version again: an older one cannot read what it wrote.");
+                "Install that version again: an older version cannot read this ledger.");
 }
 
 Result<void> check_current(Database& database, Steps steps) {
@@ -285,10 +283,10 @@ Result<void> check_current(Database& database, Steps steps) {
     const auto version = TRY(version_of(database));
     if (version == steps.size()) return {};
     return fail(ErrorCode::configuration,
-                fmt::format("open {}: still as an older inhaul wrote it (schema version {}; this "
-                            "one needs {})",
+                fmt::format("open {}: written by an older inhaul (schema version {}; this version "
+                            "needs {})",
                             database.file(), version, steps.size()),
-                "`inhaul run`, `once` and `deploy` migrate it: restart the agent.");
+                "Restart the agent: `inhaul run` migrates the ledger, as do `once` and `deploy`.");
 }
 
 Result<void> migrate(Database& database, Steps steps) {

@@ -18,9 +18,9 @@ Error file_error(sqlite3* connection, const std::string& operation) {
 
 Error busy(const std::string& operation) {
     return {ErrorCode::timeout,
-            fmt::format("{}: another process has held it for {} s", operation,
+            fmt::format("{}: another process has locked it for {} s", operation,
                         busy_wait_milliseconds / 1000),
-            "Look for an inhaul that is stopped, or another program that has the file open.", true};
+            "Look for a stopped inhaul process, or another program that has the file open.", true};
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ std::string file_of(sqlite3* connection) {
 Error corrupt(std::string message) {
     return {ErrorCode::corrupt, std::move(message),
             "Restore the ledger from a backup, or move it aside together with its -wal and -shm "
-            "files: inhaul then meets the directories anew, without their history."};
+            "files. inhaul then starts without a history."};
 }
 
 Error not_permitted(std::string message) {

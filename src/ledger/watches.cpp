@@ -27,7 +27,7 @@ Result<std::optional<PollError>> poll_error_from_row(const Database& database, S
         return std::optional{
             PollError{*poll_error, std::move(*message), std::move(*hint), not_before}};
     if (poll_error || message || hint)
-        return fail(corrupt(fmt::format("{}: half a trouble", database.file())));
+        return fail(corrupt(fmt::format("{}: incomplete poll error", database.file())));
     return std::optional<PollError>{};
 }
 
@@ -56,7 +56,7 @@ Result<Live> select_live(Database& database, const AppName& app) {
     auto row = TRY(
         database.query("SELECT tree, restarted, torn, since, good FROM live WHERE app = ?", app));
     if (!TRY(row.step())) return Live{};
-    return TRY_WITHIN(fmt::format("read what is live of {}", app.text()), live_from(row));
+    return TRY_WITHIN(fmt::format("read the live commit of {}", app.text()), live_from(row));
 }
 
 Result<void> write_live(Database& database, const AppName& app, const Live& live) {
@@ -74,7 +74,7 @@ Result<Watch> select_watch(Database& database, const AppName& app, const Moment&
         "token_expires, mark, ends, settings_read FROM watch WHERE app = ?",
         app));
     if (!TRY(row.step())) return Watch{};
-    return TRY_WITHIN(fmt::format("read what is known of {}", app.text()),
+    return TRY_WITHIN(fmt::format("read the poll state of {}", app.text()),
                       watch_from(database, row, now));
 }
 

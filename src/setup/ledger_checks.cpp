@@ -16,8 +16,8 @@ void check_restrictions(const ledger::Restrictions& restrictions, const ledger::
     if (const auto& pause = restrictions.pause)
         found.push_back(
             bad("pause",
-                fmt::format("paused by {} on {}{}", pause->decree.who, format_local(pause->since),
-                            pause->decree.why.empty() ? "" : ": " + printable(pause->decree.why)),
+                fmt::format("paused by {} on {}{}", pause->by.who, format_local(pause->since),
+                            pause->by.why.empty() ? "" : ": " + printable(pause->by.why)),
                 fmt::format("inhaul resume {}", app)));
     if (const auto& pin = restrictions.pin)
         found.push_back(bad("pin", "pinned to " + pin->commit.short_form(),

@@ -142,34 +142,33 @@ struct FakeLedger final : ledger::Ledger {
         return found;
     }
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
-                       const ledger::Operator& decree) override {
+                       const ledger::Operator& by) override {
         const auto until = time ? std::optional{clock.now() + *time} : std::nullopt;
-        restrictions_by_app[app].pause = ledger::Pause{until, decree, clock.now()};
+        restrictions_by_app[app].pause = ledger::Pause{until, by, clock.now()};
         paused_at[app] = clock.moment();
-        return ordered(app, ledger::paused_text(time), decree);
+        return ordered(app, ledger::paused_text(time), by);
     }
-    Result<void> resume(const AppName& app, const ledger::Operator& decree) override {
+    Result<void> resume(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].pause.reset();
-        return ordered(app, ledger::resumed_text, decree);
+        return ordered(app, ledger::resumed_text, by);
     }
     Result<void> pin(const AppName& app, const CommitId& commit,
-                     const ledger::Operator& decree) override {
-        restrictions_by_app[app].pin = ledger::Pin{commit, decree, clock.now()};
-        return ordered(app, ledger::pinned_text(commit), decree);
+                     const ledger::Operator& by) override {
+        restrictions_by_app[app].pin = ledger::Pin{commit, by, clock.now()};
+        return ordered(app, ledger::pinned_text(commit), by);
     }
-    Result<void> unpin(const AppName& app, const ledger::Operator& decree) override {
+    Result<void> unpin(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].pin.reset();
         watches[app].processed_head.reset();
-        return ordered(app, ledger::unpinned_text, decree);
+        return ordered(app, ledger::unpinned_text, by);
     }
-    Result<void> retry(const AppName& app, const ledger::Operator& decree) override {
+    Result<void> retry(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].quarantine.clear();
         watches[app].processed_head.reset();
-        return ordered(app, ledger::retry_text, decree);
+        return ordered(app, ledger::retry_text, by);
     }
-    Result<void> ordered(const AppName& app, const std::string& what,
-                         const ledger::Operator& decree) {
-        orders.insert(orders.begin(), {app, clock.now(), what, decree});
+    Result<void> ordered(const AppName& app, const std::string& what, const ledger::Operator& by) {
+        orders.insert(orders.begin(), {app, clock.now(), what, by});
         return {};
     }
     Result<std::vector<ledger::Action>> actions(const std::optional<AppName>& app,

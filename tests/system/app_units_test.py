@@ -213,9 +213,9 @@ class Stopped(App):
         self.assertEqual(self.starts(), ["shop.service one"])
         self.assertEqual(show("shop.service", "ActiveState"), "inactive")
         self.assertEqual(self.world.tree_problems(second), [])
-        told = "shop.service is stopped and disabled, and was not started: `systemctl enable --now " \
-               "shop.service` changes that"
-        self.assertIn(told, self.as_account("status").stdout)
+        note = "shop.service is stopped and disabled: it was not started. To start it: " \
+               "`systemctl enable --now shop.service`"
+        self.assertIn(note, self.as_account("status").stdout)
         self.assertIn("(service left stopped)", self.as_account("history").stdout)
         (found,) = self.checks("service")
         self.assertEqual(found["verdict"], "skipped")

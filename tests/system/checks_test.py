@@ -86,15 +86,15 @@ class Checks(unittest.TestCase):
         self.deploy(75, "100 were read of 101")
         # Nor is it counted.
         self.report(pages={"total": 100}, check_runs=runs)
-        self.deploy(75, "a further page is named")
+        self.deploy(75, "another page follows")
         self.report(pages={"total": 102}, check_runs=runs)
-        self.deploy(75, "101 were read of 102")
+        self.deploy(75, "read 101 of 102")
         self.assertFalse((self.world.directory / "version").exists())
 
     def test_github_s_own_word_for_all_statuses_counts(self):
         self.report(statuses=[{"context": "ci", "state": "success"}],
                     pages={"combined": {"state": "failure"}})
-        self.deploy(75, "together they are failure, and none of them is")
+        self.deploy(75, "the combined state is failure, but no status has it")
         self.report(statuses=[{"context": "ci", "state": "success"}])
         self.deploy(0)
         self.live()
@@ -138,7 +138,7 @@ class Checks(unittest.TestCase):
                 {"sha": first, **lint}, {"sha": first, "name": "e2e", "conclusion": "success"},
                 *({"sha": self.commit, **run} for run in runs)]})
         on_both(lint)
-        self.deploy(3, f"waiting up to 2s for what reported on {first[:7]}: e2e (not reported)")
+        self.deploy(3, f"waiting up to 2s for the checks of {first[:7]}: e2e (not reported)")
         on_both(lint, {"name": "e2e", "conclusion": "failure"})
         self.deploy(3, "not green: e2e (failure)")
         # A commit that it is not for.

@@ -90,7 +90,7 @@ class Deploy(unittest.TestCase):
         before = git(self.world.directory, "rev-parse", "HEAD")
         done = self.world.inhaul("deploy", "shop", check=False)
         self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("checkout of something else", done.stderr)
+        self.assertIn("checkout of another repository", done.stderr)
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), before)
         self.assertTrue((self.world.directory / "thesis.tex").exists())
 

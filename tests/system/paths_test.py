@@ -139,7 +139,7 @@ class ForeignHistory(unittest.TestCase):
         for _ in range(2):
             done = world.inhaul("deploy", "shop", check=False)
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn("is a checkout of something else", done.stderr)
+            self.assertIn("is a checkout of another repository", done.stderr)
             self.assertEqual((world.directory / "theirs").read_text(), "theirs\n")
         shutil.rmtree(world.directory)
         (world.root / "kept").rename(world.directory)

@@ -275,7 +275,7 @@ class Probe(Safe):
         (self.world.root / "stuck").touch()
         self.world.commit("two")
         done = self.deploy(expect=1)
-        self.assertIn("is not in the answer", done.stderr)
+        self.assertIn("the answer does not contain", done.stderr)
         self.assertEqual(self.live(), self.first)
         self.assertEqual(self.world.status()["state"], "rolled-back")
 
@@ -284,7 +284,7 @@ class Probe(Safe):
         self.deploy()
         self.world.commit("broken-two")
         done = self.deploy(expect=1)
-        self.assertIn("status 500 where 200 is expected", done.stderr)
+        self.assertIn("status 500 instead of 200", done.stderr)
         self.assertEqual(self.live(), self.first)
 
     def test_an_app_that_never_answers_is_rolled_back(self):
@@ -305,7 +305,7 @@ class Probe(Safe):
         self.assertEqual(self.live(), self.first)
         self.write(probe='[probe]\ncommand = ["/bin/false"]\ndeadline = "1s"\n')
         self.world.commit("three")
-        self.assertIn("exit status 1; it was rolled back since", self.deploy(expect=1).stderr)
+        self.assertIn("exit status 1; rolled back because", self.deploy(expect=1).stderr)
 
     def test_a_proxy_of_the_environment_is_not_asked_for_the_app(self):
         self.probe()
@@ -541,7 +541,7 @@ class Signatures(Safe):
         forged.write_text(commit.replace("version good", "version evil"))
         name = git(self.world.laptop, "hash-object", "-t", "commit", "-w", str(forged))
         git(self.world.laptop, "push", "-q", "--force", "origin", f"{name}:main")
-        self.refused("its signature is not good")
+        self.refused("its signature is invalid")
 
     def test_an_expired_key_and_a_revoked_one_count_no_more(self):
         key = self.ssh_key("ada")
@@ -579,7 +579,7 @@ class Signatures(Safe):
         self.write(require=f'[require]\ngpg_keys = "{public}"\n')
         home = {"GNUPGHOME": str(self.keys)}
         self.push_signed("stranger", eve, "openpgp", home)
-        self.refused("its signature is not good")
+        self.refused("its signature is invalid")
         self.push_signed("other kind", self.ssh_key("sam"))
         self.refused("signed with an SSH key")
         good = self.push_signed("good", ada, "openpgp", home)

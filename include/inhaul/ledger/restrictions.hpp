@@ -24,12 +24,12 @@ struct Operator {
 };
 struct Pause {
     std::optional<TimePoint> until;
-    Operator decree;
+    Operator by;
     TimePoint since;
 };
 struct Pin {
     CommitId commit;
-    Operator decree;
+    Operator by;
     TimePoint since;
 };
 /// A gate that wants to be asked again: deployment::Held, about this commit.
@@ -60,7 +60,7 @@ struct Action {
     AppName app;
     TimePoint at;
     std::string what;  ///< "paused for 2h", "pinned to 3f2a9c1", …
-    Operator decree;
+    Operator by;
 };
 
 /// What holds deployments back. Every writing call is one transaction, durable when it returns.
@@ -71,14 +71,14 @@ public:
     [[nodiscard]] virtual Result<Restrictions> restrictions(const AppName& app) = 0;
     // What a person orders is an Action as well.
     [[nodiscard]] virtual Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
-                                             const Operator& decree) = 0;
-    [[nodiscard]] virtual Result<void> resume(const AppName& app, const Operator& decree) = 0;
+                                             const Operator& by) = 0;
+    [[nodiscard]] virtual Result<void> resume(const AppName& app, const Operator& by) = 0;
     [[nodiscard]] virtual Result<void> pin(const AppName& app, const CommitId& commit,
-                                           const Operator& decree) = 0;
+                                           const Operator& by) = 0;
     /// The branch's head is to be decided on anew.
-    [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Operator& decree) = 0;
+    [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Operator& by) = 0;
     /// Lifts every quarantine of the app; the branch's head is to be decided on anew.
-    [[nodiscard]] virtual Result<void> retry(const AppName& app, const Operator& decree) = 0;
+    [[nodiscard]] virtual Result<void> retry(const AppName& app, const Operator& by) = 0;
     /// The newest first, of one app or of all.
     [[nodiscard]] virtual Result<std::vector<Action>> actions(const std::optional<AppName>& app,
                                                               std::size_t limit) = 0;

@@ -23,11 +23,11 @@ std::string table_of(const std::vector<ledger::Record>& records,
             table.add({{"-"},
                        {format_local(action->at)},
                        {action->app.text(), Colour::bold},
-                       {printable(action->decree.who, 40)},
+                       {printable(action->by.who, 40)},
                        {"-"},
                        {"-"},
                        {"-"},
-                       {printable(action->decree.why, 40), Colour::dim},
+                       {printable(action->by.why, 40), Colour::dim},
                        {action->what, Colour::yellow}});
     };
     for (const auto& record : records) {

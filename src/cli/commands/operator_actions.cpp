@@ -14,7 +14,7 @@ namespace {
 struct ActionContext {
     Context context;
     Settings settings;
-    ledger::Operator decree;
+    ledger::Operator by;
 };
 
 Result<ActionContext> action_context(const GlobalOptions& global, const OperatorOptions& options) {
@@ -42,14 +42,14 @@ ExitCode write_action(const GlobalOptions& global, const OperatorOptions& option
     return ExitCode::done;
 }
 
-std::string origin_of(const ledger::Operator& decree) {
-    return decree.why.empty() ? decree.who : fmt::format("{}: {}", decree.who, decree.why);
+std::string origin_of(const ledger::Operator& by) {
+    return by.why.empty() ? by.who : fmt::format("{}: {}", by.who, by.why);
 }
 
 Result<DeployJob> job_to(const ActionContext& action, const OperatorOptions& options,
                          std::optional<std::string> commit, bool force) {
     deploy::DeployRequest deploy{.trigger = Trigger::hand, .to = std::move(commit)};
-    deploy.origin = origin_of(action.decree);
+    deploy.origin = origin_of(action.by);
     deploy.force = force;
     return DeployJob{action.settings, std::move(deploy), TRY(parse_wait(options.wait))};
 }
@@ -93,7 +93,7 @@ ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
                 return fail(ErrorCode::usage,
                             fmt::format("--for: {} is not a duration", printable(options.time)),
                             "Write a duration such as 2h or 3d.");
-            TRY(ledger.pause(action.settings.app, time, action.decree));
+            TRY(ledger.pause(action.settings.app, time, action.by));
             if (time) return "paused for " + format_duration(*time);
             return "paused until `inhaul resume " + options.app + "`";
         });
@@ -105,7 +105,7 @@ ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
         [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
             if (!TRY(ledger.restrictions(action.settings.app)).pause)
                 return std::string{"was not paused"};
-            TRY(ledger.resume(action.settings.app, action.decree));
+            TRY(ledger.resume(action.settings.app, action.by));
             return fmt::format(
                 "resumed; the next poll deploys the head. To deploy it now: "
                 "inhaul deploy {}",
@@ -119,7 +119,7 @@ ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
         [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
             if (!TRY(ledger.restrictions(action.settings.app)).pin)
                 return std::string{"was not pinned"};
-            TRY(ledger.unpin(action.settings.app, action.decree));
+            TRY(ledger.unpin(action.settings.app, action.by));
             return fmt::format(
                 "unpinned; the next poll deploys the head. To deploy it now: "
                 "inhaul deploy {}",
@@ -138,13 +138,13 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
             commit = live.tree->hex();
         }
         auto job = TRY(job_to(action, options, std::move(commit), true));
-        job.then = [app = action.settings.app, decree = action.decree](
+        job.then = [app = action.settings.app, by = action.by](
                        ledger::RestrictionStore& ledger,
                        const deploy::Report& done) -> Result<void> {
             const bool live = std::holds_alternative<deployment::Succeeded>(done.record.state) ||
                               std::holds_alternative<deployment::Unchanged>(done.record.state);
             if (!live || !done.record.to) return {};
-            TRY(ledger.pin(app, *done.record.to, decree));
+            TRY(ledger.pin(app, *done.record.to, by));
             print(fmt::format("{}: pinned to {}\n", app.text(), done.record.to->short_form()));
             return {};
         };
@@ -165,7 +165,7 @@ ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options) {
 
 ExitCode retry(const GlobalOptions& global, const OperatorOptions& options) {
     return run_action(global, options, [&](const ActionContext& action) -> Result<DeployJob> {
-        TRY(TRY(open_ledger(action))->retry(action.settings.app, action.decree));
+        TRY(TRY(open_ledger(action))->retry(action.settings.app, action.by));
         return job_to(action, options, std::nullopt, false);
     });
 }

@@ -78,18 +78,18 @@ Json json_of(const ledger::Record& record) {
         {"outputs", std::move(outputs)}};
 }
 
-Json json_of(const ledger::Operator& decree, TimePoint since) {
-    return {{"who", decree.who}, {"why", decree.why}, {"since", format_utc(since)}};
+Json json_of(const ledger::Operator& by, TimePoint since) {
+    return {{"who", by.who}, {"why", by.why}, {"since", format_utc(since)}};
 }
 
 Json restrictions_of(const ledger::Restrictions& restrictions) {
     Json json{{"pause", {}}, {"pin", {}}, {"hold", {}}, {"quarantine", Json::array()}};
     if (const auto& pause = restrictions.pause) {
-        json["pause"] = json_of(pause->decree, pause->since);
+        json["pause"] = json_of(pause->by, pause->since);
         json["pause"]["until"] = json_of(pause->until);
     }
     if (const auto& pin = restrictions.pin) {
-        json["pin"] = json_of(pin->decree, pin->since);
+        json["pin"] = json_of(pin->by, pin->since);
         json["pin"]["commit"] = pin->commit.hex();
     }
     if (const auto& hold = restrictions.hold)
@@ -190,8 +190,8 @@ std::string history_json(const std::vector<ledger::Record>& records,
         orders.push_back({{"app", action.app.text()},
                           {"at", format_utc(action.at)},
                           {"what", action.what},
-                          {"who", action.decree.who},
-                          {"why", action.decree.why}});
+                          {"who", action.by.who},
+                          {"why", action.by.why}});
     return dump({{"deployments", std::move(list)}, {"orders", std::move(orders)}});
 }
 

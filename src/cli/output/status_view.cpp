@@ -22,11 +22,11 @@ std::string soon(TimePoint then, TimePoint now) {
     return then <= now ? std::string{"now"} : "in " + format_age(then - now);
 }
 
-std::string by_operator(const ledger::Operator& decree, TimePoint since,
+std::string by_operator(const ledger::Operator& by, TimePoint since,
                         const std::optional<TimePoint>& until = std::nullopt) {
-    auto text = fmt::format("by {} on {}", decree.who, format_local(since));
+    auto text = fmt::format("by {} on {}", by.who, format_local(since));
     if (until) text += " until " + format_local(*until);
-    return decree.why.empty() ? text : text + ": " + decree.why;
+    return by.why.empty() ? text : text + ": " + by.why;
 }
 
 std::string with_hint(const std::string& message, const std::string& hint) {
@@ -192,13 +192,13 @@ std::optional<AppState> held_back(const AppFacts& facts) {
     const auto& restrictions = facts.restrictions;
     if (const auto& pause = restrictions.pause) {
         return AppState{Kind::paused,
-                        "paused " + by_operator(pause->decree, pause->since, pause->until),
+                        "paused " + by_operator(pause->by, pause->since, pause->until),
                         Tone::warning};
     }
     if (const auto& pin = restrictions.pin)
         return AppState{Kind::pinned,
                         fmt::format("pinned to {} {}", pin->commit.short_form(),
-                                    by_operator(pin->decree, pin->since)),
+                                    by_operator(pin->by, pin->since)),
                         Tone::warning};
     const auto& hold = restrictions.hold;
     if (!hold || !watch::due(facts.watch)) return std::nullopt;

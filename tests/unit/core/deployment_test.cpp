@@ -203,7 +203,7 @@ TEST_CASE("a way back that fails is a failure that names both causes") {
         REQUIRE(std::holds_alternative<Failed>(next));
         const auto& cause = std::get<Failed>(next).cause;
         CHECK(cause.message ==
-              "roll back to aaaaaaa: shop.service: start limit hit; it was rolled back since "
+              "roll back to aaaaaaa: shop.service: start limit hit; rolled back because "
               "bbbbbbb failed: shop.service: exit status 1");
         CHECK(cause.hint == "Look.");
     }

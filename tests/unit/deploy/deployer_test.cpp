@@ -158,7 +158,7 @@ TEST_CASE("what a hook writes into tracked files is told once, and is no edit") 
     CHECK(
         report->record.notes ==
         std::vector<std::string>{"the app's hooks changed package-lock.json and 1 more, which the "
-                                 "commit has otherwise"});
+                                 "commit contains"});
     REQUIRE(world.deploy());
     CHECK(world.service.starts == 1);
 }

@@ -99,7 +99,7 @@ TEST_CASE("a message can ask not to be deployed") {
     world.repository.messages[commit('b').hex()] = "Fix a comment\n\n[skip deploy]\n";
     const auto refused = world.refusal();
     CHECK(refused.gate == "skip_marker");
-    CHECK(refused.reason == "its message says [skip deploy]");
+    CHECK(refused.reason == "its message contains [skip deploy]");
 
     Gated deaf{[](Requirements& require) { require.skip_marker.clear(); }};
     deaf.repository.messages[commit('b').hex()] = "[skip deploy]";
@@ -118,7 +118,8 @@ TEST_CASE("a commit that changes nothing below the paths is not deployed") {
 TEST_CASE("a pointer of Git LFS's does not go live for the file, unless that is wanted") {
     Gated world{[](Requirements&) {}};
     world.repository.pointers = {"a.bin", "b.bin", "c.bin", "d.bin", "e.bin"};
-    CHECK(world.refusal().reason.find("a.bin, b.bin, c.bin, …: only a pointer") == 0);
+    CHECK(world.refusal().reason.find(
+              "a.bin, b.bin, c.bin, …: the repository contains only a Git LFS pointer") == 0);
     Gated wanted{[](Requirements& require) { require.lfs_content = false; }};
     wanted.repository.pointers = {"a.bin"};
     CHECK(outcome(wanted.deploy(polled('b'))) == "succeeded");
@@ -306,8 +307,7 @@ TEST_CASE("what reported on the live commit is waited for, for a stated time") {
     auto& ci = *world.ci;
     ci.of_live = {{"build", Check::State::green, "success"}, {"e2e", Check::State::red, "failure"}};
     ci.found = {{"build", Check::State::green, "success"}};
-    CHECK(world.hold().reason ==
-          "waiting up to 1m for what reported on aaaaaaa: e2e (not reported)");
+    CHECK(world.hold().reason == "waiting up to 1m for the checks of aaaaaaa: e2e (not reported)");
     SECTION("it comes, and is red") {
         ci.found.push_back({"e2e", Check::State::red, "failure"});
         CHECK(world.refusal().reason == "not green: e2e (failure)");
@@ -364,7 +364,7 @@ TEST_CASE("a gate that has no answer says no for now, and nothing is decided") {
     Gated world{[](Requirements&) {}};
     world.gates.push_back(std::make_unique<Silent>());
     const auto error = cause(world.deploy(polled('b')));
-    CHECK(error.message == "ask the gate checks: ask api.github.com: timed out");
+    CHECK(error.message == "check the gate checks: ask api.github.com: timed out");
     CHECK(error.transient);
     CHECK(world.repository.switches == 1);
     CHECK(world.processed_head() == commit('a'));

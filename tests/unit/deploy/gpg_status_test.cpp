@@ -24,7 +24,7 @@ TEST_CASE("a program that ended badly has verified nothing, whatever it said") {
 TEST_CASE("half of gpg's words is no yes") {
     CHECK(gpg_fault("[GNUPG:] GOODSIG 0123 ada\n", true));
     CHECK(gpg_fault("[GNUPG:] VALIDSIG 0123\n", true));
-    CHECK(gpg_fault("", true) == "its signature is not good: it said nothing");
+    CHECK(gpg_fault("", true) == "its signature is invalid: no output");
 }
 
 TEST_CASE("one bad signature of several is one too many") {

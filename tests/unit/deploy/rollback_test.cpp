@@ -108,7 +108,7 @@ TEST_CASE("each thing that proves a commit can undo it") {
         const auto error = cause(world.deploy(polled('b')));
         CHECK(error.message.find("roll back to aaaaaaa: ") == 0);
         CHECK(error.hint.find("inhaul rollback shop") != std::string::npos);
-        CHECK(error.hint.find("Neither the new commit nor the last good one came up") == 0);
+        CHECK(error.hint.find("Neither the new commit nor the last known good one started") == 0);
         world.service.restart_error.reset();
         // Known to be bad: it goes back, and not forward.
         CHECK(outcome(world.deploy()) == "rolled-back");
@@ -216,8 +216,8 @@ TEST_CASE("a way back that leads nowhere ends loudly, and a push ends it") {
     world.push_after_a();
     world.service.broken = {commit('a').hex(), commit('b').hex()};
     const auto error = cause(world.deploy(polled('b')));
-    CHECK(error.message.find("roll back to aaaaaaa: shop.service: exit status 1; it was rolled "
-                             "back since bbbbbbb failed: shop.service: exit status 1") == 0);
+    CHECK(error.message.find("roll back to aaaaaaa: shop.service: exit status 1; rolled back "
+                             "because bbbbbbb failed: shop.service: exit status 1") == 0);
     CHECK(world.processed_head() == commit('b'));
     world.repository.remote_head = commit('c');
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
@@ -332,7 +332,7 @@ TEST_CASE("hooks that fail both ways blame neither commit, and the old process r
     world.push_after_a();
     world.hooks.broken = {"activate aaaaaaa", "activate bbbbbbb"};
     const auto error = cause(world.deploy(polled('b')));
-    CHECK(error.hint.find("The service was not restarted: it runs as it did before.") == 0);
+    CHECK(error.hint.find("The service was not restarted: it still runs as before.") == 0);
     CHECK(error.hint.find("`inhaul deploy shop`") != std::string::npos);
     CHECK(world.service.starts == 1);
     CHECK_FALSE(world.quarantined('b'));

@@ -44,8 +44,8 @@ TEST_CASE("a push does not start what a person has stopped and disabled, and say
     CHECK(world.processed_head() == commit('b'));
     CHECK(world.ledger.records.back().left_stopped == std::vector<std::string>{"shop.service"});
     CHECK(world.notes() ==
-          "shop.service is stopped and disabled, and was not started: `systemctl enable --now "
-          "shop.service` changes that\n");
+          "shop.service is stopped and disabled: it was not started. To start it: "
+          "`systemctl enable --now shop.service`\n");
     // Nothing has proven it: it is not what a way back leads to.
     CHECK(world.live().tree == commit('b'));
     CHECK(world.live().last_known_good == commit('a'));
@@ -76,14 +76,14 @@ TEST_CASE("with service.start it is started") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 2);
     CHECK(world.live().last_known_good == commit('b'));
-    CHECK(world.notes() == "shop.service was stopped and disabled, and is started\n");
+    CHECK(world.notes() == "shop.service was stopped and disabled. This deployment starts it.\n");
 }
 
 TEST_CASE("one that is enabled is started: it would run again after the next boot") {
     Stopped world{Resting::Why::stopped};
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 2);
-    CHECK(world.notes() == "shop.service was stopped, and is started\n");
+    CHECK(world.notes() == "shop.service was stopped. This deployment starts it.\n");
 }
 
 TEST_CASE("a masked one is left, since it cannot be started") {
@@ -100,8 +100,8 @@ TEST_CASE("the first deployment starts what has never run, and tells that it wil
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.service.starts == 1);
     CHECK(world.ledger.records.back().notes ==
-          std::vector<std::string>{"shop.service does not start with the host: `systemctl enable "
-                                   "--now shop.service` changes that"});
+          std::vector<std::string>{"shop.service does not start at boot. To enable it: "
+                                   "`systemctl enable --now shop.service`"});
 }
 
 TEST_CASE(

@@ -114,8 +114,7 @@ TEST_CASE("what cannot be undone is torn, told, and done by the next deployment"
     CHECK(cause(report).transient);
     CHECK(world.live().switch_incomplete);
     REQUIRE(report->record.notes.size() == 1);
-    CHECK(
-        report->record.notes[0].starts_with("the files are half old, half new: put aaaaaaa back"));
+    CHECK(report->record.notes[0].starts_with("the last switch was interrupted: restore aaaaaaa"));
     world.repository.switch_error.reset();
     SECTION("to its end") {
         CHECK(outcome(world.deploy(polled('b'))) == "succeeded");

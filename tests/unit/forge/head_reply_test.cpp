@@ -68,13 +68,13 @@ TEST_CASE("each status has its own trouble and a sentence that names branch and 
         {401, "Bad credentials", PollErrorKind::bad_token,
          "does not accept the token: Bad credentials"},
         {403, "Resource not accessible", PollErrorKind::forbidden,
-         "forbids it: Resource not accessible"},
+         "forbids the request: Resource not accessible"},
         {404, "Not Found", PollErrorKind::no_access, "not found, or the token may not see it"},
         {409, "Git Repository is empty.", PollErrorKind::empty_repository,
          "the repository is empty"},
         {410, "gone", PollErrorKind::api_version, "API version"},
         {422, "No commit found for SHA: heads/main", PollErrorKind::no_branch, "no such branch"},
-        {429, "slow down", PollErrorKind::rate_limited, "left alone"},
+        {429, "slow down", PollErrorKind::rate_limited, "refuses requests until"},
         {451, "Repository access blocked", PollErrorKind::legal_block, "blocked"},
         {500, "", PollErrorKind::server_error, "status 500"},
         {502, "Bad Gateway", PollErrorKind::server_error, "status 502"},
@@ -141,7 +141,7 @@ TEST_CASE("a redirect that was not followed names where it leads") {
 TEST_CASE("404 explains that GitHub does not tell missing from invisible") {
     const auto with_token = poll_error(reply(404, message("Not Found")), true);
     CHECK_THAT(with_token.hint,
-               ContainsSubstring("Contents: read") && ContainsSubstring("the same"));
+               ContainsSubstring("Contents: read") && ContainsSubstring("the same answer"));
     const auto anonymous = poll_error(reply(404, message("Not Found")), false);
     CHECK_THAT(anonymous.hint,
                ContainsSubstring("only public") && ContainsSubstring("auth.token_file"));
@@ -149,7 +149,7 @@ TEST_CASE("404 explains that GitHub does not tell missing from invisible") {
 
 TEST_CASE("a bad token's hint names its file, and without one says that one is wanted") {
     CHECK_THAT(poll_error(reply(401), true).hint, ContainsSubstring("/etc/inhaul/token"));
-    CHECK_THAT(poll_error(reply(401), false).message, ContainsSubstring("wants a token"));
+    CHECK_THAT(poll_error(reply(401), false).message, ContainsSubstring("requires a token"));
 }
 
 TEST_CASE("403 with X-GitHub-SSO shows where the token is authorized") {

@@ -58,9 +58,9 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
           text(watch.next_poll), std::to_string(watch.failures), watch.settings_read});
     const auto restrictions = must(ledger.restrictions(app));
     if (const auto& pause = restrictions.pause)
-        line("pause", {text(pause->until), text(pause->since), pause->decree.who});
+        line("pause", {text(pause->until), text(pause->since), pause->by.who});
     if (const auto& pin = restrictions.pin)
-        line("pin", {text(pin->commit), text(pin->since), pin->decree.who});
+        line("pin", {text(pin->commit), text(pin->since), pin->by.who});
     if (const auto& hold = restrictions.hold)
         line("hold",
              {text(hold->commit), hold->gate, hold->reason, text(hold->until), text(hold->since),
@@ -82,7 +82,7 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
             line("  step", {step.state, text(step.entered)});
     }
     for (const auto& action : must(ledger.actions(app, 50)))
-        line("action", {action.what, text(action.at), action.decree.who});
+        line("action", {action.what, text(action.at), action.by.who});
     line("unfinished", {must(ledger.unfinished(app)) ? "yes" : "no"});
     return all;
 }
@@ -301,7 +301,7 @@ struct Both {
         });
     }
     void change() {
-        const ledger::Operator decree{"ada", "because"};
+        const ledger::Operator by{"ada", "because"};
         const auto target = any_commit();
         const bool flag = any(2) == 0;
         const auto wait = any_wait();
@@ -314,15 +314,15 @@ struct Both {
         if (flag) watch.poll_error_since = watch.asked;
         switch (any(14)) {
             case 0:
-                return each([&](auto& ledger) { must(ledger.pause(shop, wait, decree)); });
+                return each([&](auto& ledger) { must(ledger.pause(shop, wait, by)); });
             case 1:
-                return each([&](auto& ledger) { must(ledger.resume(shop, decree)); });
+                return each([&](auto& ledger) { must(ledger.resume(shop, by)); });
             case 2:
-                return each([&](auto& ledger) { must(ledger.pin(shop, target, decree)); });
+                return each([&](auto& ledger) { must(ledger.pin(shop, target, by)); });
             case 3:
-                return each([&](auto& ledger) { must(ledger.unpin(shop, decree)); });
+                return each([&](auto& ledger) { must(ledger.unpin(shop, by)); });
             case 4:
-                return each([&](auto& ledger) { must(ledger.retry(shop, decree)); });
+                return each([&](auto& ledger) { must(ledger.retry(shop, by)); });
             case 5:
                 return each([&](auto& ledger) { must(ledger.adopt(shop, target)); });
             case 6:

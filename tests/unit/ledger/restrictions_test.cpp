@@ -34,8 +34,8 @@ TEST_CASE("a pause outlives the process, ends by itself or by a word, and is in 
     REQUIRE(pause);
     CHECK(pause->until == place.clock.wall + hours{2});
     CHECK(pause->since == place.clock.wall);
-    CHECK(pause->decree.who == "ada");
-    CHECK(pause->decree.why == "a talk");
+    CHECK(pause->by.who == "ada");
+    CHECK(pause->by.why == "a talk");
     CHECK_FALSE(must(ledger->restrictions(blog)).pause);
     place.clock.advance(hours{2});
     CHECK_FALSE(restrictions_of(place).pause);
@@ -49,8 +49,8 @@ TEST_CASE("a pause outlives the process, ends by itself or by a word, and is in 
     const auto actions = must(ledger->actions(shop, 10));
     REQUIRE(actions.size() == 3);
     CHECK(actions[0].what == "resumed");
-    CHECK(actions[0].decree.who == "eve");
-    CHECK(actions[0].decree.why == "done");
+    CHECK(actions[0].by.who == "eve");
+    CHECK(actions[0].by.why == "done");
     CHECK(actions[1].what == "paused");
     CHECK(actions[2].what == "paused for 2h");
     CHECK(must(ledger->actions(blog, 10)).empty());
@@ -65,7 +65,7 @@ TEST_CASE("a pin stays until it is taken out, and then the head is to be decided
     const auto pin = restrictions_of(place).pin;
     REQUIRE(pin);
     CHECK(pin->commit == bad);
-    CHECK(pin->decree.why == "a demo");
+    CHECK(pin->by.why == "a demo");
     CHECK(must(ledger->watch(shop)).processed_head == last_known_good);
     must(ledger->unpin(shop, {"ada", ""}));
     CHECK_FALSE(restrictions_of(place).pin);
