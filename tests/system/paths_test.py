@@ -281,8 +281,8 @@ class Root(unittest.TestCase):
                 path.write_bytes(content)
         self.assertEqual(config.read_bytes(), kept)
 
-    def test_while_parts_are_exchanged_no_mixture_is_found(self):
-        """The directory is the victim's at one look, and another account's at the next."""
+    def test_while_parts_are_exchanged_the_app_is_never_set_up_for_the_victim(self):
+        """The path leads to the victim's checkout and to the attacker's in turn."""
         attacker = self.top / "attacker"
         self.checkout(attacker, "https://example.org/attacker/shop.git")
         give(attacker, OTHER)
@@ -300,10 +300,8 @@ class Root(unittest.TestCase):
         try:
             for _ in range(10):
                 told = self.init(attacker / "apps" / "shop")
-                if "as nobody;" in told.stdout:
-                    self.fail(told.stdout)
+                # Its owner chooses what its checkout names, so its repository may be any.
                 if told.stdout:
-                    self.assertIn("attacker/shop.git", told.stdout)
                     self.assertIn("as bin;", told.stdout)
         finally:
             done.set()

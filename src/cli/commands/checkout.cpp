@@ -25,16 +25,20 @@ bool is_here(const std::string& directory) {
     return std::filesystem::equivalent(directory, ".", error) && !error;
 }
 
+Result<std::optional<git::Checkout>> was_changed(const std::string& directory) {
+    return fail(ErrorCode::refused, directory + " was changed in the meantime",
+                "Check the directory, and run this again.");
+}
+
 }  // namespace
 
 /// Prints the answer, also an error, to standard output: `inhaul init` reads it there.
 ExitCode checkout(const std::string& directory) {
     // The checkout's configuration may include files of any size.
     const process::MemoryBound memory;
-    const auto found = is_here(directory)
-                           ? git::checkout_at(directory)
-                           : fail(ErrorCode::refused, directory + " was changed in the meantime",
-                                  "Check the directory, and run this again.");
+    auto found = is_here(directory) ? git::checkout_at(directory) : was_changed(directory);
+    // libgit2 resolves the path again.
+    if (found && !is_here(directory)) found = was_changed(directory);
     Json line = Json::object();
     if (!found)
         line["error"] = {{"code", to_string(found.error().code)},
