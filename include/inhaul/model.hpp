@@ -11,7 +11,7 @@ namespace inhaul {
 /// The full name of a commit: 40 lower-case hex digits (64 in a SHA-256 repository).
 class CommitId {
 public:
-    /// Nothing when the text is not exactly such a name. Upper case is accepted.
+    /// Returns nothing unless the text is exactly a full name. Accepts upper case.
     [[nodiscard]] static std::optional<CommitId> parse(std::string_view text);
 
     [[nodiscard]] const std::string& hex() const { return hex_; }
@@ -25,7 +25,7 @@ private:
     std::string hex_;
 };
 
-/// A branch as a person writes it, without `refs/heads/`; valid by git-check-ref-format(1).
+/// A branch name without `refs/heads/`, valid by git-check-ref-format(1).
 class BranchName {
 public:
     [[nodiscard]] static std::optional<BranchName> parse(std::string_view text);
@@ -51,17 +51,17 @@ private:
     std::string text_;
 };
 
-/// Why a deployment was begun.
+/// What triggered a deployment.
 enum class Trigger {
-    poll,   ///< the watcher's poll saw a new head
-    relay,  ///< a relay's event, and then the poll that it led to
+    poll,   ///< a poll of the agent found a new head
+    relay,  ///< an event of a relay, and the poll that followed
     once,   ///< `inhaul once`: cron, a systemd timer
-    hand,   ///< `inhaul deploy`: a person or another program
+    hand,   ///< `inhaul deploy`: an operator or another program
 };
 [[nodiscard]] std::string_view to_string(Trigger trigger);
 [[nodiscard]] std::optional<Trigger> trigger_from(std::string_view name);
 
-/// What a person recognises a commit by.
+/// The data by which people recognise a commit.
 struct CommitSummary {
     std::string author;   ///< name only
     std::string subject;  ///< the first line of the message

@@ -14,23 +14,23 @@ namespace {
 
 using namespace deployment;
 
-/// How often a commit is tried that comes to nothing through no fault of its own, when each try
-/// restarts the service.
+/// How often a commit is retried that fails through no fault of its own, if each attempt restarts
+/// the service.
 constexpr std::size_t most_restarts = 10;
 
-/// Past the switch it is the commit, or the service, that fails.
+/// Past the switch, the commit or the service is to blame for a failure.
 bool past_the_switch(const State& state) {
     return rollback_of(state) != nullptr || std::holds_alternative<Activating>(state) ||
            std::holds_alternative<Restarting>(state) || std::holds_alternative<Probing>(state);
 }
 
-/// What is judged by its failure: also a build that failed beside what is live.
+/// Also a failed build blames the commit, although it changed nothing that is live.
 bool judges(const State& state) {
     return past_the_switch(state) || std::holds_alternative<Building>(state);
 }
 
-/// Whether a final state settles what to do about the branch's head: not when the host or the
-/// network is to blame, since that may pass.
+/// Returns true if a final state settles the head. It does not if the host or the network is to
+/// blame, because a retry may succeed.
 bool settles_head(const State& before, const State& after) {
     if (!is_final(after) || std::holds_alternative<Held>(after)) return false;
     if (const auto* rollback = rollback_of(before);
@@ -57,12 +57,12 @@ Result<ledger::Record> Deployment::run() {
     found_incomplete_ = TRY(ports_.live.live(settings_.app)).switch_incomplete;
     while (!is_final(record_.state)) {
         auto event = act();
-        if (!event && mistaken(event.error())) {
+        if (!event && names_no_commit(event.error())) {
             TRY(ports_.deployments.withdraw(record_));
             return fail(std::move(event.error()));
         }
-        auto next = transition(record_.state, happened(std::move(event)));
-        undo_half_a_switch(next);
+        auto next = transition(record_.state, event_of(std::move(event)));
+        undo_incomplete_switch(next);
         TRY(enter(std::move(next)));
         resumed_ = false;
     }
@@ -74,7 +74,7 @@ Result<ledger::Record> Deployment::run() {
     return std::move(record_);
 }
 
-/// What is live, and what it can be rolled back to, stay. Too many of the others is no failure.
+/// Keeps the live release and the rollback target. A failure to remove the others is not an error.
 void Deployment::prune() {
     std::vector<CommitId> needed{*target_of(record_.state)};
     if (record_.from) needed.push_back(*record_.from);
@@ -104,15 +104,14 @@ Result<ledger::Record> Deployment::resume() {
     found_incomplete_ = live.switch_incomplete;
     const bool rollback = rollback_of(record_.state) != nullptr;
     TRY(enter(std::move(next)));
-    // After the record of the end: what dies here must not begin again for ever.
-    if (!rollback) undo_half_a_switch(record_.state);
+    // After the record of the end: a crash here must not start the deployment again forever.
+    if (!rollback) undo_incomplete_switch(record_.state);
     return run();
 }
 
-/// Nobody is left with half a tree: where a switch that was begun is not brought to its end, now or
-/// by an earlier deployment, the last good tree is put back. Not on the way back, which is just
-/// that, and is gone again.
-void Deployment::undo_half_a_switch(const State& next) {
+/// Restores the last known good tree if a switch, of this or an earlier deployment, was started and
+/// is not completed: no partly switched tree stays. Does nothing in a rollback, which is repeated.
+void Deployment::undo_incomplete_switch(const State& next) {
     if (!is_final(next)) return;
     const auto live = ports_.live.live(settings_.app);
     if (!live || !undoes_switch(record_.state, next, *live) || !opened()) return;
@@ -125,7 +124,7 @@ void Deployment::undo_half_a_switch(const State& next) {
         return note(fmt::format("the last switch was interrupted: restore {}: {}",
                                 before->short_form(), undone.error().message));
     const auto& tree = *undone || !live->tree ? *before : *live->tree;
-    // What was started since may have been started with half a tree.
+    // The service may have been started with a partly switched tree.
     const bool restart_needed = found_incomplete_ && ports_.service.restartable();
     const auto restarted = restart_needed
                                ? ports_.service.restart({}, service::Service::Extent::all,
@@ -137,7 +136,7 @@ void Deployment::undo_half_a_switch(const State& next) {
     if (!noted) log::problem(log::Level::error, "record what is live", noted.error());
 }
 
-/// Crash point: the state is durable before anything is done in it.
+/// Crash point: the state is durable before its action.
 Result<void> Deployment::enter(State next) {
     const auto* rollback = rollback_of(next);
     if (rollback != nullptr && rollback_of(record_.state) == nullptr)
@@ -149,7 +148,7 @@ Result<void> Deployment::enter(State next) {
     return ports_.deployments.save(record_, processed_head);
 }
 
-Event Deployment::happened(Result<Event> event) {
+Event Deployment::event_of(Result<Event> event) {
     if (event) return *std::move(event);
     Faulted fault{std::move(event.error())};
     if (leads_back(fault.cause)) fault.last_known_good = last_known_good();
@@ -157,20 +156,20 @@ Event Deployment::happened(Result<Event> event) {
                           fault.last_known_good == target_of(record_.state) &&
                           ports_.releases.has_earlier_build(*fault.last_known_good).value_or(false);
     if (rollback_of(record_.state) == nullptr) return fault;
-    fault.same_step = fails_in_the_same_hooks();
+    fault.same_step = fails_in_same_hooks();
     const auto hint = hint_after_rollback(fault.same_step && judges_commit(fault.cause));
     fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + " " + hint;
     return fault;
 }
 
-/// What a person has asked for is no commit. That is no deployment that failed.
-bool Deployment::mistaken(const Error& error) const {
+/// The operator named no existing commit. That is not a failed deployment.
+bool Deployment::names_no_commit(const Error& error) const {
     return request_.to && std::holds_alternative<Fetching>(record_.state) &&
            (error.code == ErrorCode::usage || error.code == ErrorCode::not_found);
 }
 
-/// The hooks before the restart fail for the good commit as they failed for the new one.
-bool Deployment::fails_in_the_same_hooks() const {
+/// The hooks before the restart fail for the last known good commit as for the new commit.
+bool Deployment::fails_in_same_hooks() const {
     const auto rollback =
         std::find_if(record_.steps.begin(), record_.steps.end(),
                      [](const auto& step) { return step.state.ends_with("-back"); });
@@ -178,7 +177,7 @@ bool Deployment::fails_in_the_same_hooks() const {
            std::prev(rollback)->state == "activating";
 }
 
-/// What runs after a way back that failed, and which command helps.
+/// What runs after a failed rollback, and which command helps.
 std::string Deployment::hint_after_rollback(bool acquitted) const {
     const auto& app = settings_.app.text();
     const bool restarted =
@@ -206,7 +205,7 @@ bool Deployment::settles(const State& next) const {
     return failed && restarted_too_often();
 }
 
-/// A fault of the host's must not disturb the service for ever.
+/// A fault of the host must not restart the service forever.
 bool Deployment::restarted_too_often() const {
     const auto newest = ports_.deployments.history(settings_.app, most_restarts);
     if (!newest || newest->size() < most_restarts) return false;
@@ -215,7 +214,7 @@ bool Deployment::restarted_too_often() const {
     });
 }
 
-/// The last good commit, when its objects are still here.
+/// Returns the last known good commit if its objects are still here.
 std::optional<CommitId> Deployment::last_known_good() const {
     const auto live = ports_.live.live(settings_.app);
     if (!live || !live->last_known_good) return std::nullopt;

@@ -12,18 +12,18 @@ public:
                ledger::Record record);
 
     [[nodiscard]] Result<ledger::Record> run();
-    /// Goes on with one whose process died.
+    /// Resumes a deployment whose process died.
     [[nodiscard]] Result<ledger::Record> resume();
 
 private:
     using Event = deployment::Event;
 
     [[nodiscard]] Result<void> enter(deployment::State next);
-    void undo_half_a_switch(const deployment::State& next);
-    [[nodiscard]] Event happened(Result<Event> event);
+    void undo_incomplete_switch(const deployment::State& next);
+    [[nodiscard]] Event event_of(Result<Event> event);
     [[nodiscard]] std::optional<CommitId> last_known_good() const;
-    [[nodiscard]] bool mistaken(const Error& error) const;
-    [[nodiscard]] bool fails_in_the_same_hooks() const;
+    [[nodiscard]] bool names_no_commit(const Error& error) const;
+    [[nodiscard]] bool fails_in_same_hooks() const;
     [[nodiscard]] std::string hint_after_rollback(bool acquitted) const;
     [[nodiscard]] bool settles(const deployment::State& next) const;
     [[nodiscard]] bool restarted_too_often() const;
@@ -68,10 +68,11 @@ private:
     const git::OnProgress& progress_;
     ledger::Record record_;
     PlanInput facts_;                       ///< from Planned to Checking
-    std::optional<TimePoint> hooks_ended_;  ///< the last of them, if any has run
+    std::optional<TimePoint> hooks_ended_;  ///< the end of the last hook, if one has run
     bool opened_ = false;
-    bool found_incomplete_ = false;  ///< by an earlier deployment, or by this one before it died
-    bool resumed_ = false;           ///< the state being acted on was found, not entered
+    bool found_incomplete_ =
+        false;              ///< left by an earlier deployment, or by this one before it died
+    bool resumed_ = false;  ///< the state being acted on was found, not entered
 };
 
 }  // namespace inhaul::deploy

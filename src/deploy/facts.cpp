@@ -19,8 +19,8 @@ Result<void> refuse_lagging(const CommitId& head, const PlanInput& facts, const 
                 {}, true);
 }
 
-/// The directory must be a checkout of this very history, or of what was last deployed to it: a
-/// branch may be rewritten. Somebody may have put another in its place since then.
+/// The directory must be a checkout of this history, or of the last deployed commit, because a
+/// branch may be rewritten. A user may have replaced the directory since then.
 Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
                             const Settings& settings, const Ports& ports) {
     const auto& live = facts.live;
@@ -28,7 +28,7 @@ Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
     if (!head || head == live.tree || head == live.last_known_good) return {};
     if (TRY(ports.history.related(*head, target))) return {};
     if (live.tree) {
-        // Of a commit that is damaged nothing can be told; what it was is put right.
+        // Nothing is known about a damaged commit. The deployment replaces it.
         if (!TRY(ports.commits.has(*head))) return {};
         if (TRY(ports.history.related(*head, *live.tree))) return {};
     }
@@ -44,7 +44,7 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
                                  const Settings& settings, const Ports& ports,
                                  const git::OnProgress& progress) {
     if (question.name) {
-        // What is here needs no network: going back must work while the remote does not.
+        // A known commit needs no network: a rollback must work while the forge is unreachable.
         if (auto known = ports.commits.resolve(*question.name)) return FoundTarget{*known};
         (void)TRY(ports.fetcher.fetch(progress, std::nullopt));
         return FoundTarget{TRY(ports.commits.resolve(*question.name))};
@@ -54,8 +54,8 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
     return FoundTarget{std::move(head), true};
 }
 
-/// Whether anything of this app was ever seen to run: a unit that rests before has not been started
-/// yet, and is not stopped.
+/// Returns true if a deployment has started this app before. Else a unit that does not run was not
+/// started yet, rather than stopped by an operator.
 Result<bool> has_run(const AppName& app, ledger::DeploymentStore& deployments) {
     constexpr std::size_t all = 500;
     for (const auto& record : TRY(deployments.history(app, all)))

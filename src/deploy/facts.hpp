@@ -17,7 +17,7 @@ struct FoundTarget {
     bool is_head = false;  ///< of the branch, just fetched
 };
 /// Fails with `network` where the git server lags behind the forge's API, and with `refused` where
-/// the directory is a checkout of something else.
+/// the directory is a checkout of another repository.
 [[nodiscard]] Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
                                               const Settings& settings, const Ports& ports,
                                               const git::OnProgress& progress);

@@ -109,7 +109,7 @@ std::optional<Event> quarantine_of(const PlanInput& facts) {
     const auto& target = *facts.target;
     const auto* const bad = facts.restrictions.quarantined(target);
     if (bad == nullptr) return std::nullopt;
-    // A way back that could not be gone to its end, for want of space perhaps.
+    // A rollback that could not be completed, for example for lack of space.
     const bool is_live = live.switch_incomplete || live.tree == target ||
                          live.restarted == target || (!live.restarted && facts.app.restartable);
     if (is_live && live.last_known_good && live.last_known_good != target)

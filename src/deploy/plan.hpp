@@ -8,7 +8,7 @@
 #include <inhaul/deploy/deployer.hpp>
 
 /// What a deployment does: every decision before the first file changes. Pure. The deployment and
-/// the dry run gather the facts that plan() asks for, so both come to the same answer.
+/// the dry run gather the facts that plan() asks for, so both decide the same.
 namespace inhaul::deploy {
 
 /// How the directory and the target compare.
@@ -81,8 +81,8 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
 /// Whether hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppFacts& app);
 
-/// Whether an incomplete switch is undone before the final state `next`. A way back and a success
-/// complete it.
+/// Returns true if an incomplete switch is undone before the final state `next`. A rollback or a
+/// success completes the switch.
 [[nodiscard]] bool undoes_switch(const deployment::State& before, const deployment::State& next,
                                  const ledger::Live& live);
 

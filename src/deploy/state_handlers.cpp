@@ -7,7 +7,7 @@
 #include "facts.hpp"
 #include "hook_environment.hpp"
 
-// What is done in each state.
+// The action of each state.
 
 namespace inhaul::deploy {
 
@@ -82,7 +82,7 @@ Result<void> Deployment::adopt_found() {
     return {};
 }
 
-/// What goes before the event: notes, and what a person would lose.
+/// Does what must happen before the event: notes, and saving what an operator would lose.
 Result<void> Deployment::prepare(Event& event) {
     if (std::holds_alternative<BadIsLive>(event)) return leave_stopped_units();
     auto* const compared = std::get_if<Compared>(&event);
@@ -105,7 +105,7 @@ Result<void> Deployment::note_rewritten_branch() {
     return {};
 }
 
-/// A unit that a person has stopped and disabled is not started by a push.
+/// A push does not start a unit that an operator has stopped and disabled.
 Result<void> Deployment::leave_stopped_units() {
     auto stopped = TRY(find_stopped_units(settings_, ports_));
     record_.left_stopped = std::move(stopped.left);
@@ -149,7 +149,7 @@ Result<void> Deployment::run_hook(Hook hook, const CommitId& target,
     return ran;
 }
 
-/// So that it is neither taken for a person's edit, nor put right by a deployment that restarts.
+/// So that the change is neither saved as a local edit nor discarded by the next deployment.
 void Deployment::adopt_edits(const CommitId& target) {
     const auto paths = ports_.tree.adopt_edits(target);
     if (!paths)
@@ -161,7 +161,7 @@ void Deployment::adopt_edits(const CommitId& target) {
                      printable(paths->front()), more));
 }
 
-/// A hook that was killed runs again.
+/// After a crash the hooks run again.
 Result<Event> Deployment::act_on(const Activating& state) {
     if (!ports_.releases.apart()) TRY(run_hook(Hook::build, state.target, state.rollback));
     TRY(run_hook(Hook::activate, state.target, state.rollback));
@@ -171,7 +171,7 @@ Result<Event> Deployment::act_on(const Activating& state) {
 
 Result<Event> Deployment::act_on(const Restarting& state) {
     if (all_stay_stopped(settings_.service, record_.left_stopped)) return NothingRuns{};
-    // Whoever started a unit since the switch, us or a reboot, started the new tree.
+    // A unit that was started since the switch, by inhaul or a reboot, runs the new tree.
     using Extent = service::Service::Extent;
     return Restarted{
         TRY(ports_.service.restart(state.invocation_before, resumed_ ? Extent::rest : Extent::all,
@@ -181,17 +181,17 @@ Result<Event> Deployment::act_on(const Restarting& state) {
 Result<Event> Deployment::act_on(const Probing& state) {
     const auto invocation = resumed_ ? TRY(ports_.service.invocation()) : state.invocation;
     TRY(ports_.service.settle(invocation));
-    // Then what the probe asks does not run.
+    // Then the probed unit does not run.
     const bool stopped = probes_stopped_unit(settings_.service, record_.left_stopped);
     if (ports_.probe.exists() && !stopped) {
         TRY(ports_.probe.prove(state.target));
-        // An answer counts for the process that is to stay, not for one that came after a crash.
+        // A healthy answer must come from the started process, not from a restart after a crash.
         TRY(ports_.service.check(invocation));
     }
     return Healthy{ports_.hooks.has(Hook::after)};
 }
 
-/// It is live already: nothing here may change that.
+/// The commit is live already: a failure here cannot change that.
 Result<Event> Deployment::act_on(const Finishing& state) {
     const auto ran = run_hook(Hook::after, state.target, state.rollback);
     if (!ran) note(ran.error().message);

@@ -5,7 +5,7 @@
 
 namespace inhaul::forge {
 
-/// Why an error of ours, or of a connection, left a question without an answer.
+/// Converts an error of this host or of a connection to a poll error.
 [[nodiscard]] PollError cannot_tell(const Error& error);
 
 }  // namespace inhaul::forge

@@ -6,8 +6,8 @@
 
 namespace inhaul::forge {
 
-/// What a reply says about when to ask again. Server times are taken relative to the reply's own
-/// Date, so that a host whose clock is wrong waits neither too long nor not at all.
+/// The rate limit data of a reply. Server times are relative to the reply's Date header, so that
+/// the wait is correct on a host with a wrong clock.
 struct RateLimit {
     std::optional<std::uint64_t> remaining;
     std::optional<TimePoint> window_ends;
@@ -15,14 +15,14 @@ struct RateLimit {
 };
 [[nodiscard]] RateLimit read_rate_limit(const http::Response& response, TimePoint now);
 
-/// What our clock shows at a time of the server's, where the two are far apart.
+/// Converts a server time to this host's clock, if the two clocks differ much.
 [[nodiscard]] TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now);
 
-/// The decimal number in a header; nothing when it is anything else.
+/// Returns the decimal number in a header. Nothing if it is not a number.
 [[nodiscard]] std::optional<std::uint64_t> number_in(const http::Response& response,
                                                      std::string_view header);
 
-/// `2021-10-07 19:07:53 UTC`, as GitHub writes a token's end; also with an offset such as +0200.
+/// Parses a token's expiry: `2021-10-07 19:07:53 UTC`, or with an offset such as +0200.
 [[nodiscard]] std::optional<TimePoint> parse_expiry(std::string_view text);
 
 }  // namespace inhaul::forge

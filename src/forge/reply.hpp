@@ -11,7 +11,7 @@
 
 namespace inhaul::forge {
 
-/// A reply, the question it is for, and the words that sentences about it are made of.
+/// A reply, its question, and the texts for messages about it.
 struct Reply {
     const http::Response& response;
     const HeadQuestion& question;
@@ -23,13 +23,13 @@ struct Reply {
     nlohmann::json body;  ///< discarded when it is no JSON
 };
 
-/// A string member of an answer, in one line that can be shown; empty when there is none.
+/// Returns a string member of an answer as one printable line. Empty if there is none.
 [[nodiscard]] std::string words_in(const nlohmann::json& object, const char* key);
-/// A header, likewise.
+/// Returns a header as one printable line.
 [[nodiscard]] std::string shown(const Reply& reply, std::string_view header);
-/// `: Bad credentials`, GitHub's own words, when there are any.
+/// Returns `: Bad credentials`: GitHub's own message, if there is one.
 [[nodiscard]] std::string said(const Reply& reply);
-/// ` (request 7C1A:…)`, by which GitHub's support finds it.
+/// Returns ` (request 7C1A:…)`, by which GitHub's support finds the request.
 [[nodiscard]] std::string request_id(const Reply& reply);
 
 [[nodiscard]] PollError poll_error(const Reply& reply, PollErrorKind kind, std::string_view message,

@@ -10,16 +10,16 @@
 #include "handle.hpp"
 #include "statement.hpp"
 
-/// SQLite behind Result, as much of it as a ledger needs.
+/// SQLite with Result, as far as the ledger needs it.
 namespace inhaul::ledger {
 
-/// What a write outlives.
+/// What a write survives.
 enum class Survives {
     power_cut,  ///< waits for the disk
-    process,    ///< what the kernel holds; never damages what was there before
+    process,    ///< kept by the kernel; never damages earlier data
 };
 
-/// One connection to a file that exists.
+/// A connection to an existing file.
 class Database {
 public:
     enum class Mode { read_write, read_only };
@@ -34,18 +34,18 @@ public:
         statement.bind(values...);
         return statement;
     }
-    /// Runs one that yields no rows, and says how many it changed.
+    /// Runs a statement without result rows. Returns how many rows it changed.
     template <class... Values>
     [[nodiscard]] Result<int> change(std::string_view sql, const Values&... values) {
         auto statement = TRY(query(sql, values...));
         (void)TRY(statement.step());
         return sqlite3_changes(handle_.get());
     }
-    /// The only column of the only row.
+    /// Returns the only column of the only row.
     [[nodiscard]] Result<std::int64_t> number(std::string_view sql);
 
-    /// Does `work` in one transaction that holds the write lock from its beginning, so that what
-    /// it reads cannot change below it. An error undoes all of it.
+    /// Runs `work` in one transaction that holds the write lock from its start, so that its data
+    /// cannot change meanwhile. An error rolls the transaction back.
     template <class Work>
     [[nodiscard]] std::invoke_result_t<Work> writing(Work work,
                                                      Survives survives = Survives::power_cut) {

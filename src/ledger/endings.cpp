@@ -34,7 +34,7 @@ bool restarted(const Record& record) {
                        [](const Step& step) { return step.state.starts_with("probing"); });
 }
 
-bool went_back(const Record& record) {
+bool began_rollback(const Record& record) {
     return std::any_of(record.steps.begin(), record.steps.end(),
                        [](const Step& step) { return step.state.ends_with("-back"); });
 }

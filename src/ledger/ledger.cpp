@@ -62,26 +62,26 @@ public:
 
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
                        const Operator& by) override {
-        return ordered(app, paused_text(time), by, [&] {
+        return operator_action(app, paused_text(time), by, [&] {
             return write_pause(database_, app, by, {clock_.moment(), time});
         });
     }
     Result<void> resume(const AppName& app, const Operator& by) override {
-        return ordered(app, resumed_text, by, [&] { return delete_pause(database_, app); });
+        return operator_action(app, resumed_text, by, [&] { return delete_pause(database_, app); });
     }
     Result<void> pin(const AppName& app, const CommitId& commit, const Operator& by) override {
-        return ordered(app, pinned_text(commit), by, [&] {
+        return operator_action(app, pinned_text(commit), by, [&] {
             return write_pin(database_, app, {commit, by, clock_.now()});
         });
     }
     Result<void> unpin(const AppName& app, const Operator& by) override {
-        return ordered(app, unpinned_text, by, [&]() -> Result<void> {
+        return operator_action(app, unpinned_text, by, [&]() -> Result<void> {
             TRY(delete_pin(database_, app));
             return forget_processed_head(database_, app);
         });
     }
     Result<void> retry(const AppName& app, const Operator& by) override {
-        return ordered(app, retry_text, by, [&]() -> Result<void> {
+        return operator_action(app, retry_text, by, [&]() -> Result<void> {
             TRY(lift_quarantines(database_, app));
             return forget_processed_head(database_, app);
         });
@@ -149,10 +149,10 @@ public:
     }
 
 private:
-    /// What a person orders, and that they did.
+    /// Does an operator action and records it.
     template <class Work>
-    Result<void> ordered(const AppName& app, const std::string& what, const Operator& by,
-                         const Work& work) {
+    Result<void> operator_action(const AppName& app, const std::string& what, const Operator& by,
+                                 const Work& work) {
         return database_.writing([&]() -> Result<void> {
             TRY(work());
             return insert_action(database_, {app, clock_.now(), what, by});
@@ -189,7 +189,7 @@ private:
         const auto& app = record.app;
         const auto now = clock_.moment();
         if (processed_head || record.head)
-            TRY(write_heard(
+            TRY(write_processed_head(
                 database_, app,
                 after_save(TRY(select_watch(database_, app, now)), record, processed_head)));
         const auto before = TRY(select_restrictions(database_, app, now)).hold;

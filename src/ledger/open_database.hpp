@@ -7,9 +7,9 @@
 
 namespace inhaul::ledger {
 
-/// The ledger in the state directory, made or migrated where that is needed, and looked at.
+/// Opens the ledger in the state directory. Creates or migrates it if necessary, and checks it.
 [[nodiscard]] Result<Database> open_database(const std::filesystem::path& state_directory);
-/// Likewise, changing nothing; nothing when there is no ledger.
+/// Opens it without any change. Returns nothing if there is no ledger.
 [[nodiscard]] Result<std::optional<Database>> open_database_to_read(
     const std::filesystem::path& state_directory);
 

@@ -9,13 +9,13 @@
 #include "database.hpp"
 #include "deadlines.hpp"
 
-/// What holds deployments back, as rows. What writes expects the caller's transaction.
+/// Restrictions as rows. Caller of a writing function must hold a transaction.
 namespace inhaul::ledger {
 
 [[nodiscard]] Result<Restrictions> select_restrictions(Database& database, const AppName& app,
                                                        const Moment& now);
 
-/// From when the deadline begins until it ends; for ever when it does not.
+/// The pause lasts as long as the deadline, or forever if it has no length.
 [[nodiscard]] Result<void> write_pause(Database& database, const AppName& app, const Operator& by,
                                        const Deadline& deadline);
 [[nodiscard]] Result<void> delete_pause(Database& database, const AppName& app);
@@ -32,7 +32,7 @@ namespace inhaul::ledger {
                                            const CommitId& commit);
 [[nodiscard]] Result<void> lift_quarantines(Database& database, const AppName& app);
 
-/// Drops the oldest of many.
+/// Deletes the oldest actions if there are too many.
 [[nodiscard]] Result<void> insert_action(Database& database, const Action& action);
 [[nodiscard]] Result<std::vector<Action>> select_actions(Database& database,
                                                          const std::optional<AppName>& app,

@@ -12,7 +12,7 @@ namespace {
 
 using namespace deployment;
 
-/// What entering a state says about the directory and the service.
+/// What entering a state implies for the directory and the service.
 struct Learning {
     Live& live;
     TimePoint now;
@@ -20,7 +20,7 @@ struct Learning {
 
     void operator()(const Switching& state) const {
         live.switch_incomplete = true;
-        // Until the way back has led to its end nobody knows what runs.
+        // Until the rollback ends, the running commit is unknown.
         if (state.rollback) live.restarted.reset();
     }
     void operator()(const Activating& state) const { tree_is(state.target); }
@@ -29,7 +29,7 @@ struct Learning {
         tree_is(state.target);
         if (!state.rollback) live.restarted = state.target;
     }
-    /// What failed past its switch is to be started again, whatever was started before.
+    /// A failure past the switch needs another restart.
     void operator()(const Failed& /*state*/) const {
         if (was_touched) live.restarted.reset();
     }
@@ -45,7 +45,7 @@ struct Learning {
     void operator()(const Other& /*state*/) const {}
 
 private:
-    /// Also without a switch of ours: somebody else may have put the target there.
+    /// Also without a switch: a user may have checked out the target.
     void tree_is(const CommitId& target) const {
         if (live.switch_incomplete || live.tree != target) live.since = now;
         live.tree = target;
@@ -118,8 +118,8 @@ Judgement judged(const Record& record, const std::optional<CommitId>& good,
         return condemn(rollback->bad, rollback->cause);
     if (const auto* failed = std::get_if<Failed>(&record.state)) {
         if (failed->acquitted) return {.lifted = failed->acquitted};
-        // On the way back it has been judged already.
-        if (processed_head && record.to && !went_back(record))
+        // The rollback has quarantined it already.
+        if (processed_head && record.to && !began_rollback(record))
             return condemn(*record.to, failed->cause);
     }
     if (const auto* succeeded = std::get_if<Succeeded>(&record.state))
@@ -145,10 +145,10 @@ std::vector<Quarantined> after_judgement(std::vector<Quarantined> quarantine,
 }
 
 Watch after_save(Watch watch, const Record& record, const std::optional<CommitId>& processed_head) {
-    const auto& heard = processed_head ? processed_head : record.head;
-    if (!is_final(record.state) || !heard) return watch;
-    // Whoever deployed it has fetched it, some time after the deployment began.
-    watch.head = heard;
+    const auto& head = processed_head ? processed_head : record.head;
+    if (!is_final(record.state) || !head) return watch;
+    // The deployment has fetched it, some time after its start.
+    watch.head = head;
     watch.answered = std::max(watch.answered.value_or(record.started), record.started);
     if (!processed_head) return watch;
     watch.processed_head = processed_head;

@@ -118,7 +118,7 @@ CREATE TABLE event (
 )sql";
 
 constexpr auto to_version_3 = R"sql(
--- A state of the way back: what it leads away from. Its cause stands where that of a failure does.
+-- A state of a rollback: the failed commit. Its cause has the columns of a failure's cause.
 ALTER TABLE deployment ADD COLUMN bad TEXT;
 -- A refusal: whose, and why.
 ALTER TABLE deployment ADD COLUMN gate TEXT;

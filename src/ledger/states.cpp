@@ -5,7 +5,7 @@ namespace {
 
 using namespace deployment;
 
-/// What a state carries besides its name, target and way back.
+/// The data of a state besides its name, target and rollback.
 struct Carried {
     StateColumns& columns;
 
@@ -25,20 +25,23 @@ struct Carried {
     void operator()(const Other& /*state*/) const {}
 };
 
-/// States that have a way back, and those of the way itself.
+/// States past the switch, and those of a rollback.
 std::optional<State> state_past_the_switch(std::string_view name, const CommitId& target,
                                            const StateColumns& columns) {
     constexpr std::string_view suffix{"-back"};
     const bool back = name.ends_with(suffix);
     if (back != columns.bad.has_value() || back != columns.cause.has_value()) return std::nullopt;
-    const auto way = back ? MaybeRollback{Rollback{*columns.bad, *columns.cause}} : MaybeRollback{};
+    const auto rollback =
+        back ? MaybeRollback{Rollback{*columns.bad, *columns.cause}} : MaybeRollback{};
     if (back) name.remove_suffix(suffix.size());
-    if (name == "switching" && columns.restart) return Switching{target, *columns.restart, way};
-    if (name == "activating") return Activating{target, way};
+    if (name == "switching" && columns.restart)
+        return Switching{target, *columns.restart, rollback};
+    if (name == "activating") return Activating{target, rollback};
     if (name == "restarting" && columns.invocation)
-        return Restarting{target, *columns.invocation, way};
-    if (name == "probing" && columns.invocation) return Probing{target, *columns.invocation, way};
-    if (name == "finishing") return Finishing{target, way};
+        return Restarting{target, *columns.invocation, rollback};
+    if (name == "probing" && columns.invocation)
+        return Probing{target, *columns.invocation, rollback};
+    if (name == "finishing") return Finishing{target, rollback};
     return std::nullopt;
 }
 

@@ -107,7 +107,7 @@ Result<void> write_settings_read(Database& database, const AppName& app,
     return {};
 }
 
-Result<void> write_heard(Database& database, const AppName& app, const Watch& watch) {
+Result<void> write_processed_head(Database& database, const AppName& app, const Watch& watch) {
     auto write = TRY(database.query(
         "INSERT INTO watch (app, decided, head, answered, trouble_since, trouble, trouble_message, "
         "trouble_hint, trouble_not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "

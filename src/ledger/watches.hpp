@@ -7,20 +7,21 @@
 
 #include "database.hpp"
 
-/// What is live, what is watched, and budgets as rows.
+/// Live commits, poll states and budgets as rows.
 namespace inhaul::ledger {
 
 [[nodiscard]] Result<Live> select_live(Database& database, const AppName& app);
 [[nodiscard]] Result<void> write_live(Database& database, const AppName& app, const Live& live);
 
 [[nodiscard]] Result<Watch> select_watch(Database& database, const AppName& app, const Moment& now);
-/// All but `decided` and `settings_read`.
+/// Writes all except `processed_head` and `settings_read`.
 [[nodiscard]] Result<void> write_watch(Database& database, const AppName& app, const Watch& watch,
                                        const Moment& now);
 [[nodiscard]] Result<void> write_settings_read(Database& database, const AppName& app,
                                                const std::string& settings_hash);
-/// Writes what a deployment changes of a watch: `decided`, `head`, `answered` and the trouble.
-[[nodiscard]] Result<void> write_heard(Database& database, const AppName& app, const Watch& watch);
+/// Writes what a deployment changes: `processed_head`, `head`, `answered` and the poll error.
+[[nodiscard]] Result<void> write_processed_head(Database& database, const AppName& app,
+                                                const Watch& watch);
 [[nodiscard]] Result<void> forget_processed_head(Database& database, const AppName& app);
 
 [[nodiscard]] Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app);
@@ -30,7 +31,7 @@ namespace inhaul::ledger {
 [[nodiscard]] Result<std::optional<TimePoint>> select_block(Database& database,
                                                             const std::string& budget,
                                                             const Moment& now);
-/// Drops those that are over.
+/// Deletes expired blocks.
 [[nodiscard]] Result<void> write_block(Database& database, const std::string& budget,
                                        TimePoint until, const Moment& now);
 

@@ -1,7 +1,7 @@
 """Applications of the kinds that people deploy, each made by a script: no download, no toy.
 
-An application writes its files into a person's checkout (`write`), breaks them and mends them
-(`break_it`, `mend`), and says what a deployment needs of it: hooks, what its unit starts, and what it
+An application writes its files into a person's checkout (`write`), breaks and fixes them (`break_it`,
+`fix`), and says what a deployment needs of it: hooks, what its unit starts, and what it
 answers. Every one has files five directories deep, and what it answers is in one of these.
 """
 
@@ -56,7 +56,7 @@ class Application:
         put(tree, self.deep, "")
         put(tree, "broken/in/a/way/of/its/own", "")
 
-    def mend(self, tree):
+    def fix(self, tree):
         shutil.rmtree(tree / "broken", ignore_errors=True)
 
     def settings(self):
@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
     def break_it(self, tree):
         put(tree, "catalog/migrations/9999_broken.py", "raise SystemExit('a broken migration')\n")
 
-    def mend(self, tree):
+    def fix(self, tree):
         (tree / "catalog/migrations/9999_broken.py").unlink()
 
 
@@ -247,7 +247,7 @@ http.createServer((request, answer) => answer.end(`version ${deep} ${commit}`))
         package["dependencies"]["missing"] = "1.0.0"
         put(tree, "package.json", json.dumps(package))
 
-    def mend(self, tree):
+    def fix(self, tree):
         """The next version writes it."""
 
 

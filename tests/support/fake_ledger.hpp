@@ -146,28 +146,29 @@ struct FakeLedger final : ledger::Ledger {
         const auto until = time ? std::optional{clock.now() + *time} : std::nullopt;
         restrictions_by_app[app].pause = ledger::Pause{until, by, clock.now()};
         paused_at[app] = clock.moment();
-        return ordered(app, ledger::paused_text(time), by);
+        return operator_action(app, ledger::paused_text(time), by);
     }
     Result<void> resume(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].pause.reset();
-        return ordered(app, ledger::resumed_text, by);
+        return operator_action(app, ledger::resumed_text, by);
     }
     Result<void> pin(const AppName& app, const CommitId& commit,
                      const ledger::Operator& by) override {
         restrictions_by_app[app].pin = ledger::Pin{commit, by, clock.now()};
-        return ordered(app, ledger::pinned_text(commit), by);
+        return operator_action(app, ledger::pinned_text(commit), by);
     }
     Result<void> unpin(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].pin.reset();
         watches[app].processed_head.reset();
-        return ordered(app, ledger::unpinned_text, by);
+        return operator_action(app, ledger::unpinned_text, by);
     }
     Result<void> retry(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].quarantine.clear();
         watches[app].processed_head.reset();
-        return ordered(app, ledger::retry_text, by);
+        return operator_action(app, ledger::retry_text, by);
     }
-    Result<void> ordered(const AppName& app, const std::string& what, const ledger::Operator& by) {
+    Result<void> operator_action(const AppName& app, const std::string& what,
+                                 const ledger::Operator& by) {
         orders.insert(orders.begin(), {app, clock.now(), what, by});
         return {};
     }

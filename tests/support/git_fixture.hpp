@@ -139,7 +139,7 @@ inline std::map<std::string, std::string> snapshot(const fs::path& directory) {
     return found;
 }
 
-/// What `git status` says, tracked files only, after looking at each file's content anew.
+/// Returns the output of `git status` for tracked files, after a new read of each file's content.
 inline std::string tracked_changes(const fs::path& directory) {
     const auto index = directory / ".git" / "index";
     // An index that is older than every file: no stat data is believed.

@@ -378,8 +378,8 @@ class GitHub:
 
     def _listed(self, request, repository, name, every):
         """A page of them. `repository.pages` may hold `links`, header lines in place of GitHub's
-        with {next} in them, `total` in place of the real one, and `served`, how many pages there
-        are for whoever asks by number."""
+        with {next} in them, `total` in place of the real one, and `served`, the number of pages
+        for requests by page number."""
         query = self._query(request)
         size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
         shown = every[(page - 1) * size:page * size]

@@ -1,7 +1,7 @@
 """GitHub's own description of its REST API (npm @octokit/openapi), and what breaks it.
 
 The package is fetched once, by npm, and only the part that inhaul speaks is kept, in the cache of
-whoever runs the tests. unavailable() says why there is none, for a test that is skipped then.
+the account that runs the tests. unavailable() says why there is none, for a test that is skipped then.
 """
 
 import functools

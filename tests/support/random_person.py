@@ -7,7 +7,7 @@ from support.random_commits import NAMES, content
 
 
 class Person:
-    """Works in `place`, a checkout. `paths` are those that commits have, had or may come to have."""
+    """Works in `place`, a checkout. `paths` are those that commits have, had or may get."""
 
     def __init__(self, random, recorded, place, commits, exclude=()):
         self.random, self.recorded, self.place, self.commits = random, recorded, place, commits

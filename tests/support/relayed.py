@@ -86,7 +86,7 @@ class Relayed(unittest.TestCase):
         wait_for("it is recorded", lambda: self.world.status()["live"]["commit"] == self.commit)
 
     def barrier(self):
-        """A genuine ping, behind what was said before: once it is heard of, all of that was."""
+        """A genuine ping, after all earlier events: when it arrives, they have arrived."""
         body = json.dumps({"zen": str(time.time_ns())}, separators=(",", ":")).encode()
         self.relay.post(body, webhook.headers(body, SECRET, event="ping"))
         wait_for("the ping came through", lambda: self.relay_status()["last_word"] == "ping")

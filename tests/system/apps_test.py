@@ -99,7 +99,7 @@ class Before(Case):
 
     def test_4_the_push_that_mends_it(self):
         for app in APPS:
-            app.application.mend(app.laptop)
+            app.application.fix(app.laptop)
         self.all_live(self.push_all())
 
     def test_5_a_rollback_by_hand_and_back(self):

@@ -83,7 +83,7 @@ class Checks(unittest.TestCase):
                 self.deploy(3, "not green: the last (failure)")
         # There is one, and nobody gives it out.
         self.report(pages={"served": 1}, check_runs=runs)
-        self.deploy(75, "100 were read of 101")
+        self.deploy(75, "read 100 of 101")
         # Nor is it counted.
         self.report(pages={"total": 100}, check_runs=runs)
         self.deploy(75, "another page follows")

@@ -20,17 +20,17 @@ struct DeployRequest {
     Trigger trigger = Trigger::hand;
     /// A commit to deploy instead of the branch's head: full or abbreviated.
     std::optional<std::string> to = {};
-    /// The head that the forge told. A git server that does not have it yet lags behind: try later.
+    /// The head that the forge reported. A git server without it lags behind: retry later.
     std::optional<CommitId> expected = {};
-    std::string origin = {};  ///< who or what: ledger::Record::origin
-    /// A person wants it whatever says no: a pause, a gate, a quarantine.
+    std::string origin = {};  ///< who or what requested it: see ledger::Record::origin
+    /// An operator overrides a pause, the gates and a quarantine.
     bool force = false;
-    /// Hooks, restart and probe once more, also where there is nothing to do. Without `to`: of what
-    /// is live. A release is built once more in a place of its own.
+    /// Run the hooks, the restart and the probe again, even if nothing changed. Without `to`: for
+    /// the live commit. A release is built again in a new directory.
     bool again = false;
 };
 
-/// The app's things that a deployment acts on.
+/// The ports that a deployment uses.
 struct Ports {
     Ports(git::Repository& repository, service::Service& restarts, ledger::Ledger& ledger,
           const Clock& time, Hooks& commands, Probe& asks, Gates& requirements)
@@ -64,16 +64,15 @@ struct Ports {
 };
 
 struct Report {
-    /// The last deployment; its state is final. For Unchanged there is no record in the ledger.
+    /// The last deployment. Its state is final. The ledger has no record of Unchanged.
     ledger::Record record;
-    /// An unfinished deployment was found and finished first.
+    /// An unfinished deployment that was found and finished first.
     std::optional<ledger::Record> resumed;
 };
 
-/// Finishes what was begun, then deploys as ordered. The caller holds the app's lock. An Error is
-/// what kept the ledger from being written or read: nothing is known to be finished then; or it
-/// says that `to` names no commit, and no deployment was made of it. A deployment that failed is a
-/// Report.
+/// Finishes an unfinished deployment, then deploys as requested. Caller must hold the app's lock.
+/// A failed deployment is a Report. Fails if the ledger cannot be read or written: a deployment may
+/// then be unfinished. Also fails if `to` names no commit: then there is no deployment.
 [[nodiscard]] Result<Report> run(const Settings& settings, const DeployRequest& request,
                                  const Ports& ports, const std::filesystem::path& state_directory,
                                  const git::OnProgress& progress);

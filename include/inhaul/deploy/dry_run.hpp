@@ -25,14 +25,14 @@ struct DryRun {
         probe,
         after
     };
-    std::vector<Step> steps;                ///< in their order; empty where nothing is done
+    std::vector<Step> steps;                ///< in their order; empty if nothing is done
     std::size_t edited = 0;                 ///< tracked files with local edits, to be saved
     std::vector<std::string> left_stopped;  ///< units that would not be started
 
-    /// A deployment that died. It would be completed first, and may end in another state than this.
+    /// An unfinished deployment. It would be completed first, and may change the outcome.
     std::optional<ledger::DeploymentNumber> unfinished;
     std::optional<CommitId> from;  ///< the live commit
-    /// The commit to deploy. Nothing where the deployment is held, and the target cannot be found.
+    /// The commit to deploy. Empty if the deployment is held and the target cannot be found.
     std::optional<CommitId> to;
     CommitSummary summary;
     bool forward = true;                                ///< `from` is in the history of `to`
@@ -40,8 +40,8 @@ struct DryRun {
     bool more_commits = false;
     std::vector<git::HistoryReader::ChangedFile> files;
 
-    /// A pause, a pin, a quarantine and each gate with its answer; an Error: it has none. The gates
-    /// are not asked about a commit that is proven: the deployment does not ask them either.
+    /// The answer of a pause, a pin, a quarantine or a gate. An Error: it gave no answer. Like the
+    /// deployment, the dry run does not ask the gates about the last known good commit.
     struct Answer {
         std::string gate;
         std::variant<Passes, deployment::Held, deployment::Refused, Error> verdict;
@@ -49,8 +49,8 @@ struct DryRun {
     std::vector<Answer> answers;
 };
 
-/// Fetches and looks. The tree, the branch and the ledger stay as they are. The caller holds the
-/// app's lock. Fails where the deployment would fail before its target is known.
+/// Fetches, but does not change the tree, the branch or the ledger. Caller must hold the app's
+/// lock. Fails if the deployment would fail before its target is known.
 [[nodiscard]] Result<DryRun> dry_run(const Settings& settings, const DeployRequest& request,
                                      const Ports& ports, const git::OnProgress& progress);
 

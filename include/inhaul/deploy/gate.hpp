@@ -11,16 +11,15 @@
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/settings.hpp>
 
-/// What may stand between a commit and the tree. Asked before anything is touched.
+/// Gates: conditions that a commit must meet before a deployment changes anything.
 namespace inhaul::deploy {
 
-/// A commit that is to be deployed. Its objects are here.
+/// A commit to deploy. Its objects are in the local repository.
 struct Candidate {
     CommitId commit;
     std::optional<CommitId> live;
     TimePoint now;
-    /// How long this very commit has been held, by whichever gate, when one was last asked; and the
-    /// time since then, in which nobody looked.
+    /// How long gates had held this commit at the last check, and the time since that check.
     Milliseconds held{0};
     Milliseconds unasked{0};
 };
@@ -31,15 +30,15 @@ using Verdict = std::variant<Passes, deployment::Held, deployment::Refused>;
 class Gate {
 public:
     virtual ~Gate() = default;
-    /// As in the settings, without `require.`.
+    /// Returns its name in the settings, without `require.`.
     [[nodiscard]] virtual std::string_view name() const = 0;
-    /// An error is a question that had no answer, never a yes.
+    /// Fails if there is no answer. That is never a yes.
     [[nodiscard]] virtual Result<Verdict> ask(const Candidate& candidate) = 0;
 };
 using Gates = std::vector<std::unique_ptr<Gate>>;
 
-/// Those of the settings, in the order in which they are asked. `checks` is needed only where the
-/// settings require them.
+/// Returns the gates of the settings, in the order of their evaluation. `checks` is needed only if
+/// the settings require CI checks.
 [[nodiscard]] Gates gates_of(const Settings& settings, git::CommitReader& commits,
                              git::HistoryReader& history, std::unique_ptr<forge::Checks> checks);
 

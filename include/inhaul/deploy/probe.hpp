@@ -6,17 +6,17 @@
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Whether what was deployed really answers.
+/// The health check after a restart.
 namespace inhaul::deploy {
 
-/// The port that deploy speaks to.
+/// The port for the probe.
 class Probe {
 public:
     virtual ~Probe() = default;
     [[nodiscard]] virtual bool exists() const = 0;
-    /// Asks until it has answered well as often in a row as the settings want, or their deadline
-    /// has passed. The error, with code failed, says what was wrong with the last answer. It is
-    /// transient when no question reached the app: this host is to blame then.
+    /// Probes until the app gave the required number of healthy answers in a row, or the deadline
+    /// has passed. Fails with code `failed` and the fault of the last answer. The error is
+    /// transient if no request reached the app: then this host is to blame.
     [[nodiscard]] virtual Result<void> prove(const CommitId& commit) = 0;
 };
 

@@ -9,43 +9,43 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/result.hpp>
 
-/// What continuous integration says of a commit.
+/// The CI checks of a commit.
 namespace inhaul::forge {
 
 struct Check {
     enum class State {
-        green,  ///< success, and what counts as such: neutral, skipped
+        green,  ///< success, neutral or skipped
         pending,
-        red,  ///< failure, and everything that is not known to be green
+        red,  ///< failure, and every unknown state
     };
-    /// What its name is the name of.
+    /// What `name` names.
     enum class Kind { job, status, workflow, suite };
     std::string name;
     State state = State::red;
-    std::string word;  ///< GitHub's own
+    std::string word;  ///< GitHub's own word for the state
     Kind kind = Kind::job;
 };
 
 struct CheckReport {
     std::vector<Check> checks;
-    /// The token may not read jobs (check runs): the names are those of workflows.
+    /// True if the token may not read jobs (check runs): the names are then those of workflows.
     bool by_workflow = false;
 };
 
-/// The port that deploy speaks to. Blocking; for a worker process.
+/// The port for CI checks. Blocks: for use in a worker process.
 class Checks {
 public:
     virtual ~Checks() = default;
-    /// Everything that has reported, or was asked for: all of it, or an error. One with code
-    /// authentication names the permission that is missing.
+    /// Returns all checks that have reported or were requested, never a part of them. Fails with
+    /// code `authentication` if the token lacks a permission, which the error names.
     [[nodiscard]] virtual Result<CheckReport> of(const CommitId& commit) = 0;
 };
 
-/// Over GitHub's REST API: the combined status (https://docs.github.com/rest/commits/statuses) and
-/// the newest check runs (https://docs.github.com/rest/checks/runs). Where all that has reported
-/// counts and is green, also the check suites (https://docs.github.com/rest/checks/suites), which
-/// know of jobs that have not begun. A token that may not read check runs, as no fine-grained one
-/// can, is used to read the workflow runs of Actions in their place.
+/// Reads GitHub's REST API: the combined status (https://docs.github.com/rest/commits/statuses) and
+/// the newest check runs (https://docs.github.com/rest/checks/runs). If all checks are required and
+/// green, also the check suites (https://docs.github.com/rest/checks/suites), which include jobs
+/// that have not started. If the token may not read check runs (no fine-grained token may), the
+/// workflow runs of Actions replace them.
 [[nodiscard]] std::unique_ptr<Checks> github_checks(const Settings& settings);
 
 }  // namespace inhaul::forge

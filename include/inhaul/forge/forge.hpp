@@ -10,24 +10,24 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/clock.hpp>
 
-/// Where the truth about a branch's head comes from.
+/// The server that hosts the repository, as the source of the branch's head.
 namespace inhaul::forge {
 
-/// A question for the head of an app's branch.
+/// A request for the head of an app's branch.
 struct HeadQuestion {
     const Settings& settings;
-    std::optional<CommitId> known;              ///< what was last decided on
-    std::optional<std::int64_t> repository_id;  ///< learnt from a rename
+    std::optional<CommitId> known;              ///< the last processed head
+    std::optional<std::int64_t> repository_id;  ///< known after a rename
 };
 
-/// The port: asks without blocking, answers once from within the event loop.
+/// The port: does not block, and calls `answered` once from the event loop.
 class Forge {
 public:
     virtual ~Forge() = default;
     using Answered = std::function<void(HeadAnswer)>;
     virtual void ask(const HeadQuestion& question, Answered answered) = 0;
-    /// What requests for this app are counted against: the server and the token's fingerprint, or
-    /// `anonymous`; empty where nothing is counted. The same text for apps that share a limit.
+    /// Returns the key of the rate limit for requests for this app: the server, and the token's
+    /// fingerprint or `anonymous`. Apps that share a limit have the same key. Empty: no limit.
     [[nodiscard]] virtual std::string budget(const Settings& settings) = 0;
 };
 

@@ -7,16 +7,16 @@
 #include <inhaul/forge/forge.hpp>
 #include <inhaul/util/event_loop.hpp>
 
-/// Heads asked over the git protocol, for remotes without a REST API or a token.
+/// Polls over the git protocol, for forges without a REST API or a token.
 namespace inhaul::forge {
 
-/// The Forge that runs `command APP` (this executable's internal `head` command) as a child with a
-/// deadline, so that a silent server can hang a child but never the watcher. The child prints one
-/// line of JSON that format_answer() wrote.
+/// Returns the Forge that runs `command APP` (this executable's internal `head` command) as a child
+/// process with a deadline. A silent server can block a child, but never the agent. The child
+/// prints one line of JSON, made by format_answer().
 [[nodiscard]] std::unique_ptr<Forge> git_remote(EventLoop& loop, std::vector<std::string> command,
                                                 Milliseconds deadline);
 
-/// The child's side of that: one line, and back.
+/// Writes and reads the child's line.
 [[nodiscard]] std::string format_answer(const Result<CommitId>& head);
 [[nodiscard]] HeadAnswer parse_answer(std::string_view line);
 

@@ -8,30 +8,30 @@
 #include <inhaul/forge/forge.hpp>
 #include <inhaul/util/http.hpp>
 
-/// GitHub's REST API, as far as a head needs it.
+/// Polls over GitHub's REST API.
 namespace inhaul::forge {
 
 /// `GET {api}/repos/{owner}/{name}/commits/heads%2F{branch}` with the bare-SHA media type and the
-/// known commit as the entity tag: GitHub documents the SHA as the ETag of this resource, so a 304
-/// needs nothing stored and survives a new token. With a repository id:
+/// known commit as the entity tag. GitHub documents the SHA as the ETag of this resource, so no
+/// ETag is stored, and a 304 works after a change of the token. With a repository id:
 /// `{api}/repositories/{id}/…`.
 [[nodiscard]] http::Request head_request(const HeadQuestion& question,
                                          const std::optional<Secret>& token);
 
-/// What follows the API's base: by name, or by number for one that was renamed.
+/// Returns the path after the API's base: by number if it is known, else by name.
 [[nodiscard]] std::string repository_path(const GitHubRepository& repository,
                                           const std::optional<std::int64_t>& id);
 
-/// Whether a reply says that the repository is elsewhere: 301, 302, 307 or 308.
+/// Returns true for 301, 302, 307 and 308: the repository was moved.
 [[nodiscard]] bool is_redirect(int status);
 
-/// What a reply to head_request means; pure. A redirect is not for this function.
+/// Interprets a reply to head_request(). Pure. Does not follow redirects.
 [[nodiscard]] HeadAnswer read_head_reply(const http::Response& response,
                                          const HeadQuestion& question, bool authenticated,
                                          TimePoint now);
 
-/// Where a redirect of a renamed repository leads, if it may be followed: same scheme, host and
-/// port, and a path that names a repository by number.
+/// The target of a redirect of a renamed repository, if it may be followed: same scheme, host and
+/// port, and a path with the repository's number.
 struct RepositoryMove {
     std::int64_t repository_id = 0;
     std::string url;
@@ -39,7 +39,7 @@ struct RepositoryMove {
 [[nodiscard]] std::optional<RepositoryMove> read_move(const http::Response& response,
                                                       std::string_view asked_url);
 
-/// The Forge over REST. Token files are read again when they have changed (a stat a question).
+/// Returns the Forge over REST. It reads a changed token file again (one stat per poll).
 [[nodiscard]] std::unique_ptr<Forge> github(http::Client& client, const Clock& clock);
 
 }  // namespace inhaul::forge

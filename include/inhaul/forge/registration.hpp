@@ -12,7 +12,7 @@
 #include <inhaul/util/result.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// What a person does in a repository's settings on GitHub, done over REST.
+/// Changes a repository's settings on GitHub over REST.
 namespace inhaul::forge {
 
 /// The repository, and a token that may change its settings.
@@ -25,42 +25,42 @@ struct Registrar {
 
 enum class Registered {
     now,     ///< by this call
-    before,  ///< it was there already, and is left as it is
+    before,  ///< it exists already and is unchanged
 };
 
-/// Adds a deploy key that can only read, unless the repository has it. `public_key` is a line as
-/// ssh-keygen writes it (https://docs.github.com/rest/deploy-keys). An error with code
-/// authentication names the permission that the token lacks: Administration: write.
+/// Adds a read-only deploy key, unless the repository has it. `public_key` is a line in the format
+/// of ssh-keygen (https://docs.github.com/rest/deploy-keys). Fails with code `authentication` if
+/// the token lacks the permission Administration: write.
 [[nodiscard]] Result<Registered> register_deploy_key(const Registrar& registrar,
                                                      const std::string& title,
                                                      std::string_view public_key);
 
-/// Adds a webhook for pushes that is signed with the secret, unless the repository has one for that
-/// URL; GitHub shows no secret, so that of such a one is not known
-/// (https://docs.github.com/rest/repos/webhooks). Refused when there is one that does not do what
-/// is wanted of it. An error with code authentication names the permission that the token lacks:
-/// Webhooks: write.
+/// Adds a webhook for pushes, signed with the secret, unless the repository has a webhook for that
+/// URL. GitHub never shows the secret of an existing webhook
+/// (https://docs.github.com/rest/repos/webhooks). Fails with `refused` if the existing webhook is
+/// unsuitable, and with `authentication` if the token lacks the permission Webhooks: write.
 [[nodiscard]] Result<Registered> register_webhook(const Registrar& registrar,
                                                   const std::string& url, const Secret& secret);
 
-/// Deletes that key, or the webhooks for that URL; false when the repository has none. Errors as
-/// those of adding it.
+/// Deletes that key, or the webhooks for that URL. Returns false if the repository has none. Fails
+/// like the functions that add them.
 [[nodiscard]] Result<bool> unregister_deploy_key(const Registrar& registrar,
                                                  std::string_view public_key);
 [[nodiscard]] Result<bool> unregister_webhook(const Registrar& registrar, std::string_view url);
 
-/// Where a person does the same.
+/// Returns the pages on which a person does the same.
 [[nodiscard]] std::string deploy_key_page(const GitHubRepository& repository);
 [[nodiscard]] std::string deploy_keys_page(const GitHubRepository& repository);  ///< all of them
 [[nodiscard]] std::string webhook_page(const GitHubRepository& repository);
-/// All that there are.
+/// All webhooks.
 [[nodiscard]] std::string webhooks_page(const GitHubRepository& repository);
 
-/// What is asked and told; pure. Lists are JSON arrays; an error for anything else.
+/// Returns true if the list in the answer contains the key. Pure. Fails unless `body` is a JSON
+/// array.
 [[nodiscard]] Result<bool> lists_key(std::string_view body, std::string_view public_key);
-/// Refused as register_webhook().
+/// Returns true if the list contains the webhook. Fails with `refused` like register_webhook().
 [[nodiscard]] Result<bool> lists_webhook(std::string_view body, std::string_view url);
-/// The numbers by which they are deleted.
+/// Returns the numbers by which they are deleted.
 [[nodiscard]] Result<std::vector<std::int64_t>> keys_like(std::string_view body,
                                                           std::string_view public_key);
 [[nodiscard]] Result<std::vector<std::int64_t>> webhooks_for(std::string_view body,

@@ -12,28 +12,30 @@
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
 
-/// What was decided and done, on disk: where the watcher, the workers and the commands meet.
+/// The database of deployments and app state. The agent, its workers and the commands share it.
 namespace inhaul::ledger {
 
-/// The deployment that says why an app is not well, or why its branch's head is not live, among its
-/// newest ones, the newest first; null when there is none. A person's own order for another commit
-/// that came to nothing is no state of the app.
+/// Returns the deployment that explains why an app is not healthy, or why its head is not live.
+/// Null if there is none. `newest`: the newest deployments first. Ignores a failed deployment of
+/// another commit that an operator requested.
 [[nodiscard]] const Record* ended_badly(const std::vector<Record>& newest, const Watch& watch,
                                         const Live& live);
 
-/// All that is stored. A consumer takes the narrow ports that it needs.
+/// The whole ledger. A consumer takes only the ports that it needs.
 class Ledger : public DeploymentStore,
                public LiveStore,
                public RestrictionStore,
                public PollStore,
                public RelayStore {};
 
-/// Opens the database in the state directory, making or migrating it. One that exists and cannot
-/// be read, or was written by a newer inhaul, is an error with code corrupt or configuration: it is
-/// never made anew. A full disk is no_space, a busy one is waited for (5 s), then transient.
+/// Opens the database in the state directory, and creates or migrates it if necessary. Fails with
+/// `corrupt` if it cannot be read, and with `configuration` if a newer inhaul wrote it: it is never
+/// recreated. Fails with `no_space` on a full disk. Waits 5 s for a locked database, then fails
+/// with a transient error.
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open(const std::filesystem::path& state_directory,
                                                    const Clock& clock);
-/// The same for commands that only look: makes nothing; nothing when there is no ledger yet.
+/// Opens the database for commands that only read. Creates nothing. Returns null if there is no
+/// ledger yet.
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open_to_read(
     const std::filesystem::path& state_directory, const Clock& clock);
 

@@ -11,23 +11,23 @@
 
 namespace inhaul::ledger {
 
-/// What an app's relay is known to be, as far as people want to see it.
+/// The state of an app's relay, for `status`.
 struct Relay {
-    std::optional<TimePoint> connected;  ///< since when it is heard; nothing while it is not
-    std::optional<std::string> error;    ///< why not
+    std::optional<TimePoint> connected;  ///< since when; empty if not connected
+    std::optional<std::string> error;    ///< why it is not connected
     std::string hint;
     std::optional<TimePoint> error_since;
     std::uint64_t reconnects = 0;
     std::optional<TimePoint> last_event;
-    std::string last_word;                         ///< what came of that event
+    std::string last_word;                         ///< the result of that event
     std::map<std::string, std::uint64_t> refused;  ///< how many, by reason
-    std::string last_id;                           ///< from where a relay that keeps events goes on
-    /// The number of the repository that the settings called so, as a genuine push has told it.
+    std::string last_id;  ///< position from which a relay that stores events continues
+    /// The number of the repository named `repository`, from an authenticated push.
     std::optional<std::int64_t> repository_id;
     std::string repository;
 };
 
-/// What is known of a relay and its events.
+/// Stores the state of relays and their events.
 class RelayStore {
 public:
     virtual ~RelayStore() = default;
@@ -35,8 +35,8 @@ public:
     [[nodiscard]] virtual Result<Relay> relay(const AppName& app) = 0;
     /// As durable as save_watch().
     [[nodiscard]] virtual Result<void> save_relay(const AppName& app, const Relay& relay) = 0;
-    /// Whether an event with this key is heard of for the first time by this app; it is noted. Of
-    /// an app's events the newest 5,000 are remembered.
+    /// Records the event. Returns true if this app receives an event with this key for the first
+    /// time. Remembers the newest 5,000 events of an app.
     [[nodiscard]] virtual Result<bool> first_time(const AppName& app, const std::string& key) = 0;
 };
 

@@ -9,7 +9,7 @@
 
 namespace inhaul::ledger {
 
-/// A commit that failed: it is not tried again by itself.
+/// A commit that failed. It is not retried automatically.
 struct Quarantined {
     CommitId commit;
     std::string cause;
@@ -17,7 +17,7 @@ struct Quarantined {
     DeploymentNumber deployment = 0;
 };
 
-/// What a person has ordered, until it is taken back.
+/// Who requested an action, and why.
 struct Operator {
     std::string who;
     std::string why;  ///< may be empty
@@ -32,22 +32,22 @@ struct Pin {
     Operator by;
     TimePoint since;
 };
-/// A gate that wants to be asked again: deployment::Held, about this commit.
+/// A gate that must be asked again about this commit: see deployment::Held.
 struct Hold {
     std::optional<CommitId> commit;
     std::string gate;
     std::string reason;
     std::optional<TimePoint> until;
-    TimePoint since;  ///< when the commit was first held, by whichever gate
-    /// For how long it had been held when a gate was last asked, as far as that counts; and how
-    /// long ago that was.
+    TimePoint since;  ///< when a gate first held the commit
+    /// How long it had been held at the last check, as far as that counts, and the time since that
+    /// check.
     Milliseconds held{0};
     Milliseconds unasked{0};
 };
 
-/// What stands between an app's branch and its directory.
+/// All that keeps an app's head from being deployed.
 struct Restrictions {
-    std::optional<Pause> pause;  ///< one whose time is over is none
+    std::optional<Pause> pause;  ///< never an expired pause
     std::optional<Pin> pin;
     std::optional<Hold> hold;
     std::vector<Quarantined> quarantine;  ///< the newest first
@@ -55,7 +55,7 @@ struct Restrictions {
     [[nodiscard]] const Quarantined* quarantined(const CommitId& commit) const;
 };
 
-/// What a person has ordered, for the history.
+/// An operator action, for the history.
 struct Action {
     AppName app;
     TimePoint at;
@@ -63,23 +63,23 @@ struct Action {
     Operator by;
 };
 
-/// What holds deployments back. Every writing call is one transaction, durable when it returns.
+/// Stores restrictions. Every writing call is one transaction, durable when it returns.
 class RestrictionStore {
 public:
     virtual ~RestrictionStore() = default;
 
     [[nodiscard]] virtual Result<Restrictions> restrictions(const AppName& app) = 0;
-    // What a person orders is an Action as well.
+    // Each of these also records an Action.
     [[nodiscard]] virtual Result<void> pause(const AppName& app, std::optional<Milliseconds> time,
                                              const Operator& by) = 0;
     [[nodiscard]] virtual Result<void> resume(const AppName& app, const Operator& by) = 0;
     [[nodiscard]] virtual Result<void> pin(const AppName& app, const CommitId& commit,
                                            const Operator& by) = 0;
-    /// The branch's head is to be decided on anew.
+    /// The head must be processed again.
     [[nodiscard]] virtual Result<void> unpin(const AppName& app, const Operator& by) = 0;
-    /// Lifts every quarantine of the app; the branch's head is to be decided on anew.
+    /// Lifts all quarantines of the app. The head must be processed again.
     [[nodiscard]] virtual Result<void> retry(const AppName& app, const Operator& by) = 0;
-    /// The newest first, of one app or of all.
+    /// Returns the actions of one app or of all, the newest first.
     [[nodiscard]] virtual Result<std::vector<Action>> actions(const std::optional<AppName>& app,
                                                               std::size_t limit) = 0;
 };

@@ -93,7 +93,7 @@ const std::vector<Line> table{
     {Probing{commit('b'), "run-2"}, Healthy{false}, Succeeded{commit('b')}},
     {Probing{commit('b'), "run-2"}, Healthy{true}, Finishing{commit('b')}},
     {Finishing{commit('b')}, Finished{}, Succeeded{commit('b')}},
-    // The same steps, on the way back.
+    // The same steps in a rollback.
     {Switching{commit('a'), true, back}, Switched{false, "run-1"},
      Restarting{commit('a'), "run-1", back}},
     {Switching{commit('a'), true, back}, Switched{true, "run-1"}, Activating{commit('a'), back}},
@@ -150,12 +150,12 @@ TEST_CASE("before the switch is over, and after the proof, nothing leads back") 
     }
 }
 
-TEST_CASE("a commit that was the good one itself is not gone back to") {
+TEST_CASE("the last known good commit is not rolled back to itself") {
     CHECK((transition(Probing{commit('b'), "run-2"}, Faulted{crash, commit('b')}) ==
            State{Failed{crash}}));
 }
 
-TEST_CASE("an earlier build of the same commit is gone back to") {
+TEST_CASE("an earlier build of the same commit is the rollback target") {
     CHECK((transition(Probing{commit('b'), "run-2"}, Faulted{crash, commit('b'), true}) ==
            State{Switching{commit('b'), true, Rollback{commit('b'), crash}}}));
 }
@@ -178,7 +178,7 @@ TEST_CASE("only what ended badly by itself judges a commit") {
     }
 }
 
-TEST_CASE("a way back that fails in the step in which the commit failed acquits it") {
+TEST_CASE("a rollback that fails in the same step as the commit acquits the commit") {
     const auto acquitted = [](const Error& cause, bool same_step) {
         const auto next =
             transition(Activating{commit('a'), back}, Faulted{cause, {}, false, same_step});
@@ -190,7 +190,7 @@ TEST_CASE("a way back that fails in the step in which the commit failed acquits 
     CHECK_FALSE(acquitted(fault, true));
 }
 
-TEST_CASE("a way back that fails is a failure that names both causes") {
+TEST_CASE("a failed rollback names both causes") {
     const Error worse{ErrorCode::failed, "shop.service: start limit hit", "Look.", false};
     for (const auto& state : all_states) {
         if (is_final(state) || rollback_of(state) == nullptr) continue;
@@ -245,12 +245,12 @@ TEST_CASE("a deployment that died before the switch starts over, after it goes o
     }
 }
 
-TEST_CASE("a crash loop ends: on the way back where the commit is live, else in a failure") {
+TEST_CASE("a crash loop ends: in a rollback if the commit is live, else in a failure") {
     for (const auto& state : all_states) {
         if (is_final(state)) continue;
         CAPTURE(name_of(state));
-        const bool on_the_way_back = rollback_of(state) != nullptr;
-        const auto most = on_the_way_back ? 2 * max_resumptions : max_resumptions;
+        const bool in_rollback = rollback_of(state) != nullptr;
+        const auto most = in_rollback ? 2 * max_resumptions : max_resumptions;
         CHECK_FALSE(is_final(resumed(state, most, commit('a'))));
         const auto next = resumed(state, most + 1, commit('a'));
         const auto* back_now = rollback_of(next);

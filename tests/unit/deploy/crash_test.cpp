@@ -1,7 +1,7 @@
 #include "world.hpp"
 
 // Generated from the machine itself: a deployment dies before each of its saves in turn, which is
-// after each of its actions, and is taken up by the next start.
+// after each of its actions, and is resumed by the next start.
 
 namespace inhaul::test {
 namespace {

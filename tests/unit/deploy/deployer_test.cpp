@@ -70,7 +70,7 @@ TEST_CASE("a first deployment that fails at the head has nothing to go back to")
     CHECK_FALSE(world.live().last_known_good);
 }
 
-TEST_CASE("once more: all is done for what is live, without asking where the branch is") {
+TEST_CASE("deploying again repeats all steps for the live commit without a fetch") {
     DeployWorld world;
     world.hooks.present = {deploy::Hook::activate};
     REQUIRE(world.deploy());
@@ -84,13 +84,13 @@ TEST_CASE("once more: all is done for what is live, without asking where the bra
     CHECK(world.processed_head() == commit('a'));
 }
 
-TEST_CASE("once more where nothing is live yet deploys the head") {
+TEST_CASE("deploying again with nothing live deploys the head") {
     DeployWorld world;
     CHECK(outcome(world.deploy({.again = true})) == "succeeded");
     CHECK(world.live().last_known_good == commit('a'));
 }
 
-TEST_CASE("once more that fails condemns nothing, and a plain deployment does it all again") {
+TEST_CASE("deploying again does not quarantine on failure, and a plain deployment repeats it") {
     DeployWorld world;
     world.hooks.present = {deploy::Hook::activate};
     REQUIRE(world.deploy());

@@ -141,7 +141,7 @@ TEST_CASE("submodules are fetched when all gates have said yes, and before the t
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
 }
 
-TEST_CASE("a way back to a commit whose submodules are not here fetches them") {
+TEST_CASE("a rollback fetches missing submodules") {
     DeployWorld world;
     world.push_after_a();
     world.repository.with_submodules = {commit('a').hex()};

@@ -47,7 +47,7 @@ TEST_CASE("a release that cannot be made for want of space is tried again") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("the way back is the link alone: nothing is built again") {
+TEST_CASE("a rollback only switches the link and builds nothing") {
     Apart world;
     world.service.broken = {commit('b').hex()};
     CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
@@ -56,7 +56,7 @@ TEST_CASE("the way back is the link alone: nothing is built again") {
     CHECK(world.service.runs == commit('a'));
 }
 
-TEST_CASE("what is live and the way back are never pruned") {
+TEST_CASE("the live release and the rollback target are never pruned") {
     Apart world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.repository.kept == std::vector<CommitId>{commit('b'), commit('a')});
@@ -81,7 +81,7 @@ TEST_CASE("a release whose build failed is built again") {
     CHECK(std::count(world.hooks.ran.begin(), world.hooks.ran.end(), "build bbbbbbb") == 2);
 }
 
-TEST_CASE("once more builds a further release of the same commit") {
+TEST_CASE("deploying again builds another release of the same commit") {
     Apart world;
     SECTION("and goes live with it") {
         CHECK(outcome(world.deploy({.again = true})) == "succeeded");

@@ -119,8 +119,9 @@ TEST_CASE("each thing that proves a commit can undo it") {
         CHECK(world.probe.proved == std::vector<CommitId>{commit('a'), commit('a')});
     }
     SECTION("a crash behind a good answer") {
-        world.service.check_error = Error{ErrorCode::failed, "it was started anew meanwhile"};
-        CHECK(cause(world.deploy(polled('b'))).message.find("started anew") != std::string::npos);
+        world.service.check_error = Error{ErrorCode::failed, "it was restarted meanwhile"};
+        CHECK(cause(world.deploy(polled('b'))).message.find("restarted meanwhile") !=
+              std::string::npos);
         world.service.check_error.reset();
         CHECK(outcome(world.deploy()) == "rolled-back");
     }
@@ -140,7 +141,7 @@ TEST_CASE("a restart that is said to be done and is not does not count") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("what comes last cannot undo anything: it is only told") {
+TEST_CASE("a failed after hook is only reported") {
     DeployWorld world;
     world.hooks.present = {Hook::after};
     world.hooks.broken = {"after bbbbbbb"};
@@ -152,7 +153,7 @@ TEST_CASE("what comes last cannot undo anything: it is only told") {
     CHECK(world.live().last_known_good == commit('b'));
 }
 
-TEST_CASE("hooks are told what is deployed, and on the way back what failed") {
+TEST_CASE("hooks receive the deployed commit, and in a rollback the failed commit") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -195,7 +196,7 @@ TEST_CASE("what was restarted and could not be watched is not taken for good") {
     CHECK(world.live().last_known_good == commit('b'));
 }
 
-TEST_CASE("a disk that is full on the way back puts it off, and it is gone when there is space") {
+TEST_CASE("a full disk postpones a rollback until there is space") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
@@ -211,7 +212,7 @@ TEST_CASE("a disk that is full on the way back puts it off, and it is gone when 
     check_rolled_back(world);
 }
 
-TEST_CASE("a way back that leads nowhere ends loudly, and a push ends it") {
+TEST_CASE("a rollback that fails is reported, and a push ends the failure") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('a').hex(), commit('b').hex()};
@@ -224,8 +225,8 @@ TEST_CASE("a way back that leads nowhere ends loudly, and a push ends it") {
     CHECK(world.service.runs == commit('c'));
 }
 
-TEST_CASE("the way back goes to what was good, not to what was merely live") {
-    // a good ─ b bad, its way back cut off ─ c bad as well
+TEST_CASE("a rollback goes to the last known good commit, not to one that was only live") {
+    // a good ─ b bad, its rollback interrupted ─ c bad as well
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex(), commit('c').hex()};
@@ -240,7 +241,7 @@ TEST_CASE("the way back goes to what was good, not to what was merely live") {
     CHECK(world.quarantined('c'));
 }
 
-TEST_CASE("a checkout that inhaul takes over can be gone back to") {
+TEST_CASE("an adopted checkout can be a rollback target") {
     DeployWorld world;
     world.repository.at = commit('a');
     world.repository.objects = {commit('a').hex()};
@@ -252,7 +253,7 @@ TEST_CASE("a checkout that inhaul takes over can be gone back to") {
     CHECK(world.ledger.records.back().from == commit('a'));
 }
 
-TEST_CASE("what is gone from the repository is not gone back to") {
+TEST_CASE("a commit that is missing from the repository is not a rollback target") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
@@ -355,7 +356,7 @@ TEST_CASE("what ended badly through no fault of the commit is undone, and tried 
     SECTION("a probe") {
         world.probe.present = true;
         world.probe.error = killed;
-        // It ends so with every commit: the way back does too.
+        // It fails so with every commit, also in the rollback.
         CHECK_FALSE(cause(world.deploy(polled('b'))).message.empty());
         CHECK_FALSE(world.quarantined('b'));
         CHECK(world.processed_head() == commit('a'));
@@ -370,7 +371,7 @@ TEST_CASE("what ended badly through no fault of the commit is undone, and tried 
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("what leads back again and again is not tried for ever, and is still no bad commit") {
+TEST_CASE("repeated rollbacks end, without a quarantine") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -387,7 +388,7 @@ TEST_CASE("what leads back again and again is not tried for ever, and is still n
     CHECK(outcome(world.deploy()) == "succeeded");
 }
 
-TEST_CASE("what the host lacks leads nowhere and judges nothing") {
+TEST_CASE("a lack of the host causes no rollback and no quarantine") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -406,7 +407,7 @@ TEST_CASE("what the host lacks leads nowhere and judges nothing") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("a proven commit is not condemned by what happens to it later") {
+TEST_CASE("a proven commit is not quarantined by a later failure") {
     DeployWorld world;
     REQUIRE(world.deploy(polled('a')));
     world.repository.edited = 1;
@@ -417,7 +418,7 @@ TEST_CASE("a proven commit is not condemned by what happens to it later") {
     CHECK(outcome(world.deploy(polled('a'))) == "succeeded");
 }
 
-TEST_CASE("the outputs of the way back's hooks are marked") {
+TEST_CASE("the outputs of hooks in a rollback are marked") {
     DeployWorld world;
     world.hooks.present = {Hook::build, Hook::after};
     world.push_after_a();

@@ -33,7 +33,7 @@ struct Stopped : DeployWorld {
 
 }  // namespace
 
-TEST_CASE("a push does not start what a person has stopped and disabled, and says so") {
+TEST_CASE("a push does not start a unit that an operator stopped and disabled, and reports it") {
     Stopped world;
     world.hooks.present = {Hook::build};
     world.probe.present = true;
@@ -46,7 +46,7 @@ TEST_CASE("a push does not start what a person has stopped and disabled, and say
     CHECK(world.notes() ==
           "shop.service is stopped and disabled: it was not started. To start it: "
           "`systemctl enable --now shop.service`\n");
-    // Nothing has proven it: it is not what a way back leads to.
+    // It is not proven, so it is not a rollback target.
     CHECK(world.live().tree == commit('b'));
     CHECK(world.live().last_known_good == commit('a'));
     CHECK(world.ledger.records.back().state == State{Succeeded{commit('b'), false}});
@@ -70,7 +70,7 @@ TEST_CASE("what is proven stays, however many pushes came while nothing ran") {
     CHECK(world.repository.kept == std::vector<CommitId>{commit('c'), commit('b'), commit('a')});
 }
 
-TEST_CASE("with service.start it is started") {
+TEST_CASE("with service.start a stopped unit is started") {
     Stopped world;
     std::get<SystemdUnits>(world.settings.service).start = true;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
@@ -79,14 +79,14 @@ TEST_CASE("with service.start it is started") {
     CHECK(world.notes() == "shop.service was stopped and disabled. This deployment starts it.\n");
 }
 
-TEST_CASE("one that is enabled is started: it would run again after the next boot") {
+TEST_CASE("an enabled unit is started, because it would run after the next boot") {
     Stopped world{Resting::Why::stopped};
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 2);
     CHECK(world.notes() == "shop.service was stopped. This deployment starts it.\n");
 }
 
-TEST_CASE("a masked one is left, since it cannot be started") {
+TEST_CASE("a masked unit stays stopped, since it cannot be started") {
     Stopped world{Resting::Why::masked};
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 1);
@@ -134,7 +134,7 @@ TEST_CASE("one of several is left alone, and without the first of them there is 
     }
 }
 
-TEST_CASE("killed before any save, and on the way back, it stays stopped") {
+TEST_CASE("a stopped unit stays stopped after a crash and in a rollback") {
     for (const bool broken : {false, true})
         for (unsigned kill_at = 0; kill_at < 9; ++kill_at) {
             CAPTURE(broken, kill_at);

@@ -105,7 +105,7 @@ TEST_CASE("a switch that fails before it touches anything leaves what is live as
     CHECK(world.repository.at == commit('b'));
 }
 
-TEST_CASE("what cannot be undone is torn, told, and done by the next deployment") {
+TEST_CASE("a switch that cannot be undone is reported, and completed by the next deployment") {
     DeployWorld world;
     world.push_after_a();
     world.repository.switch_error = no_space;

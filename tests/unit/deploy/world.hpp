@@ -167,10 +167,10 @@ struct FakeRepository final : git::Repository {
         return releases ? "/srv/shop/releases/" + commit.hex() : std::string{"/srv/shop"};
     }
     [[nodiscard]] bool apart() const override { return releases; }
-    Result<void> prepare(const CommitId& target, bool afresh) override {
+    Result<void> prepare(const CommitId& target, bool again) override {
         if (prepare_error) return fail(*prepare_error);
         prepared.insert(target.hex());
-        if (afresh) further = built.erase(target.hex()) > 0;
+        if (again) further = built.erase(target.hex()) > 0;
         return {};
     }
     Result<bool> is_built(const CommitId& commit) override { return built.count(commit.hex()) > 0; }
@@ -246,7 +246,7 @@ struct FakeService final : service::Service {
     Result<void> check(const std::string& invocation) override {
         if (check_error) return fail(*check_error);
         if (!invocation.empty() && invocation != "run-" + std::to_string(starts))
-            return fail(ErrorCode::failed, "it was started anew meanwhile");
+            return fail(ErrorCode::failed, "it was restarted meanwhile");
         return {};
     }
 };

@@ -62,7 +62,7 @@ TEST_CASE("an answer that takes too much to read is an error that says so") {
     }
 }
 
-TEST_CASE("an answer that is none is an error, and never an empty list") {
+TEST_CASE("an invalid answer is an error, and never an empty list") {
     for (const auto* const body :
          {"", "{}", "[]", "null", "{\"check_runs\":7}", "<html>", "{\"check_runs\":[]}",
           "{\"total_count\":-1,\"check_runs\":[]}", "{\"total_count\":1,\"check_runs\":[7]}"}) {
@@ -99,7 +99,7 @@ TEST_CASE("runs are those of one workflow and event, and the last that was start
     CHECK(words(run(1, "push", "success", R"("name":"CI")") + "," +
                 run(1, "pull_request", "failure", R"("name":"CI")")) ==
           Words{"CI success", "CI failure"});
-    // A second run, in either order, and the first run once more after that.
+    // A second run, in either order, and the first run again after that.
     const auto first = run(1, "push", "failure",
                            R"("name":"CI","run_number":9,"run_started_at":"2026-03-01T10:00:00Z")");
     const auto second =
@@ -131,7 +131,7 @@ TEST_CASE("a suite counts when its runs are not complete, or it failed without a
     CHECK(page->items[2].check.state == State::red);
 }
 
-TEST_CASE("a further page is seen in whichever way it is named, and nothing else is one") {
+TEST_CASE("a next page is found in each form of Link header, and only there") {
     const auto named = [](std::vector<std::string> links) {
         http::Response response;
         for (auto& link : links)

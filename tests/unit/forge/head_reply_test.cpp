@@ -55,7 +55,7 @@ TEST_CASE("304 is an unmoved head, but only to a question with a condition") {
     CHECK(std::get<PollError>(answer.what).kind == PollErrorKind::nonsense);
 }
 
-TEST_CASE("each status has its own trouble and a sentence that names branch and repository") {
+TEST_CASE("each status has its own poll error with a message that names branch and repository") {
     struct Row {
         int status;
         const char* said;
@@ -95,7 +95,7 @@ TEST_CASE("each status has its own trouble and a sentence that names branch and 
     }
 }
 
-TEST_CASE("every trouble that a person can mend says how") {
+TEST_CASE("every poll error that an operator can fix has a hint") {
     for (const int status : {400, 401, 403, 404, 409, 410, 422, 429, 451}) {
         CAPTURE(status);
         CHECK_THAT(poll_error(reply(status)).hint, Catch::Matchers::EndsWith("."));
@@ -127,7 +127,7 @@ TEST_CASE("200 with anything but a commit name is nonsense and quoted in one saf
     }
 }
 
-TEST_CASE("a redirect that was not followed names where it leads") {
+TEST_CASE("the message for a redirect contains its target") {
     for (const int status : {301, 302, 307, 308}) {
         const auto answer =
             poll_error(reply(status, {}, {{"location", "https://evil.example/repositories/1"}}));
@@ -138,7 +138,7 @@ TEST_CASE("a redirect that was not followed names where it leads") {
     CHECK_THAT(poll_error(reply(301)).message, ContainsSubstring("nowhere"));
 }
 
-TEST_CASE("404 explains that GitHub does not tell missing from invisible") {
+TEST_CASE("the hint for 404 explains that GitHub hides repositories") {
     const auto with_token = poll_error(reply(404, message("Not Found")), true);
     CHECK_THAT(with_token.hint,
                ContainsSubstring("Contents: read") && ContainsSubstring("the same answer"));
@@ -147,7 +147,7 @@ TEST_CASE("404 explains that GitHub does not tell missing from invisible") {
                ContainsSubstring("only public") && ContainsSubstring("auth.token_file"));
 }
 
-TEST_CASE("a bad token's hint names its file, and without one says that one is wanted") {
+TEST_CASE("the hint for a bad token names its file, else the message asks for a token") {
     CHECK_THAT(poll_error(reply(401), true).hint, ContainsSubstring("/etc/inhaul/token"));
     CHECK_THAT(poll_error(reply(401), false).message, ContainsSubstring("requires a token"));
 }
@@ -224,7 +224,7 @@ TEST_CASE("a secondary limit without a time is waited out for a minute") {
     CHECK(poll_error(reply(403, {}, {{"retry-after", "garbage"}})).not_before == now + Seconds{60});
 }
 
-TEST_CASE("times are taken by the server's clock, not by this host's") {
+TEST_CASE("times are relative to the server's clock, not to this host's") {
     // The server's clock says 11:16:40 where ours says 11:06:40.
     const auto theirs = now + Seconds{600};
     const auto reset = std::to_string((theirs + Seconds{100}).time_since_epoch() / Seconds{1});
@@ -262,7 +262,7 @@ TEST_CASE("a host whose clock is wrong by years waits as long as the server mean
     }
 }
 
-TEST_CASE("nobody can silence us for longer than a day, or send us back into the past") {
+TEST_CASE("no server can stop polls for longer than a day, or set a time in the past") {
     CHECK(poll_error(reply(429, {}, {{"retry-after", "99999999999999999999"}})).not_before ==
           now + std::chrono::hours{24});
     for (const auto* reset : {"99999999999", "1", "0"}) {
@@ -323,7 +323,7 @@ TEST_CASE("a token's end is read in each zone that it comes in") {
     }
 }
 
-TEST_CASE("numbers that are none are as if the server had said nothing") {
+TEST_CASE("invalid numbers are ignored") {
     for (const auto* odd : {"", "-1", "1e3", "0x0", " 5", "99999999999999999999999", "none"}) {
         CAPTURE(odd);
         const auto answer = read(reply(304, {},

@@ -65,7 +65,7 @@ TEST_CASE("what is to be deleted is named by its number, and nothing else is") {
     CHECK_FALSE(forge::webhooks_for("{}", "https://r/x"));
 }
 
-TEST_CASE("a person is sent to the pages of the very server") {
+TEST_CASE("the pages have the host of the repository's server") {
     const auto page = [](const char* api) {
         return forge::deploy_key_page({api, "octocat", "shop"});
     };

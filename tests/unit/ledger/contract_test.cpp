@@ -129,8 +129,8 @@ TEMPLATE_TEST_CASE("contract: the time of a deployment never goes back", "", Sql
     CHECK(record.steps.back().entered == record.started + minutes{1});
 }
 
-TEMPLATE_TEST_CASE("contract: a way back quarantines the commit and proves the other", "", Sqlite,
-                   Memory) {
+TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and proves its target", "",
+                   Sqlite, Memory) {
     TestType world;
     (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
     world.clock.advance(hours{1});

@@ -32,7 +32,7 @@ std::size_t step_of(const ledger::Record& record) {
     return 0;
 }
 
-/// The deployments before this one have all come to their end.
+/// All deployments before this one have ended.
 Position position_of(ledger::Ledger& ledger, const ledger::Record& record) {
     auto before = record.number - 1;
     if (!has_number(record)) {
@@ -95,7 +95,7 @@ Position killed_after(const Place& place, unsigned saves, std::chrono::nanosecon
     return last;
 }
 
-/// All that must hold at every moment; the position that the ledger has come to.
+/// Checks all that must hold at every moment. Returns the ledger's position.
 Position check_whole(const Place& place) {
     const auto ledger = place.open();
     const auto records = must(ledger->history(shop, 1000));
@@ -150,7 +150,7 @@ TEST_CASE("killed at any moment, the ledger has all that it told of, and is whol
     CHECK(must(place.open()->history(shop, 1000)).size() > 1);
 }
 
-TEST_CASE("many that meet a directory for the first time make one ledger") {
+TEST_CASE("many processes that start together create one ledger") {
     Place place;
     Gate gate;
     std::vector<pid_t> children;
@@ -228,7 +228,7 @@ TEST_CASE("a watcher, workers and somebody who looks do not get in each other's 
     }
 }
 
-TEST_CASE("who finds the ledger held for too long may try again") {
+TEST_CASE("a ledger that is locked for too long is a transient error") {
     Place place;
     (void)place.open();
     auto holder = must(ledger::Database::open(place.file, ledger::Database::Mode::read_write));

@@ -196,7 +196,7 @@ TEST_CASE("a ledger that was left by a killed process opens when there is room a
     }
 }
 
-TEST_CASE("a disk that became read-only is told of") {
+TEST_CASE("a read-only disk is reported") {
     SmallDisk small;
     if (!small.mounted) return;
     const auto remount = [&](unsigned long flags) {

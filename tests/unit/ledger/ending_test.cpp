@@ -45,7 +45,7 @@ TEST_CASE("what ended badly for the head is why it is not live") {
     CHECK(known.ended_badly({}) == nullptr);
 }
 
-TEST_CASE("a person's order for another commit that came to nothing is passed over") {
+TEST_CASE("a failed request of an operator for another commit is ignored") {
     const Known known;
     const auto refused = ended(Refused{"paths", "no"}, head);
     for (const auto& record : {ended(Failed{fault}, other, {"planned", "building"}),
@@ -91,6 +91,6 @@ TEST_CASE("a deployment has touched something once it left the states that come 
         touched(ended(Failed{fault}, head, {"planned", "fetching", "checking", "building"})));
     CHECK(touched(ended(Failed{fault}, head, {"planned", "switching"})));
     CHECK(touched(ended(Failed{fault}, head, {"checking", "restarting"})));
-    CHECK_FALSE(went_back(ended(Failed{fault}, head, {"switching"})));
-    CHECK(went_back(ended(Failed{fault}, head, {"switching", "switching-back"})));
+    CHECK_FALSE(began_rollback(ended(Failed{fault}, head, {"switching"})));
+    CHECK(began_rollback(ended(Failed{fault}, head, {"switching", "switching-back"})));
 }

@@ -182,7 +182,7 @@ TEST_CASE("a future inhaul brings it up to date, with what is in it") {
     CHECK(place.open_error().code == ErrorCode::configuration);
 }
 
-TEST_CASE("who only looks at an older ledger is told how it gets up to date") {
+TEST_CASE("the error for reading an older ledger says how to migrate it") {
     Place place;
     make_ledger(place);
     auto database = must(Database::open(place.file, Database::Mode::read_only));

@@ -77,7 +77,7 @@ TEST_CASE("a ledger that is there is used as it is") {
     CHECK(must(place.open()->live(shop)).tree == commit('1'));
 }
 
-TEST_CASE("who only looks makes nothing") {
+TEST_CASE("reading creates nothing") {
     Place place;
     CHECK(place.open_to_read() == nullptr);
     CHECK_FALSE(fs::exists(place.state));
@@ -86,7 +86,7 @@ TEST_CASE("who only looks makes nothing") {
     CHECK(fs::is_empty(place.state));
 }
 
-TEST_CASE("who only looks sees everything and can write nothing") {
+TEST_CASE("a reader sees everything and cannot write") {
     Place place;
     make_used(place);
     const auto reader = place.open_to_read();
@@ -161,7 +161,7 @@ TEST_CASE("a ledger without one of its tables is a damaged one") {
     }
 }
 
-TEST_CASE("a ledger that is gone while its log is there is not made anew") {
+TEST_CASE("a missing ledger with an existing log is not recreated") {
     Place place;
     fs::create_directories(place.state);
     write(place.file.string() + "-wal", "x");
@@ -193,7 +193,7 @@ TEST_CASE("a newer inhaul's ledger is refused, and left alone") {
     CHECK(refused(place).code == ErrorCode::corrupt);
 }
 
-TEST_CASE("what is no file is refused") {
+TEST_CASE("a path that is not a file is refused") {
     Place place;
     SECTION("a directory") {
         fs::create_directories(place.file);
@@ -215,7 +215,7 @@ TEST_CASE("a ledger may be reached through links") {
     CHECK(must(place.open()->history(shop, 10)).size() == 1);
 }
 
-TEST_CASE("what a process left that was killed while it made the ledger is swept") {
+TEST_CASE("the files of a process that was killed during the creation are removed") {
     Place place;
     fs::create_directories(place.state);
     const auto unfinished = place.file.string() + ".new";
@@ -243,7 +243,7 @@ TEST_CASE("a ledger that is removed while it is open is not written to any more"
     CHECK_FALSE(saved.error().hint.empty());
 }
 
-TEST_CASE("an account that may not is told so") {
+TEST_CASE("an account without permission gets an error that says so") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: only root can become somebody else");
         return;

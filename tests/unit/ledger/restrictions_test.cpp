@@ -17,7 +17,7 @@ ledger::Restrictions restrictions_of(const Place& place) {
 
 }  // namespace
 
-TEST_CASE("an app that was never met stands free") {
+TEST_CASE("an unknown app has no restrictions") {
     Place place;
     const auto restrictions = restrictions_of(place);
     CHECK_FALSE(restrictions.pause);
@@ -57,7 +57,7 @@ TEST_CASE("a pause outlives the process, ends by itself or by a word, and is in 
     CHECK(must(ledger->actions(std::nullopt, 1)).size() == 1);
 }
 
-TEST_CASE("a pin stays until it is taken out, and then the head is to be decided on anew") {
+TEST_CASE("a pin stays until it is removed, and then the head is processed again") {
     Place place;
     const auto ledger = place.open();
     (void)carried(*ledger, shop, {Succeeded{last_known_good}}, last_known_good);
@@ -73,7 +73,7 @@ TEST_CASE("a pin stays until it is taken out, and then the head is to be decided
     CHECK(must(ledger->actions(shop, 9)).at(1).what == "pinned to bbbbbbb");
 }
 
-TEST_CASE("a way back quarantines what it leads away from, as soon as it is entered") {
+TEST_CASE("a rollback quarantines the failed commit as soon as it starts") {
     Place place;
     const auto ledger = place.open();
     auto record = must(ledger->begin(shop, Trigger::poll));
@@ -106,7 +106,7 @@ TEST_CASE("a failure quarantines where the commit was judged, a success lifts it
     CHECK(restrictions_of(place).quarantine.empty());
 }
 
-TEST_CASE("what is not the commit's fault quarantines nothing") {
+TEST_CASE("a fault of the host quarantines nothing") {
     Place place;
     const auto ledger = place.open();
     const Error killed{ErrorCode::failed, "killed by SIGKILL", {}, true};
@@ -124,7 +124,7 @@ TEST_CASE("what is not the commit's fault quarantines nothing") {
     CHECK(restrictions_of(place).quarantine.empty());
 }
 
-TEST_CASE("a commit that was acquitted is in quarantine no more") {
+TEST_CASE("an acquitted commit leaves the quarantine") {
     Place place;
     const auto ledger = place.open();
     auto record = carried(
@@ -135,7 +135,7 @@ TEST_CASE("a commit that was acquitted is in quarantine no more") {
     CHECK(restrictions_of(place).quarantine.empty());
 }
 
-TEST_CASE("to try again lifts every quarantine of the app alone") {
+TEST_CASE("a retry lifts all quarantines of this app only") {
     Place place;
     const auto ledger = place.open();
     for (const auto& app : {shop, blog})
@@ -178,7 +178,7 @@ TEST_CASE("a hold keeps its time while the commit stays, and ends with the next 
     CHECK_FALSE(restrictions_of(place).hold);
 }
 
-TEST_CASE("what is gone back to is the last that was proven") {
+TEST_CASE("the rollback target is the last proven commit") {
     Place place;
     const auto ledger = place.open();
     const auto live = [&] { return must(place.open()->live(shop)); };

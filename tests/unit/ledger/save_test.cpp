@@ -66,7 +66,7 @@ TEST_CASE("what failed past its switch is to be started again") {
     }
 }
 
-TEST_CASE("nothing is live anew before the switch is over") {
+TEST_CASE("the live commit does not change before the switch is over") {
     Running running;
     const ledger::Live same{old_commit, old_commit, false, running.before};
     SECTION("planned") {
@@ -86,13 +86,13 @@ TEST_CASE("nothing is live anew before the switch is over") {
     }
 }
 
-TEST_CASE("entering the switch marks the tree torn") {
+TEST_CASE("entering the switch marks it incomplete") {
     Running running;
     const ledger::Live switch_incomplete{old_commit, old_commit, true, running.before};
     SECTION("entered") {
         check_live(running.live_after({Switching{target}}), switch_incomplete);
     }
-    SECTION("taken up again") {
+    SECTION("resumed") {
         check_live(running.live_after({Switching{target}, Switching{target}}), switch_incomplete);
     }
     SECTION("failed in it") {
@@ -101,7 +101,7 @@ TEST_CASE("entering the switch marks the tree torn") {
     }
 }
 
-TEST_CASE("a first switch that fails leaves a torn tree of no commit") {
+TEST_CASE("a failed first switch leaves an incomplete tree without a commit") {
     Place place;
     const auto ledger = place.open();
     (void)carried(*ledger, shop, {Switching{target}, failed});
@@ -249,7 +249,7 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
         CHECK(found.answered == begun);
         CHECK(found.failures == 3);  // when to ask again is the watcher's to say
     }
-    SECTION("not one that was heard of since") {
+    SECTION("not a head that was received since") {
         auto record = must(ledger->begin(shop, Trigger::hand));
         watch.asked = begun + Seconds{60};
         watch.answered = begun + Seconds{30};

@@ -41,7 +41,7 @@ void check_same(const ledger::Watch& found, const ledger::Watch& expected) {
 
 }  // namespace
 
-TEST_CASE("of an app that was never asked about, nothing is known") {
+TEST_CASE("the watch of an unknown app is empty") {
     Place place;
     check_same(must(place.open()->watch(shop)), {});
 }
@@ -69,7 +69,7 @@ TEST_CASE("every trouble comes back") {
     }
 }
 
-TEST_CASE("the watcher never says what was decided on") {
+TEST_CASE("saving a watch does not change the processed head") {
     Place place;
     const auto ledger = place.open();
     (void)carried(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
