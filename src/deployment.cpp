@@ -24,7 +24,7 @@ State failed_rolling_back(const CommitId& target, const Rollback& rollback, cons
     return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
 }
 
-/// After the switch a fault leads back where there is something to go back to.
+/// After the switch a fault causes a rollback if there is a rollback target.
 template <class S>
 State faulted(const S& state, const Faulted& event) {
     if (state.rollback) return failed_rolling_back(state.target, *state.rollback, event);
@@ -33,7 +33,7 @@ State faulted(const S& state, const Faulted& event) {
     return Switching{*event.last_known_good, true, Rollback{state.target, event.cause}};
 }
 
-/// One overload a line of the table; what no line names is a defect of the caller's.
+/// One overload per line of the table. Any other combination is a bug of the caller.
 struct Table {
     State operator()(const Planned& /*state*/, const Begun& /*event*/) const { return Fetching{}; }
     State operator()(const Fetching& /*state*/, const Fetched& event) const {
@@ -83,7 +83,7 @@ struct Table {
     State operator()(const Checking& /*state*/, const GateRefuses& event) const {
         return event.what;
     }
-    // A commit that turns out to be one that cannot be written.
+    // The commit turns out to be unwritable.
     State operator()(const Building& /*state*/, const GateRefuses& event) const {
         return event.what;
     }
@@ -93,7 +93,7 @@ struct Table {
     }
 
     State operator()(const Switching& state, const Faulted& event) const {
-        return faulted(state, {event.cause});  // it is not the commit's fault
+        return faulted(state, {event.cause});  // the commit is not to blame
     }
     State operator()(const Activating& state, const Faulted& event) const {
         return faulted(state, event);

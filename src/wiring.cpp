@@ -10,7 +10,7 @@
 namespace inhaul::wiring {
 namespace {
 
-/// How long a child may take to tell a head over the git protocol.
+/// How long a child may take to read a head over the git protocol.
 constexpr Milliseconds head_deadline{60'000};
 
 /// Each app's own way to its head.

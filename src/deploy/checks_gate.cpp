@@ -56,14 +56,14 @@ public:
             if (check.state == CheckState::pending) pending.push_back(check);
         }
         if (!red.empty()) return Refused{"checks", "not green: " + names_of(red)};
-        // Nothing at all may mean that CI has not begun.
+        // No check may mean that CI has not started.
         if (found.empty()) return wait(candidate, "no check has reported");
         if (!pending.empty()) return wait(candidate, "pending: " + names_of(pending));
         return settled(candidate, found);
     }
 
 private:
-    /// All of them, or those that are named: one that is named and not there is pending.
+    /// Returns all checks, or the required ones. A missing required check is pending.
     [[nodiscard]] std::vector<forge::Check> counted(forge::CheckReport report) const {
         if (named_.empty()) return std::move(report.checks);
         const std::string missing =
@@ -78,9 +78,9 @@ private:
         return found;
     }
 
-    /// All that has reported is green. What reported on the live commit may be late. Some checks
-    /// run for some commits only, so the wait is shorter than for one that is pending. When the
-    /// live commit cannot be asked about, nothing is waited for.
+    /// All reported checks are green, but a check of the live commit may be late. Some checks run
+    /// only for some commits, so this wait is shorter than for a pending check. There is no wait if
+    /// the checks of the live commit cannot be read.
     [[nodiscard]] Verdict settled(const Candidate& candidate,
                                   const std::vector<forge::Check>& found) {
         const auto waited = counted_wait(candidate, settle_);
@@ -101,9 +101,9 @@ private:
             candidate.now + pause, waited};
     }
 
-    /// For how long it has waited. When nobody asked for longer than the whole wait, half of the
-    /// wait counts: the host may have slept, or a clock may be wrong, so one more answer is needed
-    /// before a commit is refused.
+    /// Returns how long it has waited. If the time since the last check exceeds the limit, only
+    /// half of the limit counts: the host may have slept, or a clock may be wrong. So another
+    /// answer is needed before a commit is refused.
     [[nodiscard]] static Milliseconds counted_wait(const Candidate& candidate, Milliseconds limit) {
         const auto unasked = candidate.unasked > limit ? limit / 2 : candidate.unasked;
         return candidate.held + unasked;

@@ -5,8 +5,7 @@
 namespace inhaul::deploy {
 namespace {
 
-/// What was found unfinished already is what is asked for, or ended in a way that a new attempt of
-/// the same would repeat.
+/// The resumed deployment was the requested one, or a new attempt would end in the same way.
 bool answers(const ledger::Record& finished, const DeployRequest& request) {
     if (request.trigger == Trigger::hand) return false;
     if (std::holds_alternative<deployment::Failed>(finished.state)) return true;

@@ -18,7 +18,7 @@ constexpr int minutes_a_day = 24 * 60;
 bool is_open(const TimeWindow& window, const WeekTime& time) {
     const auto has = [&](int day) { return (window.days >> static_cast<unsigned>(day) & 1U) != 0; };
     const auto between = [&](int minute) { return minute >= window.from && minute < window.to; };
-    // A window that goes past midnight belongs to the day on which it begins.
+    // A window past midnight belongs to the day of its start.
     return (has(time.day) && between(time.minute)) ||
            (has((time.day + 6) % 7) && between(time.minute + minutes_a_day));
 }
@@ -97,7 +97,7 @@ private:
     git::HistoryReader& history_;
 };
 
-/// A pointer in the place of a file would go live as if it were the file.
+/// Else a Git LFS pointer would go live in place of its file.
 class LfsGate final : public Gate {
 public:
     explicit LfsGate(git::HistoryReader& history) : history_(history) {}
@@ -122,7 +122,7 @@ private:
     git::HistoryReader& history_;
 };
 
-/// By this host's clock since it has first seen the commit: a commit's own dates can say anything.
+/// The age is the time since this host first saw the commit: the commit's own dates prove nothing.
 class AgeGate final : public Gate {
 public:
     explicit AgeGate(Milliseconds least) : least_(least) {}
@@ -160,7 +160,7 @@ void consider_hold(Candidate& candidate, const ledger::Restrictions& restriction
     candidate.unasked = hold->unasked;
 }
 
-/// What refuses for good comes before what only waits: nobody need wait for a refusal.
+/// Gates that refuse come before gates that wait: a refusal should not be delayed.
 Gates gates_of(const Settings& settings, git::CommitReader& commits, git::HistoryReader& history,
                std::unique_ptr<forge::Checks> checks) {
     const auto& require = settings.require;
@@ -175,7 +175,7 @@ Gates gates_of(const Settings& settings, git::CommitReader& commits, git::Histor
     if (require.minimum_age.count() > 0)
         gates.push_back(std::make_unique<AgeGate>(require.minimum_age));
     if (require.checks && checks) gates.push_back(checks_gate(require, std::move(checks)));
-    // The last: what has waited for it all night is deployed as soon as it opens.
+    // Last: a commit that passed all other gates is deployed when the window opens.
     if (!require.windows.empty()) gates.push_back(std::make_unique<WindowGate>(require));
     return gates;
 }

@@ -4,14 +4,14 @@
 #include <string>
 #include <string_view>
 
-/// What the programs say that check signatures. Pure.
+/// Interprets the output of programs that check signatures. Pure.
 namespace inhaul::deploy {
 
-/// The last thing that a program has said, in one line that can be shown.
+/// Returns the last line of a program's output, printable.
 [[nodiscard]] std::string last_line(std::string_view output);
 
-/// Why the signatures do not count that gpg has verified with --status-fd; nothing when they do.
-/// `success`: it ended with 0.
+/// Returns why signatures that gpg checked with --status-fd are invalid. Nothing if they are valid.
+/// `success`: gpg exited with 0.
 [[nodiscard]] std::optional<std::string> gpg_fault(std::string_view output, bool success);
 
 }  // namespace inhaul::deploy

@@ -12,7 +12,7 @@
 namespace inhaul::deploy {
 namespace {
 
-/// What of our environment a command gets: nothing that names a secret of inhaul's.
+/// The variables that a command inherits. None of them contains a secret of inhaul.
 constexpr std::array passed_on{"PATH",        "HOME",        "USER",           "LOGNAME",
                                "SHELL",       "LANG",        "LC_ALL",         "LC_CTYPE",
                                "LC_MESSAGES", "TZ",          "TMPDIR",         "XDG_RUNTIME_DIR",

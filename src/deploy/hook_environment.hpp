@@ -4,7 +4,7 @@
 
 namespace inhaul::deploy {
 
-/// The whole environment of a command of the app's: what it may have of ours, and these.
+/// Returns the whole environment of an app's command: the inherited variables, and `names`.
 [[nodiscard]] HookEnvironment hook_environment(const HookEnvironment& names = {});
 
 }  // namespace inhaul::deploy

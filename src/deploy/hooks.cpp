@@ -14,12 +14,12 @@
 namespace inhaul::deploy {
 namespace {
 
-/// Of what a command printed, as much as is kept in the ledger, and told to the journal.
+/// How much of a command's output is stored in the ledger, and logged.
 constexpr std::size_t bytes_kept = 16 * 1024;
 constexpr std::size_t lines_logged = 200;
 constexpr std::size_t words_shown = 200;
 
-/// What failed, with the last words of it.
+/// The error of a failed command, with the end of its output.
 std::string failure(const std::string& intent, const std::string& outcome,
                     std::string_view output) {
     auto message = intent + ": " + outcome;

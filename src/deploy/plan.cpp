@@ -18,7 +18,7 @@ std::string by_and_since(const ledger::Operator& by, TimePoint since) {
     return text;
 }
 
-/// What stops a deployment that has no answer yet: every verdict but a yes.
+/// The event of a verdict that stops a deployment: every verdict except a yes.
 std::optional<Event> stops(const std::optional<Verdict>& verdict) {
     if (!verdict) return std::nullopt;
     if (const auto* held = std::get_if<Held>(&*verdict)) return GateHolds{*held};
@@ -39,7 +39,7 @@ Plan before_the_fetch(const PlanInput& facts) {
     if (request.force) return wanted(facts);
     if (auto paused = pause_of(facts.restrictions)) return GateHolds{*std::move(paused)};
     if (auto stop = stops(facts.held_gate)) return *std::move(stop);
-    // Of a commit that is here: while its gate still says so, there is nothing to fetch.
+    // The commit is here. While its gate holds it, there is nothing to fetch.
     const auto& hold = facts.restrictions.hold;
     const bool held =
         hold && !facts.restrictions.pin && request.expected && hold->commit == request.expected;
@@ -69,9 +69,9 @@ bool restart_needed(const PlanInput& facts) {
     if (!live.restarted || !live.last_known_good || live.switch_incomplete ||
         facts.directory->comparison.edited > 0)
         return true;
-    // Somebody moved the tree by other means: what the service runs is not known.
+    // A user has changed the tree: what the service runs is unknown.
     if (facts.directory->head != live.tree) return true;
-    // What was started and not proven is started again.
+    // A service that was started but not proven is restarted.
     return !facts.directory->runs_same_files || !facts.directory->known_good_files;
 }
 

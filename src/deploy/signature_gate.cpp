@@ -43,7 +43,7 @@ Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& i
     if (!status && status.error().code == ErrorCode::not_found)
         status.error().hint = fmt::format("Install it: apt install {}", package);
     const auto ended = TRY(std::move(status));
-    // Somebody else ended it: that is no word about the signature.
+    // Another process ended it: that says nothing about the signature.
     if (ended.signal != 0)
         return fail(ErrorCode::host, fmt::format("{}: {}", program, process::describe(ended)), {},
                     true);
@@ -51,7 +51,7 @@ Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& i
     return said;
 }
 
-/// Why a signature does not count; nothing when it does.
+/// Why a signature is invalid. Empty if it is valid.
 using Fault = std::optional<std::string>;
 
 class SignatureGate final : public Gate {
@@ -85,7 +85,7 @@ private:
         return ssh ? judge_ssh(file, content) : judge_gpg(scratch.path(), file, content);
     }
 
-    /// Keys count as they do now, and not at a time that the commit itself names.
+    /// The keys must be valid now, not at a time that the commit itself contains.
     [[nodiscard]] Result<Fault> judge_ssh(const fs::path& signature, const fs::path& content) {
         const auto found = TRY(deploy::ask({"ssh-keygen", "-Y", "find-principals", "-f",
                                             signers_->string(), "-s", signature.string()},

@@ -6,7 +6,7 @@
 #include "deployment.hpp"
 #include "facts.hpp"
 
-// What leads to the commit's files, and what stands against them.
+// The steps that write the commit's files, and the checks before them.
 
 namespace inhaul::deploy {
 
@@ -17,14 +17,14 @@ Result<Event> Deployment::refused_or_faulted(const Error& error) {
     return GateRefuses{std::get<Refused>(verdict)};
 }
 
-/// Whatever can be found to stand against it is found now, while everything is as it was.
+/// Finds all obstacles before anything is changed.
 Result<void> Deployment::prepare_switch(const CommitId& target) {
     TRY(ports_.fetcher.fetch_submodules(target, progress_));
     return ports_.tree.check_switch(target);
 }
 
-/// A release that fails here was never live: that is all. One that was built is not built again,
-/// unless a person wants it: then beside the other one, which may be running.
+/// A release that fails here was never live. A release that is built already is not built again,
+/// unless an operator requests it: then in a new directory, because the other one may be running.
 Result<Event> Deployment::act_on(const Building& state) {
     auto& releases = ports_.releases;
     const auto made = releases.prepare(state.target, request_.again);
@@ -38,14 +38,13 @@ Result<Event> Deployment::act_on(const Building& state) {
     return Built{};
 }
 
-/// Django's collectstatic, Python's bytecode, make and rsync compare times by whole seconds. What
-/// was made of the files before, by a hook of this deployment or of the last one, may not pass for
-/// as new as those that are written now.
+/// Django's collectstatic, Python's bytecode, make and rsync compare times by whole seconds. The
+/// output of an earlier hook, made from the old files, must be older than the files written now.
 Result<void> Deployment::wait_for_a_later_second() const {
     constexpr std::array all{Hook::build, Hook::activate, Hook::after};
     const bool has_hooks =
         std::any_of(all.begin(), all.end(), [&](Hook hook) { return ports_.hooks.has(hook); });
-    // The files of a release are in a directory of their own, and written before.
+    // The files of a release are in a separate directory, and were written before.
     if (!has_hooks || ports_.releases.apart()) return {};
     const auto made = hooks_ended_ ? hooks_ended_ : TRY(ports_.live.live(settings_.app)).since;
     const auto now = ports_.clock.now();
@@ -56,11 +55,11 @@ Result<void> Deployment::wait_for_a_later_second() const {
 }
 
 Result<Event> Deployment::act_on(const Switching& state) {
-    // Those of a commit that inhaul found there may never have been.
+    // The submodules of an adopted commit may never have been fetched.
     if (state.rollback) TRY(ports_.fetcher.fetch_submodules(state.target, progress_));
     if (state.rollback && state.rollback->bad == state.target)
         TRY(ports_.releases.drop_build(state.target));
-    // Since the last switch, or since one was cut short, somebody may have edited something.
+    // A user may have edited files since the last, or an interrupted, switch.
     if (state.rollback || resumed_) TRY(save_edits(state.target));
     TRY(wait_for_a_later_second());
     const auto switched = ports_.tree.switch_to(state.target);

@@ -25,7 +25,7 @@ State state_of_status(std::string_view word) {
     return word == "pending" ? State::pending : State::red;
 }
 
-/// Of a check run, a suite or a workflow run. A conclusion that is not known is not green.
+/// Of a check run, a suite or a workflow run. An unknown conclusion is red.
 State state_of_run(std::string_view status, std::string_view conclusion) {
     constexpr std::array green{"success", "neutral", "skipped"};
     if (status != "completed") return State::pending;
@@ -44,7 +44,7 @@ std::string id_of(const Json& object, const char* key = "id") {
     return number ? std::to_string(*number) : std::string{};
 }
 
-/// An answer that has no list of objects, or does not say how long it is, is none.
+/// An answer without a list of objects, or without its length, is invalid.
 Result<CheckPage> read_page(std::string_view body, const char* key,
                             CheckItem (*read)(const Json& object)) {
     if (bounded_json(body).empty() && !body.empty())

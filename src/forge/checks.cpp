@@ -27,7 +27,7 @@ constexpr std::string_view page_size{"per_page=100"};
 
 using ReadPage = Result<CheckPage> (*)(std::string_view body);
 
-/// Whether GitHub itself thinks worse of the commit than what was read: then something is missing.
+/// Returns true if GitHub's combined state is worse than the read statuses: then one is missing.
 bool is_better_than(const std::vector<CheckItem>& statuses, std::string_view combined) {
     const auto any = [&](State state) {
         return std::any_of(statuses.begin(), statuses.end(),
@@ -37,7 +37,7 @@ bool is_better_than(const std::vector<CheckItem>& statuses, std::string_view com
     return combined != "pending" || (!statuses.empty() && !any(State::pending));
 }
 
-/// The pages of one list, as they come in.
+/// The pages of one list that were read so far.
 class Collected {
 public:
     Result<void> add(CheckPage page) {
@@ -55,7 +55,7 @@ public:
     [[nodiscard]] std::size_t pages() const { return pages_; }
     [[nodiscard]] const std::string& combined() const { return combined_; }
 
-    /// An error when that was not all.
+    /// Fails if items are missing.
     [[nodiscard]] Result<std::vector<CheckItem>> all(bool more) {
         if (items_.size() == total_ && !more) return std::move(items_);
         return fail(ErrorCode::protocol,
@@ -144,8 +144,8 @@ private:
         return fail(std::move(error));
     }
 
-    /// By number, until as many have come as GitHub counts: where a Link header leads need not be
-    /// understood, only that there is none that leads further.
+    /// Reads pages by number, until all items that GitHub counts are read. It does not follow Link
+    /// headers, but checks at the end that none names a next page.
     [[nodiscard]] Result<std::vector<CheckItem>> all_pages(const std::string& path, ReadPage read) {
         Collected collected;
         bool further = false;
@@ -172,7 +172,7 @@ private:
         return items;
     }
 
-    /// A renamed repository is asked for by its number, on the same server.
+    /// Requests a renamed repository by its number, on the same server.
     [[nodiscard]] Result<http::Response> ask(const std::string& path) {
         auto response = TRY(http::fetch(client_, request_for(path)));
         if (!is_redirect(response.status) || repository_id_) return response;
@@ -213,7 +213,7 @@ private:
     http::Client client_;
     SecretFiles secrets_;
     std::optional<Secret> token_;
-    std::optional<std::int64_t> repository_id_;  ///< once a rename was met
+    std::optional<std::int64_t> repository_id_;  ///< known after a rename
 };
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace inhaul::forge {
 namespace {
 
-/// A window lasts an hour; who asks for more than a day has a wrong clock or means us ill.
+/// A window lasts an hour. A server that sets more than a day has a wrong clock or is hostile.
 constexpr Seconds longest_wait{std::chrono::hours{24}};
 
 template <class Number>
@@ -28,8 +28,8 @@ TimePoint later(TimePoint now, Seconds wait) {
     return now + std::clamp(wait, Seconds{0}, longest_wait);
 }
 
-/// How long until a time of the server's: by its own clock, where that makes sense, since ours may
-/// be wrong by years; else by ours.
+/// Returns the time until a server time. Uses the server's clock if it is plausible, since this
+/// host's clock may be wrong by years.
 TimePoint at_theirs(TimePoint end, const http::Response& response, TimePoint now) {
     const auto date = date_of(response);
     const bool sensible = date && end >= *date && end - *date <= longest_wait;
@@ -38,7 +38,7 @@ TimePoint at_theirs(TimePoint end, const http::Response& response, TimePoint now
 
 std::optional<TimePoint> window_end(const http::Response& response, TimePoint now) {
     const auto reset = number_in(response, "x-ratelimit-reset");
-    // Beyond any date that a server can mean, and near where sums overflow.
+    // Later than any plausible date, and close to an overflow.
     if (!reset || *reset > 1'000'000'000'000) return std::nullopt;
     return at_theirs(TimePoint{Seconds{static_cast<std::int64_t>(*reset)}}, response, now);
 }

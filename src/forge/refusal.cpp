@@ -7,7 +7,7 @@
 namespace inhaul::forge {
 namespace {
 
-/// GitHub's least wait where a secondary limit names no time.
+/// GitHub's minimum wait after a secondary limit without a time.
 constexpr Seconds secondary_wait{60};
 
 /// The URL in `required; url=https://…`, when it is one to be shown.

@@ -43,7 +43,7 @@ std::string_view without_comment(std::string_view key) {
     return kind == std::string_view::npos ? key : key.substr(0, key.find(' ', kind + 1));
 }
 
-/// All that GitHub says against it: the message, and what its errors say.
+/// Returns GitHub's message, with those of its errors.
 std::string words_of(const http::Response& response) {
     const auto body = Json::parse(bounded_json(response.body), nullptr, false);
     auto words = text_in(body, "message");
@@ -56,7 +56,7 @@ std::string words_of(const http::Response& response) {
 Error refusal(const http::Response& response, const Kind& kind) {
     const auto said =
         fmt::format("GitHub answers with status {}: {}", response.status, words_of(response));
-    // 404 also stands for what a token may not see.
+    // 404 also means that the token may not see it.
     if (response.status == 401 || response.status == 403 || response.status == 404)
         return {
             ErrorCode::authentication, said,
@@ -68,7 +68,7 @@ class Repository {
 public:
     Repository(const Registrar& registrar, const Kind& kind) : registrar_(registrar), kind_(kind) {}
 
-    /// Whether any page of the list has it.
+    /// Returns true if any page of the list contains it.
     template <class Lists>
     Result<bool> has(const Lists& lists) {
         for (int page = 1; page <= most_list_pages; ++page) {
@@ -110,7 +110,7 @@ private:
         return fmt::format("{}{}/{}{}", registrar_.repository.api,
                            repository_path(registrar_.repository, number_), kind_.segment, rest);
     }
-    /// A renamed repository is asked for by its number, on the same server.
+    /// Requests a renamed repository by its number, on the same server.
     Result<http::Response> ask(const std::string& rest, const http::Request& request = {}) {
         auto answer = TRY(send(rest, request));
         if (!is_redirect(answer.status) || number_) return answer;

@@ -59,7 +59,7 @@ Result<std::int64_t> Database::number(std::string_view sql) {
 }
 
 Result<void> Database::begin_writing(Survives survives) {
-    // Somebody who removes the file would otherwise not be noticed: what is written to it is gone.
+    // Otherwise the removal of the file would not be noticed, and the written data would be lost.
     int moved = 0;
     sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     if (moved != 0)

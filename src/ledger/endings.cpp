@@ -3,14 +3,14 @@
 
 #include <inhaul/ledger/ledger.hpp>
 
-// What the ends of deployments say about an app.
+// Conclusions about an app from its finished deployments.
 
 namespace inhaul::ledger {
 namespace {
 
 using namespace deployment;
 
-/// Whether a record is about the branch's head, and not about a commit that a person has chosen.
+/// Returns true if a record is about the head, not about a commit that an operator chose.
 bool about_head(const Record& record, const Watch& watch) {
     const auto& commit = record.head ? record.head : record.to;
     return !commit || !watch.head || commit == watch.head;

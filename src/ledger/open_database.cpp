@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr Milliseconds longest_making{5000};
-constexpr ::off_t least_size = 512;  ///< SQLite takes some shorter files for new databases
+constexpr ::off_t least_size = 512;  ///< SQLite treats some shorter files as new databases
 
 fs::path beside(const fs::path& file, const char* suffix) {
     return fs::path{file} += suffix;
@@ -30,7 +30,7 @@ Error refused_by_system(int number, const char* verb, const fs::path& file) {
     return error.code == ErrorCode::permission ? not_permitted(std::move(error.message)) : error;
 }
 
-/// Whether something of this name is there, be it a link that leads nowhere.
+/// Returns true if the name exists, even as a dangling link.
 Result<bool> is_there(const fs::path& file) {
     struct ::stat info {};
     if (::lstat(file.c_str(), &info) == 0) return true;
@@ -38,12 +38,12 @@ Result<bool> is_there(const fs::path& file) {
     return fail(refused_by_system(errno, "read", file));
 }
 
-/// Whether there is a ledger. Once there was one, a file that is gone or empty is an error: a new
-/// one gets its name only when it is whole.
+/// Returns true if there is a ledger. A missing file beside its -wal, or an empty file, is an
+/// error: a new ledger gets its name only when it is complete.
 Result<bool> ledger_is_there(const fs::path& file) {
     if (!TRY(is_there(file))) {
         if (!TRY(is_there(beside(file, "-wal")))) return false;
-        // Unless another process has made and opened it between these two looks.
+        // Unless another process has created and opened it between these two checks.
         if (!TRY(is_there(file)))
             return fail(corrupt(fmt::format(
                 "open {}: the file is missing, but its -wal file exists", file.string())));
@@ -60,14 +60,14 @@ Result<bool> ledger_is_there(const fs::path& file) {
     return true;
 }
 
-/// Asked before SQLite, which would open for reading what cannot be written. Not by opening: to
-/// close the file would let go of the locks that this process may have on it.
+/// Checked before SQLite opens the file, because SQLite opens an unwritable file for reading. Does
+/// not open the file: closing it would release this process's locks on it.
 Result<void> check_access(const fs::path& file, int mode, const char* verb = "open") {
     if (::faccessat(AT_FDCWD, file.c_str(), mode, AT_EACCESS) == 0) return {};
     return fail(refused_by_system(errno, verb, file));
 }
 
-/// Who reads takes part in SQLite's locks, in a file that is made where there is none.
+/// A reader also uses SQLite's locks, in a file that SQLite creates if it is missing.
 Result<void> check_access_to_read(const fs::path& file) {
     TRY(check_access(file, R_OK));
     if (TRY(is_there(beside(file, "-shm")))) return {};
@@ -83,14 +83,14 @@ Result<void> make_empty(const fs::path& file) {
 
 Result<void> fill(const fs::path& file) {
     auto database = TRY(Database::open(file, Database::Mode::read_write));
-    // No journal on the disk: what is not finished is thrown away.
+    // No journal on the disk: an unfinished file is deleted.
     TRY(database.run_script(
         fmt::format("PRAGMA journal_mode = MEMORY; PRAGMA application_id = {}", application_id)));
     TRY(migrate(database, all_steps()));
     return database.run_script("PRAGMA journal_mode = WAL");
 }
 
-/// Crash point: whole and on the disk before it has its name.
+/// Crash point: complete and on the disk before it gets its name.
 Result<void> name(const fs::path& temporary, const fs::path& file) {
     const FileDescriptor directory{
         ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -105,7 +105,7 @@ void remove_all_of(const fs::path& temporary) {
         ::unlink(beside(temporary, suffix).c_str());
 }
 
-/// Makes the ledger, unless another process does so at the same time.
+/// Creates the ledger, unless another process does so at the same time.
 Result<void> make(const fs::path& file) {
     const auto locks = file.parent_path() / "locks";
     TRY(file::make_directories(locks, 0700));
@@ -113,7 +113,7 @@ Result<void> make(const fs::path& file) {
         locks / "ledger", "another process that creates the ledger", longest_making));
     if (TRY(ledger_is_there(file))) return {};
     const auto temporary = beside(file, ".new");
-    remove_all_of(temporary);  // of one that was killed
+    remove_all_of(temporary);  // left by a killed process
     const auto make_it = [&]() -> Result<void> {
         TRY(make_empty(temporary));
         TRY(fill(temporary));

@@ -125,7 +125,7 @@ Result<void> select_outputs(Database& database, Record& record) {
     return {};
 }
 
-/// While `rows` is open all is read as it was at one moment, whatever others write.
+/// While `rows` is open, all reads see one snapshot, independent of other writers.
 Result<std::vector<Record>> records_of(Database& database, Statement rows) {
     std::vector<Record> records;
     while (TRY(rows.step())) {
@@ -148,7 +148,7 @@ Result<void> must_have_changed(int rows, const Record& record) {
 
 Result<void> insert_last_step(Database& database, const Record& record) {
     const auto& step = record.steps.back();
-    // Already there when the same state is saved again.
+    // It exists already if the same state is saved again.
     (void)TRY(database.change(
         "INSERT OR IGNORE INTO step (deployment, position, state, entered) VALUES (?, ?, ?, ?)",
         record.number, static_cast<std::int64_t>(record.steps.size()), step.state, step.entered));
@@ -164,7 +164,7 @@ Result<void> replace_notes(Database& database, const Record& record) {
     return {};
 }
 
-/// They are only ever added to.
+/// Outputs are only appended.
 Result<void> insert_new_outputs(Database& database, const Record& record) {
     std::int64_t position = 0;
     for (const auto& output : record.outputs)
@@ -196,7 +196,7 @@ Result<void> give_number(Database& database, Record& record) {
     const auto next = TRY(database.number(
         fmt::format("SELECT coalesce(max(number), 0) + 1 FROM deployment WHERE number < {}",
                     first_provisional)));
-    // What refers to the deployment is changed along with it.
+    // The rows that refer to the deployment are changed with it.
     TRY(database.run_script("PRAGMA defer_foreign_keys = ON"));
     for (const auto* const change : {"UPDATE deployment SET number = ?1 WHERE number = ?2",
                                      "UPDATE step SET deployment = ?1 WHERE deployment = ?2",
