@@ -59,7 +59,7 @@ TEST_CASE("the child's error is told with branch and repository before it") {
     CHECK(told.hint == "Wait.");
 }
 
-TEST_CASE("a child that hangs is ended, and the remote is called unreachable") {
+TEST_CASE("a child that hangs is ended, and the forge is reported as unreachable") {
     const auto told = poll_error(ask("sleep 1000", Milliseconds{200}));
     CHECK(told.kind == PollErrorKind::unreachable);
     CHECK_THAT(told.message, StartsWith("main of ssh://git.example/app: ") &&
@@ -74,7 +74,7 @@ TEST_CASE("an answer from a child that then failed or hung is not believed") {
           PollErrorKind::unreachable);
 }
 
-TEST_CASE("a child that cannot start, or prints no answer, is this host's trouble") {
+TEST_CASE("a child that cannot start, or prints no answer, is a local error") {
     CHECK(poll_error(ask("true", Seconds{30}, "/nonexistent/inhaul")).kind == PollErrorKind::local);
     for (const auto* script : {"true", "echo", "echo nonsense", "head -c 200000 /dev/zero"}) {
         CAPTURE(script);

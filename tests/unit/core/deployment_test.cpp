@@ -114,7 +114,7 @@ bool in_table(const State& state, const Event& event) {
 
 }  // namespace
 
-TEST_CASE("each line of the table leads where it says") {
+TEST_CASE("each line of the table leads to its state") {
     for (const auto& line : table) {
         CAPTURE(name_of(line.from), line.event.index());
         CHECK((transition(line.from, line.event) == line.to));
@@ -129,7 +129,7 @@ TEST_CASE("a fault that is not the commit's leads every state to failed") {
     }
 }
 
-TEST_CASE("a commit that fails after the switch leads back to the last good one") {
+TEST_CASE("a commit that fails after the switch is rolled back to the last known good one") {
     const State expected = Switching{commit('a'), true, back};
     for (const State& state :
          {State{Activating{commit('b')}}, State{Restarting{commit('b'), "run-1"}},
@@ -139,7 +139,7 @@ TEST_CASE("a commit that fails after the switch leads back to the last good one"
     }
 }
 
-TEST_CASE("before the switch is over, and after the proof, nothing leads back") {
+TEST_CASE("before the end of the switch, and after the probe, nothing causes a rollback") {
     for (const auto& state : all_states) {
         const auto name = name_of(state);
         if (is_final(state) || rollback_of(state) != nullptr || name == "activating" ||
@@ -160,7 +160,7 @@ TEST_CASE("an earlier build of the same commit is the rollback target") {
            State{Switching{commit('b'), true, Rollback{commit('b'), crash}}}));
 }
 
-TEST_CASE("only what ended badly by itself judges a commit") {
+TEST_CASE("only a failure of the commit's own steps blames the commit") {
     const auto error = [](ErrorCode code, bool transient) {
         return Error{code, "x", {}, transient};
     };

@@ -16,7 +16,7 @@ TEST_CASE("an error's exit status says whether to try again") {
     CHECK(code(ErrorCode::configuration, false) == ExitCode::configuration);
 }
 
-TEST_CASE("the graver of two exit statuses wins in either order") {
+TEST_CASE("the more severe of two exit statuses wins in either order") {
     CHECK(more_severe(ExitCode::done, ExitCode::try_later) == ExitCode::try_later);
     CHECK(more_severe(ExitCode::failed, ExitCode::try_later) == ExitCode::failed);
     CHECK(more_severe(ExitCode::try_later, ExitCode::failed) == ExitCode::failed);

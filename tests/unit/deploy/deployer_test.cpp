@@ -19,7 +19,7 @@ TEST_CASE("a first deployment fills the directory, stamps it and restarts the se
     CHECK(world.processed_head() == commit('a'));
 }
 
-TEST_CASE("the same head again is nothing to do") {
+TEST_CASE("the same head again is unchanged") {
     DeployWorld world;
     REQUIRE(world.deploy());
     CHECK(outcome(world.deploy()) == "unchanged");
@@ -62,7 +62,7 @@ TEST_CASE("the first deployment restarts also when the commit has the files that
     CHECK(world.service.runs == commit('b'));
 }
 
-TEST_CASE("a first deployment that fails at the head has nothing to go back to") {
+TEST_CASE("a failed first deployment has no rollback target") {
     DeployWorld world;
     world.repository.at = commit('a');
     world.service.broken = {commit('a').hex()};
@@ -109,7 +109,7 @@ TEST_CASE("deploying again does not quarantine on failure, and a plain deploymen
     CHECK(world.service.starts == starts + 1);
 }
 
-TEST_CASE("what names no commit leaves no record") {
+TEST_CASE("a request without an existing commit leaves no record") {
     DeployWorld world;
     REQUIRE(world.deploy());
     const auto mistaken = world.deploy({.to = "fffffff"});

@@ -327,7 +327,8 @@ TEST_CASE("killed before any save of a deployment with hooks, the next start end
     }
 }
 
-TEST_CASE("hooks that fail both ways blame neither commit, and the old process runs on") {
+TEST_CASE(
+    "hooks that also fail in the rollback blame no commit, and the old process keeps running") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -344,7 +345,7 @@ TEST_CASE("hooks that fail both ways blame neither commit, and the old process r
     CHECK(world.live().last_known_good == commit('b'));
 }
 
-TEST_CASE("what ended badly through no fault of the commit is undone, and tried again") {
+TEST_CASE("a failure without the commit's fault is rolled back and retried") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -430,7 +431,7 @@ TEST_CASE("the outputs of hooks in a rollback are marked") {
     CHECK(report->record.outputs[2].rollback);
 }
 
-TEST_CASE("a commit whose deployment dies again and again is undone, and not condemned") {
+TEST_CASE("a commit whose deployment dies repeatedly is rolled back, without a quarantine") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();

@@ -54,7 +54,7 @@ TEST_CASE("a commit that cannot be written is refused, and the next one is deplo
     CHECK(world.service.runs == commit('c'));
 }
 
-TEST_CASE("what the host does not allow is a fault that judges nothing") {
+TEST_CASE("a missing permission of the host quarantines nothing") {
     DeployWorld world;
     world.push_after_a();
     world.repository.check_error = denied;
@@ -76,7 +76,7 @@ TEST_CASE("a commit that is found unwritable while it is written is refused and 
     check_as_before(world);
 }
 
-TEST_CASE("a switch that fails half-way is undone by itself, and tried again") {
+TEST_CASE("a switch that fails is undone, and retried") {
     DeployWorld world;
     world.push_after_a();
     world.repository.switch_error = no_space;
@@ -183,7 +183,7 @@ TEST_CASE("a release that cannot be written is refused, and what is live stays")
     check_as_before(world);
 }
 
-TEST_CASE("a first deployment that fails half-way has nothing to go back to, and goes on") {
+TEST_CASE("a failed first switch has no rollback target, and the next deployment continues it") {
     DeployWorld world;
     world.repository.switch_error = no_space;
     CHECK(cause(world.deploy(polled('a'))).transient);

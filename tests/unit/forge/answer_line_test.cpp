@@ -87,7 +87,7 @@ TEST_CASE("a line without a reason, or with an unknown one, has the trouble of i
     }
 }
 
-TEST_CASE("bytes that are no text stay one line that can be read back") {
+TEST_CASE("invalid UTF-8 stays one line that can be read back") {
     const auto line = format_answer(fail(ErrorCode::network, "bad \xFF\xFE\n\"quoted\""));
     CHECK(line.find('\n') == std::string::npos);
     const auto answer = std::get<PollError>(parse_answer(line).what);
@@ -95,7 +95,7 @@ TEST_CASE("bytes that are no text stay one line that can be read back") {
     CHECK(answer.message.find("\"quoted\"") != std::string::npos);
 }
 
-TEST_CASE("a line that is no answer is a trouble of this host, never a head") {
+TEST_CASE("an invalid line is a local error, never a head") {
     for (const auto* line :
          {"", "\n", "null", "[]", "{}", "{", "garbage", "{\"head\":null}", "{\"head\":\"main\"}",
           "{\"head\":\"aaaa\"}", "{\"error\":{}}", "{\"error\":\"x\"}",

@@ -11,7 +11,7 @@ const std::string key =
 
 }  // namespace
 
-TEST_CASE("a key is known by its kind and bytes, whatever is said behind them") {
+TEST_CASE("a key is identified by its kind and bytes, without its comment") {
     const auto listed =
         R"([{"id": 1, "key": "ssh-rsa AAAAB3"}, {"id": 2, "key": ")" + key + R"("}])";
     CHECK(forge::lists_key(listed, key + " inhaul: shop on web1\n") == true);
@@ -19,7 +19,7 @@ TEST_CASE("a key is known by its kind and bytes, whatever is said behind them") 
     CHECK(forge::lists_key("[]", key) == false);
 }
 
-TEST_CASE("a webhook is known by its URL") {
+TEST_CASE("a webhook is identified by its URL") {
     const std::string listed =
         R"([{"id": 1}, {"id": 2, "active": true, "events": ["push"], "config":
             {"url": "https://relay.example/x", "content_type": "json", "secret": "********"}}])";
@@ -38,7 +38,7 @@ TEST_CASE("a webhook is known by its URL") {
     }
 }
 
-TEST_CASE("an answer that is no list is an error, and no empty list") {
+TEST_CASE("an answer that is not a list is an error, and not an empty list") {
     for (const auto* const body : {"", "{}", "null", "nonsense", R"({"message": "Not Found"})"}) {
         CHECK_FALSE(forge::lists_key(body, key));
         CHECK_FALSE(forge::lists_webhook(body, "https://relay.example/x"));

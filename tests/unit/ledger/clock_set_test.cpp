@@ -46,7 +46,7 @@ void check_left(ledger::Ledger& ledger, const Place& place, Milliseconds left) {
 
 }  // namespace
 
-TEST_CASE("what waits lasts as long as it was to, however the clock is set meanwhile") {
+TEST_CASE("a wait keeps its length when the clock is set") {
     for (const auto jump : {Milliseconds{one_day}, Milliseconds{ten_years}, Milliseconds{-one_day},
                             Milliseconds{-ten_years}, Milliseconds{seconds{5}}}) {
         Place place;
@@ -65,7 +65,7 @@ TEST_CASE("what waits lasts as long as it was to, however the clock is set meanw
     }
 }
 
-TEST_CASE("after a start of the host a wait goes on by the wall clock") {
+TEST_CASE("after a boot a wait continues by the wall clock") {
     Place place;
     begin_waits(place);
     place.clock.boot = "two";
@@ -97,7 +97,7 @@ TEST_CASE(
     CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall);
 }
 
-TEST_CASE("a host that does not tell its starts is believed by its wall clock") {
+TEST_CASE("on a host without a boot id the wall clock counts") {
     Place place;
     place.clock.boot = "";
     begin_waits(place);
@@ -105,7 +105,7 @@ TEST_CASE("a host that does not tell its starts is believed by its wall clock") 
     check_left(*place.open_to_read(), place, minutes{50});
 }
 
-TEST_CASE("a gate is asked again as soon as the clock was set, and told what has really passed") {
+TEST_CASE("after the clock was set, a gate is asked at once and gets the elapsed time") {
     Place place;
     begin_waits(place);
     place.clock.advance(minutes{5});
@@ -122,7 +122,7 @@ TEST_CASE("a gate is asked again as soon as the clock was set, and told what has
     CHECK(hold->held + hold->unasked == minutes{5});
 }
 
-TEST_CASE("a deployment takes as long as it does, and never less than nothing") {
+TEST_CASE("the time of a deployment is correct and never negative") {
     Place place;
     const auto ledger = place.open();
     auto record = must(ledger->begin(shop, Trigger::hand));
@@ -145,7 +145,7 @@ TEST_CASE("a deployment takes as long as it does, and never less than nothing") 
     CHECK(*found.finished - found.started == seconds{5});
 }
 
-TEST_CASE("what an older inhaul wrote waits on, for what it was to wait at most") {
+TEST_CASE("a wait of an older inhaul continues for at most its old length") {
     Place place;
     fs::create_directories(place.state);
     std::ofstream{place.file}.flush();

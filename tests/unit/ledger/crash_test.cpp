@@ -122,7 +122,7 @@ Position check_whole(const Place& place) {
 
 }  // namespace
 
-TEST_CASE("killed at any moment, the ledger has all that it told of, and is whole") {
+TEST_CASE("after a kill at any moment the ledger is valid and has all saved data") {
     constexpr unsigned seed = 20260301;
     std::mt19937 random{seed};
     std::uniform_int_distribution<unsigned> saves{0, 9};
@@ -167,7 +167,7 @@ TEST_CASE("many processes that start together create one ledger") {
     CHECK(must(place.open()->history(std::nullopt, 100)).size() == 8);
 }
 
-TEST_CASE("a watcher, workers and somebody who looks do not get in each other's way") {
+TEST_CASE("the agent, workers and readers do not block each other") {
     constexpr int deployments = 8;
     constexpr int polls = 200;
     Place place;

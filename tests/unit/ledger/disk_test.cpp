@@ -87,7 +87,7 @@ int syncs_of(const std::function<void()>& work) {
 
 }  // namespace
 
-TEST_CASE("a deployment's step is on the disk before it is acted on, a poll waits for no disk") {
+TEST_CASE("a step is on the disk before its action, and a poll does not wait for the disk") {
     Place place;
     const auto ledger = place.open();
     ledger::Watch watch;
@@ -115,7 +115,7 @@ TEST_CASE("the log does not grow without end while nothing but polls happens") {
     CHECK(fs::file_size(place.file.string() + "-wal") < 2 << 20);
 }
 
-TEST_CASE("a ledger is made whole or not at all, however little room there is") {
+TEST_CASE("a full disk never leaves a partly created ledger") {
     SmallDisk small;
     if (!small.mounted) return;
     unsigned refused = 0;
@@ -137,7 +137,7 @@ TEST_CASE("a ledger is made whole or not at all, however little room there is") 
     CHECK(made > 0);
 }
 
-TEST_CASE("a save that finds no room changes nothing, and works when there is room again") {
+TEST_CASE("a save on a full disk changes nothing, and works when there is space again") {
     SmallDisk small;
     if (!small.mounted) return;
     const auto way = whole_way(commit('1'));

@@ -36,7 +36,7 @@ const std::vector<std::string> past_the_switch{"planned", "switching", "activati
 
 }  // namespace
 
-TEST_CASE("what ended badly for the head is why it is not live") {
+TEST_CASE("a failed deployment of the head explains why it is not live") {
     const Known known;
     for (const auto& record :
          {ended(Failed{fault}, head), ended(Failed{fault}, head, past_the_switch),
@@ -66,7 +66,7 @@ TEST_CASE("a further build that failed leaves the one before live") {
           nullptr);
 }
 
-TEST_CASE("a later success ends it, and one that is under way says nothing yet") {
+TEST_CASE("a later success ends the failure, and an unfinished deployment does not") {
     const Known known;
     const auto failed = ended(Failed{fault}, head, past_the_switch);
     CHECK(known.ended_badly({ended(Succeeded{other}, other), failed}) == nullptr);
@@ -75,7 +75,7 @@ TEST_CASE("a later success ends it, and one that is under way says nothing yet")
     CHECK(known.ended_badly(newest) == &newest[1]);
 }
 
-TEST_CASE("an attempt that touched nothing does not hide that the head is live") {
+TEST_CASE("a failed attempt that changed nothing does not hide that the head is live") {
     Known known;
     known.watch.head = live_commit;
     ledger::Record unreachable = ended(Failed{fault}, live_commit, {"planned", "fetching"});

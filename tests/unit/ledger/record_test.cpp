@@ -81,7 +81,7 @@ std::vector<State> every_state() {
 
 }  // namespace
 
-TEST_CASE("every state comes back from the disk as it was saved") {
+TEST_CASE("every state is read back as it was saved") {
     for (const auto& state : every_state()) {
         if (std::holds_alternative<Unchanged>(state) || std::holds_alternative<Held>(state))
             continue;
@@ -130,7 +130,7 @@ TEST_CASE("a state with nothing leaves no value of the one before it") {
     CHECK(place.one("SELECT restart FROM deployment").empty());
 }
 
-TEST_CASE("a record comes back whole") {
+TEST_CASE("a record is read back completely") {
     Place place;
     const auto ledger = place.open();
     must(ledger->adopt(shop, commit('a')));
@@ -159,7 +159,7 @@ TEST_CASE("a record comes back whole") {
     check_same(must(place.open()->unfinished(shop)).value(), record);
 }
 
-TEST_CASE("every trigger comes back") {
+TEST_CASE("every trigger is read back") {
     for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::hand}) {
         Place place;
         (void)must(place.open()->begin(shop, trigger));
@@ -323,7 +323,7 @@ TEST_CASE("of deployments that are older than a year fewer are kept") {
     CHECK(must(ledger->history(shop, 100)).back().number == 13);
 }
 
-TEST_CASE("a row that says what cannot be is an error, never a guess") {
+TEST_CASE("an impossible row is an error") {
     const std::vector<std::string> damages{
         "state = 'sailing'",
         "app = '../etc'",

@@ -26,7 +26,7 @@ TEST_CASE("an unknown app has no restrictions") {
     CHECK(restrictions.quarantine.empty());
 }
 
-TEST_CASE("a pause outlives the process, ends by itself or by a word, and is in the history") {
+TEST_CASE("a pause survives the process, expires or is ended, and is in the history") {
     Place place;
     const auto ledger = place.open();
     must(ledger->pause(shop, hours{2}, {"ada", "a talk"}));
@@ -87,7 +87,7 @@ TEST_CASE("a rollback quarantines the failed commit as soon as it starts") {
     CHECK(restrictions.quarantined(bad)->deployment == record.number);
 }
 
-TEST_CASE("a failure quarantines where the commit was judged, a success lifts it") {
+TEST_CASE("a failure of the commit quarantines it, and a success lifts the quarantine") {
     Place place;
     const auto ledger = place.open();
     const State failed = Failed{Error{ErrorCode::failed, "exit status 3"}};

@@ -51,7 +51,7 @@ TEST_CASE(
     CHECK(live.last_known_good == target);
 }
 
-TEST_CASE("what failed past its switch is to be started again") {
+TEST_CASE("a failure past the switch needs another restart") {
     Running running;
     const State crashed = Failed{Error{ErrorCode::failed, "exit status 1"}};
     SECTION("in its hooks") {
@@ -195,7 +195,7 @@ TEST_CASE("unchanged leaves no record, with its notes and steps") {
     CHECK(must(ledger->watch(shop)).processed_head == target);
 }
 
-TEST_CASE("what was decided on is saved with a final state") {
+TEST_CASE("the processed head is saved with a final state") {
     Place place;
     const auto ledger = place.open();
     const auto processed_head = [&] { return must(place.open()->watch(shop)).processed_head; };
@@ -216,7 +216,7 @@ TEST_CASE("what was decided on is saved with a final state") {
     }
 }
 
-TEST_CASE("what the watcher knows stays when something is decided on") {
+TEST_CASE("the rest of the watch stays when a head is processed") {
     Place place;
     const auto ledger = place.open();
     ledger::Watch watch;

@@ -46,7 +46,7 @@ TEST_CASE("the watch of an unknown app is empty") {
     check_same(must(place.open()->watch(shop)), {});
 }
 
-TEST_CASE("what the watcher knows comes back whole, and apart for each app") {
+TEST_CASE("the watch of each app is read back completely") {
     Place place;
     must(place.open()->save_watch(shop, full_watch()));
     must(place.open()->save_watch(blog, {}));
@@ -57,7 +57,7 @@ TEST_CASE("what the watcher knows comes back whole, and apart for each app") {
     check_same(must(place.open()->watch(shop)), {});
 }
 
-TEST_CASE("every trouble comes back") {
+TEST_CASE("every poll error is read back") {
     Place place;
     const auto ledger = place.open();
     // All that have a name; the last one is the last of the enumeration.
@@ -84,7 +84,7 @@ TEST_CASE("saving a watch does not change the processed head") {
     CHECK_FALSE(must(ledger->watch(blog)).processed_head);
 }
 
-TEST_CASE("a watch that says what cannot be is an error") {
+TEST_CASE("an impossible watch is an error") {
     for (const std::string damage :
          {"trouble = 'bad weather'", "head = 'x'", "decided = 'x'", "failures = -1",
           "undecided = 5000000000", "trouble_message = NULL"}) {
@@ -100,7 +100,7 @@ TEST_CASE("a watch that says what cannot be is an error") {
     }
 }
 
-TEST_CASE("a budget is blocked until the last word of the server") {
+TEST_CASE("a budget is blocked until the latest time of the server") {
     Place place;
     const auto ledger = place.open();
     const auto until = place.clock.wall + Milliseconds{60'000};
