@@ -9,7 +9,7 @@ from process import measured
 
 
 class Contest:
-    """Both draw the same pushes from the same server, in turns, and restart by touching a file."""
+    """Both deploy the same pushes from the same server, in turns, and restart by touching a file."""
 
     def __init__(self, place, app, urls=None):
         self.place, self.app = place, app

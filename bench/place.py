@@ -134,7 +134,7 @@ class Place:
 
 
 class App:
-    """A repository of `files` small files, the directory that inhaul draws it to, and a clone."""
+    """A repository of `files` small files, the directory that inhaul deploys it to, and a clone."""
 
     def __init__(self, place, name, files):
         self.place, self.name, self.files, self.version = place, name, files, 0

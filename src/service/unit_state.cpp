@@ -85,7 +85,7 @@ Milliseconds restart_bound(const UnitState& state, Milliseconds configured) {
     const auto start = state.start_timeout
                            ? *state.start_timeout * std::max(1U, state.start_commands)
                            : configured;
-    // After its commands a stop waits as long for SIGTERM, and once more for SIGKILL.
+    // After its commands a stop waits the same time for SIGTERM, and again for SIGKILL.
     const auto stop =
         state.stop_timeout ? *state.stop_timeout * (state.stop_commands + 2) : configured;
     return std::max<Milliseconds>(configured, start + stop);
@@ -127,7 +127,7 @@ std::optional<std::string> fault(const UnitState& now, const std::string& expect
     if (now.restarts > restarts_before)
         return fmt::format("systemd had to start it again: it is {}", describe(now));
     if (now.invocation != expected)
-        return fmt::format("it was started anew meanwhile: it is {}", describe(now));
+        return fmt::format("it was started again meanwhile: it is {}", describe(now));
     return std::nullopt;
 }
 

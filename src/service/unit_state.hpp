@@ -35,7 +35,7 @@ struct UnitState {
     std::string triggers = {};  ///< Unit: of a path unit, what it starts
     /// Paths of a path unit: the files whose changes start that unit.
     std::vector<std::string> watched = {};
-    /// TimeoutStartUSec and TimeoutStopUSec; nothing: infinite. Each command of those gets it anew.
+    /// TimeoutStartUSec and TimeoutStopUSec, for each command; nothing: infinite.
     std::optional<Milliseconds> start_timeout = Milliseconds{0};
     std::optional<Milliseconds> stop_timeout = Milliseconds{0};
     unsigned start_commands = 0;  ///< ExecStartPre, ExecStart and ExecStartPost

@@ -84,11 +84,11 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
     Error error{ErrorCode::failed, std::move(message)};
     const auto kills = kills_for_memory();
     if (kills && kills_before_ && *kills > *kills_before_) {
-        error.message += " (this host ran out of memory meanwhile)";
-        error.hint = "`journalctl -k` says which process the kernel ended.";
+        error.message += " (the host ran out of memory)";
+        error.hint = "Find the process that the kernel killed: journalctl -k";
         error.transient = true;
     } else if (is_from_outside(signal_of(status))) {
-        error.hint = "Something else ended it: it did not end by itself.";
+        error.hint = "Another process killed it.";
         error.transient = true;
     } else if (is_full(directory_) || says_full(output)) {
         error.code = ErrorCode::no_space;

@@ -241,15 +241,15 @@ Result<fs::path> expand(std::string_view text) {
         if (!directory)
             return fail(
                 ErrorCode::configuration,
-                fmt::format("{}: systemd passes no credentials here", text),
-                "%d is the directory that LoadCredential= in the unit fills; by hand, run it "
-                "with $CREDENTIALS_DIRECTORY set.");
+                fmt::format("{}: $CREDENTIALS_DIRECTORY is not set", text),
+                "systemd sets it for a unit with LoadCredential=. To run a command by hand, "
+                "set $CREDENTIALS_DIRECTORY.");
         path = fs::path{*directory} / text.substr(3);
     }
     if (path.is_absolute()) return path.lexically_normal();
     return fail(ErrorCode::configuration,
                 fmt::format("{} is not an absolute path", printable(text)),
-                "Begin it with / or ~/ .");
+                "Start the path with / or ~/.");
 }
 
 }  // namespace file

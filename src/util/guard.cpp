@@ -31,10 +31,10 @@ struct AclEntry {
 constexpr std::size_t acl_header = 4;
 enum AclTag : std::uint16_t { named_user = 0x02, own_group = 0x04, named_group = 0x08 };
 
-/// Empty without a list, which is then said by the mode alone.
+/// Returns nothing without an access control list: then only the mode counts.
 std::vector<AclEntry> acl_of(int descriptor) {
     std::array<unsigned char, 4096> bytes{};
-    // By this name also of a descriptor that was opened with O_PATH.
+    // This name also works for a descriptor that was opened with O_PATH.
     const auto size = ::getxattr(fmt::format("/proc/self/fd/{}", descriptor).c_str(),
                                  "system.posix_acl_access", bytes.data(), bytes.size());
     std::vector<AclEntry> entries;
@@ -52,8 +52,8 @@ std::vector<AclEntry> acl_of(int descriptor) {
     return entries;
 }
 
-/// Whether the namespace of this process knows all accounts of the host. In another one the owner
-/// of what belongs to none of its accounts, such as the host's root, cannot be told.
+/// Returns true if the user namespace has all accounts of the host. In another namespace, owners
+/// without an account in it, such as the host's root, are unknown.
 bool knows_all_accounts() {
     static const bool known = [] {
         constexpr std::size_t largest = 4096;
@@ -76,26 +76,25 @@ enum class Place { on_the_way, last };
 
 Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::path& path,
                           unsigned account, Place place) {
-    // Nobody writes to a link.
+    // A link cannot be written to.
     if (S_ISLNK(info.st_mode)) return {};
     if (place == Place::on_the_way && (info.st_mode & S_ISVTX) != 0) return {};
     const auto others = exposure(descriptor, path, account, Right::write);
     if (!others) return {};
     return refused(fmt::format("{} is not safe: {} can write to it (mode {:04o})",
                                printable(path.string()), others->who, info.st_mode & 07777U),
-                   "Run as root or its owner: " + others->mend);
+                   "As root or its owner: " + others->command);
 }
 
 tl::unexpected<Error> foreign(const fs::path& part, unsigned owner, unsigned account) {
-    return refused(
-        fmt::format("{} is not safe: it belongs to {}, who could put another in its place",
-                    printable(part.string()), account::name_of(owner)),
-        fmt::format("As root: chown -h {} {}",
-                    is_root(account) ? "root" : account::name_of(account),
-                    printable(part.string())));
+    return refused(fmt::format("{} is not safe: its owner {} can replace it",
+                               printable(part.string()), account::name_of(owner)),
+                   fmt::format("As root: chown -h {} {}",
+                               is_root(account) ? "root" : account::name_of(account),
+                               printable(part.string())));
 }
 
-/// One walk from the root to a directory.
+/// Walks from the root to a directory.
 class Walk {
 public:
     Walk(std::optional<unsigned> account, bool nearest) : account_(account), nearest_(nearest) {}
@@ -118,7 +117,7 @@ private:
         struct ::stat info;
     };
 
-    /// The parts that are still to be gone, the next one last.
+    /// Adds the components still to visit, the next one last.
     void push(const fs::path& path) {
         std::vector<std::string> parts;
         for (const auto& part : path.relative_path())
@@ -162,7 +161,8 @@ private:
         return {};
     }
 
-    /// Also of those directories that a link led out of: whoever writes there can change the link.
+    /// Checks all visited directories, also those that contain a link: a writer can change the
+    /// link.
     Result<Directory> arrived() {
         const auto last = way_.back();
         const auto owner = visited_[last].info.st_uid;
@@ -182,12 +182,13 @@ private:
     bool nearest_;
     bool missing_ = false;
     unsigned links_ = 0;
-    std::vector<Step> visited_;     ///< links too
-    std::vector<std::size_t> way_;  ///< those that lead to where the walk is, in visited_
+    std::vector<Step> visited_;  ///< links too
+    std::vector<std::size_t>
+        way_;  ///< indices in visited_ of the current directory and its parents
     std::vector<std::string> rest_;
 };
 
-/// What the group that owns a file, or another group, gives to others.
+/// Returns another member of the group, with whom it shares the right.
 std::optional<std::string> shared_with(unsigned group, unsigned account) {
     const auto member = account::other_member(group, account);
     if (!member) return std::nullopt;
@@ -206,7 +207,7 @@ std::optional<Exposure> exposure(int descriptor, const fs::path& path, unsigned 
         return fmt::format("chmod {}-{} {}", whom, letter, printable(path.string()));
     };
     if ((info.st_mode & bit) != 0) return Exposure{"everyone", chmod('o')};
-    // With a list these bits are its mask: nobody in it has more.
+    // With a list these bits are its mask: they limit every entry.
     if ((info.st_mode >> 3U & bit) == 0) return std::nullopt;
     const auto list = acl_of(descriptor);
     if (list.empty()) {

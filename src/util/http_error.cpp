@@ -56,7 +56,7 @@ Error timed_out(const Failure& failure, const Request& request) {
     else if (!failure.connected)
         message = fmt::format("connect to {}: timed out after {}", host, connecting);
     else if (!failure.answered)
-        message = fmt::format("ask {}: no answer within {}", host, lasting(limits.total));
+        message = fmt::format("request to {}: no answer within {}", host, lasting(limits.total));
     else
         message = fmt::format("read from {}: not complete after {}", host, lasting(limits.total));
     return {ErrorCode::timeout, std::move(message), {}, true};
@@ -66,27 +66,25 @@ Error not_trusted(const Failure& failure, const Request& request) {
     std::string_view reason = failure.reason;
     for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "})
         if (reason.starts_with(prefix)) reason.remove_prefix(prefix.size());
-    return {
-        ErrorCode::authentication,
-        fmt::format("TLS with {}: certificate not trusted: {}", where(request), reason),
-        request.ca_file
-            ? fmt::format(
-                  "Check that tls.ca_file ({}) holds the authority of this server's certificate.",
-                  request.ca_file->string())
-            : "If the server has an authority of its own, name that in tls.ca_file; else "
-              "something in between may be intercepting.",
-        false, ErrorReason::untrusted_certificate};
+    return {ErrorCode::authentication,
+            fmt::format("TLS with {}: certificate not trusted: {}", where(request), reason),
+            request.ca_file ? fmt::format("Check that tls.ca_file ({}) contains the authority that "
+                                          "signed this certificate.",
+                                          request.ca_file->string())
+                            : "If a private authority signed the certificate, set tls.ca_file to "
+                              "its file. Otherwise "
+                              "the connection may be intercepted.",
+            false, ErrorReason::untrusted_certificate};
 }
 
 Error proxy_refused(const Failure& failure, const Request& request) {
     if (failure.proxy_status == 407)
-        return {
-            ErrorCode::configuration,
-            fmt::format("connect to {}: the proxy wants to know who asks (407)", where(request)),
-            "Put the user and password into https_proxy: http://USER:PASSWORD@PROXY:PORT"};
-    return broken(
-        fmt::format("connect to {}: the proxy says no ({})", where(request), failure.proxy_status),
-        "Check https_proxy and no_proxy.");
+        return {ErrorCode::configuration,
+                fmt::format("connect to {}: proxy authentication required (407)", where(request)),
+                "Put the user and password into https_proxy: http://USER:PASSWORD@PROXY:PORT"};
+    return broken(fmt::format("connect to {}: the proxy refused the connection ({})",
+                              where(request), failure.proxy_status),
+                  "Check https_proxy and no_proxy.");
 }
 
 Error connect_failed(const Failure& failure, const Request& request) {
@@ -97,10 +95,11 @@ Error connect_failed(const Failure& failure, const Request& request) {
 }
 
 Error bad_authorities(const Failure& failure, const Request& request) {
-    const auto file = request.ca_file ? request.ca_file->string() : "the system's authorities";
+    const auto file =
+        request.ca_file ? request.ca_file->string() : "the system's certificate authorities";
     return {ErrorCode::configuration,
             fmt::format("TLS with {}: read {}: {}", where(request), file, failure.reason),
-            "The file must hold certificates in PEM form."};
+            "Use a file with certificates in PEM format."};
 }
 
 Error too_large(const Failure& failure, const Request& request) {
@@ -117,19 +116,21 @@ Result<void> check(const Request& request) {
     const auto origin = origin_of(request.url);
     if (!origin || (origin->scheme != "https" && origin->scheme != "http"))
         return fail(ErrorCode::configuration,
-                    fmt::format("ask {}: not an http or https URL", printable(request.url)));
+                    fmt::format("request to {}: not an http or https URL", printable(request.url)));
     if (!std::all_of(request.headers.begin(), request.headers.end(), one_line))
         return fail(ErrorCode::internal, "a header line with a line break in it");
     if (!request.bearer && !request.login) return {};
     const auto& token = request.login ? request.login->password : *request.bearer;
     if (token.empty() || !visible(token.reveal()))
         return fail(ErrorCode::configuration,
-                    fmt::format("ask {}: the token is not one word", where(request)),
-                    "A token is one line of letters, digits and signs.");
+                    fmt::format("request to {}: the token has spaces or other invalid characters",
+                                where(request)),
+                    "Write the token on one line, without spaces.");
     if (origin->scheme == "http" && !is_loopback(origin->host))
-        return fail(ErrorCode::refused,
-                    fmt::format("ask {}: a token is not sent without TLS", where(request)),
-                    "Use https in the URL.");
+        return fail(
+            ErrorCode::refused,
+            fmt::format("request to {}: refusing to send a token without TLS", where(request)),
+            "Use https in the URL.");
     return {};
 }
 
@@ -139,8 +140,7 @@ Error explain(const Failure& failure, const Request& request) {
     const auto host = where(request);
     // libcurl repeats the whole value, with a password.
     if (failure.reason.starts_with("Unsupported proxy"))
-        return {ErrorCode::configuration,
-                fmt::format("connect to {}: the proxy is of a kind that is not known", host),
+        return {ErrorCode::configuration, fmt::format("connect to {}: unknown type of proxy", host),
                 "Check http_proxy, https_proxy and all_proxy: http://PROXY:PORT"};
     switch (failure.code) {
         case CURLE_OPERATION_TIMEDOUT:
@@ -162,10 +162,10 @@ Error explain(const Failure& failure, const Request& request) {
         case CURLE_SSL_CONNECT_ERROR:
             return broken(fmt::format("TLS with {}: {}", host, failure.reason));
         case CURLE_GOT_NOTHING:
-            return broken(fmt::format("ask {}: connection closed without an answer", host));
+            return broken(fmt::format("request to {}: connection closed without an answer", host));
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_WEIRD_SERVER_REPLY:
-            return not_http(fmt::format("ask {}: the answer is not HTTP", host));
+            return not_http(fmt::format("request to {}: the answer is not HTTP", host));
         case CURLE_OUT_OF_MEMORY:  // curl's own bound on one header line, not memory
 #if LIBCURL_VERSION_NUM >= 0x080600
         case CURLE_TOO_LARGE:  // what later releases call it
@@ -173,7 +173,8 @@ Error explain(const Failure& failure, const Request& request) {
             return not_http(fmt::format("read from {}: a header line is too long", host));
         case CURLE_URL_MALFORMAT:
         case CURLE_LOGIN_DENIED:
-            return {ErrorCode::configuration, fmt::format("ask {}: {}", host, failure.reason)};
+            return {ErrorCode::configuration,
+                    fmt::format("request to {}: {}", host, failure.reason)};
         default:
             return broken(fmt::format("read from {}: connection lost: {}", host, failure.reason));
     }

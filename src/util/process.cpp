@@ -143,8 +143,8 @@ Result<ExitStatus> run(const Command& command, Milliseconds deadline, std::strin
     }
     child.signal(SIGTERM);
     (void)wait_until(child, system_clock().steady() + grace, *output);
-    return fail(ErrorCode::timeout, fmt::format("run {}: not done within {}", command.argv.front(),
-                                                format_duration(deadline)));
+    return fail(ErrorCode::timeout, fmt::format("run {}: not finished within {}",
+                                                command.argv.front(), format_duration(deadline)));
 }
 
 SignalBlocker::SignalBlocker() {
@@ -177,7 +177,7 @@ Error exec_program(const std::vector<std::string>& argv) {
 Result<std::filesystem::path> own_executable() {
     std::error_code error;
     auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) return fail(system_error(error.value(), "find the own executable"));
+    if (error) return fail(system_error(error.value(), "find the executable of this process"));
     return path;
 }
 

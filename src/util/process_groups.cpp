@@ -23,7 +23,7 @@ void end_groups(int signal) noexcept {
 }
 
 void end_at_deadline(int /*signal*/) noexcept {
-    constexpr std::string_view line{"inhaul: ended by its own deadline\n"};
+    constexpr std::string_view line{"inhaul: the worker exceeded its deadline\n"};
     (void)!::write(STDERR_FILENO, line.data(), line.size());
     end_groups(SIGKILL);
     ::_exit(try_later);

@@ -52,29 +52,29 @@ std::string hint(std::string_view output, std::string_view unit) {
     if (unit.empty()) return {};
     if (!line_with(output, "no new privileges").empty())
         return fmt::format(
-            "No setuid program, such as sudo, works below {}: allow what it does by a "
-            "polkit rule, or let a unit of root's do it.",
+            "Setuid programs such as sudo do not work in {}. Grant the permission with a "
+            "polkit rule, or move the command to a unit that runs as root.",
             unit);
     if (const auto line = line_with(output, "ead-only file system"); !line.empty())
         return fmt::format(
-            "{} may not write there: `systemctl edit {}`, [Service], "
-            "ReadWritePaths={}",
+            "The sandbox of {} does not allow writes there. Run `systemctl edit {}` and add under "
+            "[Service]: ReadWritePaths={}",
             unit, unit, directory_in(line));
     if (!line_with(output, "connect to bus: No medium found").empty() ||
         !line_with(output, "XDG_RUNTIME_DIR not defined").empty())
         return fmt::format(
-            "{} keeps the account's user manager from its hooks: `systemctl edit {}`, [Service], "
-            "InaccessiblePaths=",
+            "The sandbox of {} hides the account's user manager. Run `systemctl edit {}` and add "
+            "under [Service]: InaccessiblePaths=",
             unit, unit);
     if (!line_with(output, "peration not permitted").empty())
         return fmt::format(
-            "If it works by hand, the sandbox of {} forbids it: loosen.conf in "
-            "/usr/share/doc/inhaul/examples names the line that allows it.",
+            "If the command works by hand, the sandbox of {} blocks it. See "
+            "/usr/share/doc/inhaul/examples/loosen.conf for the line that allows it.",
             unit);
     if (const auto line = line_with(output, "o such file or directory");
         line.find("/tmp/") != std::string_view::npos)
         return fmt::format(
-            "{} has a /tmp of its own: `systemctl edit {}`, [Service], PrivateTmp=no "
+            "{} has its own /tmp. Run `systemctl edit {}` and add under [Service]: PrivateTmp=no "
             "and ReadWritePaths=/tmp",
             unit, unit);
     return {};

@@ -33,7 +33,7 @@ Result<Secret> SecretFiles::read(const std::filesystem::path& file) {
     Secret secret{std::string{trimmed(content.reveal())}};
     if (!secret.empty()) return secret;
     return fail(ErrorCode::configuration, fmt::format("read {}: the file is empty", file.string()),
-                "Write the token or secret into it, and nothing else.");
+                "Write only the token or secret into the file.");
 }
 
 Result<Secret> SecretFiles::secret(const std::filesystem::path& file) {

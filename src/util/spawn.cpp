@@ -141,8 +141,8 @@ private:
     ::sigset_t before_ = {};
 };
 
-/// Whoever started us may have had SIGCHLD ignored. Then the kernel keeps no exit status, and a
-/// command that failed could not be told from one that did not.
+/// The parent process may have ignored SIGCHLD. The kernel then keeps no exit status, and a failed
+/// command looks like a successful one.
 void keep_exit_statuses() noexcept {
     struct ::sigaction action {};
     ::sigaction(SIGCHLD, nullptr, &action);
@@ -180,7 +180,8 @@ Result<void> await_exec(const FileDescriptor& report, const Command& command) {
 }  // namespace
 
 Result<Child> Child::spawn(const Command& command) {
-    if (command.argv.empty()) return fail(ErrorCode::internal, "run a command: it has no words");
+    if (command.argv.empty())
+        return fail(ErrorCode::internal, "run a command: no program is given");
     auto report = TRY(make_pipe());
     auto pipes = TRY(make_pipes(command));
     Words argv{command.argv};

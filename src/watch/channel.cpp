@@ -16,16 +16,16 @@ constexpr Milliseconds first_wait{1'000};
 constexpr Milliseconds longest_wait{5 * 60'000};
 constexpr Seconds longest_asked_for{3600};
 constexpr Milliseconds flooded_wait{60'000};
-/// A connection that lasted so long was a good one: the next failure is the first. A load balancer
-/// may end each after 30 s.
-constexpr Milliseconds good{20'000};
-/// Both relays say something at once, and smee pings every 30 s.
+/// After a connection of this length the failure count starts again. A load balancer may close each
+/// connection after 30 s.
+constexpr Milliseconds good_connection{20'000};
+/// Both relays send an event at once, and smee pings every 30 s.
 constexpr Milliseconds first_silence{60'000};
 constexpr auto buffered_hint =
-    "A proxy in front of the relay may hold its events back: in nginx, set `proxy_buffering off;` "
-    "where it passes to the relay.";
+    "A proxy in front of the relay may buffer its events. In nginx, set `proxy_buffering off;` "
+    "in the relay's location.";
 
-/// Events that are looked into, each with its HMACs: many at once, few in the long run.
+/// Limits for checking events with their HMACs: many in a burst, few on average.
 constexpr double most_at_once = 200;
 constexpr double most_a_second = 20;
 
@@ -33,7 +33,7 @@ bool is_event_stream(std::string_view type) {
     return type.starts_with("text/event-stream");
 }
 
-/// `{"message":"connected"}` and the like: gosmee's own.
+/// Returns true for events such as `{"message":"connected"}`, which only gosmee sends.
 bool is_of_gosmee(const ServerEvent& event) {
     const auto members = members_of(event.data);
     return members && members->size() == 1 && members->front().name == "message";
@@ -70,17 +70,17 @@ void Channel::tick() {
 }
 
 Error Channel::silent() const {
-    const auto told = [&](std::string message, std::string hint) {
+    const auto timeout = [&](std::string message, std::string hint) {
         return Error{ErrorCode::timeout, std::move(message), std::move(hint), true};
     };
     if (up_since_)
-        return told(
-            fmt::format("{} has said nothing for {}", host(), format_duration(longest_silence)),
-            std::string{"Something on the way may have dropped the connection. "} + buffered_hint);
-    return told(fmt::format("{} {}: no ping within {} s", host(),
-                            answered_ ? "answers, and that is all" : "does not answer",
-                            first_silence / Seconds{1}),
-                buffered_hint);
+        return timeout(
+            fmt::format("{} has sent nothing for {}", host(), format_duration(longest_silence)),
+            std::string{"A firewall or proxy may have dropped the connection. "} + buffered_hint);
+    return timeout(fmt::format("{} {}: no ping within {} s", host(),
+                               answered_ ? "answers but sends no events" : "does not answer",
+                               first_silence / Seconds{1}),
+                   buffered_hint);
 }
 
 std::string Channel::host() const {
@@ -94,12 +94,12 @@ std::string Channel::address() const {
 
 void Channel::connect() {
     http::Request request{.url = address(), .ca_file = place_.ca_file};
-    // Exactly this: smee answers any other wish with a page.
+    // Exactly this value: smee answers another Accept header with a page.
     request.headers = {"Accept: text/event-stream", "Cache-Control: no-cache"};
     if (keeps_events_ && !last_id_.empty()) request.headers.push_back("Last-Event-ID: " + last_id_);
     request.limits.connect = connect_limit;
     parser_ = EventParser{largest_event};
-    too_large_told_ = 0;
+    too_large_seen_ = 0;
     answered_ = false;
     wake_ = ports_.clock.steady() + first_silence;
     stream_ = ports_.streams.open(
@@ -129,42 +129,46 @@ void Channel::on_head(const http::Response& answer) {
         const auto wait =
             http::parse_retry_after(answer.header("retry-after").value_or(""), ports_.clock.now());
         give_up(
-            {ErrorCode::network, status + ": too many requests, or too busy", {}, true},
+            {ErrorCode::network,
+             status + ": too many requests, or the relay is overloaded",
+             {},
+             true},
             wait ? std::optional<Milliseconds>{std::min(*wait, longest_asked_for)} : std::nullopt);
     } else if (answer.status >= 300 && answer.status < 400) {
         const auto to = http::origin_of(answer.header("location").value_or(""));
         refused(fmt::format("{}: a redirect{}", status, to ? " to " + printable(to->host) : ""),
-                "Write the channel's new URL, if you trust it: relay.url.");
+                "If you trust the new host, set relay.url to the channel's new URL.");
     } else if (answer.status == 403) {
-        refused(status + ": it refuses the channel",
-                "smee closes a channel that too many listen on. Begin a new one.");
+        refused(status + ": the relay refuses the channel",
+                "smee closes a channel with too many listeners. Create a new channel.");
     } else if (answer.status == 404) {
-        refused(status + ": it knows no such channel", "Is relay.url the channel's whole URL?");
+        refused(status + ": the channel does not exist",
+                "Set relay.url to the complete URL of the channel.");
     } else if (answer.status >= 400) {
         refused(status);
     } else {
-        refused(fmt::format("{} answers with {} and not with events", host(),
-                            type.empty() ? "nothing known" : printable(type, 60)),
-                "Is relay.url that of a channel? A proxy on the way may answer in its place.");
+        refused(fmt::format("{} answers with {} instead of events", host(),
+                            type.empty() ? "no content type" : printable(type, 60)),
+                "Check that relay.url is the URL of a channel and that no proxy answers instead.");
     }
 }
 
 void Channel::on_body(std::string_view bytes) {
     wake_ = ports_.clock.steady() + longest_silence;
     if (!may_take_bytes(bytes.size()))
-        return give_up({ErrorCode::protocol, host() + " sends far more than events",
-                        "Begin a new channel: somebody may be flooding this one.", true},
+        return give_up({ErrorCode::protocol, host() + " sends too much data",
+                        "Create a new channel: somebody may be flooding this one.", true},
                        flooded_wait);
     const auto stream = stream_;
     parser_.feed(bytes, [&](const ServerEvent& event) {
         if (stream_ == stream) on_event(event);
     });
     if (stream_ != stream) return;
-    for (; too_large_told_ < parser_.too_large(); ++too_large_told_)
+    for (; too_large_seen_ < parser_.too_large(); ++too_large_seen_)
         events_.dropped("too large");
 }
 
-/// What is left goes from one connection to the next.
+/// A token bucket. Its level carries over to the next connection.
 bool Channel::may_take_bytes(std::size_t size) {
     const auto now = ports_.clock.steady();
     const auto passed = std::chrono::duration<double>(now - bytes_at_).count();
@@ -174,7 +178,7 @@ bool Channel::may_take_bytes(std::size_t size) {
     return bytes_ >= 0;
 }
 
-/// Filled with the time that passes.
+/// A token bucket that refills over time.
 bool Channel::may_take_event() {
     const auto now = ports_.clock.steady();
     const auto passed = std::chrono::duration<double>(now - tokens_at_).count();
@@ -191,7 +195,7 @@ void Channel::on_event(const ServerEvent& event) {
         keeps_events_ = keeps_events_ || is_of_gosmee(event);
         events_.up();
     }
-    if (event.type != "message") return;  // smee's ready and ping, gosmee's gap
+    if (event.type != "message") return;  // smee: ready and ping; gosmee: gap
     if (!may_take_event()) return events_.dropped("too many at once");
     if (keeps_events_ && !event.id.empty()) last_id_ = event.id;
     if (const auto delivery = read_delivery(event.data)) events_.delivery(*delivery);
@@ -200,14 +204,14 @@ void Channel::on_event(const ServerEvent& event) {
 void Channel::on_end(const Result<void>& end) {
     stream_.reset();
     if (!end) return give_up(end.error());
-    give_up({ErrorCode::network, host() + " has ended the connection", {}, true});
+    give_up({ErrorCode::network, host() + " closed the connection", {}, true});
 }
 
 void Channel::give_up(const Error& error, std::optional<Milliseconds> wait) {
     const auto now = ports_.clock.steady();
-    const bool was_good = up_since_ && now - *up_since_ >= good;
+    const bool was_good = up_since_ && now - *up_since_ >= good_connection;
     failures_ = was_good ? 1 : failures_ + 1;
-    if (!up_since_) below_events_ = false;  // it may be another relay by then
+    if (!up_since_) below_events_ = false;  // the relay may change
     hang_up();
     const auto usual = backoff(first_wait, longest_wait, failures_, ports_.jitter);
     wake_ = now + std::max(usual, wait.value_or(Milliseconds{0}));

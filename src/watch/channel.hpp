@@ -13,13 +13,13 @@
 
 namespace inhaul::watch {
 
-/// A relay says something every 30 seconds, smee an event and gosmee a comment.
+/// Relays send data every 30 seconds: smee an event, gosmee a comment.
 inline constexpr Milliseconds longest_silence{90'000};
-/// Of an event. GitHub's largest is 25 MB; public relays take 100 kB, or 1 MB. A larger one is the
-/// poll's to find out about.
+/// In bytes. GitHub's largest event has 25 MB; public relays accept 100 kB or 1 MB. The next poll
+/// finds the push of a larger event.
 inline constexpr std::size_t largest_event = 4 * 1024 * 1024;
 
-/// One channel of a relay: connected, listened to, and connected again.
+/// One channel of a relay: connects, receives events and reconnects.
 class Channel {
 public:
     struct Place {
@@ -28,18 +28,19 @@ public:
         auto operator<=>(const Place&) const = default;
     };
     struct Events {
-        std::function<void()> up;                ///< a relay is heard
-        std::function<void(const Error&)> down;  ///< it is not, and why; each time anew
+        std::function<void()> up;                ///< the relay is connected
+        std::function<void(const Error&)> down;  ///< each failure, with its reason
         std::function<void(const Delivery&)> delivery;
-        std::function<void(std::string_view)> dropped;  ///< an event, and why, in fixed words
+        std::function<void(std::string_view)>
+            dropped;  ///< a dropped event: the reason in fixed words
     };
     struct Ports {
         Streams& streams;
         const Clock& clock;
         Jitter& jitter;
     };
-    /// `last_id`: of the event that was heard last on this very channel, of a relay that keeps
-    /// them; else empty.
+    /// `last_id` is the id of the last received event of this channel, if the relay keeps events;
+    /// else empty.
     Channel(Place place, Ports ports, Events events, std::string last_id);
     ~Channel();
     Channel(const Channel&) = delete;
@@ -69,19 +70,19 @@ private:
     Events events_;
     EventParser parser_{largest_event};
     std::optional<http::StreamId> stream_;
-    /// When waiting, to connect; else until something is heard.
+    /// The time to connect again, or the deadline for the next data.
     SteadyPoint wake_;
-    bool answered_ = false;  ///< with a stream of events
+    bool answered_ = false;  ///< with an event stream
     std::optional<SteadyPoint> up_since_;
     unsigned failures_ = 0;
-    /// gosmee's pages are where smee's events are; its events are at /events/CHANNEL.
+    /// gosmee serves events at /events/CHANNEL, and a page at the path that smee uses for events.
     bool below_events_ = false;
-    bool keeps_events_ = false;  ///< it gives its events ids to go on from
+    bool keeps_events_ = false;  ///< its events have ids to continue from
     std::string last_id_;
-    std::uint64_t too_large_told_ = 0;
-    double tokens_;  ///< how many events may be looked into now
+    std::uint64_t too_large_seen_ = 0;
+    double tokens_;  ///< the events that may be checked now
     SteadyPoint tokens_at_;
-    double bytes_;  ///< how many the relay may send now
+    double bytes_;  ///< the bytes that the relay may send now
     SteadyPoint bytes_at_;
 };
 

@@ -20,8 +20,8 @@ void read_signature(Delivery& delivery, const std::vector<Member>& members) {
     if (digest) delivery.claimed = *digest;
 }
 
-/// `\u001b` as GitHub writes it, `\u001B`: JavaScript has written it again in lower case. An
-/// escaped backslash before it makes the `u` a plain one.
+/// Restores `\u001B`, as GitHub writes it, from `\u001b`, as JavaScript rewrites it. After an
+/// escaped backslash the `u` is a plain letter.
 std::string with_upper_case_escapes(std::string_view body) {
     constexpr std::size_t escape_digits = 4;
     std::string upper{body};
@@ -34,7 +34,7 @@ std::string with_upper_case_escapes(std::string_view body) {
     return upper;
 }
 
-/// What may be the bytes that were signed, the likeliest first, until one is taken.
+/// Passes candidates for the signed bytes to `take`, the most likely first, until it returns true.
 bool any_body(const Delivery& delivery, const std::function<bool(std::string&&)>& take) {
     if (delivery.rawdata && take(std::string{*delivery.rawdata})) return true;
     if (delivery.base64)

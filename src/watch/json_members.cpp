@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t most_members = 1000;
 constexpr std::string_view white_space{" \t\r\n"};
 
-/// Goes through a text from its front; each step fails at its end or at what must not be there.
+/// Reads a text from the front. Each step fails at the end or at an unexpected character.
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : rest_(text) {}
@@ -51,7 +51,7 @@ private:
         return text;
     }
 
-    /// 0 for one that does not end.
+    /// Returns 0 for a string without an end.
     static std::size_t size_of_string(std::string_view text) {
         if (text.empty() || text.front() != '"') return 0;
         for (std::size_t at = 1; (at = text.find_first_of("\"\\", at)) != std::string_view::npos;

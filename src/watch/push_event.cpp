@@ -7,7 +7,7 @@
 namespace inhaul::watch {
 namespace {
 
-/// A branch that is made, or deleted, comes from, or goes to, forty zeros.
+/// A created branch has forty zeros as `before`, a deleted branch as `after`.
 std::optional<CommitId> commit_at(const std::vector<Member>& members, std::string_view name) {
     const auto text = text_at(members, name).value_or("");
     if (text.find_first_not_of('0') == std::string::npos) return std::nullopt;

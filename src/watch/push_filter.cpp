@@ -9,7 +9,7 @@ namespace {
 
 using Kind = Classified::Kind;
 
-/// Delivery ids are GUIDs; one that is not signed may be anything.
+/// Delivery ids are GUIDs; an unsigned one may be any text.
 constexpr std::size_t longest_delivery_id = 64;
 
 std::string_view refusal(Signature signature) {
@@ -30,7 +30,7 @@ bool same_name(std::string_view one, std::string_view other) {
     return lower_case(one) == lower_case(other);
 }
 
-/// `owner/name`, as events tell it, of the URL that git fetches from.
+/// Returns `owner/name`, as in events, of the URL that git fetches from.
 std::string_view slug_of(std::string_view url) {
     while (url.ends_with('/'))
         url.remove_suffix(1);
@@ -53,8 +53,8 @@ bool is_form(const Delivery& delivery, std::string_view body) {
            body.starts_with("payload=");
 }
 
-Classified look_into(const Delivery& delivery, std::string_view body, const Settings& settings,
-                     const RepositoryIds& repository_ids) {
+Classified read_event(const Delivery& delivery, std::string_view body, const Settings& settings,
+                      const RepositoryIds& repository_ids) {
     if (delivery.event == "ping") return {Kind::ping, "ping"};
     if (delivery.event != "push") return {Kind::ignored, "another event"};
     if (is_form(delivery, body)) return {Kind::refused, "sent as a form"};
@@ -66,11 +66,11 @@ Classified look_into(const Delivery& delivery, std::string_view body, const Sett
     return {.kind = Kind::push, .what = "push", .push = std::move(push)};
 }
 
-/// A signed push to this branch, as far as that can be seen in bytes that nobody vouches for.
+/// Returns true for a push to this branch according to bytes that are not verified.
 bool may_be_ours(const Delivery& delivery, const Settings& settings,
                  const RepositoryIds& repository_ids) {
     if (delivery.signature != Signature::present || delivery.event != "push") return false;
-    const auto claimed = look_into(delivery, unverified_body(delivery), settings, repository_ids);
+    const auto claimed = read_event(delivery, unverified_body(delivery), settings, repository_ids);
     return claimed.kind != Kind::ignored;
 }
 
@@ -84,7 +84,7 @@ bool has_name_of(const PushEvent& push, const Settings& settings) {
 Classified classify(const Delivery& delivery, const Settings& settings,
                     const RepositoryIds& repository_ids, const std::vector<Secret>& secrets) {
     if (!settings.relay || settings.relay->secret_files.empty()) {
-        auto classified = look_into(delivery, unverified_body(delivery), settings, repository_ids);
+        auto classified = read_event(delivery, unverified_body(delivery), settings, repository_ids);
         classified.key = "id " + delivery.id.substr(0, longest_delivery_id);
         return classified;
     }
@@ -95,7 +95,7 @@ Classified classify(const Delivery& delivery, const Settings& settings,
         refused.doubtful = may_be_ours(delivery, settings, repository_ids);
         return refused;
     }
-    auto classified = look_into(delivery, *body, settings, repository_ids);
+    auto classified = read_event(delivery, *body, settings, repository_ids);
     classified.genuine = true;
     classified.doubtful = classified.kind == Kind::refused;
     classified.key = to_hex(delivery.claimed);

@@ -12,8 +12,8 @@
 
 namespace inhaul::watch {
 
-/// What one event on a relay's channel comes to for one app. An event is a doorbell: at most it is
-/// a reason to ask the forge where the branch is. Nothing in it chooses what is deployed.
+/// The meaning of one relay event for one app. An event can only trigger a poll of the forge. Its
+/// content never chooses the commit to deploy.
 struct Classified {
     enum class Kind {
         push,     ///< a push to this app's branch

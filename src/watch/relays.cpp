@@ -15,30 +15,30 @@
 namespace inhaul::watch {
 namespace {
 
-/// How often what events come to is written down, at most.
+/// The least time between two saves of a relay's state.
 constexpr Milliseconds between_saves{2'000};
-/// How often a ring that is not genuine is remembered and told, at most.
+/// The least time between two unsigned events that are recorded and passed on.
 constexpr Milliseconds between_doubtful{10'000};
-/// How long after an event that was not believed, or not looked into, the forge is asked: all that
-/// come meanwhile are one question.
+/// The wait after an event that was refused or dropped until the forge is polled. All such events
+/// in this time cause one poll.
 constexpr Milliseconds doubt_lasts{30'000};
 
 struct Listener {
     Settings settings;
     ledger::Relay relay = {};
-    std::optional<SteadyPoint> save_at = {};  ///< when there is something to write down
+    std::optional<SteadyPoint> save_at = {};  ///< when to save changes
     std::optional<SteadyPoint> doubtful_at = {};
-    std::optional<SteadyPoint> doubt_ends = {};  ///< when to ask, since something was dropped
+    std::optional<SteadyPoint> doubt_ends = {};  ///< when to poll after a dropped event
     bool secret_failing = false;
     bool rename_told = false;
 };
 
-/// Which channel an id belongs to: it is never sent to another.
+/// Returns the prefix of stored event ids of a channel: an id is never sent to another channel.
 std::string mark_of(const Channel::Place& place) {
     return Secret{place.url}.fingerprint() + " ";
 }
 
-/// The numbers of the repository: what the forge has told, and what a push has.
+/// Returns the repository's numbers, from the forge and from an earlier push.
 RepositoryIds ids_of(const Listener& listener, const Result<ledger::Watch>& watch) {
     RepositoryIds ids;
     if (watch && watch->repository_id) ids.push_back(*watch->repository_id);
@@ -69,7 +69,7 @@ struct Relays::State {
     void up(const Channel::Place& place, Listener& listener);
     void down(Listener& listener, const Error& error);
     void delivered(const Channel::Place& place, Listener& listener, const Delivery& delivery);
-    void rung(Listener& listener, const Delivery& delivery, const Classified& classified);
+    void on_push(Listener& listener, const Delivery& delivery, const Classified& classified);
     void learn(Listener& listener, const PushEvent& push);
     void refuse(Listener& listener, std::string_view reason);
     void doubt(Listener& listener) const;
@@ -92,11 +92,11 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
         Listener listener{.settings = settings, .relay = TRY(ports.relays.relay(settings.app))};
         if (settings.relay->secret_files.empty())
             log::warning(
-                "the relay is listened to without a secret: whoever knows its URL can "
-                "have the branch asked for",
+                "the relay has no webhook secret: anyone who knows its URL can trigger a "
+                "poll of the branch",
                 {{"app", settings.app.text()},
                  {"hint",
-                  "set the webhook's secret, and name its file: "
+                  "set the webhook's secret and write it to the file in "
                   "relay.secret_file"}});
         next.emplace(settings.app, std::move(listener));
         wanted[{settings.relay->url, settings.ca_file}].push_back(settings.app);
@@ -127,7 +127,7 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
 
 std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Place& place,
                                                    const std::string& last_id) {
-    // The place is the caller's; ours is the copy in the map of lines, whose key never moves.
+    // The callbacks need a place that outlives them: the key in the map, which never moves.
     const auto* const here = &lines.find(place)->first;
     return std::make_unique<Channel>(
         place, Channel::Ports{ports.streams, ports.clock, jitter},
@@ -164,7 +164,7 @@ void Relays::State::up(const Channel::Place& place, Listener& listener) {
     const auto& app = listener.settings.app;
     if (!relay.connected) {
         const auto origin = http::origin_of(place.url);
-        log::info("the relay is heard",
+        log::info("connected to the relay",
                   {{"app", app.text()}, {"relay", origin ? origin->host : std::string{}}});
         relay.connected = ports.clock.now();
     }
@@ -180,7 +180,7 @@ void Relays::State::down(Listener& listener, const Error& error) {
     const auto& app = listener.settings.app;
     if (relay.connected) ++relay.reconnects;
     if (relay.connected || relay.error != error.message)
-        log::warning("the relay is not heard: " + error.message,
+        log::warning("not connected to the relay: " + error.message,
                      {{"app", app.text()}, {"hint", error.hint}});
     if (!relay.error) relay.error_since = ports.clock.now();
     relay.connected.reset();
@@ -222,13 +222,14 @@ void Relays::State::delivered(const Channel::Place& place, Listener& listener,
     if (classified.kind == Classified::Kind::refused) refuse(listener, classified.what);
     if (classified.doubtful) doubt(listener);
     if (classified.kind == Classified::Kind::ping)
-        log::info("the webhook works: GitHub's ping came through the relay", {{"app", app.text()}});
-    if (classified.kind == Classified::Kind::push) rung(listener, delivery, classified);
+        log::info("the webhook works: received GitHub's ping through the relay",
+                  {{"app", app.text()}});
+    if (classified.kind == Classified::Kind::push) on_push(listener, delivery, classified);
 }
 
-/// What is not genuine is remembered and told only now and then: anybody can send it.
-void Relays::State::rung(Listener& listener, const Delivery& delivery,
-                         const Classified& classified) {
+/// Records and logs an unsigned push only now and then: anybody can send it.
+void Relays::State::on_push(Listener& listener, const Delivery& delivery,
+                            const Classified& classified) {
     const auto& app = listener.settings.app;
     if (classified.genuine) learn(listener, *classified.push);
     const PushNotice notice{.genuine = classified.genuine,
@@ -242,20 +243,20 @@ void Relays::State::rung(Listener& listener, const Delivery& delivery,
         listener.doubtful_at = now + between_doubtful;
     }
     const auto first = ports.relays.first_time(app, classified.key);
-    if (!first) log::problem(log::Level::error, "remember an event", first.error());
+    if (!first) log::problem(log::Level::error, "save an event", first.error());
     if (first && !*first) {
         listener.relay.last_word = "a push that was known";
         return;
     }
-    log::info("told of a push", {{"app", app.text()},
-                                 {"after", notice.after->short_form()},
-                                 {"delivery", shown(delivery.id)},
-                                 {"signed", notice.genuine ? "yes" : "no"}});
+    log::info("received a push event", {{"app", app.text()},
+                                        {"after", notice.after->short_form()},
+                                        {"delivery", shown(delivery.id)},
+                                        {"signed", notice.genuine ? "yes" : "no"}});
     ports.watcher.notify(app, notice);
 }
 
-/// A genuine push to the repository that the settings name tells its number. By that it is known
-/// again after it was renamed, also where the head is not asked of an API, which tells it.
+/// Saves the repository's number from a genuine push. The number identifies the repository after it
+/// is renamed, also without an API that returns it.
 void Relays::State::learn(Listener& listener, const PushEvent& push) {
     auto& relay = listener.relay;
     const auto& settings = listener.settings;
@@ -265,21 +266,21 @@ void Relays::State::learn(Listener& listener, const PushEvent& push) {
         return;
     }
     if (std::exchange(listener.rename_told, true)) return;
-    log::warning("the repository was renamed: its pushes are followed, but change `repository`",
+    log::warning("the repository was renamed: change `repository` in the settings",
                  {{"app", settings.app.text()},
                   {"from", settings.repository},
                   {"to", printable(push.repository, 140)}});
 }
 
-/// What was not believed, or not even looked into, may have been a push: the forge is asked, as
-/// seldom as for any event that nobody has signed.
+/// A refused or dropped event may have been a push: schedules a poll, as rarely as for any unsigned
+/// event.
 void Relays::State::doubt(Listener& listener) const {
     if (!listener.doubt_ends) listener.doubt_ends = ports.clock.steady() + doubt_lasts;
 }
 
 void Relays::State::refuse(Listener& listener, std::string_view reason) {
     if (++listener.relay.refused[std::string{reason}] == 1)
-        log::warning("an event on the relay's channel is refused",
+        log::warning("refused an event of the relay",
                      {{"app", listener.settings.app.text()}, {"reason", std::string{reason}}});
     save_later(listener);
 }
@@ -291,7 +292,7 @@ void Relays::State::save_later(Listener& listener) {
 void Relays::State::save(Listener& listener) {
     listener.save_at.reset();
     if (const auto saved = ports.relays.save_relay(listener.settings.app, listener.relay); !saved)
-        log::problem(log::Level::error, "remember what the relay said", saved.error());
+        log::problem(log::Level::error, "save the state of the relay", saved.error());
 }
 
 Relays::Relays(Ports ports, std::uint64_t seed) : state_(std::make_unique<State>(ports, seed)) {}

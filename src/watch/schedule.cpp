@@ -6,10 +6,10 @@
 namespace inhaul::watch {
 namespace {
 
-/// Of the 60 anonymous requests an hour that GitHub allows an address, those that we use.
+/// GitHub allows 60 anonymous requests an hour for an address; inhaul uses fewer.
 constexpr std::int64_t anonymous_requests_per_hour = 50;
 
-/// A server that asks for more than a day has a wrong clock.
+/// A server that asks for a longer wait has a wrong clock.
 constexpr Milliseconds longest_block{std::chrono::hours{24}};
 
 Milliseconds longest_wait(Milliseconds interval) {
@@ -57,7 +57,7 @@ Milliseconds notice_spacing(bool genuine, bool anonymous_api, Milliseconds inter
 }
 
 std::optional<Milliseconds> wait_for_push(unsigned times) {
-    // GitHub's own read-after-write lag is some seconds.
+    // GitHub's read-after-write lag is some seconds.
     constexpr std::array waits{Seconds{1}, Seconds{2}, Seconds{4}, Seconds{8}, Seconds{15}};
     if (times >= waits.size()) return std::nullopt;
     return waits.at(times);
@@ -66,7 +66,7 @@ std::optional<Milliseconds> wait_for_push(unsigned times) {
 TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
                      Milliseconds interval, TimePoint now) {
     if (!watch.next_poll || watch.settings_hash != settings_hash) return now;
-    // Further ahead than any rule sets it: the clock was wrong when it was stored.
+    // No rule sets it further ahead: the clock was wrong when it was stored.
     const bool blocked = watch.poll_error && watch.poll_error->not_before;
     const auto longest = blocked ? longest_block + Seconds{4} : longest_wait(interval) * 11 / 10;
     if (*watch.next_poll > now + longest) return now + interval;
@@ -79,7 +79,7 @@ ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Millis
     if (const auto* poll_error = std::get_if<PollError>(&answer.what)) {
         note_poll_error(watch, *poll_error, now);
         watch.next_poll = now + backoff(interval, longest_wait(interval), watch.failures, jitter);
-        // A little after the time that was asked for, and not all of us at once.
+        // A little after the requested time, and not all agents at once.
         if (poll_error->not_before) {
             const auto until = std::min(*poll_error->not_before, now + longest_block);
             watch.next_poll =

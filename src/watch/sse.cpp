@@ -50,7 +50,7 @@ void EventParser::end_line(const OnEvent& on_event) {
 }
 
 void EventParser::take_field(std::string_view name, std::string_view value) {
-    // An id or a type that is longer says nothing.
+    // Ignore a longer id or type.
     if ((name == "event" || name == "id") && value.size() > limits::relay_word_bytes) return;
     if (name == "event") {
         event_.type = value;

@@ -6,18 +6,18 @@
 #include <string>
 #include <string_view>
 
-/// Server-Sent Events as they come in;
+/// A parser of Server-Sent Events;
 /// https://html.spec.whatwg.org/multipage/server-sent-events.html
 namespace inhaul::watch {
 
 struct ServerEvent {
     std::string type;  ///< `message` when the stream names none
     std::string data;  ///< its lines, with a line feed between them
-    std::string id;    ///< the last that the stream has named; empty when it has named none
+    std::string id;    ///< the last id in the stream; empty if there was none
 };
 
-/// Takes the stream piece by piece, however it is cut. Holds one event at a time, and of that at
-/// most `most_bytes`: a larger one is dropped and counted, what comes after it is read again.
+/// Parses the stream from pieces of any size. Holds one event at a time and at most `most_bytes` of
+/// it. Drops and counts a larger event, and continues with the next one.
 class EventParser {
 public:
     explicit EventParser(std::size_t most_bytes) : most_bytes_(most_bytes) {}
@@ -37,10 +37,10 @@ private:
     std::string line_;
     ServerEvent event_;
     bool has_data_ = false;
-    bool begun_ = false;          ///< a byte order mark may only be at the very beginning
-    bool after_return_ = false;   ///< a line feed now belongs to the end of the last line
+    bool begun_ = false;          ///< a byte order mark is only allowed at the beginning
+    bool after_return_ = false;   ///< a line feed now belongs to the last line end
     bool dropping_ = false;       ///< this event is too large
-    bool dropping_line_ = false;  ///< and so is this very line
+    bool dropping_line_ = false;  ///< and so is this line
     std::uint64_t too_large_ = 0;
 };
 

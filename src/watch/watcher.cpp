@@ -11,12 +11,12 @@
 namespace inhaul::watch {
 namespace {
 
-/// Questions and workers under way at a time: GitHub asks for few, a small server has little
+/// Polls and workers that run at a time: GitHub asks for few requests, a small server has little
 /// memory.
-constexpr std::size_t max_questions = 8;
+constexpr std::size_t max_polls = 8;
 constexpr std::size_t max_workers = 2;
 
-/// How many apps are in a state, and what the first of them says.
+/// The number of apps in a state, and the reason of the first.
 struct Some {
     std::string_view state;
     std::string first;
@@ -65,7 +65,7 @@ void Watcher::tick() {
     const auto now = state_->ports.clock.steady();
     for (auto& [name, app] : state_->apps) {
         if (app.phase == Phase::waiting && app.wake <= now &&
-            state_->count(Phase::asking) < max_questions)
+            state_->count(Phase::asking) < max_polls)
             state_->ask(app);
     }
     for (auto& [name, app] : state_->apps)
@@ -76,7 +76,7 @@ void Watcher::tick() {
 std::optional<SteadyPoint> Watcher::next_wake() const {
     std::optional<SteadyPoint> soonest;
     if (state_->stopping) return soonest;
-    const bool may_ask = state_->count(Phase::asking) < max_questions;
+    const bool may_ask = state_->count(Phase::asking) < max_polls;
     const bool may_work = state_->count(Phase::working) < max_workers;
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
     for (const auto& [name, app] : state_->apps) {
@@ -90,9 +90,9 @@ void Watcher::notify(const AppName& name, const PushNotice& notice) {
     const auto found = state_->apps.find(name);
     if (found == state_->apps.end()) return;
     auto& app = found->second;
-    // A backoff is not for anybody to shorten.
+    // An unsigned event must not shorten a backoff.
     if (!notice.genuine && (app.watch.failures > 0 || app.watch.undecided > 0)) return;
-    app.rung = true;
+    app.event_pending = true;
     app.delivery = notice.delivery;
     if (notice.genuine && notice.after && notice.after != app.watch.head) {
         app.awaited = notice;
@@ -100,18 +100,18 @@ void Watcher::notify(const AppName& name, const PushNotice& notice) {
     }
     const auto spacing = state_->spacing(app, notice.genuine);
     if (app.phase == Phase::waiting) state_->hasten(app, spacing);
-    // After a worker it is asked anyway.
+    // After a worker the app is polled anyway.
     if (app.phase == Phase::asking) app.again = app.again ? std::min(*app.again, spacing) : spacing;
 }
 
-void Watcher::set_relay_connected(const AppName& name, bool classified) {
+void Watcher::set_relay_connected(const AppName& name, bool connected) {
     const auto found = state_->apps.find(name);
-    if (found == state_->apps.end() || found->second.relay_connected == classified) return;
+    if (found == state_->apps.end() || found->second.relay_connected == connected) return;
     auto& app = found->second;
-    app.relay_connected = classified;
+    app.relay_connected = connected;
     state_->set_interval(app);
     if (app.phase != Phase::waiting) return;
-    if (classified) return state_->hasten(app, state_->spacing(app, false));
+    if (connected) return state_->hasten(app, state_->spacing(app, false));
     state_->hasten(app, spread(app.interval, state_->jitter));
 }
 
@@ -146,7 +146,7 @@ std::string Watcher::status_line() const {
         } else if (!app.ended.empty()) {
             behind.add(name, app.ended);
         } else if (const auto head = due(app.watch)) {
-            waiting.add(name, head->short_form() + " is to be deployed");
+            waiting.add(name, head->short_form() + " is waiting for its deployment");
         } else if (app.watch.answered) {
             ++good;
         }
@@ -158,7 +158,7 @@ std::string Watcher::status_line() const {
 }
 
 ExitCode Watcher::exit_code() const {
-    return state_->gravest;
+    return state_->most_severe;
 }
 
 }  // namespace inhaul::watch

@@ -10,10 +10,10 @@
 namespace inhaul::watch {
 namespace {
 
-/// How soon to look again when somebody else deploys the app.
+/// The wait when another process deploys the app.
 constexpr Milliseconds locked_wait{10'000};
 
-/// Time alone may mend these; the others want a person.
+/// Returns true for errors that may pass with time. The others need an operator.
 bool may_pass(PollErrorKind kind) {
     return kind == PollErrorKind::unreachable || kind == PollErrorKind::server_error ||
            kind == PollErrorKind::rate_limited;
@@ -50,14 +50,14 @@ Milliseconds Watcher::State::spacing(const App& app, bool genuine) {
     return notice_spacing(genuine, anonymous_api(app), app.plain_interval);
 }
 
-/// The next question comes as soon as its spacing to the last one allows.
+/// Moves the next poll forward, as far as its spacing to the last poll allows.
 void Watcher::State::hasten(App& app, Milliseconds spacing) {
     const auto now = ports.clock.steady();
     const auto at = app.asked ? std::max(now, *app.asked + spacing) : now;
     app.wake = std::min(app.wake, at);
 }
 
-/// Whether to ask again sooner than the schedule says, and when.
+/// Returns the wait to the next poll if it must come before the scheduled one.
 std::optional<Milliseconds> Watcher::State::soon(App& app) {
     if (app.awaited && app.watch.head == app.awaited->before)
         if (const auto wait = wait_for_push(app.times_awaited++)) return wait;
@@ -74,18 +74,18 @@ void Watcher::State::schedule(App& app, TimePoint at) {
 void Watcher::State::store(App& app) {
     const auto saved = ports.polls.save_watch(app.settings.app, app.watch);
     if (!saved && !app.ledger_failing)
-        log::problem(log::Level::error, "remember what was heard", saved.error(),
+        log::problem(log::Level::error, "save the result of a poll", saved.error(),
                      {{"app", app.settings.app.text()}});
     app.ledger_failing = !saved;
 }
 
-/// Others deploy too (a person, a receiver): what they decided on need not be asked for again.
+/// An operator or a receiver deploys too: their processed head needs no worker here.
 void Watcher::State::refresh_processed_head(App& app) {
     if (auto stored = ports.polls.watch(app.settings.app))
         app.watch.processed_head = stored->processed_head;
 }
 
-/// What has become of the head, by this agent or by others.
+/// Reads how the deployment of the head ended, by this agent or by others.
 void Watcher::State::refresh_ended(App& app) {
     constexpr std::size_t enough = 20;
     const auto& name = app.settings.app;
@@ -106,7 +106,7 @@ void Watcher::State::refresh_ended(App& app) {
         app.ended = fmt::format("{} {}", commit ? commit->short_form() : "the head",
                                 deployment::name_of(bad->state));
     } else if (app.watch.head && !due(app.watch) && live->tree != app.watch.head) {
-        app.ended = live->tree ? live->tree->short_form() + " was chosen by hand"
+        app.ended = live->tree ? live->tree->short_form() + " was chosen by an operator"
                                : std::string{"nothing is live"};
     }
 }
@@ -126,7 +126,7 @@ void Watcher::State::ask(App& app) {
     app.budget = ports.forge.budget(app.settings);
     if (must_wait(app)) {
         if (once) {
-            log::warning("not asked: it is too early",
+            log::warning("not polled: an earlier failure or rate limit requires a wait",
                          {{"app", app.settings.app.text()},
                           {"until", format_utc(app.watch.next_poll.value_or(TimePoint{}))}});
             finish_once(app, ExitCode::try_later);
@@ -159,25 +159,25 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
             log::problem(log::Level::error, "remember a rate limit", blocked.error());
     }
     store(app);
-    tell(app, before);
+    log_changes(app, before);
     refresh_ended(app);
     decide(app);
 }
 
-void Watcher::State::tell(App& app, const ledger::Watch& before) {
+void Watcher::State::log_changes(App& app, const ledger::Watch& before) {
     const auto& name = app.settings.app.text();
     const auto& poll_error = app.watch.poll_error;
     if (poll_error && (!before.poll_error || before.poll_error->kind != poll_error->kind)) {
-        log::warning("cannot tell where the branch is: " + poll_error->message,
+        log::warning("cannot poll the branch: " + poll_error->message,
                      {{"app", name},
                       {"reason", std::string{to_string(poll_error->kind)}},
                       {"hint", poll_error->hint}});
     } else if (!poll_error && before.poll_error) {
-        log::info("can tell again where the branch is", {{"app", name}});
+        log::info("polling the branch works again", {{"app", name}});
     }
     if (app.watch.moved_to && app.watch.moved_to != before.moved_to)
         log::warning(
-            "the repository was renamed; it is followed, but change `repository`",
+            "the repository was renamed: change `repository` in the settings",
             {{"app", name}, {"from", app.settings.repository}, {"to", *app.watch.moved_to}});
     warn_of_token(app);
 }
@@ -186,7 +186,7 @@ void Watcher::State::warn_of_token(App& app) {
     const auto& expires = app.watch.token_expires;
     const bool soon = expires && *expires - ports.clock.now() < token_warning;
     if (soon && !app.token_warned)
-        log::warning("the token is about to expire",
+        log::warning("the token expires soon",
                      {{"app", app.settings.app.text()}, {"expires", format_utc(*expires)}});
     app.token_warned = soon;
 }
@@ -208,11 +208,11 @@ void Watcher::State::decide(App& app) {
     schedule(app, *app.watch.next_poll);
     const auto wait = soon(app);
     if (wait) hasten(app, *wait);
-    app.rung = wait.has_value();
+    app.event_pending = wait.has_value();
 }
 
-/// How long nobody need try: a person has paused the app, or a gate wants to be asked later. Read
-/// each time, since a person may take it back.
+/// Returns how long a deployment is useless: an operator has paused the app, or a gate asks for a
+/// wait. Reads it each time, since an operator may end the pause.
 std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
     const auto restrictions = ports.restrictions.restrictions(app.settings.app);
     if (!restrictions) return std::nullopt;
@@ -228,8 +228,9 @@ std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
 void Watcher::State::start_worker(App& app) {
     app.phase = Phase::working;
     app.hold_counts = true;
-    const auto rung = std::exchange(app.rung, false) ? Trigger::relay : Trigger::poll;
-    const auto trigger = once ? Trigger::once : rung;
+    const auto event_or_poll =
+        std::exchange(app.event_pending, false) ? Trigger::relay : Trigger::poll;
+    const auto trigger = once ? Trigger::once : event_or_poll;
     ports.workers.start(
         app.settings, *app.watch.head, trigger,
         trigger == Trigger::relay ? std::exchange(app.delivery, {}) : std::string{},
@@ -244,7 +245,7 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
     if (once) return finish_once(app, code);
     if (!due(app.watch)) {
         app.watch.undecided = 0;
-        // A push that came during the deployment is the next one: ask at once.
+        // A push may have come during the deployment: poll at once.
         schedule(app, ports.clock.now());
     } else if (const auto wait = held_for(app); code == ExitCode::refused && wait) {
         schedule(app, std::min(ports.clock.now() + app.interval, ports.clock.now() + *wait));
@@ -259,7 +260,7 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
 
 void Watcher::State::finish_once(App& app, ExitCode code) {
     app.phase = Phase::finished;
-    gravest = more_severe(gravest, code);
+    most_severe = more_severe(most_severe, code);
 }
 
 }  // namespace inhaul::watch

@@ -5,13 +5,13 @@
 #include <inhaul/util/backoff.hpp>
 #include <inhaul/watch/watcher.hpp>
 
-/// What a watcher keeps between events.
+/// The state that a watcher keeps between events.
 namespace inhaul::watch {
 
 enum class Phase {
-    waiting,  ///< for its next question
+    waiting,  ///< for its next poll
     asking,
-    due,  ///< a worker is wanted
+    due,  ///< needs a worker
     working,
     finished,  ///< only for ask_each_once()
 };
@@ -26,17 +26,17 @@ struct App {
     SteadyPoint wake = {};
     std::optional<SteadyPoint> asked = {};
     bool relay_connected = false;
-    bool rung = false;                  ///< since the last question, or that is why it was asked
-    std::string delivery = {};          ///< that rang
-    bool hold_counts = false;           ///< a gate has been asked with these settings
-    std::optional<Milliseconds> again;  ///< rung during a question: the spacing to the next
+    bool event_pending = false;         ///< an event came since the last poll, or triggered it
+    std::string delivery = {};          ///< of that event
+    bool hold_counts = false;           ///< a worker ran its gates with these settings
+    std::optional<Milliseconds> again;  ///< an event came during a poll: the wait to the next
     std::optional<PushNotice> awaited;  ///< a push that the forge does not know yet
     unsigned times_awaited = 0;
-    /// Told apart from an earlier app of the same name when a late callback arrives.
+    /// Distinguishes it from an earlier app of the same name when a late callback arrives.
     std::uint64_t generation = 0;
-    /// Why the head is not live although it was dealt with; empty while it is.
+    /// Why the processed head is not live; empty while it is.
     std::string ended = {};
-    /// What `ended` was found from, once nothing is under way.
+    /// The inputs of `ended`, if no deployment was running.
     struct EndedFrom {
         ledger::DeploymentNumber newest;
         std::optional<CommitId> head;
@@ -48,7 +48,7 @@ struct App {
     bool token_warned = false;
 };
 
-/// What an app's schedule was learnt with: another mark is a reason to ask at once.
+/// Returns the hash of the settings behind an app's schedule: a change causes a poll at once.
 [[nodiscard]] std::string settings_hash_of(const App& app);
 
 struct Watcher::State {
@@ -60,7 +60,7 @@ struct Watcher::State {
     std::uint64_t generations = 0;
     bool stopping = false;
     bool once = false;
-    ExitCode gravest = ExitCode::done;
+    ExitCode most_severe = ExitCode::done;
 
     [[nodiscard]] std::size_t count(Phase phase) const {
         return static_cast<std::size_t>(
@@ -85,7 +85,7 @@ struct Watcher::State {
     bool must_wait(App& app);
     void ask(App& app);
     void answered(App& app, const HeadAnswer& answer);
-    void tell(App& app, const ledger::Watch& before);
+    void log_changes(App& app, const ledger::Watch& before);
     void warn_of_token(App& app);
     void decide(App& app);
     void start_worker(App& app);

@@ -7,8 +7,8 @@
 namespace inhaul::watch {
 namespace {
 
-/// What a worker may still do after its own deadline, before the watcher ends it: its own alarm
-/// leaves a cleaner trace than our signal.
+/// The time between the worker's own deadline and the watcher's signal: the worker's own alarm logs
+/// a clearer reason.
 constexpr Milliseconds spare{2'000};
 
 ExitCode exit_code_of(const EventLoop::ChildEnd& end) {
@@ -35,7 +35,7 @@ public:
                             [this, slot, name = settings.app.text(),
                              ended = std::move(ended)](const EventLoop::ChildEnd& end) {
                                 running_.erase(*slot);
-                                tell(name, end);
+                                log_end(name, end);
                                 ended(exit_code_of(end));
                             });
         running_.insert(*slot);
@@ -50,7 +50,7 @@ private:
     [[nodiscard]] std::vector<std::string> argv(const AppName& app, const CommitId& expected,
                                                 Trigger trigger, const std::string& origin) const {
         auto words = command_;
-        // One word: what a relay says can be no option.
+        // One word: the relay's text cannot become an option.
         if (!origin.empty()) words.push_back("--origin=" + origin);
         for (const auto& word : {std::string{"--trigger"}, std::string{to_string(trigger)},
                                  std::string{"--expect"}, expected.hex(), app.text()})
@@ -58,11 +58,11 @@ private:
         return words;
     }
 
-    static void tell(const std::string& app, const EventLoop::ChildEnd& end) {
+    static void log_end(const std::string& app, const EventLoop::ChildEnd& end) {
         if (end.deadline_passed)
-            log::error("the worker was ended at its deadline", {{"app", app}});
+            log::error("the worker exceeded its deadline and was killed", {{"app", app}});
         else if (end.status.signal != 0)
-            log::error("the worker died", {{"app", app}, {"how", describe(end.status)}});
+            log::error("the worker was killed", {{"app", app}, {"how", describe(end.status)}});
     }
 
     EventLoop& loop_;

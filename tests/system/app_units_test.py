@@ -162,7 +162,7 @@ class Several(App):
         commit = self.push("two")
         dying = self.world.start("deploy", "shop", user=pwd.getpwnam(ACCOUNT).pw_uid,
                                  group=pwd.getpwnam(ACCOUNT).pw_gid, extra_groups=[])
-        wait_for("the first is started anew", lambda: "web.service two" in self.starts())
+        wait_for("the first unit is started again", lambda: "web.service two" in self.starts())
         dying.send_signal(signal.SIGKILL)
         dying.wait()
         self.assertNotIn("worker@1.service two", self.starts())
@@ -236,7 +236,7 @@ class Stopped(App):
         self.deploy()
         self.assertEqual(self.starts(), ["shop.service one", "shop.service two"])
 
-    def test_a_start_limit_stops_neither_pushes_nor_the_way_back(self):
+    def test_a_start_limit_blocks_neither_pushes_nor_a_rollback(self):
         self.write_unit("shop.service", unit="StartLimitIntervalSec=1h\nStartLimitBurst=1")
         for version in ("one", "two", "three"):
             good = self.push(version)

@@ -84,7 +84,7 @@ class Before(Case):
     def test_2_a_push_that_changes_what_is_deep_and_moves_directories(self):
         self.all_live(self.push_all())
 
-    def test_3_a_broken_push_and_the_way_back(self):
+    def test_3_a_broken_push_is_rolled_back(self):
         good = {app: app.commit for app in APPS}
         answers = {app: app.answer() for app in APPS if app.has_unit()}
         for app, bad in self.push_all(broken=True).items():
@@ -97,7 +97,7 @@ class Before(Case):
                 with app.at(good[app]):
                     self.assertEqual(app.problems(answer=answers.get(app)), [])
 
-    def test_4_the_push_that_mends_it(self):
+    def test_4_the_next_push_fixes_it(self):
         for app in APPS:
             app.application.fix(app.laptop)
         self.all_live(self.push_all())

@@ -99,8 +99,8 @@ class DiskFull(unittest.TestCase):
         self.assertLess(full, attempt, "some room was enough")
 
 
-class FullOnTheWayBack(DiskFull):
-    """A commit whose hook fills the disk and fails: the way back needs room that is not there."""
+class FullDuringRollback(DiskFull):
+    """A commit whose hook fills the disk and fails: the rollback has no space left."""
 
     test_inodes_are_counted_before_a_file_is_touched = None
     test_whatever_is_full_it_is_tried_again_and_ends_well = None

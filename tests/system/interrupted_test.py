@@ -96,7 +96,7 @@ class Interrupted(Server):
                 wait_for("the hook runs", begun.exists)
                 process.send_signal(sort)
                 self.assertNotEqual(process.wait(30), 0)
-            # The deployment has ended with it, and can be taken up.
+            # The deployment has ended as well, and can be resumed.
             wait_for("nobody holds the lock", lambda: self.status().get("state") == "interrupted")
             self.assertEqual(self.agent("ActiveState"), "inactive")
         quick.touch()

@@ -124,7 +124,7 @@ class KillMatrix(unittest.TestCase):
                          [(good, good, good, 0)])
         self.assertEqual(world.ledger("SELECT decided FROM watch"), [(bad,)])
         states = [state for state, in world.ledger("SELECT state FROM deployment ORDER BY number")]
-        # Taken up and finished, and then refused: the plain `deploy` that took it up comes after it.
+        # Resumed and finished, then refused: the plain `deploy` that resumed it runs after it.
         self.assertIn(states, (["succeeded", "rolled-back"], ["succeeded", "rolled-back", "refused"]))
         self.assertEqual(world.restarts()[-1], "one")
         self.assertIn(good, (world.directory / "updated.txt").read_text())

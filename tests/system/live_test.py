@@ -394,7 +394,7 @@ class Agent(Live):
         third = self.world.commit("three", FILES)
         self.wait_for_line("1 up to date")
         self.tell("rollback", "shop", self.first)
-        self.wait_for_line("0 up to date", f"{self.first[:7]} was chosen by hand")
+        self.wait_for_line("0 up to date", f"{self.first[:7]} was chosen by an operator")
         self.deploy()
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), third)
         self.wait_for_line("1 up to date")

@@ -77,7 +77,7 @@ class LocalEdits(unittest.TestCase):
         self.assertEqual(git(self.world.directory, "status", "--porcelain"), "")
         self.assertEqual(self.kept(), {"MARK0001x"})
 
-    def test_an_edit_made_while_a_commit_is_tried_is_saved_on_the_way_back(self):
+    def test_an_edit_made_while_a_commit_is_tried_is_saved_by_the_rollback(self):
         """By a hook here, as a person might at that moment."""
         hook = self.world.root / "hook.sh"
         hook.write_text("grep -q broken version || exit 0\necho MARK0001x >>dir/other\n")

@@ -126,7 +126,7 @@ class Machine(unittest.TestCase):
         journal = run("journalctl", "-u", UNIT, "-o", "cat", "INHAUL_APP=blog").stdout
         self.assertRegex(journal, r"(?s)deploying app=blog .*\ndeployed app=blog ")
 
-    def test_a_missing_polkit_rule_is_told_with_the_rule_and_mended_without_a_push(self):
+    def test_a_missing_polkit_rule_is_printed_and_its_installation_needs_no_push(self):
         rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
         text = rule.read_text()
         self.addCleanup(rule.write_text, text)
@@ -191,7 +191,7 @@ class Machine(unittest.TestCase):
         done = self.deploy()
         self.assertEqual(done.returncode, 1)
         self.assertIn("shop.service", done.stderr)
-        # The way back leads nowhere: the unit itself is broken.
+        # The rollback fails too: the unit itself is broken.
         self.assertIn("roll back to", done.stderr)
         status = self.world.status()
         self.assertEqual(status["state"], "failed")
@@ -229,7 +229,7 @@ class Machine(unittest.TestCase):
 
 
 class Proof(Machine):
-    """Commits that bring a service down in each of its ways, and the way back from them."""
+    """Commits that break a service in each possible way, and the rollbacks from them."""
 
     for name in list(vars(Machine)):
         if name.startswith("test_"):

@@ -125,7 +125,7 @@ class Life(unittest.TestCase):
         systemctl("enable", "--now", UNIT)
         self.wait_live(first)
 
-    def test_3_an_upgrade_starts_the_agent_anew_and_loses_no_deployment(self):
+    def test_3_an_upgrade_restarts_the_agent_and_loses_no_deployment(self):
         before = systemctl("show", "--value", "-p", "MainPID", UNIT)
         second = self.commit("two", slow="1\n")
         wait_for("the deployment is at its hook", (self.world.root / "begun").exists)

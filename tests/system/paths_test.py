@@ -254,7 +254,7 @@ class Root(unittest.TestCase):
     def test_the_account_that_is_told_is_the_one_that_may_change_the_way(self):
         done = self.init(self.victim, "--account", "bin")
         self.assertEqual(done.returncode, 3, done.stdout)
-        self.assertIn("is not safe: it belongs to nobody", done.stderr)
+        self.assertIn("is not safe: its owner nobody can replace it", done.stderr)
 
     def test_a_configuration_of_the_account_s_is_read_with_a_bound_and_never_waited_for(self):
         config = self.victim / ".git" / "config"

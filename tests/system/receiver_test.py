@@ -81,7 +81,7 @@ class Receiver(unittest.TestCase):
         return (self.world.state / "ledger.db").exists() and \
             self.world.status()["live"]["commit"] == self.commit
 
-    def test_one_push_is_one_restart_whoever_was_first(self):
+    def test_one_push_is_one_restart_with_either_receiver_first(self):
         self.start_receiver()
         self.start_watcher()
         wait_for("one is live", self.live)
@@ -90,7 +90,7 @@ class Receiver(unittest.TestCase):
             versions.append(version)
             self.assertEqual(self.push(version), 200)
             wait_for(f"{version} is live", self.live)
-        # Two further polls: whoever came second has seen by then that there is nothing to do.
+        # After two further polls the second one has found nothing to do.
         self.hub.requests(clear=True)
         wait_for("it was polled", lambda: [
             request["status"] for request in self.hub.requests()].count(304) >= 2)

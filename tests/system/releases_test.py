@@ -145,7 +145,7 @@ class Releases(unittest.TestCase):
             watcher.join()
         self.assertLessEqual(seen, {"one\n", *(f"v{number}\n" for number in range(5))})
 
-    def test_old_releases_go_and_never_what_is_live_or_the_way_back(self):
+    def test_old_releases_are_removed_but_never_the_live_one_or_the_rollback_target(self):
         self.write("keep = 3")
         commits = [self.first]
         self.deploy()
@@ -156,12 +156,12 @@ class Releases(unittest.TestCase):
                          sorted(commits[-3:]))
         self.assertEqual(sorted(os.listdir(self.world.directory / "repo.git" / "worktrees")),
                          sorted(commits[-3:]))
-        # Bad ones are no way back.
+        # Failed releases are no rollback targets.
         for number in range(5):
             self.world.commit(f"broken{number}")
             self.deploy(expect=1)
         self.check_live(commits[-1])
-        # One that is gone is made anew.
+        # A removed release is recreated.
         self.deploy("--force", "--to", self.first)
         self.check_live(self.first)
 

@@ -77,7 +77,7 @@ class Rollback(Safe):
         self.assertNotIn("rolled back", done.stderr)
         self.assertEqual(self.world.status()["state"], "failed")
 
-    def test_a_way_back_that_fails_too_says_both_and_what_to_do(self):
+    def test_a_failed_rollback_prints_both_errors_and_a_hint(self):
         self.deploy()
         self.world.restart_script().write_text("echo no database >&2; exit 7\n")
         bad = self.world.commit("two")
@@ -85,7 +85,7 @@ class Rollback(Safe):
         for words in (f"roll back to {self.first[:7]}", bad[:7], "no database", "inhaul rollback"):
             self.assertIn(words, done.stderr)
         self.assertEqual(self.world.status()["state"], "failed")
-        # What is named is mended: a plain deploy goes the rest of the way back.
+        # The cause is fixed: a plain deploy completes the rollback.
         self.write()
         self.deploy(expect=1)
         self.assertEqual(self.world.restarts(), ["one", "one"])
@@ -182,7 +182,7 @@ class Hooks(Safe):
         ) + ']\ndeadline = "1s"\n')
         self.world.commit("hanging-two")
         done = self.deploy(expect=1)
-        self.assertIn("not done within 1s", done.stderr)
+        self.assertIn("not finished within 1s", done.stderr)
         self.assertEqual(self.live(), self.first)
         for pid in pids.read_text().split():
             wait_for("it has ended", lambda pid=pid: not Path(f"/proc/{pid}").exists()
@@ -228,7 +228,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 
 
 class Probe(Safe):
-    """An app that is started anew by the restart command, or is not: then the old one answers."""
+    """An app that the restart command restarts, or leaves running: then the old process answers."""
 
     def setUp(self):
         super().setUp()

@@ -3,8 +3,8 @@
     KILLS=1000 SEED=7 soak_test.py
 
 A round pushes a commit that changes, adds and removes some or many files, kills a few workers at
-random moments, sometimes pushes once more in between, and deploys. With some of the commits the
-service does not start, so that workers die on the way back as well. The kill matrix dies before each
+random moments, sometimes pushes again in between, and deploys. With some of the commits the
+service does not start, so that workers die during a rollback as well. The kill matrix dies before each
 call that writes; this one dies anywhere, in the large.
 """
 

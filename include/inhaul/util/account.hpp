@@ -10,52 +10,53 @@
 
 #include <inhaul/util/result.hpp>
 
-/// Accounts of this host, as its user database knows them.
+/// Accounts in the user database of this host.
 namespace inhaul::account {
 
 struct Account {
     unsigned uid = 0;
     unsigned gid = 0;            ///< of its own group
-    std::string name;            ///< the number when the user database does not know it
-    std::filesystem::path home;  ///< empty when nothing tells it
+    std::string name;            ///< the number if not in the user database
+    std::filesystem::path home;  ///< empty if unknown
 };
 
-/// The one that this process acts as. Its home is what $HOME says, unless it acts as another
-/// account than it was started by.
+/// Returns the effective account of this process. Its home is $HOME, unless another account started
+/// the process.
 [[nodiscard]] Result<Account> current();
-/// Its name for advice to a person; `ACCOUNT` when nothing tells it.
+/// Returns its name for hints; `ACCOUNT` if unknown.
 [[nodiscard]] std::string current_name();
 
-/// Nothing for a name that there is not.
+/// Returns nothing for an unknown name.
 [[nodiscard]] Result<std::optional<Account>> named(const std::string& name);
 
-/// All that the user database lists, one for each number.
+/// Returns all accounts in the user database, one per number.
 [[nodiscard]] std::vector<Account> all();
 
-/// Whether directories in /etc/inhaul and /var/lib/inhaul, and the instance of a unit, can be
-/// called after the account. `home` is the directory of the package's own account there.
+/// Returns true if directories in /etc/inhaul and /var/lib/inhaul and a unit's instance can have
+/// this name. `home` there belongs to the package's own account.
 [[nodiscard]] bool names_a_place(std::string_view name);
 
-/// For people: the number when the user database does not know it.
+/// Return a name for display; the number if it is not in the user database.
 [[nodiscard]] std::string name_of(unsigned uid);
 [[nodiscard]] std::string group_name(unsigned gid);
 
-/// An account besides root and this one that is in the group, also as its first group; nothing when
-/// there is none.
+/// Returns another member of the group than root and this account, also one with it as the primary
+/// group; nothing without such a member.
 [[nodiscard]] std::optional<std::string> other_member(unsigned gid, unsigned uid);
 
-/// One that the user database does not know has this group, and its number as its name.
+/// Returns the account with this number. An account that is not in the user database gets this
+/// group and its number as its name.
 [[nodiscard]] Result<Account> numbered(unsigned uid, unsigned gid);
 
-/// The first directory on the way to this one, or it itself, that the account may not enter or
-/// read, by owner, group and mode; nothing when there is none, or when that cannot be told: there
-/// is no such account now, or an access control list decides.
+/// Returns the first directory of the path that the account may not enter or read, by owner, group
+/// and mode. Returns nothing if there is none, or if it is unknown: the account does not exist, or
+/// an access control list decides.
 [[nodiscard]] std::optional<std::filesystem::path> closed_to(
     const std::string& name, const std::filesystem::path& directory);
 
-/// As long as it lives, files are reached with the rights of that account and of its groups, and
-/// not with root's: for what lies in directories where somebody else may put links. For root, in a
-/// process of one thread; for the account itself it changes nothing.
+/// Accesses files with the permissions of that account and its groups instead of root's, for its
+/// lifetime. For directories in which others may create links. Caller must be root, in a process
+/// with one thread; for the account itself it does nothing.
 class ActingAs {
 public:
     [[nodiscard]] static Result<ActingAs> account(const Account& account);

@@ -9,25 +9,25 @@
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Whether the app or this host is to blame when a command of the app's does not end well.
+/// Decides whether the commit or the host caused the failure of an app's command.
 namespace inhaul::process {
 
-/// Whether a signal that ended a process comes from a person, from systemd, or from the kernel that
-/// runs out of memory. A program that crashes ends by another one.
+/// Returns true for a signal that an operator, systemd or the kernel without memory sends. A crash
+/// has another signal.
 [[nodiscard]] bool is_from_outside(int signal);
 
-/// Made before the command is run.
+/// Caller must create it before the command runs: it counts the kernel's out-of-memory kills.
 class Blame {
 public:
     Blame(const std::vector<std::string>& argv, std::filesystem::path directory);
 
-    /// The error of a command that could not be started, or did not end by its deadline, in terms
-    /// of judges_commit(). A program that comes with the commit is the commit's; any
-    /// other program, memory and processes are the host's.
+    /// Classifies, for judges_commit(), the error of a command that did not start or exceeded its
+    /// deadline. The commit is responsible for programs that it contains; the host for all other
+    /// programs, memory and processes.
     [[nodiscard]] Error of_start(Error error) const;
 
-    /// The error, with this message, of a command that ended badly: the commit's, unless somebody
-    /// else ended it, memory ran out meanwhile, or the disk is full.
+    /// Returns the error, with this message, of a command that failed. The commit is responsible,
+    /// unless the command was killed from outside, memory ran out, or the disk is full.
     [[nodiscard]] Error of_end(ExitStatus status, std::string message,
                                std::string_view output) const;
 

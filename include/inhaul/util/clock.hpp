@@ -10,49 +10,49 @@ namespace inhaul {
 using Seconds = std::chrono::seconds;
 using Milliseconds = std::chrono::milliseconds;
 
-/// Wall-clock time, for what is stored or shown. It may jump.
+/// Wall-clock time, for storage and display. It may jump.
 using TimePoint = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// Time since some start, for deadlines. It never jumps, and stands still while the host sleeps.
+/// Monotonic time, for deadlines. It never jumps, and stops while the host is suspended.
 using SteadyPoint = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
 
-/// Time since the host was started, in which it may have slept. Nobody can set it, and other
-/// processes have the same: for how long ago something stored was.
+/// Time since the host's boot, including suspension. It cannot be set and is the same in all
+/// processes: for the age of stored data.
 struct Uptime {
-    std::string boot;  ///< which start that was; empty where the host does not tell
+    std::string boot;  ///< the boot's id; empty if the host has none
     Milliseconds time{};
 };
 
-/// When something was stored.
+/// The time of a stored event.
 struct Moment {
     TimePoint wall;
     Uptime up;
 };
 
-/// Where time comes from. Only the system clock reads the real one; tests hold a plain struct.
+/// The source of time. Only the system clock reads the real time; tests use a plain struct.
 class Clock {
 public:
     virtual ~Clock() = default;
     [[nodiscard]] virtual TimePoint now() const = 0;
     [[nodiscard]] virtual SteadyPoint steady() const = 0;
     [[nodiscard]] virtual Uptime uptime() const = 0;
-    /// Blocks until so much of it has passed.
+    /// Blocks for this time.
     virtual void wait(Milliseconds time) const = 0;
     [[nodiscard]] Moment moment() const { return {now(), uptime()}; }
 };
 
-/// Whether both are of one start of the host: then what lies between them is known for certain.
+/// Returns true if both are of the same boot: then the time between them is exact.
 [[nodiscard]] bool of_one_boot(const Moment& before, const Moment& now);
-/// What lies between them: exact within one boot, whatever the wall clock was set to; else by the
-/// wall clock, and nothing where that has gone back.
+/// Returns the time between them. Within one boot it is exact; otherwise it is the difference of
+/// the wall clock, at least 0.
 [[nodiscard]] Milliseconds passed(const Moment& before, const Moment& now);
-/// Whether somebody, or a time server, may have set the wall clock by a minute or more since.
+/// Returns true if the wall clock may have been set by a minute or more in between.
 [[nodiscard]] bool clock_was_set(const Moment& before, const Moment& now);
 
-/// The host's clock. The reference is valid for the life of the process.
+/// Returns the host's clock. The reference is valid for the life of the process.
 [[nodiscard]] const Clock& system_clock();
 
-/// Blocks for so long; for a worker that has nothing else to do.
+/// Blocks for this time. For a worker with nothing else to do.
 void sleep_for(Milliseconds time);
 
 /// The time of the week in a zone.
@@ -60,8 +60,8 @@ struct WeekTime {
     int day = 0;     ///< 0 is Sunday
     int minute = 0;  ///< of that day
 };
-/// The clocks of a zone, such as `Europe/Berlin`; empty for the host's own. While it lives, the
-/// whole process has that time zone: only for a process of one thread.
+/// The clock of a time zone, for example `Europe/Berlin`; empty for the host's own. Sets the time
+/// zone of the whole process for its lifetime: only for a process with one thread.
 class ZoneClock {
 public:
     explicit ZoneClock(const std::string& zone);
@@ -75,20 +75,20 @@ private:
     bool changed_;
     std::optional<std::string> before_;
 };
-/// Whether the host knows the zone.
+/// Returns true if the host knows the zone.
 [[nodiscard]] bool is_time_zone(const std::string& zone);
 
-/// RFC 3339 in UTC with whole seconds: 2026-03-01T09:30:00Z.
+/// Returns RFC 3339 in UTC with whole seconds: 2026-03-01T09:30:00Z.
 [[nodiscard]] std::string format_utc(TimePoint time);
-/// The same time of day as the host's zone shows it: 2026-03-01 10:30:00.
+/// Returns the local time in the host's zone: 2026-03-01 10:30:00.
 [[nodiscard]] std::string format_local(TimePoint time);
 
-/// `90s`, `5m`, `2h`, `1d`, `500ms`, or a sum such as `1m30s`; nothing for anything else, for a
-/// number without a unit, or for more than ten years.
+/// Parses `90s`, `5m`, `2h`, `1d`, `500ms`, or a sum such as `1m30s`. Returns nothing for another
+/// text, a number without a unit, or more than ten years.
 [[nodiscard]] std::optional<Milliseconds> parse_duration(std::string_view text);
-/// The shortest text that parse_duration reads back as the same: `1m30s`.
+/// Returns the shortest text that parse_duration() reads as this duration: `1m30s`.
 [[nodiscard]] std::string format_duration(Milliseconds duration);
-/// For people, rounded to what matters: `3 s`, `12 min`, `5 h`, `4 d`.
+/// Returns a rounded duration for display: `3 s`, `12 min`, `5 h`, `4 d`.
 [[nodiscard]] std::string format_age(Milliseconds duration);
 
 }  // namespace inhaul

@@ -10,7 +10,7 @@
 
 namespace inhaul {
 
-/// The one loop of the watcher: transfers, signals and children in one wait, one thread.
+/// The event loop of the agent: transfers, signals and children in one wait and one thread.
 class EventLoop {
 public:
     EventLoop(http::Client& client, const Clock& clock);
@@ -18,7 +18,7 @@ public:
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
 
-    /// Blocks these signals and delivers them to `on_signal` from within run_once().
+    /// Blocks these signals and passes them to `on_signal` from within run_once().
     [[nodiscard]] Result<void> catch_signals(std::initializer_list<int> signals,
                                              std::function<void(int)> on_signal);
 
@@ -32,16 +32,16 @@ public:
         std::string output;  ///< of a captured pipe, at most 64 KiB
     };
     using ChildId = std::uint64_t;
-    /// Waits for the child's end and calls `on_end` once, from within run_once().
+    /// Calls `on_end` once, from within run_once(), when the child has ended.
     ChildId watch(process::Child child, ChildLimits limits, std::function<void(ChildEnd)> on_end);
-    /// Ends a watched child early: its deadline is now. Unknown numbers are ignored.
+    /// Moves the deadline of a watched child to now. Ignores unknown numbers.
     void end(ChildId child);
     [[nodiscard]] std::size_t children() const;
 
-    /// Calls this from within the next run_once(), which then does not wait.
+    /// Runs the action in the next run_once(), which then does not wait.
     void defer(std::function<void()> action);
 
-    /// Waits for the next event, at most until `until`, and runs the callbacks that are due.
+    /// Waits for the next event, at most until `until`, and runs the due callbacks.
     void run_once(std::optional<SteadyPoint> until);
 
 private:

@@ -37,67 +37,66 @@ namespace inhaul::file {
 
 namespace fs = std::filesystem;
 
-/// With a umask that lets everyone write to what is made: the usual 022 in its place. A stricter
-/// one stays, as does one that lets a group write.
+/// Sets the umask to 022 if it lets everyone write to new files. Keeps a stricter umask, and one
+/// that lets the group write.
 void use_sane_umask();
 
-/// The whole file; an error when it is larger than `limit` bytes or not a regular file.
+/// Returns the whole file. Fails if it is larger than `limit` bytes or not a regular file.
 [[nodiscard]] Result<std::string> read(const fs::path& path, std::size_t limit);
 
-/// The content of a key or token file. An error, naming the mode and the command that mends it,
-/// when others than its owner can read it. As ssh does: a file of this account may have no bit for
-/// group or others, a file of somebody else (root) no bit for others, nor for a group that has
-/// another member. Files below the directory in $CREDENTIALS_DIRECTORY are systemd's to guard and
-/// pass.
+/// Returns the content of a key or token file. Fails if others than its owner can read it; the
+/// message has the mode, the hint the command that fixes it. The rules are those of ssh: a file of
+/// this account may have no bit for group or others. A file of another account (root) may have no
+/// bit for others, nor for a group with another member. Files below $CREDENTIALS_DIRECTORY always
+/// pass: systemd protects them.
 [[nodiscard]] Result<Secret> read_private(const fs::path& path, std::size_t limit);
-/// The check of read_private alone.
+/// Does only the check of read_private().
 [[nodiscard]] Result<void> check_private(const fs::path& path);
 
-/// Whose a file is.
+/// The owner of a file.
 struct Owner {
     unsigned user = 0;
     unsigned group = 0;
     bool operator==(const Owner&) const = default;
 };
 
-/// Replaces `path` by a file with this content: temporary, fsync, rename, so that a reader or a
-/// crash sees the old or the new, never a part. A symbolic link at `path` is replaced, not
-/// followed. With an owner, which is root's to give, it is theirs from the first moment on.
+/// Replaces `path` by a file with this content: temporary file, fsync, rename. A reader or a crash
+/// sees the old or the new file, never a part. A symbolic link at `path` is replaced, not followed.
+/// With `owner`, which only root can set, the file has this owner from its creation on.
 [[nodiscard]] Result<void> write_atomically(const fs::path& path, std::string_view content,
                                             unsigned mode, const std::optional<Owner>& owner = {});
 
-/// The same without fsync, for what need not survive a loss of power, or is synced with more.
+/// The same without fsync, for files that need not survive a power loss or are synced later.
 [[nodiscard]] Result<void> write_unsynced(const fs::path& path, std::string_view content,
                                           unsigned mode);
 
-/// Everything on the file system of this directory that was written so far reaches the disk.
+/// Writes all pending data of the directory's file system to the disk.
 [[nodiscard]] Result<void> sync_file_system(const fs::path& directory);
 
-/// The path, or the nearest above it that is there.
+/// Returns the path, or its nearest existing parent.
 [[nodiscard]] fs::path nearest_existing(fs::path path);
 
-/// The directory itself, or something in it, by the names alone. Not when `path` is empty.
+/// Returns true if `path` is the directory or inside it, by name only. False for an empty path.
 [[nodiscard]] bool is_below(const fs::path& path, const fs::path& directory);
 
-/// Makes the directory and its parents; those that it makes get `mode`.
+/// Creates the directory and its missing parents with `mode`.
 [[nodiscard]] Result<void> make_directories(const fs::path& path, unsigned mode);
 
-/// `~` and `~/x` become the account's home; `%d/x` the directory in $CREDENTIALS_DIRECTORY, as in
-/// systemd's own units. Anything else is returned as it is. Relative results are an error.
+/// Expands `~` and `~/x` to the account's home, and `%d/x` to $CREDENTIALS_DIRECTORY as in systemd
+/// units. Returns other paths unchanged. Fails for a relative path.
 [[nodiscard]] Result<fs::path> expand(std::string_view text);
 
-/// An environment variable that is set and not empty.
+/// Returns the environment variable; nothing if it is unset or empty.
 [[nodiscard]] std::optional<std::string> environment(const char* name);
 
-/// An exclusive flock. The kernel lets go of it when the process ends, however it ends, so it can
-/// never go stale. The file stays, and says who holds it: who-lines are for people, never a proof.
+/// An exclusive flock. The kernel releases it when the process ends, so it is never stale. The file
+/// stays and names the holder for operators; the name is no proof.
 class Lock {
 public:
-    /// Takes the lock, waiting until `wait` has passed. An error with code `locked` names the
-    /// holder.
+    /// Waits for the lock for at most `wait`. Fails with `locked`; the message names the holder.
     [[nodiscard]] static Result<Lock> acquire(const fs::path& path, std::string_view who,
                                               Milliseconds wait = Milliseconds{0});
-    /// What the holder wrote, if somebody holds the lock now.
+    /// Returns the text of the current holder, if the lock is held.
     [[nodiscard]] static std::optional<std::string> holder(const fs::path& path);
 
 private:

@@ -8,19 +8,19 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Who besides root and one account can change a path or read a file.
+/// Checks who besides root and one account can change a path or read a file.
 namespace inhaul::guard {
 
 enum class Right : unsigned { write = 2, read = 4 };
 
-/// That others have a right to a file or directory.
+/// Others have a right to a file or directory.
 struct Exposure {
-    std::string who;   ///< "everyone", "the group staff"
-    std::string mend;  ///< the command that takes the right away
+    std::string who;      ///< "everyone", "the group staff"
+    std::string command;  ///< removes the right
 };
 
-/// Nothing when only root and the account have the right. A group without another member is no
-/// other; access control lists count. The owner is not looked at.
+/// Returns nothing when only root and the account have the right. Access control lists count. A
+/// group without another member does not count. Does not check the owner.
 [[nodiscard]] std::optional<Exposure> exposure(int descriptor, const std::filesystem::path& path,
                                                unsigned account, Right right);
 
@@ -29,27 +29,28 @@ struct Directory {
     FileDescriptor descriptor;   ///< O_PATH
     std::filesystem::path path;  ///< without links in it
     account::Account owner;
-    /// The directory itself, whatever the path leads to by now, in this process and for a child.
+    /// Returns a path to the opened directory itself, even if `path` now leads elsewhere. Valid in
+    /// this process and for a child.
     [[nodiscard]] std::filesystem::path as_opened() const;
 };
 
-/// Opens the directory from the root, part by part, and follows links. Code `refused` when somebody
-/// else than root and the account (without one: than root and the owner of the directory) owns a
-/// part or can write to it; the message names the part, and the hint the command that helps. A
-/// directory with the sticky bit may be on the way, and is refused as the last part. Then the path
+/// Opens the directory from the root, component by component, and follows links. Fails with
+/// `refused` if another account owns a component or can write to it; the hint is the command that
+/// fixes it. Root and `account` are allowed (default: the owner of the directory). A directory with
+/// the sticky bit is allowed as a parent, but not as the last component. After success the path
 /// leads to this directory until root or the account changes it.
 [[nodiscard]] Result<Directory> open(const std::filesystem::path& directory,
                                      std::optional<unsigned> account = {});
 
-/// The same for the nearest directory that is there.
+/// Opens the nearest existing directory in the same way.
 [[nodiscard]] Result<Directory> open_nearest(const std::filesystem::path& directory,
                                              unsigned account);
 
-/// The same for a file, through links.
+/// Checks a file and its directories in the same way. Follows links.
 [[nodiscard]] Result<void> check_file(const std::filesystem::path& file, unsigned account);
 
-/// The check alone, for a file or directory in a directory that was opened so. One that is not
-/// there, and a link, are no error.
+/// Checks only the path itself, in a directory that open() returned. A missing path and a link are
+/// no error.
 [[nodiscard]] Result<void> check(const std::filesystem::path& path, unsigned account);
 
 }  // namespace inhaul::guard

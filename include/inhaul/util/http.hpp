@@ -15,9 +15,9 @@
 #include <inhaul/util/result.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// HTTP without blocking: requests run inside poll(), on kept-alive connections, HTTP/2 where the
-/// server offers it. TLS is always verified. Redirects are never followed here: a caller that
-/// follows one decides itself what may be sent to whom.
+/// Non-blocking HTTP. Requests run inside poll() on keep-alive connections, with HTTP/2 if the
+/// server offers it. TLS is always verified. Redirects are not followed: the caller decides which
+/// data may go to another host.
 namespace inhaul::http {
 
 struct Limits {
@@ -27,7 +27,7 @@ struct Limits {
     std::size_t headers = 64 * 1024;  ///< bytes of all header lines together; likewise
 };
 
-/// Sent as `Authorization: Basic …`, at once and not only when it is asked for.
+/// Sent as `Authorization: Basic …` with the first request, without waiting for a 401.
 struct Login {
     std::string user;
     Secret password;
@@ -38,10 +38,10 @@ struct Request {
     std::vector<std::string> headers = {};              ///< `Name: value`, no secret in them
     std::optional<Secret> bearer = {};                  ///< sent as `Authorization: Bearer …`
     std::optional<Login> login = {};                    ///< in place of a bearer
-    std::optional<std::string> body = {};               ///< sent by POST; without one it is a GET
+    std::optional<std::string> body = {};               ///< sent by POST; without a body: GET
     bool deletes = false;                               ///< a DELETE, without a body
     std::optional<std::filesystem::path> ca_file = {};  ///< instead of the system's authorities
-    bool direct = false;                                ///< past the environment's proxies
+    bool direct = false;                                ///< ignores the environment's proxies
     Limits limits = {};
 };
 
@@ -57,23 +57,22 @@ struct Response {
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// A descriptor that the caller waits for beside the transfers. `ready` is set by poll().
+/// A descriptor that poll() waits for together with the transfers. poll() sets `ready`.
 struct Waited {
     int descriptor = -1;
     bool ready = false;
 };
 
-/// What becomes of an answer that is read as it comes and may never end. All are called from within
-/// poll().
+/// Callbacks for a response that is read as it arrives and may never end. poll() calls them.
 struct StreamEvents {
     std::function<void(const Response&)> head;   ///< once: status and header lines
     std::function<void(std::string_view)> body;  ///< then its bytes
-    std::function<void(Result<void>)> ended;     ///< at last, also instead of the others
+    std::function<void(Result<void>)> ended;     ///< last, also without the others
 };
 using StreamId = std::uint64_t;
 
-/// What every request of ours says of itself, to an API as to a git server: `git/2.0
-/// (inhaul/1.2.3)`. Some forges answer as to a browser unless it begins with git's name.
+/// Returns the User-Agent of all requests: `git/2.0 (inhaul/1.2.3)`. It starts with git's name,
+/// because some forges answer other clients as browsers.
 [[nodiscard]] std::string user_agent();
 
 class Client {
@@ -92,23 +91,23 @@ public:
     /// large; `configuration` for a URL, token or authority file that cannot be used; `refused` for
     /// a token that would go over plain http to another host.
     void start(Request request, Done done);
-    /// Calls this from within the next poll(), which then does not wait: for answers that are known
-    /// at once to callers that expect them later.
+    /// Runs the action in the next poll(), which then does not wait. For answers that are known at
+    /// once but that the caller expects later.
     void defer(std::function<void()> action);
 
-    /// Begins an answer without an end, on a connection of its own: how one of them hangs or breaks
-    /// is no matter of the others. Of the limits, that of the whole and that of the body do not
-    /// count: the caller closes what is silent. Errors as start().
+    /// Opens an endless response on its own connection, so that its failure affects no other
+    /// request. The limits `total` and `body` do not apply: caller must close a silent stream.
+    /// Errors as start().
     [[nodiscard]] StreamId open(Request request, StreamEvents events);
-    /// Nothing more is called. One that has ended, or never was, is ignored. May be called from any
-    /// of its own events.
+    /// Closes the stream; none of its callbacks is called again. Ignores an unknown or ended
+    /// stream. Its own callbacks may call this.
     void close(StreamId stream);
 
-    /// Requests, without streams.
+    /// Returns the number of running requests, without streams.
     [[nodiscard]] std::size_t running() const;
 
-    /// Waits until a transfer moves, a descriptor is readable, or `timeout` has passed; then runs
-    /// what can run. No wake-up happens that none of these asks for.
+    /// Waits until a transfer progresses, a descriptor is readable, or `timeout` has passed. Then
+    /// runs the callbacks. Causes no other wake-ups.
     void poll(std::vector<Waited>& descriptors, Milliseconds timeout);
 
 private:
@@ -116,22 +115,22 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Runs one request to its end. For commands that have nothing else to wait for.
+/// Runs one request and waits for its response. For commands with nothing else to wait for.
 [[nodiscard]] Result<Response> fetch(Client& client, Request request);
 
-/// The time in a `Retry-After` value, either form (RFC 9110 section 10.2.3: seconds or HTTP date);
-/// nothing when it is neither.
+/// Returns the time of a `Retry-After` value (RFC 9110 section 10.2.3: seconds or HTTP date);
+/// nothing for another text.
 [[nodiscard]] std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now);
 
-/// An HTTP date, such as that of a `Date` header (RFC 9110 section 5.6.7); nothing for another
-/// text.
+/// Parses an HTTP date, for example of a `Date` header (RFC 9110 section 5.6.7). Returns nothing
+/// for another text.
 [[nodiscard]] std::optional<TimePoint> parse_date(std::string_view value);
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986, slashes included.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
-/// Scheme, host and port of a URL, host in lower case, the port as a number with the scheme's
-/// default filled in; nothing for what Url::parse() refuses, and without a host.
+/// Scheme, host and port of a URL. The host is in lower case; a missing port is the scheme's
+/// default. Nothing for a URL without a host, or one that Url::parse() refuses.
 struct Origin {
     std::string scheme;
     std::string host;
@@ -140,8 +139,8 @@ struct Origin {
 };
 [[nodiscard]] std::optional<Origin> origin_of(std::string_view url);
 
-/// The proxy through which libcurl asks for the URL, as it finds it in the environment (see
-/// curl(1)), to be shown: without what proves who asks.
+/// Returns the proxy that libcurl uses for the URL according to the environment (see curl(1)), for
+/// display: without user and password.
 [[nodiscard]] std::optional<std::string> proxy_for(std::string_view url);
 
 }  // namespace inhaul::http

@@ -8,8 +8,8 @@
 
 #include <inhaul/util/result.hpp>
 
-/// One line an event: a lower-case sentence, then key=value. Information is state changes and
-/// outcomes only; an idle day is a handful of lines.
+/// One line per event: a lower-case sentence, then key=value. Level `info` is for state changes and
+/// outcomes only; an idle day has few lines.
 namespace inhaul::log {
 
 enum class Level { error = 3, warning = 4, info = 6, debug = 7 };  ///< syslog's numbers
@@ -25,10 +25,10 @@ void error(std::string_view sentence, Fields fields = {});
 void warning(std::string_view sentence, Fields fields = {});
 void info(std::string_view sentence, Fields fields = {});
 void debug(std::string_view sentence, Fields fields = {});
-/// An error's message and hint at the given level, with the intent before it.
+/// Logs an error's message and hint at the given level, after the intent.
 void problem(Level level, std::string_view intent, const Error& error, Fields fields = {});
 
-/// A finished event as it is handed to a sink.
+/// An event that a sink receives.
 struct Event {
     Level level;
     std::string_view sentence;
@@ -36,12 +36,13 @@ struct Event {
 };
 using Sink = std::function<void(const Event&)>;
 
-/// Replaces where events go. The default writes `sentence key=value` lines to standard error.
+/// Replaces the destination of events. The default writes `sentence key=value` lines to standard
+/// error.
 void set_sink(Sink sink);
 /// Drops events that are less severe; the default is info.
 void set_level(Level level);
-/// `sentence key=value key="two words"`: control characters are escaped, so that what a server or
-/// a commit says cannot forge a line.
+/// Returns `sentence key=value key="two words"`. Escapes control characters, so that the text of a
+/// server or a commit cannot forge a line.
 [[nodiscard]] std::string format_line(const Event& event);
 
 }  // namespace inhaul::log

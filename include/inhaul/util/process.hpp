@@ -14,41 +14,42 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/result.hpp>
 
-/// Child processes: argv, never a shell; each in a session and process group of its own, which has
-/// no controlling terminal and is ended as a whole. Of what this process has open, a child gets
-/// standard input, output and error alone.
+/// Child processes. They get an argv, never a shell. Each has its own session and process group,
+/// without a controlling terminal, and is ended as a group. A child inherits only standard input,
+/// output and error.
 namespace inhaul::process {
 
-/// Names and their values.
+/// Variables and their values.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
-/// What to run. The program is looked up in PATH when it has no slash.
+/// A command to run. PATH is searched for a program without a slash.
 struct Command {
     std::vector<std::string> argv;
     std::optional<std::filesystem::path> directory = {};
-    /// Set on top of this process's environment, or the whole of it when `clean_environment`.
+    /// Added to this process's environment, or the whole environment with `clean_environment`.
     Environment environment = {};
     bool clean_environment = false;
-    /// Under the limits that this process was started with: keep_memory_private(), bound_worker().
+    /// Runs with the original limits of this process, before keep_memory_private() and
+    /// bound_worker().
     bool unbounded = false;
     bool capture_output = false;  ///< standard output and error into one pipe, else inherited
     bool capture_stdout = false;  ///< standard output alone into a pipe
     bool capture_stderr = false;  ///< standard error into a pipe of its own
     bool pipe_input = false;      ///< standard input from a pipe, else /dev/null
-    std::optional<std::filesystem::path> input_file = {};  ///< standard input from this
+    std::optional<std::filesystem::path> input_file = {};  ///< for standard input
 };
 
-/// How a process ended.
+/// The exit status or signal of a process.
 struct ExitStatus {
-    int code = 0;    ///< what it returned, when `signal` is 0
+    int code = 0;    ///< the exit status, if `signal` is 0
     int signal = 0;  ///< the signal that ended it
     [[nodiscard]] bool success() const { return code == 0 && signal == 0; }
 };
-/// "exit status 3", "killed by SIGKILL".
+/// Returns "exit status 3", "killed by SIGKILL".
 [[nodiscard]] std::string describe(ExitStatus status);
 
-/// A running child. It leads a session and a process group of its own, and gets
-/// SIGKILL from the kernel when this process dies before it.
+/// A running child. It leads its own session and process group. The kernel sends it SIGKILL if this
+/// process dies first.
 class Child {
 public:
     [[nodiscard]] static Result<Child> spawn(const Command& command);
@@ -56,7 +57,7 @@ public:
     Child& operator=(Child&&) noexcept;
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
-    /// Ends the whole group with SIGKILL and reaps, when that has not been done.
+    /// Ends the whole group with SIGKILL and reaps the child, unless already reaped.
     ~Child();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
@@ -70,9 +71,9 @@ public:
 
     /// Sends a signal to the whole group.
     void signal(int number) const;
-    /// The status if it has ended, reaping it; nothing while it runs.
+    /// Reaps the child if it has ended and returns its status; nothing while it runs.
     [[nodiscard]] std::optional<ExitStatus> poll();
-    /// Reads what the pipe holds now, keeping at most the last `limit` bytes in `into`.
+    /// Reads all available bytes of the pipe. Keeps at most the last `limit` bytes in `into`.
     void drain(std::string& into, std::size_t limit);
     void drain_errors(std::string& into, std::size_t limit);
 
@@ -91,31 +92,31 @@ struct Finished {
     std::string output;  ///< at most the last 64 KiB, when captured
 };
 
-/// Runs to the end. When `deadline` passes, the group gets SIGTERM, two seconds later SIGKILL, and
-/// the error has code `timeout`. What the child leaves running in its group is left alone when it
-/// ends in time (a command may start a daemon).
+/// Runs the command to its end. After `deadline` the group gets SIGTERM, two seconds later SIGKILL,
+/// and the call fails with `timeout`. If the command ends in time, other processes of its group
+/// keep running: a command may start a daemon.
 [[nodiscard]] Result<Finished> run(const Command& command, Milliseconds deadline);
-/// The same; the output is kept in `output`, also that of a child whose deadline has passed.
+/// The same. Stores the output in `output`, also after the deadline.
 [[nodiscard]] Result<ExitStatus> run(const Command& command, Milliseconds deadline,
                                      std::string* output);
 
-/// Ends this process itself, children's groups first, `after` from now: the last bound on a worker
-/// that libraries block. Exit status 75; what was begun is resumed from the ledger.
+/// Ends this process, children's groups first, after this time, even if a library blocks. The exit
+/// status is 75; the ledger lets the next worker resume the deployment.
 void arm_own_deadline(Seconds after);
-/// From now on SIGTERM and SIGINT end this process with status 75, its children's groups first.
+/// Makes SIGTERM and SIGINT end this process with status 75, its children's groups first.
 void end_children_on_termination();
 
-/// From now on no core of this process is written, and no other process of the account reads its
-/// memory, nor what it has open below /proc, nor traces it: tokens are in it. Children are as ever.
+/// Disables core dumps of this process, and access to its memory, its /proc entries and tracing by
+/// the account's other processes: its memory has tokens. Children are not affected.
 void keep_memory_private();
 
-/// For a worker, and all of its children but those that are `unbounded`: as MemoryBound says, until
-/// it ends, and at most 1024 open files.
+/// Sets the limit of MemoryBound and at most 1024 open files for the rest of this worker's life and
+/// for its children, except those that are `unbounded`.
 void bound_worker();
 
-/// As long as it lives, this process and each child that it starts get at most three quarters of
-/// the memory that the host has available now: a request for more fails here, where it can be told,
-/// instead of having the kernel end somebody else's process.
+/// Limits this process and each new child to three quarters of the memory that the host has
+/// available now, for the object's lifetime. An allocation over the limit fails with an error,
+/// instead of the kernel killing another process.
 class MemoryBound {
 public:
     MemoryBound();
@@ -124,25 +125,25 @@ public:
     MemoryBound& operator=(const MemoryBound&) = delete;
 
 private:
-    std::optional<std::uint64_t> before_;  ///< the soft limit, when it has been lowered
+    std::optional<std::uint64_t> before_;  ///< the earlier soft limit, if lowered
 };
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP wait.
+/// Blocks SIGINT, SIGTERM and SIGHUP for its lifetime.
 class SignalBlocker {
 public:
     SignalBlocker();
     ~SignalBlocker();
     SignalBlocker(const SignalBlocker&) = delete;
     SignalBlocker& operator=(const SignalBlocker&) = delete;
-    /// One of them waits.
+    /// Returns true if one of these signals is pending.
     [[nodiscard]] bool asked_to_stop() const;
 };
 
-/// Becomes another program, with this process's input, output and environment; returns only the
-/// error, when that cannot be done.
+/// Replaces this process by another program, with the same input, output and environment. Returns
+/// only on failure.
 [[nodiscard]] Error exec_program(const std::vector<std::string>& argv);
 
-/// The absolute path of the running executable.
+/// Returns the absolute path of the running executable.
 [[nodiscard]] Result<std::filesystem::path> own_executable();
 
 }  // namespace inhaul::process

@@ -11,10 +11,10 @@
 #include <inhaul/util/http.hpp>
 #include <inhaul/watch/watcher.hpp>
 
-/// Channels of webhook relays, held open from here: what is pushed is heard of in a second.
+/// Outgoing connections to webhook relays, which report a push within a second.
 namespace inhaul::watch {
 
-/// The port of answers without an end, as http::Client has them.
+/// The port for endless responses, as http::Client has them.
 class Streams {
 public:
     virtual ~Streams() = default;
@@ -22,15 +22,20 @@ public:
     virtual void close(http::StreamId stream) = 0;
 };
 
-/// One stream for each channel, however many apps name it. Each event is judged for each of them by
-/// hear(), and rings at the watcher: once, also when it comes again after a restart. What a relay,
-/// or who knows a channel's URL, can do with all of this is to have the forge asked a little more
-/// often; see Watcher::ring(). Driven from outside, as the watcher is.
+/// Keeps one stream per channel, for all its apps. classify() checks each event for each app; the
+/// watcher is notified once per event, also if it arrives again after a restart. A relay, or anyone
+/// who knows the channel's URL, can only cause a few more polls; see Watcher::notify(). The caller
+/// drives it, like the watcher.
 class Relays {
 public:
     struct Ports {
-        Ports(Streams& opened, Watcher& notified, ledger::Ledger& ledger, const Clock& time)
-            : streams(opened), watcher(notified), relays(ledger), polls(ledger), clock(time) {}
+        Ports(Streams& stream_port, Watcher& head_watcher, ledger::Ledger& ledger,
+              const Clock& time)
+            : streams(stream_port),
+              watcher(head_watcher),
+              relays(ledger),
+              polls(ledger),
+              clock(time) {}
 
         Streams& streams;
         Watcher& watcher;
@@ -43,11 +48,11 @@ public:
     Relays(const Relays&) = delete;
     Relays& operator=(const Relays&) = delete;
 
-    /// The apps from now on, after the watcher was told of them. A channel that stays keeps its
-    /// connection. An error is a ledger that cannot be read.
+    /// Replaces the apps. Caller must call Watcher::set_apps() first. A channel that stays keeps
+    /// its connection. Fails if the ledger cannot be read.
     [[nodiscard]] Result<void> set_apps(const std::vector<Settings>& apps);
 
-    /// Connects, and gives up what is silent, where that is due.
+    /// Connects and closes silent connections where due.
     void tick();
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
     /// Closes every stream.

@@ -13,38 +13,39 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/clock.hpp>
 
-/// Decides when. Never blocks, runs no git, touches no tree.
+/// Decides when to poll and deploy. Never blocks, runs no git, changes no files of an app.
 namespace inhaul::watch {
 
-/// The port that starts workers: one process a deployment, with the app's deadline.
+/// The port that starts workers: one process per deployment, with the app's deadline.
 class Workers {
 public:
     virtual ~Workers() = default;
-    /// How it ended, as its exit status says; try_later when it was killed.
+    /// Receives the worker's exit code; try_later if it was killed.
     using Ended = std::function<void(ExitCode)>;
     /// `origin` is ledger::Record::origin.
     virtual void start(const Settings& settings, const CommitId& expected, Trigger trigger,
                        const std::string& origin, Ended ended) = 0;
-    /// Asks all that run to end now; each still calls `ended`.
+    /// Ends all running workers; each still calls `ended`.
     virtual void end_all() = 0;
 };
 
-/// A push that a relay tells of. It is a reason to ask the forge soon, and nothing more.
+/// A push that a relay reports. It only triggers a poll.
 struct PushNotice {
     bool genuine = false;  ///< signed with the app's secret
     std::optional<CommitId> before;
     std::optional<CommitId> after;
-    std::string delivery = {};  ///< what the relay calls it; not signed
+    std::string delivery = {};  ///< the relay's id for it; not signed
 };
 
-/// The apps of one account, asked and deployed in turn. Driven from outside: tick() does what is
-/// due, next_wake() tells when something is.
+/// Polls and deploys the apps of one account. The caller drives it: next_wake() returns when to
+/// call tick().
 class Watcher {
 public:
     struct Ports {
-        Ports(forge::Forge& asked, Workers& started, ledger::Ledger& ledger, const Clock& time)
-            : forge(asked),
-              workers(started),
+        Ports(forge::Forge& forge_port, Workers& worker_port, ledger::Ledger& ledger,
+              const Clock& time)
+            : forge(forge_port),
+              workers(worker_port),
               polls(ledger),
               deployments(ledger),
               live(ledger),
@@ -64,38 +65,37 @@ public:
     Watcher(const Watcher&) = delete;
     Watcher& operator=(const Watcher&) = delete;
 
-    /// The apps from now on. One that stays keeps what is known of it; one whose settings changed
-    /// is asked at once; one that is gone is forgotten, and its running worker let run. An error is
-    /// a ledger that cannot be read.
+    /// Replaces the apps. An app that stays keeps its state. An app with changed settings is polled
+    /// at once. The running worker of a removed app continues. Fails if the ledger cannot be read.
     [[nodiscard]] Result<void> set_apps(std::vector<Settings> apps);
 
-    /// Starts every question and worker that is due.
+    /// Starts every due poll and worker.
     void tick();
-    /// When tick() has something to do next, if nothing happens before.
+    /// Returns when to call tick() next, unless an event comes first.
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
-    /// Asks soon. Rings that follow one another are one question a second; those that are not
-    /// genuine one in ten seconds, and without a token no more than polling alone would ask; after
-    /// failures none, until the backoff is over. While the forge still answers with the commit
-    /// before a genuine push, which GitHub may do for some seconds after it has told of one, it is
-    /// asked again a few times.
+    /// Polls soon. Genuine events cause at most one poll a second, others one in ten seconds, and
+    /// without a token no more than the interval allows. After a failure they cause none until the
+    /// backoff is over. GitHub may answer with the commit before a genuine push for some seconds:
+    /// then the app is polled again a few times.
     void notify(const AppName& app, const PushNotice& notice);
-    /// Whether the app's relay is heard. From when it is, the head is asked for once, for what was
-    /// sent before, and then less often; when it is lost, as often as without a relay.
-    void set_relay_connected(const AppName& app, bool classified);
+    /// Sets whether the app's relay is connected. A new connection causes one poll, for events
+    /// before it, and then a longer interval. Without a connection the usual interval applies.
+    void set_relay_connected(const AppName& app, bool connected);
 
-    /// For `inhaul once`: each app is asked now, whatever its interval, and deployed when due; then
-    /// idle() is true. An app that must wait (a backoff, a rate limit) is not asked.
+    /// For `inhaul once`: polls each app now, regardless of its interval, and deploys it if due.
+    /// Then idle() is true. Does not poll an app that must wait (backoff, rate limit).
     void ask_each_once();
 
-    /// No more questions and workers are started.
+    /// Starts no more polls and workers.
     void stop();
-    /// Nothing is under way: no question, no worker.
+    /// Returns true if no poll and no worker is running.
     [[nodiscard]] bool idle() const;
 
-    /// One line for the service manager: `3 apps: 2 up to date, 1 cannot tell (shop: bad token)`.
+    /// Returns one line for the service manager: `3 apps: 2 up to date, 1 cannot tell (shop: bad
+    /// token)`.
     [[nodiscard]] std::string status_line() const;
-    /// The gravest thing that happened since ask_each_once().
+    /// Returns the most severe exit code since ask_each_once().
     [[nodiscard]] ExitCode exit_code() const;
 
 private:

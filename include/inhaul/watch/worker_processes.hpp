@@ -9,8 +9,9 @@
 
 namespace inhaul::watch {
 
-/// Workers as children: `command --trigger TRIGGER --expect COMMIT APP` each, in a process group of
-/// its own that ends at the app's deploy deadline. What they print goes where this process prints.
+/// Returns workers that are children: `command --trigger TRIGGER --expect COMMIT APP`. Each has its
+/// own process group, which is ended at the app's deploy deadline. Their output is this process's
+/// output.
 [[nodiscard]] std::unique_ptr<Workers> worker_processes(EventLoop& loop,
                                                         std::vector<std::string> command);
 

@@ -103,7 +103,7 @@ std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
     return text.empty() ? "  record the deployment\n" : text;
 }
 
-/// What the deployment comes to.
+/// Returns the expected outcome of the deployment.
 std::string outcome_of(const Settings& settings, const deploy::DryRun& found) {
     const auto& outcome = found.outcome;
     if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome))

@@ -4,8 +4,8 @@
 
 namespace inhaul::cli {
 
-/// `inhaul deploy --dry-run`: what the errand would do. Refused and held are said, and exit as the
-/// deployment itself would.
+/// `inhaul deploy --dry-run`: what the deployment would do. Refused and held are said, and exit as
+/// the deployment itself would.
 [[nodiscard]] ExitCode dry_run(const DeployJob& job, const config::Places& places);
 
 }  // namespace inhaul::cli

@@ -228,8 +228,8 @@ Result<void> InitWizard::read_existing_settings() {
     return {};
 }
 
-/// Whoever can replace a directory controls what is deployed: only root and the account may be able
-/// to change these paths.
+/// An account that can replace a directory controls what is deployed: only root and the account may
+/// be able to change these paths.
 Result<void> InitWizard::check_paths() const {
     for (const auto& directory : {app_.directory, target_.places.state})
         (void)TRY(guard::open_nearest(directory, target_.account.uid));

@@ -104,8 +104,8 @@ public:
         return paths;
     }
 
-    Result<void> prepare(const CommitId& target, bool afresh) override {
-        if (afresh) TRY(builds_.begin_further_build(target));
+    Result<void> prepare(const CommitId& target, bool rebuild) override {
+        if (rebuild) TRY(builds_.begin_further_build(target));
         TRY(refuse_tracked_shared_paths(target));
         const auto name = builds_.of(target);
         TRY(make_worktree(builds_.place_of(name), builds_.admin_of(name), target));

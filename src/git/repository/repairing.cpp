@@ -84,9 +84,9 @@ public:
         return inner_->place_of(commit);
     }
     [[nodiscard]] bool apart() const override { return inner_->apart(); }
-    Result<void> prepare(const CommitId& target, bool afresh) override {
+    Result<void> prepare(const CommitId& target, bool rebuild) override {
         // Only the first attempt starts another directory; the next one continues with it.
-        return repaired([&] { return inner_->prepare(target, std::exchange(afresh, false)); });
+        return repaired([&] { return inner_->prepare(target, std::exchange(rebuild, false)); });
     }
     Result<bool> is_built(const CommitId& commit) override { return inner_->is_built(commit); }
     Result<void> note_built(const CommitId& commit) override { return inner_->note_built(commit); }

@@ -56,7 +56,7 @@ public:
         return directory_;
     }
     [[nodiscard]] bool apart() const override { return false; }
-    Result<void> prepare(const CommitId& /*target*/, bool /*afresh*/) override { return {}; }
+    Result<void> prepare(const CommitId& /*target*/, bool /*rebuild*/) override { return {}; }
     Result<bool> is_built(const CommitId& /*commit*/) override { return false; }
     Result<void> note_built(const CommitId& /*commit*/) override { return {}; }
     Result<bool> has_earlier_build(const CommitId& /*commit*/) override { return false; }

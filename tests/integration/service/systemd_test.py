@@ -203,7 +203,7 @@ class Settle(Case):
         self.restarted("good.service")
         answer = driver("settle", "system", "good.service", "--invocation", old)
         self.fails("failed", answer)
-        self.assertIn("it was started anew meanwhile", answer["message"])
+        self.assertIn("it was started again meanwhile", answer["message"])
 
     def test_a_oneshot_that_ended_well_is_well(self):
         self.restarted("once.service")

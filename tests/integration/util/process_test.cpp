@@ -98,7 +98,7 @@ TEST_CASE("a command has no input, its own directory, and the environment it was
 }
 
 TEST_CASE("a command gets nothing that this process has open, however it was opened") {
-    // As a library opens a socket, and as whoever started us may have left something.
+    // A library's socket, and a descriptor that the parent process left open.
     const FileDescriptor low{::open("/", O_RDONLY)};
     REQUIRE(low);
     ::rlimit limit{};

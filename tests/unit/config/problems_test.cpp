@@ -249,7 +249,7 @@ TEST_CASE("a wrong value gets its reason and a hint") {
          "        Write \"main\".\n"},
         {"a relative directory", "repository = \"o/n\"\ndirectory = \"myapp\"\n",
          "myapp.toml:2:13: directory: myapp is not an absolute path\n"
-         "        Begin it with / or ~/ .\n"},
+         "        Start the path with / or ~/.\n"},
         {"the root", "repository = \"o/n\"\ndirectory = \"/srv/..\"\n",
          "myapp.toml:2:13: directory: / contains more than the app\n"
          "        Deployments overwrite every tracked file in it. Give the app its own "
@@ -265,9 +265,9 @@ TEST_CASE("a wrong value gets its reason and a hint") {
         {"a NUL in a path", "repository = \"o/n\"\ndirectory = \"/srv/a\\u0000b\"\n",
          "myapp.toml:2:13: directory: \"/srv/a\\x00b\" contains a control character\n"},
         {"a credential without systemd", after_valid_lines("[auth]\ntoken_file = \"%d/token\"\n"),
-         "myapp.toml:4:14: auth.token_file: %d/token: systemd passes no credentials here\n"
-         "        %d is the directory that LoadCredential= in the unit fills; by hand, run it with "
-         "$CREDENTIALS_DIRECTORY set.\n"},
+         "myapp.toml:4:14: auth.token_file: %d/token: $CREDENTIALS_DIRECTORY is not set\n"
+         "        systemd sets it for a unit with LoadCredential=. To run a command by hand, set "
+         "$CREDENTIALS_DIRECTORY.\n"},
         {"a token in place of its file, not printed",
          after_valid_lines("[auth]\ntoken_file = \"ghp_0123456789\"\n"),
          "myapp.toml:4:14: auth.token_file: is not an absolute path\n"

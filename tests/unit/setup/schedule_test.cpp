@@ -57,7 +57,7 @@ TEST_CASE("an old run is no schedule if an agent has polled since") {
     const auto run = runs("cron", minutes{5}, hours{20});
     CHECK(schedule_of(run, now - hours{20} + minutes{1}, false, now));
     CHECK_FALSE(schedule_of(run, now - hours{2}, false, now));
-    // An enabled timer will run again, whoever has polled.
+    // An enabled timer will run again, also after a poll by another process.
     CHECK(schedule_of(run, now - hours{2}, true, now));
 }
 

@@ -111,14 +111,14 @@ TEST_CASE("what is missing is an error, or the nearest directory is opened") {
     const auto nearest = open_nearest(missing, ::geteuid());
     REQUIRE(nearest);
     CHECK(nearest->path == fs::canonical(way.app));
-    // Whoever makes it there first is its owner, and is found to be that.
+    // The account that creates the directory becomes its owner.
     Way::mode(way.app, 01777);
     CHECK(open_nearest(missing, ::geteuid()));
     Way::mode(way.app, 0777);
     CHECK_FALSE(open_nearest(missing, ::geteuid()));
 }
 
-TEST_CASE("a part of another account's is refused, whoever the end belongs to") {
+TEST_CASE("a path component of another account is refused, even if the account owns the last one") {
     if (::geteuid() != 0) return;  // only root can give a directory away
     const Way way;
     Way::give(way.middle, other_id);

@@ -38,10 +38,10 @@ TEST_CASE("events go to the sink from their level on") {
     info("yes");
     set_level(Level::warning);
     info("no");
-    problem(Level::error, "deploy", Error{ErrorCode::io, "it broke", "Mend it."}, {{"app", "x"}});
+    problem(Level::error, "deploy", Error{ErrorCode::io, "it broke", "Fix it."}, {{"app", "x"}});
     set_level(Level::info);
     set_sink([](const Event&) {});
-    CHECK(seen == std::vector<std::string>{"yes", "deploy: it broke. Mend it. app=x"});
+    CHECK(seen == std::vector<std::string>{"yes", "deploy: it broke. Fix it. app=x"});
 }
 
 }  // namespace inhaul::log

@@ -255,7 +255,7 @@ TEST_CASE("a load balancer that ends each connection after half a minute does no
         world.streams.answer(200);
         world.streams.say("event: ready\ndata: {}\n\n");
         world.pass(Seconds{30});
-        world.streams.end(fail(ErrorCode::network, "smee.io has ended the connection", {}, true));
+        world.streams.end(fail(ErrorCode::network, "smee.io closed the connection", {}, true));
     }
 }
 
@@ -356,7 +356,7 @@ TEST_CASE("a relay that sends at line rate is hung up on, and waited for") {
         world.streams.say(noise);
     CHECK(sent < 100);
     CHECK(sent > 20);
-    CHECK_THAT(world.stored().error.value_or(""), ContainsSubstring("far more than events"));
+    CHECK_THAT(world.stored().error.value_or(""), ContainsSubstring("sends too much data"));
     const auto opened = world.streams.opened;
     world.pass(Seconds{59});
     CHECK(world.streams.opened == opened);
@@ -394,11 +394,11 @@ TEST_CASE("each answer that is no stream has its own sentence") {
     for (const auto& answer : std::vector<Answer>{
              {301, {{"location", "https://other.example/x?token=y"}}, "redirect to other.example"},
              {403, {}, "refuses the channel"},
-             {404, {}, "knows no such channel"},
+             {404, {}, "the channel does not exist"},
              {410, {}, "smee.io answers with 410"},
              {429, {}, "too many requests"},
              {500, {}, "smee.io answers with 500"},
-             {503, {}, "too busy"},
+             {503, {}, "the relay is overloaded"},
          }) {
         World world;
         world.listen({world.settings()});
@@ -448,7 +448,7 @@ TEST_CASE("a page is looked behind, for gosmee's events, and then is none") {
     SECTION("it is a page there, too") {
         world.streams.answer(200, {{"content-type", "text/html"}});
         CHECK(world.streams.open_ones.empty());
-        CHECK_THAT(*world.stored().error, ContainsSubstring("text/html and not with events"));
+        CHECK_THAT(*world.stored().error, ContainsSubstring("text/html instead of events"));
         world.pass(Seconds{2});
         CHECK(world.streams.open_ones.front().request.url == "https://smee.io/channel");
     }

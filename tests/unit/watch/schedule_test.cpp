@@ -98,7 +98,7 @@ TEST_CASE("trouble keeps the last real answer and its time") {
     CHECK(after.poll_error_since == now);
 }
 
-TEST_CASE("trouble of the same kind keeps its beginning, another kind begins anew") {
+TEST_CASE("a repeated poll error keeps its start time, and another kind of error sets a new one") {
     Jitter jitter{1};
     auto watch = after_answer({}, {poll_error(PollErrorKind::unreachable)}, minute, now, jitter);
     watch = after_answer(watch, {poll_error(PollErrorKind::unreachable)}, minute, now + minutes{5},

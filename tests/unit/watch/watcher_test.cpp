@@ -426,10 +426,10 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
     record.finished = world.clock.now();
     world.ledger.records.push_back(record);
     CHECK(line_after({NotModified{}}) ==
-          "1 app: 0 up to date, 1 not at the head (shop: aaaaaaa was chosen by hand)");
+          "1 app: 0 up to date, 1 not at the head (shop: aaaaaaa was chosen by an operator)");
     REQUIRE(world.ledger.pause(shop, std::nullopt, {"ada", ""}));
     CHECK(line_after(head('c')) ==
-          "1 app: 0 up to date, 1 waiting (shop: ccccccc is to be deployed)");
+          "1 app: 0 up to date, 1 waiting (shop: ccccccc is waiting for its deployment)");
 }
 
 TEST_CASE("a rate limit holds for every app on the same budget, across a restart") {
