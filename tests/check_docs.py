@@ -18,15 +18,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+from check_words import BANNED
 from support import readme
 
 LINES = 150
 EXAMPLE = "systemd/examples/myapp.toml"
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 INLINE_CODE = re.compile(r"`[^`\n]*`")
-BANNED = re.compile(
-    r"\b(?:anew|mend(?:s|ed)?|made anew|leave to|hears? of|heard of|draws?|comes? to|once more|such a one|"
-    r"taken up|way back|doorbells?|whoever|well within|errands?|decrees?)\b", re.I)
 
 
 def pages(root):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""check_docs.py finds what it must find: each test plants a violation in a small tree."""
+"""Tests check_docs.py and check_words.py: each test plants a violation in a small tree."""
 
 import pathlib
 import tempfile
 import unittest
 
 import check_docs
+import check_words
 
 EXAMPLE = 'repository = "a/b"\n#branch = "main"\n[relay]\n# A comment.\n#url = "https://x"  # no default\n'
 README = """# app
@@ -95,6 +96,29 @@ class Docs(unittest.TestCase):
 
     def test_a_word_that_the_style_replaces(self):
         self.only("docs/page.md:12", "'Doorbells'", page=PAGE + "Doorbells ring.\n")
+
+
+class Words(unittest.TestCase):
+    def found(self, name, text):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory).resolve() / name
+            path.parent.mkdir(parents=True)
+            path.write_text(text)
+            return list(check_words.problems(path.parents[len(pathlib.Path(name).parts) - 1]))
+
+    def test_a_banned_word_in_a_comment(self):
+        (problem,) = self.found("src/util/x.cpp", "int x;\n/// Whoever comes.\n")
+        self.assertTrue(problem.startswith("src/util/x.cpp:2: 'Whoever'"), problem)
+
+    def test_a_banned_word_in_an_identifier(self):
+        (problem,) = self.found("tests/x_test.py", "def test_the_way_back(self):\n")
+        self.assertIn("'way back': docs/style.md has: rollback", problem)
+
+    def test_a_part_of_another_word_is_no_violation(self):
+        self.assertEqual(self.found("src/x.cpp", "// recommends a drawing\n"), [])
+
+    def test_files_that_name_the_words_are_exempt(self):
+        self.assertEqual(self.found("docs/style.md", "Not: anew\n"), [])
 
 
 if __name__ == "__main__":

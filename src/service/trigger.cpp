@@ -21,7 +21,7 @@ constexpr unsigned private_directory = 0700;
 constexpr unsigned private_file = 0600;
 constexpr std::string_view request = "restart\n";  // nobody reads it
 
-/// Whoever could change the unit's file would choose what root runs.
+/// An account that can change the unit's file controls what root runs.
 Result<void> check_owner(const std::string& unit, const std::string& file) {
     struct ::stat info {};
     if (file.empty() || ::stat(file.c_str(), &info) != 0)
