@@ -4,15 +4,15 @@
 
 #include <inhaul/service/service.hpp>
 
-/// The kinds of service, one file each.
+/// The implementations of Service, one file each.
 namespace inhaul::service {
 
-/// `refused` when this process runs inside one of the units.
+/// Fails with `refused` if this process runs in one of the units.
 [[nodiscard]] Result<std::unique_ptr<Service>> systemd_service(const SystemdUnits& units,
                                                                Milliseconds restart_deadline,
                                                                Milliseconds settle);
 
-/// The command is run in the app's directory.
+/// Runs the command in the app's directory.
 [[nodiscard]] std::unique_ptr<Service> command_service(const RestartCommand& command,
                                                        const std::filesystem::path& directory,
                                                        Milliseconds restart_deadline);

@@ -18,7 +18,7 @@ constexpr std::uint64_t microseconds(Milliseconds duration) {
     return static_cast<std::uint64_t>(std::max<Milliseconds::rep>(duration.count(), 0)) * 1000;
 }
 
-/// What sd-bus reports a call's error in.
+/// The error of an sd-bus call.
 struct Answer {
     sd_bus_error error{nullptr, nullptr, 0};
     Answer() = default;
@@ -38,8 +38,8 @@ int open_at(const std::string& address, sd_bus** bus) {
     return 0;
 }
 
-/// A system service or a cron job has no XDG_RUNTIME_DIR, and its account's bus is there all the
-/// same; root that acts as another account has its own one.
+/// A system service or a cron job has no XDG_RUNTIME_DIR, but its account's bus may exist. Root
+/// that acts as another account has root's XDG_RUNTIME_DIR.
 int open_user(sd_bus** bus, unsigned uid) {
     const bool another = ::geteuid() != ::getuid();
     const int r = another ? -ENOMEDIUM : ::sd_bus_open_user(bus);
@@ -54,7 +54,7 @@ tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string 
     return fail(std::move(error));
 }
 
-/// When the bus of the account's own manager cannot be reached.
+/// The hint for an unreachable bus of the account's service manager.
 std::string remedy_for(const std::string& account) {
     const auto lingers = fmt::format(
         "the user manager of {0} must run also when nobody is logged in: `loginctl enable-linger "

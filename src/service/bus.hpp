@@ -17,24 +17,24 @@ namespace inhaul::service {
 using Message = Handle<sd_bus_message, sd_bus_message_unref>;
 using Slot = Handle<sd_bus_slot, sd_bus_slot_unref>;
 
-/// A call that was answered by an error, or not at all.
+/// A call that failed or had no answer.
 struct CallError {
     std::string name;  ///< org.freedesktop.DBus.Error.AccessDenied, …
     std::string text;
     int number = 0;  ///< errno
 };
-/// What it means when nothing more special is known: the bus or the peer is gone (transient), no
-/// answer in time, or the peer's own words.
+/// Returns the general error: the bus or the peer is gone (transient), a timeout, or the peer's own
+/// message.
 [[nodiscard]] Error to_error(const CallError& error);
 
-/// The other side's object and what is asked of it.
+/// The peer's object and the called method.
 struct Method {
     std::string path;
     const char* interface;
     const char* member;
 };
 
-/// A signal that one listens for. Ends with its owner.
+/// A subscription to a signal. Ends with its owner.
 struct Subscription {
     using OnSignal = std::function<void(sd_bus_message*)>;
     std::unique_ptr<OnSignal> on_signal;
@@ -44,10 +44,10 @@ struct Subscription {
 /// A connection to systemd over the system's or the account's bus.
 class Bus {
 public:
-    /// An error, transient, when there is no such bus now.
+    /// Fails with a transient error if the bus does not exist now.
     [[nodiscard]] static Result<Bus> open(SystemdUnit::Scope scope);
 
-    /// Calls systemd and waits for its answer. `types` are D-Bus's for the arguments.
+    /// Calls systemd and waits for the answer. `types` are the D-Bus types of the arguments.
     template <class... Arguments>
     [[nodiscard]] tl::expected<Message, CallError> call(const Method& method, Milliseconds patience,
                                                         const char* types, Arguments... arguments) {
@@ -56,11 +56,11 @@ public:
         return send(message, patience, appended);
     }
 
-    /// From now on `on_signal` is called from within wait() for each such signal of systemd.
+    /// Makes wait() call `on_signal` for each such signal of systemd.
     [[nodiscard]] Result<Subscription> listen(const Method& signal,
                                               Subscription::OnSignal on_signal);
 
-    /// Waits until `enough` says so after a signal: true; or until the time has come: false.
+    /// Waits until `enough` returns true after a signal. Returns false if the time passes first.
     [[nodiscard]] Result<bool> wait(SteadyPoint until, const std::function<bool()>& enough);
 
 private:

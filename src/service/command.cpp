@@ -14,7 +14,7 @@
 namespace inhaul::service {
 namespace {
 
-/// The last lines that are not empty, on one line: where commands say why they failed.
+/// Returns the last non-empty lines on one line: commands print their reason there.
 std::string end_of(std::string_view output) {
     constexpr std::size_t most = 3;
     std::vector<std::string> lines;
@@ -47,7 +47,7 @@ public:
                                               const process::Environment& environment) override;
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
-    /// Only running it would tell.
+    /// Unknown before it runs.
     [[nodiscard]] Result<std::vector<Examined>> examine() override {
         return std::vector<Examined>{};
     }

@@ -18,8 +18,8 @@
 namespace inhaul::service {
 namespace {
 
-/// $JOURNAL_STREAM names what systemd connected standard error to. Somebody may have redirected it
-/// since, and must get the lines then.
+/// $JOURNAL_STREAM names the stream that systemd connected to standard error. If it was redirected
+/// since, the lines must go to the new destination.
 bool stderr_is_the_journal() {
     const auto stream = file::environment("JOURNAL_STREAM");
     struct stat status {};
@@ -45,7 +45,7 @@ void send(const log::Event& event) {
     std::vector<iovec> parts;
     for (auto& field : fields)
         parts.push_back({field.data(), field.size()});
-    // The stream itself still leads to the journal when its socket does not answer.
+    // If the journal's socket fails, the stream still leads to the journal.
     if (::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) < 0)
         std::fprintf(stderr, "<%d>%s\n", static_cast<int>(event.level), line.c_str());
 }

@@ -9,15 +9,15 @@
 namespace inhaul::service {
 namespace {
 
-/// sd_notify(3) does nothing when $NOTIFY_SOCKET is not set, and what it cannot tell is not worth
-/// an error: the manager acts on its own then.
+/// sd_notify(3) does nothing without $NOTIFY_SOCKET. Its failures are ignored: the manager then
+/// acts on its own.
 void notify(const std::string& state) {
     ::sd_notify(0, state.c_str());
 }
 
 std::optional<Milliseconds> half_of_watchdog() {
     std::uint64_t microseconds = 0;
-    // Checks $WATCHDOG_PID: the demand on a watcher is none on its workers.
+    // Checks $WATCHDOG_PID: the watchdog is for the watcher, not for its workers.
     if (::sd_watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
     return Milliseconds{static_cast<Milliseconds::rep>(microseconds / 2000)};
 }

@@ -12,8 +12,8 @@
 namespace inhaul::service {
 namespace {
 
-/// How a job ends that says nothing about the unit's own start: somebody stopped it, or another
-/// unit that it needs did not start.
+/// Returns true for job results that do not concern the unit's own start: it was stopped, or a
+/// dependency did not start.
 bool judges_nothing(const std::string& job_result) {
     return job_result == "canceled" || job_result == "dependency" || job_result == "collected" ||
            job_result == "unsupported" || job_result == "skipped";
@@ -24,7 +24,7 @@ bool judges_nothing(const std::string& job_result) {
 bool says_denied(const CallError& error, std::string_view unit) {
     if (error.name == "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") return true;
     if (error.name == "org.freedesktop.DBus.Error.AccessDenied") return true;
-    // Only the text names the unit that systemd could not start.
+    // Only the message names the unit that systemd could not start.
     return error.name.starts_with("org.freedesktop.systemd1.") &&
            error.text.find("polkit") != std::string::npos &&
            error.text.find(unit) == std::string::npos;
@@ -41,7 +41,7 @@ Result<UnitState> OneUnit::state(Systemd& systemd) {
     return state;
 }
 
-/// What systemd would say only after it has asked polkit.
+/// Checks conditions that systemd reports only after polkit's answer.
 Result<void> OneUnit::check(const UnitState& state) const {
     if (state.load == "not-found")
         return fail(ErrorCode::not_found, "systemd knows no such unit",
@@ -64,7 +64,7 @@ Result<void> OneUnit::refuse_own(const UnitState* state) const {
                 "the app's");
 }
 
-/// The trigger's service lifts the start limit.
+/// The trigger's service resets the start limit.
 Result<void> OneUnit::restart_by_trigger(Systemd& systemd) {
     const auto trigger = TRY(find_trigger(systemd, *trigger_, unit_.unit));
     const auto bound = restart_bound(TRY(state(systemd)), restart_deadline_);
@@ -77,7 +77,7 @@ Result<void> OneUnit::restart_by_trigger(Systemd& systemd) {
 
 Result<void> OneUnit::restart(Systemd& systemd) {
     if (trigger_) return restart_by_trigger(systemd);
-    // What counts as started too often was started by hand, by systemd or by us: not this commit.
+    // An operator, systemd or inhaul caused the earlier starts, not this commit.
     std::optional<Error> limit;
     if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
         limit = refusal(lifted.error());
@@ -91,7 +91,7 @@ Result<void> OneUnit::restart(Systemd& systemd) {
 Error OneUnit::refusal(const CallError& error) const {
     if (says_denied(error, unit_.unit)) return denied(error);
     auto known = to_error(error);
-    // systemd has not even tried.
+    // systemd has not tried to start it.
     if (known.code == ErrorCode::failed) known.code = ErrorCode::host;
     return known;
 }
@@ -121,11 +121,11 @@ Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Mi
     auto error = wrong(
         fmt::format("systemd's job ended as {}: the unit is {}", result, describe(state)), state);
     if (judges_nothing(result)) error.code = ErrorCode::host;
-    // Lifted before, the limit is reached by what was just started; otherwise nobody knows by what.
+    // If the limit was reset before, this start reached it; otherwise the cause is unknown.
     if (state.result == "start-limit-hit" && limit) {
         error.code = ErrorCode::host;
-        error.hint +=
-            fmt::format("\nIt could not be lifted before: {}\n{}", limit->message, limit->hint);
+        error.hint += fmt::format("\nThe limit could not be reset before: {}\n{}", limit->message,
+                                  limit->hint);
     }
     return error;
 }
@@ -163,7 +163,7 @@ Examined OneUnit::examine(Systemd& systemd) {
     } else if (const auto allowed = systemd.may_restart(unit_.unit); !allowed) {
         found.fault = refusal(allowed.error());
     } else if (now->active == "active" && now->restarts == 0) {
-        // There is no way to ask only; of a unit that is well it changes nothing that shows.
+        // No call only checks the permission. For a healthy unit this one changes nothing visible.
         if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
             found.limit = refusal(lifted.error());
     }

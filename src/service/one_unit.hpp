@@ -9,12 +9,12 @@
 
 namespace inhaul::service {
 
-/// Whether systemd answers that polkit does not allow the call for the unit: nobody could be asked
-/// for a password, a rule denies it, or polkit itself cannot be started.
+/// Returns true if polkit does not allow the call: no password prompt is possible, a rule denies
+/// it, or polkit cannot be started.
 [[nodiscard]] bool says_denied(const CallError& error, std::string_view unit);
 
-/// One unit, as a deployment acts on it. Messages, rules and commands name it by its Id, whichever
-/// of its names the settings have.
+/// One unit of a deployment. Messages, rules and commands use its Id, even if the settings have an
+/// alias.
 class OneUnit {
 public:
     /// With a `trigger`, the directory of the settings, the unit is restarted by way of that.
@@ -24,21 +24,21 @@ public:
           restart_deadline_(restart_deadline),
           trigger_(std::move(trigger)) {}
 
-    /// As it stands now.
+    /// Returns its current state.
     [[nodiscard]] Result<UnitState> state(Systemd& systemd);
-    /// Restarts it, after its start limit was lifted. It was loaded().
+    /// Resets its start limit and restarts it. Caller must call loaded() first.
     [[nodiscard]] Result<void> restart(Systemd& systemd);
     [[nodiscard]] Examined examine(Systemd& systemd);
 
-    /// It may be acted on: systemd has it, it is not masked, and this process does not run in it.
+    /// Fails unless systemd has loaded it, it is not masked, and this process does not run in it.
     [[nodiscard]] Result<void> check(const UnitState& state) const;
-    /// The same, as far as the name alone tells.
+    /// The same check by the name alone.
     [[nodiscard]] Result<void> refuse_own(const UnitState* state) const;
     [[nodiscard]] std::optional<Resting> resting(const UnitState& state) const;
-    /// An error about a unit that does not run as it should.
+    /// Returns an error for a unit that is not healthy.
     [[nodiscard]] Error wrong(std::string message, const UnitState& state) const;
 
-    /// Its Id, once its state was asked for.
+    /// Its Id, after its state was read.
     [[nodiscard]] const std::string& name() const { return unit_.unit; }
 
 private:

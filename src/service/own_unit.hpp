@@ -9,7 +9,7 @@
 
 namespace inhaul::service {
 
-/// Where this process runs, as systemd sees it. Empty texts on a host without systemd.
+/// The unit of this process according to systemd. Empty texts on a host without systemd.
 struct OwnUnit {
     std::string unit;       ///< of the system's manager: inhaul@deploy.service, session-3.scope
     std::string user_unit;  ///< of the account's manager
@@ -17,8 +17,8 @@ struct OwnUnit {
 };
 [[nodiscard]] OwnUnit own_unit();
 
-/// Why a restart of the unit would end the process that is there, or nothing. The name alone tells
-/// it for most; `state`, when it is known, also for an alias, a slice above, and a dependency.
+/// Returns why a restart of the unit would end that process, or nothing. Usually the name is
+/// enough; `state`, if known, also covers an alias, a parent slice and a dependency.
 [[nodiscard]] std::optional<std::string> would_end(const OwnUnit& there, const SystemdUnit& unit,
                                                    const UnitState* state);
 

@@ -5,7 +5,7 @@
 namespace inhaul::service {
 namespace {
 
-/// A JavaScript string literal. Unit names do hold backslashes: `srv-a\x2db.mount`.
+/// Returns a JavaScript string literal. Unit names can contain backslashes: `srv-a\x2db.mount`.
 std::string literal(std::string_view text) {
     std::string quoted = "\"";
     for (const char character : text) {
@@ -57,7 +57,7 @@ polkit.addRule(function(action, subject) {{
         literal(account));
 }
 
-/// Before start limits were lifted.
+/// The rule of earlier versions, which did not reset start limits.
 std::string restart_rule(std::string_view account, std::span<const std::string> units) {
     return fmt::format(
         R"(// The account may restart these units. It may do nothing else with them, and nothing with others.

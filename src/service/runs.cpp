@@ -18,7 +18,7 @@ std::string text_of(const Runs& runs, const std::vector<std::string>& units) {
 
 Runs runs_from(std::string_view text, const std::vector<std::string>& units) {
     Runs runs;
-    // No name of a unit has one of these two characters.
+    // Names of units contain neither of these two characters.
     if (text.find('=') == std::string_view::npos) {
         if (!text.empty()) runs[units.front()] = text;
         return runs;

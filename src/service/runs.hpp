@@ -7,15 +7,14 @@
 
 namespace inhaul::service {
 
-/// Which run each unit is in, by its name in the settings; an empty one for a unit that does not
-/// run.
+/// The invocation id of each unit, by its name in the settings; empty for a unit that does not run.
 using Runs = std::map<std::string, std::string, std::less<>>;
 
-/// As one text, which the ledger keeps: of one unit its invocation itself, of several
-/// `web.service=INVOCATION worker@1.service=INVOCATION`. Empty when none of them runs.
+/// Returns a text for the ledger: the invocation of one unit, or for several units
+/// `web.service=INVOCATION worker@1.service=INVOCATION`. Empty if none of them runs.
 [[nodiscard]] std::string text_of(const Runs& runs, const std::vector<std::string>& units);
 
-/// The inverse. What the text does not tell is not there.
+/// The inverse of the text. Units that are not in the text are missing.
 [[nodiscard]] Runs runs_from(std::string_view text, const std::vector<std::string>& units);
 
 }  // namespace inhaul::service

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* manager_path = "/org/freedesktop/systemd1";
 constexpr const char* manager = "org.freedesktop.systemd1.Manager";
 constexpr const char* properties = "org.freedesktop.DBus.Properties";
-/// For what systemd answers at once.
+/// For calls that systemd answers at once.
 constexpr Milliseconds patience{25'000};
 
 Result<std::string> read_path(const Message& message) {
@@ -27,7 +27,7 @@ CallError no_call(const Error& error) {
     return {.name = "", .text = error.message, .number = 0};
 }
 
-/// The jobs that have ended, by their paths. One can end before the answer that names it is read.
+/// The ended jobs, by path. A job can end before the answer with its path is read.
 using EndedJobs = std::map<std::string, std::string, std::less<>>;
 
 void note_ended(sd_bus_message* job_removed, EndedJobs& ended) {
@@ -62,7 +62,7 @@ struct RequestedJob {
 
 Result<Systemd> Systemd::connect(SystemdUnit::Scope scope) {
     auto bus = TRY(Bus::open(scope));
-    // Without it systemd sends no signal to anybody.
+    // Without a subscriber systemd sends no signals.
     const auto subscribed = bus.call({manager_path, manager, "Subscribe"}, patience, "");
     if (!subscribed) return fail(to_error(subscribed.error()));
     return Systemd{std::move(bus)};
@@ -75,7 +75,7 @@ Result<std::string> Systemd::path(const std::string& unit) {
 }
 
 Result<UnitState> Systemd::state(const std::string& unit) {
-    // No interface means all: what is a unit's and what is a service's are of the same moment.
+    // An empty interface means all: the unit's and the service's properties are of the same moment.
     const Method get_all{TRY(path(unit)), properties, "GetAll"};
     const auto all = bus_.call(get_all, patience, "s", "");
     if (!all) return fail(to_error(all.error()));
@@ -124,7 +124,7 @@ tl::expected<Systemd::JobResult, CallError> Systemd::restart(const std::string& 
                                                              Milliseconds deadline) {
     const auto until = system_clock().steady() + deadline;
     EndedJobs ended;
-    // Before the call, or a quick job's end would be missed.
+    // Listen before the call, or the end of a fast job is missed.
     const auto listening =
         bus_.listen({manager_path, manager, "JobRemoved"},
                     [&ended](sd_bus_message* message) { note_ended(message, ended); });
@@ -149,7 +149,7 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
         now = TRY(state(helper));
         return now.job.empty() && !runs(now) && !in_between(now);
     };
-    // A request during a run could be lost.
+    // A request during a run may be lost.
     if (!TRY(watch({helper}, until, rests)))
         return fail(ErrorCode::host, fmt::format("{} is still {}", helper, describe(now)),
                     "Look at: systemctl status " + helper);
@@ -167,7 +167,7 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
         return fail(ErrorCode::host, helper + " was not started in time",
                     "Look at: systemctl status " + helper);
     if (!in_time) return JobResult{};
-    // What was sent before the last answer is read only now.
+    // Signals that arrived before the last answer are read only now.
     (void)TRY(bus_.wait(system_clock().steady(), [] { return false; }));
     if (now.result == "success" && job.result) return *job.result;
     return fail(ErrorCode::host, fmt::format("{} did not restart it: {}", helper, describe(now)),
@@ -184,7 +184,7 @@ tl::expected<void, CallError> Systemd::may_restart(const std::string& unit) {
 tl::expected<void, CallError> Systemd::reset_failed(const std::string& unit) {
     const auto answer =
         bus_.call({manager_path, manager, "ResetFailedUnit"}, patience, "s", unit.c_str());
-    // One that systemd has not loaded has nothing to be reset.
+    // A unit that is not loaded has nothing to reset.
     if (answer || answer.error().name == "org.freedesktop.systemd1.NoSuchUnit") return {};
     return tl::unexpected{answer.error()};
 }

@@ -95,7 +95,7 @@ Result<std::string> UnitService::invocation() {
     return text_of(TRY(runs(systemd)), names_);
 }
 
-/// Found before the first of them is restarted.
+/// Checks all units before the first restart.
 Result<void> UnitService::check_all(Systemd& systemd) {
     for (auto& each : units_) {
         const auto intent = "restart " + each.name;
@@ -114,15 +114,15 @@ Result<std::string> UnitService::restart(const std::string& before, Extent exten
     TRY(check_all(systemd));
     auto old = extent == Extent::rest ? runs_from(before, names_) : TRY(runs(systemd));
     for (auto& each : units_) {
-        // Started since, by us before a kill, by a reboot, or along with one before it: it runs
-        // the new tree.
+        // Started since: before a kill, by a reboot, or with an earlier unit. It runs the new
+        // tree.
         const auto now =
             invocation_of(TRY_WITHIN("restart " + each.unit.name(), each.unit.state(systemd)));
         if (!now.empty() && now != old[each.name]) continue;
         TRY_WITHIN("restart " + each.unit.name(), each.unit.restart(systemd));
     }
     auto now = TRY(runs(systemd));
-    // Said to be done, and the old process still runs: it would answer for the new code.
+    // The job succeeded but the old process still runs: the probe would test the old code.
     for (const auto& each : units_)
         if (!now[each.name].empty() && now[each.name] == old[each.name])
             return fail(
@@ -140,7 +140,7 @@ Result<void> UnitService::check(const std::string& invocation) {
     return watch("look at {} after its probe", invocation, Milliseconds{0});
 }
 
-/// Whether something is wrong with it.
+/// Returns an error if the unit is not healthy.
 Result<bool> UnitService::look_at(Watched& each, Systemd& systemd) {
     each.now = TRY(each.unit.state(systemd));
     if (!each.expected || each.expected->empty()) each.expected = each.now.invocation;

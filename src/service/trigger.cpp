@@ -73,8 +73,8 @@ Result<Trigger> find_trigger(Systemd& systemd, const fs::path& directory, const 
     return fail(nothing_watches(file, inactive));
 }
 
-/// A new file appears complete, by a rename; one that there is, is closed once after a write. More
-/// than one event would restart the unit twice.
+/// Creates a new file complete, by a rename; writes an existing file once. More than one event
+/// would restart the unit twice.
 Result<void> request_restart(const fs::path& file) {
     const auto intent = "request a restart by " + file.string();
     const FileDescriptor existing{::open(file.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC)};

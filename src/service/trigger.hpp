@@ -16,12 +16,13 @@ struct Trigger {
     std::filesystem::path file;  ///< whose change is the request
 };
 
-/// The trigger of the unit, by its Id, in the directory that the settings name. An error says what
-/// is missing: an active path unit that watches the file, files of root's alone, write permission.
+/// Returns the trigger of the unit, by its Id, in the directory of the settings. The error names
+/// the missing part: an active path unit that watches the file, files that only root can change, or
+/// write permission.
 [[nodiscard]] Result<Trigger> find_trigger(Systemd& systemd, const std::filesystem::path& directory,
                                            const std::string& unit);
 
-/// Changes the file, so that what watches it starts once. Makes it, if it is missing.
+/// Changes the file, so that its path unit starts once. Creates a missing file.
 [[nodiscard]] Result<void> request_restart(const std::filesystem::path& file);
 
 }  // namespace inhaul::service

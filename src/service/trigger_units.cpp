@@ -5,7 +5,7 @@
 namespace inhaul::service {
 namespace {
 
-/// systemd.syntax(7): % begins a specifier; between quotes also \\ and " have a meaning.
+/// systemd.syntax(7): % starts a specifier; \\ and " are special inside quotes.
 std::string escaped(std::string_view text, bool quoted) {
     std::string word;
     for (const char c : text) {

@@ -8,7 +8,7 @@
 namespace inhaul::service {
 namespace {
 
-// Each reads one variant, and returns a negative errno when it holds another type.
+// Each function reads one variant. Returns a negative errno for another type.
 
 template <std::string UnitState::*member>
 int text(sd_bus_message* all, UnitState& state) {
@@ -52,7 +52,7 @@ int invocation(sd_bus_message* all, UnitState& state) {
     return ::sd_bus_message_exit_container(all);
 }
 
-/// Nothing for an infinite time; one of years is no other.
+/// Returns nothing for an infinite time, or one of years.
 template <std::optional<Milliseconds> UnitState::*member>
 int duration(sd_bus_message* all, UnitState& state) {
     constexpr std::uint64_t years = 100ULL * 365 * 24 * 3600 * 1000;
@@ -68,7 +68,7 @@ int start_limit(sd_bus_message* all, UnitState& state) {
     return ::sd_bus_message_read(all, "v", "u", &state.start_limit);
 }
 
-/// How many there are in an array, of whatever type; it differs between versions of systemd.
+/// Counts the entries of an array of any type: the type differs between versions of systemd.
 int count(sd_bus_message* all, unsigned& number) {
     const char* type = nullptr;
     if (const int r = ::sd_bus_message_peek_type(all, nullptr, &type); r < 0) return r;
@@ -105,7 +105,7 @@ int job(sd_bus_message* all, UnitState& state) {
     return r;
 }
 
-/// Only those of which each change counts.
+/// Only the properties whose changes matter.
 int watched(sd_bus_message* all, UnitState& state) {
     if (const int r = ::sd_bus_message_enter_container(all, 'v', "a(ss)"); r < 0) return r;
     if (const int r = ::sd_bus_message_enter_container(all, 'a', "(ss)"); r < 0) return r;

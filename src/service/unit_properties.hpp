@@ -8,7 +8,7 @@
 
 namespace inhaul::service {
 
-/// Reads what we want to know from the answer to Properties.GetAll (a{sv}).
+/// Reads the needed properties from the answer to Properties.GetAll (a{sv}).
 [[nodiscard]] Result<UnitState> read_unit_state(sd_bus_message* all);
 
 }  // namespace inhaul::service

@@ -18,7 +18,7 @@ bool oneshot(const UnitState& state) {
     return state.type == "oneshot";
 }
 
-/// systemd's own statuses of a process that it could not start, as systemd.exec(5) lists them.
+/// Exit statuses of processes that systemd could not start, from systemd.exec(5).
 std::string_view meaning(int exit_status) {
     switch (exit_status) {
         case 200:
@@ -46,7 +46,7 @@ std::string main_process(const UnitState& state) {
 }
 
 std::optional<std::string> fault_of_ended(const UnitState& now) {
-    // systemd forgets about an inactive unit that nothing refers to: then it is not known.
+    // systemd unloads an inactive unit without references: then its state is unknown.
     if (now.conditions_checked && !now.condition_result)
         return "it was not started: its conditions are not met";
     if (oneshot(now) && now.result == "success") return std::nullopt;
@@ -65,7 +65,7 @@ std::string invocation_of(const UnitState& state) {
 }
 
 std::filesystem::path directory_of(const UnitState& state) {
-    // systemd puts a mark before a directory that need not be there.
+    // systemd marks an optional directory with a prefix.
     auto directory = std::string_view{state.working_directory};
     if (directory.starts_with('!') || directory.starts_with('-')) directory.remove_prefix(1);
     return directory.starts_with('/') ? std::filesystem::path{directory} : std::filesystem::path{};
@@ -75,7 +75,7 @@ std::optional<Resting::Why> rests(const UnitState& state) {
     if (state.active != "inactive") return std::nullopt;
     if (state.load == "masked") return Resting::Why::masked;
     if (state.load != "loaded" || oneshot(state)) return std::nullopt;
-    // systemctl(1), is-enabled: `indirect` is also one that has an alias and is not enabled.
+    // systemctl(1), is-enabled: `indirect` is also a unit with an alias that is not enabled.
     const bool disabled =
         state.file == "disabled" || state.file == "indirect" || state.file.starts_with("linked");
     return disabled && !state.wanted ? Resting::Why::disabled : Resting::Why::stopped;
@@ -125,7 +125,7 @@ std::optional<std::string> fault(const UnitState& now, const std::string& expect
     if (now.active == "inactive") return fault_of_ended(now);
     if (in_between(now) || oneshot(now)) return std::nullopt;
     if (now.restarts > restarts_before)
-        return fmt::format("systemd had to start it again: it is {}", describe(now));
+        return fmt::format("systemd restarted it: it is {}", describe(now));
     if (now.invocation != expected)
         return fmt::format("it was started again meanwhile: it is {}", describe(now));
     return std::nullopt;

@@ -10,7 +10,7 @@
 
 namespace inhaul::service {
 
-/// What systemd tells of a unit, in its own words (org.freedesktop.systemd1(5)).
+/// The properties of a unit, with systemd's own values (org.freedesktop.systemd1(5)).
 struct UnitState {
     std::string id = {};          ///< Id: its own name, whichever of its names was asked for
     std::string load;             ///< LoadState: loaded, not-found, masked, …
@@ -44,31 +44,31 @@ struct UnitState {
     std::optional<Milliseconds> start_limit_interval = Milliseconds{0};  ///< … in so long
 };
 
-/// The name of the last run; empty when there was none. A oneshot that ended well counts as that
-/// run.
+/// Returns the invocation id of the last run; empty without one. A successful oneshot counts as
+/// that run.
 
 [[nodiscard]] std::string invocation_of(const UnitState& state);
-/// It runs now, or is about to.
+/// Returns true if it is running or starting.
 [[nodiscard]] bool runs(const UnitState& state);
 
 /// `failed (failed), result exit-code, main process: exit status 1`.
 [[nodiscard]] std::string describe(const UnitState& state);
 
-/// What is wrong with a unit that was to stay in the run `expected` and had restarted by itself
-/// `restarts_before` times; nothing when it is well, or when that shows only later.
+/// Returns why a unit is not healthy that should stay in the run `expected` and had restarted
+/// `restarts_before` times. Returns nothing if it is healthy or the result is not known yet.
 [[nodiscard]] std::optional<std::string> fault(const UnitState& now, const std::string& expected,
                                                unsigned restarts_before);
-/// Neither well nor ill: it is being started or stopped.
+/// Returns true while it is being started or stopped.
 [[nodiscard]] bool in_between(const UnitState& state);
 
-/// The directory that it works in; empty when it names none, or its account's home.
+/// Returns its working directory; empty if it sets none, or its account's home.
 [[nodiscard]] std::filesystem::path directory_of(const UnitState& state);
 
-/// Why it does not run; nothing when it does, has failed, or is a oneshot, whose runs end.
+/// Returns why it does not run; nothing if it runs, has failed, or is a oneshot, whose runs end.
 [[nodiscard]] std::optional<Resting::Why> rests(const UnitState& state);
 
-/// How long a restart may take: what systemd itself allows to the stop and to the start, and no
-/// less than `configured`, which also stands for a timeout that is infinite.
+/// Returns how long a restart may take: systemd's stop and start timeouts, at least `configured`.
+/// `configured` also replaces an infinite timeout.
 [[nodiscard]] Milliseconds restart_bound(const UnitState& state, Milliseconds configured);
 
 /// `5 times in 10s (StartLimitBurst=, StartLimitIntervalSec=)`

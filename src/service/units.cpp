@@ -37,7 +37,7 @@ Result<std::vector<Unit>> units_working_in(SystemdUnit::Scope scope, const fs::p
     std::vector<Unit> found;
     for (auto& name : names) {
         auto unit = unit_of(name, scope, TRY(systemd.state(name)));
-        // An alias has a file as well.
+        // An alias also has a file.
         const bool another_name = unit.name != name;
         if (!another_name && file::is_below(unit.directory, directory))
             found.push_back(std::move(unit));
