@@ -82,6 +82,8 @@ void Page::order(std::optional<std::size_t> limit) {
 /// `one` is output of a process of the account, so it may hold anything.
 void join(Json& all, const Json& one, const std::string& account) {
     for (const auto& [key, value] : one.items()) {
+        // An account may print any JSON. The first type of a key counts.
+        if (all.contains(key) && all[key].type() != value.type()) continue;
         if (value.is_boolean()) {
             all[key] = all.value(key, true) && value.get<bool>();
         } else if (value.is_array()) {
@@ -97,7 +99,7 @@ void join(Json& all, const Json& one, const std::string& account) {
 }
 
 void newest_first(Json& all, const char* list, const char* time) {
-    if (!all.contains(list)) return;
+    if (!all.contains(list) || !all[list].is_array()) return;
     const auto at = [&](const Json& element) {
         const auto found = element.find(time);
         return found != element.end() && found->is_string() ? found->get<std::string>()

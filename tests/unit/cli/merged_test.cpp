@@ -59,6 +59,15 @@ TEST_CASE("deployments in merged JSON are sorted and limited as a whole") {
     CHECK(merged[1]["number"] == 7);
 }
 
+TEST_CASE("merged JSON ignores a value of another type than the first of its key") {
+    const std::string list{R"({"ok":[{"app":"x"}],"orders":[]})"};
+    const std::string flag{R"({"ok":true,"orders":true,"deployments":true})"};
+    CHECK(cli::merged_json({{"ann", list}, {"bob", flag}}, 1).find("\"app\": \"x\"") !=
+          std::string::npos);
+    CHECK(cli::merged_json({{"bob", flag}, {"ann", list}}, 1).find("\"ok\": true") !=
+          std::string::npos);
+}
+
 TEST_CASE("JSON values that are nested too deeply are left out") {
     constexpr std::size_t depth = 100'000;
     const auto deep = std::string(depth, '[') + std::string(depth, ']');
