@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One push drawn onto the server: `inhaul deploy` against fetch, reset and restart in a script."""
 
 import shutil

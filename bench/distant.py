@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One push drawn over a link with a round trip of 50 ms: bytes and round trips, beside git's."""
 
 from statistics import median

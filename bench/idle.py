@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The idle watcher against `git fetch` in a loop, both through a link with a round trip of 50 ms."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A network link in the path between a client and a server on loopback: it delays, and counts.
 
 Bytes are those of TCP's payload, so TLS is in them and the headers of IP and TCP are not. A round

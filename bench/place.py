@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The servers and repositories of one run of the benchmark, in a throwaway directory.
 
     client ── TLS 1.3, HTTP/2 ── nginx ─┬─ /api/  the stand-in for GitHub's REST API

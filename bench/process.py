@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What processes cost, from what the kernel counts."""
 
 import json

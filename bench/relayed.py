@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From a webhook at a relay to the restart: `inhaul run` against smee-client, webhook and a script.
 
 Each side has a relay of its own, which passes the same webhook on. The script is that of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Every library is a package of stock Debian 12, Debian 13 and Ubuntu 24.04: script/bootstrap
 # installs them. The lowest versions are Debian 12's.
 find_package(PkgConfig REQUIRED)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What every target of ours is compiled with, in one place.
 add_library(inhaul_options INTERFACE)
 target_include_directories(inhaul_options INTERFACE ${PROJECT_SOURCE_DIR}/include)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # cpack -G DEB: a package for the distribution that it is built on.
 set(INHAUL_MAINTAINER "inhaul maintainers <maintainers@inhaul.invalid>" CACHE STRING
   "Who maintains the package, with an address")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # A toolchain for Debian's cross compilers (crossbuild-essential-ARCH) with the libraries of dpkg's foreign
 # architecture:  cmake -D INHAUL_ARCHITECTURE=arm64 --toolchain cmake/cross.cmake
 # Programs of the build are run by qemu-user-static. script/package uses it.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks the pages: README.md, docs/, CONTRIBUTING.md, SECURITY.md, CHANGELOG.md, src/README.md.
 
     check_docs.py [DIR]    checks the tree in DIR (default: the one that this file is in)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Tests check_docs.py and check_words.py: each test plants a violation in a small tree."""
 
 import pathlib

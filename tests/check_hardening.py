@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Looks in a built program for the hardening of cmake/Options.cmake:
 
     check_hardening.py PROGRAM [COMPILE_COMMANDS]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks that each test that docs/security.md names exists, and that each promise there names one.
 
     check_promises.py [DIR]    checks the tree in DIR (default: the one that this file is in)

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A check whose tool is missing fails, and says how to install it."""
 
 import os

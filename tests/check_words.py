@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Finds words that docs/style.md replaces by the field's terms.
 
     check_words.py [DIR]    checks the tree in DIR (default: the one that this file is in)

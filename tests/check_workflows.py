@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Checks .github/workflows with actionlint, and what they call.
 
     check_workflows.py [DIR]    checks the tree in DIR (default: the one that this file is in)

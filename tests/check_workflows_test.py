@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """check_workflows.py finds what it must find: each test plants a violation in a copy of the workflows."""
 
 import pathlib

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "document.hpp"
 
 // Some wrong files violate assertions of toml++, such as a table name that begins with `&`. toml++

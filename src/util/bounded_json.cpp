@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/bounded_json.hpp>
 
 #include <inhaul/util/limits.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "http_stream.hpp"
 
 #include <sys/select.h>

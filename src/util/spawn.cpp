@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a child begins: everything between fork and exec.
 #include <array>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "channel.hpp"
 #include "json_members.hpp"
 

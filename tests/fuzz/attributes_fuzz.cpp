@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <git/checkout/blob_writer.hpp>
 #include <git/checkout/ident.hpp>
 #include <git/checkout/safe_path.hpp>

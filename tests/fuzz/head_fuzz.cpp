@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/git_remote.hpp>
 #include <inhaul/forge/github.hpp>
 

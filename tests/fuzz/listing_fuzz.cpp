@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <git/transport/packet_line.hpp>
 #include <git/transport/ref_listing.hpp>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Applications of the kinds that people deploy, each made by a script: no download, no toy.
 
 An application writes its files into a person's checkout (`write`), breaks and fixes them (`break_it`,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #pragma once
 
 // Catch2 is 2.13 on Debian 12 and 3 on later releases: one name for both.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The main function of every test program, compiled once.
 
 /// Asked by LeakSanitizer, where there is one. libgit2 before 1.8 frees nothing of a regular

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A certificate of itself, for localhost."""
 
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """git's smart HTTP for the GitHub stand-in: the repositories that have a bare repository behind them
 are fetched from the same host, as on GitHub."""
 

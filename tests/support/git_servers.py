@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Real git servers on loopback, for a directory of bare repositories.
 
     git_servers.py ssh   --root DIR [--scratch DIR] [--no-stdin]

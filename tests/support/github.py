@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The stand-in for GitHub, as a test uses it.
 
     with github.StandIn() as hub:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What GitHub's REST API knows and answers, as far as the head of a branch needs it.
 
 Pure state: github_standin.py puts it on a socket. A Request goes in, a Reply comes out; faults of

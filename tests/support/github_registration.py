@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Deploy keys and webhooks of a repository, as GitHub's REST API lists and takes them
 (https://docs.github.com/rest/deploy-keys, https://docs.github.com/rest/repos/webhooks).
 

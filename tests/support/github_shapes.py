@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Objects of GitHub's REST API with every member that its description requires.
 
 What a test does not say is filled in here; openapi_test.py holds the result against the description.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A GitHub for tests: the model of github_model.py on a loopback socket, and every fault that a
 network or a server can have.
 

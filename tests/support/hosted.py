@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An application of applications.py on a server: its repository, its account, its unit, its directory.
 
 For machines (in-machine), as root. The forge is a private git server, as small teams have one: the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who deploys on a server, and what starts it: the ways that the package brings."""
 
 import pwd

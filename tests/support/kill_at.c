@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Preloaded into the worker: ends it with SIGKILL right before the N-th call that changes something
  * on disk, so that a test can walk through every point at which a process may die.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """GitHub's own description of its REST API (npm @octokit/openapi), and what breaks it.
 
 The package is fetched once, by npm, and only the part that inhaul speaks is kept, in the cache of

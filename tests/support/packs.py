@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packs made by hand, gitformat-pack(5), and what wraps them in an answer of git's protocol."""
 
 import hashlib

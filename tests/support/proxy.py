@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """An HTTP proxy on loopback: tunnels (CONNECT), and plain requests handed on.
 
     proxy.py [--login USER:PASSWORD] [--certificate FILE --key FILE]

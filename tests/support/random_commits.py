@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Commits of every kind, made at random: files, programs, links, submodules, attributes, odd names."""
 
 import os

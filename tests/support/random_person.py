@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a person may do to the files on a server, at random; each thing carries a mark of its own."""
 
 import os

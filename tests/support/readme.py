@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The commands that README.md and the pages in docs/ tell people to run.
 
     readme.py [PAGE] SECTION NUMBER    prints the commands of a section's block, from 1

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Acts on files and repositories that are written down as a shell script while they are done."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Stand-ins for the relays smee and gosmee: what they put on the wire for what is posted to them.
 
     relay = Relay("smee")        the Fastify generation: `body` parsed and written again

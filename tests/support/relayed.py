@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An app whose watcher listens on a relay, for the tests of the binary."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A git server of git_servers.py, as a test uses it."""
 
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* Preloaded: the wall clock is as many seconds ahead (behind, when negative) as the file that
  * CLOCK_AHEAD names says, at each look, so that a test sets the clock of a program while it runs.
  * What the host has counted since its start is left alone, as when a person sets the clock. */

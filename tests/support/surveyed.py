@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is in a directory, and what a person's marks are found in."""
 
 import base64

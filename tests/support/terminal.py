@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A person at a terminal: a program that asks, and what is answered."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Waiting for what must happen: by looking again, never by sleeping for luck."""
 
 import time

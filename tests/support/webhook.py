@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Webhooks as GitHub sends them."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An app with its remote, settings and state in a throwaway directory, for the tests of the binary."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Root looks after the apps of all accounts, each with that account's own rights; another account is
 told the truth.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """An app's units as they are on real hosts: several of them, start limits, aliases, units that a person
 has stopped, another user, the account's own manager; deployed by the installed inhaul.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Applications of the kinds that people deploy, under the package's own units, over ssh.
 
 Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package

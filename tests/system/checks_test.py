@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What CI found, as GitHub tells it: nothing red, and nothing unread, is ever taken for green."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The wall clock is wrong by a day or by years, and then put right: nothing waits for the wrong time,
 in an agent that runs as little as in `once`."""
 

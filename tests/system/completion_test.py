@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The completions offer the apps of the account that inhaul will run as, behind sudo as well.
 
 Each shell runs its own completion of sudo where that is installed; a shell that is not is left out.

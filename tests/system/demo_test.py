@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The demonstration works, and leaves nothing behind."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul deploy`, `status`, `history` and `check` as a user runs them."""
 
 import json

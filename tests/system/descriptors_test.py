@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the commands that inhaul starts inherit: nothing that it has open, and no variable of its own."""
 
 import json

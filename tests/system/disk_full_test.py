@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A disk that is full at every point of a deployment: a small tmpfs with less and less room."""
 
 import os

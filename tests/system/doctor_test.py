@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul doctor` reports each fault of these tests in one line."""
 
 import json

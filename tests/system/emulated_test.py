@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whole deployments by a program of another architecture, under qemu-user.
 
 script/package --test runs it in the tree that the program was built in. INHAUL is a script there that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """From nothing to the first deployed push: `inhaul init` where the package has just been installed.
 
 Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package

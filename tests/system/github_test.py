@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul run` and `once` against a stand-in for GitHub that keeps to what GitHub documents."""
 
 import os

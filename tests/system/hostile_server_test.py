@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A git server that is not what it should be: whatever it sends, the live tree stays as it is, what
 was refused is said, and neither memory nor time nor the disk is without a bound."""
 

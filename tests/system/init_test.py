@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul init --user` against a forge, a relay and a real sshd.
 
 What needs root and systemd is in machine_test.py and first_push_test.py. As root the tests are run

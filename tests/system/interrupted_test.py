@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Root's `inhaul init` ended at any moment, and run again.
 
 In the machine of first_push_test.py, whose server this is as well. KILL_AT is the library made of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kill -9 before every single call of a worker that changes something on disk, then start again.
 
 However it dies, the next start ends with the same: the tree exactly the pushed commit, one

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A commit that is reported as live is live: the first deployment, a repeated deployment, and every
 message after a deployment, whatever its outcome."""
 

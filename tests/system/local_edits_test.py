@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a person wrote on the server outlives deployments that are killed, refused or undone."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The installed service inhaul@ACCOUNT with a real systemd, D-Bus and polkit, and no root.
 
 Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else: it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manual pages and the completions say what the program takes: all of it, and nothing else."""
 
 import os

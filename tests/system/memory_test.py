@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the memory of a process that holds a token gives away, and to whom."""
 
 import os

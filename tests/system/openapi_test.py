@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """inhaul and the stand-in for GitHub, held against GitHub's own description of its API.
 
 What the stand-in answers in the other tests is worth something only if GitHub could have said it.

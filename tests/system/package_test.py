@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The Debian package: what is in it, and its life on a host with a real systemd.
 
 Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else: it

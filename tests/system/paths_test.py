@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What other accounts can change is not acted on: by root in init, by the agent at any deployment."""
 
 import ctypes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Random walks beside `git reset --hard`: any commits, a person's acts of any sort, kills, both layouts.
 
     WALKS=500 SEED=7 STEPS=12 random_walk_test.py       # walks 7, 8, 9 … of twelve deployments each

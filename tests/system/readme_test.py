@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Runs each command block of README.md and docs/ that tests/support/readme.py names.
 
 Runs as root in a machine over the tree of tests/support/clean-root. What the README supposes is there:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """inhaul as the fallback beside a webhook receiver, Debian's `webhook` with the shipped example."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A relay behind nginx, and gosmee as it is: what `doctor` and the agent make of either."""
 
 import json

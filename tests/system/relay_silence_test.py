@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A relay that falls silent without ending anything: as long as a real one is waited for, 90 s."""
 
 import unittest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul run` on a channel of a relay: a push triggers a poll, and forged events have no effect."""
 
 import json

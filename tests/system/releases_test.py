@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The layout of releases: built beside what is live, live by one rename, gone back to by another."""
 
 import json

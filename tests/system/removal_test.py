@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Apps come and go: `inhaul remove`, an agent without apps, and hosts that have a timer or cron in
 the place of an agent.
 

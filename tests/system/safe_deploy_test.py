@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A deployment is proven before it counts, undone when it fails, and stopped by what says no."""
 
 import json

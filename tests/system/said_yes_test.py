@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults of other agents that reported success in place of a failure. Each test shows that inhaul
 reports the failure, and is named after the fault.
 

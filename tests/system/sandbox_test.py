@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What hooks of ordinary deployments do, under the sandbox of the package's unit.
 
 Runs as root in the machine of apps_test.py, and nowhere else. One hook after the other runs a real

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is large is fetched and written with little memory."""
 
 import os

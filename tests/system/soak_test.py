@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """kill -9 at random moments of deployments of 20,000 files, then again: always exact.
 
     KILLS=1000 SEED=7 soak_test.py

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Deployments over ssh with the built binary, where ssh asks it back."""
 
 import unittest

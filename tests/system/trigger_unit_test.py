@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul init --trigger-unit`: root's path unit restarts the app, and the account may ask systemd for
 nothing.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A commit that cannot be written is found before a file is touched, and never leaves half a tree."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """`inhaul run` and `inhaul once` with a real Git remote, as a user runs them."""
 
 import os

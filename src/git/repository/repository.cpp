@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <inhaul/git/repository.hpp>
 
 #include <git/checkout/hook_edits.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "signed_commit.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <inhaul/git/access.hpp>
 
 #include <fmt/format.h>

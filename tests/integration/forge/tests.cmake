@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(integration forge
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/github_test.cpp ${CMAKE_CURRENT_LIST_DIR}/git_remote_test.cpp
   APART ${CMAKE_CURRENT_LIST_DIR}/git_remote_test.cpp

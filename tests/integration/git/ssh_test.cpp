@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "place.hpp"
 #include "support/git_servers.hpp"
 

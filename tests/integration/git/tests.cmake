@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Each switch syncs its file system.
 inhaul_test(integration git IN_MEMORY
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/open_repository_test.cpp ${CMAKE_CURRENT_LIST_DIR}/fetch_test.cpp

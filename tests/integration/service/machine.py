@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the tests of inhaul::service share: a driver of it, in a machine with a real systemd."""
 
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Makes one call of inhaul::service and prints what it returned as a JSON object, for
 // systemd_test.py. Also a stand-in for `inhaul run`, as far as a service manager sees it.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """inhaul::service against a real systemd, D-Bus and polkit.
 
 Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else: it

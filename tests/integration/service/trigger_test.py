@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A restart by root's path unit, in place of a polkit rule, against a real systemd and polkit.
 
 Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else.

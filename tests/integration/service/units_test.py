@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """inhaul::service with units as they really are: start limits, timeouts, aliases, several of them,
 and those that a person has stopped.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 set(standin_definitions INHAUL_TEST_PYTHON="${Python3_EXECUTABLE}"
                         INHAUL_TEST_SUPPORT="${PROJECT_SOURCE_DIR}/tests/support")
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit config
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/window_test.cpp ${CMAKE_CURRENT_LIST_DIR}/example_test.cpp ${CMAKE_CURRENT_LIST_DIR}/valid_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/inspect_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ssh_alias_test.cpp ${CMAKE_CURRENT_LIST_DIR}/load_test.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
 // Generated from the machine itself: a deployment dies before each of its saves in turn, which is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <inhaul/deploy/dry_run.hpp>
 #include <inhaul/util/log.hpp>
 

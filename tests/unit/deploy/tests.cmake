@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit deploy
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/deployer_test.cpp ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/gates_test.cpp ${CMAKE_CURRENT_LIST_DIR}/rollback_test.cpp

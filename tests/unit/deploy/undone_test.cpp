@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
 // A commit that cannot be written is found before the switch; a switch that fails half-way is

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit forge
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/checks_test.cpp ${CMAKE_CURRENT_LIST_DIR}/github_request_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/head_reply_test.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <git/checkout/safe_path.hpp>
 
 #include "support/catch.hpp"

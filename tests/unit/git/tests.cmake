@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit git
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/ref_listing_test.cpp ${CMAKE_CURRENT_LIST_DIR}/safe_path_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/patterns_test.cpp

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is asked of the disk, and what happens when it has no room or cannot be written.
 #include <fcntl.h>
 #include <sys/mount.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit ledger
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/place.cpp ${CMAKE_CURRENT_LIST_DIR}/record_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/save_test.cpp ${CMAKE_CURRENT_LIST_DIR}/watch_test.cpp

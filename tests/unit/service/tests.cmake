@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit service
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/unit_state_test.cpp ${CMAKE_CURRENT_LIST_DIR}/own_unit_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/polkit_test.cpp ${CMAKE_CURRENT_LIST_DIR}/trigger_test.cpp

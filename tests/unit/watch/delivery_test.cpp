@@ -1,4 +1,4 @@
-
+// SPDX-License-Identifier: Apache-2.0
 
 #include "watch/delivery.hpp"
 #include "support/catch.hpp"

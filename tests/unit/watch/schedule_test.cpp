@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <inhaul/watch/schedule.hpp>
 
 #include "support/catch.hpp"

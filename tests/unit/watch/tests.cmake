@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit watch
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/schedule_test.cpp ${CMAKE_CURRENT_LIST_DIR}/watcher_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/sse_test.cpp ${CMAKE_CURRENT_LIST_DIR}/delivery_test.cpp
