@@ -239,7 +239,7 @@ class GitHub(unittest.TestCase):
         self.world.commit("one")
         self.hub.control("token", token=TOKEN, expires="2026-03-05 10:00:00 UTC")
         said = self.once()
-        self.assertIn("about to expire", said)
+        self.assertIn("the token expires soon", said)
         self.assertTrue(any("token expires" in remark for remark in self.world.status()["remarks"]))
 
     def test_a_new_token_is_used_without_a_restart(self):
@@ -273,7 +273,7 @@ class GitHub(unittest.TestCase):
         self.once()
         self.hub.control("fault", kind="hang", requests=1)
         process = self.start()
-        wait_for("the silence is told", lambda: "cannot tell" in self.log(), timeout=60)
+        wait_for("the silence is told", lambda: "cannot poll the branch" in self.log(), timeout=60)
         self.assertIsNone(process.poll())
         process.terminate()
         self.assertEqual(process.wait(timeout=10), 0)

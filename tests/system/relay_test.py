@@ -150,7 +150,7 @@ class Relaying(Relayed):
         self.wait_live("one")
         self.commit = self.world.commit("two")
         self.wait_live("one", "two")
-        self.assertIn("no such channel", self.world.inhaul("status").stdout)
+        self.assertIn("the channel does not exist", self.world.inhaul("status").stdout)
         self.assertEqual(self.world.history()[0]["trigger"], "poll")
 
     def test_what_is_no_relay_is_told(self):

@@ -273,7 +273,7 @@ class Once(unittest.TestCase):
                                       f'directory = "{self.world.directory}"\n')
         done = self.world.inhaul("once", check=False)
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("cannot tell", done.stderr)
+        self.assertIn("cannot poll the branch", done.stderr)
 
 
 if __name__ == "__main__":
