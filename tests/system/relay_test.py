@@ -157,7 +157,7 @@ class Relaying(Relayed):
         self.relay = Relay()
         self.addCleanup(self.relay.stop)
         page = (200, {"Content-Type": "text/html"})
-        for answer, word in ((page, "not with events"),
+        for answer, word in ((page, "instead of events"),
                              ((302, {"Location": "https://login.example/x?y"}), "login.example"),
                              ((403, {}), "refuses the channel"), ((500, {}), "500")):
             with self.subTest(word):
