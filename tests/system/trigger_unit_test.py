@@ -47,7 +47,7 @@ class TriggerUnit(Scripts):
 
     def test_a_push_is_deployed_and_the_app_restarted_although_polkit_denies_it(self):
         told = self.set_up("--trigger-unit").stdout
-        self.assertIn("shop is live, and each push to main will be.", told)
+        self.assertIn("shop is live. inhaul deploys each push to main.", told)
         self.assertEqual(self.world.restarts(), ["one"])
         for kind in ("path", "service"):
             info = (SYSTEM / f"{NAME}.{kind}").stat()
@@ -93,7 +93,7 @@ class TriggerUnit(Scripts):
         self.set_up("--trigger-unit")
         files = {path: Path(path).read_bytes() for path in self.of_root()}
         for words in (["--trigger-unit"], []):
-            self.assertIn("all of its files are there", self.set_up(*words).stdout)
+            self.assertIn("all files exist already", self.set_up(*words).stdout)
             self.assertEqual({path: Path(path).read_bytes() for path in self.of_root()}, files)
         self.assertEqual(self.world.restarts(), ["one"])
 
