@@ -58,7 +58,7 @@ class TriggerUnit(Scripts):
         self.denied("reset-failed", "shop.service")
         self.denied("restart", f"{NAME}.service")
         self.denied("stop", f"{NAME}.path")
-        self.assertEqual(self.checks("service"), [("good", "shop.service runs, and may be restarted")])
+        self.assertEqual(self.checks("service"), [("good", "shop.service is running, and inhaul may restart it")])
         self.assertEqual(self.checks("restart trigger"),
                          [("good", f"{NAME}.path watches {self.world.state}/restart/shop/shop.service")])
         before = show("shop.service", "InvocationID")
