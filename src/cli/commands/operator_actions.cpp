@@ -43,6 +43,22 @@ ExitCode write_action(const GlobalOptions& global, const OperatorOptions& option
     return ExitCode::done;
 }
 
+/// For an action that ends a restriction, so that the next poll deploys the head.
+template <class Restriction, class End>
+ExitCode lift(const GlobalOptions& global, const OperatorOptions& options, Restriction restriction,
+              End end, std::string_view nothing_to_do, std::string_view done) {
+    return write_action(
+        global, options,
+        [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
+            if (!(TRY(ledger.restrictions(action.settings.app)).*restriction))
+                return std::string{nothing_to_do};
+            TRY((ledger.*end)(action.settings.app, action.by));
+            return fmt::format(
+                "{}; the next poll deploys the head. To deploy it now: inhaul deploy {}", done,
+                options.app);
+        });
+}
+
 std::string origin_of(const ledger::Operator& by) {
     return by.why.empty() ? by.who : fmt::format("{}: {}", by.who, by.why);
 }
@@ -101,31 +117,13 @@ ExitCode pause(const GlobalOptions& global, const OperatorOptions& options) {
 }
 
 ExitCode resume(const GlobalOptions& global, const OperatorOptions& options) {
-    return write_action(
-        global, options,
-        [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
-            if (!TRY(ledger.restrictions(action.settings.app)).pause)
-                return std::string{"was not paused"};
-            TRY(ledger.resume(action.settings.app, action.by));
-            return fmt::format(
-                "resumed; the next poll deploys the head. To deploy it now: "
-                "inhaul deploy {}",
-                options.app);
-        });
+    return lift(global, options, &ledger::Restrictions::pause, &ledger::RestrictionStore::resume,
+                "was not paused", "resumed");
 }
 
 ExitCode unpin(const GlobalOptions& global, const OperatorOptions& options) {
-    return write_action(
-        global, options,
-        [&](const ActionContext& action, ledger::RestrictionStore& ledger) -> Result<std::string> {
-            if (!TRY(ledger.restrictions(action.settings.app)).pin)
-                return std::string{"was not pinned"};
-            TRY(ledger.unpin(action.settings.app, action.by));
-            return fmt::format(
-                "unpinned; the next poll deploys the head. To deploy it now: "
-                "inhaul deploy {}",
-                options.app);
-        });
+    return lift(global, options, &ledger::Restrictions::pin, &ledger::RestrictionStore::unpin,
+                "was not pinned", "unpinned");
 }
 
 ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
