@@ -4,10 +4,7 @@
 #include <fmt/format.h>
 
 namespace inhaul::service {
-namespace {
-
-/// systemd.syntax(7): % starts a specifier; \\ and " are special inside quotes.
-std::string escaped(std::string_view text, bool quoted) {
+std::string escaped_in_unit(std::string_view text, bool quoted) {
     std::string word;
     for (const char c : text) {
         if (quoted && (c == '"' || c == '\\')) word += '\\';
@@ -16,8 +13,6 @@ std::string escaped(std::string_view text, bool quoted) {
     }
     return word;
 }
-
-}  // namespace
 
 std::filesystem::path trigger_file(const std::filesystem::path& directory, std::string_view unit) {
     return directory / unit;
@@ -33,7 +28,7 @@ PathChanged={}
 [Install]
 WantedBy=paths.target
 )",
-                       escaped(unit, false), escaped(file.string(), false));
+                       escaped_in_unit(unit, false), escaped_in_unit(file.string(), false));
 }
 
 std::string trigger_service_unit(std::string_view unit) {
@@ -49,7 +44,7 @@ ExecStartPre=-systemctl reset-failed -- "{1}"
 # inhaul waits for the restart, and may request another one while it hangs.
 ExecStart=systemctl --no-block restart -- "{1}"
 )",
-                       escaped(unit, false), escaped(unit, true));
+                       escaped_in_unit(unit, false), escaped_in_unit(unit, true));
 }
 
 }  // namespace inhaul::service

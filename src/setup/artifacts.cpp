@@ -166,22 +166,12 @@ void add_permissions(const Settings& settings, const InstallTarget& target,
     if (target.timer) add_for_timer(writable, target, artifacts);
 }
 
-/// Escapes a path for quotes in a unit file, see systemd.syntax(7); % begins a specifier.
-std::string quotable(const fs::path& path) {
-    std::string word;
-    for (const char c : path.string()) {
-        if (c == '"' || c == '\\') word += '\\';
-        word += c;
-        if (c == '%') word += c;
-    }
-    return word;
-}
-
 }  // namespace
 
 std::string writable_drop_in(const fs::path& directory) {
     // With -, the directory may be missing: the agent still starts for the account's other apps.
-    return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n", quotable(directory));
+    return fmt::format("[Service]\nReadWritePaths=\"-{}\"\n",
+                       service::escaped_in_unit(directory.string(), true));
 }
 
 std::string trigger_name(std::string_view app, std::string_view account, std::size_t index) {

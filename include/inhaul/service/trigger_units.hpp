@@ -5,9 +5,13 @@
 #include <string>
 #include <string_view>
 
-/// SafeDirectory's units that restart an app's unit for an account that has no permission to do so:
-/// the account changes a file, a path unit watches it and starts a service. Neither reads the file.
+/// Units of root that restart an app's unit for an account without that permission. The account
+/// changes a file. A path unit watches it and starts a service. Neither reads the file.
 namespace inhaul::service {
+
+/// Escapes text for a unit file, see systemd.syntax(7): % starts a specifier. With `quoted`, for
+/// use inside double quotes.
+[[nodiscard]] std::string escaped_in_unit(std::string_view text, bool quoted);
 
 /// The file that requests a restart of the unit, in the directory of `service.trigger`.
 [[nodiscard]] std::filesystem::path trigger_file(const std::filesystem::path& directory,
@@ -17,7 +21,7 @@ namespace inhaul::service {
 [[nodiscard]] std::string trigger_path_unit(std::string_view unit,
                                             const std::filesystem::path& file);
 
-/// The text of the service that lifts the unit's start limit and restarts it. It does not wait for
+/// The text of the service that resets the unit's start limit and restarts it. It does not wait for
 /// the restart to end: a further request replaces one that hangs.
 [[nodiscard]] std::string trigger_service_unit(std::string_view unit);
 
