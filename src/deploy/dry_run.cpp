@@ -12,9 +12,9 @@ using namespace deployment;
 constexpr std::size_t most_commits = 20;
 
 /// Asks what plan() asks, as the deployment does, and looks at the rest for the operator.
-class Rehearsal {
+class DryRunBuilder {
 public:
-    Rehearsal(const Settings& settings, const Ports& ports, const git::OnProgress& progress)
+    DryRunBuilder(const Settings& settings, const Ports& ports, const git::OnProgress& progress)
         : settings_(settings), ports_(ports), progress_(progress) {}
 
     Result<DryRun> run(const DeployRequest& request) {
@@ -35,7 +35,7 @@ private:
     [[nodiscard]] Result<void> conclude(const Event& event);
     [[nodiscard]] Result<std::size_t> edited(const BadIsLive* bad);
     [[nodiscard]] Result<void> walk(State state);
-    [[nodiscard]] Result<Event> goes_well(const State& state);
+    [[nodiscard]] Result<Event> next_event(const State& state);
     void list_answers();
     [[nodiscard]] Result<void> describe(const CommitId& target);
     void step(DryRun::Step step) { found_.steps.push_back(step); }
@@ -50,7 +50,7 @@ private:
 
 /// After a no the planning goes on as if an operator overrode it, since the operator wants to see
 /// the commits and all answers. The first event is the outcome.
-Result<void> Rehearsal::reach_the_end() {
+Result<void> DryRunBuilder::reach_the_end() {
     bool concluded = false;
     for (;;) {
         const auto next = plan(facts_);
@@ -67,7 +67,7 @@ Result<void> Rehearsal::reach_the_end() {
     }
 }
 
-Result<void> Rehearsal::find_out(const Plan& question) {
+Result<void> DryRunBuilder::find_out(const Plan& question) {
     if (const auto* const held = std::get_if<AskHeldGate>(&question))
         facts_.held_gate = TRY(ask_held_gate(*held, facts_, ports_));
     if (const auto* const target = std::get_if<FindTarget>(&question))
@@ -84,7 +84,7 @@ Result<void> Rehearsal::find_out(const Plan& question) {
 }
 
 /// Also those after the first no: the operator wants to see all. The first counts.
-Result<void> Rehearsal::ask_all_gates() {
+Result<void> DryRunBuilder::ask_all_gates() {
     gates_.clear();
     for (const auto& gate : ports_.gates)
         gates_.push_back(ask_gate(*gate, *facts_.target, facts_, ports_.clock));
@@ -97,7 +97,7 @@ Result<void> Rehearsal::ask_all_gates() {
     return {};
 }
 
-Result<void> Rehearsal::conclude(const Event& event) {
+Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto* const compared = std::get_if<Compared>(&event);
     const auto* const bad = std::get_if<BadIsLive>(&event);
     if (bad != nullptr || (compared != nullptr && compared->restart_needed))
@@ -116,20 +116,20 @@ Result<void> Rehearsal::conclude(const Event& event) {
     return walk(std::move(next));
 }
 
-Result<std::size_t> Rehearsal::edited(const BadIsLive* bad) {
+Result<std::size_t> DryRunBuilder::edited(const BadIsLive* bad) {
     if (bad == nullptr) return facts_.directory->comparison.edited;
     return TRY(ports_.tree.compare(bad->last_known_good)).edited;
 }
 
 /// From state to state as the deployment goes, if every step goes well.
-Result<void> Rehearsal::walk(State state) {
+Result<void> DryRunBuilder::walk(State state) {
     while (!is_final(state))
-        state = transition(state, TRY(goes_well(state)));
+        state = transition(state, TRY(next_event(state)));
     found_.outcome = std::move(state);
     return {};
 }
 
-Result<Event> Rehearsal::goes_well(const State& state) {
+Result<Event> DryRunBuilder::next_event(const State& state) {
     using Step = DryRun::Step;
     const auto& app = facts_.app;
     const auto& left = found_.left_stopped;
@@ -160,7 +160,7 @@ Result<Event> Rehearsal::goes_well(const State& state) {
     return Finished{};
 }
 
-void Rehearsal::list_answers() {
+void DryRunBuilder::list_answers() {
     auto& answers = found_.answers;
     if (auto paused = pause_of(facts_.restrictions))
         answers.push_back({"pause", *std::move(paused)});
@@ -185,7 +185,7 @@ void Rehearsal::list_answers() {
             *facts_.writable);
 }
 
-Result<void> Rehearsal::describe(const CommitId& target) {
+Result<void> DryRunBuilder::describe(const CommitId& target) {
     const auto& live = facts_.live;
     found_.from = live.last_known_good ? live.last_known_good : live.tree;
     found_.to = target;
@@ -203,7 +203,7 @@ Result<void> Rehearsal::describe(const CommitId& target) {
 
 Result<DryRun> dry_run(const Settings& settings, const DeployRequest& request, const Ports& ports,
                        const git::OnProgress& progress) {
-    return Rehearsal{settings, ports, progress}.run(request);
+    return DryRunBuilder{settings, ports, progress}.run(request);
 }
 
 }  // namespace inhaul::deploy

@@ -64,7 +64,7 @@ std::string remedy_for(const std::string& account) {
     const auto unit = sandbox::unit();
     if (unit.empty()) return lingers;
     return fmt::format(
-        "{}; and {} must be let to it: `systemctl edit {}`, [Service], "
+        "{}. The sandbox of {} must not hide it: run `systemctl edit {}` and add under [Service]: "
         "InaccessiblePaths=",
         lingers, unit, unit);
 }

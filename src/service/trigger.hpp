@@ -10,7 +10,7 @@
 
 namespace inhaul::service {
 
-/// SafeDirectory's units that restart a unit when a file is written to.
+/// Units of root that restart a unit when a file is written.
 struct Trigger {
     std::string path_unit;       ///< that watches the file
     std::string service;         ///< that it starts, and that restarts the unit

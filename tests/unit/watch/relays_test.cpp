@@ -103,7 +103,7 @@ struct World {
         REQUIRE(relays.set_apps(apps));
         tick();
     }
-    /// Classified, asked once, and nothing new.
+    /// Connected to the relay, polled once, and nothing new.
     void begin() {
         listen({settings()});
         streams.answer(200);
