@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One push drawn onto the server: `inhaul deploy` against fetch, reset and restart in a script."""
+"""Deployment of one push: `inhaul deploy` against a script with fetch, reset and restart."""
 
 import shutil
 import sqlite3
@@ -10,7 +10,7 @@ from process import measured
 
 
 class Contest:
-    """Both deploy the same pushes from the same server, in turns, and restart by touching a file."""
+    """Both tools deploy the same pushes from the same server alternately. A restart touches a file."""
 
     def __init__(self, place, app, urls=None):
         self.place, self.app = place, app
@@ -32,7 +32,7 @@ restart = ["touch", "{self.restarted['inhaul']}"]
         tree, restart = directory / ".git/refs/heads/main", self.restarted[who]
         if (directory / "version").read_text() != f"{self.app.version}\n":
             raise RuntimeError(f"{who} did not deploy the push")
-        # Both tools move the branch last of all, when the tree is exact.
+        # Both tools move the branch last, when the tree is exact.
         return {"tree": tree.stat().st_mtime - cost["begun"],
                 "restart": restart.stat().st_mtime - cost["begun"],
                 "wall": cost["wall"], "cpu": cost["cpu"], "peak_kib": cost["peak_kib"]}
@@ -45,19 +45,19 @@ restart = ["touch", "{self.restarted['inhaul']}"]
         return self.measure("git", ["sh", self.script], self.app.clone, cwd=self.app.clone)
 
     def states(self):
-        """Milliseconds in each state of the deployments so far: the median."""
+        """Returns the median time in each state of the deployments so far, in ms."""
         with closing(sqlite3.connect(self.app.state / "ledger.db")) as ledger:
             rows = ledger.execute("SELECT deployment, state, entered FROM step "
                                   "ORDER BY deployment, position").fetchall()
         spent = {}
         for (number, state, entered), (next_number, _, left) in zip(rows, rows[1:]):
-            if number == next_number and number > 1:  # the first one cloned
+            if number == next_number and number > 1:  # the first one was a clone
                 spent.setdefault(state, []).append(left - entered)
         return {state: median(times) for state, times in spent.items()}
 
 
 def pushes(contest, changed, runs):
-    """With nothing changed both ask, compare, and find that there is nothing to do."""
+    """Measures pushes. Without a change, both tools poll and compare only."""
     found = {"inhaul": [], "git": []}
     for number in range(runs):
         if changed:
@@ -68,7 +68,7 @@ def pushes(contest, changed, runs):
 
 
 def first_clones(contest, runs):
-    """Into a directory that is not there, by `git clone` for the other one."""
+    """Measures a deployment into a missing directory. The script uses `git clone`."""
     app, place = contest.app, contest.place
     found = {"inhaul": [], "git": []}
     for number in range(runs):

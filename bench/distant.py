@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One push drawn over a link with a round trip of 50 ms: bytes and round trips, beside git's."""
+"""Bytes and round trips for one push over a link with a round trip of 50 ms, beside git."""
 
 from statistics import median
 
@@ -10,7 +10,7 @@ from place import git, settle
 
 
 class Distant:
-    """The contest of deploying.py, each side through a link of its own."""
+    """The contest of deploying.py, with a separate link for each side."""
 
     def __init__(self, place, app):
         self.links = {"inhaul": Link(place.port, ROUND_TRIP), "git": Link(place.port, ROUND_TRIP)}
@@ -25,7 +25,7 @@ class Distant:
         return {**each(link.traffic() - before, 1), **cost}
 
     def told(self):
-        """As the watcher starts it: with the head that GitHub has just named."""
+        """Deploys as the agent does: with the head that GitHub has just reported."""
         app = self.contest.app
         head = git(app.remote, "rev-parse", "main").strip()
         return self.contest.inhaul("--trigger", "poll", "--expect", head)
@@ -41,7 +41,7 @@ def measure(place, files, runs):
         found["inhaul"].append(distant.measure("inhaul", contest.inhaul))
         contest.app.push()
         found["told"].append(distant.measure("inhaul", distant.told))
-        contest.git()  # so that both have the same to fetch the next time
+        contest.git()  # so that both fetch the same next time
     return {"files": files, "runs": runs,
             **{who: {name: median(run[name] for run in every) for name in every[0]}
                for who, every in found.items()}}

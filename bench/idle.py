@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The idle watcher against `git fetch` in a loop, both through a link with a round trip of 50 ms."""
+"""The idle agent against `git fetch` in a loop, over links with a round trip of 50 ms."""
 
 import os
 import signal
@@ -11,11 +11,11 @@ from place import OWNER, settle, wait_for
 import process
 
 ROUND_TRIP = 0.050
-INTERVAL = 5  # the least that inhaul polls GitHub's API with
+INTERVAL = 5  # the shortest interval for GitHub's API
 
 
 class Watcher:
-    """`inhaul run` with one app that has been deployed, and whose branch does not move."""
+    """`inhaul run` with one deployed app whose branch does not move."""
 
     def __init__(self, place, app):
         self.place, self.link = place, Link(place.port, ROUND_TRIP)
@@ -30,14 +30,14 @@ interval = "{INTERVAL}s"
         log = open(place.root / "watcher.log", "w", encoding="utf-8")
         self.process = place.start(app.argv("run"), stderr=log)
         self.pid = self.process.pid
-        # The second after the deployment: the memory of starting up is given back by then.
+        # The second poll after the deployment: by then the memory of the start is released.
         self.await_polls(2)
 
     def polls(self):
         return sum(request["status"] == 304 for request in self.place.hub.requests())
 
     def await_polls(self, more):
-        """Until `more` further polls were answered, and the last bytes have arrived."""
+        """Waits for the answers of `more` further polls and their last bytes."""
         due = self.polls() + more
 
         def answered():
@@ -52,11 +52,11 @@ interval = "{INTERVAL}s"
 
 def each(difference, count):
     return {"bytes_up": difference.up / count, "bytes_down": difference.down / count,
-            "round_trips": difference.round_trips() / count}
+            "round_trips": difference.round_trips() / count, "packets": difference.packets / count}
 
 
 def one_fetch(place, app, link):
-    """A fetch that finds nothing new: what cron or a loop runs each minute."""
+    """Measures a fetch without news, as cron or a loop runs it each minute."""
     before = link.traffic()
     cost = process.measured(["git", "-C", app.clone, "fetch", "-q"], place.environment)
     settle(4 * ROUND_TRIP)
@@ -65,7 +65,7 @@ def one_fetch(place, app, link):
 
 
 def polls_and_fetches(place, app, watcher, git_link, count):
-    """In turns: a fetch while the watcher waits for its next poll."""
+    """Measures alternately: a fetch while the agent waits for its next poll."""
     before, started = watcher.link.traffic(), watcher.polls()
     cpu = process.cpu_seconds(watcher.pid)
     fetches, memories = [], []
@@ -80,7 +80,7 @@ def polls_and_fetches(place, app, watcher, git_link, count):
 
 
 def traced_poll(watcher, polls):
-    """Nothing where one may not trace a process that is not one's descendant."""
+    """Returns nothing if tracing of other processes is not allowed."""
     argv = [process.tracer(), "-f", "-qq", "-e", "trace=" + process.CALLS, "-p", str(watcher.pid)]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True) as tracer:
@@ -89,7 +89,7 @@ def traced_poll(watcher, polls):
             return {}
         watcher.await_polls(polls)
         still_traced = process.is_traced(watcher.pid)
-        tracer.send_signal(signal.SIGINT)  # lets go of the watcher
+        tracer.send_signal(signal.SIGINT)  # detaches from the agent
         counts = process.started_processes(tracer.communicate(timeout=20)[1])
     return {name: count / polls for name, count in counts.items()} if still_traced else {}
 
@@ -102,7 +102,7 @@ def traced_fetch(place, app):
 
 
 def loop_memory(place):
-    """A shell that sleeps between two fetches: the sum of both processes."""
+    """Returns the memory of a shell that sleeps between two fetches, with both processes."""
     shell = place.start(["sh", "-c", "sleep 1000 & echo $!; wait"], stdout=subprocess.PIPE)
     sleep = int(shell.stdout.readline())
     wait_for("sleep", lambda: Path(f"/proc/{sleep}/comm").read_text() == "sleep\n")

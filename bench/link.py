@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network link in the path between a client and a server on loopback: it delays, and counts.
+"""A network link between a client and a server on loopback, which delays and counts.
 
-Bytes are those of TCP's payload, so TLS is in them and the headers of IP and TCP are not. A round
-trip is a change of direction from the client's bytes to the server's; a new connection is one more.
+It counts bytes of TCP's payload: with TLS, without the headers of IP and TCP. A round trip is a change
+of direction from the client's bytes to the server's. A new connection is one more round trip. Packets are
+TCP's segments between client and link, as the kernel counts them, until the link closes the connection.
 """
 
 import asyncio
+import socket
+import struct
 import threading
 import time
 from dataclasses import dataclass, fields
@@ -17,6 +20,7 @@ class Traffic:
     down: int = 0
     turns: int = 0
     connections: int = 0
+    packets: int = 0
 
     def round_trips(self):
         return self.turns + self.connections
@@ -25,20 +29,28 @@ class Traffic:
         return Traffic(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
 
 
+def segments(transport):
+    """Returns the sent and received segments of a connection: tcpi_segs_out and tcpi_segs_in of tcp(7)."""
+    information = transport.get_extra_info("socket").getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 144)
+    return sum(struct.unpack_from("=II", information, 136))
+
+
 class End(asyncio.Protocol):
-    """One side of a connection; what it receives is sent by `other`, `delay` later."""
+    """One side of a connection. `other` sends its received bytes after `delay`."""
 
     def __init__(self, link, is_client):
         self.link, self.is_client = link, is_client
         self.other = self.transport = None
-        self.waiting = []       # what came before the other side was there
+        self.waiting = []       # bytes received before the other side connected
         self.not_before = 0.0   # keeps the order
 
     def connection_made(self, transport):
         self.transport = transport
         if self.is_client:
             self.link.seen.connections += 1
-            # The kernel has answered the client at once: what it says first pays for that.
+            self.link.open.add(transport)
+            # The kernel accepts the client immediately, so its first bytes get the delay of the handshake.
             self.not_before = time.monotonic() + 3 * self.link.delay
             asyncio.ensure_future(self.link.connect(self))
 
@@ -60,15 +72,19 @@ class End(asyncio.Protocol):
         self.pass_on(lambda transport: transport.write(data))
 
     def connection_lost(self, _):
+        if self.is_client:
+            self.link.open.discard(self.transport)
+            self.link.seen.packets += segments(self.transport)
         self.pass_on(lambda transport: transport.close())
 
 
 class Link:
-    """Listens on a port of its own from the beginning, in a thread that ends with the process."""
+    """Listens on its own port from the start, in a thread that ends with the process."""
 
     def __init__(self, server_port, round_trip_seconds):
         self.server_port, self.delay = server_port, round_trip_seconds / 2
         self.seen = Traffic()
+        self.open = set()  # the clients' connections
         self.from_client = False
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
@@ -93,4 +109,9 @@ class Link:
         self.from_client = from_client
 
     def traffic(self):
-        return self.seen - Traffic()
+        return asyncio.run_coroutine_threadsafe(self.count_all(), self.loop).result(10)
+
+    async def count_all(self):
+        now = self.seen - Traffic()
+        now.packets += sum(map(segments, self.open))
+        return now

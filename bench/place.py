@@ -56,7 +56,7 @@ def end_with_parent():
 
 
 class Place:
-    """Everything that a run needs; ends with close(), or with this process."""
+    """All servers of a run. Ends with close(), or with this process."""
 
     def __init__(self, inhaul):
         self.inhaul = Path(inhaul).resolve()
@@ -96,7 +96,7 @@ class Place:
         return self.run(["curl", "-s", "--cacert", self.ca, "--http2", url], check=False) == 0
 
     def start(self, argv, **options):
-        """In the background. It ends when this process does, however that ends."""
+        """Starts a process in the background. It ends when this process ends in any way."""
         if "stdin" not in options:
             options.update(stdin=subprocess.DEVNULL, preexec_fn=end_with_parent)
         else:
@@ -112,10 +112,10 @@ class Place:
 
     def end(self, process):
         if process.stdin:
-            process.stdin.close()  # ends it in good order
+            process.stdin.close()  # stops it cleanly
             process.wait(20)
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)  # fcgiwrap leaves its children behind
+                os.killpg(process.pid, signal.SIGTERM)  # fcgiwrap does not stop its children
         else:
             process.terminate()
             process.wait(20)
@@ -156,7 +156,7 @@ class App:
         place.hub.control("repository", name=f"{OWNER}/{name}", git=str(self.remote), private=True)
 
     def push(self, changed=1):
-        """Changes that many files, and moves the branch."""
+        """Changes this many files, and moves the branch."""
         self.version += 1
         for path in self.modules[:changed - 1]:
             path.write_text(f"{path.read_text()}VERSION = {self.version}\n")
@@ -178,5 +178,5 @@ class App:
 
 
 def settle(seconds):
-    """For what has no end of its own that could be awaited: the last packets of an exchange."""
+    """Waits for events without a visible end: the last packets of an exchange."""
     time.sleep(seconds)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What processes cost, from what the kernel counts."""
+"""The cost of processes, by the kernel's counters."""
 
 import json
 import re
@@ -10,8 +10,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-# A child of a big process begins with that process's peak memory as its own. So the command is
-# started by this small one, whose own size is the least that can be told.
+# A child inherits the peak memory of its parent. So this small process starts the command. Its own size
+# is the least measurable value.
 STARTER = """
 import os, sys, time
 begun = time.time()
@@ -26,7 +26,7 @@ print(f'{{"begun": {begun!r}, "wall": {wall!r}, "cpu": {used.ru_utime + used.ru_
 
 
 def measured(argv, environment, cwd=None):
-    """Runs a command: when it began, its wall time, and CPU and peak memory with its children."""
+    """Runs a command. Returns its start, wall time, and CPU and peak memory with its children."""
     done = subprocess.run([sys.executable, "-I", "-S", "-c", STARTER, *map(str, argv)],
                           env=environment, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=True)
@@ -37,7 +37,7 @@ def measured(argv, environment, cwd=None):
 
 
 def cpu_seconds(pid):
-    """Of all its threads, also those that ended, and of children that it waited for."""
+    """Returns the CPU time of all its threads, also ended ones, and of reaped children."""
     whole = time.clock_gettime((~pid << 3) | 2)  # the process's CPU clock, clock_getcpuclockid(3)
     children = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
     return whole + sum(map(int, children)) / 100
@@ -54,7 +54,7 @@ def memory(pid):
 
 
 def mappings(pid):
-    """KiB of PSS by what is mapped, the most first."""
+    """Returns KiB of PSS by mapping, the largest first."""
     sizes, name = Counter(), ""
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
         words = line.split()
@@ -77,7 +77,7 @@ def is_traced(pid):
 
 
 def started_processes(trace):
-    """Of a trace by `strace -f`: programs run, and processes made (threads are none)."""
+    """Returns the numbers of programs and processes (without threads) in a trace of `strace -f`."""
     programs = len(re.findall(r"execve(?:at)?\(.*\) += 0$", trace, re.M))
     made = [line for line in trace.splitlines()
             if re.search(r"(?:clone3?|v?fork)\(", line) and "CLONE_THREAD" not in line]

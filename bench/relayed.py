@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a webhook at a relay to the restart: `inhaul run` against smee-client, webhook and a script.
 
-Each side has a relay of its own, which passes the same webhook on. The script is that of
-deploying.py; `webhook` verifies the signature, as the example in systemd/examples has it.
+Each side has its own relay, which passes the same webhook on. The script is that of
+deploying.py. `webhook` verifies the signature, as in the example in systemd/examples.
 """
 
 import json
@@ -75,7 +75,7 @@ restart = ["touch", "{self.restarted['inhaul']}"]
         return [receiver, client]
 
     def deploy(self, who, before, after):
-        """Seconds from the webhook to the restart, and to the whole tree."""
+        """Returns the seconds from the webhook to the restart, and to the whole tree."""
         body = webhook.push(before, after, name=f"{OWNER}/{self.app.name}")
         headers = webhook.headers(body, SECRET)
         begun = time.time()
@@ -97,7 +97,7 @@ restart = ["touch", "{self.restarted['inhaul']}"]
 
 
 def measure(place, runs):
-    """Nothing where smee-client or webhook is not installed."""
+    """Returns nothing if smee-client or webhook is not installed."""
     if not can_be_measured():
         return None
     app = place.app("relayed", 14)
@@ -110,7 +110,7 @@ def measure(place, runs):
             after = git(app.remote, "rev-parse", "main")
             for who in ("inhaul", "theirs") if number % 2 else ("theirs", "inhaul"):
                 times[who].append(sides.deploy(who, before, after))
-                time.sleep(1.1)  # a push a second, as pushes may be told of
+                time.sleep(1.1)  # at most one push per second counts
         return {"runs": runs, "seconds": times,
                 "median": {who: median(each) for who, each in times.items()},
                 "pss": {who: sides.memory(who) for who in times}}

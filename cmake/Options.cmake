@@ -13,7 +13,11 @@ target_compile_options(inhaul_options INTERFACE
   # With several sources in one, their names for themselves are no headers', nor hidden by others.
   $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-shadow>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
+  # On 32-bit ARM: notes about an ABI of GCC 6, which no library here has.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>
   $<$<BOOL:${INHAUL_DEVELOPER}>:-Werror>)
+# On 32-bit systems: files, file systems and limits of more than 4 GiB.
+target_compile_definitions(inhaul_options INTERFACE _FILE_OFFSET_BITS=64)
 # For a target that is built more often than it runs: a test.
 define_property(TARGET PROPERTY INHAUL_UNOPTIMIZED)
 # Hardening, where the compiler has it: as Debian builds its own packages, and what OpenSSF's guide for

@@ -122,7 +122,7 @@ _inhaul() {
     case $command in
         '')
             options='init remove run once deploy pause resume pin unpin rollback retry status why doctor
-                     history show logs check demo version --version'
+                     history show logs metrics page check notify demo version --version'
             ;;
         init)
             options='--repository --branch --name --account --unit --no-service --trigger-unit --key --no-key
@@ -135,12 +135,13 @@ _inhaul() {
         pause) options='--for --why' apps=one ;;
         resume | unpin) options='--why' apps=one ;;
         pin | rollback | retry) options='--why --wait' apps=one ;;
-        status) options='--json --watch' apps=all ;;
+        status) options='--json --watch --exit-zero' apps=all ;;
         why) apps=one ;;
         doctor) options='--json' apps=one ;;
         history) options='--json --limit -n' apps=one ;;
         show) options='--json' ;;
         logs) options='--follow -f --lines -n --since' apps=one ;;
+        notify) options='--test' ;;
         demo) options='--keep' ;;
     esac
     [ "$apps" = no ] || options+=" $(_inhaul_names "$current")"

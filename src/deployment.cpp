@@ -34,6 +34,10 @@ State faulted(const S& state, const Faulted& event) {
     return Switching{*event.last_known_good, true, Rollback{state.target, event.cause}};
 }
 
+State end_of(const Concluding& state) {
+    return std::visit([](const auto& end) { return State{end}; }, state.end);
+}
+
 /// One overload per line of the table. Any other combination is a bug of the caller.
 struct Table {
     State operator()(const Planned& /*state*/, const Begun& /*event*/) const { return Fetching{}; }
@@ -41,7 +45,8 @@ struct Table {
         return Checking{event.target};
     }
     State operator()(const Checking& state, const Compared& event) const {
-        if (event.switch_needed && event.apart) return Building{state.target, event.restart_needed};
+        if (event.switch_needed && event.release_directories)
+            return Building{state.target, event.restart_needed};
         if (event.switch_needed) return Switching{state.target, event.restart_needed};
         if (!event.restart_needed) return Unchanged{state.target};
         if (event.hooks) return Activating{state.target};
@@ -74,6 +79,13 @@ struct Table {
     }
     State operator()(const Finishing& state, const Finished& /*event*/) const {
         return ended(state.target, state.rollback);
+    }
+
+    State operator()(const Concluding& state, const Finished& /*event*/) const {
+        return end_of(state);
+    }
+    State operator()(const Concluding& state, const Faulted& /*event*/) const {
+        return end_of(state);
     }
 
     State operator()(const Planned& /*state*/, const GateHolds& event) const { return event.what; }
@@ -129,6 +141,12 @@ bool is_final(const State& state) {
            std::holds_alternative<RolledBack>(state) || std::holds_alternative<Failed>(state);
 }
 
+std::optional<Concluding> concluding(const State& end, bool settles) {
+    if (const auto* refused = std::get_if<Refused>(&end)) return Concluding{*refused, settles};
+    if (const auto* failed = std::get_if<Failed>(&end)) return Concluding{*failed, settles};
+    return std::nullopt;
+}
+
 std::string_view name_of(const State& state) {
     return std::visit(
         Overloaded{
@@ -141,6 +159,7 @@ std::string_view name_of(const State& state) {
             [](const Restarting& s) { return s.rollback ? "restarting-back" : "restarting"; },
             [](const Probing& s) { return s.rollback ? "probing-back" : "probing"; },
             [](const Finishing& s) { return s.rollback ? "finishing-back" : "finishing"; },
+            [](const Concluding&) { return "concluding"; },
             [](const Succeeded&) { return "succeeded"; },
             [](const Unchanged&) { return "unchanged"; },
             [](const Held&) { return "held"; },
@@ -149,6 +168,12 @@ std::string_view name_of(const State& state) {
             [](const Failed&) { return "failed"; },
         },
         state);
+}
+
+StepName split_name(std::string_view name) {
+    constexpr std::string_view suffix{"-back"};
+    if (!name.ends_with(suffix)) return {name};
+    return {name.substr(0, name.size() - suffix.size()), true};
 }
 
 std::optional<CommitId> target_of(const State& state) {

@@ -1,46 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/head_answer.hpp>
 
-#include <algorithm>
 #include <array>
+
+#include <inhaul/util/names.hpp>
 
 namespace inhaul {
 namespace {
 
-struct KindName {
-    PollErrorKind kind;
-    std::string_view name;
-};
 constexpr std::array kind_names{
-    KindName{PollErrorKind::unreachable, "unreachable"},
-    KindName{PollErrorKind::server_error, "server_error"},
-    KindName{PollErrorKind::no_access, "no_access"},
-    KindName{PollErrorKind::empty_repository, "empty_repository"},
-    KindName{PollErrorKind::no_branch, "no_branch"},
-    KindName{PollErrorKind::bad_token, "bad_token"},
-    KindName{PollErrorKind::sso_required, "sso_required"},
-    KindName{PollErrorKind::forbidden, "forbidden"},
-    KindName{PollErrorKind::rate_limited, "rate_limited"},
-    KindName{PollErrorKind::legal_block, "legal_block"},
-    KindName{PollErrorKind::api_version, "api_version"},
-    KindName{PollErrorKind::untrusted, "untrusted"},
-    KindName{PollErrorKind::nonsense, "nonsense"},
-    KindName{PollErrorKind::local, "local"},
+    Named{PollErrorKind::unreachable, "unreachable"},
+    Named{PollErrorKind::server_error, "server_error"},
+    Named{PollErrorKind::no_access, "no_access"},
+    Named{PollErrorKind::empty_repository, "empty_repository"},
+    Named{PollErrorKind::no_branch, "no_branch"},
+    Named{PollErrorKind::bad_token, "bad_token"},
+    Named{PollErrorKind::sso_required, "sso_required"},
+    Named{PollErrorKind::forbidden, "forbidden"},
+    Named{PollErrorKind::rate_limited, "rate_limited"},
+    Named{PollErrorKind::legal_block, "legal_block"},
+    Named{PollErrorKind::api_version, "api_version"},
+    Named{PollErrorKind::untrusted, "untrusted"},
+    Named{PollErrorKind::nonsense, "nonsense"},
+    Named{PollErrorKind::local, "local"},
+};
+
+struct MethodName {
+    PollMethod value;
+    std::string_view name;
+    std::string_view words;
+};
+constexpr std::array method_names{
+    MethodName{PollMethod::rest, "rest", "over REST, with one conditional request"},
+    MethodName{PollMethod::https, "https", "over https, with one request of git's protocol"},
+    MethodName{PollMethod::kept_ssh, "kept_ssh", "over ssh, in one session"},
+    MethodName{PollMethod::each_ssh, "each_ssh", "over ssh, with a session for each poll"},
+    MethodName{PollMethod::child, "child",
+               "over git's protocol, with a child process for each poll"},
 };
 
 }  // namespace
 
 std::string_view to_string(PollErrorKind kind) {
-    const auto* const found = std::find_if(kind_names.begin(), kind_names.end(),
-                                           [&](const auto& entry) { return entry.kind == kind; });
-    return found == kind_names.end() ? "unknown" : found->name;
+    return name_in(kind_names, kind, "unknown");
 }
 
 std::optional<PollErrorKind> poll_error_kind_from(std::string_view name) {
-    const auto* const found = std::find_if(kind_names.begin(), kind_names.end(),
-                                           [&](const auto& entry) { return entry.name == name; });
-    if (found == kind_names.end()) return std::nullopt;
-    return found->kind;
+    return value_in(kind_names, name);
+}
+
+std::string_view to_string(PollMethod method) {
+    return name_in(method_names, method, "unknown");
+}
+
+std::optional<PollMethod> poll_method_from(std::string_view name) {
+    return value_in(method_names, name);
+}
+
+std::string describe(PollMethod method, std::optional<TimePoint> session_since) {
+    const auto* const found = entry_of(method_names, method);
+    std::string words{found == nullptr ? "" : found->words};
+    if (session_since) words += " since " + format_local(*session_since);
+    return words;
 }
 
 }  // namespace inhaul

@@ -4,15 +4,11 @@
 #include <algorithm>
 #include <array>
 
+#include <inhaul/util/names.hpp>
+#include <inhaul/util/text.hpp>
+
 namespace inhaul {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /// git-check-ref-format(1), rules 4, 5 and 9: what may stand in no ref at all.
 bool forbidden_in_ref(char c) {
@@ -25,15 +21,11 @@ bool valid_component(std::string_view component) {
     return !component.empty() && !component.starts_with('.') && !component.ends_with(".lock");
 }
 
-struct TriggerName {
-    Trigger trigger;
-    std::string_view name;
-};
 constexpr std::array trigger_names{
-    TriggerName{Trigger::poll, "poll"},
-    TriggerName{Trigger::relay, "relay"},
-    TriggerName{Trigger::once, "once"},
-    TriggerName{Trigger::hand, "hand"},
+    Named{Trigger::poll, "poll"},
+    Named{Trigger::relay, "relay"},
+    Named{Trigger::once, "once"},
+    Named{Trigger::hand, "hand"},
 };
 
 }  // namespace
@@ -69,27 +61,18 @@ std::optional<BranchName> BranchName::parse(std::string_view text) {
 }
 
 std::optional<AppName> AppName::parse(std::string_view text) {
-    const auto allowed = [](char c) {
-        return is_digit(c) || is_letter(c) || c == '.' || c == '_' || c == '-';
-    };
-    if (text.empty() || text.size() > 64 || !(is_digit(text.front()) || is_letter(text.front())) ||
-        !std::all_of(text.begin(), text.end(), allowed))
+    if (text.empty() || text.size() > 64 || !is_alphanumeric(text.front()) ||
+        !is_alphanumeric(text, "._-"))
         return std::nullopt;
     return AppName{std::string{text}};
 }
 
 std::string_view to_string(Trigger trigger) {
-    const auto* const found =
-        std::find_if(trigger_names.begin(), trigger_names.end(),
-                     [&](const auto& entry) { return entry.trigger == trigger; });
-    return found->name;
+    return name_in(trigger_names, trigger, "unknown");
 }
 
 std::optional<Trigger> trigger_from(std::string_view name) {
-    const auto* const found = std::find_if(trigger_names.begin(), trigger_names.end(),
-                                           [&](const auto& entry) { return entry.name == name; });
-    if (found == trigger_names.end()) return std::nullopt;
-    return found->trigger;
+    return value_in(trigger_names, name);
 }
 
 }  // namespace inhaul

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wiring.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include <inhaul/forge/git_remote.hpp>
 #include <inhaul/forge/github.hpp>
 #include <inhaul/git/access.hpp>
+#include <inhaul/git/heads.hpp>
+#include <inhaul/util/account.hpp>
 #include <inhaul/watch/worker_processes.hpp>
 
 namespace inhaul::wiring {
 namespace {
 
-/// How long a child may take to read a head over the git protocol.
+/// How long it may take to read a head over the git protocol.
 constexpr Milliseconds head_deadline{60'000};
 
-/// Each app's own way to its head.
+/// How each app's head is polled.
 class ChosenForge final : public forge::Forge {
 public:
     ChosenForge(Forge& github, Forge& git_remote) : github_(github), git_remote_(git_remote) {}
@@ -24,6 +27,10 @@ public:
     }
     std::string budget(const Settings& settings) override {
         return chosen(settings).budget(settings);
+    }
+    void reset() override {
+        github_.reset();
+        git_remote_.reset();
     }
 
 private:
@@ -46,6 +53,14 @@ private:
     http::Client& client_;
 };
 
+report::Outbox outbox_with(report::Transport& transport, ledger::Ledger& ledger,
+                           const config::Places& places) {
+    return report::Outbox{{transport, ledger, ledger, system_clock()},
+                          this_place(),
+                          places.state / "locks" / "notify",
+                          std::random_device{}()};
+}
+
 std::vector<std::string> own_command(const std::filesystem::path& executable,
                                      const config::Places& places, const std::string& command) {
     return {executable.string(),   "--config", places.settings.string(), "--state",
@@ -59,12 +74,52 @@ Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places&
     : ledger(std::move(opened)),
       loop(client, system_clock()),
       github(forge::github(client, system_clock())),
-      git_remote(forge::git_remote(loop, own_command(executable, places, "head"), head_deadline)),
+      git_heads(git::heads(client, loop, system_clock(), head_deadline)),
+      git_remote(forge::git_remote(loop, system_clock(), *git_heads,
+                                   own_command(executable, places, "head"), head_deadline)),
       forge(std::make_unique<ChosenForge>(*github, *git_remote)),
       workers(watch::worker_processes(loop, own_command(executable, places, "deploy"))),
       watcher({*forge, *workers, *ledger, system_clock()}, std::random_device{}()),
       streams(std::make_unique<ClientStreams>(client)),
-      relays({*streams, watcher, *ledger, system_clock()}, std::random_device{}()) {}
+      relays({*streams, watcher, *ledger, system_clock()}, std::random_device{}()),
+      transport(report::loop_transport(loop, client, own_command(executable, places, "mail"))),
+      outbox(outbox_with(*transport, *ledger, places)) {
+    watcher.observe([this](const AppName& app, watch::Watcher::Happened what) {
+        using Happened = watch::Watcher::Happened;
+        if (what == Happened::deploying || what == Happened::deployed)
+            return outbox.deploys(app, what == Happened::deploying);
+        outbox.polled(app, what == Happened::answered);
+    });
+}
+
+Sending::Sending(const config::Places& places, const std::filesystem::path& executable)
+    : loop(client, system_clock()),
+      transport(report::loop_transport(loop, client, own_command(executable, places, "mail"))) {}
+
+Result<std::unique_ptr<Sending>> sending(const config::Places& places) {
+    return std::make_unique<Sending>(places, TRY(process::own_executable()));
+}
+
+Result<void> send_due(ledger::Ledger& ledger, const config::Places& places,
+                      const AccountSettings& account, const std::vector<Settings>& apps,
+                      Milliseconds time) {
+    const auto with = TRY(sending(places));
+    auto outbox = outbox_with(*with->transport, ledger, places);
+    TRY(outbox.set_targets(account, apps, false));
+    send_for(with->loop, outbox, time);
+    return {};
+}
+
+void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time) {
+    const auto end = system_clock().steady() + time;
+    while (outbox.tick(), !outbox.drained() && system_clock().steady() < end)
+        loop.run_once(std::min(outbox.next_wake().value_or(end), end));
+    outbox.stop();
+}
+
+report::Place this_place() {
+    return {account::host_name(), account::current_name()};
+}
 
 Result<std::unique_ptr<Watching>> watching(const config::Places& places) {
     auto opened = TRY(ledger::open(places.state, system_clock()));
@@ -89,17 +144,23 @@ Result<Working> working(const Settings& settings) {
                    deploy::probe_for(settings), std::move(gates)};
 }
 
-void examine(const Settings& settings, const config::Places& places, bool watched, bool timer,
-             const std::function<bool()>& deploying,
+void examine(const Settings& settings, const AccountSettings& account, const config::Places& places,
+             bool watched, bool timer, const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell) {
     http::Client client;
     const auto ledger = ledger::open_to_read(places.state, system_clock());
     const auto service = service::service_for(settings);
     const auto probe = deploy::probe_for(settings);
+    std::vector<std::string> targets;
+    for (const auto& target : report::targets_of(account, {settings}))
+        targets.push_back(target.name);
     setup::examine(
         {.settings = settings,
          .ledger = ledger,
          .state = places.state,
+         .targets = std::move(targets),
+         .metrics_file = account.metrics_file,
+         .page_file = account.page_file,
          .watched = watched,
          .timer = timer,
          .clock = system_clock(),

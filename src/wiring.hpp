@@ -8,6 +8,8 @@
 #include <inhaul/config/config.hpp>
 #include <inhaul/deploy/deployer.hpp>
 #include <inhaul/forge/forge.hpp>
+#include <inhaul/git_heads.hpp>
+#include <inhaul/report/outbox.hpp>
 #include <inhaul/service/notify.hpp>
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/event_loop.hpp>
@@ -27,14 +29,36 @@ struct Watching {
     http::Client client;
     EventLoop loop;
     std::unique_ptr<forge::Forge> github;
+    std::unique_ptr<GitHeads> git_heads;
     std::unique_ptr<forge::Forge> git_remote;
     std::unique_ptr<forge::Forge> forge;
     std::unique_ptr<watch::Workers> workers;
     watch::Watcher watcher;
     std::unique_ptr<watch::Streams> streams;
     watch::Relays relays;
+    std::unique_ptr<report::Transport> transport;
+    report::Outbox outbox;
 };
 [[nodiscard]] Result<std::unique_ptr<Watching>> watching(const config::Places& places);
+
+/// Everything that sending a message needs.
+struct Sending {
+    Sending(const config::Places& places, const std::filesystem::path& executable);
+
+    http::Client client;
+    EventLoop loop;
+    std::unique_ptr<report::Transport> transport;
+};
+[[nodiscard]] Result<std::unique_ptr<Sending>> sending(const config::Places& places);
+
+/// Sends the notifications that are due, for at most `time`, in a process that watches nothing.
+[[nodiscard]] Result<void> send_due(ledger::Ledger& ledger, const config::Places& places,
+                                    const AccountSettings& account,
+                                    const std::vector<Settings>& apps, Milliseconds time);
+/// Sends what is due, for at most this time. The rest waits for the next run.
+void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time);
+/// The host and the account, for messages.
+[[nodiscard]] report::Place this_place();
 
 /// What one worker acts on.
 struct Working {
@@ -47,8 +71,8 @@ struct Working {
 [[nodiscard]] Result<Working> working(const Settings& settings);
 
 /// Looks for what keeps an app from being deployed.
-void examine(const Settings& settings, const config::Places& places, bool watched, bool timer,
-             const std::function<bool()>& deploying,
+void examine(const Settings& settings, const AccountSettings& account, const config::Places& places,
+             bool watched, bool timer, const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell);
 
 /// The head as the git protocol tells it.

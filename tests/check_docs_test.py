@@ -45,7 +45,8 @@ class Docs(unittest.TestCase):
     def found(self, readme=README, page=PAGE, run=None):
         with tempfile.TemporaryDirectory() as directory:
             root = pathlib.Path(directory).resolve()
-            for name, text in {check_docs.EXAMPLE: EXAMPLE, "README.md": readme,
+            for name, text in {**dict.fromkeys(check_docs.EXAMPLES, ""),
+                               check_docs.EXAMPLES[0]: EXAMPLE, "README.md": readme,
                                "docs/page.md": page}.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text)

@@ -19,7 +19,7 @@ LAYERS = {
     "util": 0,
     "core": 1,
     "config": 2, "forge": 2, "git": 2, "ledger": 2, "service": 2,
-    "deploy": 3, "report": 3, "setup": 3, "watch": 3,
+    "deploy": 3, "publish": 3, "report": 3, "setup": 3, "watch": 3,
     "cli": 4, "top": 4,
 }
 TOP = {"main", "wiring"}
@@ -40,7 +40,7 @@ LIBRARIES = [
     (r"systemd/", r"\bsd_(?:bus|booted|event|id128|journal|listen|login|notify|peer|pid|watchdog)\w*\b",
      {"service"}),
     (r"toml\+\+/", r"\btoml::", {"config"}),
-    (r"nlohmann/", r"\bnlohmann::", {"forge", "cli", "watch"}),
+    (r"nlohmann/", r"\bnlohmann::", {"forge", "cli", "publish", "report", "watch"}),
     (r"CLI/", r"\bCLI::", {"cli"}),
 ]
 IN_PUBLIC_HEADERS = re.compile(r"tl/expected\.hpp|fmt/\w+\.h|sys/types\.h|[a-z_]+")

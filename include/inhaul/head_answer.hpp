@@ -33,6 +33,19 @@ enum class PollErrorKind {
 [[nodiscard]] std::string_view to_string(PollErrorKind kind);
 [[nodiscard]] std::optional<PollErrorKind> poll_error_kind_from(std::string_view name);
 
+/// How a head was asked for.
+enum class PollMethod {
+    rest,      ///< one conditional REST request
+    https,     ///< one request of git's protocol over https
+    kept_ssh,  ///< a question in an ssh session that stays open
+    each_ssh,  ///< an ssh session for each poll
+    child,     ///< git's protocol in a child process for each poll
+};
+[[nodiscard]] std::string_view to_string(PollMethod method);
+[[nodiscard]] std::optional<PollMethod> poll_method_from(std::string_view name);
+/// Returns a part of a sentence: `over ssh, in one session since 2026-03-01 12:00`.
+[[nodiscard]] std::string describe(PollMethod method, std::optional<TimePoint> session_since);
+
 struct NewHead {
     CommitId commit;  ///< may equal the known head: not every protocol has "not modified"
 };
@@ -52,8 +65,10 @@ struct HeadAnswer {
     std::variant<NewHead, NotModified, PollError> what;
     /// The number of a renamed or transferred repository on the same host.
     std::optional<std::int64_t> repository_id = {};
-    std::optional<std::string> moved_to = {};  ///< its new owner/name, if it was requested
+    std::optional<std::string> moved_to = {};  ///< its new owner/name or URL, if known
     std::optional<TimePoint> token_expires = {};
+    std::optional<PollMethod> method = {};
+    std::optional<TimePoint> session_since = {};  ///< of the ssh session that stays open
     /// Requests left in the server's rate limit window, and its end, if the server sends them.
     std::optional<std::uint64_t> remaining = {};
     std::optional<TimePoint> window_ends = {};

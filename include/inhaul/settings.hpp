@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include <inhaul/model.hpp>
+#include <inhaul/notifications.hpp>
 #include <inhaul/util/clock.hpp>
 
 namespace inhaul {
@@ -24,7 +26,7 @@ struct GitHubRepository {
 /// How the head of the branch is polled.
 enum class HeadSource {
     github_api,  ///< one conditional REST request
-    git,         ///< the git protocol, in a short-lived child
+    git,         ///< the git protocol
 };
 
 struct SystemdUnit {
@@ -67,6 +69,10 @@ struct HookSettings {
     Commands activate;
     Commands after;
     Milliseconds deadline{10 * 60'000};  ///< of each command
+    /// Variables for the commands.
+    std::vector<std::pair<std::string, std::string>> environment;
+    /// A private file with more variables, which override the others: see environment::read().
+    std::optional<std::filesystem::path> environment_file;
 };
 
 /// The check after a restart that the app runs the commit. In all texts, `{commit}` is replaced by
@@ -115,6 +121,15 @@ struct Requirements {
     Milliseconds minimum_age{0};               ///< since this host first saw the commit
 };
 
+/// What is reported to GitHub about the app's deployments: `[report]`.
+struct GitHubReport {
+    enum class As { deployments, statuses };
+    As as = As::deployments;
+    std::string environment;                          ///< empty: production/HOST
+    std::string environment_url;                      ///< may be empty
+    std::optional<std::filesystem::path> token_file;  ///< of its own; else that of the app
+};
+
 /// The validated settings of one app: every path is absolute. Never changed after loading.
 struct Settings {
     AppName app;
@@ -139,6 +154,8 @@ struct Settings {
     std::optional<RelaySettings> relay;
     Milliseconds poll_interval{60'000};
     Milliseconds poll_interval_with_relay{5 * 60'000};  ///< while the relay is connected
+    Milliseconds poll_spread{0};  ///< the longest wait between an event of a relay and its poll
+    bool keep_connection = true;  ///< polls over ssh use one session that stays open
     Milliseconds deploy_deadline{15 * 60'000};
 
     ServiceSettings service = NothingToRestart{};
@@ -150,6 +167,8 @@ struct Settings {
     HookSettings hooks;
     std::optional<ProbeSettings> probe;
     Requirements require;
+    std::vector<NotifyTarget> targets;  ///< of this app alone
+    std::optional<GitHubReport> github_report;
 
     /// Changes with every effective setting. A new hash triggers a poll.
     std::string hash;

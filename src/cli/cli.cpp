@@ -178,8 +178,17 @@ void add_reports(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* const json = status_command->add_flag("--json", status_options->json, json_help);
     status_command->add_flag("--watch", status_options->watch, "Refresh the output each second")
         ->excludes(json);
+    status_command->add_flag("--exit-zero", status_options->exit_zero,
+                             "Exit with status 0 even if a head has failed");
     status_command->callback([&, status_options] {
         chosen = [&, status_options] { return status(global, *status_options); };
+    });
+
+    root.add_subcommand("metrics", "Print metrics in the text format of Prometheus")->callback([&] {
+        chosen = [&] { return metrics(global); };
+    });
+    root.add_subcommand("page", "Print a page in HTML with the state of each app")->callback([&] {
+        chosen = [&] { return page(global); };
     });
 
     auto* history_command = root.add_subcommand("history", "List the deployments, newest first");
@@ -218,6 +227,20 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     demo_command->add_flag("--keep", demo_options->keep, "Keep the directory of the demo");
     demo_command->callback(
         [&, demo_options] { chosen = [demo_options] { return demo(*demo_options); }; });
+
+    auto* notify_command =
+        root.add_subcommand("notify", "Send a test message to the targets of notifications");
+    const auto notify_options = std::make_shared<NotifyOptions>();
+    notify_command->add_flag("--test", notify_options->test,
+                             "Send a test message, and print the answer");
+    add_argument(*notify_command, "TARGET", notify_options->target,
+                 "Target: NAME, or APP/NAME of an app's own target (default: all)");
+    notify_command->add_flag("--if-any", notify_options->if_any)->group("");
+    notify_command->callback([&, notify_options] {
+        chosen = [&, notify_options] { return notify(global, *notify_options); };
+    });
+    auto* mail_command = root.add_subcommand("mail", "")->group("");
+    mail_command->callback([&] { chosen = [] { return mail(); }; });
 
     auto* head_command = root.add_subcommand("head", "")->group("");
     const auto app = std::make_shared<std::string>();

@@ -48,6 +48,7 @@ struct StatusOptions {
     std::vector<std::string> apps;
     bool json = false;
     bool watch = false;
+    bool exit_zero = false;
 };
 struct LogsOptions {
     std::string app;
@@ -103,6 +104,11 @@ struct ShowOptions {
 struct CheckOptions {
     std::vector<std::string> apps;
 };
+struct NotifyOptions {
+    bool test = false;
+    std::string target;   ///< empty: all
+    bool if_any = false;  ///< internal, for root: an account without a target is no error
+};
 struct DemoOptions {
     bool keep = false;
 };
@@ -115,6 +121,8 @@ struct DemoOptions {
 /// Returns what starts this process: "timer", "cron", or "hand" for an operator.
 [[nodiscard]] std::string who_runs_once();
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
+[[nodiscard]] ExitCode metrics(const GlobalOptions& global);
+[[nodiscard]] ExitCode page(const GlobalOptions& global);
 [[nodiscard]] ExitCode status(const GlobalOptions& global, const StatusOptions& options);
 [[nodiscard]] ExitCode why(const GlobalOptions& global, const std::string& app);
 [[nodiscard]] ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options);
@@ -129,6 +137,8 @@ struct DemoOptions {
 [[nodiscard]] ExitCode rollback(const GlobalOptions& global, const OperatorOptions& options);
 [[nodiscard]] ExitCode retry(const GlobalOptions& global, const OperatorOptions& options);
 [[nodiscard]] ExitCode head(const GlobalOptions& global, const std::string& app);
+[[nodiscard]] ExitCode notify(const GlobalOptions& global, const NotifyOptions& options);
+[[nodiscard]] ExitCode mail();
 [[nodiscard]] ExitCode init(const GlobalOptions& global, const InitOptions& options);
 [[nodiscard]] ExitCode remove(const GlobalOptions& global, const RemoveOptions& options);
 [[nodiscard]] ExitCode checkout(const std::string& directory);

@@ -11,6 +11,9 @@
 
 namespace inhaul::cli {
 
+/// How long a command that ends sends notifications. The rest waits for the next run.
+inline constexpr Milliseconds send_limit{10'000};
+
 /// The settings of an account, as a command loads them.
 struct Context {
     GlobalOptions global;

@@ -45,6 +45,7 @@ ReadSettings::Hashes ReadSettings::hashes_of(const config::Loaded& loaded) {
     Hashes hashes;
     for (const auto& settings : loaded.apps)
         hashes.push_back(settings.app.text() + " " + settings.hash);
+    hashes.push_back(loaded.account ? loaded.account->hash : "wrong");
     return hashes;
 }
 

@@ -19,7 +19,6 @@
 
 #include <inhaul/util/text.hpp>
 
-#include "keys.hpp"
 #include "prescan.hpp"
 #include "values.hpp"
 
@@ -83,20 +82,22 @@ std::optional<std::string> as_array(std::string_view line) {
     return fmt::format("[{}]", fmt::join(words, ", "));
 }
 
-std::string hint_for_words(std::string_view key, const toml::node& node) {
+std::string hint_for_words(std::string_view key, const toml::node& node, Schema schema) {
     if (const auto* text = node.as_string())
         if (const auto array = as_array(text->get()))
             return fmt::format("No shell runs the command. Write: {} = {}",
                                key.substr(key.rfind('.') + 1), *array);
-    return fmt::format("Write the program and its arguments: {}", example_line(key));
+    if (key.ends_with(".events") || key.ends_with(".to"))
+        return fmt::format("Example: {}", example_line(key, schema));
+    return fmt::format("Write the program and its arguments: {}", example_line(key, schema));
 }
 
-std::string hint_for_text(std::string_view key, const toml::node& node) {
-    const auto example = example_of(key).value_or("");
+std::string hint_for_text(std::string_view key, const toml::node& node, Schema schema) {
+    const auto example = example_of(key, schema).value_or("");
     const bool duration = example.size() > 2 && example[1] >= '0' && example[1] <= '9';
     if (duration && node.is_integer())
-        return fmt::format("Write a string with a unit: {}", example_line(key));
-    return fmt::format("Example: {}", example_line(key));
+        return fmt::format("Write a string with a unit: {}", example_line(key, schema));
+    return fmt::format("Example: {}", example_line(key, schema));
 }
 
 }  // namespace
@@ -105,15 +106,18 @@ struct Document::Tree {
     toml::table root;
 
     [[nodiscard]] const toml::node* find(std::string_view key) const {
-        const auto dot = key.find('.');
-        if (dot == std::string_view::npos) return root.get(key);
-        const auto* const table = root.get_as<toml::table>(key.substr(0, dot));
-        return table != nullptr ? table->get(key.substr(dot + 1)) : nullptr;
+        const toml::table* table = &root;
+        for (auto dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.')) {
+            table = table->get_as<toml::table>(key.substr(0, dot));
+            if (table == nullptr) return nullptr;
+            key.remove_prefix(dot + 1);
+        }
+        return table->get(key);
     }
 };
 
-Document::Document(std::string_view toml, fs::path file)
-    : file_(std::move(file)), tree_(std::make_unique<Tree>()) {
+Document::Document(std::string_view toml, fs::path file, Schema schema)
+    : file_(std::move(file)), schema_(schema), tree_(std::make_unique<Tree>()) {
     if (auto found = prescan(toml)) {
         problems_.push_back({file_,
                              found->line,
@@ -147,24 +151,44 @@ void Document::check_keys() {
         problems_.push_back({file_, where.line, where.column, printable(key, shown),
                              std::move(message), std::move(hint)});
     };
+    const auto check = [&](std::string_view table, const toml::table& keys) {
+        for (const auto& [inner, value] : keys)
+            if (const auto key = fmt::format("{}.{}", table, inner.str());
+                !example_of(key, schema_))
+                unknown(key, inner, "unknown key", hint_for_unknown_key(key, schema_));
+    };
     for (const auto& [name, node] : tree_->root) {
-        if (is_table_name(name)) {
-            if (const auto* const table = node.as_table())
-                for (const auto& [inner, value] : *table)
-                    if (const auto key = fmt::format("{}.{}", name.str(), inner.str());
-                        !example_of(key))
-                        unknown(key, inner, "unknown key", hint_for_unknown_key(key));
-            if (!node.is_table())
+        if (is_table_name(name, schema_)) {
+            const auto* const table = node.as_table();
+            if (table == nullptr)
                 problem(name, fmt::format("must be a table, but is {}", type_and_value(node)),
                         fmt::format("Write [{}] on a line of its own, and its keys below it.",
                                     name.str()));
-        } else if (name.str().find('.') != std::string_view::npos || !example_of(name)) {
-            if (node.is_table())
-                unknown(name, name, "unknown table", hint_for_unknown_table(name));
+            else if (name.str() != "notify")
+                check(name.str(), *table);
             else
-                unknown(name, name, "unknown key", hint_for_unknown_key(name));
+                for (const auto& [target, inner] : *table)
+                    if (const auto* const keys = inner.as_table())
+                        check(fmt::format("notify.{}", target.str()), *keys);
+                    else if (const auto key = fmt::format("notify.{}", target.str());
+                             !example_of(key, schema_))
+                        unknown(key, target, "unknown key", hint_for_unknown_key(key, schema_));
+        } else if (name.str().find('.') != std::string_view::npos || !example_of(name, schema_)) {
+            if (node.is_table())
+                unknown(name, name, "unknown table", hint_for_unknown_table(name, schema_));
+            else
+                unknown(name, name, "unknown key", hint_for_unknown_key(name, schema_));
         }
     }
+}
+
+std::vector<std::string> Document::tables_in(std::string_view table) const {
+    std::vector<std::string> names;
+    const auto* const found = tree_->find(table);
+    if (found == nullptr || !found->is_table()) return names;
+    for (const auto& [name, node] : *found->as_table())
+        if (node.is_table()) names.emplace_back(name.str());
+    return names;
 }
 
 bool Document::has(std::string_view key) const {
@@ -176,7 +200,7 @@ std::optional<std::string> Document::text(std::string_view key) {
     if (node == nullptr) return std::nullopt;
     if (const auto* value = node->as_string()) return value->get();
     problem(key, fmt::format("must be a string, but is {}", type_and_value(*node)),
-            hint_for_text(key, *node));
+            hint_for_text(key, *node, schema_));
     return std::nullopt;
 }
 
@@ -186,7 +210,7 @@ std::optional<std::vector<std::string>> Document::words(std::string_view key) {
     const auto* const array = node->as_array();
     if (array == nullptr) {
         problem(key, fmt::format("must be an array of strings, but is {}", type_and_value(*node)),
-                hint_for_words(key, *node));
+                hint_for_words(key, *node, schema_));
         return std::nullopt;
     }
     std::vector<std::string> words;
@@ -197,7 +221,7 @@ std::optional<std::vector<std::string>> Document::words(std::string_view key) {
         }
         problem(key,
                 fmt::format("must contain only strings, but contains {}", type_and_value(item)),
-                hint_for_words(key, *node));
+                hint_for_words(key, *node, schema_));
         return std::nullopt;
     }
     return words;
@@ -220,7 +244,32 @@ std::optional<Commands> Document::commands(std::string_view key) {
             if (const auto* word = inner->get(i)->as_string()) command.push_back(word->get());
         if (inner != nullptr && command.size() == inner->size()) continue;
         problem(key, "must contain only arrays of strings, one per command",
+                fmt::format("Example: {}", example_line(key, schema_)));
+        return std::nullopt;
+    }
+    return found;
+}
+
+std::optional<std::vector<std::pair<std::string, std::string>>> Document::pairs(
+    std::string_view key) {
+    const auto* const node = tree_->find(key);
+    if (node == nullptr) return std::nullopt;
+    const auto* const table = node->as_table();
+    if (table == nullptr) {
+        problem(key, fmt::format("must be a table of strings, but is {}", type_and_value(*node)),
                 fmt::format("Example: {}", example_line(key)));
+        return std::nullopt;
+    }
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const auto& [name, value] : *table) {
+        if (const auto* text = value.as_string()) {
+            found.emplace_back(name.str(), text->get());
+            continue;
+        }
+        problem(key,
+                fmt::format("must contain only strings, but {} is {}", in_quotes(name.str()),
+                            type_and_value(value)),
+                fmt::format("Put the value in double quotes: {}", example_line(key)));
         return std::nullopt;
     }
     return found;
@@ -231,7 +280,7 @@ std::optional<std::int64_t> Document::number(std::string_view key) {
     if (node == nullptr) return std::nullopt;
     if (const auto* value = node->as_integer()) return value->get();
     problem(key, fmt::format("must be a whole number, but is {}", type_and_value(*node)),
-            fmt::format("Example: {}", example_line(key)));
+            fmt::format("Example: {}", example_line(key, schema_)));
     return std::nullopt;
 }
 
@@ -240,7 +289,7 @@ std::optional<bool> Document::flag(std::string_view key) {
     if (node == nullptr) return std::nullopt;
     if (const auto* value = node->as_boolean()) return value->get();
     problem(key, fmt::format("must be true or false, but is {}", type_and_value(*node)),
-            fmt::format("Example: {}", example_line(key)));
+            fmt::format("Example: {}", example_line(key, schema_)));
     return std::nullopt;
 }
 

@@ -6,10 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <inhaul/config/config.hpp>
 #include <inhaul/settings.hpp>
+
+#include "keys.hpp"
 
 namespace inhaul::config {
 
@@ -17,7 +20,7 @@ namespace inhaul::config {
 class Document {
 public:
     /// If the text is not TOML, notes a problem, and the document is empty.
-    Document(std::string_view toml, fs::path file);
+    Document(std::string_view toml, fs::path file, Schema schema = Schema::app);
     ~Document();
     Document(const Document&) = delete;
     Document& operator=(const Document&) = delete;
@@ -31,10 +34,15 @@ public:
     [[nodiscard]] std::optional<std::vector<std::string>> words(std::string_view key);
     /// Returns commands, each an array of strings. A single command needs no outer brackets.
     [[nodiscard]] std::optional<Commands> commands(std::string_view key);
+    /// Returns the names and values of a table of strings.
+    [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> pairs(
+        std::string_view key);
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view key);
     [[nodiscard]] std::optional<bool> flag(std::string_view key);
     /// True if the key exists and is a string.
     [[nodiscard]] bool is_text(std::string_view key) const;
+    /// Returns the names of the tables in a table, in alphabetical order.
+    [[nodiscard]] std::vector<std::string> tables_in(std::string_view table) const;
     /// True if the key exists, with any type.
     [[nodiscard]] bool has(std::string_view key) const;
 
@@ -47,6 +55,7 @@ public:
 private:
     struct Tree;
     fs::path file_;
+    Schema schema_;
     std::unique_ptr<Tree> tree_;
     std::vector<Problem> problems_;
 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "github_server.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
 #include "values.hpp"
@@ -12,22 +11,14 @@
 namespace inhaul::config {
 namespace {
 
-bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /// Letters, digits, - and _. An account's name has no dot, so a host name is never an owner.
 bool is_owner(std::string_view text) {
-    return !text.empty() && text.size() <= 100 && text[0] != '-' &&
-           std::all_of(text.begin(), text.end(),
-                       [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+    return !text.empty() && text.size() <= 100 && text[0] != '-' && is_alphanumeric(text, "-_");
 }
 
 bool is_repository_name(std::string_view text) {
     return !text.empty() && text.size() <= 100 && text != "." && text != ".." && text[0] != '-' &&
-           std::all_of(text.begin(), text.end(), [](char c) {
-               return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
-           });
+           is_alphanumeric(text, "-_.");
 }
 
 /// The host of the repositories: without `api.` if the API has its own host.
@@ -38,23 +29,23 @@ std::string repository_host(const std::string& api_host) {
     return split ? api_host.substr(prefix.size()) : api_host;
 }
 
-tl::unexpected<Error> wrong(std::string message, std::string hint) {
+tl::unexpected<Error> wrong_api(std::string message, std::string hint) {
     return fail(ErrorCode::configuration, std::move(message), std::move(hint));
 }
 
 Result<Url> url_of_api(std::string_view text) {
     if (text.find('@') != std::string_view::npos)
-        return wrong("contains a user name or password",
-                     "Remove it, and put the token into a file: auth.token_file.");
+        return wrong_api("contains a user name or password",
+                         "Remove it, and put the token into a file: auth.token_file.");
     auto url = Url::parse(text);
     if (!url || url->host.empty() || url->query || url->fragment ||
         text.find('\'') != std::string_view::npos)
-        return wrong(fmt::format("{} is not the URL of an API", in_quotes(text)),
-                     "Remove the key for github.com. For an Enterprise server, write "
-                     "\"https://HOST/api/v3\".");
+        return wrong_api(fmt::format("{} is not the URL of an API", in_quotes(text)),
+                         "Remove the key for github.com. For an Enterprise server, write "
+                         "\"https://HOST/api/v3\".");
     if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
-        return wrong(fmt::format("{} is not https", in_quotes(text)),
-                     "The token would be sent unencrypted. Write https://.");
+        return wrong_api(fmt::format("{} is not https", in_quotes(text)),
+                         "The token would be sent unencrypted. Write https://.");
     return *std::move(url);
 }
 

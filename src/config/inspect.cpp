@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
 #include "document.hpp"
 #include "key_file.hpp"
+#include "notify_table.hpp"
 
 namespace inhaul::config {
 namespace {
@@ -44,14 +46,20 @@ public:
         if (settings_.ssh_config)
             report("auth.ssh_config", file::read(*settings_.ssh_config, largest_list),
                    "Create it in the format of ssh_config(5).");
-        if (settings_.token_file) check_token(*settings_.token_file);
+        if (settings_.token_file) check_token("auth.token_file", *settings_.token_file);
+        if (settings_.github_report && settings_.github_report->token_file)
+            check_token("report.token_file", *settings_.github_report->token_file);
         if (settings_.known_hosts)
             report(
                 "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
                 "Add the server's keys from `ssh-keyscan HOST`, and compare their fingerprints.");
         if (settings_.relay) check_webhook_secrets(settings_.relay->secret_files);
+        if (settings_.hooks.environment_file)
+            report("hooks.environment_file", environment::read(*settings_.hooks.environment_file),
+                   "Create it with mode 0600, and write NAME=VALUE on each line.");
         if (settings_.ca_file) check_ca(*settings_.ca_file);
         check_directory();
+        inspect_targets(document_, settings_.targets);
     }
 
 private:
@@ -71,7 +79,7 @@ private:
     void check_key(const fs::path& path);
     void check_alias();
     void check_passphrase(const fs::path& path);
-    void check_token(const fs::path& path);
+    void check_token(std::string_view key, const fs::path& path);
     void check_webhook_secrets(const std::vector<fs::path>& paths);
     void check_ca(const fs::path& path);
     void check_directory();
@@ -125,15 +133,15 @@ void Inspection::check_passphrase(const fs::path& path) {
         wrong("auth.passphrase_file", fmt::format("{} is empty", path.string()), hint);
 }
 
-void Inspection::check_token(const fs::path& path) {
+void Inspection::check_token(std::string_view key, const fs::path& path) {
     constexpr auto hint = "Put only the token into the file, on a single line.";
     const auto content = file::read_private(path, largest_key);
-    if (!report("auth.token_file", content, hint)) return;
+    if (!report(key, content, hint)) return;
     const auto token = trimmed(content->reveal());
     if (token.empty())
-        wrong("auth.token_file", fmt::format("{} is empty", path.string()), hint);
+        wrong(key, fmt::format("{} is empty", path.string()), hint);
     else if (token.find_first_of(" \t\r\n") != std::string_view::npos)
-        wrong("auth.token_file", fmt::format("{} contains more than a token", path.string()), hint);
+        wrong(key, fmt::format("{} contains more than a token", path.string()), hint);
 }
 
 void Inspection::check_webhook_secrets(const std::vector<fs::path>& paths) {

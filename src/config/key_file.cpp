@@ -30,8 +30,7 @@ bool begins_with_one_of(std::string_view text, const auto& marks) {
 }
 
 bool is_base64_or_line_end(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/' || c == '=' || c == '\n';
+    return is_alphanumeric(c) || c == '+' || c == '/' || c == '=' || c == '\n';
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 #include <inhaul/config/config.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,17 +17,12 @@
 namespace inhaul::config {
 namespace {
 
-/// Hidden files are temporary files of an editor.
-bool is_settings_file(const fs::path& path) {
-    return path.extension() == ".toml" && !path.filename().string().starts_with('.');
-}
-
 std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
     std::vector<fs::path> files;
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error))
-        if (is_settings_file(entry->path())) files.push_back(entry->path());
+        if (is_app_file(entry->path())) files.push_back(entry->path());
     const auto wrong = [&](std::string message, std::string hint) {
         loaded.problems.push_back({directory, 0, 0, {}, std::move(message), std::move(hint)});
     };
@@ -80,6 +77,23 @@ std::optional<Text> read_one(const fs::path& path, Loaded& loaded) {
     return Text{std::move(one.apps.front()), std::move(*toml)};
 }
 
+/// A directory that cannot be read has its own problem.
+void read_account(const fs::path& directory, Loaded& loaded) {
+    const auto path = directory / account_file;
+    std::error_code error;
+    if (!fs::exists(fs::symlink_status(path, error))) return;
+    loaded.account.reset();
+    auto toml = read_guarded(path);
+    if (!toml) {
+        loaded.problems.push_back({path, 0, 0, {}, toml.error().message, toml.error().hint});
+        return;
+    }
+    auto one = parse_account(*toml, path);
+    if (one.settings) one.problems = inspect(*one.settings, *toml);
+    if (one.problems.empty()) loaded.account = std::move(one.settings);
+    std::move(one.problems.begin(), one.problems.end(), std::back_inserter(loaded.problems));
+}
+
 /// Two apps in one directory would overwrite each other again and again. The first by name keeps
 /// it.
 class Directories {
@@ -104,6 +118,30 @@ private:
     std::map<fs::path, AppName> owners_;
 };
 
+/// A published file in an app's directory would be a local edit.
+void refuse_files_in_apps(Loaded& loaded) {
+    if (!loaded.account) return;
+    const auto real = [](const fs::path& path) {
+        std::error_code error;
+        auto found = fs::weakly_canonical(path, error);
+        return error ? path : found;
+    };
+    auto& account = *loaded.account;
+    const std::array files{std::pair{"metrics.textfile", &account.metrics_file},
+                           std::pair{"page.file", &account.page_file}};
+    for (const auto& [key, file] : files)
+        for (const auto& app : loaded.apps) {
+            if (!*file || !file::is_below(real((*file)->parent_path()), real(app.directory)))
+                continue;
+            loaded.problems.push_back(
+                {account.file, 0, 0, key,
+                 fmt::format("{} is in the directory of {}", (*file)->string(), app.app.text()),
+                 "Name a file in another directory: deployments save changes in this one as "
+                 "local edits."});
+            file->reset();
+        }
+}
+
 void sort_by_name(std::vector<Settings>& apps) {
     std::sort(apps.begin(), apps.end(),
               [](const Settings& a, const Settings& b) { return a.app < b.app; });
@@ -117,6 +155,11 @@ bool has_place_of(const std::vector<Settings>& apps, const Settings& other) {
 
 }  // namespace
 
+bool is_app_file(const fs::path& path) {
+    return path.extension() == ".toml" && path.filename() != account_file &&
+           !path.filename().string().starts_with('.');
+}
+
 Loaded load(const fs::path& directory) {
     Loaded loaded;
     Directories directories;
@@ -124,6 +167,11 @@ Loaded load(const fs::path& directory) {
         if (auto one = read_one(path, loaded); one && directories.claim(*one, loaded.problems))
             loaded.apps.push_back(std::move(one->settings));
     sort_by_name(loaded.apps);
+    if (loaded.unread.empty() || loaded.unread.front() != directory)
+        read_account(directory, loaded);
+    else
+        loaded.account.reset();
+    refuse_files_in_apps(loaded);
     return loaded;
 }
 

@@ -8,10 +8,13 @@
 #include <inhaul/util/account.hpp>
 
 #include "document.hpp"
+#include "hash.hpp"
 #include "keys.hpp"
+#include "notify_table.hpp"
 #include "proof_tables.hpp"
 #include "relay_table.hpp"
 #include "remote_url.hpp"
+#include "report_table.hpp"
 #include "require_table.hpp"
 #include "service_table.hpp"
 #include "values.hpp"
@@ -162,6 +165,9 @@ void read_poll(Document& document, Settings& settings) {
     settings.poll_interval =
         duration_at(document, "poll.interval", {api ? Seconds{5} : Seconds{1}, hours{7 * 24}},
                     settings.poll_interval);
+    settings.poll_spread =
+        duration_at(document, "poll.spread", {Seconds{0}, hours{1}}, settings.poll_spread);
+    settings.keep_connection = document.flag("poll.keep_connection").value_or(true);
 }
 
 /// Refuses unused credentials, since the operator expects that they are used.
@@ -181,7 +187,8 @@ void refuse_unused_credentials(Document& document, const Settings& settings) {
     if (settings.ssh_config && !ssh)
         document.problem("auth.ssh_config", fmt::format("has no effect for {}", settings.git_url),
                          "Remove it, or write an ssh:// URL.");
-    if (settings.token_file && !web && settings.head_source == HeadSource::git)
+    const bool reports = settings.github_report && !settings.github_report->token_file;
+    if (settings.token_file && !web && !reports && settings.head_source == HeadSource::git)
         document.problem("auth.token_file", fmt::format("has no effect for {}", settings.git_url),
                          settings.github ? "Remove it, or write: via = \"api\""
                                          : "Remove it, or write an https:// URL.");
@@ -204,6 +211,7 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     read_head_source(document, settings);
     settings.relay = read_relay(document);
     read_poll(document, settings);
+    settings.github_report = read_report(document, settings);
     refuse_unused_credentials(document, settings);
     settings.deploy_deadline =
         duration_at(document, "deploy.deadline", {Seconds{1}, hours{24}}, settings.deploy_deadline);
@@ -211,22 +219,24 @@ std::optional<Settings> read(Document& document, const AppName& app, const fs::p
     settings.probe = read_probe(document);
     settings.require = read_require(document, settings);
     read_service(document, settings);
+    settings.targets = read_targets(document);
     if (document.broken()) return std::nullopt;
     return settings;
-}
-
-/// FNV-1a with 64 bits, which is the same in every build.
-std::string hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325U;
-    for (const char c : text)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    return fmt::format("{:016x}", hash);
 }
 
 }  // namespace
 
 Loaded parse(std::string_view toml, const fs::path& file) {
     Document document{toml, file};
+    if (file.filename() == account_file)
+        return {{},
+                {{file,
+                  0,
+                  0,
+                  {},
+                  "is the settings file of the account, not of an app",
+                  "Choose another name for the app: mv inhaul.toml NAME.toml."}},
+                {}};
     const auto app = AppName::parse(file.stem().string());
     if (!app)
         return {

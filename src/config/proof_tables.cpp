@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/environment.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
+#include "keys.hpp"
 #include "values.hpp"
 
 namespace inhaul::config {
@@ -18,6 +20,17 @@ Commands read_commands(Document& document, std::string_view key) {
     for (const auto& argv : commands)
         check_argv(document, key, argv, true);
     return commands;
+}
+
+void read_environment(Document& document, HookSettings& hooks) {
+    hooks.environment_file = path_at(document, "hooks.environment_file");
+    auto pairs = document.pairs("hooks.environment");
+    if (!pairs) return;
+    for (const auto& [name, value] : *pairs)
+        if (const auto problem = environment::problem_of(name, value); !problem.empty())
+            document.problem("hooks.environment", fmt::format("{} {}", in_quotes(name), problem),
+                             fmt::format("Example: {}", example_line("hooks.environment")));
+    hooks.environment = std::move(*pairs);
 }
 
 void read_url(Document& document, ProbeSettings& probe) {
@@ -72,10 +85,12 @@ HookSettings read_hooks(Document& document) {
     hooks.after = read_commands(document, "hooks.after");
     hooks.deadline =
         duration_at(document, "hooks.deadline", {Seconds{1}, hours{24}}, hooks.deadline);
-    if (hooks.build.empty() && hooks.activate.empty() && hooks.after.empty() &&
-        document.has("hooks.deadline"))
-        document.problem("hooks.deadline", "has no effect without a hook",
-                         "Add one of hooks.build, hooks.activate, hooks.after.");
+    read_environment(document, hooks);
+    if (!hooks.build.empty() || !hooks.activate.empty() || !hooks.after.empty()) return hooks;
+    for (const auto* const key : {"hooks.deadline", "hooks.environment", "hooks.environment_file"})
+        if (document.has(key))
+            document.problem(key, "has no effect without a hook",
+                             "Add one of hooks.build, hooks.activate, hooks.after.");
     return hooks;
 }
 

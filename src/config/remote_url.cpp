@@ -20,20 +20,13 @@ constexpr auto forms =
     "Write owner/name for a repository on GitHub, or an https://, ssh:// or file:// URL, "
     "git@host:path, or an absolute path.";
 
-tl::unexpected<Error> wrong(std::string message, std::string hint = forms) {
+tl::unexpected<Error> wrong_repository(std::string message, std::string hint = forms) {
     return fail(ErrorCode::configuration, std::move(message), std::move(hint));
-}
-
-bool only(std::string_view text, std::string_view beside_letters_and_digits) {
-    return std::all_of(text.begin(), text.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               beside_letters_and_digits.find(c) != std::string_view::npos;
-    });
 }
 
 bool is_user(std::string_view text) {
     const auto name = percent_decoded(text);
-    return name && !name->empty() && name->front() != '-' && only(*name, "-._@+");
+    return name && !name->empty() && name->front() != '-' && is_alphanumeric(*name, "-._@+");
 }
 
 /// A password in a settings file would end up in `.git/config` and in messages.
@@ -43,9 +36,10 @@ Result<void> check_credentials(const Url& url) {
     const bool web = url.scheme == "https" || url.scheme == "http";
     const bool hidden = web && url.rest().find('@') != std::string::npos;
     if ((!url.user && !hidden) || (ssh && url.user->find(':') == std::string::npos)) return {};
-    return wrong(fmt::format("contains a {}", ssh ? "password" : "user name or password"),
-                 ssh ? "Remove it, and set auth.ssh_key."
-                     : "Remove it, and put the token into a file: auth.token_file.");
+    return wrong_repository(
+        fmt::format("contains a {}", ssh ? "password" : "user name or password"),
+        ssh ? "Remove it, and set auth.ssh_key."
+            : "Remove it, and put the token into a file: auth.token_file.");
 }
 
 Result<void> check_scheme(const Url& url) {
@@ -53,19 +47,22 @@ Result<void> check_scheme(const Url& url) {
     if (scheme == "https" || scheme == "ssh" || scheme == "file") return {};
     if (scheme == "http" && is_loopback(url.host)) return {};
     if (scheme == "http")
-        return wrong("http:// would send code and token unencrypted", "Write https://.");
+        return wrong_repository("http:// would send code and token unencrypted", "Write https://.");
     if (scheme == "git")
-        return wrong("git:// is neither encrypted nor authenticated", "Write https:// or ssh://.");
-    return wrong(fmt::format("{}:// is not supported", printable(scheme, 40)));
+        return wrong_repository("git:// is neither encrypted nor authenticated",
+                                "Write https:// or ssh://.");
+    return wrong_repository(fmt::format("{}:// is not supported", printable(scheme, 40)));
 }
 
 Result<void> check_path(const Url& url) {
-    if (url.rest().size() < 2) return wrong("names a host but no repository");
-    if (url.path.starts_with("/-")) return wrong("the path must not begin with a dash");
+    if (url.rest().size() < 2) return wrong_repository("names a host but no repository");
+    if (url.path.starts_with("/-")) return wrong_repository("the path must not begin with a dash");
     if (const auto path = percent_decoded(url.path); !path || has_control_character(*path))
-        return wrong("the path contains a % without a character code", "Write % as %25.");
+        return wrong_repository("the path contains a % without a character code",
+                                "Write % as %25.");
     if (url.query || url.fragment)
-        return wrong("contains a query or a fragment", "Remove everything from the ? or #.");
+        return wrong_repository("contains a query or a fragment",
+                                "Remove everything from the ? or #.");
     return {};
 }
 
@@ -74,14 +71,15 @@ Result<void> check_parts(const Url& url) {
     TRY(check_scheme(url));
     const auto fault = url.fault();
     if (fault == UrlFault::host)
-        return wrong(fmt::format("{} is not a host name", in_quotes(url.host)));
+        return wrong_repository(fmt::format("{} is not a host name", in_quotes(url.host)));
     if (url.user && !is_user(*url.user))
-        return wrong(fmt::format("{} is not a user name", in_quotes(*url.user)));
+        return wrong_repository(fmt::format("{} is not a user name", in_quotes(*url.user)));
     if (fault == UrlFault::port)
-        return wrong(
+        return wrong_repository(
             "the port is not a number from 1 to 65535");  // without the port: it may be a password
     if (fault)
-        return wrong("holds a character that no URL may hold", "Write its code: %22 for \".");
+        return wrong_repository("holds a character that no URL may hold",
+                                "Write its code: %22 for \".");
     return check_path(url);
 }
 
@@ -95,9 +93,10 @@ Result<Location> on_github(Url url, const GitHubServer& server) {
     const auto slug = slug_in(url.path);
     if (!slug) {
         const auto similar = slug_in(repository_part(url.path));
-        return wrong(fmt::format("is not the URL of a repository on {}", server.host()),
-                     similar ? fmt::format("Write \"{}/{}\".", similar->owner, similar->name)
-                             : "Write \"owner/name\".");
+        return wrong_repository(fmt::format("is not the URL of a repository on {}", server.host()),
+                                similar
+                                    ? fmt::format("Write \"{}/{}\".", similar->owner, similar->name)
+                                    : "Write \"owner/name\".");
     }
     // www.github.com only redirects, and redirects are not followed.
     if (url.host == "www.github.com") url.host = "github.com";
@@ -108,8 +107,9 @@ Result<Location> on_github(Url url, const GitHubServer& server) {
 Result<Location> from_url(Url url, const GitHubServer& server) {
     if (url.scheme == "file") {
         if (url.fault())
-            return wrong("names a host", "Write three slashes: file:///srv/git/myapp.git");
-        if (url.path.size() < 2) return wrong("names no repository");
+            return wrong_repository("names a host",
+                                    "Write three slashes: file:///srv/git/myapp.git");
+        if (url.path.size() < 2) return wrong_repository("names no repository");
         return Location{url.text(), std::nullopt};
     }
     TRY(check_parts(url));
@@ -139,9 +139,9 @@ std::string percent_encoded(std::string_view path) {
 Result<Location> from_scp(const ScpAddress& address, const GitHubServer& server) {
     const auto& path = address.path;
     if (path.substr(0, path.find('/')).find('@') != std::string::npos)
-        return wrong("contains a password", "Remove it, and set auth.ssh_key.");
-    if (path.empty()) return wrong("names a host but no repository");
-    if (path.starts_with('-')) return wrong("the path must not begin with a dash");
+        return wrong_repository("contains a password", "Remove it, and set auth.ssh_key.");
+    if (path.empty()) return wrong_repository("names a host but no repository");
+    if (path.starts_with('-')) return wrong_repository("the path must not begin with a dash");
     const bool at_root = server.owns(address.host) || is_forge(address.host);
     const auto* const root = path.starts_with('/')   ? ""
                              : path.starts_with('~') ? "/"
@@ -156,7 +156,7 @@ Result<Location> from_scp(const ScpAddress& address, const GitHubServer& server)
 
 Result<Location> from_path(std::string_view text) {
     const auto path = TRY(file::expand(text));
-    if (path == path.root_path()) return wrong("is not a repository");
+    if (path == path.root_path()) return wrong_repository("is not a repository");
     return Location{path.has_filename() ? path.string() : path.parent_path().string(),
                     std::nullopt};
 }
@@ -179,30 +179,32 @@ std::string hint_for_slug(std::string_view text, const GitHubServer& server) {
 Result<Location> locate(std::string_view repository, const GitHubServer& server, bool over_ssh) {
     constexpr std::size_t longest = 2000;
     const auto npos = std::string_view::npos;
-    if (trimmed(repository).empty()) return wrong("is empty");
-    if (repository.size() > longest) return wrong(fmt::format("is longer than {} bytes", longest));
-    if (has_control_character(repository)) return wrong("contains a control character");
+    if (trimmed(repository).empty()) return wrong_repository("is empty");
+    if (repository.size() > longest)
+        return wrong_repository(fmt::format("is longer than {} bytes", longest));
+    if (has_control_character(repository)) return wrong_repository("contains a control character");
     if (repository.starts_with('/') || repository.starts_with("~/")) return from_path(repository);
-    if (repository.starts_with('-')) return wrong("must not begin with a dash");
+    if (repository.starts_with('-')) return wrong_repository("must not begin with a dash");
     const auto scheme = repository.find("://");
     const auto helper = repository.find("::");
     if (helper != npos && helper < scheme && repository.find('[') > helper)
-        return wrong("names a remote helper, which can run any program");
+        return wrong_repository("names a remote helper, which can run any program");
     if (auto url = Url::split(repository)) {
         // First, since another message would not say that a password must be removed.
         TRY(check_credentials(*url));
         if (repository.find(' ') != npos)
-            return wrong("contains a space", "Write a space in a URL as %20.");
+            return wrong_repository("contains a space", "Write a space in a URL as %20.");
         return from_url(*std::move(url), server);
     }
     if (const auto address = ScpAddress::split(repository)) return from_scp(*address, server);
-    if (repository.find(' ') != npos) return wrong("contains a space");
+    if (repository.find(' ') != npos) return wrong_repository("contains a space");
     if (const auto slug = slug_in(repository); slug && !repository.ends_with('/'))
         return Location{server.git_url(slug->owner, slug->name, over_ssh),
                         server.repository(slug->owner, slug->name)};
-    if (repository.find('@') != npos) return wrong("is not a repository");  // a token, perhaps
-    return wrong(fmt::format("{} is not a repository", in_quotes(repository)),
-                 hint_for_slug(repository, server));
+    if (repository.find('@') != npos)
+        return wrong_repository("is not a repository");  // a token, perhaps
+    return wrong_repository(fmt::format("{} is not a repository", in_quotes(repository)),
+                            hint_for_slug(repository, server));
 }
 
 Result<std::string> git_url_of(std::string_view text, const Settings& settings) {

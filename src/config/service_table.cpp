@@ -29,12 +29,8 @@ std::string with_suffix(std::string_view name) {
 
 /// The characters and the length of systemd.unit(5). A leading dash would be an option to programs.
 bool is_unit_name(std::string_view name) {
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view{":-_.\\@"}.find(c) != std::string_view::npos;
-    };
     return name.size() <= 255 && name[0] != '-' && name[0] != '.' && name[0] != '@' &&
-           std::all_of(name.begin(), name.end(), allowed);
+           is_alphanumeric(name, ":-_.\\@");
 }
 
 std::optional<std::string> read_unit_name(Document& document, std::string_view key,

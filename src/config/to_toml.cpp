@@ -1,72 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/config/config.hpp>
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include <inhaul/util/text.hpp>
 
+#include "notify_table.hpp"
+#include "report_table.hpp"
 #include "require_table.hpp"
+#include "toml_table.hpp"
 
 namespace inhaul::config {
 namespace {
-
-/// The keys of one table. `=` and `#` are aligned when it is printed.
-class Table {
-public:
-    explicit Table(std::string_view name) : name_(name) {}
-
-    void add(std::string_view key, std::string value, std::string remark = {}) {
-        rows_.push_back({key, std::move(value), std::move(remark)});
-    }
-    void add_text(std::string_view key, const std::string& text, std::string remark = {}) {
-        add(key, toml_string(text), std::move(remark));
-    }
-    void add_path(std::string_view key, const std::optional<fs::path>& path,
-                  std::string remark = {}) {
-        if (path) add_text(key, path->string(), std::move(remark));
-    }
-    void add_duration(std::string_view key, Milliseconds duration, std::string remark = {}) {
-        add_text(key, format_duration(duration), std::move(remark));
-    }
-    [[nodiscard]] std::string print() const;
-    void add_to(std::map<std::string, std::string>& keys) const {
-        for (const auto& row : rows_)
-            keys[fmt::format("{}{}{}", name_, name_.empty() ? "" : ".", row.key)] = row.value;
-    }
-
-private:
-    struct Row {
-        std::string_view key;
-        std::string value;
-        std::string remark;
-    };
-    std::string_view name_;
-    std::vector<Row> rows_;
-};
-
-std::string padded(std::string_view text, std::size_t width) {
-    const auto taken = columns(text);
-    return std::string{text} + std::string(width > taken ? width - taken : 0, ' ');
-}
-
-std::string Table::print() const {
-    if (rows_.empty()) return {};
-    std::size_t key_width = 0;
-    std::size_t value_width = 0;
-    for (const auto& row : rows_) {
-        key_width = std::max(key_width, columns(row.key));
-        if (!row.remark.empty()) value_width = std::max(value_width, columns(row.value));
-    }
-    auto text = name_.empty() ? std::string{} : fmt::format("\n[{}]\n", name_);
-    for (const auto& [key, value, remark] : rows_) {
-        text += padded(key, key_width) + " = ";
-        text += remark.empty() ? value : padded(value, value_width) + "  # " + remark;
-        text += '\n';
-    }
-    return text;
-}
 
 bool uses_rest(const Settings& settings) {
     return settings.head_source == HeadSource::github_api;
@@ -131,6 +76,9 @@ Table poll(const Settings& settings) {
             fmt::format("polls {}/repos/{}", settings.github->api, settings.github->slug()));
     else
         table.add_text("via", "git", "polls over the git protocol");
+    if (!uses_rest(settings) && settings.git_url.starts_with("ssh://"))
+        table.add("keep_connection", settings.keep_connection ? "true" : "false");
+    if (settings.poll_spread > Milliseconds{0}) table.add_duration("spread", settings.poll_spread);
     return table;
 }
 
@@ -171,6 +119,11 @@ Table hooks(const Settings& settings) {
     if (!hooks.after.empty()) table.add("after", toml_commands(hooks.after));
     if (!hooks.build.empty() || !hooks.activate.empty() || !hooks.after.empty())
         table.add_duration("deadline", hooks.deadline, "each command");
+    std::string pairs;
+    for (const auto& [name, value] : hooks.environment)
+        pairs += fmt::format("{}{} = {}", pairs.empty() ? "" : ", ", name, toml_string(value));
+    if (!pairs.empty()) table.add("environment", "{ " + pairs + " }");
+    table.add_path("environment_file", hooks.environment_file);
     return table;
 }
 
@@ -230,31 +183,13 @@ std::vector<Table> tables_of(const Settings& settings) {
                               hooks(settings), probe(settings),    require(settings)};
     if (!std::holds_alternative<NothingToRestart>(settings.service))
         tables.push_back(service(settings));
+    if (settings.github_report) tables.push_back(table_of(*settings.github_report));
+    for (const auto& target : settings.targets)
+        tables.push_back(table_of(target));
     return tables;
 }
 
 }  // namespace
-
-std::string toml_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            out += fmt::format("\\{}", c);
-        else if (byte < 0x20 || byte == 0x7f)
-            out += fmt::format("\\u{:04x}", byte);
-        else
-            out += c;
-    }
-    return out + "\"";
-}
-
-std::string toml_array(const std::vector<std::string>& words) {
-    std::string out;
-    for (const auto& word : words)
-        out += (out.empty() ? "" : ", ") + toml_string(word);
-    return "[" + out + "]";
-}
 
 std::string to_toml(const Settings& settings) {
     std::string text;

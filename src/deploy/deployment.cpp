@@ -64,7 +64,7 @@ Result<ledger::Record> Deployment::run() {
         }
         auto next = transition(record_.state, event_of(std::move(event)));
         undo_incomplete_switch(next);
-        TRY(enter(std::move(next)));
+        TRY(enter(before_the_end(std::move(next))));
         resumed_ = false;
     }
     if (std::holds_alternative<Succeeded>(record_.state)) prune();
@@ -104,9 +104,10 @@ Result<ledger::Record> Deployment::resume() {
     if (!tree_untouched(next)) ports_.service.leave(record_.left_stopped);
     found_incomplete_ = live.switch_incomplete;
     const bool rollback = rollback_of(record_.state) != nullptr;
-    TRY(enter(std::move(next)));
+    const auto end = next;
+    TRY(enter(before_the_end(std::move(next))));
     // After the record of the end: a crash here must not start the deployment again forever.
-    if (!rollback) undo_incomplete_switch(record_.state);
+    if (!rollback) undo_incomplete_switch(end);
     return run();
 }
 
@@ -137,6 +138,14 @@ void Deployment::undo_incomplete_switch(const State& next) {
     if (!noted) log::problem(log::Level::error, "record what is live", noted.error());
 }
 
+/// Before a bad end the app's `after` hooks run, once its directory is as it stays.
+State Deployment::before_the_end(State next) const {
+    const bool concluded = std::holds_alternative<Concluding>(record_.state);
+    if (concluded || !ports_.hooks.has(Hook::after)) return next;
+    auto last = concluding(next, settles(next));
+    return last ? State{*std::move(last)} : std::move(next);
+}
+
 /// Crash point: the state is durable before its action.
 Result<void> Deployment::enter(State next) {
     const auto* rollback = rollback_of(next);
@@ -149,8 +158,21 @@ Result<void> Deployment::enter(State next) {
     return ports_.deployments.save(record_, processed_head);
 }
 
+/// A failed start: the unit's own log often names the cause.
+void Deployment::keep_start_log(const Error& cause) {
+    const bool started = std::holds_alternative<Restarting>(record_.state) ||
+                         std::holds_alternative<Probing>(record_.state);
+    if (!started || !leads_back(cause)) return;
+    for (auto& log : ports_.service.start_log())
+        if (!log.text.empty() || !log.unreadable.empty())
+            record_.outputs.push_back({std::string{ledger::unit_log}, std::move(log.unit),
+                                       log.unreadable.empty() ? "log" : std::move(log.unreadable),
+                                       std::move(log.text), rollback_of(record_.state) != nullptr});
+}
+
 Event Deployment::event_of(Result<Event> event) {
     if (event) return *std::move(event);
+    keep_start_log(event.error());
     Faulted fault{std::move(event.error())};
     if (leads_back(fault.cause)) fault.last_known_good = last_known_good();
     fault.earlier_build = fault.last_known_good &&
@@ -171,9 +193,9 @@ bool Deployment::names_no_commit(const Error& error) const {
 
 /// The hooks before the restart fail for the last known good commit as for the new commit.
 bool Deployment::fails_in_same_hooks() const {
-    const auto rollback =
-        std::find_if(record_.steps.begin(), record_.steps.end(),
-                     [](const auto& step) { return step.state.ends_with("-back"); });
+    const auto rollback = std::find_if(
+        record_.steps.begin(), record_.steps.end(),
+        [](const auto& step) { return deployment::split_name(step.state).in_rollback; });
     return std::holds_alternative<Activating>(record_.state) && rollback != record_.steps.begin() &&
            std::prev(rollback)->state == "activating";
 }
@@ -200,6 +222,8 @@ std::string Deployment::hint_after_rollback(bool acquitted) const {
 }
 
 bool Deployment::settles(const State& next) const {
+    if (const auto* concluded = std::get_if<Concluding>(&record_.state))
+        return concluded->settles && is_final(next);
     if (settles_head(record_.state, next)) return true;
     const bool failed =
         std::holds_alternative<Failed>(next) || std::holds_alternative<RolledBack>(next);
@@ -230,7 +254,7 @@ Result<void> Deployment::opened() {
 }
 
 Result<Event> Deployment::act() {
-    TRY(opened());
+    if (!std::holds_alternative<Concluding>(record_.state)) TRY(opened());
     return std::visit([this](const auto& state) { return act_on(state); }, record_.state);
 }
 

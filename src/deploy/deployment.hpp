@@ -20,7 +20,9 @@ private:
     using Event = deployment::Event;
 
     [[nodiscard]] Result<void> enter(deployment::State next);
+    [[nodiscard]] deployment::State before_the_end(deployment::State next) const;
     void undo_incomplete_switch(const deployment::State& next);
+    void keep_start_log(const Error& cause);
     [[nodiscard]] Event event_of(Result<Event> event);
     [[nodiscard]] std::optional<CommitId> last_known_good() const;
     [[nodiscard]] bool names_no_commit(const Error& error) const;
@@ -40,6 +42,7 @@ private:
     [[nodiscard]] Result<Event> act_on(const deployment::Restarting& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Probing& state);
     [[nodiscard]] Result<Event> act_on(const deployment::Finishing& state);
+    [[nodiscard]] Result<Event> act_on(const deployment::Concluding& state);
     template <class Final>
     [[nodiscard]] Result<Event> act_on(const Final& /*state*/) {
         return fail(ErrorCode::internal, "acted on a final state");
@@ -55,8 +58,12 @@ private:
     [[nodiscard]] Result<void> leave_stopped_units();
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
                                         const deployment::MaybeRollback& rollback);
+    [[nodiscard]] Result<void> run_in(const std::filesystem::path& directory, Hook hook,
+                                      const HookEnvironment& names, bool rollback);
     [[nodiscard]] Result<void> wait_for_a_later_second() const;
     void prune();
+    [[nodiscard]] HookEnvironment environment(const std::optional<CommitId>& target,
+                                              const std::filesystem::path& directory) const;
     [[nodiscard]] HookEnvironment environment(const CommitId& target,
                                               const deployment::MaybeRollback& rollback) const;
     [[nodiscard]] Result<void> save_edits(const CommitId& target);

@@ -74,7 +74,7 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
         facts_.target = TRY(find_target(*target, facts_, settings_, ports_, progress_)).commit;
     if (std::holds_alternative<CompareDirectory>(question)) {
         TRY(compare_directory(facts_, ports_));
-        if (const auto found = facts_.directory ? found_there(facts_) : std::nullopt)
+        if (const auto found = facts_.directory ? found_commit(facts_) : std::nullopt)
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
     if (std::holds_alternative<AskGates>(question)) return ask_all_gates();
@@ -125,6 +125,7 @@ Result<std::size_t> DryRunBuilder::edited(const BadIsLive* bad) {
 Result<void> DryRunBuilder::walk(State state) {
     while (!is_final(state))
         state = transition(state, TRY(next_event(state)));
+    if (ports_.hooks.has(Hook::after) && concluding(state, false)) step(DryRun::Step::after);
     found_.outcome = std::move(state);
     return {};
 }
@@ -143,7 +144,7 @@ Result<Event> DryRunBuilder::next_event(const State& state) {
         return Switched{hooks_before_restart(app), {}};
     }
     if (std::holds_alternative<Activating>(state)) {
-        if (app.build_hook && !app.apart) step(Step::build);
+        if (app.build_hook && !app.release_directories) step(Step::build);
         if (app.activate_hook) step(Step::activate);
         return Activated{};
     }

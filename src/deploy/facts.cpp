@@ -75,7 +75,7 @@ AppFacts app_facts(const Settings& settings, const Ports& ports) {
             .build_hook = ports.hooks.has(Hook::build),
             .activate_hook = ports.hooks.has(Hook::activate),
             .probe = ports.probe.exists(),
-            .apart = ports.releases.apart()};
+            .release_directories = ports.releases.uses_release_directories()};
 }
 
 Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
 
 namespace inhaul::deploy {
@@ -22,7 +23,7 @@ constexpr std::array passed_on{"PATH",        "HOME",        "USER",           "
 
 }  // namespace
 
-HookEnvironment hook_environment(const HookEnvironment& names) {
+HookEnvironment hook_environment(const HookEnvironment& names, const HookEnvironment& own) {
     HookEnvironment found;
     for (const auto* const name : passed_on)
         if (auto value = file::environment(name)) found.emplace_back(name, std::move(*value));
@@ -34,7 +35,9 @@ HookEnvironment hook_environment(const HookEnvironment& names) {
     if (std::none_of(found.begin(), found.end(), named) &&
         std::filesystem::is_directory(directory, ignored))
         found.emplace_back(runtime, directory);
-    found.insert(found.end(), names.begin(), names.end());
+    const auto passed = environment::with_prefix(environment::hook_prefix);
+    for (const auto* const more : {&passed, &own, &names})
+        found.insert(found.end(), more->begin(), more->end());
     return found;
 }
 

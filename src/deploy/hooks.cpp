@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/util/blame.hpp>
+#include <inhaul/util/environment.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/sandbox.hpp>
+#include <inhaul/util/secret.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "hook_environment.hpp"
@@ -19,6 +21,8 @@ namespace {
 constexpr std::size_t bytes_kept = 16 * 1024;
 constexpr std::size_t lines_logged = 200;
 constexpr std::size_t words_shown = 200;
+/// Shorter values of the private file are no secrets, and occur in any output.
+constexpr std::size_t shortest_redacted = 8;
 
 /// The error of a failed command, with the end of its output.
 std::string failure(const std::string& intent, const std::string& outcome,
@@ -39,8 +43,13 @@ public:
     [[nodiscard]] Result<void> run(Hook hook, const std::filesystem::path& directory,
                                    const HookEnvironment& environment,
                                    std::vector<ledger::Output>& outputs) override {
+        if (!has(hook)) return {};
+        // Read now: the file may have changed since the settings were.
+        const auto own = TRY(own_variables());
+        auto whole = hook_environment(environment, own.all);
+        whole.emplace_back("INHAUL_HOOK", to_string(hook));
         for (const auto& argv : commands(hook))
-            TRY(run_one(hook, argv, directory, environment, outputs));
+            TRY(run_one(hook, argv, directory, whole, own.secrets, outputs));
         return {};
     }
 
@@ -57,13 +66,35 @@ private:
         return hooks_.after;
     }
 
+    struct OwnVariables {
+        HookEnvironment all;
+        std::vector<Secret> secrets;  ///< values of the private file
+    };
+
+    [[nodiscard]] Result<OwnVariables> own_variables() const {
+        OwnVariables own{hooks_.environment, {}};
+        if (!hooks_.environment_file) return own;
+        auto read = environment::read(*hooks_.environment_file);
+        if (!read) {
+            auto error = read.error().within("environment of the hooks");
+            error.code = ErrorCode::configuration;  // never the commit's fault
+            return fail(std::move(error));
+        }
+        for (const auto& variable : *read) {
+            own.all.push_back(variable);
+            if (variable.second.size() >= shortest_redacted)
+                own.secrets.emplace_back(variable.second);
+        }
+        return own;
+    }
+
     [[nodiscard]] Result<void> run_one(Hook hook, const std::vector<std::string>& argv,
                                        const std::filesystem::path& directory,
                                        const HookEnvironment& environment,
+                                       const std::vector<Secret>& secrets,
                                        std::vector<ledger::Output>& outputs) const {
         process::Command command{.argv = argv, .directory = directory};
-        command.environment = hook_environment(environment);
-        command.environment.emplace_back("INHAUL_HOOK", to_string(hook));
+        command.environment = environment;
         command.clean_environment = true;
         command.unbounded = true;
         command.capture_output = true;
@@ -80,10 +111,12 @@ private:
         } else if (!ran->success()) {
             output.outcome = process::describe(*ran);
         }
+        for (const auto& secret : secrets)
+            output.text = redact(std::move(output.text), secret);
         if (output.text.size() > bytes_kept) output.text.erase(0, output.text.size() - bytes_kept);
         tell(output);
         outputs.push_back(output);
-        if (output.outcome == "done") return {};
+        if (ran && ran->success()) return {};
         auto message = failure(intent, output.outcome, output.text);
         if (ran) {
             auto ended = blame.of_end(*ran, std::move(message), output.text);

@@ -55,7 +55,7 @@ bool first(const ledger::Live& live) {
 bool switch_needed(const PlanInput& facts) {
     const auto& comparison = facts.directory->comparison;
     return facts.live.switch_incomplete || !comparison.tree_is_target ||
-           !comparison.head_is_target || (facts.request.again && facts.app.apart);
+           !comparison.head_is_target || (facts.request.again && facts.app.release_directories);
 }
 
 bool restart_needed(const PlanInput& facts) {
@@ -96,7 +96,7 @@ Plan plan(const PlanInput& facts) {
     return Compared{.switch_needed = switches,
                     .restart_needed = restart_needed(facts),
                     .hooks = hooks_before_restart(facts.app),
-                    .apart = facts.app.apart};
+                    .release_directories = facts.app.release_directories};
 }
 
 std::optional<Held> pause_of(const ledger::Restrictions& restrictions) {
@@ -121,7 +121,7 @@ std::optional<Event> quarantine_of(const PlanInput& facts) {
                      format_local(bad->since), bad->deployment, bad->cause, facts.app.name)}};
 }
 
-std::optional<CommitId> found_there(const PlanInput& facts) {
+std::optional<CommitId> found_commit(const PlanInput& facts) {
     const auto& head = facts.directory->head;
     return first(facts.live) && head != facts.target ? head : std::nullopt;
 }
@@ -131,12 +131,13 @@ bool is_proven(const PlanInput& facts) {
 }
 
 bool hooks_before_restart(const AppFacts& app) {
-    return (app.build_hook && !app.apart) || app.activate_hook;
+    return (app.build_hook && !app.release_directories) || app.activate_hook;
 }
 
 bool undoes_switch(const State& before, const State& next, const ledger::Live& live) {
     return live.switch_incomplete && is_final(next) && rollback_of(before) == nullptr &&
-           rollback_of(next) == nullptr && !std::holds_alternative<Succeeded>(next);
+           rollback_of(next) == nullptr && !std::holds_alternative<Succeeded>(next) &&
+           !std::holds_alternative<Concluding>(before);
 }
 
 StoppedUnits stopped_units(const ServiceSettings& service,

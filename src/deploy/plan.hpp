@@ -27,7 +27,7 @@ struct AppFacts {
     bool build_hook = false;
     bool activate_hook = false;
     bool probe = false;
-    bool apart = false;  ///< each release has a directory of its own
+    bool release_directories = false;  ///< each release has a directory of its own
 };
 
 /// The facts that are known so far. plan() asks for those that are missing.
@@ -74,7 +74,7 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
 
 /// The commit that inhaul finds in a directory that it has never deployed to, if it is not the
 /// target. The caller makes it the live and last known good commit before it asks the gates.
-[[nodiscard]] std::optional<CommitId> found_there(const PlanInput& facts);
+[[nodiscard]] std::optional<CommitId> found_commit(const PlanInput& facts);
 
 /// Whether the target is the last known good commit. Its gates are not asked again.
 [[nodiscard]] bool is_proven(const PlanInput& facts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -13,6 +14,19 @@
 namespace inhaul::deploy {
 
 using namespace deployment;
+
+namespace {
+
+constexpr std::size_t cause_shown = 4096;
+
+/// For the `after` hook.
+HookEnvironment with_outcome(HookEnvironment names, std::string outcome, const std::string& cause) {
+    names.emplace_back("INHAUL_OUTCOME", std::move(outcome));
+    names.emplace_back("INHAUL_CAUSE", printable(cause, cause_shown));
+    return names;
+}
+
+}  // namespace
 
 Result<Event> Deployment::act_on(const Planned& /*state*/) {
     facts_ = TRY(first_facts(settings_, request_, ports_));
@@ -75,7 +89,7 @@ Result<void> Deployment::find_out(const Plan& question) {
 
 /// A commit that was there before inhaul can be rolled back to.
 Result<void> Deployment::adopt_found() {
-    const auto found = found_there(facts_);
+    const auto found = found_commit(facts_);
     if (!found) return {};
     TRY(ports_.live.adopt(settings_.app, *found));
     record_.from = found;
@@ -118,36 +132,48 @@ Result<void> Deployment::leave_stopped_units() {
 
 Result<void> Deployment::save_edits(const CommitId& target) {
     for (auto& line :
-         TRY_WITHIN("save local edits", ports_.tree.save_local_edits(target, patches_)))
+         TRY_WITHIN("save local edits", ports_.tree.save_local_edits(target, patches_))) {
+        record_.edits_saved.push_back(line);
         note(std::move(line));
+    }
     return {};
+}
+
+HookEnvironment Deployment::environment(const std::optional<CommitId>& target,
+                                        const std::filesystem::path& directory) const {
+    return {
+        {"INHAUL_APP", settings_.app.text()},
+        {"INHAUL_COMMIT", target ? target->hex() : std::string{}},
+        {"INHAUL_PREVIOUS", record_.from ? record_.from->hex() : std::string{}},
+        {"INHAUL_BRANCH", settings_.branch.text()},
+        {"INHAUL_DIRECTORY", directory.string()},
+        {"INHAUL_TRIGGER", std::string{to_string(record_.trigger)}},
+        {"INHAUL_DEPLOYMENT", std::to_string(record_.number)},
+    };
 }
 
 HookEnvironment Deployment::environment(const CommitId& target,
                                         const MaybeRollback& rollback) const {
-    HookEnvironment names{
-        {"INHAUL_APP", settings_.app.text()},
-        {"INHAUL_COMMIT", target.hex()},
-        {"INHAUL_PREVIOUS", record_.from ? record_.from->hex() : std::string{}},
-        {"INHAUL_BRANCH", settings_.branch.text()},
-        {"INHAUL_DIRECTORY", ports_.releases.place_of(target).string()},
-        {"INHAUL_TRIGGER", std::string{to_string(record_.trigger)}},
-        {"INHAUL_DEPLOYMENT", std::to_string(record_.number)},
-    };
+    auto names = environment(target, ports_.releases.place_of(target));
     if (rollback) names.emplace_back("INHAUL_ROLLED_BACK_FROM", rollback->bad.hex());
     return names;
 }
 
-Result<void> Deployment::run_hook(Hook hook, const CommitId& target,
-                                  const MaybeRollback& rollback) {
+Result<void> Deployment::run_in(const std::filesystem::path& directory, Hook hook,
+                                const HookEnvironment& names, bool rollback) {
     auto& outputs = record_.outputs;
     const auto before = outputs.size();
-    auto ran = ports_.hooks.run(hook, ports_.releases.place_of(target),
-                                environment(target, rollback), outputs);
+    auto ran = ports_.hooks.run(hook, directory, names, outputs);
     for (auto i = before; i < outputs.size(); ++i)
-        outputs[i].rollback = rollback.has_value();
+        outputs[i].rollback = rollback;
     if (outputs.size() > before) hooks_ended_ = ports_.clock.now();
     return ran;
+}
+
+Result<void> Deployment::run_hook(Hook hook, const CommitId& target,
+                                  const MaybeRollback& rollback) {
+    return run_in(ports_.releases.place_of(target), hook, environment(target, rollback),
+                  rollback.has_value());
 }
 
 /// So that the change is neither saved as a local edit nor discarded by the next deployment.
@@ -164,7 +190,8 @@ void Deployment::adopt_edits(const CommitId& target) {
 
 /// After a crash the hooks run again.
 Result<Event> Deployment::act_on(const Activating& state) {
-    if (!ports_.releases.apart()) TRY(run_hook(Hook::build, state.target, state.rollback));
+    if (!ports_.releases.uses_release_directories())
+        TRY(run_hook(Hook::build, state.target, state.rollback));
     TRY(run_hook(Hook::activate, state.target, state.rollback));
     adopt_edits(state.target);
     return Activated{TRY(ports_.service.invocation())};
@@ -194,9 +221,30 @@ Result<Event> Deployment::act_on(const Probing& state) {
 
 /// The commit is live already: a failure here cannot change that.
 Result<Event> Deployment::act_on(const Finishing& state) {
-    const auto ran = run_hook(Hook::after, state.target, state.rollback);
+    const auto names = with_outcome(environment(state.target, state.rollback),
+                                    state.rollback ? "rolled_back" : "succeeded",
+                                    state.rollback ? state.rollback->cause.message : "");
+    const auto ran = run_in(ports_.releases.place_of(state.target), Hook::after, names,
+                            state.rollback.has_value());
     if (!ran) note(ran.error().message);
     adopt_edits(state.target);
+    return Finished{};
+}
+
+/// The hooks run in the live directory: a commit that was refused runs nothing. Without a live
+/// directory they run where it will be.
+Result<Event> Deployment::act_on(const Concluding& state) {
+    const auto live = ports_.live.live(settings_.app);
+    const auto tree = live ? live->tree : std::nullopt;
+    const auto place = tree ? ports_.releases.place_of(*tree) : settings_.directory;
+    const auto* const refused = std::get_if<Refused>(&state.end);
+    const auto names =
+        with_outcome(environment(record_.to, place), refused != nullptr ? "refused" : "failed",
+                     refused != nullptr ? refused->gate + ": " + refused->reason
+                                        : std::get<Failed>(state.end).cause.message);
+    const auto ran = run_in(file::nearest_existing(place), Hook::after, names, false);
+    if (!ran) note(ran.error().message);
+    if (tree && !live->switch_incomplete && opened()) adopt_edits(*tree);
     return Finished{};
 }
 

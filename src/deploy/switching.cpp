@@ -46,7 +46,7 @@ Result<void> Deployment::wait_for_a_later_second() const {
     const bool has_hooks =
         std::any_of(all.begin(), all.end(), [&](Hook hook) { return ports_.hooks.has(hook); });
     // The files of a release are in a separate directory, and were written before.
-    if (!has_hooks || ports_.releases.apart()) return {};
+    if (!has_hooks || ports_.releases.uses_release_directories()) return {};
     const auto made = hooks_ended_ ? hooks_ended_ : TRY(ports_.live.live(settings_.app)).since;
     const auto now = ports_.clock.now();
     const auto second = std::chrono::floor<Seconds>(now);

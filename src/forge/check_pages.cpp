@@ -172,7 +172,7 @@ std::vector<CheckItem> newest_of_each(std::vector<CheckItem> runs) {
     return newest;
 }
 
-/// Rather one too many than one too few: who is told so asks nothing more of it.
+/// May be true for the last page: one request too many is harmless, a missing page is not.
 bool names_next_page(const http::Response& response) {
     return std::any_of(response.headers.begin(), response.headers.end(), [](const auto& header) {
         return header.first == "link" && relation_is_next(header.second);

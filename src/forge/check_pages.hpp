@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ struct CheckItem {
 };
 
 struct CheckPage {
-    std::size_t total = 0;  ///< on all pages together, as GitHub counts them
+    std::uint64_t total = 0;  ///< on all pages together, as GitHub counts them
     std::vector<CheckItem> items;
     std::string combined = {};  ///< the state of all statuses together; only of statuses
 };

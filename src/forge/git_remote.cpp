@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/git_remote.hpp>
 
+#include <map>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +18,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t words_shown = 2000;
+/// After this, a server may have learned version 2 of the protocol.
+constexpr std::chrono::hours remembered{24};
 
 HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint = {}) {
     return {.what = PollError{kind, std::move(message), std::move(hint)}};
@@ -23,8 +27,14 @@ HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint 
 
 HeadAnswer no_answer() {
     return poll_error(PollErrorKind::local,
-                      "the child process that reads the head printed no answer",
-                      "Run `inhaul head` with the app's name to see its output.");
+                      "the child process that reads the head printed no answer");
+}
+
+/// An operator can repeat what the child did.
+void name_command(HeadAnswer& answer, const std::string& app) {
+    auto* const error = std::get_if<PollError>(&answer.what);
+    if (error != nullptr && error->kind == PollErrorKind::local && error->hint.empty())
+        error->hint = "See its output: inhaul head " + app;
 }
 
 HeadAnswer parse_error(const json& object) {
@@ -41,60 +51,117 @@ HeadAnswer parse_error(const json& object) {
 
 class GitRemote final : public Forge {
 public:
-    GitRemote(EventLoop& loop, std::vector<std::string> command, Milliseconds deadline)
-        : loop_(loop), command_(std::move(command)), deadline_(deadline) {}
+    GitRemote(EventLoop& loop, const Clock& clock, GitHeads& heads,
+              std::vector<std::string> command, Milliseconds deadline)
+        : loop_(loop),
+          clock_(clock),
+          heads_(heads),
+          command_(std::move(command)),
+          deadline_(deadline) {}
 
     void ask(const HeadQuestion& question, Answered answered) override {
-        const auto subject =
-            fmt::format("{} of {}", question.settings.branch.text(), question.settings.repository);
-        auto argv = command_;
-        argv.push_back(question.settings.app.text());
-        auto child = process::Child::spawn({.argv = std::move(argv), .capture_stdout = true});
-        if (!child) {
-            const auto error = child.error().within(subject);
-            loop_.defer([answered = std::move(answered), error] {
-                answered(poll_error(PollErrorKind::local, error.message, error.hint));
-            });
-            return;
-        }
-        loop_.watch(std::move(*child), {.deadline = deadline_},
-                    [subject, known = question.known, deadline = deadline_,
-                     answered = std::move(answered)](const EventLoop::ChildEnd& end) {
-                        answered(read_end(end, subject, known, deadline));
-                    });
+        Asked asked{.subject = fmt::format("{} of {}", question.settings.branch.text(),
+                                           question.settings.repository),
+                    .app = question.settings.app.text(),
+                    .url = question.settings.git_url,
+                    .known = question.known,
+                    .answered = std::move(answered)};
+        const bool unkept = !question.settings.keep_connection && asked.url.starts_with("ssh://");
+        if (unkept || by_child(asked.url)) return ask_child(std::move(asked));
+        heads_.ask(question.settings,
+                   [this, asked = std::move(asked)](const std::optional<GitHead>& head) {
+                       if (!head) return ask_child(asked);
+                       answer(asked, read_head(*head));
+                   });
     }
 
     std::string budget(const Settings& /*settings*/) override { return {}; }
 
+    void reset() override {
+        by_child_until_.clear();
+        heads_.reset();
+    }
+
 private:
-    static HeadAnswer read_end(const EventLoop::ChildEnd& end, const std::string& subject,
-                               const std::optional<CommitId>& known, Milliseconds deadline) {
+    /// A running poll; the settings may be reread before its answer arrives.
+    struct Asked {
+        std::string subject;
+        std::string app;
+        std::string url;
+        std::optional<CommitId> known;
+        Answered answered;
+    };
+
+    bool by_child(const std::string& url) {
+        const auto found = by_child_until_.find(url);
+        if (found == by_child_until_.end()) return false;
+        if (clock_.steady() < found->second) return true;
+        by_child_until_.erase(found);
+        return false;
+    }
+
+    void ask_child(Asked asked) {
+        auto argv = command_;
+        argv.push_back(asked.app);
+        auto child = process::Child::spawn({.argv = std::move(argv), .capture_stdout = true});
+        if (!child) {
+            loop_.defer([asked = std::move(asked), error = std::move(child.error())] {
+                answer(asked, poll_error(PollErrorKind::local, error.message, error.hint));
+            });
+            return;
+        }
+        loop_.watch(std::move(*child), {.deadline = deadline_},
+                    [this, asked = std::move(asked)](const EventLoop::ChildEnd& end) {
+                        auto read = read_end(end);
+                        if (std::holds_alternative<NewHead>(read.what))
+                            by_child_until_[asked.url] = clock_.steady() + remembered;
+                        read.method = PollMethod::child;
+                        name_command(read, asked.app);
+                        answer(asked, std::move(read));
+                    });
+    }
+
+    static HeadAnswer read_head(const GitHead& head) {
+        if (!head.commit) return {cannot_tell(head.commit.error())};
+        return {.what = NewHead{*head.commit},
+                .moved_to = head.moved_to,
+                .method = head.method,
+                .session_since = head.session_since};
+    }
+
+    [[nodiscard]] HeadAnswer read_end(const EventLoop::ChildEnd& end) const {
         if (end.deadline_passed)
-            return poll_error(
-                PollErrorKind::unreachable,
-                fmt::format("{}: no answer within {}", subject, format_duration(deadline)));
+            return poll_error(PollErrorKind::unreachable,
+                              fmt::format("no answer within {}", format_duration(deadline_)));
         if (!end.status.success())
-            return poll_error(
-                PollErrorKind::local,
-                fmt::format("{}: the child process ended with {}", subject, describe(end.status)));
-        auto answer = parse_answer(end.output);
+            return poll_error(PollErrorKind::local,
+                              fmt::format("the child process ended with {}", describe(end.status)));
+        return parse_answer(end.output);
+    }
+
+    static void answer(const Asked& asked, HeadAnswer answer) {
         if (auto* cannot = std::get_if<PollError>(&answer.what))
-            cannot->message = fmt::format("{}: {}", subject, cannot->message);
-        if (const auto* head = std::get_if<NewHead>(&answer.what); head && head->commit == known)
+            cannot->message = fmt::format("{}: {}", asked.subject, cannot->message);
+        if (const auto* head = std::get_if<NewHead>(&answer.what);
+            head && head->commit == asked.known)
             answer.what = NotModified{};
-        return answer;
+        asked.answered(answer);
     }
 
     EventLoop& loop_;
+    const Clock& clock_;
+    GitHeads& heads_;
     std::vector<std::string> command_;
     Milliseconds deadline_;
+    /// The URLs that only a child can ask, and until when that is believed.
+    std::map<std::string, SteadyPoint> by_child_until_;
 };
 
 }  // namespace
 
-std::unique_ptr<Forge> git_remote(EventLoop& loop, std::vector<std::string> command,
-                                  Milliseconds deadline) {
-    return std::make_unique<GitRemote>(loop, std::move(command), deadline);
+std::unique_ptr<Forge> git_remote(EventLoop& loop, const Clock& clock, GitHeads& heads,
+                                  std::vector<std::string> command, Milliseconds deadline) {
+    return std::make_unique<GitRemote>(loop, clock, heads, std::move(command), deadline);
 }
 
 std::string format_answer(const Result<CommitId>& head) {

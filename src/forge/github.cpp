@@ -36,7 +36,7 @@ std::optional<std::string> read_full_name(const Result<http::Response>& response
     return is_slug(text) ? std::optional{std::move(text)} : std::nullopt;
 }
 
-/// One question on its way, with all that it needs: settings may be reread and the Forge may be
+/// One running poll, with all that it needs: settings may be reread and the Forge may be
 /// gone before it is answered.
 class Asking : public std::enable_shared_from_this<Asking> {
 public:
@@ -53,14 +53,15 @@ public:
     void send() {
         auto request = head_request(question(), token_);
         asked_url_ = request.url;
-        client_.start(std::move(request),
-                      [self = shared_from_this()](const auto& response) { self->heard(response); });
+        client_.start(std::move(request), [self = shared_from_this()](const auto& response) {
+            self->on_response(response);
+        });
     }
 
 private:
     [[nodiscard]] HeadQuestion question() const { return {settings_, known_, repository_id_}; }
 
-    void heard(const Result<http::Response>& response) {
+    void on_response(const Result<http::Response>& response) {
         if (!response) return finish({.what = cannot_tell(named(response.error()))});
         if (is_redirect(response->status) && hops_ < most_hops) {
             if (const auto move = read_move(*response, asked_url_)) return follow(*move);

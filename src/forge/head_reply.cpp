@@ -150,6 +150,7 @@ HeadAnswer read_head_reply(const http::Response& response, const HeadQuestion& q
                     ? nlohmann::json::parse(bounded_json(response.body), nullptr, false)
                     : nlohmann::json{}};
     HeadAnswer answer{.what = meaning(reply),
+                      .method = PollMethod::rest,
                       .remaining = reply.limit.remaining,
                       .window_ends = reply.limit.window_ends};
     const auto expiry = response.header("github-authentication-token-expiration");

@@ -38,12 +38,13 @@ std::string Database::file() const {
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {
+    if (auto kept = kept_->take(sql)) return Statement{std::move(kept), kept_};
     sqlite3_stmt* raw = nullptr;
     const int code =
         sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
     StatementHandle statement{raw};
     if (code != SQLITE_OK) return fail(sqlite_error_at(handle_.get(), "read"));
-    return Statement{std::move(statement)};
+    return Statement{std::move(statement), kept_};
 }
 
 Result<void> Database::run_script(const std::string& sql) {
@@ -68,8 +69,11 @@ Result<void> Database::begin_writing(Survives survives) {
             ErrorCode::corrupt,
             fmt::format("write {}: the file was moved or removed while it was open", file()),
             "Restore the file if it is needed, and restart inhaul.");
-    TRY(run_script(survives == Survives::power_cut ? "PRAGMA synchronous = FULL"
-                                                   : "PRAGMA synchronous = NORMAL"));
+    if (survives_ != survives) {
+        TRY(run_script(survives == Survives::power_cut ? "PRAGMA synchronous = FULL"
+                                                       : "PRAGMA synchronous = NORMAL"));
+        survives_ = survives;
+    }
     return run_script("BEGIN IMMEDIATE");
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -28,7 +30,7 @@ public:
 
     /// Runs statements without values; rows are dropped.
     [[nodiscard]] Result<void> run_script(const std::string& sql);
-    /// Prepares a statement and binds the values.
+    /// Prepares a statement, or takes one that is kept, and binds the values.
     template <class... Values>
     [[nodiscard]] Result<Statement> query(std::string_view sql, const Values&... values) {
         auto statement = TRY(prepare(sql));
@@ -72,6 +74,8 @@ private:
     void roll_back();
 
     DatabaseHandle handle_;
+    std::shared_ptr<KeptStatements> kept_ = std::make_shared<KeptStatements>();
+    std::optional<Survives> survives_;  ///< as set in SQLite
 };
 
 }  // namespace inhaul::ledger

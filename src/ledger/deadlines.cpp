@@ -33,7 +33,9 @@ std::optional<Milliseconds> number_from(std::string_view word) {
     std::int64_t number = 0;
     const auto* const end = word.data() + word.size();
     const auto [rest, error] = std::from_chars(word.data(), end, number);
-    if (error != std::errc{} || rest != end) return std::nullopt;
+    constexpr std::int64_t longest{315'360'000'000'000};  // 10,000 years: a sum of some fits
+    if (error != std::errc{} || rest != end || number > longest || number < -longest)
+        return std::nullopt;
     return Milliseconds{number};
 }
 

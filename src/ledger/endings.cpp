@@ -21,7 +21,8 @@ bool about_head(const Record& record, const Watch& watch) {
 
 bool touched(const Record& record) {
     using namespace std::string_view_literals;
-    constexpr std::array before{"planned"sv, "fetching"sv, "checking"sv, "building"sv};
+    constexpr std::array before{"planned"sv, "fetching"sv, "checking"sv, "building"sv,
+                                "concluding"sv};
     for (const auto& step : record.steps) {
         const bool end = &step == &record.steps.back() && record.finished;
         const bool early = std::find(before.begin(), before.end(), step.state) != before.end();
@@ -31,13 +32,22 @@ bool touched(const Record& record) {
 }
 
 bool restarted(const Record& record) {
-    return std::any_of(record.steps.begin(), record.steps.end(),
-                       [](const Step& step) { return step.state.starts_with("probing"); });
+    return std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
+        return deployment::split_name(step.state).step == "probing";
+    });
+}
+
+bool stopped_short(const Record& record) {
+    return std::holds_alternative<Failed>(record.state) &&
+           std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
+               return deployment::split_name(step.state).step == "restarting";
+           });
 }
 
 bool began_rollback(const Record& record) {
-    return std::any_of(record.steps.begin(), record.steps.end(),
-                       [](const Step& step) { return step.state.ends_with("-back"); });
+    return std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
+        return deployment::split_name(step.state).in_rollback;
+    });
 }
 
 bool has_read(const Watch& watch, const std::string& settings_hash) {

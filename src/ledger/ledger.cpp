@@ -6,7 +6,9 @@
 #include "open_database.hpp"
 #include "records.hpp"
 #include "relays.hpp"
+#include "reports.hpp"
 #include "restrictions.hpp"
+#include "totals.hpp"
 #include "watches.hpp"
 
 namespace inhaul::ledger {
@@ -30,6 +32,7 @@ public:
             if (!has_number(next) && leaves_record(next.state)) TRY(give_number(database_, next));
             return write(next, processed_head, now);
         }));
+        next.edits_saved.clear();
         record = std::move(next);
         return {};
     }
@@ -41,6 +44,8 @@ public:
     Result<std::optional<Record>> unfinished(const AppName& app) override {
         return select_unfinished(database_, app);
     }
+
+    Result<Totals> totals(const AppName& app) override { return select_totals(database_, app); }
 
     Result<Live> live(const AppName& app) override { return select_live(database_, app); }
 
@@ -98,7 +103,11 @@ public:
 
     Result<void> save_watch(const AppName& app, const Watch& watch) override {
         return database_.writing(
-            [&] { return write_watch(database_, app, watch, clock_.moment()); }, Survives::process);
+            [&]() -> Result<void> {
+                TRY(write_watch(database_, app, watch, clock_.moment()));
+                return report_watch(app, watch);
+            },
+            Survives::process);
     }
 
     Result<void> save_settings_read(const AppName& app, const std::string& settings_hash) override {
@@ -141,6 +150,44 @@ public:
             [&] { return write_block(database_, budget, until, clock_.moment()); });
     }
 
+    Result<ReportNumber> newest_report() override { return select_newest_report(database_); }
+    Result<std::vector<Report>> reports_after(ReportNumber number, std::size_t limit) override {
+        return select_reports_after(database_, number, limit);
+    }
+    Result<std::optional<TargetState>> target(const std::string& name) override {
+        return select_target(database_, name, clock_.moment());
+    }
+    Result<void> add_target(const std::string& name) override {
+        return database_.writing([&] { return insert_target(database_, name); });
+    }
+    Result<void> save_target(const std::string& name, const TargetState& state) override {
+        return database_.writing(
+            [&] { return update_target(database_, name, state, clock_.moment()); });
+    }
+    Result<void> keep_targets(const std::vector<std::string>& names) override {
+        return database_.writing([&] { return delete_other_targets(database_, names); });
+    }
+    Result<Faults> faults(const AppName& app) override { return select_faults(database_, app); }
+    Result<std::optional<Milliseconds>> check_silence(const AppName& app,
+                                                      Milliseconds silent_after) override {
+        const auto now = clock_.moment();
+        const auto since = TRY(select_silence(database_, app));
+        if (!since) return std::optional<Milliseconds>{};
+        const auto silent_for = passed(*since, now);
+        const auto known = TRY(select_faults(database_, app));
+        const auto reporting = [&](const Faults& faults) -> Result<Reporting> {
+            const auto watch = TRY(select_watch(database_, app, now));
+            return reports_of_silence(app, watch, faults, silent_for, now.wall);
+        };
+        if (TRY(reporting(known)).reports.empty()) return std::optional<Milliseconds>{};
+        if (silent_for < silent_after) return std::optional{silent_after - silent_for};
+        TRY(database_.writing([&]() -> Result<void> {
+            const auto faults = TRY(select_faults(database_, app));
+            return write_reporting(database_, app, faults, TRY(reporting(faults)));
+        }));
+        return std::optional<Milliseconds>{};
+    }
+
     Result<std::vector<Record>> history(const std::optional<AppName>& app,
                                         std::size_t limit) override {
         return select_newest(database_, app, limit);
@@ -179,20 +226,31 @@ private:
             judged(record, live.last_known_good, final ? processed_head : std::nullopt, now);
         if (judgement.lifted) TRY(lift_quarantine(database_, app, *judgement.lifted));
         if (judgement.added) TRY(write_quarantine(database_, app, *judgement.added));
+        const auto faults = TRY(select_faults(database_, app));
+        TRY(write_reporting(database_, app, faults, reports_of(record, faults, now)));
         if (!final) return update_record(database_, record);
         TRY(write_ends(record, processed_head));
         if (deletes_record(record.state)) return delete_record(database_, record);
         TRY(update_record(database_, record));
+        TRY(count_deployment(database_, record));
         return prune_records(database_, app);
+    }
+
+    Result<void> report_watch(const AppName& app, const Watch& watch) {
+        const auto faults = TRY(select_faults(database_, app));
+        return write_reporting(database_, app, faults,
+                               reports_of(app, watch, faults, clock_.now()));
     }
 
     Result<void> write_ends(const Record& record, const std::optional<CommitId>& processed_head) {
         const auto& app = record.app;
         const auto now = clock_.moment();
-        if (processed_head || record.head)
-            TRY(write_processed_head(
-                database_, app,
-                after_save(TRY(select_watch(database_, app, now)), record, processed_head)));
+        if (processed_head || record.head) {
+            const auto watch =
+                after_save(TRY(select_watch(database_, app, now)), record, processed_head);
+            TRY(write_processed_head(database_, app, watch));
+            TRY(report_watch(app, watch));
+        }
         const auto before = TRY(select_restrictions(database_, app, now)).hold;
         const auto hold = after_save(before, record, now.wall);
         return hold ? write_hold(database_, app, *hold, now) : delete_hold(database_, app);

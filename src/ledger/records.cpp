@@ -281,8 +281,8 @@ Result<std::optional<Record>> select_record(Database& database, DeploymentNumber
 
 Result<std::vector<Record>> select_newest(Database& database, const std::optional<AppName>& app,
                                           std::size_t limit) {
-    constexpr std::size_t most = std::numeric_limits<std::int64_t>::max();
-    const auto rows = static_cast<std::int64_t>(std::min(limit, most));
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    const auto rows = static_cast<std::int64_t>(std::min<std::uint64_t>(limit, most));
     const auto sql = [](std::string_view condition) {
         return fmt::format("SELECT {} FROM deployment {} ORDER BY number DESC LIMIT ?", columns,
                            condition);

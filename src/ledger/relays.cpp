@@ -28,6 +28,7 @@ Result<Relay> relay_from(const Database& database, Statement& row) {
     relay.last_id = TRY(row.take<std::string>());
     relay.repository_id = TRY(row.take<std::optional<std::int64_t>>());
     relay.repository = TRY(row.take<std::string>());
+    relay.accepted = TRY(count_from(database, row));
     return relay;
 }
 
@@ -39,7 +40,7 @@ Result<Relay> select_relay(Database& database, const AppName& app) {
     {
         auto row = TRY(database.query(
             "SELECT connected, trouble, hint, trouble_since, reconnects, last_event, last_word, "
-            "last_id, repository_id, repository FROM relay WHERE app = ?",
+            "last_id, repository_id, repository, accepted FROM relay WHERE app = ?",
             app));
         if (!TRY(row.step())) return relay;
         relay = TRY_WITHIN(intent, relay_from(database, row));
@@ -55,11 +56,12 @@ Result<Relay> select_relay(Database& database, const AppName& app) {
 Result<void> write_relay(Database& database, const AppName& app, const Relay& relay) {
     (void)TRY(database.change(
         "INSERT OR REPLACE INTO relay (app, connected, trouble, hint, trouble_since, reconnects, "
-        "last_event, last_word, last_id, repository_id, repository) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "last_event, last_word, last_id, repository_id, repository, accepted) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         app, relay.connected, relay.error, relay.hint, relay.error_since,
         static_cast<std::int64_t>(relay.reconnects), relay.last_event, relay.last_word,
-        relay.last_id, relay.repository_id, relay.repository));
+        relay.last_id, relay.repository_id, relay.repository,
+        static_cast<std::int64_t>(relay.accepted)));
     for (const auto& [reason, count] : relay.refused)
         (void)TRY(database.change(
             "INSERT OR REPLACE INTO refused_event (app, reason, count) VALUES (?, ?, ?)", app,

@@ -156,11 +156,11 @@ Result<void> insert_action(Database& database, const Action& action) {
 
 Result<std::vector<Action>> select_actions(Database& database, const std::optional<AppName>& app,
                                            std::size_t limit) {
-    constexpr std::size_t most = std::numeric_limits<std::int64_t>::max();
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
     auto row = TRY(
         database.query("SELECT app, at, what, who, why FROM action WHERE ?1 IS NULL OR app = ?1 "
                        "ORDER BY number DESC LIMIT ?2",
-                       app, static_cast<std::int64_t>(std::min(limit, most))));
+                       app, static_cast<std::int64_t>(std::min<std::uint64_t>(limit, most))));
     std::vector<Action> found;
     while (TRY(row.step())) {
         auto name = TRY(row.take<AppName>());

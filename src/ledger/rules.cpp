@@ -175,6 +175,26 @@ std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& 
                 .held = held->counted.value_or(counted)};
 }
 
+Totals after_save(Totals totals, const Record& record) {
+    const auto& state = record.state;
+    if (std::holds_alternative<Succeeded>(state))
+        ++totals.succeeded;
+    else if (std::holds_alternative<Failed>(state))
+        ++totals.failed;
+    else if (std::holds_alternative<RolledBack>(state))
+        ++totals.rolled_back;
+    else if (std::holds_alternative<Refused>(state))
+        ++totals.refused;
+    else
+        return totals;
+    const auto took =
+        std::max(record.finished.value_or(record.started) - record.started, Milliseconds{0});
+    for (std::size_t i = 0; i < Totals::bounds.size(); ++i)
+        if (took <= Seconds{Totals::bounds.at(i)}) ++totals.within.at(i);
+    totals.took += took;
+    return totals;
+}
+
 std::optional<TimePoint> end_of(const std::optional<Deadline>& deadline, const Moment& now) {
     if (!deadline || !deadline->length) return std::nullopt;
     return now.wall + *deadline->length - passed(deadline->begun, now);

@@ -1,15 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "statement.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
 
+#include <inhaul/util/clock.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "sqlite_error.hpp"
 
 namespace inhaul::ledger {
+namespace {
+
+/// More than a poll and a deployment's step run. A statement takes some kilobytes.
+constexpr std::size_t most_kept = 12;
+
+}  // namespace
+
+StatementHandle KeptStatements::take(std::string_view sql) {
+    const auto found = std::find_if(kept_.begin(), kept_.end(), [&](const auto& statement) {
+        return sql == sqlite3_sql(statement.get());
+    });
+    if (found == kept_.end()) return {};
+    auto taken = std::move(*found);
+    kept_.erase(found);
+    return taken;
+}
+
+void KeptStatements::keep(StatementHandle statement) {
+    if (kept_.size() == most_kept) kept_.erase(kept_.begin());
+    kept_.push_back(std::move(statement));
+}
+
+Statement::~Statement() {
+    if (!statement_) return;
+    // This also ends its read transaction.
+    sqlite3_reset(statement_.get());
+    sqlite3_clear_bindings(statement_.get());
+    kept_->keep(std::move(statement_));
+}
 
 void Statement::put(std::int64_t value) {
     const int code = sqlite3_bind_int64(statement_.get(), ++bound_, value);
@@ -61,7 +92,12 @@ std::optional<bool> Column<bool>::read(sqlite3_stmt* row, int column) {
 std::optional<TimePoint> Column<TimePoint>::read(sqlite3_stmt* row, int column) {
     const auto value = Column<std::int64_t>::read(row, column);
     if (!value) return std::nullopt;
-    return TimePoint{Milliseconds{*value}};
+    // A damaged ledger may hold a number with which no time can be calculated.
+    using Limits = std::numeric_limits<std::int64_t>;
+    const TimePoint time{Milliseconds{*value}};
+    if (time < from_unix_time(Limits::min()) || time > from_unix_time(Limits::max()))
+        return std::nullopt;
+    return time;
 }
 
 std::optional<std::string> Column<std::string>::read(sqlite3_stmt* row, int column) {

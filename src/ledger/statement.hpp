@@ -3,9 +3,11 @@
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <inhaul/head_answer.hpp>
 #include <inhaul/model.hpp>
@@ -20,10 +22,29 @@ namespace inhaul::ledger {
 template <class T>
 struct Column;
 
+/// Prepared statements that are not in use. SQLite takes longer to parse most statements than to
+/// run them.
+class KeptStatements {
+public:
+    /// Returns one with this text, or nothing.
+    [[nodiscard]] StatementHandle take(std::string_view sql);
+    /// Keeps it, and removes the one that was kept the longest time ago if there are too many.
+    void keep(StatementHandle statement);
+
+private:
+    std::vector<StatementHandle> kept_;  ///< the newest is the last
+};
+
 /// One statement: values are bound and columns are taken from left to right.
 class Statement {
 public:
-    explicit Statement(StatementHandle statement) : statement_(std::move(statement)) {}
+    Statement(StatementHandle statement, std::shared_ptr<KeptStatements> kept)
+        : statement_(std::move(statement)), kept_(std::move(kept)) {}
+    ~Statement();
+    Statement(Statement&&) = default;
+    Statement& operator=(Statement&&) = delete;
+    Statement(const Statement&) = delete;
+    Statement& operator=(const Statement&) = delete;
 
     template <class... Values>
     void bind(const Values&... values) {
@@ -54,6 +75,7 @@ private:
     void put(const AppName& app) { put(std::string_view{app.text()}); }
     void put(Trigger trigger) { put(to_string(trigger)); }
     void put(PollErrorKind kind) { put(to_string(kind)); }
+    void put(PollMethod method) { put(to_string(method)); }
     void put(ErrorCode code) { put(to_string(code)); }
     template <class T>
     void put(const std::optional<T>& value) {
@@ -62,6 +84,7 @@ private:
     [[nodiscard]] Error misfit(int column) const;
 
     StatementHandle statement_;
+    std::shared_ptr<KeptStatements> kept_;
     int bound_ = 0;
     int taken_ = 0;
     int fault_ = SQLITE_OK;  ///< of a bind
@@ -104,6 +127,8 @@ template <>
 struct Column<Trigger> : TextColumn<Trigger, trigger_from> {};
 template <>
 struct Column<PollErrorKind> : TextColumn<PollErrorKind, poll_error_kind_from> {};
+template <>
+struct Column<PollMethod> : TextColumn<PollMethod, poll_method_from> {};
 template <>
 struct Column<ErrorCode> {
     static std::optional<ErrorCode> read(sqlite3_stmt* row, int column);

@@ -22,6 +22,12 @@ struct Carried {
         columns.gate_reason = state.reason;
     }
     void operator()(const Failed& state) const { columns.cause = state.cause; }
+    void operator()(const Concluding& state) const {
+        std::visit(*this, state.end);
+        if (const auto* const failed = std::get_if<Failed>(&state.end))
+            columns.bad = failed->acquitted;
+        columns.restart = state.settles;
+    }
     template <class Other>
     void operator()(const Other& /*state*/) const {}
 };
@@ -29,20 +35,18 @@ struct Carried {
 /// States past the switch, and those of a rollback.
 std::optional<State> state_past_the_switch(std::string_view name, const CommitId& target,
                                            const StateColumns& columns) {
-    constexpr std::string_view suffix{"-back"};
-    const bool back = name.ends_with(suffix);
+    const auto [step, back] = deployment::split_name(name);
     if (back != columns.bad.has_value() || back != columns.cause.has_value()) return std::nullopt;
     const auto rollback =
         back ? MaybeRollback{Rollback{*columns.bad, *columns.cause}} : MaybeRollback{};
-    if (back) name.remove_suffix(suffix.size());
-    if (name == "switching" && columns.restart)
+    if (step == "switching" && columns.restart)
         return Switching{target, *columns.restart, rollback};
-    if (name == "activating") return Activating{target, rollback};
-    if (name == "restarting" && columns.invocation)
+    if (step == "activating") return Activating{target, rollback};
+    if (step == "restarting" && columns.invocation)
         return Restarting{target, *columns.invocation, rollback};
-    if (name == "probing" && columns.invocation)
+    if (step == "probing" && columns.invocation)
         return Probing{target, *columns.invocation, rollback};
-    if (name == "finishing") return Finishing{target, rollback};
+    if (step == "finishing") return Finishing{target, rollback};
     return std::nullopt;
 }
 
@@ -53,6 +57,16 @@ std::optional<State> state_with_target(const CommitId& target, const StateColumn
     if (columns.name == "rolled-back" && columns.bad && columns.cause)
         return RolledBack{target, {*columns.bad, *columns.cause}};
     return state_past_the_switch(columns.name, target, columns);
+}
+
+/// An end, while the `after` hooks run. `restart` is whether it settles the head, `bad` is an
+/// acquitted commit.
+std::optional<State> concluding_from(const StateColumns& columns) {
+    if (!columns.restart) return std::nullopt;
+    if (columns.gate && columns.gate_reason)
+        return Concluding{Refused{*columns.gate, *columns.gate_reason}, *columns.restart};
+    if (columns.cause) return Concluding{Failed{*columns.cause, columns.bad}, *columns.restart};
+    return std::nullopt;
 }
 
 }  // namespace
@@ -73,6 +87,7 @@ std::optional<State> state_from(const StateColumns& columns) {
     if (columns.target) return state_with_target(*columns.target, columns);
     if (columns.name == "planned") return Planned{};
     if (columns.name == "fetching") return Fetching{};
+    if (columns.name == "concluding") return concluding_from(columns);
     if (columns.name == "failed" && columns.cause) return Failed{*columns.cause};
     if (columns.name == "refused" && columns.gate && columns.gate_reason)
         return Refused{*columns.gate, *columns.gate_reason};

@@ -48,6 +48,12 @@ Result<Watch> watch_from(const Database& database, Statement& row, const Moment&
     watch.settings_hash = TRY(row.take<std::string>());
     watch.next_poll = end_of(TRY(row.take<std::optional<Deadline>>()), now);
     watch.settings_read = TRY(row.take<std::string>());
+    watch.polls_changed = TRY(row.take<std::int64_t>());
+    watch.polls_unchanged = TRY(row.take<std::int64_t>());
+    watch.polls_failed = TRY(row.take<std::int64_t>());
+    watch.requests_left = TRY(row.take<std::optional<std::int64_t>>());
+    watch.method = TRY(row.take<std::optional<PollMethod>>());
+    watch.session_since = TRY(row.take<std::optional<TimePoint>>());
     return watch;
 }
 
@@ -72,7 +78,8 @@ Result<Watch> select_watch(Database& database, const AppName& app, const Moment&
     auto row = TRY(database.query(
         "SELECT decided, head, asked, answered, trouble, trouble_message, trouble_hint, "
         "trouble_not_before, trouble_since, failures, undecided, moved_to, repository_id, "
-        "token_expires, mark, ends, settings_read FROM watch WHERE app = ?",
+        "token_expires, mark, ends, settings_read, polls_changed, polls_unchanged, polls_failed, "
+        "requests_left, way, session_since FROM watch WHERE app = ?",
         app));
     if (!TRY(row.step())) return Watch{};
     return TRY_WITHIN(fmt::format("read the poll state of {}", app.text()),
@@ -86,13 +93,18 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
     auto write = TRY(database.query(
         "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
         "failures, undecided, moved_to, repository_id, token_expires, mark, ends, "
+        "polls_changed, polls_unchanged, polls_failed, requests_left, way, session_since, silent, "
         "trouble, trouble_message, trouble_hint, trouble_not_before, settings_read) "
         "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
         "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+        "?17, ?18, CASE WHEN ?20 IS NULL THEN NULL ELSE "
+        "coalesce((SELECT silent FROM watch WHERE app = ?1), ?19) END, ?20, ?21, ?22, ?23, "
         "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''))",
         app, watch.head, watch.asked, watch.answered, watch.poll_error_since, watch.failures,
         watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires,
-        watch.settings_hash, ends));
+        watch.settings_hash, ends, watch.polls_changed, watch.polls_unchanged, watch.polls_failed,
+        watch.requests_left, watch.method, watch.session_since,
+        Deadline{.begun = now, .length = {}}.text()));
     if (const auto& poll_error = watch.poll_error)
         write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
     (void)TRY(write.step());
@@ -114,7 +126,7 @@ Result<void> write_processed_head(Database& database, const AppName& app, const 
         "trouble_hint, trouble_not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
         "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?3, answered = ?4, "
         "trouble_since = ?5, trouble = ?6, trouble_message = ?7, trouble_hint = ?8, "
-        "trouble_not_before = ?9",
+        "trouble_not_before = ?9, silent = CASE WHEN ?6 IS NULL THEN NULL ELSE silent END",
         app, watch.processed_head, watch.head, watch.answered, watch.poll_error_since));
     if (const auto& poll_error = watch.poll_error)
         write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);

@@ -58,13 +58,12 @@ tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string 
 /// The hint for an unreachable bus of the account's service manager.
 std::string remedy_for(const std::string& account) {
     const auto lingers = fmt::format(
-        "the user manager of {0} must run also when nobody is logged in: `loginctl enable-linger "
-        "{0}`",
+        "The user manager of {0} must run without a login. Run: loginctl enable-linger {0}",
         account);
     const auto unit = sandbox::unit();
     if (unit.empty()) return lingers;
     return fmt::format(
-        "{}. The sandbox of {} must not hide it: run `systemctl edit {}` and add under [Service]: "
+        "{}\nThe sandbox of {} must not hide it. Run `systemctl edit {}` and add under [Service]: "
         "InaccessiblePaths=",
         lingers, unit, unit);
 }
@@ -86,10 +85,10 @@ int trampoline(sd_bus_message* message, void* on_signal, sd_bus_error* /*error*/
 }  // namespace
 
 Error to_error(const CallError& error) {
-    const auto message = "systemd answers over D-Bus: " + error.text;
+    const auto message = "systemd reports over D-Bus: " + error.text;
     if (gone(error))
         return {ErrorCode::network, "reach systemd over D-Bus: " + error.text,
-                "is systemd this host's init, and does D-Bus run?", true};
+                "Check that systemd is this host's init, and that D-Bus runs.", true};
     if (error.number == ETIMEDOUT || error.name.ends_with(".NoReply"))
         return {ErrorCode::timeout, "systemd does not answer over D-Bus", {}, true};
     return {ErrorCode::failed, message};
@@ -100,8 +99,8 @@ Result<Bus> Bus::open(SystemdUnit::Scope scope) {
     if (scope == SystemdUnit::Scope::system) {
         if (const int r = ::sd_bus_open_system(&bus); r < 0)
             return unreachable(-r, "system",
-                               "is systemd this host's init, and does D-Bus run? Without them give "
-                               "a command: restart = [\"…\"]");
+                               "Check that systemd is this host's init, and that D-Bus runs. "
+                               "Without them, set a command: restart = [\"…\"]");
         return Bus{Connection{bus}};
     }
     const auto account = TRY(account::current());

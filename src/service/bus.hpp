@@ -39,7 +39,7 @@ struct Method {
 struct Subscription {
     using OnSignal = std::function<void(sd_bus_message*)>;
     std::unique_ptr<OnSignal> on_signal;
-    Slot slot;  // after on_signal: it goes first
+    Slot slot;  // after on_signal: destroyed first
 };
 
 /// A connection to systemd over the system's or the account's bus.

@@ -48,7 +48,8 @@ public:
                                               const process::Environment& environment) override;
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
-    /// Unknown before it runs.
+    [[nodiscard]] std::vector<UnitLog> start_log() override { return {}; }
+    /// The result of a command is unknown before it runs.
     [[nodiscard]] Result<std::vector<Examined>> examine() override {
         return std::vector<Examined>{};
     }

@@ -43,6 +43,7 @@ void send(const log::Event& event) {
                                     "SYSLOG_IDENTIFIER=inhaul"};
     for (const auto& field : event.fields)
         fields.push_back(fmt::format("INHAUL_{}={}", upper(field.key), field.value));
+    if (!event.message_id.empty()) fields.push_back(fmt::format("MESSAGE_ID={}", event.message_id));
     std::vector<iovec> parts;
     for (auto& field : fields)
         parts.push_back({field.data(), field.size()});

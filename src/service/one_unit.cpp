@@ -45,24 +45,24 @@ Result<UnitState> OneUnit::state(Systemd& systemd) {
 /// Checks conditions that systemd reports only after polkit's answer.
 Result<void> OneUnit::check(const UnitState& state) const {
     if (state.load == "not-found")
-        return fail(ErrorCode::not_found, "systemd knows no such unit",
-                    "is the name right, and has `systemctl daemon-reload` been run since the unit "
-                    "was installed?");
+        return fail(ErrorCode::not_found, "systemd does not know this unit",
+                    "Check the name in the settings. After the unit was installed, run: systemctl "
+                    "daemon-reload");
     if (state.load == "masked")
-        return fail(ErrorCode::host, "the unit is masked",
-                    fmt::format("`{}` allows it to be started", systemctl("unmask")));
+        return fail(ErrorCode::host, "the unit is masked", "Run: " + systemctl("unmask"));
     if (state.load != "loaded")
         return fail(ErrorCode::host, "systemd cannot load the unit: " + state.load,
-                    fmt::format("`{}` says what is wrong with its file", systemctl("status")));
+                    "Look at: " + systemctl("status"));
     return refuse_own(&state);
 }
 
 Result<void> OneUnit::refuse_own(const UnitState* state) const {
     const auto why = would_end(own_unit(), unit_, state);
     if (!why) return {};
-    return fail(ErrorCode::refused, *why,
-                "run inhaul as a unit of its own, such as inhaul@.service, that does not depend on "
-                "the app's");
+    return fail(
+        ErrorCode::refused, *why,
+        "Run inhaul in a separate unit, such as inhaul@.service, that does not depend on the "
+        "app's unit.");
 }
 
 /// The trigger's service resets the start limit.
@@ -102,8 +102,8 @@ Error OneUnit::denied(const CallError& error) const {
         return {ErrorCode::permission, "the user manager does not allow it: " + error.text};
     const auto account = account::current_name();
     return {ErrorCode::permission,
-            fmt::format("polkit does not allow it to {}: {}", account, error.text),
-            "polkit must run, and as root add this to /etc/polkit-1/rules.d/50-inhaul.rules:\n" +
+            fmt::format("polkit does not allow {} to do this: {}", account, error.text),
+            "Check that polkit runs. As root, add to /etc/polkit-1/rules.d/50-inhaul.rules:\n" +
                 polkit_rule(account, {&unit_.unit, 1})};
 }
 
@@ -125,8 +125,8 @@ Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Mi
     // If the limit was reset before, this start reached it; otherwise the cause is unknown.
     if (state.result == "start-limit-hit" && limit) {
         error.code = ErrorCode::host;
-        error.hint += fmt::format("\nThe limit could not be reset before: {}\n{}", limit->message,
-                                  limit->hint);
+        error.hint += fmt::format("\nThe start limit could not be reset before the restart: {}\n{}",
+                                  limit->message, limit->hint);
     }
     return error;
 }

@@ -18,7 +18,8 @@ namespace inhaul::service {
 /// alias.
 class OneUnit {
 public:
-    /// With a `trigger`, the directory of the settings, the unit is restarted by way of that.
+    /// `trigger` is the directory in the settings, if set: a change of a file there restarts the
+    /// unit.
     OneUnit(SystemdUnit unit, Milliseconds restart_deadline,
             std::optional<std::filesystem::path> trigger = {})
         : unit_(std::move(unit)),
@@ -27,7 +28,7 @@ public:
 
     /// Returns its current state.
     [[nodiscard]] Result<UnitState> state(Systemd& systemd);
-    /// Resets its start limit and restarts it. Caller must call loaded() first.
+    /// Resets its start limit and restarts it. Caller must check() its state first.
     [[nodiscard]] Result<void> restart(Systemd& systemd);
     [[nodiscard]] Examined examine(Systemd& systemd);
 

@@ -28,11 +28,26 @@ std::string list_of(std::span<const std::string> units) {
     return list;
 }
 
+constexpr std::string_view units_comment{
+    R"(// The account may restart these units and reset their start limits. It may do nothing else, and nothing
+// with other units.
+)"};
+constexpr std::string_view linger_comment{
+    R"(// With lingering enabled, a hook could run programs outside the agent's sandbox.
+)"};
+
+// Earlier versions wrote these.
+constexpr std::string_view older_units_comment{
+    R"(// The account may restart these units, also when systemd's start limit is reached. It may do nothing
+// else with them, and nothing with others.
+)"};
+constexpr std::string_view older_linger_comment{
+    R"(// A lingering user manager of the account's would run what a hook starts outside of the agent's sandbox.
+)"};
+
 std::string units_rule(std::string_view account, std::span<const std::string> units) {
     return fmt::format(
-        R"(// The account may restart these units, also when systemd's start limit is reached. It may do nothing
-// else with them, and nothing with others.
-polkit.addRule(function(action, subject) {{
+        R"(polkit.addRule(function(action, subject) {{
     var units = [{}];
     var verbs = ["restart", "reset-failed"];
     if (action.id == "org.freedesktop.systemd1.manage-units" &&
@@ -48,8 +63,7 @@ polkit.addRule(function(action, subject) {{
 
 std::string linger_rule(std::string_view account) {
     return fmt::format(
-        R"(// A lingering user manager of the account's would run what a hook starts outside of the agent's sandbox.
-polkit.addRule(function(action, subject) {{
+        R"(polkit.addRule(function(action, subject) {{
     if (action.id == "org.freedesktop.login1.set-self-linger" && subject.user == {}) {{
         return polkit.Result.NO;
     }}
@@ -78,12 +92,18 @@ polkit.addRule(function(action, subject) {{
 }  // namespace
 
 std::string polkit_rule(std::string_view account, std::span<const std::string> units) {
-    return (units.empty() ? "" : units_rule(account, units)) + linger_rule(account);
+    auto rule = fmt::format("{}{}", linger_comment, linger_rule(account));
+    if (!units.empty())
+        rule = fmt::format("{}{}{}", units_comment, units_rule(account, units), rule);
+    return rule;
 }
 
 std::vector<std::string> older_polkit_rules(std::string_view account,
                                             std::span<const std::string> units) {
-    return {restart_rule(account, units), units_rule(account, units)};
+    const auto linger = fmt::format("{}{}", older_linger_comment, linger_rule(account));
+    if (units.empty()) return {linger};
+    const auto restart = fmt::format("{}{}", older_units_comment, units_rule(account, units));
+    return {restart_rule(account, units), restart, restart + linger};
 }
 
 }  // namespace inhaul::service

@@ -15,7 +15,7 @@ using Runs = std::map<std::string, std::string, std::less<>>;
 /// `web.service=INVOCATION worker@1.service=INVOCATION`. Empty if none of them runs.
 [[nodiscard]] std::string text_of(const Runs& runs, const std::vector<std::string>& units);
 
-/// The inverse of the text. Units that are not in the text are missing.
+/// Parses a text of text_of(). The result has only the units in the text.
 [[nodiscard]] Runs runs_from(std::string_view text, const std::vector<std::string>& units);
 
 }  // namespace inhaul::service

@@ -19,6 +19,7 @@ public:
     }
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
+    [[nodiscard]] std::vector<UnitLog> start_log() override { return {}; }
     [[nodiscard]] Result<std::vector<Examined>> examine() override {
         return std::vector<Examined>{};
     }

@@ -20,7 +20,7 @@ constexpr Milliseconds patience{25'000};
 Result<std::string> read_path(const Message& message) {
     const char* path = nullptr;
     if (::sd_bus_message_read(message.get(), "o", &path) < 0)
-        return fail(ErrorCode::protocol, "systemd answers over D-Bus: not an object path");
+        return fail(ErrorCode::protocol, "invalid answer of systemd over D-Bus: no object path");
     return std::string{path};
 }
 
@@ -43,7 +43,7 @@ void note_ended(sd_bus_message* job_removed, EndedJobs& ended) {
 /// The first job of a unit that ends after a request.
 struct RequestedJob {
     std::string unit;
-    std::string before;  ///< the job that there was: a restart joins it, or cancels it
+    std::string before;  ///< an earlier job, which a restart joins or cancels
     std::optional<std::string> result = {};
 
     void note(sd_bus_message* job_removed) {
@@ -98,7 +98,7 @@ Result<std::vector<std::string>> Systemd::loaded(const std::string& pattern) {
         }
         if (r >= 0) r = ::sd_bus_message_exit_container(list);
     }
-    if (r < 0) return fail(ErrorCode::protocol, "systemd answers over D-Bus: not a list of units");
+    if (r < 0) return fail(ErrorCode::protocol, "invalid answer of systemd over D-Bus: no units");
     return names;
 }
 
@@ -117,7 +117,7 @@ Result<std::vector<std::string>> Systemd::installed_services() {
         const bool of_a_package = path.starts_with("/usr/lib/") || path.starts_with("/lib/");
         if (!of_a_package && name.find("@.") == std::string_view::npos) names.emplace_back(name);
     }
-    if (r < 0) return fail(ErrorCode::protocol, "systemd answers over D-Bus: not a list of files");
+    if (r < 0) return fail(ErrorCode::protocol, "invalid answer of systemd over D-Bus: no files");
     return names;
 }
 
@@ -165,7 +165,7 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
     };
     const bool in_time = TRY(watch({helper, unit}, until, over));
     if (now.invocation == before)
-        return fail(ErrorCode::host, helper + " was not started in time",
+        return fail(ErrorCode::host, helper + " did not start in time",
                     "Look at: systemctl status " + helper);
     if (!in_time) return JobResult{};
     // Signals that arrived before the last answer are read only now.

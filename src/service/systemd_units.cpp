@@ -7,6 +7,7 @@
 #include "adapters.hpp"
 #include "one_unit.hpp"
 #include "runs.hpp"
+#include "unit_log.hpp"
 
 namespace inhaul::service {
 namespace {
@@ -28,6 +29,7 @@ public:
     [[nodiscard]] Result<void> settle(const std::string& invocation) override;
     [[nodiscard]] Result<void> check(const std::string& invocation) override;
     [[nodiscard]] Result<std::vector<Examined>> examine() override;
+    [[nodiscard]] std::vector<UnitLog> start_log() override;
 
     [[nodiscard]] Result<void> refuse_own() const;
 
@@ -35,8 +37,8 @@ private:
     struct Watched {
         std::string name;  ///< in the settings
         OneUnit unit;
-        std::optional<std::string> expected = {};  ///< the run that it is to stay in
-        std::optional<unsigned> restarts = {};     ///< before it was watched
+        std::optional<std::string> expected = {};  ///< the invocation that must not change
+        std::optional<unsigned> restarts = {};     ///< NRestarts when the watch began
         UnitState now = {};
         std::optional<std::string> wrong = {};
     };
@@ -50,7 +52,8 @@ private:
     std::vector<std::string> names_;
     SystemdUnit::Scope scope_;
     Milliseconds settle_;
-    std::vector<Watched> units_;  ///< without those that are left alone
+    std::optional<TimePoint> restarted_ = {};  ///< when restart() began
+    std::vector<Watched> units_;               ///< without those of leave()
 };
 
 void UnitService::leave(const std::vector<std::string>& units) {
@@ -69,7 +72,7 @@ Result<void> UnitService::refuse_own() const {
 }
 
 Result<std::vector<Resting>> UnitService::resting() {
-    const auto intent = fmt::format("ask for {}", fmt::join(names_, ", "));
+    const auto intent = fmt::format("query {}", fmt::join(names_, ", "));
     auto systemd = TRY_WITHIN(intent, Systemd::connect(scope_));
     std::vector<Resting> found;
     for (auto& each : units_) {
@@ -85,14 +88,14 @@ Result<Runs> UnitService::runs(Systemd& systemd) {
     Runs found;
     for (auto& each : units_)
         found[each.name] =
-            invocation_of(TRY_WITHIN("ask for " + each.unit.name(), each.unit.state(systemd)));
+            invocation_of(TRY_WITHIN("query " + each.unit.name(), each.unit.state(systemd)));
     return found;
 }
 
 Result<std::string> UnitService::invocation() {
     if (units_.empty()) return std::string{};
     auto systemd =
-        TRY_WITHIN(fmt::format("ask for {}", fmt::join(names_, ", ")), Systemd::connect(scope_));
+        TRY_WITHIN(fmt::format("query {}", fmt::join(names_, ", ")), Systemd::connect(scope_));
     return text_of(TRY(runs(systemd)), names_);
 }
 
@@ -109,14 +112,15 @@ Result<void> UnitService::check_all(Systemd& systemd) {
 /// Crash point: between two units. The next start finds the first in another run than `before`.
 Result<std::string> UnitService::restart(const std::string& before, Extent extent,
                                          const process::Environment& /*environment*/) {
+    restarted_ = system_clock().now();
     if (units_.empty()) return std::string{};
     auto systemd =
         TRY_WITHIN(fmt::format("restart {}", fmt::join(names_, ", ")), Systemd::connect(scope_));
     TRY(check_all(systemd));
     auto old = extent == Extent::rest ? runs_from(before, names_) : TRY(runs(systemd));
     for (auto& each : units_) {
-        // Started since: before a kill, by a reboot, or with an earlier unit. It runs the new
-        // tree.
+        // Skip a unit that was started since then: before a kill, by a reboot, or together with an
+        // earlier unit. It runs the new tree.
         const auto now =
             invocation_of(TRY_WITHIN("restart " + each.unit.name(), each.unit.state(systemd)));
         if (!now.empty() && now != old[each.name]) continue;
@@ -126,10 +130,9 @@ Result<std::string> UnitService::restart(const std::string& before, Extent exten
     // The job succeeded but the old process still runs: the probe would test the old code.
     for (const auto& each : units_)
         if (!now[each.name].empty() && now[each.name] == old[each.name])
-            return fail(
-                ErrorCode::failed,
-                fmt::format("restart {}: it is still in the run that it was in", each.unit.name()),
-                "Does the unit refuse to be stopped?", true);
+            return fail(ErrorCode::failed,
+                        fmt::format("restart {}: its old process still runs", each.unit.name()),
+                        "Check that the unit can be stopped.", true);
     return text_of(now, names_);
 }
 
@@ -138,7 +141,7 @@ Result<void> UnitService::settle(const std::string& invocation) {
 }
 
 Result<void> UnitService::check(const std::string& invocation) {
-    return watch("look at {} after its probe", invocation, Milliseconds{0});
+    return watch("check {} after its probe", invocation, Milliseconds{0});
 }
 
 /// Returns an error if the unit is not healthy.
@@ -191,6 +194,15 @@ Result<std::vector<Examined>> UnitService::examine() {
     for (auto& each : units_)
         found.push_back(each.unit.examine(systemd));
     return found;
+}
+
+std::vector<UnitLog> UnitService::start_log() {
+    // A process that resumes the deployment has not seen the restart.
+    const auto since = restarted_.value_or(system_clock().now() - std::chrono::minutes{1});
+    std::vector<UnitLog> logs;
+    for (const auto& each : units_)
+        logs.push_back(log_of({each.unit.name(), scope_}, since));
+    return logs;
 }
 
 }  // namespace

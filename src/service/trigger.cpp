@@ -12,6 +12,7 @@
 #include <inhaul/service/trigger_units.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
 
 namespace inhaul::service {
 namespace {
@@ -22,15 +23,31 @@ constexpr unsigned private_directory = 0700;
 constexpr unsigned private_file = 0600;
 constexpr std::string_view request = "restart\n";  // nobody reads it
 
-/// An account that can change the unit's file controls what root runs.
-Result<void> check_owner(const std::string& unit, const std::string& file) {
+/// Stricter than guard: not every host knows all members of a group.
+Result<void> only_root_writes(const std::string& file) {
     struct ::stat info {};
-    if (file.empty() || ::stat(file.c_str(), &info) != 0)
+    if (::stat(file.c_str(), &info) != 0) return fail(system_error(errno, "open " + file));
+    if (info.st_uid != 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return fail(ErrorCode::refused,
+                    fmt::format("its owner is {}, and its mode {:04o}",
+                                account::name_of(info.st_uid), info.st_mode & 07777U),
+                    fmt::format("As root: chown root: {0} && chmod go-w {0}", file));
+    return guard::check_file(file, 0);
+}
+
+/// An account that can change the unit's file, or its directory, controls what root runs.
+Result<void> check_owner(const std::string& unit, const std::string& file) {
+    if (file.empty())
         return fail(ErrorCode::host, unit + " has no file", "Look at: systemctl cat " + unit);
-    if (info.st_uid == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+    const auto checked = only_root_writes(file);
+    if (checked) return {};
+    if (checked.error().code != ErrorCode::refused)
+        return fail(ErrorCode::host, fmt::format("{}: {}", unit, checked.error().message),
+                    "Look at: systemctl cat " + unit);
     return fail(ErrorCode::host,
-                fmt::format("{}, which root runs, can be changed by others than root", file),
-                fmt::format("As root: chown root: {0} && chmod go-w {0}", file));
+                fmt::format("accounts other than root can change {}, which root runs: {}", file,
+                            checked.error().message),
+                checked.error().hint);
 }
 
 Result<void> check_writable(const fs::path& file) {
@@ -39,7 +56,7 @@ Result<void> check_writable(const fs::path& file) {
     return fail(ErrorCode::permission,
                 fmt::format("{} may not write to {}: {}", account::current_name(), there.string(),
                             system_error(errno, "access").message),
-                "service.trigger names a directory that the account can write to.");
+                "Set service.trigger to a directory that the account can write to.");
 }
 
 Error nothing_watches(const fs::path& file, const std::string& inactive) {

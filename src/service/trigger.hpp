@@ -12,9 +12,9 @@ namespace inhaul::service {
 
 /// Units of root that restart a unit when a file is written.
 struct Trigger {
-    std::string path_unit;       ///< that watches the file
-    std::string service;         ///< that it starts, and that restarts the unit
-    std::filesystem::path file;  ///< whose change is the request
+    std::string path_unit;       ///< watches the file and starts the service
+    std::string service;         ///< restarts the unit
+    std::filesystem::path file;  ///< its change requests a restart
 };
 
 /// Returns the trigger of the unit, by its Id, in the directory of the settings. The error names

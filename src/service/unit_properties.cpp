@@ -210,7 +210,7 @@ Result<UnitState> read_unit_state(sd_bus_message* all) {
     UnitState state;
     if (read_all(all, state) < 0 || state.active.empty())
         return fail(ErrorCode::protocol,
-                    "systemd answers over D-Bus: the unit's properties cannot be read");
+                    "invalid answer of systemd over D-Bus: the properties of the unit");
     return state;
 }
 

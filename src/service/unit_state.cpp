@@ -96,8 +96,8 @@ std::string start_limit_of(const UnitState& state) {
     const auto interval = state.start_limit_interval
                               ? "in " + format_duration(*state.start_limit_interval)
                               : std::string{"ever"};
-    return fmt::format("{} times {} (StartLimitBurst=, StartLimitIntervalSec=)", state.start_limit,
-                       interval);
+    return fmt::format("{} {} {} (StartLimitBurst=, StartLimitIntervalSec=)", state.start_limit,
+                       state.start_limit == 1 ? "time" : "times", interval);
 }
 
 bool never_tried(const UnitState& state) {
@@ -128,7 +128,7 @@ std::optional<std::string> fault(const UnitState& now, const std::string& expect
     if (now.restarts > restarts_before)
         return fmt::format("systemd restarted it: it is {}", describe(now));
     if (now.invocation != expected)
-        return fmt::format("it was started again meanwhile: it is {}", describe(now));
+        return fmt::format("it was restarted by other means: it is {}", describe(now));
     return std::nullopt;
 }
 
@@ -138,12 +138,11 @@ bool in_between(const UnitState& state) {
 
 std::string hint_for(const UnitState& state, const SystemdUnit& unit) {
     const std::string_view user = unit.scope == SystemdUnit::Scope::user ? "--user " : "";
-    auto look = fmt::format("look at `systemctl {0}status {1}` and `journalctl {0}-u {1} -n 50`",
-                            user, unit.unit);
+    auto look = fmt::format("Look at: systemctl {0}status {1}; journalctl {0}-u {1} -n 50", user,
+                            unit.unit);
     if (state.result != "start-limit-hit") return look;
-    return fmt::format(
-        "its start limit is reached, {}: `systemctl {}reset-failed {}` lifts that; {}",
-        start_limit_of(state), user, unit.unit, look);
+    return fmt::format("Its start limit is reached: {}. Reset it: systemctl {}reset-failed {}\n{}",
+                       start_limit_of(state), user, unit.unit, look);
 }
 
 }  // namespace inhaul::service

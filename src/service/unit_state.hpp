@@ -13,7 +13,7 @@ namespace inhaul::service {
 
 /// The properties of a unit, with systemd's own values (org.freedesktop.systemd1(5)).
 struct UnitState {
-    std::string id = {};          ///< Id: its own name, whichever of its names was asked for
+    std::string id = {};          ///< Id: its primary name, also if an alias was requested
     std::string load;             ///< LoadState: loaded, not-found, masked, …
     std::string file = {};        ///< UnitFileState: enabled, disabled, static, masked, …
     std::string active;           ///< ActiveState: active, inactive, failed, activating, …
@@ -25,15 +25,15 @@ struct UnitState {
     int main_code = 0;            ///< ExecMainCode: CLD_EXITED, CLD_KILLED, …; 0 while it runs
     int main_status = 0;          ///< ExecMainStatus: exit status or signal
     bool condition_result = false;
-    bool conditions_checked = false;     ///< not so for a unit that systemd has just loaded
-    std::string cgroup = {};             ///< ControlGroup, empty while nothing runs
-    std::string user = {};               ///< User; empty for root, or the account's manager's own
-    std::string working_directory = {};  ///< WorkingDirectory: absolute, `~`, or empty
-    std::vector<std::string> stopped_along = {};  ///< what systemd stops when it stops this unit
-    bool wanted = false;                          ///< another unit starts it, or triggers it
-    std::string job = {};       ///< Job: the object of its start or stop that has not ended
-    std::string fragment = {};  ///< FragmentPath: its file
-    std::string triggers = {};  ///< Unit: of a path unit, what it starts
+    bool conditions_checked = false;              ///< false for a unit that systemd has just loaded
+    std::string cgroup = {};                      ///< ControlGroup, empty while nothing runs
+    std::string user = {};                        ///< User; empty: the account of its manager
+    std::string working_directory = {};           ///< WorkingDirectory: absolute, `~`, or empty
+    std::vector<std::string> stopped_along = {};  ///< the units that stop together with it
+    bool wanted = false;                          ///< another unit starts or triggers it
+    std::string job = {};                         ///< Job: the object of its pending start or stop
+    std::string fragment = {};                    ///< FragmentPath: its file
+    std::string triggers = {};                    ///< Unit of a path unit: the unit that it starts
     /// Paths of a path unit: the files whose changes start that unit.
     std::vector<std::string> watched = {};
     /// TimeoutStartUSec and TimeoutStopUSec, for each command; nothing: infinite.
@@ -41,8 +41,8 @@ struct UnitState {
     std::optional<Milliseconds> stop_timeout = Milliseconds{0};
     unsigned start_commands = 0;  ///< ExecStartPre, ExecStart and ExecStartPost
     unsigned stop_commands = 0;   ///< ExecStop and ExecStopPost
-    unsigned start_limit = 0;     ///< StartLimitBurst: so many starts …
-    std::optional<Milliseconds> start_limit_interval = Milliseconds{0};  ///< … in so long
+    unsigned start_limit = 0;     ///< StartLimitBurst: the number of starts …
+    std::optional<Milliseconds> start_limit_interval = Milliseconds{0};  ///< … within this time
 };
 
 /// Returns the invocation id of the last run; empty without one. A successful oneshot counts as
@@ -52,7 +52,7 @@ struct UnitState {
 /// Returns true if it is running or starting.
 [[nodiscard]] bool runs(const UnitState& state);
 
-/// `failed (failed), result exit-code, main process: exit status 1`.
+/// Returns text such as `failed (failed), result exit-code, main process: exit status 1`.
 [[nodiscard]] std::string describe(const UnitState& state);
 
 /// Returns why a unit is not healthy that should stay in the run `expected` and had restarted
@@ -72,16 +72,18 @@ struct UnitState {
 /// `configured` also replaces an infinite timeout.
 [[nodiscard]] Milliseconds restart_bound(const UnitState& state, Milliseconds configured);
 
-/// `5 times in 10s (StartLimitBurst=, StartLimitIntervalSec=)`
+/// Returns text such as `5 times in 10s (StartLimitBurst=, StartLimitIntervalSec=)`.
 [[nodiscard]] std::string start_limit_of(const UnitState& state);
 
-/// systemd did not start it, or could not: nothing of what it runs was judged.
+/// Returns true if systemd did not or could not start its program. That says nothing about the
+/// commit.
 [[nodiscard]] bool never_tried(const UnitState& state);
-/// Whether the kernel, for want of memory, or somebody ended it (process::is_from_outside()): that
-/// says nothing about the commit.
+/// Returns true if the kernel killed it because memory ran out, or another process did
+/// (process::is_from_outside()). That says nothing about the commit.
 [[nodiscard]] bool was_killed(const UnitState& state);
 
-/// What to do about a unit that does not run: where to look, and how to lift a start limit.
+/// Returns the hint for a unit that does not run: its status and log, and how to reset a start
+/// limit.
 [[nodiscard]] std::string hint_for(const UnitState& state, const SystemdUnit& unit);
 
 }  // namespace inhaul::service

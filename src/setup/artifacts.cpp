@@ -87,9 +87,13 @@ void add_rule(const Settings& settings, const InstallTarget& target,
                          // An app's name has no @.
                          rules / fmt::format("50-inhaul-{}@{}.rules", settings.app.text(), account),
                          service::polkit_rule(account, units), open_file});
-    if (!restarted.empty())
-        artifacts.back().older = service::older_polkit_rules(account, restarted);
-    if (by_trigger) artifacts.back().older.push_back(service::polkit_rule(account, restarted));
+    auto& older = artifacts.back().older;
+    older = service::older_polkit_rules(account, units);
+    if (!by_trigger) return;
+    // The trigger replaces the permission, also that of an older version.
+    for (auto& rule : service::older_polkit_rules(account, restarted))
+        older.push_back(std::move(rule));
+    older.push_back(service::polkit_rule(account, restarted));
 }
 
 /// In place of the permission to restart: a path unit and a service for each unit.

@@ -8,19 +8,19 @@ namespace inhaul::setup {
 
 using Findings = std::vector<Finding>;
 
-[[nodiscard]] inline Finding good(std::string what, std::string said) {
-    return {std::move(what), Finding::Verdict::good, std::move(said)};
+[[nodiscard]] inline Finding good(std::string what, std::string message) {
+    return {std::move(what), Finding::Verdict::good, std::move(message)};
 }
-[[nodiscard]] inline Finding bad(std::string what, std::string said, std::string hint = {}) {
-    return {std::move(what), Finding::Verdict::bad, std::move(said), std::move(hint)};
+[[nodiscard]] inline Finding bad(std::string what, std::string message, std::string hint = {}) {
+    return {std::move(what), Finding::Verdict::bad, std::move(message), std::move(hint)};
 }
 /// `otherwise` is the hint for an error without one.
 [[nodiscard]] inline Finding bad(std::string what, const Error& error,
                                  const std::string& otherwise = {}) {
     return bad(std::move(what), error.message, error.hint.empty() ? otherwise : error.hint);
 }
-[[nodiscard]] inline Finding skipped(std::string what, std::string said) {
-    return {std::move(what), Finding::Verdict::skipped, std::move(said)};
+[[nodiscard]] inline Finding skipped(std::string what, std::string message) {
+    return {std::move(what), Finding::Verdict::skipped, std::move(message)};
 }
 
 /// name or proxy, connection, certificate, clock, token, rate limit, repository: from one REST
@@ -30,13 +30,19 @@ using Findings = std::vector<Finding>;
 [[nodiscard]] Findings of_git(const Subject& subject);
 /// checks: whether they can be read, if the settings require them.
 [[nodiscard]] Findings of_the_checks(const Subject& subject);
+/// report: whether the token has the permission, if deployments are reported to GitHub.
+[[nodiscard]] Findings of_the_reports(const Subject& subject);
 /// relay, relay line, webhook secret.
 [[nodiscard]] Findings of_the_relay(const Subject& subject);
 /// directory, space, inodes, checkout, locks. The settings check covers permission to write to it.
 [[nodiscard]] Findings of_the_directory(const Subject& subject);
 /// service, probe.
 [[nodiscard]] Findings of_the_service(const Subject& subject);
-/// agent, ledger, last answer, pause, pin, gate, quarantine, last deployment, switch.
+/// agent, ledger, last answer, pause, pin, gate, quarantine, last deployment, notify TARGET,
+/// switch.
 [[nodiscard]] Findings of_the_ledger(const Subject& subject);
+
+/// metrics, page: whether the agent writes the files of the account's settings.
+[[nodiscard]] Findings of_the_published_files(const Subject& subject);
 
 }  // namespace inhaul::setup

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/forge/deployment_reports.hpp>
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
@@ -58,10 +59,10 @@ Finding of_the_clock(const http::Response& response, TimePoint now) {
     const auto date = http::parse_date(response.header("date").value_or(""));
     if (!date) return skipped("clock", "the server sends no date");
     const auto difference = std::chrono::abs(*date - now);
-    const auto said = fmt::format("{} {} the server's clock", format_age(difference),
-                                  *date > now ? "behind" : "ahead of");
+    const auto message = fmt::format("{} {} the server's clock", format_age(difference),
+                                     *date > now ? "behind" : "ahead of");
     if (difference > clock_tolerance)
-        return bad("clock", said, "Synchronize the clock: timedatectl set-ntp true");
+        return bad("clock", message, "Synchronize the clock: timedatectl set-ntp true");
     return good("clock", "agrees with the server's clock");
 }
 
@@ -70,12 +71,12 @@ Finding of_the_limit(const HeadAnswer& answer, const http::Response& response) {
     const auto text = response.header("x-ratelimit-limit").value_or("");
     std::uint64_t limit = 0;
     std::from_chars(text.data(), text.data() + text.size(), limit);
-    const auto said = fmt::format("{} of {} requests left", *answer.remaining, limit);
+    const auto message = fmt::format("{} of {} requests left", *answer.remaining, limit);
     if (*answer.remaining * 10 < limit)
         return bad(
-            "rate limit", said,
+            "rate limit", message,
             "Create a separate token for inhaul: another program uses this token or address.");
-    return good("rate limit", said);
+    return good("rate limit", message);
 }
 
 /// Returns the poll error if the token itself is its cause.
@@ -93,10 +94,10 @@ Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now
         return bad("token", poll_error->message, poll_error->hint);
     const auto& ends = answer.token_expires;
     if (!ends) return good("token", "accepted");
-    const auto said = fmt::format("accepted, expires {}", format_local(*ends));
+    const auto message = fmt::format("accepted, expires {}", format_local(*ends));
     if (*ends - now < expires_soon)
-        return bad("token", said, "Create a new token, and write it into the same file.");
-    return good("token", said);
+        return bad("token", message, "Create a new token, and write it into the same file.");
+    return good("token", message);
 }
 
 Finding of_the_repository(const HeadAnswer& answer, const http::Response& response,
@@ -173,6 +174,32 @@ Findings of_the_checks(const Subject& subject) {
     if (!report) return {bad("checks", report.error())};
     return {good("checks", fmt::format("{} readable for {}{}", report->checks.size(),
                                        head->short_form(), names_that_count(*report)))};
+}
+
+Findings of_the_reports(const Subject& subject) {
+    const auto& settings = subject.settings;
+    if (!settings.github_report || !settings.github) return {};
+    const auto& report = *settings.github_report;
+    const auto& file = report.token_file ? report.token_file : settings.token_file;
+    const auto token = SecretFiles{}.secret(file);
+    if (!token) return {bad("report", token.error())};
+    if (!*token) return {bad("report", "there is no token", "Set report.token_file.")};
+    const auto answer = forge::test_permission(
+        subject.client, report.as,
+        {.repository = *settings.github, .token = **token, .ca_file = settings.ca_file},
+        subject.clock.now());
+    if (forge::is_permitted(answer))
+        return {good("report", fmt::format("the token has the permission {}",
+                                           forge::report_permission(report.as)))};
+    if (answer.what == forge::ReportAnswer::What::later)
+        return {bad("report", answer.message,
+                    "Deployments are not delayed. The reports are sent later.")};
+    const auto permission = forge::report_permission(report.as);
+    const bool lacks = answer.message.find(permission) != std::string::npos;
+    return {bad("report", answer.message,
+                lacks ? fmt::format("Give the token in {} the permission {} for {}.",
+                                    file->string(), permission, settings.github->slug())
+                      : std::string{"Correct it, or write in [report]: github = \"off\""})};
 }
 
 }  // namespace inhaul::setup

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/setup/installation.hpp>
 
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/secret.hpp>
 #include <inhaul/util/temporary_directory.hpp>
@@ -26,11 +26,6 @@ constexpr auto bench_name = ".new-key";
 
 fs::path beside(const fs::path& path) {
     return path.string() + "~";
-}
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this host";
 }
 
 bool only_root_writes(const struct ::stat& info) {
@@ -201,7 +196,7 @@ Result<void> Installation::make_key(const Artifact& artifact) {
     const auto key = bench.path() / "key";
     const process::Command command{
         .argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
-                 fmt::format("inhaul: {} on {}", artifact.content, host_name()), "-f",
+                 fmt::format("inhaul: {} on {}", artifact.content, account::host_name()), "-f",
                  key.string()},
         .capture_output = true};
     const auto made = TRY_WITHIN("generate a deploy key", process::run(command, keygen_deadline));

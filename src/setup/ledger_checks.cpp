@@ -44,7 +44,9 @@ void check_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
         found.push_back(skipped("last answer", "the branch has not been polled yet"));
         return;
     }
-    found.push_back(good("last answer", format_age(now - *watch.answered) + " ago"));
+    auto message = format_age(now - *watch.answered) + " ago";
+    if (watch.method) message += ", " + describe(*watch.method, watch.session_since);
+    found.push_back(good("last answer", std::move(message)));
 }
 
 std::string in_words(const ledger::Record& record) {
@@ -80,6 +82,19 @@ void check_reload(const Settings& settings, const ledger::Watch& watch, Findings
         reload_of_agent(settings.file)));
 }
 
+Finding finding_of(const std::string& target, const ledger::TargetState& state, TimePoint now) {
+    const auto what = "notify " + target;
+    if (!state.error.empty())
+        return bad(what,
+                   state.error_since
+                       ? fmt::format("failed {} ago: {}", format_age(now - *state.error_since),
+                                     state.error)
+                       : state.error,
+                   fmt::format("inhaul notify --test {}", target));
+    if (!state.sent) return skipped(what, "nothing was sent yet");
+    return good(what, fmt::format("last message sent {} ago", format_age(now - *state.sent)));
+}
+
 Result<Findings> all_of(const Subject& subject) {
     const auto& app = subject.settings.app;
     (void)TRY(guard::open_nearest(subject.state, ::geteuid()));
@@ -100,6 +115,10 @@ Result<Findings> all_of(const Subject& subject) {
         const bool died = !newest.front().finished && !deploying && !subject.deploying();
         check_last(newest.front(), ledger::ended_badly(newest, watch, live), died, found);
     }
+    for (const auto& target : subject.targets)
+        found.push_back(finding_of(target,
+                                   TRY(ledger->target(target)).value_or(ledger::TargetState{}),
+                                   subject.clock.now()));
     if (live.switch_incomplete)
         found.push_back(bad("switch", "the last switch was interrupted",
                             fmt::format("inhaul deploy {}", app.text())));
@@ -125,9 +144,9 @@ std::string start_of_timer(const std::filesystem::path& state) {
 }
 
 Finding by_schedule(const Schedule& schedule, const Subject& subject) {
-    const auto said = sentence_of(schedule, subject.clock.now());
-    if (!schedule.late) return good("agent", said);
-    return bad("agent", said,
+    const auto message = sentence_of(schedule, subject.clock.now());
+    if (!schedule.late) return good("agent", message);
+    return bad("agent", message,
                schedule.by == "timer"
                    ? start_of_timer(subject.state)
                    : "Restore the entry in the crontab, or run: " + start_of_agent(subject.state));
@@ -149,13 +168,20 @@ Finding agent_of(const Subject& subject) {
                            start_of_timer(subject.state)));
 }
 
+std::string command_for_agent(std::string_view verb, const std::filesystem::path& settings) {
+    const auto directory = settings.parent_path();
+    return directory.parent_path() == "/etc/inhaul"
+               ? fmt::format("sudo systemctl {} inhaul@{}", verb, directory.filename().string())
+               : fmt::format("systemctl --user {} inhaul", verb);
+}
+
 }  // namespace
 
 std::string reload_of_agent(const std::filesystem::path& settings) {
-    const auto directory = settings.parent_path();
-    return directory.parent_path() == "/etc/inhaul"
-               ? fmt::format("sudo systemctl reload inhaul@{}", directory.filename().string())
-               : std::string{"systemctl --user reload inhaul"};
+    return command_for_agent("reload", settings);
+}
+std::string edit_of_agent(const std::filesystem::path& settings) {
+    return command_for_agent("edit", settings);
 }
 
 Findings of_the_ledger(const Subject& subject) {

@@ -63,7 +63,8 @@ std::vector<Artifact> remains_of(const std::string& app, const Settings* setting
                                  const std::vector<Settings>& others, const InstallTarget& target) {
     Remains remains{others, target};
     const auto& directory = target.places.settings;
-    remains.add(Kind::text, "settings", directory / (app + ".toml"));
+    if (const auto file = directory / (app + ".toml"); config::is_app_file(file))
+        remains.add(Kind::text, "settings", file);
     if (!target.personal) {
         const auto& account = target.account.name;
         remains.add(

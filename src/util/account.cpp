@@ -18,14 +18,14 @@
 namespace inhaul::account {
 namespace {
 
-/// One of the two look-ups of the user database; nothing when there is no such account.
+/// Runs a look-up of the user database. Returns nothing if the account does not exist.
 template <class LookUp>
 Result<std::optional<Account>> looked_up(const LookUp& look_up, const std::string& operation) {
     std::array<char, 16384> buffer{};
     struct ::passwd entry {};
     struct ::passwd* found = nullptr;
     const int number = look_up(&entry, buffer.data(), buffer.size(), &found);
-    // Some of its sources say so in these ways, see getpwnam_r(3).
+    // Some databases report an unknown name with these errors, see getpwnam_r(3).
     const bool unknown = number == ENOENT || number == ESRCH;
     if (number != 0 && !unknown) return fail(system_error(number, operation));
     if (found == nullptr) return std::nullopt;
@@ -45,6 +45,11 @@ Result<Account> current() {
     const auto home = file::environment("HOME");
     if (home && ::geteuid() == ::getuid()) account.home = *home;
     return account;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this host";
 }
 
 std::string current_name() {
@@ -90,7 +95,7 @@ namespace {
 
 struct Group {
     std::string name;
-    std::vector<std::string> members;  ///< that the group lists
+    std::vector<std::string> members;  ///< listed in the group
 };
 
 std::optional<Group> group_numbered(unsigned gid) {
@@ -141,7 +146,7 @@ std::vector<::gid_t> groups_of(const Account& account) {
 bool may_enter(const std::filesystem::path& directory, const Account& account,
                const std::vector<::gid_t>& groups, unsigned wanted) {
     struct ::stat info {};
-    if (::stat(directory.c_str(), &info) != 0) return true;  // nobody knows
+    if (::stat(directory.c_str(), &info) != 0) return true;  // unknown
     if (::getxattr(directory.c_str(), "system.posix_acl_access", nullptr, 0) > 0) return true;
     unsigned shift = 0;
     if (info.st_uid == account.uid)
@@ -161,12 +166,12 @@ std::optional<std::filesystem::path> closed_to(const std::string& name,
     std::error_code error;
     const auto whole = std::filesystem::weakly_canonical(directory, error);
     if (error) return std::nullopt;
-    std::filesystem::path way;
+    std::filesystem::path path;
     for (const auto& part : whole) {
-        way /= part;
+        path /= part;
         constexpr unsigned enter = 1;
         constexpr unsigned read = 4;
-        if (!may_enter(way, **found, groups, way == whole ? enter | read : enter)) return way;
+        if (!may_enter(path, **found, groups, path == whole ? enter | read : enter)) return path;
     }
     return std::nullopt;
 }
@@ -177,7 +182,7 @@ Result<ActingAs> ActingAs::account(const Account& account) {
     before.groups.resize(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
     if (::getgroups(static_cast<int>(before.groups.size()), before.groups.data()) < 0)
         return fail(system_error(errno, "read the groups of this process"));
-    // From here on whatever was changed is changed back.
+    // From here on the destructor reverts each change.
     ActingAs acting{std::move(before)};
     if (::initgroups(account.name.c_str(), account.gid) != 0 || ::setegid(account.gid) != 0 ||
         ::seteuid(account.uid) != 0)
@@ -190,7 +195,7 @@ ActingAs::ActingAs(ActingAs&& other) noexcept : before_(std::exchange(other.befo
 ActingAs::~ActingAs() {
     if (!before_) return;
     const auto& [uid, gid, groups] = *before_;
-    // With neither its own rights nor those that were asked for, nothing may go on.
+    // The process must not continue with a mix of two accounts' rights.
     if (::seteuid(uid) != 0 || ::setegid(gid) != 0 ||
         ::setgroups(groups.size(), groups.data()) != 0)
         std::abort();

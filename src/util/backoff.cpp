@@ -5,7 +5,7 @@
 
 namespace inhaul {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to spread requests.
+/// SplitMix64 (Steele, Lea, Flood 2014) is small and random enough for jitter.
 double Jitter::next() {
     state_ += 0x9e3779b97f4a7c15ULL;
     auto mixed = state_;
@@ -28,6 +28,11 @@ Milliseconds backoff(Milliseconds base, Milliseconds cap, unsigned failures, Jit
 Milliseconds spread(Milliseconds interval, Jitter& jitter) {
     const auto tenth = static_cast<double>(interval.count()) / 10;
     return interval + Milliseconds{static_cast<std::int64_t>(tenth * (2 * jitter.next() - 1))};
+}
+
+Milliseconds part_of(Milliseconds whole, Jitter& jitter) {
+    return Milliseconds{
+        static_cast<std::int64_t>(static_cast<double>(whole.count()) * jitter.next())};
 }
 
 }  // namespace inhaul

@@ -16,7 +16,7 @@
 namespace inhaul::process {
 namespace {
 
-/// How often the kernel has ended a process of this host for want of memory, since the boot.
+/// Returns how many processes the kernel has killed since boot because memory ran out.
 std::optional<std::uint64_t> kills_for_memory() {
     constexpr std::size_t largest = 64 * 1024;
     constexpr std::string_view name{"\noom_kill "};
@@ -29,7 +29,7 @@ std::optional<std::uint64_t> kills_for_memory() {
     return count;
 }
 
-/// A shell says so of what it has started.
+/// Returns the signal that ended the process, also if a shell reports it as its exit status.
 int signal_of(ExitStatus status) {
     constexpr int by_a_shell = 128;
     return status.signal != 0 ? status.signal : std::max(status.code - by_a_shell, 0);
@@ -61,9 +61,8 @@ Blame::Blame(const std::vector<std::string>& argv, std::filesystem::path directo
     : program_(argv.front()), directory_(std::move(directory)), kills_before_(kills_for_memory()) {}
 
 bool Blame::comes_with_commit() const {
-    if (!program_.has_parent_path()) return false;  // it is looked for in PATH
-    const auto way = (directory_ / program_).lexically_normal().lexically_relative(directory_);
-    return !way.empty() && *way.begin() != "..";
+    if (!program_.has_parent_path()) return false;  // exec searches PATH
+    return file::is_below(directory_ / program_, directory_);
 }
 
 Error Blame::of_start(Error error) const {

@@ -25,8 +25,8 @@ std::string boot_id() {
     return id;
 }
 
-/// Asked of the kernel itself: what sets another wall clock for one program (libfaketime) sets this
-/// one as well, and then nothing would be left that is true.
+/// Calls the kernel directly. libfaketime replaces the library's function as well as the wall
+/// clock, and then no true clock would be left.
 Milliseconds time_since_boot() {
     std::timespec time{};
     ::syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &time);
@@ -57,7 +57,7 @@ constexpr std::array units{Unit{"d", 86'400'000}, Unit{"h", 3'600'000}, Unit{"m"
                            Unit{"s", 1'000}, Unit{"ms", 1}};
 constexpr std::int64_t ten_years = 10LL * 366 * 86'400'000;
 
-/// Takes one `12m` off the front of the text.
+/// Removes one part such as `12m` from the front of the text. Returns it in milliseconds.
 std::optional<std::int64_t> take_part(std::string_view& text) {
     std::int64_t number = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -101,7 +101,7 @@ Milliseconds passed(const Moment& before, const Moment& now) {
 }
 
 bool clock_was_set(const Moment& before, const Moment& now) {
-    constexpr std::chrono::minutes slack{1};  // a clock that is slewed drifts, too
+    constexpr std::chrono::minutes slack{1};  // slewing (NTP) also moves the clock
     if (!of_one_boot(before, now)) return true;
     const auto jump = (now.wall - before.wall) - (now.up.time - before.up.time);
     return std::chrono::abs(jump) >= slack;
@@ -124,7 +124,7 @@ ZoneClock::~ZoneClock() {
     ::tzset();
 }
 
-// A member, since only while this lives the zone is the right one.
+// A member function because the zone is only set during the lifetime of this object.
 WeekTime ZoneClock::week_time(TimePoint time) const {
     const auto seconds = whole_seconds(time);
     std::tm parts{};
@@ -137,6 +137,21 @@ bool is_time_zone(const std::string& zone) {
     std::error_code ignored;
     return std::filesystem::is_regular_file(std::filesystem::path{"/usr/share/zoneinfo"} / zone,
                                             ignored);
+}
+
+TimePoint from_unix_time(std::int64_t seconds) {
+    constexpr std::chrono::sys_seconds first{std::chrono::sys_days{std::chrono::January / 1 / 1}};
+    constexpr std::chrono::sys_seconds end{
+        std::chrono::sys_days{std::chrono::January / 1 / 10'000}};
+    const std::chrono::sys_seconds time{Seconds{seconds}};
+    return std::clamp(time, first, end - Seconds{1});
+}
+
+std::int64_t unix_nanoseconds(TimePoint time) {
+    using std::chrono::nanoseconds;
+    constexpr auto first = std::chrono::ceil<Milliseconds>(nanoseconds::min());
+    constexpr auto last = std::chrono::floor<Milliseconds>(nanoseconds::max());
+    return nanoseconds{std::clamp(time.time_since_epoch(), first, last)}.count();
 }
 
 std::string format_utc(TimePoint time) {
@@ -177,7 +192,7 @@ std::string format_duration(Milliseconds duration) {
 }
 
 std::string format_age(Milliseconds duration) {
-    // The wall clock may have been set back since: then it was just now.
+    // After the wall clock was set back, the duration is negative: show "just now".
     const auto seconds = std::max<std::int64_t>(duration.count(), 0) / 1000;
     if (seconds < 120) return fmt::format("{} s", seconds);
     if (seconds < 120 * 60) return fmt::format("{} min", seconds / 60);

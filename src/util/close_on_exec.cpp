@@ -15,9 +15,9 @@ namespace inhaul::process {
 namespace {
 
 constexpr unsigned first = STDERR_FILENO + 1;
-/// CLOSE_RANGE_CLOEXEC, which is missing in the headers of kernels before 5.11.
+/// CLOSE_RANGE_CLOEXEC: kernel headers before 5.11 do not have it.
 constexpr unsigned on_exec = 1U << 2U;
-/// Where an entry that getdents64(2) writes has its length, and its name.
+/// Offsets of the length and the name in an entry of getdents64(2).
 constexpr std::size_t length_at = 16;
 constexpr std::size_t name_at = 19;
 
@@ -26,7 +26,7 @@ void mark(int descriptor) noexcept {
     if (flags >= 0) ::fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);
 }
 
-/// The number that the name is; -1 for `.` and `..`.
+/// Returns the name as a number, or -1 for `.` and `..`.
 int number_of(const char* name) noexcept {
     int number = -1;
     for (; *name >= '0' && *name <= '9'; ++name)
@@ -34,7 +34,7 @@ int number_of(const char* name) noexcept {
     return number;
 }
 
-/// False when /proc does not tell.
+/// Returns false if /proc cannot be read.
 bool mark_listed() noexcept {
     const int directory = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return false;
@@ -53,7 +53,7 @@ bool mark_listed() noexcept {
     return size == 0;
 }
 
-/// As many as may be open, but for a bound: the limit can be a billion.
+/// Marks all numbers up to the limit of open files. That can be a billion, so there is a maximum.
 void mark_possible() noexcept {
     constexpr rlim_t most = 65'536;
     ::rlimit limit{};
@@ -68,7 +68,7 @@ void close_all_on_exec() noexcept {
 #ifdef SYS_close_range
     if (::syscall(SYS_close_range, first, ~0U, on_exec) == 0) return;
 #endif
-    // Before Linux 5.11, or where a seccomp filter does not know it.
+    // For Linux before 5.11, or a seccomp filter that does not know close_range.
     if (!mark_listed()) mark_possible();
 }
 

@@ -18,10 +18,17 @@ struct Watched {
     EventLoop::ChildId id = 0;
     process::Child child;
     Milliseconds grace;
-    std::optional<SteadyPoint> next_signal;  ///< nothing once SIGKILL was sent
+    std::optional<SteadyPoint> next_signal;  ///< none after SIGKILL
     std::function<void(EventLoop::ChildEnd)> on_end;
     bool deadline_passed = false;
     std::string output = {};
+};
+
+struct Listener {
+    EventLoop::ListenerId id = 0;
+    int descriptor = -1;
+    std::function<void()> act;
+    std::optional<SteadyPoint> wake = {};
 };
 
 }  // namespace
@@ -37,6 +44,8 @@ struct EventLoop::State {
     void drain_outputs();
     void enforce_deadlines();
     void reap();
+    Listener* find(ListenerId id);
+    void call_listeners();
     void restore_signals();
 
     http::Client& client;
@@ -45,14 +54,17 @@ struct EventLoop::State {
     sigset_t signals_before = {};
     std::function<void(int)> on_signal = {};
     std::vector<Watched> children = {};
+    std::vector<Listener> listeners = {};
     ChildId last_id = 0;
-    std::vector<http::Waited> waited = {};  // kept: an idle wait allocates nothing
+    std::vector<http::Waited> waited = {};  // a member, so that an idle wait does not allocate
 };
 
 Milliseconds EventLoop::State::patience(std::optional<SteadyPoint> until) const {
     for (const auto& watched : children)
         if (watched.next_signal)
             until = until ? std::min(*until, *watched.next_signal) : *watched.next_signal;
+    for (const auto& listener : listeners)
+        if (listener.wake) until = until ? std::min(*until, *listener.wake) : *listener.wake;
     if (!until) return Milliseconds::max();
     return std::max(*until - clock.steady(), Milliseconds{0});
 }
@@ -64,6 +76,8 @@ void EventLoop::State::gather() {
         waited.push_back({.descriptor = watched.child.pidfd()});
         if (watched.child.output() >= 0) waited.push_back({.descriptor = watched.child.output()});
     }
+    for (const auto& listener : listeners)
+        waited.push_back({.descriptor = listener.descriptor});
 }
 
 bool EventLoop::State::ready(int descriptor) const {
@@ -104,8 +118,8 @@ void EventLoop::State::reap() {
             ++watched;
             continue;
         }
-        // What is left of a group whose time was over goes too, while the leader's number is
-        // still its own.
+        // After a deadline, kill the rest of the group as well. The leader is not reaped yet, so
+        // that its number still names this group.
         if (watched->deadline_passed) watched->child.signal(SIGKILL);
         watched->child.drain(watched->output, output_limit);
         const auto status = watched->child.poll();
@@ -116,9 +130,32 @@ void EventLoop::State::reap() {
         ended.emplace_back(std::move(*watched), *status);
         watched = children.erase(watched);
     }
-    // Only now, since a callback may watch or end others.
+    // After the loop, because a callback may start or end other children.
     for (auto& [watched, status] : ended)
         watched.on_end({status, watched.deadline_passed, std::move(watched.output)});
+}
+
+Listener* EventLoop::State::find(ListenerId id) {
+    const auto found = std::find_if(listeners.begin(), listeners.end(),
+                                    [&](const auto& each) { return each.id == id; });
+    return found == listeners.end() ? nullptr : &*found;
+}
+
+/// Each of them may add and forget listeners.
+void EventLoop::State::call_listeners() {
+    if (listeners.empty()) return;
+    const auto now = clock.steady();
+    std::vector<ListenerId> due;
+    for (auto& listener : listeners) {
+        const bool late = listener.wake && *listener.wake <= now;
+        if (late) listener.wake.reset();
+        if (late || ready(listener.descriptor)) due.push_back(listener.id);
+    }
+    for (const auto id : due)
+        if (const auto* const found = find(id)) {
+            const auto act = found->act;
+            act();
+        }
 }
 
 void EventLoop::State::restore_signals() {
@@ -170,6 +207,20 @@ std::size_t EventLoop::children() const {
     return state_->children.size();
 }
 
+EventLoop::ListenerId EventLoop::listen(int descriptor, std::function<void()> act) {
+    state_->listeners.push_back(
+        {.id = ++state_->last_id, .descriptor = descriptor, .act = std::move(act)});
+    return state_->last_id;
+}
+
+void EventLoop::wake_at(ListenerId listener, std::optional<SteadyPoint> at) {
+    if (auto* const found = state_->find(listener)) found->wake = at;
+}
+
+void EventLoop::forget(ListenerId listener) {
+    std::erase_if(state_->listeners, [&](const auto& each) { return each.id == listener; });
+}
+
 void EventLoop::defer(std::function<void()> action) {
     state_->client.defer(std::move(action));
 }
@@ -180,6 +231,7 @@ void EventLoop::run_once(std::optional<SteadyPoint> until) {
     state_->deliver_signals();
     state_->drain_outputs();
     state_->reap();
+    state_->call_listeners();
     state_->enforce_deadlines();
 }
 

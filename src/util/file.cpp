@@ -72,7 +72,8 @@ bool below_credentials(const fs::path& path) {
            path.lexically_normal().parent_path() == fs::path{*directory}.lexically_normal();
 }
 
-/// ssh's own rule for keys: what is mine nobody else may touch; what root gives me, others may not.
+/// Checks as ssh does for keys: no other account may access a file of this account. The group may
+/// access a file of root, if this account is the only member.
 Result<void> check_mode(int descriptor, const fs::path& path) {
     struct ::stat info {};
     if (::fstat(descriptor, &info) != 0)
@@ -82,14 +83,14 @@ Result<void> check_mode(int descriptor, const fs::path& path) {
         return fail(
             ErrorCode::permission,
             fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
-            fmt::format("Run: chown {} {}", ::geteuid(), path.string()));
+            fmt::format("As root: chown {} {}", ::geteuid(), path.string()));
     const auto forbidden = mine ? 077U : 007U;
     if ((info.st_mode & forbidden) != 0)
         return fail(ErrorCode::permission,
                     fmt::format("{}: mode {:04o} lets others read it", path.string(),
                                 info.st_mode & 07777U),
-                    fmt::format("Run: chmod {} {}", mine ? "600" : "640", path.string()));
-    // The group is for this account to be in, and for nobody else.
+                    fmt::format("{}: chmod {} {}", mine ? "Run" : "As root", mine ? "600" : "640",
+                                path.string()));
     for (const auto right : {guard::Right::read, guard::Right::write})
         if (const auto others = guard::exposure(descriptor, path, ::geteuid(), right))
             return fail(ErrorCode::permission,
@@ -124,7 +125,7 @@ Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_v
                   unsigned mode, const std::optional<Owner>& owner, Sync sync) {
     const FileDescriptor descriptor{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!descriptor) return fail(system_error(errno, operation("make", temporary)));
+    if (!descriptor) return fail(system_error(errno, operation("write", path)));
     TRY(write_all(descriptor.get(), content, path));
     if ((owner && ::fchown(descriptor.get(), owner->user, owner->group) != 0) ||
         ::fchmod(descriptor.get(), mode) != 0 ||
@@ -137,8 +138,8 @@ Result<void> fill(const fs::path& temporary, const fs::path& path, std::string_v
 
 Result<void> write(const fs::path& path, std::string_view content, unsigned mode,
                    const std::optional<Owner>& owner, Sync sync) {
-    // Nobody has a file of this name: nothing is removed to make room for it. What a kill leaves is
-    // known by it.
+    // The random name is free, so that no existing file is removed. Its form identifies the files
+    // that a killed process leaves.
     std::random_device random;
     const auto temporary =
         path.parent_path() /
@@ -163,7 +164,7 @@ Result<std::string> read(const fs::path& path, std::size_t limit) {
 Result<Secret> read_private(const fs::path& path, std::size_t limit) {
     const auto descriptor = TRY(open_to_read(path));
     if (!below_credentials(path)) TRY(check_mode(descriptor.get(), path));
-    // All at once: what grows leaves parts of it behind.
+    // Allocated at once: a growing string would leave copies of its bytes in freed memory.
     std::string content(limit + 1, '\0');
     std::size_t size = 0;
     while (size <= limit) {
@@ -208,8 +209,8 @@ fs::path nearest_existing(fs::path path) {
 }
 
 bool is_below(const fs::path& path, const fs::path& directory) {
-    const auto way = path.lexically_normal().lexically_relative(directory.lexically_normal());
-    return !path.empty() && !way.empty() && *way.begin() != "..";
+    const auto relative = path.lexically_normal().lexically_relative(directory.lexically_normal());
+    return !path.empty() && !relative.empty() && *relative.begin() != "..";
 }
 
 Result<void> make_directories(const fs::path& path, unsigned mode) {
@@ -226,7 +227,7 @@ Result<void> make_directories(const fs::path& path, unsigned mode) {
 }
 
 std::optional<std::string> environment(const char* name) {
-    // Read once at start-up or between events; nothing here changes the environment.
+    // Called at the start or between events. No thread changes the environment.
     const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
     if (value == nullptr || *value == '\0') return std::nullopt;
     return value;

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr unsigned most_links = 40;  // as the kernel follows
+constexpr unsigned most_links = 40;  // the kernel's limit
 
 /// acl(5), and linux/posix_acl_xattr.h: a version, then the entries, in little-endian order.
 struct AclEntry {

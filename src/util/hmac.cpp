@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul {
 namespace {
 
@@ -20,8 +22,7 @@ std::optional<unsigned> hex_value(char c) {
 }
 
 bool is_base64(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/';
+    return is_alphanumeric(c) || c == '+' || c == '/';
 }
 
 }  // namespace
@@ -57,6 +58,21 @@ std::string to_hex(const Digest& digest) {
         hex += hex_digits[byte & 0xfU];
     }
     return hex;
+}
+
+std::string to_base64(std::string_view bytes) {
+    constexpr std::string_view digits{
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"};
+    std::string text;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        const auto part = bytes.substr(at, 3);
+        unsigned value = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            value = value << 8U | (i < part.size() ? static_cast<unsigned char>(part[i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            text += i <= part.size() ? digits[value >> (18 - 6 * i) & 0x3fU] : '=';
+    }
+    return text;
 }
 
 std::optional<std::string> from_base64(std::string_view text) {

@@ -15,7 +15,7 @@
 namespace inhaul::http {
 namespace {
 
-/// Finished handles that are kept for the TLS sessions in them.
+/// The number of idle handles to keep for the TLS sessions in them.
 constexpr std::size_t idle_handles = 4;
 int poll_milliseconds(Milliseconds timeout) {
     constexpr Milliseconds longest{std::numeric_limits<int>::max()};
@@ -47,14 +47,14 @@ struct Client::State {
     std::string user_agent;
     std::string authorities;
     Multi multi;
-    /// After an answer failed to come, no connection is trusted to bring the next one.
+    /// An answer failed to arrive: the open connections may lose the next one as well.
     bool doubtful = false;
     std::vector<IdleHandle> idle;
-    std::vector<std::unique_ptr<Transfer>> transfers;  // after multi: leaves it before its end
+    std::vector<std::unique_ptr<Transfer>> transfers;  // after multi: detach before it is freed
     std::map<StreamId, std::unique_ptr<Stream>> streams;
     StreamId streams_so_far = 0;
     std::vector<std::function<void()>> deferred;
-    std::vector<curl_waitfd> waited;  // kept between waits: an idle one allocates nothing
+    std::vector<curl_waitfd> waited;  // a member, so that an idle wait does not allocate
 };
 
 void Client::State::start(Request request, Done done) {
@@ -71,7 +71,8 @@ void Client::State::start(Request request, Done done) {
     });
 }
 
-/// HTTP/2 keeps a connection on which a stream timed out, and would ask on it again and again.
+/// With HTTP/2, libcurl keeps a connection after a stream on it timed out, and would send each
+/// retry over it.
 void Client::State::drop_doubtful_connections() {
     if (!doubtful || !transfers.empty()) return;
     if (auto fresh = new_multi()) multi = std::move(fresh);
@@ -90,7 +91,7 @@ Easy Client::State::take_idle(const Request& request) {
 
 void Client::State::keep_idle(const Request& request, Easy easy) {
     if (idle.size() >= idle_handles) idle.erase(idle.begin());
-    // Options point into the transfer that is about to go.
+    // The options point into the transfer, which is destroyed next.
     curl_easy_reset(easy.get());
     if (auto origin = origin_of(request.url)) idle.push_back({std::move(*origin), std::move(easy)});
 }
@@ -116,7 +117,7 @@ void Client::State::wait_for_streams(Milliseconds& timeout) {
     }
 }
 
-/// An event may open and close streams, this one too.
+/// An event's callback may open and close streams, also its own.
 void Client::State::advance_streams() {
     std::vector<StreamId> ids;
     for (const auto& [id, stream] : streams)

@@ -20,7 +20,7 @@ bool one_line(std::string_view text) {
     return text.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos;
 }
 
-/// The host, with the port where it is not the scheme's own.
+/// Returns the host, with the port unless it is the scheme's default.
 std::string where(const Request& request) {
     const auto origin = origin_of(request.url);
     if (!origin) return printable(request.url);
@@ -48,7 +48,7 @@ Error not_http(std::string message) {
 Error timed_out(const Failure& failure, const Request& request) {
     const auto host = where(request);
     const auto& limits = request.limits;
-    const bool whole = limits.total.count() > 0;  // else the session sees to it
+    const bool whole = limits.total.count() > 0;  // a Session has its own limits
     const auto connecting =
         lasting(whole ? std::min(limits.connect, limits.total) : limits.connect);
     std::string message;
@@ -139,7 +139,7 @@ Error explain(const Failure& failure, const Request& request) {
     if (failure.body_too_large || failure.headers_too_large) return too_large(failure, request);
     if (failure.proxy_status >= 300) return proxy_refused(failure, request);
     const auto host = where(request);
-    // libcurl repeats the whole value, with a password.
+    // libcurl's message contains the whole value with its password.
     if (failure.reason.starts_with("Unsupported proxy"))
         return {ErrorCode::configuration, fmt::format("connect to {}: unknown type of proxy", host),
                 "Check http_proxy, https_proxy and all_proxy: http://PROXY:PORT"};
@@ -167,9 +167,9 @@ Error explain(const Failure& failure, const Request& request) {
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_WEIRD_SERVER_REPLY:
             return not_http(fmt::format("request to {}: the answer is not HTTP", host));
-        case CURLE_OUT_OF_MEMORY:  // curl's own bound on one header line, not memory
+        case CURLE_OUT_OF_MEMORY:  // here: a header line exceeds libcurl's limit
 #if LIBCURL_VERSION_NUM >= 0x080600
-        case CURLE_TOO_LARGE:  // what later releases call it
+        case CURLE_TOO_LARGE:  // the same in later releases
 #endif
             return not_http(fmt::format("read from {}: a header line is too long", host));
         case CURLE_URL_MALFORMAT:

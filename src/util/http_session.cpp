@@ -14,7 +14,7 @@ struct Session::State {
         : patience(limits), authorities(hashed_authorities()), multi(new_multi()) {}
 
     Result<void> start(Request request);
-    /// Lets the transfer go on until something has moved; an error when it has failed.
+    /// Waits until the transfer makes progress. Fails if the transfer has failed or timed out.
     Result<void> step();
     void advance();
     [[nodiscard]] std::optional<std::string> why_gone(SteadyPoint now);
@@ -26,20 +26,20 @@ struct Session::State {
     std::string authorities;
     Multi multi;
     Easy idle;                           ///< keeps its TLS sessions for the next request
-    std::unique_ptr<Transfer> transfer;  // after multi: leaves it before its end
+    std::unique_ptr<Transfer> transfer;  // after multi: detaches before multi is freed
     std::optional<Error> failure;
     bool ended = true;
-    Response answer;   ///< once it has ended
-    std::string body;  ///< received and not yet read, from `read_up_to` on
+    Response answer;   ///< complete once `ended`
+    std::string body;  ///< unread from `read_up_to` on
     std::size_t read_up_to = 0;
 
-    /// How many bytes had moved, and when that was first so.
+    /// A count of transferred bytes, and when it was reached.
     struct Mark {
         std::uint64_t bytes = 0;
         SteadyPoint at;
     };
     Mark last_moved;
-    Mark window;  ///< from where the least bytes are counted
+    Mark window;  ///< the start of the count for `least_bytes`
 };
 
 Result<void> Session::State::start(Request request) {
@@ -63,7 +63,7 @@ Result<void> Session::State::start(Request request) {
 Result<void> Session::State::give_up(Error error) {
     ended = true;
     failure = error;
-    // A connection on which an answer failed to come is not trusted to bring the next one.
+    // Close the connection: after one lost answer, the next one may be lost as well.
     transfer.reset();
     multi.reset();
     return fail(std::move(error));

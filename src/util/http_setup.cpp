@@ -12,17 +12,17 @@
 namespace inhaul::http {
 namespace {
 
-/// Idle connections that are kept.
+/// The number of idle connections to keep.
 constexpr long idle_connections = 8;
 constexpr const char* system_authorities = "/etc/ssl/certs";
 
-/// Whether a name is that of a hash link as c_rehash makes them: 002c0b4f.0.
+/// Returns true for the name of a hash link by c_rehash, such as 002c0b4f.0.
 bool is_hash_link(std::string_view name) {
     return name.size() == 10 && name.ends_with(".0") &&
            name.substr(0, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-/// What curl frees may have held a token: in a request, or in a header.
+/// Wipes memory that libcurl frees: it may contain a token from a request or a header.
 void free_wiped(void* memory) noexcept {
     if (memory != nullptr) OPENSSL_cleanse(memory, ::malloc_usable_size(memory));
     std::free(memory);

@@ -7,7 +7,7 @@
 
 namespace inhaul::http {
 
-/// One answer without an end, on a multi handle and so a connection of its own.
+/// One endless answer. It has its own multi handle, and so its own connection.
 class Stream {
 public:
     Stream(Request request, StreamEvents events);
@@ -15,12 +15,12 @@ public:
     Stream& operator=(const Stream&) = delete;
 
     void start(const Transfer::Common& common);
-    /// What to wait for before advance() is called again, beside a time in milliseconds.
+    /// Adds the descriptors to wait for before the next advance(). See also its timeout in ms.
     void add_descriptors(std::vector<curl_waitfd>& waited) const;
     [[nodiscard]] long timeout() const;
     void advance();
 
-    /// No event is told any more; what has come is dropped.
+    /// Reports no further event and drops received bytes.
     void close() { over_ = true; }
     [[nodiscard]] bool over() const { return over_; }
 
@@ -30,8 +30,8 @@ private:
 
     StreamEvents events_;
     Multi multi_;
-    Transfer transfer_;     // after multi_: leaves it before its end
-    std::string received_;  ///< not told yet: no event runs inside of curl
+    Transfer transfer_;     // after multi_: detaches before multi_ is freed
+    std::string received_;  ///< not reported yet: no callback runs inside libcurl
     std::optional<Result<void>> end_;
     bool head_told_ = false;
     bool over_ = false;

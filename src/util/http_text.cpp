@@ -16,15 +16,11 @@
 namespace inhaul::http {
 namespace {
 
-/// More than any server means: keeps sums of times far from overflow.
+/// Longer than any real wait. It keeps sums of times far from overflow.
 constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
 
-/// The end of the year 9999: HTTP has four digits for a year, and curl reads more.
-constexpr std::time_t latest_date{253'402'300'799};
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+/// The end of the year 9999: HTTP has four digits for a year, but libcurl reads more.
+constexpr std::int64_t latest_date{253'402'300'799};
 
 std::optional<Seconds> parse_seconds(std::string_view digits) {
     std::int64_t count = 0;
@@ -35,8 +31,8 @@ std::optional<Seconds> parse_seconds(std::string_view digits) {
     return std::min(Seconds{count}, longest_wait);
 }
 
-/// Whether no_proxy says so: names, whose tails count, or addresses; not the networks that newer
-/// releases of libcurl know as well.
+/// Returns true if no_proxy lists the host: by a suffix of its name, or by its address. Does not
+/// support the networks of newer libcurl releases.
 bool is_exempt(std::string_view host, std::string_view exceptions) {
     constexpr std::string_view between{", \t"};
     const auto name = lower_case(host);
@@ -67,16 +63,16 @@ std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) 
     if (std::all_of(text.begin(), text.end(), is_digit)) return parse_seconds(text);
     const auto date = parse_date(text);
     if (!date) return std::nullopt;
-    // Rounded up: a wait that ends within the second before the date would be refused again.
+    // Rounded up: the server would refuse a retry in the second before the date.
     return std::clamp(std::chrono::ceil<Seconds>(*date - now), Seconds{0}, longest_wait);
 }
 
 std::optional<TimePoint> parse_date(std::string_view value) {
     const auto text = trimmed(value);
-    // curl_getdate takes much that is no HTTP date; those all begin with the name of a day.
+    // curl_getdate accepts more than HTTP dates, which all begin with the name of a day.
     if (text.empty() || text[0] < 'A' || text[0] > 'Z' || text.find(':') == std::string_view::npos)
         return std::nullopt;
-    const std::time_t date = curl_getdate(std::string{text}.c_str(), nullptr);
+    const std::int64_t date = curl_getdate(std::string{text}.c_str(), nullptr);
     if (date < 0 || date > latest_date) return std::nullopt;
     return TimePoint{Seconds{date}};
 }
@@ -100,8 +96,8 @@ std::string percent_encode(std::string_view text) {
     return encoded;
 }
 
-/// Url::parse() refuses what libcurl could read in another way, so what is compared is what is
-/// connected to.
+/// Url::parse() refuses URLs that libcurl could read differently. So the compared origin is the one
+/// that libcurl connects to.
 std::optional<Origin> origin_of(std::string_view url) {
     const auto parsed = Url::parse(url);
     if (!parsed || parsed->host.empty()) return std::nullopt;

@@ -16,15 +16,15 @@
 namespace inhaul::http {
 namespace {
 
-/// Longer than the longest poll interval that anybody waits for on one connection; curl's default
-/// of 118 s would make each poll of a slower app a new TLS handshake.
+/// Longer than usual poll intervals. With libcurl's default of 118 s, each poll of a slower app
+/// would need a new TLS handshake.
 constexpr long idle_connection_seconds = 600;
-/// Idle replies are a few hundred bytes; curl's default is 16 kB for each transfer.
+/// Answers without news have a few hundred bytes. libcurl's default is 16 kB for each transfer.
 constexpr long buffer_bytes = 4096;
 constexpr long stream_buffer_bytes = 32 * 1024;
-/// How long sent bytes may stay unacknowledged before the kernel gives the connection up. Without
-/// it a peer that vanished (a NAT that forgot us) is retransmitted to for a quarter of an hour,
-/// and each request is put onto that connection again.
+/// The time after which the kernel closes a connection with unacknowledged bytes. Without it, the
+/// kernel retransmits for a quarter of an hour to a peer that vanished (a NAT that lost its entry),
+/// and each request goes over that connection again.
 constexpr unsigned unacknowledged_milliseconds = 20'000;
 
 int on_socket(void* /*data*/, curl_socket_t socket, curlsocktype /*purpose*/) noexcept {
@@ -33,7 +33,7 @@ int on_socket(void* /*data*/, curl_socket_t socket, curlsocktype /*purpose*/) no
     return CURL_SOCKOPT_OK;
 }
 
-/// RFC 7617.
+/// Returns the credentials for basic authentication (RFC 7617).
 Secret basic(const Login& login) {
     std::string plain;
     plain.reserve(login.user.size() + 1 + login.password.reveal().size());
@@ -98,11 +98,11 @@ void Transfer::set_up(const Common& common) {
                      static_cast<long>(request_.limits.connect.count()));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.limits.total.count()));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    // A name server that does not answer would otherwise be waited for when the transfer ends.
+    // Do not wait for a silent name server at the end of the transfer.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    // Where TLS tells at once whether the connection can be shared. In plain HTTP it is only known
-    // with the first answer, and one that hangs would hold up all the others.
+    // Wait to share a connection only with TLS, whose handshake shows whether it can be shared. In
+    // plain HTTP only the first answer shows it, and a server that hangs would block all requests.
     if (request_.url.starts_with("https:")) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_connection_seconds);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -129,8 +129,8 @@ void Transfer::set_up_tls(const Common& common) {
         curl_easy_setopt(easy, CURLOPT_CAPATH, none);
         curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, request_.ca_file->c_str());
     } else if (!common.authority_directory.empty()) {
-        // One authority is read from a directory by its hash; the bundle is a hundred and more,
-        // some megabytes once they are parsed.
+        // From the directory, OpenSSL reads only the needed authority by its hash. The bundle has
+        // over a hundred, which need some megabytes once they are parsed.
         curl_easy_setopt(easy, CURLOPT_CAINFO, none);
         curl_easy_setopt(easy, CURLOPT_CAPATH, common.authority_directory.c_str());
     }
@@ -146,7 +146,8 @@ bool Transfer::build_headers() {
 bool Transfer::append_authorization(std::string_view scheme, const Secret& value) {
     const std::string_view name = "Authorization: ";
     std::string line;
-    line.reserve(name.size() + scheme.size() + value.reveal().size());  // no copy left by growing
+    // Growing would leave a copy in freed memory.
+    line.reserve(name.size() + scheme.size() + value.reveal().size());
     line.append(name).append(scheme).append(value.reveal());
     const Secret kept{std::move(line)};
     return append(headers_, kept.reveal().c_str());
@@ -168,10 +169,10 @@ std::size_t Transfer::take_header(std::string_view line) {
         headers_too_large_ = true;
         return CURL_WRITEFUNC_ERROR;
     }
-    if (answered_) return line.size();  // trailers say nothing that we ask for
+    if (answered_) return line.size();  // trailers are not needed
     const auto text = trimmed(line);
     if (text.starts_with("HTTP/")) {
-        response_.headers.clear();  // an interim answer came before
+        response_.headers.clear();  // drop those of an interim answer
     } else if (text.empty()) {
         answered_ = number(CURLINFO_RESPONSE_CODE) >= 200;
     } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
@@ -212,7 +213,7 @@ std::uint64_t Transfer::moved() const {
 }
 
 Result<Response> Transfer::result(CURLcode code) {
-    // curl takes a connection that ends within the header lines for an empty answer.
+    // libcurl reports a connection that ends within the header lines as an empty answer.
     if (code == CURLE_OK && !answered_) code = CURLE_RECV_ERROR;
     if (code != CURLE_OK) return fail(explain(failure(code), request_));
     response_.status = static_cast<int>(number(CURLINFO_RESPONSE_CODE));

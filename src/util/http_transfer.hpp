@@ -10,36 +10,36 @@
 #include <inhaul/util/handle.hpp>
 #include <inhaul/util/http.hpp>
 
-/// One request on curl's side; nothing outside http*.cpp includes this.
+/// One request in libcurl. Only http*.cpp may include this.
 namespace inhaul::http {
 
-/// Frees a header list after wiping its lines: one of them holds the token.
+/// Frees a header list after it has wiped its lines: one of them contains the token.
 void free_wiped(curl_slist* list) noexcept;
 
 using Easy = Handle<CURL, curl_easy_cleanup>;
 using Multi = Handle<CURLM, curl_multi_cleanup>;
 using HeaderList = Handle<curl_slist, free_wiped>;
 
-/// A multi handle with curl made ready; empty when memory is short.
+/// Initializes libcurl and returns a multi handle, or an empty one if memory runs out.
 [[nodiscard]] Multi new_multi();
-/// The system's directory of authorities if OpenSSL can look them up there, else nothing.
+/// Returns the system's directory of authorities, or "" if OpenSSL cannot look them up there.
 [[nodiscard]] std::string hashed_authorities();
 
-/// What a failed transfer is explained from.
+/// The facts that explain a failed transfer.
 struct Failure {
     CURLcode code = CURLE_OK;
-    std::string reason;  ///< curl's own words
+    std::string reason;  ///< libcurl's message
     int system_error = 0;
     bool looked_up = false;
     bool connected = false;
     bool answered = false;  ///< all header lines were read
     bool body_too_large = false;
     bool headers_too_large = false;
-    int proxy_status = 0;  ///< of a proxy that was asked for a tunnel
+    int proxy_status = 0;  ///< the proxy's answer to CONNECT
 };
 [[nodiscard]] Error explain(const Failure& failure, const Request& request);
 
-/// The error of a request that must not be sent as it stands.
+/// Fails if the request must not be sent.
 [[nodiscard]] Result<void> check(const Request& request);
 
 struct Leave {
@@ -47,7 +47,7 @@ struct Leave {
     void operator()(CURL* easy) const noexcept { curl_multi_remove_handle(multi, easy); }
 };
 
-/// A transfer from its start to its end. Lives at one address: curl points to it.
+/// A transfer from its start to its end. It must not move: libcurl has its address.
 class Transfer {
 public:
     Transfer(Request request, Client::Done done);
@@ -56,23 +56,23 @@ public:
 
     struct Common {
         const std::string& user_agent;
-        const std::string& authority_directory;  ///< empty: curl's own default
+        const std::string& authority_directory;  ///< empty: libcurl's default
     };
-    /// Sets the handle up and lets it run in `multi`, which must live longer.
+    /// Prepares the handle and adds it to `multi`. Caller must keep `multi` alive longer.
     [[nodiscard]] Result<void> attach(CURLM* multi, Easy easy, const Common& common);
-    /// What came of it, once curl says that it has ended.
+    /// Returns the answer or the error. Caller must wait until libcurl reports the end.
     [[nodiscard]] Result<Response> result(CURLcode code);
-    /// Leaves the multi handle; the easy one, with its TLS sessions, may serve again.
+    /// Detaches from the multi handle. Returns the easy handle with its TLS sessions for reuse.
     [[nodiscard]] Easy detach();
 
     [[nodiscard]] const Request& request() const { return request_; }
     [[nodiscard]] bool answered() const { return answered_; }  ///< all header lines were read
-    /// The answer's status and header lines, while its body still comes.
+    /// Returns the status and header lines of the answer, before its body is complete.
     [[nodiscard]] Response head() const;
-    /// Bytes that went out or came in so far, of the body and of header lines.
+    /// Returns the number of bytes sent and received so far, of bodies and header lines.
     [[nodiscard]] std::uint64_t moved() const;
     Client::Done done;
-    /// Takes the body in place of the response, piece by piece.
+    /// If set, receives the body piece by piece instead of the response.
     std::function<void(std::string_view)> sink;
 
 private:
@@ -100,7 +100,7 @@ private:
     bool headers_too_large_ = false;
     std::array<char, CURL_ERROR_SIZE> reason_{};
     Easy easy_;
-    std::unique_ptr<CURL, Leave> attached_;  // after easy_: leaves before that is freed
+    std::unique_ptr<CURL, Leave> attached_;  // after easy_: detaches before easy_ is freed
 };
 
 }  // namespace inhaul::http

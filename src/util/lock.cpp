@@ -16,7 +16,7 @@ namespace inhaul::file {
 namespace {
 
 constexpr std::size_t longest_who = 500;
-/// Somebody who only looks (holder) has the lock for a moment; that is not "held".
+/// holder() takes the lock for a moment. That must not count as "held".
 constexpr Milliseconds least_wait{100};
 
 Result<FileDescriptor> open_lock(const fs::path& path) {
@@ -45,7 +45,7 @@ std::string who_holds(const fs::path& path) {
 Result<Lock> Lock::acquire(const fs::path& path, std::string_view who, Milliseconds wait) {
     auto descriptor = TRY(open_lock(path));
     const auto until = system_clock().steady() + std::max(wait, least_wait);
-    // Asked again and again, and not with a blocking flock: that has no deadline.
+    // Retry in a loop, because a blocking flock() has no deadline.
     for (Milliseconds pause{10}; !try_lock(descriptor.get());
          pause = std::min(pause * 2, Milliseconds{250})) {
         if (system_clock().steady() >= until)
@@ -54,7 +54,7 @@ Result<Lock> Lock::acquire(const fs::path& path, std::string_view who, Milliseco
                         {}, true);
         std::this_thread::sleep_for(pause);
     }
-    // For people only: a full disk must not keep anybody from deploying.
+    // The text is for people only, so that a full disk must not prevent a deployment.
     if (::ftruncate(descriptor.get(), 0) == 0)
         (void)!::pwrite(descriptor.get(), who.data(), std::min(who.size(), longest_who), 0);
     return Lock{std::move(descriptor)};
@@ -63,7 +63,7 @@ Result<Lock> Lock::acquire(const fs::path& path, std::string_view who, Milliseco
 std::optional<std::string> Lock::holder(const fs::path& path) {
     const FileDescriptor descriptor{
         ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-    // Shared, so that two who only look do not see one another.
+    // Shared, so that two holder() calls do not see each other's lock.
     if (!descriptor || ::flock(descriptor.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
     return who_holds(path);
 }

@@ -23,7 +23,7 @@ std::string_view word_for(Level level) {
     return "";
 }
 
-/// One write, so that the lines of several processes on one terminal do not mix.
+/// Writes with one call, so that the lines of several processes on one terminal do not mix.
 void write_line(const Event& event) {
     const auto line = std::string{word_for(event.level)} + format_line(event) + "\n";
     std::string_view rest = line;
@@ -44,8 +44,8 @@ Destination& destination() {
     return one;
 }
 
-/// Quotes and backslashes are escaped first: what printable() escapes is then told apart from what
-/// the value said itself, and no backslash of the value can undo the closing quote's.
+/// Escapes quotes and backslashes first. So the escapes of printable() differ from backslashes of
+/// the value, and no backslash of the value can escape the closing quote.
 std::string quoted(const std::string& value) {
     std::string escaped;
     for (const char c : value) {
@@ -57,9 +57,9 @@ std::string quoted(const std::string& value) {
     return "\"" + clean + "\"";
 }
 
-void send(Level level, std::string_view sentence, Fields fields) {
+void send(Level level, std::string_view sentence, Fields fields, std::string_view message_id = {}) {
     if (level > destination().level) return;
-    destination().sink(Event{level, sentence, fields});
+    destination().sink(Event{level, sentence, fields, message_id});
 }
 
 }  // namespace
@@ -77,10 +77,11 @@ void debug(std::string_view sentence, Fields fields) {
     send(Level::debug, sentence, fields);
 }
 
-void problem(Level level, std::string_view intent, const Error& error, Fields fields) {
+void problem(Level level, std::string_view intent, const Error& error, Fields fields,
+             std::string_view message_id) {
     auto sentence = std::string{intent} + ": " + error.message;
     if (!error.hint.empty()) sentence += ". " + error.hint;
-    send(level, sentence, fields);
+    send(level, sentence, fields, message_id);
 }
 
 void set_sink(Sink sink) {

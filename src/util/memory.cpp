@@ -11,8 +11,8 @@
 namespace inhaul {
 namespace {
 
-/// Segments that cannot be written hold nothing but what the file holds, so that dropping their
-/// pages loses nothing. What the linker has relocated lies in the others.
+/// Drops the pages of read-only segments: the file has the same bytes. Relocations by the linker
+/// are in writable segments.
 int drop_pages(::dl_phdr_info* info, std::size_t /*size*/, void* page_size) noexcept {
     const auto page = *static_cast<const std::uintptr_t*>(page_size);
     for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -21,7 +21,7 @@ int drop_pages(::dl_phdr_info* info, std::size_t /*size*/, void* page_size) noex
         const std::uintptr_t begin = (info->dlpi_addr + segment.p_vaddr + page - 1) / page * page;
         const std::uintptr_t end =
             (info->dlpi_addr + segment.p_vaddr + segment.p_memsz) / page * page;
-        // NOLINTNEXTLINE(performance-no-int-to-ptr): the linker speaks of addresses as numbers
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): dl_phdr_info has addresses as numbers
         if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
     }
     return 0;

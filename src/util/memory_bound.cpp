@@ -17,12 +17,12 @@ namespace inhaul::process {
 namespace {
 
 constexpr std::size_t largest_proc_file = 64 * 1024;
-/// So much is needed in any case, and found by swapping if need be.
+/// The least bound. inhaul needs this much in any case, if necessary from swap.
 constexpr std::uint64_t least = 256ULL * 1024 * 1024;
-/// Files of the work tree are opened a few at a time, packs each once.
+/// Enough: inhaul opens a few files of the work tree at a time, and each pack once.
 constexpr rlim_t most_files = 1024;
 
-/// The number that follows these words in a file of /proc.
+/// Returns the number that follows these words in a file of /proc.
 std::optional<std::uint64_t> number_after(const char* file, std::string_view words) {
     const auto text = file::read(file, largest_proc_file);
     if (!text) return std::nullopt;
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> bytes_after(const char* file, std::string_view word
     return kibibytes ? std::optional{*kibibytes * 1024} : std::nullopt;
 }
 
-/// The soft limits that this process was started with, of what it has changed for itself.
+/// The original soft limits of those that this process has changed.
 struct StartedWith {
     int resource;
     std::optional<rlim_t> soft;
@@ -50,7 +50,7 @@ std::array<StartedWith, 3>& started_with() noexcept {
     return limits;
 }
 
-/// For good; what it was is kept, for the children that are to have it.
+/// Lowers the limit for the rest of this process. Stores the old one for the children that need it.
 void lower(int resource, rlim_t most) {
     ::rlimit limit{};
     if (::getrlimit(resource, &limit) != 0 || most >= limit.rlim_cur) return;
@@ -60,7 +60,7 @@ void lower(int resource, rlim_t most) {
     ::setrlimit(resource, &limit);
 }
 
-/// What may be used in all, from now on.
+/// Returns the bound for all memory of this process, in bytes.
 std::optional<rlim_t> most_memory() {
     const auto used = bytes_after("/proc/self/status", "VmData:");
     const auto available = bytes_after("/proc/meminfo", "MemAvailable:");

@@ -3,8 +3,8 @@
 
 namespace inhaul::process {
 
-/// Takes back what keep_memory_private() and bound_worker() have limited. System calls only, for a
-/// child between fork and exec.
+/// Restores the limits that keep_memory_private() and bound_worker() have lowered. Uses only system
+/// calls: safe in a child between fork and exec.
 void restore_limits() noexcept;
 
 }  // namespace inhaul::process

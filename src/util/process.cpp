@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::size_t output_limit = 64 * 1024;
 constexpr Milliseconds grace{2'000};
-/// More than a pipe holds, so that all of an ended child's output is read, but a bound: one that
-/// prints faster than we read must not keep us from looking at the time.
+/// More than a pipe holds, so that all output of an ended child is read. It is limited because a
+/// child that prints faster than we read must not hide its deadline.
 constexpr int parts_at_once = 64;
-/// Of a child that somebody else has reaped: how it ended is not known, so it is no success.
+/// For a child that was reaped elsewhere. Its status is unknown, so it counts as a failure.
 constexpr ExitStatus end_unknown{.code = 255, .signal = 0};
 
 ExitStatus status_from(int wait_status) {
@@ -48,7 +48,7 @@ int remaining(SteadyPoint until) {
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1'000'000'000));
 }
 
-/// Waits for output or the end; false when `until` passed first.
+/// Collects output until the child ends. Returns false if `until` passes first.
 Result<bool> wait_until(Child& child, SteadyPoint until, std::string& output) {
     for (;;) {
         std::array<::pollfd, 2> waited{{{child.pidfd(), POLLIN, 0}, {child.output(), POLLIN, 0}}};
@@ -99,7 +99,7 @@ Child& Child::operator=(Child&& other) noexcept {
 Child::~Child() {
     if (pid_ < 0 || reaped_) return;
     signal(SIGKILL);
-    ::kill(pid_, SIGKILL);  // before it has begun, it has no group
+    ::kill(pid_, SIGKILL);  // before its setsid() it has no group
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
@@ -168,7 +168,7 @@ bool SignalBlocker::asked_to_stop() const {
 Error exec_program(const std::vector<std::string>& argv) {
     std::vector<char*> words;
     for (const auto& word : argv)
-        words.push_back(const_cast<char*>(word.c_str()));  // execvp changes none of them
+        words.push_back(const_cast<char*>(word.c_str()));  // execvp does not change them
     words.push_back(nullptr);
     close_all_on_exec();
     ::execvp(words.front(), words.data());

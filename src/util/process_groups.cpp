@@ -15,7 +15,7 @@ namespace {
 
 constexpr int try_later = 75;  // EX_TEMPFAIL
 
-/// Written by the one thread, read by its signal handlers: a slot is one word.
+/// The only thread writes and its signal handlers read, so each entry is one word.
 std::array<volatile sig_atomic_t, 64> groups{};
 
 void end_groups(int signal) noexcept {

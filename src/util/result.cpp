@@ -1,49 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/result.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
 
+#include <inhaul/util/names.hpp>
+
 namespace inhaul {
 namespace {
 
-struct CodeName {
-    ErrorCode code;
-    std::string_view name;
-};
 constexpr std::array code_names{
-    CodeName{ErrorCode::usage, "usage"},
-    CodeName{ErrorCode::configuration, "configuration"},
-    CodeName{ErrorCode::not_found, "not_found"},
-    CodeName{ErrorCode::permission, "permission"},
-    CodeName{ErrorCode::authentication, "authentication"},
-    CodeName{ErrorCode::network, "network"},
-    CodeName{ErrorCode::timeout, "timeout"},
-    CodeName{ErrorCode::io, "io"},
-    CodeName{ErrorCode::no_space, "no_space"},
-    CodeName{ErrorCode::locked, "locked"},
-    CodeName{ErrorCode::protocol, "protocol"},
-    CodeName{ErrorCode::corrupt, "corrupt"},
-    CodeName{ErrorCode::refused, "refused"},
-    CodeName{ErrorCode::failed, "failed"},
-    CodeName{ErrorCode::host, "host"},
-    CodeName{ErrorCode::internal, "internal"},
+    Named{ErrorCode::usage, "usage"},
+    Named{ErrorCode::configuration, "configuration"},
+    Named{ErrorCode::not_found, "not_found"},
+    Named{ErrorCode::permission, "permission"},
+    Named{ErrorCode::authentication, "authentication"},
+    Named{ErrorCode::network, "network"},
+    Named{ErrorCode::timeout, "timeout"},
+    Named{ErrorCode::io, "io"},
+    Named{ErrorCode::no_space, "no_space"},
+    Named{ErrorCode::locked, "locked"},
+    Named{ErrorCode::protocol, "protocol"},
+    Named{ErrorCode::corrupt, "corrupt"},
+    Named{ErrorCode::refused, "refused"},
+    Named{ErrorCode::failed, "failed"},
+    Named{ErrorCode::host, "host"},
+    Named{ErrorCode::internal, "internal"},
 };
 
-struct ReasonName {
-    ErrorReason reason;
-    std::string_view name;
-};
 constexpr std::array reason_names{
-    ReasonName{ErrorReason::none, "none"},
-    ReasonName{ErrorReason::unknown_host, "unknown_host"},
-    ReasonName{ErrorReason::untrusted_certificate, "untrusted_certificate"},
-    ReasonName{ErrorReason::untrusted_host_key, "untrusted_host_key"},
-    ReasonName{ErrorReason::empty_repository, "empty_repository"},
-    ReasonName{ErrorReason::no_branch, "no_branch"},
-    ReasonName{ErrorReason::not_a_program, "not_a_program"},
+    Named{ErrorReason::none, "none"},
+    Named{ErrorReason::unknown_host, "unknown_host"},
+    Named{ErrorReason::untrusted_certificate, "untrusted_certificate"},
+    Named{ErrorReason::untrusted_host_key, "untrusted_host_key"},
+    Named{ErrorReason::empty_repository, "empty_repository"},
+    Named{ErrorReason::no_branch, "no_branch"},
+    Named{ErrorReason::not_a_program, "not_a_program"},
 };
 
 ErrorCode code_for(int number) {
@@ -65,32 +58,25 @@ ErrorCode code_for(int number) {
 }  // namespace
 
 std::string_view to_string(ErrorCode code) {
-    const auto* const found = std::find_if(code_names.begin(), code_names.end(),
-                                           [&](const auto& entry) { return entry.code == code; });
-    return found == code_names.end() ? "internal" : found->name;
+    return name_in(code_names, code, "internal");
 }
 
 ErrorCode error_code_from(std::string_view name) {
-    const auto* const found = std::find_if(code_names.begin(), code_names.end(),
-                                           [&](const auto& entry) { return entry.name == name; });
-    return found == code_names.end() ? ErrorCode::internal : found->code;
+    return value_in(code_names, name).value_or(ErrorCode::internal);
 }
 
 std::string_view to_string(ErrorReason reason) {
-    const auto* const found =
-        std::find_if(reason_names.begin(), reason_names.end(),
-                     [&](const auto& entry) { return entry.reason == reason; });
-    return found == reason_names.end() ? "none" : found->name;
+    return name_in(reason_names, reason, "none");
 }
 
 ErrorReason error_reason_from(std::string_view name) {
-    const auto* const found = std::find_if(reason_names.begin(), reason_names.end(),
-                                           [&](const auto& entry) { return entry.name == name; });
-    return found == reason_names.end() ? ErrorReason::none : found->reason;
+    return value_in(reason_names, name).value_or(ErrorReason::none);
 }
 
 Error Error::within(std::string_view intent) && {
-    message.insert(0, std::string{intent} + ": ");
+    const auto before = std::string{intent} + ": ";
+    message.insert(0, before);
+    cause_at += before.size();
     return std::move(*this);
 }
 

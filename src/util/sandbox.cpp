@@ -13,8 +13,8 @@
 namespace inhaul::sandbox {
 namespace {
 
-/// The line of the text that has the words; empty when none has them. The first letter of the words
-/// may be a capital one: the caller leaves it out.
+/// Returns the line of the text that contains the words, or "". Caller must omit the first letter
+/// of the words: it may be a capital.
 std::string_view line_with(std::string_view text, std::string_view words) {
     const auto found = text.find(words);
     if (found == std::string_view::npos) return {};
@@ -22,13 +22,14 @@ std::string_view line_with(std::string_view text, std::string_view words) {
     return text.substr(begin, text.find('\n', found) - begin);
 }
 
-/// Where a name begins or ends in a message: white space, punctuation, quotes (of UTF-8 too).
+/// Returns true for bytes that end a name in a message: white space, punctuation, and quotes, also
+/// those of UTF-8.
 bool delimits(char byte) {
     constexpr std::string_view marks{" \t'\"`:,;()[]"};
     return static_cast<unsigned char>(byte) >= 0x80 || marks.find(byte) != std::string_view::npos;
 }
 
-/// The directory of the first absolute path that the line names.
+/// Returns the directory of the first absolute path in the line.
 std::string directory_in(std::string_view line) {
     for (auto at = line.find('/'); at != std::string_view::npos; at = line.find('/', at + 1)) {
         if (at > 0 && !delimits(line[at - 1])) continue;

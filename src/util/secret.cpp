@@ -13,7 +13,7 @@
 #include <inhaul/util/hmac.hpp>
 
 namespace inhaul {
-/// They do not move, so that wiping them once is enough.
+/// The bytes never move, so that one wipe is enough.
 struct Secret::Bytes {
     explicit Bytes(std::string text) : text_(std::move(text)) { wipe(text); }
     Bytes(const Bytes&) = delete;
@@ -23,7 +23,7 @@ struct Secret::Bytes {
     std::string text_;
 };
 
-/// Up to the capacity: of a short string that was moved or swapped, the bytes stay behind its end.
+/// Wipes up to the capacity: a moved or swapped short string keeps its old bytes behind its end.
 void wipe(std::string& bytes) noexcept {
     bytes.resize(bytes.capacity());
     OPENSSL_cleanse(bytes.data(), bytes.size());

@@ -12,12 +12,8 @@
 namespace inhaul {
 namespace {
 
-/// Tokens that carry a signed statement have some hundred characters; this is plenty.
+/// Enough also for tokens with a signed payload, which have some hundred characters.
 constexpr std::size_t longest_secret = 16 * 1024;
-
-std::int64_t nanoseconds(const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-}
 
 }  // namespace
 
@@ -25,8 +21,11 @@ Result<SecretFiles::Stamp> SecretFiles::stamp_of(const std::filesystem::path& fi
     struct stat info {};
     if (::stat(file.c_str(), &info) != 0)
         return fail(system_error(errno, fmt::format("open {}", file.string())));
-    return Stamp{info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim),
-                 nanoseconds(info.st_ctim)};
+    return Stamp{info.st_dev,
+                 info.st_ino,
+                 info.st_size,
+                 {info.st_mtim.tv_sec, info.st_mtim.tv_nsec},
+                 {info.st_ctim.tv_sec, info.st_ctim.tv_nsec}};
 }
 
 Result<Secret> SecretFiles::read(const std::filesystem::path& file) {
@@ -38,7 +37,7 @@ Result<Secret> SecretFiles::read(const std::filesystem::path& file) {
 }
 
 Result<Secret> SecretFiles::secret(const std::filesystem::path& file) {
-    // The stamp is taken first: a file that changes in between is read again next time.
+    // Stamp before the read: a file that changes in between is read again by the next call.
     const auto stamp = TRY(stamp_of(file));
     if (const auto known = known_.find(file); known != known_.end() && known->second.stamp == stamp)
         return known->second.secret;

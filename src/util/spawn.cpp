@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a child begins: everything between fork and exec.
+// Starts child processes: the code between fork and exec.
 #include <array>
 #include <cerrno>
 #include <csignal>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,7 +31,20 @@ Result<Pipe> make_pipe() {
     return Pipe{FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
 }
 
-/// Those that the command asks for, the others empty.
+/// A child reads it at its own pace, or not at all: nobody waits for it.
+Result<FileDescriptor> file_in_memory(std::string_view content) {
+    FileDescriptor file{::memfd_create("input", MFD_CLOEXEC)};
+    if (!file) return fail(system_error(errno, "make a file in memory"));
+    while (!content.empty()) {
+        const auto written = ::write(file.get(), content.data(), content.size());
+        if (written < 0) return fail(system_error(errno, "write a file in memory"));
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    ::lseek(file.get(), 0, SEEK_SET);
+    return file;
+}
+
+/// The pipes that the command needs. The others are empty.
 struct Pipes {
     Pipe output;
     Pipe errors;
@@ -48,10 +62,11 @@ Result<Pipes> make_pipes(const Command& command) {
         if (!pipes.input.read_end)
             return fail(system_error(errno, "open " + command.input_file->string()));
     }
+    if (command.input) pipes.input.read_end = TRY(file_in_memory(*command.input));
     return pipes;
 }
 
-/// argv and the environment as exec wants them, made before the fork.
+/// argv or the environment in the form for exec, built before the fork.
 class Words {
 public:
     explicit Words(std::vector<std::string> words) : words_(std::move(words)) {
@@ -79,13 +94,13 @@ std::vector<std::string> environment_of(const Command& command) {
     return words;
 }
 
-/// What a child that never became its program says over the pipe.
+/// The report over the pipe from a child whose exec failed.
 struct Failure {
     int number = 0;
-    bool in_directory = false;  ///< it could not go to its directory
+    bool in_directory = false;  ///< it could not enter its directory
 };
 
-/// What the child does between fork and exec: system calls only.
+/// The child's part between fork and exec: system calls only.
 struct ChildSide {
     char* const* argv;
     char* const* environment;
@@ -96,12 +111,12 @@ struct ChildSide {
     int standard_error;
     pid_t parent;
 
-    /// Returns only when it failed.
+    /// Returns only on failure.
     [[nodiscard]] Failure exec_program() const noexcept {
-        // With the terminal that we may have it has nothing to do: it cannot ask there, nor type.
+        // Detach it from our terminal, so that it can neither prompt nor type there.
         ::setsid();
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() != parent) ::_exit(127);  // the parent died before that took hold
+        if (::getppid() != parent) ::_exit(127);  // the parent died before prctl()
         reset_signals();
         const int input =
             standard_in >= 0 ? standard_in : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -115,18 +130,18 @@ struct ChildSide {
         return {errno};
     }
 
-    /// All of them, since this process may have been started with some ignored. The mask comes
-    /// last: until then one of our own handlers would end the other children's groups.
+    /// Resets all signals: this process may have been started with some ignored. The mask comes
+    /// last: our own handlers, if they ran here, would end the groups of other children.
     static void reset_signals() noexcept {
         for (int number = 1; number < NSIG; ++number)
-            ::signal(number, SIG_DFL);  // NOLINT(cert-err33-c): some cannot be, as they should
+            ::signal(number, SIG_DFL);  // NOLINT(cert-err33-c): fails for SIGKILL and SIGSTOP
         ::sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
     }
 };
 
-/// No signal handler runs while this lives.
+/// Blocks all signals, and so signal handlers, for its lifetime.
 class SignalsBlocked {
 public:
     SignalsBlocked() {
@@ -151,10 +166,15 @@ void keep_exit_statuses() noexcept {
     if (lost) ::signal(SIGCHLD, SIG_DFL);  // NOLINT(cert-err33-c)
 }
 
-/// The child's number, known to the handlers that end this process before one of them can run.
+/// Returns the child's process id. The signal handlers that end this process know its group before
+/// one of them can run. The child shares this memory until its exec: copying the page tables costs
+/// more than the rest, and the copy fails on a host that does not overcommit memory. This process
+/// handles no signal until then. So a child that first enters a directory, whose mount may hang,
+/// gets a copy.
 pid_t start(const ChildSide& side, int report) {
     const SignalsBlocked blocked;
-    const pid_t pid = ::fork();
+    // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork)
+    const pid_t pid = side.directory == nullptr ? ::vfork() : ::fork();
     if (pid == 0) {
         const auto failure = side.exec_program();
         (void)!::write(report, &failure, sizeof failure);
@@ -165,7 +185,7 @@ pid_t start(const ChildSide& side, int report) {
     return pid;
 }
 
-/// The error that a child reports when its exec fails; nothing when the exec closed the pipe.
+/// Waits for the child's exec, which closes the pipe. Fails with the error that the child reports.
 Result<void> await_exec(const FileDescriptor& report, const Command& command) {
     Failure failure;
     ssize_t size = 0;

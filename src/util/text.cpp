@@ -12,7 +12,7 @@
 namespace inhaul {
 namespace {
 
-/// Edits from one word to the other: a letter more, less, another, or two in each other's place.
+/// Returns the number of edits between two words: insert, remove, replace or swap letters.
 std::size_t distance(std::string_view one, std::string_view other) {
     const auto width = other.size() + 1;
     std::vector<std::size_t> before(width);
@@ -34,10 +34,10 @@ std::size_t distance(std::string_view one, std::string_view other) {
 
 struct CodePoint {
     std::uint32_t value = 0;
-    std::size_t bytes = 0;  ///< 0 when the bytes are no UTF-8
+    std::size_t bytes = 0;  ///< 0 if the bytes are not UTF-8
 };
 
-/// The code point at the front, by RFC 3629: shortest form, no surrogates.
+/// Returns the first code point by RFC 3629: shortest form, no surrogates.
 CodePoint decode(std::string_view text) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const auto lead = byte(0);
@@ -54,7 +54,7 @@ CodePoint decode(std::string_view text) {
     return {value, size};
 }
 
-/// Control characters, and those that turn the direction of what follows or are not seen.
+/// Returns true for control characters, invisible ones, and those that change the text direction.
 bool deceives(std::uint32_t value) {
     return value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x61c ||
            (value >= 0x200b && value <= 0x200f) || (value >= 0x2028 && value <= 0x202e) ||
@@ -92,6 +92,12 @@ std::string printable(std::string_view text, std::size_t limit) {
         text.remove_prefix(size);
     }
     return clean;
+}
+
+bool is_alphanumeric(std::string_view text, std::string_view others) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
+    });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -11,17 +11,7 @@ namespace {
 
 constexpr auto none = std::string_view::npos;
 
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool only(std::string_view text, std::string_view beside_letters_and_digits) {
-    return std::all_of(text.begin(), text.end(), [&](char c) {
-        return is_letter(c) || (c >= '0' && c <= '9') || beside_letters_and_digits.find(c) != none;
-    });
-}
-
-/// What stands before the first of the delimiters, which stays in the text.
+/// Removes and returns the text before the first delimiter.
 std::string_view take_until(std::string_view& text, std::string_view delimiters) {
     const auto end = std::min(text.find_first_of(delimiters), text.size());
     const auto part = text.substr(0, end);
@@ -29,7 +19,7 @@ std::string_view take_until(std::string_view& text, std::string_view delimiters)
     return part;
 }
 
-/// The user before the last @, if there is one.
+/// Removes the last @ with the user before it, and returns the user.
 std::optional<std::string> take_user(std::string_view& authority) {
     const auto at = authority.rfind('@');
     if (at == none) return std::nullopt;
@@ -38,7 +28,7 @@ std::optional<std::string> take_user(std::string_view& authority) {
     return user;
 }
 
-/// The last colon that is none of an IPv6 address.
+/// Returns the position of the last colon outside an IPv6 address.
 std::size_t colon_behind_host(std::string_view text) {
     const auto colon = text.rfind(':');
     const auto bracket = text.rfind(']');
@@ -46,12 +36,13 @@ std::size_t colon_behind_host(std::string_view text) {
 }
 
 bool is_scheme(std::string_view text) {
-    return !text.empty() && is_letter(text.front()) && only(text, "+-.");
+    return !text.empty() && is_letter(text.front()) && is_alphanumeric(text, "+-.");
 }
 
 bool is_user(std::string_view text) {
     const auto decoded = percent_decoded(text);
-    return decoded && !decoded->empty() && decoded->front() != '-' && only(text, "-._~+:%") &&
+    return decoded && !decoded->empty() && decoded->front() != '-' &&
+           is_alphanumeric(text, "-._~+:%") &&
            std::none_of(decoded->begin(), decoded->end(),
                         [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
@@ -62,13 +53,14 @@ bool is_address(std::string_view text) {
     const auto zone = text.substr(percent);
     return std::count(address.begin(), address.end(), ':') >= 2 &&
            address.find_first_not_of("0123456789abcdef:.") == none &&
-           (zone.empty() || (zone.size() > 1 && only(zone.substr(1), "-._%")));
+           (zone.empty() || (zone.size() > 1 && is_alphanumeric(zone.substr(1), "-._%")));
 }
 
 bool is_host(std::string_view text) {
     if (text.starts_with('['))
         return text.ends_with(']') && is_address(text.substr(1, text.size() - 2));
-    return !text.empty() && text.front() != '-' && text.front() != '.' && only(text, "-._");
+    return !text.empty() && text.front() != '-' && text.front() != '.' &&
+           is_alphanumeric(text, "-._");
 }
 
 std::optional<int> port_in(std::string_view text) {

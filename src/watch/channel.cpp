@@ -14,13 +14,13 @@ namespace {
 
 constexpr Milliseconds connect_limit{20'000};
 constexpr Milliseconds first_wait{1'000};
-constexpr Milliseconds longest_wait{5 * 60'000};
+constexpr Milliseconds longest_reconnect{5 * 60'000};
 constexpr Seconds longest_asked_for{3600};
 constexpr Milliseconds flooded_wait{60'000};
 /// After a connection of this length the failure count starts again. A load balancer may close each
 /// connection after 30 s.
 constexpr Milliseconds good_connection{20'000};
-/// Both relays send an event at once, and smee pings every 30 s.
+/// Both relays send an event immediately, and smee pings every 30 s.
 constexpr Milliseconds first_silence{60'000};
 constexpr auto buffered_hint =
     "A proxy in front of the relay may buffer its events. In nginx, set `proxy_buffering off;` "
@@ -214,7 +214,7 @@ void Channel::give_up(const Error& error, std::optional<Milliseconds> wait) {
     failures_ = was_good ? 1 : failures_ + 1;
     if (!up_since_) below_events_ = false;  // the relay may change
     hang_up();
-    const auto usual = backoff(first_wait, longest_wait, failures_, ports_.jitter);
+    const auto usual = backoff(first_wait, longest_reconnect, failures_, ports_.jitter);
     wake_ = now + std::max(usual, wait.value_or(Milliseconds{0}));
     events_.down(error);
 }

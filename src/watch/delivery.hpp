@@ -10,11 +10,10 @@
 #include <inhaul/util/hmac.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// One webhook of GitHub's as a relay passes it on: the headers that it came with, and its body as
-/// far as the relay has kept its bytes.
+/// One GitHub webhook from a relay: its headers, and its body if the relay has kept the bytes.
 ///
-///     smee     {"x-github-event":"push", …, "body":{…}, "timestamp":1}   parsed and written again
-///              … "rawdata":"{…}"                                         some versions, as well
+///     smee     {"x-github-event":"push", …, "body":{…}, "timestamp":1}   parsed and serialized
+///              … "rawdata":"{…}"                                         in some versions, also
 ///     gosmee   {"x-github-event":"push", …, "bodyB":"e30=", "timestamp":"1"}
 namespace inhaul::watch {
 
@@ -27,25 +26,26 @@ enum class Signature {
 };
 
 struct Delivery {
-    std::string event;  ///< X-GitHub-Event; empty when there is none
+    std::string event;  ///< X-GitHub-Event; empty if missing
     std::string id;     ///< X-GitHub-Delivery; not signed
     std::string content_type;
     Signature signature = Signature::missing;
-    Digest claimed{};  ///< when present
+    Digest claimed{};  ///< if `signature` is present
     std::optional<std::string> rawdata;
     std::optional<std::string> base64;
     std::optional<std::string> span;  ///< the bytes of `body`
 };
 
-/// Nothing for what is no such object: the relay's own events, or noise.
+/// Returns the webhook in an event's data, or nothing for other data, such as the relay's own
+/// events.
 [[nodiscard]] std::optional<Delivery> read_delivery(std::string_view data);
 
-/// The bytes that one of these secrets has signed: of those that the relay may have kept, the first
-/// that verify. Compared in constant time. Nothing when none does.
+/// Returns the body whose signature is valid for one of the secrets, or nothing. Tries the forms of
+/// the body that the relay may have kept. Compares in constant time.
 [[nodiscard]] std::optional<std::string> verified_body(const Delivery& delivery,
                                                        const std::vector<Secret>& secrets);
 
-/// The body as it came, unverified.
+/// Returns the received body, unverified.
 [[nodiscard]] std::string unverified_body(const Delivery& delivery);
 
 }  // namespace inhaul::watch

@@ -26,7 +26,7 @@ public:
         skip_white_space();
         return rest_.empty();
     }
-    /// A string with its quotes.
+    /// Removes and returns a string with its quotes.
     std::optional<std::string_view> string() {
         skip_white_space();
         const auto size = size_of_string(rest_);

@@ -11,22 +11,22 @@
 namespace inhaul::watch {
 
 struct Member {
-    std::string_view name;   ///< between the quotes, as it was written
-    std::string_view value;  ///< from its first byte to its last
+    std::string_view name;   ///< between its quotes, with its escapes
+    std::string_view value;  ///< the unparsed bytes
 };
 
-/// In their order, without what is inside of their values, which is not looked at but for where it
-/// ends; nothing for what is no object, or has more than a thousand members.
+/// Returns the members of a JSON object in their order, as views of the text. Values are only
+/// scanned for their end. Returns nothing for other text, or for over a thousand members.
 [[nodiscard]] std::optional<std::vector<Member>> members_of(std::string_view object);
 
-/// The value of the last member of that name: as JavaScript, and so the relays, take it. The name
-/// must be written without escapes.
+/// Returns the value of the last member with this name. JavaScript, and so the relays, also use the
+/// last one. Does not find a name with escapes.
 [[nodiscard]] std::optional<std::string_view> value_of(const std::vector<Member>& members,
                                                        std::string_view name);
 
-/// The text that a JSON string stands for; nothing for what is no string.
+/// Returns the text of a JSON string, or nothing for another value.
 [[nodiscard]] std::optional<std::string> text_of(std::string_view value);
-/// Both in one.
+/// Returns text_of() the value_of() this name.
 [[nodiscard]] std::optional<std::string> text_at(const std::vector<Member>& members,
                                                  std::string_view name);
 

@@ -10,19 +10,19 @@
 
 namespace inhaul::watch {
 
-/// Of a push what says whether it is ours, and that it is worth a question. `commits` may be empty
-/// in a push that moves the branch, and is not looked at.
+/// The fields of a push event that decide if it triggers a poll. `commits` is ignored: it may be
+/// empty although the push moves the branch.
 /// https://docs.github.com/webhooks/webhook-events-and-payloads#push
 struct PushEvent {
     std::string ref;  ///< refs/heads/…, refs/tags/…
     bool deleted = false;
-    std::optional<CommitId> before;  ///< nothing for a branch that is new
+    std::optional<CommitId> before;  ///< nothing for a new branch
     std::optional<CommitId> after;
     std::optional<std::int64_t> repository_id;
     std::string repository;  ///< owner/name
 };
 
-/// The bytes of an event's body; nothing for what has no ref and no repository.
+/// Parses the body of an event. Returns nothing if it has no ref or no repository.
 [[nodiscard]] std::optional<PushEvent> read_push(std::string_view body);
 
 }  // namespace inhaul::watch

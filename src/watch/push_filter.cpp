@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Classified::Kind;
 
-/// Delivery ids are GUIDs; an unsigned one may be any text.
+/// Delivery ids are GUIDs. They are not signed, so they may be any text.
 constexpr std::size_t longest_delivery_id = 64;
 
 std::string_view refusal(Signature signature) {

@@ -18,29 +18,29 @@ namespace inhaul::watch {
 struct Classified {
     enum class Kind {
         push,     ///< a push to this app's branch
-        ping,     ///< GitHub's trial of a new webhook
-        ignored,  ///< no business of this app's
-        refused,  ///< not signed as this app wants it
+        ping,     ///< GitHub's test of a new webhook
+        ignored,  ///< irrelevant for this app
+        refused,  ///< without a valid signature by this app's secret
     };
     Kind kind = Kind::ignored;
-    /// Which of them, of a few fixed words: "wrong signature", "another branch".
+    /// The reason in fixed words: "wrong signature", "another branch".
     std::string_view what;
-    bool genuine = false;  ///< signed with a secret of this app's
-    /// Refused, but it may be a genuine push all the same, whose bytes the relay has changed: worth
-    /// a question, as an event without a signature is.
+    bool genuine = false;  ///< signed with a secret of this app
+    /// Refused, but possibly a genuine push whose bytes the relay has changed. It triggers a poll
+    /// like an event without a signature.
     bool doubtful = false;
-    std::optional<PushEvent> push;  ///< of a push
-    std::string key;                ///< of a push: by which it is known again when it is repeated
+    std::optional<PushEvent> push;  ///< only of a push
+    std::string key;                ///< only of a push: identifies a repeated delivery
 };
 
-/// Whether it is to the repository that the settings name.
+/// Returns true if the push names the repository of the settings.
 [[nodiscard]] bool has_name_of(const PushEvent& push, const Settings& settings);
 
 using RepositoryIds = std::vector<std::int64_t>;
 
-/// With a secret file in the settings, only what one of `secrets` has signed is looked into, and
-/// without any secret nothing is. `repository_ids` are the numbers by which the repository is
-/// known, for one that was renamed.
+/// Returns the meaning of a delivery. If the settings have a secret file, it trusts only a body
+/// with a valid signature by one of `secrets`, and refuses all bodies if there are no secrets.
+/// `repository_ids` are the known ids of the repository: they identify it after it was renamed.
 [[nodiscard]] Classified classify(const Delivery& delivery, const Settings& settings,
                                   const RepositoryIds& repository_ids,
                                   const std::vector<Secret>& secrets);

@@ -249,6 +249,7 @@ void Relays::State::on_push(Listener& listener, const Delivery& delivery,
         listener.relay.last_word = "a push that was known";
         return;
     }
+    ++listener.relay.accepted;
     log::info("received a push event", {{"app", app.text()},
                                         {"after", notice.after->short_form()},
                                         {"delivery", shown(delivery.id)},

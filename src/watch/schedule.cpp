@@ -13,7 +13,7 @@ constexpr std::int64_t anonymous_requests_per_hour = 50;
 /// A server that asks for a longer wait has a wrong clock.
 constexpr Milliseconds longest_block{std::chrono::hours{24}};
 
-Milliseconds longest_wait(Milliseconds interval) {
+Milliseconds longest_backoff(Milliseconds interval) {
     return std::max(backoff_cap, interval * 2);
 }
 
@@ -21,6 +21,8 @@ void learn(ledger::Watch& watch, const HeadAnswer& answer) {
     if (answer.repository_id) watch.repository_id = answer.repository_id;
     if (answer.moved_to) watch.moved_to = answer.moved_to;
     watch.token_expires = answer.token_expires;
+    watch.method = answer.method;
+    watch.session_since = answer.session_since;
 }
 
 void note_head(ledger::Watch& watch, const CommitId& head, TimePoint now) {
@@ -37,6 +39,13 @@ void note_poll_error(ledger::Watch& watch, const PollError& poll_error, TimePoin
         watch.poll_error_since = now;
     watch.poll_error = poll_error;
     ++watch.failures;
+}
+
+/// No rule sets the next poll as far ahead: the clock was wrong when it was stored.
+bool too_far_ahead(const ledger::Watch& watch, Milliseconds interval, TimePoint now) {
+    const bool blocked = watch.poll_error && watch.poll_error->not_before;
+    const auto longest = blocked ? longest_block + Seconds{4} : longest_backoff(interval) * 11 / 10;
+    return *watch.next_poll > now + longest;
 }
 
 }  // namespace
@@ -65,21 +74,30 @@ std::optional<Milliseconds> wait_for_push(unsigned times) {
 }
 
 TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
-                     Milliseconds interval, TimePoint now) {
+                     Milliseconds interval, TimePoint now, Jitter& jitter) {
     if (!watch.next_poll || watch.settings_hash != settings_hash) return now;
-    // No rule sets it further ahead: the clock was wrong when it was stored.
-    const bool blocked = watch.poll_error && watch.poll_error->not_before;
-    const auto longest = blocked ? longest_block + Seconds{4} : longest_wait(interval) * 11 / 10;
-    if (*watch.next_poll > now + longest) return now + interval;
-    return std::max(*watch.next_poll, now);
+    if (too_far_ahead(watch, interval, now)) return now + interval;
+    // Many hosts may start at the same time, for example when the power returns.
+    if (*watch.next_poll <= now) return now + part_of(interval, jitter);
+    return *watch.next_poll;
+}
+
+bool backs_off(const ledger::Watch& watch, const std::string& settings_hash, Milliseconds interval,
+               TimePoint now) {
+    return (watch.failures > 0 || watch.undecided > 0) && watch.settings_hash == settings_hash &&
+           watch.next_poll && *watch.next_poll > now && !too_far_ahead(watch, interval, now);
 }
 
 ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Milliseconds interval,
-                           TimePoint now, Jitter& jitter) {
+                           TimePoint now, Jitter& jitter, bool new_settings) {
     watch.asked = now;
+    // Many hosts may get their settings, or their network back, at the same time.
+    const bool new_phase = new_settings || !watch.answered || watch.failures > 0;
     if (const auto* poll_error = std::get_if<PollError>(&answer.what)) {
+        ++watch.polls_failed;
         note_poll_error(watch, *poll_error, now);
-        watch.next_poll = now + backoff(interval, longest_wait(interval), watch.failures, jitter);
+        watch.next_poll =
+            now + backoff(interval, longest_backoff(interval), watch.failures, jitter);
         // A little after the requested time, and not all agents at once.
         if (poll_error->not_before) {
             const auto until = std::min(*poll_error->not_before, now + longest_block);
@@ -89,15 +107,19 @@ ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Millis
         return watch;
     }
     learn(watch, answer);
+    if (answer.remaining) watch.requests_left = static_cast<std::int64_t>(*answer.remaining);
+    const auto before = watch.head;
     if (const auto* head = std::get_if<NewHead>(&answer.what)) {
         note_head(watch, head->commit, now);
     } else if (watch.processed_head) {
         note_head(watch, *watch.processed_head, now);
     }
+    ++(watch.head == before ? watch.polls_unchanged : watch.polls_changed);
     // A server may ask for a longer interval than the settings do (X-Poll-Interval).
     const auto asked_for =
         std::min<Milliseconds>(answer.poll_interval.value_or(Seconds{0}), longest_block);
-    watch.next_poll = now + spread(std::max(interval, asked_for), jitter);
+    watch.next_poll = now + (new_phase ? std::max(asked_for, part_of(interval, jitter))
+                                       : spread(std::max(interval, asked_for), jitter));
     if (answer.remaining == 0U && answer.window_ends)
         watch.next_poll = std::max(*watch.next_poll, *answer.window_ends);
     return watch;
@@ -111,7 +133,7 @@ std::optional<CommitId> due(const ledger::Watch& watch) {
 ledger::Watch after_undecided(ledger::Watch watch, Milliseconds interval, TimePoint now,
                               Jitter& jitter) {
     ++watch.undecided;
-    watch.next_poll = now + backoff(interval, longest_wait(interval), watch.undecided, jitter);
+    watch.next_poll = now + backoff(interval, longest_backoff(interval), watch.undecided, jitter);
     return watch;
 }
 

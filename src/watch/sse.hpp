@@ -12,9 +12,9 @@
 namespace inhaul::watch {
 
 struct ServerEvent {
-    std::string type;  ///< `message` when the stream names none
-    std::string data;  ///< its lines, with a line feed between them
-    std::string id;    ///< the last id in the stream; empty if there was none
+    std::string type;  ///< `message` if the stream sets none
+    std::string data;  ///< its lines, joined by line feeds
+    std::string id;    ///< the last id in the stream; empty without one
 };
 
 /// Parses the stream from pieces of any size. Holds one event at a time and at most `most_bytes` of
@@ -41,7 +41,7 @@ private:
     bool begun_ = false;          ///< a byte order mark is only allowed at the beginning
     bool after_return_ = false;   ///< a line feed now belongs to the last line end
     bool dropping_ = false;       ///< this event is too large
-    bool dropping_line_ = false;  ///< and so is this line
+    bool dropping_line_ = false;  ///< the rest of this line belongs to it
     std::uint64_t too_large_ = 0;
 };
 

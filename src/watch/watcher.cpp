@@ -37,6 +37,7 @@ Watcher::Watcher(Ports ports, std::uint64_t seed) : state_(std::make_unique<Stat
 Watcher::~Watcher() = default;
 
 Result<void> Watcher::set_apps(std::vector<Settings> settings) {
+    state_->ports.forge.reset();
     std::map<AppName, App> next;
     for (auto& wanted : settings) {
         const auto name = wanted.app;
@@ -56,9 +57,13 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
     state_->set_intervals();
     for (auto& [name, app] : state_->apps)
         if (app.phase == Phase::waiting)
-            state_->schedule(app, first_poll(app.watch, settings_hash_of(app), app.interval,
-                                             state_->ports.clock.now()));
+            state_->wake_at(app, first_poll(app.watch, settings_hash_of(app), app.interval,
+                                            state_->ports.clock.now(), state_->jitter));
     return {};
+}
+
+void Watcher::observe(Observer observer) {
+    state_->observer = std::move(observer);
 }
 
 void Watcher::tick() {
@@ -100,9 +105,13 @@ void Watcher::notify(const AppName& name, const PushNotice& notice) {
         app.times_awaited = 0;
     }
     const auto spacing = state_->spacing(app, notice.genuine);
-    if (app.phase == Phase::waiting) state_->hasten(app, spacing);
+    const auto delay = part_of(app.settings.poll_spread, state_->jitter);
+    if (app.phase == Phase::waiting) state_->hasten(app, spacing, delay);
     // After a worker the app is polled anyway.
-    if (app.phase == Phase::asking) app.again = app.again ? std::min(*app.again, spacing) : spacing;
+    if (app.phase == Phase::asking) {
+        const auto wait = std::max(spacing, delay);
+        app.again = app.again ? std::min(*app.again, wait) : wait;
+    }
 }
 
 void Watcher::set_relay_connected(const AppName& name, bool connected) {
@@ -112,7 +121,9 @@ void Watcher::set_relay_connected(const AppName& name, bool connected) {
     app.relay_connected = connected;
     state_->set_interval(app);
     if (app.phase != Phase::waiting) return;
-    if (connected) return state_->hasten(app, state_->spacing(app, false));
+    if (connected)
+        return state_->hasten(app, state_->spacing(app, false),
+                              part_of(app.settings.poll_spread, state_->jitter));
     state_->hasten(app, spread(app.interval, state_->jitter));
 }
 
@@ -142,10 +153,13 @@ std::string Watcher::status_line() const {
     for (const auto& [name, app] : state_->apps) {
         if (app.phase == Phase::working || app.phase == Phase::due) {
             ++deploying;
-        } else if (app.watch.poll_error) {
+            continue;
+        }
+        if (!app.ended.empty()) behind.add(name, app.ended);
+        if (app.watch.poll_error) {
             lost.add(name, app.watch.poll_error->message);
         } else if (!app.ended.empty()) {
-            behind.add(name, app.ended);
+            continue;
         } else if (const auto head = due(app.watch)) {
             waiting.add(name, head->short_form() + " is waiting for its deployment");
         } else if (app.watch.answered) {

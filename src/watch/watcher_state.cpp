@@ -2,6 +2,9 @@
 #include "watcher_state.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,6 +21,16 @@ constexpr Milliseconds locked_wait{10'000};
 bool may_pass(PollErrorKind kind) {
     return kind == PollErrorKind::unreachable || kind == PollErrorKind::server_error ||
            kind == PollErrorKind::rate_limited;
+}
+
+/// Returns true if the forge has the same answer for both.
+bool same_question(const Settings& one, const Settings& other) {
+    const auto parts = [](const Settings& app) {
+        return std::tie(app.git_url, app.branch, app.head_source, app.github, app.ssh_key,
+                        app.passphrase_file, app.ssh_config, app.known_hosts, app.token_file,
+                        app.ca_file, app.keep_connection);
+    };
+    return parts(one) == parts(other);
 }
 
 bool anonymous_api(const App& app) {
@@ -51,10 +64,10 @@ Milliseconds Watcher::State::spacing(const App& app, bool genuine) {
     return notice_spacing(genuine, anonymous_api(app), app.plain_interval);
 }
 
-/// Moves the next poll forward, as far as its spacing to the last poll allows.
-void Watcher::State::hasten(App& app, Milliseconds spacing) {
-    const auto now = ports.clock.steady();
-    const auto at = app.asked ? std::max(now, *app.asked + spacing) : now;
+/// Moves the next poll forward, as far as its spacing to the last poll and the delay allow.
+void Watcher::State::hasten(App& app, Milliseconds spacing, Milliseconds delay) {
+    const auto soonest = ports.clock.steady() + delay;
+    const auto at = app.asked ? std::max(soonest, *app.asked + spacing) : soonest;
     app.wake = std::min(app.wake, at);
 }
 
@@ -66,10 +79,14 @@ std::optional<Milliseconds> Watcher::State::soon(App& app) {
     return std::exchange(app.again, std::nullopt);
 }
 
-void Watcher::State::schedule(App& app, TimePoint at) {
+void Watcher::State::wake_at(App& app, TimePoint at) {
     app.phase = Phase::waiting;
-    app.watch.next_poll = at;
     app.wake = ports.clock.steady() + std::max(at - ports.clock.now(), Milliseconds{0});
+}
+
+void Watcher::State::schedule(App& app, TimePoint at) {
+    app.watch.next_poll = at;
+    wake_at(app, at);
 }
 
 void Watcher::State::store(App& app) {
@@ -106,6 +123,8 @@ void Watcher::State::refresh_ended(App& app) {
         const auto commit = rollback != nullptr ? rollback->bad : bad->to;
         app.ended = fmt::format("{} {}", commit ? commit->short_form() : "the head",
                                 deployment::name_of(bad->state));
+    } else if (live->switch_incomplete) {
+        app.ended = "switch interrupted";
     } else if (app.watch.head && !due(app.watch) && live->tree != app.watch.head) {
         app.ended = live->tree ? live->tree->short_form() + " was chosen by an operator"
                                : std::string{"nothing is live"};
@@ -119,8 +138,7 @@ bool Watcher::State::must_wait(App& app) {
         schedule(app, **blocked);
         return true;
     }
-    return once && (app.watch.failures > 0 || app.watch.undecided > 0) && app.watch.next_poll &&
-           *app.watch.next_poll > now && app.watch.settings_hash == settings_hash_of(app);
+    return once && backs_off(app.watch, settings_hash_of(app), app.interval, now);
 }
 
 void Watcher::State::ask(App& app) {
@@ -137,29 +155,55 @@ void Watcher::State::ask(App& app) {
     refresh_processed_head(app);
     if (app.watch.settings_hash != settings_hash_of(app)) {
         app.watch.settings_hash = settings_hash_of(app);
+        app.new_settings = true;
         app.watch.repository_id.reset();
         app.watch.moved_to.reset();
         app.watch.failures = app.watch.undecided = 0;
     }
-    app.phase = Phase::asking;
-    app.asked = ports.clock.steady();
-    ports.forge.ask(
-        {app.settings, app.watch.processed_head, app.watch.repository_id},
-        [this, name = app.settings.app, generation = app.generation](const HeadAnswer& answer) {
-            if (auto* const still = find(name, generation)) answered(*still, answer);
-        });
+    const auto asking = askers_with(app);
+    for (auto* const asker : asking) {
+        asker->phase = Phase::asking;
+        asker->asked = ports.clock.steady();
+    }
+    std::vector<std::pair<AppName, std::uint64_t>> askers;
+    for (const auto* const asker : asking)
+        askers.emplace_back(asker->settings.app, asker->generation);
+    ports.forge.ask({app.settings, app.watch.processed_head, app.watch.repository_id},
+                    [this, askers = std::move(askers)](const HeadAnswer& answer) {
+                        for (const auto& [name, generation] : askers)
+                            if (auto* const still = find(name, generation))
+                                answered(*still, answer);
+                    });
+}
+
+/// Returns the app, and the others that its answer serves too.
+std::vector<App*> Watcher::State::askers_with(App& app) {
+    std::vector<App*> found{&app};
+    for (auto& [name, other] : apps) {
+        if (once || &other == &app || other.phase != Phase::waiting ||
+            !same_question(other.settings, app.settings) ||
+            other.watch.settings_hash != settings_hash_of(other))
+            continue;
+        refresh_processed_head(other);
+        if (other.watch.processed_head == app.watch.processed_head &&
+            other.watch.repository_id == app.watch.repository_id)
+            found.push_back(&other);
+    }
+    return found;
 }
 
 void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     const auto before = app.watch;
     const auto now = ports.clock.now();
-    app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter);
+    app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter,
+                             std::exchange(app.new_settings, false));
     if (app.watch.poll_error && app.watch.poll_error->not_before && !app.budget.empty()) {
         if (const auto blocked = ports.polls.block(app.budget, *app.watch.poll_error->not_before);
             !blocked)
             log::problem(log::Level::error, "remember a rate limit", blocked.error());
     }
     store(app);
+    observer(app.settings.app, app.watch.poll_error ? Happened::not_answered : Happened::answered);
     log_changes(app, before);
     refresh_ended(app);
     decide(app);
@@ -238,11 +282,13 @@ void Watcher::State::start_worker(App& app) {
         [this, name = app.settings.app, generation = app.generation](ExitCode code) {
             if (auto* const still = find(name, generation)) worker_ended(*still, code);
         });
+    observer(app.settings.app, Happened::deploying);
 }
 
 void Watcher::State::worker_ended(App& app, ExitCode code) {
     refresh_processed_head(app);
     refresh_ended(app);
+    observer(app.settings.app, Happened::deployed);
     if (once) return finish_once(app, code);
     if (!due(app.watch)) {
         app.watch.undecided = 0;

@@ -26,6 +26,7 @@ struct App {
     Phase phase = Phase::waiting;
     SteadyPoint wake = {};
     std::optional<SteadyPoint> asked = {};
+    bool new_settings = false;  ///< the running poll is the first with them
     bool relay_connected = false;
     bool event_pending = false;         ///< an event came since the last poll, or triggered it
     std::string delivery = {};          ///< of that event
@@ -57,6 +58,7 @@ struct Watcher::State {
 
     Ports ports;
     Jitter jitter;
+    Observer observer = [](const AppName& /*app*/, Happened /*what*/) {};
     std::map<AppName, App> apps;
     std::uint64_t generations = 0;
     bool stopping = false;
@@ -77,14 +79,16 @@ struct Watcher::State {
     void set_intervals();
     void set_interval(App& app);
     [[nodiscard]] static Milliseconds spacing(const App& app, bool genuine);
-    void hasten(App& app, Milliseconds spacing);
+    void hasten(App& app, Milliseconds spacing, Milliseconds delay = Milliseconds{0});
     [[nodiscard]] std::optional<Milliseconds> soon(App& app);
+    void wake_at(App& app, TimePoint at);
     void schedule(App& app, TimePoint at);
     void store(App& app);
     void refresh_processed_head(App& app);
     void refresh_ended(App& app);
     bool must_wait(App& app);
     void ask(App& app);
+    [[nodiscard]] std::vector<App*> askers_with(App& app);
     void answered(App& app, const HeadAnswer& answer);
     void log_changes(App& app, const ledger::Watch& before);
     void warn_of_token(App& app);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include <inhaul/forge/deployment_reports.hpp>
 #include <inhaul/forge/github.hpp>
 #include <inhaul/forge/registration.hpp>
 
@@ -47,6 +48,28 @@ void check_head(const http::Response& response) {
     fuzz::require(!fuzz::has_control_character(poll_error->hint), "a hint is one line");
 }
 
+/// No answer is a success without a number of GitHub's.
+void check_report(const http::Response& response) {
+    const auto commit = test::commit(test::known_hex);
+    const forge::CreateDeployment created{
+        .commit = commit, .environment = "e", .description = "d", .key = "k"};
+    const forge::AddDeploymentStatus added{1, "success", "d"};
+    const forge::AddCommitStatus marked{commit, "success", "inhaul/w/a", "d"};
+    const std::vector<forge::ReportCall> calls{created, forge::FindDeployment{created},
+                                               added,   forge::FindDeploymentStatus{added},
+                                               marked,  forge::FindCommitStatus{marked}};
+    for (const auto& call : calls) {
+        const auto answer = forge::read_report_answer(
+            call, "https://api.github.com/repos/o/r/deployments", Secret{"token"}, response, now);
+        const bool done = answer.what == forge::ReportAnswer::What::done;
+        const bool looks = call.index() % 2 == 1;
+        fuzz::require(!done || answer.id > 0 || (looks && answer.id == 0),
+                      "what is done has a number");
+        fuzz::require(answer.wait.count() >= 0, "a wait does not end in the past");
+        fuzz::require(!fuzz::has_control_character(answer.message), "an answer is one line");
+    }
+}
+
 }  // namespace
 
 void fuzz::run(std::string_view input) {
@@ -58,6 +81,9 @@ void fuzz::run(std::string_view input) {
     constexpr std::string_view hook{"https://smee.io/channel"};
     check_numbers(forge::lists_key(body, key), forge::keys_like(body, key));
     check_numbers(forge::lists_webhook(body, hook), forge::webhooks_for(body, hook));
-    constexpr std::array statuses{200, 401, 403, 404, 409, 422, 429, 451, 503};
-    check_head({.status = statuses.at(input.size() % statuses.size()), .body = body});
+    constexpr std::array statuses{200, 201, 401, 403, 404, 409, 422, 429, 451, 503};
+    const http::Response response{.status = statuses.at(input.size() % statuses.size()),
+                                  .body = body};
+    check_head(response);
+    check_report(response);
 }

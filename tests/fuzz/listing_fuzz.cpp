@@ -35,7 +35,8 @@ void check_packets(std::string_view bytes) {
 void fuzz::run(std::string_view input) {
     static const auto branch = BranchName::parse("main").value();
     for (const auto& listing :
-         {git::read_ls_refs(input, branch), git::read_advertisement(input, branch)}) {
+         {git::read_ls_refs(input, branch), git::read_advertisement(input, branch, git::Over::http),
+          git::read_advertisement(input, branch, git::Over::ssh)}) {
         if (!listing) {
             require_readable(listing.error());
             continue;
@@ -44,7 +45,7 @@ void fuzz::run(std::string_view input) {
         if (!listing->head) continue;
         require(listing->head->hex().size() == 40, "a head has 40 digits");
         const auto made_up = git::advertisement_of(branch, *listing->head);
-        const auto again = git::read_advertisement(made_up, branch);
+        const auto again = git::read_advertisement(made_up, branch, git::Over::http);
         require(again && again->head == listing->head, "a listing reads back as the same");
     }
     check_packets(input);

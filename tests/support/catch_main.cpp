@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main function of every test program, compiled once.
+// The main function of all test programs, compiled once.
 
-/// Asked by LeakSanitizer, where there is one. libgit2 before 1.8 frees nothing of a regular
-/// expression that does not match, in git_remote_lookup() as well. Nothing of ours uses PCRE.
+/// LeakSanitizer, if present, calls this. libgit2 before 1.8 leaks each regular expression that
+/// does not match, also in git_remote_lookup(). inhaul itself does not use PCRE.
 extern "C" const char* __lsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
 const char* __lsan_default_suppressions() {            // NOLINT(bugprone-reserved-identifier)
     return "leak:libpcre2\n";

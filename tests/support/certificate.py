@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A certificate of itself, for localhost."""
+"""A self-signed certificate for localhost."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from support.world import run
 
 
 def self_signed(file):
-    """Makes the certificate with its key in the same file, and returns the file."""
+    """Creates the certificate with its key in the same file, and returns the file."""
     file = Path(file)
     run("openssl", "req", "-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt",
         "ec_paramgen_curve:prime256v1", "-keyout", file, "-out", f"{file}.crt", "-subj",

@@ -5,7 +5,7 @@
 
 namespace inhaul::test {
 
-/// A clock that stands still until it is told.
+/// A clock that moves only on request.
 struct FakeClock final : Clock {
     mutable TimePoint wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
     mutable SteadyPoint mono{Milliseconds{1'000'000}};
@@ -20,7 +20,7 @@ struct FakeClock final : Clock {
         wall += by;
         mono += by;
     }
-    /// Somebody sets it ahead, or back.
+    /// Sets the wall clock ahead, or back.
     void set_by(Milliseconds jump) { wall += jump; }
 };
 

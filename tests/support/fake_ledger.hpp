@@ -10,9 +10,8 @@
 
 namespace inhaul::test {
 
-/// A ledger in memory with the rules of ledger/rules.hpp. It can die: after `saves_left` saves
-/// every further one is an error and changes nothing, as when the process had been killed right
-/// before it.
+/// A ledger in memory with the rules of ledger/rules.hpp. It can simulate a kill: after
+/// `saves_left` saves each further one fails and changes nothing.
 struct FakeLedger final : ledger::Ledger {
     explicit FakeLedger(const Clock& with) : clock(with) {}
 
@@ -20,6 +19,7 @@ struct FakeLedger final : ledger::Ledger {
     std::vector<ledger::Record> records;
     std::map<AppName, ledger::Live> lives;
     std::map<AppName, ledger::Watch> watches;
+    std::map<AppName, ledger::Totals> totals_by_app;
     std::map<AppName, ledger::Relay> relays;
     std::map<AppName, ledger::ScheduledRun> runs;
     std::set<std::string> events;
@@ -28,6 +28,11 @@ struct FakeLedger final : ledger::Ledger {
     std::map<AppName, Moment> held_at, paused_at, polled_at;
     std::map<std::string, Moment> blocked_at;
     std::vector<ledger::Action> orders;  ///< the newest first
+    std::vector<ledger::Report> reports;
+    std::map<AppName, ledger::Faults> open_faults;
+    std::map<AppName, Moment> silent;
+    std::map<std::string, ledger::TargetState> targets;
+    std::map<std::string, Moment> targets_saved;
     ledger::DeploymentNumber next_provisional = ledger::first_provisional;
     ledger::Timeline timeline;
     std::optional<unsigned> saves_left;
@@ -67,8 +72,18 @@ struct FakeLedger final : ledger::Ledger {
             records.erase(stored);
         else
             *stored = next;
+        next.edits_saved.clear();
         record = std::move(next);
         return {};
+    }
+
+    void add(const AppName& app, ledger::Reporting reporting) {
+        open_faults[app] = std::move(reporting.faults);
+        for (auto& report : reporting.reports) {
+            report.number = static_cast<ledger::ReportNumber>(reports.size()) + 1;
+            report.id = std::to_string(report.number);
+            reports.push_back(std::move(report));
+        }
     }
 
     [[nodiscard]] ledger::DeploymentNumber next_number() const {
@@ -87,11 +102,19 @@ struct FakeLedger final : ledger::Ledger {
         restrictions.quarantine = ledger::after_judgement(
             std::move(restrictions.quarantine),
             ledger::judged(record, live.last_known_good, processed_head, now));
+        add(app, ledger::reports_of(record, open_faults[app], now));
         watches[app] = ledger::after_save(watches[app], record, processed_head);
         if (!deployment::is_final(record.state)) return;
+        totals_by_app[app] = ledger::after_save(totals_by_app[app], record);
+        note_answer(app, clock.moment());
         const auto moment = clock.moment();
         restrictions.hold = ledger::after_save(hold(app, moment), record, moment.wall);
         held_at[app] = moment;
+    }
+
+    void note_answer(const AppName& app, const Moment& now) {
+        if (!watches[app].poll_error) silent.erase(app);
+        add(app, ledger::reports_of(app, watches[app], open_faults[app], now.wall));
     }
 
     std::optional<ledger::Hold> hold(const AppName& app, const Moment& now) {
@@ -100,7 +123,7 @@ struct FakeLedger final : ledger::Ledger {
         const auto deadline = ledger::deadline_until(found->until, held_at[app]);
         return ledger::current(*std::move(found), deadline, now);
     }
-    /// An end as the wall clock shows it now, stored as one that it showed then.
+    /// Returns the stored end of a pause or pin, converted to the current wall clock.
     static std::optional<TimePoint> end_now(const std::optional<TimePoint>& until,
                                             const Moment& then, const Moment& now) {
         return ledger::end_of(ledger::deadline_until(until, then), now);
@@ -111,6 +134,8 @@ struct FakeLedger final : ledger::Ledger {
             if (record.app == app && !deployment::is_final(record.state)) return record;
         return std::optional<ledger::Record>{};
     }
+
+    Result<ledger::Totals> totals(const AppName& app) override { return totals_by_app[app]; }
 
     Result<ledger::Live> live(const AppName& app) override { return lives[app]; }
     Result<void> adopt(const AppName& app, const CommitId& commit) override {
@@ -198,6 +223,8 @@ struct FakeLedger final : ledger::Ledger {
         next.settings_read = stored.settings_read;
         stored = std::move(next);
         polled_at[app] = clock.moment();
+        if (stored.poll_error) silent.emplace(app, clock.moment());
+        note_answer(app, clock.moment());
         return {};
     }
     Result<ledger::Relay> relay(const AppName& app) override { return relays[app]; }
@@ -227,6 +254,55 @@ struct FakeLedger final : ledger::Ledger {
         blocks[budget] = until;
         blocked_at[budget] = now;
         return {};
+    }
+    Result<ledger::ReportNumber> newest_report() override {
+        return static_cast<ledger::ReportNumber>(reports.size());
+    }
+    Result<std::vector<ledger::Report>> reports_after(ledger::ReportNumber number,
+                                                      std::size_t limit) override {
+        std::vector<ledger::Report> found;
+        for (const auto& report : reports)
+            if (report.number > number && found.size() < limit) found.push_back(report);
+        return found;
+    }
+    Result<std::optional<ledger::TargetState>> target(const std::string& name) override {
+        if (!targets.contains(name)) return std::optional<ledger::TargetState>{};
+        auto state = targets[name];
+        if (targets_saved.contains(name))
+            state.next_attempt = end_now(state.next_attempt, targets_saved[name], clock.moment());
+        return std::optional{state};
+    }
+    Result<void> add_target(const std::string& name) override {
+        ledger::TargetState state;
+        state.done = TRY(newest_report());
+        state.github.key = "key of " + name;
+        targets.emplace(name, state);
+        return {};
+    }
+    Result<void> save_target(const std::string& name, const ledger::TargetState& state) override {
+        TRY(spend());
+        if (!targets.contains(name)) return {};
+        targets[name] = state;
+        targets_saved[name] = clock.moment();
+        return {};
+    }
+    Result<void> keep_targets(const std::vector<std::string>& names) override {
+        std::erase_if(targets, [&](const auto& each) {
+            return std::find(names.begin(), names.end(), each.first) == names.end();
+        });
+        return {};
+    }
+    Result<ledger::Faults> faults(const AppName& app) override { return open_faults[app]; }
+    Result<std::optional<Milliseconds>> check_silence(const AppName& app,
+                                                      Milliseconds silent_after) override {
+        if (!silent.contains(app)) return std::optional<Milliseconds>{};
+        const auto silent_for = passed(silent[app], clock.moment());
+        auto reporting = ledger::reports_of_silence(app, watches[app], open_faults[app], silent_for,
+                                                    clock.now());
+        if (reporting.reports.empty()) return std::optional<Milliseconds>{};
+        if (silent_for < silent_after) return std::optional{silent_after - silent_for};
+        add(app, std::move(reporting));
+        return std::optional<Milliseconds>{};
     }
     Result<std::vector<ledger::Record>> history(const std::optional<AppName>& app,
                                                 std::size_t limit) override {

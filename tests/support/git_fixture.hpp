@@ -16,10 +16,10 @@
 
 #include "support/tls.hpp"
 
-/// Repositories made and read by the real git.
+/// Repositories that the real git creates and reads.
 namespace inhaul::test {
 
-/// Nothing of this host's or account's configuration is read.
+/// Git ignores the configuration of this host and account.
 inline std::vector<std::pair<std::string, std::string>> git_environment() {
     return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
             {"HOME", "/nonexistent"},
@@ -33,11 +33,11 @@ inline std::vector<std::pair<std::string, std::string>> git_environment() {
             {"GIT_COMMITTER_DATE", "2026-03-01T09:30:00Z"}};
 }
 
-/// How a run of git ended, and what it printed.
+/// The exit status and the output of a run of git.
 inline process::Finished try_git(const fs::path& directory, std::vector<std::string> words) {
-    words.insert(words.begin(), {"git", "-c", "init.defaultBranch=main", "-c", "gc.auto=0"});
+    words.insert(words.begin(), {"git", "-C", directory.string(), "-c", "init.defaultBranch=main",
+                                 "-c", "gc.auto=0"});
     auto done = process::run({.argv = std::move(words),
-                              .directory = directory,
                               .environment = git_environment(),
                               .clean_environment = true,
                               .capture_output = true},
@@ -46,7 +46,7 @@ inline process::Finished try_git(const fs::path& directory, std::vector<std::str
     return std::move(*done);
 }
 
-/// What git printed, without the white space at its ends. It must end well.
+/// Returns git's output without the white space at its ends. Git must succeed.
 inline std::string run_git(const fs::path& directory, const std::vector<std::string>& words) {
     const auto done = try_git(directory, words);
     if (done.status.success()) return std::string{trimmed(done.output)};
@@ -63,7 +63,7 @@ inline std::string content_of(const fs::path& file) {
     return {std::istreambuf_iterator<char>{stream}, {}};
 }
 
-/// A repository that others fetch from, and the working copy of the person who pushes to it.
+/// A remote repository, and the working copy of its developer.
 struct Upstream {
     explicit Upstream(const fs::path& below, const std::string& name = "app.git")
         : root(below), bare(below / name), laptop(below / (name + "-laptop")) {
@@ -85,7 +85,7 @@ struct Upstream {
     void executable(const std::string& name, bool is) const {
         fs::permissions(laptop / name, is ? fs::perms{0755} : fs::perms{0644});
     }
-    /// What every real repository has: directories five deep, a link, a program.
+    /// Adds what real repositories have: directories five deep, a link, a program.
     void furnish() const {
         if (fs::exists(laptop / "lib")) return;
         write("lib/five/directories/are deep/ünder/file", "of the beginning\n");
@@ -102,7 +102,7 @@ struct Upstream {
     void push(const std::string& branch = "main") const {
         run_git(laptop, {"push", "-q", "--force", "origin", "HEAD:refs/heads/" + branch});
     }
-    /// Writes, also in the deep, commits and pushes.
+    /// Writes files, also deep ones, commits and pushes.
     [[nodiscard]] CommitId publish(const std::string& name, const std::string& content,
                                    const std::string& branch = "main") const {
         write(name, content);
@@ -118,7 +118,7 @@ struct Upstream {
     fs::path laptop;
 };
 
-/// Every file, link and directory of a tree but .git, with what git cares about in it.
+/// Returns each file, link and directory of a tree except .git, with properties that git tracks.
 inline std::map<std::string, std::string> snapshot(const fs::path& directory) {
     std::map<std::string, std::string> found;
     for (fs::recursive_directory_iterator entry{directory}, end; entry != end; ++entry) {
@@ -143,13 +143,13 @@ inline std::map<std::string, std::string> snapshot(const fs::path& directory) {
 /// Returns the output of `git status` for tracked files, after a new read of each file's content.
 inline std::string tracked_changes(const fs::path& directory) {
     const auto index = directory / ".git" / "index";
-    // An index that is older than every file: no stat data is believed.
+    // An index older than all files: git ignores its stat data.
     if (fs::exists(index))
         fs::last_write_time(index, fs::file_time_type::clock::now() - std::chrono::hours{24});
     return run_git(directory, {"status", "--porcelain", "--untracked-files=no"});
 }
 
-/// The names below .git that a killed run may leave and that must not stay.
+/// Returns leftovers of a killed run below .git.
 inline std::vector<std::string> debris(const fs::path& directory) {
     std::vector<std::string> found;
     for (const auto& entry : fs::recursive_directory_iterator{directory}) {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""git's smart HTTP for the GitHub stand-in: the repositories that have a bare repository behind them
-are fetched from the same host, as on GitHub."""
+"""git's smart HTTP for the GitHub stand-in: repositories with a bare repository can be fetched from
+the same host, as on GitHub."""
 
 import base64
 import os
@@ -26,7 +26,7 @@ def origin(github):
 
 
 def answer(github, request, body):
-    """The bytes of a whole HTTP reply, after which the connection is closed."""
+    """Returns the bytes of a whole HTTP reply. The connection is closed after it."""
     path, _, query = request.path.partition("?")
     name, _, rest = path.lstrip("/").partition(".git/")
     repository = github.repositories.get(name.lower())

@@ -6,17 +6,17 @@
 #include "support/standin.hpp"
 #include "support/tls.hpp"
 
-/// The servers of git_servers.py as C++ tests use them. The test's target defines
+/// The servers of git_servers.py for C++ tests. The test's target defines
 /// INHAUL_TEST_PYTHON and INHAUL_TEST_SUPPORT.
 namespace inhaul::test {
 
 class GitServer {
 public:
-    /// `kind` is ssh or https; `root` the directory of bare repositories.
+    /// `kind` is ssh or https. `root` is the directory of bare repositories.
     GitServer(const std::string& kind, const fs::path& root, std::vector<std::string> more = {})
         : child_(start(kind, root, std::move(more))), told_(json::parse(first_line(child_))) {}
 
-    /// A value that the server told when it started; for keys, "keys/ed25519".
+    /// Returns a value that the server printed at its start. For keys, such as "keys/ed25519".
     [[nodiscard]] std::string operator[](const std::string& name) const {
         return told_.at(json::json_pointer{"/" + name}).get<std::string>();
     }

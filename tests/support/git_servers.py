@@ -2,47 +2,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real git servers on loopback, for a directory of bare repositories.
 
-    git_servers.py ssh   --root DIR [--scratch DIR] [--no-stdin]
+    git_servers.py ssh   --root DIR [--scratch DIR] [--no-stdin] [--option LINE]…
     git_servers.py https --root DIR [--scratch DIR] [--no-stdin] [--token TOKEN]
 
-Prints one line of JSON when the server is ready, and ends when its standard input does (unless
---no-stdin), taking what it started and its files along. With --scratch the files go there, and the
+Prints one line of JSON when the server is ready. Ends with its standard input (unless --no-stdin), and
+then stops its servers and removes its files. With --scratch the files are in that directory, and the
 caller removes them: keys, authority and logs can be read after the end.
 
-ssh: OpenSSH's sshd, as the account that runs this. The keys may run nothing but git.
-    url               ssh://user@127.0.0.1:port/DIR/, the repository's name goes behind it
-    address           the same without DIR: any absolute path goes behind it
-    known_hosts       the file that names this server's key
-    changed_known_hosts, other_known_hosts    files with another key for it, and without it
-    revoked_known_hosts                       its key, but revoked
-    rsa_known_hosts                           its RSA key alone
+ssh: OpenSSH's sshd, as the account that runs this. The keys may only run git.
+    url               ssh://user@127.0.0.1:port/DIR/, to be followed by the repository's name
+    address           the same without DIR, to be followed by an absolute path
+    known_hosts       the file with this server's key
+    changed_known_hosts, other_known_hosts    files with another key of it, and without it
+    revoked_known_hosts                       its key, marked as revoked
+    rsa_known_hosts                           only its RSA key
     keys              private keys: ed25519, rsa, ecdsa (accepted), unknown (not), and jump, which
-                      runs nothing, but may be forwarded from here to another address
-    fault             a file. Write a word into it and each later fetch goes wrong like this:
-                      `cut N` ends the connection after N bytes, `stall N` is silent after N bytes for 20 seconds, `late N` says
-                      N bytes and then, after a second, goes on
-    commands          a file with a line for each command that was asked for
-    authorized_keys   sshd's own; a line that is added may run `gate`
-With --below DIR a path begins there, as on a forge: ssh://user@127.0.0.1:port/octocat/app.git . With
+                      runs nothing, but may forward connections to another address
+    fault             a file. A word in it makes each later fetch fail like this:
+                      `cut N` ends the connection after N bytes, `stall N` is silent after N bytes
+                      for 20 seconds, `late N` sends N bytes and continues after a second, `drip N`
+                      sends one byte a second after N bytes, `end N` ends the command after N bytes,
+                      `old` knows no version 2 of the protocol, `old-late N` waits after N bytes (it
+                      creates fault.taken) until fault.open exists, and `refuse` refuses each command
+    commands          a file with a line for each requested command
+    authorized_keys   sshd's file; an added line may run `gate`
+    pid               a file with sshd's process number
+    host_key, other_host_key    sshd's ed25519 key, and the key of changed_known_hosts; SIGHUP rereads
+                      the former
+    log               sshd's log
+With --option sshd has this line in its configuration.
+With --below DIR paths are relative to it, as on a forge: ssh://user@127.0.0.1:port/octocat/app.git . With
 --port it listens there.
 
-https: nginx with git-http-backend, and certificates for `localhost` of an authority of its own.
-    url               https://localhost:port/, the repository's name goes behind it
+https: nginx with git-http-backend, and certificates for `localhost` of its own authority.
+    url               https://localhost:port/, to be followed by the repository's name
     ca                the authority's file
-    other_ca          another authority, which certified nothing here
+    other_ca          another authority, which signed no certificate here
     server, server_key                        the certificate of this server, and its key
     http_url          the same without TLS, at http_port
-    address_url       the same by the host's address, which the certificate has as well
-    tls12_url, tls13_url, http1_url           with that version alone
+    address_url       the same by the host's address, which is also in the certificate
+    tls12_url, tls13_url, http1_url           only with that version
     old_url           a server that does not know version 2 of git's protocol
-    reachable_url     one that also gives commits which are no ref's head (allowReachableSHA1InWant)
-    moved_url         redirects to the same place on the same host, elsewhere_url to another host
-    says_url          answers with the status that comes next in the path: says_url + "403/app.git"
-    page_url          answers with a page for people
-    fault             as above, `cut` and `stall` (for 4 seconds), for what is said to a POST
+    reachable_url     a server that also sends commits that are not the head of a ref
+                      (allowReachableSHA1InWant)
+    moved_url         redirects to the same path on the same host, elsewhere_url to another host
+    says_url          answers with the status that is next in the path: says_url + "403/app.git"
+    page_url          answers with a web page
+    fault             as above, `cut` and `stall` (for 4 seconds), for the answer to a POST
     log               a line for each request: host, method and path, status, Authorization header,
                       number of the connection, version of git's protocol
-With --token the user x-access-token and this password are asked for.
+With --token the server requires the user x-access-token with this password.
 """
 
 import argparse
@@ -60,6 +69,9 @@ import tempfile
 import time
 from pathlib import Path
 
+# OpenSSH's default key exchange resists quantum computers, and takes 100 ms of processor time for each
+# connection.
+FAST_KEY_EXCHANGE = "KexAlgorithms curve25519-sha256"
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -97,12 +109,12 @@ def await_file(path, child):
 
 
 def end_with_parent():
-    """In a child: SIGKILL from the kernel when this process ends, however that ends."""
+    """Makes the kernel kill this child when its parent process ends in any way."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def start(argv, **options):
-    """A child in this process's group, which is ended as a whole; so no new session."""
+    """Starts a child in this process's group, without a new session: the group is killed as a whole."""
     return subprocess.Popen([str(word) for word in argv], stdin=subprocess.DEVNULL,
                             preexec_fn=end_with_parent, **options)
 
@@ -112,19 +124,27 @@ def must_run(*argv):
                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-# What the keys may run: git's own reading side, in the way that the file `fault` says.
+# The command for the keys: git upload-pack, with the fault in the file `fault`.
 GATE = r"""#!/bin/sh
 printf '%s\n' "$SSH_ORIGINAL_COMMAND" >>@commands@
-# A forge's paths begin at its own root.
+# Paths of a forge begin at its own root.
 SSH_ORIGINAL_COMMAND=$(printf '%s' "$SSH_ORIGINAL_COMMAND" | sed "s|'/|'"@below@"/|")
 export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 read -r kind bytes <@fault@
-# Byte by byte: what has come so far goes on its way.
+# Byte by byte, so that received bytes are passed on immediately.
 take() { dd bs=1 count="$bytes" status=none; }
 case $kind in
     cut) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; kill -9 "$PPID"; } ;;
     stall) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; exec sleep 20; } ;;
     late) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; sleep 1; exec cat; } ;;
+    drip) git shell -c "$SSH_ORIGINAL_COMMAND" | { take
+          while [ "$(dd bs=1 count=1 2>/dev/null | tee /dev/fd/3 | wc -c)" = 1 ]; do sleep 1; done 3>&1; } ;;
+    end) git shell -c "$SSH_ORIGINAL_COMMAND" | { take; kill $$; } ;;
+    old) unset GIT_PROTOCOL; exec git shell -c "$SSH_ORIGINAL_COMMAND" ;;
+    old-late) unset GIT_PROTOCOL; rm -f @fault@.open
+              git shell -c "$SSH_ORIGINAL_COMMAND" | { take; : >@fault@.taken
+                  while [ ! -e @fault@.open ]; do sleep 0.1; done; exec cat; } ;;
+    refuse) echo "fatal: unrecognized version" >&2; exit 128 ;;
     *) exec git shell -c "$SSH_ORIGINAL_COMMAND" ;;
 esac
 """
@@ -133,6 +153,7 @@ esac
 class Ssh:
     def __init__(self, root, scratch, options):
         self.root, self.scratch, self.below = root, scratch, options.below
+        self.options = options.option
         self.port = options.port or free_port()
 
     def make_keys(self, *kinds, prefix):
@@ -173,13 +194,14 @@ class Ssh:
             (self.scratch / name).write_text(line + "\n")
 
     def write_config(self):
-        # StrictModes would look at the whole way to a temporary directory.
+        # StrictModes would check the whole path to a temporary directory.
         (self.scratch / "sshd_config").write_text(
             f"ListenAddress 127.0.0.1\nPort {self.port}\nHostKey {self.scratch}/host_ed25519\n"
-            f"HostKey {self.scratch}/host_rsa\nPidFile none\nStrictModes no\nUsePAM no\n"
+            f"HostKey {self.scratch}/host_rsa\nPidFile {self.scratch}/pid\nStrictModes no\nUsePAM no\n"
             f"AuthorizedKeysFile {self.scratch}/authorized_keys\nPermitRootLogin yes\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nLogLevel VERBOSE\n"
-            "MaxStartups 100\n")
+            "MaxStartups 100\nAcceptEnv GIT_PROTOCOL\n" + "".join(f"{line}\n" for line in self.options) +
+            f"{FAST_KEY_EXCHANGE}\n")
 
     def start(self):
         self.make_keys("ed25519", "rsa", "ecdsa", prefix="key")
@@ -190,7 +212,7 @@ class Ssh:
         self.write_authorized_keys()
         self.write_known_hosts()
         self.write_config()
-        if os.geteuid() == 0:  # where sshd separates its privileges
+        if os.geteuid() == 0:  # sshd's directory for privilege separation
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
         sshd = start([program("sshd"), "-D", "-f", self.scratch / "sshd_config",
                       "-E", self.scratch / "sshd.log"])
@@ -201,7 +223,9 @@ class Ssh:
         at = {name: str(self.scratch / name)
               for name in ("known_hosts", "changed_known_hosts", "other_known_hosts",
                            "revoked_known_hosts", "rsa_known_hosts", "fault", "commands",
-                           "authorized_keys", "gate")}
+                           "authorized_keys", "gate", "pid")}
+        at.update(host_key=str(self.scratch / "host_ed25519"),
+                  other_host_key=str(self.scratch / "other_ed25519"))
         keys = {kind: str(self.scratch / f"key_{kind}") for kind in ("ed25519", "rsa", "ecdsa")}
         for other in ("unknown", "jump"):
             keys[other] = str(self.scratch / f"{other}_ed25519")
@@ -273,7 +297,7 @@ location / {{
 }}
 """
 
-# git-http-backend, in the way that the file `fault` says.
+# git-http-backend, with the fault in the file `fault`.
 HTTP_GATE = r"""#!/bin/sh
 read -r kind bytes <@fault@
 [ "$REQUEST_METHOD" = POST ] || kind=
@@ -336,7 +360,7 @@ class Https:
         self.make_certificates()
         self.write_config()
         log = open(self.scratch / "fcgiwrap.log", "w", encoding="utf-8")
-        # One process: with more, those that it forks would outlive it.
+        # One process: forked processes would outlive it.
         wrap = start([program("fcgiwrap"), "-c", "1", "-s", f"unix:{self.scratch}/fcgi"], stderr=log)
         await_file(self.scratch / "fcgi", wrap)
         nginx = start([program("nginx"), "-p", self.scratch, "-e", self.scratch / "nginx.log",
@@ -392,9 +416,10 @@ def main():
     parser.add_argument("--token", help="the only password that is accepted (https)")
     parser.add_argument("--below", default="", help="where paths begin (ssh)")
     parser.add_argument("--port", type=int, help="its port (ssh)")
+    parser.add_argument("--option", action="append", default=[], help="a line of sshd_config (ssh)")
     parser.add_argument("--no-stdin", action="store_true", help="end by a signal only")
     options = parser.parse_args()
-    # So that `finally` runs: what it started ends with it.
+    # So that `finally` runs and stops the servers.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     kind, special = {"ssh": (Ssh, options), "https": (Https, options.token)}[options.kind]
     scratch = options.scratch or Path(tempfile.mkdtemp(prefix="inhaul-git-server-"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stand-in for GitHub, as a test uses it.
+"""The interface of the stand-in for GitHub for tests.
 
     with github.StandIn() as hub:
         hub.control("repository", name="octo/app", git="/tmp/app.git")
@@ -26,7 +26,7 @@ class StandIn:
         command = [sys.executable, str(SCRIPT), "--prefix", prefix]
         if cert:
             command += ["--cert", str(cert), "--key", str(key)]
-        # Its standard input ends with us, however we end.
+        # Its standard input ends when this process ends in any way.
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         ready = json.loads(self.process.stdout.readline())
         self.port, self.control_port, self.api = ready["port"], ready["control"], ready["api"]
@@ -44,7 +44,7 @@ class StandIn:
         self.process.stdout.close()
 
     def control(self, do, **order):
-        """Gives an order of github_standin.py or github_model.py; raises when it is refused."""
+        """Sends a control command of github_standin.py or github_model.py. Raises if it is refused."""
         connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=10)
         connection.request("POST", "/_control", json.dumps({"do": do, **order}))
         response = connection.getresponse()
@@ -55,8 +55,8 @@ class StandIn:
         return answer
 
     def describe(self, test):
-        """All from now on must be as GitHub's own description says; where there is none, see
-        openapi_test.py, it is not looked at."""
+        """From now on checks requests and answers against GitHub's description, if it is available: see
+        openapi_test.py."""
         if openapi.unavailable():
             return
         self.control("describe")

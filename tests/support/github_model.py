@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What GitHub's REST API knows and answers, as far as the head of a branch needs it.
+"""The state and answers of GitHub's REST API, as far as inhaul uses it.
 
-Pure state: github_standin.py puts it on a socket. A Request goes in, a Reply comes out; faults of
-the connection are not this file's business.
+Pure state: github_standin.py connects it to a socket and adds faults of the connection. It maps a
+Request to a Reply.
 """
 
 import email.utils
@@ -14,6 +14,7 @@ import urllib.parse
 from dataclasses import dataclass, field
 
 import github_shapes as shapes
+from github_deployments import Reports
 from github_registration import Settings
 
 SUPPORTED_VERSIONS = {"2022-11-28", "2026-03-10"}
@@ -21,7 +22,7 @@ SUNSET_VERSIONS = {"2021-01-01"}
 SHA_MEDIA_TYPES = {"application/vnd.github.sha", "application/vnd.github.v3.sha",
                    "application/vnd.github.3.sha"}
 DOCS = "https://docs.github.com/rest"
-# Of the lists of checks: the permission that each needs, and where it is in the answer.
+# For each list of checks: the required permission, and its member in the answer.
 KINDS = {"status": ("statuses", "statuses"), "check-runs": ("checks", "check_runs"),
          "check-suites": ("checks", "check_suites"), "runs": ("actions", "workflow_runs")}
 
@@ -43,7 +44,7 @@ class Reply:
     status: int
     headers: list = field(default_factory=list)
     body: bytes = b""
-    forced: bool = False  # a test's own words, and not GitHub's
+    forced: bool = False  # set by a test, not an answer of GitHub
 
 
 @dataclass
@@ -53,11 +54,12 @@ class Repository:
     private: bool = False
     empty: bool = False
     branches: dict = field(default_factory=dict)
-    git: str = None      # a bare repository whose branches are the truth instead
-    # statuses, check_runs, check_suites, workflow_runs: lists of what a test says, with a sha
+    git: str = None      # a bare repository whose branches are used instead
+    # statuses, check_runs, check_suites, workflow_runs: lists of a test's values, with a sha
     checks: dict = field(default_factory=dict)
-    pages: dict = field(default_factory=dict)  # how the lists of checks are told: see _listed
+    pages: dict = field(default_factory=dict)  # the form of the lists of checks: see _listed
     settings: Settings = field(default_factory=Settings)
+    reports: Reports = field(default_factory=Reports)
     block: dict = None   # {"reason": "dmca", "html_url": ...}; "tos" answers 403, others 451
 
     def head(self, branch):
@@ -67,6 +69,12 @@ class Repository:
             ["git", f"--git-dir={self.git}", "rev-parse", "--verify", "--quiet",
              f"refs/heads/{branch}^{{commit}}"], capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
+
+    def knows(self, commit):
+        if self.git is None:
+            return commit in self.branches.values()
+        return subprocess.run(["git", f"--git-dir={self.git}", "cat-file", "-e", f"{commit}^{{commit}}"],
+                              capture_output=True, check=False).returncode == 0
 
     def is_empty(self):
         if self.git is None:
@@ -78,7 +86,7 @@ class Repository:
 
 @dataclass
 class Window:
-    """A primary rate limit. `limit` None: a server that has none and says nothing of it."""
+    """A primary rate limit. `limit` None: a server without limits and their headers."""
     limit: int = 5000
     used: int = 0
     reset: int = field(default_factory=lambda: int(time.time()) + 3600)
@@ -102,15 +110,17 @@ class Window:
 @dataclass
 class Token:
     token: str
-    repositories: list = None   # names that it may see besides public ones; None: all
+    repositories: list = None   # readable repositories besides public ones; None: all
     contents: bool = True       # has Contents: read
     statuses: bool = True       # has Commit statuses: read
-    checks: bool = True         # has Checks: read, as no fine-grained one can
+    checks: bool = True         # has Checks: read, which no fine-grained token can have
     actions: bool = True        # has Actions: read
     administration: bool = False  # has Administration: write, for deploy keys
     webhooks: bool = False      # has Webhooks: write
+    deployments: bool = False   # has Deployments: write
+    statuses_write: bool = False  # has Commit statuses: write
     hidden: bool = True         # without Contents the answer is 404, else 403
-    sso: str = None             # the URL at which it must be authorized first
+    sso: str = None             # the URL at which it must be authorized
     expires: str = None         # shown in each reply: "2027-01-01 00:00:00 UTC"
     revoked: bool = False
     window: Window = field(default_factory=Window)
@@ -136,7 +146,7 @@ class GitHub:
         self.secondary = None       # {"requests": n, "status": 403, "retry_after": ...}
         self.poll_interval = None
         self.ahead = 0              # seconds that its clock is ahead of this host's
-        self.forced = []            # replies to come instead: {"status":, "body":, "headers":}
+        self.forced = []            # replies to send instead: {"status":, "body":, "headers":}
         self.request_count = 0
 
     # ---- answering -----------------------------------------------------------------------------
@@ -173,7 +183,7 @@ class GitHub:
         if refused:
             return refused, window
         reply = self._route(request)
-        # A 304 is free only for those who are known.
+        # A 304 is free only with a known token.
         if window.limit is not None and (reply.status != 304 or window is self.anonymous):
             window.used += 1
         return reply, window
@@ -236,6 +246,10 @@ class GitHub:
         methods = ("GET", "POST") if parts[-1] in ("keys", "hooks") else ("GET", "HEAD")
         if parts[-2:-1] in (["keys"], ["hooks"]):
             methods = ("DELETE",)
+        if parts[-1] == "deployments" or (parts[-1] == "statuses" and "deployments" in parts):
+            methods = ("GET", "POST")
+        if parts[-2:-1] == ["statuses"]:
+            methods = ("POST",)
         if request.method not in methods or not path.startswith(self.prefix + "/"):
             return _problem(404, "Not Found")
         if parts[0] == "repos" and len(parts) >= 3:
@@ -253,6 +267,10 @@ class GitHub:
             target = next((r for r in self.repositories.values() if r.id == number), None)
             if target and self._visible(request, target):
                 url = "/".join([f"{self.base}/repositories/{number}", *rest])
+                query = request.path.partition("?")[2]
+                url += "?" + query if query else ""
+                if request.method == "POST":
+                    return _problem(307, "Temporary Redirect", [("Location", url)], url=url)
                 return _problem(301, "Moved Permanently", [("Location", url)], url=url)
         return self._repository(request, repository, rest)
 
@@ -272,7 +290,7 @@ class GitHub:
         if not rest:
             return _json(200, shapes.full_repository(self.base, repository.name, repository.id,
                                                      repository.private))
-        # A reference is one segment: its slashes come as %2F.
+        # A ref is one segment: its slashes are %2F.
         if len(rest) == 2 and rest[0] == "commits":
             return self._commit(request, repository, urllib.parse.unquote(rest[1]))
         if len(rest) == 3 and rest[0] == "commits" and rest[2] in KINDS:
@@ -281,6 +299,9 @@ class GitHub:
             return self._registration(request, repository, rest[0])
         if len(rest) == 2 and rest[0] in ("keys", "hooks"):
             return self._registration(request, repository, *rest)
+        if rest[0] == "deployments" or (rest[0], len(rest)) == ("statuses", 2) or \
+                (rest[0], rest[2:]) == ("commits", ["statuses"]):
+            return self._reports(request, repository, rest)
         if rest == ["actions", "runs"]:
             return self._checks(request, repository, self._query(request).get("head_sha"), "runs")
         return _problem(404, "Not Found")
@@ -349,6 +370,21 @@ class GitHub:
             headers.append(("Link", f'<{url}?{urllib.parse.urlencode(query)}>; rel="next"'))
         return _json(status, value, headers)
 
+    def _reports(self, request, repository, rest):
+        token = self.tokens.get(request.token())
+        needed, name = ("deployments", "deployments") if rest[0] == "deployments" else (
+            "statuses_write", "statuses")
+        if token is None:
+            return _problem(401, "Requires authentication")
+        if not getattr(token, needed):
+            return _problem(403, "Resource not accessible by personal access token",
+                            [("X-Accepted-GitHub-Permissions", f"{name}=write")])
+        status, value = repository.reports.answer(request, repository, rest, self._query(request))
+        base = f"{self.base}/repos/{repository.name}"
+        value = repository.reports.complete(base, rest, value)
+        location = [("Location", value["url"])] if status == 201 else []
+        return _json(status, value, location)
+
     @staticmethod
     def _query(request):
         return dict(urllib.parse.parse_qsl(request.path.partition("?")[2]))
@@ -378,9 +414,9 @@ class GitHub:
                 "workflow_runs": lambda: shapes.workflow_run(base, number, said, minimal)}[name]()
 
     def _listed(self, request, repository, name, every):
-        """A page of them. `repository.pages` may hold `links`, header lines in place of GitHub's
-        with {next} in them, `total` in place of the real one, and `served`, the number of pages
-        for requests by page number."""
+        """Returns a page. `repository.pages` may have `links` (header lines with {next} instead of
+        GitHub's), `total` (instead of the real one), and `served` (the number of pages for
+        requests by page number)."""
         query = self._query(request)
         size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
         shown = every[(page - 1) * size:page * size]
@@ -400,7 +436,7 @@ class GitHub:
     def _combined(self, repository, commit, every):
         url = f"{self.base}/repos/{repository.name}/commits/{commit}"
         states = {each["state"] for each in every}
-        # Of none it is pending: measured.
+        # Without statuses it is pending: measured.
         state = "failure" if states & {"error", "failure"} else (
             "success" if states == {"success"} else "pending")
         return {"state": state, "sha": commit, "commit_url": url, "url": f"{url}/status",
@@ -419,11 +455,18 @@ class GitHub:
             self.repositories[name.lower()] = Repository(name=name, **fields)
 
     def do_settings(self, repository, **fields):
-        """Sets what github_registration.Settings has, and tells of keys, webhooks and secrets."""
+        """Sets members of github_registration.Settings. Returns keys, webhooks and secrets."""
         settings = self.repositories[repository.lower()].settings
         for key, value in fields.items():
             setattr(settings, key, value)
         return {"keys": settings.keys, "hooks": settings.hooks, "secrets": settings.secrets}
+
+    def do_reports(self, repository, **fields):
+        """Sets members of github_deployments.Reports. Returns deployments and commit statuses."""
+        reports = self.repositories[repository.lower()].reports
+        for key, value in fields.items():
+            setattr(reports, key, value)
+        return {"deployments": reports.deployments, "statuses": reports.statuses}
 
     def do_authorize(self, repository, key):
         self.repositories[repository.lower()].settings.authorize(key)
@@ -452,14 +495,14 @@ class GitHub:
             known.window.limit = limit
 
     def do_window(self, token=None, **fields):
-        """Sets limit, used or reset of a token's window, or of the anonymous one."""
+        """Sets limit, used or reset of a token's window, or of the anonymous window."""
         window = self.tokens[token].window if token else self.anonymous
         for key, value in fields.items():
             setattr(window, key, value)
         return {"limit": window.limit, "used": window.used, "reset": window.reset}
 
     def do_no_limits(self):
-        """An Enterprise server as it is installed."""
+        """Acts like a new Enterprise server, which has no rate limits."""
         self.anonymous.limit = None
         for token in self.tokens.values():
             token.window.limit = None
@@ -474,5 +517,5 @@ class GitHub:
         self.ahead = ahead
 
     def do_reply(self, **fields):
-        """The next replies, whatever is asked: status, headers, body, requests."""
+        """Sets the next replies for any request: status, headers, body, requests."""
         self.forced.append(fields)

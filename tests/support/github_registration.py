@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deploy keys and webhooks of a repository, as GitHub's REST API lists and takes them
+"""Deploy keys and webhooks of a repository in GitHub's REST API
 (https://docs.github.com/rest/deploy-keys, https://docs.github.com/rest/repos/webhooks).
 
 A part of github_model.py: Settings keeps the state of one repository and answers for it.
@@ -23,13 +23,13 @@ def validation_failed(resource, message):
 class Settings:
     keys: list = field(default_factory=list)
     hooks: list = field(default_factory=list)
-    secrets: list = field(default_factory=list)  # of the webhooks, which GitHub shows to nobody
-    authorized_keys: str = None  # a file of sshd's, which a key that is added comes into
-    gate: str = None             # what such a key may run
+    secrets: list = field(default_factory=list)  # of the webhooks; GitHub never shows them
+    authorized_keys: str = None  # a file of sshd, to which new keys are added
+    gate: str = None             # the command that such a key may run
     last_id: int = 0
 
     def answer(self, method, kind, query, body):
-        """Status and JSON, for GET and POST of `keys` and `hooks`."""
+        """Returns status and JSON for GET and POST of `keys` and `hooks`."""
         things = getattr(self, kind)
         if method == "GET":
             size, page = int(query.get("per_page", PAGE)), int(query.get("page", 1))
@@ -37,7 +37,7 @@ class Settings:
         return getattr(self, "_add_" + kind)(json.loads(body))
 
     def delete(self, kind, number):
-        """For DELETE of one of them; whether there was one."""
+        """Deletes a key or a webhook. Returns true if it existed."""
         things = getattr(self, kind)
         left = [thing for thing in things if str(thing["id"]) != number]
         gone = len(left) < len(things)
@@ -45,7 +45,7 @@ class Settings:
         return gone
 
     def _add_keys(self, told):
-        # GitHub keeps kind and bytes of a key, and no comment.
+        # GitHub stores kind and bytes of a key, without the comment.
         key = " ".join(told["key"].split()[:2])
         if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+", key):
             return validation_failed("PublicKey", "key is invalid. You must supply a key in OpenSSH "
@@ -59,14 +59,14 @@ class Settings:
         return 201, added
 
     def authorize(self, key):
-        """What a person does who pastes the key."""
+        """Adds a key, as an operator who pastes it."""
         if self.authorized_keys:
             options = f'command="{self.gate}",restrict ' if self.gate else "restrict "
             with Path(self.authorized_keys).open("a", encoding="utf-8") as file:
                 file.write(f"{options}{key}\n")
 
     def next_id(self):
-        """Numbers are not used again."""
+        """Returns a number that was never used."""
         self.last_id += 1
         return self.last_id
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Objects of GitHub's REST API with every member that its description requires.
+"""Objects of GitHub's REST API with all members that its description requires.
 
-What a test does not say is filled in here; openapi_test.py holds the result against the description.
+This fills in the members that a test does not set. openapi_test.py checks the result against the
+description.
 """
 
 TIME = "2026-03-01T09:30:00Z"
@@ -59,7 +60,7 @@ def simple_commit(sha):
 
 
 def full_commit(base, name, sha):
-    """What is asked for without the media type of a bare name."""
+    """Returns the answer to a request without the media type for a bare commit ID."""
     person = {"name": "Ada", "email": "ada@example.org", "date": TIME}
     url = f"{base}/repos/{name}/commits/{sha}"
     return {"sha": sha, "node_id": "C_1", "url": url, "html_url": url, "comments_url": url,
@@ -100,7 +101,7 @@ def workflow_run(base, number, said, repository):
     return {"id": number, "node_id": f"WR_{number}", "head_branch": "main", "run_number": 1,
             "run_attempt": 1, "display_title": "a change", "event": "push", "status": "completed",
             "conclusion": None, "head_sha": said["sha"], "path": f".github/workflows/{name}.yml",
-            # One workflow a name, unless the test says otherwise.
+            # One workflow for each name, unless the test sets it.
             "workflow_id": 1 + sum(str(name).encode()), "url": url, "html_url": url,
             "created_at": TIME, "updated_at": TIME, "run_started_at": TIME, "pull_requests": [],
             "head_commit": simple_commit(said["sha"]), "head_repository": repository,
@@ -118,3 +119,17 @@ def hook(base, said):
     return {"type": "Repository", "url": url, "test_url": f"{url}/test", "ping_url": f"{url}/pings",
             "created_at": TIME, "updated_at": TIME,
             "last_response": {"code": None, "status": "unused", "message": None}, **said}
+
+
+def deployment(base, said):
+    url = f"{base}/deployments/{said['id']}"
+    return {"url": url, "node_id": f"DE_{said['id']}", "creator": user(base), "created_at": TIME,
+            "updated_at": TIME, "statuses_url": f"{url}/statuses", "repository_url": base, **said}
+
+
+def deployment_status(base, said):
+    url = f"{base}/deployments/{said['deployment']}"
+    return {"url": f"{url}/statuses/{said['id']}", "node_id": f"DS_{said['id']}",
+            "creator": user(base), "target_url": said.get("log_url", ""), "created_at": TIME,
+            "updated_at": TIME, "deployment_url": url, "repository_url": base,
+            **{key: value for key, value in said.items() if key != "deployment"}}

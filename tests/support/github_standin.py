@@ -4,24 +4,26 @@
 network or a server can have.
 
 Prints one line of JSON when it is ready: {"port": ..., "control": ..., "api": "http://..."}.
-GitHub's API is at `port`. Orders go to http://127.0.0.1:<control>/_control as POST, a JSON object
-{"do": NAME, ...}, answered with JSON: NAME is one of the model's do_* methods, or one of
+GitHub's API is at `port`. Control commands are POSTs to http://127.0.0.1:<control>/_control with JSON
+objects {"do": NAME, ...}, and have JSON answers. NAME is one of the model's do_* methods, or one of
 
-    fault     {"kind": one of FAULTS, "requests": n, ...}   for the next n requests
-    requests  {"clear": bool}   what was asked: method, path, headers (the token's bytes never),
+    fault     {"kind": one of FAULTS, "requests": n, ...}   for the next n requests; with "only", for those
+              whose method and path match this expression
+    requests  {"clear": bool}   the requests: method, path, headers (without the token's bytes),
               token ("none", "known", "unknown"), connection (counted from 1), status
-    git_requests  what was asked over git: path, agent
-    release   ends every hang and stall that is going on
-    describe  from now on each request and reply is held against GitHub's own description
-    problems  what of them was otherwise
+    git_requests  the requests over git: path, agent
+    release   ends all current hangs and stalls
+    describe  from now on checks requests and replies against GitHub's description
+    problems  the differences
     stop
 
-Ends when its standard input does, unless --no-stdin.
+Ends with its standard input, unless --no-stdin.
 """
 
 import argparse
 import json
 import os
+import re
 import socket
 import ssl
 import sys
@@ -32,9 +34,10 @@ import git_over_http
 import openapi
 from github_model import GitHub, Reply, Request
 
-REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 304: "Not Modified",
-           400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-           409: "Conflict", 410: "Gone", 422: "Unprocessable Entity", 429: "Too Many Requests",
+REASONS = {200: "OK", 201: "Created", 301: "Moved Permanently", 302: "Found",
+           304: "Not Modified", 307: "Temporary Redirect", 400: "Bad Request",
+           401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 410: "Gone",
+           422: "Unprocessable Entity", 429: "Too Many Requests",
            451: "Unavailable For Legal Reasons", 500: "Internal Server Error",
            502: "Bad Gateway", 503: "Service Unavailable"}
 
@@ -48,7 +51,7 @@ def serialised(reply):
 
 
 class Connection:
-    """One accepted socket: requests in, replies or faults out."""
+    """One accepted socket: reads requests and writes replies or faults."""
 
     def __init__(self, standin, sock, number):
         self.standin, self.sock, self.number = standin, sock, number
@@ -90,7 +93,7 @@ class Connection:
         return Request(line[0], line[1], headers, self.body)
 
     def wait_until_released(self):
-        """Until the client goes or the test says so."""
+        """Waits until the client disconnects or the test releases it."""
         self.sock.settimeout(0.05)
         generation = self.standin.generation
         while self.standin.generation == generation:
@@ -100,7 +103,7 @@ class Connection:
             except (TimeoutError, ssl.SSLWantReadError):
                 pass
 
-    # Each returns whether the connection goes on.
+    # Each returns true if the connection stays open.
 
     def fault_hang(self, _fault, _head, _body):
         self.wait_until_released()
@@ -134,7 +137,7 @@ class Connection:
         return False
 
     def fault_drip(self, fault, head, body):
-        """One byte a second, or every `interval` seconds."""
+        """Sends one byte per second, or every `interval` seconds."""
         for byte in head + body:
             self.sock.sendall(bytes([byte]))
             time.sleep(fault.get("interval", 1))
@@ -158,13 +161,13 @@ class Connection:
         return self.flood(b"a" * 65536, 100_000)
 
     def fault_redirect(self, fault, _head, _body):
-        """To where `location` says: another host, another scheme, in a circle."""
+        """Redirects to `location`: another host, another scheme, or a cycle."""
         reply = Reply(fault.get("status", 301), [("Location", fault["location"])], b"{}")
         self.sock.sendall(b"".join(serialised(reply)))
         return True
 
     def fault_interim_and_trailers(self, _fault, head, body):
-        """Correct HTTP/1.1 that is seldom seen: an interim answer before, header lines after."""
+        """Rare but valid HTTP/1.1: an interim answer before, trailers after."""
         fields = b"\r\n".join(line for line in head.split(b"\r\n")
                               if line and not line.startswith(b"Content-Length"))
         self.sock.sendall(b"HTTP/1.1 103 Early Hints\r\nX-Interim: yes\r\n\r\n" + fields +
@@ -226,7 +229,7 @@ class StandIn:
                 sock = self.tls.wrap_socket(sock, server_side=True)
             Connection(self, sock, number).serve()
         except OSError:
-            pass  # the client went: tests look at what it made of it
+            pass  # the client disconnected: tests check its result
         finally:
             sock.close()
 
@@ -239,17 +242,18 @@ class StandIn:
                      "body": request.body},
                     {"status": reply.status, "body": reply.body.decode(),
                      "headers": {name.lower(): value for name, value in reply.headers}})
-            fault = self.next_fault()
+            fault = self.next_fault(request)
             self.record(request, connection, fault["kind"] if fault else reply.status)
             return reply, fault
 
-    def next_fault(self):
-        if not self.faults:
+    def next_fault(self, request):
+        line = f"{request.method} {request.path}"
+        fault = next((each for each in self.faults if re.search(each.get("only", ""), line)), None)
+        if fault is None:
             return None
-        fault = self.faults[0]
         fault["requests"] = fault.get("requests", 1) - 1
         if fault["requests"] <= 0:
-            self.faults.pop(0)
+            self.faults.remove(fault)
         return fault
 
     def record(self, request, connection, status):
@@ -317,7 +321,7 @@ class StandIn:
         self.generation += 1
 
     def do_base(self, base):
-        """What Locations begin with, for a stand-in behind a proxy."""
+        """Sets the base of Location headers, for a stand-in behind a proxy."""
         self.github.base = base
 
     @staticmethod

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """An application of applications.py on a server: its repository, its account, its unit, its directory.
 
-For machines (in-machine), as root. The forge is a private git server, as small teams have one: the
-account `git` with git-shell, and the distribution's sshd. Who pushes has a key there, and so gets who
-deploys.
+For machines (in-machine), as root. The forge is a private git server of a small team: the account
+`git` with git-shell, and the distribution's sshd. The developer has a key there, and the deploying
+account gets one.
 """
 
 import json
@@ -16,6 +16,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.git_servers import FAST_KEY_EXCHANGE
 from support.waiting import wait_for
 from support.world import debris_below, git, run
 
@@ -42,6 +43,9 @@ def make_forge():
     with open("/etc/hosts", "a", encoding="utf-8") as hosts:
         hosts.write(f"127.0.0.1 {HOST}\n")
     run("useradd", "--create-home", "--shell", "/usr/bin/git-shell", "git")
+    # As forges do; Debian's own sshd does not pass the version of git's protocol on.
+    Path("/etc/ssh/sshd_config.d/tests.conf").write_text(
+        f"AcceptEnv GIT_PROTOCOL\n{FAST_KEY_EXCHANGE}\n")
     systemctl("enable", "--now", "ssh.service")
     PUSHER.parent.mkdir(mode=0o700, exist_ok=True)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", PUSHER)
@@ -53,7 +57,7 @@ def make_forge():
 
 
 def authorize(public_key, options="restrict "):
-    """As the web page of a forge does it."""
+    """Adds a key, as the web page of a forge does."""
     known = FORGE / ".ssh" / "authorized_keys"
     known.parent.mkdir(mode=0o700, exist_ok=True)
     with known.open("a", encoding="utf-8") as file:
@@ -62,7 +66,7 @@ def authorize(public_key, options="restrict "):
 
 
 def as_account(account, *words, check=True, cwd="/", timeout=200):
-    """As `sudo -u ACCOUNT` does, with the bus of the account's own manager where it has one."""
+    """Runs a command as `sudo -u ACCOUNT`, with the bus of the account's own manager if it has one."""
     entry = pwd.getpwnam(account)
     return run("runuser", "-u", account, "--", "env", f"HOME={entry.pw_dir}",
                f"XDG_RUNTIME_DIR=/run/user/{entry.pw_uid}", *words, check=check, cwd=cwd,
@@ -70,7 +74,7 @@ def as_account(account, *words, check=True, cwd="/", timeout=200):
 
 
 class Repository:
-    """At the forge, with the checkout of who pushes to it."""
+    """A repository at the forge, with a developer's checkout."""
 
     def __init__(self, name):
         self.name, self.url = name, f"ssh://git@{HOST}{FORGE}/{name}.git"
@@ -95,7 +99,7 @@ class Repository:
 
 
 class Library(Repository):
-    """What is a submodule of others."""
+    """A repository that is a submodule of others."""
 
     def publish(self, version):
         for name in ("version", "src/a/b/c/d/lib.txt", f"src/of-{version}/e/f/g/h.txt"):
@@ -116,7 +120,7 @@ class Hosted(Repository):
         self.live = self.directory / "current" if layout == "releases" else self.directory
         self.commit = ""
 
-    # ---- Who pushes
+    # ---- The developer
 
     def make(self):
         super().make()
@@ -129,7 +133,7 @@ class Hosted(Repository):
                 env={"HOME": "/root"})
 
     def publish(self, message="", broken=False):
-        """The next version; what its commit is called."""
+        """Pushes the next version. Returns its commit."""
         version = self.application.version + 1
         self.application.write(self.laptop, version)
         for place, name in self.application.submodules.items():
@@ -141,7 +145,7 @@ class Hosted(Repository):
             self.application.break_it(self.laptop)
         return self.push(message or f"version {version}")
 
-    # ---- Who deploys
+    # ---- The deployment
 
     def init(self, *words, expect=0):
         seat = self.seat
@@ -151,12 +155,12 @@ class Hosted(Repository):
         return done.stdout
 
     def set_up(self):
-        """As an administrator does, who has a unit and knows where the repository is."""
+        """Sets the app up, as an administrator with a unit and the repository's URL."""
         unit = [f"--unit={self.name}.service"] if self.write_unit() else ["--no-service"]
         words = ["--repository", self.url, "--account", self.seat.account, "--name", self.name, *unit]
         if self.seat.personal:
             words = ["--repository", self.url, "--name", self.name, *unit]
-        self.init(*words, "--no-start", expect=75)  # its key is not known yet
+        self.init(*words, "--no-start", expect=75)  # the forge does not know its key yet
         authorize(self.seat.settings / f"{self.name}.key.pub")
         settings = self.seat.settings / f"{self.name}.toml"
         text = 'stamp = "updated.txt"\n' + settings.read_text()
@@ -180,11 +184,11 @@ class Hosted(Repository):
         return start
 
     def status(self):
-        done = self.seat.inhaul("status", self.name, "--json", check=False)
+        done = self.seat.inhaul("status", self.name, "--json", "--exit-zero", check=False)
         return json.loads(done.stdout)["apps"][0] if done.returncode == 0 else {}
 
     def last(self):
-        """The newest deployment of the history."""
+        """Returns the newest deployment of the history."""
         done = json.loads(self.seat.inhaul("history", self.name, "--json").stdout)["deployments"]
         return done[0] if done else {}
 
@@ -198,7 +202,7 @@ class Hosted(Repository):
             raise AssertionError(f"{error}\n{self.status()}\n{self.shown()}") from None
 
     def wait_live(self, commit):
-        """Live, and recorded as that."""
+        """Waits until the commit is live and recorded."""
         self.wait(f"{commit} is live", lambda: self.last().get("to") == commit
                   and self.last()["state"] == "succeeded")
         self.commit = commit
@@ -207,7 +211,7 @@ class Hosted(Repository):
         self.wait(f"{commit} is judged", lambda: self.last().get("to") == commit
                   and self.last()["finished"])
 
-    # ---- A deployment is held in a hook
+    # ---- A deployment that a hook delays
 
     def path_of(self, what):
         return self.seat.cache / f"{what}-{self.name}"
@@ -223,7 +227,7 @@ class Hosted(Repository):
         self.path_of("hold").unlink(missing_ok=True)
 
     def worker(self):
-        """The process that deploys it."""
+        """Returns the process that deploys it."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
@@ -238,17 +242,17 @@ class Hosted(Repository):
     def shown(self):
         return self.seat.inhaul("show", str(self.last().get("number", 0)), check=False).stdout
 
-    # ---- What is there
+    # ---- The state on the server
 
     def answer(self):
-        """Without the time that is in the stamp."""
+        """Returns the app's answer without the time of the stamp."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.application.port}/version",
                                     timeout=10) as answer:
             return re.sub(r"\d{4}-\S+Z ", "", answer.read().decode())
 
     @contextmanager
     def at(self, commit):
-        """The laptop looks at another commit meanwhile, submodules too."""
+        """Checks out another commit on the laptop for the block, with submodules."""
         git(self.laptop, "checkout", "-q", "--detach", "--recurse-submodules", commit)
         try:
             yield
@@ -259,15 +263,14 @@ class Hosted(Repository):
         return differences(self.laptop, self.live)
 
     def debris(self):
-        """What a killed run may leave, and must not stay."""
+        """Returns leftovers of a killed run."""
         return debris_below(self.directory)
 
     def problems(self, answer=None):
-        """What keeps the live directory from being exactly what the laptop has, and the unit from
-        answering as it should (or as it did)."""
+        """Returns differences of the live directory from the laptop, and a wrong answer of the unit."""
         found = self.differences()
         status = run("git", "status", "--porcelain", cwd=self.live, check=False)
-        # The stamp is the one file that a deployment adds.
+        # A deployment adds only the stamp.
         changed = [line for line in status.stdout.splitlines() if line != "?? updated.txt"]
         if status.returncode or changed:
             found.append(f"git status: {changed} {status.stderr}")
@@ -283,7 +286,7 @@ class Hosted(Repository):
 
 
 def sort_of(path):
-    """What git knows of a file: its kind, whether it is a program, its content."""
+    """Returns the properties that git tracks: kind, executable, content."""
     info = os.lstat(path)
     if stat.S_ISLNK(info.st_mode):
         return "link", os.readlink(path)
@@ -293,7 +296,7 @@ def sort_of(path):
 
 
 def differences(laptop, live):
-    """Of all that is tracked, and of directories that only hold what was tracked once."""
+    """Compares tracked files, and directories that only have formerly tracked files."""
     found, names = [], set()
     listed = run("git", "ls-files", "-z", "--recurse-submodules", cwd=laptop).stdout
     for name in listed.split("\0")[:-1]:

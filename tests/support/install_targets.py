@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who deploys on a server, and what starts it: the ways that the package brings."""
+"""The package's ways to run deployments: accounts and units."""
 
 import pwd
 from pathlib import Path
@@ -23,7 +23,7 @@ class Agent:
         run("useradd", "--create-home", self.account)
 
     def run(self, *words, check=True):
-        """As who sets it up."""
+        """Runs a command as the account that sets the app up."""
         return run(*words, check=check, cwd=self.home, timeout=300)
 
     def inhaul(self, *words, check=True):
@@ -33,10 +33,10 @@ class Agent:
         return run("systemctl", *words, check=check).stdout.strip()
 
     def own_files(self):
-        """What this test has written is the account's where a person would have written it."""
+        """Gives files of this test to the account, as if it had written them."""
 
     def begin(self, apps):
-        """The last step of each set-up deploys, and starts the agent."""
+        """Sets the apps up. The last step of each init deploys and starts the agent."""
         for app in apps:
             app.init()
 
@@ -47,7 +47,7 @@ class Hurried:
     def begin(self, apps):
         place = self.units / f"{self.timer}.d"
         place.mkdir()
-        (place / "hurry.conf").write_text(  # the first line takes all of the shipped ones away
+        (place / "hurry.conf").write_text(  # the first line removes the shipped times
             "[Timer]\nOnBootSec=\nOnBootSec=1s\nOnUnitInactiveSec=1s\nRandomizedDelaySec=0\n")
         self.own_files()
         self.systemctl("daemon-reload")
@@ -55,7 +55,7 @@ class Hurried:
 
 
 class Timer(Hurried, Agent):
-    """inhaul-once@ACCOUNT.timer: nothing resident."""
+    """inhaul-once@ACCOUNT.timer: no resident process."""
 
     name, init_words = "timer", ("--timer",)
 
@@ -65,7 +65,7 @@ class Timer(Hurried, Agent):
 
 
 class Own(Agent):
-    """A person's inhaul.service, units and manager, without any root."""
+    """An account's own inhaul.service, units and manager, without root."""
 
     name, personal, init_words, target = "own", True, ("--user",), "default.target"
 
@@ -77,7 +77,7 @@ class Own(Agent):
     def make(self):
         super().make()
         self.uid = pwd.getpwnam(self.account).pw_uid
-        # As a log-in makes it.
+        # As a login creates it.
         run("systemctl", "start", f"user@{self.uid}.service")
 
     def run(self, *words, check=True):
@@ -91,6 +91,6 @@ class Own(Agent):
 
 
 class OwnTimer(Hurried, Own):
-    """A person's inhaul-once.timer."""
+    """An account's own inhaul-once.timer."""
 
     name, init_words, timer = "own-timer", ("--user", "--timer"), "inhaul-once.timer"

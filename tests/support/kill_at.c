@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Preloaded into the worker: ends it with SIGKILL right before the N-th call that changes something
- * on disk, so that a test can walk through every point at which a process may die.
+/* Preloaded into the worker: kills it with SIGKILL before the N-th call that changes the disk. So a
+ * test can kill a process at each possible point.
  *
- * KILL_AT=N        the call to die before, from 1
- * KILL_SIGNAL=N    with this signal, and not with SIGKILL
- * KILL_COUNT=FILE  instead: writes there how many such calls a whole run makes
- * Only the process that was started with it counts; its children run free. */
+ * KILL_AT=N        the number of the call, from 1
+ * KILL_SIGNAL=N    uses this signal instead of SIGKILL
+ * KILL_COUNT=FILE  instead: writes the number of such calls in a whole run to FILE
+ * It affects only the started process, not its children. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -39,14 +39,26 @@ __attribute__((destructor)) static void end(void) {
     fclose(out);
 }
 
+/* SQLite writes the pages of a transaction one after the other, and then syncs the file. Without
+ * the sync the transaction did not happen, however much of it was written: such a run of writes is
+ * one step. */
+static int written = -1;  // the file of the run
+
 static void step(void) {
+    written = -1;
     if (++calls == kill_at) kill(getpid(), kill_signal);
 }
+static void step_of_run(int fd) {
+    if (written == fd) return;
+    step();
+    written = fd;
+}
 
-#define REAL(type, name, ...)                             \
+#define REAL_WITH(stepping, type, name, ...)              \
     static type (*real)(__VA_ARGS__);                     \
     if (!real) *(void**)(&real) = dlsym(RTLD_NEXT, name); \
-    step()
+    stepping
+#define REAL(type, name, ...) REAL_WITH(step(), type, name, __VA_ARGS__)
 
 int fdatasync(int fd) {
     REAL(int, "fdatasync", int);
@@ -105,10 +117,10 @@ ssize_t write(int fd, const void* b, size_t n) {
     return real(fd, b, n);
 }
 ssize_t pwrite(int fd, const void* b, size_t n, off_t o) {
-    REAL(ssize_t, "pwrite", int, const void*, size_t, off_t);
+    REAL_WITH(step_of_run(fd), ssize_t, "pwrite", int, const void*, size_t, off_t);
     return real(fd, b, n, o);
 }
 ssize_t pwrite64(int fd, const void* b, size_t n, off64_t o) {
-    REAL(ssize_t, "pwrite64", int, const void*, size_t, off64_t);
+    REAL_WITH(step_of_run(fd), ssize_t, "pwrite64", int, const void*, size_t, off64_t);
     return real(fd, b, n, o);
 }

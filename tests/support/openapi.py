@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GitHub's own description of its REST API (npm @octokit/openapi), and what breaks it.
+"""GitHub's description of its REST API (npm @octokit/openapi), and violations of it.
 
-The package is fetched once, by npm, and only the part that inhaul speaks is kept, in the cache of
-the account that runs the tests. unavailable() says why there is none, for a test that is skipped then.
+npm fetches the package once. Only the part that inhaul uses is kept, in the cache of the account that
+runs the tests. unavailable() returns the reason if it is missing: the test is skipped then.
 """
 
 import functools
 import json
 import os
 import re
-import shutil
-import subprocess
-import tarfile
-import tempfile
 import urllib.parse
 import zlib
-from pathlib import Path
+
+from support import npm
 
 VERSION = "23.0.2"
 SPOKEN = {
@@ -29,39 +26,33 @@ SPOKEN = {
     "/repos/{owner}/{repo}/hooks": ("get", "post"),
     "/repos/{owner}/{repo}/keys/{key_id}": ("delete",),
     "/repos/{owner}/{repo}/hooks/{hook_id}": ("delete",),
+    "/repos/{owner}/{repo}/deployments": ("get", "post"),
+    "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses": ("get", "post"),
+    "/repos/{owner}/{repo}/statuses/{sha}": ("post",),
+    "/repos/{owner}/{repo}/commits/{ref}/statuses": ("get",),
 }
-# What GitHub answers and its description leaves out: any question may be answered so.
+# Answers of GitHub that its description omits: any request may get them.
 EVERYWHERE = {301, 304, 307, 401, 403, 404, 429, 451, 502}
 
 
 def cached():
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     part = zlib.crc32(repr(SPOKEN).encode())
-    return base / "inhaul-tests" / f"octokit-openapi-{VERSION}-{part:08x}.json"
+    return npm.cache() / f"octokit-openapi-{VERSION}-{part:08x}.json"
 
 
 @functools.cache
 def unavailable():
-    """Nothing when there is a description and something to check with; else why not."""
+    """Returns why the description or the validator is missing, or nothing if both exist."""
     try:
         import jsonschema  # pylint: disable=import-outside-toplevel,unused-import
     except ImportError:
         return "python3-jsonschema is not installed (script/bootstrap --test)"
     if cached().exists():
         return None
-    if not shutil.which("npm"):
-        return "npm is not installed: it fetches GitHub's description of its API"
-    with tempfile.TemporaryDirectory() as place:
-        done = subprocess.run(["npm", "pack", "--silent", "--fetch-retries=0", "--fetch-timeout=60000",
-                               f"@octokit/openapi@{VERSION}"], cwd=place,
-                              capture_output=True, text=True, timeout=180, check=False)
-        if done.returncode != 0:
-            return f"npm cannot fetch @octokit/openapi: {done.stderr.strip()[-200:]}"
-        (package,) = Path(place).glob("*.tgz")
-        with tarfile.open(package) as archive:
-            whole = json.load(archive.extractfile("package/generated/api.github.com.json"))
-        keep(whole)
-    return None
+    text, why = npm.file_of(f"@octokit/openapi@{VERSION}", "generated/api.github.com.json")
+    if not why:
+        keep(json.loads(text))
+    return why
 
 
 def keep(whole):
@@ -74,7 +65,6 @@ def keep(whole):
         if name not in known:
             known[name] = whole["components"][kind][name]
             wanted += references(known[name])
-    cached().parent.mkdir(parents=True, exist_ok=True)
     new = cached().with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps(part))
     os.replace(new, cached())
@@ -93,7 +83,7 @@ def references(value):
 
 
 def as_json_schema(value):
-    """OpenAPI 3.0 says `nullable` where JSON Schema has a type."""
+    """Converts `nullable` of OpenAPI 3.0 to a type of JSON Schema."""
     if isinstance(value, list):
         return [as_json_schema(each) for each in value]
     if not isinstance(value, dict):
@@ -114,7 +104,7 @@ class Description:
         self.validator = jsonschema.Draft7Validator
 
     def problems(self, request, reply):
-        """Sentences: in what request and reply, as a stand-in has them, differ from it."""
+        """Returns sentences about differences of a request and its reply from the description."""
         operation, parameters = self.operation(request)
         if operation is None:
             return [f"{request['method']} {request['path']}: GitHub has no such thing"]
@@ -124,7 +114,7 @@ class Description:
 
     def operation(self, request):
         path, _, query = request["path"].partition("?")
-        # By number it is the same as by name.
+        # A request by number has the same form as by name.
         path = re.sub(r"^.*?/repositories/[0-9]+", "/repos/o/r", path)
         path = re.sub(r"^.*?/repos/", "/repos/", path)
         for template, methods in self.paths.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packs made by hand, gitformat-pack(5), and what wraps them in an answer of git's protocol."""
+"""Handmade packs, gitformat-pack(5), and answers of git's protocol with them."""
 
 import hashlib
 import struct
@@ -14,7 +14,7 @@ def name_of(kind, content):
 
 
 def entry(kind, size, data, base=""):
-    """An object as it lies in a pack; `size` is what it says of itself."""
+    """Returns an object in a pack's format. `size` is its stated size."""
     first, rest = kind << 4 | size & 15, size >> 4
     header = bytearray()
     while rest:
@@ -43,7 +43,7 @@ def varint(number):
 
 
 def copying_delta(base_size, times):
-    """A delta that copies the first 16 MiB - 1 of its base so many times."""
+    """Returns a delta that copies the first 16 MiB - 1 of its base this many times."""
     most = 0xffffff
     return varint(base_size) + varint(most * times) + b"\xf0\xff\xff\xff" * times
 
@@ -62,7 +62,7 @@ def line(content):
 
 
 def band(number, content):
-    """Side band: 1 is the pack, 2 what people read, 3 why it ends."""
+    """Returns a side-band packet: band 1 is the pack, 2 progress, 3 a fatal error."""
     parts = [content[at:at + 65000] for at in range(0, len(content), 65000)]
     return b"".join(line(bytes([number]) + part) for part in parts)
 

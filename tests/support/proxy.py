@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""An HTTP proxy on loopback: tunnels (CONNECT), and plain requests handed on.
+"""An HTTP proxy on loopback for tunnels (CONNECT) and plain requests.
 
     proxy.py [--login USER:PASSWORD] [--certificate FILE --key FILE]
 
-Prints one line of JSON, {"port": …, "log": …}, when it is ready, and ends when its standard input
-does. Each request is a line in the log: the method and the target. With a certificate the way to
-the proxy itself is TLS.
+Prints one line of JSON, {"port": …, "log": …}, when it is ready, and ends with its standard input.
+Each request is a line in the log: the method and the target. With a certificate, connections to the
+proxy use TLS.
 """
 
 import argparse

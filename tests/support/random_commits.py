@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commits of every kind, made at random: files, programs, links, submodules, attributes, odd names."""
+"""Random commits of each kind: files, programs, links, submodules, attributes, unusual names."""
 
 import os
 
@@ -28,12 +28,12 @@ def content(random, mark=b""):
 
 
 def escaped(path):
-    """As git's configuration has it between quotes."""
+    """Escapes text for a quoted value of git's configuration."""
     return path.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
 
 
 class Commits:
-    """A person's checkout far away, `laptop`; `entries` is what its next commit holds.
+    """A developer's checkout, `laptop`. `entries` is the content of its next commit.
 
     An entry is ("file", content, executable), ("link", target) or ("module", name, commit).
     """
@@ -45,7 +45,7 @@ class Commits:
         recorded.look(b".", "init", "-q", recorded.at(b"laptop"))
 
     def path(self):
-        """Below another directory, or a deep one of its own."""
+        """Returns a new path, below an existing directory or a new deep one."""
         directories = sorted({os.path.dirname(path) for path in self.entries} | {b""})
         directory = self.random.choice(directories)
         for _ in range(self.random.choice([0, 0, 0, 1, 1, 4])):
@@ -62,7 +62,7 @@ class Commits:
             del self.entries[other]
 
     def put(self, path, entry):
-        """Whatever is in its way goes."""
+        """Adds an entry, and removes entries that conflict with it."""
         self.remove(path)
         while b"/" in path:
             above = os.path.dirname(path)
@@ -74,7 +74,7 @@ class Commits:
         self.put(path, entry)
         self.entries[path] = entry
 
-    # The acts; each may find nothing to do.
+    # The changes; each may have nothing to do.
 
     def add(self):
         self.set(self.path(), self.file())
@@ -131,7 +131,7 @@ class Commits:
             self.remove(path)
 
     def module(self):
-        """Comes, moves on, or goes; each name has one place, as git wants it."""
+        """Adds, updates or removes a submodule. Each name has one path, as git requires."""
         name = self.random.choice(sorted(self.modules))
         for path, entry in list(self.entries.items()):
             if entry[0] != "module" or entry[1] != name:
@@ -159,10 +159,10 @@ class Commits:
         self.random.choice([act for act in acts if act.__name__ not in self.exclude])()
         for path, entry in list(self.entries.items()):
             if entry[0] == "module" and path.startswith(b"-"):
-                del self.entries[path]  # which git takes for an option
+                del self.entries[path]  # which git would parse as an option
 
     def commit(self):
-        """Returns its name. Now and then the branch is rewritten."""
+        """Commits and returns the commit. Sometimes rewrites the branch."""
         self.past.append(dict(self.entries))
         modules = {path: entry for path, entry in self.entries.items() if entry[0] == "module"}
         wanted = {path: entry for path, entry in self.entries.items() if path != b".gitmodules"}
@@ -174,7 +174,7 @@ class Commits:
         git = lambda *words: self.recorded.git(b"laptop", *words)
         for path, entry in self.on_disk.items():
             if entry[0] == "module" and wanted.get(path, " ")[0] != "module":
-                git("update-index", "--force-remove", "--", path)  # else git does not look below
+                git("update-index", "--force-remove", "--", path)  # else git does not visit the directory
         self.write(wanted)
         git("add", "-A")
         for path, (_, _, commit) in sorted(modules.items()):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person may do to the files on a server, at random; each thing carries a mark of its own."""
+"""Random changes of a user to the files on a server. Each has its own mark."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ from support.random_commits import NAMES, content
 
 
 class Person:
-    """Works in `place`, a checkout. `paths` are those that commits have, had or may get."""
+    """A user in the checkout `place`. `paths` are present, past and possible paths of commits."""
 
     def __init__(self, random, recorded, place, commits, exclude=()):
         self.random, self.recorded, self.place, self.commits = random, recorded, place, commits
@@ -30,19 +30,19 @@ class Person:
             return 0
 
     def tracked(self, kind=None):
-        """Not .gitmodules: git itself fails while that cannot be read."""
+        """Returns tracked paths without .gitmodules: git fails if that is unreadable."""
         listed = self.recorded.look(self.place, "ls-files", "-z", check=False).split(b"\0")
         found = sorted({path for path in listed if path and not path.endswith(b".gitmodules") and
                         (kind is None or kind(self.mode(path)))})
         return self.random.choice(found) if found else None
 
     def any_path(self):
-        """One that a commit has now, had once, or may have next."""
+        """Returns a present, past or possible path of a commit."""
         past = [path for entries in self.commits.past[-3:] for path in entries]
         return self.random.choice(sorted(past) + [self.commits.path()] * 3 + [b"mine/" + NAMES[6]])
 
     def clear(self, path):
-        """So that something new may be made there."""
+        """Removes a path, so that a new file can be created there."""
         above = path
         while b"/" in above:
             above = os.path.dirname(above)
@@ -57,7 +57,7 @@ class Person:
         data = content(self.random, self.mark()) if data is None else data
         self.recorded.write(self.at(path), data)
 
-    # The acts.
+    # The changes.
 
     def edit(self):
         if path := self.tracked(stat.S_ISREG):
@@ -117,7 +117,7 @@ class Person:
     def special(self):
         path = self.random.choice([self.tracked() or b"f", self.any_path()])
         if os.path.basename(path).startswith(b".git"):
-            return  # git itself waits for somebody to write to it
+            return  # git blocks until a process writes to it
         self.clear(path)
         self.random.choice([self.recorded.fifo, self.recorded.socket])(self.at(path))
 
@@ -213,7 +213,7 @@ class Person:
         self.git("stash", "-q", check=False)
 
     def two_sides(self):
-        """A file that two branches have differently; we are on `ours`."""
+        """Creates two branches with different versions of a file, and checks `ours` out."""
         path = self.tracked(stat.S_ISREG)
         if not path:
             return None
@@ -229,7 +229,7 @@ class Person:
         return path
 
     def conflict(self):
-        """Of any operation; perhaps resolved on disk, and not added."""
+        """Causes a conflict in a random operation. May resolve it on disk without `git add`."""
         path = self.two_sides()
         if path is None:
             return
@@ -240,7 +240,7 @@ class Person:
             self.write_in(path)
 
     def apply_mail(self):
-        """The mail itself is in .git alone."""
+        """Applies a mail. The mail itself is only in .git."""
         if self.two_sides() is None:
             return
         mail = self.recorded.look(self.place, "format-patch", "-1", "--stdout", "theirs", check=False)
@@ -251,7 +251,7 @@ class Person:
         self.git("bisect", "start", "HEAD", check=False)
 
     def in_submodule(self):
-        """Any of the above, one level down."""
+        """Makes any of these changes in a submodule."""
         modules = sorted(path for path, entry in self.commits.entries.items() if entry[0] == "module"
                          and self.mode(path + b"/.git"))
         if modules:

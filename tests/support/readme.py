@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commands that README.md and the pages in docs/ tell people to run.
+"""The commands in README.md and in the pages of docs/.
 
     readme.py [PAGE] SECTION NUMBER    prints the commands of a section's block, from 1
 
-PAGE is README.md if it is left out. A block after `<!-- not run: REASON -->` does not count.
+PAGE defaults to README.md. A block after `<!-- not run: REASON -->` does not count.
 """
 
 import re
@@ -12,19 +12,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# How many blocks of each section readme_test.py runs. tests/check_docs.py holds the pages to this.
+# How many blocks of each section readme_test.py runs. tests/check_docs.py checks the pages against it.
 RUN = {
-    ("README.md", "Quick start"): 2,  # script/test runs the first, which builds
+    ("README.md", "Quick start"): 2,  # script/test runs the first one, the build
     ("docs/commands.md", "Everyday commands"): 1,
     ("docs/gates-and-hooks.md", "Override a gate"): 1,
     ("docs/installing.md", "Without an agent: a timer or cron"): 1,
     ("docs/operating.md", "Operate the agent"): 1,
     ("docs/relay.md", "Set up a relay"): 1,
 }
-read = set()  # the sections whose commands were read
+read = set()  # sections whose commands were read
 HEADING = re.compile(r"^#{1,6} +(.*?) *$", re.M)
 FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```[ \t]*$", re.M | re.S)
-# An indented block, or a fenced one of a shell's, after its mark if it has one.
+# An indented block, or a fenced block of shell commands, with its mark if it has one.
 BLOCK = re.compile(
     r"(?P<mark><!-- not run:(?P<reason>[^>]*)-->\n\n?)?"
     r"(?:(?<=\n\n)(?P<indented>(?:    \S[^\n]*\n(?:\n(?=    \S))?)+)|"
@@ -33,7 +33,7 @@ OTHER_FENCE = re.compile(r"^```(?!(?:sh|bash|console|shell)\n).*?^```[ \t]*$", r
 
 
 def sections(text):
-    """Pairs of a heading and the text below it, up to the next heading; the first has none."""
+    """Returns pairs of a heading and the text up to the next heading. The first heading is empty."""
     plain = OTHER_FENCE.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)
     shell = [match.span() for match in FENCE.finditer(text)]
     heads = [head for head in HEADING.finditer(plain)
@@ -50,19 +50,19 @@ def section(page, title):
 
 
 def fences(page, title, kind):
-    """The texts of a section's fenced blocks of one kind."""
+    """Returns the texts of a section's fenced blocks of one kind."""
     return [text for name, text in FENCE.findall(section(page, title)) if name == kind]
 
 
 def blocks(text):
-    """Pairs of a command block and the reason for which it is not run, or None."""
+    """Returns pairs of a command block and the reason why it is not run, or None."""
     plain = "\n\n" + OTHER_FENCE.sub("", text)
     return [(match["indented"] or match["fenced"], match["reason"] and match["reason"].strip())
             for match in BLOCK.finditer(plain)]
 
 
 def commands(page, title):
-    """The blocks of a section that are run, each a list of command lines without their remarks."""
+    """Returns the blocks of a section that are run: lists of command lines without remarks."""
     found = [[re.sub(r"\s+#\s.*", "", line).strip() for line in block.splitlines() if line.strip()]
              for block, reason in blocks(section(page, title)) if reason is None]
     read.add((page, title))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Acts on files and repositories that are written down as a shell script while they are done."""
+"""Changes to files and repositories, recorded as a shell script."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from support.world import CLEAN_ENVIRONMENT
 
-# The same acts give the same commits: the script repeats what the test did.
+# The same changes give the same commits, so that the script repeats the test.
 ENVIRONMENT = {
     **CLEAN_ENVIRONMENT,
     **{f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in
@@ -27,7 +27,7 @@ ENVIRONMENT = {
 
 
 def quoted(data):
-    """For bash, whatever bytes it has."""
+    """Quotes any bytes for bash."""
     data = os.fsencode(data)
     if re.fullmatch(rb"[ -~]*", data):
         return shlex.quote(data.decode())
@@ -52,7 +52,7 @@ class Recorded:
         self.lines.append(" ".join(words))
 
     def write(self, path, content, executable=None):
-        """In place, as an editor may do it."""
+        """Writes in place, as some editors do."""
         self.note("mkdir -p --", quoted(os.path.dirname(path)))
         self.note("printf %b", "'" + "".join(
             chr(byte) if byte == 32 or bytes([byte]).isalnum() else f"\\{byte:04o}" for byte in content) + "'",
@@ -84,7 +84,7 @@ class Recorded:
         os.mkfifo(self.at(path))
 
     def socket(self, path):
-        """Bound by its last name: a whole path may be too long for one."""
+        """Creates a socket by its file name: a whole path may be too long."""
         directory, name = os.path.split(self.at(path))
         if len(name) > 100:
             return self.fifo(path)
@@ -122,7 +122,7 @@ class Recorded:
         return self.look(directory, *words, check=check)
 
     def look(self, directory, *words, check=True):
-        """What changes nothing, and is not in the script."""
+        """Runs a command that changes nothing. It is not in the script."""
         done = subprocess.run(["git", "-C", self.at(directory), *words], env=ENVIRONMENT,
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         if check and done.returncode != 0:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stand-ins for the relays smee and gosmee: what they put on the wire for what is posted to them.
+"""Stand-ins for the relays smee and gosmee, with their formats for posted webhooks.
 
-    relay = Relay("smee")        the Fastify generation: `body` parsed and written again
-    relay = Relay("rawdata")     Express of 2024: the same, and the raw body beside it
+    relay = Relay("smee")        the Fastify generation: `body` parsed and serialized
+    relay = Relay("rawdata")     Express of 2024: the same, and also the raw body
     relay = Relay("gosmee")      the body in base64; its events are at /events/CHANNEL
 
-A webhook is posted with post(); say() puts any bytes on the streams of everybody who listens.
-`answers` are given, one each, to the next that want to listen, in place of a stream.
+post() posts a webhook. say() sends any bytes to all connected streams. The next connections get one
+of `answers` each, instead of a stream.
 """
 
 import base64
@@ -32,7 +32,7 @@ class Listening(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-cache")
         if relay.kind == "gosmee":
             self.send_header("X-Accel-Buffering", "no")
-        if self.request_version == "HTTP/1.1":  # nginx asks with 1.0 unless it is told otherwise
+        if self.request_version == "HTTP/1.1":  # nginx uses 1.0 by default
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         return self.stream(relay)
@@ -71,7 +71,7 @@ class Listening(BaseHTTPRequestHandler):
 
 class Relay:
     def __init__(self, kind="smee", certificate=None):
-        """With the file of a certificate and its key the relay speaks TLS, as localhost."""
+        """With a file of a certificate and its key, the relay uses TLS as localhost."""
         self.kind = kind
         self.base = "https://localhost" if certificate else "http://127.0.0.1"
         self.changed = threading.Condition()
@@ -80,7 +80,7 @@ class Relay:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
         self.server.daemon_threads = True
         self.server.relay = self
-        self.server.handle_error = lambda *_: None  # of a client that trusts nobody
+        self.server.handle_error = lambda *_: None  # of a client that does not trust it
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
@@ -98,7 +98,7 @@ class Relay:
         self.server.server_close()
 
     def usual_answer(self, request):
-        """Nothing where events are; a page elsewhere, as both do."""
+        """Returns nothing for the path of events, and a page for others, like both relays."""
         events = request.path.startswith("/events/") == (self.kind == "gosmee")
         if events and (self.kind == "gosmee"
                        or request.headers.get("Accept") == "text/event-stream"):
@@ -142,7 +142,7 @@ class Relay:
         self.say(None)
 
     def event(self, body, headers):
-        """What a posted webhook becomes."""
+        """Returns the event for a posted webhook."""
         headers = {name.lower(): value for name, value in headers.items()}
         now = int(time.time() * 1000)
         if self.kind == "gosmee":

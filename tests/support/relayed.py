@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An app whose watcher listens on a relay, for the tests of the binary."""
+"""An app whose agent is connected to a relay, for the tests of the binary."""
 
 import json
 import time
@@ -35,7 +35,7 @@ class Relayed(unittest.TestCase):
         return path
 
     def begin(self, kind="smee", secret=True, **changes):
-        """A watcher that hears the relay, and has deployed the first commit."""
+        """Starts an agent that is connected to the relay and has deployed the first commit."""
         self.relay = Relay(kind)
         self.addCleanup(self.relay.stop)
         self.settings(secret, **changes)
@@ -67,16 +67,16 @@ class Relayed(unittest.TestCase):
         return self.world.status()["relay"]
 
     def wait_heard(self):
-        wait_for("the relay is heard", lambda: self.relay_status()["heard"])
+        wait_for("the relay is connected", lambda: self.relay_status()["heard"])
 
     def settle(self):
-        """Until the question that hearing the relay leads to has been answered, and is forgotten."""
-        wait_for("it was asked after the relay was heard", lambda: any(
+        """Waits for the poll that the connection causes, and clears the record of it."""
+        wait_for("a poll follows the connection", lambda: any(
             request["status"] == 304 for request in self.hub.requests()))
         self.hub.requests(clear=True)
 
     def push(self, version, secret=SECRET):
-        """A commit, and the webhook of it."""
+        """Pushes a commit and posts its webhook."""
         before, self.commit = self.commit, self.world.commit(version)
         body = webhook.push(before, self.commit)
         self.relay.post(body, webhook.headers(body, secret))
@@ -87,7 +87,7 @@ class Relayed(unittest.TestCase):
         wait_for("it is recorded", lambda: self.world.status()["live"]["commit"] == self.commit)
 
     def barrier(self):
-        """A genuine ping, after all earlier events: when it arrives, they have arrived."""
+        """Posts a genuine ping: when it arrives, all earlier events have arrived."""
         body = json.dumps({"zen": str(time.time_ns())}, separators=(",", ":")).encode()
         self.relay.post(body, webhook.headers(body, SECRET, event="ping"))
         wait_for("the ping came through", lambda: self.relay_status()["last_word"] == "ping")

@@ -7,12 +7,12 @@
 
 namespace inhaul::test {
 
-/// A commit name made of one digit.
+/// Returns a commit ID that repeats one digit.
 inline CommitId commit(char digit) {
     return *CommitId::parse(std::string(40, digit));
 }
 
-/// Settings of an app with a token on GitHub and nothing to restart.
+/// Returns settings of an app on GitHub with a token, without a service.
 inline Settings settings(const std::string& name) {
     Settings made{.app = *AppName::parse(name), .branch = *BranchName::parse("main")};
     made.file = "/etc/inhaul/scripts/" + name + ".toml";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A git server of git_servers.py, as a test uses it."""
+"""The interface of git_servers.py for tests."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ SCRIPT = Path(__file__).resolve().parent / "git_servers.py"
 
 
 def serve(test, kind, root, *words, before=(sys.executable,)):
-    """Starts a server that ends with the test; what it tells of itself. `before` runs the script."""
+    """Starts a server that ends with the test. Returns its JSON. `before` is the start of the command."""
     server = subprocess.Popen([*before, SCRIPT, kind, "--root", root, *words],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     test.addCleanup(server.stdout.close)

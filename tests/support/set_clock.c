@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Preloaded: the wall clock is as many seconds ahead (behind, when negative) as the file that
- * CLOCK_AHEAD names says, at each look, so that a test sets the clock of a program while it runs.
- * What the host has counted since its start is left alone, as when a person sets the clock. */
+/* Preloaded: adds the seconds in the file CLOCK_AHEAD (possibly negative) to the wall clock, and
+ * reads the file at each call. So a test can set the clock of a running program. The time since
+ * boot does not change, as when an operator sets the clock. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>

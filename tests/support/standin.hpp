@@ -15,13 +15,13 @@
 
 #include <inhaul/util/process.hpp>
 
-/// The stand-in for GitHub (github_standin.py) as C++ tests use it. The test's target defines
+/// The stand-in for GitHub (github_standin.py) for C++ tests. The test's target defines
 /// INHAUL_TEST_PYTHON and INHAUL_TEST_SUPPORT.
 namespace inhaul::test {
 
 using nlohmann::json;
 
-/// What of this environment would change where requests go or whom they trust.
+/// Variables of the environment that change the destination or the trust of requests.
 inline void forget_environment() {
     for (const char* name :
          {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
@@ -29,7 +29,7 @@ inline void forget_environment() {
         ::unsetenv(name);
 }
 
-/// The first line that a child prints.
+/// Returns the first line that a child prints.
 inline std::string first_line(process::Child& child) {
     std::string line;
     while (line.find('\n') == std::string::npos) {
@@ -50,7 +50,7 @@ struct StandIn {
         api = ready["api"];
     }
 
-    /// Gives an order, such as {{"do", "branch"}, …}; its answer.
+    /// Sends a control command such as {{"do", "branch"}, …}. Returns its answer.
     json control(const json& order) const {
         const auto body = order.dump();
         const auto reply =
@@ -74,7 +74,10 @@ private:
         std::vector<std::string> argv{INHAUL_TEST_PYTHON, INHAUL_TEST_SUPPORT "/github_standin.py",
                                       "--no-stdin"};
         argv.insert(argv.end(), arguments.begin(), arguments.end());
-        auto child = process::Child::spawn({.argv = std::move(argv), .capture_stdout = true});
+        auto child =
+            process::Child::spawn({.argv = std::move(argv),
+                                   .environment = {{"PYTHONPATH", INHAUL_TEST_SUPPORT "/.."}},
+                                   .capture_stdout = true});
         if (!child) throw std::runtime_error(child.error().message);
         return std::move(*child);
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is in a directory, and what a person's marks are found in."""
+"""The content of directories, and a user's marks in it."""
 
 import base64
 import os
@@ -11,7 +11,7 @@ MARK = re.compile(rb"MARK\d{4}x")
 
 
 def survey(top):
-    """Each path below, but for what git keeps: its kind, whether it may be executed, its content."""
+    """Returns each path below, without git's files: its kind, executable, content."""
     found = {}
 
     def walk(directory, prefix):
@@ -41,7 +41,7 @@ def marks_in(surveyed):
 
 
 def unpacked(patch):
-    """A patch, and what its binary parts hold."""
+    """Returns a patch with the content of its binary parts."""
     yield patch
     for block in re.split(rb"\n\n", patch):
         data = b""
@@ -61,7 +61,7 @@ def unpacked(patch):
 
 
 def marks_kept(directory):
-    """In patches and copies, wherever they are below."""
+    """Returns the marks in all patches and copies below."""
     found = set()
     for place, _, names in os.walk(os.fsencode(directory)):
         for name in names:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A person at a terminal: a program that asks, and what is answered."""
+"""An operator at a terminal, who answers the prompts of a program."""
 
 import os
 import pty
@@ -9,14 +9,14 @@ import time
 
 
 class Secret(str):
-    """An answer for which the terminal must show nothing, from the moment it is asked for."""
+    """An answer that the terminal must not show, from its prompt on."""
 
 
 def converse(argv, answers, cwd, env, patience=60):
-    """Gives each answer when its question has been shown; (exit status, all that was shown).
+    """Types each answer after its prompt. Returns the exit status and the whole output.
 
-    `answers` are pairs of a part of the question and an answer; one that can be called is called with
-    what has been shown so far. Fails when a question does not come in time.
+    `answers` are pairs of a part of the prompt and an answer. A callable answer gets the output so far.
+    Fails if a prompt does not appear in time.
     """
     child, terminal = pty.fork()
     if child == 0:
@@ -25,14 +25,14 @@ def converse(argv, answers, cwd, env, patience=60):
     shown, deadline = "", time.monotonic() + patience
 
     def read_on():
-        """False at the end."""
+        """Returns false at the end."""
         nonlocal shown
         while not select.select([terminal], [], [], 1)[0]:
             if time.monotonic() > deadline:
                 raise AssertionError(f"nothing more comes behind: {shown}")
         try:
             part = os.read(terminal, 4096)
-        except OSError:  # what a terminal says when nobody is left on it
+        except OSError:  # the error of a terminal without processes
             return False
         shown += part.decode(errors="replace")
         return bool(part)
@@ -47,7 +47,7 @@ def converse(argv, answers, cwd, env, patience=60):
                 local_modes = termios.tcgetattr(terminal)[3]
                 assert not local_modes & termios.ECHO, f"{question!r} shows what is typed"
             text = answer(shown) if callable(answer) else answer
-            # A control character takes effect by itself.
+            # A control character needs no line end.
             os.write(terminal, text.encode() if text and text < " " else (text + "\n").encode())
         while read_on():
             pass

@@ -18,7 +18,7 @@
 
 #include "temporary_directory.hpp"
 
-/// An authority of the test's own, and nginx that speaks TLS and HTTP/2 before a plain server.
+/// The test's own authority, and nginx with TLS and HTTP/2 in front of a plain server.
 namespace inhaul::test {
 
 namespace fs = std::filesystem;
@@ -35,14 +35,14 @@ inline void must_run(std::vector<std::string> argv) {
     if (!done->status.success()) throw std::runtime_error(name + ": " + done->output);
 }
 
-/// ca.pem, and for each name that is asked for a certificate of that authority.
+/// ca.pem, and for each requested name a certificate by that authority.
 struct Authority {
     explicit Authority(fs::path in) : directory(std::move(in)) {
         fs::create_directories(directory);
         make(
             {"-keyout", file("ca.key"), "-out", file("ca.pem"), "-subj", "/CN=a test's authority"});
     }
-    /// `names` as openssl writes them: IP:127.0.0.1,DNS:localhost. Files: <stem>.pem, <stem>.key.
+    /// `names` are in openssl's form: IP:127.0.0.1,DNS:localhost. Files: <stem>.pem, <stem>.key.
     void certify(const std::string& stem, const std::string& names) const {
         make({"-keyout", file(stem + ".key"), "-out", file(stem + ".pem"), "-subj", "/CN=" + stem,
               "-addext", "subjectAltName=" + names, "-CA", file("ca.pem"), "-CAkey",
@@ -71,7 +71,7 @@ inline sockaddr_in loopback(int port) {
     return address;
 }
 
-/// A port that nobody listens on now.
+/// Returns a free port.
 inline int free_port() {
     const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     auto address = loopback(0);
@@ -89,8 +89,8 @@ inline bool accepts(int port) {
            0;
 }
 
-/// nginx before the plain server at `behind`; it tells that one which of its own connections a
-/// request came on: X-Front-Connection.
+/// nginx in front of the plain server at `behind`. It adds the number of its own connection to each
+/// request: X-Front-Connection.
 struct TlsFront {
     TlsFront(const Authority& authority, const std::string& stem, int behind)
         : port(free_port()), child(start(authority, stem, behind)) {

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for what must happen: by looking again, never by sleeping for luck."""
+"""Waits for conditions by polling, never by a fixed sleep."""
 
 import time
 
 
 def wait_for(what, look, timeout=90.0, every=0.02):
-    """Looks until `look()` is true and returns that; fails naming `what` after `timeout` seconds."""
+    """Polls until `look()` is true and returns its value. Fails with `what` after `timeout` seconds.
+
+    A look that starts processes needs the processors that the awaited event needs, so the pause is
+    longer after a long look: looking takes at most a quarter of the time."""
     deadline = time.monotonic() + timeout
     while True:
+        began = time.monotonic()
         found = look()
         if found:
             return found
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise AssertionError(f"did not happen within {timeout} s: {what}")
-        time.sleep(every)
+        time.sleep(max(every, 3 * min(now - began, 0.5)))

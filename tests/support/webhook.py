@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Webhooks as GitHub sends them."""
+"""Webhooks in GitHub's format."""
 
 import hashlib
 import hmac
@@ -15,7 +15,7 @@ def signed(body, secret, scheme="sha256"):
 
 
 def push(before, after, ref="refs/heads/main", name="octocat/shop", number=1296269, **more):
-    """The body of a push, with what GitHub has in it beside."""
+    """Returns the body of a push, with other members as from GitHub."""
     owner, _, short = name.partition("/")
     return json.dumps(
         {"ref": ref, "before": before, "after": after,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // without_calls CALL[,CALL...] COMMAND [ARGUMENT...]: runs a command for which these system calls
-// answer ENOSYS. openat2 does under systemd's RestrictSUIDSGID=, in some container runtimes and
-// before Linux 5.6; close_range where a filter is older than the call, and before Linux 5.9.
+// fail with ENOSYS. openat2 fails like this under systemd's RestrictSUIDSGID=, in some container
+// runtimes and before Linux 5.6; close_range with a filter that does not know it, and before
+// Linux 5.9.
 #include <array>
 #include <cerrno>
 #include <cstddef>

@@ -13,14 +13,14 @@ from pathlib import Path
 
 INHAUL = os.environ.get("INHAUL", "inhaul")
 
-# What the surroundings may set and a test must not depend on.
+# Variables of the environment that a test must not depend on.
 CLEAN_ENVIRONMENT = {
     "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
     "HOME": "/nonexistent",
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "GIT_CONFIG_NOSYSTEM": "1",
-    # Root looks into the directories of other accounts.
+    # Root reads the directories of other accounts.
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": "safe.directory",
     "GIT_CONFIG_VALUE_0": "*",
@@ -47,13 +47,13 @@ DEBRIS = re.compile(r"(pack_git2_|tmp_).*|\.inhaul-[0-9a-f]{32}|inhaul\.(writing
 
 
 def debris_below(directory):
-    """What a killed run may leave, and must not stay."""
+    """Returns leftovers of a killed run."""
     return [os.path.join(place, name) for place, _, names in os.walk(directory)
             for name in names if DEBRIS.fullmatch(name)]
 
 
 class World:
-    """One app `shop` whose service is a command that writes down which version it starts."""
+    """One app `shop` whose service is a command that records the version at each start."""
 
     def __init__(self, base=None):
         self.root = Path(tempfile.mkdtemp(prefix="inhaul-test-", dir=base))
@@ -72,7 +72,7 @@ class World:
         shutil.rmtree(self.root, ignore_errors=True)
 
     def write_settings(self, name="shop", **changes):
-        """A settings file; `changes` are lines of TOML that replace the defaults of their table."""
+        """Writes the settings. `changes` are lines of TOML that replace the defaults of their table."""
         parts = {
             "top": f'repository = "{self.remote}"\ndirectory = "{self.directory}"\n'
                    'stamp = "updated.txt"\n',
@@ -88,7 +88,7 @@ class World:
             f"cat '{self.directory}/version' >>'{self.restarts_file}'\n")
 
     def replace_restart_script(self, text):
-        """In one step: a shell reads its script as it goes along, and may still be at it."""
+        """Replaces the script atomically: a shell may still be reading it."""
         script = self.root / "restart.sh"
         new = script.with_suffix(".new")
         new.write_text(text)
@@ -109,8 +109,8 @@ class World:
         return git(self.laptop, "rev-parse", "HEAD")
 
     def furnish(self, version):
-        """What every real repository has: directories five deep, a link, a program, odd names. Each
-        commit changes a file in the deep."""
+        """Adds what real repositories have: directories five deep, a link, a program, unusual names. Each
+        commit changes a deep file."""
         deep = self.laptop / "lib" / "five" / "directories" / "are deep" / "ünder"
         if not deep.is_dir():
             deep.mkdir(parents=True)
@@ -131,14 +131,14 @@ class World:
                                 stdin=subprocess.DEVNULL, text=True, **options)
 
     def status(self, app="shop"):
-        (found,) = json.loads(self.inhaul("status", app, "--json").stdout)["apps"]
+        (found,) = json.loads(self.inhaul("status", app, "--json", "--exit-zero").stdout)["apps"]
         return found
 
     def history(self):
         return json.loads(self.inhaul("history", "--json").stdout)["deployments"]
 
     def restarts(self):
-        """The versions that the service was started with, in order."""
+        """Returns the version at each start of the service, in order."""
         return self.restarts_file.read_text().split() if self.restarts_file.exists() else []
 
     def ledger(self, query, *values):
@@ -146,7 +146,7 @@ class World:
             return database.execute(query, values).fetchall()
 
     def tree_problems(self, commit):
-        """What keeps the directory from being exactly the commit: empty when it is."""
+        """Returns differences of the directory from the commit."""
         problems = []
         if git(self.directory, "rev-parse", "HEAD") != commit:
             problems.append("HEAD is another commit")
@@ -155,7 +155,7 @@ class World:
         status = git(self.directory, "status", "--porcelain", "--untracked-files=no")
         if status:
             problems.append(f"git status: {status}")
-        # Against the stat data too: a file whose content differs behind a fresh index.
+        # Also without stat data: a file may differ although the index is fresh.
         (self.directory / ".git" / "index").touch()
         if run("git", "diff", "--quiet", "HEAD", cwd=self.directory, check=False).returncode:
             problems.append("git diff HEAD is not empty")
@@ -163,5 +163,5 @@ class World:
         return problems
 
     def debris(self):
-        """What a killed run may leave in the directory and must not stay."""
+        """Returns leftovers of a killed run in the directory."""
         return debris_below(self.directory)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Root looks after the apps of all accounts, each with that account's own rights; another account is
-told the truth.
+"""Root manages the apps of all accounts, each with that account's rights.
 
-Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else: it makes
+Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else: it creates
 accounts.
 """
 
@@ -14,6 +13,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support.terminal import converse
 from support.waiting import wait_for
 from support.world import CLEAN_ENVIRONMENT, World, git, run
@@ -48,7 +48,7 @@ class App(World):
 
 
 class Host(unittest.TestCase):
-    """scripts has shop and blog, as init makes them; ada has blog in her home; bob has nothing."""
+    """scripts has shop and blog, as created by init; ada has blog in her home; bob has nothing."""
 
     maxDiff = None
 
@@ -130,6 +130,29 @@ class Root(Host):
         self.assertIn("is live", shown)
         self.assertIn("no terminal", self.root("show", f"scripts/{self.newest(self.shop)['number']}")
                       .stdout)
+
+    def test_root_sees_the_metrics_of_all_accounts_as_one_text(self):
+        text = self.root("metrics").stdout
+        self.assertEqual(text.count("# HELP inhaul_up "), 1)
+        for account in ("ada", "scripts"):
+            self.assertIn(f'inhaul_up{{account="{account}"}}', text)
+        self.assertIn("ada, scripts", self.root("page", expect=2).stderr)
+
+    def test_root_sends_the_test_messages_of_each_account_as_that_account(self):
+        accounts = {"scripts": self.etc, "ada": self.adas.settings}
+        for account, directory in accounts.items():
+            file = directory / "inhaul.toml"
+            file.write_text('[notify.own]\ntype = "command"\n'
+                            f'command = ["/usr/bin/touch", "/home/{account}/told"]\n')
+            self.addCleanup(file.unlink)
+        shown = self.root("notify", "--test").stdout
+        for account in accounts:
+            self.assertIn(f"{account}/own (command): sent", shown)
+            self.assertEqual(Path(f"/home/{account}/told").owner(), account)
+        (self.adas.settings / "inhaul.toml").write_text("")
+        self.assertNotIn("ada", self.root("notify", "--test").stdout)
+        done = self.root("notify", "--test", "own", expect=2)
+        self.assertIn("sudo -u ada inhaul notify --test own", done.stderr)
 
     def test_an_app_of_two_accounts_needs_the_account(self):
         for words in (["deploy", "blog"], ["why", "blog"], ["pause", "blog"], ["status", "blog"],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An app's units as they are on real hosts: several of them, start limits, aliases, units that a person
-has stopped, another user, the account's own manager; deployed by the installed inhaul.
+"""The installed inhaul with units as on real hosts: several units, start limits, aliases, units that an
+operator has stopped, another user, the account's own manager.
 
 Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else.
 """
@@ -13,6 +13,7 @@ import signal
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support.waiting import wait_for
 from support.world import World, git, run
 
@@ -21,7 +22,7 @@ AGENT = f"inhaul@{ACCOUNT}.service"
 ETC = Path("/etc/systemd/system")
 RULE = Path("/etc/polkit-1/rules.d/50-inhaul-test.rules")
 RUNS = "exec sleep infinity\n"
-DEEP = "src/shop/views/admin/edit.sh"  # what each version changes, besides
+DEEP = "src/shop/views/admin/edit.sh"  # a file that each version changes
 
 
 def systemctl(*words, check=True):
@@ -39,7 +40,7 @@ def setUpModule():
 
 
 def allow(*units):
-    """The rule that the README shows, for these."""
+    """Installs the documented rule for these units."""
     example = Path(__file__).parents[2] / "systemd/examples/50-inhaul.rules"
     text = example.read_text().replace('"deploy"', f'"{ACCOUNT}"')
     RULE.write_text(text.replace('["myapp.service"]', json.dumps(units)))
@@ -65,7 +66,7 @@ class App(unittest.TestCase):
 
     def write_unit(self, name, script="web.sh", unit="StartLimitIntervalSec=0", more="",
                    user=f"User={ACCOUNT}", place=ETC):
-        """It writes down which version it was started with."""
+        """Installs a unit that records the version at each start."""
         path = place / name
         directory = self.world.directory
         path.write_text(
@@ -113,7 +114,7 @@ class Several(App):
     def both(self, version):
         return [f"web.service {version}", f"worker@1.service {version}"]
 
-    def test_all_are_restarted_in_their_order_and_each_has_its_line(self):
+    def test_all_units_are_restarted_in_their_order_and_each_has_its_line(self):
         self.push("one")
         self.assertIn("  restart web.service\n  restart worker@1.service\n",
                       self.deploy(0, "--dry-run").stdout)
@@ -128,7 +129,7 @@ class Several(App):
         shown = self.as_account("check").stdout
         self.assertIn('units            = ["web.service", "worker@1.service"]', shown)
 
-    def test_a_second_one_that_crashes_undoes_the_push_and_restarts_both(self):
+    def test_a_second_unit_that_crashes_undoes_the_push_and_restarts_both(self):
         good = self.push("good")
         self.deploy()
         bad = self.push("bad", worker="sleep 0.2; exit 3\n")
@@ -152,9 +153,9 @@ class Several(App):
         self.assertEqual(self.world.tree_problems(good), [])
         self.assertEqual(self.world.status()["standing"]["quarantine"], [])
 
-    def test_killed_between_two_restarts_the_rest_is_restarted_and_the_first_not_again(self):
+    def test_killed_between_two_restarts_it_restarts_only_the_rest(self):
         hold = self.world.root / "hold"
-        # It is started, and its restart goes on as long as it is held.
+        # The unit has started, but its restart does not end before it is released.
         self.write_unit("web.service", more=f"ExecStartPost=/bin/sh -c "
                         f"'while test -e {hold}; do sleep 0.05; done'")
         self.push("one")
@@ -172,7 +173,7 @@ class Several(App):
         self.assertEqual(self.starts(), self.both("one") + self.both("two"))
         self.assertEqual(self.world.tree_problems(commit), [])
 
-    def test_one_that_is_stopped_on_purpose_is_left_and_the_other_judged(self):
+    def test_one_unit_that_is_stopped_on_purpose_stays_stopped_and_the_other_is_judged(self):
         self.push("one")
         self.deploy()
         systemctl("stop", "worker@1.service")
@@ -196,7 +197,7 @@ class Stopped(App):
         allow("shop.service")
         self.settings('unit = "shop"')
 
-    def test_a_push_does_not_start_what_a_person_has_stopped_and_disabled(self):
+    def test_a_push_does_not_start_a_unit_that_an_operator_stopped_and_disabled(self):
         self.push("one")
         drop_in = Path(f"/etc/systemd/system/{AGENT}.d/shop.conf")
         drop_in.parent.mkdir()
@@ -204,7 +205,7 @@ class Stopped(App):
         systemctl("daemon-reload")
         systemctl("start", AGENT)
         self.addCleanup(systemctl, "stop", AGENT)
-        # Never started before, it is by the first deployment.
+        # The first deployment starts a unit that never ran.
         wait_for("it runs", lambda: self.starts() == ["shop.service one"])
         wait_for("it is proven", lambda: self.world.status()["live"]["good"])
         systemctl("stop", "shop.service")
@@ -220,7 +221,7 @@ class Stopped(App):
         self.assertIn("(service left stopped)", self.as_account("history").stdout)
         (found,) = self.checks("service")
         self.assertEqual(found["verdict"], "skipped")
-        # The same for a person's order.
+        # The same for a deployment by an operator.
         self.assertIn("its service is left stopped", self.deploy().stdout)
         self.assertEqual(self.starts(), ["shop.service one"])
 
@@ -228,7 +229,7 @@ class Stopped(App):
         self.push("three")
         wait_for("it is restarted", lambda: "shop.service three" in self.starts())
 
-    def test_service_start_starts_it(self):
+    def test_service_start_starts_the_unit(self):
         self.settings('unit = "shop"\nstart = true')
         self.push("one")
         self.deploy()
@@ -248,7 +249,7 @@ class Stopped(App):
         self.assertEqual(show("shop.service", "ActiveState"), "active")
         self.assertEqual(self.checks("start limit"), [])
 
-    def test_a_start_limit_that_may_not_be_lifted_is_no_fault_of_the_commit(self):
+    def test_a_start_limit_that_may_not_be_reset_is_not_blamed_on_the_commit(self):
         self.write_unit("shop.service", unit="StartLimitIntervalSec=1h\nStartLimitBurst=1")
         RULE.write_text(RULE.read_text().replace('"restart", "reset-failed"', '"restart"'))
         self.push("one")
@@ -277,7 +278,7 @@ class Stopped(App):
 
 
 class Init(App):
-    """A checkout of the account's, and `inhaul init` as root."""
+    """A checkout of the account, and `inhaul init` as root."""
 
     def setUp(self):
         super().setUp()
@@ -306,7 +307,7 @@ class Init(App):
             file.write('\n[poll]\ninterval = "1s"\n')
         systemctl("reload", AGENT)
 
-    def test_a_unit_of_the_accounts_own_manager_is_found_and_restarted(self):
+    def test_a_unit_of_the_account_s_own_manager_is_found_and_restarted(self):
         uid = pwd.getpwnam(ACCOUNT).pw_uid
         run("loginctl", "enable-linger", ACCOUNT)
         self.addCleanup(run, "loginctl", "disable-linger", ACCOUNT)
@@ -327,7 +328,7 @@ class Init(App):
         self.assertNotIn("manage-units", self.rule())
         self.assertIn("set-self-linger", self.rule())
         self.assertEqual(self.starts(), ["front.service one"])
-        # And by the shipped agent, in its sandbox.
+        # The shipped agent also restarts it, in its sandbox.
         self.hurry()
         self.push("two")
         wait_for("it is restarted", lambda: self.starts()[-1] == "front.service two")
@@ -336,7 +337,7 @@ class Init(App):
         (found,) = self.checks("service")
         self.assertEqual(found["said"], "front.service is running, and inhaul may restart it")
 
-    def test_an_alias_is_called_by_its_id(self):
+    def test_an_alias_is_replaced_by_its_id(self):
         self.write_unit("front.service")
         (ETC / "shop.service").symlink_to("front.service")
         self.addCleanup((ETC / "shop.service").unlink)
@@ -358,7 +359,7 @@ class Init(App):
         self.assertIn('["front.service"]', self.rule())
         self.assertEqual(self.starts(), ["front.service one"])
 
-    def test_several_are_named_in_their_order_and_an_older_rule_is_replaced(self):
+    def test_several_units_are_named_in_their_order_and_an_older_rule_is_replaced(self):
         self.write_unit("web.service")
         self.write_unit("worker@.service", "worker.sh")
         told = self.init("--unit", "web", "--unit", "worker@1")
@@ -366,7 +367,7 @@ class Init(App):
         self.assertIn('units = ["web.service", "worker@1.service"]', self.written())
         self.assertEqual(self.starts(), ["web.service one", "worker@1.service one"])
         rule = self.rule()
-        # As versions before wrote it.
+        # The rule of earlier versions.
         (path,) = Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*.rules")
         without_linger = rule.split("// A lingering")[0]
         restart_only = (
@@ -381,7 +382,7 @@ class Init(App):
         path.write_text(rule + "// mine\n")
         self.assertIn("--force", self.init(expect=3))
 
-    def test_another_user_of_the_unit_is_told_and_whether_it_may_enter(self):
+    def test_another_user_of_the_unit_is_reported_with_its_access(self):
         run("useradd", "--system", "shopper")
         self.addCleanup(run, "userdel", "shopper")
         self.starts_file.touch(mode=0o666)
@@ -403,7 +404,7 @@ class Init(App):
         self.assertIn(f"setfacl -m u:shopper:x /home/{ACCOUNT}", found["hint"])
         self.assertIn("which cannot enter", self.init("--no-start"))
 
-    def test_a_service_of_roots_is_told(self):
+    def test_a_service_of_root_is_reported(self):
         self.write_unit("shop.service", user="")
         self.assertIn("shop.service runs as root: every push runs as root",
                       self.init("--no-start", "--dry-run"))

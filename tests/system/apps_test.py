@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Applications of the kinds that people deploy, under the package's own units, over ssh.
+"""Typical applications, deployed over ssh by the package's units.
 
 Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
-with apt, and nowhere else. CAST says who plays: `in-place` and `releases` are all applications in one
-layout under inhaul@, `others` has some of them under timers and under a person's own manager.
-The tests go on in the order of their names, and the machine boots a second time in between: see
---boots of in-machine.
+with apt, and nowhere else. CAST selects the set-up: `in-place` and `releases` have all applications in one
+layout under inhaul@, `others` has some of them under timers and under an account's own manager.
+The tests run in the order of their names. The machine reboots between the classes: see --boots of
+in-machine.
 """
 
 import json
@@ -15,6 +15,7 @@ import sys
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support import applications
 from support.applications import ALL, Compiled, Flask, Node, Odd
 from support.hosted import Hosted, make_forge
@@ -22,9 +23,9 @@ from support.install_targets import Agent, Own, OwnTimer, Timer
 from support.waiting import wait_for
 
 CAST = os.environ["CAST"]
-ONLY = os.environ.get("ONLY", "").split()  # for a person who looks for a fault
+ONLY = os.environ.get("ONLY", "").split()  # to debug single applications
 KEPT = Path("/root/apps.json")
-REBOOT, POWER_CUT = 200, 201  # what in-machine understands
+REBOOT, POWER_CUT = 200, 201  # exit statuses for in-machine
 AGAIN = REBOOT if CAST == "others" else POWER_CUT
 
 
@@ -82,7 +83,7 @@ class Before(Case):
             seat.begin([app for app in APPS if app.seat is seat])
         self.all_live({app: app.head() for app in APPS})
 
-    def test_2_a_push_that_changes_what_is_deep_and_moves_directories(self):
+    def test_2_a_push_that_changes_deep_files_and_moves_directories(self):
         self.all_live(self.push_all())
 
     def test_3_a_broken_push_is_rolled_back(self):
@@ -103,7 +104,7 @@ class Before(Case):
             app.application.fix(app.laptop)
         self.all_live(self.push_all())
 
-    def test_5_a_rollback_by_hand_and_back(self):
+    def test_5_a_rollback_by_an_operator_and_its_end(self):
         for app in APPS:
             with self.subTest(app=app.name):
                 head, answer = app.commit, app.answer() if app.has_unit() else None
@@ -115,8 +116,8 @@ class Before(Case):
                 app.seat.inhaul("deploy", app.name, "--wait", "1m")
                 self.assertEqual(app.problems(answer=answer), [])
 
-    def test_6_the_worker_is_killed_in_the_middle(self):
-        """Two at a time: an agent lets no more than a few deploy at once."""
+    def test_6_the_worker_is_killed_during_a_deployment(self):
+        """Kills two at a time: an agent runs only a few deployments at once."""
         commits = {}
         for pair in (APPS[begin:begin + 2] for begin in range(0, len(APPS), 2)):
             for app in pair:
@@ -134,8 +135,8 @@ class Before(Case):
         self.nothing_is_left()
 
     def test_7_before_the_reboot(self):
-        """Pushes that nobody may have seen, and two deployments that the power cut ends. (A reboot in
-        order would let these finish for a minute.)"""
+        """Pushes that may be unseen, and two deployments that the power cut ends. (An orderly reboot would
+        wait a minute for these.)"""
         held = APPS[:2] if AGAIN == POWER_CUT else []
         for app in held:
             app.hold()
@@ -147,7 +148,7 @@ class Before(Case):
 
 
 class After(Case):
-    """The machine has been rebooted, or its power was cut: whatever was enabled goes on by itself."""
+    """After the reboot or power cut: enabled units start by themselves."""
 
     @classmethod
     def setUpClass(cls):
@@ -155,7 +156,7 @@ class After(Case):
             app.let_go()
             app.application.version = json.loads(KEPT.read_text())[app.name][1]
 
-    def test_1_everything_comes_up_and_what_was_begun_is_finished(self):
+    def test_1_everything_starts_and_interrupted_deployments_are_completed(self):
         kept = json.loads(KEPT.read_text())
         self.all_live({app: kept[app.name][0] for app in APPS})
 

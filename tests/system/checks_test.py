@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What CI found, as GitHub tells it: nothing red, and nothing unread, is ever taken for green."""
+"""Checks on GitHub: neither a failed check nor an unread one ever counts as green."""
 
 import subprocess
 import unittest
@@ -49,7 +49,7 @@ class Checks(unittest.TestCase):
     def workflows(self, *runs):
         self.report(workflow_runs=[{"status": "completed", **run} for run in runs])
 
-    def test_workflow_runs_are_told_apart_by_workflow_and_event(self):
+    def test_workflow_runs_are_distinguished_by_workflow_and_event(self):
         self.hub.control("token", token=TOKEN, checks=False)
         green = {"name": "CI", "workflow_id": 1, "event": "push", "conclusion": "success"}
         for red in ({**green, "workflow_id": 2, "conclusion": "failure"},
@@ -60,7 +60,7 @@ class Checks(unittest.TestCase):
                     self.workflows(*runs)
                     self.deploy(3, "not green: workflow ")
         self.assertFalse((self.world.directory / "version").exists())
-        # An older run of the very same does not count; a re-run of it, which began later, does.
+        # An older run of the same workflow does not count; a later re-run does.
         old = {**green, "conclusion": "failure", "run_number": 1,
                "run_started_at": "2026-03-01T09:00:00Z"}
         new = {**green, "run_number": 2, "run_started_at": "2026-03-01T10:00:00Z"}
@@ -71,7 +71,7 @@ class Checks(unittest.TestCase):
         self.deploy(0)
         self.live()
 
-    def test_a_page_that_cannot_be_read_is_no_end(self):
+    def test_an_unreadable_page_is_not_the_last_one(self):
         runs = [{"name": f"test {number}", "conclusion": "success"} for number in range(100)]
         runs.append({"name": "the last", "conclusion": "failure"})
         url = "{next}"
@@ -82,17 +82,17 @@ class Checks(unittest.TestCase):
             with self.subTest(links):
                 self.report(pages={"links": links}, check_runs=runs)
                 self.deploy(3, "not green: the last (failure)")
-        # There is one, and nobody gives it out.
+        # The page exists, but GitHub does not return it.
         self.report(pages={"served": 1}, check_runs=runs)
         self.deploy(75, "read 100 of 101")
-        # Nor is it counted.
+        # The total does not count it either.
         self.report(pages={"total": 100}, check_runs=runs)
         self.deploy(75, "another page follows")
         self.report(pages={"total": 102}, check_runs=runs)
         self.deploy(75, "read 101 of 102")
         self.assertFalse((self.world.directory / "version").exists())
 
-    def test_github_s_own_word_for_all_statuses_counts(self):
+    def test_github_s_combined_status_counts(self):
         self.report(statuses=[{"context": "ci", "state": "success"}],
                     pages={"combined": {"state": "failure"}})
         self.deploy(75, "the combined state is failure, but no status has it")
@@ -100,7 +100,7 @@ class Checks(unittest.TestCase):
         self.deploy(0)
         self.live()
 
-    def test_a_name_is_that_of_a_job_or_of_a_workflow_and_which_is_told(self):
+    def test_a_name_of_a_job_or_a_workflow_is_found_and_its_kind_is_reported(self):
         self.require('checks = ["build"]')
         self.report(check_runs=[{"name": "build", "conclusion": "success"}])
         self.deploy(0)
@@ -114,7 +114,7 @@ class Checks(unittest.TestCase):
         self.deploy(0)
         self.live()
 
-    def test_a_job_that_has_not_begun_is_waited_for(self):
+    def test_a_job_that_has_not_started_is_pending(self):
         lint = {"name": "lint", "conclusion": "success"}
         running = {"status": "in_progress", "conclusion": None}
         idle = {"status": "queued", "conclusion": None, "latest_check_runs_count": 0}
@@ -127,7 +127,7 @@ class Checks(unittest.TestCase):
         self.deploy(0)
         self.live()
 
-    def test_what_reported_on_the_live_commit_is_waited_for_within_a_stated_time(self):
+    def test_checks_of_the_live_commit_are_awaited_for_a_limited_time(self):
         self.require('checks = "all"\nchecks_settle = "2s"')
         lint = {"name": "lint", "conclusion": "success"}
         self.report(check_runs=[lint, {"name": "e2e", "conclusion": "success"}])
@@ -142,7 +142,7 @@ class Checks(unittest.TestCase):
         self.deploy(3, f"waiting up to 2s for the checks of {first[:7]}: e2e (not reported)")
         on_both(lint, {"name": "e2e", "conclusion": "failure"})
         self.deploy(3, "not green: e2e (failure)")
-        # A commit that it is not for.
+        # A commit without this check.
         self.commit = self.world.commit("three")
         on_both(lint)
         watcher = self.world.start("run", stderr=subprocess.DEVNULL)
@@ -150,7 +150,7 @@ class Checks(unittest.TestCase):
         self.addCleanup(watcher.kill)
         wait_for("it is live", lambda: self.world.restarts() == ["one", "three"])
 
-    def test_a_renamed_repository_is_followed_to_its_checks(self):
+    def test_the_checks_of_a_renamed_repository_are_found(self):
         self.report(check_runs=[{"name": "build", "conclusion": "failure"}])
         self.hub.control("rename", old="octocat/shop", new="octocat/store")
         self.deploy(3, "not green: build (failure)")

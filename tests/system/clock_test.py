@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The wall clock is wrong by a day or by years, and then put right: nothing waits for the wrong time,
-in an agent that runs as little as in `once`."""
+"""The wall clock is wrong by a day or by years, and is then corrected. Neither a running agent nor
+`once` waits for the wrong time."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ class Clock(unittest.TestCase):
         return self.world.restarts() == list(versions)
 
     def wrong_then_right(self, *ways):
-        """Each way to be wrong, in a world of its own."""
+        """Returns each wrong time, with its own world."""
         for seconds in ways:
             with self.subTest(seconds=seconds):
                 self.world.commit("one", {"a/b/c": "deep\n"})
@@ -80,7 +80,7 @@ class Clock(unittest.TestCase):
             self.doCleanups()
             self.setUp()
 
-    def test_once_after_a_failure_waits_for_its_backoff_and_no_longer(self):
+    def test_once_after_a_failure_waits_only_for_its_backoff(self):
         for _ in self.wrong_then_right(TEN_YEARS):
             self.hub.control("reply", status=502, requests=1)
             self.inhaul("once", code=75)
@@ -89,7 +89,7 @@ class Clock(unittest.TestCase):
                 "once", check=False, env=self.environment).returncode == 0, every=0.3, timeout=20)
             self.assertTrue(self.deployed("one"))
 
-    def test_a_rate_limit_is_obeyed_for_as_long_as_the_server_said(self):
+    def test_a_rate_limit_is_obeyed_for_the_time_that_the_server_set(self):
         for _ in self.wrong_then_right(DAY):
             self.hub.control("reply", status=429, requests=1, headers=[["Retry-After", "2"]])
             self.inhaul("once", code=75)
@@ -98,7 +98,7 @@ class Clock(unittest.TestCase):
             wait_for("the limit is over", lambda: self.world.inhaul(
                 "once", check=False, env=self.environment).returncode == 0, every=0.5, timeout=30)
 
-    def test_a_pause_lasts_as_long_as_it_was_to(self):
+    def test_a_pause_lasts_for_its_set_time(self):
         for _ in self.wrong_then_right(TEN_YEARS, -DAY):
             self.inhaul("pause", "shop", "--for", "2s")
             self.set_clock(0)
@@ -123,8 +123,8 @@ class Clock(unittest.TestCase):
         self.set_clock(TEN_YEARS)
         self.inhaul("once", code=3)
 
-    def test_a_window_is_open_by_the_clock_as_it_is_now(self):
-        """In an agent that runs: it held the commit back by a clock that was half a week off."""
+    def test_a_window_opens_by_the_current_clock(self):
+        """A running agent held the commit because its clock was wrong by half a week."""
         now = datetime.now(timezone.utc)
         day = now.strftime("%a")
         self.settings(f'[require]\nwindows = ["{day} 00:00-24:00"]\nzone = "Etc/UTC"\n')
@@ -135,7 +135,7 @@ class Clock(unittest.TestCase):
         self.set_clock(0)
         wait_for("the window is open", lambda: self.deployed("one"))
 
-    def test_a_jump_ahead_while_checks_are_pending_refuses_nothing(self):
+    def test_a_jump_of_the_clock_does_not_refuse_a_commit_with_pending_checks(self):
         self.settings('[require]\nchecks = "all"\n')
         commit = self.world.commit("one")
         checks = {"check_runs": [{"sha": commit, "status": "queued", "completed_at": None}]}
@@ -150,7 +150,7 @@ class Clock(unittest.TestCase):
         self.inhaul("once")
         self.assertTrue(self.deployed("one"))
 
-    def test_an_agent_polls_on_whatever_is_done_to_the_clock(self):
+    def test_an_agent_keeps_polling_after_any_change_of_the_clock(self):
         self.world.commit("one")
         process = self.start()
         wait_for("one runs", lambda: self.deployed("one"))
@@ -160,7 +160,7 @@ class Clock(unittest.TestCase):
             versions.append(f"v{seconds}")
             self.world.commit(versions[-1])
             wait_for(f"{versions[-1]} runs", lambda: self.deployed(*versions), timeout=30)
-        # And one that begins with a clock that is behind what is stored.
+        # An agent that starts with a clock behind the stored times.
         process.send_signal(signal.SIGTERM)
         process.wait()
         self.set_clock(-TEN_YEARS)
@@ -169,7 +169,7 @@ class Clock(unittest.TestCase):
         self.world.commit("again")
         wait_for("it runs again", lambda: self.deployed(*versions), timeout=30)
 
-    def test_no_duration_is_below_nothing(self):
+    def test_no_duration_is_negative(self):
         self.world.commit("one")
         begun = self.world.root / "begun"
         script = self.world.replace_restart_script(
@@ -193,8 +193,8 @@ class Clock(unittest.TestCase):
             told = self.inhaul(*words)
             self.assertNotRegex(told, r"(?<![0-9a-zA-Z])-[0-9]+ ?(ms|s|min|h|d)\b")
 
-    def test_another_s_faked_clock_is_seen_through(self):
-        """libfaketime fakes the time since the host's start as well, where it can."""
+    def test_the_faked_clock_of_another_process_is_detected(self):
+        """libfaketime also fakes the time since boot, where it can."""
         if not shutil.which("faketime"):
             self.skipTest("faketime is not installed")
         self.world.commit("one")

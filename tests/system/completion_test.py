@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The completions offer the apps of the account that inhaul will run as, behind sudo as well.
+"""The completions offer the apps of the account that inhaul will run as, also after sudo.
 
-Each shell runs its own completion of sudo where that is installed; a shell that is not is left out.
+Each shell uses its own completion of sudo, if installed. Missing shells are skipped.
 """
 
 import os
@@ -61,7 +61,7 @@ class Apps(unittest.TestCase):
             (self.place / program).chmod(0o755)
 
     def completion(self, name):
-        """With the directory of this test in the place of /etc/inhaul."""
+        """Returns the completion file with this test's directory instead of /etc/inhaul."""
         text = (ROOT / "completions" / name).read_text()
         self.assertIn("/etc/inhaul", text)
         file = self.place / name
@@ -124,7 +124,7 @@ class Apps(unittest.TestCase):
         self.assertEqual(self.zsh("sudo -n -u eve"), {"notes"})
 
     def test_fish_with_sudo_gets_all_apps(self):
-        """Which account it is for cannot be known there."""
+        """fish does not know the account of sudo."""
         every = {"shop", "blog", "scripts/blog", "ada/blog", "notes"}
         self.assertEqual(self.fish("sudo -u scripts inhaul deploy "), every)
         self.assertEqual(self.fish("sudo inhaul deploy "), every)

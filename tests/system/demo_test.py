@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demonstration works, and leaves nothing behind."""
+"""The demonstration works without leftovers."""
 
 import os
 import unittest
@@ -9,7 +9,7 @@ from support.world import INHAUL, run
 
 
 class Demo(unittest.TestCase):
-    def test_two_pushes_go_live_and_nothing_stays(self):
+    def test_two_pushes_go_live_without_leftovers(self):
         before = set(Path("/tmp").glob("inhaul-demo-*"))
         shown = run(INHAUL, "demo", timeout=120).stdout
         self.assertIn('answers "hello from version one"', shown)

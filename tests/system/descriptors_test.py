@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands that inhaul starts inherit: nothing that it has open, and no variable of its own."""
+"""Commands that inhaul starts inherit none of its descriptors and variables."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from support.waiting import wait_for
 from support.world import CLEAN_ENVIRONMENT
 
 STANDARD = ["0", "1", "2"]
-# Each line: who it was, what it has open, and its environment.
+# Each line: the command, its open descriptors, and its environment.
 LOOK = """#!{python}
 import json, os, sys
 opened = {{}}
@@ -30,8 +30,8 @@ if sys.argv[1] == "ssh":
 
 
 class Inherited(Relayed):
-    """The watcher holds a stream of a relay and a connection to the API open, and the worker one that
-    it fetches on: libcurl opens all of them."""
+    """The watcher has open connections to a relay and to the API, and the worker has one for its fetch.
+    libcurl opens all of them."""
 
     def setUp(self):
         super().setUp()
@@ -42,7 +42,7 @@ class Inherited(Relayed):
         self.look.chmod(0o755)
 
     def told(self):
-        """By whom it was: what was open, and the environment."""
+        """Returns the open descriptors and the environment by command."""
         lines = self.seen.read_text().splitlines() if self.seen.exists() else []
         return {who: (opened, names) for who, opened, names in map(json.loads, lines)}
 
@@ -57,10 +57,10 @@ class Inherited(Relayed):
             probe=f'[probe]\ncommand = ["{look}", "probe"]\n',
             service=f'[service]\nrestart = ["/bin/sh", "{restart}"]\n')
 
-    def test_commands_of_the_app_have_standard_files_alone(self):
+    def test_commands_of_the_app_inherit_only_standard_files(self):
         self.as_app()
         self.seen.unlink()
-        # Now the watcher has its sockets as well.
+        # By now the watcher has its sockets.
         self.push("two")
         self.wait_live("one", "two")
         wait_for("each has looked", lambda: len(self.told()) == 5)
@@ -83,7 +83,7 @@ class Inherited(Relayed):
         self.assertEqual(of_restart["INHAUL_COMMIT"], self.commit)
         self.assertFalse(set(of_restart) & set(agents))
 
-    def test_ssh_has_standard_files_alone(self):
+    def test_ssh_inherits_only_standard_files(self):
         programs = self.world.root / "programs"
         programs.mkdir()
         (programs / "ssh").write_text(f'#!/bin/sh\nexec "{self.look}" ssh "$@"\n')

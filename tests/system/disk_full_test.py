@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A disk that is full at every point of a deployment: a small tmpfs with less and less room."""
+"""The disk is full at each point of a deployment: a small tmpfs with less and less space."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ class DiskFull(unittest.TestCase):
         self.world.commit("one", {"data": "x" * 50_000, "same": "s\n"})
 
     def fill(self, leave):
-        """Leaves so many bytes free, in whole pages."""
+        """Leaves this many bytes free, in whole pages."""
         stats = os.statvfs(self.disk)
         size = max(stats.f_bavail * stats.f_frsize - leave, 0)
         with open(self.disk / "ballast", "wb") as ballast:
@@ -56,7 +56,7 @@ class DiskFull(unittest.TestCase):
         self.assertEqual(self.deploy().returncode, 0)
         self.assertEqual(self.world.tree_problems(commit), [])
 
-    def test_whatever_is_full_it_is_tried_again_and_ends_well(self):
+    def test_a_deployment_on_a_full_disk_is_retried_until_it_succeeds(self):
         self.assertEqual(self.deploy().returncode, 0)
         version = "one"
         reached = set()
@@ -65,7 +65,7 @@ class DiskFull(unittest.TestCase):
             with self.subTest(leave=leave):
                 live = git(self.world.directory, "rev-parse", "HEAD")
                 was, version = version, f"v{attempt}"
-                # Text that does not compress, new in each round, in a file and in a new one.
+                # New incompressible text in each round, in an old and in a new file.
                 noise = os.urandom(30_000).hex()
                 commit = self.world.commit(version, {"data": noise, f"new{attempt % 3}": noise})
                 self.fill(leave)
@@ -104,7 +104,7 @@ class FullDuringRollback(DiskFull):
     """A commit whose hook fills the disk and fails: the rollback has no space left."""
 
     test_inodes_are_counted_before_a_file_is_touched = None
-    test_whatever_is_full_it_is_tried_again_and_ends_well = None
+    test_a_deployment_on_a_full_disk_is_retried_until_it_succeeds = None
 
     def setUp(self):
         super().setUp()
@@ -122,7 +122,7 @@ class FullDuringRollback(DiskFull):
             "sys.exit(5)\n")
         self.world.write_settings(hooks=f'[hooks]\nactivate = [["{sys.executable}", "{hook}"]]\n')
 
-    def test_the_good_commit_comes_back_when_there_is_room(self):
+    def test_the_last_known_good_commit_returns_once_there_is_space(self):
         put_off = 0
         for attempt, leave in enumerate(range(0, 600_000, 24_576)):
             with self.subTest(leave=leave):

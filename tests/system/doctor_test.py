@@ -214,7 +214,7 @@ class OnGitHub(Relayed, Checklist):
 
 
 class WithCommands(Checklist):
-    """Faults other than the forge's, without polls of an agent in between."""
+    """Faults of this host, without an agent's polls in between."""
 
     def setUp(self):
         self.world = World()
@@ -228,14 +228,14 @@ class WithCommands(Checklist):
         self.world.inhaul("pause", "shop")
         self.world.inhaul("resume", "shop")
         self.process = process
-        wait_for("the branch was asked", lambda: self.world.ledger(
+        wait_for("the branch was polled", lambda: self.world.ledger(
             "SELECT count(*) FROM watch WHERE answered IS NOT NULL") == [(1,)])
 
     def stop_agent(self):
         self.process.kill()
         self.process.wait()
 
-    def test_all_is_well(self):
+    def test_every_check_of_a_healthy_app_with_commands_passes(self):
         self.assert_well(self.world)
 
     def test_edited_files(self):
@@ -320,7 +320,7 @@ class WithCommands(Checklist):
         self.assertIn("inhaul retry shop", found["quarantine"]["hint"])
         self.assertIn("rolled-back", found["last deployment"]["said"])
 
-    def test_a_past_failure_is_no_fault(self):
+    def test_a_past_failure_is_not_reported(self):
         """A good commit after a bad one, and a refused deployment by an operator."""
         self.stop_agent()
         self.world.commit("broken")

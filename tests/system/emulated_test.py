@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole deployments by a program of another architecture, under qemu-user.
 
-script/package --test runs it in the tree that the program was built in. INHAUL is a script there that
-starts the program. What the program starts itself (a shell) is of this host's architecture.
+script/package --test runs this in the tree of the build. INHAUL is a script there that starts the
+program. Commands of the program (a shell) have this host's architecture.
 """
 
 import unittest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From nothing to the first deployed push: `inhaul init` where the package has just been installed.
+"""From the installation to the first deployed push: `inhaul init` after the package's installation.
 
 Runs as root in a machine over the tree of tests/support/clean-root, which has installed the package
 with apt, and nowhere else. The forge is on this machine too: a stand-in for its REST API, and a real
@@ -14,6 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support.github import StandIn
 from support.relay import Relay
 from support.served import serve
@@ -116,7 +117,7 @@ class Server(unittest.TestCase):
         return done
 
     def status(self, app="shop"):
-        done = run("runuser", "-u", self.ACCOUNT, "--", "inhaul", "status", app, "--json",
+        done = run("runuser", "-u", self.ACCOUNT, "--", "inhaul", "status", app, "--json", "--exit-zero",
                    check=False)
         return json.loads(done.stdout)["apps"][0] if done.returncode == 0 else {}
 
@@ -140,7 +141,7 @@ class Server(unittest.TestCase):
 
 class Begin(Server):
     def test_three_commands(self):
-        """apt install (made the tree that this runs on), inhaul init, git push."""
+        """apt install (while this tree was created), inhaul init, git push."""
         times = {"1. apt install": self.seconds_of_apt()}
         started = time.monotonic()
         told = self.init("--setup-token", self.token, "--no-relay").stdout

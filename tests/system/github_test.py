@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`inhaul run` and `once` against a stand-in for GitHub that keeps to what GitHub documents."""
+"""`inhaul run` and `once` against a stand-in for GitHub that follows GitHub's documentation."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ class GitHub(unittest.TestCase):
         return self.log_path.read_text()
 
     def poll_now(self, process):
-        """A changed file is a reason to ask at once."""
+        """Changes a file, which causes an immediate poll."""
         path = self.world.settings / "shop.toml"
         text = path.read_text()
         other = text.replace('"5s"', '"6s"') if '"5s"' in text else text.replace('"6s"', '"5s"')
@@ -70,7 +70,7 @@ class GitHub(unittest.TestCase):
         wait_for("two runs", lambda: self.world.restarts() == ["one", "two"])
         self.assertEqual(self.world.status()["live"]["commit"], second)
 
-    def test_only_what_ci_found_green_is_deployed(self):
+    def test_only_a_commit_with_green_checks_is_deployed(self):
         first = self.world.commit("one")
         self.settings(require='[require]\nchecks = "all"\n')
         self.assertIn("no check has reported", self.once(3))
@@ -84,7 +84,7 @@ class GitHub(unittest.TestCase):
                 **more})
         report(first, "success", [("build", None)])
         self.assertIn("pending: build (queued)", self.once(3))
-        # More than fit a page.
+        # More than fit on a page.
         report(first, "success", [(f"test {i}", "success") for i in range(250)])
         self.once()
         self.assertEqual(self.world.tree_problems(first), [])
@@ -97,7 +97,7 @@ class GitHub(unittest.TestCase):
         self.assertEqual(self.world.tree_problems(first), [])
         self.assertEqual(self.world.status()["state"], "refused")
 
-    def test_a_token_that_cannot_read_checks_reads_workflow_runs_or_names_what_it_needs(self):
+    def test_a_token_without_checks_reads_workflow_runs_or_names_the_permission(self):
         commit = self.world.commit("one")
         self.settings(require='[require]\nchecks = ["CI"]\n')
         self.hub.control("token", token=TOKEN, checks=False, actions=False)
@@ -126,14 +126,14 @@ class GitHub(unittest.TestCase):
         self.assertEqual(idle[0]["connection"], idle[1]["connection"])
         process.terminate()
 
-    def test_a_restart_asks_with_the_commit_that_was_decided_on(self):
+    def test_the_first_poll_after_a_restart_sends_the_processed_commit(self):
         self.world.commit("one")
         self.once()
         self.hub.requests(clear=True)
         self.once()
         self.assertEqual([r["status"] for r in self.hub.requests()], [304])
 
-    def test_the_token_is_nowhere_but_in_its_file(self):
+    def test_the_token_is_only_in_its_file(self):
         self.world.commit("one")
         process = self.start()
         wait_for("one runs", lambda: self.world.restarts() == ["one"])
@@ -145,7 +145,7 @@ class GitHub(unittest.TestCase):
             if path.is_file() and path != self.token:
                 self.assertNotIn(TOKEN.encode(), path.read_bytes(), path)
 
-    def test_every_no_has_its_own_state_and_sentence(self):
+    def test_every_refusal_has_its_own_state_and_message(self):
         self.world.commit("one")
         cases = [
             ("no_access", lambda: self.hub.control("delete", name="octocat/shop"), 1),
@@ -179,7 +179,7 @@ class GitHub(unittest.TestCase):
                 sentences.add(status["trouble"]["message"])
         self.assertEqual(len(sentences), len(cases))
 
-    def test_a_rate_limit_is_waited_for_by_all_apps_and_across_restarts(self):
+    def test_a_rate_limit_delays_all_apps_and_survives_restarts(self):
         self.world.commit("one")
         self.hub.control("repository", name="octocat/blog", git=str(self.world.remote), private=True)
         self.world.write_settings(
@@ -200,7 +200,7 @@ class GitHub(unittest.TestCase):
         self.assertEqual(trouble["reason"], "rate_limited")
         self.assertIsNotNone(trouble["not_before"])
 
-    def test_a_crash_loop_does_not_hammer(self):
+    def test_a_crash_loop_does_not_poll_more_often(self):
         self.world.commit("one")
         self.once()
         self.hub.control("fault", kind="close", requests=1000)
@@ -211,10 +211,10 @@ class GitHub(unittest.TestCase):
             self.log_path.write_text("")
             process.kill()
             process.wait()
-        # The first start may ask; its trouble is stored, and the next ones wait.
+        # Only the first start polls. Its error is stored, and the next starts wait.
         self.assertLessEqual(len(self.hub.requests()), 2)
 
-    def test_a_renamed_repository_is_followed_remembered_and_told_of(self):
+    def test_a_renamed_repository_is_followed_stored_and_reported(self):
         self.world.commit("one")
         self.once()
         self.hub.control("rename", old="octocat/shop", new="octocat/store")
@@ -227,7 +227,7 @@ class GitHub(unittest.TestCase):
         (request,) = self.hub.requests()
         self.assertTrue(request["path"].startswith("/repositories/"))
         self.assertEqual(request["status"], 304)
-        # What is fetched with git goes the same way, with the token.
+        # git also fetches from the new name, with the token.
         second = self.world.commit("two", {"a/b/c/d/e": "deep\n"})
         self.once()
         self.assertEqual(self.world.tree_problems(second), [])
@@ -235,7 +235,7 @@ class GitHub(unittest.TestCase):
                  self.hub.control("git_requests")["requests"]]
         self.assertEqual(asked[-2:], ["/octocat/shop", "/octocat/store"])
 
-    def test_a_token_that_ends_soon_is_warned_of(self):
+    def test_a_token_that_expires_soon_causes_a_warning(self):
         self.world.commit("one")
         self.hub.control("token", token=TOKEN, expires="2026-03-05 10:00:00 UTC")
         said = self.once()
@@ -254,13 +254,13 @@ class GitHub(unittest.TestCase):
         self.assertEqual(self.world.status()["live"]["commit"], second)
         process.terminate()
 
-    def test_a_public_repository_needs_no_token_and_stays_inside_the_anonymous_limit(self):
+    def test_a_public_repository_needs_no_token_and_keeps_the_anonymous_limit(self):
         self.hub.control("repository", name="octocat/shop", private=False)
         self.settings(auth=False)
         self.world.commit("one")
         self.start()
         wait_for("one runs", lambda: self.world.restarts() == ["one"])
-        wait_for("it was asked again", lambda: len(self.hub.requests()) >= 2)
+        wait_for("it was polled again", lambda: len(self.hub.requests()) >= 2)
         status = self.world.status()
         self.assertEqual(self.hub.requests()[0]["token"], "none")
         from datetime import datetime
@@ -268,12 +268,12 @@ class GitHub(unittest.TestCase):
                - datetime.fromisoformat(status["last_asked"].replace("Z", "+00:00")))
         self.assertGreaterEqual(gap.total_seconds(), 60)
 
-    def test_a_silent_server_is_given_up_and_the_watcher_goes_on(self):
+    def test_a_silent_server_times_out_and_the_agent_continues(self):
         self.world.commit("one")
         self.once()
         self.hub.control("fault", kind="hang", requests=1)
         process = self.start()
-        wait_for("the silence is told", lambda: "cannot poll the branch" in self.log(), timeout=60)
+        wait_for("the silence is reported", lambda: "cannot poll the branch" in self.log(), timeout=60)
         self.assertIsNone(process.poll())
         process.terminate()
         self.assertEqual(process.wait(timeout=10), 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A git server that is not what it should be: whatever it sends, the live tree stays as it is, what
-was refused is said, and neither memory nor time nor the disk is without a bound."""
+"""A hostile git server: the live tree does not change, the error is reported, and memory, time and
+disk space are limited."""
 
 import itertools
 import os
@@ -16,7 +16,7 @@ MEMORY_BOUND = 400 * 1024  # KiB
 
 
 class Answering(BaseHTTPRequestHandler):
-    """Names `server.head` as the head of main, and says `server.parts` when asked for it."""
+    """Reports `server.head` as the head of main, and answers a fetch with `server.parts`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -44,7 +44,7 @@ class Answering(BaseHTTPRequestHandler):
 
 
 def belongings(directory):
-    """All that a person may have in a repository: refs, stash and reflogs. Not what follows the
+    """Returns a user's data in a repository: refs, stash and reflogs. Without the refs that follow the
     server: refs/inhaul/main and refs/remotes/origin/main."""
     return [git(directory, "for-each-ref", "refs/heads", "refs/tags", "refs/stash"),
             git(directory, "stash", "list"), git(directory, "show", "stash@{1}:dir/a"),
@@ -78,7 +78,7 @@ class HostileServer(unittest.TestCase):
             top=f'repository = "{url}"\ndirectory = "{self.world.directory}"\n', **more)
 
     def deploy(self):
-        """Its exit status, what it said, and the peak of its memory in KiB."""
+        """Deploys. Returns the exit status, the output, and the peak of the memory in KiB."""
         worker = self.world.start("deploy", "shop", stdout=-1, stderr=-1)
         said = worker.stderr.read()
         worker.stdout.close()
@@ -90,7 +90,7 @@ class HostileServer(unittest.TestCase):
     def refused(self, *words, parts=None, answer=None):
         self.server.parts = parts or (lambda: [answer])
         status, said, memory = self.deploy()
-        # Failed, refused, or worth another try: a garbled answer may be a passing fault.
+        # Failed, refused, or transient: an invalid answer may be a transient error.
         self.assertIn(status, (1, 3, 75), said)
         self.assertIn("shop", said)
         for word in words:
@@ -113,14 +113,14 @@ class HostileServer(unittest.TestCase):
         self.refused(answer=packs.line(b"NAK\n"))
         self.refused(answer=packs.answer(random.Random(2).randbytes(200_000)))
 
-    def test_what_the_server_complains_of_is_told(self):
+    def test_the_server_s_error_message_is_shown(self):
         self.refused("the server reports: the disk is on fire",
                      answer=packs.line(b"ERR the disk is on fire\n"))
         self.refused("the disk is on fire",
                      answer=packs.line(b"NAK\n") + packs.band(3, b"the disk is on fire\n"))
 
-    def test_a_server_that_fails_once_costs_nothing(self):
-        """An empty pack, and a wrong one; then the same server is as it should be."""
+    def test_the_deployment_after_a_failed_fetch_succeeds(self):
+        """The server sends an empty pack, then an invalid one, then valid answers."""
         blob = b"new\n"
         tree = packs.tree_of((b"100644", b"version", packs.name_of(packs.BLOB, blob)))
         commit = self.head_is(packs.commit_of(packs.name_of(packs.TREE, tree)))
@@ -129,7 +129,7 @@ class HostileServer(unittest.TestCase):
         bad = [packs.answer(packs.pack()), packs.answer(packs.pack(packs.whole(packs.BLOB, b"x")))]
         for answer in bad:
             answers = [answer]
-            # Whatever is asked in the same deployment after that is answered well.
+            # Later requests of the same deployment get valid answers.
             self.server.parts = lambda answers=answers: [answers.pop() if answers else good]
             status, said, _ = self.deploy()
             self.assertIn(status, (0, 75), said)
@@ -141,7 +141,7 @@ class HostileServer(unittest.TestCase):
         self.assertEqual((self.world.directory / "version").read_text(), "new\n")
         self.assertIn("stashed two", git(self.world.directory, "show", "stash@{0}:dir/a"))
 
-    def test_other_objects_than_asked_for(self):
+    def test_other_objects_than_the_requested_ones(self):
         other = packs.whole(packs.BLOB, b"something else")
         self.refused("d" * 7, "does not send it", answer=packs.answer(packs.pack(other)))
 
@@ -152,18 +152,18 @@ class HostileServer(unittest.TestCase):
         self.refused(name[:7], answer=packs.answer(packs.pack(commit)))
         self.refused(answer=packs.answer(packs.pack(commit, packs.whole(packs.TREE, tree))))
 
-    def test_a_commit_that_is_no_commit(self):
+    def test_an_object_that_is_not_a_commit(self):
         blob = b"not a commit"
         self.server.head = packs.name_of(packs.BLOB, blob)
         self.refused(answer=packs.answer(packs.pack(packs.whole(packs.BLOB, blob))))
 
-    def test_a_pack_that_lies_about_itself(self):
+    def test_a_pack_with_wrong_sizes(self):
         commit = self.head_is(packs.commit_of("e" * 40))
         self.refused(answer=packs.answer(packs.pack(commit, count=0xffffffff)))
         self.refused(answer=packs.answer(packs.pack(commit)[:-30]))
         self.refused(answer=packs.answer(packs.pack(commit)[:-1] + b"x"))
 
-    def test_a_delta_that_swells_to_more_than_the_memory(self):
+    def test_a_delta_that_expands_beyond_the_memory(self):
         base = bytes(0xffffff)
         tree = "e" * 40
         times = 1 << 16  # to 1 TiB
@@ -173,12 +173,12 @@ class HostileServer(unittest.TestCase):
         self.refused("overly large", answer=packs.answer(
             packs.pack(commit, packs.whole(packs.BLOB, base), bomb)))
 
-    def test_a_delta_of_itself(self):
+    def test_a_delta_that_refers_to_itself(self):
         loop = packs.entry(packs.REF_DELTA, 4, packs.varint(1) + packs.varint(1) + b"\x01a", "a" * 40)
         self.refused(answer=packs.answer(packs.pack(loop)))
 
     def send_trees(self, build):
-        """A commit of what build() makes of one tree after another, and all of these."""
+        """Returns a pack with a commit and the trees that build() creates."""
         trees = {}
 
         def tree(*entries):
@@ -191,7 +191,7 @@ class HostileServer(unittest.TestCase):
         commit = self.head_is(packs.commit_of(top))
         return packs.answer(packs.pack(commit, packs.whole(packs.BLOB, blob), *trees.values()))
 
-    def test_trees_that_hold_one_another_a_hundred_million_times(self):
+    def test_trees_that_contain_each_other_a_hundred_million_times(self):
         def build(tree, blob):
             name = tree(*((b"100644", b"%d" % i, blob) for i in range(10)))
             for _ in range(7):
@@ -207,7 +207,7 @@ class HostileServer(unittest.TestCase):
             return name
         self.refused("nested too deep for a path", answer=self.send_trees(build))
 
-    def test_as_deep_as_a_path_may_be(self):
+    def test_directories_at_the_limit_of_a_path(self):
         self.addCleanup(run, "rm", "-rf", self.world.directory)  # too deep for shutil.rmtree
         def build(tree, blob):
             name = tree((b"100644", b"version", blob))
@@ -221,7 +221,7 @@ class HostileServer(unittest.TestCase):
         self.assertEqual(self.world.tree_problems(self.server.head), [])
         self.assertEqual((self.world.directory / ("d/" * 2001) / "version").read_text(), "x\n")
 
-    def test_a_listing_without_an_end(self):
+    def test_an_endless_ref_listing(self):
         ref = packs.line(b"e" * 40 + b" refs/heads/main-%030d\n" % 1) * 1000
 
         def forever():
@@ -230,8 +230,8 @@ class HostileServer(unittest.TestCase):
         self.server.before_refs = forever()
         self.refused("larger than", answer=b"")
 
-    def test_words_without_an_end(self):
-        """Not silent, and not slow: only the deadline of the whole ends it."""
+    def test_endless_messages(self):
+        """The server is neither silent nor slow: only the deadline of the deployment stops it."""
         self.write_settings(poll='[poll]\ninterval = "1s"\n[deploy]\ndeadline = "3s"\n')
         words = packs.band(2, b"Counting objects\r" * 3000)
 
@@ -243,7 +243,7 @@ class HostileServer(unittest.TestCase):
         status, _, memory = self.deploy()
         self.assertEqual(status, 75)
         self.assertLess(memory, MEMORY_BOUND)
-        # What was being written goes with the next start.
+        # The next start removes partial files.
         self.refused(answer=b"")
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`inhaul init --user` against a forge, a relay and a real sshd.
 
-What needs root and systemd is in machine_test.py and first_push_test.py. As root the tests are run
-as another account: init refuses to set root's own apps up.
+Tests that need root and systemd are in machine_test.py and first_push_test.py. If root runs these
+tests, they run as another account: init refuses to set up apps of root.
 """
 
 import json
@@ -441,11 +441,20 @@ class OnGitHub(Person):
         done = self.init(*self.words, "--setup-token", token, expect=75)
         self.assertIn("settings/keys/new", done.stdout)
 
-    def test_the_kept_token_is_tried_too(self):
+    def test_the_stored_token_is_also_tried(self):
         self.hub.control("token", token="t0ken", administration=True, webhooks=True)
         token = self.private("token", "t0ken")
         self.init(*self.words, "--token-file", token, "--key", self.ready_key())
         self.assertEqual(len(self.told()["keys"]), 1)
+
+    def test_reports_to_github_are_offered_if_the_token_of_the_app_may_send_them(self):
+        token = self.private("token", "t0ken")
+        words = [*self.words, "--token-file", token, "--key", self.ready_key()]
+        for permitted in (False, True):
+            self.hub.control("token", token="t0ken", administration=True, deployments=permitted)
+            done = self.init(*words)
+            self.assertEqual("[report]" in done.stdout, permitted, done.stdout)
+        self.assertEqual(self.hub.control("reports", repository="octocat/shop")["deployments"], [])
 
     def test_a_kept_token_without_write_permission_causes_no_error_later(self):
         self.hub.control("token", token="t0ken")

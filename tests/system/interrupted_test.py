@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Root's `inhaul init` ended at any moment, and run again.
+"""`inhaul init` as root, killed at any moment, and run again.
 
-In the machine of first_push_test.py, whose server this is as well. KILL_AT is the library made of
-tests/support/kill_at.c. What a person's own init does then is in init_test.py.
+Runs in the machine of first_push_test.py, with the same server. KILL_AT is the library from
+tests/support/kill_at.c. init_test.py tests the same for an init without root.
 """
 
 import os
@@ -11,6 +11,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from first_push_test import Server, systemctl
 from support.waiting import wait_for
 from support.world import CLEAN_ENVIRONMENT, run
@@ -18,7 +19,7 @@ from support.world import CLEAN_ENVIRONMENT, run
 LIBRARY = os.environ["KILL_AT"]
 NAMES = {"shop.toml", "shop.key", "shop.key.pub", "shop.webhook-secret",
          "50-inhaul-shop@scripts.rules", "shop.conf"}
-EACH = 3  # of the calls, the first of which differs for both signals
+EACH = 3  # tests every third call, from another first one for each signal
 
 
 class Interrupted(Server):
@@ -30,7 +31,7 @@ class Interrupted(Server):
                           "https://relay.example/Xk2vLq8wZr4TnB6c"]
 
     def files(self):
-        """Everything of init's, and anything left beside it."""
+        """Returns all files of init, and leftovers beside them."""
         return {path.name: path for place in self.places if place.exists()
                 for path in place.iterdir() if path.name not in self.there}
 
@@ -44,7 +45,7 @@ class Interrupted(Server):
         return run(*preloaded, "inhaul", "init", *self.words(), *self.all_words, check=False,
                    cwd=self.directory, timeout=200)
 
-    def test_all_or_nothing_or_completed_by_the_next_run(self):
+    def test_a_run_is_complete_undone_or_completed_by_the_next_run(self):
         self.there = {path.name for place in self.places if place.exists()
                       for path in place.iterdir()}
         counted = self.world.root / "count"
@@ -67,7 +68,7 @@ class Interrupted(Server):
             self.assertGreater(count, 3, sort.name)
 
     def stop_and_complete(self, sort, number, same):
-        """Whether it was stopped at all."""
+        """Returns true if it was stopped before its end."""
         done = self.stopped(KILL_AT=number, KILL_SIGNAL=int(sort))
         found = {name: path for name, path in self.files().items() if name in NAMES}
         for name in set(same) & set(found):
@@ -82,7 +83,7 @@ class Interrupted(Server):
         self.assertEqual((len(told["keys"]), len(told["hooks"])), (1, 1))
         return done.returncode != 0
 
-    def test_while_it_deploys_and_before_the_agent_is_started(self):
+    def test_an_interrupt_during_the_deployment_and_before_the_agent_starts(self):
         begun, quick = self.home / "begun", self.home / "quick"
         hook = self.home / "slow.sh"
         hook.write_text(f"test -e {quick} || {{ touch {begun}; sleep 100; }}\n")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 before every single call of a worker that changes something on disk, then start again.
+"""kill -9 before each call of a worker that changes the disk, then another start.
 
-However it dies, the next start ends with the same: the tree exactly the pushed commit, one
-deployment recorded, the service started with the new code, nothing left over, nothing lost.
+After each kill, the next start has the same result: the tree is exactly the pushed commit, one
+deployment is recorded, the service runs the new code, without leftovers and without losses.
 """
 
 import os
@@ -59,7 +59,7 @@ class KillMatrix(unittest.TestCase):
         return ("app", "state", "restarts")
 
     def world_copy(self, name):
-        """The live side is copied aside: each kill begins from the same place."""
+        """Copies the live side, so that each kill begins with the same state."""
         aside = self.world.root / name
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
@@ -107,7 +107,7 @@ class KillMatrix(unittest.TestCase):
         return states
 
     def with_hooks(self):
-        """The service does not start with a version that is broken."""
+        """Adds hooks, and a service that does not start with a broken version."""
         true = '["/bin/true"]'
         self.world.write_settings(
             hooks=f"[hooks]\nbuild = {true}\nactivate = {true}\nafter = {true}\n",
@@ -125,7 +125,7 @@ class KillMatrix(unittest.TestCase):
                          [(good, good, good, 0)])
         self.assertEqual(world.ledger("SELECT decided FROM watch"), [(bad,)])
         states = [state for state, in world.ledger("SELECT state FROM deployment ORDER BY number")]
-        # Resumed and finished, then refused: the plain `deploy` that resumed it runs after it.
+        # It is resumed and completed. Then the `deploy` that resumed it is refused.
         self.assertIn(states, (["succeeded", "rolled-back"], ["succeeded", "rolled-back", "refused"]))
         self.assertEqual(world.restarts()[-1], "one")
         self.assertIn(good, (world.directory / "updated.txt").read_text())
@@ -138,14 +138,14 @@ class KillMatrix(unittest.TestCase):
         records = world.ledger("SELECT state, target FROM deployment")
         self.assertEqual([state for state, _ in records], ["succeeded"] * deployments)
         self.assertEqual(records[-1][1], commit)
-        # A command has no invocation to know it by: killed between it and its record, it runs twice.
+        # A command has no invocation: killed before its record, it runs twice.
         restarts = world.restarts()
         self.assertIn(restarts.count(version), (1, 2))
         self.assertEqual(restarts[-1], version)
         self.assertIn(commit, (world.directory / "updated.txt").read_text())
         self.assertEqual(list(world.state.glob("patches/shop/*")), [])
 
-    def test_an_update_killed_anywhere_is_finished_by_the_next_start(self):
+    def test_an_update_killed_anywhere_is_completed_by_the_next_start(self):
         self.assertEqual(self.deploy().returncode, 0)
         (self.world.directory / ".env").write_text("SECRET=1\n")
         second = self.push_second()
@@ -155,13 +155,13 @@ class KillMatrix(unittest.TestCase):
         self.assertLessEqual({"planned", "fetching", "checking", "switching", "restarting",
                               "probing", "succeeded"}, states)
 
-    def test_a_deployment_with_hooks_killed_anywhere_is_finished_by_the_next_start(self):
+    def test_a_deployment_with_hooks_killed_anywhere_is_completed_by_the_next_start(self):
         self.with_hooks()
         self.assertEqual(self.deploy().returncode, 0)
         states = self.walk(self.push_second(), "two", 2)
         self.assertLessEqual({"activating", "finishing"}, states)
 
-    def test_a_rollback_killed_anywhere_is_finished_by_the_next_start(self):
+    def test_a_rollback_killed_anywhere_is_completed_by_the_next_start(self):
         self.with_hooks()
         self.assertEqual(self.deploy().returncode, 0)
         git(self.world.laptop, "rm", "-q", "gone")
@@ -182,7 +182,7 @@ class KillMatrix(unittest.TestCase):
                               "probing-back", "finishing-back", "rolled-back"}, states)
 
     def make_library(self, name):
-        """A repository of its own, and where its person works."""
+        """Creates a repository and a checkout of its developer."""
         bare, laptop = self.world.root / f"{name}.git", self.world.root / f"{name}-laptop"
         run("git", "init", "-q", "--bare", "-b", "main", bare)
         run("git", "clone", "-q", bare, laptop)
@@ -198,8 +198,8 @@ class KillMatrix(unittest.TestCase):
         git(laptop, "commit", "-q", "-m", content)
         git(laptop, "push", "-q", "origin", "HEAD:main")
 
-    def test_an_update_of_submodules_killed_anywhere_is_finished_by_the_next_start(self):
-        # one: moves on; two: goes; three: comes.
+    def test_an_update_of_submodules_killed_anywhere_is_completed_by_the_next_start(self):
+        # one: is updated; two: is removed; three: is added.
         one = self.make_library("one")
         self.make_library("two")
         self.world.commit("with libraries")
@@ -217,7 +217,7 @@ class KillMatrix(unittest.TestCase):
         self.assertNotRegex(status, r"(?m)^[-+U]")
 
     def check_libraries(self):
-        """As pinned; `git status` says nothing of what is not there at all."""
+        """Checks the pinned commits: `git status` does not report missing submodules."""
         for name in ("one", "three"):
             library = self.world.directory / "libs" / name
             self.assertEqual(git(library, "status", "--porcelain"), "")
@@ -225,7 +225,7 @@ class KillMatrix(unittest.TestCase):
                              git(self.world.directory, "rev-parse", f"HEAD:libs/{name}"))
         self.assertFalse((self.world.directory / "libs/two/x").exists())
 
-    def test_a_first_clone_killed_anywhere_is_finished_by_the_next_start(self):
+    def test_a_first_clone_killed_anywhere_is_completed_by_the_next_start(self):
         states = self.walk(self.first, "one", 1)
         self.assertLessEqual({"fetching", "checking", "switching", "restarting"}, states)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person wrote on the server outlives deployments that are killed, refused or undone."""
+"""A user's edits on the server survive deployments that are killed, refused or rolled back."""
 
 import os
 import shutil
@@ -38,12 +38,12 @@ class LocalEdits(unittest.TestCase):
             file.write(f"{mark}\n")
 
     def die_while_switching(self):
-        """When some of the files are there. Each try begins from the same place."""
+        """Kills the switch after some of the files. Each attempt begins with the same state."""
         changed = [self.world.directory / name for name in ("dir/a/b/c/d.txt", "dir/other", "x")]
         live = {place: place.with_suffix(".before") for place in (self.world.directory, self.world.state)}
         for place, copy in live.items():
             shutil.copytree(place, copy, symlinks=True)
-        for kill_at in range(100, 1000, 2):
+        for kill_at in range(40, 1000):
             self.deploy(expect=-9, LD_PRELOAD=str(self.library), KILL_AT=str(kill_at))
             if sum("new" in path.read_text() for path in changed) == 2:
                 return
@@ -52,7 +52,7 @@ class LocalEdits(unittest.TestCase):
                 shutil.copytree(copy, place, symlinks=True)
         self.fail("it never switched")
 
-    def test_an_edit_made_after_a_kill_in_the_middle_of_a_switch_is_saved(self):
+    def test_an_edit_after_a_kill_during_a_switch_is_saved(self):
         self.world.commit("two", {"dir/a/b/c/d.txt": "new\n", "dir/other": "new\n", "x": "new\n"})
         self.die_while_switching()
         self.assertEqual(self.kept(), set())
@@ -64,7 +64,7 @@ class LocalEdits(unittest.TestCase):
         self.assertEqual(self.world.tree_problems(last), [])
         self.assertEqual(self.kept(), {"MARK0001x", "MARK0002x", "MARK0003x"})
 
-    def test_an_edit_made_after_a_commit_that_was_refused_is_saved(self):
+    def test_an_edit_after_a_refused_commit_is_saved(self):
         blob = run("git", "hash-object", "-w", "x", cwd=self.world.laptop).stdout.strip()
         tree = run("sh", "-c", f"printf '100644 blob {blob}\\t.git\\n' | git mktree",
                    cwd=self.world.laptop).stdout.strip()
@@ -78,8 +78,8 @@ class LocalEdits(unittest.TestCase):
         self.assertEqual(git(self.world.directory, "status", "--porcelain"), "")
         self.assertEqual(self.kept(), {"MARK0001x"})
 
-    def test_an_edit_made_while_a_commit_is_tried_is_saved_by_the_rollback(self):
-        """By a hook here, as a person might at that moment."""
+    def test_an_edit_during_a_deployment_is_saved_by_its_rollback(self):
+        """A hook makes the edit, as a user might at that moment."""
         hook = self.world.root / "hook.sh"
         hook.write_text("grep -q broken version || exit 0\necho MARK0001x >>dir/other\n")
         self.world.write_settings(hooks=f'[hooks]\nactivate = ["/bin/sh", "{hook}"]\n')
@@ -107,7 +107,7 @@ class LocalEdits(unittest.TestCase):
         self.assertFalse((self.world.directory / "releases" / self.first).exists())
         self.assertEqual(self.kept(), {"MARK0001x", "MARK0002x"})
 
-    def test_edits_in_a_submodule_that_goes_or_becomes_another_are_saved(self):
+    def test_edits_in_a_removed_or_replaced_submodule_are_saved(self):
         for name in ("lib", "other"):
             bare, laptop = self.world.root / f"{name}.git", self.world.root / name
             run("git", "init", "-q", "--bare", "-b", "main", bare)

@@ -2,7 +2,7 @@
 """The installed service inhaul@ACCOUNT with a real systemd, D-Bus and polkit, and no root.
 
 Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else: it
-installs inhaul, makes an account and units.
+installs inhaul, and creates an account and units.
 """
 
 import json
@@ -13,6 +13,7 @@ import unittest
 import urllib.request
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support.served import serve
 from support.waiting import wait_for
 from support.world import World, git, run
@@ -24,7 +25,7 @@ APP_UNIT = """[Unit]
 StartLimitIntervalSec=0
 [Service]
 User={account}
-# Which version each start has found.
+# The version at each start.
 ExecStartPre=/bin/sh -c 'cat {root}/app/version >>{root}/restarts'
 ExecStart=/bin/sleep infinity
 """
@@ -56,7 +57,7 @@ class Machine(unittest.TestCase):
     def setUp(self):
         self.world = World(base=f"/home/{ACCOUNT}")
         self.addCleanup(self.world.remove)
-        # As an administrator has it: settings in /etc, state where systemd puts it.
+        # As set up by an administrator: settings in /etc, state in systemd's directory.
         self.world.settings = Path("/etc/inhaul") / ACCOUNT
         self.world.settings.mkdir(exist_ok=True)
         self.world.state = Path("/var/lib/inhaul") / ACCOUNT
@@ -69,7 +70,7 @@ class Machine(unittest.TestCase):
         self.addCleanup(systemctl, "stop", "shop.service", UNIT, check=False)
 
     def let_write(self, name, place):
-        """As `inhaul init` lets the agent write to an app's directory."""
+        """Lets the agent write to an app's directory, as `inhaul init` does."""
         drop_in = Path(f"/etc/systemd/system/{UNIT}.d/{name}.conf")
         drop_in.parent.mkdir(exist_ok=True)
         drop_in.write_text(f"[Service]\nReadWritePaths={place}\n")
@@ -81,7 +82,7 @@ class Machine(unittest.TestCase):
         run("chown", f"{ACCOUNT}:", self.world.root)
 
     def deploy(self, *words, **environment):
-        """As the account, by hand."""
+        """Deploys as the account, by hand."""
         setting = [f"{name}={value}" for name, value in environment.items()]
         return run("runuser", "-u", ACCOUNT, "--", "env", *setting, *self.world.argv("deploy", "shop"),
                    *words, check=False)
@@ -92,13 +93,13 @@ class Machine(unittest.TestCase):
     def wait_live(self, version):
         wait_for(f"version {version} runs", lambda: self.world.restarts()[-1:] == [version])
 
-    def test_a_push_travels_to_a_unit_and_survives_the_agents_death(self):
+    def test_a_push_is_deployed_to_a_unit_also_after_the_agent_was_killed(self):
         first = self.world.commit("one")
         systemctl("start", UNIT)  # returns when READY=1 was sent
         self.wait_live("one")
         self.assertEqual(self.world.tree_problems(first), [])
         self.assertEqual(show("shop.service", "ActiveState"), "active")
-        wait_for("the status is told", lambda: "1 up to date" in show(UNIT, "StatusText"))
+        wait_for("the status is reported", lambda: "1 up to date" in show(UNIT, "StatusText"))
 
         run("journalctl", "--sync")
         run("usermod", "-aG", "systemd-journal", ACCOUNT)
@@ -146,7 +147,7 @@ class Machine(unittest.TestCase):
         wait_for("it is allowed", lambda: self.deploy().returncode == 0)
         self.assertEqual(self.world.restarts(), ["one"])
 
-    def test_the_doctor_says_whether_the_unit_may_be_restarted_and_restarts_nothing(self):
+    def test_the_doctor_reports_the_permission_to_restart_and_restarts_nothing(self):
         self.make_state()
         self.world.commit("one")
         self.assertEqual(self.deploy().returncode, 0)
@@ -172,7 +173,7 @@ class Machine(unittest.TestCase):
         found = wait_for("polkit has seen the change", lambda: next(
             (each for each in [of_the_service()] if each["verdict"] == "bad"), None))
         self.assertIn("polkit.addRule", found["hint"])
-        # By the deployment, and by hand.
+        # Once by the deployment, and once by hand.
         self.assertEqual(self.world.restarts(), ["one", "one"])
 
         Path("/etc/systemd/system/shop.service").unlink()
@@ -263,7 +264,7 @@ class Proof(Machine):
         self.assertEqual(status["state"], "rolled-back")
         self.assertEqual(status["standing"]["quarantine"][0]["commit"], bad)
 
-    def test_a_service_that_fails_with_a_commit_is_put_back_on_the_last_good_one(self):
+    def test_a_service_that_fails_with_a_commit_is_rolled_back_to_the_last_known_good(self):
         good = self.world.commit("good", {"run.sh": self.GOOD})
         self.assertEqual(self.deploy().returncode, 0)
         for number, (way, script) in enumerate(self.WAYS.items()):
@@ -284,17 +285,59 @@ class Proof(Machine):
         self.assertEqual(self.deploy().returncode, 0)
         self.assertEqual(self.world.tree_problems(second), [])
 
-    def test_the_agent_undoes_a_push_by_itself_and_says_so_in_the_journal(self):
+    def test_the_agent_rolls_back_a_push_by_itself_and_logs_it_in_the_journal(self):
         good = self.world.commit("good", {"run.sh": self.GOOD})
         systemctl("start", UNIT)
         wait_for("it runs", lambda: show("shop.service", "ActiveState") == "active"
                  and self.world.status()["live"]["good"] == good)
         bad = self.world.commit("bad", {"run.sh": "exit 6\n"})
-        wait_for("it is undone", lambda: self.world.status()["state"] == "rolled-back")
+        wait_for("it is rolled back", lambda: self.world.status()["state"] == "rolled-back")
         self.check_back(good, bad)
         run("journalctl", "--sync")
         journal = run("journalctl", "-u", UNIT, "-o", "cat", "INHAUL_APP=shop").stdout
         self.assertIn(f"{bad[:7]} failed, rolling back", journal)
+        # Tools that watch journals find it by priority and by MESSAGE_ID.
+        entries = [json.loads(line) for line in run(
+            "journalctl", "-u", UNIT, "-o", "json", "--priority=err",
+            "MESSAGE_ID=f5e8e640f58544559601138597191d84").stdout.splitlines()]
+        entry = entries[-1]
+        self.assertEqual((entry["PRIORITY"], entry["INHAUL_APP"], entry["INHAUL_OUTCOME"]),
+                         ("3", "shop", "rolled-back"))
+        # The exit status and the line of systemctl show it as well.
+        done = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("status"), check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        wait_for("systemctl names it", lambda: show(UNIT, "StatusText")
+                 == f"1 app: 0 up to date, 1 not at the head (shop: {bad[:7]} rolled-back)")
+        systemctl("stop", UNIT)
+
+    def shown(self, bad):
+        wait_for("it is rolled back", lambda: self.world.status()["state"] == "rolled-back"
+                 and self.world.status()["standing"]["quarantine"][0]["commit"] == bad)
+        number = str(self.world.history()[0]["number"])
+        return run("runuser", "-u", ACCOUNT, "--", *self.world.argv("show", number)).stdout
+
+    def test_the_log_of_a_unit_that_did_not_start_or_the_missing_group_is_shown(self):
+        unit = Path("/etc/systemd/system/shop.service")
+        unit.write_text(unit.read_text().replace(f"User={ACCOUNT}\n", ""))
+        systemctl("daemon-reload")
+        run("gpasswd", "--delete", ACCOUNT, "systemd-journal", check=False)
+        good = self.world.commit("good", {"run.sh": self.GOOD})
+        systemctl("start", UNIT)
+        wait_for("it runs", lambda: self.world.status()["live"]["good"] == good)
+        bad = self.world.commit("bad", {"run.sh": "echo no database; exit 6\n"})
+        shown = self.shown(bad)
+        self.assertIn("log: shop.service: scripts may not read it, because it is not in the group "
+                      "systemd-journal.", shown)
+        self.assertIn("sudo usermod --append --groups systemd-journal scripts", shown)
+        run("usermod", "--append", "--groups", "systemd-journal", ACCOUNT)
+        self.addCleanup(run, "gpasswd", "--delete", ACCOUNT, "systemd-journal")
+        systemctl("restart", UNIT)
+        again = self.world.commit("bad again", {"run.sh": "echo no table; exit 6\n"})
+        shown = self.shown(again)
+        self.assertIn("log: shop.service: the newest lines\n", shown)
+        self.assertIn("    no table\n", shown)
+        self.assertIn("Failed with result", shown)
+        self.assertNotIn("no database", shown)
         systemctl("stop", UNIT)
 
 
@@ -313,7 +356,7 @@ http.server.HTTPServer(("127.0.0.1", 8377), Answer).serve_forever()
 
 
 class Releases(Proof):
-    """A web app that runs from `current`, and is asked which commit it is."""
+    """A web app that runs from `current` and reports its commit."""
 
     for name in list(vars(Proof)):
         if name.startswith("test_"):
@@ -343,7 +386,7 @@ class Releases(Proof):
         with urllib.request.urlopen("http://127.0.0.1:8377/", timeout=5) as answer:
             return answer.read().decode()
 
-    def test_what_answers_late_is_waited_for_and_what_answers_as_of_old_is_undone(self):
+    def test_an_app_that_answers_late_is_awaited_and_an_old_answer_is_rolled_back(self):
         self.push("one")
         self.assertEqual(self.deploy().returncode, 0)
         good = self.push("late", before="time.sleep(2)")
@@ -404,7 +447,7 @@ class Sandboxed(Machine):
         exposed = run("systemd-analyze", "security", "--no-pager", "--threshold=18", UNIT)
         self.assertIn("Overall exposure level", exposed.stdout)
 
-    def test_a_directory_that_the_sandbox_makes_read_only_is_told_with_what_to_do(self):
+    def test_a_directory_that_the_sandbox_makes_read_only_is_reported_with_a_hint(self):
         app = Path("/data/shop")
         app.mkdir(parents=True)
         self.addCleanup(shutil.rmtree, app.parent)
@@ -423,7 +466,7 @@ class Sandboxed(Machine):
         systemctl("restart", UNIT)
         wait_for("it is deployed", lambda: (app / "version").exists())
 
-    def test_a_push_travels_over_ssh(self):
+    def test_a_push_is_deployed_over_ssh(self):
         self.own()
         server = self.serve("ssh")
         self.world.commit("zero")
@@ -432,7 +475,7 @@ class Sandboxed(Machine):
             f'[auth]\nssh_key = "{server["keys"]["ed25519"]}"\n'
             f'known_hosts = "{server["known_hosts"]}"\n')
 
-    def test_a_push_travels_over_https(self):
+    def test_a_push_is_deployed_over_https(self):
         self.own()
         server = self.serve("https", "--token", "ghp_open")
         token = self.world.root / "token"
@@ -446,9 +489,9 @@ class Sandboxed(Machine):
 
 
 class UserManager(unittest.TestCase):
-    """No root at all: the person's own agent, settings and units."""
+    """Without root: the account's own agent, settings and units."""
 
-    def test_a_person_deploys_to_their_own_unit(self):
+    def test_an_account_without_root_deploys_to_its_own_unit(self):
         run("useradd", "--create-home", "ada")
         run("loginctl", "enable-linger", "ada")
         uid = run("id", "-u", "ada").stdout.strip()
@@ -481,8 +524,8 @@ class UserManager(unittest.TestCase):
         self.assertIn("shop", shown)
         user("systemctl", "--user", "stop", "inhaul.service")
 
-    def test_a_person_s_own_installation_brings_its_unit(self):
-        """As the README has it: cmake --install build/release --prefix ~/.local, and then init."""
+    def test_an_installation_without_root_has_its_unit(self):
+        """As in the README: cmake --install build/release --prefix ~/.local, and then init."""
         run("useradd", "--create-home", "bob")
         home = Path("/home/bob")
         uid = run("id", "-u", "bob").stdout.strip()
@@ -496,7 +539,7 @@ class UserManager(unittest.TestCase):
         run("cmake", "--install", os.environ["BUILD"], "--prefix", home / ".local", timeout=120)
         run("chown", "-R", "bob:", home)
         run("chown", "-R", "root:", world.laptop, world.remote)
-        # The one of the whole host would be found first.
+        # A unit of the host would take precedence.
         others = Path("/usr/local/lib/systemd/user/inhaul.service")
         others.rename("/root/inhaul.service")
         self.addCleanup(Path("/root/inhaul.service").rename, others)

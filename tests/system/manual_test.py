@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The manual pages and the completions say what the program takes: all of it, and nothing else."""
+"""The manual pages and the completions have exactly the commands and options of the program."""
 
 import os
 import re
@@ -17,7 +17,7 @@ OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
 
 
 def listed(text, heading):
-    """The names in the block below a heading of `--help`."""
+    """Returns the names in the block below a heading of `--help`."""
     block = text.split(f"\n{heading}:\n", 1)
     if len(block) == 1:
         return []
@@ -38,9 +38,9 @@ def of_the_program():
 
 
 def in_manual(page):
-    """The commands of inhaul.1 and their options."""
+    """Returns the commands of inhaul.1 and their options."""
     text = re.sub(r"\\f[BIR]", "", page).replace("\\-", "-").replace("-\\-", "--")
-    # What is set in is about the entry before it.
+    # Indented text belongs to the entry before it.
     text = re.sub(r"\n\.RS\n.*?\n\.RE\n", lambda inner: inner[0].replace("\n.TP\n", "\n"), text,
                   flags=re.S)
     found = {}
@@ -78,7 +78,7 @@ class Documents(unittest.TestCase):
     maxDiff = None
 
     def check_all(self, reader, file):
-        """What is said there, and that a fault planted in it would be seen."""
+        """Checks the page, and that an added fault would be found."""
         text = (ROOT / file).read_text()
         program = of_the_program()
         self.assertEqual(reader(text), program)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the memory of a process that holds a token gives away, and to whom."""
+"""Copies of tokens in the memory of processes, and access to that memory."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from support.world import run
 
 
 def copies(process, text):
-    """How often the text is in what the process has written to its memory."""
+    """Returns the number of copies of the text in the writable memory of the process."""
     found = 0
     with open(f"/proc/{process}/maps", encoding="ascii") as maps, \
             open(f"/proc/{process}/mem", "rb", buffering=0) as memory:
@@ -28,7 +28,7 @@ def copies(process, text):
             try:
                 found += memory.read(int(end, 16) - int(begin, 16)).count(text.encode())
             except OSError:
-                continue  # nothing there any more
+                continue  # no longer mapped
     return found
 
 
@@ -47,7 +47,7 @@ class Memory(Relayed):
         resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 
     def assert_one_copy_of_each(self):
-        """A request that is on its way has one more."""
+        """Checks for one copy of each secret. A running request has one more."""
         for secret in (TOKEN, SECRET):
             with self.subTest(secret):
                 wait_for("the watcher has one copy of the secret",
@@ -100,16 +100,16 @@ class Memory(Relayed):
         self.assertEqual(copies(int(held.read_text()), TOKEN), 1)
         go.touch()
 
-    def test_no_core_and_no_look_from_another_process_of_the_account(self):
+    def test_no_core_dump_and_no_access_from_another_process_of_the_account(self):
         self.begin()
-        # Where a process may not be dumped, what it has below /proc is root's.
+        # The files below /proc of a process that cannot be dumped belong to root.
         self.assertEqual(Path(f"/proc/{self.process.pid}/environ").stat().st_uid, 0)
         self.assertEqual(limit_of(self.process.pid, "Max core file size"), "0")
         if os.geteuid() == 0:
             self.assertEqual(self.looked_at_as_nobody(), "Permission denied")
 
     def looked_at_as_nobody(self):
-        """What a process of the same account says that wants to read the memory of inhaul."""
+        """Returns the error of a process of the same account that tries to read inhaul's memory."""
         home = self.world.root
         subprocess.run(["chown", "-R", "65534:65534", home], check=True)
         home.chmod(0o755)
@@ -131,7 +131,7 @@ class Memory(Relayed):
 
 
 class HostKeys(Relayed):
-    def test_ssh_reads_the_built_in_keys_of_a_process_that_it_cannot_look_into(self):
+    def test_ssh_reads_the_built_in_keys_of_a_process_without_access_to_its_memory(self):
         if os.geteuid() != 0:
             self.skipTest("needs root, to run as another account")
         programs, read = self.world.root / "programs", self.world.root / "read"
@@ -157,7 +157,7 @@ class HostKeys(Relayed):
 
 
 class Worker(Relayed):
-    def test_a_worker_is_bounded_and_its_hooks_are_not(self):
+    def test_the_memory_of_a_worker_is_bounded_and_that_of_its_hooks_is_not(self):
         note = self.world.root / "limits"
         self.relay = None
         look = self.world.root / "look.sh"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""inhaul and the stand-in for GitHub, held against GitHub's own description of its API.
+"""inhaul and the stand-in for GitHub, checked against GitHub's description of its API.
 
-What the stand-in answers in the other tests is worth something only if GitHub could have said it.
-Keys and webhooks are held against it in init_test.py, by StandIn.describe().
+The other tests depend on realistic answers of the stand-in. init_test.py checks keys and webhooks by
+StandIn.describe().
 """
 
 import copy
@@ -47,7 +47,7 @@ class Described(unittest.TestCase):
         self.assertEqual(len(agents), 1, agents)
         self.assertRegex(agents.pop(), r"^git/2\.0 \(inhaul/[0-9.]+\)$")
 
-    def test_a_head_is_asked_for_and_told_as_github_does(self):
+    def test_requests_and_answers_for_a_head_match_the_description(self):
         self.settings()
         self.once(1)
         self.world.commit("one")
@@ -62,7 +62,7 @@ class Described(unittest.TestCase):
         statuses = {request["status"] for request in self.hub.requests()}
         self.assertLessEqual({304, 404, 409, 422}, statuses)
 
-    def test_checks_are_asked_for_and_told_as_github_does(self):
+    def test_requests_and_answers_for_checks_match_the_description(self):
         commit = self.world.commit("one")
         self.settings('[require]\nchecks = "all"\n')
         self.hub.control("repository", name="octocat/shop", checks={
@@ -84,7 +84,7 @@ class Described(unittest.TestCase):
 
 @unittest.skipIf(openapi.unavailable(), openapi.unavailable())
 class TheDescriptionItself(unittest.TestCase):
-    def test_it_sees_what_is_missing_wrong_or_too_much(self):
+    def test_missing_wrong_and_additional_members_are_found(self):
         hub = StandIn()
         self.addCleanup(hub.stop)
         commit = "a" * 40

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian package: what is in it, and its life on a host with a real systemd.
+"""The Debian package: its content, and its installation on a host with a real systemd.
 
 Runs as root in the machine of tests/support/in-machine (see CMakeLists.txt), and nowhere else: it
 installs and removes packages. PACKAGES is a directory with two of them, of versions 0.0.1 and 0.0.2.
@@ -11,6 +11,7 @@ import os
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support.waiting import wait_for
 from support.world import World, run
 
@@ -33,12 +34,12 @@ def dpkg(*words):
 
 
 class Content(unittest.TestCase):
-    def test_lintian_has_nothing_to_say(self):
+    def test_lintian_reports_nothing(self):
         done = run("lintian", "--fail-on", "error,warning", package("0.0.2"), check=False,
                    timeout=180)
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
-    def test_everything_is_where_it_is_looked_for_and_root_s(self):
+    def test_everything_is_in_its_place_and_owned_by_root(self):
         listed = {}
         for line in run("dpkg-deb", "-c", package("0.0.2")).stdout.splitlines():
             mode, owner, *_, path = line.split()
@@ -58,7 +59,7 @@ class Content(unittest.TestCase):
                      "share/doc/inhaul/examples/myapp.toml", "share/doc/inhaul/copyright"):
             self.assertIn(f"./usr/{path}", listed)
 
-    def test_it_depends_on_what_it_runs_and_is_linked_with(self):
+    def test_it_depends_on_its_programs_and_libraries(self):
         depends = run("dpkg-deb", "-f", package("0.0.2"), "Depends").stdout
         for name in ("openssh-client", "ca-certificates", "libgit2-", "libcurl4", "libsqlite3-0"):
             self.assertIn(name, depends)
@@ -81,7 +82,8 @@ class Life(unittest.TestCase):
         cls.world.remove()
 
     def status(self):
-        done = run("runuser", "-u", ACCOUNT, "--", "inhaul", "status", "shop", "--json", check=False)
+        done = run("runuser", "-u", ACCOUNT, "--", "inhaul", "status", "shop", "--json",
+                   "--exit-zero", check=False)
         return json.loads(done.stdout)["apps"][0] if done.returncode == 0 else {}
 
     def commit(self, version, **files):
@@ -91,7 +93,7 @@ class Life(unittest.TestCase):
         wait_for(f"{commit} is live", lambda: self.status().get("state") == "up-to-date"
                  and self.status()["live"]["commit"] == commit)
 
-    def test_1_it_is_installed_and_no_agent_runs(self):
+    def test_1_after_the_installation_no_agent_runs(self):
         dpkg("-i", package("0.0.1"))
         self.assertIn("0.0.1", run("dpkg-query", "-W", "inhaul").stdout)
         run("inhaul", "version")
@@ -110,7 +112,7 @@ class Life(unittest.TestCase):
         self.world.write_settings(hooks=f'[hooks]\nactivate = ["/bin/sh", "{hook}"]\n',
                                   service="")
         first = self.commit("one")
-        # By hand, before systemd has made the directory for the state.
+        # By hand, before systemd has created the directory of the state.
         by_hand = ("runuser", "-u", ACCOUNT, "--", "inhaul", "deploy", "shop")
         done = run(*by_hand, check=False)
         self.assertEqual(done.returncode, 1)
@@ -118,7 +120,7 @@ class Life(unittest.TestCase):
         self.assertIn(advice, done.stderr)
         run(*advice.split())
         run(*by_hand)
-        # What `init` writes for an app; the second one is for this test's hook.
+        # `init` writes the first file for an app; the second is for this test's hook.
         drop_in = Path(f"/etc/systemd/system/{UNIT}.d/shop.conf")
         drop_in.parent.mkdir()
         drop_in.write_text(f"[Service]\nReadWritePaths={self.world.directory} {self.world.root}\n")
@@ -138,7 +140,7 @@ class Life(unittest.TestCase):
         states = [state for state, in self.world.ledger("SELECT state FROM deployment")]
         self.assertEqual(states, ["succeeded", "succeeded"])
 
-    def test_3b_an_agent_that_does_not_start_again_is_no_reason_not_to_upgrade(self):
+    def test_3b_an_agent_that_does_not_restart_does_not_prevent_an_upgrade(self):
         settings = self.world.settings / "shop.toml"
         good = settings.read_text()
         settings.write_text("nonsense\n")
@@ -151,7 +153,7 @@ class Life(unittest.TestCase):
         settings.write_text(good)
         systemctl("restart", UNIT)
 
-    def test_3c_an_agent_without_apps_is_upgraded_as_well(self):
+    def test_3c_an_agent_without_apps_is_also_upgraded(self):
         settings = self.world.settings / "shop.toml"
         text = settings.read_text()
         settings.unlink()
@@ -170,14 +172,14 @@ class Life(unittest.TestCase):
         self.assertTrue((self.world.state / "ledger.db").exists())
         self.assertTrue((self.world.settings / "shop.toml").exists())
 
-    def test_5_installed_again_it_goes_on_where_it_was(self):
+    def test_5_after_a_new_installation_it_continues(self):
         dpkg("-i", package("0.0.2"))
         systemctl("start", UNIT)
         third = self.commit("three")
         self.wait_live(third)
         self.assertEqual(len(self.world.ledger("SELECT number FROM deployment")), 3)
 
-    def test_6_a_purge_takes_the_ledger_and_leaves_the_app_and_its_settings(self):
+    def test_6_a_purge_removes_the_ledger_and_keeps_the_app_and_its_settings(self):
         rule = Path("/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules")
         by_hand = rule.with_name("50-inhaul-mine.rules")
         for file in (rule, by_hand):

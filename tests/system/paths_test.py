@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other accounts can change is not acted on: by root in init, by the agent at any deployment."""
+"""Paths that other accounts can change are not used: by root in init, by the agent in deployments."""
 
 import ctypes
 import json
@@ -23,7 +23,7 @@ def give(path, account):
 
 
 def exchange(one, other):
-    """Each gets the other's name in one step."""
+    """Exchanges two names atomically."""
     current, flags = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
     if ctypes.CDLL(None).renameat2(current, os.fsencode(one), current, os.fsencode(other), flags):
         raise OSError("renameat2")
@@ -53,7 +53,7 @@ class Agent(unittest.TestCase):
         self.assertEqual((self.place / "version").read_text(), "one\n")
         return done.stderr
 
-    def test_a_part_of_the_way_that_others_can_write_to_is_refused_at_every_deployment(self):
+    def test_a_path_component_that_others_can_write_to_is_refused_at_every_deployment(self):
         for part in (self.world.directory, self.world.directory.parent, self.git_directory,
                      self.git_directory / "config"):
             with self.subTest(part=part):
@@ -68,13 +68,13 @@ class Agent(unittest.TestCase):
         self.assertEqual((self.place / "version").read_text(), "two\n")
 
     @unittest.skipUnless(ROOT, "only root can give a directory away")
-    def test_a_part_of_another_account_s_is_refused(self):
+    def test_a_path_component_of_another_account_is_refused(self):
         way = self.world.directory.parent
         os.chown(way, OTHER, OTHER)
         self.assertIn(f"chown -h root {way}", self.refused(way))
 
     @unittest.skipUnless(ROOT, "only root can give a directory away")
-    def test_a_link_of_another_account_s_is_refused(self):
+    def test_a_link_of_another_account_is_refused(self):
         real = self.world.root / "real"
         self.world.directory.parent.rename(real)
         self.world.directory.parent.symlink_to(real)
@@ -149,7 +149,7 @@ class ForeignHistory(unittest.TestCase):
 
 
 class Characters(unittest.TestCase):
-    """A terminal acts on none of the characters that somebody else chose."""
+    """Text of others cannot control the terminal."""
 
     ODD = "a\x1b]0;title\x07b\u202ec\u2066d\x9be\x7ff"
 
@@ -179,7 +179,7 @@ class Characters(unittest.TestCase):
                    check=False)
         self.assert_harmless(done.stdout + done.stderr, "--config")
 
-    def test_json_holds_them_escaped(self):
+    def test_json_has_them_escaped(self):
         world = World()
         self.addCleanup(world.remove)
         world.write_settings(service="")
@@ -195,12 +195,12 @@ class Characters(unittest.TestCase):
             self.assert_harmless(told, words)
             self.assert_harmless(world.inhaul(*words, check=False).stdout, words)
             subjects.append(json.dumps(json.loads(told), ensure_ascii=False))
-        self.assertIn("\u202ec\u2066d", subjects[1])  # it says the same as before
+        self.assertIn("\u202ec\u2066d", subjects[1])  # JSON has the same text
 
 
 @unittest.skipUnless(ROOT, "root alone acts on paths of others")
 class Root(unittest.TestCase):
-    """init --dry-run says what it would do, from all that it looks at."""
+    """init --dry-run prints its plan from everything that it reads."""
 
     def setUp(self):
         self.top = Path(tempfile.mkdtemp(prefix="inhaul-test-"))
@@ -225,7 +225,7 @@ class Root(unittest.TestCase):
         self.assertIn("https://example.org/victim/shop.git", done.stdout + done.stderr)
         self.assertNotIn("not safe", done.stderr)
 
-    def test_a_directory_below_another_account_s_is_refused(self):
+    def test_a_directory_below_one_of_another_account_is_refused(self):
         for part in (self.victim.parent, self.victim.parent.parent):
             with self.subTest(part=part):
                 os.chown(part, OTHER, OTHER)
@@ -235,7 +235,7 @@ class Root(unittest.TestCase):
                 self.assertEqual(done.stdout, "")
                 os.chown(part, OWNER, OWNER)
 
-    def test_a_link_of_another_account_s_is_refused(self):
+    def test_a_link_of_another_account_is_refused(self):
         link = self.top / "link"
         link.symlink_to(self.victim.parent)
         os.chown(link, OTHER, OTHER, follow_symlinks=False)
@@ -243,7 +243,7 @@ class Root(unittest.TestCase):
         self.assertIn(f"{link} is not safe", done.stderr)
         self.assertEqual(done.returncode, 3)
 
-    def test_a_directory_that_is_missing_is_refused_where_others_can_make_it(self):
+    def test_a_missing_directory_is_refused_if_others_can_create_it(self):
         shared = self.top / "shared"
         shared.mkdir()
         shared.chmod(0o777)
@@ -252,12 +252,12 @@ class Root(unittest.TestCase):
         self.assertIn(f"{shared} is not safe", done.stderr)
         self.assertEqual(done.returncode, 3)
 
-    def test_the_account_that_is_told_is_the_one_that_may_change_the_way(self):
+    def test_the_named_account_is_the_one_that_can_change_the_path(self):
         done = self.init(self.victim, "--account", "bin")
         self.assertEqual(done.returncode, 3, done.stdout)
         self.assertIn("is not safe: its owner nobody can replace it", done.stderr)
 
-    def test_a_configuration_of_the_account_s_is_read_with_a_bound_and_never_waited_for(self):
+    def test_a_configuration_of_the_account_is_read_with_a_limit_and_without_waiting(self):
         config = self.victim / ".git" / "config"
         kept = config.read_bytes()
 
@@ -282,8 +282,8 @@ class Root(unittest.TestCase):
                 path.write_bytes(content)
         self.assertEqual(config.read_bytes(), kept)
 
-    def test_while_parts_are_exchanged_the_app_is_never_set_up_for_the_victim(self):
-        """The path leads to the victim's checkout and to the attacker's in turn."""
+    def test_while_directories_are_exchanged_the_app_is_never_set_up_for_the_victim(self):
+        """The path alternates between the victim's checkout and the attacker's."""
         attacker = self.top / "attacker"
         self.checkout(attacker, "https://example.org/attacker/shop.git")
         give(attacker, OTHER)
@@ -301,7 +301,7 @@ class Root(unittest.TestCase):
         try:
             for _ in range(10):
                 told = self.init(attacker / "apps" / "shop")
-                # Its owner chooses what its checkout names, so its repository may be any.
+                # The owner of a checkout chooses its remote, so any repository is valid.
                 if told.stdout:
                     self.assertIn("as bin;", told.stdout)
         finally:

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random walks beside `git reset --hard`: any commits, a person's acts of any sort, kills, both layouts.
+"""Random walks beside `git reset --hard`: random commits, a user's changes, kills, both layouts.
 
     WALKS=500 SEED=7 STEPS=12 random_walk_test.py       # walks 7, 8, 9 … of twelve deployments each
 
-After each deployment the files are git's own, every byte that a person wrote is in the tree, in git, in a
-patch or in a kept copy, and nothing of ours is left over. A walk that fails prints a script that repeats
-it.
+After each deployment the files equal those of git. All data of a user is in the tree, in git, in a patch
+or in a kept copy. inhaul leaves no temporary files. A walk that fails prints a script that repeats it.
 """
 
 import os
@@ -27,7 +26,7 @@ WALKS = int(os.environ.get("WALKS", "24"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS = int(os.environ.get("STEPS", "8"))
 
-# Acts that find what is not fixed yet, and who fixes it.
+# Changes that reveal faults which are not fixed yet.
 NOT_YET = {
 }
 
@@ -49,7 +48,7 @@ class Walk:
         self.last = ""
 
     def make_modules(self):
-        """Two libraries; the second has the first in it."""
+        """Creates two libraries; the second contains the first as a submodule."""
         recorded, made = self.recorded, {}
         for name in ("one", "two"):
             directory = name.encode()
@@ -126,10 +125,10 @@ class Walk:
             self.commits.act()
         return self.commits.commit()
 
-    # What a person wrote.
+    # A user's data.
 
     def see(self, now, ours):
-        """Before a deployment. What a person has overwritten or dropped himself is gone."""
+        """Updates the known data before a deployment. Data that the user overwrote or dropped is gone."""
         self.ever = marks_in(now) | self.git_marks() | marks_kept(self.state / "patches")
         self.named = {made for made in self.person.made if self.is_named(*made)}
         tracked = set()
@@ -141,7 +140,7 @@ class Walk:
                           if path not in tracked and ours.get(path) == entry}
 
     def git_marks(self):
-        """What git keeps of a person's: commits, stashes, and what is staged."""
+        """Returns a user's data in git: commits, stashes, and staged content."""
         found = set()
         for place in self.git_directories():
             for words in (["log", "--all", "-m", "-p", "--text"], ["diff", "--cached", "--text"]):
@@ -199,14 +198,14 @@ class Walk:
         if head != commit:
             problems.append(f"HEAD is {head}")
         status = self.status(here)
-        # By rules of a person's own, which are no commit's, git judges what the commit's have made.
+        # A user's own rules, which no commit has, change what git reports.
         own_rules = any(path.endswith(b".gitattributes") for path in found.keys() - wanted.keys())
         if status and not own_rules and not set(status) <= self.never_clean(commit):
             problems.append(f"git status: {status}")
         assert not problems, "\n".join(problems) + "\n" + self.last
 
     def check_untracked(self, wanted, found, prefix):
-        """They stay, unless the commit has something else there."""
+        """Checks that untracked files stay, unless the commit has the same path."""
         taken = set()
         for path in wanted:
             while path:
@@ -229,7 +228,7 @@ class Walk:
         return [line for line in listed.split(b"\0") if line]
 
     def never_clean(self, commit):
-        """What git finds changed in a new clone, as soon as it looks: stored against its attributes."""
+        """Returns files that a new clone reports as changed: their blobs do not match their attributes."""
         self.fresh(commit)
         for place, _, names in os.walk(os.fsencode(self.recorded.root / "fresh")):
             for name in names:
@@ -237,20 +236,20 @@ class Walk:
         return set(self.status(b"fresh"))
 
     def reference(self, commit):
-        """What git makes of it, in a clone that has followed every commit."""
+        """Returns git's result, in a clone that has followed each commit."""
         reference = self.recorded.root / "reference"
         if reference.exists():
             try:
                 self.git_to(b"reference", commit)
                 return survey(reference)
-            except AssertionError:  # git does not put a submodule where another was
+            except AssertionError:  # git does not replace one submodule by another
                 shutil.rmtree(reference)
         self.recorded.look(b".", "clone", "-q", "--shared", "--no-checkout", "laptop", "reference")
         self.git_to(b"reference", commit)
         return survey(reference)
 
     def fresh(self, commit):
-        """Attributes may have changed and the file not: then git writes it in a new clone only."""
+        """Returns git's result in a new clone: git rewrites unchanged files with new attributes only there."""
         shutil.rmtree(self.recorded.root / "fresh", ignore_errors=True)
         self.recorded.look(b".", "clone", "-q", "--shared", "--no-checkout", "laptop", "fresh")
         self.git_to(b"fresh", commit)
@@ -291,7 +290,7 @@ class RandomWalk(unittest.TestCase):
         finally:
             shutil.rmtree(root, ignore_errors=True)
 
-    def test_whatever_is_pushed_and_whatever_a_person_does_the_end_is_gits_and_nothing_is_lost(self):
+    def test_after_any_push_and_edit_the_files_match_git_and_nothing_is_lost(self):
         for seed in range(SEED, SEED + WALKS):
             with self.subTest(seed=seed):
                 self.walk(seed)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs each command block of README.md and docs/ that tests/support/readme.py names.
 
-Runs as root in a machine over the tree of tests/support/clean-root. What the README supposes is there:
-the account, its app with a unit and a checkout, and GitHub. github.com is this machine: /etc/hosts
-says so, a real sshd answers as git@github.com, and the account's known_hosts has its key. PACKAGE is
-the package that the tree was made with.
+Runs as root in a machine over the tree of tests/support/clean-root. It has what the README
+assumes: the account, its app with a unit and a checkout, and GitHub. /etc/hosts maps github.com to this
+machine, a real sshd answers as git@github.com, and the account's known_hosts has its key. PACKAGE is the
+package that the tree was created with.
 """
 
 import json
@@ -14,6 +14,7 @@ import shutil
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support import readme
 from support.served import serve
 from support.terminal import converse
@@ -146,6 +147,7 @@ class Readme(unittest.TestCase):
     def skeleton(self, text):
         """Removes what differs between runs."""
         for pattern, word in ((r"ssh-ed25519 \S+", "KEY"), (r"\b[0-9a-f]{7}\b", "COMMIT"),
+                              (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME"),
                               (r"\d+(\.\d+)? (s|GB|MB)\b", "N"), (r" on \w+$", " on HOST"),
                               (r"[ \t]+$", "")):
             text = re.sub(pattern, word, text, flags=re.M)
@@ -196,7 +198,7 @@ class Readme(unittest.TestCase):
         self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +by timer")
 
     def test_8_every_section_was_run(self):
-        """tests/check_docs.py holds the pages to readme.RUN; this holds readme.RUN to the tests above."""
+        """Checks readme.RUN against these tests. tests/check_docs.py checks the pages against readme.RUN."""
         self.assertEqual(readme.read, set(readme.RUN))
 
 

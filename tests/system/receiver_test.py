@@ -38,7 +38,7 @@ class Receiver(unittest.TestCase):
         self.commit = self.world.commit("one")
 
     def start_receiver(self):
-        """The example, with this test's program, places and secret filled in."""
+        """Starts the example with this test's program, paths and secret."""
         (hook,) = json.loads(EXAMPLE.read_text())
         program, *words = self.world.argv()
         hook["execute-command"] = program
@@ -91,14 +91,14 @@ class Receiver(unittest.TestCase):
             versions.append(version)
             self.assertEqual(self.push(version), 200)
             wait_for(f"{version} is live", self.live)
-        # After two further polls the second one has found nothing to do.
+        # Two further polls cause no second deployment.
         self.hub.requests(clear=True)
         wait_for("it was polled", lambda: [
             request["status"] for request in self.hub.requests()].count(304) >= 2)
         self.assertEqual(self.world.restarts(), versions)
         self.assertEqual(self.world.tree_problems(self.commit), [])
 
-    def test_the_receiver_alone_deploys_at_once_and_refuses_what_is_not_signed(self):
+    def test_the_receiver_alone_deploys_immediately_and_refuses_unsigned_events(self):
         self.start_receiver()
         self.assertEqual(self.push("two"), 200)
         wait_for("two is live", self.live)

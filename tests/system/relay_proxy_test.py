@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A relay behind nginx, and gosmee as it is: what `doctor` and the agent make of either."""
+"""`doctor` and the agent with a relay behind nginx, and with a real gosmee."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ def free_port():
 
 class Proxied(Relayed):
     def proxy(self, more=""):
-        """nginx before the relay, with its own defaults and `more`; the channel's URL through it."""
+        """Starts nginx in front of the relay, with its defaults and `more`. Returns the channel's URL."""
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         at, port = self.world.root / "nginx", free_port()
         shutil.rmtree(at, ignore_errors=True)
@@ -62,14 +62,14 @@ class Proxied(Relayed):
         (found,) = [each for each in app["checks"] if each["what"] == "relay"]
         return found
 
-    def test_a_proxy_that_holds_events_back_is_told_as_that(self):
+    def test_a_proxy_that_buffers_events_is_reported_as_that(self):
         self.listen_through("smee")
         found = self.relay_finding()
         self.assertEqual(found["verdict"], "bad", found)
         self.assertIn("within 10s", found["said"])
         self.assertIn("proxy_buffering off", found["hint"])
 
-    def test_with_buffering_off_a_push_comes_through_it(self):
+    def test_without_buffering_a_push_passes_the_proxy(self):
         for kind, more in (("smee", "proxy_buffering off;"), ("gosmee", "")):
             with self.subTest(kind):
                 self.listen_through(kind, more)

@@ -31,7 +31,7 @@ class Relaying(Relayed):
                 self.doCleanups()
                 self.setUp()
 
-    def test_what_is_not_signed_as_it_should_be_is_refused_counted_and_costs_nothing(self):
+    def test_events_without_a_valid_signature_are_refused_and_counted_without_a_poll(self):
         self.begin()
         body = webhook.push(self.commit, "b" * 40)
         good = webhook.headers(body, SECRET)
@@ -54,13 +54,13 @@ class Relaying(Relayed):
         self.assertNotIn(SECRET, everything)
         self.assertNotIn(webhook.signed(body, SECRET)[7:], everything)
 
-    def test_a_push_that_is_sent_again_is_known_also_after_a_restart(self):
+    def test_a_repeated_push_is_recognized_also_after_a_restart(self):
         self.begin()
         body = self.push("two")
         self.wait_live("one", "two")
         self.hub.requests(clear=True)
         for _ in range(3):
-            self.relay.post(body, webhook.headers(body, SECRET))  # under another delivery's name
+            self.relay.post(body, webhook.headers(body, SECRET))  # with another delivery's id
         self.barrier()
         self.assertEqual(self.hub.requests(), [])
         self.process.send_signal(signal.SIGTERM)
@@ -73,7 +73,7 @@ class Relaying(Relayed):
         self.assertEqual(self.hub.requests(), [])
         self.assertEqual(self.world.restarts(), ["one", "two"])
 
-    def test_what_is_no_business_of_the_app_s_is_let_be(self):
+    def test_events_of_other_apps_are_ignored(self):
         self.begin()
         for body, event in (
                 (webhook.push(self.commit, "b" * 40, ref="refs/heads/main2"), "push"),
@@ -93,18 +93,18 @@ class Relaying(Relayed):
     def test_an_event_never_chooses_the_commit(self):
         self.begin()
         first, self.commit = self.commit, self.world.commit("two")
-        body = webhook.push(self.commit, first)  # "back to one", genuine, and not true
+        body = webhook.push(self.commit, first)  # "back to one": a genuine but outdated event
         self.relay.post(body, webhook.headers(body, SECRET))
         self.wait_live("one", "two")
 
-    def test_github_may_still_answer_the_old_head_for_a_while(self):
+    def test_github_may_return_the_old_head_for_a_while(self):
         self.begin()
         self.hub.control("reply", status=304, requests=2)
         self.push("two")
         self.wait_live("one", "two")
         self.assertGreaterEqual(len(self.hub.requests()), 3)
 
-    def test_without_a_secret_a_push_rings_as_well_but_not_often_and_is_warned_of(self):
+    def test_without_a_secret_a_push_triggers_rare_polls_and_a_warning(self):
         self.begin(secret=False)
         self.assertIn("secret", self.log_path.read_text())
         self.assertIn("relay.secret_file", self.world.inhaul("status").stdout)
@@ -117,7 +117,7 @@ class Relaying(Relayed):
         wait_for("the last event is received", lambda: "too many" in str(self.relay_status()["refused"]))
         self.assertLessEqual(len(self.hub.requests()), 1)
 
-    def test_two_secrets_hold_while_one_is_being_changed(self):
+    def test_two_secrets_are_valid_during_a_change(self):
         self.relay = Relay()
         self.addCleanup(self.relay.stop)
         old = self.private("old", "the old one")
@@ -131,12 +131,12 @@ class Relaying(Relayed):
         self.push("three", secret=SECRET)
         self.wait_live("one", "two", "three")
 
-    def test_a_stream_that_ends_is_begun_again_and_what_was_missed_is_asked_for(self):
+    def test_an_ended_stream_is_connected_again_and_missed_pushes_are_polled(self):
         self.begin()
         self.relay.answers = [(503, {"Retry-After": "1"})]
         self.relay.drop()
-        wait_for("it is not heard", lambda: not self.relay_status()["heard"])
-        before, self.commit = self.commit, self.world.commit("two")  # and nobody tells of it
+        wait_for("the relay is disconnected", lambda: not self.relay_status()["heard"])
+        before, self.commit = self.commit, self.world.commit("two")  # without an event
         self.wait_live("one", "two")
         self.assertGreaterEqual(self.relay_status()["reconnects"], 1)
         self.assertIn("503", self.log_path.read_text())
@@ -153,7 +153,7 @@ class Relaying(Relayed):
         self.assertIn("the channel does not exist", self.world.inhaul("status").stdout)
         self.assertEqual(self.world.history()[0]["trigger"], "poll")
 
-    def test_what_is_no_relay_is_told(self):
+    def test_a_server_that_is_not_a_relay_is_reported(self):
         self.relay = Relay()
         self.addCleanup(self.relay.stop)
         page = (200, {"Content-Type": "text/html"})
@@ -164,7 +164,7 @@ class Relaying(Relayed):
                 self.relay.answers = [answer] * 1000
                 self.settings()
                 self.start()
-                wait_for("the trouble is told",
+                wait_for("the error is reported",
                          lambda: word in str(self.relay_status()["trouble"]))
                 self.process.kill()
                 self.process.wait()
@@ -195,12 +195,12 @@ class Relaying(Relayed):
         port = self.relay.server.server_address[1]
         self.assertEqual(Path(proxy["log"]).read_text(), f"CONNECT localhost:{port}\n")
 
-    def test_a_relay_whose_certificate_is_not_trusted_is_not_listened_to(self):
+    def test_a_relay_with_an_untrusted_certificate_is_refused(self):
         self.relay = Relay("smee", self_signed(self.world.root / "relay.pem"))
         self.addCleanup(self.relay.stop)
         self.settings(tls=f'[tls]\nca_file = "{self_signed(self.world.root / "other.pem")}"\n')
         self.start()
-        wait_for("the trouble is told",
+        wait_for("the error is reported",
                  lambda: "certificate" in str(self.relay_status()["trouble"]))
         self.assertEqual(self.relay.asked, [])
 
@@ -227,7 +227,7 @@ class Relaying(Relayed):
                  lambda: self.world.status("blog")["live"]["commit"] == commit)
         self.assertEqual(self.world.restarts(), ["one"])
 
-    def test_gosmee_goes_on_from_the_last_event_and_smee_is_not_asked_to(self):
+    def test_gosmee_continues_from_the_last_event_and_smee_does_not(self):
         self.begin("gosmee")
         before, self.commit = self.commit, self.world.commit("two")
         body = webhook.push(before, self.commit)
@@ -237,12 +237,12 @@ class Relaying(Relayed):
         self.relay.answers = [(400, {})]
         self.relay.drop()
         self.wait_heard()
-        wait_for("it is heard again", lambda: self.relay.listeners() == 1)
+        wait_for("the relay is connected again", lambda: self.relay.listeners() == 1)
         ids = [headers.get("Last-Event-ID") for _, headers in self.relay.asked]
         self.assertEqual([found for found in ids if found], ["1795397000-0"])
-        self.assertIsNone(ids[-1])  # it was refused, and so forgotten
+        self.assertIsNone(ids[-1])  # the id was refused and is dropped
 
-    def test_a_flood_costs_nothing_but_the_listening(self):
+    def test_a_flood_of_events_causes_no_additional_polls(self):
         self.begin()
         body = webhook.push(self.commit, "b" * 40)
         forged = self.relay.event(body, webhook.headers(body, "guess"))

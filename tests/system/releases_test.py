@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layout of releases: built beside what is live, live by one rename, gone back to by another."""
+"""The layout of releases: builds beside the live release, switches and rollbacks by one rename."""
 
 import json
 import os
@@ -57,7 +57,7 @@ class Releases(unittest.TestCase):
     def release(self, commit):
         return self.world.directory / "releases" / commit
 
-    def test_each_commit_is_a_worktree_of_its_own_and_current_is_the_live_one(self):
+    def test_each_commit_has_its_own_worktree_and_current_is_the_live_one(self):
         self.deploy()
         self.check_live(self.first)
         self.assertIn(self.first, (self.current / "updated.txt").read_text())
@@ -70,18 +70,18 @@ class Releases(unittest.TestCase):
         run("git", "fsck", "--strict", cwd=self.world.directory / "repo.git")
         self.assertEqual(self.world.status()["live"]["commit"], second)
 
-    def test_what_is_unchanged_is_not_written_twice(self):
+    def test_unchanged_files_are_not_written_twice(self):
         self.deploy()
         second = self.world.commit("two")
         self.deploy()
         one, two = ((self.release(commit) / "same").stat() for commit in (self.first, second))
-        if one.st_ino != two.st_ino:  # shared blocks, where the file system has them
+        if one.st_ino != two.st_ino:  # shared blocks, if the file system supports them
             self.assertEqual(run("stat", "-f", "-c", "%T", self.world.directory).stdout.strip() in
                              ("btrfs", "xfs"), True)
         self.assertNotEqual((self.release(self.first) / "version").stat().st_ino,
                             (self.release(second) / "version").stat().st_ino)
 
-    def test_a_file_that_the_app_changes_in_place_is_whole_again_after_a_rollback(self):
+    def test_a_file_that_the_app_changed_in_place_is_restored_by_a_rollback(self):
         self.deploy()
         self.world.commit("two")
         self.deploy()
@@ -90,7 +90,7 @@ class Releases(unittest.TestCase):
         self.world.inhaul("rollback", "shop")
         self.check_live(self.first)
 
-    def test_a_line_end_that_attributes_change_is_changed_in_what_is_the_same_blob(self):
+    def test_new_attributes_change_the_line_ends_of_an_unchanged_blob(self):
         self.deploy()
         second = self.world.commit("two", {".gitattributes": "same text eol=crlf\n"})
         self.deploy()
@@ -98,7 +98,7 @@ class Releases(unittest.TestCase):
         self.assertNotIn(b"\r\n", (self.release(self.first) / "same").read_bytes())
         self.check_live(second)
 
-    def test_a_build_runs_beside_what_is_live_and_vetoes(self):
+    def test_a_build_runs_beside_the_live_release_and_can_veto(self):
         log = self.world.root / "log"
         hook = self.world.root / "hook.sh"
         hook.write_text(f'echo "$INHAUL_HOOK $(pwd) $(cat {self.current}/version 2>/dev/null)" '
@@ -117,7 +117,7 @@ class Releases(unittest.TestCase):
         self.assertEqual(self.world.restarts(), ["one", "two"])
         self.assertEqual(self.deploy(expect=3).returncode, 3)
 
-    def test_a_bad_release_is_gone_back_from_without_a_build(self):
+    def test_a_bad_release_is_rolled_back_without_a_build(self):
         log = self.world.root / "log"
         self.write(hooks=f'[hooks]\nbuild = [["/bin/sh", "-c", "cat version >>{log}"]]\n')
         self.deploy()
@@ -128,13 +128,13 @@ class Releases(unittest.TestCase):
         self.assertEqual(self.world.restarts(), ["one", "broken", "one"])
         self.assertEqual(self.world.status()["state"], "rolled-back")
 
-    def test_current_is_there_and_whole_at_every_moment(self):
+    def test_current_exists_and_is_complete_at_every_moment(self):
         self.deploy()
         seen, stop = set(), threading.Event()
 
         def look():
             while not stop.is_set():
-                seen.add((self.current / "version").read_text())  # raises where there is none
+                seen.add((self.current / "version").read_text())  # raises if it is missing
         watcher = threading.Thread(target=look)
         watcher.start()
         try:
@@ -166,7 +166,7 @@ class Releases(unittest.TestCase):
         self.deploy("--force", "--to", self.first)
         self.check_live(self.first)
 
-    def test_what_is_shared_is_linked_into_each_release(self):
+    def test_shared_paths_are_linked_into_each_release(self):
         self.write('shared = [".env", "uploads/", "var/db/"]')
         shared = self.world.directory / "shared"
         shared.mkdir(parents=True)
@@ -182,13 +182,13 @@ class Releases(unittest.TestCase):
         self.check_live(second)
         self.assertIn("nothing to do", self.deploy().stdout)
 
-    def test_what_is_shared_and_in_the_repository_as_well_is_refused(self):
+    def test_a_shared_path_that_is_also_in_the_repository_is_refused(self):
         self.write('shared = ["dir/"]')
         done = self.deploy(expect=3)
         self.assertIn("dir is in releases.shared, but also in the repository", done.stderr)
         self.assertFalse(self.current.exists())
 
-    def test_one_layout_is_never_made_into_the_other(self):
+    def test_one_layout_is_never_converted_into_the_other(self):
         self.deploy()
         self.world.write_settings()
         done = self.deploy(expect=3)
@@ -205,7 +205,7 @@ class Releases(unittest.TestCase):
         self.assertEqual((self.world.directory / ".env").read_text(), "KEY=1\n")
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), self.first)
 
-    def test_what_a_person_puts_in_the_place_of_current_is_told_and_let_be(self):
+    def test_a_user_s_file_in_place_of_current_is_reported_and_kept(self):
         self.deploy()
         self.current.unlink()
         self.current.mkdir()
@@ -226,19 +226,19 @@ class Releases(unittest.TestCase):
         self.assertIn("+edited", patch.read_text())
         self.assertIn(str(patch), done.stderr)
 
-    def test_a_dry_run_makes_no_release(self):
+    def test_a_dry_run_creates_no_release(self):
         self.deploy()
         second = self.world.commit("two")
         self.assertIn("M version", self.deploy("--dry-run").stdout)
         self.assertFalse(self.release(second).exists())
 
-    def test_settings_for_releases_without_the_layout_are_told(self):
+    def test_settings_for_releases_without_the_layout_are_reported(self):
         self.world.write_settings(releases="[releases]\nkeep = 3\n")
         done = self.world.inhaul("check", check=False)
         self.assertEqual(done.returncode, 78)
         self.assertIn('layout = "releases"', done.stderr)
 
-    def test_killed_anywhere_the_next_start_ends_with_the_same_release(self):
+    def test_a_deployment_killed_anywhere_ends_with_the_same_release_after_the_next_start(self):
         tools = tempfile.mkdtemp(prefix="inhaul-kill-")
         self.addCleanup(shutil.rmtree, tools)
         library = str(build_kill_at(tools))

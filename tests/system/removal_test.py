@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Apps come and go: `inhaul remove`, an agent without apps, and hosts that have a timer or cron in
-the place of an agent.
+"""`inhaul remove`, an agent without apps, and hosts with a timer or cron instead of an agent.
 
 Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else.
 """
@@ -10,6 +9,7 @@ import os
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from first_push_test import UNIT, Own, Server, show, systemctl
 from support.terminal import converse
 from support.waiting import wait_for
@@ -54,7 +54,7 @@ class Scripts(Server):
 
 class Removal(Scripts):
     def test_the_files_of_init_are_removed_and_the_app_stays(self):
-        self.init("--setup-token", self.token, "--relay", RELAY, expect=1)  # that relay is nowhere
+        self.init("--setup-token", self.token, "--relay", RELAY, expect=1)  # the relay does not exist
         self.assertEqual(self.on_github(), (1, 1))
         made = self.of_root()
         app = tree(self.directory)
@@ -184,18 +184,18 @@ class Idle(Scripts):
         self.world.settings.mkdir()
         systemctl("start", AGENT)
         self.assertEqual(self.agent("ActiveState"), "active")
-        wait_for("it says so", lambda: self.agent("StatusText") == "no apps")
+        wait_for("it is reported", lambda: self.agent("StatusText") == "no apps")
         if "PACKAGE" in os.environ:
             done = run("dpkg", "-i", os.environ["PACKAGE"], timeout=120)
             self.assertNotIn("an agent did not start", done.stdout + done.stderr)
         self.assertEqual(self.agent("ActiveState"), "active")
         self.init("--setup-token", self.token)
         self.wait_live(self.first)
-        # Removed by hand.
+        # An operator removes it by hand.
         for path in self.world.settings.glob("*.toml"):
             path.unlink()
         self.reload()
-        wait_for("it says so", lambda: self.agent("StatusText") == "no apps")
+        wait_for("it is reported", lambda: self.agent("StatusText") == "no apps")
         systemctl("restart", AGENT)
         self.assertEqual(self.agent("ActiveState"), "active")
         run("rm", "-rf", self.world.settings)
@@ -232,7 +232,7 @@ class Timer(Scripts):
         settings = self.world.settings / "shop.toml"
         text = settings.read_text()
         settings.unlink()
-        systemctl("start", "inhaul-once@scripts.service")  # without an app it is no failure
+        systemctl("start", "inhaul-once@scripts.service")  # without an app it succeeds
         settings.write_text(text)
         self.assertEqual(self.world.tree_problems(second), [])
         self.assertEqual(self.status()["state"], "up-to-date")
@@ -241,7 +241,7 @@ class Timer(Scripts):
             done = self.as_account("inhaul", *words)
             self.assertRegex(done.stdout, r"by timer, last run \d+ s ago", words)
             self.assertNotIn("no agent", done.stdout.lower())
-        # Another app of the account joins it.
+        # Another app of the account uses the same timer.
         self.publish("blog", self.world.remote)
         blog = self.home / "blog"
         self.make_app(blog, "blog")

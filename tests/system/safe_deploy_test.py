@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A deployment is proven before it counts, undone when it fails, and stopped by what says no."""
+"""A deployment is verified before it counts, rolled back if it fails, and prevented by gates."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Safe(unittest.TestCase):
         self.first = self.world.commit("one")
 
     def write(self, **tables):
-        """Settings with these tables besides; a restart of a version with `broken` in it fails."""
+        """Writes settings with additional tables. A restart of a version with `broken` in it fails."""
         self.tables.update(tables)
         self.world.write_settings(**self.tables)
         self.world.restart_script().write_text(
@@ -43,7 +43,7 @@ class Safe(unittest.TestCase):
 
 
 class Rollback(Safe):
-    def test_a_bad_commit_is_undone_remembered_and_tried_again_only_when_asked(self):
+    def test_a_bad_commit_is_rolled_back_quarantined_and_retried_only_on_request(self):
         self.deploy()
         bad = self.world.commit("broken-two")
         done = self.deploy(expect=1)
@@ -72,7 +72,7 @@ class Rollback(Safe):
         self.assertEqual([step["state"] for step in record["steps"]][-4:],
                          ["switching-back", "restarting-back", "probing-back", "rolled-back"])
 
-    def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(self):
+    def test_a_first_deployment_that_fails_has_no_rollback(self):
         self.world.commit("broken-one")
         done = self.deploy(expect=1)
         self.assertNotIn("rolled back", done.stderr)
@@ -92,7 +92,7 @@ class Rollback(Safe):
         self.assertEqual(self.world.restarts(), ["one", "one"])
         self.assertEqual(self.world.tree_problems(self.first), [])
 
-    def test_a_person_goes_back_and_forth(self):
+    def test_an_operator_rolls_back_and_forward(self):
         self.deploy()
         second = self.world.commit("two")
         self.deploy()
@@ -106,6 +106,52 @@ class Rollback(Safe):
         self.tell("rollback", "shop", second[:10])
         self.assertEqual(self.live(), second)
         self.assertIn("it is slow", self.world.inhaul("history").stdout)
+
+
+class Status(Safe):
+    """The output of `inhaul status` for programs."""
+
+    def code(self, *words):
+        return self.world.inhaul("status", *words, check=False).returncode
+
+    def check_failed(self, state):
+        self.assertEqual(self.world.status()["state"], state)
+        for words in ((), ("--json",), ("shop",)):
+            self.assertEqual(self.code(*words), 1, words)
+            self.assertEqual(self.code(*words, "--exit-zero"), 0, words)
+
+    def test_the_exit_status_is_1_if_the_head_is_failed_rolled_back_or_refused(self):
+        self.assertEqual(self.code(), 0)
+        self.deploy()
+        self.assertEqual(self.code(), 0)
+        self.world.commit("broken-two")
+        self.deploy(expect=1)
+        self.check_failed("rolled-back")
+        self.world.commit("three [skip deploy]")
+        self.deploy(expect=3)
+        self.check_failed("refused")
+        # Other states do not hide it.
+        self.world.inhaul("pause", "shop")
+        self.assertEqual(self.world.status()["state"], "paused")
+        self.assertEqual(self.code(), 1)
+        self.world.inhaul("resume", "shop")
+        self.world.commit("four")
+        self.deploy()
+        self.assertEqual(self.code(), 0)
+
+    def test_after_a_failed_rollback_no_commit_is_shown_as_live(self):
+        self.deploy()
+        script = self.world.restart_script()
+        script.write_text("exit 5\n")
+        self.world.commit("two")
+        self.deploy(expect=1)
+        self.check_failed("failed")
+        shown = self.world.inhaul("status", "--exit-zero").stdout
+        self.assertIn(f"{self.first[:7]} (not verified)", shown)
+        why = self.world.inhaul("why", "shop").stdout
+        self.assertNotIn("has been live", why)
+        self.assertIn("nothing is known to run", why)
+        self.assertFalse(self.world.status()["live"]["proven"])
 
 
 class Hooks(Safe):
@@ -133,6 +179,59 @@ class Hooks(Safe):
         self.assertIn("and warned", shown)
         self.assertIn("hook build: /bin/sh", shown)
 
+    def private_variables(self, text):
+        path = self.world.root / "shop.env"
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    def test_hooks_get_the_variables_of_the_unit_the_settings_and_the_private_file(self):
+        log = self.world.root / "log"
+        private = self.private_variables("# for npm\nNPM_TOKEN=npm_0123456789abcdef\nWHO=file\n")
+        hook = self.script(f'echo "$WHO $MORE $FROM_UNIT $INHAUL_COMMIT $NPM_TOKEN" >>{log}; '
+                           'echo "token $NPM_TOKEN"; exit 3\n')
+        self.write(hooks=f'[hooks]\nbuild = [{hook}]\nenvironment_file = "{private}"\n'
+                         'environment = { WHO = "settings", MORE = "more" }\n')
+        done = self.deploy(expect=1, env={"INHAUL_HOOK_WHO": "unit", "INHAUL_HOOK_FROM_UNIT": "yes",
+                                          "INHAUL_HOOK_INHAUL_COMMIT": "forged"})
+        self.assertEqual(log.read_text().split("\n")[0],
+                         f"file more yes {self.first} npm_0123456789abcdef")
+        told = done.stdout + done.stderr + self.world.inhaul("show", "1", "--json").stdout
+        self.assertIn("token ***", told)
+        self.assertNotIn("npm_0123456789abcdef", told)
+        for path in self.world.state.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(b"npm_0123456789abcdef", path.read_bytes(), path)
+
+    def test_a_file_of_variables_that_others_may_read_or_change_is_refused(self):
+        hook = self.script("true\n")
+        for mode, text, said in ((0o644, "A=b\n", "lets others read it"),
+                                 (0o600, "secret\n", "line 1 is not NAME=VALUE")):
+            private = self.private_variables(text)
+            private.chmod(mode)
+            self.write(hooks=f'[hooks]\nbuild = [{hook}]\nenvironment_file = "{private}"\n')
+            done = self.world.inhaul("check", check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(f"hooks.environment_file: ", done.stdout + done.stderr)
+            self.assertIn(said, done.stdout + done.stderr)
+
+    def test_the_after_hook_runs_after_a_failed_fetch_and_a_refusal_in_the_live_directory(self):
+        self.deploy()
+        log = self.world.root / "log"
+        hook = self.script(f'echo "$INHAUL_OUTCOME|$INHAUL_CAUSE|$(pwd)|$INHAUL_COMMIT" >>{log}\n')
+        self.write(hooks=f"[hooks]\nafter = [{hook}]\n")
+        second = self.world.commit("two [skip deploy]")
+        self.deploy(expect=3)
+        self.world.remote.rename(self.world.root / "away")
+        self.world.inhaul("deploy", "shop", check=False)
+        refused, failed = [line.split("|") for line in log.read_text().splitlines()]
+        place = str(self.world.directory)
+        self.assertEqual([refused[0], *refused[2:]], ["refused", place, second])
+        self.assertTrue(refused[1].startswith("skip_marker: "), refused)
+        self.assertEqual([failed[0], *failed[2:]], ["failed", place, ""])
+        self.assertIn("remote", failed[1])
+        self.assertEqual([each["state"] for each in self.world.history()][:2], ["failed", "refused"])
+
     def test_a_build_that_fails_rolls_back_and_its_output_is_kept(self):
         self.write(hooks="[hooks]\nbuild = [" + self.script(
             "grep -q faulty version && { echo no such module; exit 3; }; true\n") + "]\n")
@@ -144,7 +243,7 @@ class Hooks(Safe):
         self.assertNotIn("faulty-two", self.world.restarts())
         self.assertIn("no such module", self.world.inhaul("show", "2").stdout)
 
-    def test_a_hook_that_edits_tracked_files_leads_to_no_deployment_of_its_own(self):
+    def test_a_hook_that_edits_tracked_files_causes_no_deployment(self):
         for layout in ("", 'layout = "releases"\n'):
             with self.subTest(layout=layout):
                 world = World()
@@ -170,12 +269,12 @@ class Hooks(Safe):
                     shown = world.inhaul("show", str(number)).stdout
                     self.assertEqual(shown.count("the app's hooks changed web/ui/lock.json"), 1)
                     self.assertEqual(shown.count("the app's hooks changed web/ui/once"), 1)
-                # What a person edits is put right as ever.
+                # A user's edit is reverted as always.
                 (live / "version").write_text("mine\n")
                 world.inhaul("deploy", "shop")
                 self.assertEqual((live / "version").read_text(), "two\n")
 
-    def test_a_hook_that_hangs_is_ended_with_all_that_it_started(self):
+    def test_a_hook_that_hangs_is_killed_with_its_children(self):
         pids = self.world.root / "pids"
         self.deploy()
         self.write(hooks="[hooks]\nactivate = [" + self.script(
@@ -189,19 +288,19 @@ class Hooks(Safe):
             wait_for("it has ended", lambda pid=pid: not Path(f"/proc/{pid}").exists()
                      or "Z" in Path(f"/proc/{pid}/stat").read_text().split(")")[1][:3])
 
-    def test_what_comes_last_only_warns(self):
+    def test_failed_after_hooks_cause_only_a_warning(self):
         self.write(hooks='[hooks]\nafter = [["/bin/sh", "-c", "exit 9"]]\n')
         self.deploy()
         self.assertEqual(self.world.history()[0]["state"], "succeeded")
         self.assertTrue(any("exit status 9" in note
                             for note in self.world.history()[0]["notes"]))
 
-    def test_a_program_that_is_not_there_is_named(self):
+    def test_a_missing_program_is_named(self):
         self.write(hooks='[hooks]\nbuild = [["bin/build"]]\n')
         done = self.deploy(expect=1)
         self.assertIn("bin/build", done.stderr)
 
-    def test_a_long_output_is_kept_to_a_bound(self):
+    def test_a_long_output_is_limited(self):
         self.write(hooks='[hooks]\nbuild = [["/bin/sh", "-c", "seq 1 200000"]]\n')
         self.deploy()
         (output,) = json.loads(self.world.inhaul("show", "1", "--json").stdout)["outputs"]
@@ -209,7 +308,7 @@ class Hooks(Safe):
         self.assertLessEqual(len(output["output"]), 16 * 1024)
 
 
-# Answers with the commit that it was started with, a while after its start.
+# Answers with the commit of its start, after a delay.
 APP = """
 import http.server, pathlib, sys, time
 directory, port, delay = pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
@@ -229,7 +328,7 @@ http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 
 
 class Probe(Safe):
-    """An app that the restart command restarts, or leaves running: then the old process answers."""
+    """An app that the restart command restarts, or not: then the old process answers."""
 
     def setUp(self):
         super().setUp()
@@ -263,14 +362,14 @@ class Probe(Safe):
         self.write(probe="[probe]\n" + "".join(f"{key} = {value}\n"
                                                for key, value in lines.items()))
 
-    def test_an_app_that_answers_late_is_waited_for(self):
+    def test_an_app_that_answers_late_is_awaited(self):
         self.probe(body='"running {commit}"', header='"X-Commit: {commit}"', successes=3)
         self.deploy()
         second = self.world.commit("two")
         self.deploy()
         self.assertEqual(self.world.status()["live"]["good"], second)
 
-    def test_an_old_process_cannot_answer_for_the_new_one(self):
+    def test_an_answer_of_the_old_process_does_not_count(self):
         self.probe(body='"{commit}"', deadline='"1s"')
         self.deploy()
         (self.world.root / "stuck").touch()
@@ -280,7 +379,7 @@ class Probe(Safe):
         self.assertEqual(self.live(), self.first)
         self.assertEqual(self.world.status()["state"], "rolled-back")
 
-    def test_an_app_that_answers_badly_is_rolled_back(self):
+    def test_an_app_with_an_unhealthy_answer_is_rolled_back(self):
         self.probe(deadline='"2s"')
         self.deploy()
         self.world.commit("broken-two")
@@ -308,13 +407,13 @@ class Probe(Safe):
         self.world.commit("three")
         self.assertIn("exit status 1; rolled back because", self.deploy(expect=1).stderr)
 
-    def test_a_proxy_of_the_environment_is_not_asked_for_the_app(self):
+    def test_a_probe_does_not_use_the_proxy_of_the_environment(self):
         self.probe()
         self.deploy(env={"http_proxy": "http://127.0.0.1:9"})
 
 
 class Orders(Safe):
-    def test_a_pause_is_kept_by_all_and_ends(self):
+    def test_a_pause_applies_to_every_deployment_until_it_ends(self):
         self.deploy()
         self.tell("pause", "shop", "--why", "a talk\x1b[31m")
         second = self.world.commit("two")
@@ -333,7 +432,7 @@ class Orders(Safe):
         self.assertEqual(what, ["resumed", "paused"])
         self.assertIn("paused", self.world.inhaul("history").stdout)
 
-    def test_a_paused_app_is_watched_and_not_deployed_until_it_is_resumed(self):
+    def test_a_paused_app_is_polled_and_not_deployed_until_it_is_resumed(self):
         self.deploy()
         self.tell("pause", "shop", "--for", "1h")
         watcher = self.world.start("run")
@@ -363,7 +462,7 @@ class Orders(Safe):
         self.assertEqual(self.live(), third)
         self.assertNotEqual(second, third)
 
-    def test_a_pin_to_what_is_live_needs_no_commit(self):
+    def test_a_pin_to_the_live_commit_needs_no_argument(self):
         self.tell("pin", "shop", expect=2)
         self.deploy()
         self.tell("pin", "shop")
@@ -371,12 +470,12 @@ class Orders(Safe):
         self.tell("once")
         self.assertEqual(self.live(), self.first)
 
-    def test_wrong_words_are_told(self):
+    def test_invalid_arguments_are_reported(self):
         self.tell("pause", "shop", "--for", "soon", expect=2)
         self.tell("pause", "shpo", expect=2)
         self.tell("show", "99", expect=2)
 
-    def test_a_dry_run_says_what_would_be_done_and_does_nothing(self):
+    def test_a_dry_run_shows_the_plan_and_changes_nothing(self):
         self.deploy()
         second = self.world.commit("two", {"new.txt": "x\n"})
         self.write(hooks='[hooks]\nbuild = [["/bin/true"]]\n',
@@ -425,10 +524,10 @@ class Gates(Safe):
         self.assertEqual(status["state"], "refused")
         for word in words:
             self.assertIn(word, status["sentence"])
-        self.tell("once")  # it is decided: not tried at each poll
+        self.tell("once")  # it is processed: not retried at each poll
         self.assertEqual(self.world.history()[0]["state"], "refused")
 
-    def test_a_forced_push_is_followed_and_told_or_refused(self):
+    def test_a_forced_push_is_followed_and_reported_or_refused(self):
         self.deploy()
         git(self.world.laptop, "commit", "-q", "--amend", "-m", "rewritten")
         self.world.commit("two")
@@ -438,7 +537,7 @@ class Gates(Safe):
         self.deploy()
         self.assertIn("rewritten", self.world.history()[0]["notes"][0])
 
-    def test_a_message_and_paths_can_say_no(self):
+    def test_a_commit_message_and_paths_can_prevent_a_deployment(self):
         self.deploy()
         git(self.world.laptop, "commit", "-q", "--allow-empty", "-m", "words\n\n[skip deploy]")
         git(self.world.laptop, "push", "-q", "origin", "HEAD:main")
@@ -456,29 +555,29 @@ class Gates(Safe):
                    "\nsize 5\n")
         self.world.commit("two", {".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
                                   "docs/pointer.txt": pointer})
-        self.deploy()  # a text about pointers is none
+        self.deploy()  # a text about pointers is not a pointer
         self.world.commit("three", {"data/model.bin": pointer})
         self.refused("data/model.bin", "Git LFS")
         self.write(require="[require]\nlfs_content = false\n")
         self.deploy()
         self.assertEqual((self.world.directory / "data/model.bin").read_text(), pointer)
 
-    def test_a_young_commit_waits_and_is_deployed_by_itself_when_it_is_old_enough(self):
+    def test_a_young_commit_is_deployed_automatically_once_it_is_old_enough(self):
         self.deploy()
         self.write(require='[require]\nminimum_age = "3s"\n')
         watcher = self.world.start("run")
         self.addCleanup(watcher.wait, 20)
         self.addCleanup(watcher.terminate)
         second = self.world.commit("two")
-        wait_for("it is told to wait", lambda: self.world.status()["state"] == "waiting")
+        wait_for("it waits for the gate", lambda: self.world.status()["state"] == "waiting")
         self.assertEqual(self.world.status()["standing"]["hold"]["gate"], "minimum_age")
         self.assertEqual(self.live(), self.first)
         wait_for("it is deployed", lambda: self.live() == second)
         self.assertEqual(len(self.world.history()), 2)
 
-    def test_a_window_that_is_closed_says_when_it_opens(self):
+    def test_a_closed_window_reports_its_next_opening(self):
         self.deploy()
-        # Closed but for one minute of the day twelve hours from now.
+        # Open for one minute a day, twelve hours from now.
         hour = int(run("date", "+%H").stdout)
         other = (hour + 12) % 24
         self.write(require=f'[require]\nwindows = ["daily {other:02}:00-{other:02}:01"]\n'
@@ -522,7 +621,7 @@ class Signatures(Safe):
         self.assertIn(words, done.stderr)
         self.assertEqual(self.live(), self.first)
 
-    def test_only_what_an_allowed_ssh_key_has_signed_is_deployed(self):
+    def test_only_a_commit_signed_by_an_allowed_ssh_key_is_deployed(self):
         key = self.ssh_key("ada")
         self.allow(key)
         self.world.commit("unsigned")
@@ -533,7 +632,7 @@ class Signatures(Safe):
         self.deploy()
         self.assertEqual(self.live(), good)
 
-    def test_a_signature_of_something_else_is_refused(self):
+    def test_a_signature_of_other_data_is_refused(self):
         key = self.ssh_key("ada")
         self.allow(key)
         self.push_signed("good", key)
@@ -544,7 +643,7 @@ class Signatures(Safe):
         git(self.world.laptop, "push", "-q", "--force", "origin", f"{name}:main")
         self.refused("its signature is invalid")
 
-    def test_an_expired_key_and_a_revoked_one_count_no_more(self):
+    def test_an_expired_or_revoked_key_does_not_count(self):
         key = self.ssh_key("ada")
         self.push_signed("two", key)
         self.allow(key, 'valid-before="20200101"')
@@ -558,7 +657,7 @@ class Signatures(Safe):
         self.allow(key)
         self.deploy()
 
-    def test_a_key_that_is_allowed_for_other_things_does_not_count(self):
+    def test_a_key_that_is_allowed_for_another_purpose_does_not_count(self):
         key = self.ssh_key("ada")
         self.allow(key, 'namespaces="file"')
         self.push_signed("two", key)
@@ -573,7 +672,7 @@ class Signatures(Safe):
         self.addCleanup(run, "gpgconf", "--homedir", self.keys, "--kill", "all", check=False)
         return f"{name}@example.org"
 
-    def test_only_what_a_gpg_key_of_the_file_has_signed_is_deployed(self):
+    def test_only_a_commit_signed_by_a_gpg_key_of_the_file_is_deployed(self):
         ada, eve = self.gpg_key("ada"), self.gpg_key("eve")
         public = self.world.root / "keys.gpg"
         self.gpg("--export", "--output", public, ada)
@@ -587,7 +686,7 @@ class Signatures(Safe):
         self.deploy()
         self.assertEqual(self.live(), good)
 
-    def test_a_gpg_key_that_is_revoked_or_expired_counts_no_more(self):
+    def test_a_revoked_or_expired_gpg_key_does_not_count(self):
         home = {"GNUPGHOME": str(self.keys)}
         ada = self.gpg_key("ada")
         self.push_signed("two", ada, "openpgp", home)
@@ -602,7 +701,7 @@ class Signatures(Safe):
         self.write(require=f'[require]\ngpg_keys = "{public}"\n')
         self.refused("REVKEYSIG")
 
-    def test_a_file_of_keys_that_is_none_is_told(self):
+    def test_an_invalid_file_of_keys_is_reported(self):
         ada = self.gpg_key("ada")
         self.push_signed("two", ada, "openpgp", {"GNUPGHOME": str(self.keys)})
         public = self.world.root / "keys.gpg"

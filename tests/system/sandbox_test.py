@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hooks of ordinary deployments do, under the sandbox of the package's unit.
+"""Ordinary commands of hooks in the sandbox of the package's unit.
 
-Runs as root in the machine of apps_test.py, and nowhere else. One hook after the other runs a real
-program; each must do as it does in a shell of the account, or be told with what helps.
+Runs as root in the machine of apps_test.py, and nowhere else. Each hook runs a real program. It must work
+as in a shell of the account, or its error must have a hint.
 """
 
 import json
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from support.hosted import as_account, systemctl
 from support.waiting import wait_for
 from support.world import World, run
 
 ACCOUNT, UNIT = "scripts", "inhaul@scripts.service"
 
-# Each is a line for sh, in the app's directory. `shared` is a directory that hands its group on, as
-# directories that a web server shares with an account are.
+# Each is a line for sh, in the app's directory. `shared` is a setgid directory, as web servers share
+# with accounts.
 ORDINARY = {
     "hand a file to a group of one's own": "touch mine && chgrp www-data mine",
     "install with mode and group": "install -d -m 2775 -g www-data shared/uploads",
@@ -97,7 +98,7 @@ class Sandbox(unittest.TestCase):
         systemctl("stop", UNIT)
 
     def deployed(self, hooks, version):
-        """What `inhaul show` has of a deployment by the unit."""
+        """Deploys by the unit. Returns the output of `inhaul show`."""
         world = self.world
         listed = ",\n".join(json.dumps(["sh", "-c", words]) for words in hooks)
         world.write_settings(hooks=f"[hooks]\nbuild = [{listed}]\n", service="")
@@ -112,7 +113,7 @@ class Sandbox(unittest.TestCase):
             return found and found[0]["to"] == commit and found[0]["finished"] and found[0]
         return wait_for("it is over", ended, every=0.2)
 
-    def test_what_is_ordinary_works(self):
+    def test_ordinary_commands_work(self):
         hooks = ["install -d -m 2775 -g www-data shared && mkdir -p shared/a/b/c/d/e && "
                  "touch shared/a/b/c/d/e/file || echo 'shared: failed'"]
         hooks += [f"({words}) >out 2>&1 || {{ echo {json.dumps(name)}: failed with $?; cat out; }}"
@@ -122,7 +123,7 @@ class Sandbox(unittest.TestCase):
         failed = "".join(output["output"] for output in done["outputs"])
         self.assertEqual(failed, "")
 
-    def test_what_is_refused_names_what_helps(self):
+    def test_refused_commands_print_a_hint(self):
         Path("/data/elsewhere").mkdir(parents=True)
         self.addCleanup(run, "rm", "-rf", "/data")
         run("chown", "-R", f"{ACCOUNT}:", "/data")

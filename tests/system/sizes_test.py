@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is large is fetched and written with little memory."""
+"""Large data is fetched and written with little memory."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ class Sizes(unittest.TestCase):
         self.told = serve(self, "https", self.world.root)
 
     def deploy(self, server="url"):
-        """The peak of its memory in KiB."""
+        """Deploys. Returns the peak of the memory in KiB."""
         self.world.write_settings(
             top=f'repository = "{self.told[server]}remote.git"\n'
                 f'directory = "{self.world.directory}"\n'
@@ -41,7 +41,7 @@ class Sizes(unittest.TestCase):
         commit = self.world.commit("two")
         large = self.deploy()
         self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), commit)
-        # A file of 10 MB, and what of the pack is mapped; not its 80 MB.
+        # A file of 10 MB and mapped parts of the pack; not its 80 MB.
         self.assertLess(large - small, 56 * MIB)
 
     def test_ten_thousand_refs(self):

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 at random moments of deployments of 20,000 files, then again: always exact.
+"""kill -9 at random moments of deployments of 20,000 files. The next deployment is always exact.
 
     KILLS=1000 SEED=7 soak_test.py
 
 A round pushes a commit that changes, adds and removes some or many files, kills a few workers at
-random moments, sometimes pushes again in between, and deploys. With some of the commits the
-service does not start, so that workers die during a rollback as well. The kill matrix dies before each
-call that writes; this one dies anywhere, in the large.
+random moments, sometimes pushes again in between, and deploys. With some commits the service
+does not start, so that workers also die during a rollback. The kill matrix kills before each call that
+writes. This test kills anywhere, with many files.
 """
 
 import os
@@ -58,7 +58,7 @@ class Soak(unittest.TestCase):
         return self.world.commit(version, {f"new/{number}.txt": f"{number}\n"})
 
     def kill_one(self):
-        """A worker that lives for a random part of what one usually takes, or a bit longer."""
+        """Kills a worker after a random part of the usual time, or slightly later."""
         worker = self.world.start("deploy", "shop", stdout=subprocess.DEVNULL,
                                   stderr=subprocess.PIPE, start_new_session=True)
         begun = time.monotonic()
@@ -72,7 +72,7 @@ class Soak(unittest.TestCase):
             worker.communicate()
             self.killed += 1
 
-    def test_killed_at_random_moments_it_is_always_exact_in_the_end(self):
+    def test_after_kills_at_random_moments_the_result_is_exact(self):
         begun = time.monotonic()
         self.world.inhaul("deploy", "shop")
         self.typical = time.monotonic() - begun
@@ -102,7 +102,7 @@ class Soak(unittest.TestCase):
               f"{self.ended_early} were done before", flush=True)
 
     def check_undone(self, bad):
-        """The commit that is live again, which is the last that was proven."""
+        """Checks that the last known good commit is live again."""
         self.undone += 1
         ((tree, restarted, good, torn),) = self.world.ledger(
             "SELECT tree, restarted, good, torn FROM live")
@@ -115,7 +115,7 @@ class Soak(unittest.TestCase):
     def check(self, commit):
         world = self.world
         self.assertEqual(git(world.directory, "rev-parse", "HEAD"), commit)
-        # By content: with an index that remembers nothing of the files.
+        # By content: with a new index without stat data.
         fresh = {"GIT_INDEX_FILE": str(world.root / "index")}
         run("git", "read-tree", "HEAD", cwd=world.directory, env=fresh)
         status = run("git", "status", "--porcelain", cwd=world.directory, env=fresh).stdout

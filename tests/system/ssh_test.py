@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deployments over ssh with the built binary, where ssh asks it back."""
+"""Deployments over ssh with a passphrase: ssh asks the built binary for it."""
 
 import unittest
 from pathlib import Path
@@ -29,14 +29,14 @@ class Passphrase(unittest.TestCase):
             auth=f'[auth]\nssh_key = "{self.key}"\n'
                  f'known_hosts = "{self.told["known_hosts"]}"\n{more}')
 
-    def test_a_key_with_a_passphrase_is_opened_by_the_one_in_the_file(self):
+    def test_a_key_is_opened_with_the_passphrase_in_the_file(self):
         self.passphrase.write_text("open sesame\n")
         self.write_settings(f'passphrase_file = "{self.passphrase}"\n')
         self.world.inhaul("check")
         self.world.inhaul("deploy", "shop")
         self.assertEqual(self.world.tree_problems(self.commit), [])
 
-    def test_a_wrong_passphrase_is_refused_with_what_to_look_at(self):
+    def test_a_wrong_passphrase_is_refused_with_a_hint(self):
         self.passphrase.write_text("open, please\n")
         self.write_settings(f'passphrase_file = "{self.passphrase}"\n')
         done = self.world.inhaul("deploy", "shop", check=False)
@@ -45,7 +45,7 @@ class Passphrase(unittest.TestCase):
         self.assertIn(str(self.passphrase), done.stderr)
         self.assertNotIn("please", done.stderr + done.stdout)
 
-    def test_without_the_file_the_check_says_what_is_missing(self):
+    def test_without_the_file_the_error_names_it(self):
         self.write_settings("")
         done = self.world.inhaul("check", check=False)
         self.assertEqual(done.returncode, 78)

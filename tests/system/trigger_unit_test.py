@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`inhaul init --trigger-unit`: root's path unit restarts the app, and the account may ask systemd for
-nothing.
+"""`inhaul init --trigger-unit`: a path unit of root restarts the app, without permission for the account.
 
 Runs as root in a machine over the tree of tests/support/clean-root, and nowhere else.
 """
@@ -10,6 +9,7 @@ import os
 import unittest
 from pathlib import Path
 
+from support import machine  # pylint: disable=unused-import
 from first_push_test import show, systemctl
 from removal_test import Scripts
 from support.waiting import wait_for
@@ -113,7 +113,7 @@ class TriggerUnit(Scripts):
         self.assertNotEqual(systemctl("is-active", f"{NAME}.path", check=False), "active")
         self.as_account("systemctl", "--no-ask-password", "restart", "shop.service")
 
-    def test_the_doctor_says_what_is_wrong_with_the_trigger(self):
+    def test_the_doctor_reports_faults_of_the_trigger(self):
         self.set_up("--trigger-unit")
         systemctl("stop", f"{NAME}.path")
         ((verdict, said),) = self.checks("service")
@@ -123,9 +123,9 @@ class TriggerUnit(Scripts):
         (SYSTEM / f"{NAME}.service").chmod(0o666)
         ((verdict, said),) = self.checks("service")
         self.assertEqual(verdict, "bad")
-        self.assertIn("can be changed by others than root", said)
+        self.assertIn("accounts other than root can change", said)
 
-    def test_remove_takes_it_away(self):
+    def test_remove_removes_the_trigger(self):
         self.set_up("--trigger-unit")
         self.assertIn(f"{NAME}.path", self.remove("--dry-run").stdout)
         self.remove("--yes")
@@ -133,7 +133,7 @@ class TriggerUnit(Scripts):
         self.assertEqual(systemctl("show", "--value", "-p", "LoadState", f"{NAME}.path"), "not-found")
         self.assertEqual(show("shop.service", "ActiveState"), "active")
 
-    def test_it_is_for_units_of_the_system_s_manager(self):
+    def test_it_is_only_for_units_of_the_system_manager(self):
         told = self.init("--trigger-unit", "--no-service", "--no-relay", expect=2)
         self.assertIn("--no-service", told.stderr)
         self.assertEqual(self.of_root(), self.before)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A commit that cannot be written is found before a file is touched, and never leaves half a tree."""
+"""A commit that cannot be written is found before any file changes, and leaves no partial tree."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class Unwritable(unittest.TestCase):
         return done.returncode, done.stderr if done.returncode else ""
 
     def push_entry(self, mode, content, path):
-        """A commit that has this besides, which the laptop's own git would not check out."""
+        """Pushes a commit with an additional entry that git would not check out."""
         made = subprocess.run(["git", "hash-object", "-w", "--stdin"], input=content, text=True,
                               cwd=self.world.laptop, capture_output=True, check=True)
         git(self.world.laptop, "update-index", "--add", "--cacheinfo",
@@ -49,7 +49,7 @@ class Unwritable(unittest.TestCase):
         self.assertEqual(self.world.ledger("SELECT count(*) FROM deployment WHERE finished IS NULL"),
                          [(0,)])
 
-    def test_what_no_checkout_can_hold_is_refused_and_the_next_commit_is_deployed(self):
+    def test_a_commit_that_cannot_be_checked_out_is_refused_and_the_next_is_deployed(self):
         rows = [("100644", "x\n", "a/b/" + "n" * 256, "too long for a file name"),
                 ("120000", "", "a/b/link", "has an empty target"),
                 ("120000", "t" * 4096, "a/b/link", "a target that is too long"),
@@ -65,7 +65,7 @@ class Unwritable(unittest.TestCase):
                 self.assertEqual(self.world.status()["state"], "refused")
                 self.assertEqual(self.world.ledger("SELECT decided FROM watch"), [(bad,)])
                 self.assertEqual(self.world.ledger("SELECT count(*) FROM quarantine"), [(0,)])
-                # It is no longer asked about, and what a person edits now is theirs.
+                # It is not checked again, and a user's edit stays.
                 self.world.inhaul("once", check=False)
                 self.assertEqual(len(self.world.ledger("SELECT * FROM deployment")),
                                  2 * number + 2)
@@ -79,7 +79,7 @@ class Unwritable(unittest.TestCase):
                     self.assertEqual(len(patches), number + 1)
                     self.assertIn("+mine", patches[-1].read_text())
 
-    def test_what_will_be_refused_is_told_by_a_dry_run(self):
+    def test_a_dry_run_reports_a_commit_that_will_be_refused(self):
         self.push_entry("120000", "", "a/b/link")
         done = self.world.inhaul("deploy", "shop", "--dry-run", check=False)
         self.assertIn("has an empty target", done.stdout + done.stderr)
@@ -91,8 +91,8 @@ class UnwritableRelease(Unwritable):
 
 
 class Denied(Unwritable):
-    test_what_no_checkout_can_hold_is_refused_and_the_next_commit_is_deployed = None
-    test_what_will_be_refused_is_told_by_a_dry_run = None
+    test_a_commit_that_cannot_be_checked_out_is_refused_and_the_next_is_deployed = None
+    test_a_dry_run_reports_a_commit_that_will_be_refused = None
 
     def setUp(self):
         if not ROOT:
@@ -103,7 +103,7 @@ class Denied(Unwritable):
     def fix(self, change):
         run("chattr", change, self.place)
 
-    def test_an_immutable_directory_is_told_by_doctor_and_in_the_way_of_nothing_else(self):
+    def test_an_immutable_directory_is_reported_by_doctor_and_blocks_nothing_else(self):
         self.fix("+i")
         self.addCleanup(self.fix, "-i")
         checks = json.loads(self.world.inhaul("doctor", "--json", check=False).stdout)["apps"][0]
@@ -120,11 +120,11 @@ class Denied(Unwritable):
         self.assertIn(f"chattr -i {self.place}", told)
         self.assert_live("two")
         self.fix("-i")
-        self.world.inhaul("once")  # nothing was decided
+        self.world.inhaul("once")  # no head was processed
         self.assert_live("three")
 
-    def test_a_directory_that_becomes_so_in_the_middle_leaves_no_half_a_tree(self):
-        """Beside a hook that does it: a process that waits for the first file of the new commit."""
+    def test_a_directory_that_becomes_immutable_midway_leaves_no_partial_tree(self):
+        """A process of a hook waits for the first file of the new commit, and changes the directory."""
         files = {f"f/{n:03}/x": "two\n" for n in range(300)}
         self.world.commit("two", files)
         self.assertEqual(self.deploy(), (0, ""))

@@ -115,7 +115,7 @@ class Watching(unittest.TestCase):
         self.assertEqual(self.world.history()[0]["resumptions"], 1)
 
     def workers(self):
-        """The processes of this world's inhaul: (pid, command line)."""
+        """Returns the processes of this world's inhaul: (pid, command line)."""
         found = []
         for entry in os.listdir("/proc"):
             if entry.isdigit():

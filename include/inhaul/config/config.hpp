@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <inhaul/account_settings.hpp>
 #include <inhaul/settings.hpp>
 #include <inhaul/util/result.hpp>
 
@@ -37,18 +38,37 @@ struct Loaded {
     std::vector<Problem> problems;
     bool without_files = false;    ///< no settings file exists: the only problem says so
     std::vector<fs::path> unread;  ///< files, or the directory itself, that could not be read
+    /// The account's settings; its defaults without a file. Empty if the file has a problem.
+    std::optional<AccountSettings> account = AccountSettings{};
 };
+
+/// The name of the account's settings file, in the directory of the apps' files. It is no app.
+inline constexpr std::string_view account_file = "inhaul.toml";
+/// Returns true for `NAME.toml`, but not for the account's file or a hidden file. Hidden files are
+/// temporary files of an editor.
+[[nodiscard]] bool is_app_file(const fs::path& path);
 
 /// Parses the settings of one app. `file` gives the app's name and the file name in messages. Reads
 /// no other files: inspect() checks the files and directories that the settings name.
 [[nodiscard]] Loaded parse(std::string_view toml, const fs::path& file);
+
+/// The settings of an account, or the problems of its file.
+struct LoadedAccount {
+    std::optional<AccountSettings> settings;
+    std::vector<Problem> problems;
+};
+/// Parses the account's settings like parse().
+[[nodiscard]] LoadedAccount parse_account(std::string_view toml, const fs::path& file);
+[[nodiscard]] std::vector<Problem> inspect(const AccountSettings& settings, std::string_view toml);
+/// Returns the effective settings as TOML with every default. The keys have no empty line above.
+[[nodiscard]] std::string to_toml(const AccountSettings& settings);
 
 /// Returns the problems of valid settings on this host: a key or token file that is missing or
 /// readable for others, a CA file without a certificate, a directory whose parent is missing.
 [[nodiscard]] std::vector<Problem> inspect(const Settings& settings, std::string_view toml);
 
 /// Parses and inspects every `*.toml` of the directory. A directory that is unreadable or contains
-/// no settings is a problem. Two apps with the same directory are a problem.
+/// no settings of an app is a problem. Two apps with the same directory are a problem.
 [[nodiscard]] Loaded load(const fs::path& directory);
 /// The same as load(), for a running agent. An app keeps its settings while its file cannot be
 /// read. An app whose file is missing or wrong is dropped. A missing directory contains no files.

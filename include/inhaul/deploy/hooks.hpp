@@ -17,7 +17,7 @@ namespace inhaul::deploy {
 enum class Hook {
     build,     ///< creates what the commit needs to run; a failure rolls back
     activate,  ///< runs directly before the restart; a failure rolls back
-    after,     ///< runs after success or a rollback; a failure is only reported
+    after,     ///< runs after each recorded outcome; a failure is only reported
 };
 [[nodiscard]] std::string_view to_string(Hook hook);
 
@@ -39,8 +39,9 @@ public:
 };
 
 /// Returns hooks that run processes: argv without a shell, each with a process group and a
-/// deadline. They inherit only PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ, XDG_RUNTIME_DIR
-/// and proxy variables from inhaul.
+/// deadline. They inherit only PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TZ, XDG_RUNTIME_DIR,
+/// proxy variables and those of environment::hook_prefix from inhaul. The values of the settings'
+/// environment file are removed from the output.
 [[nodiscard]] std::unique_ptr<Hooks> hook_processes(const Settings& settings);
 
 }  // namespace inhaul::deploy

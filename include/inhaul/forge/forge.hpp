@@ -30,6 +30,8 @@ public:
     /// Returns the key of the rate limit for requests for this app: the server, and the token's
     /// fingerprint or `anonymous`. Apps that share a limit have the same key. Empty: no limit.
     [[nodiscard]] virtual std::string budget(const Settings& settings) = 0;
+    /// The settings were read: forgets what was learned about servers, and ends open sessions.
+    virtual void reset() {}
 };
 
 }  // namespace inhaul::forge

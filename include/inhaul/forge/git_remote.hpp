@@ -6,15 +6,18 @@
 #include <vector>
 
 #include <inhaul/forge/forge.hpp>
+#include <inhaul/git_heads.hpp>
 #include <inhaul/util/event_loop.hpp>
 
 /// Polls over the git protocol, for forges without a REST API or a token.
 namespace inhaul::forge {
 
-/// Returns the Forge that runs `command APP` (this executable's internal `head` command) as a child
-/// process with a deadline. A silent server can block a child, but never the agent. The child
-/// prints one line of JSON, made by format_answer().
-[[nodiscard]] std::unique_ptr<Forge> git_remote(EventLoop& loop, std::vector<std::string> command,
+/// Returns the Forge that asks `heads`. Servers that cannot be asked in this way are asked by
+/// `command APP` (this executable's internal `head` command), a child process with a deadline. A
+/// server that answered only the child is asked by a child for a day. The child prints one line of
+/// JSON, made by format_answer().
+[[nodiscard]] std::unique_ptr<Forge> git_remote(EventLoop& loop, const Clock& clock,
+                                                GitHeads& heads, std::vector<std::string> command,
                                                 Milliseconds deadline);
 
 /// Writes and reads the child's line.

@@ -28,10 +28,10 @@ public:
     /// another account, or is a bare repository; the message says which.
     [[nodiscard]] virtual Result<void> open() = 0;
     /// Fetches one branch, without tags, into `refs/inhaul/<branch>`, and returns its head. Updates
-    /// `refs/remotes/` if a remote has that branch. `told` is the head that the forge has just
-    /// reported: over https, it is fetched without a request for the head.
+    /// `refs/remotes/` if a remote has that branch. `known_head` is the head that the forge has
+    /// just reported: over https, it is fetched without a request for the head.
     [[nodiscard]] virtual Result<CommitId> fetch(const OnProgress& progress,
-                                                 const std::optional<CommitId>& told) = 0;
+                                                 const std::optional<CommitId>& known_head) = 0;
     /// Fetches missing commits of the commit's submodules, including nested ones. The other
     /// functions count a fetched submodule as part of the commit's files, and ignore others.
     [[nodiscard]] virtual Result<void> fetch_submodules(const CommitId& commit,

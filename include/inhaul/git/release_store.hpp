@@ -18,7 +18,7 @@ public:
     /// Returns the directory of the commit's files, which may not exist yet.
     [[nodiscard]] virtual std::filesystem::path place_of(const CommitId& commit) const = 0;
     /// Returns true if each commit has its own directory, which can be built before it is live.
-    [[nodiscard]] virtual bool apart() const = 0;
+    [[nodiscard]] virtual bool uses_release_directories() const = 0;
     /// Creates that directory beside the live one. With `rebuild` creates another one, which then
     /// is the commit's directory. Does not write to a live directory that already equals the
     /// commit.

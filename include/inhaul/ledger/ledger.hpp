@@ -9,6 +9,7 @@
 #include <inhaul/ledger/polls.hpp>
 #include <inhaul/ledger/record.hpp>
 #include <inhaul/ledger/relay.hpp>
+#include <inhaul/ledger/reports.hpp>
 #include <inhaul/ledger/restrictions.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
@@ -27,7 +28,8 @@ class Ledger : public DeploymentStore,
                public LiveStore,
                public RestrictionStore,
                public PollStore,
-               public RelayStore {};
+               public RelayStore,
+               public ReportStore {};
 
 /// Opens the database in the state directory, and creates or migrates it if necessary. Fails with
 /// `corrupt` if it cannot be read, and with `configuration` if a newer inhaul wrote it: it is never

@@ -24,10 +24,15 @@ struct Watch {
     std::optional<TimePoint> poll_error_since;
     unsigned failures = 0;   ///< in a row
     unsigned undecided = 0;  ///< workers in a row that ended without processing `head`
+    /// Polls with these results, since the app is known.
+    std::int64_t polls_changed = 0, polls_unchanged = 0, polls_failed = 0;
+    std::optional<std::int64_t> requests_left;  ///< in the forge's rate limit, at the last answer
     std::optional<TimePoint> next_poll;
-    std::optional<std::string> moved_to;        ///< the new `owner/name` of a renamed repository
+    std::optional<std::string> moved_to;        ///< new `owner/name` or URL of a renamed repository
     std::optional<std::int64_t> repository_id;  ///< its number, which is then used to poll
     std::optional<TimePoint> token_expires;
+    std::optional<PollMethod> method;        ///< of the last successful poll
+    std::optional<TimePoint> session_since;  ///< of the ssh session that stays open
     std::string settings_hash;  ///< Settings::hash and the token's fingerprint at that time
     /// Settings::hash of the settings that the agent last read. Empty if no agent has read them.
     std::string settings_read;

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <inhaul/deployment.hpp>
+#include <inhaul/ledger/totals.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
@@ -23,11 +25,15 @@ struct Step {
     TimePoint entered;
 };
 
-/// What one command of a hook did.
+/// Output::hook of the log of a unit that did not start.
+inline constexpr std::string_view unit_log{"unit"};
+
+/// What one command of a hook did, or the log of a unit.
 struct Output {
-    std::string hook;       ///< build, activate, after
-    std::string command;    ///< its arguments, to be displayed
-    std::string outcome;    ///< "done", "exit status 3", …
+    std::string hook;     ///< build, activate, after, or unit_log
+    std::string command;  ///< its arguments, to be displayed; the name of a unit
+    /// "done", "exit status 3", …; of a unit "log", or why its log cannot be read
+    std::string outcome;
     std::string text;       ///< the end of its output
     bool rollback = false;  ///< it ran in a rollback
     bool operator==(const Output&) const = default;
@@ -56,6 +62,9 @@ struct Record {
     std::vector<std::string> notes;  ///< for the operator: where edits were saved, and so on
     std::vector<Step> steps;         ///< in the order in which they were entered
     std::vector<Output> outputs;     ///< of the hooks
+    /// Where local edits were saved since the last save, for ReportKind::edits_saved. Not stored:
+    /// save() reports and clears them.
+    std::vector<std::string> edits_saved;
 };
 
 /// Returns true if it has a visible number.
@@ -66,6 +75,8 @@ struct Record {
 [[nodiscard]] bool touched(const Record& record);
 /// Returns true if it restarted the service, with any commit.
 [[nodiscard]] bool restarted(const Record& record);
+/// Returns true if it failed after it began to restart the service: then nothing is proven to run.
+[[nodiscard]] bool stopped_short(const Record& record);
 /// Returns true if it started a rollback.
 [[nodiscard]] bool began_rollback(const Record& record);
 
@@ -105,6 +116,8 @@ public:
     [[nodiscard]] virtual Result<std::vector<Record>> history(const std::optional<AppName>& app,
                                                               std::size_t limit) = 0;
     [[nodiscard]] virtual Result<std::optional<Record>> deployment(DeploymentNumber number) = 0;
+    /// Returns the totals. save() counts each deployment that ends with a record.
+    [[nodiscard]] virtual Result<Totals> totals(const AppName& app) = 0;
 };
 
 }  // namespace inhaul::ledger

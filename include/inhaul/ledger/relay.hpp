@@ -21,6 +21,7 @@ struct Relay {
     std::uint64_t reconnects = 0;
     std::optional<TimePoint> last_event;
     std::string last_word;                         ///< the result of that event
+    std::uint64_t accepted = 0;                    ///< events that led to a poll
     std::map<std::string, std::uint64_t> refused;  ///< how many, by reason
     std::string last_id;  ///< position from which a relay that stores events continues
     /// The number of the repository named `repository`, from an authenticated push.

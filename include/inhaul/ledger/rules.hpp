@@ -9,6 +9,7 @@
 #include <inhaul/ledger/live.hpp>
 #include <inhaul/ledger/polls.hpp>
 #include <inhaul/ledger/record.hpp>
+#include <inhaul/ledger/reports.hpp>
 #include <inhaul/ledger/restrictions.hpp>
 
 /// What a write implies for the rest of the ledger. Pure. Every Ledger uses these rules.
@@ -53,6 +54,32 @@ struct Judgement {
 /// counts if it is about the same commit.
 [[nodiscard]] std::optional<Hold> after_save(const std::optional<Hold>& before,
                                              const Record& record, TimePoint now);
+
+/// Returns the totals after a save of the record.
+[[nodiscard]] Totals after_save(Totals totals, const Record& record);
+
+/// What a write adds to the reports, and the app's faults after it.
+struct Reporting {
+    std::vector<Report> reports;  ///< without number and id
+    Faults faults;
+};
+
+/// Returns the reports of a save. `record`: after ledger::entered(), with its number.
+[[nodiscard]] Reporting reports_of(const Record& record, Faults faults, TimePoint now);
+/// Returns the reports of a saved poll state: the forge answers again.
+[[nodiscard]] Reporting reports_of(const AppName& app, const Watch& watch, Faults faults,
+                                   TimePoint now);
+/// Returns the reports when the forge has not answered for `silent_for`.
+[[nodiscard]] Reporting reports_of_silence(const AppName& app, const Watch& watch, Faults faults,
+                                           Milliseconds silent_for, TimePoint now);
+
+/// Returns a message without the parts that differ each time: commits, numbers and durations.
+[[nodiscard]] std::string cause_key(std::string_view message);
+
+/// How many reports are kept, of these how many of repeated causes, and how many causes of an app.
+inline constexpr ReportNumber reports_kept = 2'000;
+inline constexpr ReportNumber repeated_reports_kept = 200;
+inline constexpr std::size_t faults_kept = 50;
 
 /// A time limit: its start by both clocks, and its duration. The end is not stored, because the
 /// wall clock may be wrong by years when it is written or read.

@@ -10,24 +10,25 @@
 
 namespace inhaul::service {
 
-/// The service manager above this process, as sd_notify(3) speaks to it. Without one every call
-/// does nothing.
+/// Reports to the service manager of this process (sd_notify(3)). Without a manager each call does
+/// nothing.
 class Notifier {
 public:
     virtual ~Notifier() = default;
     virtual void ready() = 0;
     virtual void reloading() = 0;
     virtual void stopping() = 0;
-    /// The line that `systemctl status` shows. Sent only when it differs from the last one.
+    /// Sets the line that `systemctl status` shows. Sends it only if it has changed.
     virtual void status(const std::string& line) = 0;
-    /// How often watchdog() must be called at least: half of what the manager demands.
+    /// Returns the longest time between calls of watchdog(): half of the manager's timeout. Returns
+    /// nothing if the manager has no watchdog.
     [[nodiscard]] virtual std::optional<Milliseconds> watchdog_interval() const = 0;
     virtual void watchdog() = 0;
 };
 [[nodiscard]] std::unique_ptr<Notifier> notifier();
 
-/// A sink that writes to the journal with fields (INHAUL_APP=…), if standard error leads there
-/// ($JOURNAL_STREAM); nothing otherwise.
+/// Returns a sink that writes to the journal with fields (INHAUL_APP=…). Returns an empty one if
+/// standard error is not connected to the journal ($JOURNAL_STREAM).
 [[nodiscard]] log::Sink journal_sink();
 
 }  // namespace inhaul::service

@@ -11,76 +11,90 @@
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/result.hpp>
 
-/// The app's service. Blocking, each call with a deadline; for a worker process.
+/// The app's service. Calls block until their deadline, so they are for a worker process.
 namespace inhaul::service {
 
-/// A unit that does not run, though nothing is wrong with it.
+/// A healthy unit that does not run.
 struct Resting {
     enum class Why {
-        stopped,   ///< it will run again: after the next boot, or when something needs it
-        disabled,  ///< a person wants it so
-        masked,    ///< likewise, and it cannot be started
+        stopped,   ///< it will run again: after a boot, or if another unit needs it
+        disabled,  ///< an operator has disabled it
+        masked,    ///< an operator has masked it: it cannot be started
     };
-    std::string unit;  ///< as the settings name it
+    std::string unit;  ///< its name in the settings
     Why why = Why::stopped;
-    std::string remedy;  ///< the command that changes it for good
+    std::string remedy;  ///< the command that starts it permanently
 };
 [[nodiscard]] std::string_view to_string(Resting::Why why);
 
-/// One unit as a person looks at it before a deployment.
+/// One unit before a deployment, for doctor and the dry run.
 struct Examined {
-    std::string unit;            ///< its Id, also where the settings name an alias
-    std::optional<Error> fault;  ///< why it could not be restarted
-    std::optional<Error> limit;  ///< why its start limit could not be lifted
-    std::string trigger;         ///< what restarts it, in place of D-Bus; empty: nothing does
+    std::string unit;            ///< its Id, also if the settings name an alias
+    std::optional<Error> fault;  ///< why a restart would fail
+    std::optional<Error> limit;  ///< why its start limit cannot be reset
+    std::string trigger;         ///< the path unit and its file that restart it; empty: D-Bus does
     bool runs = false;
     std::optional<Resting> resting;
-    std::string user;                   ///< whom it runs as; empty: root, or whose manager it is
-    std::filesystem::path directory;    ///< that it works in; empty when none is set
+    std::string user;                   ///< its account; empty: the account of its manager
+    std::filesystem::path directory;    ///< its working directory; empty if not set
     std::string logs;                   ///< the command that shows its log
-    std::optional<Milliseconds> bound;  ///< how long its own timeouts let a restart take
+    std::optional<Milliseconds> bound;  ///< the longest restart by its own timeouts
 };
 
-/// The port that deploy speaks to.
-///
-/// An error that lies with the host and not with what is deployed has a code other than `failed`
-/// and `timeout`: `host` (a masked unit, a start limit that could not be lifted, a job that
-/// somebody canceled), `permission`, `not_found`, `network`, `refused`.
-class Service {
-public:
-    virtual ~Service() = default;
+/// The end of a unit's log since its last restart.
+struct UnitLog {
+    std::string unit;
+    std::string text;        ///< its newest lines, escaped; empty if there are none
+    std::string unreadable;  ///< why this account cannot read it, with a remedy
+};
 
-    /// There is something to restart.
+/// The port for the logs of a failed start.
+class StartLog {
+public:
+    virtual ~StartLog() = default;
+    /// Returns the log of each unit. Empty for a command, whose output is in the error.
+    [[nodiscard]] virtual std::vector<UnitLog> start_log() = 0;
+};
+
+/// The port for deploy.
+///
+/// Errors of the deployed commit have the code `failed` or `timeout`. Errors of the host have
+/// another code: `host` (a masked unit, a start limit that could not be reset, a canceled job),
+/// `permission`, `not_found`, `network`, `refused`.
+class Service : public StartLog {
+public:
+    /// Returns true if the app has a unit or a command to restart.
     [[nodiscard]] virtual bool restartable() const = 0;
-    /// The units that rest now. One of type oneshot never does.
+    /// Returns the units that do not run now although they are healthy. Never returns one of type
+    /// oneshot.
     [[nodiscard]] virtual Result<std::vector<Resting>> resting() = 0;
-    /// From now on these units, as the settings name them, are neither restarted nor watched.
+    /// Excludes these units, by their names in the settings, from all later restarts and watches.
     virtual void leave(const std::vector<std::string>& units) = 0;
 
-    /// A name for the present runs of the units, that changes with each start; empty when nothing
-    /// runs, or when that cannot be told (a command).
+    /// Returns a text that identifies the current runs of the units. It changes with each start. It
+    /// is empty if no unit runs, and for a command.
     [[nodiscard]] virtual Result<std::string> invocation() = 0;
     enum class Extent {
         all,
-        rest,  ///< what a killed restart has left: the units that are in the run `before` still
+        rest,  ///< after a killed restart: the units whose run is still that of `before`
     };
-    /// Restarts, waits for the result, and returns the new invocation(). An error says what the
-    /// unit or command did, or what permission is missing and how it is given. `environment` is the
-    /// whole one of a command.
+    /// Restarts, waits for the result, and returns the new invocation(). Fails with the result of
+    /// the unit or command, or with the missing permission and how to grant it. `environment` is
+    /// the whole environment of a command.
     [[nodiscard]] virtual Result<std::string> restart(const std::string& before, Extent extent,
                                                       const process::Environment& environment) = 0;
-    /// Watches for the settle time that the units stay as they were started: still `invocation`
-    /// (any, when that is empty), still active. A oneshot unit that ended well is well.
+    /// Watches the units for the settle time. Fails if one leaves its run of `invocation` (if that
+    /// is empty: its current run) or is not active. A oneshot unit may end successfully.
     [[nodiscard]] virtual Result<void> settle(const std::string& invocation) = 0;
-    /// The same without waiting: as it stands now.
+    /// The same for the current state, without a wait.
     [[nodiscard]] virtual Result<void> check(const std::string& invocation) = 0;
 
-    /// Each unit, without changing anything that shows. An error: they cannot be looked at.
+    /// Returns the state of each unit without a visible change. Fails if systemd cannot be queried.
     [[nodiscard]] virtual Result<std::vector<Examined>> examine() = 0;
 };
 
-/// For the settings' kind of service. `refused` when this process runs inside the very unit that it
-/// would restart.
+/// Returns the service for these settings. Fails with `refused` if this process runs inside a unit
+/// that it would restart.
 [[nodiscard]] Result<std::unique_ptr<Service>> service_for(const Settings& settings);
 
 }  // namespace inhaul::service

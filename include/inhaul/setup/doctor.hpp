@@ -26,13 +26,15 @@ struct Finding {
     };
     std::string what;  ///< stable: "token", "host keys"
     Verdict verdict = Verdict::good;
-    std::string said;  ///< without a full stop
+    std::string message;  ///< without a full stop
     std::string hint = {};
 };
 [[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
 
 /// Returns the command with which the agent rereads this settings file.
 [[nodiscard]] std::string reload_of_agent(const std::filesystem::path& settings);
+/// Returns the command that edits the unit of the agent with this settings file.
+[[nodiscard]] std::string edit_of_agent(const std::filesystem::path& settings);
 
 /// An app, and read-only access to everything around it.
 struct Subject {
@@ -40,6 +42,8 @@ struct Subject {
     /// From open_to_read(): null before the first deployment.
     const Result<std::unique_ptr<ledger::Ledger>>& ledger;
     std::filesystem::path state;
+    std::vector<std::string> targets;  ///< of notifications, by their names in the ledger
+    std::optional<std::filesystem::path> metrics_file, page_file;  ///< that the account publishes
     bool watched = false;  ///< an agent runs for this account
     bool timer = false;    ///< a timer that starts `inhaul once` for it is enabled
     const Clock& clock;
@@ -56,7 +60,8 @@ struct Subject {
 };
 
 /// Passes each finding to `tell` as soon as it is known. A fault comes before its consequences:
-/// settings, network, forge, git, CI, relay, directory, service, ledger.
+/// settings, network, forge, git, CI, relay, directory, service, ledger, notifications,
+/// published files.
 void examine(const Subject& subject, const std::function<void(Finding)>& tell);
 
 /// Returns the finding for invalid settings, which prevent every other check of the app.

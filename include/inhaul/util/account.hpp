@@ -49,6 +49,9 @@ struct Account {
 /// group and its number as its name.
 [[nodiscard]] Result<Account> numbered(unsigned uid, unsigned gid);
 
+/// Returns the name of this host, or "this host" if it has none.
+[[nodiscard]] std::string host_name();
+
 /// Returns the first directory of the path that the account may not enter or read, by owner, group
 /// and mode. Returns nothing if there is none, or if it is unknown: the account does not exist, or
 /// an access control list decides.

@@ -7,24 +7,27 @@
 
 namespace inhaul {
 
-/// A stream of numbers for jitter: seeded, so that a test can repeat it.
+/// Random numbers for jitter. The seed lets a test repeat them.
 class Jitter {
 public:
     explicit Jitter(std::uint64_t seed) : state_(seed) {}
-    /// Evenly in [0, 1).
+    /// Returns the next number, uniform in [0, 1).
     [[nodiscard]] double next();
 
 private:
     std::uint64_t state_;
 };
 
-/// How long to wait after the n-th failure in a row (n from 1): `base` doubled with each one, at
-/// most `cap`, then spread evenly over its upper half so that many agents do not return together.
-/// Never less than half of `base`.
+/// Returns the delay after the n-th consecutive failure, with n from 1. `base` doubles with each
+/// failure up to `cap`. The delay is uniform over the upper half of that, so that many agents do
+/// not retry at the same time. It is at least half of `base`.
 [[nodiscard]] Milliseconds backoff(Milliseconds base, Milliseconds cap, unsigned failures,
                                    Jitter& jitter);
 
-/// `interval` spread evenly by a tenth to either side.
+/// Returns `interval` with uniform jitter of at most a tenth to either side.
 [[nodiscard]] Milliseconds spread(Milliseconds interval, Jitter& jitter);
+
+/// Evenly from zero to `whole`.
+[[nodiscard]] Milliseconds part_of(Milliseconds whole, Jitter& jitter);
 
 }  // namespace inhaul

@@ -39,6 +39,15 @@ public:
     void end(ChildId child);
     [[nodiscard]] std::size_t children() const;
 
+    using ListenerId = std::uint64_t;
+    /// Calls `act` from within run_once() when the descriptor is readable or has ended, until
+    /// forget(). Caller must call forget() before it closes the descriptor.
+    ListenerId listen(int descriptor, std::function<void()> act);
+    /// Calls the listener's `act` also at this time, once; nothing ends that.
+    void wake_at(ListenerId listener, std::optional<SteadyPoint> at);
+    /// Ignores unknown numbers. A listener's own `act` may call this.
+    void forget(ListenerId listener);
+
     /// Runs the action in the next run_once(), which then does not wait.
     void defer(std::function<void()> action);
 

@@ -26,14 +26,17 @@ void error(std::string_view sentence, Fields fields = {});
 void warning(std::string_view sentence, Fields fields = {});
 void info(std::string_view sentence, Fields fields = {});
 void debug(std::string_view sentence, Fields fields = {});
-/// Logs an error's message and hint at the given level, after the intent.
-void problem(Level level, std::string_view intent, const Error& error, Fields fields = {});
+/// Logs an error's message and hint at the given level, after the intent. `message_id` is for
+/// programs that read the journal: see Event.
+void problem(Level level, std::string_view intent, const Error& error, Fields fields = {},
+             std::string_view message_id = {});
 
 /// An event that a sink receives.
 struct Event {
     Level level;
     std::string_view sentence;
     Fields fields;
+    std::string_view message_id = {};  ///< the journal's MESSAGE_ID: 32 hex digits, or empty
 };
 using Sink = std::function<void(const Event&)>;
 

@@ -38,6 +38,7 @@ struct Command {
     bool capture_stderr = false;  ///< standard error into a pipe of its own
     bool pipe_input = false;      ///< standard input from a pipe, else /dev/null
     std::optional<std::filesystem::path> input_file = {};  ///< for standard input
+    std::optional<std::string> input = {};  ///< the content of standard input, in memory
 };
 
 /// The exit status or signal of a process.

@@ -10,9 +10,9 @@
 
 namespace inhaul {
 
-/// A token or passphrase. It cannot be formatted, streamed or compared by accident; reveal() is the
-/// only way to its bytes, so that every use can be found. The bytes are in memory once, however
-/// many secrets have them, and are wiped with the last one.
+/// A token or passphrase. It cannot be formatted, streamed or compared by accident. Only reveal()
+/// returns its bytes, so that every use can be found. Equal secrets share one copy of the bytes,
+/// which is wiped when the last of them is destroyed.
 class Secret {
 public:
     Secret() = default;
@@ -21,24 +21,25 @@ public:
     [[nodiscard]] const std::string& reveal() const;
     [[nodiscard]] bool empty() const { return reveal().empty(); }
 
-    /// Twelve hex digits of SHA-256 over the bytes: tells two tokens apart without telling either.
+    /// Returns twelve hex digits of the SHA-256 of the bytes. They distinguish two tokens without
+    /// revealing them.
     [[nodiscard]] std::string fingerprint() const;
 
 private:
     struct Bytes;
-    /// Of all that there are.
+    /// Returns the bytes of all secrets of this process.
     static std::vector<std::weak_ptr<const Bytes>>& known();
 
     std::shared_ptr<const Bytes> bytes_;
 };
 
-/// Overwrites all that the string has room for, and empties it.
+/// Overwrites the whole capacity of the string and empties it.
 void wipe(std::string& bytes) noexcept;
 
-/// 64 hex digits that nobody can guess.
+/// Returns a new secret of 64 random hex digits (256 bits). Fails if the system has no randomness.
 [[nodiscard]] Result<Secret> fresh_secret();
 
-/// `text` with every occurrence of the secret's bytes replaced by `***`; for messages of libraries.
+/// Returns `text` with `***` in place of the secret's bytes. For messages of libraries.
 [[nodiscard]] std::string redact(std::string text, const Secret& secret);
 
 }  // namespace inhaul

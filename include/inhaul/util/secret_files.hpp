@@ -5,20 +5,21 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include <inhaul/util/result.hpp>
 #include <inhaul/util/secret.hpp>
 
 namespace inhaul {
 
-/// Tokens and other secrets as their files hold them now: one stat a question, and a read when the
-/// file has changed.
+/// Tokens and other secrets, always as in their files. Each call costs one stat, and a read only
+/// if the file has changed.
 class SecretFiles {
 public:
-    /// What the file holds, without the white space around it. It must be private, as
-    /// file::read_private() says, and not empty.
+    /// Returns the content of the file without the white space around it. Fails if the file is
+    /// empty, or not private by the rules of file::read_private().
     [[nodiscard]] Result<Secret> secret(const std::filesystem::path& file);
-    /// No secret without a file.
+    /// The same, but returns no secret if there is no file.
     [[nodiscard]] Result<std::optional<Secret>> secret(
         const std::optional<std::filesystem::path>& file);
 
@@ -27,8 +28,8 @@ private:
         std::uint64_t device;
         std::uint64_t inode;
         std::int64_t size;
-        std::int64_t modified;  ///< nanoseconds since 1970
-        std::int64_t changed;   ///< likewise; moves with the mode and the owner too
+        std::pair<std::int64_t, std::int64_t> modified;  ///< seconds since 1970, and nanoseconds
+        std::pair<std::int64_t, std::int64_t> changed;   ///< also with the mode and the owner
         bool operator==(const Stamp&) const = default;
     };
     struct Known {

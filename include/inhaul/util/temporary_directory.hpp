@@ -9,17 +9,16 @@
 
 namespace inhaul {
 
-/// A directory that only this account can enter. It is removed with all that is in it when its
-/// owner ends.
+/// A directory that only this account can enter. The destructor removes it with its content.
 class TemporaryDirectory {
 public:
     using Remove = std::function<void(const std::filesystem::path&)>;
 
-    /// Makes one in `parent`, with a random name that begins with `prefix`. `remove`: in place of
-    /// removing it with the rights that this process has then.
+    /// Creates a directory in `parent` with a random name that begins with `prefix`. The destructor
+    /// calls `remove`, if given, instead of removing the directory with this process's rights.
     [[nodiscard]] static Result<TemporaryDirectory> in(const std::filesystem::path& parent,
                                                        std::string_view prefix, Remove remove = {});
-    /// Makes one of exactly this name. Fails when there is something of that name.
+    /// Creates the directory `path`. Fails if `path` exists.
     [[nodiscard]] static Result<TemporaryDirectory> at(const std::filesystem::path& path);
 
     TemporaryDirectory(TemporaryDirectory&& other) noexcept;
@@ -29,7 +28,7 @@ public:
     ~TemporaryDirectory();
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-    /// Leaves the directory where it is.
+    /// Tells the destructor not to remove the directory.
     void keep() { kept_ = true; }
 
 private:

@@ -9,28 +9,43 @@
 
 namespace inhaul {
 
-/// The candidate that was probably meant by `word`: the one with the least edit distance, if that
-/// is at most a third of the word's length (at least 1, at most 3).
+/// Returns the candidate with the least edit distance to `word`: the word that was probably meant.
+/// Returns nothing if that distance is over a third of the word's length (at least 1, at most 3).
 [[nodiscard]] std::optional<std::string_view> nearest(std::string_view word,
                                                       std::span<const std::string_view> candidates);
 
-/// `text` for one line of a terminal or a log: control characters and bytes that are not UTF-8 as
-/// `\xNN`, and cut with an ellipsis after `limit` code points.
+/// Returns `text` for one line of a terminal or a log. Control characters and bytes that are not
+/// UTF-8 become `\xNN`. An ellipsis replaces the rest after `limit` code points.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);
 
-/// Without the white space at both ends.
+/// Of ASCII, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr bool is_alphanumeric(char c) {
+    return is_letter(c) || is_digit(c);
+}
+/// Returns true for text of ASCII letters, digits and these other characters only.
+[[nodiscard]] bool is_alphanumeric(std::string_view text, std::string_view others);
+
+/// Returns `text` without the white space at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
-/// The lines of a text, without the `\n` at their ends. They are views of the text.
+/// Returns the lines of `text` without their final `\n`, as views of it.
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
-/// ASCII letters in lower case.
+/// Returns `text` with ASCII letters in lower case.
 [[nodiscard]] std::string lower_case(std::string_view text);
 
-/// Columns that a terminal needs for the text: code points, good for what inhaul prints.
+/// Returns the number of terminal columns for `text`. It counts code points, which suffices for the
+/// characters that inhaul prints.
 [[nodiscard]] std::size_t columns(std::string_view text);
 
-/// With each %XX as the byte that it stands for; nothing where a % stands for none.
+/// Returns `text` with each %XX decoded to its byte. Returns nothing if a % has no two hex digits
+/// after it.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace inhaul

@@ -10,11 +10,11 @@
 /// The addresses of repositories, APIs, relays and probes.
 namespace inhaul {
 
-/// The part of a URL that is wrong.
+/// The invalid part of a URL.
 enum class UrlFault { form, scheme, user, host, port, path };
 
-/// `scheme://[user@]host[:port][/path][?query][#fragment]` (RFC 3986). The parts are as written,
-/// but scheme and host are in lower case. Nothing is decoded.
+/// `scheme://[user@]host[:port][/path][?query][#fragment]` (RFC 3986). Scheme and host are in lower
+/// case. The other parts are as written; nothing is decoded.
 struct Url {
     std::string scheme;
     std::optional<std::string> user;      ///< without the @; may hold a password after a colon
@@ -24,53 +24,54 @@ struct Url {
     std::optional<std::string> query;     ///< without the ?
     std::optional<std::string> fragment;  ///< without the #
 
-    /// Splits at the delimiters and checks nothing: for messages about a URL that is wrong. Returns
-    /// nothing for text without `://`.
+    /// Splits at the delimiters without checks, for messages about an invalid URL. Returns nothing
+    /// for text without `://`.
     [[nodiscard]] static std::optional<Url> split(std::string_view text);
 
-    /// Splits and checks. The rules, in this order:
+    /// Splits and checks. Fails with the first part that breaks its rule, in this order:
     /// * form: `://`, and no control character anywhere; in http and https no space, quote or
     ///   backslash either;
     /// * scheme: a letter, then letters, digits and `+-.`;
-    /// * user, if there is one: letters, digits, `-._~+:` and codes such as %40, and not empty or
-    ///   with a dash first;
+    /// * user, if present: letters, digits, `-._~+:` and codes such as %40; not empty, and no dash
+    ///   first;
     /// * host: letters, digits and `-._`, with no dash or dot first; or an IPv6 address in
-    ///   brackets, with its zone behind a % if need be. Only `file` has none, and never has one;
-    /// * port, if there is one: a number from 1 to 65535;
-    /// * path: begins with a slash, or is empty.
+    ///   brackets, optionally with % and its zone. `file` never has a host, all others need one;
+    /// * port, if present: a number from 1 to 65535;
+    /// * path: empty, or begins with a slash.
     [[nodiscard]] static tl::expected<Url, UrlFault> parse(std::string_view text);
 
-    /// The first part that breaks a rule of parse().
+    /// Returns the first part that breaks its rule of parse().
     [[nodiscard]] std::optional<UrlFault> fault() const;
 
-    /// The port, else the usual one of http, https or ssh; 0 for other schemes, or no number.
+    /// Returns the port, or else the default port of http, https or ssh. Returns 0 for another
+    /// scheme, or if the port is not a number.
     [[nodiscard]] int port_number() const;
-    /// The host without an IPv6 address's brackets.
+    /// Returns the host without the brackets of an IPv6 address.
     [[nodiscard]] std::string bare_host() const;
-    /// `scheme://user@host:port`
+    /// Returns `scheme://user@host:port`.
     [[nodiscard]] std::string base() const;
-    /// Path, query and fragment.
+    /// Returns path, query and fragment.
     [[nodiscard]] std::string rest() const;
     [[nodiscard]] std::string text() const;
 
     bool operator==(const Url&) const = default;
 };
 
-/// `[user@]host:path`, as scp and git read it. The parts are as written, but the host is in lower
-/// case.
+/// `[user@]host:path`, as scp and git read it. The host is in lower case, the other parts are as
+/// written.
 struct ScpAddress {
     std::optional<std::string> user;
     std::string host;  ///< an IPv6 address in its brackets
     std::string path;  ///< relative to the account's home, unless it begins with a slash
 
-    /// Splits and checks nothing. Returns nothing for a URL, a path, or text without a colon before
-    /// the first slash.
+    /// Splits without checks. Returns nothing for a URL, a path, or text without a colon before the
+    /// first slash.
     [[nodiscard]] static std::optional<ScpAddress> split(std::string_view text);
 
     bool operator==(const ScpAddress&) const = default;
 };
 
-/// Whether a host of a Url is this host by its name: localhost, 127.x.x.x or [::1].
+/// Returns true if `host` of a Url names this host: localhost, 127.x.x.x or [::1].
 [[nodiscard]] bool is_loopback(std::string_view host);
 
 }  // namespace inhaul

@@ -32,14 +32,23 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 /// reported push; nothing after `times` polls if these are enough.
 [[nodiscard]] std::optional<Milliseconds> wait_for_push(unsigned times);
 
-/// Returns the first poll of a stored schedule: `next_poll`, or `now` if the schedule is missing,
-/// belongs to other settings (their hash differs), or is too far ahead.
+/// Returns the first poll of a stored schedule: `next_poll`, or `now` if the schedule is missing or
+/// belongs to other settings (their hash differs). If its time has passed, a random time within the
+/// interval; if it is too far ahead, after the interval.
 [[nodiscard]] TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
-                                   Milliseconds interval, TimePoint now);
+                                   Milliseconds interval, TimePoint now, Jitter& jitter);
 
-/// Returns the watch after an answer: times, failures, poll error, learned facts and next poll.
+/// Returns true if a failure of these settings still requires a wait, also for `inhaul once`.
+[[nodiscard]] bool backs_off(const ledger::Watch& watch, const std::string& settings_hash,
+                             Milliseconds interval, TimePoint now);
+
+/// Returns the watch after an answer: times, failures, poll error, learned facts and next poll. The
+/// next poll is at a random time within the interval after the first answer (of these settings, or
+/// after failures), so that the polls of many hosts spread over it. Later it is an interval away, a
+/// tenth more or less.
 [[nodiscard]] ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer,
-                                         Milliseconds interval, TimePoint now, Jitter& jitter);
+                                         Milliseconds interval, TimePoint now, Jitter& jitter,
+                                         bool new_settings = false);
 
 /// Returns the known head if it needs a worker: it differs from the processed head.
 [[nodiscard]] std::optional<CommitId> due(const ledger::Watch& watch);

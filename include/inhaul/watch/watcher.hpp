@@ -70,6 +70,17 @@ public:
     /// at once. The running worker of a removed app continues. Fails if the ledger cannot be read.
     [[nodiscard]] Result<void> set_apps(std::vector<Settings> apps);
 
+    /// What an observer learns.
+    enum class Happened {
+        answered,      ///< the forge gave a real answer
+        not_answered,  ///< the poll failed
+        deploying,     ///< a worker has started
+        deployed,      ///< it has ended, with any result
+    };
+    using Observer = std::function<void(const AppName&, Happened)>;
+    /// Calls the observer after the ledger has what happened.
+    void observe(Observer observer);
+
     /// Starts every due poll and worker.
     void tick();
     /// Returns when to call tick() next, unless an event comes first.

@@ -18,13 +18,13 @@ namespace fs = std::filesystem;
 const fs::path of_the_system{"/etc/inhaul"};
 const fs::path states_of_the_system{"/var/lib/inhaul"};
 
-std::vector<std::string> names_in(const fs::path& directory, const char* extension) {
+std::vector<std::string> apps_in(const fs::path& directory) {
     std::vector<std::string> names;
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error)) {
         const auto& path = entry->path();
-        if (path.extension() == extension && AppName::parse(path.stem().string()))
+        if (config::is_app_file(path) && AppName::parse(path.stem().string()))
             names.push_back(path.stem().string());
     }
     std::sort(names.begin(), names.end());
@@ -41,7 +41,7 @@ AppAccount read_account(account::Account account, config::Places places) {
         acting.emplace(std::move(*changed));
     }
     std::error_code ignored;
-    app_account.apps = names_in(app_account.places.settings, ".toml");
+    app_account.apps = apps_in(app_account.places.settings);
     app_account.has_ledger = fs::exists(app_account.places.state / "ledger.db", ignored);
     return app_account;
 }
@@ -101,8 +101,7 @@ std::vector<fs::path> settings_without_account() {
     for (fs::directory_iterator entry{of_the_system, error}, end; !error && entry != end;
          entry.increment(error)) {
         const auto account = account::named(entry->path().filename().string());
-        if (account && !*account && !names_in(entry->path(), ".toml").empty())
-            found.push_back(entry->path());
+        if (account && !*account && !apps_in(entry->path()).empty()) found.push_back(entry->path());
     }
     return found;
 }

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <inhaul/publish/metrics.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
@@ -28,7 +29,8 @@ namespace {
 constexpr std::array about_one{"why",   "deploy", "pause",    "resume", "pin",
                                "unpin", "retry",  "rollback", "show"};
 /// Commands about any number of apps, of one account or of several.
-constexpr std::array about_many{"status", "history", "doctor", "check", "once"};
+constexpr std::array about_many{"status", "history", "doctor", "check",
+                                "once",   "metrics", "page",   "notify"};
 
 template <class List>
 bool among(const List& list, const std::string& word) {
@@ -92,9 +94,11 @@ Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std
 }
 
 Milliseconds deadline_of(const Request& request) {
-    if (among(std::array{"status", "history", "show", "check", "why"}, request.command))
+    if (among(std::array{"status", "history", "show", "check", "why", "metrics", "page"},
+              request.command))
         return looking_deadline;
-    return request.command == "doctor" ? examining_deadline : deploying_deadline;
+    return request.command == "doctor" || request.command == "notify" ? examining_deadline
+                                                                      : deploying_deadline;
 }
 
 bool is_own(const AppAccount& app_account) {
@@ -219,6 +223,13 @@ Result<Gathered> gathered(const Parts& parts, const Request& request) {
 
 Result<ExitCode> together(const Parts& parts, const Request& request) {
     const auto all = TRY(gathered(parts, request));
+    if (request.command == "metrics") {
+        std::vector<std::string> texts;
+        for (const auto& output : all.outputs)
+            texts.push_back(output.text);
+        print(publish::merged_metrics(texts));
+        return all.code;
+    }
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     std::optional<std::size_t> limit;
     if (request.command == "history")
@@ -226,6 +237,18 @@ Result<ExitCode> together(const Parts& parts, const Request& request) {
     print(asks_for(request, "--json") ? merged_json(all.outputs, limit)
                                       : merged_text(all.outputs, limit, terminal));
     return all.code;
+}
+
+/// A page, and a target of notifications with this name, are about one account.
+Result<ExitCode> for_one_account(const Parts& parts, const Request& request) {
+    if (parts.size() == 1) return as_one(*parts.front().whose, request);
+    std::vector<std::string> names;
+    for (const auto& part : parts)
+        names.push_back(part.whose->account.name);
+    return fail(
+        ErrorCode::usage,
+        fmt::format("{} accounts have apps: {}", names.size(), fmt::join(names, ", ")),
+        fmt::format("Run it as one of them: sudo -u {} inhaul {}", names.front(), request.line()));
 }
 
 Result<ExitCode> watched(const Parts& parts, Request request) {
@@ -267,15 +290,17 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
         const bool names_app = !line.empty() && line.front() != ' ' && line.front() != '\n';
         return (names_app ? account + "/" : std::string{}) + std::string{line};
     };
-    if (request.command == "once") {
-        auto labelled = request;
-        labelled.options.push_back("--by=" + who_runs_once());
-        return one_after_another(parts, labelled, as_it_is);
-    }
+    auto own = request;
+    if (request.command == "once") own.options.push_back("--by=" + who_runs_once());
+    if (request.command == "notify") own.options.emplace_back("--if-any");
+    const bool names_target = request.command == "notify" && !request.rest.empty();
     if (asks_for(request, "--watch")) return watched(parts, request);
-    if (request.command == "check") return one_after_another(parts, request, as_it_is);
-    if (request.command == "doctor" && !asks_for(request, "--json"))
-        return one_after_another(parts, request, with_account);
+    if (request.command == "page" || names_target) return for_one_account(parts, request);
+    if (request.command == "check" || request.command == "once")
+        return one_after_another(parts, own, as_it_is);
+    if (request.command == "notify" ||
+        (request.command == "doctor" && !asks_for(request, "--json")))
+        return one_after_another(parts, own, with_account);
     return together(parts, request);
 }
 

@@ -19,6 +19,10 @@ ExitCode check(const GlobalOptions& global, const CheckOptions& options) {
     for (const auto& settings : *apps)
         text += fmt::format("{}# {}: {}\n{}", text.empty() ? "" : "\n", settings.app.text(),
                             settings.file.string(), config::to_toml(settings));
+    const auto& account = found->loaded.account;
+    if (options.apps.empty() && account && !account->file.empty())
+        text += fmt::format("{}# account: {}\n{}", text.empty() ? "" : "\n", account->file.string(),
+                            config::to_toml(*account));
     print(text);
     bool wrong = options.apps.empty() && !found->loaded.problems.empty();
     for (const auto& settings : *apps) {

@@ -13,9 +13,7 @@
 namespace inhaul::cli {
 namespace {
 
-using Json = nlohmann::json;
-
-std::string text_in(const Json& object, const char* key) {
+std::string text_in(const nlohmann::json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
@@ -40,7 +38,7 @@ ExitCode checkout(const std::string& directory) {
     auto found = is_here(directory) ? git::checkout_at(directory) : was_changed(directory);
     // libgit2 resolves the path again.
     if (found && !is_here(directory)) found = was_changed(directory);
-    Json line = Json::object();
+    nlohmann::json line = nlohmann::json::object();
     if (!found)
         line["error"] = {{"code", to_string(found.error().code)},
                          {"message", found.error().message},
@@ -50,12 +48,12 @@ ExitCode checkout(const std::string& directory) {
                 {"remote", (*found)->remote},
                 {"branch", (*found)->branch.value_or("")}};
     // A path or a URL may have bytes that are not UTF-8.
-    print(line.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
+    print(line.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n");
     return ExitCode::done;
 }
 
 Result<std::optional<git::Checkout>> parse_checkout(std::string_view line) {
-    const auto answer = Json::parse(bounded_json(trimmed(line)), nullptr, false);
+    const auto answer = nlohmann::json::parse(bounded_json(trimmed(line)), nullptr, false);
     if (!answer.is_object()) return fail(ErrorCode::failed, "the checkout cannot be read");
     if (const auto error = answer.find("error"); error != answer.end() && error->is_object())
         return fail(error_code_from(text_in(*error, "code")), printable(text_in(*error, "message")),

@@ -4,6 +4,7 @@
 #include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
+#include <cli/publisher.hpp>
 #include "deploy_job.hpp"
 #include "dry_run.hpp"
 
@@ -32,7 +33,11 @@ ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
     if (!found) return report(found.error());
     const auto job = job_from(*found, options);
     if (!job) return report(job.error());
-    return options.dry_run ? dry_run(*job, found->places) : run_deploy_job(*job, found->places);
+    if (options.dry_run) return dry_run(*job, found->places);
+    const auto code = run_deploy_job(*job, *found);
+    // The agent does it after its own deployments.
+    if (job->request.trigger == Trigger::hand) publish_once(*found);
+    return code;
 }
 
 }  // namespace inhaul::cli

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "deploy_job.hpp"
 
+#include <cstdio>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -28,11 +30,24 @@ Result<deploy::Report> record_failure(const DeployJob& job, ledger::DeploymentSt
     return deploy::Report{std::move(record), std::nullopt};
 }
 
-Result<deploy::Report> carry_out(const DeployJob& job, const config::Places& places) {
+/// The agent sends for its workers. A deployment by hand may have no agent.
+bool sends(const DeployJob& job) {
+    return job.request.trigger == Trigger::hand;
+}
+
+const AccountSettings& account_of(const Context& context) {
+    static const AccountSettings none;
+    return context.loaded.account ? *context.loaded.account : none;
+}
+
+Result<deploy::Report> carry_out(const DeployJob& job, const Context& context) {
+    const auto& places = context.places;
     const auto locked =
         TRY(lock_app(places, job.settings, job.wait,
                      fmt::format("inhaul deploy ({})", to_string(job.request.trigger))));
     auto& ledger = *locked.ledger;
+    // A target that is new here begins with this deployment.
+    if (sends(job)) TRY(report::add_targets(ledger, account_of(context), context.loaded.apps));
     auto working = wiring::working(job.settings);
     if (!working) return record_failure(job, ledger, working.error());
     const deploy::Ports ports{*working->repository, *working->service, ledger,
@@ -74,6 +89,14 @@ void announce(const DeployJob& job) {
                             {"head", head ? head->short_form() : std::string{}}});
 }
 
+/// For programs that read the journal: docs/monitoring.md lists them. They never change.
+std::string_view message_id_of(const State& state) {
+    if (std::holds_alternative<Failed>(state)) return "44dbcba08f244b8ab230b8a5917ed6dd";
+    if (std::holds_alternative<RolledBack>(state)) return "f5e8e640f58544559601138597191d84";
+    if (std::holds_alternative<Refused>(state)) return "8b0a3093966f45098dd2091aeddc08e5";
+    return {};
+}
+
 /// Prints a sentence for an operator, or logs an event for the journal.
 ExitCode report_result(const ledger::Record& record, Trigger trigger) {
     const auto failure = failure_of(record.state);
@@ -85,9 +108,13 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger) {
         else
             print(sentence(record) + "\n");
     } else if (failure) {
-        const bool policy = failure->code == ErrorCode::refused;
-        log::problem(policy ? log::Level::info : log::Level::error, intent, *failure,
-                     {{"app", record.app.text()}});
+        const bool waits = std::holds_alternative<Held>(record.state);
+        log::problem(waits ? log::Level::info : log::Level::error, intent, *failure,
+                     {{"app", record.app.text()},
+                      {"outcome", std::string{name_of(record.state)}},
+                      {"number",
+                       ledger::has_number(record) ? std::to_string(record.number) : std::string{}}},
+                     message_id_of(record.state));
     } else if (std::holds_alternative<Succeeded>(record.state)) {
         log::info("deployed", {{"app", record.app.text()},
                                {"from", record.from ? record.from->short_form() : "nothing"},
@@ -95,6 +122,20 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger) {
                                {"number", std::to_string(record.number)}});
     }
     return failure ? exit_code_for(*failure) : ExitCode::done;
+}
+
+/// After the result is printed, and without the app's lock. A failure changes no exit status: the
+/// ledger still has what was not sent.
+void send_notifications(const Context& context) {
+    if (report::targets_of(account_of(context), context.loaded.apps).empty()) return;
+    std::fflush(stdout);
+    process::arm_own_deadline(std::chrono::ceil<std::chrono::seconds>(2 * send_limit));
+    const auto sent = [&]() -> Result<void> {
+        const auto ledger = TRY(ledger::open(context.places.state, system_clock()));
+        return wiring::send_due(*ledger, context.places, account_of(context), context.loaded.apps,
+                                send_limit);
+    }();
+    if (!sent) log::problem(log::Level::warning, "send notifications", sent.error());
 }
 
 }  // namespace
@@ -140,13 +181,15 @@ Result<Locked> lock_app(const config::Places& places, const Settings& settings, 
     return Locked{std::move(lock), TRY(ledger::open(places.state, system_clock()))};
 }
 
-ExitCode run_deploy_job(const DeployJob& job, const config::Places& places) {
+ExitCode run_deploy_job(const DeployJob& job, const Context& context) {
     process::bound_worker();
     announce(job);
-    const auto done = carry_out(job, places);
+    const auto done = carry_out(job, context);
     if (!done) return report(done.error().within("deploy " + job.settings.app.text()));
     if (done->resumed) (void)report_result(*done->resumed, job.request.trigger);
-    return report_result(done->record, job.request.trigger);
+    const auto code = report_result(done->record, job.request.trigger);
+    if (sends(job)) send_notifications(context);
+    return code;
 }
 
 }  // namespace inhaul::cli

@@ -37,7 +37,7 @@ struct Locked {
 [[nodiscard]] std::optional<Error> failure_of(const deployment::State& state);
 
 /// Runs the deployment. Reports the result as a sentence to an operator, else as an event to the
-/// journal.
-[[nodiscard]] ExitCode run_deploy_job(const DeployJob& job, const config::Places& places);
+/// journal. For an operator, also sends the notifications that are due.
+[[nodiscard]] ExitCode run_deploy_job(const DeployJob& job, const Context& context);
 
 }  // namespace inhaul::cli

@@ -24,7 +24,7 @@ void show(const Finding& finding, bool colour) {
                       : finding.verdict == Verdict::bad ? painted("no", Colour::red, colour)
                                                         : painted("--", Colour::dim, colour);
     const auto text =
-        fmt::format("  {}  {:<16} {}\n", mark, finding.what, printable(finding.said, 600));
+        fmt::format("  {}  {:<16} {}\n", mark, finding.what, printable(finding.message, 600));
     print(text);
     print_lines(finding.hint, std::string(24, ' '));
 }
@@ -58,7 +58,8 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
         if (!wanted->empty() && settings.app.text() != *wanted) continue;
         begin(settings.app.text());
         wiring::examine(
-            settings, found->places, file::Lock::holder(watcher_lock(found->places)).has_value(),
+            settings, found->loaded.account.value_or(AccountSettings{}), found->places,
+            file::Lock::holder(watcher_lock(found->places)).has_value(),
             timer_enabled(found->places),
             [&] { return file::Lock::holder(app_lock(found->places, settings.app)).has_value(); },
             note);

@@ -105,7 +105,7 @@ std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
 }
 
 /// Returns the expected outcome of the deployment.
-std::string outcome_of(const Settings& settings, const deploy::DryRun& found) {
+std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& found) {
     const auto& outcome = found.outcome;
     if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome))
         return found.steps.empty()
@@ -136,7 +136,7 @@ std::string text_of(const Settings& settings, const deploy::DryRun& found) {
     if (!found.answers.empty()) text += "gates:\n";
     for (const auto& answer : found.answers)
         text += fmt::format("  {}: {}\n", answer.gate, printable(text_of(answer), 600));
-    return text + outcome_of(settings, found);
+    return text + dry_run_outcome(settings, found);
 }
 
 }  // namespace

@@ -1,29 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
 
 #include <cli/cli.hpp>
 #include <cli/context.hpp>
+#include <cli/publisher.hpp>
 #include <wiring.hpp>
 
 namespace inhaul::cli {
 namespace {
 
-constexpr auto by_operator = "hand";
+constexpr auto run_by_operator = "hand";
 
-Result<ExitCode> poll_once(const config::Places& places, std::vector<Settings> apps,
-                           const std::string& by) {
+Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& loaded,
+                           std::vector<Settings> apps, const std::string& by) {
     TRY(make_state(places));
     const auto watching = TRY(wiring::watching(places));
     auto& watcher = watching->watcher;
-    if (by != by_operator)
+    if (by != run_by_operator)
         for (const auto& settings : apps)
             TRY(watching->ledger->note_scheduled_run(settings.app, by));
+    auto& outbox = watching->outbox;
+    const bool all = loaded.problems.empty() && loaded.account.has_value();
+    TRY(outbox.set_targets(loaded.account.value_or(AccountSettings{}), loaded.apps, all));
     TRY(watcher.set_apps(std::move(apps)));
     watcher.ask_each_once();
-    while (watcher.tick(), !watcher.idle())
-        watching->loop.run_once(watcher.next_wake());
+    // A deployment of another app takes its time: what is due meanwhile is sent.
+    while (watcher.tick(), outbox.tick(), !watcher.idle()) {
+        auto wake = watcher.next_wake();
+        if (const auto send = outbox.next_wake()) wake = wake ? std::min(*wake, *send) : *send;
+        watching->loop.run_once(wake);
+    }
+    wiring::send_for(watching->loop, outbox, send_limit);
     return watcher.exit_code();
 }
 
@@ -31,7 +42,7 @@ Result<ExitCode> poll_once(const config::Places& places, std::vector<Settings> a
 
 std::string who_runs_once() {
     if (::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1)
-        return by_operator;
+        return run_by_operator;
     return file::environment("INVOCATION_ID") ? "timer" : "cron";  // systemd sets INVOCATION_ID
 }
 
@@ -48,7 +59,8 @@ ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
 
     if (apps->empty()) return all ? ExitCode::configuration : ExitCode::done;
 
-    const auto code = poll_once(found->places, std::move(*apps), by);
+    const auto code = poll_once(found->places, found->loaded, std::move(*apps), by);
+    publish_once(*found);
     if (!code) return report(code.error());
     return all && !found->loaded.problems.empty() ? more_severe(*code, ExitCode::configuration)
                                                   : *code;

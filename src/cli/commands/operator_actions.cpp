@@ -96,7 +96,7 @@ ExitCode run_action(const GlobalOptions& global, const OperatorOptions& options,
     if (!action) return report(action.error());
     const Result<DeployJob> job = make(*action);
     if (!job) return report(job.error());
-    return run_deploy_job(*job, action->context.places);
+    return run_deploy_job(*job, action->context);
 }
 
 }  // namespace

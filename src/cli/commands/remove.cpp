@@ -4,15 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/setup/agent_units.hpp>
 #include <inhaul/setup/removal.hpp>
+#include <inhaul/setup/restart_permission.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/accounts/app_accounts.hpp>
 #include <cli/context.hpp>
-#include <cli/init/agent_units.hpp>
 #include <cli/init/github_setup.hpp>
-#include <cli/init/restart_permission.hpp>
 #include <cli/output/console.hpp>
 
 namespace inhaul::cli {
@@ -83,7 +83,7 @@ Result<void> read_settings(Removal& removal) {
     for (fs::directory_iterator entry{removal.target.places.settings, error}, end;
          !error && entry != end; entry.increment(error)) {
         const auto& path = entry->path();
-        if (path.extension() != ".toml" || !AppName::parse(path.stem().string())) continue;
+        if (!config::is_app_file(path) || !AppName::parse(path.stem().string())) continue;
         const bool own = path.stem() == removal.app;
         removal.last = removal.last && own;
         const auto text = file::read(path, config::largest_file);
@@ -169,14 +169,14 @@ Result<void> remove_all(const Removal& removal) {
     const auto& artifacts = removal.artifacts;
     // Remove the settings first: then no deployment starts, and the agent stops watching the app.
     TRY_WITHIN(intent, setup::remove_artifact(artifacts.front()));
-    const auto settled = settle_agent(removal.target, removal.last);
+    const auto settled = setup::settle_agent(removal.target, removal.last);
     if (!removal.target.personal)
-        TRY_WITHIN(intent, end_triggers(removal.target,
-                                        setup::trigger_units_of(removal.app, removal.target)));
+        TRY_WITHIN(intent, setup::end_triggers(removal.target, setup::trigger_units_of(
+                                                                   removal.app, removal.target)));
     for (auto artifact = std::next(artifacts.begin()); artifact != artifacts.end(); ++artifact)
         TRY_WITHIN(intent, setup::remove_artifact(*artifact));
     TRY(settled);
-    return reread_units(removal.target);
+    return setup::reread_units(removal.target);
 }
 
 Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& options) {
@@ -195,6 +195,10 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
     const bool clean = TRY(unregister(removal, options, person));
     TRY(remove_all(removal));
     print(fmt::format("{} is removed\n", removal.app));
+    if (removal.last && removal.target.personal)
+        print(
+            "Your service manager still starts at boot. If nothing else needs it, run: loginctl "
+            "disable-linger\n");
     return clean ? ExitCode::done : ExitCode::try_later;
 }
 

@@ -12,6 +12,7 @@
 #include <cli/cli.hpp>
 #include <cli/context.hpp>
 #include <cli/output/console.hpp>
+#include <cli/publisher.hpp>
 #include <cli/read_settings.hpp>
 #include <wiring.hpp>
 
@@ -39,6 +40,7 @@ public:
         : watching_(watching),
           places_(places),
           read_(places.settings),
+          publisher_(places, *watching.transport),
           notifier_(service::notifier()) {
         use(std::move(loaded));
     }
@@ -58,7 +60,9 @@ private:
     wiring::Watching& watching_;
     const config::Places& places_;
     ReadSettings read_;
+    Publisher publisher_;
     std::vector<Settings> apps_ = {};
+    AccountSettings account_ = {};
     std::size_t broken_ = 0;
     std::unique_ptr<service::Notifier> notifier_;
     std::optional<SteadyPoint> stop_by_;
@@ -73,10 +77,11 @@ Result<void> Run::until_stopped() {
     TRY(apply());
     notifier_->ready();
     log::info("watching", {{"apps", std::to_string(apps_.size())}});
-    while (!stop_by_ || !watching_.watcher.idle()) {
+    while (!stop_by_ || !watching_.watcher.idle() || !watching_.outbox.idle()) {
         if (stop_by_ && system_clock().steady() >= *stop_by_) watching_.workers->end_all();
         watching_.relays.tick();
         watching_.watcher.tick();
+        watching_.outbox.tick();
         notify_manager();
         release_memory();
         watching_.loop.run_once(next_wake());
@@ -89,11 +94,16 @@ void Run::use(config::Loaded loaded) {
     read_.remember(loaded);
     broken_ = loaded.problems.size();
     apps_ = std::move(loaded.apps);
+    // Settings with a problem would silence every target, so the agent keeps those from before.
+    if (loaded.account) account_ = std::move(*loaded.account);
 }
 
 Result<void> Run::apply() {
+    publisher_.use(account_, apps_);
     TRY(watching_.watcher.set_apps(apps_));
     TRY(watching_.relays.set_apps(apps_));
+    // The targets of an app whose settings are wrong keep their state.
+    TRY(watching_.outbox.set_targets(account_, apps_, broken_ == 0));
     for (const auto& settings : apps_)
         if (const auto saved = watching_.ledger->save_settings_read(settings.app, settings.hash);
             !saved)
@@ -126,6 +136,7 @@ void Run::stop() {
     notifier_->stopping();
     watching_.relays.stop();
     watching_.watcher.stop();
+    watching_.outbox.stop();
     stop_by_ = system_clock().steady() + stop_limit;
 }
 
@@ -134,6 +145,7 @@ void Run::notify_manager() {
     if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
     if (read_.changed()) line += "; changed settings are not reloaded yet";
     notifier_->status(line);
+    publisher_.tick(line);
     const auto interval = notifier_->watchdog_interval();
     const auto now = system_clock().steady();
     if (!interval || now < watchdog_due_) return;
@@ -156,6 +168,7 @@ std::optional<SteadyPoint> Run::next_wake() const {
     auto wake = watching_.watcher.next_wake();
     const auto consider = [&](SteadyPoint at) { wake = wake ? std::min(*wake, at) : at; };
     if (const auto relays = watching_.relays.next_wake()) consider(*relays);
+    if (const auto outbox = watching_.outbox.next_wake()) consider(*outbox);
     if (notifier_->watchdog_interval()) consider(watchdog_due_);
     if (stop_by_) consider(std::max(*stop_by_, system_clock().steady() + Milliseconds{100}));
     return wake;

@@ -60,6 +60,15 @@ std::string as_printed(std::string_view text) {
     return lines;
 }
 
+std::string text_of(const ledger::Output& output) {
+    const bool log = output.hook == ledger::unit_log;
+    return fmt::format("{}{}: {}: {}\n{}", log ? "log" : "hook " + output.hook,
+                       output.rollback ? " during rollback" : "",
+                       printable(output.command, line_shown),
+                       log && output.outcome == "log" ? "the newest lines" : output.outcome,
+                       as_printed(output.text));
+}
+
 std::string text_of(const ledger::Record& record) {
     auto text = fmt::format("deployment {} of {}: {}\n", record.number, record.app.text(),
                             outcome_of(record).text);
@@ -84,9 +93,7 @@ std::string text_of(const ledger::Record& record) {
     for (const auto& note : record.notes)
         text += fmt::format("note: {}\n", printable(note, line_shown));
     for (const auto& output : record.outputs)
-        text += fmt::format(
-            "hook {}{}: {}: {}\n{}", output.hook, output.rollback ? " during rollback" : "",
-            printable(output.command, line_shown), output.outcome, as_printed(output.text));
+        text += text_of(output);
     return text;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -28,14 +30,15 @@ Colour colour_of(AppState::Tone tone) {
 }
 
 std::string live_since(const AppFacts& facts) {
-    if (!facts.live.since || !ledger::proven(facts.live)) return "-";
+    if (!facts.live.since || !is_live(facts)) return "-";
     return format_age(facts.now - *facts.live.since) + " ago";
 }
 
 /// The commit in the directory, with a remark if it is not certain that it runs.
-std::string live_of(const ledger::Live& live) {
+std::string live_of(const AppFacts& facts) {
+    const auto& live = facts.live;
     if (!live.tree) return "-";
-    if (ledger::proven(live)) return live.tree->short_form();
+    if (is_live(facts)) return live.tree->short_form();
     return live.tree->short_form() +
            (live.switch_incomplete ? " (switch interrupted)" : " (not verified)");
 }
@@ -47,7 +50,7 @@ std::string table_of(const std::vector<AppFacts>& apps, bool terminal) {
         const auto state = state_of(facts);
         table.add(
             {{facts.settings.app.text(), Colour::bold},
-             {live_of(facts.live)},
+             {live_of(facts)},
              {live_since(facts)},
              {std::string{to_string(state.kind)}, colour_of(state.tone)},
              {facts.live_summary ? printable(facts.live_summary->subject, 50) : "-", Colour::dim}});
@@ -98,9 +101,9 @@ ExitCode status(const GlobalOptions& global, const StatusOptions& options) {
     if (!apps) return report(apps.error());
     if (options.watch)
         return keep_showing([&]() -> Result<std::string> {
-            return page_of(TRY(all_facts(*apps, found->places)), true);
+            return page_of(TRY(all_facts(*apps, found->loaded.account, found->places)), true);
         });
-    const auto facts = all_facts(*apps, found->places);
+    const auto facts = all_facts(*apps, found->loaded.account, found->places);
     if (!facts) return report(facts.error());
 
     if (options.json) {
@@ -109,7 +112,9 @@ ExitCode status(const GlobalOptions& global, const StatusOptions& options) {
         const bool terminal = ::isatty(STDOUT_FILENO) == 1;
         print(page_of(*facts, terminal));
     }
-    if (!options.apps.empty() || found->loaded.problems.empty()) return ExitCode::done;
+    const bool failed = std::any_of(facts->begin(), facts->end(), head_ended_badly);
+    const auto code = failed && !options.exit_zero ? ExitCode::failed : ExitCode::done;
+    if (!options.apps.empty() || found->loaded.problems.empty()) return code;
     print_problems(found->loaded.problems);
     return ExitCode::configuration;
 }

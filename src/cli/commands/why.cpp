@@ -13,7 +13,7 @@ ExitCode why(const GlobalOptions& global, const std::string& app) {
     if (!found) return report(found.error());
     const auto apps = chosen(*found, {app});
     if (!apps) return report(apps.error());
-    const auto facts = all_facts(*apps, found->places);
+    const auto facts = all_facts(*apps, found->loaded.account, found->places);
     if (!facts) return report(facts.error());
     print(explanation_of(facts->front()) + "\n");
     return ExitCode::done;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/setup/agent_units.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/accounts/child_command.hpp>
@@ -10,6 +11,7 @@
 #include "run_as.hpp"
 
 namespace inhaul::cli {
+
 bool repository_answers(const setup::InstallTarget& target, const Settings& settings) {
     const auto answer = head_as(target, settings.app.text());
     return answer && std::holds_alternative<NewHead>(answer->what);
@@ -39,6 +41,24 @@ Result<ExitCode> run_as(const setup::InstallTarget& target, std::vector<std::str
                                     print_line_of_another));
     if (passed.interrupted) return fail(ErrorCode::failed, "interrupted");
     return passed.code;
+}
+
+bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise) {
+    const auto kept = setup::keep_manager(target);
+    if (!kept)
+        print_error(Error{.message = fmt::format("{}: {}", otherwise, kept.error().message),
+                          .hint = kept.error().hint});
+    return kept.has_value();
+}
+
+Result<void> start_agent(const setup::InstallTarget& target, bool restart) {
+    const bool at_boot =
+        !target.personal || keep_manager(target, "the agent stops when you log out");
+    const auto started = TRY(setup::start_agent(target, restart));
+    const auto* const now = target.timer ? "polls each minute, and " : "is running, and ";
+    print(fmt::format("  {:<16}{} {}starts {}\n", target.timer ? "timer" : "agent", started.unit,
+                      started.running ? now : "", at_boot ? "at boot" : "when you log in"));
+    return {};
 }
 
 }  // namespace inhaul::cli

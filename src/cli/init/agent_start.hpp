@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include <inhaul/exit_code.hpp>
 #include <inhaul/setup/installation.hpp>
 
@@ -21,5 +25,12 @@ namespace inhaul::cli {
 /// our terminal: it could read from it, or write control sequences to it.
 [[nodiscard]] Result<ExitCode> run_as(const setup::InstallTarget& target,
                                       std::vector<std::string> words);
+
+/// Keeps the account's own service manager running without a login. If that fails, prints the
+/// consequence `otherwise` and returns false.
+bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise);
+
+/// Enables and starts the agent, or the timer in its place, and prints when it starts again.
+[[nodiscard]] Result<void> start_agent(const setup::InstallTarget& target, bool restart);
 
 }  // namespace inhaul::cli

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/forge/deployment_reports.hpp>
 #include <inhaul/forge/registration.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/secret_files.hpp>
@@ -98,7 +99,7 @@ void ask_for_webhook(const setup::InstallTarget& target, const Settings& setting
         settings.relay->secret_files.front().string()));
 }
 
-std::string_view outcome_of(forge::Registered registered) {
+std::string_view registration_outcome(forge::Registered registered) {
     return registered == forge::Registered::now ? "added" : "exists already";
 }
 
@@ -157,7 +158,7 @@ private:
             print_error(done.error());
             return std::nullopt;
         }
-        print(fmt::format("  {:<16}{} on GitHub\n", thing, outcome_of(*done)));
+        print(fmt::format("  {:<16}{} on GitHub\n", thing, registration_outcome(*done)));
         return *done;
     }
 
@@ -221,39 +222,24 @@ private:
     bool refused_ = false;
 };
 
-/// Returns `/CHANNEL` from the URL in the body of gosmee's answer; smee redirects instead. The host
-/// of that URL is ignored: behind a proxy gosmee may not know its own name.
-std::string gosmee_channel(const http::Response& answer) {
-    constexpr std::string_view allowed =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    constexpr std::size_t shortest = 12;
-    constexpr std::size_t longest = 64;
-    const auto url = trimmed(answer.body);
-    const auto slash = url.rfind('/');
-    if (answer.status != 200 || slash == std::string_view::npos || !http::origin_of(url)) return {};
-    const auto name = url.substr(slash + 1);
-    const bool fits = name.size() >= shortest && name.size() <= longest &&
-                      name.find_first_not_of(allowed) == std::string_view::npos;
-    return fits ? std::string{url.substr(slash)} : std::string{};
+/// GitHub can show the deployments, if the app's own token may report them.
+void offer_reports(const Registering& what) {
+    const auto& settings = what.settings;
+    if (!what.token || !what.token->kept || !settings.github || settings.github_report) return;
+    http::Client client;
+    const auto answer = forge::test_permission(
+        client, GitHubReport::As::deployments,
+        {.repository = *settings.github, .token = what.token->secret, .ca_file = settings.ca_file},
+        system_clock().now());
+    if (!forge::is_permitted(answer)) return;
+    print(
+        fmt::format("\nThe token may report deployments to GitHub. To show them there, add to {}:\n"
+                    "  [report]\n"
+                    "  github = \"deployments\"\n",
+                    settings.file.string()));
 }
 
 }  // namespace
-
-Result<std::string> begin_channel(const std::string& server,
-                                  const std::optional<fs::path>& ca_file) {
-    const auto intent = fmt::format("create a channel at {}", server);
-    http::Client client;
-    const auto answer =
-        TRY_WITHIN(intent, http::fetch(client, {.url = server + "/new", .ca_file = ca_file}));
-    if (const auto channel = gosmee_channel(answer); !channel.empty()) return server + channel;
-    auto location = std::string{answer.header("location").value_or("")};
-    if (location.starts_with('/') && !location.starts_with("//")) location = server + location;
-    if (answer.status / 100 != 3 || http::origin_of(location) != http::origin_of(server))
-        return fail(ErrorCode::protocol,
-                    fmt::format("{}: status {} without a channel", intent, answer.status),
-                    "Create a channel in a browser, and pass its URL with --relay.");
-    return location;
-}
 
 Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
                                                      const setup::InstallTarget& target,
@@ -288,7 +274,9 @@ bool unregister_app(const Unregistering& what) {
 Left register_app(const Registering& what) {
     Registration registration{what};
     const bool key = registration.key();
-    return {.key = !key, .webhook = !registration.webhook()};
+    const bool webhook = registration.webhook();
+    offer_reports(what);
+    return {.key = !key, .webhook = !webhook};
 }
 
 }  // namespace inhaul::cli

@@ -12,10 +12,6 @@
 /// Changes in the repository's settings on GitHub, by inhaul or by the operator.
 namespace inhaul::cli {
 
-/// Creates a channel of a relay: `/new` of smee and gosmee leads to it. Returns its URL.
-[[nodiscard]] Result<std::string> begin_channel(
-    const std::string& server, const std::optional<std::filesystem::path>& ca_file);
-
 /// A token that may change the repository's settings.
 struct RegistrationToken {
     Secret secret;

@@ -7,6 +7,8 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/git/checkout.hpp>
+#include <inhaul/setup/restart_permission.hpp>
+#include <inhaul/setup/unit_choice.hpp>
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
@@ -15,9 +17,7 @@
 #include <cli/output/console.hpp>
 #include "fetch_check.hpp"
 #include "known_apps.hpp"
-#include "restart_permission.hpp"
 #include "run_as.hpp"
-#include "unit_choice.hpp"
 
 namespace inhaul::cli {
 namespace {
@@ -80,7 +80,7 @@ private:
     fs::path here_;               ///< the working directory, or the given one
     std::optional<Known> known_;  ///< the app in this directory
     std::optional<git::Checkout> checkout_;
-    UnitChoice units_;
+    setup::UnitChoice units_;
     std::optional<Settings> existing_;  ///< the app's existing settings
     std::string written_;
     std::optional<std::string> relay_server_;
@@ -102,10 +102,10 @@ Result<Answers> InitWizard::run() {
     TRY(choose_repository());
     TRY(choose_units());
     TRY(check_missing());
-    TRY(choose_trigger(options_, target_, app_));
+    if (options_.trigger_unit) TRY(setup::choose_trigger(target_, app_));
     TRY(choose_access());
     choose_relay();
-    return Answers{std::move(target_), std::move(app_), std::move(existing_), std::move(written_),
+    return Answers{{std::move(target_), std::move(app_), std::move(existing_), std::move(written_)},
                    std::move(relay_server_)};
 }
 
@@ -211,10 +211,10 @@ Result<void> InitWizard::read_existing_settings() {
     const auto acting = TRY(account::ActingAs::account(target_.account));
     app_.name = known_ ? known_->settings.app.text() : options_.name;
     if (app_.name.empty()) app_.name = setup::name_from(app_.directory.filename().string());
-    if (!AppName::parse(app_.name))
+    if (!AppName::parse(app_.name) || !config::is_app_file(app_.name + ".toml"))
         return fail(ErrorCode::usage,
                     fmt::format("\"{}\" is not a valid name of an app", printable(app_.name)),
-                    "Choose a name with --name: letters, digits, dots and dashes.");
+                    "Choose a name with --name: letters, digits, dots and dashes, but not inhaul.");
     const auto file = target_.places.settings / (app_.name + ".toml");
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return {};

@@ -3,10 +3,8 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
-#include <inhaul/setup/installation.hpp>
-#include <inhaul/setup/new_app.hpp>
+#include <inhaul/setup/install_plan.hpp>
 
 #include <cli/cli.hpp>
 #include "prompt.hpp"
@@ -15,10 +13,7 @@ namespace inhaul::cli {
 
 /// The app to set up: from options, from the host, and from the operator's answers.
 struct Answers {
-    setup::InstallTarget target;
-    setup::NewApp app;
-    std::optional<Settings> existing;         ///< the app's existing settings
-    std::string written;                      ///< the text of their file
+    setup::Wanted wanted;
     std::optional<std::string> relay_server;  ///< where a channel is to be created
 };
 

@@ -18,7 +18,7 @@ Result<void> add_known(const fs::path& directory, const std::string& name,
     std::error_code error;
     for (fs::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error)) {
-        if (entry->path().extension() != ".toml") continue;
+        if (!config::is_app_file(entry->path())) continue;
         const auto text = file::read(entry->path(), config::largest_file);
         if (!text) continue;
         for (auto& settings : config::parse(*text, entry->path()).apps)
@@ -46,10 +46,8 @@ Result<std::vector<Known>> known_apps(const GlobalOptions& global, bool personal
 
 Result<std::optional<Known>> app_around(const fs::path& directory, const GlobalOptions& global,
                                         bool personal) {
-    for (auto& known : TRY(known_apps(global, personal))) {
-        const auto way = directory.lexically_relative(known.settings.directory);
-        if (!way.empty() && *way.begin() != "..") return std::move(known);
-    }
+    for (auto& known : TRY(known_apps(global, personal)))
+        if (file::is_below(directory, known.settings.directory)) return std::move(known);
     return std::nullopt;
 }
 

@@ -145,8 +145,7 @@ Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {
     const auto done = TRY_WITHIN("read the checkout " + printable(directory.string()),
                                  process::run(command, checkout_deadline));
     auto found = TRY(parse_checkout(done.output));
-    const auto inside = found ? directory.lexically_relative(found->directory) : fs::path{};
-    if (inside.empty() || *inside.begin() == "..") return std::nullopt;
+    if (!found || !file::is_below(directory, found->directory)) return std::nullopt;
     return found;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app_facts.hpp"
 
+#include <inhaul/report/outbox.hpp>
 #include <inhaul/util/file.hpp>
 
 #include <cli/context.hpp>
@@ -8,8 +9,19 @@
 namespace inhaul::cli {
 namespace {
 
-Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
-                          const config::Places& places) {
+Result<std::vector<FailingTarget>> failing_targets(const Settings& settings,
+                                                   const AccountSettings& account,
+                                                   ledger::ReportStore& reports) {
+    std::vector<FailingTarget> failing;
+    for (const auto& target : report::targets_of(account, {settings})) {
+        auto state = TRY(reports.target(target.name));
+        if (state && !state->error.empty()) failing.push_back({target.name, std::move(*state)});
+    }
+    return failing;
+}
+
+Result<AppFacts> facts_of(const Settings& settings, const AccountSettings& account,
+                          ledger::Ledger* ledger, const config::Places& places) {
     AppFacts facts{.settings = settings, .watch = {}, .live = {}, .relay = {}};
     facts.now = system_clock().now();
     facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
@@ -19,6 +31,7 @@ Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
     facts.live = TRY(ledger->live(settings.app));
     facts.relay = TRY(ledger->relay(settings.app));
     facts.restrictions = TRY(ledger->restrictions(settings.app));
+    facts.failing_targets = TRY(failing_targets(settings, account, *ledger));
     if (!facts.watched)
         facts.schedule = setup::schedule_of(TRY(ledger->scheduled_run(settings.app)),
                                             facts.watch.asked, timer_enabled(places), facts.now);
@@ -40,11 +53,13 @@ Result<AppFacts> facts_of(const Settings& settings, ledger::Ledger* ledger,
 }  // namespace
 
 Result<std::vector<AppFacts>> all_facts(const std::vector<Settings>& apps,
+                                        const std::optional<AccountSettings>& account,
                                         const config::Places& places) {
     const auto ledger = TRY(ledger::open_to_read(places.state, system_clock()));
     std::vector<AppFacts> all;
     for (const auto& settings : apps)
-        all.push_back(TRY(facts_of(settings, ledger.get(), places)));
+        all.push_back(
+            TRY(facts_of(settings, account.value_or(AccountSettings{}), ledger.get(), places)));
     return all;
 }
 

@@ -120,9 +120,18 @@ void print_error(std::string_view text) {
     print_error_line("inhaul: " + std::string{text} + "\n");
 }
 
+std::string error_text(const Error& error) {
+    constexpr std::string_view separator = ": ";
+    constexpr auto indent = "\n        ";
+    const auto intents = std::string_view{error.message}.substr(0, error.cause_at);
+    auto text = error.message;
+    if (intents.find(separator) + separator.size() < intents.size())
+        text.replace(error.cause_at - separator.size(), separator.size(), indent);
+    return error.hint.empty() ? text : text + indent + error.hint;
+}
+
 void print_error(const Error& error) {
-    print_error(error.message);
-    if (!error.hint.empty()) print_error_line("        " + error.hint + "\n");
+    print_error(error_text(error));
 }
 
 }  // namespace inhaul::cli

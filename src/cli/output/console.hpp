@@ -43,7 +43,10 @@ void print(std::string_view text);
 void print_as_it_is(std::string_view text);
 /// Prints text of another program or a file: each line indented, escaped and shortened.
 void print_lines(std::string_view text, std::string_view indent = {});
-/// Prints `inhaul: message`, and the hint on a line of its own, to standard error.
+/// Returns the message, and the hint on a line of its own. With two or more intents before the root
+/// cause, that has a line of its own too.
+[[nodiscard]] std::string error_text(const Error& error);
+/// Prints `inhaul: `, and the text above or a message, to standard error.
 void print_error(const Error& error);
 void print_error(std::string_view text);
 /// Prints to standard error, without the prefix `inhaul: `.

@@ -131,6 +131,16 @@ Json schedule_of(const AppFacts& facts) {
     return {{"by", schedule->by}, {"last", json_of(schedule->last)}, {"late", schedule->late}};
 }
 
+Json failing_targets(const AppFacts& facts) {
+    auto targets = Json::array();
+    for (const auto& [name, state] : facts.failing_targets)
+        targets.push_back({{"target", name},
+                           {"error", state.error},
+                           {"since", json_of(state.error_since)},
+                           {"last_sent", json_of(state.sent)}});
+    return targets;
+}
+
 Json json_of(const AppFacts& facts) {
     const auto state = state_of(facts);
     const auto& watch = facts.watch;
@@ -147,18 +157,22 @@ Json json_of(const AppFacts& facts) {
               {"restarted_with", json_of(facts.live.restarted)},
               {"torn", facts.live.switch_incomplete},
               {"good", json_of(facts.live.last_known_good)},
+              {"proven", is_live(facts)},
               {"summary", json_of(facts.live_summary)}}},
             {"branch_head", json_of(watch.head)},
             {"decided", json_of(watch.processed_head)},
             {"last_asked", json_of(watch.asked)},
             {"last_answer", json_of(watch.answered)},
             {"next_poll", json_of(watch.next_poll)},
+            {"poll_way", watch.method ? Json(to_string(*watch.method)) : Json()},
+            {"session_since", json_of(watch.session_since)},
             {"relay", relay_of(facts)},
             {"standing", restrictions_of(facts.restrictions)},
             {"failures_in_a_row", watch.failures},
             {"trouble", json_of(watch.poll_error, watch.poll_error_since)},
             {"moved_to", json_of(watch.moved_to)},
             {"token_expires", json_of(watch.token_expires)},
+            {"failing_targets", failing_targets(facts)},
             {"watched", facts.watched},
             {"schedule", schedule_of(facts)},
             {"reloaded", !not_reloaded(facts)},
@@ -208,7 +222,7 @@ std::string doctor_json(
         for (const auto& finding : findings)
             checks.push_back({{"what", finding.what},
                               {"verdict", setup::to_string(finding.verdict)},
-                              {"said", finding.said},
+                              {"said", finding.message},
                               {"hint", finding.hint}});
         list.push_back({{"app", app}, {"checks", std::move(checks)}});
     }

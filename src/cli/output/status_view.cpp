@@ -145,6 +145,14 @@ std::optional<std::string> relay_sentence(const AppFacts& facts) {
     return text;
 }
 
+std::string failing(const FailingTarget& target) {
+    const auto& [name, state] = target;
+    const auto since =
+        state.error_since ? " since " + format_local(*state.error_since) : std::string{};
+    return fmt::format("notifications to {} fail{}: {}. To test: `inhaul notify --test {}`", name,
+                       since, state.error, name);
+}
+
 std::optional<std::string> refused_events(const ledger::Relay& relay) {
     std::string reasons;
     for (const auto& [reason, count] : relay.refused)
@@ -187,6 +195,19 @@ std::string_view to_string(AppState::Kind kind) {
             break;
     }
     return "unknown";
+}
+
+bool head_ended_badly(const AppFacts& facts) {
+    return facts.bad && !facts.unfinished;
+}
+
+std::optional<std::string> failure_sentence(const AppFacts& facts) {
+    if (!head_ended_badly(facts)) return std::nullopt;
+    return ended_badly(facts)->sentence;
+}
+
+bool is_live(const AppFacts& facts) {
+    return ledger::proven(facts.live) && !(facts.bad && ledger::stopped_short(*facts.bad));
 }
 
 std::optional<AppState> held_back(const AppFacts& facts) {
@@ -265,6 +286,8 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
         remarks.push_back(fmt::format(
             "last checked {}{}", ago(*watch.asked, facts.now),
             watch.next_poll ? ", next check " + soon(*watch.next_poll, facts.now) : std::string{}));
+    if (facts.watched && watch.method && !watch.poll_error)
+        remarks.push_back("polls " + describe(*watch.method, watch.session_since));
     if (auto relay = relay_sentence(facts)) {
         remarks.push_back(std::move(*relay));
         if (facts.settings.relay->secret_files.empty())
@@ -272,6 +295,8 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
                 "anyone who knows the relay's URL can trigger a poll: set relay.secret_file");
         if (auto refused = refused_events(facts.relay)) remarks.push_back(std::move(*refused));
     }
+    for (const auto& target : facts.failing_targets)
+        remarks.push_back(failing(target));
     // The state shows only one of them: first a forge that does not answer, then a pause, then a
     // failure.
     const auto held = held_back(facts);

@@ -14,6 +14,12 @@
 
 namespace inhaul::cli {
 
+/// A target of notifications that did not accept its last message.
+struct FailingTarget {
+    std::string name;
+    ledger::TargetState state;
+};
+
 /// What the ledger, the settings and the locks say about one app at one time.
 struct AppFacts {
     Settings settings;
@@ -29,6 +35,7 @@ struct AppFacts {
     bool watched = false;                     ///< an agent runs for this account
     std::optional<setup::Schedule> schedule;  ///< a timer or cron starts `inhaul once`
     bool deploying = false;                   ///< a process holds the app's lock
+    std::vector<FailingTarget> failing_targets;
     TimePoint now;
 };
 
@@ -63,6 +70,17 @@ struct AppState {
 /// Returns the pause, the pin or the waiting gate that holds a push back, whatever the other state
 /// of the app is.
 [[nodiscard]] std::optional<AppState> held_back(const AppFacts& facts);
+
+/// Returns true if the last deployment of the head failed, was rolled back or was refused, whatever
+/// else the state says. False while a deployment is unfinished.
+[[nodiscard]] bool head_ended_badly(const AppFacts& facts);
+
+/// Returns the sentence of that deployment.
+[[nodiscard]] std::optional<std::string> failure_sentence(const AppFacts& facts);
+
+/// Returns true if the directory has the last known good commit, and no later failure makes it
+/// uncertain that the service runs it.
+[[nodiscard]] bool is_live(const AppFacts& facts);
 
 /// Returns a sentence if the agent still uses older settings than those in the file.
 [[nodiscard]] std::optional<std::string> not_reloaded(const AppFacts& facts);

@@ -48,6 +48,11 @@ std::string live_sentence(const AppFacts& facts) {
     const auto commit = with_subject(*live.tree, facts.live_summary);
     if (!ledger::proven(live))
         return fmt::format("the directory is at {}, which has not passed its checks.", commit);
+    if (!is_live(facts))
+        return fmt::format(
+            "the directory is at {}, but its service did not start again, so nothing is known to "
+            "run.",
+            commit);
     auto text = live.since
                     ? fmt::format("{} has been live for {}", commit, age(*live.since, facts.now))
                     : commit + " is live";

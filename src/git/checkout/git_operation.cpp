@@ -23,15 +23,15 @@ constexpr std::array removed{"MERGE_HEAD",   "MERGE_MODE",       "MERGE_MSG",
 constexpr std::size_t largest = 1024UL * 1024;
 constexpr std::size_t most_commits = 1000;
 
-bool is_hex(char c) {
+bool is_hex_digit(char c) {
     return std::isxdigit(static_cast<unsigned char>(c)) != 0;
 }
 
 /// Adds every word that looks like a full commit ID.
 void add_commits(std::string_view text, git_repository* repository, std::vector<CommitId>& found) {
     while (!text.empty() && found.size() < most_commits) {
-        const auto begin = std::find_if(text.begin(), text.end(), is_hex);
-        const auto end = std::find_if_not(begin, text.end(), is_hex);
+        const auto begin = std::find_if(text.begin(), text.end(), is_hex_digit);
+        const auto end = std::find_if_not(begin, text.end(), is_hex_digit);
         const std::string word{begin, end};
         text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
         if (word.size() != GIT_OID_HEXSZ) continue;

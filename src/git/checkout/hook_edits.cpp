@@ -15,14 +15,14 @@ constexpr std::size_t largest_note = 64 * 1024 * 1024;
 /// States of files on disk, by path.
 using States = std::map<std::string, std::string>;
 
-fs::path note_file(git_repository* repository) {
+fs::path edits_file(git_repository* repository) {
     return fs::path{git_repository_path(repository)} / "inhaul.edits";
 }
 
 /// Reads the note: the commit, then a state and a path for each file, separated by NULs.
 States recorded_edits(git_repository* repository, const CommitId& commit) {
     States states;
-    const auto note = file::read(note_file(repository), largest_note);
+    const auto note = file::read(edits_file(repository), largest_note);
     std::vector<std::string> parts;
     for (std::string_view rest{note ? std::string_view{*note} : std::string_view{}};
          !rest.empty();) {
@@ -40,13 +40,13 @@ States recorded_edits(git_repository* repository, const CommitId& commit) {
 Result<void> write_note(git_repository* repository, const CommitId& commit, const States& states) {
     if (states.empty()) {
         std::error_code ignored;
-        fs::remove(note_file(repository), ignored);
+        fs::remove(edits_file(repository), ignored);
         return {};
     }
     auto note = commit.hex() + '\0';
     for (const auto& [path, state] : states)
         note.append(state).append(1, '\0').append(path).append(1, '\0');
-    return file::write_atomically(note_file(repository), note, 0600);
+    return file::write_atomically(edits_file(repository), note, 0600);
 }
 
 }  // namespace

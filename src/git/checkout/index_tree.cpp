@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t checksum_size = 20;
 
-std::string note_file(git_repository* repository) {
+std::string tree_file(git_repository* repository) {
     return std::string{git_repository_path(repository)} + "inhaul.index";
 }
 
@@ -71,7 +71,7 @@ Result<Changes> index_changes(git_repository* repository, git_index* index, git_
 Result<void> record_tree(git_repository* repository, const git_oid& tree) {
     const auto checksum = checksum_of_index(repository);
     if (!checksum) return {};
-    return file::write_unsynced(note_file(repository),
+    return file::write_unsynced(tree_file(repository),
                                 fmt::format("{} {}\n", hex(*checksum), hex(tree)), 0644);
 }
 
@@ -81,7 +81,7 @@ Result<void> record_tree(git_repository* repository, git_tree* tree) {
 
 std::optional<git_oid> recorded_tree(git_repository* repository) {
     constexpr std::size_t size = 2 * GIT_OID_HEXSZ + 2;
-    const auto note = file::read(note_file(repository), size);
+    const auto note = file::read(tree_file(repository), size);
     const auto checksum = checksum_of_index(repository);
     if (!note || note->size() != size || !checksum || !note->starts_with(hex(*checksum) + " "))
         return std::nullopt;

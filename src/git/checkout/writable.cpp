@@ -119,9 +119,9 @@ Result<void> check_replaceable(int descriptor, const std::string& name, const fs
 namespace {
 
 /// Checks each directory once: changes come in the order of their paths.
-class Checking {
+class WriteCheck {
 public:
-    explicit Checking(SafeDirectory& root) : root_(root) {}
+    explicit WriteCheck(SafeDirectory& root) : root_(root) {}
 
     Result<void> removal(std::string_view path) {
         const auto place = TRY(root_.find(path));
@@ -197,7 +197,7 @@ Result<void> check_log(const fs::path& file) {
 }  // namespace
 
 Result<void> check_writable(SafeDirectory& root, const Changes& changes) {
-    Checking checking{root};
+    WriteCheck checking{root};
     for (const auto& [path, wanted] : changes)
         TRY(wanted ? checking.writing(path, wanted->mode == GIT_FILEMODE_COMMIT)
                    : checking.removal(path));

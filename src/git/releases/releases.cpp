@@ -73,7 +73,7 @@ public:
     [[nodiscard]] fs::path place_of(const CommitId& commit) const override {
         return builds_.place_of(builds_.of(commit));
     }
-    [[nodiscard]] bool apart() const override { return true; }
+    [[nodiscard]] bool uses_release_directories() const override { return true; }
 
     Result<Comparison> compare(const CommitId& target) override {
         Comparison comparison;

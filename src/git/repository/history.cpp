@@ -37,7 +37,7 @@ Result<CommitSummary> summary_of(git_repository* repository, const CommitId& com
     const auto* const subject = git_commit_summary(found.get());
     return CommitSummary{.author = author == nullptr ? "" : author->name,
                          .subject = subject == nullptr ? "" : subject,
-                         .committed = TimePoint{Seconds{git_commit_time(found.get())}}};
+                         .committed = from_unix_time(git_commit_time(found.get()))};
 }
 
 Result<std::string> message_of(git_repository* repository, const CommitId& commit) {

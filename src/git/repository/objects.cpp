@@ -103,7 +103,7 @@ Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
                                         const std::optional<CommitId>& known_head) {
     if (known_head && access_.url.starts_with("http")) {
         FetchContext context{
-            .access = access_, .branch = branch_, .progress = &progress, .told = known_head};
+            .access = access_, .branch = branch_, .progress = &progress, .known_head = known_head};
         auto head = fetch_head(repository(), context);
         // Without an error of the transport, the server just does not serve that commit: ask for
         // the head.

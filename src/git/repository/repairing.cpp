@@ -84,7 +84,9 @@ public:
     [[nodiscard]] std::filesystem::path place_of(const CommitId& commit) const override {
         return inner_->place_of(commit);
     }
-    [[nodiscard]] bool apart() const override { return inner_->apart(); }
+    [[nodiscard]] bool uses_release_directories() const override {
+        return inner_->uses_release_directories();
+    }
     Result<void> prepare(const CommitId& target, bool rebuild) override {
         // Only the first attempt starts another directory; the next one continues with it.
         return repaired([&] { return inner_->prepare(target, std::exchange(rebuild, false)); });

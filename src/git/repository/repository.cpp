@@ -17,9 +17,9 @@
 namespace inhaul::git {
 namespace {
 
-class Checkout final : public Objects {
+class InPlaceRepository final : public Objects {
 public:
-    Checkout(fs::path directory, BranchName branch, Access access)
+    InPlaceRepository(fs::path directory, BranchName branch, Access access)
         : Objects(std::move(branch), std::move(access)), directory_(std::move(directory)) {}
 
     Result<void> open() override {
@@ -56,7 +56,7 @@ public:
     [[nodiscard]] fs::path place_of(const CommitId& /*commit*/) const override {
         return directory_;
     }
-    [[nodiscard]] bool apart() const override { return false; }
+    [[nodiscard]] bool uses_release_directories() const override { return false; }
     Result<void> prepare(const CommitId& /*target*/, bool /*rebuild*/) override { return {}; }
     Result<bool> is_built(const CommitId& /*commit*/) override { return false; }
     Result<void> note_built(const CommitId& /*commit*/) override { return {}; }
@@ -162,8 +162,8 @@ private:
 }  // namespace
 
 std::unique_ptr<Repository> repository(fs::path directory, BranchName branch, Access access) {
-    return repairing(
-        std::make_unique<Checkout>(std::move(directory), std::move(branch), std::move(access)));
+    return repairing(std::make_unique<InPlaceRepository>(std::move(directory), std::move(branch),
+                                                         std::move(access)));
 }
 
 }  // namespace inhaul::git

@@ -32,14 +32,9 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
 bool is_abandoned(const fs::path& path) {
     struct ::stat info {};
     if (::lstat(path.c_str(), &info) != 0) return false;
-    const TimePoint touched{std::chrono::seconds{info.st_mtim.tv_sec}};
+    const auto touched = from_unix_time(info.st_mtim.tv_sec);
     // A time in the future counts too: the clock may have been wrong.
     return std::chrono::abs(system_clock().now() - touched) > abandoned;
-}
-
-bool is_below(const fs::path& path, const fs::path& directory) {
-    return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first ==
-           directory.end();
 }
 
 /// Returns true for a git process in the directory. Git changes to it, wherever it was started.
@@ -49,7 +44,7 @@ bool is_git_in(const fs::path& process, const fs::path& directory) {
     if (!name || !name->starts_with("git")) return false;
     std::error_code error;
     const auto at = fs::read_symlink(process / "cwd", error);
-    return !error && is_below(at, directory);
+    return !error && file::is_below(at, directory);
 }
 
 bool has_open(const fs::path& process, const fs::path& lock) {

@@ -49,9 +49,9 @@ bool lacks_checksum(const fs::path& index) {
     return file.read(end.data(), size) && end == std::string(size, '\0');
 }
 
-class Checking {
+class CheckoutCheck {
 public:
-    explicit Checking(const fs::path& directory)
+    explicit CheckoutCheck(const fs::path& directory)
         : directory_(directory), git_directory_(directory / ".git") {}
 
     Result<void> check() {
@@ -228,7 +228,7 @@ Result<void> check_supported(const fs::path& directory) {
     const auto config = directory / ".git/config";
     if (!fs::is_directory(directory / ".git", ignored) || !fs::exists(config, ignored)) return {};
     TRY(initialise());
-    return Checking{directory}.check();
+    return CheckoutCheck{directory}.check();
 }
 
 Result<void> read_worktree_config(git_repository* repository) {

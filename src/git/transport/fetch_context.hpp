@@ -12,8 +12,8 @@ struct FetchContext {
     const Access& access;
     const BranchName& branch;
     const OnProgress* progress = nullptr;
-    std::optional<CommitId> told = {};  ///< the branch's head, if the forge reported it
-    /// The server refused to send the commit in `told`.
+    std::optional<CommitId> known_head = {};  ///< the branch's head, if the forge reported it
+    /// The server refused to send the commit in `known_head`.
     bool denied = false;
     /// Error of one of our callbacks, which has more details than libgit2's.
     std::optional<Error> failure = {};

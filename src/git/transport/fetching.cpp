@@ -77,7 +77,7 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
     FetchContext context{.access = access, .branch = *branch, .progress = &progress};
     if (access.url.starts_with("http")) {
         // Over http, git servers send any commit in the history of their refs.
-        context.told = commit;
+        context.known_head = commit;
         const auto fetched = fetch_head(into, context);
         if (fetched) return {};
         return context.denied ? missing(access, commit) : fail(fetched.error());

@@ -3,13 +3,14 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
+
+#include "github_host_keys.hpp"
 
 namespace inhaul::git {
 namespace {
@@ -24,37 +25,30 @@ github.com,ssh.github.com,[ssh.github.com]:443 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABA
 @revoked * ssh-rsa AAAAB3NzaC1yc2EAAAABIwAAAQEAq2A7hRGmdnm9tUDbO9IDSwBK6TbQa+PXYPCPy6rbTrTtw7PHkccKrpp0yVhp5HdEIcKr6pLlVDBfOLX9QUsyCOV0wzfjIJNlGEYsdlLJizHhbn2mUjvSAHQqZETYP81eFzLQNnPHt4EVVUh7VfDESU84KezmD5QlWpXLmvU31/yMf+Se8xhHTvKSCZIFImWwoG6mbUoWf9nzpIoaSjB+weqqUUmpaaasXVal72J+UX2B+2RPW3RcT0eOzQgqlJL3RKrTJvdsjE3JEAvGq3lGHSZXy28G3skua2SmVi/w4yCE6gbODqnTWlg7+wC604ydGXA8VJiS5ap43JXiUFFAaQ==
 )";
 
-/// A file on disk, since ssh closes inherited descriptors and cannot read this process, which may
-/// hold a token. KnownHostsCommand would need setresuid, which the sandbox of a service forbids.
-class KnownHostsFile {
-public:
-    static Result<KnownHostsFile> make() {
-        std::error_code error;
-        auto path = (std::filesystem::temp_directory_path(error) / "inhaul-github-XXXXXX").string();
-        const FileDescriptor file{::mkostemp(path.data(), O_CLOEXEC)};
-        if (!file) return fail(system_error(errno, "store GitHub's host keys in " + path));
-        KnownHostsFile made{path};
-        if (::write(file.get(), host_keys.data(), host_keys.size()) !=
-            static_cast<::ssize_t>(host_keys.size()))
-            return fail(system_error(errno, "write GitHub's host keys to " + path));
-        if (::fchmod(file.get(), 0400) != 0)
-            return fail(system_error(errno, "store GitHub's host keys in " + path));
-        return made;
-    }
-    KnownHostsFile(KnownHostsFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    KnownHostsFile& operator=(KnownHostsFile&&) = delete;
-    ~KnownHostsFile() {
-        if (!path_.empty()) ::unlink(path_.c_str());
-    }
-    [[nodiscard]] std::filesystem::path path() const { return path_; }
-
-private:
-    explicit KnownHostsFile(std::string path) : path_(std::move(path)) {}
-
-    std::string path_;
-};
-
 }  // namespace
+
+Result<KnownHostsFile> KnownHostsFile::make() {
+    std::error_code error;
+    auto path = (std::filesystem::temp_directory_path(error) / "inhaul-github-XXXXXX").string();
+    const FileDescriptor file{::mkostemp(path.data(), O_CLOEXEC)};
+    if (!file) return fail(system_error(errno, "store GitHub's host keys in " + path));
+    KnownHostsFile made{path};
+    if (::write(file.get(), host_keys.data(), host_keys.size()) !=
+        static_cast<::ssize_t>(host_keys.size()))
+        return fail(system_error(errno, "write GitHub's host keys to " + path));
+    if (::fchmod(file.get(), 0400) != 0)
+        return fail(system_error(errno, "store GitHub's host keys in " + path));
+    return made;
+}
+
+KnownHostsFile& KnownHostsFile::operator=(KnownHostsFile&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+}
+
+KnownHostsFile::~KnownHostsFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+}
 
 Result<std::filesystem::path> github_known_hosts() {
     static const auto file = KnownHostsFile::make();

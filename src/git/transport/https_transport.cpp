@@ -40,7 +40,7 @@ struct ListStream {
     std::size_t read_up_to = 0;
 };
 
-HttpsSubtransport* subtransport_of(git_smart_subtransport* base) {
+HttpsSubtransport* https_subtransport_of(git_smart_subtransport* base) {
     return reinterpret_cast<HttpsSubtransport*>(base);
 }
 template <class Stream>
@@ -48,7 +48,7 @@ Stream* stream_of(git_smart_subtransport_stream* base) {
     return reinterpret_cast<Stream*>(base);
 }
 
-int refuse(FetchContext& context, Error error) {
+int refuse_https(FetchContext& context, Error error) {
     git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
     if (!context.failure) context.failure = std::move(error);
     return -1;
@@ -61,12 +61,13 @@ int write_request(git_smart_subtransport_stream* base, const char* buffer,
 }
 
 /// Reports an error message that a server sends instead of a response, or at its end: libgit2 would
-/// report an early end. The server may refuse the commit in `told`; then the head is requested.
-int refuse_complaint(FetchContext& context, std::string_view said) {
-    auto error =
-        Error{ErrorCode::protocol, fmt::format("fetch {}: the server reports: {}",
-                                               context.access.url, printable(trimmed(said), 400))};
-    if (!context.told) return refuse(context, std::move(error));
+/// report an early end. The server may refuse the commit in `known_head`; then the head is
+/// requested.
+int refuse_complaint(FetchContext& context, std::string_view complaint) {
+    auto error = Error{ErrorCode::protocol,
+                       fmt::format("fetch {}: the server reports: {}", context.access.url,
+                                   printable(trimmed(complaint), 400))};
+    if (!context.known_head) return refuse_https(context, std::move(error));
     context.denied = true;
     git_error_set_str(GIT_ERROR_HTTP, error.message.c_str());
     return -1;
@@ -94,16 +95,16 @@ int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t s
     const bool first = !std::exchange(stream.asked, true);
     if (first) {
         if (auto asked = stream.transport->http->upload_pack(std::move(stream.request)); !asked)
-            return refuse(context, std::move(asked.error()));
+            return refuse_https(context, std::move(asked.error()));
     }
     auto read = stream.transport->http->read(buffer, size);
-    if (!read) return refuse(context, std::move(read.error()));
+    if (!read) return refuse_https(context, std::move(read.error()));
     *count = *read;
     const std::string_view part{buffer, *read};
-    const auto said = first          ? first_complaint(part)
-                      : part.empty() ? last_complaint(stream.end)
-                                     : std::string_view{};
-    if (!said.empty()) return refuse_complaint(context, said);
+    const auto complaint = first          ? first_complaint(part)
+                           : part.empty() ? last_complaint(stream.end)
+                                          : std::string_view{};
+    if (!complaint.empty()) return refuse_complaint(context, complaint);
     keep_end(stream.end, part);
     return 0;
 }
@@ -128,9 +129,9 @@ void free_stream(git_smart_subtransport_stream* base) noexcept {
 
 int begin_list(git_smart_subtransport_stream** out, HttpsSubtransport& transport) {
     auto& context = *transport.context;
-    const auto head =
-        context.told ? Result<CommitId>{*context.told} : transport.http->head_of(context.branch);
-    if (!head) return refuse(context, head.error());
+    const auto head = context.known_head ? Result<CommitId>{*context.known_head}
+                                         : transport.http->head_of(context.branch);
+    if (!head) return refuse_https(context, head.error());
     auto* const stream = new ListStream;
     stream->base = {.subtransport = &transport.base,
                     .read = read_list,
@@ -141,13 +142,13 @@ int begin_list(git_smart_subtransport_stream** out, HttpsSubtransport& transport
     return 0;
 }
 
-int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* /*url*/,
-        git_smart_service_t service) noexcept {
-    auto& transport = *subtransport_of(base);
+int open_https_stream(git_smart_subtransport_stream** out, git_smart_subtransport* base,
+                      const char* /*url*/, git_smart_service_t service) noexcept {
+    auto& transport = *https_subtransport_of(base);
     if (service == GIT_SERVICE_UPLOADPACK_LS) return begin_list(out, transport);
     if (service != GIT_SERVICE_UPLOADPACK)
-        return refuse(*transport.context,
-                      {ErrorCode::internal, "https: only fetching is supported"});
+        return refuse_https(*transport.context,
+                            {ErrorCode::internal, "https: only fetching is supported"});
     auto* const stream = new HttpsStream;
     stream->base = {.subtransport = base,
                     .read = read_answer,
@@ -158,19 +159,21 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
     return 0;
 }
 
-int close_subtransport(git_smart_subtransport* /*base*/) noexcept {
+int close_https_subtransport(git_smart_subtransport* /*base*/) noexcept {
     return 0;
 }
 
-void free_subtransport(git_smart_subtransport* base) noexcept {
-    delete subtransport_of(base);
+void free_https_subtransport(git_smart_subtransport* base) noexcept {
+    delete https_subtransport_of(base);
 }
 
-int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
-                      void* context) noexcept {
+int make_https_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
+                            void* context) noexcept {
     auto* const made = new HttpsSubtransport;
     made->context = static_cast<FetchContext*>(context);
-    made->base = {.action = act, .close = close_subtransport, .free = free_subtransport};
+    made->base = {.action = open_https_stream,
+                  .close = close_https_subtransport,
+                  .free = free_https_subtransport};
     made->http = std::make_unique<SmartHttp>(made->context->access);
     *out = &made->base;
     return 0;
@@ -180,7 +183,7 @@ int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
 
 int make_https_transport(git_transport** out, git_remote* owner, void* context) noexcept {
     git_smart_subtransport_definition definition{
-        .callback = make_subtransport, .rpc = 1, .param = context};
+        .callback = make_https_subtransport, .rpc = 1, .param = context};
     return git_transport_smart(out, owner, &definition);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packet_line.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@ namespace inhaul::git {
 namespace {
 
 constexpr std::size_t length_digits = 4;
+constexpr std::string_view complaint{"ERR "};
 
 std::optional<unsigned> length_at(std::string_view bytes) {
     if (bytes.size() < length_digits) return std::nullopt;
@@ -46,11 +48,24 @@ Result<std::optional<PacketLine>> PacketReader::next() {
     auto text = rest_.substr(length_digits, *length - length_digits);
     rest_.remove_prefix(*length);
     if (text.ends_with('\n')) text.remove_suffix(1);
-    constexpr std::string_view complaint{"ERR "};
     if (text.starts_with(complaint))
         return not_git(
             fmt::format("the server reports: {}", printable(text.substr(complaint.size()), 400)));
     return PacketLine{Kind::text, text};
+}
+
+Result<std::optional<std::size_t>> answer_size(std::string_view bytes) {
+    for (std::size_t at = 0; bytes.size() - at >= length_digits;) {
+        const auto length = length_at(bytes.substr(at));
+        if (!length || *length == 3) return not_git("the response is not in git's protocol");
+        if (*length == 0) return at + length_digits;
+        const auto size = std::max<std::size_t>(*length, length_digits);
+        if (size > bytes.size() - at) break;
+        const auto text = bytes.substr(at + length_digits, size - length_digits);
+        if (text.starts_with(complaint)) return at + size;
+        at += size;
+    }
+    return std::nullopt;
 }
 
 std::string_view last_complaint(std::string_view end) {

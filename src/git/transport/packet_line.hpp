@@ -35,6 +35,11 @@ private:
     std::string_view rest_;
 };
 
+/// Returns the size of the response at the beginning of the bytes, up to its flush packet or a line
+/// that begins with `ERR `; nothing if more bytes must come. Fails with code `protocol` for an
+/// invalid length.
+[[nodiscard]] Result<std::optional<std::size_t>> answer_size(std::string_view bytes);
+
 /// Returns the text of the last line of a response, if it is in side band 3: the reason why the
 /// server failed. `end` are the last bytes of the response.
 [[nodiscard]] std::string_view last_complaint(std::string_view end);

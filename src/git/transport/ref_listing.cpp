@@ -18,7 +18,7 @@ constexpr std::string_view capabilities{
 Result<void> take_ref(std::string_view line, const BranchName& branch, RefListing& listing) {
     const auto space = line.find(' ');
     const auto object = line.substr(0, space);
-    if (object == "unborn" || line.ends_with(" capabilities^{}")) return {};
+    if (object == "unborn" || object == "shallow" || line.ends_with(" capabilities^{}")) return {};
     const auto commit = CommitId::parse(object);
     if (!commit || space == std::string_view::npos)
         return fail(ErrorCode::protocol, "the response is not a list of refs");
@@ -53,20 +53,65 @@ Result<RefListing> read_ls_refs(std::string_view answer, const BranchName& branc
     return cut_off();
 }
 
-Result<RefListing> read_advertisement(std::string_view answer, const BranchName& branch) {
+std::optional<ServerAbilities> read_capabilities(std::string_view answer) {
+    PacketReader lines{answer};
+    const auto first = lines.next();
+    if (!first || !*first || (*first)->text != "version 2") return std::nullopt;
+    ServerAbilities abilities;
+    bool lists = false;
+    for (;;) {
+        const auto line = lines.next();
+        if (!line || !*line) return std::nullopt;
+        if ((*line)->kind == Kind::flush) break;
+        const auto text = (*line)->text;
+        if (text == "ls-refs" || text.starts_with("ls-refs=")) lists = true;
+        if (text.starts_with("agent=git/")) abilities.is_git = true;
+    }
+    return lists ? std::optional{abilities} : std::nullopt;
+}
+
+std::string head_request() {
+    return packet_line("command=ls-refs\n") + std::string{delimiter_packet} +
+           packet_line("symrefs\n") + packet_line("ref-prefix HEAD\n") + std::string{flush_packet};
+}
+
+Result<std::optional<SymbolicHead>> read_head(std::string_view answer) {
+    constexpr std::string_view name{" HEAD"};
+    constexpr std::string_view target{" symref-target:"};
+    std::optional<SymbolicHead> head;
+    PacketReader lines{answer};
+    while (const auto line = TRY(lines.next())) {
+        if (line->kind == Kind::flush) return head;
+        const auto space = line->text.find(' ');
+        const auto commit = CommitId::parse(line->text.substr(0, space));
+        if (!commit || commit->hex().size() != 40 || space == std::string_view::npos) continue;
+        auto rest = line->text.substr(space);
+        if (!rest.starts_with(name)) continue;
+        rest.remove_prefix(name.size());
+        if (!rest.starts_with(target)) continue;
+        rest.remove_prefix(target.size());
+        head = SymbolicHead{*commit, std::string{rest.substr(0, rest.find(' '))}};
+    }
+    return cut_off();
+}
+
+Result<RefListing> read_advertisement(std::string_view answer, const BranchName& branch,
+                                      Over transport) {
     RefListing listing;
     PacketReader lines{answer};
-    const auto first = TRY(lines.next());
-    if (!first || first->text != service_line)
-        return fail(ErrorCode::protocol, "the response is not a list of refs");
-    bool begun = false;
+    if (transport == Over::http) {
+        const auto first = TRY(lines.next());
+        if (!first || first->text != service_line)
+            return fail(ErrorCode::protocol, "the response is not a list of refs");
+        const auto second = TRY(lines.next());
+        if (!second) return cut_off();
+        if (second->kind != Kind::flush)
+            return fail(ErrorCode::protocol, "the response is not a list of refs");
+    }
     while (const auto line = TRY(lines.next())) {
-        if (line->kind == Kind::flush) {
-            if (begun) return listing;  // the first flush ends the service line
-            begun = true;
-        } else if (line->kind == Kind::text && line->text != "version 1") {
+        if (line->kind == Kind::flush) return listing;
+        if (line->kind == Kind::text && line->text != "version 1")
             TRY(take_ref(line->text.substr(0, line->text.find('\0')), branch, listing));
-        }
     }
     return cut_off();
 }

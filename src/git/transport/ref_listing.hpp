@@ -24,12 +24,32 @@ struct RefListing {
 /// repository with SHA-256 IDs.
 [[nodiscard]] Result<RefListing> read_ls_refs(std::string_view answer, const BranchName& branch);
 
+/// What a server of version 2 can do, from its capabilities.
+struct ServerAbilities {
+    /// It runs git itself: agent=git/2.39.5.
+    bool is_git = false;
+};
+/// Parses the capabilities, with which a session over ssh begins. Nothing for a server of another
+/// version, or one that cannot list refs; also for bytes that are no capabilities.
+[[nodiscard]] std::optional<ServerAbilities> read_capabilities(std::string_view answer);
+
+/// Returns the request for HEAD alone, and the branch that it names.
+[[nodiscard]] std::string head_request();
+struct SymbolicHead {
+    CommitId commit;
+    std::string ref;  ///< refs/heads/main
+};
+/// Parses the response to that. Nothing if HEAD names no branch, or one without commits.
+[[nodiscard]] Result<std::optional<SymbolicHead>> read_head(std::string_view answer);
+
+/// How a listing of version 0 or 1 begins: over HTTP with the name of the service.
+enum class Over { ssh, http };
 /// Parses a listing of all refs in version 0 or 1.
 [[nodiscard]] Result<RefListing> read_advertisement(std::string_view answer,
-                                                    const BranchName& branch);
+                                                    const BranchName& branch, Over transport);
 
-/// Returns such a listing with this as the only ref. The capabilities are those that every server
-/// has had since git 1.7 and that a client of version 0 uses.
+/// Returns such a listing, over HTTP, with this as the only ref. The capabilities are those that
+/// every server has had since git 1.7 and that a client of version 0 uses.
 [[nodiscard]] std::string advertisement_of(const BranchName& branch, const CommitId& head);
 
 }  // namespace inhaul::git

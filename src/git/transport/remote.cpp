@@ -32,7 +32,7 @@ git_remote_callbacks callbacks_for(FetchContext& context) {
     return callbacks;
 }
 
-Result<void> told(int code, const FetchContext& context) {
+Result<void> with_cause(int code, const FetchContext& context) {
     if (code >= 0) return {};
     return fail(remote_error(code, context));
 }
@@ -52,14 +52,14 @@ Result<RemoteHandle> remote_for(const Access& access, git_repository* repository
 Result<Connection> Connection::open(RemoteHandle remote, FetchContext& context) {
     git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
     options.callbacks = callbacks_for(context);
-    TRY(told(git_remote_connect_ext(remote.get(), GIT_DIRECTION_FETCH, &options), context));
+    TRY(with_cause(git_remote_connect_ext(remote.get(), GIT_DIRECTION_FETCH, &options), context));
     return Connection{std::move(remote), context};
 }
 
 Result<CommitId> Connection::head() {
     const git_remote_head** heads = nullptr;
     std::size_t count = 0;
-    TRY(told(git_remote_ls(&heads, &count, remote_.get()), *context_));
+    TRY(with_cause(git_remote_ls(&heads, &count, remote_.get()), *context_));
     const auto ref = context_->branch.ref();
     for (std::size_t i = 0; i < count; ++i)
         if (ref == heads[i]->name) return id_from(heads[i]->oid);
@@ -84,7 +84,7 @@ Result<void> Connection::download(std::vector<std::string> refspecs) {
     git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
     options.callbacks = callbacks_for(*context_);
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
-    return told(git_remote_download(remote_.get(), &list, &options), *context_);
+    return with_cause(git_remote_download(remote_.get(), &list, &options), *context_);
 }
 
 }  // namespace inhaul::git

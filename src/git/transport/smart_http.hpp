@@ -4,6 +4,7 @@
 #include <inhaul/git/repository.hpp>
 #include <inhaul/util/http_session.hpp>
 
+#include "http_answer.hpp"
 #include "ref_listing.hpp"
 
 namespace inhaul::git {
@@ -26,8 +27,6 @@ public:
     [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);
 
 private:
-    enum class Version { zero, two };
-
     [[nodiscard]] Result<RefListing> list(const BranchName& branch, std::string_view prefix);
     [[nodiscard]] Result<RefListing> list_in_version_two(const BranchName& branch,
                                                          std::string_view prefix);
@@ -36,22 +35,14 @@ private:
     /// Sends a POST with the body, or a GET without one. Checks the response's header, but does not
     /// read its body.
     [[nodiscard]] Result<void> ask(std::string_view path, const std::optional<std::string>& body,
-                                   Version version);
-    [[nodiscard]] http::Request request(std::string_view path,
-                                        const std::optional<std::string>& body,
-                                        Version version) const;
+                                   ProtocolVersion version);
     [[nodiscard]] Result<void> follow(const http::Response& answer, std::string_view path);
     [[nodiscard]] Result<void> judge(const http::Response& answer);
-    [[nodiscard]] Error refusal(const http::Response& answer);
 
     const Access& access_;
     std::string url_;  ///< without a final slash; after redirects
     http::Session session_;
     bool knows_version_two_ = true;
 };
-
-/// Returns the error for a missing branch.
-[[nodiscard]] Error missing_branch(const std::string& url, const BranchName& branch,
-                                   bool has_branches);
 
 }  // namespace inhaul::git

@@ -12,12 +12,7 @@ namespace inhaul::git {
 namespace {
 
 bool is_user(std::string_view text) {
-    constexpr std::string_view more{"._-@+"};
-    return !text.empty() && text.front() != '-' &&
-           std::all_of(text.begin(), text.end(), [&](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      more.find(c) != std::string_view::npos;
-           });
+    return !text.empty() && text.front() != '-' && is_alphanumeric(text, "._-@+");
 }
 
 bool is_path(std::string_view text) {

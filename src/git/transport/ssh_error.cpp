@@ -88,19 +88,22 @@ std::string fingerprint_command(const std::string& url) {
     return fmt::format("ssh-keyscan{} {} | ssh-keygen -lf -", port, to->host);
 }
 
-bool reaches_github(const Access& access) {
+bool reaches_github(const Access& access, const std::optional<std::string>& real_host) {
     const auto to = ssh_destination(access.url);
-    return to && is_github_server(access, *to);
+    if (!to || !real_host) return to && is_github_server(access, *to);
+    return is_github(to->host) || is_github(*real_host);
 }
 
-Error host_key_error(const Access& access, SshFault fault) {
+Error host_key_error(const Access& access, SshFault fault,
+                     const std::optional<std::string>& real_host) {
     const auto refused = [&](std::string_view what, std::string hint) {
         return Error{ErrorCode::authentication,
                      fmt::format("ssh to {}: the host's key {}", access.url, what), std::move(hint),
                      false, ErrorReason::untrusted_host_key};
     };
     const auto file = known_hosts_file(access);
-    if (!access.known_hosts && reaches_github(access) && fault != SshFault::host_key_revoked)
+    if (!access.known_hosts && fault != SshFault::host_key_revoked &&
+        reaches_github(access, real_host))
         return refused(
             "is not one of GitHub's",
             fmt::format(
@@ -137,14 +140,15 @@ std::string hint_for_key(const Access& access) {
 
 }  // namespace
 
-Error ssh_error(const Access& access, const std::string& said) {
+Error ssh_error(const Access& access, const std::string& said,
+                const std::optional<std::string>& real_host) {
     const auto [line, fault] = read_said(said);
     auto message = fmt::format("ssh to {}: {}", access.url, line);
     switch (fault) {
         case SshFault::host_key_revoked:
         case SshFault::host_key_changed:
         case SshFault::host_key_unknown:
-            return host_key_error(access, fault);
+            return host_key_error(access, fault, real_host);
         case SshFault::key_refused:
             return {ErrorCode::authentication, std::move(message), hint_for_key(access)};
         case SshFault::no_repository:

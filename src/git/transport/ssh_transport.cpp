@@ -20,15 +20,15 @@
 namespace inhaul::git {
 namespace {
 
-constexpr std::size_t said_limit = 8 * 1024;
+constexpr std::size_t errors_limit = 8 * 1024;
 
 /// A subtransport of libgit2 and its stream: they begin with libgit2's C structures.
 struct SshStream {
     git_smart_subtransport_stream base{};
     FetchContext* context = nullptr;
     std::optional<process::Child> ssh;
-    std::string said;    ///< standard error
-    bool heard = false;  ///< the server has sent something
+    std::string errors;     ///< standard error
+    bool received = false;  ///< the server has sent something
 };
 
 struct SshSubtransport {
@@ -40,11 +40,11 @@ struct SshSubtransport {
 SshStream* stream_of(git_smart_subtransport_stream* base) {
     return reinterpret_cast<SshStream*>(base);
 }
-SshSubtransport* subtransport_of(git_smart_subtransport* base) {
+SshSubtransport* ssh_subtransport_of(git_smart_subtransport* base) {
     return reinterpret_cast<SshSubtransport*>(base);
 }
 
-int refuse(FetchContext& context, Error error) {
+int refuse_ssh(FetchContext& context, Error error) {
     git_error_set_str(GIT_ERROR_SSH, error.message.c_str());
     if (!context.failure) context.failure = std::move(error);
     return -1;
@@ -54,7 +54,7 @@ int refuse(FetchContext& context, Error error) {
 /// the reason, so wait for that too.
 Milliseconds patience(const SshStream& stream) {
     const auto& limits = stream.context->access.limits;
-    return stream.heard ? limits.silence : limits.connect + limits.silence;
+    return stream.received ? limits.silence : limits.connect + limits.silence;
 }
 
 /// Waits for one of ssh's pipes. Returns false after the time limit.
@@ -64,7 +64,7 @@ bool wait_for(SshStream& stream, int descriptor, short event) {
         const int ready =
             ::poll(waited.data(), waited.size(), static_cast<int>(patience(stream).count()));
         if (ready < 0 && errno == EINTR) continue;
-        stream.ssh->drain_errors(stream.said, said_limit);
+        stream.ssh->drain_errors(stream.errors, errors_limit);
         if (ready <= 0) return false;
         if (waited[0].revents != 0) return true;
     }
@@ -72,11 +72,11 @@ bool wait_for(SshStream& stream, int descriptor, short event) {
 
 int refuse_silence(const SshStream& stream) {
     const auto& access = stream.context->access;
-    return refuse(*stream.context, {ErrorCode::timeout,
-                                    fmt::format("ssh to {}: the server was silent for {}",
-                                                access.url, format_duration(patience(stream))),
-                                    {},
-                                    true});
+    return refuse_ssh(*stream.context, {ErrorCode::timeout,
+                                        fmt::format("ssh to {}: the server was silent for {}",
+                                                    access.url, format_duration(patience(stream))),
+                                        {},
+                                        true});
 }
 
 /// Reads the rest of standard error.
@@ -84,13 +84,13 @@ void hear_out(SshStream& stream) {
     while (stream.ssh->errors() >= 0) {
         ::pollfd waited{stream.ssh->errors(), POLLIN, 0};
         if (::poll(&waited, 1, 2000) <= 0) return;
-        stream.ssh->drain_errors(stream.said, said_limit);
+        stream.ssh->drain_errors(stream.errors, errors_limit);
     }
 }
 
 int refuse_end(SshStream& stream) {
     hear_out(stream);
-    return refuse(*stream.context, ssh_error(stream.context->access, stream.said));
+    return refuse_ssh(*stream.context, ssh_error(stream.context->access, stream.errors));
 }
 
 bool is_for_later(int number) {
@@ -107,7 +107,7 @@ int read_stream(git_smart_subtransport_stream* base, char* buffer, std::size_t s
         if (count < 0 && is_for_later(errno)) continue;
         // The connection ended early; ssh has printed the reason.
         if (count <= 0) return refuse_end(stream);
-        stream.heard = true;
+        stream.received = true;
         *read_bytes = static_cast<std::size_t>(count);
         return 0;
     }
@@ -130,17 +130,18 @@ int write_stream(git_smart_subtransport_stream* base, const char* buffer,
 /// The subtransport owns the stream.
 void free_stream(git_smart_subtransport_stream* /*base*/) noexcept {}
 
-int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const char* /*url*/,
-        git_smart_service_t service) noexcept {
-    auto& transport = *subtransport_of(base);
+int open_ssh_stream(git_smart_subtransport_stream** out, git_smart_subtransport* base,
+                    const char* /*url*/, git_smart_service_t service) noexcept {
+    auto& transport = *ssh_subtransport_of(base);
     auto& stream = transport.stream;
     *out = &stream.base;
     // Reuse the stream of the listing, as libgit2 requires.
     if (service == GIT_SERVICE_UPLOADPACK && stream.ssh) return 0;
     if (service != GIT_SERVICE_UPLOADPACK_LS)
-        return refuse(*transport.context, {ErrorCode::internal, "ssh: only fetching is supported"});
+        return refuse_ssh(*transport.context,
+                          {ErrorCode::internal, "ssh: only fetching is supported"});
     auto words = ssh_command(transport.context->access);
-    if (!words) return refuse(*transport.context, std::move(words.error()));
+    if (!words) return refuse_ssh(*transport.context, std::move(words.error()));
     auto ssh = process::Child::spawn({.argv = std::move(*words),
                                       .environment = ssh_environment(transport.context->access),
                                       .capture_stdout = true,
@@ -149,7 +150,7 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
     if (!ssh) {
         if (ssh.error().code == ErrorCode::not_found)
             ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
-        return refuse(*transport.context, std::move(ssh.error()));
+        return refuse_ssh(*transport.context, std::move(ssh.error()));
     }
     stream.ssh = std::move(*ssh);
     // A server that does not read must not block this process.
@@ -158,20 +159,21 @@ int act(git_smart_subtransport_stream** out, git_smart_subtransport* base, const
 }
 
 /// Kills ssh's process group, and reaps it.
-int close_subtransport(git_smart_subtransport* base) noexcept {
-    subtransport_of(base)->stream.ssh.reset();
+int close_ssh_subtransport(git_smart_subtransport* base) noexcept {
+    ssh_subtransport_of(base)->stream.ssh.reset();
     return 0;
 }
 
-void free_subtransport(git_smart_subtransport* base) noexcept {
-    delete subtransport_of(base);
+void free_ssh_subtransport(git_smart_subtransport* base) noexcept {
+    delete ssh_subtransport_of(base);
 }
 
-int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
-                      void* context) noexcept {
+int make_ssh_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
+                          void* context) noexcept {
     auto* const made = new SshSubtransport;
     made->context = static_cast<FetchContext*>(context);
-    made->base = {.action = act, .close = close_subtransport, .free = free_subtransport};
+    made->base = {
+        .action = open_ssh_stream, .close = close_ssh_subtransport, .free = free_ssh_subtransport};
     made->stream.base = {.subtransport = &made->base,
                          .read = read_stream,
                          .write = write_stream,
@@ -185,7 +187,7 @@ int make_subtransport(git_smart_subtransport** out, git_transport* /*owner*/,
 
 int make_ssh_transport(git_transport** out, git_remote* owner, void* context) noexcept {
     git_smart_subtransport_definition definition{
-        .callback = make_subtransport, .rpc = 0, .param = context};
+        .callback = make_ssh_subtransport, .rpc = 0, .param = context};
     return git_transport_smart(out, owner, &definition);
 }
 

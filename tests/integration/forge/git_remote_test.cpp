@@ -2,6 +2,7 @@
 #include <inhaul/forge/git_remote.hpp>
 
 #include "support/catch.hpp"
+#include "support/fake_clock.hpp"
 
 using namespace inhaul;
 using Catch::Matchers::StartsWith;
@@ -11,12 +12,28 @@ namespace {
 
 const std::string one(40, 'a');
 
-/// Asks a child that is this shell script; `$1` in it is the app.
+/// Gives this answer to each poll, and counts the polls.
+struct Heads final : GitHeads {
+    explicit Heads(http::Client& from) : client(from) {}
+    void ask(const Settings& /*settings*/, Answered answered) override {
+        ++asked;
+        client.defer([answer = answer, answered = std::move(answered)] { answered(answer); });
+    }
+    void reset() override { ++begun; }
+    http::Client& client;
+    std::optional<GitHead> answer;
+    int asked = 0;
+    int begun = 0;
+};
+
+/// Polls by a child that is this shell script; `$1` in it is the app.
 HeadAnswer ask(const std::string& script, Milliseconds deadline = Seconds{30},
                const std::string& program = "/bin/sh") {
     http::Client client{"inhaul-test/1"};
     EventLoop loop{client, system_clock()};
-    const auto forge = forge::git_remote(loop, {program, "-c", script, "head"}, deadline);
+    Heads heads{client};
+    const auto forge =
+        forge::git_remote(loop, system_clock(), heads, {program, "-c", script, "head"}, deadline);
     const Settings settings{.app = AppName::parse("shop").value(),
                             .repository = "ssh://git.example/app",
                             .branch = BranchName::parse("main").value()};
@@ -41,18 +58,18 @@ std::string says(const Result<CommitId>& head) {
 
 }  // namespace
 
-TEST_CASE("the head that the child prints is the answer, the known one an unmoved head") {
+TEST_CASE("the head that the child prints is the answer, and the known head is unmoved") {
     const auto two = CommitId::parse(std::string(40, 'b')).value();
     CHECK(std::get<NewHead>(ask(says(two)).what).commit == two);
     CHECK(std::holds_alternative<NotModified>(ask(says(CommitId::parse(one).value())).what));
 }
 
-TEST_CASE("the child is told the app's name") {
+TEST_CASE("the child gets the app's name") {
     const auto answer = ask("test \"$1\" = shop && " + says(CommitId::parse(one).value()));
     CHECK(std::holds_alternative<NotModified>(answer.what));
 }
 
-TEST_CASE("the child's error is told with branch and repository before it") {
+TEST_CASE("the child's error is reported with branch and repository") {
     const auto told = poll_error(
         ask(says(fail(ErrorCode::network, "connect to git.example: refused", "Wait.", true))));
     CHECK(told.kind == PollErrorKind::unreachable);
@@ -60,14 +77,14 @@ TEST_CASE("the child's error is told with branch and repository before it") {
     CHECK(told.hint == "Wait.");
 }
 
-TEST_CASE("a child that hangs is ended, and the forge is reported as unreachable") {
+TEST_CASE("a child that hangs is killed, and the forge is reported as unreachable") {
     const auto told = poll_error(ask("sleep 1000", Milliseconds{200}));
     CHECK(told.kind == PollErrorKind::unreachable);
     CHECK_THAT(told.message, StartsWith("main of ssh://git.example/app: ") &&
                                  ContainsSubstring("no answer within 200ms"));
 }
 
-TEST_CASE("an answer from a child that then failed or hung is not believed") {
+TEST_CASE("an answer of a child that then failed or hung is ignored") {
     const auto head = says(CommitId::parse(std::string(40, 'b')).value());
     CHECK(poll_error(ask(head + "; exit 1")).kind == PollErrorKind::local);
     CHECK(poll_error(ask(head + "; kill -9 $$")).kind == PollErrorKind::local);
@@ -83,4 +100,72 @@ TEST_CASE("a child that cannot start, or prints no answer, is a local error") {
         CHECK(told.kind == PollErrorKind::local);
         CHECK(told.message.size() < 500);
     }
+}
+
+namespace {
+
+/// Polls `heads`, and a child with this script if they have no answer.
+struct Asking {
+    explicit Asking(std::string script)
+        : forge(forge::git_remote(loop, clock, heads, {"/bin/sh", "-c", std::move(script), "head"},
+                                  Seconds{30})) {}
+    HeadAnswer ask() {
+        std::optional<HeadAnswer> answer;
+        forge->ask({settings, CommitId::parse(one), {}},
+                   [&](HeadAnswer a) { answer = std::move(a); });
+        while (!answer)
+            loop.run_once({});
+        return *answer;
+    }
+    test::FakeClock clock;
+    http::Client client{"inhaul-test/1"};
+    EventLoop loop{client, system_clock()};
+    Heads heads{client};
+    std::unique_ptr<forge::Forge> forge;
+    Settings settings{.app = AppName::parse("shop").value(),
+                      .repository = "https://git.example/app",
+                      .git_url = "https://git.example/app",
+                      .branch = BranchName::parse("main").value()};
+};
+
+const auto two = CommitId::parse(std::string(40, 'b')).value();
+
+}  // namespace
+
+TEST_CASE("a head that is polled without a child has the same form as the child's") {
+    Asking asking{"exit 1"};
+    asking.heads.answer = GitHead{two};
+    CHECK(std::get<NewHead>(asking.ask().what).commit == two);
+    asking.heads.answer = GitHead{CommitId::parse(one).value(), "https://git.example/new"};
+    const auto moved = asking.ask();
+    CHECK(std::holds_alternative<NotModified>(moved.what));
+    CHECK(moved.moved_to == "https://git.example/new");
+    asking.heads.answer = GitHead{fail(ErrorCode::network, "connect: refused", "Wait.", true)};
+    const auto told = poll_error(asking.ask());
+    CHECK(told.kind == PollErrorKind::unreachable);
+    CHECK(told.message == "main of https://git.example/app: connect: refused");
+    CHECK(told.hint == "Wait.");
+}
+
+TEST_CASE("a server that answers only a child is polled by a child for a day") {
+    Asking asking{says(two)};
+    for (int i = 0; i < 3; ++i)
+        CHECK(std::get<NewHead>(asking.ask().what).commit == two);
+    CHECK(asking.heads.asked == 1);
+    SECTION("and then without a child again") {
+        asking.clock.advance(std::chrono::hours{25});
+    }
+    SECTION("or until the settings are reloaded") {
+        asking.forge->reset();
+        CHECK(asking.heads.begun == 1);
+    }
+    CHECK(std::get<NewHead>(asking.ask().what).commit == two);
+    CHECK(asking.heads.asked == 2);
+}
+
+TEST_CASE("a server that does not answer the child either is polled without it the next time") {
+    Asking asking{says(fail(ErrorCode::protocol, "not a git repository"))};
+    CHECK(poll_error(asking.ask()).kind == PollErrorKind::nonsense);
+    CHECK(poll_error(asking.ask()).kind == PollErrorKind::nonsense);
+    CHECK(asking.heads.asked == 2);
 }

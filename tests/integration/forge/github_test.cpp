@@ -33,7 +33,7 @@ struct Fixture {
         fields["name"] = "octo/app";
         order("repository", std::move(fields));
     }
-    /// Gives the app a token, and GitHub too.
+    /// Creates a token for the app and GitHub.
     void token(json fields = json::object()) {
         write_token("t0ken\n");
         fields["token"] = "t0ken";
@@ -48,7 +48,7 @@ struct Fixture {
     HeadAnswer ask(std::optional<CommitId> known = {}, std::optional<std::int64_t> id = {}) {
         std::optional<HeadAnswer> answer;
         forge->ask({settings, std::move(known), id}, [&](HeadAnswer a) { answer = std::move(a); });
-        CHECK_FALSE(answer);  // only ever from within the loop
+        CHECK_FALSE(answer);  // only from within the loop
         std::vector<http::Waited> none;
         while (!answer)
             client.poll(none, Milliseconds{20'000});
@@ -81,7 +81,7 @@ bool is_not_modified(const HeadAnswer& answer) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a head is told once, and then only that it has not moved") {
+TEST_CASE_METHOD(Fixture, "a head is reported once, and then as unmoved") {
     CHECK(is_head(ask(), one));
     CHECK(is_not_modified(ask(commit(one))));
     CHECK(last_request()["status"] == 304);
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(Fixture, "an idle poll is one request of at most 300 bytes") {
     CHECK(response->bytes_sent <= 300);
 }
 
-TEST_CASE_METHOD(Fixture, "a branch with a slash is one reference") {
+TEST_CASE_METHOD(Fixture, "a branch with a slash is one ref") {
     settings.branch = BranchName::parse("feature/x").value();
     CHECK(is_head(ask(), two));
 }
@@ -130,7 +130,7 @@ TEST_CASE_METHOD(Fixture, "not modified is free with a token, and counted withou
     CHECK(standin.control({{"do", "window"}, {"token", "t0ken"}})["used"] == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "what GitHub says about the token's end and its budget is passed on") {
+TEST_CASE_METHOD(Fixture, "the expiry of the token and its budget are reported") {
     token({{"expires", "2027-01-02 03:04:05 UTC"}});
     order("poll_interval", {{"seconds", 300}});
     const auto answer = ask();
@@ -141,14 +141,14 @@ TEST_CASE_METHOD(Fixture, "what GitHub says about the token's end and its budget
     CHECK(answer.poll_interval == Seconds{300});
 }
 
-TEST_CASE_METHOD(Fixture, "a server without limits says nothing of them, and that is no zero") {
+TEST_CASE_METHOD(Fixture, "missing rate limits do not count as zero") {
     order("no_limits");
     const auto answer = ask();
     CHECK(is_head(answer, one));
     CHECK_FALSE(answer.remaining);
 }
 
-TEST_CASE_METHOD(Fixture, "a private repository needs a token that may read its contents") {
+TEST_CASE_METHOD(Fixture, "a private repository needs a token with read access to its contents") {
     repository({{"private", true}});
     CHECK(poll_error().kind == PollErrorKind::no_access);
     token({{"repositories", json::array({"octo/app"})}});
@@ -163,7 +163,8 @@ TEST_CASE_METHOD(Fixture, "a private repository needs a token that may read its 
     CHECK(poll_error().kind == PollErrorKind::no_access);
 }
 
-TEST_CASE_METHOD(Fixture, "a token that wants authorizing, or is revoked, says so") {
+TEST_CASE_METHOD(Fixture,
+                 "a token that is not authorized for SSO, or is revoked, is reported as that") {
     token({{"sso", "https://github.com/orgs/octo/sso?authorization_request=A"}});
     const auto sso = poll_error();
     CHECK(sso.kind == PollErrorKind::sso_required);
@@ -174,7 +175,8 @@ TEST_CASE_METHOD(Fixture, "a token that wants authorizing, or is revoked, says s
     CHECK_THAT(bad.hint, ContainsSubstring(settings.token_file->string()));
 }
 
-TEST_CASE_METHOD(Fixture, "missing, empty and blocked repositories and branches are told apart") {
+TEST_CASE_METHOD(Fixture,
+                 "missing, empty and blocked repositories and branches are distinguished") {
     settings.branch = BranchName::parse("gone").value();
     CHECK(poll_error().kind == PollErrorKind::no_branch);
     repository({{"branches", json::object()}});
@@ -185,7 +187,7 @@ TEST_CASE_METHOD(Fixture, "missing, empty and blocked repositories and branches 
     CHECK(poll_error().kind == PollErrorKind::no_access);
 }
 
-TEST_CASE_METHOD(Fixture, "a used-up budget is waited for until its window ends") {
+TEST_CASE_METHOD(Fixture, "an exhausted budget causes a wait until its window ends") {
     order("window", {{"used", 60}});
     const auto reset = standin.control({{"do", "window"}})["reset"].get<std::int64_t>();
     const auto limited = poll_error();
@@ -195,7 +197,7 @@ TEST_CASE_METHOD(Fixture, "a used-up budget is waited for until its window ends"
     CHECK(std::chrono::abs(off) <= Seconds{2});
 }
 
-TEST_CASE_METHOD(Fixture, "a secondary limit is obeyed in seconds, as a date, and without either") {
+TEST_CASE_METHOD(Fixture, "a secondary limit is obeyed in seconds, as a date, and without a time") {
     const auto wait = [&](json limit) {
         order("secondary", std::move(limit));
         const auto before = system_clock().now();
@@ -211,14 +213,15 @@ TEST_CASE_METHOD(Fixture, "a secondary limit is obeyed in seconds, as a date, an
     CHECK(is_head(ask(), one));
 }
 
-TEST_CASE_METHOD(Fixture, "trouble of the server's own names the request") {
+TEST_CASE_METHOD(Fixture, "an error of the server names the request") {
     order("reply", {{"status", 502}, {"body", "<html>"}});
     const auto failing = poll_error();
     CHECK(failing.kind == PollErrorKind::server_error);
     CHECK_THAT(failing.message, ContainsSubstring("502") && ContainsSubstring("5747:"));
 }
 
-TEST_CASE_METHOD(Fixture, "a renamed repository is followed, told, and then asked by its number") {
+TEST_CASE_METHOD(Fixture,
+                 "a renamed repository is followed, reported, and then polled by its number") {
     token();
     order("rename", {{"old", "octo/app"}, {"new", "octo/shop"}});
     const auto moved = ask();
@@ -234,7 +237,7 @@ TEST_CASE_METHOD(Fixture, "a renamed repository is followed, told, and then aske
     CHECK(last_request()["path"] == "/repositories/42/commits/heads%2Fmain");
 }
 
-TEST_CASE_METHOD(Fixture, "a name that cannot be learnt costs the answer nothing") {
+TEST_CASE_METHOD(Fixture, "an unknown new name does not prevent the answer") {
     order("rename", {{"old", "octo/app"}, {"new", "octo/shop"}});
     order("window", {{"used", 58}});  // enough for the redirect and the head
     const auto moved = ask();
@@ -243,7 +246,7 @@ TEST_CASE_METHOD(Fixture, "a name that cannot be learnt costs the answer nothing
     CHECK_FALSE(moved.moved_to);
 }
 
-TEST_CASE_METHOD(Fixture, "a redirect to another host is not followed, and no token goes there") {
+TEST_CASE_METHOD(Fixture, "a redirect to another host is not followed, and gets no token") {
     const test::StandIn stranger;
     token();
     order("fault", {{"kind", "redirect"},
@@ -252,7 +255,7 @@ TEST_CASE_METHOD(Fixture, "a redirect to another host is not followed, and no to
     CHECK(stranger.requests().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a redirect in a circle ends") {
+TEST_CASE_METHOD(Fixture, "a redirect cycle is an error") {
     order("fault", {{"kind", "redirect"},
                     {"requests", 100},
                     {"location", standin.api + "/repositories/42/commits/heads%2Fmain"}});
@@ -260,7 +263,7 @@ TEST_CASE_METHOD(Fixture, "a redirect in a circle ends") {
     CHECK(standin.requests().size() == 4);
 }
 
-TEST_CASE_METHOD(Fixture, "half an answer is no answer, and nonsense is no head") {
+TEST_CASE_METHOD(Fixture, "an incomplete answer and nonsense are errors") {
     for (const auto* kind : {"close", "cut_headers", "cut_body", "reset"}) {
         CAPTURE(kind);
         order("fault", {{"kind", kind}});
@@ -276,7 +279,7 @@ TEST_CASE_METHOD(Fixture, "half an answer is no answer, and nonsense is no head"
     CHECK(is_not_modified(ask(commit(one))));
 }
 
-TEST_CASE_METHOD(Fixture, "a certificate that nobody vouches for is its own trouble") {
+TEST_CASE_METHOD(Fixture, "an untrusted certificate is a poll error of its own") {
     const test::Authority authority{directory.path / "ca"};
     authority.certify("server", "IP:127.0.0.1");
     const test::TlsFront front{authority, "server", standin.port};
@@ -286,7 +289,7 @@ TEST_CASE_METHOD(Fixture, "a certificate that nobody vouches for is its own trou
     CHECK(is_not_modified(ask(commit(one))));
 }
 
-TEST_CASE("an Enterprise server's API has its own base, and moves within it") {
+TEST_CASE("an Enterprise server's API has its own base, also after a rename") {
     const test::StandIn enterprise{{"--prefix", "/api/v3"}};
     enterprise.control(
         {{"do", "repository"}, {"name", "octo/app"}, {"id", 7}, {"branches", {{"main", one}}}});
@@ -310,7 +313,7 @@ TEST_CASE_METHOD(Fixture, "a token file that changes is read again") {
     CHECK(last_request()["token"] == "known");
 }
 
-TEST_CASE_METHOD(Fixture, "a token file that cannot be used is this host's trouble, not GitHub's") {
+TEST_CASE_METHOD(Fixture, "an unusable token file is an error of this host, not of GitHub") {
     const auto refused = [&] {
         const auto answer = poll_error();
         CHECK(answer.kind == PollErrorKind::local);
@@ -324,21 +327,21 @@ TEST_CASE_METHOD(Fixture, "a token file that cannot be used is this host's troub
     refused();
     write_token("t0ken");
     CHECK_FALSE(forge->budget(settings).empty());
-    // Others may read it from now on, though nothing was written.
+    // Others may read it now, although its content is unchanged.
     std::filesystem::permissions(*settings.token_file, std::filesystem::perms::others_read,
                                  std::filesystem::perm_options::add);
     refused();
     CHECK(standin.requests().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a token of two lines is never sent, whatever the second one says") {
+TEST_CASE_METHOD(Fixture, "a token of two lines is never sent") {
     write_token("t0ken\r\nX-Injected: yes\n");
     const auto answer = poll_error();
     CHECK(answer.kind == PollErrorKind::local);
     CHECK(standin.requests().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "apps share a budget when they share server and token") {
+TEST_CASE_METHOD(Fixture, "apps with the same server and token share a budget") {
     settings.github->api = "https://api.github.com";
     auto other = settings;
     other.github->name = "other";
@@ -352,7 +355,7 @@ TEST_CASE_METHOD(Fixture, "apps share a budget when they share server and token"
     CHECK(forge->budget(settings) != with_token);
 }
 
-TEST_CASE_METHOD(Fixture, "a question outlives the forge and the settings that it came from") {
+TEST_CASE_METHOD(Fixture, "a poll outlives its forge and settings") {
     std::optional<HeadAnswer> answer;
     {
         const auto passing = settings;

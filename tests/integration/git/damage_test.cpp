@@ -18,7 +18,7 @@ void overwrite(const fs::path& file, const std::string& content) {
 /// A deployed app with five commits, each fetched separately into a pack of its own, and with a
 /// user's branch, stash and tag.
 struct History : Place {
-    explicit History(bool apart) : with_releases(apart) {
+    explicit History(bool release_directories) : with_releases(release_directories) {
         [[maybe_unused]] const LibraryMayLeak here;
         upstream.write("deep/er/and/er/still/kept", "kept\n");
         upstream.link("bin/link", "../deep");
@@ -30,7 +30,7 @@ struct History : Place {
             upstream.push();
             deploy_all();
         }
-        if (!apart) {
+        if (!release_directories) {
             git({"branch", "mine", "HEAD~2"});
             git({"tag", "-a", "-m", "mine", "v1", "HEAD~1"});
             write_file(directory / "src/lib/a", "stashed\n");

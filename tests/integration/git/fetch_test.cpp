@@ -79,7 +79,7 @@ TEST_CASE("progress counts up to the total") {
     CHECK(last.bytes_received > 0);
 }
 
-TEST_CASE("a missing branch is not found, and the hint says what to do") {
+TEST_CASE("a missing branch is not found, and the error has a hint") {
     const Place place;
     (void)place.upstream.publish("a", "1\n", "other");
     for (const auto& error : {error_of(place.opened()->fetch(no_progress, std::nullopt)),
@@ -110,7 +110,7 @@ TEST_CASE("a repository that does not exist is an error that names it") {
     CHECK_FALSE(error.transient);
 }
 
-TEST_CASE("a path that reads like a reason is none") {
+TEST_CASE("a path that looks like a reason decides nothing") {
     const Place place;
     for (const auto* name :
          {"No space left on device", "Permission denied", "Operation not permitted",

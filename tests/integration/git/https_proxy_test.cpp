@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 
+#include "asked_heads.hpp"
 #include "over_https.hpp"
 
 using namespace inhaul;
@@ -35,7 +36,50 @@ private:
     json told_;
 };
 
+/// Settings of an app on this server, for polls.
+Settings polled_over_https(const OverHttps& place, const std::string& base) {
+    Settings settings{.app = AppName::parse("shop").value(), .branch = main_branch};
+    settings.git_url = place.server[base] + "app.git";
+    settings.ca_file = place.server["ca"];
+    settings.token_file = place.temporary.path / "token";
+    write_file(*settings.token_file, std::string{https_token} + "\n");
+    fs::permissions(*settings.token_file, fs::perms::owner_read | fs::perms::owner_write);
+    return settings;
+}
+
 }  // namespace
+
+TEST_CASE("polls use the proxy of the environment, in one tunnel for all of them") {
+    const OverHttps place;
+    const Proxy proxy;
+    proxy.use("https_proxy", "http");
+    AskedHeads polls;
+    for (int i = 0; i < 3; ++i)
+        CHECK(polls.head(polled_over_https(place, "url")) == place.head);
+    CHECK(proxy.log() == "CONNECT localhost:" + place.server["https_port"] + "\n");
+    CHECK(place.asked("POST /app.git") == 3);
+}
+
+TEST_CASE("polls over plain http go through its own proxy") {
+    const OverHttps place;
+    const Proxy proxy;
+    proxy.use("http_proxy", "http");
+    AskedHeads polls;
+    CHECK(polls.head(polled_over_https(place, "http_url")) == place.head);
+    CHECK_THAT(proxy.log(), ContainsSubstring("POST http://localhost:"));
+}
+
+TEST_CASE("a poll that a proxy refuses has the message of the child") {
+    const OverHttps place;
+    const Proxy proxy{{"--login", "ada:secret"}};
+    proxy.use("https_proxy", "http", "ada:secret");
+    const auto settings = polled_over_https(place, "url");
+    CHECK(AskedHeads{}.head(settings) == place.head);
+    proxy.use("https_proxy", "http", GENERATE("", "ada:wrong"));
+    const auto error = AskedHeads{}.error(settings);
+    CHECK(error == error_of(git::remote_head(must(git::access_for(settings)), main_branch)));
+    CHECK_THAT(error.message, ContainsSubstring("407"));
+}
 
 TEST_CASE("a fetch uses the proxy of the environment, in one tunnel") {
     const OverHttps place;

@@ -46,7 +46,7 @@ void check_is_whole(const Place& place, const CommitId& head) {
 
 }  // namespace
 
-TEST_CASE("a fetch that is killed at any point is repeated, and leaves nothing behind") {
+TEST_CASE("a fetch that is killed at any point is repeated without leftovers") {
     const Place place;
     for (unsigned i = 0; i < 10; ++i)
         (void)place.upstream.publish("file" + std::to_string(i), noise(20'000, i));

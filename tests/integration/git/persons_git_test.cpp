@@ -304,12 +304,13 @@ TEST_CASE("a shallow submodule gets its next commit") {
 }
 
 TEST_CASE("a file that the app's hooks change is not an edit, until something else changes it") {
-    const bool apart = GENERATE(false, true);
-    CAPTURE(apart);
+    const bool release_directories = GENERATE(false, true);
+    CAPTURE(release_directories);
     const Cloned place;
     const auto open = [&] {
-        auto made = apart ? git::releases(place.directory, main_branch, place.access(), {})
-                          : place.repository();
+        auto made = release_directories
+                        ? git::releases(place.directory, main_branch, place.access(), {})
+                        : place.repository();
         must(made->open());
         return made;
     };

@@ -7,19 +7,20 @@ inhaul_test(integration git IN_MEMORY
           ${CMAKE_CURRENT_LIST_DIR}/rebuild_test.cpp ${CMAKE_CURRENT_LIST_DIR}/damage_test.cpp ${CMAKE_CURRENT_LIST_DIR}/persons_git_test.cpp ${CMAKE_CURRENT_LIST_DIR}/line_ends_test.cpp ${CMAKE_CURRENT_LIST_DIR}/packs_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/submodules_test.cpp ${CMAKE_CURRENT_LIST_DIR}/preflight_test.cpp
   USES git core util)
-# Gathering packs is tested below the public header.
+# The merging of packs is tested below the public header.
 target_include_directories(integration_git PRIVATE ${PROJECT_SOURCE_DIR}/src)
 
 # Against sshd, and nginx with git-http-backend.
 inhaul_test(integration git_remote
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/ssh_test.cpp ${CMAKE_CURRENT_LIST_DIR}/https_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/https_faults_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/https_proxy_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/https_proxy_test.cpp ${CMAKE_CURRENT_LIST_DIR}/https_head_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ssh_head_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/ssh_session_test.cpp
   USES git core util LIBRARIES nlohmann_json::nlohmann_json)
 target_compile_definitions(integration_git_remote PRIVATE
   INHAUL_TEST_PYTHON="${Python3_EXECUTABLE}"
   INHAUL_TEST_SUPPORT="${PROJECT_SOURCE_DIR}/tests/support")
-# What writes to the tree and removes from it.
+# The code that writes to the tree and removes from it.
 inhaul_test_without(openat2 integration/git $<TARGET_FILE:integration_git> "-#"
   "[#hostile_test],[#switch_test],[#submodules_test],[#preflight_test]")
 set_tests_properties(integration/git_without_openat2 PROPERTIES COST 100)  # the longest begins first

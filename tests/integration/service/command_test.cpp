@@ -18,13 +18,13 @@ Result<void> restart_with(std::vector<std::string> argv, Milliseconds deadline =
     CHECK((*service)->restartable());
     CHECK((*service)->invocation()->empty());
     CHECK((*service)->settle(""));
-    TRY((*service)->restart("", service::Service::Extent::all, {}));
+    (void)TRY((*service)->restart("", service::Service::Extent::all, {}));
     return {};
 }
 
 }  // namespace
 
-TEST_CASE("a command that ends well has restarted the service") {
+TEST_CASE("a command with exit status 0 has restarted the service") {
     CHECK(restart_with({"true"}));
 }
 
@@ -32,7 +32,7 @@ TEST_CASE("a command runs in the app's directory") {
     CHECK(restart_with({"sh", "-c", "test $(pwd) = /usr"}));
 }
 
-TEST_CASE("a command that fails is told with its status and the end of what it said") {
+TEST_CASE("the error of a command has its status and the end of its output") {
     const auto failed = restart_with(
         {"sh", "-c",
          "echo one; echo two; echo; echo three; printf 'no such\\tprocess' >&2; exit 7"});
@@ -42,7 +42,7 @@ TEST_CASE("a command that fails is told with its status and the end of what it s
           std::string::npos);
 }
 
-TEST_CASE("a command that somebody else ended, or that has no space, says nothing of the app") {
+TEST_CASE("a command that was killed, or has no disk space, says nothing about the commit") {
     const auto killed = restart_with({"sh", "-c", "kill -9 $$"});
     REQUIRE_FALSE(killed);
     CHECK(killed.error().transient);
@@ -51,26 +51,26 @@ TEST_CASE("a command that somebody else ended, or that has no space, says nothin
     CHECK(full.error().code == ErrorCode::no_space);
 }
 
-TEST_CASE("a command that says nothing is told by its status alone") {
+TEST_CASE("the error of a silent command has only its status") {
     const auto failed = restart_with({"false"});
     REQUIRE_FALSE(failed);
     CHECK(failed.error().message == "restart with `false`: exit status 1");
 }
 
-TEST_CASE("a command that hangs is ended at its deadline") {
+TEST_CASE("a command that hangs is killed at its deadline") {
     const auto failed = restart_with({"sleep", "1000"}, Milliseconds{200});
     REQUIRE_FALSE(failed);
     CHECK(failed.error().code == ErrorCode::timeout);
     CHECK(failed.error().message.starts_with("restart with `sleep 1000`: "));
 }
 
-TEST_CASE("a command that does not exist is named") {
+TEST_CASE("the error for a missing command names it") {
     const auto failed = restart_with({"no-such-program-here"});
     REQUIRE_FALSE(failed);
     CHECK(failed.error().message.find("no-such-program-here") != std::string::npos);
 }
 
-TEST_CASE("nothing to restart is a service that is always well") {
+TEST_CASE("an app without a service is always healthy") {
     auto service = service::service_for(test::settings("shop"));
     REQUIRE(service);
     CHECK_FALSE((*service)->restartable());

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of inhaul::service share: a driver of it, in a machine with a real systemd."""
+"""Shared code of the tests of inhaul::service: its driver, in a machine with a real systemd."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import unittest
 
 DRIVER = "/usr/local/bin/service_driver"  # a copy that every account can reach
 RULES = pathlib.Path("/etc/polkit-1/rules.d/50-inhaul.rules")
-NEVER = "3600000"  # ms: what waits so long does not return by itself within this test's time
+NEVER = "3600000"  # ms: longer than any test
 
 
 def service(body="", **keys):
@@ -39,7 +39,7 @@ def show(unit, name):
 
 
 def eventually(holds, what):
-    """Asks until it holds; the time is a bound on a hang, not a measure."""
+    """Polls until the condition holds. The time only limits a hang."""
     end = time.monotonic() + 20
     while not holds():
         if time.monotonic() > end:
@@ -60,20 +60,20 @@ def as_account(name):
 
 
 def driver(*words, account=None, prefix=(), **options):
-    """The answer of one call, as service_driver prints it."""
+    """Returns the answer of one call by service_driver."""
     if account:
         options |= as_account(account)
     return json.loads(run(*prefix, DRIVER, *words, **options).stdout)
 
 
 def in_unit(unit, *words, properties=()):
-    """The same from within a unit of that name."""
+    """Returns the same from within a unit of this name."""
     prefix = ["systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--unit={unit}"]
     return driver(*words, prefix=[*prefix, *(f"--property={p}" for p in properties)])
 
 
 def set_polkit(rule):
-    """Makes this the only rule, in force when it returns."""
+    """Makes this the only rule. It is in force on return."""
     RULES.unlink(missing_ok=True)
     if rule:
         RULES.write_text(rule)
@@ -88,7 +88,7 @@ def example_rule(unit="good.service"):
 
 
 def prepare(units):
-    """The driver, two accounts and these units."""
+    """Installs the driver, two accounts and these units."""
     if os.geteuid() != 0 or not pathlib.Path("/command").exists():
         sys.exit("run it with tests/support/in-machine")
     shutil.copy(os.environ["SERVICE_DRIVER"], DRIVER)
@@ -111,5 +111,5 @@ class Case(unittest.TestCase):
         return answer
 
     def restarted(self, unit, scope="system", **options):
-        """A restart that systemd has no complaint about."""
+        """Restarts the unit and asserts success."""
         self.ok(driver("restart", scope, unit, **options))

@@ -20,7 +20,7 @@ using namespace inhaul;
 
 namespace {
 
-/// The manager's end of sd_notify(3), with the environment that it gives.
+/// The service manager's socket of sd_notify(3), with its environment variables.
 struct Manager {
     test::TemporaryDirectory directory{"/tmp"};  // a socket's path must be short
     FileDescriptor socket;
@@ -58,7 +58,7 @@ using Messages = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("the manager is told what happens") {
+TEST_CASE("the service manager is notified of each change") {
     const Manager manager;
     const auto notifier = service::notifier();
     notifier->ready();
@@ -67,7 +67,7 @@ TEST_CASE("the manager is told what happens") {
     CHECK(manager.told() == Messages{"READY=1", "STATUS=2 apps: 2 up to date", "STOPPING=1"});
 }
 
-TEST_CASE("a status is told once until it changes") {
+TEST_CASE("a status is sent once until it changes") {
     const Manager manager;
     const auto notifier = service::notifier();
     for (const auto* line : {"a", "a", "b", "a"})
@@ -75,13 +75,13 @@ TEST_CASE("a status is told once until it changes") {
     CHECK(manager.told() == Messages{"STATUS=a", "STATUS=b", "STATUS=a"});
 }
 
-TEST_CASE("a status cannot smuggle in another message") {
+TEST_CASE("a status cannot contain another message") {
     const Manager manager;
     service::notifier()->status("a\nMAINPID=1");
     CHECK(manager.told() == Messages{"STATUS=a\\x0aMAINPID=1"});
 }
 
-TEST_CASE("a reload is told with a time that is not before it began") {
+TEST_CASE("the notification of a reload has a time that is not before its request") {
     const Manager manager;
     const auto began = system_clock().steady();
     service::notifier()->reloading();
@@ -93,7 +93,7 @@ TEST_CASE("a reload is told with a time that is not before it began") {
     CHECK(microseconds > std::chrono::microseconds{began.time_since_epoch()}.count());
 }
 
-TEST_CASE("the watchdog is fed twice as often as is demanded") {
+TEST_CASE("the watchdog is notified twice in its timeout") {
     const Manager manager;
     manager.demand_watchdog(::getpid());
     const auto notifier = service::notifier();
@@ -102,7 +102,7 @@ TEST_CASE("the watchdog is fed twice as often as is demanded") {
     CHECK(manager.told() == Messages{"WATCHDOG=1"});
 }
 
-TEST_CASE("a demand on another process is none on this one") {
+TEST_CASE("a watchdog of another process is ignored") {
     const Manager manager;
     manager.demand_watchdog(::getppid());
     const auto notifier = service::notifier();
@@ -111,7 +111,7 @@ TEST_CASE("a demand on another process is none on this one") {
     CHECK(manager.told().empty());
 }
 
-TEST_CASE("without a manager nothing is told, and nothing goes wrong") {
+TEST_CASE("without a service manager a notification does nothing") {
     const auto notifier = service::notifier();
     notifier->ready();
     notifier->status("nobody reads this");

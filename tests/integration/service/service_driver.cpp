@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes one call of inhaul::service and prints what it returned as a JSON object, for
-// systemd_test.py. Also a stand-in for `inhaul run`, as far as a service manager sees it.
+// Makes one call of inhaul::service and prints its result as a JSON object, for systemd_test.py.
+// Also a stand-in for `inhaul run` for a service manager.
 //
 //   service_driver restart|resume|invocation|settle|resting|examine system|user UNIT[,UNIT...]
 //                  [--deadline MS] [--settle MS] [--invocation ID] [--leave UNIT[,UNIT...]]
@@ -110,7 +110,7 @@ int log_one_line() {
     return 0;
 }
 
-/// SIGUSR1 makes it hang, for the watchdog to find.
+/// SIGUSR1 makes it hang, for tests of the watchdog.
 int run() {
     sigset_t signals;
     ::sigemptyset(&signals);

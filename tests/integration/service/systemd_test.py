@@ -2,7 +2,7 @@
 """inhaul::service against a real systemd, D-Bus and polkit.
 
 Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else: it
-makes accounts and writes to /etc.
+creates accounts and writes to /etc.
 """
 
 import json
@@ -48,7 +48,7 @@ UNITS = {
 
 def setUpModule():
     prepare(UNITS)
-    # Something refers to it, as to a unit that is enabled: systemd does not forget its state.
+    # The reference, as to an enabled unit, keeps systemd from unloading its state.
     wants = pathlib.Path("/etc/systemd/system/multi-user.target.wants")
     wants.mkdir(exist_ok=True)
     (wants / "condition.service").symlink_to("/etc/systemd/system/condition.service")
@@ -74,7 +74,7 @@ class Restart(Case):
     def test_an_unknown_unit_is_not_found(self):
         answer = self.fails("not_found", driver("restart", "system", "unknown.service"))
         self.assertEqual(
-            answer["message"], "restart unknown.service: systemd knows no such unit"
+            answer["message"], "restart unknown.service: systemd does not know this unit"
         )
 
     def test_a_masked_unit_says_so(self):
@@ -88,7 +88,7 @@ class Restart(Case):
         self.assertIn("exit status 203 (its program cannot be executed)", answer["message"])
         self.assertIn("journalctl -u missing.service", answer["hint"])
 
-    def test_a_unit_that_does_not_get_ready_fails_the_restart(self):
+    def test_a_unit_that_does_not_become_ready_fails_the_restart(self):
         answer = self.fails("failed", driver("restart", "system", "notify.service"))
         self.assertIn("result timeout", answer["message"])
 
@@ -114,10 +114,10 @@ class Restart(Case):
         answer = driver("restart", "system", "hung.service", "--deadline", "1000")
         systemctl("kill", "--signal=KILL", "hung.service")
         self.fails("timeout", answer)
-        # Both of its timeouts are infinite: the deadline stands for each.
+        # Both timeouts are infinite: the deadline replaces each.
         self.assertIn("not finished within 2s: the unit is deactivating", answer["message"])
 
-    def test_a_restart_that_somebody_stops_is_told_as_canceled(self):
+    def test_a_restart_that_is_stopped_is_reported_as_canceled(self):
         words = [DRIVER, "restart", "system", "slow-start.service"]
         restart = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
         eventually(
@@ -125,11 +125,11 @@ class Restart(Case):
             "the restart starts the unit",
         )
         systemctl("stop", "slow-start.service")
-        # Somebody's doing, and not what was deployed.
+        # The cause is another process, not the commit.
         answer = self.fails("host", json.loads(restart.communicate(timeout=30)[0]))
         self.assertIn("systemd's job ended as canceled", answer["message"])
 
-    def test_a_bus_that_is_not_there_is_a_passing_fault(self):
+    def test_a_bus_that_does_not_exist_is_a_transient_error(self):
         environment = os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/run/no-such-bus"}
         answer = self.fails(
             "network", driver("restart", "system", "good.service", env=environment)
@@ -137,7 +137,7 @@ class Restart(Case):
         self.assertTrue(answer["transient"])
         self.assertIn("connect to the system bus", answer["message"])
 
-    def test_a_bus_without_systemd_is_a_passing_fault(self):
+    def test_a_bus_without_systemd_is_a_transient_error(self):
         bus = subprocess.Popen(
             ["dbus-daemon", "--session", "--nofork", "--print-address"],
             stdout=subprocess.PIPE,
@@ -160,14 +160,14 @@ class Settle(Case):
         invocation = self.ok(driver("invocation", "system", unit))
         return driver("settle", "system", unit, "--settle", milliseconds, "--invocation", invocation)
 
-    def test_a_unit_that_stays_is_well(self):
+    def test_a_unit_that_runs_throughout_is_healthy(self):
         self.ok(self.settle("good.service", "300"))
 
-    def test_without_an_invocation_the_present_one_counts(self):
+    def test_without_an_invocation_the_current_one_counts(self):
         self.restarted("good.service")
         self.ok(driver("settle", "system", "good.service"))
 
-    def test_a_unit_that_never_really_ran_is_found_at_once(self):
+    def test_a_unit_that_never_ran_is_found_immediately(self):
         answer = self.fails("failed", self.settle("false.service"))
         self.assertIn("result exit-code, main process: exit status 1", answer["message"])
         self.assertIn("systemctl status false.service", answer["hint"])
@@ -184,54 +184,54 @@ class Settle(Case):
         answer = self.fails("failed", self.settle("segv.service"))
         self.assertIn("killed by SIGSEGV", answer["message"])
 
-    def test_a_unit_that_ends_with_success_is_not_well(self):
+    def test_a_unit_that_ends_with_success_is_not_healthy(self):
         answer = self.fails("failed", self.settle("leaves.service"))
         self.assertIn("it has ended", answer["message"])
 
-    def test_a_unit_that_systemd_starts_again_is_not_well(self):
+    def test_a_unit_that_systemd_restarts_is_not_healthy(self):
         self.fails("failed", self.settle("again.service"))
         systemctl("stop", "again.service")
 
-    def test_a_unit_that_waits_for_its_automatic_restart_is_not_well(self):
+    def test_a_unit_that_waits_for_its_automatic_restart_is_not_healthy(self):
         answer = self.fails("failed", self.settle("waits.service"))
         systemctl("stop", "waits.service")
         self.assertIn("activating (auto-restart)", answer["message"])
         self.assertIn("exit status 5", answer["message"])
 
-    def test_a_unit_that_somebody_restarts_meanwhile_is_another_run(self):
+    def test_a_unit_that_others_restart_is_not_healthy(self):
         self.restarted("good.service")
         old = self.ok(driver("invocation", "system", "good.service"))
         self.restarted("good.service")
         answer = driver("settle", "system", "good.service", "--invocation", old)
         self.fails("failed", answer)
-        self.assertIn("it was started again meanwhile", answer["message"])
+        self.assertIn("it was restarted by other means", answer["message"])
 
-    def test_a_oneshot_that_ended_well_is_well(self):
+    def test_a_oneshot_that_ended_with_success_is_healthy(self):
         self.restarted("once.service")
         self.ok(driver("settle", "system", "once.service"))
 
-    def test_a_oneshot_that_remains_is_well(self):
+    def test_a_oneshot_that_remains_is_healthy(self):
         self.ok(self.settle("once-remains.service", "300"))
 
-    def test_a_unit_whose_condition_is_not_met_is_not_well(self):
+    def test_a_unit_whose_condition_is_not_met_is_not_healthy(self):
         answer = self.fails("failed", self.settle("condition.service"))
         self.assertIn("its conditions are not met", answer["message"])
 
-    def test_a_target_can_be_restarted_and_watched_too(self):
+    def test_a_target_can_be_restarted_and_watched(self):
         self.ok(self.settle("ours.target", "300"))
 
 
 class OwnUnit(Case):
     def refused(self, answer):
         answer = self.fails("refused", answer)
-        self.assertIn("run inhaul as a unit of its own", answer["hint"])
+        self.assertIn("Run inhaul in a separate unit", answer["hint"])
         return answer["message"]
 
-    def test_the_unit_that_runs_us_is_refused(self):
+    def test_the_unit_of_this_process_is_refused(self):
         message = self.refused(in_unit("own.service", "restart", "system", "own.service"))
         self.assertIn("this process runs inside that unit", message)
 
-    def test_it_is_refused_before_anything_is_asked_of_it(self):
+    def test_it_is_refused_before_any_other_call(self):
         self.refused(in_unit("own.service", "invocation", "system", "own.service"))
 
     def test_a_slice_above_us_is_refused(self):
@@ -251,7 +251,7 @@ class OwnUnit(Case):
         systemctl("start", "real.service")
         self.refused(json.loads(pathlib.Path("/run/alias.json").read_text()))
 
-    def test_a_unit_that_takes_ours_along_is_refused(self):
+    def test_a_unit_whose_stop_stops_ours_is_refused(self):
         for dependency in ("PartOf", "Requires", "BindsTo"):
             with self.subTest(dependency):
                 systemctl("start", "leader.service")
@@ -265,7 +265,7 @@ class OwnUnit(Case):
 
 
 class Permission(Case):
-    """As an account that polkit decides about."""
+    """As an account that depends on polkit."""
 
     @classmethod
     def tearDownClass(cls):
@@ -281,7 +281,7 @@ class Permission(Case):
     def test_without_a_rule_the_hint_is_the_rule_that_allows_it(self):
         set_polkit(None)
         answer = self.fails("permission", self.restart())
-        self.assertIn("polkit does not allow it to deploy", answer["message"])
+        self.assertIn("polkit does not allow deploy to do this", answer["message"])
         self.assertFalse(answer["transient"])
         head, rule = answer["hint"].split(":\n", 1)
         self.assertIn(str(RULES), head)
@@ -300,7 +300,7 @@ class Permission(Case):
             with self.subTest(verb):
                 self.assertNotEqual(self.systemctl(verb, "good.service"), 0)
 
-    def test_the_rule_keeps_the_account_from_a_manager_that_lingers(self):
+    def test_the_rule_forbids_the_account_to_enable_lingering(self):
         def linger(account, whose):
             return run("loginctl", "--no-ask-password", "enable-linger", whose, check=False,
                        **as_account(account))
@@ -312,29 +312,29 @@ class Permission(Case):
         set_polkit(example_rule())
         self.assertNotEqual(linger("deploy", "deploy").returncode, 0)
         self.assertFalse(lingers.exists())
-        # It may for nobody else either, and others may for themselves.
+        # It may not for other accounts either, but others may for themselves.
         self.assertNotEqual(linger("deploy", "stranger").returncode, 0)
         self.assertEqual(linger("stranger", "stranger").returncode, 0)
         run("loginctl", "disable-linger", "stranger")
         self.assertEqual(show("good.service", "ActiveState"), "active")
 
-    def test_a_rule_that_says_no_is_told_likewise(self):
+    def test_a_rule_that_denies_it_has_the_same_message(self):
         set_polkit("polkit.addRule(function() { return polkit.Result.NO; });\n")
         answer = self.fails("permission", self.restart())
         self.assertIn("polkit.addRule", answer["hint"])
 
-    def test_a_masked_polkit_is_told_likewise(self):
+    def test_a_masked_polkit_has_the_same_message(self):
         systemctl("mask", "--runtime", "--now", "polkit.service")
         self.addCleanup(systemctl, "unmask", "--runtime", "polkit.service")
         answer = self.fails("permission", self.restart())
-        self.assertIn("polkit must run", answer["hint"])
+        self.assertIn("Check that polkit runs", answer["hint"])
         self.restarted("good.service")
 
-    def test_an_unknown_unit_is_not_a_matter_of_permission(self):
+    def test_an_unknown_unit_is_not_an_error_of_permission(self):
         set_polkit(None)
         self.fails("not_found", self.restart(unit="unknown.service"))
 
-    def test_looking_needs_no_permission(self):
+    def test_queries_need_no_permission(self):
         set_polkit(None)
         self.restarted("good.service")
         looked = driver("invocation", "system", "good.service", account="deploy")
@@ -354,7 +354,7 @@ class UserManager(Case):
         (units / "app.service").write_text(service(ExecStart="/bin/sleep infinity"))
         (units / "bad.service").write_text(service(Type="oneshot", ExecStart="/bin/false"))
         run("loginctl", "enable-linger", "deploy")
-        systemctl("start", cls.manager)  # waits until it is up
+        systemctl("start", cls.manager)  # waits until it runs
 
     def in_unit(self, *words):
         prefix = ["systemd-run", "--user", "--quiet", "--wait", "--pipe", "--unit=own.service"]
@@ -382,7 +382,7 @@ class UserManager(Case):
         self.fails("refused", self.in_unit("restart", "system", self.manager))
         self.ok(self.in_unit("restart", "user", "app.service"))
 
-    def test_an_account_without_a_manager_learns_how_to_have_one(self):
+    def test_an_account_without_a_manager_gets_a_hint(self):
         answer = self.fails(
             "network", driver("restart", "user", "app.service", account="stranger")
         )
@@ -394,7 +394,7 @@ class Journal(Case):
     def test_a_line_has_its_fields(self):
         run("systemd-run", "--quiet", "--wait", "--unit=logs.service", DRIVER, "log")
         run("journalctl", "--sync")
-        # Not by its unit, which journald cannot tell any more when the process has already ended.
+        # Not by the unit, which journald does not know after the process has ended.
         found = run("journalctl", "-o", "json", "INHAUL_APP=shop").stdout
         line = json.loads(found)
         self.assertEqual(line["PRIORITY"], "4")
@@ -410,7 +410,7 @@ class Journal(Case):
         self.assertIn("the branch has moved app=shop", text)
 
 
-# Run under inhaul@.service's own sandbox; prints what it may and may not do.
+# Runs in the sandbox of inhaul@.service, and prints its permissions.
 PROBE = """
 import json, os, resource, subprocess, sys
 def may(action):
@@ -453,7 +453,7 @@ open("/srv/app/seen.json", "w").write(json.dumps(seen))
 
 
 class Units(Case):
-    """The units that are installed, with the driver in the place of inhaul."""
+    """The installed units, with the driver instead of inhaul."""
 
     @classmethod
     def setUpClass(cls):
@@ -475,8 +475,8 @@ class Units(Case):
             os.makedirs(path)
             shutil.chown(path, "deploy", "deploy")
         pathlib.Path("/dev/of-the-host").touch()
-        # A driver built with a sanitizer cannot look for leaks where ptrace is filtered; it does in
-        # all the other tests.
+        # A driver with a sanitizer cannot search for leaks where ptrace is filtered. All other tests
+        # search for them.
         leaks = pathlib.Path("/etc/systemd/system/inhaul@.service.d/leaks.conf")
         leaks.parent.mkdir()
         leaks.write_text("[Service]\nEnvironment=ASAN_OPTIONS=detect_leaks=0\n")
@@ -501,7 +501,7 @@ class Units(Case):
         self.addCleanup(systemctl, "stop", unit)
         return unit
 
-    def test_all_are_installed_where_systemd_looks(self):
+    def test_all_units_are_installed_where_systemd_looks(self):
         names = [f"{file.parent.name}/{file.name}" for file in self.files]
         self.assertEqual(
             sorted(names),
@@ -519,7 +519,7 @@ class Units(Case):
             self.assertEqual(file.parent.parent.parent.name, "lib")
             self.assertNotRegex(file.read_text(), r"@[A-Z_]{3,}@")
 
-    def test_systemd_finds_nothing_wrong_with_them(self):
+    def test_systemd_finds_no_error_in_them(self):
         for scope, names in {
             "--system": ["inhaul@deploy.service", "inhaul-once@deploy.service",
                          "inhaul-once@deploy.timer"],
@@ -532,7 +532,7 @@ class Units(Case):
                                env=environment)  # fmt: skip
                     self.assertEqual(done.stdout + done.stderr, "")
 
-    def test_the_watcher_is_ready_tells_and_reloads_and_stops(self):
+    def test_the_watcher_notifies_systemd_and_reloads_and_stops(self):
         unit = self.start()
         self.assertEqual(show(unit, "ActiveState"), "active")
         eventually(lambda: show(unit, "StatusText") == "reloads 0, fed 0", "the first status")
@@ -542,7 +542,7 @@ class Units(Case):
         systemctl("stop", unit)
         self.assertEqual(show(unit, "Result"), "success")
 
-    def test_the_watchdog_ends_a_watcher_that_hangs_and_no_other(self):
+    def test_the_watchdog_kills_an_agent_that_hangs_and_no_other(self):
         self.drop_in("inhaul@.service", "[Service]\nWatchdogSec=500ms\nRestart=no\n")
         unit = self.start()
         fed = re.compile(r"fed ([0-9]+)")
@@ -559,20 +559,20 @@ class Units(Case):
         pathlib.Path("/usr/local/lib/probe.py").write_text(PROBE)
         text = "[Service]\nType=oneshot\nRestart=no\nExecStart=\n"
         text += "ExecStart=/usr/bin/python3 /usr/local/lib/probe.py\n"
-        # As `inhaul init` has it for two apps.
+        # As written by `inhaul init` for two apps.
         text += 'ReadWritePaths="-/srv/app"\nReadWritePaths="-/home/deploy/app"\n'
         self.drop_in("inhaul@.service", text + more)
         self.start()
         return json.loads(pathlib.Path("/srv/app/seen.json").read_text())
 
-    def test_the_sandbox_leaves_what_a_deployment_needs(self):
+    def test_the_sandbox_allows_what_a_deployment_needs(self):
         seen = self.probe()
         for allowed in ("srv", "home", "tmp", "state", "cache", "nice", "chown"):
             self.assertEqual(seen[allowed], "yes", allowed)
         self.assertIn("Connection refused", seen["ssh"])
         self.ok(seen["restart"])
 
-    def test_the_sandbox_takes_the_rest_away(self):
+    def test_the_sandbox_forbids_the_rest(self):
         seen = self.probe()
         for place in ("etc", "usr", "data", "home_itself", "srv_itself"):
             self.assertEqual(seen[place], "Read-only file system", place)
@@ -582,7 +582,7 @@ class Units(Case):
         self.assertEqual(seen["manager"], "Permission denied")
         self.assertEqual(seen["core"], [0, 0])
 
-    def test_what_the_kernel_bounds_is_bounded(self):
+    def test_unit_limits_of_the_kernel_apply(self):
         for unit in ("inhaul@deploy.service", "inhaul-once@deploy.service"):
             with self.subTest(unit):
                 memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -602,7 +602,7 @@ class Units(Case):
                 done = run("systemd-analyze", "security", "--no-pager", "--threshold=18", name)
                 self.assertIn("Overall exposure level", done.stdout)
 
-    def test_the_loosening_example_gives_what_it_says(self):
+    def test_the_loosening_example_allows_what_it_says(self):
         example = next(self.root.rglob("examples/loosen.conf")).read_text()
         seen = self.probe(example.replace("/data/myapp", "/data/app"))
         for allowed in ("data", "srv", "state", "tmp", "home_itself"):
@@ -617,7 +617,7 @@ class Units(Case):
         for gone in ("SocketBindDeny", "IPAddressDeny"):
             self.assertEqual(show(unit, gone), "", gone)
 
-    def test_the_strict_example_takes_more_away(self):
+    def test_the_strict_example_forbids_more(self):
         example = next(self.root.rglob("examples/strict.conf")).read_text()
         seen = self.probe(example)
         for allowed in ("srv", "home", "state"):
@@ -626,14 +626,14 @@ class Units(Case):
             self.assertEqual(seen[forbidden], "Operation not permitted", forbidden)
         self.ok(seen["restart"])
 
-    def test_the_state_belongs_to_the_account_alone(self):
+    def test_the_state_belongs_only_to_the_account(self):
         unit = self.start()
         state = pathlib.Path("/var/lib/inhaul/deploy")
         self.assertEqual(state.owner(), "deploy")
         self.assertEqual(stat.S_IMODE(state.stat().st_mode), 0o700)
         self.assertEqual(show(unit, "User"), "deploy")
 
-    def test_try_later_and_locked_are_no_failures_of_a_single_run(self):
+    def test_try_later_and_locked_do_not_fail_a_single_run(self):
         for status, result in {"4": "success", "75": "success", "1": "exit-code"}.items():
             with self.subTest(status):
                 text = f"[Service]\nExecStart=\nExecStart=/bin/sh -c 'exit {status}'\n"
@@ -651,7 +651,7 @@ class Units(Case):
             "the timer has elapsed",
         )
 
-    def test_the_unit_of_a_person_runs_in_their_own_manager(self):
+    def test_the_unit_of_an_account_runs_in_its_own_manager(self):
         UserManager.setUpClass()
         account = UserManager.account
         run("systemctl", "--user", "daemon-reload", **account)

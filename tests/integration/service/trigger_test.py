@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A restart by root's path unit, in place of a polkit rule, against a real systemd and polkit.
+"""Restarts by a path unit of root instead of a polkit rule, with a real systemd and polkit.
 
 Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else.
 """
@@ -49,7 +49,7 @@ class Triggered(Case):
         STARTS.chmod(0o666)
 
     def install(self, unit, name="myapp-restart"):
-        """The example, for this unit."""
+        """Installs the example for this unit."""
         for kind in ("path", "service"):
             text = (EXAMPLES / f"myapp-restart.{kind}").read_text().replace("myapp.service", unit)
             (ETC / f"{name}.{kind}").write_text(text)
@@ -87,7 +87,7 @@ class Triggered(Case):
             self.assertEqual(self.starts(), ["good.service"] * number)
         self.assertEqual(len(runs), 8)
 
-    def test_what_is_written_into_the_file_is_ignored(self):
+    def test_the_content_of_the_file_is_ignored(self):
         self.install("web.service")
         self.ok(self.restart("web.service"))
         file = REQUESTS / "web.service"
@@ -97,7 +97,7 @@ class Triggered(Case):
         self.assertFalse(pathlib.Path("/var/tmp/no").exists())
         self.assertNotIn("good.service", self.starts())
 
-    def test_several_units_are_restarted_in_their_order_and_one_can_be_left_alone(self):
+    def test_several_units_are_restarted_in_their_order_and_one_can_be_excluded(self):
         self.install("web.service")
         self.install("worker@1.service", "myapp-restart-worker")
         both = "web.service,worker@1.service"
@@ -106,7 +106,7 @@ class Triggered(Case):
         self.ok(self.restart(both, "--leave", "web.service"))
         self.assertEqual(self.starts(), ["web.service", "worker@1.service", "worker@1.service"])
 
-    def test_a_failing_start_is_told_as_over_the_bus(self):
+    def test_a_failing_start_is_reported_as_over_the_bus(self):
         for unit, told in {
             "missing.service": "exit status 203 (its program cannot be executed)",
             "once-bad.service": "exit status 4",
@@ -132,7 +132,7 @@ class Triggered(Case):
         systemctl("kill", "--signal=KILL", "hung.service")
         eventually(lambda: show("hung.service", "InvocationID") != before, "the last one goes on")
 
-    def test_a_restart_that_somebody_stops_is_told_as_canceled(self):
+    def test_a_restart_that_is_stopped_is_reported_as_canceled(self):
         self.install("slow-start.service")
         restart = subprocess.Popen([DRIVER, *self.words("slow-start.service")],
                                    stdout=subprocess.PIPE, text=True, **as_account("deploy"))
@@ -141,14 +141,14 @@ class Triggered(Case):
         answer = self.fails("host", json.loads(restart.communicate(timeout=30)[0]))
         self.assertIn("systemd's job ended as canceled", answer["message"])
 
-    def test_what_is_missing_of_the_trigger_is_a_fault_of_the_host(self):
+    def test_the_absence_of_a_part_of_the_trigger_is_an_error_of_the_host(self):
         nothing = self.fails("permission", self.restart("web.service"))
         self.assertIn(f"no path unit watches {REQUESTS}/web.service", nothing["message"])
         self.assertIn("inhaul init --trigger-unit", nothing["hint"])
         self.install("web.service")
         (ETC / "myapp-restart.service").chmod(0o666)
         changeable = self.fails("host", self.restart("web.service"))
-        self.assertIn("can be changed by others than root", changeable["message"])
+        self.assertIn("accounts other than root can change", changeable["message"])
         (ETC / "myapp-restart.service").chmod(0o644)
         shutil.chown(ETC / "myapp-restart.path", "deploy")
         self.assertIn("myapp-restart.path", self.fails("host", self.restart("web.service"))["message"])
@@ -161,7 +161,7 @@ class Triggered(Case):
         stopped = self.fails("permission", self.restart("web.service"))
         self.assertIn("watches", stopped["message"])
 
-    def test_a_service_that_does_not_restart_the_unit_is_a_fault_of_the_host(self):
+    def test_a_service_that_does_not_restart_the_unit_is_an_error_of_the_host(self):
         self.install("web.service")
         for command, told in {"/bin/false": "myapp-restart.service did not restart it: failed",
                               "/bin/true": "myapp-restart.service did not restart it"}.items():
@@ -173,7 +173,7 @@ class Triggered(Case):
                 self.assertIn(told, answer["message"])
         self.assertEqual(self.starts(), [])
 
-    def test_examine_looks_at_the_trigger_and_asks_polkit_nothing(self):
+    def test_examine_checks_the_trigger_and_does_not_query_polkit(self):
         self.install("web.service")
         words = ["examine", "system", "web.service", "--trigger", str(REQUESTS)]
         (web,) = json.loads(self.ok(driver(*words, account="deploy")))

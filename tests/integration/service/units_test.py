@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""inhaul::service with units as they really are: start limits, timeouts, aliases, several of them,
-and those that a person has stopped.
+"""inhaul::service with realistic units: start limits, timeouts, aliases, several units, and units that
+an operator has stopped.
 
 Runs as root in the machine of tests/support/in-machine (see tests.cmake), and nowhere else.
 """
@@ -14,7 +14,7 @@ from machine import (RULES, Case, driver, eventually, example_rule, prepare, run
                      set_polkit, show, systemctl)
 
 ETC = pathlib.Path("/etc/systemd/system")
-ORDER = pathlib.Path("/run/order")  # which unit was started, a line each time
+ORDER = pathlib.Path("/run/order")  # one line for each start of a unit
 SLEEP = "/bin/sleep infinity"
 INSTALL = "[Install]\nWantedBy=multi-user.target\n"
 
@@ -29,7 +29,7 @@ UNITS = {
     + service(ExecStart=SLEEP),
     "loop.service": "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=3\n"
     + service(ExecStart="/bin/false", Restart="always", RestartSec="1ms"),
-    # 1.6 s in all, each of its commands within its time.
+    # 1.6 s in all, but each command within its timeout.
     "slow.service": service(Type="oneshot", ExecStartPre="/bin/sleep 0.4", TimeoutStartSec="2s", TimeoutStopSec="90s",
                             body="ExecStartPre=/bin/sleep 0.4\nExecStart=/bin/sleep 0.4\n"
                                  "ExecStartPost=/bin/sleep 0.4\n"),
@@ -55,7 +55,7 @@ UNITS = {
 
 def setUpModule():
     prepare(UNITS)
-    # Referred to, so that systemd does not forget how its last run went.
+    # The reference keeps systemd from unloading the result of its last run.
     systemctl("enable", "migrate.service")
     (ETC / "alias.service").symlink_to("real.service")
     systemctl("daemon-reload")
@@ -66,7 +66,7 @@ def orders():
 
 
 class Limits(Case):
-    def test_a_start_limit_is_lifted_before_each_restart(self):
+    def test_a_start_limit_is_reset_before_each_restart(self):
         for _ in range(3):
             self.restarted("limited.service")
 
@@ -83,7 +83,7 @@ class Limits(Case):
         systemctl("daemon-reload")
         systemctl("stop", "loop.service")
 
-    def test_without_permission_a_limit_is_the_hosts_and_told_with_the_rule(self):
+    def test_without_permission_a_limit_is_an_error_of_the_host_with_the_rule(self):
         set_polkit(example_rule("limited.service").replace('"restart", "reset-failed"', '"restart"'))
         self.addCleanup(set_polkit, None)
         systemctl("reset-failed", "limited.service", check=False)
@@ -91,12 +91,12 @@ class Limits(Case):
         (unit,) = json.loads(self.ok(driver("examine", "system", "limited.service",
                                             account="deploy")))
         self.assertEqual(unit["fault"], "")
-        self.assertIn("polkit does not allow it to deploy", unit["limit"])
+        self.assertIn("polkit does not allow deploy to do this", unit["limit"])
         answer = self.fails("host", driver("restart", "system", "limited.service",
                                            account="deploy"))
         self.assertIn("result start-limit-hit", answer["message"])
-        self.assertIn("1 times in 1h (StartLimitBurst=, StartLimitIntervalSec=)", answer["hint"])
-        self.assertIn("`systemctl reset-failed limited.service`", answer["hint"])
+        self.assertIn("1 time in 1h (StartLimitBurst=, StartLimitIntervalSec=)", answer["hint"])
+        self.assertIn("Reset it: systemctl reset-failed limited.service\n", answer["hint"])
         self.assertIn(example_rule("limited.service"), answer["hint"])
         set_polkit(example_rule("limited.service"))
         self.ok(driver("restart", "system", "limited.service", account="deploy"))
@@ -104,33 +104,33 @@ class Limits(Case):
                                             account="deploy")))
         self.assertEqual((unit["fault"], unit["limit"], unit["runs"]), ("", "", True))
 
-    def test_a_limit_that_the_started_unit_itself_reaches_is_its_own(self):
+    def test_a_limit_that_the_started_unit_itself_reaches_is_its_failure(self):
         self.ok(driver("restart", "system", "loop.service"))
         self.fails("failed", driver("settle", "system", "loop.service"))
         systemctl("stop", "loop.service")
 
 
 class Time(Case):
-    def test_each_of_its_commands_gets_the_time_that_the_unit_allows(self):
+    def test_each_command_gets_the_time_that_the_unit_allows(self):
         self.ok(driver("restart", "system", "slow.service", "--deadline", "300"))
 
-    def test_a_stop_that_ends_with_a_kill_is_waited_for(self):
+    def test_a_stop_that_ends_with_a_kill_is_awaited(self):
         self.restarted("stubborn.service")
         before = show("stubborn.service", "InvocationID")
         self.ok(driver("restart", "system", "stubborn.service", "--deadline", "300"))
         self.assertNotEqual(show("stubborn.service", "InvocationID"), before)
         systemctl("kill", "--signal=KILL", "stubborn.service")
 
-    def test_the_bound_is_told(self):
+    def test_the_longest_restart_is_reported(self):
         bounds = {unit["unit"]: unit["bound"] for unit in json.loads(self.ok(
             driver("examine", "system", "slow.service,stubborn.service", "--deadline", "300")))}
-        # Four commands to start of 2 s each; two signals of 1 s each.
+        # Four start commands of 2 s each; two signals of 1 s each.
         self.assertEqual(bounds["slow.service"], 4 * 2000 + 2 * 90_000)
         self.assertEqual(bounds["stubborn.service"], 90_000 + 2 * 1000)
 
 
 class Names(Case):
-    """As the account, by the rule."""
+    """As the account, with the rule."""
 
     @classmethod
     def tearDownClass(cls):
@@ -151,7 +151,7 @@ class Names(Case):
         set_polkit(answer["hint"].split(":\n", 1)[1])
         self.ok(driver("restart", "system", "alias.service", account="deploy"))
 
-    def test_an_instance_is_one_unit_and_not_its_neighbour(self):
+    def test_an_instance_is_restarted_without_its_neighbour(self):
         set_polkit(example_rule("worker@1.service"))
         self.ok(driver("restart", "system", "worker@1.service", account="deploy"))
         self.fails("permission", driver("restart", "system", "worker@2.service", account="deploy"))
@@ -168,7 +168,7 @@ class Several(Case):
     def setUp(self):
         ORDER.unlink(missing_ok=True)
 
-    def test_all_are_restarted_in_their_order(self):
+    def test_all_units_are_restarted_in_their_order(self):
         first = self.ok(driver("restart", "system", self.NAMES))
         second = self.ok(driver("restart", "system", self.NAMES))
         self.assertEqual(orders(), self.NAMES.split(",") * 2)
@@ -197,14 +197,14 @@ class Several(Case):
                          after)
         self.assertEqual(orders(), [])
 
-    def test_one_that_goes_along_with_another_is_restarted_once(self):
+    def test_one_restart_suffices_for_a_unit_that_restarts_with_another(self):
         self.addCleanup(systemctl, "stop", "part.service")
         self.restarted("web.service,part.service")
         ORDER.unlink()
         self.restarted("web.service,part.service")
         self.assertEqual(orders(), ["web.service", "part.service"])
 
-    def test_a_second_one_that_crashes_is_named(self):
+    def test_a_second_unit_that_crashes_is_named(self):
         runs = self.ok(driver("restart", "system", "web.service,crashing.service"))
         answer = self.fails("failed", driver("settle", "system", "web.service,crashing.service",
                                              "--settle", "3600000", "--invocation", runs))
@@ -212,20 +212,20 @@ class Several(Case):
                                             "(failed), result exit-code, main process: exit status 3")
         self.assertIn("journalctl -u crashing.service", answer["hint"])
 
-    def test_all_that_are_wrong_are_named(self):
+    def test_all_units_with_a_fault_are_named(self):
         systemctl("stop", "web.service", "worker@1.service")
         answer = self.fails("failed", driver("settle", "system", "web.service,worker@1.service"))
         self.assertIn("watch web.service after its restart: it has ended", answer["message"])
         self.assertIn("; watch worker@1.service after its restart: it has", answer["message"])
 
-    def test_a_missing_one_is_found_before_the_first_is_restarted(self):
+    def test_a_missing_unit_is_found_before_the_first_is_restarted(self):
         self.restarted("web.service")
         ORDER.unlink()
         answer = self.fails("not_found", driver("restart", "system", "web.service,absent.service"))
-        self.assertIn("restart absent.service: systemd knows no such unit", answer["message"])
+        self.assertIn("restart absent.service: systemd does not know this unit", answer["message"])
         self.assertEqual(orders(), [])
 
-    def test_one_that_is_left_alone_is_neither_restarted_nor_watched(self):
+    def test_one_unit_that_is_excluded_is_neither_restarted_nor_watched(self):
         systemctl("stop", "worker@1.service")
         words = ("system", "web.service,worker@1.service", "--leave", "worker@1.service")
         runs = self.ok(driver("restart", *words))
@@ -236,7 +236,7 @@ class Several(Case):
 
 
 class Blame(Case):
-    """What is the host's fault is told apart from what was deployed."""
+    """Errors of the host are distinguished from those of the commit."""
 
     def test_an_account_that_does_not_exist(self):
         self.ok(driver("restart", "system", "nobody.service"))
@@ -250,7 +250,7 @@ class Blame(Case):
 
 
 class Resting(Case):
-    """Units that do not run, though nothing is wrong with them."""
+    """Healthy units that do not run."""
 
     def resting(self, unit="off.service"):
         return self.ok(driver("resting", "system", unit))
@@ -260,40 +260,40 @@ class Resting(Case):
         (ETC / "other-name.service").unlink(missing_ok=True)
         systemctl("daemon-reload")
 
-    def test_one_that_runs_does_not_rest(self):
+    def test_a_unit_that_runs_does_not_rest(self):
         systemctl("start", "off.service")
         self.assertEqual(self.resting(), "")
 
-    def test_one_that_is_stopped_and_disabled(self):
+    def test_a_unit_that_is_stopped_and_disabled(self):
         systemctl("start", "off.service")
         systemctl("stop", "off.service")
         self.assertEqual(self.resting(), "off.service: stopped and disabled: systemctl enable --now "
                                          "off.service\n")
 
-    def test_likewise_when_it_has_another_name_too(self):
+    def test_a_stopped_and_disabled_unit_with_an_alias(self):
         (ETC / "other-name.service").symlink_to("off.service")
         systemctl("daemon-reload")
         self.assertIn("other-name.service: stopped and disabled",
                       self.resting("other-name.service"))
 
-    def test_one_that_is_stopped_and_enabled_runs_again_by_itself(self):
+    def test_a_unit_that_is_stopped_and_enabled_runs_again_by_itself(self):
         systemctl("enable", "off.service")
         self.assertIn("off.service: stopped: ", self.resting())
 
-    def test_one_that_cannot_be_enabled_is_only_stopped(self):
+    def test_a_unit_that_cannot_be_enabled_is_only_stopped(self):
         self.assertIn("static.service: stopped: ", self.resting("static.service"))
 
-    def test_one_that_a_socket_starts_is_only_stopped(self):
+    def test_a_unit_that_a_socket_starts_is_only_stopped(self):
         systemctl("start", "asked.socket")
         self.addCleanup(systemctl, "stop", "asked.socket")
         self.assertIn("asked.service: stopped: ", self.resting("asked.service"))
 
-    def test_one_that_is_masked(self):
+    def test_a_unit_that_is_masked(self):
         systemctl("mask", "--runtime", "hidden.service")
         self.assertEqual(self.resting("hidden.service"),
                          "hidden.service: stopped and masked: systemctl unmask hidden.service\n")
 
-    def test_one_that_failed_does_not_rest(self):
+    def test_a_unit_that_failed_does_not_rest(self):
         driver("restart", "system", "crashing.service")
         eventually(lambda: show("crashing.service", "ActiveState") == "failed", "it has failed")
         self.assertEqual(self.resting("crashing.service"), "")

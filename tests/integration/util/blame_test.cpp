@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A directory with a program of its own.
+/// A directory with its own program.
 struct Place {
     fs::path directory =
         fs::temp_directory_path() / ("inhaul-blame-test-" + std::to_string(::getpid()));
@@ -31,7 +31,7 @@ struct Place {
         std::ofstream{directory / name} << text;
         fs::permissions(directory / name, mode);
     }
-    /// How a command of this app's ends.
+    /// Returns the error of a command of this app.
     [[nodiscard]] Error error_of(const std::vector<std::string>& argv,
                                  Milliseconds deadline = Milliseconds{10'000}) const {
         const Blame blame{argv, directory};
@@ -49,7 +49,7 @@ bool judges(const Error& error) {
 
 }  // namespace
 
-TEST_CASE("a command that ends badly by itself is the commit's fault") {
+TEST_CASE("the commit is blamed for a command that fails by itself") {
     const Place place;
     CHECK(judges(place.error_of({"bin/tool"})));
     CHECK(judges(place.error_of({"sh", "-c", "kill -SEGV $$"})));
@@ -57,7 +57,7 @@ TEST_CASE("a command that ends badly by itself is the commit's fault") {
     CHECK(judges(place.error_of({"sleep", "60"}, Milliseconds{100})));
 }
 
-TEST_CASE("one that somebody else ends is not, nor what a shell says of one") {
+TEST_CASE("the commit is not blamed for a killed command, also if a shell reports it") {
     const Place place;
     for (const auto* const script : {"kill -KILL $$", "kill -TERM $$", "kill -HUP $$",
                                      "sh -c 'kill -KILL $$'", "sh -c 'kill -TERM $$'; exit $?"}) {
@@ -68,7 +68,7 @@ TEST_CASE("one that somebody else ends is not, nor what a shell says of one") {
     }
 }
 
-TEST_CASE("a program of the commit's that cannot be run is the commit's fault") {
+TEST_CASE("the commit is blamed for its own program that cannot run") {
     const Place place;
     CHECK(judges(place.error_of({"bin/none"})));
     CHECK(judges(place.error_of({(place.directory / "bin/none").string()})));
@@ -80,7 +80,7 @@ TEST_CASE("a program of the commit's that cannot be run is the commit's fault") 
     CHECK(judges(place.error_of({"bin/garbled"})));
 }
 
-TEST_CASE("a program that this host lacks is not") {
+TEST_CASE("the commit is not blamed for a program that is missing on this host") {
     const Place place;
     for (const auto* const program : {"no-such-program", "/nowhere/tool", "../elsewhere/tool"}) {
         CAPTURE(program);
@@ -90,7 +90,7 @@ TEST_CASE("a program that this host lacks is not") {
     }
 }
 
-TEST_CASE("what cannot be started for want of memory or processes keeps its own code") {
+TEST_CASE("a start that fails because of memory or process limits keeps its code") {
     const Blame blame{{"bin/tool"}, "/"};
     const auto error = blame.of_start(system_error(ENOMEM, "start a process"));
     CHECK(error.code == ErrorCode::io);
@@ -98,7 +98,7 @@ TEST_CASE("what cannot be started for want of memory or processes keeps its own 
     CHECK(blame.of_start(system_error(ENOSPC, "make a pipe")).code == ErrorCode::no_space);
 }
 
-TEST_CASE("a command that found no space on the disk is no word about the commit") {
+TEST_CASE("the commit is not blamed for a full disk") {
     const Place place;
     for (const auto* const said : {"No space left on device", "Disk quota exceeded"}) {
         const auto error =

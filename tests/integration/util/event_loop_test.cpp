@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "support/catch.hpp"
@@ -19,7 +21,7 @@ process::Child shell(const std::string& script) {
     return std::move(*child);
 }
 
-/// One that has said that its traps are set.
+/// Starts a child, and waits until it has set its traps.
 process::Child ready_shell(const std::string& script) {
     auto child = shell(script);
     REQUIRE(test::first_line(child) == "ready");
@@ -27,7 +29,7 @@ process::Child ready_shell(const std::string& script) {
 }
 
 struct Fixture {
-    /// Runs until `done`, and tells how often that woke up.
+    /// Runs until `done`. Returns the number of wake-ups.
     template <class Done>
     int run_until(Done done) {
         const auto give_up = system_clock().steady() + Seconds{30};
@@ -54,7 +56,7 @@ struct Fixture {
 
 constexpr EventLoop::ChildLimits patient{.deadline = Seconds{60}};
 
-/// A pipe that children inherit: its read end tells when the last of them is gone.
+/// A pipe that children inherit: its read end shows when the last of them has ended.
 struct Leash {
     Leash() {
         int ends[2];
@@ -74,21 +76,21 @@ struct Leash {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a child's end comes with its status and what it printed") {
+TEST_CASE_METHOD(Fixture, "the end of a child is reported with its status and its output") {
     const auto end = end_of(shell("echo one; echo two; exit 3"), patient);
     CHECK(end.status.code == 3);
     CHECK(end.output == "one\ntwo\n");
     CHECK_FALSE(end.deadline_passed);
 }
 
-TEST_CASE_METHOD(Fixture, "of a child that prints much the last 64 KiB are kept, and it ends") {
+TEST_CASE_METHOD(Fixture, "the last 64 KiB of a child's output are kept") {
     const auto end = end_of(shell("yes 0123456789 | head -c 1000000; echo last"), patient);
     CHECK(end.status.success());
     CHECK(end.output.size() <= 64 * 1024);
     CHECK(end.output.ends_with("last\n"));
 }
 
-TEST_CASE_METHOD(Fixture, "at its deadline a child gets SIGTERM and may tidy up") {
+TEST_CASE_METHOD(Fixture, "a child gets SIGTERM at its deadline and may clean up") {
     const auto end = end_of(
         ready_shell("trap 'echo tidied; exit 7' TERM; echo ready; while :; do sleep 0.05; done"),
         {.deadline = Milliseconds{100}});
@@ -97,7 +99,8 @@ TEST_CASE_METHOD(Fixture, "at its deadline a child gets SIGTERM and may tidy up"
     CHECK(end.output == "tidied\n");
 }
 
-TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed after the grace, and its group") {
+TEST_CASE_METHOD(Fixture,
+                 "a child that ignores SIGTERM is killed with its group after the grace period") {
     Leash leash;
     const auto end =
         end_of(ready_shell("trap '' TERM; sleep 1000 & echo ready; while :; do sleep 1000; done"),
@@ -107,7 +110,7 @@ TEST_CASE_METHOD(Fixture, "a child that ignores SIGTERM is killed after the grac
     CHECK(leash.all_gone());
 }
 
-TEST_CASE_METHOD(Fixture, "what a leader leaves behind at its deadline goes with it") {
+TEST_CASE_METHOD(Fixture, "the group of a child that ends at its deadline is killed with it") {
     Leash leash;
     const auto end =
         end_of(ready_shell("(trap '' TERM; echo ready; sleep 1000; sleep 1000) & trap 'exit 0' "
@@ -117,18 +120,18 @@ TEST_CASE_METHOD(Fixture, "what a leader leaves behind at its deadline goes with
     CHECK(leash.all_gone());
 }
 
-TEST_CASE_METHOD(Fixture, "a child that is ended early gets its deadline now") {
+TEST_CASE_METHOD(Fixture, "a child that is stopped early gets its deadline immediately") {
     std::optional<EventLoop::ChildEnd> end;
     const auto id = loop.watch(shell("sleep 1000"), patient,
                                [&](EventLoop::ChildEnd e) { end = std::move(e); });
-    loop.end(id + 1);  // nobody
+    loop.end(id + 1);  // no such child
     loop.end(id);
     run_until([&] { return end.has_value(); });
     CHECK(end->status.signal == SIGTERM);
     CHECK(end->deadline_passed);
 }
 
-TEST_CASE_METHOD(Fixture, "a child that closes its output is waited for without waking up") {
+TEST_CASE_METHOD(Fixture, "the wait for a child that closed its output does not wake up") {
     std::optional<EventLoop::ChildEnd> end;
     loop.watch(shell("echo x; exec >&-; sleep 0.4"), patient,
                [&](EventLoop::ChildEnd e) { end = std::move(e); });
@@ -136,7 +139,7 @@ TEST_CASE_METHOD(Fixture, "a child that closes its output is waited for without 
     CHECK(end->output == "x\n");
 }
 
-TEST_CASE_METHOD(Fixture, "an end's callback may watch the next child") {
+TEST_CASE_METHOD(Fixture, "the callback of a child's end may start the next child") {
     bool second = false;
     loop.watch(shell("exit 0"), patient, [&](const auto&) {
         loop.watch(shell("exit 0"), patient, [&](const auto&) { second = true; });
@@ -145,7 +148,7 @@ TEST_CASE_METHOD(Fixture, "an end's callback may watch the next child") {
     CHECK(loop.children() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "many children at a time each end once") {
+TEST_CASE_METHOD(Fixture, "each of many children ends once") {
     std::vector<int> codes;
     for (int i = 0; i < 8; ++i)
         loop.watch(shell("exit " + std::to_string(i)), patient,
@@ -163,12 +166,12 @@ TEST_CASE_METHOD(Fixture, "signals arrive inside the loop, each of them") {
     CHECK(seen.empty());
     run_until([&] { return seen.size() == 2; });
     CHECK(std::count(seen.begin(), seen.end(), SIGUSR1) == 1);
-    // Children are not born with them blocked.
+    // Children do not inherit blocked signals.
     const auto end = end_of(shell("kill -USR1 $$; sleep 1000"), patient);
     CHECK(end.status.signal == SIGUSR1);
 }
 
-TEST_CASE("a loop that goes leaves the signals as it found them") {
+TEST_CASE("a destroyed loop restores the signals") {
     sigset_t before;
     sigset_t after;
     ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
@@ -184,7 +187,7 @@ TEST_CASE("a loop that goes leaves the signals as it found them") {
     CHECK_FALSE(::sigismember(&after, SIGUSR1));
 }
 
-TEST_CASE("a loop that goes takes its children along") {
+TEST_CASE("a destroyed loop kills its children") {
     Leash leash;
     {
         http::Client client{"inhaul-test/1"};
@@ -194,7 +197,7 @@ TEST_CASE("a loop that goes takes its children along") {
     CHECK(leash.all_gone());
 }
 
-TEST_CASE_METHOD(Fixture, "an idle loop sleeps until it is told to wake, in one piece") {
+TEST_CASE_METHOD(Fixture, "an idle loop sleeps without interruption until its next wake-up") {
     const auto until = system_clock().steady() + Milliseconds{300};
     int wakes = 0;
     while (system_clock().steady() < until) {
@@ -204,7 +207,7 @@ TEST_CASE_METHOD(Fixture, "an idle loop sleeps until it is told to wake, in one 
     CHECK(wakes == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a deferred action runs in the next round") {
+TEST_CASE_METHOD(Fixture, "a deferred action runs in the next iteration") {
     bool ran = false;
     loop.defer([&] { ran = true; });
     CHECK_FALSE(ran);
@@ -212,7 +215,7 @@ TEST_CASE_METHOD(Fixture, "a deferred action runs in the next round") {
     CHECK(ran);
 }
 
-TEST_CASE_METHOD(Fixture, "transfers and children move side by side") {
+TEST_CASE_METHOD(Fixture, "transfers and children make progress at the same time") {
     const test::StandIn standin;
     standin.control({{"do", "fault"}, {"kind", "hang"}});
     bool answered = false;
@@ -223,4 +226,55 @@ TEST_CASE_METHOD(Fixture, "transfers and children move side by side") {
         loop.run_once(system_clock().steady() + Milliseconds{50});
     standin.release();
     run_until([&] { return answered; });
+}
+
+TEST_CASE_METHOD(Fixture, "a listener is called when its descriptor is readable, and at its time") {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const FileDescriptor read_end{ends[0]};
+    FileDescriptor write_end{ends[1]};
+    int calls = 0;
+    const auto id = loop.listen(read_end.get(), [&] { ++calls; });
+    SECTION("readable") {
+        REQUIRE(::write(write_end.get(), "x", 1) == 1);
+        CHECK(run_until([&] { return calls == 1; }) == 1);
+    }
+    SECTION("ended") {
+        write_end = {};
+        CHECK(run_until([&] { return calls == 1; }) == 1);
+    }
+    SECTION("at its time, once") {
+        loop.wake_at(id, system_clock().steady() + Milliseconds{50});
+        run_until([&] { return calls == 1; });
+        loop.run_once(system_clock().steady() + Milliseconds{50});
+        CHECK(calls == 1);
+    }
+    SECTION("no more once it is forgotten") {
+        write_end = {};
+        loop.forget(id);
+        loop.run_once(system_clock().steady() + Milliseconds{50});
+        CHECK(calls == 0);
+    }
+}
+
+TEST_CASE_METHOD(Fixture, "a listener may forget itself and others, and add more") {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const FileDescriptor read_end{ends[0]};
+    ::close(ends[1]);
+    std::vector<EventLoop::ListenerId> ids(3);
+    int calls = 0;
+    int added = 0;
+    for (auto& id : ids)
+        id = loop.listen(read_end.get(), [&] {
+            ++calls;
+            for (const auto each : ids)
+                loop.forget(each);
+            ids.push_back(loop.listen(read_end.get(), [&] { ++added; }));
+        });
+    loop.run_once({});
+    CHECK(calls == 1);
+    loop.run_once({});
+    CHECK(added == 1);
+    loop.forget(ids.back());
 }

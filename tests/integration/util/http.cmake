@@ -9,7 +9,7 @@ inhaul_test(integration http
   USES util LIBRARIES nlohmann_json::nlohmann_json)
 target_compile_definitions(integration_http PRIVATE ${standin_definitions})
 
-# Alone, since it takes the place of the C library's name look-up.
+# Separate, because it replaces the name look-up of the C library.
 inhaul_test(integration name_server SOURCES ${CMAKE_CURRENT_LIST_DIR}/name_server_test.cpp
   USES util LIBRARIES nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
 target_compile_definitions(integration_name_server PRIVATE ${standin_definitions})

@@ -9,7 +9,7 @@ using test::ContainsSubstring;
 
 namespace {
 
-/// Short, for tests of what never comes.
+/// Short, for tests of missing answers.
 constexpr http::Limits short_limits{.connect = Milliseconds{300}, .total = Milliseconds{300}};
 
 struct Fixture {
@@ -38,7 +38,7 @@ struct Fixture {
     http::Client client{"inhaul-test/1"};
 };
 
-/// Polls until `done`, and tells how often that woke up.
+/// Polls until `done`. Returns the number of wake-ups.
 int poll_until(http::Client& client, const bool& done) {
     std::vector<http::Waited> none;
     int wakes = 0;
@@ -62,7 +62,7 @@ TEST_CASE_METHOD(Fixture, "an answer has its status, its headers in lower case, 
     CHECK(answer->bytes_received > answer->body.size());
 }
 
-TEST_CASE_METHOD(Fixture, "a request says who asks, and asks for nothing that nobody wants") {
+TEST_CASE_METHOD(Fixture, "a request has a user agent and no needless headers") {
     REQUIRE(fetch(client, request()));
     const auto headers = standin.requests().at(0)["headers"];
     CHECK(headers["user-agent"] == "inhaul-test/1");
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(Fixture, "a request says who asks, and asks for nothing that no
     CHECK(standin.requests().at(0)["token"] == "none");
 }
 
-TEST_CASE_METHOD(Fixture, "a token is sent as bearer, and with its own request only") {
+TEST_CASE_METHOD(Fixture, "a token is sent as bearer, and only with its own request") {
     standin.control({{"do", "token"}, {"token", "s3cret"}});
     auto with_token = request();
     with_token.bearer = Secret{"s3cret"};
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(Fixture, "a token is sent as bearer, and with its own request o
     CHECK(standin.requests().at(1)["token"] == "none");
 }
 
-TEST_CASE_METHOD(Fixture, "the second request goes over the first one's connection") {
+TEST_CASE_METHOD(Fixture, "the second request uses the connection of the first") {
     for (int i = 0; i < 3; ++i)
         REQUIRE(fetch(client, request()));
     CHECK(standin.requests().at(2)["connection"] == 1);
@@ -97,7 +97,7 @@ TEST_CASE_METHOD(Fixture, "a redirect is an answer, and is not followed") {
     CHECK(standin.requests().size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "each fault has its code and its sentence, and the next request works") {
+TEST_CASE_METHOD(Fixture, "each fault has its code and its message, and the next request works") {
     struct Row {
         const char* fault;
         ErrorCode code;
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "each fault has its code and its sentence, and the nex
     CHECK(next->status == 200);
 }
 
-TEST_CASE_METHOD(Fixture, "only the final answer's own header lines count") {
+TEST_CASE_METHOD(Fixture, "only the header lines of the final answer count") {
     fault("interim_and_trailers");
     const auto answer = fetch(client, request());
     REQUIRE(answer);
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(Fixture, "only the final answer's own header lines count") {
     CHECK_FALSE(answer->header("x-trailer"));
 }
 
-TEST_CASE_METHOD(Fixture, "a transfer that waits wakes nobody until its limit") {
+TEST_CASE_METHOD(Fixture, "a waiting transfer causes no wake-up before its limit") {
     fault("hang");
     bool done = false;
     client.start(request(short_limits), [&](const auto& result) { done = !result; });
@@ -151,7 +151,7 @@ TEST_CASE_METHOD(Fixture, "a transfer that waits wakes nobody until its limit") 
     CHECK(done);
 }
 
-TEST_CASE_METHOD(Fixture, "one transfer that hangs keeps no other from its answer") {
+TEST_CASE_METHOD(Fixture, "a transfer that hangs does not block others") {
     fault("hang");
     bool hung_ended = false;
     bool others_answered = false;
@@ -173,7 +173,7 @@ TEST_CASE_METHOD(Fixture, "one transfer that hangs keeps no other from its answe
     CHECK(client.running() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "an answer's callback may ask on, even when the answer was none") {
+TEST_CASE_METHOD(Fixture, "the callback of an answer or an error may send the next request") {
     fault("close");
     bool done = false;
     client.start(request(), [&](const auto& first) {
@@ -187,7 +187,7 @@ TEST_CASE_METHOD(Fixture, "an answer's callback may ask on, even when the answer
     CHECK(done);
 }
 
-TEST_CASE_METHOD(Fixture, "a client that goes takes its transfers along without calling back") {
+TEST_CASE_METHOD(Fixture, "a destroyed client cancels its transfers without callbacks") {
     fault("hang");
     bool called = false;
     {
@@ -198,7 +198,7 @@ TEST_CASE_METHOD(Fixture, "a client that goes takes its transfers along without 
     CHECK_FALSE(called);
 }
 
-TEST_CASE("a port where nobody listens is refused with the system's reason") {
+TEST_CASE("a closed port is an error with the system's reason") {
     test::forget_environment();
     http::Client client{"inhaul-test/1"};
     const auto answer = fetch(client, {.url = "http://127.0.0.1:1/"});
@@ -208,7 +208,7 @@ TEST_CASE("a port where nobody listens is refused with the system's reason") {
     CHECK(answer.error().message == "connect to 127.0.0.1:1: Connection refused");
 }
 
-TEST_CASE("a request that must not be sent is not sent, and says why") {
+TEST_CASE("a forbidden request is not sent, and its error has the reason") {
     test::forget_environment();
     struct Row {
         const char* url;
@@ -235,12 +235,12 @@ TEST_CASE("a request that must not be sent is not sent, and says why") {
         CHECK(to_string(answer.error().code) == to_string(row.code));
         CHECK(answer.error().message.find("password") == std::string::npos);
     });
-    CHECK_FALSE(called);  // from within poll(), as any answer
+    CHECK_FALSE(called);  // only from within poll(), like each answer
     poll_until(client, called);
     CHECK(called);
 }
 
-TEST_CASE("a deferred action runs in the next poll, which does not wait") {
+TEST_CASE("a deferred action runs in the next poll without a wait") {
     http::Client client{"inhaul-test/1"};
     int runs = 0;
     client.defer([&] {
@@ -254,7 +254,7 @@ TEST_CASE("a deferred action runs in the next poll, which does not wait") {
     CHECK(runs == 11);
 }
 
-TEST_CASE("a descriptor that can be read, or was hung up, ends the wait and is ready") {
+TEST_CASE("a readable or closed descriptor ends the wait and is ready") {
     http::Client client{"inhaul-test/1"};
     int ends[2];
     int others[2];

@@ -34,7 +34,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "TLS with an own authority speaks HTTP/2 on one kept connection") {
+TEST_CASE_METHOD(Fixture, "TLS with a private authority uses HTTP/2 on one kept connection") {
     const test::TlsFront front{authority, "server", standin.port};
     for (int i = 0; i < 3; ++i) {
         const auto answer = fetch(client, request(front));
@@ -62,7 +62,7 @@ TEST_CASE_METHOD(Fixture, "requests at the same time share one HTTP/2 connection
         CHECK(each["headers"]["x-front-connection"] == seen.at(0)["headers"]["x-front-connection"]);
 }
 
-TEST_CASE_METHOD(Fixture, "a connection on which an answer failed to come is not asked on again") {
+TEST_CASE_METHOD(Fixture, "a connection with a lost answer is not used again") {
     const test::TlsFront front{authority, "server", standin.port};
     REQUIRE(fetch(client, request(front)));
     standin.control({{"do", "fault"}, {"kind", "hang"}});
@@ -80,7 +80,7 @@ TEST_CASE_METHOD(Fixture, "a connection on which an answer failed to come is not
     standin.release();
 }
 
-TEST_CASE_METHOD(Fixture, "an authority that the system does not know is not trusted") {
+TEST_CASE_METHOD(Fixture, "an authority that is unknown to the system is not trusted") {
     const test::TlsFront front{authority, "server", standin.port};
     auto asked = request(front);
     asked.ca_file.reset();
@@ -102,7 +102,7 @@ TEST_CASE_METHOD(Fixture, "another authority's certificate is not trusted either
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::authentication);
     CHECK_THAT(answer.error().hint, ContainsSubstring(stranger.file("ca.pem")));
-    // A connection that one authority vouched for is not lent to a question for another.
+    // A connection with one authority is not used for a request with another.
     REQUIRE(fetch(client, request(front)));
     CHECK_FALSE(fetch(client, request(front, stranger.file("ca.pem"))));
 }
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(Fixture, "a certificate for another name is not trusted") {
     CHECK(answer.error().reason == ErrorReason::untrusted_certificate);
 }
 
-TEST_CASE_METHOD(Fixture, "an authority file that holds no certificate is an error of this host") {
+TEST_CASE_METHOD(Fixture, "an authority file without a certificate is an error of this host") {
     const test::TlsFront front{authority, "server", standin.port};
     test::write_file(directory.path / "empty.pem", "nothing\n");
     for (const auto* name : {"empty.pem", "missing.pem"}) {
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Fixture, "an authority file that holds no certificate is an err
     }
 }
 
-TEST_CASE_METHOD(Fixture, "a server that speaks no TLS is a broken connection, not an answer") {
+TEST_CASE_METHOD(Fixture, "a server without TLS is a broken connection, not an answer") {
     auto asked = http::Request{.url = "https://127.0.0.1:" + std::to_string(standin.port) + "/"};
     asked.limits.connect = Milliseconds{300};
     const auto answer = fetch(client, asked);
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Fixture, "a server that speaks no TLS is a broken connection, n
     CHECK(answer.error().transient);
 }
 
-TEST_CASE_METHOD(Fixture, "the stand-in speaks TLS itself, with HTTP/1.1 as a server without 2") {
+TEST_CASE_METHOD(Fixture, "the stand-in supports TLS with HTTP/1.1, as a server without HTTP/2") {
     const test::StandIn own{
         {"--cert", authority.file("server.pem"), "--key", authority.file("server.key")}};
     own.control({{"do", "repository"},

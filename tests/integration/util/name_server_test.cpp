@@ -18,7 +18,7 @@ using test::ContainsSubstring;
 
 namespace {
 
-/// A name server that answers about this name only when the test lets it.
+/// A name server that answers for this name only when the test allows it.
 constexpr std::string_view silent_name = "silent.example";
 std::counting_semaphore<8> silence{0};
 std::atomic<int> asked = 0;
@@ -26,7 +26,7 @@ std::atomic<int> left = 0;
 
 }  // namespace
 
-// libcurl's look-ups come here, since the program's symbols go before the C library's.
+// libcurl calls this, because symbols of the program precede those of the C library.
 extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
                            addrinfo** result) {
     if (name != nullptr && name == silent_name) {
@@ -40,12 +40,12 @@ extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo
     return real(name, service, hints, result);
 }
 
-TEST_CASE("a name server that does not answer ends the question at its limit and blocks nothing") {
+TEST_CASE("a silent name server ends the request at its limit and blocks nothing") {
     test::forget_environment();
     http::Client client{"inhaul-test/1"};
     const auto answer =
         fetch(client, {.url = "http://silent.example/", .limits = {.connect = Milliseconds{300}}});
-    // The look-up itself still hangs: had its end been waited for, we would not be here.
+    // The look-up itself still hangs: nothing waits for its end.
     REQUIRE(asked == 1);
     CHECK(left == 0);
     REQUIRE_FALSE(answer);
@@ -57,7 +57,7 @@ TEST_CASE("a name server that does not answer ends the question at its limit and
         std::this_thread::yield();
 }
 
-TEST_CASE("a name that nobody knows is told apart from a server that does not answer") {
+TEST_CASE("an unknown name is distinguished from a silent name server") {
     test::forget_environment();
     silence.release();
     http::Client client{"inhaul-test/1"};

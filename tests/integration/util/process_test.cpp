@@ -37,7 +37,7 @@ bool is_alive(pid_t process) {
     return ::kill(process, 0) == 0;
 }
 
-/// Looks until it is so; false after long_enough.
+/// Polls until the condition holds. Returns false after long_enough.
 template <class Look>
 bool becomes(Look look) {
     const auto until = system_clock().steady() + long_enough;
@@ -53,7 +53,7 @@ pid_t number_in(const fs::path& path) {
     return text && !trimmed(*text).empty() ? std::stoi(*text) : 0;
 }
 
-/// What a process that runs `body` in this program ends with.
+/// Runs `body` in a child process. Returns its wait status.
 template <class Body>
 int status_of(Body body) {
     const pid_t child = ::fork();
@@ -68,7 +68,7 @@ int status_of(Body body) {
 
 }  // namespace
 
-TEST_CASE("a command gets its words as they are, and its output and status come back") {
+TEST_CASE("a command gets its arguments unchanged, and its output and status are returned") {
     const auto done =
         run({.argv = {"printf", "%s|", "two words", "$HOME", "*"}, .capture_output = true},
             long_enough);
@@ -89,7 +89,7 @@ TEST_CASE("a program that cannot be run is an error that names it") {
           "run true in /no/such: No such file or directory");
 }
 
-TEST_CASE("a command has no input, its own directory, and the environment it was given") {
+TEST_CASE("a command has no input, its own directory, and the given environment") {
     CHECK(said("cat; echo end") == "end\n");
     auto command = shell("pwd; echo $INHAUL_X; echo ${HOME-none}");
     command.directory = "/";
@@ -98,7 +98,7 @@ TEST_CASE("a command has no input, its own directory, and the environment it was
     CHECK(run(command, long_enough)->output == "/\na b\nnone\n");
 }
 
-TEST_CASE("a command gets nothing that this process has open, however it was opened") {
+TEST_CASE("a command inherits no open descriptor of this process") {
     // A library's socket, and a descriptor that the parent process left open.
     const FileDescriptor low{::open("/", O_RDONLY)};
     REQUIRE(low);
@@ -114,12 +114,12 @@ TEST_CASE("a command gets nothing that this process has open, however it was ope
     const auto quiet =
         run({.argv = {"sh", "-c", "test -e /proc/self/fd/3 && exit 1; exit 0"}}, long_enough);
     CHECK(quiet->status.success());
-    // Here they stay as they were.
+    // In this process they do not change.
     CHECK(::fcntl(low.get(), F_GETFD) == 0);
     CHECK(::fcntl(high.get(), F_GETFD) == 0);
 }
 
-TEST_CASE("a program that this process becomes gets nothing but the three standard files") {
+TEST_CASE("a program that replaces this process inherits only the three standard files") {
     const FileDescriptor open{::open("/", O_RDONLY)};
     CHECK(status_of([] {
               (void)exec_program(
@@ -133,7 +133,7 @@ TEST_CASE("only the end of a long output is kept") {
     CHECK(output.ends_with("END\n"));
 }
 
-TEST_CASE("standard error and output can be told apart, and input be written") {
+TEST_CASE("standard output and error are separate, and input can be written") {
     auto child = Child::spawn({.argv = {"sh", "-c", "read line; echo out $line; echo err >&2"},
                                .capture_stdout = true,
                                .capture_stderr = true,
@@ -149,7 +149,7 @@ TEST_CASE("standard error and output can be told apart, and input be written") {
     CHECK(errors == "err\n");
 }
 
-TEST_CASE("at the deadline the whole group ends, grandchildren and all") {
+TEST_CASE("the whole group is killed at the deadline, with grandchildren") {
     const Directory directory;
     const auto mark = directory.path / "pid";
     const auto done =
@@ -162,7 +162,7 @@ TEST_CASE("at the deadline the whole group ends, grandchildren and all") {
     CHECK(becomes([&] { return !is_alive(grandchild); }));
 }
 
-TEST_CASE("what a command leaves running when it ends in time is left alone") {
+TEST_CASE("background processes of a command that ends in time keep running") {
     const Directory directory;
     const auto mark = directory.path / "pid";
     const auto done =
@@ -188,7 +188,7 @@ TEST_CASE("a child does not outlive this process, however that ends") {
     CHECK(becomes([&] { return !is_alive(child); }));
 }
 
-TEST_CASE("the own deadline ends this process with 75, and what it started") {
+TEST_CASE("its own deadline ends this process with status 75, and its children") {
     const Directory directory;
     const auto mark = directory.path / "pid";
     const int status = status_of([&] {
@@ -202,7 +202,7 @@ TEST_CASE("the own deadline ends this process with 75, and what it started") {
     CHECK(becomes([&] { return !is_alive(child); }));
 }
 
-TEST_CASE("SIGTERM ends this process with 75, and what it started") {
+TEST_CASE("SIGTERM ends this process with status 75, and its children") {
     const Directory directory;
     const auto mark = directory.path / "pid";
     const int status = status_of([&] {
@@ -217,7 +217,7 @@ TEST_CASE("SIGTERM ends this process with 75, and what it started") {
     CHECK(becomes([&] { return !is_alive(child); }));
 }
 
-TEST_CASE("blocked and ignored signals are not handed down") {
+TEST_CASE("blocked and ignored signals are not inherited") {
     ::sigset_t blocked;
     ::sigemptyset(&blocked);
     ::sigaddset(&blocked, SIGTERM);
@@ -231,7 +231,7 @@ TEST_CASE("blocked and ignored signals are not handed down") {
     ::signal(SIGUSR1, SIG_DFL);
 }
 
-TEST_CASE("a command that failed is told even where SIGCHLD was ignored at the start") {
+TEST_CASE("a failed command is reported even if SIGCHLD was ignored at the start") {
     const int status = status_of([] {
         ::signal(SIGCHLD, SIG_IGN);
         const auto done = run(shell("exit 3"), long_enough);
@@ -240,7 +240,7 @@ TEST_CASE("a command that failed is told even where SIGCHLD was ignored at the s
     CHECK(status == 3);
 }
 
-TEST_CASE("a child that somebody else has reaped did not succeed") {
+TEST_CASE("a child that was reaped elsewhere counts as failed") {
     auto child = Child::spawn({.argv = {"true"}});
     REQUIRE(child);
     ::waitpid(child->pid(), nullptr, 0);
@@ -249,7 +249,7 @@ TEST_CASE("a child that somebody else has reaped did not succeed") {
     CHECK_FALSE(status->success());
 }
 
-TEST_CASE("a command that prints without end has its deadline too") {
+TEST_CASE("a command that prints endlessly is killed at its deadline") {
     const auto done =
         run(shell("cat /dev/zero & cat /dev/zero & cat /dev/zero"), Milliseconds{300});
     REQUIRE_FALSE(done);

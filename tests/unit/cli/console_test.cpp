@@ -42,4 +42,20 @@ TEST_CASE("control characters are escaped, except for our own colours") {
     CHECK(harmless("\033[2Jx\033", true) == "\\x1b[2Jx\\x1b");
 }
 
+TEST_CASE("a root cause below two intents has a line of its own") {
+    const Error root{ErrorCode::network, "connect to github.com: timed out", "Check the proxy."};
+    CHECK(error_text(root) == "connect to github.com: timed out\n        Check the proxy.");
+    const auto once = root.within("fetch main");
+    CHECK(error_text(once) ==
+          "fetch main: connect to github.com: timed out\n"
+          "        Check the proxy.");
+    const auto twice = once.within("deploy shop");
+    CHECK(twice.message == "deploy shop: fetch main: connect to github.com: timed out");
+    CHECK(error_text(twice) ==
+          "deploy shop: fetch main\n"
+          "        connect to github.com: timed out\n"
+          "        Check the proxy.");
+    CHECK(error_text(Error{ErrorCode::io, "a: b: c"}) == "a: b: c");
+}
+
 }  // namespace inhaul::cli

@@ -43,7 +43,7 @@ std::string word(const AppFacts& facts) {
 
 }  // namespace
 
-TEST_CASE("an app at the head is up to date, and the sentence says as of when") {
+TEST_CASE("an app at the head is up to date, and the sentence has the time of the check") {
     CHECK(word(well()) == "up-to-date");
     CHECK(state_of(well()).sentence == "up to date as of 60 s ago");
     CHECK(remarks_on(well()).empty());
@@ -243,7 +243,7 @@ TEST_CASE("a pause is a remark while the forge does not answer") {
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("moving house"));
 }
 
-TEST_CASE("why: the deployment of the live commit is named, whatever came after") {
+TEST_CASE("why: the deployment of the live commit is named, also after later deployments") {
     auto facts = well();
     facts.made_live = record(deployment::Succeeded{commit('a')});
     facts.last = record(deployment::Refused{"fast_forward", "no"});
@@ -280,7 +280,7 @@ TEST_CASE("why: the live commit, the head and the next check are named") {
                                        "not known yet. No agent runs"));
 }
 
-TEST_CASE("why: each state names what ends it") {
+TEST_CASE("why: each state names the event that ends it") {
     const auto says = [](const AppFacts& facts, const std::string& what) {
         CHECK_THAT(explanation_of(facts), test::ContainsSubstring(what));
     };

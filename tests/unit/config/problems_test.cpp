@@ -55,20 +55,21 @@ TEST_CASE("an unknown key gets the nearest known key as a hint") {
          "        Did you mean auth.token_file?\n"},
         {"nothing like it in the table", after_valid_lines("[poll]\nfrobnicate = 1\n"),
          "myapp.toml:4:1: poll.frobnicate: unknown key\n"
-         "        [poll] has: interval, interval_with_relay, via.\n"},
+         "        [poll] has: interval, interval_with_relay, via, keep_connection, "
+         "spread.\n"},
         {"nothing like it at the top", after_valid_lines("frobnicate = 1\n"),
          "myapp.toml:3:1: frobnicate: unknown key\n"
          "        The keys are: repository, branch, directory, stamp, submodules, layout, and the "
          "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
-         "[service].\n"},
+         "[service], [notify], [report].\n"},
         {"an unknown table", after_valid_lines("[sevice]\nunit = \"x\"\n"),
          "myapp.toml:3:2: sevice: unknown table\n"
          "        Did you mean [service]?\n"},
         {"a table without a similar name", after_valid_lines("[frobnicate]\n"),
          "myapp.toml:3:2: frobnicate: unknown table\n"
          "        The tables are: [auth], [tls], [github], [relay], [poll], [deploy], "
-         "[hooks], [probe], [require], [releases], [service].\n"},
+         "[hooks], [probe], [require], [releases], [service], [notify], [report].\n"},
         {"a dot within a quoted key", after_valid_lines("\"poll.interval\" = \"60s\"\n"),
          "myapp.toml:3:1: poll.interval: unknown key\n"
          "        Did you mean poll.interval?\n"},
@@ -77,7 +78,7 @@ TEST_CASE("an unknown key gets the nearest known key as a hint") {
          "        The keys are: repository, branch, directory, stamp, submodules, layout, and the "
          "tables [auth], "
          "[tls], [github], [relay], [poll], [deploy], [hooks], [probe], [require], [releases], "
-         "[service].\n"},
+         "[service], [notify], [report].\n"},
     };
     for (const auto& wrong : cases)
         check(wrong);
@@ -149,6 +150,27 @@ TEST_CASE("wrong hooks and probes are problems") {
         {"a deadline without hooks", after_valid_lines("[hooks]\ndeadline = \"1m\"\n"),
          "myapp.toml:4:12: hooks.deadline: has no effect without a hook\n"
          "        Add one of hooks.build, hooks.activate, hooks.after.\n"},
+        {"variables without hooks", after_valid_lines("[hooks]\nenvironment = { A = \"b\" }\n"),
+         "myapp.toml:4:15: hooks.environment: has no effect without a hook\n"
+         "        Add one of hooks.build, hooks.activate, hooks.after.\n"},
+        {"variables in a string",
+         after_valid_lines("[hooks]\nbuild = [\"make\"]\nenvironment = \"A=secret\"\n"),
+         "myapp.toml:5:15: hooks.environment: must be a table of strings, but is a string\n"
+         "        Example: environment = { NODE_ENV = \"production\" }\n"},
+        {"a variable that is a number",
+         after_valid_lines("[hooks]\nbuild = [\"make\"]\n[hooks.environment]\nPORT = 80\n"),
+         "myapp.toml:5:1: hooks.environment: must contain only strings, but \"PORT\" is the number "
+         "80\n"
+         "        Put the value in double quotes: environment = { NODE_ENV = \"production\" }\n"},
+        {"a variable of inhaul's own",
+         after_valid_lines(
+             "[hooks]\nbuild = [\"make\"]\nenvironment = { INHAUL_COMMIT = \"x\" }\n"),
+         "myapp.toml:5:15: hooks.environment: \"INHAUL_COMMIT\" is a name that inhaul sets itself\n"
+         "        Example: environment = { NODE_ENV = \"production\" }\n"},
+        {"a variable without a proper name",
+         after_valid_lines("[hooks]\nbuild = [\"make\"]\nenvironment = { \"A B\" = \"x\" }\n"),
+         "myapp.toml:5:15: hooks.environment: \"A B\" is not a variable's name\n"
+         "        Example: environment = { NODE_ENV = \"production\" }\n"},
         {"a probe without a scheme", after_valid_lines("[probe]\nurl = \"localhost/health\"\n"),
          "myapp.toml:4:7: probe.url: \"localhost/health\" is not a URL\n"
          "        Write a URL of the app: \"http://127.0.0.1:8000/health\".\n"},

@@ -91,4 +91,21 @@ TEST_CASE("printed settings parse as the same settings") {
     }
 }
 
+TEST_CASE("the variables of hooks are printed as they can be read again, and change the hash") {
+    const auto text = [](const std::string& environment) {
+        return "repository = \"/srv/x.git\"\ndirectory = \"/srv/x\"\n[hooks]\nbuild = "
+               "[\"make\"]\n" +
+               environment;
+    };
+    const auto settings = settings_of(text(
+        "environment_file = \"/etc/x.env\"\n[hooks.environment]\nB = \"a \\\"b\\\"\"\nA = \"\"\n"));
+    const auto printed = config::to_toml(settings);
+    CHECK(printed.find("environment      = { A = \"\", B = \"a \\\"b\\\"\" }\n") !=
+          std::string::npos);
+    CHECK(printed.find("environment_file = \"/etc/x.env\"\n") != std::string::npos);
+    CHECK(settings_of(printed).hooks.environment == settings.hooks.environment);
+    CHECK(settings_of(text("environment = { A = \"1\" }\n")).hash !=
+          settings_of(text("environment = { A = \"2\" }\n")).hash);
+}
+
 }  // namespace inhaul::test

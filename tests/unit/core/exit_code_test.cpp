@@ -5,7 +5,7 @@
 
 namespace inhaul {
 
-TEST_CASE("an error's exit status says whether to try again") {
+TEST_CASE("an error's exit status tells whether to retry") {
     const auto code = [](ErrorCode kind, bool transient) {
         return exit_code_for(Error{kind, "x", {}, transient});
     };

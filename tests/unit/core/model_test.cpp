@@ -31,7 +31,7 @@ TEST_CASE("a branch name follows git-check-ref-format") {
     CHECK(BranchName::parse("main")->ref() == "refs/heads/main");
 }
 
-TEST_CASE("an app's name can be a file name anywhere") {
+TEST_CASE("an app's name is a valid file name everywhere") {
     for (const auto* good : {"shop", "my-app", "a.b_c", "9lives"})
         CHECK(AppName::parse(good));
     for (const auto* bad : {"", ".hidden", "-x", "a/b", "a b", "ä", "..", "_x"}) {
@@ -42,7 +42,7 @@ TEST_CASE("an app's name can be a file name anywhere") {
     CHECK_FALSE(AppName::parse(std::string(65, 'a')));
 }
 
-TEST_CASE("each trigger has a name that is read back") {
+TEST_CASE("each trigger has a name that is parsed back") {
     for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::hand})
         CHECK(trigger_from(to_string(trigger)) == trigger);
     CHECK_FALSE(trigger_from("relay-of-the-future"));

@@ -142,6 +142,28 @@ TEST_CASE("a restart that is said to be done and is not does not count") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
+TEST_CASE("a start that fails leaves the units' logs in the record, any other failure none") {
+    DeployWorld world;
+    world.push_after_a();
+    world.service.logs = {{"shop.service", "no database\n", ""},
+                          {"silent.service", "", ""},
+                          {"other.service", "", "ada may not read it"}};
+    world.service.broken = {commit('b').hex()};
+    const auto report = world.deploy(polled('b'));
+    CHECK(outcome(report) == "rolled-back");
+    CHECK(report->record.outputs ==
+          std::vector<ledger::Output>{{"unit", "shop.service", "log", "no database\n", false},
+                                      {"unit", "other.service", "ada may not read it", "", false}});
+    world.service.broken.clear();
+    world.hooks.present = {Hook::activate};
+    world.hooks.broken = {"activate ccccccc"};
+    world.repository.remote_head = commit('c');
+    const auto hook = world.deploy(polled('c'));
+    CHECK(outcome(hook) == "rolled-back");
+    for (const auto& output : hook->record.outputs)
+        CHECK(output.hook == "activate");
+}
+
 TEST_CASE("a failed after hook is only reported") {
     DeployWorld world;
     world.hooks.present = {Hook::after};

@@ -167,7 +167,7 @@ struct FakeRepository final : git::Repository {
     [[nodiscard]] std::filesystem::path place_of(const CommitId& commit) const override {
         return releases ? "/srv/shop/releases/" + commit.hex() : std::string{"/srv/shop"};
     }
-    [[nodiscard]] bool apart() const override { return releases; }
+    [[nodiscard]] bool uses_release_directories() const override { return releases; }
     Result<void> prepare(const CommitId& target, bool again) override {
         if (prepare_error) return fail(*prepare_error);
         prepared.insert(target.hex());
@@ -216,7 +216,9 @@ struct FakeService final : service::Service {
     std::vector<std::string> left;
 
     std::size_t units = 1;
+    std::vector<service::UnitLog> logs;
 
+    std::vector<service::UnitLog> start_log() override { return logs; }
     [[nodiscard]] bool restartable() const override { return exists && left.size() < units; }
     Result<std::string> invocation() override {
         return starts == 0 ? std::string{} : "run-" + std::to_string(starts);

@@ -20,7 +20,7 @@ Error because(ErrorCode code, ErrorReason reason) {
 
 }  // namespace
 
-TEST_CASE("a head comes through the child's line unchanged") {
+TEST_CASE("a head passes through the child's line unchanged") {
     for (const auto size : {40U, 64U}) {
         const auto commit = test::commit(std::string(size, 'c'));
         const auto line = format_answer(commit);
@@ -29,7 +29,7 @@ TEST_CASE("a head comes through the child's line unchanged") {
     }
 }
 
-TEST_CASE("an error comes through with its message and hint, and the trouble that it means") {
+TEST_CASE("an error passes through with its message, hint and poll error") {
     struct Row {
         Error error;
         PollErrorKind kind;
@@ -62,7 +62,7 @@ TEST_CASE("an error comes through with its message and hint, and the trouble tha
     CHECK(answer.hint == error.hint);
 }
 
-TEST_CASE("the words of a message decide nothing: they name repositories and branches") {
+TEST_CASE("the words of a message decide nothing") {
     for (const auto* words :
          {"fetch https://github.com/octocat/certificates: the token is refused (401)",
           "fetch https://x/the host's key.git: access is denied (403)", "x/is empty.git is missing",
@@ -77,7 +77,7 @@ TEST_CASE("the words of a message decide nothing: they name repositories and bra
     CHECK(told(branch).kind == PollErrorKind::no_branch);
 }
 
-TEST_CASE("a line without a reason, or with an unknown one, has the trouble of its code") {
+TEST_CASE("a line without a known reason has the poll error of its code") {
     for (const auto* reason :
          {"", R"(,"reason":"none")", R"(,"reason":"later")", R"(,"reason":7)"}) {
         CAPTURE(reason);
@@ -88,7 +88,7 @@ TEST_CASE("a line without a reason, or with an unknown one, has the trouble of i
     }
 }
 
-TEST_CASE("invalid UTF-8 stays one line that can be read back") {
+TEST_CASE("invalid UTF-8 stays one line that can be parsed") {
     const auto line = format_answer(fail(ErrorCode::network, "bad \xFF\xFE\n\"quoted\""));
     CHECK(line.find('\n') == std::string::npos);
     const auto answer = std::get<PollError>(parse_answer(line).what);
@@ -109,7 +109,7 @@ TEST_CASE("an invalid line is a local error, never a head") {
     }
 }
 
-TEST_CASE("each trouble has a name of its own that leads back to it") {
+TEST_CASE("each poll error has its own name that is parsed back") {
     for (const auto poll_error :
          {PollErrorKind::unreachable, PollErrorKind::server_error, PollErrorKind::no_access,
           PollErrorKind::empty_repository, PollErrorKind::no_branch, PollErrorKind::bad_token,

@@ -22,7 +22,7 @@ State state_of_run(const std::string& status, const std::string& conclusion) {
 
 }  // namespace
 
-TEST_CASE("only a conclusion that is known to be good is green") {
+TEST_CASE("only a known successful conclusion is green") {
     for (const auto* const good : {"success", "neutral", "skipped"})
         CHECK(state_of_run("completed", '"' + std::string{good} + '"') == State::green);
     for (const auto* const bad : {"failure", "cancelled", "timed_out", "action_required", "stale",
@@ -31,7 +31,7 @@ TEST_CASE("only a conclusion that is known to be good is green") {
     CHECK(state_of_run("completed", "null") == State::red);
 }
 
-TEST_CASE("what has not completed is pending, whatever it is called") {
+TEST_CASE("a check that has not completed is pending, whatever its status") {
     for (const auto* const status :
          {"queued", "in_progress", "waiting", "requested", "pending", "what_comes_in_2030"})
         CHECK(state_of_run(status, "null") == State::pending);
@@ -51,7 +51,7 @@ TEST_CASE("each context of a combined status counts for itself") {
     CHECK(states == std::vector{State::green, State::pending, State::red, State::red});
 }
 
-TEST_CASE("an answer that takes too much to read is an error that says so") {
+TEST_CASE("a too large answer is an error") {
     const auto deep = R"({"total_count":1,"check_runs":)" + std::string(1'000'000, '[');
     std::string many = R"({"total_count":1,"check_runs":[[])";
     for (int i = 0; i < 2'000'000; ++i)
@@ -63,7 +63,7 @@ TEST_CASE("an answer that takes too much to read is an error that says so") {
     }
 }
 
-TEST_CASE("an invalid answer is an error, and never an empty list") {
+TEST_CASE("an invalid answer is an error, not an empty list") {
     for (const auto* const body :
          {"", "{}", "[]", "null", "{\"check_runs\":7}", "<html>", "{\"check_runs\":[]}",
           "{\"total_count\":-1,\"check_runs\":[]}", "{\"total_count\":1,\"check_runs\":[7]}"}) {
@@ -75,7 +75,7 @@ TEST_CASE("an invalid answer is an error, and never an empty list") {
     }
 }
 
-TEST_CASE("runs are those of one workflow and event, and the last that was started counts") {
+TEST_CASE("the last started run of each workflow and event counts") {
     const auto words = [](const std::string& runs) {
         auto page = read_workflow_runs("{\"total_count\":9,\"workflow_runs\":[" + runs + "]}");
         REQUIRE(page);
@@ -114,7 +114,7 @@ TEST_CASE("runs are those of one workflow and event, and the last that was start
     CHECK(words(second + "," + again) == Words{"CI cancelled"});
 }
 
-TEST_CASE("a suite counts when its runs are not complete, or it failed without any") {
+TEST_CASE("a suite counts if its runs are incomplete, or if it failed without runs") {
     const auto page = read_check_suites(R"({"total_count":5,"check_suites":[
         {"id":1,"status":"queued","conclusion":null,"latest_check_runs_count":0,"app":{"name":"Idle"}},
         {"id":2,"status":"in_progress","conclusion":null,"latest_check_runs_count":1,"app":{"name":"GitHub Actions"}},

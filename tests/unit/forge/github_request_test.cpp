@@ -25,7 +25,7 @@ const std::string asked = "https://api.github.com/repos/octo/app/commits/heads%2
 
 }  // namespace
 
-TEST_CASE("a head is asked for as one reference, with the known commit as the entity tag") {
+TEST_CASE("the request for a head names one ref, with the known commit as the entity tag") {
     const auto app = settings("feature/caf\xC3\xA9");
     const auto request = head_request({app, test::commit(test::known_hex), {}}, Secret{"t0ken"});
     CHECK(request.url ==
@@ -37,7 +37,7 @@ TEST_CASE("a head is asked for as one reference, with the known commit as the en
     CHECK(request.bearer->reveal() == "t0ken");
 }
 
-TEST_CASE("a first question has no condition, an anonymous one no token") {
+TEST_CASE("a first request has no condition, and an anonymous one has no token") {
     const auto app = settings();
     const auto request = head_request({app, {}, {}}, {});
     CHECK_FALSE(request.bearer);
@@ -46,7 +46,7 @@ TEST_CASE("a first question has no condition, an anonymous one no token") {
     }));
 }
 
-TEST_CASE("a repository whose number is known is asked for by its number") {
+TEST_CASE("a repository with a known number is requested by its number") {
     const auto app = settings("main", "https://git.example/api/v3");
     CHECK(head_request({app, {}, 1296269}, {}).url ==
           "https://git.example/api/v3/repositories/1296269/commits/heads%2Fmain");
@@ -77,7 +77,7 @@ TEST_CASE("a move keeps to the base of an Enterprise server's API") {
     CHECK_FALSE(read_move(redirect_to("https://git.example/repositories/7"), url));
 }
 
-TEST_CASE("an owner named like a part of the path confuses nothing") {
+TEST_CASE("an owner named like a part of the API's path is harmless") {
     const std::string url = "https://api.github.com/repos/repos/repositories/commits/heads%2Fmain";
     CHECK(read_move(redirect_to("https://api.github.com/repositories/7"), url));
 }

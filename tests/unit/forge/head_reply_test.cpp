@@ -39,7 +39,7 @@ std::string message(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("200 with a commit name is a new head, with the known one an unmoved one") {
+TEST_CASE("200 with a commit is a new head, or an unmoved one if the commit is known") {
     CHECK(std::get<NewHead>(read(reply(200, test::other_hex)).what).commit.hex() ==
           test::other_hex);
     CHECK(std::get<NewHead>(read(reply(200, test::other_hex + "\n")).what).commit.hex() ==
@@ -49,7 +49,7 @@ TEST_CASE("200 with a commit name is a new head, with the known one an unmoved o
     CHECK(std::get<NewHead>(read(reply(200, sha256)).what).commit.hex() == sha256);
 }
 
-TEST_CASE("304 is an unmoved head, but only to a question with a condition") {
+TEST_CASE("304 is an unmoved head, but only for a conditional request") {
     CHECK(std::holds_alternative<NotModified>(read(reply(304)).what));
     const auto answer = read(reply(304), true, false);
     REQUIRE(std::holds_alternative<PollError>(answer.what));
@@ -103,7 +103,7 @@ TEST_CASE("every poll error that an operator can fix has a hint") {
     }
 }
 
-TEST_CASE("a status that GitHub does not document here is nonsense, never up to date") {
+TEST_CASE("a status that GitHub does not document is nonsense, never up to date") {
     for (const int status :
          {0, 100, 201, 202, 204, 206, 300, 303, 305, 402, 405, 406, 408, 418, 421, 499, 600, 999}) {
         CAPTURE(status);
@@ -113,7 +113,7 @@ TEST_CASE("a status that GitHub does not document here is nonsense, never up to 
     }
 }
 
-TEST_CASE("200 with anything but a commit name is nonsense and quoted in one safe line") {
+TEST_CASE("200 without a commit is nonsense and quoted in one safe line") {
     const std::string log_in_page =
         "<html>\n<title>Log in \x1b[31m</title>" + std::string(500, 'x');
     for (const auto& body :
@@ -189,7 +189,7 @@ TEST_CASE("451 gives the block's reason and notice, and a terms-of-service block
         CHECK(poll_error(reply(451, odd)).kind == PollErrorKind::legal_block);
 }
 
-TEST_CASE("a used-up primary limit is waited for until the window ends") {
+TEST_CASE("an exhausted primary limit causes a wait until the window ends") {
     const auto reset = std::to_string((now + Seconds{1800}).time_since_epoch() / Seconds{1});
     for (const int status : {403, 429}) {
         const auto answer =
@@ -216,7 +216,7 @@ TEST_CASE("Retry-After is obeyed in both forms and before the window's end") {
         now + Seconds{80});
 }
 
-TEST_CASE("a secondary limit without a time is waited out for a minute") {
+TEST_CASE("a secondary limit without a time causes a wait of a minute") {
     const auto said = message("You have exceeded a secondary rate limit. Please wait.");
     const auto answer = poll_error(reply(403, said, {{"x-ratelimit-remaining", "4000"}}));
     CHECK(answer.kind == PollErrorKind::rate_limited);
@@ -239,7 +239,7 @@ TEST_CASE("times are relative to the server's clock, not to this host's") {
               .not_before == now + Seconds{5});
 }
 
-TEST_CASE("a host whose clock is wrong by years waits as long as the server means") {
+TEST_CASE("a host with a wrong clock waits as long as the server wants") {
     const auto app = test::settings();
     for (const auto wrong : {std::chrono::hours{24}, std::chrono::hours{24 * 3650},
                              -std::chrono::hours{24}, -std::chrono::hours{24 * 3650}}) {
@@ -263,7 +263,7 @@ TEST_CASE("a host whose clock is wrong by years waits as long as the server mean
     }
 }
 
-TEST_CASE("no server can stop polls for longer than a day, or set a time in the past") {
+TEST_CASE("no server can delay polls for more than a day, or to a time in the past") {
     CHECK(poll_error(reply(429, {}, {{"retry-after", "99999999999999999999"}})).not_before ==
           now + std::chrono::hours{24});
     for (const auto* reset : {"99999999999", "1", "0"}) {
@@ -275,7 +275,7 @@ TEST_CASE("no server can stop polls for longer than a day, or set a time in the 
         CHECK(*until >= now);
         CHECK(*until <= now + std::chrono::hours{24});
     }
-    // A Date from another age moves nothing.
+    // A Date of another year has no effect.
     CHECK(poll_error(reply(403, {},
                            {{"date", "Thu, 01 Jan 1970 00:00:10 GMT"},
                             {"x-ratelimit-remaining", "0"},
@@ -283,7 +283,7 @@ TEST_CASE("no server can stop polls for longer than a day, or set a time in the 
               .not_before == now + Seconds{60});
 }
 
-TEST_CASE("a server error is waited for as long as the server asks, with its request's number") {
+TEST_CASE("a server error causes the wait that the server wants, and shows the request's number") {
     const auto answer =
         poll_error(reply(503, {}, {{"retry-after", "30"}, {"x-github-request-id", "AB12:34CD"}}));
     CHECK(answer.not_before == now + Seconds{30});
@@ -291,7 +291,7 @@ TEST_CASE("a server error is waited for as long as the server asks, with its req
     CHECK_FALSE(poll_error(reply(502)).not_before);
 }
 
-TEST_CASE("an answer carries the budget's state and the token's end, whatever its status") {
+TEST_CASE("each answer has the state of the budget and the expiry of the token") {
     const Headers headers{{"x-ratelimit-remaining", "4711"},
                           {"x-ratelimit-reset", "1795000060"},
                           {"github-authentication-token-expiration", "2027-01-02 03:04:05 UTC"},
@@ -306,7 +306,7 @@ TEST_CASE("an answer carries the budget's state and the token's end, whatever it
     }
 }
 
-TEST_CASE("a token's end is read in each zone that it comes in") {
+TEST_CASE("the expiry of a token is parsed in each time zone") {
     const auto read_end = [](const std::string& text) {
         return read(reply(304, {}, {{"github-authentication-token-expiration", text}}))
             .token_expires;
@@ -337,7 +337,7 @@ TEST_CASE("invalid numbers are ignored") {
     }
 }
 
-TEST_CASE("what a hostile server says ends in one line of bounded length") {
+TEST_CASE("a hostile server's text is one line of limited length") {
     const auto hostile = R"({"message":")" + std::string(3000, 'm') + R"(\n\u001b[2J"})";
     const auto answer =
         poll_error(reply(401, hostile, {{"x-github-request-id", std::string(5000, '\x01')}}));

@@ -3,7 +3,7 @@
 
 #include <inhaul/forge/forge.hpp>
 
-/// Settings and replies as the tests of this folder write them.
+/// Settings and replies for the tests of this folder.
 namespace inhaul::test {
 
 inline const std::string known_hex(40, 'a');

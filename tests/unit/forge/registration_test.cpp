@@ -44,7 +44,7 @@ TEST_CASE("an answer that is not a list is an error, and not an empty list") {
         CHECK_FALSE(forge::lists_key(body, key));
         CHECK_FALSE(forge::lists_webhook(body, "https://relay.example/x"));
     }
-    // Elements of another shape are none of ours.
+    // Elements of another form are ignored.
     const auto* const odd =
         R"([null, 3, [], {"key": 4}, {"config": "x"}, {"config": {"url": []}}])";
     CHECK(forge::lists_key(odd, key) == false);
@@ -53,20 +53,20 @@ TEST_CASE("an answer that is not a list is an error, and not an empty list") {
     CHECK(forge::webhooks_for(odd, "https://relay.example/x")->empty());
 }
 
-TEST_CASE("what is to be deleted is named by its number, and nothing else is") {
+TEST_CASE("only a number identifies an object to delete") {
     const auto* const keys =
         R"([{"id": 7, "key": "ssh-ed25519 AAAA"}, {"id": 8, "key": "ssh-rsa AAAA"},
         {"id": "9", "key": "ssh-ed25519 AAAA"}, {"id": 10, "key": "ssh-ed25519 AAAA comment"}])";
     CHECK(forge::keys_like(keys, "ssh-ed25519 AAAA inhaul: shop") ==
           std::vector<std::int64_t>{7, 10});
-    // Also one that is switched off.
+    // Also a disabled webhook.
     const auto* const hooks = R"([{"id": 1, "active": false, "config": {"url": "https://r/x"}},
                                   {"id": 2, "config": {"url": "https://r/xy"}}])";
     CHECK(forge::webhooks_for(hooks, "https://r/x") == std::vector<std::int64_t>{1});
     CHECK_FALSE(forge::webhooks_for("{}", "https://r/x"));
 }
 
-TEST_CASE("the pages have the host of the repository's server") {
+TEST_CASE("the URLs of pages have the host of the repository's server") {
     const auto page = [](const char* api) {
         return forge::deploy_key_page({api, "octocat", "shop"});
     };

@@ -3,6 +3,7 @@ inhaul_test(unit forge
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/checks_test.cpp ${CMAKE_CURRENT_LIST_DIR}/github_request_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/head_reply_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/answer_line_test.cpp ${CMAKE_CURRENT_LIST_DIR}/registration_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/deployment_reports_test.cpp
   USES forge core util)
-# What a page of checks says is read below the public header.
+# The parser of pages of checks is below the public header.
 target_include_directories(unit_forge PRIVATE ${PROJECT_SOURCE_DIR}/src)

@@ -32,7 +32,7 @@ TEST_CASE("ten thousand pushes leave few packs, and rewrite each object few time
     std::vector<std::uint64_t> packs{300'000'000};
     std::uint64_t pushed = 0;
     std::uint64_t written = 0;
-    for (int push = 0; push < 10'000; ++push) {
+    for (std::uint64_t push = 0; push < 10'000; ++push) {
         packs.push_back(2'000 + push % 7 * 900);
         pushed += packs.back();
         if (packs.size() <= most_packs) continue;

@@ -64,25 +64,41 @@ TEST_CASE("a repository with only another branch is not empty") {
 TEST_CASE("a version 0 listing has its capabilities behind the first name") {
     const auto refs = packet_line(two + " HEAD" + std::string{'\0'} + "multi_ack side-band\n") +
                       line(one + " refs/heads/main") + line(two + " refs/tags/v1");
-    const auto listing = read_advertisement(advertisement(refs), main_branch);
+    const auto listing = read_advertisement(advertisement(refs), main_branch, Over::http);
     REQUIRE(listing);
     CHECK(listing->head->hex() == one);
-    CHECK(read_advertisement(advertisement(line("version 1") + refs), main_branch)->head);
+    CHECK(
+        read_advertisement(advertisement(line("version 1") + refs), main_branch, Over::http)->head);
+}
+
+TEST_CASE("a version 0 listing over ssh begins with its first ref") {
+    const auto refs = packet_line(two + " HEAD" + std::string{'\0'} + "multi_ack\n") +
+                      line(one + " refs/heads/main") + line("shallow " + two);
+    for (const auto& whole : {refs + flush, line("version 1") + refs + flush}) {
+        const auto listing = read_advertisement(whole, main_branch, Over::ssh);
+        REQUIRE(listing);
+        CHECK(listing->head->hex() == one);
+    }
+    CHECK_FALSE(read_advertisement(refs, main_branch, Over::ssh));
+    for (const auto& other : {advertisement(refs), line("hello"), line("ERR no such repository")})
+        CHECK_FALSE(read_advertisement(other, main_branch, Over::ssh));
+    // git before 2.0 sends no more for an empty repository.
+    CHECK_FALSE(read_advertisement(flush, main_branch, Over::ssh)->has_branches);
 }
 
 TEST_CASE("a version 0 listing of an empty repository has capabilities and no ref") {
     const auto listing =
         read_advertisement(advertisement(packet_line(std::string(40, '0') + " capabilities^{}" +
                                                      std::string{'\0'} + "multi_ack\n")),
-                           main_branch);
+                           main_branch, Over::http);
     REQUIRE(listing);
     CHECK_FALSE(listing->head);
     CHECK_FALSE(listing->has_branches);
 }
 
 TEST_CASE("the listing that is generated for libgit2 parses like a server's") {
-    const auto listing =
-        read_advertisement(advertisement_of(main_branch, *CommitId::parse(one)), main_branch);
+    const auto listing = read_advertisement(advertisement_of(main_branch, *CommitId::parse(one)),
+                                            main_branch, Over::http);
     REQUIRE(listing);
     CHECK(listing->head->hex() == one);
 }
@@ -91,9 +107,9 @@ TEST_CASE("a response that is not a ref listing is refused") {
     const auto* const answer = GENERATE("", "x", "00", "0003", "zzzz", "-001", "+004", "0008ab",
                                         "fff0short", "0009 main", "000aabcdef", "0000000x");
     CAPTURE(answer);
-    for (const auto& read :
-         {read_ls_refs(std::string{"0008zzz\n"} + answer, main_branch),
-          read_advertisement(answer, main_branch), read_advertisement("0000", main_branch)}) {
+    for (const auto& read : {read_ls_refs(std::string{"0008zzz\n"} + answer, main_branch),
+                             read_advertisement(answer, main_branch, Over::http),
+                             read_advertisement("0000", main_branch, Over::http)}) {
         REQUIRE_FALSE(read);
         CHECK(read.error().code == ErrorCode::protocol);
     }
@@ -122,4 +138,65 @@ TEST_CASE("a SHA-256 repository is distinguished from garbage") {
     REQUIRE_FALSE(read);
     CHECK(read.error().code == ErrorCode::configuration);
     CHECK_THAT(read.error().message, ContainsSubstring("SHA-256"));
+}
+
+TEST_CASE("the end of an answer is its flush packet or an error message, and nothing before") {
+    const auto listing = line(one + " HEAD") + std::string{delimiter_packet} + flush;
+    const auto error = line(one + " HEAD") + line("ERR no");
+    for (const auto& whole : {listing, error}) {
+        for (std::size_t size = 0; size < whole.size(); ++size) {
+            const auto part = answer_size(std::string_view{whole}.substr(0, size));
+            REQUIRE(part);
+            CHECK_FALSE(*part);
+        }
+        for (const auto* const next : {"", "0", "zzzz", "0000"})
+            CHECK(answer_size(whole + next).value() == whole.size());
+    }
+    for (const auto* const bad : {"zzzz", "0003", "-001", "0001ERR no"})
+        CHECK(answer_size(bad).error().code == ErrorCode::protocol);
+}
+
+TEST_CASE("the capabilities of version 2 show whether the server runs git and can list refs") {
+    const auto begin = line("version 2");
+    const auto git_server = read_capabilities(begin + line("agent=git/2.39.5") +
+                                              line("ls-refs=unborn") + line("fetch") + flush);
+    REQUIRE(git_server);
+    CHECK(git_server->is_git);
+    const auto other = read_capabilities(begin + line("agent=forge/7") + line("ls-refs") + flush);
+    REQUIRE(other);
+    CHECK_FALSE(other->is_git);
+    for (const auto& none :
+         {std::string{}, flush, begin, begin + flush, begin + line("ls-refs"), line("version 1"),
+          begin + line("fetch") + flush, begin + line("ERR no"), begin + "zzzz",
+          line(one + " HEAD" + std::string{'\0'} + "agent=git/2.39.5") + flush})
+        CHECK_FALSE(read_capabilities(none));
+}
+
+TEST_CASE("HEAD is told with the branch that it names") {
+    CHECK(head_request() == "0014command=ls-refs\n0001000csymrefs\n0014ref-prefix HEAD\n0000");
+    const auto head = read_head(line(two + " HEAD2 symref-target:refs/heads/other") +
+                                line(one + " HEAD symref-target:refs/heads/main peeled:x") + flush);
+    REQUIRE(head);
+    REQUIRE(*head);
+    CHECK((*head)->commit.hex() == one);
+    CHECK((*head)->ref == "refs/heads/main");
+}
+
+TEST_CASE("a HEAD that names no branch with commits is none") {
+    const auto answer = GENERATE_COPY(
+        std::string{}, line("unborn HEAD symref-target:refs/heads/main"), line(one + " HEAD"),
+        line(one), line(one + " "), line(std::string(64, 'a') + " HEAD symref-target:refs/heads/x"),
+        line(one + " HEAD peeled:" + two), std::string{delimiter_packet});
+    CAPTURE(answer);
+    const auto head = read_head(answer + flush);
+    REQUIRE(head);
+    CHECK_FALSE(*head);
+}
+
+TEST_CASE("an answer without HEAD, with an error or an end too early is refused") {
+    const auto whole = line(one + " HEAD symref-target:refs/heads/main");
+    for (std::size_t size = 0; size <= whole.size(); ++size)
+        CHECK(read_head(std::string_view{whole}.substr(0, size)).error().code ==
+              ErrorCode::protocol);
+    CHECK_THAT(read_head(line("ERR denied") + flush).error().message, ContainsSubstring("denied"));
 }

@@ -14,7 +14,7 @@ Error of(const std::string& said) {
 
 }  // namespace
 
-TEST_CASE("what ssh reports has a code and a reason") {
+TEST_CASE("each error of ssh has a code and a reason") {
     struct Row {
         const char* said;
         ErrorCode code;
@@ -61,7 +61,7 @@ TEST_CASE("what ssh reports has a code and a reason") {
     }
 }
 
-TEST_CASE("a path in what ssh reports decides nothing, whatever its name is") {
+TEST_CASE("a path in a message of ssh decides nothing, whatever its name") {
     for (const auto* name :
          {"Permission denied", "timed out", "Host key verification failed", "command not found",
           "Could not resolve hostname", "REVOKED HOST KEY", "host key is known for",

@@ -52,6 +52,11 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
     const auto live = must(ledger.live(app));
     line("live", {text(live.tree), text(live.restarted), live.switch_incomplete ? "torn" : "whole",
                   text(live.since), text(live.last_known_good)});
+    const auto totals = must(ledger.totals(app));
+    line("totals", {std::to_string(totals.succeeded), std::to_string(totals.failed),
+                    std::to_string(totals.rolled_back), std::to_string(totals.refused),
+                    std::to_string(totals.within.front()), std::to_string(totals.within.back()),
+                    std::to_string(totals.took.count())});
     const auto watch = must(ledger.watch(app));
     line("watch",
          {text(watch.processed_head), text(watch.head), text(watch.asked), text(watch.answered),
@@ -93,7 +98,7 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
 TEMPLATE_TEST_CASE("contract: an app that was never met", "", Sqlite, Memory) {
     TestType world;
     CHECK(seen(world.ledger, shop) ==
-          "live - - whole - -\nwatch - - - - - - - 0 \nunfinished no\n");
+          "live - - whole - -\ntotals 0 0 0 0 0 0 0\nwatch - - - - - - - 0 \nunfinished no\n");
 }
 
 TEMPLATE_TEST_CASE("contract: a deployment has a number once it leaves a record", "", Sqlite,
@@ -153,6 +158,39 @@ TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and prove
     CHECK(must(world.ledger.restrictions(shop)).quarantine.empty());
     CHECK_FALSE(must(world.ledger.watch(shop)).processed_head);
     CHECK(must(world.ledger.actions(shop, 1)).front().what == "asked to try again");
+}
+
+TEMPLATE_TEST_CASE("contract: an end with a known cause is reported as repeated", "", Sqlite,
+                   Memory) {
+    TestType world;
+    for (const auto& end :
+         {State{Failed{bad_exit}}, State{Failed{bad_exit}}, State{Failed{full_disk}},
+          State{Succeeded{good_commit}}, State{Failed{bad_exit}},
+          State{RolledBack{good_commit, led_back}}, State{RolledBack{good_commit, led_back}},
+          State{Refused{"g", "no"}}, State{Refused{"g", "no"}}})
+        (void)carried(world.ledger, shop, {Checking{good_commit}, Switching{good_commit}, end},
+                      std::nullopt);
+    std::string repeated;
+    for (const auto& report : must(world.ledger.reports_after(0, 100)))
+        if (report.kind != ReportKind::started && report.kind != ReportKind::recovered)
+            repeated += report.repeated ? "r" : "n";
+    CHECK(repeated == "nrnnnnrnr");
+}
+
+TEMPLATE_TEST_CASE("contract: a target keeps what GitHub has", "", Sqlite, Memory) {
+    TestType world;
+    must(world.ledger.add_target("shop/report.github"));
+    auto state = must(world.ledger.target("shop/report.github")).value();
+    CHECK_FALSE(state.github.key.empty());
+    state.github.deployment = 17;
+    state.github.commit = good_commit;
+    state.github.id = 5'000'000'000;
+    state.github.open = true;
+    state.github.live = 4;
+    must(world.ledger.save_target("shop/report.github", state));
+    CHECK(must(world.ledger.target("shop/report.github"))->github == state.github);
+    must(world.ledger.add_target("other"));
+    CHECK(must(world.ledger.target("other"))->github.key != state.github.key);
 }
 
 TEMPLATE_TEST_CASE("contract: a fault of the host quarantines nothing", "", Sqlite, Memory) {
@@ -265,6 +303,8 @@ struct Both {
                                         Restarting{target, "1", rollback},
                                         Probing{target, "2", rollback},
                                         Finishing{target, rollback},
+                                        Concluding{Failed{cause, perhaps()}, any(2) == 0},
+                                        Concluding{Refused{"paths", "no"}, any(2) == 0},
                                         Succeeded{target, any(4) > 0},
                                         Unchanged{target},
                                         Held{"checks", "pending", any_time(), any_wait()},

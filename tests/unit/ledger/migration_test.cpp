@@ -62,7 +62,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 7);
+    CHECK(all_steps().size() == 10);
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
@@ -194,6 +194,36 @@ TEST_CASE("the error for reading an older ledger says how to migrate it") {
     CHECK_FALSE(checked.error().hint.empty());
 }
 
+TEST_CASE("a ledger of version 7 has its finished deployments counted") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(7)));
+    }
+    const auto insert = [&](const std::string& state, const std::string& finished) {
+        place.sql(
+            "INSERT INTO deployment (app, triggered_by, state, started, finished) VALUES "
+            "('shop', 'poll', '" +
+            state + "', 1000, " + finished + ")");
+    };
+    insert("succeeded", "1500");
+    insert("succeeded", "5000");
+    insert("rolled-back", "61001");
+    insert("refused", "500");  // the clock was set back
+    insert("planned", "NULL");
+    place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
+    const auto ledger = place.open();
+    ledger::Totals expected{.succeeded = 2, .failed = 0, .rolled_back = 1, .refused = 1};
+    expected.within = {2, 3, 3, 3, 4, 4};
+    expected.took = Milliseconds{500 + 4'000 + 60'001};
+    CHECK(must(ledger->totals(shop)) == expected);
+    CHECK(must(ledger->totals(blog)) == ledger::Totals{});
+    CHECK(must(ledger->watch(shop)).polls_changed == 0);
+}
+
 TEST_CASE("a step that fails leaves the version before it, whole") {
     Place place;
     make_ledger(place);
@@ -266,4 +296,50 @@ TEST_CASE("two that migrate at the same time take each step once") {
     must(migrate(slower, steps));
     CHECK(place.number("PRAGMA user_version") == today + 2);
     CHECK(place.number("SELECT count(*) FROM third") == 0);
+}
+
+TEST_CASE("a ledger of version 8 is brought up to date: no report and no target is known") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(8)));
+    }
+    place.sql(
+        "INSERT INTO watch (app, head, trouble, trouble_message, trouble_hint, trouble_since) "
+        "VALUES ('shop', '" +
+        commit('1').hex() + "', 'unreachable', 'no answer', '', 7)");
+    const auto ledger = place.open();
+    CHECK(must(ledger->newest_report()) == 0);
+    CHECK_FALSE(must(ledger->target("ops")));
+    // When the silence began is not known in both clocks: it begins with the next failure.
+    CHECK_FALSE(must(ledger->check_silence(shop, Milliseconds{1})));
+    must(ledger->save_watch(shop, must(ledger->watch(shop))));
+    place.clock.advance(std::chrono::hours{1});
+    CHECK_FALSE(must(ledger->check_silence(shop, Milliseconds{1})));
+    CHECK(must(ledger->newest_report()) == 1);
+}
+
+TEST_CASE("a ledger of version 9 keeps its reports and how far its targets are") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(9)));
+    }
+    place.sql(
+        "INSERT INTO report (app, kind, cause, hint, time) VALUES ('shop', 'failed', 'c', '', 7);"
+        "INSERT INTO report (app, kind, cause, hint, time) VALUES ('shop', 'failed', 'd', '', 8);"
+        "INSERT INTO notify_target (name, done) VALUES ('ops', 1)");
+    const auto ledger = place.open();
+    const auto target = must(ledger->target("ops")).value();
+    const auto reports = must(ledger->reports_after(target.done, 10));
+    REQUIRE(reports.size() == 1);
+    CHECK(reports.front().cause == "d");
+    CHECK_FALSE(reports.front().repeated);
+    CHECK_FALSE(target.github.deployment);
 }

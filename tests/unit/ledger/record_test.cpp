@@ -44,6 +44,10 @@ Finishing sample() {
     return {commit('4')};
 }
 template <>
+Concluding sample() {
+    return {Refused{"paths", "nothing has changed below src"}, true};
+}
+template <>
 Held sample() {
     return {"minimum_age", "too young", {}};
 }
@@ -110,6 +114,8 @@ TEST_CASE("what a state carries does not depend on its other values") {
         Restarting{commit('3'), ""},
         Probing{commit('4'), ""},
         Succeeded{commit('5'), false},
+        Concluding{Failed{Error{ErrorCode::failed, "both fail", "h", false}, commit('8')}, false},
+        Concluding{Failed{Error{ErrorCode::network, "no answer", "", true}}, true},
         Failed{Error{ErrorCode::internal, "", "", false}},
         Failed{Error{ErrorCode::failed, "line\nbreak, \"quotes\", 'single' and \xff", "h", false}},
     };

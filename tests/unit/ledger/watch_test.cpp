@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <inhaul/ledger/rules.hpp>
+
 #include "place.hpp"
 
 using namespace inhaul;
@@ -88,7 +90,7 @@ TEST_CASE("saving a watch does not change the processed head") {
 TEST_CASE("an impossible watch is an error") {
     for (const std::string damage :
          {"trouble = 'bad weather'", "head = 'x'", "decided = 'x'", "failures = -1",
-          "undecided = 5000000000", "trouble_message = NULL"}) {
+          "undecided = 5000000000", "trouble_message = NULL", "answered = 9223372036854775807"}) {
         DYNAMIC_SECTION(damage) {
             Place place;
             must(place.open()->save_watch(shop, full_watch()));
@@ -99,6 +101,13 @@ TEST_CASE("an impossible watch is an error") {
             CHECK(read.error().message.find("shop") != std::string::npos);
         }
     }
+}
+
+TEST_CASE("a deadline has numbers with which its end can be calculated") {
+    CHECK(ledger::Deadline::parse("1 boot 1 1"));
+    for (const auto* const text : {"9223372036854775807 boot 1 1", "1 boot 9223372036854775807 1",
+                                   "1 boot 1 9223372036854775807", "-9223372036854775808 boot 1 1"})
+        CHECK_FALSE(ledger::Deadline::parse(text));
 }
 
 TEST_CASE("a budget is blocked until the latest time of the server") {

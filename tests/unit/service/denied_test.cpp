@@ -5,7 +5,7 @@
 using namespace inhaul;
 using service::says_denied;
 
-TEST_CASE("what systemd answers when polkit does not allow a call is told apart by its name") {
+TEST_CASE("a denial by polkit is recognized by the name of systemd's error") {
     const std::string bus{"org.freedesktop.DBus.Error."};
     const std::string systemd{"org.freedesktop.systemd1."};
     CHECK(

@@ -36,53 +36,53 @@ TEST_CASE("another unit may be restarted") {
     CHECK_FALSE(would_end(in_a_service, system_unit("shop.service"), &state));
 }
 
-TEST_CASE("the unit that we run in is known by its name alone") {
+TEST_CASE("the unit of this process is recognized by its name") {
     CHECK(would_end(in_a_service, system_unit("inhaul@deploy.service"), nullptr));
     CHECK(would_end(in_a_user_service, user_unit("app.service"), nullptr));
 }
 
-TEST_CASE("units of the two managers with one name are two units") {
+TEST_CASE("units of the two managers with one name are different units") {
     CHECK_FALSE(would_end(in_a_user_service, system_unit("app.service"), nullptr));
     CHECK_FALSE(would_end(in_a_service, user_unit("inhaul@deploy.service"), nullptr));
 }
 
-TEST_CASE("the user manager is what its units run in") {
+TEST_CASE("the unit of the user manager contains its units") {
     CHECK(would_end(in_a_user_service, system_unit("user@1000.service"), nullptr));
 }
 
-TEST_CASE("the unit that we run in is known by its cgroup under any name") {
+TEST_CASE("the unit of this process is recognized by its cgroup under any name") {
     const auto state = with_cgroup(in_a_service.cgroup);
     CHECK(would_end(in_a_service, system_unit("alias.service"), &state));
 }
 
-TEST_CASE("the unit that we run in is known by its Id under any name") {
+TEST_CASE("the unit of this process is recognized by its Id under any name") {
     UnitState state;
     state.id = in_a_service.unit;
     CHECK(would_end(in_a_service, system_unit("alias.service"), &state));
     CHECK_FALSE(would_end({}, system_unit("alias.service"), &state));
 }
 
-TEST_CASE("a unit whose cgroup is above ours is refused") {
+TEST_CASE("a unit whose cgroup contains ours is refused") {
     for (const auto* above : {"/", "/system.slice", "/system.slice/system-inhaul.slice"}) {
         const auto state = with_cgroup(above);
         CHECK(would_end(in_a_service, system_unit("above.slice"), &state));
     }
 }
 
-TEST_CASE("a cgroup whose name only begins like ours is another") {
+TEST_CASE("a cgroup whose name only begins like ours is different") {
     const auto state = with_cgroup("/system.slice/system-inhaul.slice/inhaul@deploy");
     CHECK_FALSE(would_end(in_a_service, system_unit("x.service"), &state));
 }
 
-TEST_CASE("a unit that takes ours along when it stops is refused") {
+TEST_CASE("a unit whose stop also stops ours is refused") {
     auto state = with_cgroup("/system.slice/shop.service");
     state.stopped_along = {"other.service", "inhaul@deploy.service"};
     const auto why = would_end(in_a_service, system_unit("shop.service"), &state);
     REQUIRE(why);
-    CHECK(*why == "inhaul@deploy.service, in which this process runs, is stopped along with it");
+    CHECK(*why == "it stops together with inhaul@deploy.service, in which this process runs");
 }
 
-TEST_CASE("without systemd nothing is ours") {
+TEST_CASE("without systemd no unit is refused") {
     const auto state = with_cgroup("");
     CHECK_FALSE(would_end({}, system_unit("shop.service"), &state));
 }

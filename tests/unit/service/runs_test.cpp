@@ -19,13 +19,13 @@ TEST_CASE("the run of one unit is its invocation") {
     CHECK(runs_from("", one).empty());
 }
 
-TEST_CASE("the runs of several units stand in their order, each with its name") {
+TEST_CASE("the text lists the runs of several units in their order, with their names") {
     const Runs runs{{"web.service", "a"}, {"worker@1.service", "b"}};
     CHECK(text_of(runs, two) == "web.service=a worker@1.service=b");
     CHECK(runs_from("web.service=a worker@1.service=b", two) == runs);
 }
 
-TEST_CASE("a unit that does not run has an empty one, and one that is left alone has none") {
+TEST_CASE("a stopped unit has an empty invocation, and an excluded unit has none") {
     const Runs stopped{{"web.service", "a"}, {"worker@1.service", ""}};
     CHECK(runs_from(text_of(stopped, two), two) == stopped);
     const Runs left{{"worker@1.service", "b"}};
@@ -33,11 +33,11 @@ TEST_CASE("a unit that does not run has an empty one, and one that is left alone
     CHECK(text_of({{"web.service", ""}, {"worker@1.service", ""}}, two).empty());
 }
 
-TEST_CASE("what an app of one unit has saved is that of the first, when others have joined it") {
+TEST_CASE("the stored run of a single unit is that of the first unit after others were added") {
     CHECK(runs_from("a", two) == Runs{{"web.service", "a"}});
 }
 
-TEST_CASE("a text that says nothing useful does not end anything") {
+TEST_CASE("an invalid text is harmless") {
     for (const auto* text : {"=", " ", "= =", "a= ", "=a b", "a=b=c"})
         CHECK_NOTHROW(runs_from(text, two));
 }

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// An example without the comment before its first section.
+/// Returns an example without the comment before its first section.
 std::string example(const std::string& suffix) {
     std::ifstream file{INHAUL_TRIGGER_EXAMPLE + suffix};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
@@ -37,7 +37,7 @@ struct Place {
     ~Place() { fs::remove_all(root); }
 };
 
-/// How many events a path unit with PathChanged= sees.
+/// Returns the number of events for a path unit with PathChanged=.
 class Watch {
 public:
     explicit Watch(const fs::path& file) : queue_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
@@ -57,21 +57,21 @@ private:
 
 }  // namespace
 
-TEST_CASE("the example units that are installed are the ones that inhaul writes") {
+TEST_CASE("the installed example units equal the units that inhaul writes") {
     const auto file =
         service::trigger_file("/var/lib/inhaul/deploy/restart/myapp", "myapp.service");
     CHECK(service::trigger_path_unit("myapp.service", file) == example(".path"));
     CHECK(service::trigger_service_unit("myapp.service") == example(".service"));
 }
 
-TEST_CASE("what a name or a path holds stays one word of the unit's file") {
+TEST_CASE("a name or a path stays one word of the unit file") {
     const auto path = service::trigger_path_unit("a.service", "/var/lib/100%/r s/a.service");
     CHECK(path.find("PathChanged=/var/lib/100%%/r s/a.service\n") != std::string::npos);
     const auto text = service::trigger_service_unit("srv-a\\x2db.mount");
     CHECK(text.find(R"(restart -- "srv-a\\x2db.mount")") != std::string::npos);
 }
 
-TEST_CASE("a request changes its file once, and makes the file where it is missing") {
+TEST_CASE("a request changes its file once, and creates a missing file") {
     const Place place;
     const auto file = place.root / "restart/shop/shop.service";
     REQUIRE(service::request_restart(file));
@@ -84,7 +84,7 @@ TEST_CASE("a request changes its file once, and makes the file where it is missi
     CHECK(watch.events() == 1);
 }
 
-TEST_CASE("a request follows no link, and says what it could not write") {
+TEST_CASE("a request follows no link, and its error names the file") {
     const Place place;
     const auto file = place.root / "shop.service";
     const auto target = place.root / "target";

@@ -39,14 +39,14 @@ UnitState crashed(int exit_status) {
 
 }  // namespace
 
-TEST_CASE("a unit that stays in the run it was started in is well") {
+TEST_CASE("a unit that stays in its run is healthy") {
     CHECK_FALSE(fault(running("a"), "a", 0));
     auto reloading = running("a");
     reloading.active = reloading.sub = "reloading";
     CHECK_FALSE(fault(reloading, "a", 0));
 }
 
-TEST_CASE("a unit that failed says how its process ended") {
+TEST_CASE("a failed unit reports how its process ended") {
     CHECK(fault(crashed(3), "a", 0) ==
           "it is failed (failed), result exit-code, main process: exit status 3");
     CHECK(fault(crashed(203), "a", 0) ==
@@ -54,7 +54,7 @@ TEST_CASE("a unit that failed says how its process ended") {
           "cannot be executed)");
 }
 
-TEST_CASE("a unit that a signal ended names it") {
+TEST_CASE("a unit that a signal ended names the signal") {
     auto killed = crashed(SIGSEGV);
     killed.main_code = CLD_DUMPED;
     killed.result = "core-dump";
@@ -69,25 +69,25 @@ TEST_CASE("a unit that waits for its next automatic start has failed") {
     CHECK_FALSE(in_between(running("a")));
 }
 
-TEST_CASE("a unit that systemd started again is not well, though it is active") {
+TEST_CASE("a unit that systemd restarted is not healthy, although it is active") {
     auto again = running("a");
     again.restarts = 3;
     CHECK(fault(again, "a", 2));
     CHECK_FALSE(fault(again, "a", 3));
 }
 
-TEST_CASE("another invocation is another run") {
+TEST_CASE("a unit with another invocation is not healthy") {
     CHECK(fault(running("b"), "a", 0));
 }
 
-TEST_CASE("a unit that ended by itself is not well, even with success") {
+TEST_CASE("a unit that ended by itself is not healthy, even with success") {
     auto ended = running("a");
     ended.active = "inactive";
     ended.sub = "dead";
     CHECK(fault(ended, "a", 0));
 }
 
-TEST_CASE("a unit that is being stopped or started is judged later") {
+TEST_CASE("a unit that is stopping or starting is judged later") {
     for (const auto* active : {"deactivating", "activating"}) {
         auto state = running("a");
         state.active = active;
@@ -97,7 +97,7 @@ TEST_CASE("a unit that is being stopped or started is judged later") {
     }
 }
 
-TEST_CASE("a oneshot that ended well is well, whenever it ran") {
+TEST_CASE("a successful oneshot is healthy, whenever it ran") {
     CHECK_FALSE(fault(oneshot("inactive", "dead", "success"), "a", 0));
     CHECK_FALSE(fault(oneshot("activating", "start", "success"), "a", 0));
     CHECK_FALSE(in_between(oneshot("activating", "start", "success")));
@@ -112,7 +112,7 @@ TEST_CASE("a unit whose conditions are not met was not started") {
     CHECK_FALSE(fault(state, "a", 0));
 }
 
-TEST_CASE("a unit that runs has an invocation, and a oneshot that ended well") {
+TEST_CASE("a running unit and a successful oneshot have an invocation") {
     CHECK(invocation_of(running("a")) == "a");
     CHECK(invocation_of(crashed(1)).empty());
     CHECK(invocation_of(oneshot("activating", "start", "success")) == "b");
@@ -120,7 +120,7 @@ TEST_CASE("a unit that runs has an invocation, and a oneshot that ended well") {
     CHECK(invocation_of(oneshot("failed", "failed", "exit-code")).empty());
 }
 
-TEST_CASE("a unit rests when it is stopped, and on purpose when nothing would start it") {
+TEST_CASE("a unit rests if it is stopped, and on purpose if nothing would start it") {
     using Why = Resting::Why;
     auto state = running("a");
     CHECK_FALSE(rests(state));
@@ -146,7 +146,7 @@ TEST_CASE("a unit rests when it is stopped, and on purpose when nothing would st
     CHECK_FALSE(rests(once));
 }
 
-TEST_CASE("a restart may take what systemd allows to each command and signal, and never less") {
+TEST_CASE("a restart may take as long as systemd allows for each command and signal") {
     auto state = running("a");
     state.start_timeout = Seconds{90};
     state.stop_timeout = Seconds{10};
@@ -158,19 +158,19 @@ TEST_CASE("a restart may take what systemd allows to each command and signal, an
     CHECK(restart_bound(state, Seconds{100}) == Seconds{100 + 3 * 10});
     state.stop_timeout.reset();
     CHECK(restart_bound(state, Seconds{100}) == Seconds{200});
-    CHECK(restart_bound({}, Seconds{90}) == Seconds{90});  // another kind of unit has none
+    CHECK(restart_bound({}, Seconds{90}) == Seconds{90});  // other kinds of units have no timeouts
 }
 
-TEST_CASE("what systemd could not even start says nothing about what it was to start") {
+TEST_CASE("a unit that systemd could not start says nothing about the commit") {
     CHECK_FALSE(never_tried(crashed(1)));
-    CHECK_FALSE(never_tried(crashed(203)));  // the program may be the commit's
+    CHECK_FALSE(never_tried(crashed(203)));  // the program may be part of the commit
     CHECK(never_tried(crashed(217)));
     auto state = crashed(0);
     state.result = "resources";
     CHECK(never_tried(state));
 }
 
-TEST_CASE("a process that the kernel or a person killed says nothing about the commit") {
+TEST_CASE("a process that the kernel or an operator killed says nothing about the commit") {
     UnitState state;
     state.main_code = CLD_KILLED;
     state.main_status = SIGKILL;
@@ -199,20 +199,19 @@ TEST_CASE("a process that the kernel or a person killed says nothing about the c
     CHECK_FALSE(was_killed(state));
 }
 
-TEST_CASE("the hint says where to look, and how a start limit is lifted") {
+TEST_CASE("the hint names the log, and the command that resets a start limit") {
     CHECK(hint_for(crashed(1), shop) ==
-          "look at `systemctl status shop.service` and `journalctl -u shop.service -n 50`");
+          "Look at: systemctl status shop.service; journalctl -u shop.service -n 50");
     CHECK(hint_for(crashed(1), {"shop.service", SystemdUnit::Scope::user}) ==
-          "look at `systemctl --user status shop.service` and `journalctl --user -u shop.service "
-          "-n 50`");
+          "Look at: systemctl --user status shop.service; journalctl --user -u shop.service -n 50");
     auto limited = crashed(1);
     limited.result = "start-limit-hit";
     limited.start_limit = 5;
     limited.start_limit_interval = Seconds{10};
     CHECK(hint_for(limited, shop)
-              .starts_with("its start limit is reached, 5 times in 10s (StartLimitBurst=, "
-                           "StartLimitIntervalSec=): "
-                           "`systemctl reset-failed shop.service` lifts that; look at"));
+              .starts_with("Its start limit is reached: 5 times in 10s (StartLimitBurst=, "
+                           "StartLimitIntervalSec=). Reset it: "
+                           "systemctl reset-failed shop.service\nLook at: "));
     limited.start_limit_interval.reset();
     CHECK(start_limit_of(limited).starts_with("5 times ever"));
 }

@@ -76,7 +76,7 @@ TEST_CASE(
     REQUIRE(rule != nullptr);
     CHECK(rule->what == "permission to restart shop.service, worker@1.service");
     CHECK(rule->content.find(R"(["shop.service", "worker@1.service"])") != std::string::npos);
-    REQUIRE(rule->older.size() == 2);
+    REQUIRE(rule->older.size() == 3);
     CHECK(rule->older.front().find("reset-failed") == std::string::npos);
     CHECK(rule->older.front().find("worker@1.service") != std::string::npos);
     const auto* const drop_in = artifact_at(
@@ -98,7 +98,8 @@ TEST_CASE("an app without system units gets a polkit rule against lingering") {
     CHECK(artifact_at(artifacts, rule)->content.find("manage-units") == std::string::npos);
 }
 
-TEST_CASE("with a trigger root's units restart the app's, and the account has no permission to") {
+TEST_CASE(
+    "with a trigger, units of root restart the app's unit, and the account has no permission") {
     Place place;
     const auto units = place.root / "etc/systemd/system";
     const auto rules = place.root / "etc/polkit-1/rules.d";
@@ -112,7 +113,7 @@ TEST_CASE("with a trigger root's units restart the app's, and the account has no
     const auto artifacts = setup::artifacts_of(settings, "text", place.target);
     const auto* const path = artifact_at(artifacts, units / "inhaul-restart-shop@scripts.path");
     REQUIRE(path != nullptr);
-    CHECK_FALSE(path->owner);  // root's
+    CHECK_FALSE(path->owner);  // owned by root
     CHECK(path->mode == 0644);
     CHECK(path->content.find("PathChanged=" + requests.string() + "/shop.service\n") !=
           std::string::npos);

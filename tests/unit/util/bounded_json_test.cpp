@@ -6,7 +6,7 @@
 
 namespace inhaul {
 
-TEST_CASE("an answer of a forge is within the bounds") {
+TEST_CASE("answers of a forge are within the bounds") {
     for (const std::string text : {"", "{}", R"({"a": [1, 2, {"b": "[[[,,,\\\"{{{"}]})", "null"})
         CHECK(bounded_json(text) == text);
     CHECK_FALSE(bounded_json('"' + std::string(2'000'000, ',') + '"').empty());

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/clock.hpp>
 
+#include <limits>
+
 #include "support/catch.hpp"
 
 namespace inhaul {
 
-TEST_CASE(
-    "what has passed within one start of the host is exact, else it is the wall clock's word") {
+TEST_CASE("elapsed time is exact within one boot, and by the wall clock across boots") {
     using std::chrono::hours;
     const auto at = [](const char* boot, Milliseconds wall, Milliseconds up) {
         return Moment{TimePoint{wall}, {boot, up}};
@@ -16,7 +17,7 @@ TEST_CASE(
     CHECK(passed(begun, at("one", hours{1}, hours{3})) == hours{2});
     CHECK(passed(begun, at("two", hours{1005}, hours{3})) == hours{5});
     CHECK(passed(begun, at("two", hours{1}, hours{3})) == hours{0});
-    // An uptime that went back is none that can be believed.
+    // An uptime that decreased is not trusted.
     CHECK(passed(begun, at("one", hours{1005}, hours{0})) == hours{5});
     CHECK(passed(at("", hours{1}, hours{1}), at("", hours{3}, hours{9})) == hours{2});
     CHECK_FALSE(clock_was_set(begun, at("one", hours{1002}, hours{3})));
@@ -25,7 +26,7 @@ TEST_CASE(
     CHECK(clock_was_set(begun, at("two", hours{1002}, hours{3})));
 }
 
-TEST_CASE("the host counts the time since its start") {
+TEST_CASE("the time since boot increases") {
     const auto before = system_clock().moment();
     const auto after = system_clock().moment();
     CHECK(of_one_boot(before, after));
@@ -34,7 +35,7 @@ TEST_CASE("the host counts the time since its start") {
     CHECK_FALSE(clock_was_set(before, after));
 }
 
-TEST_CASE("durations are read with units, and sums of them") {
+TEST_CASE("durations are parsed with units, and their sums") {
     CHECK(parse_duration("90s") == Milliseconds{90'000});
     CHECK(parse_duration("1m30s") == Milliseconds{90'000});
     CHECK(parse_duration("500ms") == Milliseconds{500});
@@ -48,7 +49,7 @@ TEST_CASE("durations are read with units, and sums of them") {
     }
 }
 
-TEST_CASE("what is printed as a duration is read back as the same") {
+TEST_CASE("a printed duration is parsed back to the same value") {
     for (const std::int64_t count :
          {0LL, 1LL, 999LL, 1000LL, 90'000LL, 3'600'001LL, 86'400'000LL * 400}) {
         CAPTURE(count);
@@ -57,13 +58,32 @@ TEST_CASE("what is printed as a duration is read back as the same") {
     CHECK(format_duration(Milliseconds{90'000}) == "1m30s");
 }
 
-TEST_CASE("ages are rounded to what matters") {
+TEST_CASE("ages are rounded to their largest unit") {
     CHECK(format_age(Milliseconds{900}) == "0 s");
     CHECK(format_age(Milliseconds{119'000}) == "119 s");
     CHECK(format_age(Milliseconds{120'000}) == "2 min");
     CHECK(format_age(std::chrono::hours{5}) == "5 h");
     CHECK(format_age(Milliseconds{-5'000}) == "0 s");
     CHECK(format_age(std::chrono::hours{100}) == "4 d");
+}
+
+TEST_CASE("a time in seconds is limited to four digits for the year") {
+    CHECK(format_utc(from_unix_time(1'700'000'000)) == "2023-11-14T22:13:20Z");
+    CHECK(format_utc(from_unix_time(1'700'000'000'123'456'789)) == "9999-12-31T23:59:59Z");
+    CHECK(format_utc(from_unix_time(std::numeric_limits<std::int64_t>::max())) ==
+          "9999-12-31T23:59:59Z");
+    CHECK(format_utc(from_unix_time(std::numeric_limits<std::int64_t>::min())) ==
+          "0001-01-01T00:00:00Z");
+}
+
+TEST_CASE("nanoseconds are limited to what 64 bits can count") {
+    CHECK(unix_nanoseconds(TimePoint{Milliseconds{1'700'000'000'123}}) ==
+          1'700'000'000'123'000'000);
+    CHECK(unix_nanoseconds(TimePoint{Milliseconds{-1}}) == -1'000'000);
+    CHECK(unix_nanoseconds(from_unix_time(std::numeric_limits<std::int64_t>::max())) ==
+          9'223'372'036'854'000'000);
+    CHECK(unix_nanoseconds(from_unix_time(std::numeric_limits<std::int64_t>::min())) ==
+          -9'223'372'036'854'000'000);
 }
 
 TEST_CASE("times are shown in UTC with whole seconds") {

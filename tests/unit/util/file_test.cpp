@@ -32,7 +32,7 @@ struct Directory : test::TemporaryDirectory {
 
 constexpr unsigned own_group = 65533;  // of no other account
 
-/// What `speak` returns in a process of this account.
+/// Returns the result of `speak` in a process of this account.
 template <class Speak>
 std::string said_as(unsigned account, unsigned group, Speak speak) {
     std::array<int, 2> ends{};
@@ -54,7 +54,7 @@ std::string said_as(unsigned account, unsigned group, Speak speak) {
     return text;
 }
 
-/// A filesystem that is soon full.
+/// A small filesystem.
 struct SmallDisk {
     Directory directory;
     bool mounted = false;
@@ -83,7 +83,7 @@ TEST_CASE("a umask that lets everyone write is replaced, and no other") {
         CHECK(used(mask) == mask);
 }
 
-TEST_CASE("a file is read whole, up to its limit, and only if it is one") {
+TEST_CASE("a regular file is read whole, up to its limit") {
     const Directory directory;
     const auto path = directory.make(std::string(5000, 'x'), 0600);
     CHECK(read(path, 5000)->size() == 5000);
@@ -94,7 +94,7 @@ TEST_CASE("a file is read whole, up to its limit, and only if it is one") {
     CHECK_FALSE(read(directory.path / "fifo", 10));
 }
 
-TEST_CASE("a private file of this account is nobody else's") {
+TEST_CASE("a private file of this account is refused if others can access it") {
     const Directory directory;
     for (const unsigned mode : {0600U, 0400U, 0700U})
         CHECK(check_private(directory.make("k", mode)));
@@ -105,7 +105,7 @@ TEST_CASE("a private file of this account is nobody else's") {
     }
 }
 
-TEST_CASE("what root gives an account others may not read, and another account's is no secret") {
+TEST_CASE("root's private file must not be readable for others, and another account's is refused") {
     if (::geteuid() != 0) {
         WARN("SKIPPED: files cannot be given to other accounts (needs root)");
         return;
@@ -132,15 +132,15 @@ TEST_CASE("what root gives an account others may not read, and another account's
               ": mode 0640 lets daemon of the group daemon read or change it|As root: chown "
               "nobody " +
               file + " && chmod 600 " + file);
-    CHECK(refusal(0, 0644) == file + ": mode 0644 lets others read it|Run: chmod 640 " + file);
+    CHECK(refusal(0, 0644) == file + ": mode 0644 lets others read it|As root: chmod 640 " + file);
     CHECK(refusal(account, 0640) ==
           file + ": mode 0640 lets others read it|Run: chmod 600 " + file);
     CHECK(refusal(another, 0640) ==
-          file + " belongs to another account (user 65533)|Run: chown 65534 " + file);
+          file + " belongs to another account (user 65533)|As root: chown 65534 " + file);
     CHECK(refusal(0, 0600) == "open " + file + ": Permission denied|");
 }
 
-TEST_CASE("a private file in systemd's credentials directory is systemd's to guard") {
+TEST_CASE("a private file in systemd's credentials directory is trusted") {
     const Directory directory;
     const auto path = directory.make("token", 0444);
     CHECK_FALSE(read_private(path, 100));
@@ -151,7 +151,7 @@ TEST_CASE("a private file in systemd's credentials directory is systemd's to gua
     ::unsetenv("CREDENTIALS_DIRECTORY");
 }
 
-TEST_CASE("a file is replaced whole, with its mode, and nothing else stays") {
+TEST_CASE("a file is replaced whole, with its mode, without leftovers") {
     const Directory directory;
     const auto path = directory.make("old", 0644);
     REQUIRE(write_atomically(path, "new", 0600));
@@ -160,7 +160,7 @@ TEST_CASE("a file is replaced whole, with its mode, and nothing else stays") {
     CHECK(directory.entries() == 1);
 }
 
-TEST_CASE("no file of anybody's is taken for our temporary one") {
+TEST_CASE("an existing file is never used as the temporary file") {
     const Directory directory;
     const auto file = directory.make("old", 0644);
     const auto like = directory.path / (".file." + std::to_string(::getpid()) + "~");
@@ -171,7 +171,7 @@ TEST_CASE("no file of anybody's is taken for our temporary one") {
     CHECK(directory.entries() == 2);
 }
 
-TEST_CASE("a link in the way is replaced, not followed") {
+TEST_CASE("an existing link is replaced, not followed") {
     const Directory directory;
     const auto target = directory.make("precious", 0600);
     fs::create_symlink(target, directory.path / "link");
@@ -180,7 +180,7 @@ TEST_CASE("a link in the way is replaced, not followed") {
     CHECK_FALSE(fs::is_symlink(directory.path / "link"));
 }
 
-TEST_CASE("a file that cannot be written leaves the old one and no temporary") {
+TEST_CASE("a failed write leaves the old file and no temporary file") {
     const Directory directory;
     CHECK_FALSE(write_atomically(directory.path / "none" / "file", "x", 0600));
     fs::create_directory(directory.path / "is-a-directory");
@@ -188,7 +188,7 @@ TEST_CASE("a file that cannot be written leaves the old one and no temporary") {
     CHECK(directory.entries() == 1);
 }
 
-TEST_CASE("on a full disk the old file stays, and the error says what is full and may pass") {
+TEST_CASE("on a full disk the old file stays, and the error is transient and names the cause") {
     const SmallDisk disk;
     if (!disk.mounted) return;
     const auto path = disk.directory.path / "file";
@@ -213,7 +213,7 @@ TEST_CASE("a path without a directory is in the working directory") {
     CHECK(read(directory.path / "name", 10) == "x");
 }
 
-TEST_CASE("a descriptor that is moved, onto itself too, stays open once") {
+TEST_CASE("a moved descriptor stays open once, also after a move onto itself") {
     FileDescriptor one{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
     const int number = one.get();
     auto& same = one;
@@ -224,7 +224,7 @@ TEST_CASE("a descriptor that is moved, onto itself too, stays open once") {
     CHECK(::fcntl(number, F_GETFD) < 0);
 }
 
-TEST_CASE("directories are made with their parents, and may be there already") {
+TEST_CASE("directories are created with their parents, and may exist already") {
     const Directory directory;
     const auto path = directory.path / "a" / "b" / "c";
     REQUIRE(make_directories(path, 0700));
@@ -234,7 +234,7 @@ TEST_CASE("directories are made with their parents, and may be there already") {
     CHECK_FALSE(make_directories(file / "below", 0700));
 }
 
-TEST_CASE("home and credentials are expanded, anything else must be absolute") {
+TEST_CASE("home and credentials are expanded, and other paths must be absolute") {
     ::setenv("HOME", "/home/ada", 1);
     CHECK(expand("~/x/../y") == fs::path{"/home/ada/y"});
     CHECK(expand("~") == fs::path{"/home/ada"});
@@ -244,7 +244,7 @@ TEST_CASE("home and credentials are expanded, anything else must be absolute") {
     CHECK_FALSE(expand(""));
 }
 
-TEST_CASE("a lock has one holder, who is named, and ends with it") {
+TEST_CASE("a lock has one holder, names it, and ends with it") {
     const Directory directory;
     const auto path = directory.path / "lock";
     CHECK_FALSE(Lock::holder(path));
@@ -273,14 +273,14 @@ TEST_CASE("a lock of a process that died is free") {
     CHECK(Lock::acquire(path, "the heir"));
 }
 
-TEST_CASE("a pipe in the place of a lock is not waited for") {
+TEST_CASE("a pipe in place of a lock does not block") {
     const Directory directory;
     const auto path = directory.path / "lock";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     CHECK_FALSE(Lock::holder(path));
 }
 
-TEST_CASE("waiting for a lock ends when it is free") {
+TEST_CASE("a wait for a lock ends when the lock is free") {
     const Directory directory;
     const auto path = directory.path / "lock";
     std::array<int, 2> ready{};
@@ -293,7 +293,7 @@ TEST_CASE("waiting for a lock ends when it is free") {
         char byte = 0;
         (void)!::write(ready[1], "x", 1);
         (void)!::read(enough[0], &byte, 1);
-        ::usleep(50'000);  // so that the other really waits; it gets the lock however long it is
+        ::usleep(50'000);  // so that the other process waits; the test passes after any delay
         ::_exit(0);
     }
     char byte = 0;

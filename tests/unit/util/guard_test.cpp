@@ -51,7 +51,7 @@ bool names(const std::string& text, const fs::path& path) {
 
 }  // namespace
 
-TEST_CASE("a way of one account's own is opened, and the descriptor is of its end") {
+TEST_CASE("a path of the account's own directories is opened") {
     const Way way;
     const auto opened = open(way.app);
     REQUIRE(opened);
@@ -64,7 +64,7 @@ TEST_CASE("a way of one account's own is opened, and the descriptor is of its en
     CHECK(end.st_ino == app.st_ino);
 }
 
-TEST_CASE("a part that everyone can write to is refused with the command that helps") {
+TEST_CASE("a component that everyone can write to is refused with the command that fixes it") {
     const Way way;
     for (const auto& part : {way.middle, way.app}) {
         Way::mode(part, 0777);
@@ -75,14 +75,14 @@ TEST_CASE("a part that everyone can write to is refused with the command that he
     }
 }
 
-TEST_CASE("the sticky bit protects a directory on the way, and not the last") {
+TEST_CASE("the sticky bit protects a parent directory, but not the last directory") {
     const Way way;
     Way::mode(way.middle, 01777);
     CHECK(refusal(way.app).empty());
     CHECK(names(refusal(way.middle), way.middle));
 }
 
-TEST_CASE("a link is followed, and the directory that it is in is looked at") {
+TEST_CASE("a link is followed, and its directory is checked") {
     const Way way;
     fs::create_directory(way.top / "links");
     fs::create_symlink(way.app, way.top / "links/absolute");
@@ -97,14 +97,14 @@ TEST_CASE("a link is followed, and the directory that it is in is looked at") {
     }
 }
 
-TEST_CASE("links in a circle end") {
+TEST_CASE("a cycle of links is an error") {
     const Way way;
     fs::create_symlink("b", way.top / "a");
     fs::create_symlink("a", way.top / "b");
     CHECK_FALSE(open(way.top / "a"));
 }
 
-TEST_CASE("what is missing is an error, or the nearest directory is opened") {
+TEST_CASE("a missing directory is an error, or the nearest existing one is opened") {
     const Way way;
     const auto missing = way.app / "not" / "there";
     REQUIRE_FALSE(open(missing));
@@ -134,7 +134,7 @@ TEST_CASE("a path component of another account is refused, even if the account o
     CHECK(refusal(way.app, daemon_id).find("chown -h daemon") != std::string::npos);
 }
 
-TEST_CASE("a link of another account's is refused") {
+TEST_CASE("a link of another account is refused") {
     if (::geteuid() != 0) return;  // only root can give a directory away
     const Way way;
     fs::create_symlink(way.app, way.top / "link");
@@ -143,7 +143,7 @@ TEST_CASE("a link of another account's is refused") {
     CHECK(names(refusal(way.top / "link"), way.top / "link"));
 }
 
-TEST_CASE("a group without another member is no other") {
+TEST_CASE("a group without another member counts as the account itself") {
     if (::geteuid() != 0) return;  // only root can give a directory away
     const Way way;
     Way::give(way.app, daemon_id);
@@ -169,7 +169,7 @@ TEST_CASE("an access control list that lets another account write is refused") {
     entry(0x10, 7, ~0U);
     entry(0x20, 5, ~0U);
     if (::setxattr(way.middle.c_str(), "system.posix_acl_access", list.data(), list.size(), 0) != 0)
-        return;  // no such lists on this file system
+        return;  // this file system has no such lists
     const auto told = refusal(way.app);
     CHECK(names(told, way.middle));
     CHECK(told.find("setfacl -b") != std::string::npos);
@@ -177,7 +177,7 @@ TEST_CASE("an access control list that lets another account write is refused") {
     CHECK(refusal(way.app, other_id).empty());
 }
 
-TEST_CASE("a directory of settings or state is called after an account, and nothing else") {
+TEST_CASE("only the name of an account is a valid name for its directory of settings or state") {
     for (const auto* name : {"scripts", "web-1", "deploy@example.org", "a.b", "_apt"})
         CHECK(account::names_a_place(name));
     for (const auto* name : {"", ".", "..", "...", ".hidden", "home", "-x", "a/b", "../x", "a b",
@@ -185,7 +185,7 @@ TEST_CASE("a directory of settings or state is called after an account, and noth
         CHECK_FALSE(account::names_a_place(name));
 }
 
-TEST_CASE("a file is looked at through links, with the way to it") {
+TEST_CASE("a file is checked through links, with the path to it") {
     const Way way;
     std::ofstream{way.app / "file"} << "x";
     fs::create_symlink(way.app / "file", way.top / "link");
@@ -198,7 +198,7 @@ TEST_CASE("a file is looked at through links, with the way to it") {
     CHECK_FALSE(check_file(way.top / "none", ::geteuid()));
 }
 
-TEST_CASE("a file that others can change is refused, and a missing one is not") {
+TEST_CASE("a file that others can change is refused, and a missing file is not") {
     const Way way;
     const auto file = way.app / "file";
     CHECK(check(file, ::geteuid()));

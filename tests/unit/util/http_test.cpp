@@ -28,29 +28,29 @@ TEST_CASE("Retry-After as a date is the time from now to the date, in each of it
     CHECK(parse_retry_after("Sun Nov  6 08:49:37 1994", now) == Seconds{90});
 }
 
-TEST_CASE("a part of a second counts as a whole one, so that nobody comes back too early") {
+TEST_CASE("a fraction of a second is rounded up, so that no retry is too early") {
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", rfc_date - Milliseconds{1'001}) ==
           Seconds{2});
 }
 
-TEST_CASE("a date in the past is no wait, and never a negative one") {
+TEST_CASE("a date in the past is a wait of zero") {
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", rfc_date + Seconds{5}) == Seconds{0});
 }
 
-TEST_CASE("a number beyond all sense is bounded instead of overflowing") {
+TEST_CASE("a huge number is limited and does not overflow") {
     const auto wait = parse_retry_after("99999999999999999999999999", rfc_date);
     REQUIRE(wait);
     CHECK(*wait > Seconds{std::chrono::hours{24}});
     CHECK(rfc_date + *wait > rfc_date);
 }
 
-TEST_CASE("a date beyond all sense is bounded likewise, or none") {
+TEST_CASE("a huge date is limited or ignored") {
     CHECK(parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", rfc_date) ==
           std::chrono::hours{24 * 365});
     CHECK_FALSE(parse_retry_after("Fri, 31 Dec 999995000 23:59 GMT", rfc_date));
 }
 
-TEST_CASE("what is neither seconds nor a date says nothing") {
+TEST_CASE("text that is neither seconds nor a date is ignored") {
     for (const auto* text : {"", " ", "-5", "+5", "5.0", "5s", "soon", "0x10", "1994-11-06", "Sun",
                              "20:30", "Sun, 99 Nov 1994 08:49:37 GMT"}) {
         CAPTURE(text);
@@ -66,14 +66,14 @@ TEST_CASE("percent encoding leaves only RFC 3986's unreserved characters") {
     CHECK(percent_encode("") == "");
 }
 
-TEST_CASE("an origin is scheme, host and port, with the scheme's own port filled in") {
+TEST_CASE("an origin is scheme, host and port, with the scheme's default port") {
     CHECK(origin_of("https://api.github.com/repos/o/r") == Origin{"https", "api.github.com", 443});
     CHECK(origin_of("http://127.0.0.1:8080") == Origin{"http", "127.0.0.1", 8080});
     CHECK(origin_of("HTTPS://API.GitHub.Com:443/") == origin_of("https://api.github.com"));
     CHECK(origin_of("https://[::1]:8443/x") == Origin{"https", "[::1]", 8443});
 }
 
-TEST_CASE("a host that only looks like another is another origin") {
+TEST_CASE("a host that only resembles another is another origin") {
     const auto github = origin_of("https://api.github.com/");
     for (const auto* url :
          {"https://api.github.com.evil.example/", "https://api.github.com@evil.example/",
@@ -84,7 +84,7 @@ TEST_CASE("a host that only looks like another is another origin") {
     }
 }
 
-TEST_CASE("text that is no URL has no origin") {
+TEST_CASE("text that is not a URL has no origin") {
     for (const auto* text : {"", "/repositories/1", "//evil.example/x", "api.github.com",
                              "https://", "ssh", "https://a b/", "https://x:99999/"}) {
         CAPTURE(text);
@@ -92,7 +92,7 @@ TEST_CASE("text that is no URL has no origin") {
     }
 }
 
-TEST_CASE("a header is found by its lower-case name, the first of several") {
+TEST_CASE("a header is found by its lower-case name, and the first of several counts") {
     const http::Response response{.headers = {{"etag", "\"a\""}, {"etag", "\"b\""}}};
     CHECK(response.header("etag") == "\"a\"");
     CHECK_FALSE(response.header("location"));

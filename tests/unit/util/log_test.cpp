@@ -12,7 +12,7 @@ std::string line(std::string_view sentence, Fields fields) {
 
 }  // namespace
 
-TEST_CASE("a line is a sentence and its fields, quoted where they must be") {
+TEST_CASE("a line has a sentence and its fields, quoted if needed") {
     CHECK(line("deployed", {{"app", "shop"}, {"commit", "3f2a9c1"}}) ==
           "deployed app=shop commit=3f2a9c1");
     CHECK(line("x", {{"why", "two words"}}) == "x why=\"two words\"");
@@ -20,19 +20,19 @@ TEST_CASE("a line is a sentence and its fields, quoted where they must be") {
     CHECK(line("x", {{"empty", ""}}) == "x");
 }
 
-TEST_CASE("nothing that a server or a commit says can begin a line of its own") {
+TEST_CASE("text of a server or a commit cannot begin a log line") {
     CHECK(line("said\nx", {{"it", "a\nerror: b"}}) == "said\\x0ax it=\"a\\x0aerror: b\"");
 }
 
-TEST_CASE("a value's own quotes and backslashes cannot end it and begin a field") {
+TEST_CASE("quotes and backslashes in a value cannot end it and begin a field") {
     CHECK(line("x", {{"why", R"(a\" app=other)"}}) == R"(x why="a\\\" app=other")");
     CHECK(line("x", {{"why", R"(a\x1b)"}}) != line("x", {{"why", "a\x1b"}}));
-    // Cut in the middle of an escape, the closing quote is still one.
+    // A cut within an escape does not affect the closing quote.
     const auto cut = line("x", {{"why", "y" + std::string(5000, '"')}});
     CHECK(cut.ends_with("\"\\…\""));
 }
 
-TEST_CASE("events go to the sink from their level on") {
+TEST_CASE("the sink gets events of the level and above") {
     std::vector<std::string> seen;
     set_sink([&](const Event& event) { seen.push_back(format_line(event)); });
     debug("no");

@@ -23,13 +23,13 @@ Result<int> quarter(int number) {
 
 }  // namespace
 
-TEST_CASE("TRY yields the value or returns the error, with the caller's intent before it") {
+TEST_CASE("TRY evaluates to the value or returns the error, with the caller's intent before it") {
     CHECK(quarter(8) == 2);
     CHECK(quarter(6).error().message == "quarter: halve 3: odd");
     CHECK(quarter(5).error().message == "halve 5: odd");
 }
 
-TEST_CASE("a failed system call says what is full, forbidden or missing") {
+TEST_CASE("the error of a system call tells full, forbidden and missing apart") {
     CHECK(system_error(ENOSPC, "write x").code == ErrorCode::no_space);
     CHECK(system_error(ENOSPC, "write x").transient);
     CHECK(system_error(EDQUOT, "write x").code == ErrorCode::no_space);
@@ -38,13 +38,13 @@ TEST_CASE("a failed system call says what is full, forbidden or missing") {
     CHECK_FALSE(system_error(EIO, "read x").transient);
 }
 
-TEST_CASE("each code has a name that is read back") {
+TEST_CASE("each code has a name that is parsed back") {
     for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i)
         CHECK(error_code_from(to_string(static_cast<ErrorCode>(i))) == static_cast<ErrorCode>(i));
     CHECK(error_code_from("no such") == ErrorCode::internal);
 }
 
-TEST_CASE("each reason of an error has a name that is read back") {
+TEST_CASE("each reason of an error has a name that is parsed back") {
     for (int i = 0; i <= static_cast<int>(ErrorReason::not_a_program); ++i) {
         const auto reason = static_cast<ErrorReason>(i);
         INFO(to_string(reason));
@@ -55,12 +55,12 @@ TEST_CASE("each reason of an error has a name that is read back") {
     CHECK(error_reason_from("Untrusted_Certificate") == ErrorReason::none);
 }
 
-TEST_CASE("a file in no format of a program is told apart by its reason") {
+TEST_CASE("a file that is not a program has its own reason") {
     CHECK(system_error(ENOEXEC, "run it").reason == ErrorReason::not_a_program);
     CHECK(system_error(EACCES, "run it").reason == ErrorReason::none);
 }
 
-TEST_CASE("a secret is told apart without being told, and cut out of texts") {
+TEST_CASE("secrets are distinguished without being shown, and redacted from texts") {
     const Secret one{"ghp_one"};
     CHECK(one.fingerprint().size() == 12);
     CHECK(one.fingerprint() == Secret{"ghp_one"}.fingerprint());
@@ -83,7 +83,7 @@ TEST_CASE("secrets with the same bytes share them") {
     CHECK(Secret{"ghp_two"}.reveal() == "ghp_two");
 }
 
-TEST_CASE("wiping leaves none of a short text's bytes, which lie in the object itself") {
+TEST_CASE("a wipe also overwrites a short text, which is in the string object itself") {
     std::string text{"ghp_one"};
     const std::string_view room{reinterpret_cast<const char*>(&text), sizeof text};
     REQUIRE(room.find("hp_one") != std::string_view::npos);
@@ -92,7 +92,7 @@ TEST_CASE("wiping leaves none of a short text's bytes, which lie in the object i
     CHECK(room.find("hp_one") == std::string_view::npos);
 }
 
-TEST_CASE("a backoff doubles up to its cap and is spread over its upper half") {
+TEST_CASE("a backoff doubles up to its cap, with jitter over its upper half") {
     Jitter jitter{3};
     for (unsigned failures = 1; failures < 40; ++failures) {
         const auto whole = std::min<std::int64_t>(1000LL << std::min(failures - 1, 30U), 60'000);
@@ -104,7 +104,7 @@ TEST_CASE("a backoff doubles up to its cap and is spread over its upper half") {
     CHECK(backoff(Milliseconds{9000}, Milliseconds{1000}, 1, jitter) >= Milliseconds{4500});
 }
 
-TEST_CASE("jitter is even, and another seed is another stream") {
+TEST_CASE("jitter is uniform, and another seed gives other numbers") {
     Jitter one{1};
     Jitter other{2};
     double sum = 0;

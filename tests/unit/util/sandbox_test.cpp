@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view of_scripts{"inhaul@scripts.service"};
 
-TEST_CASE("what programs say of a read-only place names the line that opens it") {
+TEST_CASE("the hint for a read-only place is the line that makes it writable") {
     for (const auto* const said : {"touch: cannot touch '/data/shop/x': Read-only file system",
                                    "OSError: [Errno 30] Read-only file system: '/data/shop/x'",
                                    "Error: EROFS: read-only file system, open '/data/shop/x'",
@@ -21,7 +21,7 @@ TEST_CASE("what programs say of a read-only place names the line that opens it")
     }
 }
 
-TEST_CASE("what a program says when the sandbox is in its way is explained") {
+TEST_CASE("failures that the sandbox causes are explained") {
     const auto says = [](std::string_view output, std::string_view expected) {
         CAPTURE(output);
         CHECK(sandbox::hint(output, of_scripts).find(expected) != std::string::npos);
@@ -35,7 +35,7 @@ TEST_CASE("what a program says when the sandbox is in its way is explained") {
     says("connect to /tmp/supervisor.sock: No such file or directory", "PrivateTmp=no");
 }
 
-TEST_CASE("what has another cause, and what ran by hand, gets no hint") {
+TEST_CASE("failures with another cause, or outside the sandbox, get no hint") {
     CHECK(sandbox::hint("make: *** [all] Error 1", of_scripts).empty());
     CHECK(sandbox::hint("cat: x: No such file or directory", of_scripts).empty());
     CHECK(sandbox::hint("touch: '/data/x': Read-only file system", "").empty());

@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 using inhaul::ErrorCode;
 using Directory = inhaul::TemporaryDirectory;
 
-TEST_CASE("a temporary directory is private, has the prefix, and goes with all that is in it") {
+TEST_CASE("a temporary directory is private, has the prefix, and is removed with its content") {
     const inhaul::test::TemporaryDirectory parent;
     fs::path path;
     {
@@ -27,7 +27,7 @@ TEST_CASE("a temporary directory is private, has the prefix, and goes with all t
     CHECK(fs::is_empty(parent.path));
 }
 
-TEST_CASE("a temporary directory that is moved is removed once, by its last owner") {
+TEST_CASE("a moved temporary directory is removed once, by its last owner") {
     const inhaul::test::TemporaryDirectory parent;
     int removals = 0;
     {
@@ -43,7 +43,7 @@ TEST_CASE("a temporary directory that is moved is removed once, by its last owne
     CHECK(fs::is_empty(parent.path));
 }
 
-TEST_CASE("a temporary directory of a given name is not made where something is") {
+TEST_CASE("a temporary directory of a given name fails if the name exists") {
     const inhaul::test::TemporaryDirectory parent;
     {
         auto directory = Directory::at(parent.path / "x");

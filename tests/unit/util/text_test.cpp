@@ -7,7 +7,7 @@
 
 namespace inhaul {
 
-TEST_CASE("the nearest word is found for a slip, and none for another word") {
+TEST_CASE("the nearest word is found for a typing error, and none for another word") {
     constexpr std::array<std::string_view, 4> words{"repository", "branch", "directory", "shop"};
     CHECK(nearest("repositry", words) == "repository");
     CHECK(nearest("brnach", words) == "branch");
@@ -18,7 +18,7 @@ TEST_CASE("the nearest word is found for a slip, and none for another word") {
     CHECK_FALSE(nearest("shop", {}));
 }
 
-TEST_CASE("what is printed cannot move the cursor, ring, hide or turn round") {
+TEST_CASE("printed text cannot move the cursor, ring the bell, hide text or change its direction") {
     CHECK(printable("grüße, 世界 🚀") == "grüße, 世界 🚀");
     CHECK(printable("a\x1b[31mb\n") == "a\\x1b[31mb\\x0a");
     CHECK(printable("a\u009bm") == "a\\xc2\\x9bm");
@@ -37,7 +37,7 @@ TEST_CASE("white space is trimmed at both ends only") {
     CHECK(trimmed("x") == "x");
 }
 
-TEST_CASE("the lines of a text are what stands between its line feeds") {
+TEST_CASE("line feeds separate the lines of a text") {
     using Lines = std::vector<std::string_view>;
     CHECK(lines_of("") == Lines{});
     CHECK(lines_of("a") == Lines{"a"});
@@ -46,7 +46,7 @@ TEST_CASE("the lines of a text are what stands between its line feeds") {
     CHECK(lines_of("\n") == Lines{""});
 }
 
-TEST_CASE("columns are code points") {
+TEST_CASE("columns are counted as code points") {
     CHECK(columns("abc") == 3);
     CHECK(columns("größe") == 5);
     CHECK(columns("") == 0);

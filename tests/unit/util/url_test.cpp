@@ -25,7 +25,7 @@ TEST_CASE("a URL is split into its parts, with scheme and host in lower case") {
     CHECK(Url::parse("file:///srv/my app").value() == Url{.scheme = "file", .path = "/srv/my app"});
 }
 
-TEST_CASE("a URL's text, base and rest are what was read") {
+TEST_CASE("text, base and rest of a URL are as parsed") {
     for (const auto* text :
          {"https://me:p@example.com:8443/a/b?c#d", "ssh://git@[::1]:22/~/x", "file:///srv/x",
           "https://example.com", "https://example.com/?", "https://example.com/#"}) {
@@ -40,7 +40,7 @@ TEST_CASE("a URL's text, base and rest are what was read") {
     CHECK(url.rest() == "/a?b");
 }
 
-TEST_CASE("a port is the number in the URL, or the usual one of its scheme") {
+TEST_CASE("a port is the number in the URL, or the default of its scheme") {
     const auto port = [](std::string_view text) { return Url::parse(text).value().port_number(); };
     CHECK(port("https://x/") == 443);
     CHECK(port("http://x/") == 80);
@@ -52,7 +52,7 @@ TEST_CASE("a port is the number in the URL, or the usual one of its scheme") {
     CHECK(Url::split("https://x:y/")->port_number() == 0);
 }
 
-TEST_CASE("an IPv6 address has brackets in a URL, and none where ssh is given it") {
+TEST_CASE("an IPv6 address has brackets in a URL, and none for ssh") {
     CHECK(Url::parse("ssh://[::1]/x").value().bare_host() == "::1");
     CHECK(Url::parse("ssh://example.com/x").value().bare_host() == "example.com");
 }
@@ -113,7 +113,7 @@ TEST_CASE("a URL that breaks a rule names the part") {
     CHECK(Url{.scheme = "https", .host = "x", .path = "y"}.fault() == UrlFault::path);
 }
 
-TEST_CASE("the parts of a wrong URL can be looked at, also where a password hides") {
+TEST_CASE("the parts of an invalid URL can be split, also to find a password") {
     const auto url = Url::split("https://me:pass/word@example.com/x").value();
     CHECK_FALSE(url.user);
     CHECK(url.host == "me");
@@ -122,7 +122,7 @@ TEST_CASE("the parts of a wrong URL can be looked at, also where a password hide
     CHECK_FALSE(Url::split("git@example.com:x"));
 }
 
-TEST_CASE("an address as scp writes it is split") {
+TEST_CASE("an address in scp's form is split") {
     CHECK(ScpAddress::split("git@Example.com:o/n.git").value() ==
           ScpAddress{.user = "git", .host = "example.com", .path = "o/n.git"});
     CHECK(ScpAddress::split("example.com:/srv/x").value() ==

@@ -10,7 +10,7 @@ namespace {
 
 const Secret secret{"It's a Secret to Everybody"};
 
-/// What a relay makes of a webhook with this body: `signed_body` is what GitHub has signed.
+/// Returns a relay's delivery of a webhook with this body. GitHub has signed `signed_body`.
 std::string relayed(const std::string& fields, const std::string& signed_body) {
     return R"({"x-github-event":"push","x-github-delivery":"1-2-3","x-hub-signature":"sha1=00",)"
            R"("x-hub-signature-256":"sha256=)" +
@@ -25,12 +25,12 @@ std::optional<std::string> verified(const std::string& data) {
 
 }  // namespace
 
-TEST_CASE("the signature of GitHub's own example is the one that we make") {
+TEST_CASE("the signature of GitHub's example is reproduced") {
     CHECK(to_hex(hmac_sha256(secret, "Hello, World!")) ==
           "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
 }
 
-TEST_CASE("a body whose bytes the relay has kept verifies, whatever is in it") {
+TEST_CASE("a body with unchanged bytes verifies, with any content") {
     for (const std::string body : {
              R"({"ref":"refs/heads/main"})",
              "{\"a\":\"Größe, 🚀, \xE2\x80\xA8 and \x7f\"}",
@@ -44,13 +44,13 @@ TEST_CASE("a body whose bytes the relay has kept verifies, whatever is in it") {
     }
 }
 
-TEST_CASE("escapes that JavaScript has written again in lower case are found") {
+TEST_CASE("escapes that JavaScript rewrote in lower case are restored") {
     const std::string body = R"({"a":"\u001B and \\u001b and \\\u001F"})";
     const std::string again = R"({"a":"\u001b and \\u001b and \\\u001f"})";
     CHECK(verified(relayed("\"body\":" + again, body)) == body);
 }
 
-TEST_CASE("what a relay has changed does not verify, and what it has kept beside it does") {
+TEST_CASE("a changed body does not verify, but a kept copy of its bytes does") {
     const std::string body = "{ \"n\": 1.0 }\r\n";
     const auto changed = relayed(R"("body":{"n":1})", body);
     CHECK_FALSE(verified(changed));
@@ -60,13 +60,13 @@ TEST_CASE("what a relay has changed does not verify, and what it has kept beside
     CHECK_FALSE(verified(relayed(R"("bodyB":" eyAibiI6IDEuMCB9DQo=")", body)));
 }
 
-TEST_CASE("of members of one name the last counts, as for the relay") {
+TEST_CASE("the last of several members with one name counts, as for the relay") {
     const std::string body = R"({"ref":"good"})";
     CHECK(verified(relayed(R"("body":{"ref":"evil"},"body":)" + body, body)) == body);
     CHECK_FALSE(verified(relayed("\"body\":" + body + R"(,"body":{"ref":"evil"})", body)));
 }
 
-TEST_CASE("one secret of several is enough, and a wrong one is not") {
+TEST_CASE("one matching secret of several is enough") {
     const std::string body = "{}";
     const auto delivery = read_delivery(relayed("\"body\":{}", body));
     REQUIRE(delivery);
@@ -75,7 +75,7 @@ TEST_CASE("one secret of several is enough, and a wrong one is not") {
     CHECK_FALSE(verified_body(*delivery, {}));
 }
 
-TEST_CASE("a signature is there, missing, malformed, or only SHA-1") {
+TEST_CASE("a signature is present, missing, malformed, or only SHA-1") {
     const auto digest = to_hex(hmac_sha256(secret, "{}"));
     const auto signature_of = [](const std::string& header) {
         return read_delivery("{" + header + "\"body\":{}}").value().signature;
@@ -90,14 +90,14 @@ TEST_CASE("a signature is there, missing, malformed, or only SHA-1") {
           Signature::malformed);
 }
 
-TEST_CASE("what is no delivery is none") {
+TEST_CASE("data that is not a delivery is ignored") {
     for (const auto* const data :
          {"", "x", "{}", "[]", "\"body\"", "{\"message\":\"connected\"}", "{\"body\":{}",
           "{\"body\":{}}x", "{\"body\":}", "{\"body\" {}}", "{body:{}}", "{\"body\":\"", "{\"a\""})
         CHECK_FALSE(read_delivery(data));
 }
 
-TEST_CASE("members are the very bytes, and strings are what they stand for") {
+TEST_CASE("members are the original bytes, and strings are decoded") {
     const auto members = members_of(" { \"a\" : [1, \"]\"] ,\"b\":-1.5e3,\"a\":\"\\u00e9\\n\" } ");
     REQUIRE(members);
     REQUIRE(members->size() == 3);
@@ -107,12 +107,12 @@ TEST_CASE("members are the very bytes, and strings are what they stand for") {
     CHECK_FALSE(text_at(*members, "b"));
     CHECK_FALSE(text_of(R"("\ud83d")"));
     CHECK_FALSE(text_of("\"\xff\""));
-    // Not by recursion: a million brackets are a million bytes and no more.
+    // Without recursion: a million brackets need only a million bytes.
     CHECK(members_of("{\"a\":" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}"));
     CHECK_FALSE(members_of("{\"a\":" + std::string(1'000'000, '[')));
 }
 
-TEST_CASE("of a push is read what tells whether it is ours") {
+TEST_CASE("the fields of a push that identify repository and branch are parsed") {
     const std::string zeros(40, '0');
     const std::string a(40, 'a');
     const auto push = read_push(R"({"ref":"refs/heads/a/b","before":")" + zeros + R"(","after":")" +

@@ -44,7 +44,7 @@ struct Ears {
 
 }  // namespace
 
-TEST_CASE("a signed push to the app's branch rings, and is known again by its signature") {
+TEST_CASE("a signed push to the app's branch counts, and its signature identifies a repetition") {
     const Ears ears;
     const auto classified = ears.classify(delivered(push_body()));
     CHECK(classified.kind == Kind::push);
@@ -57,7 +57,7 @@ TEST_CASE("a signed push to the app's branch rings, and is known again by its si
           classified.key);
 }
 
-TEST_CASE("a branch that is new or was forced rings, with or without commits in the event") {
+TEST_CASE("a push of a new or forced branch counts, with or without commits in the event") {
     const Ears ears;
     const std::string zeros(40, '0');
     for (const std::string& more :
@@ -75,7 +75,7 @@ TEST_CASE("a branch that is new or was forced rings, with or without commits in 
     CHECK_FALSE(ears.classify(delivered(created)).push->before);
 }
 
-TEST_CASE("with a secret file nothing rings that no secret has signed") {
+TEST_CASE("with a secret file only a signed push counts") {
     Ears ears;
     CHECK(ears.classify(delivered(push_body(), "push", Secret{"guess"})).what == "wrong signature");
     for (const auto& [signature, word] : {std::pair{Signature::missing, "no signature"},
@@ -91,7 +91,7 @@ TEST_CASE("with a secret file nothing rings that no secret has signed") {
     CHECK(ears.classify(delivered("{}", "ping", Secret{""})).kind == Kind::refused);
 }
 
-TEST_CASE("without a secret file a push rings, and is not genuine") {
+TEST_CASE("without a secret file a push counts, but not as genuine") {
     const Ears ears{false};
     auto delivery = delivered(push_body());
     delivery.signature = Signature::missing;
@@ -101,7 +101,7 @@ TEST_CASE("without a secret file a push rings, and is not genuine") {
     CHECK(classified.key == "id an id");
 }
 
-TEST_CASE("what is not about the app's branch is let be") {
+TEST_CASE("events of another branch or repository are ignored") {
     const Ears ears;
     const auto what = [&](const std::string& body, const std::string& event = "push") {
         return std::string{ears.classify(delivered(body, event)).what};
@@ -118,7 +118,7 @@ TEST_CASE("what is not about the app's branch is let be") {
     CHECK(what("payload=%7B%7D") == "sent as a form");
 }
 
-TEST_CASE("what may be a genuine push that a relay has changed is worth a question") {
+TEST_CASE("a possibly genuine push that a relay has changed triggers a poll") {
     const Ears ears;
     const auto doubtful = [&](const std::string& body, const std::string& event = "push") {
         const auto classified = ears.classify(delivered(body, event, Secret{"guess"}));
@@ -137,7 +137,7 @@ TEST_CASE("what may be a genuine push that a relay has changed is worth a questi
     CHECK(ears.classify(delivered("payload=%7B%7D")).doubtful);  // signed, and sent as a form
 }
 
-TEST_CASE("the repository is known by its name, in either case, or by its number") {
+TEST_CASE("the repository is identified by its name in any case, or by its number") {
     Ears ears;
     CHECK(ears.classify(delivered(push_body("refs/heads/main", "OctoCat/Shop"))).kind ==
           Kind::push);

@@ -9,7 +9,7 @@
 #include "watch/push_event.hpp"
 #include "watch/sse.hpp"
 
-// What the real programs put on the wire: smee as of 2025 and as of 2024, and gosmee.
+// Recorded output of the real programs: smee of 2025 and of 2024, and gosmee.
 
 namespace inhaul::watch {
 namespace {
@@ -20,7 +20,7 @@ std::string recorded(const std::string& name) {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-/// The body of an HTTP answer that came in chunks.
+/// Returns the body of an HTTP answer in chunks.
 std::string body_of(const std::string& answer) {
     std::string body;
     for (auto at = answer.find("\r\n\r\n") + 4; at < answer.size();) {
@@ -60,13 +60,13 @@ Count count(const std::string& stream, std::size_t piece) {
 
 }  // namespace
 
-TEST_CASE("what was recorded of the relays is read, and verifies as far as they kept the bytes") {
+TEST_CASE("recorded events of the relays are parsed, and verify if the bytes were kept") {
     struct Recording {
         const char* name;
         std::size_t deliveries;
         std::size_t verified;
     };
-    // Two of smee's eight were signed over bytes that JavaScript writes otherwise.
+    // Two of smee's eight events have signed bytes that JavaScript serializes differently.
     for (const auto& recording :
          {Recording{"smee.http", 8, 6}, Recording{"smee-express.http", 1, 1},
           Recording{"gosmee.http", 3, 3}}) {
@@ -80,8 +80,8 @@ TEST_CASE("what was recorded of the relays is read, and verifies as far as they 
     }
 }
 
-TEST_CASE("streams are read as another reader of server-sent events has read them") {
-    // Random streams, and what npm's eventsource-parser 3.1.1 made of them: type and data of each.
+TEST_CASE("streams are parsed as by another parser of server-sent events") {
+    // Random streams with the events of npm's eventsource-parser 3.1.1: type and data of each.
     const auto cases = nlohmann::json::parse(recorded("server-sent-events.json"));
     REQUIRE(cases.size() == 400);
     for (const auto& each : cases) {
@@ -100,7 +100,7 @@ TEST_CASE("streams are read as another reader of server-sent events has read the
     }
 }
 
-TEST_CASE("the ids of a gosmee that keeps its events are read") {
+TEST_CASE("the ids of a gosmee that keeps its events are parsed") {
     CHECK(count(recorded("gosmee-redis-fresh.sse"), 7).last_id == "1795397070799-0");
     CHECK(count(recorded("gosmee-redis-resume.sse"), 7).last_id == "1795397072112-0");
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/watch/schedule.hpp>
 
+#include <algorithm>
+#include <array>
+
 #include "support/catch.hpp"
 #include "support/samples.hpp"
 
@@ -24,11 +27,11 @@ bool within(TimePoint time, TimePoint from, TimePoint to) {
 
 }  // namespace
 
-TEST_CASE("an app with a token is asked at its own interval, however many share it") {
+TEST_CASE("an app with a token is polled at its own interval, however many apps share the token") {
     CHECK(effective_interval(test::settings("shop"), false, 100) == minute);
 }
 
-TEST_CASE("anonymous apps together stay inside fifty requests an hour") {
+TEST_CASE("all anonymous apps together make at most fifty requests an hour") {
     const auto settings = test::settings("shop");
     for (const std::size_t sharing : {1U, 2U, 7U}) {
         const auto interval = effective_interval(settings, true, sharing);
@@ -39,31 +42,32 @@ TEST_CASE("anonymous apps together stay inside fifty requests an hour") {
     CHECK(effective_interval(slow, true, 1) == hours{2});
 }
 
-TEST_CASE("a stored schedule is kept, so that a crash loop does not ask more often") {
+TEST_CASE("a stored schedule is kept, so that a crash loop does not poll more often") {
+    Jitter jitter{1};
     ledger::Watch watch;
     watch.settings_hash = "m";
     watch.next_poll = now + minutes{9};
-    CHECK(first_poll(watch, "m", minute, now) == now + minutes{9});
-    watch.next_poll = now - minutes{9};
-    CHECK(first_poll(watch, "m", minute, now) == now);
+    CHECK(first_poll(watch, "m", minute, now, jitter) == now + minutes{9});
 }
 
-TEST_CASE("new settings or a new token are a reason to ask at once") {
+TEST_CASE("new settings or a new token cause an immediate poll") {
+    Jitter jitter{1};
     ledger::Watch watch;
-    CHECK(first_poll(watch, "m", minute, now) == now);
+    CHECK(first_poll(watch, "m", minute, now, jitter) == now);
     watch.settings_hash = "old";
     watch.next_poll = now + minutes{9};
-    CHECK(first_poll(watch, "m", minute, now) == now);
+    CHECK(first_poll(watch, "m", minute, now, jitter) == now);
 }
 
-TEST_CASE("a schedule from a clock that was wrong is not believed") {
+TEST_CASE("a schedule of a wrong clock is ignored") {
+    Jitter jitter{1};
     ledger::Watch watch;
     watch.settings_hash = "m";
     watch.next_poll = now + hours{24 * 365};
-    CHECK(first_poll(watch, "m", minute, now) == now + minute);
+    CHECK(first_poll(watch, "m", minute, now, jitter) == now + minute);
 }
 
-TEST_CASE("an answer ends all trouble and is noted with its time") {
+TEST_CASE("an answer clears the poll error and is stored with its time") {
     ledger::Watch watch;
     watch.poll_error = poll_error(PollErrorKind::unreachable);
     watch.failures = 4;
@@ -74,10 +78,12 @@ TEST_CASE("an answer ends all trouble and is noted with its time") {
     CHECK(after.answered == now);
     CHECK(after.failures == 0);
     CHECK_FALSE(after.poll_error);
-    CHECK(within(*after.next_poll, now + minute * 9 / 10, now + minute * 11 / 10));
+    CHECK(within(*after.next_poll, now, now + minute));
+    const auto later = after_answer(after, {NewHead{commit('b')}}, minute, now, jitter);
+    CHECK(within(*later.next_poll, now + minute * 9 / 10, now + minute * 11 / 10));
 }
 
-TEST_CASE("unmoved means that the head is what was decided on") {
+TEST_CASE("an unmoved head is the processed head") {
     ledger::Watch watch;
     watch.processed_head = commit('a');
     Jitter jitter{1};
@@ -86,7 +92,7 @@ TEST_CASE("unmoved means that the head is what was decided on") {
     CHECK_FALSE(due(after));
 }
 
-TEST_CASE("trouble keeps the last real answer and its time") {
+TEST_CASE("a poll error keeps the last answer and its time") {
     ledger::Watch watch;
     watch.head = watch.processed_head = commit('a');
     watch.answered = now - hours{1};
@@ -110,7 +116,7 @@ TEST_CASE("a repeated poll error keeps its start time, and another kind of error
     CHECK(watch.poll_error_since == now + minutes{9});
 }
 
-TEST_CASE("failures in a row are asked after less and less often, up to a cap") {
+TEST_CASE("polls after consecutive failures are less and less frequent, up to a cap") {
     Jitter jitter{7};
     ledger::Watch watch;
     Milliseconds longest{0};
@@ -125,7 +131,7 @@ TEST_CASE("failures in a row are asked after less and less often, up to a cap") 
     CHECK(longest > backoff_cap / 2);
 }
 
-TEST_CASE("what the server asks for is obeyed, but never for more than a day") {
+TEST_CASE("the wait that a server asks for is obeyed, but never for more than a day") {
     Jitter jitter{1};
     auto limited = poll_error(PollErrorKind::rate_limited);
     limited.not_before = now + minutes{47};
@@ -136,7 +142,7 @@ TEST_CASE("what the server asks for is obeyed, but never for more than a day") {
     CHECK(*watch.next_poll <= now + hours{25});
 }
 
-TEST_CASE("an exhausted window is waited for before it is an error") {
+TEST_CASE("the next poll waits for the rate limit's window before an error occurs") {
     Jitter jitter{1};
     HeadAnswer answer{NewHead{commit('b')}};
     answer.remaining = 0;
@@ -146,16 +152,19 @@ TEST_CASE("an exhausted window is waited for before it is an error") {
     CHECK(*after_answer({}, answer, minute, now, jitter).next_poll < now + minutes{2});
 }
 
-TEST_CASE("a longer interval that the server asks for is kept to, a shorter one is not") {
+TEST_CASE("a longer interval of the server is obeyed, a shorter one is not") {
     Jitter jitter{1};
     HeadAnswer answer{NewHead{commit('b')}};
     answer.poll_interval = Seconds{300};
     CHECK(*after_answer({}, answer, minute, now, jitter).next_poll >= now + minutes{4});
     answer.poll_interval = Seconds{1};
-    CHECK(*after_answer({}, answer, minute, now, jitter).next_poll >= now + Milliseconds{54'000});
+    ledger::Watch watch;
+    watch.answered = now - minute;
+    CHECK(*after_answer(watch, answer, minute, now, jitter).next_poll >=
+          now + Milliseconds{54'000});
 }
 
-TEST_CASE("a head that differs from the decided one calls for a worker") {
+TEST_CASE("a head other than the processed one starts a worker") {
     ledger::Watch watch;
     CHECK_FALSE(due(watch));
     watch.head = commit('b');
@@ -164,7 +173,7 @@ TEST_CASE("a head that differs from the decided one calls for a worker") {
     CHECK_FALSE(due(watch));
 }
 
-TEST_CASE("a new push is tried at once, however badly the last one went") {
+TEST_CASE("a new push is tried immediately, however the last one failed") {
     Jitter jitter{1};
     ledger::Watch watch;
     watch.head = commit('b');
@@ -174,6 +183,38 @@ TEST_CASE("a new push is tried at once, however badly the last one went") {
     CHECK(*watch.next_poll > now + minutes{5});
     CHECK(after_answer(watch, {NewHead{commit('b')}}, minute, now, jitter).undecided == 6);
     CHECK(after_answer(watch, {NewHead{commit('c')}}, minute, now, jitter).undecided == 0);
+}
+
+TEST_CASE("the polls of many hosts that start together spread evenly over the interval") {
+    constexpr int hosts = 10'000;
+    std::array<int, 60> seconds{};
+    const auto count = [&](TimePoint next_poll) {
+        const auto second = std::chrono::floor<Seconds>(next_poll - now).count();
+        REQUIRE(second >= 0);
+        REQUIRE(second < 60);
+        ++seconds.at(static_cast<std::size_t>(second));
+    };
+    ledger::Watch watch;
+    watch.settings_hash = "m";
+    SECTION("after a start with a schedule that has passed") {
+        watch.next_poll = now - minutes{9};
+        for (int host = 0; host < hosts; ++host) {
+            Jitter jitter{static_cast<std::uint64_t>(host) * 0x9e3779b97f4a7c15U};
+            count(first_poll(watch, "m", minute, now, jitter));
+        }
+    }
+    SECTION("after the first answer, or the first after failures, or with new settings") {
+        const bool changed = GENERATE(false, true);
+        watch.failures = changed ? 0 : 1;
+        watch.answered = now - hours{1};
+        if (GENERATE(false, true)) watch.answered.reset();
+        for (int host = 0; host < hosts; ++host) {
+            Jitter jitter{static_cast<std::uint64_t>(host) * 0x9e3779b97f4a7c15U};
+            count(*after_answer(watch, {NewHead{commit('b')}}, minute, now, jitter, changed)
+                       .next_poll);
+        }
+    }
+    CHECK(*std::max_element(seconds.begin(), seconds.end()) < hosts / 60 * 14 / 10);
 }
 
 }  // namespace inhaul::watch

@@ -10,7 +10,7 @@ namespace {
 
 using Found = std::vector<std::string>;
 
-/// `type|data|id` of each event, when the stream comes in pieces of this size.
+/// Returns `type|data|id` of each event, for a stream in pieces of this size.
 Found events_of(std::string_view stream, std::size_t piece = 1'000'000,
                 std::size_t most_bytes = 1'000'000) {
     EventParser parser{most_bytes};
@@ -24,7 +24,7 @@ Found events_of(std::string_view stream, std::size_t piece = 1'000'000,
 
 }  // namespace
 
-TEST_CASE("smee's and gosmee's streams are read") {
+TEST_CASE("the streams of smee and gosmee are parsed") {
     CHECK(events_of("id: 0\nevent: ready\ndata: {}\n\n"
                     "id: 1\ndata: {\"body\":{}}\n\n"
                     "id: 38\nevent: ping\ndata: {}\n\n") ==
@@ -34,7 +34,7 @@ TEST_CASE("smee's and gosmee's streams are read") {
           Found{"message|{\"message\":\"connected\"}|", "message|{}|17-0", "gosmee-gap|{}|17-0"});
 }
 
-TEST_CASE("each rule of the standard holds, in whatever pieces the stream comes") {
+TEST_CASE("each rule of the standard holds, in any pieces of the stream") {
     struct Rule {
         const char* name;
         std::string stream;
@@ -78,7 +78,7 @@ TEST_CASE("each rule of the standard holds, in whatever pieces the stream comes"
     }
 }
 
-TEST_CASE("an event that is too large is dropped, and the next one read") {
+TEST_CASE("a too large event is dropped, and the next one is parsed") {
     const auto large = "data: " + std::string(200, 'x') + "\nid: 1\ndata: more\n\n";
     for (const std::size_t piece : {1U, 7U, 1000U}) {
         INFO(piece);

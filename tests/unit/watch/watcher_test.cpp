@@ -1,108 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <inhaul/watch/watcher.hpp>
-
-#include <vector>
-
-#include "support/catch.hpp"
-#include "support/fake_clock.hpp"
-#include "support/fake_ledger.hpp"
-#include "support/samples.hpp"
+#include "watch_world.hpp"
 
 namespace inhaul::watch {
-namespace {
 
 using std::chrono::minutes;
-using test::commit;
 
-/// Keeps every question open until the test answers it.
-struct FakeForge final : forge::Forge {
-    struct Open {
-        AppName app;
-        std::optional<CommitId> known;
-        std::optional<std::int64_t> repository_id;
-        Answered answered;
-    };
-    std::vector<Open> open;
-    std::size_t asked = 0;
-    std::string budget_name = "api.github.com/token";
-
-    void ask(const forge::HeadQuestion& question, Answered answered) override {
-        ++asked;
-        open.push_back(
-            {question.settings.app, question.known, question.repository_id, std::move(answered)});
-    }
-    std::string budget(const Settings& /*settings*/) override { return budget_name; }
-
-    void answer(const HeadAnswer& with) {
-        REQUIRE_FALSE(open.empty());
-        auto first = std::move(open.front());
-        open.erase(open.begin());
-        first.answered(with);
-    }
-};
-
-/// Workers that run until the test ends them.
-struct FakeWorkers final : Workers {
-    struct Running {
-        AppName app;
-        CommitId expected;
-        Trigger trigger;
-        std::string origin;
-        Ended ended;
-    };
-    std::vector<Running> running;
-    std::size_t started = 0;
-
-    void start(const Settings& settings, const CommitId& expected, Trigger trigger,
-               const std::string& origin, Ended ended) override {
-        ++started;
-        running.push_back({settings.app, expected, trigger, origin, std::move(ended)});
-    }
-    void end_all() override {}
-
-    void end(ExitCode code) {
-        REQUIRE_FALSE(running.empty());
-        auto first = std::move(running.front());
-        running.erase(running.begin());
-        first.ended(code);
-    }
-};
-
-struct World {
-    test::FakeClock clock;
-    test::FakeLedger ledger{clock};
-    FakeForge forge;
-    FakeWorkers workers;
-    Watcher watcher{{forge, workers, ledger, clock}, 42};
-
-    void watch(const std::vector<std::string>& names) {
-        std::vector<Settings> apps;
-        for (const auto& name : names)
-            apps.push_back(test::settings(name));
-        REQUIRE(watcher.set_apps(std::move(apps)));
-    }
-    /// Advances to the next thing that is due and does it.
-    void next() {
-        REQUIRE(watcher.next_wake());
-        clock.advance(std::max(*watcher.next_wake() - clock.steady(), Milliseconds{0}));
-        watcher.tick();
-    }
-    void decide(const std::string& app, char digit) {
-        ledger.watches[*AppName::parse(app)].processed_head = commit(digit);
-    }
-    ledger::Watch stored(const std::string& app) { return ledger.watches[*AppName::parse(app)]; }
-};
-
-HeadAnswer head(char digit) {
-    return {NewHead{commit(digit)}};
-}
-HeadAnswer poll_error(PollErrorKind kind) {
-    return {PollError{kind, "the reason", "the hint"}};
-}
-
-}  // namespace
-
-TEST_CASE("the first tick asks, and a new head starts a worker with it") {
+TEST_CASE("the first tick polls, and a new head starts a worker with it") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -113,7 +16,7 @@ TEST_CASE("the first tick asks, and a new head starts a worker with it") {
     CHECK(world.workers.running[0].expected == commit('b'));
 }
 
-TEST_CASE("the question names the commit that was last decided on") {
+TEST_CASE("a poll sends the last processed commit") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
@@ -121,7 +24,7 @@ TEST_CASE("the question names the commit that was last decided on") {
     CHECK(world.forge.open[0].known == commit('a'));
 }
 
-TEST_CASE("an unmoved head starts nothing and is asked for again after the interval") {
+TEST_CASE("an unmoved head starts nothing and is polled again after the interval") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
@@ -129,14 +32,18 @@ TEST_CASE("an unmoved head starts nothing and is asked for again after the inter
     world.forge.answer({NotModified{}});
     world.watcher.tick();
     CHECK(world.workers.started == 0);
+    CHECK(*world.watcher.next_wake() - world.clock.steady() <= Seconds{60});
+    world.next();
+    world.forge.answer({NotModified{}});
+    world.watcher.tick();
     const auto wait = *world.watcher.next_wake() - world.clock.steady();
     CHECK(wait >= Milliseconds{54'000});
     CHECK(wait <= Milliseconds{66'000});
     world.next();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.asked == 3);
 }
 
-TEST_CASE("a ring asks soon, one that is not genuine seldom, and no backoff is shortened by it") {
+TEST_CASE("an event triggers a poll, rarely if it is not genuine, and never shortens a backoff") {
     World world;
     const auto shop = *AppName::parse("shop");
     world.decide("shop", 'a');
@@ -160,7 +67,7 @@ TEST_CASE("a ring asks soon, one that is not genuine seldom, and no backoff is s
     world.watcher.notify(*AppName::parse("unknown"), {.genuine = true});
 }
 
-TEST_CASE("a ring during a question is one more question after it") {
+TEST_CASE("an event during a poll triggers one more poll after it") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
@@ -177,20 +84,22 @@ TEST_CASE("a ring during a question is one more question after it") {
     CHECK(world.workers.running[0].trigger == Trigger::relay);
 }
 
-TEST_CASE("without a token a ring that is not genuine asks no more often than polling") {
+TEST_CASE("without a token an event that is not genuine causes no additional polls") {
     World world;
     world.decide("shop", 'a');
     auto anonymous = test::settings("shop");
     anonymous.token_file.reset();
     REQUIRE(world.watcher.set_apps({anonymous}));
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    for (int i = 0; i < 2; ++i) {
+        world.next();
+        world.forge.answer({NotModified{}});
+        world.watcher.tick();
+    }
     world.watcher.notify(anonymous.app, {});
     CHECK(*world.watcher.next_wake() - world.clock.steady() >= Seconds{64});
 }
 
-TEST_CASE("nothing is asked while a worker runs, and the newest head right after it") {
+TEST_CASE("there is no poll while a worker runs, and one for the newest head right after it") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -207,7 +116,7 @@ TEST_CASE("nothing is asked while a worker runs, and the newest head right after
     CHECK(world.workers.running[0].expected == commit('c'));
 }
 
-TEST_CASE("a commit that failed for good is decided on and not tried again") {
+TEST_CASE("a commit that failed permanently is processed and not retried") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -221,7 +130,7 @@ TEST_CASE("a commit that failed for good is decided on and not tried again") {
     CHECK(world.workers.started == 1);
 }
 
-TEST_CASE("a worker that must try later is tried again, less and less often") {
+TEST_CASE("a worker that must try later is retried, less and less often") {
     World world;
     world.watch({"shop"});
     Milliseconds waited{0};
@@ -237,7 +146,7 @@ TEST_CASE("a worker that must try later is tried again, less and less often") {
     CHECK(world.stored("shop").undecided == 5);
 }
 
-TEST_CASE("a paused app is asked about, and not deployed before it is resumed") {
+TEST_CASE("a paused app is polled, but not deployed before it is resumed") {
     World world;
     const auto shop = *AppName::parse("shop");
     REQUIRE(world.ledger.pause(shop, std::nullopt, {"ada", ""}));
@@ -253,7 +162,7 @@ TEST_CASE("a paused app is asked about, and not deployed before it is resumed") 
     CHECK(world.workers.started == 1);
 }
 
-TEST_CASE("the wall clock may be set at any time: an agent asks as often as before") {
+TEST_CASE("after a change of the wall clock an agent polls as often as before") {
     const Milliseconds ten_years{std::chrono::hours{24 * 3653}};
     for (const auto jump : {ten_years, -ten_years}) {
         World world;
@@ -262,30 +171,30 @@ TEST_CASE("the wall clock may be set at any time: an agent asks as often as befo
         world.decide("shop", 'a');
         world.watch({"shop"});
         world.next();
-        world.clock.set_by(jump);  // while it asks
+        world.clock.set_by(jump);  // during a poll
         world.forge.answer({NotModified{}});
         CHECK(waits() > Seconds{25});
         CHECK(waits() < Seconds{70});
         CHECK(stored() < Seconds{70});
-        world.clock.set_by(jump);  // while it waits
+        world.clock.set_by(jump);  // between polls
         CHECK(waits() < Seconds{70});
         world.next();
         world.forge.answer(head('b'));
         world.watcher.tick();
         REQUIRE(world.workers.running.size() == 1);
-        world.clock.set_by(-jump);  // while it deploys
-        SECTION("a worker that ended without a decision is waited for, and not for years") {
+        world.clock.set_by(-jump);  // during a deployment
+        SECTION("the retry of a worker without an outcome does not wait for years") {
             world.workers.end(ExitCode::try_later);
             CHECK(waits() < Seconds{70});
             CHECK(stored() < Seconds{70});
         }
-        SECTION("after one that has decided the head is asked for at once") {
+        SECTION("after a worker with an outcome the next poll is immediate") {
             world.decide("shop", 'b');
             world.workers.end(ExitCode::done);
             CHECK(waits() <= Milliseconds{0});
             CHECK(stored() <= Milliseconds{0});
         }
-        SECTION("one that somebody else has locked out comes again soon") {
+        SECTION("a worker that was locked out is retried soon") {
             world.workers.end(ExitCode::locked);
             CHECK(waits() <= Seconds{10});
             CHECK(stored() <= Seconds{10});
@@ -293,7 +202,7 @@ TEST_CASE("the wall clock may be set at any time: an agent asks as often as befo
     }
 }
 
-TEST_CASE("a pause that ends by itself is not waited for any longer") {
+TEST_CASE("a pause that ends by itself delays nothing further") {
     World world;
     REQUIRE(world.ledger.pause(*AppName::parse("shop"), Seconds{20}, {"ada", ""}));
     world.watch({"shop"});
@@ -307,7 +216,7 @@ TEST_CASE("a pause that ends by itself is not waited for any longer") {
     CHECK(world.workers.started == 1);
 }
 
-TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one at once") {
+TEST_CASE("a commit held by a gate is retried at the gate's time, a newer one immediately") {
     World world;
     const auto shop = *AppName::parse("shop");
     world.watch({"shop"});
@@ -317,7 +226,7 @@ TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one a
     world.ledger.restrictions_by_app[shop].hold =
         ledger::Hold{commit('b'), "minimum_age", "too young", world.clock.now() + Seconds{90}, {}};
     world.workers.end(ExitCode::refused);
-    world.next();  // the head is still asked for
+    world.next();  // the head is still polled
     CHECK(world.forge.asked == 2);
     world.forge.answer(head('b'));
     world.watcher.tick();
@@ -335,7 +244,7 @@ TEST_CASE("a commit that a gate holds is tried when the gate said, a newer one a
     CHECK(world.workers.started == 3);
 }
 
-TEST_CASE("changed settings count at once, whatever a gate said before") {
+TEST_CASE("changed settings apply immediately, also after a gate held the commit") {
     World world;
     const auto shop = *AppName::parse("shop");
     world.ledger.restrictions_by_app[shop].hold =
@@ -347,7 +256,7 @@ TEST_CASE("changed settings count at once, whatever a gate said before") {
     CHECK(world.workers.started == 1);
 }
 
-TEST_CASE("a worker is told of the delivery that rang, and no other") {
+TEST_CASE("a worker gets the id of the delivery that triggered it, and no other") {
     World world;
     const auto shop = *AppName::parse("shop");
     world.decide("shop", 'a');
@@ -368,7 +277,7 @@ TEST_CASE("a worker is told of the delivery that rang, and no other") {
     CHECK(world.workers.running[0].origin.empty());
 }
 
-TEST_CASE("an app that somebody else deploys is looked at again soon") {
+TEST_CASE("an app that another process deploys is polled again soon") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -379,7 +288,7 @@ TEST_CASE("an app that somebody else deploys is looked at again soon") {
     CHECK(world.stored("shop").undecided == 0);
 }
 
-TEST_CASE("trouble is stored with its reason and never looks like an answer") {
+TEST_CASE("a poll error is stored with its reason and never as an answer") {
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
@@ -404,7 +313,7 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
         return world.watcher.status_line();
     };
     CHECK(line_after(head('b')) == "1 app: 1 up to date");
-    // Rolled back, refused, failed: each has been dealt with, and is not live.
+    // Rolled back, refused, failed: each head is processed, and is not live.
     const Error cause{ErrorCode::failed, "exit status 1"};
     const std::vector<std::pair<deployment::State, std::string>> ends{
         {deployment::RolledBack{commit('a'), {commit('b'), cause}}, "rolled-back"},
@@ -421,6 +330,10 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
         CHECK(line_after({NotModified{}}) ==
               "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb " + name + ")");
     }
+    // A poll error does not hide a failure.
+    CHECK(line_after(poll_error(PollErrorKind::no_access)) ==
+          "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb failed), 1 cannot tell (shop: the "
+          "reason)");
     ledger::Record record{.number = 4, .app = shop};
     record.to = commit('a');
     record.state = deployment::Succeeded{commit('a')};
@@ -455,7 +368,7 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     CHECK(world.forge.asked == 4);
 }
 
-TEST_CASE("what a rename taught is asked with, until the settings change") {
+TEST_CASE("a renamed repository is polled by its number until the settings change") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -479,7 +392,7 @@ TEST_CASE("what a rename taught is asked with, until the settings change") {
     CHECK_FALSE(world.stored("shop").moved_to);
 }
 
-TEST_CASE("a reload keeps what is under way and starts what is new") {
+TEST_CASE("a reload keeps running jobs and starts new apps") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -493,7 +406,7 @@ TEST_CASE("a reload keeps what is under way and starts what is new") {
     CHECK(world.workers.running[0].app.text() == "shop");
 }
 
-TEST_CASE("an answer for an app that is gone, or was replaced, changes nothing") {
+TEST_CASE("an answer for a removed or replaced app changes nothing") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -504,7 +417,7 @@ TEST_CASE("an answer for an app that is gone, or was replaced, changes nothing")
     CHECK_FALSE(world.watcher.next_wake());
 }
 
-TEST_CASE("only a few questions and workers are under way at a time") {
+TEST_CASE("the number of simultaneous polls and workers is limited") {
     World world;
     std::vector<std::string> names;
     for (int i = 10; i < 40; ++i)
@@ -524,7 +437,7 @@ TEST_CASE("only a few questions and workers are under way at a time") {
     CHECK(world.workers.started == 3);
 }
 
-TEST_CASE("after stop nothing is started, and it is idle when the last worker ends") {
+TEST_CASE("after a stop nothing starts, and the watcher is idle when the last worker ends") {
     World world;
     world.watch({"shop"});
     world.next();
@@ -539,7 +452,7 @@ TEST_CASE("after stop nothing is started, and it is idle when the last worker en
     CHECK(world.forge.asked == 1);
 }
 
-TEST_CASE("once asks each app a single time, deploys what is new, and is idle") {
+TEST_CASE("once polls each app one time, deploys new heads, and is idle") {
     World world;
     world.decide("blog", 'a');
     world.watch({"blog", "shop"});
@@ -555,7 +468,7 @@ TEST_CASE("once asks each app a single time, deploys what is new, and is idle") 
     CHECK(world.forge.asked == 2);
 }
 
-TEST_CASE("once does not ask again before a backoff is over, and says try later") {
+TEST_CASE("once does not poll again before a backoff ends, and its status is \"try later\"") {
     World world;
     world.watch({"shop"});
     world.next();

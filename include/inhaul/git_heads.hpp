@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <inhaul/head_answer.hpp>
+#include <inhaul/model.hpp>
+#include <inhaul/settings.hpp>
+#include <inhaul/util/result.hpp>
+
+namespace inhaul {
+
+/// The head of a branch as the git protocol tells it.
+struct GitHead {
+    Result<CommitId> commit;
+    /// The new URL of a renamed repository, on the same host.
+    std::optional<std::string> moved_to = {};
+    PollMethod method = PollMethod::https;
+    std::optional<TimePoint> session_since = {};  ///< of the ssh session that stays open
+};
+
+/// The port for heads over the git protocol without a child process for each: it does not block.
+class GitHeads {
+public:
+    virtual ~GitHeads() = default;
+    /// Receives nothing if this server cannot be asked in this way.
+    using Answered = std::function<void(std::optional<GitHead>)>;
+    /// Calls `answered` once, from the event loop.
+    virtual void ask(const Settings& settings, Answered answered) = 0;
+    /// Closes the sessions, and forgets what was learned about servers.
+    virtual void reset() = 0;
+};
+
+}  // namespace inhaul

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <inhaul/publish/overview.hpp>
+
+namespace inhaul::publish {
+
+/// How many deployments of each app the page shows.
+inline constexpr std::size_t deployments_shown = 20;
+
+/// Returns one HTML file that needs no script and no other file. Every text is escaped.
+[[nodiscard]] std::string page(const Overview& overview);
+
+/// Returns a text that changes with the page, except for ages: when it was written, and the minute
+/// of the last contact within its hour.
+[[nodiscard]] std::string content_of(const Overview& overview);
+
+/// Returns a badge with the app's name and its live commit or its state, as SVG.
+[[nodiscard]] std::string badge(const App& app);
+
+/// Returns the text for HTML and SVG: markup and control characters escaped.
+[[nodiscard]] std::string escaped(std::string_view text, std::size_t limit = 400);
+
+}  // namespace inhaul::publish

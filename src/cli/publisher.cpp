@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "publisher.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/publish/metrics.hpp>
+#include <inhaul/publish/otlp.hpp>
+#include <inhaul/publish/page.hpp>
+#include <inhaul/util/file.hpp>
+#include <inhaul/util/log.hpp>
+#include <inhaul/util/sandbox.hpp>
+
+#include <cli/output/json.hpp>
+#include <cli/output/overview.hpp>
+#include <wiring.hpp>
+
+namespace inhaul::cli {
+namespace {
+
+constexpr Milliseconds interval{60'000};
+constexpr unsigned for_everyone = 0644;
+/// For the collector's answer, in a command that would else end.
+constexpr Milliseconds longest_wait{2'000};
+
+/// The temporary name does not end in .prom: node_exporter would read it.
+Result<void> publish_file(const std::filesystem::path& path, const std::string& content) {
+    return file::write_unsynced(path, content, for_everyone);
+}
+
+std::filesystem::path beside(const std::filesystem::path& page, std::string_view ending) {
+    return page.parent_path() / fmt::format("{}{}", page.stem().string(), ending);
+}
+
+}  // namespace
+
+bool publishes(const AccountSettings& account) {
+    return account.metrics_file || account.page_file || account.otlp;
+}
+
+void Publisher::use(const AccountSettings& account, const std::vector<Settings>& apps) {
+    account_ = account;
+    apps_ = has_work() ? apps : std::vector<Settings>{};
+    state_.clear();
+    content_.clear();
+    due_ = {};
+}
+
+void Publisher::tick(const std::string& state) {
+    if (!has_work()) return;
+    const auto now = system_clock().steady();
+    if (state == state_ && now < due_) return;
+    state_ = state;
+    due_ = now + interval;
+    write();
+}
+
+void Publisher::write() {
+    if (has_work()) log_result(write_all());
+}
+
+Result<void> Publisher::write_all() {
+    const auto facts = TRY(all_facts(apps_, account_, places_));
+    const auto overview = TRY(overview_of(facts, account_, places_));
+    send(overview);
+    // One file that cannot be written does not prevent the other.
+    const auto page = account_.page_file ? write_page(facts, overview) : Result<void>{};
+    if (account_.metrics_file)
+        TRY_WITHIN("write the metrics",
+                   publish_file(*account_.metrics_file, publish::metrics(overview)));
+    return page;
+}
+
+Result<void> Publisher::write_page(const std::vector<AppFacts>& facts,
+                                   const publish::Overview& overview) {
+    auto content = publish::content_of(overview);
+    if (content == content_) return {};
+    TRY_WITHIN("write the page", publish_file(*account_.page_file, publish::page(overview)));
+    TRY_WITHIN("write the page",
+               publish_file(beside(*account_.page_file, ".json"), status_json(facts)));
+    for (const auto& app : overview.apps)
+        TRY_WITHIN("write the page",
+                   publish_file(beside(*account_.page_file, "-" + app.name + ".svg"),
+                                publish::badge(app)));
+    content_ = std::move(content);
+    return {};
+}
+
+/// Sends at most once a minute, however often something changes. Logs changes only.
+void Publisher::send(const publish::Overview& overview) {
+    const auto now = system_clock().steady();
+    if (!account_.otlp || sending_ || now < send_due_) return;
+    send_due_ = now + interval;
+    sending_ = true;
+    report::send_metrics(
+        transport_, *account_.otlp, publish::otlp_metrics(overview), system_clock(),
+        [this, living = std::weak_ptr{alive_}](const report::Tested& result) {
+            if (living.expired()) return;
+            sending_ = false;
+            const auto before =
+                std::exchange(refusal_, result.sent ? std::string{} : result.message);
+            if (refusal_.empty() == before.empty()) return;
+            if (refusal_.empty()) return log::info("the collector accepts metrics again");
+            log::warning("cannot send the metrics to the collector: " + refusal_,
+                         {{"target", "otlp"}});
+        });
+}
+
+void publish_once(const Context& context) {
+    const auto& account = context.loaded.account;
+    if (!account || !publishes(*account)) return;
+    const auto sending = wiring::sending(context.places);
+    if (!sending) return log::problem(log::Level::warning, "publish", sending.error());
+    Publisher publisher{context.places, *(*sending)->transport};
+    publisher.use(*account, context.loaded.apps);
+    publisher.write();
+    const auto end = system_clock().steady() + longest_wait;
+    while (!publisher.idle() && system_clock().steady() < end)
+        (*sending)->loop.run_once(end);
+}
+
+void Publisher::log_result(const Result<void>& written) {
+    if (written) {
+        if (!failure_.empty()) log::info("publishing works again");
+        failure_.clear();
+        return;
+    }
+    const auto& error = written.error();
+    if (error.message == failure_) return;
+    failure_ = error.message;
+    auto problem = error;
+    if (problem.hint.empty()) problem.hint = "The directory must exist and belong to the account.";
+    const auto unit = sandbox::unit();
+    if (!unit.empty() && error.message.find("Read-only file system") != std::string::npos)
+        problem.hint += fmt::format(
+            " {0} needs ReadWritePaths= for it, and a restart: sudo systemctl edit {0}", unit);
+    log::problem(log::Level::warning, "publish", problem);
+}
+
+}  // namespace inhaul::cli

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <inhaul/notifications.hpp>
+#include <inhaul/report/message.hpp>
+#include <inhaul/report/transport.hpp>
+#include <inhaul/util/secret.hpp>
+
+/// What each type of target is sent, and what its answers mean. Pure.
+namespace inhaul::report {
+
+/// The contents of the files that a target names.
+struct Secrets {
+    std::optional<Secret> url;
+    std::optional<Secret> key;    ///< of secret_file
+    std::optional<Secret> token;  ///< of token_file or password_file
+};
+
+using Dispatch = std::variant<http::Request, Program, mail::Mail>;
+
+/// Returns what to send. Fails with `configuration` for a URL or a secret of the wrong form; no
+/// message contains it.
+[[nodiscard]] Result<Dispatch> dispatch_for(const NotifyTarget& target, const Message& message,
+                                            const Secrets& secrets, TimePoint now);
+
+/// A ping after an answer of the forge. `bad`: the causes that have not cleared; empty if all is
+/// well.
+[[nodiscard]] Result<http::Request> ping_for(const NotifyTarget& target, const Secrets& secrets,
+                                             const std::string& bad);
+
+/// A request to a collector of OpenTelemetry. `signal`: traces or metrics.
+[[nodiscard]] Result<http::Request> otlp_request(const NotifyTarget& target, const Secrets& secrets,
+                                                 std::string_view signal, std::string body);
+
+/// The result of an attempt.
+struct Verdict {
+    enum class What {
+        sent,
+        more,   ///< the report needs another request
+        later,  ///< the same attempt may succeed later
+        never,  ///< the target does not accept this message
+        gone,   ///< the target accepts no message at this URL any more
+    };
+    What what = What::later;
+    std::string message;               ///< the answer, for people: `200 OK`
+    std::optional<Milliseconds> wait;  ///< the time that the target asks for
+    bool limited = false;              ///< GitHub refuses all requests of the token for a time
+};
+[[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<http::Response>& answer,
+                                 TimePoint now);
+/// What may keep a program from its work.
+struct Confinement {
+    std::string unit;     ///< the unit in whose sandbox it runs; "" for none
+    bool set_id = false;  ///< its file is setuid or setgid
+};
+/// Names the cause and the remedy if the sandbox may be the cause of a failure.
+[[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<ProgramEnd>& end,
+                                 const Confinement& confinement);
+/// The program that sends mail without a server.
+[[nodiscard]] std::vector<std::string> mail_command(const NotifyTarget& target);
+/// What to set in place of a mail program that is setuid or setgid.
+constexpr std::string_view mail_remedy{
+    R"(set url = "smtp://127.0.0.1:25", or another mail server, and from)"};
+[[nodiscard]] Verdict verdict_of(const Result<mail::End>& end);
+
+/// Returns the event as JSON: the body of a webhook, the input of a command.
+[[nodiscard]] std::string json_of(const Message& message);
+/// Returns the value of `webhook-signature`. Fails for a secret that is not `whsec_` and base64.
+[[nodiscard]] Result<std::string> signature_of(const Secret& secret, const std::string& id,
+                                               std::int64_t timestamp, const std::string& body);
+/// Returns the message with its headers, with CRLF.
+[[nodiscard]] std::string mail_text(const NotifyTarget& target, const Message& message,
+                                    TimePoint now);
+
+}  // namespace inhaul::report

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "github.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::report {
+namespace {
+
+using forge::AddCommitStatus;
+using forge::AddDeploymentStatus;
+using forge::CreateDeployment;
+using forge::longest_description;
+using ledger::GitHubState;
+using ledger::Report;
+using Next = GitHubStep::What;
+using As = GitHubReport::As;
+
+bool has_ended(const Report& report) {
+    return report.kind != ReportKind::started;
+}
+
+/// Nothing had begun, or the same end is known: GitHub gets it only if it knows the beginning.
+bool only_ends(const Report& report) {
+    return report.kind == ReportKind::refused || report.kind == ReportKind::waiting ||
+           report.repeated;
+}
+
+/// The settings may have changed from deployments to statuses or back.
+bool was_reported_as(const GitHubState& state, As as) {
+    return (as == As::deployments) == (state.id != 0);
+}
+
+/// A deployment that is resumed after a kill may take a newer commit.
+bool is_about(const GitHubState& state, const Report& report) {
+    return state.deployment == report.deployment && state.commit == report.commit;
+}
+
+/// The states of deployments. Those of commits have `pending` in place of `in_progress`.
+std::string state_for(ReportKind kind, As as) {
+    switch (kind) {
+        case ReportKind::started:
+            return as == As::statuses ? "pending" : "in_progress";
+        case ReportKind::succeeded:
+            return "success";
+        case ReportKind::rolled_back:
+            return "failure";
+        default:
+            return "error";
+    }
+}
+
+std::string description_of(const Report& report) {
+    const auto name = fmt::format("deployment {}", report.deployment.value_or(0));
+    const auto with_cause = [&](std::string_view end) {
+        const auto room = longest_description - name.size() - 2 - end.size();
+        return fmt::format("{}: {}{}", name, cut(printable(report.cause), room), end);
+    };
+    switch (report.kind) {
+        case ReportKind::started:
+            return name + " has started";
+        case ReportKind::succeeded:
+            return name + " is live";
+        case ReportKind::rolled_back:
+            return with_cause(report.from ? "; back to " + report.from->short_form()
+                                          : std::string{"; rolled back"});
+        default:
+            return with_cause("");
+    }
+}
+
+/// Composes the requests about one report.
+class Composer {
+public:
+    Composer(const GitHubState& state, const Report& report, const GitHubTarget& target,
+             const Place& place)
+        : state_(state), report_(report), target_(target), place_(place) {}
+
+    [[nodiscard]] forge::ReportCall close() const {
+        constexpr auto lost = "the end of this deployment was not reported";
+        if (target_.report.as == As::statuses)
+            return status(state_.commit.value_or(*report_.commit), "error", lost);
+        return AddDeploymentStatus{state_.id, "error", lost};
+    }
+    [[nodiscard]] CreateDeployment create() const {
+        const auto app = report_.app.text();
+        const auto& environment = target_.report.environment;
+        return {.commit = *report_.commit,
+                .environment = environment.empty() ? "production/" + place_.host : environment,
+                .description = cut(fmt::format("inhaul on {}: {}", printable(place_.host), app),
+                                   longest_description),
+                .key = fmt::format("{}-{}-{}", state_.key, *report_.deployment,
+                                   report_.commit->short_form()),
+                .host = place_.host,
+                .account = place_.account,
+                .app = app,
+                .number = *report_.deployment};
+    }
+    [[nodiscard]] forge::ReportCall mark() const {
+        const auto state = state_for(report_.kind, target_.report.as);
+        if (target_.report.as == As::statuses)
+            return status(*report_.commit, state, description_of(report_));
+        AddDeploymentStatus call{state_.id, state, description_of(report_)};
+        // A link to an address where something else runs would mislead.
+        if (report_.kind == ReportKind::succeeded)
+            call.environment_url = target_.report.environment_url;
+        return call;
+    }
+    [[nodiscard]] forge::ReportCall retire() const {
+        return AddDeploymentStatus{
+            state_.live, "inactive",
+            fmt::format("replaced by deployment {}", report_.deployment.value_or(0))};
+    }
+
+private:
+    [[nodiscard]] AddCommitStatus status(const CommitId& commit, std::string state,
+                                         std::string description) const {
+        return {
+            .commit = commit,
+            .state = std::move(state),
+            .context = fmt::format("{}{}/{}", forge::own_contexts, place_.host, report_.app.text()),
+            .description = std::move(description),
+            .target_url = target_.report.environment_url};
+    }
+
+    const GitHubState& state_;
+    const Report& report_;
+    const GitHubTarget& target_;
+    const Place& place_;
+};
+
+/// Returns the request that asks for the result of a request.
+struct Asking {
+    forge::ReportCall operator()(const CreateDeployment& call) const {
+        return forge::FindDeployment{call};
+    }
+    forge::ReportCall operator()(const AddDeploymentStatus& call) const {
+        return forge::FindDeploymentStatus{call};
+    }
+    forge::ReportCall operator()(const AddCommitStatus& call) const {
+        return forge::FindCommitStatus{call};
+    }
+    template <class Other>
+    forge::ReportCall operator()(const Other& call) const {
+        return call;
+    }
+};
+
+bool marks_commit(const GitHubStep& step) {
+    return std::holds_alternative<AddCommitStatus>(step.call) ||
+           std::holds_alternative<forge::FindCommitStatus>(step.call);
+}
+
+std::optional<GitHubStep> step_of(const GitHubState& state, const Report& report, bool unknown,
+                                  const Composer& composer, As as) {
+    const bool known = is_about(state, report);
+    if (state.open && !known && was_reported_as(state, as))
+        return GitHubStep{Next::close, composer.close()};
+    if (!known) {
+        if (only_ends(report) && !unknown) return std::nullopt;
+        if (as == As::deployments) return GitHubStep{Next::create, composer.create()};
+    }
+    if (!known || state.open) return GitHubStep{Next::mark, composer.mark()};
+    const bool replaces = report.kind == ReportKind::succeeded && as == As::deployments;
+    if (replaces && state.live != 0 && state.live != state.id)
+        return GitHubStep{Next::retire, composer.retire()};
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<GitHubStep> next_step(const GitHubState& state, const Report& report, bool unknown,
+                                    const GitHubTarget& target, const Place& place) {
+    // Without a commit, it failed before the commit was known.
+    if (!report.commit || !report.deployment) return std::nullopt;
+    const Composer composer{state, report, target, place};
+    auto step = step_of(state, report, unknown, composer, target.report.as);
+    if (step && unknown) step->call = std::visit(Asking{}, step->call);
+    return step;
+}
+
+GitHubState after_step(GitHubState state, const GitHubStep& step, const Report& report,
+                       std::int64_t id) {
+    const bool is_live = report.kind == ReportKind::succeeded;
+    switch (step.what) {
+        case Next::close:
+            state.open = false;
+            break;
+        case Next::create:
+        case Next::mark:
+            if (step.what == Next::create)
+                state.id = id;
+            else if (marks_commit(step))
+                state.id = 0;
+            state.deployment = report.deployment;
+            state.commit = report.commit;
+            state.open = step.what == Next::create || !has_ended(report);
+            if (step.what == Next::mark && is_live && state.live == 0) state.live = state.id;
+            break;
+        case Next::retire:
+            state.live = state.id;
+            break;
+    }
+    return state;
+}
+
+bool completes(const GitHubStep& step, const Report& report) {
+    return step.what == Next::mark && !has_ended(report);
+}
+
+bool asks(const GitHubStep& step) {
+    return std::holds_alternative<forge::FindDeployment>(step.call) ||
+           std::holds_alternative<forge::FindDeploymentStatus>(step.call) ||
+           std::holds_alternative<forge::FindCommitStatus>(step.call);
+}
+
+}  // namespace inhaul::report

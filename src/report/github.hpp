@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <inhaul/forge/deployment_reports.hpp>
+#include <inhaul/ledger/reports.hpp>
+#include <inhaul/report/message.hpp>
+#include <inhaul/report/outbox.hpp>
+
+/// A report to GitHub takes several requests. The ledger has what GitHub has, so that each process
+/// continues with the next request. Pure.
+namespace inhaul::report {
+
+/// The next request of a report.
+struct GitHubStep {
+    enum class What {
+        close,   ///< an earlier deployment, whose end was not reported
+        create,  ///< the deployment, or its first commit status
+        mark,    ///< its state
+        retire,  ///< the deployment that was active before is inactive
+    };
+    What what = What::create;
+    forge::ReportCall call;
+};
+
+/// Returns the next request; nothing if the report is complete. `unknown`: the request before may
+/// have been carried out, so GitHub is asked for its result first. Only a deployment that has begun
+/// is created: a refused commit, and a commit that fails as the last one did, end what is open.
+[[nodiscard]] std::optional<GitHubStep> next_step(const ledger::GitHubState& state,
+                                                  const ledger::Report& report, bool unknown,
+                                                  const GitHubTarget& target, const Place& place);
+
+/// Returns what GitHub has after a step that is done. `id`: of ReportAnswer.
+[[nodiscard]] ledger::GitHubState after_step(ledger::GitHubState state, const GitHubStep& step,
+                                             const ledger::Report& report, std::int64_t id);
+
+/// Returns true if the report is complete with this step.
+[[nodiscard]] bool completes(const GitHubStep& step, const ledger::Report& report);
+
+/// Returns true for a request that asks whether the one before was carried out.
+[[nodiscard]] bool asks(const GitHubStep& step);
+
+}  // namespace inhaul::report

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outbox_state.hpp"
+
+#include <fmt/format.h>
+
+#include <inhaul/util/hmac.hpp>
+#include <inhaul/util/log.hpp>
+
+#include "choice.hpp"
+
+namespace inhaul::report {
+namespace {
+
+using What = Verdict::What;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// The wait after the first failure, and the longest.
+constexpr Milliseconds first_wait{5'000};
+constexpr Milliseconds longest_wait = hours{1};
+constexpr Milliseconds between_pings = minutes{1};
+/// Until the next look at a lock that another process holds.
+constexpr Milliseconds lock_wait{1'000};
+constexpr std::size_t reports_at_a_time = 200;
+/// GitHub's minimum wait after a secondary limit without a time.
+constexpr Milliseconds limited_wait = minutes{1};
+
+/// The ledger knows a URL, which may be a secret, by its hash alone.
+std::string hash_of_url(const NotifyTarget& target, const Secrets& secrets) {
+    const Secret url{secrets.url ? secrets.url->reveal() : target.url.value_or("")};
+    return to_hex(hmac_sha256(url, "the URL of a target"));
+}
+
+/// Whether the receiver recognises a message that it gets again, by its id.
+bool recognises_ids(NotifyTarget::Type type) {
+    return type == NotifyTarget::Type::webhook || type == NotifyTarget::Type::command ||
+           type == NotifyTarget::Type::otlp;
+}
+
+}  // namespace
+
+/// Another process of the account may send: an operator's deployment, or the agent.
+bool Outbox::State::take_lock() {
+    if (lock) return true;
+    const auto now = ports.clock.steady();
+    if (lock_busy && now < lock_retry) return false;
+    auto taken = file::Lock::acquire(lock_path, "sends notifications");
+    lock_busy = !taken;
+    if (!taken) {
+        lock_retry = now + lock_wait;
+        if (taken.error().code != ErrorCode::locked) note_problem(taken.error());
+        return false;
+    }
+    lock.emplace(std::move(*taken));
+    return true;
+}
+
+void Outbox::State::send_next(Line& line) {
+    if (!take_lock()) return;
+    if (const auto tried = try_next(line); !tried) {
+        note_problem(tried.error());
+        line.wake = ports.clock.steady() + longest_wait;
+    } else {
+        ledger_failing = false;
+    }
+}
+
+/// A target that is gone gets nothing while it has the same URL. Its reports wait, and expire.
+bool Outbox::State::is_gone(const Line& line, const ledger::TargetState& state) {
+    if (state.gone.empty()) return false;
+    const auto secrets = secrets_of(files, line.named.target);
+    return secrets && hash_of_url(line.named.target, *secrets) == state.gone;
+}
+
+Result<void> Outbox::State::try_next(Line& line) {
+    const auto& name = line.named.name;
+    auto found = TRY(ports.reports.target(name));
+    if (!found) {  // its state was deleted meanwhile
+        TRY(ports.reports.add_target(name));
+        found = TRY(ports.reports.target(name));
+    }
+    auto& state = *found;
+    if (is_gone(line, state)) {
+        line.pending = false;  // until the next report, or other settings
+        return {};
+    }
+    for (;;) {
+        const auto pending = TRY(ports.reports.reports_after(state.done, reports_at_a_time));
+        auto choice = choose(pending, line.named.target, line.named.app, ports.clock.now());
+        if (choice.expired) {
+            log::warning("a notification has expired",
+                         {{"target", name},
+                          {"event", std::string{type_of(choice.expired->kind)}},
+                          {"app", choice.expired->app.text()}});
+            state.error = fmt::format("{} of {} was not sent in time{}{}",
+                                      type_of(choice.expired->kind), choice.expired->app.text(),
+                                      state.error.empty() ? "" : ": ", state.error);
+            if (!state.error_since) state.error_since = ports.clock.now();
+            state.count_expired += choice.expired_count;
+        }
+        if (choice.passed > state.done) {
+            state.done = choice.passed;
+            state.attempts = 0;
+            // GitHub may have the deployment, whichever report about it comes next.
+            if (!line.named.github) {
+                state.unknown = 0;
+                state.sending = false;
+            }
+            TRY(ports.reports.save_target(name, state));
+        }
+        if (choice.next && line.named.github)
+            return begin_at_github(line, *choice.next, std::move(state));
+        if (choice.next) return begin(line, *choice.next, std::move(state));
+        if (pending.size() < reports_at_a_time) break;
+    }
+    line.pending = false;
+    return {};
+}
+
+/// The attempt is recorded before it starts: after a crash it is known that its result is not.
+Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
+                                  ledger::TargetState state) {
+    const auto& name = line.named.name;
+    const auto& target = line.named.target;
+    const auto now = ports.clock.now();
+    if (state.sending) {
+        ++state.unknown;
+        state.sending = false;
+    }
+    if (!recognises_ids(target.type) && state.unknown > 1) {
+        state.done = report.number;
+        state.attempts = state.unknown = 0;
+        ++state.count_failed;
+        state.error = "the agent ended during two attempts: the message may be lost";
+        state.error_since = now;
+        return ports.reports.save_target(name, state);
+    }
+    if (state.next_attempt && *state.next_attempt > now) {
+        line.wake = ports.clock.steady() + (*state.next_attempt - now);
+        return {};
+    }
+    const auto secrets = secrets_of(files, target);
+    ++state.attempts;
+    if (!secrets) {
+        ended(name, report, std::move(state), {What::later, secrets.error().message, {}});
+        return {};
+    }
+    const auto record = report.deployment ? TRY(ports.deployments.deployment(*report.deployment))
+                                          : std::optional<ledger::Record>{};
+    state.sending = true;
+    state.gone.clear();
+    TRY(ports.reports.save_target(name, state));
+    line.in_flight = true;
+    ++running;
+    attempt(ports.transport, target, compose(report, record, place, name), *secrets, now,
+            ports.clock,
+            [this, living = std::weak_ptr{alive}, name, report, state,
+             url = hash_of_url(target, *secrets)](Verdict verdict) mutable {
+                if (living.expired()) return;
+                --running;
+                if (verdict.what == What::gone) {
+                    state.gone = url;
+                    verdict.message += ". Nothing more is sent until the URL changes.";
+                }
+                ended(name, report, std::move(state), verdict);
+            });
+    return {};
+}
+
+void Outbox::State::ended(const std::string& name, const ledger::Report& report,
+                          ledger::TargetState state, const Verdict& verdict) {
+    const auto now = ports.clock.now();
+    state.sending = false;
+    state.next_attempt.reset();
+    Milliseconds wait = between_messages;
+    if (verdict.what == What::later) {
+        // A backoff is at least half of its base.
+        const auto base = verdict.limited && !verdict.wait ? 2 * limited_wait : first_wait;
+        wait = std::max(backoff(base, longest_wait, state.attempts, jitter),
+                        std::min(verdict.wait.value_or(Milliseconds{0}), longest_wait));
+        state.next_attempt = now + wait;
+    } else if (verdict.what != What::more) {
+        state.done = report.number;
+        state.attempts = state.unknown = 0;
+        if (verdict.what != What::sent) ++state.count_failed;
+    }
+    if (verdict.what == What::sent) {
+        state.error.clear();
+        state.error_since.reset();
+        state.sent = now;
+        ++state.count_sent;
+    } else if (verdict.what != What::more) {
+        state.error = verdict.message;
+        if (!state.error_since) state.error_since = now;
+    }
+    if (const auto saved = ports.reports.save_target(name, state); !saved)
+        note_problem(saved.error());
+    const auto found = lines.find(name);
+    if (found == lines.end()) return;
+    auto& line = found->second;
+    line.in_flight = false;
+    line.pending = true;
+    line.wake = ports.clock.steady() + wait;
+    // A limit concerns all apps with the token. Else GitHub wants a second between two requests.
+    if (line.named.github)
+        budgets[line.budget()] =
+            verdict.limited ? line.wake : ports.clock.steady() + between_messages;
+    if (verdict.limited) share_limit(line, now + wait);
+    if (verdict.what == What::more) return;
+    log_end(line, verdict, type_of(report.kind).data());
+}
+
+/// Another process, such as the next run of a timer, knows the limit of a token from the ledger.
+void Outbox::State::share_limit(const Line& limited, TimePoint until) {
+    for (const auto& [name, line] : lines) {
+        if (&line == &limited || line.budget() != limited.budget()) continue;
+        auto state = ports.reports.target(name);
+        if (!state || !*state) continue;
+        (*state)->next_attempt = std::max((*state)->next_attempt.value_or(until), until);
+        if (const auto saved = ports.reports.save_target(name, **state); !saved)
+            note_problem(saved.error());
+    }
+}
+
+/// Logs changes only: a target that is away for a day causes two lines.
+void Outbox::State::log_end(Line& line, const Verdict& verdict, const std::string& event) {
+    const auto secrets = secrets_of(files, line.named.target);
+    const log::Fields fields{{"target", line.named.name},
+                             {"event", event},
+                             {"to", shown_place(line.named.target, secrets.value_or(Secrets{}))}};
+    if (verdict.what == What::sent) {
+        if (std::exchange(line.failing, false)) log::info("notifications work again", fields);
+        return;
+    }
+    if (verdict.what == What::later && std::exchange(line.failing, true)) return;
+    line.failing = true;
+    log::warning((verdict.what == What::later ? "cannot send a notification: "
+                                              : "a notification was refused: ") +
+                     verdict.message,
+                 fields);
+}
+
+void Outbox::State::check_silence(const AppName& app) {
+    silence_due.erase(app);
+    if (lines.empty()) return;
+    const auto left = ports.reports.check_silence(app, silent_after);
+    if (!left) return note_problem(left.error());
+    if (*left) silence_due[app] = ports.clock.steady() + **left;
+}
+
+std::string Outbox::State::open_faults(const Line& line) {
+    for (const auto& app : apps) {
+        if (line.named.app && *line.named.app != app) continue;
+        const auto faults = ports.reports.faults(app);
+        if (!faults) continue;
+        for (auto fault = faults->rbegin(); fault != faults->rend(); ++fault)
+            if (fault->kind == ReportKind::failed || fault->kind == ReportKind::rolled_back)
+                return fmt::format("{}: {}", app.text(), fault->message);
+    }
+    return {};
+}
+
+/// The next answer of the forge causes the next ping, so a lost ping is not repeated.
+void Outbox::State::ping(Line& line) {
+    const auto now = ports.clock.steady();
+    if (line.in_flight || (line.last_ping && now < *line.last_ping + between_pings)) return;
+    line.last_ping = now;
+    const auto name = line.named.name;
+    const auto finish = [this, name](const Verdict& verdict) {
+        const auto found = lines.find(name);
+        if (found != lines.end()) {
+            found->second.in_flight = false;
+            log_end(found->second, verdict, "ping");
+        }
+        auto state = ports.reports.target(name);
+        if (!state || !*state) return;
+        const bool sent = verdict.what == What::sent;
+        // A ping each minute must not write to the disk each minute.
+        if (sent && (*state)->error.empty()) return;
+        (*state)->error = sent ? std::string{} : verdict.message;
+        if (sent) (*state)->error_since.reset();
+        if (sent) (*state)->sent = ports.clock.now();
+        if (!sent && !(*state)->error_since) (*state)->error_since = ports.clock.now();
+        if (const auto saved = ports.reports.save_target(name, **state); !saved)
+            note_problem(saved.error());
+    };
+    const auto secrets = secrets_of(files, line.named.target);
+    if (!secrets) return finish({What::later, secrets.error().message, {}});
+    Message message;
+    message.cause = open_faults(line);
+    line.in_flight = true;
+    ++running;
+    attempt(ports.transport, line.named.target, message, *secrets, ports.clock.now(), ports.clock,
+            [this, living = std::weak_ptr{alive}, finish](const Verdict& verdict) {
+                if (living.expired()) return;
+                --running;
+                finish(verdict);
+            });
+}
+
+void Outbox::State::note_problem(const Error& error) {
+    if (!std::exchange(ledger_failing, true))
+        log::problem(log::Level::error, "send notifications", error);
+}
+
+}  // namespace inhaul::report

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <inhaul/setup/install_plan.hpp>
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <inhaul/setup/restart_permission.hpp>
+#include <inhaul/util/account.hpp>
+#include <inhaul/util/process.hpp>
+#include <inhaul/util/text.hpp>
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Returns whether the problem from config::inspect() ends when the planned files exist.
+bool ends_with_plan(const config::Problem& problem, const InstallPlan& plan) {
+    const auto& settings = plan.settings;
+    if (problem.key == "auth.ssh_key") return plan.creates(*settings.ssh_key);
+    if (problem.key == "relay.secret_file")
+        return plan.creates(settings.relay->secret_files.front());
+    return problem.key == "directory" && plan.creates(settings.directory);
+}
+
+Error wrong_settings(const config::Problem& problem) {
+    return {
+        ErrorCode::configuration,
+        problem.key.empty() ? problem.message : fmt::format("{}: {}", problem.key, problem.message),
+        problem.hint};
+}
+
+/// Returns the units with their Ids, without those that systemd does not know.
+Result<std::vector<service::Unit>> known_units(const Settings& settings,
+                                               const InstallTarget& target) {
+    std::vector<service::Unit> found;
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (units == nullptr) return found;
+    std::optional<account::ActingAs> acting;
+    if (units->scope == SystemdUnit::Scope::user)
+        acting.emplace(TRY(account::ActingAs::account(target.account)));
+    for (const auto& name : units->names)
+        if (auto unit = service::unit_named(units->scope, name); unit && *unit)
+            found.push_back(std::move(**unit));
+    return found;
+}
+
+/// Replaces the names of units by their Ids, which the polkit rule needs.
+Settings with_ids(Settings settings, const std::vector<service::Unit>& units) {
+    auto* const named = std::get_if<SystemdUnits>(&settings.service);
+    if (named == nullptr || units.size() != named->names.size()) return settings;
+    for (std::size_t i = 0; i < units.size(); ++i)
+        named->names[i] = units[i].name;
+    return settings;
+}
+
+/// Extends existing settings; `force` replaces them instead.
+Result<std::string> text_for(const Wanted& wanted, bool force) {
+    if (!wanted.existing) return settings_text(wanted.app);
+    auto text = extended(wanted.written, *wanted.existing, wanted.app);
+    return text || !force ? std::move(text) : settings_text(wanted.app);
+}
+
+/// No gate is removed without an explicit edit.
+Result<void> check_gates(const InstallPlan& plan) {
+    std::string gates;
+    for (const auto& key : plan.changed_keys)
+        if (key.starts_with("require.")) gates += (gates.empty() ? "" : ", ") + key;
+    if (gates.empty()) return {};
+    return fail(
+        ErrorCode::refused,
+        fmt::format("overwrite {}: it would lose the gates {}", plan.settings.file.string(), gates),
+        "Edit the file yourself, and run this again without --force.");
+}
+
+Result<void> install_artifacts(const InstallPlan& plan, const InstallTarget& target) {
+    const process::SignalBlocker blocker;
+    Installation installation{target};
+    for (const auto& [artifact, present] : plan.artifacts) {
+        sweep_beside(artifact);
+        if (present == Present::as_wanted) continue;
+        if (blocker.asked_to_stop())
+            return fail(ErrorCode::failed, "interrupted: nothing was changed");
+        TRY_WITHIN("set up " + plan.settings.app.text(), installation.put(artifact, present));
+    }
+    installation.keep();
+    return {};
+}
+
+/// Returns whether an older version wrote the file, and nobody has changed it since.
+bool is_older(const Artifact& artifact) {
+    const auto content = file::read(artifact.path, config::largest_file);
+    return content && std::find(artifact.older.begin(), artifact.older.end(), *content) !=
+                          artifact.older.end();
+}
+
+}  // namespace
+
+std::vector<Artifact> InstallPlan::with(Present present) const {
+    std::vector<Artifact> found;
+    for (const auto& planned : artifacts)
+        if (planned.present == present) found.push_back(planned.artifact);
+    return found;
+}
+
+bool InstallPlan::creates(const fs::path& path) const {
+    return std::any_of(artifacts.begin(), artifacts.end(), [&](const PlannedArtifact& planned) {
+        return planned.artifact.path == path && planned.present == Present::no;
+    });
+}
+
+bool InstallPlan::changes(const fs::path& path) const {
+    return std::any_of(artifacts.begin(), artifacts.end(), [&](const PlannedArtifact& planned) {
+        return planned.artifact.path == path && planned.present != Present::as_wanted;
+    });
+}
+
+bool InstallPlan::changes_nothing() const {
+    return with(Present::as_wanted).size() == artifacts.size() && superseded.empty();
+}
+
+Result<InstallPlan> plan_installation(const Wanted& wanted, bool force) {
+    const auto& target = wanted.target;
+    // As the account: `~` is its home, and it must be able to access the named files.
+    std::optional<account::ActingAs> acting{TRY(account::ActingAs::account(target.account))};
+    const auto file = target.places.settings / (wanted.app.name + ".toml");
+    // Check the options first: this error does not repeat a password in a URL.
+    const auto from_options = config::parse(settings_text(wanted.app), file);
+    if (from_options.apps.empty()) return fail(wrong_settings(from_options.problems.front()));
+    const auto text = TRY(text_for(wanted, force));
+    auto parsed = config::parse(text, file);
+    if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
+    InstallPlan plan{std::move(parsed.apps.front())};
+    if (wanted.existing) plan.changed_keys = changed_keys(*wanted.existing, plan.settings);
+    TRY(check_gates(plan));
+    const auto problems = config::inspect(plan.settings, text);
+    acting.reset();
+    plan.units = TRY(known_units(plan.settings, target));
+    auto artifacts = artifacts_of(with_ids(plan.settings, plan.units), text, target);
+    plan.superseded = superseded_triggers(plan.settings, target, artifacts);
+    for (auto& artifact : artifacts) {
+        const auto present = TRY(look_for(artifact));
+        plan.artifacts.push_back({std::move(artifact), present});
+    }
+    for (const auto& problem : problems)
+        if (!ends_with_plan(problem, plan)) return fail(wrong_settings(problem));
+    TRY(check_polkit(plan.settings, target));
+    if (!target.personal && !only_root_can_change(target.places.settings))
+        return fail(ErrorCode::refused,
+                    fmt::format("other accounts can change {}: root does not write there",
+                                printable(target.places.settings.string())),
+                    "Make root the owner of the directory and of its parents, or omit --config.");
+    return plan;
+}
+
+Result<void> check_overwriting(const InstallPlan& plan) {
+    std::string files;
+    for (const auto& artifact : plan.with(Present::otherwise)) {
+        // Differing settings that were not refused have been extended.
+        if (artifact.path == plan.settings.file || is_older(artifact)) continue;
+        files += (files.empty() ? "" : ", ") + artifact.path.string();
+    }
+    if (files.empty()) return {};
+    return fail(ErrorCode::refused, fmt::format("already exists with other content: {}", files),
+                "Run it with --dry-run to see the new content, or with --force to overwrite each "
+                "file and keep the old one as FILE~.");
+}
+
+Result<void> install(const InstallPlan& plan, const InstallTarget& target) {
+    TRY(install_artifacts(plan, target));
+    return end_triggers(target, plan.superseded);
+}
+
+}  // namespace inhaul::setup

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <inhaul/setup/doctor.hpp>
+#include <inhaul/util/account.hpp>
+
+#include "findings.hpp"
+
+namespace inhaul::setup {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The agent writes the metrics each minute and the page each hour, but only if a poll wakes it.
+constexpr Milliseconds between_metrics{60'000};
+constexpr Milliseconds between_pages{3'600'000};
+constexpr Milliseconds delay{300'000};
+
+/// Returns when the file was written. Empty if it does not exist.
+std::optional<TimePoint> written(const fs::path& file) {
+    struct ::stat info {};
+    if (::stat(file.c_str(), &info) != 0) return std::nullopt;
+    return from_unix_time(info.st_mtim.tv_sec);
+}
+
+Finding check(const std::string& what, const fs::path& file, Milliseconds interval,
+              const Subject& subject) {
+    const auto directory = file.parent_path().string();
+    const auto account = account::current_name();
+    struct ::stat info {};
+    if (::stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+        return bad(what,
+                   fmt::format("{}: the directory {} does not exist", file.string(), directory),
+                   fmt::format("sudo install -d -o {} {}", account, directory));
+    if (::access(directory.c_str(), W_OK | X_OK) != 0)
+        return bad(what,
+                   fmt::format("{}: {} cannot write to {}", file.string(), account, directory),
+                   fmt::format("sudo chown {} {}", account, directory));
+    const auto time = written(file);
+    if (!subject.watched)
+        return time ? good(what, file.string())
+                    : skipped(what, file.string() + " has not been written yet");
+    const auto age = time ? std::optional{subject.clock.now() - *time} : std::nullopt;
+    const auto message = age ? fmt::format("written {} ago", format_age(*age))
+                             : std::string{"the agent has not written it"};
+    const auto& settings = subject.settings;
+    const auto longest =
+        std::max({interval, settings.poll_interval, settings.poll_interval_with_relay}) + delay;
+    if (age && *age <= longest) return good(what, fmt::format("{}, {}", file.string(), message));
+    return bad(what, fmt::format("{}: {}", file.string(), message),
+               fmt::format("The agent's unit needs ReadWritePaths={}, and a restart: {}", directory,
+                           edit_of_agent(subject.settings.file)));
+}
+
+}  // namespace
+
+Findings of_the_published_files(const Subject& subject) {
+    Findings found;
+    if (const auto& file = subject.metrics_file)
+        found.push_back(check("metrics", *file, between_metrics, subject));
+    if (const auto& file = subject.page_file)
+        found.push_back(check("page", *file, between_pages, subject));
+    return found;
+}
+
+}  // namespace inhaul::setup

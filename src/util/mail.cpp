@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <inhaul/util/mail.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <inhaul/util/handle.hpp>
+#include <inhaul/util/text.hpp>
+#include <inhaul/util/url.hpp>
+
+namespace inhaul::mail {
+namespace {
+
+using EasyHandle = Handle<CURL, curl_easy_cleanup>;
+using ListHandle = Handle<curl_slist, curl_slist_free_all>;
+
+/// One conversation with a server.
+struct Conversation {
+    std::string_view rest;  ///< of the text
+    bool login_needed = false;
+    bool logged_in = false;
+    std::string refusal;  ///< the last reply with a code from 400 on
+
+    static std::size_t read(char* buffer, std::size_t size, std::size_t count,
+                            void* self) noexcept {
+        auto& talk = *static_cast<Conversation*>(self);
+        // libcurl also sends to a server that offers no login.
+        if (talk.login_needed && !talk.logged_in) return CURL_READFUNC_ABORT;
+        const auto part = talk.rest.substr(0, size * count);
+        std::memcpy(buffer, part.data(), part.size());
+        talk.rest.remove_prefix(part.size());
+        return part.size();
+    }
+
+    static std::size_t reply(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+        auto& talk = *static_cast<Conversation*>(self);
+        const std::string_view line{data, size * count};
+        if (line.starts_with("235")) talk.logged_in = true;
+        if (line.size() > 3 && (line[0] == '4' || line[0] == '5'))
+            talk.refusal = printable(trimmed(line));
+        return line.size();
+    }
+};
+
+void set_up(CURL* easy, const Mail& mail, const curl_slist* to, Conversation& talk,
+            std::array<char, CURL_ERROR_SIZE>& reason) {
+    const auto url = Url::parse(mail.url);
+    // On this host nobody else reads the connection.
+    const bool plain = url && url->scheme == "smtp" && is_loopback(url->host) && !mail.login;
+    curl_easy_setopt(easy, CURLOPT_URL, mail.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(easy, CURLOPT_USE_SSL,
+                     static_cast<long>(plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, plain ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, plain ? 0L : 2L);
+    if (mail.ca_file) {
+        const char* const none = nullptr;
+        curl_easy_setopt(easy, CURLOPT_CAINFO, mail.ca_file->c_str());
+        curl_easy_setopt(easy, CURLOPT_CAPATH, none);
+    }
+    if (mail.login) {
+        curl_easy_setopt(easy, CURLOPT_USERNAME, mail.login->user.c_str());
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, mail.login->password.reveal().c_str());
+    }
+    curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail.from.c_str());
+    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, to);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, &Conversation::read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, &talk);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Conversation::reply);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &talk);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(mail.deadline.count()));
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, reason.data());
+}
+
+}  // namespace
+
+End send(const Mail& mail) {
+    const EasyHandle easy{curl_easy_init()};
+    ListHandle to;
+    for (const auto& address : mail.to) {
+        auto* const longer = curl_slist_append(to.get(), address.c_str());
+        if (longer == nullptr) return {.what = "out of memory"};
+        (void)to.release();
+        to.reset(longer);
+    }
+    if (!easy) return {.what = "out of memory"};
+    Conversation talk{.rest = mail.text, .login_needed = mail.login.has_value(), .refusal = {}};
+    std::array<char, CURL_ERROR_SIZE> reason{};
+    set_up(easy.get(), mail, to.get(), talk, reason);
+    const auto result = curl_easy_perform(easy.get());
+    long code = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &code);
+    End end{.code = static_cast<int>(code), .sent = result == CURLE_OK, .what = {}};
+    if (end.sent) return end;
+    if (talk.login_needed && !talk.logged_in && result == CURLE_ABORTED_BY_CALLBACK)
+        end.what = "the server offers no login: nothing was sent";
+    else if (!talk.refusal.empty())
+        end.what = "the server answered: " + talk.refusal;
+    else
+        end.what = printable(reason.front() != '\0' ? reason.data() : curl_easy_strerror(result));
+    return end;
+}
+
+}  // namespace inhaul::mail

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <inhaul/watch/watcher.hpp>
+
+#include "support/catch.hpp"
+#include "support/fake_clock.hpp"
+#include "support/fake_ledger.hpp"
+#include "support/samples.hpp"
+
+/// A watcher, with a forge that the test answers and workers that it ends.
+namespace inhaul::watch {
+
+using test::commit;
+
+/// Keeps each poll open until the test answers it.
+struct FakeForge final : forge::Forge {
+    struct Open {
+        AppName app;
+        std::optional<CommitId> known;
+        std::optional<std::int64_t> repository_id;
+        Answered answered;
+    };
+    std::vector<Open> open;
+    std::size_t asked = 0;
+    std::string budget_name = "api.github.com/token";
+
+    void ask(const forge::HeadQuestion& question, Answered answered) override {
+        ++asked;
+        open.push_back(
+            {question.settings.app, question.known, question.repository_id, std::move(answered)});
+    }
+    std::string budget(const Settings& /*settings*/) override { return budget_name; }
+
+    void answer(const HeadAnswer& with) {
+        REQUIRE_FALSE(open.empty());
+        auto first = std::move(open.front());
+        open.erase(open.begin());
+        first.answered(with);
+    }
+};
+
+/// Workers that run until the test ends them.
+struct FakeWorkers final : Workers {
+    struct Running {
+        AppName app;
+        CommitId expected;
+        Trigger trigger;
+        std::string origin;
+        Ended ended;
+    };
+    std::vector<Running> running;
+    std::size_t started = 0;
+
+    void start(const Settings& settings, const CommitId& expected, Trigger trigger,
+               const std::string& origin, Ended ended) override {
+        ++started;
+        running.push_back({settings.app, expected, trigger, origin, std::move(ended)});
+    }
+    void end_all() override {}
+
+    void end(ExitCode code) {
+        REQUIRE_FALSE(running.empty());
+        auto first = std::move(running.front());
+        running.erase(running.begin());
+        first.ended(code);
+    }
+};
+
+struct World {
+    test::FakeClock clock;
+    test::FakeLedger ledger{clock};
+    FakeForge forge;
+    FakeWorkers workers;
+    Watcher watcher{{forge, workers, ledger, clock}, 42};
+
+    void watch(const std::vector<std::string>& names) {
+        std::vector<Settings> apps;
+        for (const auto& name : names)
+            apps.push_back(test::settings(name));
+        REQUIRE(watcher.set_apps(std::move(apps)));
+    }
+    /// Advances to the next due action and runs it.
+    void next() {
+        REQUIRE(watcher.next_wake());
+        clock.advance(std::max(*watcher.next_wake() - clock.steady(), Milliseconds{0}));
+        watcher.tick();
+    }
+    void decide(const std::string& app, char digit) {
+        ledger.watches[*AppName::parse(app)].processed_head = commit(digit);
+    }
+    ledger::Watch stored(const std::string& app) { return ledger.watches[*AppName::parse(app)]; }
+};
+
+inline HeadAnswer head(char digit) {
+    return {NewHead{commit(digit)}};
+}
+inline HeadAnswer poll_error(PollErrorKind kind) {
+    return {PollError{kind, "the reason", "the hint"}};
+}
+
+}  // namespace inhaul::watch
