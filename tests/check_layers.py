@@ -18,8 +18,8 @@ import sys
 LAYERS = {
     "util": 0,
     "core": 1,
-    "config": 2, "forge": 2, "git": 2, "ledger": 2, "service": 2,
-    "deploy": 3, "publish": 3, "report": 3, "setup": 3, "watch": 3,
+    "config": 2, "forge": 2, "git": 2, "ledger": 2, "publish": 2, "service": 2,
+    "deploy": 3, "report": 3, "setup": 3, "watch": 3,
     "cli": 4, "top": 4,
 }
 TOP = {"main", "wiring"}

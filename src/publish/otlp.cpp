@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/publish/otlp.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/util/hmac.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "families.hpp"
@@ -13,8 +16,15 @@ namespace {
 
 using nlohmann::json;
 
-// A number of the protocol's enumeration.
+// Numbers of the protocol's enumerations.
 constexpr int temporality_cumulative = 2;
+constexpr int span_kind_internal = 1;
+constexpr int status_unset = 0;
+constexpr int status_ok = 1;
+constexpr int status_error = 2;
+
+constexpr std::size_t trace_id_digits = 32;
+constexpr std::size_t span_id_digits = 16;
 
 constexpr std::size_t longest_attribute = 400;
 
@@ -27,11 +37,20 @@ json attribute(std::string_view key, std::string_view value) {
     return {{"key", key}, {"value", {{"stringValue", printable(value, longest_attribute)}}}};
 }
 
-json resource_of(const Overview& overview) {
-    return {{"attributes", json::array({attribute("service.name", "inhaul"),
-                                        attribute("service.version", overview.version),
-                                        attribute("service.namespace", overview.account),
-                                        attribute("host.name", overview.host)})}};
+/// Returns a request with one resource and one scope. `signal`: `Metrics` or `Spans`, of `values`.
+template <class Source>  // an Overview or a Trace: they name the origin alike
+std::string request_of(const Source& source, const std::string& signal, json values) {
+    const json scope{{"scope", {{"name", "inhaul"}, {"version", source.version}}},
+                     {lower_case(signal), std::move(values)}};
+    const json resource{
+        {"resource",
+         {{"attributes", json::array({attribute("service.name", "inhaul"),
+                                      attribute("service.version", source.version),
+                                      attribute("service.namespace", source.account),
+                                      attribute("host.name", source.host)})}}},
+        {"scope" + signal, json::array({scope})}};
+    return json{{"resource" + signal, json::array({resource})}}.dump(
+        -1, ' ', false, json::error_handler_t::replace);
 }
 
 /// Buckets of the protocol are not cumulative, and the last one has no bound.
@@ -87,18 +106,66 @@ json metric_of(const Overview& overview, const Family& family) {
     return metric;
 }
 
+/// A hash of what identifies the deployment, so that a repeated export is the same trace.
+std::string id_of(const Trace& trace, std::string_view part, std::size_t digits) {
+    const Secret key{fmt::format("{}\n{}\n{}", trace.host, trace.account, trace.app)};
+    const auto content = fmt::format("{}\n{}\n{}", trace.deployment,
+                                     nanoseconds(trace.states.front().entered), part);
+    return to_hex(hmac_sha256(key, content)).substr(0, digits);
+}
+
+json span(std::string_view name, TimePoint from, TimePoint to) {
+    return {{"name", printable(name, longest_attribute)},
+            {"kind", span_kind_internal},
+            {"startTimeUnixNano", nanoseconds(from)},
+            {"endTimeUnixNano", nanoseconds(std::max(from, to))}};
+}
+
+json status_of(const Trace& trace) {
+    json status{{"code", !trace.succeeded   ? status_unset
+                         : *trace.succeeded ? status_ok
+                                            : status_error}};
+    if (!trace.cause.empty()) status["message"] = trace.cause;
+    return status;
+}
+
+json spans_of(const Trace& trace) {
+    auto spans = json::array();
+    const auto& states = trace.states;
+    if (states.empty()) return spans;
+    const auto id = id_of(trace, "trace", trace_id_digits);
+    const auto root = id_of(trace, "deployment", span_id_digits);
+    auto whole = span("deploy " + trace.app, states.front().entered, states.back().entered);
+    whole["traceId"] = id;
+    whole["spanId"] = root;
+    whole["status"] = status_of(trace);
+    whole["attributes"] =
+        json::array({attribute("inhaul.app", trace.app), attribute("inhaul.event", trace.event),
+                     attribute("deployment.id", std::to_string(trace.deployment)),
+                     attribute("vcs.ref.head.revision", trace.to),
+                     attribute("vcs.ref.base.revision", trace.from)});
+    spans.push_back(std::move(whole));
+    for (std::size_t i = 0; i + 1 < states.size(); ++i) {
+        auto state = span(states[i].name, states[i].entered, states[i + 1].entered);
+        state["traceId"] = id;
+        state["spanId"] = id_of(trace, std::to_string(i), span_id_digits);
+        state["parentSpanId"] = root;
+        spans.push_back(std::move(state));
+    }
+    return spans;
+}
+
 }  // namespace
 
 std::string otlp_metrics(const Overview& overview) {
     auto metrics = json::array();
     for (const auto& family : families_of(overview))
         if (!family.samples.empty()) metrics.push_back(metric_of(overview, family));
-    const json scope{{"scope", {{"name", "inhaul"}, {"version", overview.version}}},
-                     {"metrics", std::move(metrics)}};
-    const json resource{{"resource", resource_of(overview)},
-                        {"scopeMetrics", json::array({scope})}};
-    return json{{"resourceMetrics", json::array({resource})}}.dump(-1, ' ', false,
-                                                                   json::error_handler_t::replace);
+    return request_of(overview, "Metrics", std::move(metrics));
+}
+
+std::string otlp_trace(const Trace& trace) {
+    return request_of(trace, "Spans", spans_of(trace));
 }
 
 }  // namespace inhaul::publish

@@ -10,9 +10,9 @@
 #include <inhaul/util/hmac.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
+#include <inhaul/version.hpp>
 
 #include "mail.hpp"
-#include "traces.hpp"
 
 namespace inhaul::report {
 namespace {
@@ -261,11 +261,28 @@ Result<Dispatch> dispatch_for(const NotifyTarget& target, const Message& message
                 .environment = {{"INHAUL_EVENT", message.type}, {"INHAUL_APP", message.app}},
                 .deadline = target.deadline}};
         case Type::otlp:
-            return Dispatch{TRY(otlp_request(target, secrets, "traces", traces_of(message)))};
+            return Dispatch{TRY(
+                otlp_request(target, secrets, "traces", publish::otlp_trace(trace_of(message))))};
         case Type::github:
             break;
     }
     return fail(ErrorCode::internal, "unknown type of target");
+}
+
+publish::Trace trace_of(const Message& message) {
+    publish::Trace trace{.version = std::string{version},
+                         .host = message.place.host,
+                         .account = message.place.account,
+                         .app = message.app,
+                         .deployment = message.deployment.value_or(0),
+                         .event = message.type,
+                         .from = message.from,
+                         .to = message.commit,
+                         .cause = message.cause};
+    if (message.good || message.bad) trace.succeeded = message.good;
+    for (const auto& step : message.steps)
+        trace.states.push_back({step.state, step.entered});
+    return trace;
 }
 
 Result<http::Request> ping_for(const NotifyTarget& target, const Secrets& secrets,

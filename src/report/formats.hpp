@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <inhaul/notifications.hpp>
+#include <inhaul/publish/otlp.hpp>
 #include <inhaul/report/message.hpp>
 #include <inhaul/report/transport.hpp>
 #include <inhaul/util/secret.hpp>
@@ -37,6 +38,8 @@ using Dispatch = std::variant<http::Request, Program, mail::Mail>;
 /// A request to a collector of OpenTelemetry. `signal`: traces or metrics.
 [[nodiscard]] Result<http::Request> otlp_request(const NotifyTarget& target, const Secrets& secrets,
                                                  std::string_view signal, std::string body);
+
+[[nodiscard]] publish::Trace trace_of(const Message& message);
 
 /// The result of an attempt.
 struct Verdict {

@@ -56,10 +56,10 @@ Settings with_ids(Settings settings, const std::vector<service::Unit>& units) {
 }
 
 /// Extends existing settings; `force` replaces them instead.
-Result<std::string> text_for(const Wanted& wanted, bool force) {
-    if (!wanted.existing) return settings_text(wanted.app);
-    auto text = extended(wanted.written, *wanted.existing, wanted.app);
-    return text || !force ? std::move(text) : settings_text(wanted.app);
+Result<std::string> text_for(const InstallRequest& request, bool force) {
+    if (!request.existing) return settings_text(request.app);
+    auto text = extended(request.written, *request.existing, request.app);
+    return text || !force ? std::move(text) : settings_text(request.app);
 }
 
 /// No gate is removed without an explicit edit.
@@ -120,19 +120,19 @@ bool InstallPlan::changes_nothing() const {
     return with(Present::as_wanted).size() == artifacts.size() && superseded.empty();
 }
 
-Result<InstallPlan> plan_installation(const Wanted& wanted, bool force) {
-    const auto& target = wanted.target;
+Result<InstallPlan> plan_installation(const InstallRequest& request, bool force) {
+    const auto& target = request.target;
     // As the account: `~` is its home, and it must be able to access the named files.
     std::optional<account::ActingAs> acting{TRY(account::ActingAs::account(target.account))};
-    const auto file = target.places.settings / (wanted.app.name + ".toml");
+    const auto file = target.places.settings / (request.app.name + ".toml");
     // Check the options first: this error does not repeat a password in a URL.
-    const auto from_options = config::parse(settings_text(wanted.app), file);
+    const auto from_options = config::parse(settings_text(request.app), file);
     if (from_options.apps.empty()) return fail(wrong_settings(from_options.problems.front()));
-    const auto text = TRY(text_for(wanted, force));
+    const auto text = TRY(text_for(request, force));
     auto parsed = config::parse(text, file);
     if (parsed.apps.empty()) return fail(wrong_settings(parsed.problems.front()));
     InstallPlan plan{std::move(parsed.apps.front())};
-    if (wanted.existing) plan.changed_keys = changed_keys(*wanted.existing, plan.settings);
+    if (request.existing) plan.changed_keys = changed_keys(*request.existing, plan.settings);
     TRY(check_gates(plan));
     const auto problems = config::inspect(plan.settings, text);
     acting.reset();

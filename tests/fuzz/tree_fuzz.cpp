@@ -108,7 +108,7 @@ void check_changes(const git::Changes& changes, git_tree* to) {
                       "only files, programs, links and submodules are created");
         if (git::unsafe_path(path, mode == GIT_FILEMODE_LINK)) continue;
         fuzz::require(fuzz::stays_below(path), "written paths are below the directory");
-        const auto there = git::wanted_at(to, path);
+        const auto there = git::tree_entry_at(to, path);
         fuzz::require(there && *there && (*there)->mode == mode &&
                           git_oid_equal(&(*there)->id, &wanted->id) != 0,
                       "a change is the commit's entry at its path");

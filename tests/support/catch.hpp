@@ -15,3 +15,15 @@ inline auto ContainsSubstring(const std::string& text) {
 }
 }  // namespace inhaul::test
 #endif
+
+#include <inhaul/util/result.hpp>
+
+/// A failed comparison of errors names both.
+template <>
+struct Catch::StringMaker<inhaul::Error> {
+    static std::string convert(const inhaul::Error& error) {
+        return std::string{inhaul::to_string(error.code)} + ": " + error.message +
+               (error.hint.empty() ? "" : " [" + error.hint + "]") +
+               (error.transient ? " (transient)" : "");
+    }
+};

@@ -297,9 +297,11 @@ location / {{
 }}
 """
 
-# git-http-backend, with the fault in the file `fault`.
+# git-http-backend, with the fault in the file `fault`. For a missing repository it ends without reading the
+# request, which fcgiwrap reports as its own failure if it still writes: then the gate reads the request.
 HTTP_GATE = r"""#!/bin/sh
 read -r kind bytes <@fault@
+[ -d "$GIT_PROJECT_ROOT${PATH_INFO%/git-upload-pack}" ] || cat >/dev/null
 [ "$REQUEST_METHOD" = POST ] || kind=
 take() { dd bs=1 count="$bytes" status=none; }
 case $kind in

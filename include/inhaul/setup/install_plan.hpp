@@ -15,7 +15,7 @@
 namespace inhaul::setup {
 
 /// The app to set up.
-struct Wanted {
+struct InstallRequest {
     InstallTarget target;
     NewApp app;
     std::optional<Settings> existing = {};  ///< the app's existing settings
@@ -46,7 +46,7 @@ struct InstallPlan {
 /// Returns the plan, and changes nothing. `force` replaces existing settings instead of extending
 /// them. Fails with the first problem of the settings that the plan itself does not solve, and with
 /// `refused` if a gate would be lost, or if other accounts can change root's directory.
-[[nodiscard]] Result<InstallPlan> plan_installation(const Wanted& wanted, bool force);
+[[nodiscard]] Result<InstallPlan> plan_installation(const InstallRequest& request, bool force);
 
 /// Fails with code `refused` if a file of somebody else would be overwritten. The settings, and
 /// files that an older version wrote, may change.

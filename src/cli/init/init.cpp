@@ -134,19 +134,20 @@ Result<void> check_rights(const InitOptions& options) {
 Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& options) {
     TRY(check_rights(options));
     const auto prompt = options.yes ? Prompt::absent() : Prompt{};
-    auto [wanted, relay_server] = TRY(run_init_wizard(global, options, prompt));
-    const auto& target = wanted.target;
-    wanted.target.timer = options.timer || timer_enabled(target.places);
-    if (relay_server) wanted.app.relay_url = *relay_server + "/A-NEW-CHANNEL";
-    auto plan = TRY(setup::plan_installation(wanted, options.force));
+    auto [request, relay_server] = TRY(run_init_wizard(global, options, prompt));
+    const auto& target = request.target;
+    request.target.timer = options.timer || timer_enabled(target.places);
+    if (relay_server) request.app.relay_url = *relay_server + "/A-NEW-CHANNEL";
+    auto plan = TRY(setup::plan_installation(request, options.force));
     if (!options.force && !options.dry_run) TRY(setup::check_overwriting(plan));
-    show(plan, target, options.dry_run, wanted.existing.has_value());
+    show(plan, target, options.dry_run, request.existing.has_value());
     if (options.dry_run) return ExitCode::done;
     if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt));
     if (relay_server) {
-        wanted.app.relay_url = TRY(setup::create_relay_channel(*relay_server, wanted.app.ca_file));
-        plan = TRY(setup::plan_installation(wanted, options.force));
+        request.app.relay_url =
+            TRY(setup::create_relay_channel(*relay_server, request.app.ca_file));
+        plan = TRY(setup::plan_installation(request, options.force));
     }
     TRY(setup::install(plan, target));
     const auto& settings = plan.settings;

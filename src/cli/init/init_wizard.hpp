@@ -13,7 +13,7 @@ namespace inhaul::cli {
 
 /// The app to set up: from options, from the host, and from the operator's answers.
 struct Answers {
-    setup::Wanted wanted;
+    setup::InstallRequest request;
     std::optional<std::string> relay_server;  ///< where a channel is to be created
 };
 

@@ -65,7 +65,8 @@ Result<BlobWriter> BlobWriter::of(git_repository* repository, const CommitId& co
     return writer;
 }
 
-Result<void> BlobWriter::write(SafeDirectory& root, const std::string& path, const Wanted& wanted) {
+Result<void> BlobWriter::write(SafeDirectory& root, const std::string& path,
+                               const TreeEntry& wanted) {
     if (wanted.mode == GIT_FILEMODE_COMMIT) return root.make_directory(path);
     const bool executable = wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
     if (wanted.mode != GIT_FILEMODE_LINK && rules_.convert())

@@ -16,7 +16,7 @@ public:
 
     /// Writes the commit's entry at a path, and replaces anything there.
     [[nodiscard]] Result<void> write(SafeDirectory& root, const std::string& path,
-                                     const Wanted& wanted);
+                                     const TreeEntry& wanted);
 
 private:
     BlobWriter(git_repository* repository, Rules rules)

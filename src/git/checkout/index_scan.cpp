@@ -136,7 +136,7 @@ Result<bool> is_file_with(SafeDirectory& root, Rules& rules, const std::string& 
 }  // namespace
 
 Result<bool> is_on_disk(SafeDirectory& root, Rules& rules, const std::string& path,
-                        const Wanted& wanted) {
+                        const TreeEntry& wanted) {
     const auto found = TRY(root.status_of(path));
     if (!found) return false;
     if (wanted.mode == GIT_FILEMODE_LINK)
@@ -201,14 +201,14 @@ Result<bool> IndexScan::is_edited(const git_index_entry& entry, const struct ::s
     return false;
 }
 
-bool IndexScan::has(const std::string& path, const Wanted& wanted) const {
+bool IndexScan::has(const std::string& path, const TreeEntry& wanted) const {
     const auto* const entry = git_index_get_bypath(index_.get(), path.c_str(), 0);
     return entry != nullptr && entry->mode == wanted.mode &&
            git_oid_equal(&entry->id, &wanted.id) != 0 && edited_.count(path) == 0;
 }
 
 git_filemode_t IndexScan::mode_of(const struct ::stat& found,
-                                  const std::optional<Wanted>& before) const {
+                                  const std::optional<TreeEntry>& before) const {
     const bool was_file = before && (before->mode == GIT_FILEMODE_BLOB ||
                                      before->mode == GIT_FILEMODE_BLOB_EXECUTABLE);
     if (!trust_modes_ && was_file) return before->mode;
@@ -239,11 +239,11 @@ Result<Changes> IndexScan::changes_to(const std::optional<CommitId>& commit) {
     auto changes = TRY(index_changes(repository_, index_.get(), tree.get()));
     for (const auto& path : edited_)
         if (changes.find(path) == changes.end())
-            changes.emplace(path, TRY(wanted_at(tree.get(), path)));
+            changes.emplace(path, TRY(tree_entry_at(tree.get(), path)));
     return changes;
 }
 
-Result<void> IndexScan::note(const std::string& path, const std::optional<Wanted>& now) {
+Result<void> IndexScan::note(const std::string& path, const std::optional<TreeEntry>& now) {
     if (!now) {
         git_index_remove(index_.get(), path.c_str(), 0);
         return {};

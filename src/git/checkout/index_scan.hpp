@@ -14,7 +14,7 @@ using Paths = std::set<std::string>;
 
 /// Returns true if a path contains exactly the commit's entry, as the commit's own rules write it.
 [[nodiscard]] Result<bool> is_on_disk(SafeDirectory& root, Rules& rules, const std::string& path,
-                                      const Wanted& wanted);
+                                      const TreeEntry& wanted);
 
 /// The index, and the state of the tracked files at the time of the scan. Reads a file only if its
 /// size, times or inode differ from the index.
@@ -34,11 +34,11 @@ public:
     [[nodiscard]] Result<Changes> changes_to(const std::optional<CommitId>& commit);
 
     /// Returns true if the index has this entry, and the file was not edited.
-    [[nodiscard]] bool has(const std::string& path, const Wanted& wanted) const;
+    [[nodiscard]] bool has(const std::string& path, const TreeEntry& wanted) const;
 
     /// Returns git's mode for a regular file; the mode in `before` if core.fileMode is off.
     [[nodiscard]] git_filemode_t mode_of(const struct ::stat& found,
-                                         const std::optional<Wanted>& before) const;
+                                         const std::optional<TreeEntry>& before) const;
 
     /// Returns a fingerprint of the file at a path, only for comparison.
     [[nodiscard]] Result<std::string> fingerprint_of(const std::string& path);
@@ -50,7 +50,7 @@ public:
     [[nodiscard]] git_index* index() const { return index_.get(); }
 
     /// Updates the index entry of a path that was just written or removed.
-    [[nodiscard]] Result<void> note(const std::string& path, const std::optional<Wanted>& now);
+    [[nodiscard]] Result<void> note(const std::string& path, const std::optional<TreeEntry>& now);
     /// Writes the index, which contains `commit`.
     [[nodiscard]] Result<void> save(const CommitId& commit);
     /// Writes the index if only its file times changed, so that those files are not read again.

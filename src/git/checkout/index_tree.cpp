@@ -42,7 +42,7 @@ std::optional<git_oid> checksum_of_index(git_repository* repository) {
     return checksum;
 }
 
-bool is_in_index(git_index* index, const std::string& path, const Wanted& wanted) {
+bool is_in_index(git_index* index, const std::string& path, const TreeEntry& wanted) {
     const auto* const entry = git_index_get_bypath(index, path.c_str(), 0);
     return entry != nullptr && entry->mode == wanted.mode &&
            git_oid_equal(&entry->id, &wanted.id) != 0;
@@ -63,7 +63,7 @@ Result<Changes> index_changes(git_repository* repository, git_index* index, git_
     });
     for (std::size_t i = 0; i < git_index_entrycount(index); ++i) {
         const std::string path{git_index_get_byindex(index, i)->path};
-        if (!TRY(wanted_at(tree, path))) changes.emplace(path, std::nullopt);
+        if (!TRY(tree_entry_at(tree, path))) changes.emplace(path, std::nullopt);
     }
     return changes;
 }

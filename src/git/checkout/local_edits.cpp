@@ -30,7 +30,7 @@ Result<std::vector<Rules>> rules_of(git_repository* repository,
     return rules;
 }
 
-bool is_same(const std::optional<Wanted>& one, const std::optional<Wanted>& other) {
+bool is_same(const std::optional<TreeEntry>& one, const std::optional<TreeEntry>& other) {
     if (!one || !other) return !one && !other;
     return one->mode == other->mode && git_oid_equal(&one->id, &other->id) != 0;
 }
@@ -66,7 +66,7 @@ private:
         auto changes = TRY(tree_.changes_to(what_.target));
         const auto target = TRY(tree_of(what_.repository, *what_.target));
         for (const auto& path : submodules_in(tree_.index()))
-            if (const auto wanted = TRY(wanted_at(target.get(), path)))
+            if (const auto wanted = TRY(tree_entry_at(target.get(), path)))
                 changes.emplace(path, wanted);
         return changes;
     }
@@ -91,17 +91,18 @@ private:
     }
 
     /// Returns the file on disk as a commit on top of HEAD would have it.
-    Result<std::optional<Wanted>> now_at(const std::string& path,
-                                         const std::optional<Wanted>& before, Rules& rules,
-                                         Differences& differences) {
+    Result<std::optional<TreeEntry>> now_at(const std::string& path,
+                                            const std::optional<TreeEntry>& before, Rules& rules,
+                                            Differences& differences) {
         const auto found = TRY(tree_.root().status_of(path));
-        if (!found) return std::optional<Wanted>{};
+        if (!found) return std::optional<TreeEntry>{};
         if (S_ISDIR(found->st_mode) && before && before->mode == GIT_FILEMODE_COMMIT) return before;
         if (S_ISLNK(found->st_mode)) {
             const auto target = TRY(tree_.root().read_link(path));
-            return std::optional{Wanted{TRY(differences.add_content(target)), GIT_FILEMODE_LINK}};
+            return std::optional{
+                TreeEntry{TRY(differences.add_content(target)), GIT_FILEMODE_LINK}};
         }
-        if (!S_ISREG(found->st_mode)) return std::optional<Wanted>{};
+        if (!S_ISREG(found->st_mode)) return std::optional<TreeEntry>{};
         auto content = found->st_size <= largest_in_a_patch ? tree_.root().read_file(path)
                                                             : Result<std::string>{};
         if (found->st_size > largest_in_a_patch ||
@@ -112,7 +113,7 @@ private:
         if (!content) return fail(std::move(content.error()));
         const auto cleaned = TRY(rules.to_repository(path, std::move(*content)));
         return std::optional{
-            Wanted{TRY(differences.add_content(cleaned)), tree_.mode_of(*found, before)}};
+            TreeEntry{TRY(differences.add_content(cleaned)), tree_.mode_of(*found, before)}};
     }
 
     /// Returns true if an interrupted switch wrote the file, or the target has the same file.
@@ -147,18 +148,18 @@ private:
         return {};
     }
 
-    Result<std::optional<Wanted>> only_staged(const std::string& path,
-                                              const std::optional<Wanted>& before) {
+    Result<std::optional<TreeEntry>> only_staged(const std::string& path,
+                                                 const std::optional<TreeEntry>& before) {
         const auto* const entry = git_index_get_bypath(tree_.index(), path.c_str(), 0);
         if (entry == nullptr || (entry->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD) != 0)
-            return std::optional<Wanted>{};
-        const std::optional<Wanted> staged{
-            Wanted{entry->id, static_cast<git_filemode_t>(entry->mode)}};
+            return std::optional<TreeEntry>{};
+        const std::optional<TreeEntry> staged{
+            TreeEntry{entry->id, static_cast<git_filemode_t>(entry->mode)}};
         const bool is_module = entry->mode == GIT_FILEMODE_COMMIT;
         if (is_same(staged, before) || (!is_module && tree_.edited().count(path) == 0))
-            return std::optional<Wanted>{};
+            return std::optional<TreeEntry>{};
         for (auto& version : versions_)
-            if (is_same(TRY(version.wanted(path)), staged)) return std::optional<Wanted>{};
+            if (is_same(TRY(version.wanted(path)), staged)) return std::optional<TreeEntry>{};
         return staged;
     }
 

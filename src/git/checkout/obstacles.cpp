@@ -45,7 +45,7 @@ Result<void> Obstacles::save(const Changes& changes, SavedFiles& saved_files) {
 }
 
 Result<std::optional<std::string>> Obstacles::obstacle_for(const std::string& path,
-                                                           const Wanted& wanted) {
+                                                           const TreeEntry& wanted) {
     if (auto blocking = TRY(blocking_part(parent_of(path)))) return blocking;
     const auto existing = TRY(root_.status_of(path));
     if (!existing) return std::optional<std::string>{};

@@ -25,7 +25,7 @@ public:
 
 private:
     [[nodiscard]] Result<std::optional<std::string>> obstacle_for(const std::string& path,
-                                                                  const Wanted& wanted);
+                                                                  const TreeEntry& wanted);
     [[nodiscard]] Result<std::optional<std::string>> blocking_part(const std::string& directory);
     [[nodiscard]] Result<void> copy(const std::string& path, SavedFiles& saved_files);
     [[nodiscard]] Result<void> copy_below(const std::string& path, SavedFiles& saved_files);

@@ -19,7 +19,8 @@ Result<IndexHandle> index_in_memory() {
     return IndexHandle{raw};
 }
 
-Result<void> add_to(git_index* index, const std::string& path, const std::optional<Wanted>& what) {
+Result<void> add_to(git_index* index, const std::string& path,
+                    const std::optional<TreeEntry>& what) {
     if (!what) return {};
     git_index_entry entry{};
     entry.mode = what->mode;
@@ -53,8 +54,8 @@ Result<git_oid> Differences::add_content(std::string_view content) {
     return id;
 }
 
-Result<void> Differences::add(const std::string& path, const std::optional<Wanted>& before,
-                              const std::optional<Wanted>& after) {
+Result<void> Differences::add(const std::string& path, const std::optional<TreeEntry>& before,
+                              const std::optional<TreeEntry>& after) {
     TRY(add_to(before_.get(), path, before));
     return add_to(after_.get(), path, after);
 }

@@ -24,8 +24,8 @@ public:
     /// Returns the ID of the blob with this content.
     [[nodiscard]] Result<git_oid> add_content(std::string_view content);
     /// Adds both versions of a path; nothing for a version that lacks it.
-    [[nodiscard]] Result<void> add(const std::string& path, const std::optional<Wanted>& before,
-                                   const std::optional<Wanted>& after);
+    [[nodiscard]] Result<void> add(const std::string& path, const std::optional<TreeEntry>& before,
+                                   const std::optional<TreeEntry>& after);
     [[nodiscard]] Result<Patch> patch();
 
 private:

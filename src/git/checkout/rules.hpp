@@ -31,8 +31,8 @@ public:
     [[nodiscard]] Result<std::string> to_disk(const std::string& path, const git_oid& blob);
 
     /// Returns the commit's entry at a path.
-    [[nodiscard]] Result<std::optional<Wanted>> wanted(const std::string& path) const {
-        return wanted_at(tree_.get(), path);
+    [[nodiscard]] Result<std::optional<TreeEntry>> wanted(const std::string& path) const {
+        return tree_entry_at(tree_.get(), path);
     }
     /// Returns true if the content on disk is the blob after conversion.
     [[nodiscard]] Result<bool> is(const std::string& path, std::string_view content,

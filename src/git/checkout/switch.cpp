@@ -64,7 +64,7 @@ Result<void> remove_stale_files(git_repository* repository, const CommitId& give
     Steps steps{purpose};
     for (const auto& [path, left] : changes) {
         const bool tracked = git_index_get_bypath(tree.index(), path.c_str(), 0) != nullptr;
-        if (!left || tracked || TRY(wanted_at(wanted.get(), path))) continue;
+        if (!left || tracked || TRY(tree_entry_at(wanted.get(), path))) continue;
         if (TRY(is_on_disk(tree.root(), rules, path, *left)))
             TRY(steps.did(tree.root().remove(path)));
     }
@@ -79,7 +79,7 @@ tl::unexpected<Error> cannot_hold(const std::string& what, const std::string& pa
 }
 
 /// Checks what symlink(2) accepts.
-Result<void> check_link(git_odb* objects, const std::string& path, const Wanted& link) {
+Result<void> check_link(git_odb* objects, const std::string& path, const TreeEntry& link) {
     std::size_t size = 0;
     git_object_t type{};
     const auto intent = "read " + printable(path);
@@ -94,12 +94,12 @@ Result<void> check_link(git_odb* objects, const std::string& path, const Wanted&
     return {};
 }
 
-bool is_file(const Wanted& wanted) {
+bool is_file(const TreeEntry& wanted) {
     return wanted.mode == GIT_FILEMODE_BLOB || wanted.mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
 /// Limits the size, since files are written from memory, and a small pack can contain huge ones.
-Result<void> check_size(git_odb* objects, const std::string& path, const Wanted& wanted) {
+Result<void> check_size(git_odb* objects, const std::string& path, const TreeEntry& wanted) {
     std::size_t size = 0;
     git_object_t type{};
     TRY(checked(git_odb_read_header(&size, &type, objects, &wanted.id), "read " + printable(path)));
@@ -129,7 +129,7 @@ Result<void> check_paths(git_odb* objects, const Changes& changes, std::size_t l
 }
 
 Result<void> write_one(IndexScan& tree, BlobWriter& writer, const std::string& path,
-                       const Wanted& wanted, IndexScan* like) {
+                       const TreeEntry& wanted, IndexScan* like) {
     const bool shared = like != nullptr && is_file(wanted) && like->has(path, wanted) &&
                         TRY(tree.root().share(like->root(), path));
     if (!shared) TRY(writer.write(tree.root(), path, wanted));
@@ -190,7 +190,7 @@ Result<void> add_reconverted_files(git_repository* repository, IndexScan& tree,
     auto rules = TRY(Rules::of(repository, target));
     for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
         const auto* const entry = git_index_get_byindex(tree.index(), i);
-        const Wanted wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
+        const TreeEntry wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
         if (!is_file(wanted) || changes.count(entry->path) > 0) continue;
         const auto content = tree.root().read_file(entry->path);
         if (!content || *content != TRY(rules.to_disk(entry->path, entry->id)))

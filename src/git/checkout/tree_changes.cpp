@@ -21,7 +21,7 @@ git_filemode_t canonical(unsigned mode) {
     return S_ISLNK(mode) ? GIT_FILEMODE_LINK : GIT_FILEMODE_COMMIT;
 }
 
-Wanted wanted_of(const git_tree_entry* entry) {
+TreeEntry wanted_of(const git_tree_entry* entry) {
     return {*git_tree_entry_id(entry), canonical(git_tree_entry_filemode_raw(entry))};
 }
 
@@ -96,7 +96,7 @@ private:
         return {};
     }
 
-    Result<void> add(std::optional<Wanted> wanted) {
+    Result<void> add(std::optional<TreeEntry> wanted) {
         // A deletion comes before its replacement, and is overwritten by it.
         changes_.insert_or_assign(path_, wanted);
         path_bytes_ += path_.size();
@@ -153,14 +153,14 @@ Result<Changes> tree_changes(git_repository* repository, git_tree* from, git_tre
     return comparing.take_changes();
 }
 
-Result<std::optional<Wanted>> wanted_at(git_tree* tree, const std::string& path) {
-    if (tree == nullptr) return std::optional<Wanted>{};
+Result<std::optional<TreeEntry>> tree_entry_at(git_tree* tree, const std::string& path) {
+    if (tree == nullptr) return std::optional<TreeEntry>{};
     git_tree_entry* raw = nullptr;
     const int code = git_tree_entry_bypath(&raw, tree, path.c_str());
     const TreeEntryHandle entry{raw};
-    if (code == GIT_ENOTFOUND) return std::optional<Wanted>{};
+    if (code == GIT_ENOTFOUND) return std::optional<TreeEntry>{};
     TRY(checked(code, fmt::format("find {} in the commit", printable(path))));
-    if (is_tree(raw)) return std::optional<Wanted>{};
+    if (is_tree(raw)) return std::optional<TreeEntry>{};
     return wanted_of(raw);
 }
 

@@ -127,7 +127,7 @@ Result<std::vector<Repository::ChangedFile>> changed_files_of(git_repository* re
     const auto after = TRY(tree_of(repository, to));
     std::vector<Repository::ChangedFile> files;
     for (const auto& [path, wanted] : TRY(tree_changes(repository, before.get(), after.get()))) {
-        const bool was = TRY(wanted_at(before.get(), path)).has_value();
+        const bool was = TRY(tree_entry_at(before.get(), path)).has_value();
         files.push_back({wanted ? (was ? 'M' : 'A') : 'D', path});
     }
     return files;

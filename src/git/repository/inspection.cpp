@@ -42,7 +42,7 @@ Result<void> check_checkout(git_repository* repository, IndexScan& tree, const B
     Changes every;
     for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i) {
         const auto* const entry = git_index_get_byindex(tree.index(), i);
-        every[entry->path] = Wanted{entry->id, static_cast<git_filemode_t>(entry->mode)};
+        every[entry->path] = TreeEntry{entry->id, static_cast<git_filemode_t>(entry->mode)};
     }
     TRY(check_writable(tree.root(), every));
     TRY(check_references(repository, branch));

@@ -49,7 +49,7 @@ Result<std::optional<bool>> matches_patterns(git_config* config, const std::stri
 Result<bool> is_in_head(git_repository* repository, const std::string& path) {
     const auto head = TRY(commit_at(repository, "HEAD"));
     if (!head || !has_commit(repository, *head)) return false;
-    const auto entry = TRY(wanted_at(TRY(tree_of(repository, *head)).get(), path));
+    const auto entry = TRY(tree_entry_at(TRY(tree_of(repository, *head)).get(), path));
     return entry && entry->mode == GIT_FILEMODE_COMMIT;
 }
 

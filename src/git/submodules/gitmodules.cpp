@@ -195,10 +195,10 @@ Result<std::vector<Submodule>> submodules_of(git_repository* repository, const C
     std::vector<Submodule> found;
     if (!access.submodule_url) return found;
     const auto tree = TRY(tree_of(repository, commit));
-    const auto file = TRY(wanted_at(tree.get(), file_name));
+    const auto file = TRY(tree_entry_at(tree.get(), file_name));
     if (!file || file->mode == GIT_FILEMODE_LINK || file->mode == GIT_FILEMODE_COMMIT) return found;
     for (const auto& declared : TRY(read_gitmodules(TRY(content_of(repository, file->id))))) {
-        const auto wanted = TRY(wanted_at(tree.get(), declared.path));
+        const auto wanted = TRY(tree_entry_at(tree.get(), declared.path));
         if (!wanted || wanted->mode != GIT_FILEMODE_COMMIT) continue;
         found.push_back({declared.name, declared.path,
                          TRY_WITHIN(fmt::format("submodule {}", printable(declared.path)),

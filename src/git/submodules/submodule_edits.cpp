@@ -23,7 +23,7 @@ Result<std::optional<CommitId>> pin_of(git_repository* repository,
                                        const std::optional<CommitId>& commit,
                                        const std::string& path, git_repository* submodule) {
     if (!commit) return std::optional<CommitId>{};
-    const auto wanted = TRY(wanted_at(TRY(tree_of(repository, *commit)).get(), path));
+    const auto wanted = TRY(tree_entry_at(TRY(tree_of(repository, *commit)).get(), path));
     if (!wanted || wanted->mode != GIT_FILEMODE_COMMIT) return std::optional<CommitId>{};
     const auto pin = id_from(wanted->id);
     return has_commit(submodule, pin) ? std::optional{pin} : std::nullopt;

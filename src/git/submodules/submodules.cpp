@@ -269,7 +269,7 @@ Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
     if (commit) files = TRY(tree_of(super.repository, *commit));
     if (commit) wanted = TRY(submodules_of(super.repository, *commit, super.access));
     for (const auto& path : paths) {
-        const auto entry = TRY(wanted_at(files.get(), path));
+        const auto entry = TRY(tree_entry_at(files.get(), path));
         if (entry && entry->mode == GIT_FILEMODE_COMMIT && stays(super, wanted, path)) continue;
         const auto link = TRY(tree.root().status_of(path + "/.git"));
         // A complete repository in it is a user's; git leaves it alone too.

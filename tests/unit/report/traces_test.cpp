@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <report/traces.hpp>
-
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include <inhaul/publish/otlp.hpp>
 #include <report/formats.hpp>
 
 #include "support/catch.hpp"
@@ -37,7 +36,7 @@ report::Message rolled_back() {
 }
 
 json spans_of(const report::Message& message) {
-    const auto request = json::parse(report::traces_of(message));
+    const auto request = json::parse(publish::otlp_trace(report::trace_of(message)));
     return request.at("resourceSpans").at(0).at("scopeSpans").at(0).at("spans");
 }
 

@@ -16,31 +16,31 @@ namespace {
 /// An app of this account, with all its files in one directory.
 struct AppToInstall {
     test::TemporaryDirectory directory;
-    setup::Wanted wanted;
+    setup::InstallRequest request;
 
     AppToInstall() {
         const auto& root = directory.path;
-        wanted.target = {.account = account::current().value(),
-                         .places = {root / "settings", root / "state"},
-                         .personal = true};
-        wanted.app.name = "shop";
-        wanted.app.repository = "octocat/shop";
-        wanted.app.branch = "main";
-        wanted.app.directory = root / "app";
-        wanted.app.ssh_key = root / "settings/shop.key";
+        request.target = {.account = account::current().value(),
+                          .places = {root / "settings", root / "state"},
+                          .personal = true};
+        request.app.name = "shop";
+        request.app.repository = "octocat/shop";
+        request.app.branch = "main";
+        request.app.directory = root / "app";
+        request.app.ssh_key = root / "settings/shop.key";
         // Guards refuse directories that other accounts can write to.
         fs::permissions(root, fs::perms::owner_all);
     }
-    [[nodiscard]] fs::path settings() const { return wanted.target.places.settings / "shop.toml"; }
+    [[nodiscard]] fs::path settings() const { return request.target.places.settings / "shop.toml"; }
     [[nodiscard]] InstallPlan plan(bool force = false) const {
-        auto plan = setup::plan_installation(wanted, force);
+        auto plan = setup::plan_installation(request, force);
         if (!plan) FAIL(plan.error().message);
         return *plan;
     }
     /// Reads the settings that are installed, as `inhaul init` does when it runs again.
     void read_existing() {
-        wanted.written = file::read(settings(), config::largest_file).value();
-        wanted.existing = config::parse(wanted.written, settings()).apps.at(0);
+        request.written = file::read(settings(), config::largest_file).value();
+        request.existing = config::parse(request.written, settings()).apps.at(0);
     }
 };
 
@@ -50,24 +50,24 @@ TEST_CASE("a plan creates each file of a new app, and changes none of them again
     AppToInstall app;
     const auto plan = app.plan();
     CHECK(plan.creates(app.settings()));
-    CHECK(plan.creates(*app.wanted.app.ssh_key));
+    CHECK(plan.creates(*app.request.app.ssh_key));
     CHECK_FALSE(fs::exists(app.settings()));
     REQUIRE(setup::check_overwriting(plan));
-    REQUIRE(setup::install(plan, app.wanted.target));
+    REQUIRE(setup::install(plan, app.request.target));
     CHECK(fs::exists(app.settings()));
 
     app.read_existing();
     const auto again = app.plan();
     CHECK(again.changes_nothing());
-    CHECK_FALSE(again.creates(*app.wanted.app.ssh_key));
+    CHECK_FALSE(again.creates(*app.request.app.ssh_key));
     CHECK(again.changed_keys.empty());
 }
 
 TEST_CASE("a plan extends existing settings, and names the keys that it changes") {
     AppToInstall app;
-    REQUIRE(setup::install(app.plan(), app.wanted.target));
+    REQUIRE(setup::install(app.plan(), app.request.target));
     app.read_existing();
-    app.wanted.app.ca_file = "/etc/ssl/certs/ca-certificates.crt";
+    app.request.app.ca_file = "/etc/ssl/certs/ca-certificates.crt";
     const auto plan = app.plan();
     CHECK(plan.changes(app.settings()));
     CHECK_FALSE(plan.creates(app.settings()));
@@ -78,12 +78,12 @@ TEST_CASE("a plan extends existing settings, and names the keys that it changes"
 
 TEST_CASE("no plan removes a gate, and force changes nothing about that") {
     AppToInstall app;
-    REQUIRE(setup::install(app.plan(), app.wanted.target));
+    REQUIRE(setup::install(app.plan(), app.request.target));
     app.read_existing();
-    app.wanted.written += "\n[require]\nchecks = [\"test\"]\n";
-    app.wanted.existing = config::parse(app.wanted.written, app.settings()).apps.at(0);
-    app.wanted.app.branch = "release";  // conflicts with the settings, so that force replaces them
-    const auto plan = setup::plan_installation(app.wanted, true);
+    app.request.written += "\n[require]\nchecks = [\"test\"]\n";
+    app.request.existing = config::parse(app.request.written, app.settings()).apps.at(0);
+    app.request.app.branch = "release";  // conflicts with the settings, so that force replaces them
+    const auto plan = setup::plan_installation(app.request, true);
     REQUIRE_FALSE(plan);
     CHECK(plan.error().code == ErrorCode::refused);
     CHECK(plan.error().message.find("require.checks") != std::string::npos);
