@@ -26,7 +26,7 @@ target_compile_options(inhaul_options INTERFACE -fstack-protector-strong -fPIE)
 target_link_options(inhaul_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed)
 # Undefined first, since Ubuntu's compilers define it themselves.
 target_compile_options(inhaul_options INTERFACE -U_FORTIFY_SOURCE)
-set(unoptimized $<BOOL:$<TARGET_PROPERTY:INHAUL_UNOPTIMIZED>>)
+set(unoptimized $<OR:$<BOOL:${INHAUL_UNOPTIMIZED}>,$<BOOL:$<TARGET_PROPERTY:INHAUL_UNOPTIMIZED>>>)
 target_compile_options(inhaul_options INTERFACE $<${unoptimized}:-O0>)
 if(NOT INHAUL_SANITIZE)
   include(CheckCXXCompilerFlag)

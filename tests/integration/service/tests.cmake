@@ -19,5 +19,5 @@ foreach(name IN ITEMS systemd units trigger)
       --env INSTALLED_INHAUL=${CMAKE_INSTALL_FULL_BINDIR}/inhaul
       --journal ${PROJECT_BINARY_DIR}/machine-${name}.journal
       ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py -v)
-  set_tests_properties(machine/${name} PROPERTIES LABELS machine TIMEOUT 300 SKIP_RETURN_CODE 77)
+  set_tests_properties(machine/${name} PROPERTIES LABELS machine TIMEOUT ${hang_limit} SKIP_RETURN_CODE 77)
 endforeach()
