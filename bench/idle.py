@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from link import Link
-from place import OWNER, settle, wait_for
+from environment import OWNER, settle, wait_for
 import process
 
 ROUND_TRIP = 0.050

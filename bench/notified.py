@@ -4,7 +4,7 @@
 import sqlite3
 from contextlib import closing
 
-from place import wait_for
+from environment import wait_for
 from support.receiver import Receiver
 import process
 

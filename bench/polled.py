@@ -18,7 +18,7 @@ from pathlib import Path
 import process
 from idle import ROUND_TRIP, each, loop_memory, median_of, one_fetch, traced_fetch, traced_poll
 from link import Link
-from place import OWNER, TREE, settle, wait_for
+from environment import OWNER, TREE, settle, wait_for
 
 INTERVAL = 2
 

@@ -12,7 +12,7 @@ import time
 from statistics import median
 
 import process
-from place import OWNER, TREE, free_port, git, program, wait_for
+from environment import OWNER, TREE, free_port, git, program, wait_for
 from deploying import Contest
 from support import webhook
 from support.relay import Relay

@@ -10,7 +10,7 @@
 namespace inhaul {
 namespace {
 
-/// git-check-ref-format(1), rules 4, 5 and 9: what may stand in no ref at all.
+/// git-check-ref-format(1), rules 4, 5 and 9: characters that no ref may contain.
 bool forbidden_in_ref(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7f ||

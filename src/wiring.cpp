@@ -56,7 +56,7 @@ private:
 report::Outbox outbox_with(report::Transport& transport, ledger::Ledger& ledger,
                            const config::Places& places) {
     return report::Outbox{{transport, ledger, ledger, system_clock()},
-                          this_place(),
+                          this_origin(),
                           places.state / "locks" / "notify",
                           std::random_device{}()};
 }
@@ -117,7 +117,7 @@ void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time) {
     outbox.stop();
 }
 
-report::Place this_place() {
+report::Origin this_origin() {
     return {account::host_name(), account::current_name()};
 }
 

@@ -58,7 +58,7 @@ struct Sending {
 /// Sends what is due, for at most this time. The rest waits for the next run.
 void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time);
 /// The host and the account, for messages.
-[[nodiscard]] report::Place this_place();
+[[nodiscard]] report::Origin this_origin();
 
 /// What one worker acts on.
 struct Working {

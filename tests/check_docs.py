@@ -11,7 +11,7 @@
 * No page uses a word that docs/style.md replaces by another.
 
 Prints one line a violation (file:line: explanation) and exits with 1 when there are any.
-check_docs_test.py plants a violation of every rule and sees it found.
+check_docs_test.py tests each rule with a violation.
 """
 
 import re
@@ -39,7 +39,7 @@ def blank(pattern, text):
 
 
 def anchors(text):
-    """What GitHub calls the headings of a page."""
+    """Returns the anchors that GitHub gives the headings of a page."""
     found = {}
     for title, _ in readme.sections(text):
         name = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).lower())

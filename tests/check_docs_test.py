@@ -93,7 +93,7 @@ class Docs(unittest.TestCase):
     def test_a_block_that_is_no_toml(self):
         self.only("docs/page.md:5", "this is no TOML", page=PAGE.replace('"main"', "main"))
 
-    def test_a_key_that_the_example_has_not(self):
+    def test_a_key_that_is_missing_from_the_example(self):
         self.only("docs/page.md:5", "relay.link is no key", page=PAGE.replace("url =", "link ="))
 
     def test_a_word_that_the_style_replaces(self):

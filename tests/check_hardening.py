@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Looks in a built program for the hardening of cmake/Options.cmake:
+"""Checks that a program has the hardening of cmake/Options.cmake:
 
     check_hardening.py PROGRAM [COMPILE_COMMANDS]
 
-Prints what is missing, a line each, and ends with 1 then. What leaves no trace in a program is looked
-for in the compiler's command lines. Needs readelf and objdump (binutils).
+Prints one line for each missing kind, and exits with status 1. Checks the compiler's command lines for what
+the program does not show. Needs readelf and objdump (binutils).
 """
 
 import json
@@ -15,17 +15,17 @@ import subprocess
 import sys
 
 
-def said_by(*words):
+def output_of(*words):
     return subprocess.run(words, check=True, capture_output=True, text=True,
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}).stdout
 
 
 def of_the_file(program):
-    """(what it is, whether it is so), of headers, segments and symbols."""
-    header = said_by("readelf", "--wide", "--file-header", program)
-    segments = said_by("readelf", "--wide", "--segments", program)
-    dynamic = said_by("readelf", "--wide", "--dynamic", program)
-    symbols = said_by("readelf", "--wide", "--dyn-syms", program)
+    """Yields (kind, present) for headers, segments and symbols."""
+    header = output_of("readelf", "--wide", "--file-header", program)
+    segments = output_of("readelf", "--wide", "--segments", program)
+    dynamic = output_of("readelf", "--wide", "--dynamic", program)
+    symbols = output_of("readelf", "--wide", "--dyn-syms", program)
     stack = re.search(r"GNU_STACK.* (R\S*)\s+0x", segments)
     machine = re.search(r"Machine:\s+(.*)", header).group(1)
     yield "a position-independent executable", "DYN" in header and "INTERP" in segments
@@ -38,7 +38,7 @@ def of_the_file(program):
     yield "stack canaries", "__stack_chk_fail" in symbols
     yield "calls that know the size of a buffer", bool(re.search(r"\b__\w+_chk\b", symbols))
     yield "assertions of the C++ library", "glibcxx_assert_fail" in symbols
-    code = said_by("objdump", "--disassemble", "--no-show-raw-insn", program)
+    code = output_of("objdump", "--disassemble", "--no-show-raw-insn", program)
     if "X86-64" in machine:
         # In the code, and not in the notes: where the C library's start files have none, the linker
         # leaves the note out (Debian).
@@ -55,7 +55,7 @@ def understood(compiler, flag):
 
 
 def of_the_commands(path):
-    """Of what the compiler was told for each source of the program."""
+    """Yields (kind, present) for the compiler's flags of each source of the program."""
     with open(path, encoding="utf-8") as file:
         commands = [shlex.split(entry["command"]) for entry in json.load(file)
                     if "/src/" in entry["file"]]
@@ -74,7 +74,7 @@ def main(program, commands=None):
     for what in missing:
         print(f"{program}: missing: {what}")
     if not missing:
-        print(f"{program}: {len(found)} kinds of hardening are there")
+        print(f"{program}: {len(found)} kinds of hardening")
     return 1 if missing else 0
 
 

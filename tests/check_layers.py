@@ -5,7 +5,7 @@
     check_layers.py [DIR]    checks the tree in DIR (default: the one that this file is in)
 
 Prints one line a violation (file:line: rule: explanation) and exits with 1 when there are any.
-check_layers_test.py plants a violation of every rule and sees it found.
+check_layers_test.py tests each rule with a violation.
 """
 
 import os
@@ -76,14 +76,14 @@ TOKEN = re.compile(
 LONGEST = {".cpp": 350, ".hpp": 200}
 LONGEST_MAIN = 20
 
-# What only wiring may make: a function of a public header that returns the owner of a port.
+# Only wiring may call it: a function of a public header that returns the owner of a port.
 FACTORY = re.compile(r"std::unique_ptr<\s*(?:\w+::)*\w+\s*>\s*>?\s+(\w+)\s*\(")
 # The commands open the ledger to read it, and `run` answers to systemd itself.
 MADE_BY_COMMANDS = {"ledger::open", "ledger::open_to_read", "service::notifier"}
 
 
 def blanked(text):
-    """As many lines of nothing."""
+    """Returns as many blank lines as the text has lines."""
     return "\n" * text.count("\n") or " "
 
 

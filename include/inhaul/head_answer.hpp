@@ -27,7 +27,7 @@ enum class PollErrorKind {
     legal_block,       ///< 451
     api_version,       ///< 400 or 410 about the API's version
     untrusted,         ///< the server's certificate or host key is not trusted
-    nonsense,          ///< an invalid answer: no commit name, a redirect to elsewhere
+    invalid_answer,    ///< an invalid answer: no commit name, a redirect to elsewhere
     local,             ///< this host: a token file, a key, the ledger
 };
 [[nodiscard]] std::string_view to_string(PollErrorKind kind);

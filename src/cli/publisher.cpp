@@ -17,9 +17,8 @@
 namespace inhaul::cli {
 namespace {
 
-constexpr Milliseconds interval{60'000};
 constexpr unsigned for_everyone = 0644;
-/// For the collector's answer, in a command that would else end.
+/// How long a command waits for the answer of the collector before it ends.
 constexpr Milliseconds longest_wait{2'000};
 
 /// The temporary name does not end in .prom: node_exporter would read it.
@@ -50,7 +49,7 @@ void Publisher::tick(const std::string& state) {
     const auto now = system_clock().steady();
     if (state == state_ && now < due_) return;
     state_ = state;
-    due_ = now + interval;
+    due_ = now + publish::metrics_interval;
     write();
 }
 
@@ -89,11 +88,11 @@ Result<void> Publisher::write_page(const std::vector<AppFacts>& facts,
 void Publisher::send(const publish::Overview& overview) {
     const auto now = system_clock().steady();
     if (!account_.otlp || sending_ || now < send_due_) return;
-    send_due_ = now + interval;
+    send_due_ = now + publish::metrics_interval;
     sending_ = true;
     report::send_metrics(
         transport_, *account_.otlp, publish::otlp_metrics(overview), system_clock(),
-        [this, living = std::weak_ptr{alive_}](const report::Tested& result) {
+        [this, living = std::weak_ptr{alive_}](const report::TestResult& result) {
             if (living.expired()) return;
             sending_ = false;
             const auto before =
@@ -128,11 +127,10 @@ void Publisher::log_result(const Result<void>& written) {
     if (error.message == failure_) return;
     failure_ = error.message;
     auto problem = error;
-    if (problem.hint.empty()) problem.hint = "The directory must exist and belong to the account.";
-    const auto unit = sandbox::unit();
-    if (!unit.empty() && error.message.find("Read-only file system") != std::string::npos)
-        problem.hint += fmt::format(
-            " {0} needs ReadWritePaths= for it, and a restart: sudo systemctl edit {0}", unit);
+    if (problem.hint.empty()) problem.hint = sandbox::hint(error.message, sandbox::unit());
+    if (problem.hint.empty())
+        problem.hint = fmt::format("To see what is missing: inhaul doctor {}",
+                                   apps_.empty() ? std::string{} : apps_.front().app.text());
     log::problem(log::Level::warning, "publish", problem);
 }
 

@@ -56,7 +56,7 @@ private:
     std::string failure_;  ///< of the last write
 };
 
-/// Publishes once, after a command of which no agent knows.
+/// Publishes once, for a command that runs without the agent.
 void publish_once(const Context& context);
 
 }  // namespace inhaul::cli

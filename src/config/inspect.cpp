@@ -10,6 +10,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
@@ -182,10 +183,10 @@ void Inspection::check_directory() {
     if (is_read_only(fs::exists(directory, ignored) ? directory : parent))
         return wrong(
             "directory", fmt::format("{} is read-only here", directory.string()),
-            fmt::format(
-                "The agent's unit can only write to directories that it names and that exist when "
-                "it starts. Run `systemctl edit inhaul@{}` and add to [Service]: ReadWritePaths={}",
-                account, directory.string()));
+            "The agent's unit can only write to directories that it names and that exist when it "
+            "starts. " +
+                sandbox::allow_writing(sandbox::edit_command("inhaul@" + account),
+                                       directory.string()));
     if (fs::exists(directory, ignored)) {
         if (!fs::is_directory(directory, ignored))
             wrong("directory", fmt::format("{} is not a directory", directory.string()));

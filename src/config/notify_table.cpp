@@ -109,7 +109,7 @@ private:
 
 std::optional<NotifyTarget> TargetReader::read() {
     if (!is_target_name(target_.name)) {
-        wrong("", fmt::format("{} is not a name of a target", in_quotes(target_.name)),
+        wrong("", fmt::format("{} is not a valid target name", in_quotes(target_.name)),
               "Use at most 64 letters, digits, _ and -.");
         return std::nullopt;
     }

@@ -9,9 +9,9 @@
 
 #include "document.hpp"
 #include "hash.hpp"
+#include "hook_tables.hpp"
 #include "keys.hpp"
 #include "notify_table.hpp"
-#include "proof_tables.hpp"
 #include "relay_table.hpp"
 #include "remote_url.hpp"
 #include "report_table.hpp"

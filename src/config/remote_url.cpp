@@ -78,7 +78,7 @@ Result<void> check_parts(const Url& url) {
         return wrong_repository(
             "the port is not a number from 1 to 65535");  // without the port: it may be a password
     if (fault)
-        return wrong_repository("holds a character that no URL may hold",
+        return wrong_repository("contains a character that is not allowed in a URL",
                                 "Write its code: %22 for \".");
     return check_path(url);
 }

@@ -11,7 +11,7 @@ using namespace deployment;
 
 constexpr std::size_t most_commits = 20;
 
-/// Asks what plan() asks, as the deployment does, and looks at the rest for the operator.
+/// Finds the facts that plan() asks for, as the deployment does, and further ones for the operator.
 class DryRunBuilder {
 public:
     DryRunBuilder(const Settings& settings, const Ports& ports, const git::OnProgress& progress)
@@ -48,8 +48,8 @@ private:
     std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
 };
 
-/// After a no the planning goes on as if an operator overrode it, since the operator wants to see
-/// the commits and all answers. The first event is the outcome.
+/// After a refusal, planning continues as if an operator had overridden it: the operator wants to
+/// see the commits and all answers. The first event is the outcome.
 Result<void> DryRunBuilder::reach_the_end() {
     bool concluded = false;
     for (;;) {

@@ -17,7 +17,7 @@ struct FoundTarget {
     CommitId commit;
     bool is_head = false;  ///< of the branch, just fetched
 };
-/// Fails with `network` where the git server lags behind the forge's API, and with `refused` where
+/// Fails with `network` if the git server lags behind the forge's API, and with `refused` if
 /// the directory is a checkout of another repository.
 [[nodiscard]] Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
                                               const Settings& settings, const Ports& ports,
@@ -28,16 +28,16 @@ struct FoundTarget {
 
 [[nodiscard]] Result<Verdict> ask_gate(Gate& gate, const CommitId& commit, const PlanInput& facts,
                                        const Clock& clock);
-/// A yes where the gate does not exist any more, or the commit is not here.
+/// Passes if the gate no longer exists, or the commit is not here.
 [[nodiscard]] Result<Verdict> ask_held_gate(const AskHeldGate& question, const PlanInput& facts,
                                             const Ports& ports);
-/// Asks one gate after the other, up to the first that does not say yes.
+/// Asks one gate after the other, up to the first one that does not pass.
 [[nodiscard]] Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports);
 
 [[nodiscard]] Result<StoppedUnits> find_stopped_units(const Settings& settings, const Ports& ports);
 
-/// Whether the target can be written. A commit that no host can write is refused, as by a gate.
-/// What this host lacks is an error.
+/// Passes if the target can be written. Refuses a commit that no host can write. Fails for a fault
+/// of this host.
 [[nodiscard]] Result<Verdict> checkout_verdict(const Result<void>& checked);
 
 }  // namespace inhaul::deploy

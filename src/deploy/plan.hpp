@@ -65,21 +65,21 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
                           deployment::Event>;
 [[nodiscard]] Plan plan(const PlanInput& facts);
 
-/// The operator's pause as a gate's answer, also where the request overrides it.
+/// Returns the operator's pause as the answer of a gate, even if the request overrides it.
 [[nodiscard]] std::optional<deployment::Held> pause_of(const ledger::Restrictions& restrictions);
 
-/// What the target's quarantine leads to: GateRefuses, or BadIsLive. Also where the request
+/// Returns the event of the target's quarantine: GateRefuses or BadIsLive. Even if the request
 /// overrides it.
 [[nodiscard]] std::optional<deployment::Event> quarantine_of(const PlanInput& facts);
 
-/// The commit that inhaul finds in a directory that it has never deployed to, if it is not the
-/// target. The caller makes it the live and last known good commit before it asks the gates.
+/// Returns the commit in a directory to which inhaul has never deployed, if it is not the target.
+/// The caller makes it the live and last known good commit before it asks the gates.
 [[nodiscard]] std::optional<CommitId> found_commit(const PlanInput& facts);
 
-/// Whether the target is the last known good commit. Its gates are not asked again.
+/// Returns true if the target is the last known good commit. Its gates are not asked again.
 [[nodiscard]] bool is_proven(const PlanInput& facts);
 
-/// Whether hooks run between the switch and the restart.
+/// Returns true if hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppFacts& app);
 
 /// Returns true if an incomplete switch is undone before the final state `next`. A rollback or a
@@ -97,11 +97,11 @@ struct StoppedUnits {
                                          const std::vector<service::Resting>& resting,
                                          bool has_run);
 
-/// Whether all units stay stopped, so that nothing is restarted or probed.
+/// Returns true if all units stay stopped, so that nothing is restarted or probed.
 [[nodiscard]] bool all_stay_stopped(const ServiceSettings& service,
                                     const std::vector<std::string>& left);
 
-/// Whether the probe asks a unit that stays stopped.
+/// Returns true if the probe asks a unit that stays stopped.
 [[nodiscard]] bool probes_stopped_unit(const ServiceSettings& service,
                                        const std::vector<std::string>& left);
 

@@ -10,14 +10,14 @@
 #include <inhaul/forge/checks.hpp>
 #include <inhaul/util/http.hpp>
 
-/// What one page of GitHub's lists of checks says. Pure.
+/// Reads one page of GitHub's lists of checks. Pure.
 namespace inhaul::forge {
 
 struct CheckItem {
     Check check;
-    /// By which it is known again on another page; empty where GitHub gives it no number.
+    /// Identifies the item on another page; empty if GitHub gives it no number.
     std::string id;
-    /// Workflow runs of one group replace one another: that of the greatest `order` counts.
+    /// Of the workflow runs of one group, only the one with the greatest `order` counts.
     std::string group = {};
     std::string order = {};
 };
@@ -32,17 +32,17 @@ struct CheckPage {
 [[nodiscard]] Result<CheckPage> read_statuses(std::string_view body);
 [[nodiscard]] Result<CheckPage> read_check_runs(std::string_view body);
 [[nodiscard]] Result<CheckPage> read_workflow_runs(std::string_view body);
-/// Of `check_suites` those that say more than their runs do: one with runs that is not complete,
-/// and one that failed, perhaps before it had a run. Apps that never run leave theirs queued for
-/// ever; these are left out, but count in `total` and as items without a name.
+/// Returns the suites that add information to their runs: incomplete ones with runs, and failed
+/// ones, which may have no run. Suites of apps that never run stay queued forever: they count in
+/// `total` and are items without a name.
 [[nodiscard]] Result<CheckPage> read_check_suites(std::string_view body);
 
-/// Of the runs of each workflow for one event (push, pull_request) the last one to be started,
-/// which may be a re-run of an earlier one.
+/// Returns the run that started last, for each workflow and event (push, pull_request). It may be a
+/// re-run of an earlier one.
 [[nodiscard]] std::vector<CheckItem> newest_of_each(std::vector<CheckItem> runs);
 
-/// Whether an answer names a further page, in whichever form (RFC 8288): in any of its Link lines,
-/// quoted or not, relative or not.
+/// Returns true if the answer names a further page in any of its Link lines, in any form of RFC
+/// 8288: quoted or not, relative or not.
 [[nodiscard]] bool names_next_page(const http::Response& response);
 
 }  // namespace inhaul::forge

@@ -14,8 +14,10 @@
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "api_headers.hpp"
 #include "check_pages.hpp"
 #include "json_text.hpp"
+#include "rate_limit.hpp"
 
 namespace inhaul::forge {
 namespace {
@@ -131,7 +133,7 @@ private:
     }
 
     /// A job that waits for another has no check run yet; the suite of both is not complete. A
-    /// server that does not show suites has said all that it says.
+    /// server that does not show suites has no further data.
     [[nodiscard]] Result<std::vector<CheckItem>> suites(const CommitId& commit) {
         auto suites = pages(of_commit(commit, "check-suites?"), read_check_suites, "check suites");
         if (!suites && suites.error().code == ErrorCode::authentication)
@@ -193,11 +195,10 @@ private:
 
     [[nodiscard]] http::Request request_for(const std::string& path) const {
         const auto& github = *settings_.github;
-        http::Request request{
-            .url = github.api + repository_path(github, repository_id_) + path,
-            .headers = {"Accept: application/vnd.github+json", "X-GitHub-Api-Version: 2022-11-28"},
-            .bearer = token_,
-            .ca_file = settings_.ca_file};
+        http::Request request{.url = github.api + repository_path(github, repository_id_) + path,
+                              .headers = {api_accept, api_version},
+                              .bearer = token_,
+                              .ca_file = settings_.ca_file};
         request.limits.body = largest_page;
         return request;
     }
@@ -205,11 +206,11 @@ private:
     [[nodiscard]] Result<void> accepted(const http::Response& response) const {
         if (response.status == 200) return {};
         const auto body = Json::parse(bounded_json(response.body), nullptr, false);
-        const auto said = text_in(body, "message");
+        const auto reason = text_in(body, "message");
         auto message = fmt::format("status {}{}", response.status,
-                                   said.empty() ? "" : ": " + printable(said, 200));
-        const bool limited = response.status == 429 || response.header("retry-after") ||
-                             response.header("x-ratelimit-remaining") == "0";
+                                   reason.empty() ? "" : ": " + printable(reason, 200));
+        const bool limited =
+            is_rate_limit(response, read_rate_limit(response, system_clock().now()), reason);
         const bool denied =
             response.status == 401 || response.status == 403 || response.status == 404;
         if (denied && !limited)

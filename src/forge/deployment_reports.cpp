@@ -10,6 +10,7 @@
 #include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "api_headers.hpp"
 #include "json_text.hpp"
 #include "rate_limit.hpp"
 
@@ -139,22 +140,6 @@ private:
     }
 };
 
-/// Returns the wait that GitHub asks for, if it refuses all requests of the token for a time; zero
-/// if it names no time.
-std::optional<Milliseconds> limit_in(const http::Response& response, const Json& body,
-                                     TimePoint now) {
-    if (response.status != 403 && response.status != 429) return std::nullopt;
-    const auto limit = read_rate_limit(response, now);
-    const bool used_up = limit.remaining == 0U;
-    if (limit.retry_at) return *limit.retry_at - now;
-    if (used_up && limit.window_ends) return *limit.window_ends - now;
-    const auto words = lower_case(text_in(body, "message"));
-    const bool named = words.find("rate limit") != std::string::npos ||
-                       words.find("abuse detection") != std::string::npos;
-    if (response.status != 429 && !used_up && !named) return std::nullopt;
-    return Milliseconds{0};
-}
-
 bool may_pass_later(int status) {
     return status == 408 || status == 425 || status >= 500;
 }
@@ -163,12 +148,12 @@ bool may_pass_later(int status) {
 
 http::Request report_request(const ReportCall& call, const ReportAccess& access) {
     auto parts = std::visit(PartsOf{}, call);
-    http::Request request{
-        .url = access.repository.api + repository_path(access.repository, access.repository_id) +
-               parts.path,
-        .headers = {"Accept: application/vnd.github+json", "X-GitHub-Api-Version: 2022-11-28"},
-        .bearer = access.token,
-        .ca_file = access.ca_file};
+    http::Request request{.url = access.repository.api +
+                                 repository_path(access.repository, access.repository_id) +
+                                 parts.path,
+                          .headers = {api_accept, api_version},
+                          .bearer = access.token,
+                          .ca_file = access.ca_file};
     if (parts.body) {
         request.headers.emplace_back("Content-Type: application/json");
         request.body = parts.body->dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -209,9 +194,10 @@ ReportAnswer read_report_answer(const ReportCall& call, const std::string& url, 
         return read;
     }
     read.unknown = false;
-    if (const auto wait = limit_in(*answer, body, now)) {
+    const auto limit = read_rate_limit(*answer, now);
+    if (is_rate_limit(*answer, limit, text_in(body, "message"))) {
         read.limited = true;
-        read.wait = *wait;
+        if (const auto end = end_of(limit)) read.wait = *end - now;
         return read;
     }
     read.what = What::never;
@@ -219,8 +205,11 @@ ReportAnswer read_report_answer(const ReportCall& call, const std::string& url, 
         read.message += "; the token is invalid or expired";
     else if (answer->header("x-github-sso"))
         read.message += "; authorize the token for single sign-on in its settings on GitHub";
-    else if (status == 404 || text_in(body, "message").find("not accessible") != std::string::npos)
+    else
         // A token that may not see a repository gets 404.
+        read.lacks_permission =
+            status == 404 || text_in(body, "message").find("not accessible") != std::string::npos;
+    if (read.lacks_permission)
         read.message += fmt::format("; the token needs the permission {}", permission_for(call));
     return read;
 }
@@ -231,10 +220,10 @@ ReportCall permission_test(GitHubReport::As as) {
         return AddCommitStatus{.commit = nowhere,
                                .state = "error",
                                .context = std::string{own_contexts} + "test",
-                               .description = "a test of inhaul"};
+                               .description = "inhaul permission test"};
     return CreateDeployment{.commit = nowhere,
-                            .environment = "test of inhaul",
-                            .description = "a test of inhaul",
+                            .environment = "inhaul permission test",
+                            .description = "inhaul permission test",
                             .key = {},
                             .host = {},
                             .account = {},

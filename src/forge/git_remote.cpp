@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t words_shown = 2000;
-/// After this, a server may have learned version 2 of the protocol.
+/// After this time, a server may support version 2 of the protocol.
 constexpr std::chrono::hours remembered{24};
 
 HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint = {}) {
@@ -46,7 +46,7 @@ HeadAnswer parse_error(const json& object) {
         .transient = transient != object.end() && transient->is_boolean() && transient->get<bool>(),
         .reason = error_reason_from(text_in(object, "reason"))};
     if (error.message.empty()) return no_answer();
-    return {.what = cannot_tell(error)};
+    return {.what = poll_error_of(error)};
 }
 
 class GitRemote final : public Forge {
@@ -122,7 +122,7 @@ private:
     }
 
     static HeadAnswer read_head(const GitHead& head) {
-        if (!head.commit) return {cannot_tell(head.commit.error())};
+        if (!head.commit) return {poll_error_of(head.commit.error())};
         return {.what = NewHead{*head.commit},
                 .moved_to = head.moved_to,
                 .method = head.method,
@@ -153,7 +153,7 @@ private:
     GitHeads& heads_;
     std::vector<std::string> command_;
     Milliseconds deadline_;
-    /// The URLs that only a child can ask, and until when that is believed.
+    /// The URLs that need a child, and when a poll without a child is tried again.
     std::map<std::string, SteadyPoint> by_child_until_;
 };
 

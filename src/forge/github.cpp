@@ -10,6 +10,7 @@
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "api_headers.hpp"
 #include "poll_error.hpp"
 
 namespace inhaul::forge {
@@ -62,15 +63,15 @@ private:
     [[nodiscard]] HeadQuestion question() const { return {settings_, known_, repository_id_}; }
 
     void on_response(const Result<http::Response>& response) {
-        if (!response) return finish({.what = cannot_tell(named(response.error()))});
+        if (!response) return finish({.what = poll_error_of(named(response.error()))});
         if (is_redirect(response->status) && hops_ < most_hops) {
             if (const auto move = read_move(*response, asked_url_)) return follow(*move);
         }
         finish(read_head_reply(*response, question(), token_.has_value(), clock_.now()));
     }
 
-    /// Asks for the same branch by the repository's number. Of where the redirect points only that
-    /// number is used, so that it cannot choose what is asked, or who gets the token.
+    /// Asks for the same branch by the repository's number. Uses only the number in the redirect,
+    /// so that the redirect cannot choose the host that gets the token.
     void follow(const RepositoryMove& move) {
         ++hops_;
         repository_id_ = move.repository_id;
@@ -87,7 +88,7 @@ private:
     void ask_name(HeadAnswer answer) {
         http::Request request{
             .url = fmt::format("{}/repositories/{}", settings_.github->api, *repository_id_),
-            .headers = {"Accept: application/vnd.github+json", "X-GitHub-Api-Version: 2022-11-28"},
+            .headers = {api_accept, api_version},
             .bearer = token_,
             .ca_file = settings_.ca_file};
         client_.start(std::move(request),
@@ -125,7 +126,7 @@ public:
                                                                question.settings.repository));
         if (!token) {
             client_.defer([answered = std::move(answered), error = std::move(token.error())] {
-                auto poll_error = cannot_tell(error);
+                auto poll_error = poll_error_of(error);
                 poll_error.kind = PollErrorKind::local;
                 answered({.what = std::move(poll_error)});
             });
@@ -138,7 +139,7 @@ public:
     std::string budget(const Settings& settings) override {
         const auto token = tokens_.secret(settings.token_file);
         const auto origin = settings.github ? http::origin_of(settings.github->api) : std::nullopt;
-        // Nothing will be asked then, so nothing is counted.
+        // No request will be sent, so there is no limit.
         if (!token || !origin) return {};
         const int usual = origin->scheme == "https" ? 443 : 80;
         const auto host =

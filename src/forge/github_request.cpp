@@ -6,10 +6,12 @@
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/url.hpp>
 
+#include "api_headers.hpp"
+
 namespace inhaul::forge {
 namespace {
 
-/// What stands before `/repos/` or `/repositories/` in the path that we asked: the API's base.
+/// Returns the path of the API before `/repos/` or `/repositories/`.
 std::string_view base_of(std::string_view path) {
     const auto by_name = path.find("/repos/");
     const auto by_number = path.find("/repositories/");
@@ -39,7 +41,7 @@ http::Request head_request(const HeadQuestion& question, const std::optional<Sec
         .url = fmt::format("{}{}/commits/heads%2F{}", settings.github->api,
                            repository_path(*settings.github, question.repository_id),
                            http::percent_encode(settings.branch.text())),
-        .headers = {"Accept: application/vnd.github.sha", "X-GitHub-Api-Version: 2022-11-28"},
+        .headers = {"Accept: application/vnd.github.sha", api_version},
         .bearer = token,
         .ca_file = settings.ca_file};
     if (question.known)

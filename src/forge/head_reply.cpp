@@ -15,15 +15,15 @@ using Meaning = std::variant<NewHead, NotModified, PollError>;
 Meaning found(const Reply& reply) {
     const auto commit = CommitId::parse(trimmed(reply.response.body));
     if (!commit)
-        return nonsense(reply, fmt::format("{} did not answer with a commit name: {}", reply.host,
-                                           printable(reply.response.body, 60)));
+        return invalid_answer(reply, fmt::format("{} did not answer with a commit name: {}",
+                                                 reply.host, printable(reply.response.body, 60)));
     if (commit == reply.question.known) return NotModified{};
     return NewHead{*commit};
 }
 
 Meaning not_modified(const Reply& reply) {
     if (reply.question.known) return NotModified{};
-    return nonsense(
+    return invalid_answer(
         reply, fmt::format("{} answered \"not modified\" to an unconditional request", reply.host));
 }
 
@@ -53,21 +53,21 @@ std::string token_file(const Reply& reply) {
 PollError bad_token(const Reply& reply) {
     if (!reply.authenticated)
         return poll_error(reply, PollErrorKind::bad_token,
-                          fmt::format("{} requires a token{}", reply.host, said(reply)),
+                          fmt::format("{} requires a token{}", reply.host, server_message(reply)),
                           "Set auth.token_file.");
     return poll_error(
         reply, PollErrorKind::bad_token,
-        fmt::format("{} does not accept the token{}", reply.host, said(reply)),
+        fmt::format("{} does not accept the token{}", reply.host, server_message(reply)),
         fmt::format("The token is wrong, revoked or expired. Write a valid token to {}. "
                     "inhaul then reads it again.",
                     token_file(reply)));
 }
 
-PollError api_version(const Reply& reply) {
-    return poll_error(
-        reply, PollErrorKind::api_version,
-        fmt::format("{} does not support the API version 2022-11-28{}", reply.host, said(reply)),
-        "Update inhaul, or the GitHub Enterprise server.");
+PollError unsupported_version(const Reply& reply) {
+    return poll_error(reply, PollErrorKind::api_version,
+                      fmt::format("{} does not support the API version 2022-11-28{}", reply.host,
+                                  server_message(reply)),
+                      "Update inhaul, or the GitHub Enterprise server.");
 }
 
 PollError server_error(const Reply& reply) {
@@ -79,9 +79,10 @@ PollError server_error(const Reply& reply) {
 }
 
 PollError redirected(const Reply& reply) {
-    return nonsense(reply, fmt::format("{} redirects to {}, which is not followed", reply.host,
-                                       reply.response.header("location") ? shown(reply, "location")
-                                                                         : "nowhere"));
+    return invalid_answer(
+        reply,
+        fmt::format("{} redirects to {}, which is not followed", reply.host,
+                    reply.response.header("location") ? shown(reply, "location") : "nowhere"));
 }
 
 Meaning meaning(const Reply& reply) {
@@ -98,7 +99,7 @@ Meaning meaning(const Reply& reply) {
             return redirected(reply);
         case 400:
         case 410:
-            return api_version(reply);
+            return unsupported_version(reply);
         case 401:
             return bad_token(reply);
         case 403:
@@ -121,7 +122,7 @@ Meaning meaning(const Reply& reply) {
             break;
     }
     if (status >= 500 && status <= 599) return server_error(reply);
-    return nonsense(reply, fmt::format("{} answered with status {}", reply.host, status));
+    return invalid_answer(reply, fmt::format("{} answered with status {}", reply.host, status));
 }
 
 std::string subject_of(const HeadQuestion& question) {

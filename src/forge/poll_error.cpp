@@ -4,7 +4,7 @@
 namespace inhaul::forge {
 namespace {
 
-PollErrorKind trouble_of(const Error& error) {
+PollErrorKind kind_of(const Error& error) {
     switch (error.reason) {
         case ErrorReason::untrusted_certificate:
         case ErrorReason::untrusted_host_key:
@@ -25,7 +25,7 @@ PollErrorKind trouble_of(const Error& error) {
         case ErrorCode::not_found:
             return PollErrorKind::no_access;
         case ErrorCode::protocol:
-            return PollErrorKind::nonsense;
+            return PollErrorKind::invalid_answer;
         default:
             return error.transient ? PollErrorKind::unreachable : PollErrorKind::local;
     }
@@ -33,8 +33,8 @@ PollErrorKind trouble_of(const Error& error) {
 
 }  // namespace
 
-PollError cannot_tell(const Error& error) {
-    return {.kind = trouble_of(error), .message = error.message, .hint = error.hint};
+PollError poll_error_of(const Error& error) {
+    return {.kind = kind_of(error), .message = error.message, .hint = error.hint};
 }
 
 }  // namespace inhaul::forge

@@ -7,6 +7,6 @@
 namespace inhaul::forge {
 
 /// Converts an error of this host or of a connection to a poll error.
-[[nodiscard]] PollError cannot_tell(const Error& error);
+[[nodiscard]] PollError poll_error_of(const Error& error);
 
 }  // namespace inhaul::forge

@@ -102,6 +102,21 @@ RateLimit read_rate_limit(const http::Response& response, TimePoint now) {
             .retry_at = retry_at(response, now)};
 }
 
+bool is_rate_limit(const http::Response& response, const RateLimit& limit,
+                   std::string_view message) {
+    if (response.status == 429) return true;
+    if (response.status != 403) return false;
+    if (response.header("retry-after") || limit.remaining == 0U) return true;
+    const auto words = lower_case(message);
+    return words.find("rate limit") != std::string::npos ||
+           words.find("abuse detection") != std::string::npos;
+}
+
+std::optional<TimePoint> end_of(const RateLimit& limit) {
+    if (limit.retry_at) return limit.retry_at;
+    return limit.remaining == 0U ? limit.window_ends : std::nullopt;
+}
+
 TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now) {
     const auto date = date_of(response);
     const bool apart = date && std::chrono::abs(*date - now) >= std::chrono::hours{24};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include <inhaul/util/http.hpp>
 
@@ -15,6 +16,17 @@ struct RateLimit {
     std::optional<TimePoint> retry_at;  ///< Retry-After
 };
 [[nodiscard]] RateLimit read_rate_limit(const http::Response& response, TimePoint now);
+
+/// GitHub's minimum wait after a secondary limit without a time.
+inline constexpr Seconds secondary_wait{60};
+
+/// Returns true if the reply refuses all requests of the token for a time. A 403 may also be a
+/// missing permission. `message`: the one in its body.
+/// Source: docs.github.com, "Rate limits for the REST API".
+[[nodiscard]] bool is_rate_limit(const http::Response& response, const RateLimit& limit,
+                                 std::string_view message);
+/// Returns the time that the reply names; nothing if it names none.
+[[nodiscard]] std::optional<TimePoint> end_of(const RateLimit& limit);
 
 /// Converts a server time to this host's clock, if the two clocks differ much.
 [[nodiscard]] TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now);

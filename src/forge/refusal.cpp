@@ -8,9 +8,6 @@
 namespace inhaul::forge {
 namespace {
 
-/// GitHub's minimum wait after a secondary limit without a time.
-constexpr Seconds secondary_wait{60};
-
 /// The URL in `required; url=https://…`, when it is one to be shown.
 std::string sso_url(const Reply& reply) {
     const auto value = shown(reply, "x-github-sso");
@@ -39,14 +36,6 @@ std::string budget_hint(const Reply& reply) {
            "60.";
 }
 
-bool is_rate_limit(const Reply& reply) {
-    if (reply.response.status == 429 || reply.response.header("retry-after")) return true;
-    if (reply.limit.remaining == 0U) return true;
-    const auto words = lower_case(words_in(reply.body, "message"));
-    return words.find("rate limit") != std::string::npos ||
-           words.find("abuse detection") != std::string::npos;
-}
-
 }  // namespace
 
 PollError legal_block(const Reply& reply) {
@@ -63,11 +52,7 @@ PollError legal_block(const Reply& reply) {
 
 PollError rate_limited(const Reply& reply) {
     const bool used_up = reply.limit.remaining == 0U && reply.limit.window_ends;
-    auto until = reply.now + secondary_wait;
-    if (reply.limit.retry_at)
-        until = *reply.limit.retry_at;
-    else if (used_up)
-        until = *reply.limit.window_ends;
+    const auto until = end_of(reply.limit).value_or(reply.now + secondary_wait);
     auto limited =
         poll_error(reply, PollErrorKind::rate_limited,
                    fmt::format("{} until {}",
@@ -81,11 +66,12 @@ PollError rate_limited(const Reply& reply) {
 
 PollError forbidden(const Reply& reply) {
     if (reply.response.header("x-github-sso")) return sso_required(reply);
-    if (is_rate_limit(reply)) return rate_limited(reply);
+    if (is_rate_limit(reply.response, reply.limit, words_in(reply.body, "message")))
+        return rate_limited(reply);
     if (reply.body.is_object() && reply.body.contains("block")) return legal_block(reply);
     const auto wanted = shown(reply, "x-accepted-github-permissions");
     return poll_error(reply, PollErrorKind::forbidden,
-                      fmt::format("{} forbids the request{}", reply.host, said(reply)),
+                      fmt::format("{} forbids the request{}", reply.host, server_message(reply)),
                       wanted.empty() ? "Check the token's permissions (Contents: read), and the "
                                        "organization's rules for tokens and IP addresses."
                                      : fmt::format("The token needs the permission {}.", wanted));

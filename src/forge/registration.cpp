@@ -11,6 +11,7 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
+#include "api_headers.hpp"
 #include "check_pages.hpp"
 #include "json_text.hpp"
 
@@ -37,7 +38,7 @@ Result<Json> list_in(std::string_view body) {
     return list;
 }
 
-/// Kind and bytes of a key, without what stands behind them: GitHub keeps no comment.
+/// Returns kind and bytes of a key, without its comment: GitHub keeps none.
 std::string_view without_comment(std::string_view key) {
     key = trimmed(key);
     const auto kind = key.find(' ');
@@ -55,14 +56,14 @@ std::string words_of(const http::Response& response) {
 }
 
 Error refusal(const http::Response& response, const Kind& kind) {
-    const auto said =
+    const auto message =
         fmt::format("GitHub answers with status {}: {}", response.status, words_of(response));
     // 404 also means that the token may not see it.
     if (response.status == 401 || response.status == 403 || response.status == 404)
         return {
-            ErrorCode::authentication, said,
+            ErrorCode::authentication, message,
             fmt::format("The token needs the permission {} on this repository.", kind.permission)};
-    return {response.status >= 500 ? ErrorCode::network : ErrorCode::failed, said};
+    return {response.status >= 500 ? ErrorCode::network : ErrorCode::failed, message};
 }
 
 class Repository {
@@ -82,7 +83,8 @@ public:
         return false;
     }
 
-    /// Deletes all whose numbers `found` tells of a page; false when there are none.
+    /// Deletes the objects whose numbers `find` returns for each page. Returns false if there are
+    /// none.
     template <class Find>
     Result<bool> remove(const Find& find) {
         std::vector<std::int64_t> numbers;
@@ -122,8 +124,7 @@ private:
     }
     Result<http::Response> send(const std::string& rest, http::Request request) {
         request.url = url(rest);
-        request.headers = {"Accept: application/vnd.github+json", "Content-Type: application/json",
-                           "X-GitHub-Api-Version: 2022-11-28"};
+        request.headers = {api_accept, api_version, "Content-Type: application/json"};
         request.bearer = registrar_.token;
         request.ca_file = registrar_.ca_file;
         request.limits = {.body = largest_list_page};

@@ -19,7 +19,7 @@ std::string shown(const Reply& reply, std::string_view header) {
     return printable(reply.response.header(header).value_or(""), 300);
 }
 
-std::string said(const Reply& reply) {
+std::string server_message(const Reply& reply) {
     auto words = words_in(reply.body, "message");
     while (words.ends_with('.'))
         words.pop_back();
@@ -38,8 +38,9 @@ PollError poll_error(const Reply& reply, PollErrorKind kind, std::string_view me
             .hint = std::move(hint)};
 }
 
-PollError nonsense(const Reply& reply, std::string_view what) {
-    return poll_error(reply, PollErrorKind::nonsense, fmt::format("{}{}", what, request_id(reply)),
+PollError invalid_answer(const Reply& reply, std::string_view what) {
+    return poll_error(reply, PollErrorKind::invalid_answer,
+                      fmt::format("{}{}", what, request_id(reply)),
                       fmt::format("Check that {} is a GitHub API and not a proxy or a log-in page.",
                                   reply.question.settings.github->api));
 }

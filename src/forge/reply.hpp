@@ -29,13 +29,13 @@ struct Reply {
 /// Returns a header as one printable line.
 [[nodiscard]] std::string shown(const Reply& reply, std::string_view header);
 /// Returns `: Bad credentials`: GitHub's own message, if there is one.
-[[nodiscard]] std::string said(const Reply& reply);
+[[nodiscard]] std::string server_message(const Reply& reply);
 /// Returns ` (request 7C1A:…)`, by which GitHub's support finds the request.
 [[nodiscard]] std::string request_id(const Reply& reply);
 
 [[nodiscard]] PollError poll_error(const Reply& reply, PollErrorKind kind, std::string_view message,
                                    std::string hint = {});
-[[nodiscard]] PollError nonsense(const Reply& reply, std::string_view what);
+[[nodiscard]] PollError invalid_answer(const Reply& reply, std::string_view what);
 
 /// 403, which has five meanings.
 [[nodiscard]] PollError forbidden(const Reply& reply);

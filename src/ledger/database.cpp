@@ -8,8 +8,8 @@
 namespace inhaul::ledger {
 namespace {
 
-// The page cache holds 64 KiB and the look-aside nothing: the rows of an account are few, and the
-// watcher that idles is to stay small. The log is folded back into the file at 1 MiB.
+// A small page cache of 64 KiB and no lookaside memory: an account has few rows, and the idle agent
+// must stay small. A checkpoint moves the log to the file at 1 MiB.
 constexpr auto settings =
     "PRAGMA cache_size = -64; PRAGMA wal_autocheckpoint = 256; PRAGMA cell_size_check = ON;";
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view unknown{"-"};
 
-/// Where deadlines are, and by what their rows are known.
+/// A table with deadlines, and the key of its rows.
 struct Kept {
     std::string_view table;
     std::string_view key;
@@ -83,7 +83,7 @@ std::string Deadline::text() const {
                        length ? std::to_string(length->count()) : std::string{unknown});
 }
 
-/// Looked at first without the lock: there is seldom anything to do.
+/// Checks without the lock first: a change is rare.
 Result<void> begin_again_after_boot(Database& database, const Moment& now) {
     bool some = false;
     for (const auto& where : kept)

@@ -14,9 +14,9 @@ class Database;
 template <>
 struct Column<Deadline> : TextColumn<Deadline, Deadline::parse> {};
 
-/// For those that were begun before the host was started: what is left of each, by the wall clock
-/// and never more than its length, begins now. From here on only the host's uptime counts. Those of
-/// a hold stay: its gate is asked again, and says what is left.
+/// Restarts each deadline that began before this boot, with the rest of its time by the wall clock,
+/// at most its length. From then on only the uptime of the host counts. Deadlines of a hold do not
+/// change: its gate is asked again.
 [[nodiscard]] Result<void> begin_again_after_boot(Database& database, const Moment& now);
 
 }  // namespace inhaul::ledger

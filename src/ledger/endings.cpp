@@ -51,7 +51,7 @@ bool began_rollback(const Record& record) {
 }
 
 bool has_read(const Watch& watch, const std::string& settings_hash) {
-    // An agent of an earlier release says only with what it has asked.
+    // An agent of an earlier release stores only the settings of its last poll.
     const auto& read = watch.settings_read;
     return read.empty() ? watch.settings_hash.starts_with(settings_hash + "/")
                         : read == settings_hash;

@@ -22,8 +22,8 @@ Result<std::size_t> version_of(Database& database) {
     return static_cast<std::size_t>(version);
 }
 
-/// The next step, inside its transaction. `version` is looked at again: another process may have
-/// migrated meanwhile.
+/// The next step, inside its transaction. Checks `version` again: another process may have migrated
+/// meanwhile.
 Result<void> take_step(Database& database, std::size_t version, const char* step) {
     if (TRY(version_of(database)) != version) return {};
     TRY(database.run_script(step));

@@ -189,8 +189,8 @@ CREATE TABLE scheduled_run (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-// What `ends` is, deadlines.hpp says. Of what an older inhaul wrote no boot is known, and of a
-// budget not even when its block began: a server never asks for more than a day.
+// deadlines.hpp defines `ends`. Rows of an older inhaul have no boot, and budgets have no start
+// either: a server never asks for more than a day.
 constexpr auto to_version_5 = R"sql(
 ALTER TABLE pause ADD COLUMN ends TEXT;
 UPDATE pause SET ends = since || ' - 0 ' || max("until" - since, 0) WHERE "until" IS NOT NULL;

@@ -14,7 +14,7 @@
 namespace inhaul::ledger {
 namespace {
 
-/// More than a poll and a deployment's step run. A statement takes some kilobytes.
+/// A poll and a step of a deployment need fewer. A statement takes some kilobytes.
 constexpr std::size_t most_kept = 12;
 
 }  // namespace

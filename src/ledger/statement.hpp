@@ -18,7 +18,7 @@
 
 namespace inhaul::ledger {
 
-/// How a type stands in one column. read() gives nothing for what cannot have been written.
+/// Converts a type to and from a column. read() returns nothing for an invalid value.
 template <class T>
 struct Column;
 
@@ -111,7 +111,7 @@ struct Column<std::string> {
     static std::optional<std::string> read(sqlite3_stmt* row, int column);
 };
 
-/// Text that only some of its values are a T's.
+/// Text of which only some values are valid.
 template <class T, std::optional<T> (*parse)(std::string_view)>
 struct TextColumn {
     static std::optional<T> read(sqlite3_stmt* row, int column) {

@@ -96,7 +96,7 @@ std::string warning_for_agent(const NotifyTarget& target) {
 /// Creates nothing: the answer shows whether the token could.
 void test_github(Transport& transport, const NamedTarget& target, const Secret& token,
                  std::optional<std::int64_t> repository_id, const Clock& clock,
-                 std::function<void(Tested)> done) {
+                 std::function<void(TestResult)> done) {
     const auto as = target.github->report.as;
     const auto call = forge::permission_test(as);
     auto request = forge::report_request(call, {target.github->repository, repository_id, token,
@@ -115,15 +115,16 @@ void test_github(Transport& transport, const NamedTarget& target, const Secret& 
 
 }  // namespace
 
-void send_test(Transport& transport, const NamedTarget& target, const Place& place,
-               const std::string& id, const Clock& clock, std::function<void(Tested)> done) {
+void send_test(Transport& transport, const NamedTarget& target, const Origin& origin,
+               const std::string& id, const Clock& clock, std::function<void(TestResult)> done) {
     SecretFiles files;
     const auto secrets = secrets_of(files, target.target);
     if (!secrets) return done({false, secrets.error().message});
     if (target.github)
-        return secrets->token ? test_github(transport, target, *secrets->token, {}, clock, done)
-                              : done({false, "there is no token"});
-    attempt(transport, target.target, test_message(place, target.name, id, clock.now()), *secrets,
+        return secrets->token
+                   ? test_github(transport, target, *secrets->token, {}, clock, done)
+                   : done({false, "neither report.token_file nor auth.token_file is set"});
+    attempt(transport, target.target, test_message(origin, target.name, id, clock.now()), *secrets,
             clock.now(), clock, [to = target.target, done = std::move(done)](Verdict verdict) {
                 const bool sent = verdict.what == Verdict::What::sent;
                 if (sent) verdict.message += warning_for_agent(to);
@@ -132,7 +133,7 @@ void send_test(Transport& transport, const NamedTarget& target, const Place& pla
 }
 
 void send_metrics(Transport& transport, const NotifyTarget& target, std::string metrics,
-                  const Clock& clock, std::function<void(Tested)> done) {
+                  const Clock& clock, std::function<void(TestResult)> done) {
     SecretFiles files;
     const auto secrets = secrets_of(files, target);
     if (!secrets) return done({false, secrets.error().message});

@@ -9,9 +9,9 @@ namespace {
 using ledger::Report;
 using std::chrono::hours;
 
-/// A deployment that has ended overtakes its start and an earlier wait. An answer of the forge
-/// overtakes a silence.
-bool overtakes(const Report& later, const Report& earlier) {
+/// A deployment that has ended supersedes its start and an earlier wait. An answer of the forge
+/// supersedes a silence.
+bool supersedes(const Report& later, const Report& earlier) {
     if (later.app != earlier.app) return false;
     switch (earlier.kind) {
         case ReportKind::started:
@@ -46,14 +46,14 @@ Choice choose(const std::vector<Report>& pending, const NotifyTarget& target,
         const bool wanted =
             news && target.events.contains(report->kind) && (!app || report->app == *app);
         const bool expired = now - report->time > lifetime_of(report->kind);
-        const bool overtaken = std::any_of(report + 1, pending.end(), [&](const Report& later) {
-            return overtakes(later, *report);
+        const bool superseded = std::any_of(report + 1, pending.end(), [&](const Report& later) {
+            return supersedes(later, *report);
         });
-        if (wanted && !expired && !overtaken) {
+        if (wanted && !expired && !superseded) {
             choice.next = *report;
             return choice;
         }
-        const bool lost = wanted && expired && !overtaken;
+        const bool lost = wanted && expired && !superseded;
         if (lost && !choice.expired) choice.expired = *report;
         if (lost) ++choice.expired_count;
         choice.passed = report->number;

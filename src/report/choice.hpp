@@ -21,7 +21,7 @@ struct Choice {
 /// `pending`: the reports after the last one that is done, the oldest first. `app`: the only app of
 /// the target. A report is passed over if the target does not want it, if its cause was reported
 /// before (but GitHub and a collector get each end), if it has expired, or if a later report has
-/// overtaken it: a start by the end, a wait and a silence by what follows.
+/// superseded it: a start by the end, a wait and a silence by what follows.
 [[nodiscard]] Choice choose(const std::vector<ledger::Report>& pending, const NotifyTarget& target,
                             const std::optional<AppName>& app, TimePoint now);
 

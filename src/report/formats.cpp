@@ -201,7 +201,7 @@ Result<std::string> signature_of(const Secret& secret, const std::string& id,
 }
 
 std::string json_of(const Message& message) {
-    json data{{"host", message.place.host}, {"account", message.place.account}};
+    json data{{"host", message.origin.host}, {"account", message.origin.account}};
     const auto add = [&](const char* key, const std::string& value) {
         if (!value.empty()) data[key] = value;
     };
@@ -271,8 +271,8 @@ Result<Dispatch> dispatch_for(const NotifyTarget& target, const Message& message
 
 publish::Trace trace_of(const Message& message) {
     publish::Trace trace{.version = std::string{version},
-                         .host = message.place.host,
-                         .account = message.place.account,
+                         .host = message.origin.host,
+                         .account = message.origin.account,
                          .app = message.app,
                          .deployment = message.deployment.value_or(0),
                          .event = message.type,

@@ -74,8 +74,8 @@ std::string description_of(const Report& report) {
 class Composer {
 public:
     Composer(const GitHubState& state, const Report& report, const GitHubTarget& target,
-             const Place& place)
-        : state_(state), report_(report), target_(target), place_(place) {}
+             const Origin& origin)
+        : state_(state), report_(report), target_(target), place_(origin) {}
 
     [[nodiscard]] forge::ReportCall close() const {
         constexpr auto lost = "the end of this deployment was not reported";
@@ -127,7 +127,7 @@ private:
     const GitHubState& state_;
     const Report& report_;
     const GitHubTarget& target_;
-    const Place& place_;
+    const Origin& place_;
 };
 
 /// Returns the request that asks for the result of a request.
@@ -171,10 +171,10 @@ std::optional<GitHubStep> step_of(const GitHubState& state, const Report& report
 }  // namespace
 
 std::optional<GitHubStep> next_step(const GitHubState& state, const Report& report, bool unknown,
-                                    const GitHubTarget& target, const Place& place) {
+                                    const GitHubTarget& target, const Origin& origin) {
     // Without a commit, it failed before the commit was known.
     if (!report.commit || !report.deployment) return std::nullopt;
-    const Composer composer{state, report, target, place};
+    const Composer composer{state, report, target, origin};
     auto step = step_of(state, report, unknown, composer, target.report.as);
     if (step && unknown) step->call = std::visit(Asking{}, step->call);
     return step;

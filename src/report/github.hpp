@@ -30,7 +30,7 @@ struct GitHubStep {
 /// is created: a refused commit, and a commit that fails as the last one did, end what is open.
 [[nodiscard]] std::optional<GitHubStep> next_step(const ledger::GitHubState& state,
                                                   const ledger::Report& report, bool unknown,
-                                                  const GitHubTarget& target, const Place& place);
+                                                  const GitHubTarget& target, const Origin& origin);
 
 /// Returns what GitHub has after a step that is done. `id`: of ReportAnswer.
 [[nodiscard]] ledger::GitHubState after_step(ledger::GitHubState state, const GitHubStep& step,

@@ -47,7 +47,7 @@ void add_output(const ledger::Record& record, Message& message) {
     if (bad == record.outputs.rend() || trimmed(bad->text).empty()) return;
     message.output = last_lines(bad->text);
     message.output_name =
-        bad->hook == "unit"
+        bad->hook == ledger::unit_log
             ? one_line(bad->command, longest_subject)
             : fmt::format("hook {}: {}", bad->hook, one_line(bad->command, longest_subject));
 }
@@ -127,12 +127,12 @@ std::string message_id(const std::string& report, std::string target) {
 }  // namespace
 
 Message compose(const ledger::Report& report, const std::optional<ledger::Record>& record,
-                const Place& place, const std::string& target) {
+                const Origin& origin, const std::string& target) {
     Message message{.id = message_id(report.id, target),
                     .type = std::string{type_of(report.kind)},
                     .title = {},
                     .time = report.time,
-                    .place = place,
+                    .origin = origin,
                     .app = report.app.text()};
     message.bad = report.kind == ReportKind::failed || report.kind == ReportKind::rolled_back ||
                   report.kind == ReportKind::cannot_tell;
@@ -140,7 +140,7 @@ Message compose(const ledger::Report& report, const std::optional<ledger::Record
     message.deployment = report.deployment;
     const auto words = words_of(report.kind);
     message.title = fmt::format(
-        "{}: {}: {}", printable(place.host), message.app,
+        "{}: {}: {}", printable(origin.host), message.app,
         report.deployment ? fmt::format("deployment {} {}", *report.deployment, words.of_deployment)
                           : std::string{words.of_app});
     if (report.commit) message.commit = report.commit->hex();
@@ -158,16 +158,17 @@ Message compose(const ledger::Report& report, const std::optional<ledger::Record
     return message;
 }
 
-Message test_message(const Place& place, const std::string& target, const std::string& id,
+Message test_message(const Origin& origin, const std::string& target, const std::string& id,
                      TimePoint now) {
     return {.id = message_id(id, target),
             .type = "notification.test",
-            .title = fmt::format("{}: a test of inhaul", printable(place.host)),
+            .title = fmt::format("{}: test message from inhaul", printable(origin.host)),
             .time = now,
-            .place = place,
+            .origin = origin,
             .app = {},
-            .cause = fmt::format("{} on {} tests the target {}. Nothing happened.", place.account,
-                                 place.host, target)};
+            .cause = fmt::format("Test message for the target {}, sent by {} on {}. No deployment "
+                                 "ran.",
+                                 target, origin.account, origin.host)};
 }
 
 std::string plain_text(const Message& message, std::size_t limit) {
@@ -179,9 +180,10 @@ std::string plain_text(const Message& message, std::size_t limit) {
     };
     const bool wrong = message.bad;
     line("", wrong || message.app.empty() ? message.cause : std::string{});
-    line("Host", message.app.empty() ? std::string{}
-                                     : fmt::format("{} (account {})", printable(message.place.host),
-                                                   message.place.account));
+    line("Host", message.app.empty()
+                     ? std::string{}
+                     : fmt::format("{} (account {})", printable(message.origin.host),
+                                   message.origin.account));
     line("App", message.app);
     if (!message.commit.empty())
         line("Commit", message.subject.empty()
@@ -194,9 +196,9 @@ std::string plain_text(const Message& message, std::size_t limit) {
         line(message.type == "app.recovered" ? "The fault was" : "Details", message.cause);
     line("What to do", message.hint);
     if (!message.command.empty())
-        line("More", message.place.account.empty()
+        line("More", message.origin.account.empty()
                          ? message.command
-                         : fmt::format("sudo -u {} {}", message.place.account, message.command));
+                         : fmt::format("sudo -u {} {}", message.origin.account, message.command));
     if (!message.output.empty())
         line(fmt::format("Last output of {}", message.output_name), "\n" + message.output);
     return cut(text, limit);

@@ -52,8 +52,8 @@ Result<void> add_targets(ledger::ReportStore& reports, const AccountSettings& ac
     return {};
 }
 
-Outbox::Outbox(Ports ports, Place place, std::filesystem::path lock, std::uint64_t seed)
-    : state_(std::make_unique<State>(ports, std::move(place), std::move(lock), seed)) {}
+Outbox::Outbox(Ports ports, Origin origin, std::filesystem::path lock, std::uint64_t seed)
+    : state_(std::make_unique<State>(ports, std::move(origin), std::move(lock), seed)) {}
 Outbox::~Outbox() = default;
 
 Result<void> Outbox::set_targets(const AccountSettings& account, const std::vector<Settings>& apps,

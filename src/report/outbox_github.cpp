@@ -57,7 +57,7 @@ Result<void> Outbox::State::begin_at_github(Line& line, const ledger::Report& re
         line.wake = ports.clock.steady() + (not_before - now);
         return {};
     }
-    const auto step = next_step(state.github, report, state.unknown > 0, target, place);
+    const auto step = next_step(state.github, report, state.unknown > 0, target, origin);
     if (!step) {
         state.done = report.number;
         state.attempts = state.unknown = 0;
@@ -67,8 +67,11 @@ Result<void> Outbox::State::begin_at_github(Line& line, const ledger::Report& re
     ++state.attempts;
     const auto token = files.secret(target.report.token_file);
     if (!token || !*token) {
-        ended(name, report, std::move(state),
-              {What::later, token ? "there is no token" : token.error().message, {}});
+        ended(
+            name, report, std::move(state),
+            {What::later,
+             token ? "neither report.token_file nor auth.token_file is set" : token.error().message,
+             {}});
         return {};
     }
     state.sending = true;
@@ -109,7 +112,7 @@ void Outbox::State::github_answered(const std::string& name, const ledger::Repor
             const bool last =
                 completes(step, report) ||
                 (found != lines.end() &&
-                 !next_step(state.github, report, false, *found->second.named.github, place));
+                 !next_step(state.github, report, false, *found->second.named.github, origin));
             if (last) verdict.what = What::sent;
         }
     } else if (answer.what == Answered::later) {

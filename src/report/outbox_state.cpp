@@ -152,7 +152,7 @@ Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
     TRY(ports.reports.save_target(name, state));
     line.in_flight = true;
     ++running;
-    attempt(ports.transport, target, compose(report, record, place, name), *secrets, now,
+    attempt(ports.transport, target, compose(report, record, origin, name), *secrets, now,
             ports.clock,
             [this, living = std::weak_ptr{alive}, name, report, state,
              url = hash_of_url(target, *secrets)](Verdict verdict) mutable {
@@ -160,7 +160,7 @@ Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
                 --running;
                 if (verdict.what == What::gone) {
                     state.gone = url;
-                    verdict.message += ". Nothing more is sent until the URL changes.";
+                    verdict.message += "; nothing more is sent until the URL changes";
                 }
                 ended(name, report, std::move(state), verdict);
             });

@@ -40,9 +40,9 @@ struct Line {
 };
 
 struct Outbox::State {
-    State(Ports all_ports, Place at, std::filesystem::path lock_file, std::uint64_t seed)
+    State(Ports all_ports, Origin at, std::filesystem::path lock_file, std::uint64_t seed)
         : ports(all_ports),
-          place(std::move(at)),
+          origin(std::move(at)),
           lock_path(std::move(lock_file)),
           jitter(seed),
           alive(std::make_shared<bool>(true)) {}
@@ -73,7 +73,7 @@ struct Outbox::State {
     }
 
     Ports ports;
-    Place place;
+    Origin origin;
     std::filesystem::path lock_path;
     Jitter jitter;
     std::shared_ptr<bool> alive;

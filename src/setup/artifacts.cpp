@@ -226,7 +226,7 @@ Result<Present> look_for(const Artifact& artifact) {
     std::error_code error;
     const auto status = fs::status(artifact.path, error);
     if (status.type() == fs::file_type::not_found) return Present::no;
-    if (error) return fail(system_error(error.value(), "look at " + artifact.path.string()));
+    if (error) return fail(system_error(error.value(), "stat " + artifact.path.string()));
     if (artifact.kind == Kind::directory)
         return fs::is_directory(status) ? Present::as_wanted : Present::otherwise;
     if (artifact.kind != Kind::text) return Present::as_wanted;

@@ -145,8 +145,9 @@ Findings of_the_forge(const Subject& subject) {
     const auto answer = forge::read_head_reply(*response, question, authenticated, now);
     return {proxy ? good("proxy", *proxy) : good("name", host),
             good("connection", request.url),
-            request.url.starts_with("https:") ? good("certificate", "trusted")
-                                              : skipped("certificate", "there is none over http"),
+            request.url.starts_with("https:")
+                ? good("certificate", "trusted")
+                : skipped("certificate", "not used: the API is reached over http"),
             of_the_clock(*response, now),
             of_the_token(answer, authenticated, now),
             of_the_limit(answer, *response),
@@ -172,7 +173,7 @@ Findings of_the_checks(const Subject& subject) {
     if (!head) return {skipped("checks", "no commit is known yet; see ledger")};
     const auto report = subject.checks_of(*head);
     if (!report) return {bad("checks", report.error())};
-    return {good("checks", fmt::format("{} readable for {}{}", report->checks.size(),
+    return {good("checks", fmt::format("{} found for {}{}", report->checks.size(),
                                        head->short_form(), names_that_count(*report)))};
 }
 
@@ -183,7 +184,9 @@ Findings of_the_reports(const Subject& subject) {
     const auto& file = report.token_file ? report.token_file : settings.token_file;
     const auto token = SecretFiles{}.secret(file);
     if (!token) return {bad("report", token.error())};
-    if (!*token) return {bad("report", "there is no token", "Set report.token_file.")};
+    if (!*token)
+        return {bad("report", "neither report.token_file nor auth.token_file is set",
+                    "Set report.token_file.")};
     const auto answer = forge::test_permission(
         subject.client, report.as,
         {.repository = *settings.github, .token = **token, .ca_file = settings.ca_file},
@@ -194,12 +197,13 @@ Findings of_the_reports(const Subject& subject) {
     if (answer.what == forge::ReportAnswer::What::later)
         return {bad("report", answer.message,
                     "Deployments are not delayed. The reports are sent later.")};
-    const auto permission = forge::report_permission(report.as);
-    const bool lacks = answer.message.find(permission) != std::string::npos;
     return {bad("report", answer.message,
-                lacks ? fmt::format("Give the token in {} the permission {} for {}.",
-                                    file->string(), permission, settings.github->slug())
-                      : std::string{"Correct it, or write in [report]: github = \"off\""})};
+                answer.lacks_permission
+                    ? fmt::format("Give the token in {} the permission {} for {}.", file->string(),
+                                  forge::report_permission(report.as), settings.github->slug())
+                    : fmt::format("Check the token in {}. To report nothing, write in [report]: "
+                                  "github = \"off\"",
+                                  file->string()))};
 }
 
 }  // namespace inhaul::setup

@@ -133,13 +133,13 @@ std::optional<std::string> account_of(const std::filesystem::path& state) {
 
 std::string start_of_agent(const std::filesystem::path& state) {
     const auto account = account_of(state);
-    return account ? fmt::format("systemctl enable --now inhaul@{}", *account)
+    return account ? fmt::format("sudo systemctl enable --now inhaul@{}", *account)
                    : std::string{"systemctl --user enable --now inhaul"};
 }
 
 std::string start_of_timer(const std::filesystem::path& state) {
     const auto account = account_of(state);
-    return account ? fmt::format("systemctl enable --now inhaul-once@{}.timer", *account)
+    return account ? fmt::format("sudo systemctl enable --now inhaul-once@{}.timer", *account)
                    : std::string{"systemctl --user enable --now inhaul-once.timer"};
 }
 

@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/publish/metrics.hpp>
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/sandbox.hpp>
 
 #include "findings.hpp"
 
@@ -15,8 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The agent writes the metrics each minute and the page each hour, but only if a poll wakes it.
-constexpr Milliseconds between_metrics{60'000};
+/// The agent writes the page each hour, but only if a poll wakes it.
 constexpr Milliseconds between_pages{3'600'000};
 constexpr Milliseconds delay{300'000};
 
@@ -52,8 +53,7 @@ Finding check(const std::string& what, const fs::path& file, Milliseconds interv
         std::max({interval, settings.poll_interval, settings.poll_interval_with_relay}) + delay;
     if (age && *age <= longest) return good(what, fmt::format("{}, {}", file.string(), message));
     return bad(what, fmt::format("{}: {}", file.string(), message),
-               fmt::format("The agent's unit needs ReadWritePaths={}, and a restart: {}", directory,
-                           edit_of_agent(subject.settings.file)));
+               sandbox::allow_writing(edit_of_agent(settings.file), directory));
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ Finding check(const std::string& what, const fs::path& file, Milliseconds interv
 Findings of_the_published_files(const Subject& subject) {
     Findings found;
     if (const auto& file = subject.metrics_file)
-        found.push_back(check("metrics", *file, between_metrics, subject));
+        found.push_back(check("metrics", *file, publish::metrics_interval, subject));
     if (const auto& file = subject.page_file)
         found.push_back(check("page", *file, between_pages, subject));
     return found;

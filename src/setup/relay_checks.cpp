@@ -64,8 +64,8 @@ Finding reached(const Subject& subject) {
             "relay",
             fmt::format("{} within {}", answer.head ? "an answer, but no event" : "no answer",
                         format_duration(patience)),
-            "Check that the relay runs. A proxy in front of it may hold events back: in nginx, set "
-            "`proxy_buffering off;` for the relay's location.");
+            "Check that the relay runs. A proxy in front of the relay may buffer its events. In "
+            "nginx, set `proxy_buffering off;` in the relay's location.");
     const auto type = answer.head->header("content-type").value_or("");
     if (!answer.is_stream())
         return bad(
@@ -82,8 +82,8 @@ void check_line(const Subject& subject, Findings& found) {
     const auto relay = (*subject.ledger)->relay(subject.settings.app);
     if (!relay) return;  // see ledger
     if (relay->connected)
-        found.push_back(
-            good("relay line", "the agent is connected since " + format_local(*relay->connected)));
+        found.push_back(good(
+            "relay line", "the agent has been connected since " + format_local(*relay->connected)));
     else if (relay->error)
         found.push_back(bad("relay line", printable(*relay->error), relay->hint));
 }

@@ -20,7 +20,7 @@ std::string_view bounded_json(std::string_view text) {
         if (c == '[' || c == '{') ++depth;
         if ((c == ']' || c == '}') && depth > 0) --depth;
         if (c == '[' || c == '{' || c == ',') ++values;
-        if (depth > limits::json_deep || values > limits::json_values) return {};
+        if (depth > limits::json_depth || values > limits::json_values) return {};
     }
     return text;
 }

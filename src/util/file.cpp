@@ -45,7 +45,7 @@ Result<FileDescriptor> open_to_read(const fs::path& path) {
     if (!descriptor) return fail(system_error(errno, operation("open", path)));
     struct ::stat info {};
     if (::fstat(descriptor.get(), &info) != 0)
-        return fail(system_error(errno, operation("look at", path)));
+        return fail(system_error(errno, operation("stat", path)));
     if (!S_ISREG(info.st_mode))
         return fail(ErrorCode::io, operation("read", path) + ": not a regular file");
     return descriptor;
@@ -76,8 +76,7 @@ bool below_credentials(const fs::path& path) {
 /// access a file of root, if this account is the only member.
 Result<void> check_mode(int descriptor, const fs::path& path) {
     struct ::stat info {};
-    if (::fstat(descriptor, &info) != 0)
-        return fail(system_error(errno, operation("look at", path)));
+    if (::fstat(descriptor, &info) != 0) return fail(system_error(errno, operation("stat", path)));
     const bool mine = info.st_uid == ::geteuid();
     if (!mine && info.st_uid != 0)
         return fail(

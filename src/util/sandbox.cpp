@@ -50,6 +50,17 @@ std::string unit() {
     return name.ends_with(".service") ? std::string{name} : std::string{};
 }
 
+std::string edit_command(std::string_view unit) {
+    const bool of_account = unit == "inhaul.service" || unit == "inhaul-once.service";
+    return fmt::format("{} edit {}", of_account ? "systemctl --user" : "sudo systemctl", unit);
+}
+
+std::string allow_writing(std::string_view edit_command, std::string_view directory) {
+    return fmt::format(
+        "Run `{}` and add under [Service]: ReadWritePaths={}. Then restart the unit.", edit_command,
+        directory);
+}
+
 std::string hint(std::string_view output, std::string_view unit) {
     if (unit.empty()) return {};
     if (!line_with(output, "no new privileges").empty())
@@ -58,16 +69,14 @@ std::string hint(std::string_view output, std::string_view unit) {
             "polkit rule, or move the command to a unit that runs as root.",
             unit);
     if (const auto line = line_with(output, "ead-only file system"); !line.empty())
-        return fmt::format(
-            "The sandbox of {} does not allow writes there. Run `systemctl edit {}` and add under "
-            "[Service]: ReadWritePaths={}",
-            unit, unit, directory_in(line));
+        return fmt::format("The sandbox of {} does not allow writes there. {}", unit,
+                           allow_writing(edit_command(unit), directory_in(line)));
     if (!line_with(output, "connect to bus: No medium found").empty() ||
         !line_with(output, "XDG_RUNTIME_DIR not defined").empty())
         return fmt::format(
-            "The sandbox of {} hides the account's user manager. Run `systemctl edit {}` and add "
-            "under [Service]: InaccessiblePaths=",
-            unit, unit);
+            "The sandbox of {} hides the account's user manager. Run `{}` and add under [Service]: "
+            "InaccessiblePaths=",
+            unit, edit_command(unit));
     if (!line_with(output, "peration not permitted").empty())
         return fmt::format(
             "If the command works by hand, the sandbox of {} blocks it. See "
@@ -76,9 +85,9 @@ std::string hint(std::string_view output, std::string_view unit) {
     if (const auto line = line_with(output, "o such file or directory");
         line.find("/tmp/") != std::string_view::npos)
         return fmt::format(
-            "{} has its own /tmp. Run `systemctl edit {}` and add under [Service]: PrivateTmp=no "
-            "and ReadWritePaths=/tmp",
-            unit, unit);
+            "{} has its own /tmp. Run `{}` and add under [Service]: PrivateTmp=no and "
+            "ReadWritePaths=/tmp",
+            unit, edit_command(unit));
     return {};
 }
 

@@ -28,7 +28,7 @@ constexpr auto buffered_hint =
 
 /// Limits for checking events with their HMACs: many in a burst, few on average.
 constexpr double most_at_once = 200;
-constexpr double most_a_second = 20;
+constexpr double most_per_second = 20;
 
 bool is_event_stream(std::string_view type) {
     return type.starts_with("text/event-stream");
@@ -42,8 +42,8 @@ bool is_of_gosmee(const ServerEvent& event) {
 
 }  // namespace
 
-Channel::Channel(Place place, Ports ports, Events events, std::string last_id)
-    : place_(std::move(place)),
+Channel::Channel(Address address, Ports ports, Events events, std::string last_id)
+    : address_(std::move(address)),
       ports_(ports),
       events_(std::move(events)),
       wake_(ports.clock.steady()),
@@ -85,16 +85,16 @@ Error Channel::silent() const {
 }
 
 std::string Channel::host() const {
-    const auto origin = http::origin_of(place_.url);
+    const auto origin = http::origin_of(address_.url);
     return origin ? origin->host : std::string{"the relay"};
 }
 
 std::string Channel::address() const {
-    return below_events_ ? gosmee_stream(place_.url) : place_.url;
+    return below_events_ ? gosmee_stream(address_.url) : address_.url;
 }
 
 void Channel::connect() {
-    http::Request request{.url = address(), .ca_file = place_.ca_file};
+    http::Request request{.url = address(), .ca_file = address_.ca_file};
     // Exactly this value: smee answers another Accept header with a page.
     request.headers = {"Accept: text/event-stream", "Cache-Control: no-cache"};
     if (keeps_events_ && !last_id_.empty()) request.headers.push_back("Last-Event-ID: " + last_id_);
@@ -173,7 +173,7 @@ void Channel::on_body(std::string_view bytes) {
 bool Channel::may_take_bytes(std::size_t size) {
     const auto now = ports_.clock.steady();
     const auto passed = std::chrono::duration<double>(now - bytes_at_).count();
-    bytes_ = std::min(limits::relay_burst_bytes, bytes_ + passed * limits::relay_bytes_a_second);
+    bytes_ = std::min(limits::relay_burst_bytes, bytes_ + passed * limits::relay_bytes_per_second);
     bytes_at_ = now;
     bytes_ -= static_cast<double>(size);
     return bytes_ >= 0;
@@ -183,7 +183,7 @@ bool Channel::may_take_bytes(std::size_t size) {
 bool Channel::may_take_event() {
     const auto now = ports_.clock.steady();
     const auto passed = std::chrono::duration<double>(now - tokens_at_).count();
-    tokens_ = std::min(most_at_once, tokens_ + passed * most_a_second);
+    tokens_ = std::min(most_at_once, tokens_ + passed * most_per_second);
     tokens_at_ = now;
     if (tokens_ < 1) return false;
     tokens_ -= 1;

@@ -23,10 +23,10 @@ inline constexpr std::size_t largest_event = 4 * 1024 * 1024;
 /// One channel of a relay: connects, receives events and reconnects.
 class Channel {
 public:
-    struct Place {
+    struct Address {
         std::string url;
         std::optional<std::filesystem::path> ca_file;
-        auto operator<=>(const Place&) const = default;
+        auto operator<=>(const Address&) const = default;
     };
     struct Events {
         std::function<void()> up;                ///< the relay is connected
@@ -42,7 +42,7 @@ public:
     };
     /// `last_id` is the id of the last received event of this channel, if the relay keeps events;
     /// else empty.
-    Channel(Place place, Ports ports, Events events, std::string last_id);
+    Channel(Address address, Ports ports, Events events, std::string last_id);
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
@@ -66,7 +66,7 @@ private:
     [[nodiscard]] std::string host() const;
     [[nodiscard]] Error silent() const;
 
-    Place place_;
+    Address address_;
     Ports ports_;
     Events events_;
     EventParser parser_{largest_event};

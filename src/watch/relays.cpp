@@ -35,8 +35,8 @@ struct Listener {
 };
 
 /// Returns the prefix of stored event ids of a channel: an id is never sent to another channel.
-std::string mark_of(const Channel::Place& place) {
-    return Secret{place.url}.fingerprint() + " ";
+std::string mark_of(const Channel::Address& address) {
+    return Secret{address.url}.fingerprint() + " ";
 }
 
 /// Returns the repository's numbers, from the forge and from an earlier push.
@@ -65,11 +65,13 @@ struct Relays::State {
     };
 
     Result<void> listen(const std::vector<Settings>& apps);
-    std::unique_ptr<Channel> channel_at(const Channel::Place& place, const std::string& last_id);
-    void for_each_app(const Channel::Place& place, const std::function<void(Listener&)>& action);
-    void up(const Channel::Place& place, Listener& listener);
+    std::unique_ptr<Channel> channel_at(const Channel::Address& address,
+                                        const std::string& last_id);
+    void for_each_app(const Channel::Address& address,
+                      const std::function<void(Listener&)>& action);
+    void up(const Channel::Address& address, Listener& listener);
     void down(Listener& listener, const Error& error);
-    void delivered(const Channel::Place& place, Listener& listener, const Delivery& delivery);
+    void delivered(const Channel::Address& address, Listener& listener, const Delivery& delivery);
     void on_push(Listener& listener, const Delivery& delivery, const Classified& classified);
     void learn(Listener& listener, const PushEvent& push);
     void refuse(Listener& listener, std::string_view reason);
@@ -82,12 +84,12 @@ struct Relays::State {
     Jitter jitter;
     SecretFiles files;
     std::map<AppName, Listener> listeners;
-    std::map<Channel::Place, Line> lines;
+    std::map<Channel::Address, Line> lines;
 };
 
 Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
     std::map<AppName, Listener> next;
-    std::map<Channel::Place, std::vector<AppName>> wanted;
+    std::map<Channel::Address, std::vector<AppName>> wanted;
     for (const auto& settings : apps) {
         if (!settings.relay) continue;
         Listener listener{.settings = settings, .relay = TRY(ports.relays.relay(settings.app))};
@@ -107,18 +109,18 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
     listeners = std::move(next);
     std::erase_if(lines, [&](const auto& line) { return !wanted.contains(line.first); });
     for (const auto& entry : wanted) {
-        const auto& place = entry.first;
+        const auto& address = entry.first;
         const auto& names = entry.second;
-        auto& line = lines[place];
+        auto& line = lines[address];
         line.apps = names;
         if (!line.channel) {
             const auto& known = listeners.at(names.front()).relay.last_id;
-            const auto mark = mark_of(place);
+            const auto mark = mark_of(address);
             line.channel =
-                channel_at(place, known.starts_with(mark) ? known.substr(mark.size()) : "");
+                channel_at(address, known.starts_with(mark) ? known.substr(mark.size()) : "");
         }
-        for_each_app(place, [&](Listener& listener) {
-            if (line.channel->is_up()) return up(place, listener);
+        for_each_app(address, [&](Listener& listener) {
+            if (line.channel->is_up()) return up(address, listener);
             listener.relay.connected.reset();
             save(listener);
         });
@@ -126,12 +128,12 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
     return {};
 }
 
-std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Place& place,
+std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Address& address,
                                                    const std::string& last_id) {
-    // The callbacks need a place that outlives them: the key in the map, which never moves.
-    const auto* const here = &lines.find(place)->first;
+    // The callbacks need an address that outlives them: the key in the map, which never moves.
+    const auto* const here = &lines.find(address)->first;
     return std::make_unique<Channel>(
-        place, Channel::Ports{ports.streams, ports.clock, jitter},
+        address, Channel::Ports{ports.streams, ports.clock, jitter},
         Channel::Events{
             .up = [this,
                    here] { for_each_app(*here, [&](Listener& listener) { up(*here, listener); }); },
@@ -154,17 +156,17 @@ std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Place& place,
         last_id);
 }
 
-void Relays::State::for_each_app(const Channel::Place& place,
+void Relays::State::for_each_app(const Channel::Address& address,
                                  const std::function<void(Listener&)>& action) {
-    for (const auto& name : lines.at(place).apps)
+    for (const auto& name : lines.at(address).apps)
         action(listeners.at(name));
 }
 
-void Relays::State::up(const Channel::Place& place, Listener& listener) {
+void Relays::State::up(const Channel::Address& address, Listener& listener) {
     auto& relay = listener.relay;
     const auto& app = listener.settings.app;
     if (!relay.connected) {
-        const auto origin = http::origin_of(place.url);
+        const auto origin = http::origin_of(address.url);
         log::info("connected to the relay",
                   {{"app", app.text()}, {"relay", origin ? origin->host : std::string{}}});
         relay.connected = ports.clock.now();
@@ -209,7 +211,7 @@ std::vector<Secret> Relays::State::secrets_of(Listener& listener) {
     return secrets;
 }
 
-void Relays::State::delivered(const Channel::Place& place, Listener& listener,
+void Relays::State::delivered(const Channel::Address& address, Listener& listener,
                               const Delivery& delivery) {
     const auto& app = listener.settings.app;
     const auto watch = ports.polls.watch(app);
@@ -217,8 +219,8 @@ void Relays::State::delivered(const Channel::Place& place, Listener& listener,
         classify(delivery, listener.settings, ids_of(listener, watch), secrets_of(listener));
     listener.relay.last_event = ports.clock.now();
     listener.relay.last_word = classified.what;
-    const auto& last_id = lines.at(place).channel->last_id();
-    if (!last_id.empty()) listener.relay.last_id = mark_of(place) + last_id;
+    const auto& last_id = lines.at(address).channel->last_id();
+    if (!last_id.empty()) listener.relay.last_id = mark_of(address) + last_id;
     save_later(listener);
     if (classified.kind == Classified::Kind::refused) refuse(listener, classified.what);
     if (classified.doubtful) doubt(listener);
@@ -305,7 +307,7 @@ Result<void> Relays::set_apps(const std::vector<Settings>& apps) {
 }
 
 void Relays::tick() {
-    for (auto& [place, line] : state_->lines)
+    for (auto& [address, line] : state_->lines)
         line.channel->tick();
     const auto now = state_->ports.clock.steady();
     for (auto& [name, listener] : state_->listeners) {
@@ -319,7 +321,7 @@ void Relays::tick() {
 std::optional<SteadyPoint> Relays::next_wake() const {
     std::optional<SteadyPoint> soonest;
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
-    for (const auto& [place, line] : state_->lines)
+    for (const auto& [address, line] : state_->lines)
         consider(line.channel->next_wake());
     for (const auto& [name, listener] : state_->listeners) {
         if (listener.save_at) consider(*listener.save_at);

@@ -367,15 +367,22 @@ class Init(App):
         self.assertIn('units = ["web.service", "worker@1.service"]', self.written())
         self.assertEqual(self.starts(), ["web.service one", "worker@1.service one"])
         rule = self.rule()
-        # The rule of earlier versions.
+        # The rules of earlier versions.
         (path,) = Path("/etc/polkit-1/rules.d").glob("50-inhaul-shop@*.rules")
-        without_linger = rule.split("// A lingering")[0]
+        units, linger = ["polkit.addRule(" + part.split("//")[0]
+                         for part in rule.split("polkit.addRule(")[1:]]
+        without_linger = (
+            "// The account may restart these units, also when systemd's start limit is reached. It may do "
+            "nothing\n// else with them, and nothing with others.\n" + units)
+        with_linger = (
+            without_linger + "// A lingering user manager of the account's would run what a hook starts "
+            "outside of the agent's sandbox.\n" + linger)
         restart_only = (
             "// The account may restart these units. It may do nothing else with them, and nothing "
-            "with others.\n" + without_linger.split("others.\n", 1)[1]
+            "with others.\n" + units
             .replace('    var verbs = ["restart", "reset-failed"];\n', "")
             .replace('verbs.indexOf(action.lookup("verb")) >= 0', 'action.lookup("verb") == "restart"'))
-        for older in (restart_only, without_linger):
+        for older in (restart_only, without_linger, with_linger):
             path.write_text(older)
             self.init()
             self.assertEqual(self.rule(), rule)

@@ -69,7 +69,7 @@ class Case(unittest.TestCase):
 class Before(Case):
     @classmethod
     def setUpClass(cls):
-        make_forge()
+        make_forge(passes_version=CAST != "releases")
         applications.make_wheels()
         for seat in SEATS:
             seat.make()
@@ -82,6 +82,11 @@ class Before(Case):
         for seat in SEATS:
             seat.begin([app for app in APPS if app.seat is seat])
         self.all_live({app: app.head() for app in APPS})
+        # A timer keeps no session. Without version 2 of git's protocol, each poll is a session.
+        ways = {"in-place": "kept_ssh", "releases": "each_ssh"}
+        if CAST in ways:
+            wait_for(f"the apps are polled by {ways[CAST]}",
+                     lambda: {app.status().get("poll_way") for app in APPS} == {ways[CAST]})
 
     def test_2_a_push_that_changes_deep_files_and_moves_directories(self):
         self.all_live(self.push_all())

@@ -163,7 +163,7 @@ class OnGitHub(Relayed, Checklist):
     def test_a_token_without_permission_for_checks(self):
         self.settings(require='[require]\nchecks = "all"\n')
         told = self.world.inhaul("doctor", "shop", check=False).stdout
-        self.assertIn(f"  ok  checks           0 readable for {self.commit[:7]}", told)
+        self.assertIn(f"  ok  checks           0 found for {self.commit[:7]}", told)
         self.hub.control("token", token=TOKEN, checks=False, actions=False, statuses=False)
         self.assert_only(self.world, "checks", hint="Commit statuses: read", unread=True)
 
@@ -229,7 +229,7 @@ class WithCommands(Checklist):
         self.world.inhaul("resume", "shop")
         self.process = process
         wait_for("the branch was polled", lambda: self.world.ledger(
-            "SELECT count(*) FROM watch WHERE answered IS NOT NULL") == [(1,)])
+            "SELECT count(*) FROM watch WHERE asked IS NOT NULL") == [(1,)])
 
     def stop_agent(self):
         self.process.kill()
@@ -334,7 +334,7 @@ class WithCommands(Checklist):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("refused", self.world.ledger("SELECT state FROM deployment")[-1])
         self.assertEqual(set(self.bad_by_name(self.world)), {"agent"})
-        self.assertIn("deployment 3, triggered by an operator", self.world.inhaul("why", "shop").stdout)
+        self.assertIn("deployment 3, triggered by a command", self.world.inhaul("why", "shop").stdout)
 
     def test_a_deployment_that_died(self):
         self.stop_agent()

@@ -219,7 +219,7 @@ class Refused(Reported):
                 self.assertEqual(self.error(), "")
                 self.assertIn(commit, [each for each, _ in self.deployments()])
 
-    def test_a_limit_is_kept_and_told_in_both_forms(self):
+    def test_a_limit_is_obeyed_in_both_forms(self):
         self.agent()
         wait_for("the first is reported", lambda: len(self.deployments()) == 1)
         for status in (403, 429):

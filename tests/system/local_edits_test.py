@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from kill_matrix_test import build_kill_at
-from support.surveyed import marks_kept
+from support.directory_snapshot import marks_kept
 from support.world import World, git, run
 
 

@@ -143,10 +143,11 @@ class Notified(Scripts):
         run("install", "-d", "-o", "scripts", METRICS.parent, PAGE.parent)
         verdict, said = self.doctor("metrics")
         self.assertEqual(verdict, "bad")
-        self.assertIn(f"ReadWritePaths={METRICS.parent}, and a restart: sudo systemctl edit inhaul@scripts", said)
+        self.assertIn("Run `sudo systemctl edit inhaul@scripts` and add under [Service]: "
+                      f"ReadWritePaths={METRICS.parent}. Then restart the unit.", said)
         self.reload()
-        wait_for("the agent names the missing permission", lambda: f"{AGENT} needs ReadWritePaths= for it, and "
-                 f"a restart: sudo systemctl edit {AGENT}" in run("journalctl", "--unit", AGENT).stdout)
+        wait_for("the agent names the missing permission", lambda: f"Run `sudo systemctl edit {AGENT}` and add "
+                 f"under [Service]: ReadWritePaths={METRICS.parent}" in run("journalctl", "--unit", AGENT).stdout)
         self.may_publish(AGENT)
         systemctl("restart", AGENT)
 

@@ -96,7 +96,7 @@ class Gone(Notified):
         self.fail_with("broken-three")
         self.assertEqual(len(self.receiver.requests), 1)
         (failing,) = self.world.status()["failing_targets"]
-        self.assertIn("Nothing more is sent until the URL changes", failing["error"])
+        self.assertIn("nothing more is sent until the URL changes", failing["error"])
         self.receiver.always = (200, {}, "")
         self.assertEqual(self.world.inhaul("notify", "--test").returncode, 0)
         self.fail_with("broken-four")
@@ -183,7 +183,7 @@ class Webhook(Notified):
         self.assertEqual(self.receiver.types(), ["deployment.rolled_back", "app.recovered"])
         self.assertIn("exit status 1", verified(self.receiver.requests[1])["data"]["cause"])
 
-    def test_an_agent_sends_and_tells_no_secret(self):
+    def test_an_agent_sends_and_reveals_no_secret(self):
         self.webhook('events = ["started", "succeeded", "rolled_back", "recovered"]')
         go = self.world.root / "go"
         self.write(hooks=f'[hooks]\nactivate = ["/bin/sh", "-c", "while [ ! -e {go} ]; do sleep '

@@ -117,7 +117,7 @@ class OverHttps(Polling):
         wait_for("two is live", lambda: self.world.restarts()[-1:] == ["two"])
         self.assertNotIn("cannot poll", self.log())
 
-    def test_a_renamed_repository_is_told_once_and_polled_where_it_is(self):
+    def test_a_renamed_repository_is_reported_once_and_polled_at_its_new_url(self):
         self.write_settings(self.told["moved_url"] + "remote.git", self.auth)
         agent = self.start()
         self.await_answers(3)

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from kill_matrix_test import build_kill_at
 from support.random_commits import Commits, content
-from support.random_person import Person
+from support.random_user import Person
 from support.recorded import ENVIRONMENT, Recorded
-from support.surveyed import MARK, marks_in, marks_kept, survey
+from support.directory_snapshot import MARK, marks_in, marks_kept, take_snapshot
 from support.world import INHAUL
 
-WALKS = int(os.environ.get("WALKS", "24"))
+WALKS = int(os.environ.get("WALKS", "16"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS = int(os.environ.get("STEPS", "8"))
 
@@ -102,7 +102,7 @@ class Walk:
         for _ in range(self.random.choice([0, 1, 1, 2, 3]) if self.place.exists() else 0):
             self.person.act()
         commit = self.push()
-        before = survey(self.app)
+        before = take_snapshot(self.app)
         self.see(before, before)
         for _ in range(self.random.choice([0, 0, 0, 1, 2])):
             code = self.deploy(self.random.randrange(1, 300))
@@ -110,7 +110,7 @@ class Walk:
             self.check_marks()
             if self.random.random() < 0.4 and self.place.exists():
                 self.person.act()
-                now = survey(self.app)
+                now = take_snapshot(self.app)
                 before |= {path: entry for path, entry in now.items() if MARK.search(repr(entry).encode())}
                 self.see(now, before)
             if self.random.random() < 0.2:
@@ -164,7 +164,7 @@ class Walk:
             commit in look("rev-list", "HEAD").decode().split()
 
     def check_marks(self):
-        lost = self.ever - marks_in(survey(self.app)) - marks_kept(self.state / "patches")
+        lost = self.ever - marks_in(take_snapshot(self.app)) - marks_kept(self.state / "patches")
         if lost:
             lost -= self.git_marks() | marks_kept(self.app / ".git")
         assert not lost, f"lost: {sorted(lost)}\n{self.last}"
@@ -175,7 +175,7 @@ class Walk:
 
     def check_tree(self, commit, before):
         wanted = self.reference(commit)
-        found = survey(self.place)
+        found = take_snapshot(self.place)
         problems = []
         fresh = None
         for path, entry in wanted.items():
@@ -241,19 +241,19 @@ class Walk:
         if reference.exists():
             try:
                 self.git_to(b"reference", commit)
-                return survey(reference)
+                return take_snapshot(reference)
             except AssertionError:  # git does not replace one submodule by another
                 shutil.rmtree(reference)
         self.recorded.look(b".", "clone", "-q", "--shared", "--no-checkout", "laptop", "reference")
         self.git_to(b"reference", commit)
-        return survey(reference)
+        return take_snapshot(reference)
 
     def fresh(self, commit):
         """Returns git's result in a new clone: git rewrites unchanged files with new attributes only there."""
         shutil.rmtree(self.recorded.root / "fresh", ignore_errors=True)
         self.recorded.look(b".", "clone", "-q", "--shared", "--no-checkout", "laptop", "fresh")
         self.git_to(b"fresh", commit)
-        return survey(self.recorded.root / "fresh")
+        return take_snapshot(self.recorded.root / "fresh")
 
     def git_to(self, place, commit):
         look = self.recorded.look

@@ -508,7 +508,7 @@ class Orders(Safe):
         self.write(require='[require]\nminimum_age = "1h"\n')
         (self.world.directory / "version").write_text("edited\n")
         shown = self.deploy("--dry-run").stdout
-        self.assertIn("save 1 locally edited file(s)", shown)
+        self.assertIn("save 1 locally edited file as a patch", shown)
         self.assertNotIn("minimum_age", shown)
         self.assertIn("is live", self.deploy().stdout)
 

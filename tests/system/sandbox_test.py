@@ -129,7 +129,7 @@ class Sandbox(unittest.TestCase):
         run("chown", "-R", f"{ACCOUNT}:", "/data")
         for number, (words, hint) in enumerate({
                 "sudo -n true": "polkit rule",
-                "touch /data/elsewhere/x": f"`systemctl edit {UNIT}` and add under [Service]: "
+                "touch /data/elsewhere/x": f"`sudo systemctl edit {UNIT}` and add under [Service]: "
                                            "ReadWritePaths=/data/elsewhere",
                 "touch ~/x": "ReadWritePaths=/home/",
                 "systemctl --user show --property=Version": "InaccessiblePaths=",

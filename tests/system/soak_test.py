@@ -19,7 +19,7 @@ import unittest
 from support.world import World, git, run
 
 FILES = 20_000
-KILLS = int(os.environ.get("KILLS", "50"))
+KILLS = int(os.environ.get("KILLS", "25"))
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 
 

@@ -83,11 +83,12 @@ struct ReportAnswer {
     /// Done: GitHub's number of the created or found deployment. A status that was found has 1.
     /// Zero: nothing was found.
     std::int64_t id = 0;
-    bool unknown = false;      ///< later: it may have been carried out
-    bool limited = false;      ///< later: GitHub refuses all requests of the token
-    Milliseconds wait{0};      ///< limited: the time that GitHub asks for
-    std::string message = {};  ///< for people
-    int status = 0;            ///< of HTTP; 0 without an answer
+    bool unknown = false;           ///< later: it may have been carried out
+    bool limited = false;           ///< later: GitHub refuses all requests of the token
+    Milliseconds wait{0};           ///< limited: the time that GitHub asks for
+    bool lacks_permission = false;  ///< never: the token may not report
+    std::string message = {};       ///< for people
+    int status = 0;                 ///< of HTTP; 0 without an answer
 };
 /// `url`, `token`: of the request. `message` does not contain the token.
 [[nodiscard]] ReportAnswer read_report_answer(const ReportCall& call, const std::string& url,

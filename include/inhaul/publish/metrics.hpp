@@ -8,6 +8,9 @@
 
 namespace inhaul::publish {
 
+/// How often the agent writes the metrics, if a poll wakes it.
+inline constexpr Milliseconds metrics_interval{60'000};
+
 /// Returns the metrics in the text format of Prometheus. HELP and TYPE depend on nothing, so that
 /// files of several agents on one host can be read together.
 [[nodiscard]] std::string metrics(const Overview& overview);

@@ -39,7 +39,7 @@ struct Deployment {
 };
 
 /// The upper bounds of the histogram of durations, in seconds.
-inline constexpr std::array<std::uint64_t, 6> duration_bounds{1, 5, 15, 60, 300, 900};
+inline constexpr std::array<std::int64_t, 6> duration_bounds{1, 5, 15, 60, 300, 900};
 
 /// Totals since the app is known. They never decrease.
 struct Totals {

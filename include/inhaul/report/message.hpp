@@ -14,7 +14,7 @@
 namespace inhaul::report {
 
 /// Where the agent runs.
-struct Place {
+struct Origin {
     std::string host;
     std::string account;
 };
@@ -28,7 +28,7 @@ struct Message {
     bool bad = false;   ///< something is wrong
     bool good = false;  ///< something went well again
     TimePoint time = {};
-    Place place;
+    Origin origin;
     std::string app;
     std::optional<ledger::DeploymentNumber> deployment = {};
     std::string commit = {}, from = {};  ///< full names
@@ -43,10 +43,10 @@ struct Message {
 
 /// Composes a report for a target. `record`: its deployment, if the ledger still has it.
 [[nodiscard]] Message compose(const ledger::Report& report,
-                              const std::optional<ledger::Record>& record, const Place& place,
+                              const std::optional<ledger::Record>& record, const Origin& origin,
                               const std::string& target);
 /// Returns the message of `inhaul notify --test`.
-[[nodiscard]] Message test_message(const Place& place, const std::string& target,
+[[nodiscard]] Message test_message(const Origin& origin, const std::string& target,
                                    const std::string& id, TimePoint now);
 
 /// Returns the message as lines of plain text, without the title, in at most `limit` bytes.

@@ -49,7 +49,7 @@ public:
         const Clock& clock;
     };
     /// `lock`: a file that only one process of the account holds while it sends.
-    Outbox(Ports ports, Place place, std::filesystem::path lock, std::uint64_t seed);
+    Outbox(Ports ports, Origin origin, std::filesystem::path lock, std::uint64_t seed);
     ~Outbox();
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
@@ -84,17 +84,17 @@ private:
 };
 
 /// The result of a test message.
-struct Tested {
+struct TestResult {
     bool sent = false;
     std::string message;  ///< the answer of the target
 };
 /// Sends one test message. Calls `done` once. A ping reports that all is well.
-void send_test(Transport& transport, const NamedTarget& target, const Place& place,
-               const std::string& id, const Clock& clock, std::function<void(Tested)> done);
+void send_test(Transport& transport, const NamedTarget& target, const Origin& origin,
+               const std::string& id, const Clock& clock, std::function<void(TestResult)> done);
 
 /// Sends metrics in the JSON of OTLP to the collector of a target `otlp`. Calls `done` once. A lost
 /// sample need not be repeated: the next one has the same counters.
 void send_metrics(Transport& transport, const NotifyTarget& target, std::string metrics,
-                  const Clock& clock, std::function<void(Tested)> done);
+                  const Clock& clock, std::function<void(TestResult)> done);
 
 }  // namespace inhaul::report

@@ -51,7 +51,7 @@ struct Subject {
     const Result<std::unique_ptr<service::Service>>& service;  ///< service_for()
     /// The head of the branch, over the git protocol.
     std::function<Result<CommitId>()> remote_head;
-    /// Whether a process holds the app's lock now.
+    /// Returns true if a process holds the app's lock now.
     std::function<bool()> deploying;
     /// The results of CI for a commit. Called only if the settings require checks.
     std::function<Result<forge::CheckReport>(const CommitId&)> checks_of;

@@ -5,8 +5,8 @@
 
 namespace inhaul {
 
-/// The text, for a parser of JSON; empty, which is no JSON, when it is nested more deeply or has
-/// more values than limits.hpp allows: a parser needs many times the memory of its text.
+/// Returns the text for a JSON parser. Returns an empty text, which is no JSON, if it exceeds the
+/// nesting or the number of values in limits.hpp: a parser needs many times the memory of its text.
 [[nodiscard]] std::string_view bounded_json(std::string_view text);
 
 }  // namespace inhaul

@@ -19,17 +19,17 @@ inline constexpr std::size_t attributes_rules = 20'000;         ///< lines of al
 /// `*` in one pattern. The second limit is for patterns with a `**` that is not a whole path
 /// component: matching them takes exponential time.
 inline constexpr std::size_t stars = 32;
-inline constexpr std::size_t stars_beside_a_double_one = 2;
+inline constexpr std::size_t stars_with_double_star = 2;
 inline constexpr std::size_t submodules = 1000;  ///< at all depths together
 inline constexpr int submodules_deep = 10;
 
 // Of an answer in JSON.
-inline constexpr std::size_t json_deep = 64;
+inline constexpr std::size_t json_depth = 64;
 inline constexpr std::size_t json_values = 250'000;
 
 // Of a relay's stream: a burst, and the average per second.
 inline constexpr double relay_burst_bytes = 64.0 * 1024 * 1024;
-inline constexpr double relay_bytes_a_second = 256.0 * 1024;
+inline constexpr double relay_bytes_per_second = 256.0 * 1024;
 inline constexpr std::size_t relay_word_bytes = 128;  ///< of an event's id or type
 
 }  // namespace inhaul::limits

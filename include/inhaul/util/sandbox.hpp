@@ -15,4 +15,11 @@ namespace inhaul::sandbox {
 /// if nothing in the output suggests the sandbox as the cause.
 [[nodiscard]] std::string hint(std::string_view output, std::string_view unit);
 
+/// Returns the command that edits a unit: `sudo systemctl edit inhaul@scripts.service`. The units
+/// of an account's own manager are inhaul.service and inhaul-once.service.
+[[nodiscard]] std::string edit_command(std::string_view unit);
+
+/// Returns the hint that lets a unit write to a directory. `edit_command`: of the unit.
+[[nodiscard]] std::string allow_writing(std::string_view edit_command, std::string_view directory);
+
 }  // namespace inhaul::sandbox

@@ -130,7 +130,7 @@ Result<void> Demo::prepare() {
     watcher_ = TRY(process::Child::spawn(
         {.argv = {"/bin/sh", "-c", R"(exec "$0" "$@" 2>"$LOG")", executable_.string(), "--config",
                   (root_ / "settings").string(), "--state", (root_ / "state").string(), "run"},
-         .environment = {{"LOG", (root_ / "watcher.log").string()}}}));
+         .environment = {{"LOG", (root_ / "agent.log").string()}}}));
     return {};
 }
 
@@ -164,7 +164,7 @@ Result<void> Demo::wait_until_live(const std::string& version) {
         TRY(keep_app_running());
         if (watcher_->poll() || clock.steady() - begun > patience)
             return fail(ErrorCode::timeout, "the push did not go live",
-                        "Run `inhaul demo --keep`, and read watcher.log in its directory.");
+                        "Run `inhaul demo --keep`, and read agent.log in its directory.");
         std::vector<http::Waited> nothing;
         client_.poll(nothing, look_again);
     }
@@ -177,7 +177,7 @@ Result<void> Demo::wait_until_live(const std::string& version) {
 Result<void> Demo::print_history() {
     const auto ledger = TRY(ledger::open_to_read(root_ / "state", system_clock()));
     if (!ledger) return {};
-    print("\nThe record (inhaul history), with the time at which each state began:\n");
+    print("\nThe history (inhaul history), with the start of each state:\n");
     auto records = TRY(ledger->history(std::nullopt, 10));
     for (auto record = records.rbegin(); record != records.rend(); ++record) {
         print(fmt::format("  {} -> {} {}\n    ",
@@ -194,8 +194,8 @@ Result<void> Demo::print_history() {
 Result<void> Demo::show() {
     TRY(prepare());
     print(
-        fmt::format("A throwaway remote, an app, and the real `inhaul run`, which polls the branch "
-                    "every second,\nall below {}\n",
+        fmt::format("The demo creates a repository and an app below {}.\n"
+                    "It runs `inhaul run`, which polls the branch every second.\n",
                     root_.string()));
     for (const auto* version : {"one", "two"}) {
         const auto subject = fmt::format("Say hello from version {}", version);

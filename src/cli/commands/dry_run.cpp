@@ -74,12 +74,13 @@ std::string step_text(const Settings& settings, const deploy::DryRun& found,
         case Step::undo_switch:
             return "  undo the incomplete switch\n";
         case Step::save_edits:
-            return fmt::format("  save {} locally edited file(s) as a patch, and discard them\n",
-                               found.edited);
+            return fmt::format(
+                "  save {} locally edited file{} as a patch, and discard the edits\n", found.edited,
+                found.edited == 1 ? "" : "s");
         case Step::build:
             return runs(settings.hooks.build);
         case Step::switch_files:
-            return fmt::format("  make {} exactly {}\n", settings.directory.string(),
+            return fmt::format("  switch {} to {}\n", settings.directory.string(),
                                deployment::target_of(found.outcome)->short_form());
         case Step::activate:
             return runs(settings.hooks.activate);
@@ -110,26 +111,28 @@ std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& foun
     if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome))
         return found.steps.empty()
                    ? "nothing would be done\n"
-                   : "it would not be deployed, but would:\n" + steps_of(settings, found);
+                   : "the commit would not be deployed; only these steps would run:\n" +
+                         steps_of(settings, found);
     if (const auto* failed = std::get_if<deployment::Failed>(&outcome))
-        return fmt::format("it would fail: {}\n", printable(failed->cause.message, 600));
-    auto text = std::string{"would:\n"};
+        return fmt::format("the deployment would fail: {}\n",
+                           printable(failed->cause.message, 600));
+    auto text = std::string{"the deployment would:\n"};
     if (const auto* back = std::get_if<deployment::RolledBack>(&outcome))
-        text = fmt::format("would roll back to {}:\n", back->commit.short_form());
+        text = fmt::format("the deployment would roll back to {}:\n", back->commit.short_form());
     return text + steps_of(settings, found);
 }
 
 std::string text_of(const Settings& settings, const deploy::DryRun& found) {
     std::string text;
     if (found.unfinished)
-        text = "a deployment is unfinished: it would be completed first, with its own outcome\n";
+        text = "an unfinished deployment would be completed first, with its own outcome\n";
     if (found.to) {
         text += fmt::format("{}: {} -> {} \"{}\"{}\n", settings.app.text(),
                             found.from ? found.from->short_form() : std::string{"nothing"},
                             found.to->short_form(), printable(found.summary.subject, 60),
                             found.forward ? "" : ", the branch was rewritten");
         if (std::holds_alternative<deployment::Unchanged>(found.outcome))
-            return text + "nothing would be done: it is live\n";
+            return text + "nothing would be done: the commit is live\n";
         text += fmt::format("commits:\n{}files ({}):\n{}", commits_of(found), found.files.size(),
                             files_of(found));
     }
@@ -153,7 +156,8 @@ ExitCode dry_run(const DeployJob& job, const config::Places& places) {
         return deploy::dry_run(job.settings, job.request, ports,
                                [&](const git::Progress& now) { progress.show(now); });
     }();
-    if (!done) return report(done.error().within("look at " + job.settings.app.text()));
+    if (!done)
+        return report(done.error().within("plan the deployment of " + job.settings.app.text()));
     print(text_of(job.settings, *done));
     const auto fault = failure_of(done->outcome);
     return fault ? exit_code_for(*fault) : ExitCode::done;

@@ -5,8 +5,8 @@
 
 namespace inhaul::cli {
 
-/// `inhaul deploy --dry-run`: what the deployment would do. Refused and held are said, and exit as
-/// the deployment itself would.
+/// `inhaul deploy --dry-run`: prints what the deployment would do. A refused or held commit is
+/// reported, with the exit status of the deployment.
 [[nodiscard]] ExitCode dry_run(const DeployJob& job, const config::Places& places);
 
 }  // namespace inhaul::cli

@@ -36,7 +36,10 @@ ExitCode logs(const GlobalOptions& global, const LogsOptions& options) {
     if (!options.since.empty()) argv.push_back("--since=" + options.since);
     argv.push_back(fmt::format("--lines={}", options.lines));
     auto error = process::exec_program(argv);
-    if (error.hint.empty()) error.hint = "The log is in the systemd journal.";
+    if (error.hint.empty())
+        error.hint =
+            "inhaul logs reads the systemd journal. Install systemd, or read the log of your "
+            "service manager.";
     return report(error);
 }
 

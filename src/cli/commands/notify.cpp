@@ -26,7 +26,7 @@ Result<std::vector<report::NamedTarget>> chosen_targets(const Context& context,
         return fail(ErrorCode::configuration, fmt::format("{} has a problem", file),
                     "Show the problem: inhaul check");
     if (targets.empty())
-        return fail(ErrorCode::configuration, fmt::format("no target of notifications in {}", file),
+        return fail(ErrorCode::configuration, fmt::format("no notification target in {}", file),
                     "Add a table [notify.NAME] to it: man inhaul.toml");
     if (name.empty()) return targets;
     std::vector<std::string_view> names;
@@ -35,7 +35,7 @@ Result<std::vector<report::NamedTarget>> chosen_targets(const Context& context,
         names.push_back(target.name);
     }
     const auto similar = nearest(name, names);
-    return fail(ErrorCode::usage, fmt::format("no target {} of notifications", printable(name)),
+    return fail(ErrorCode::usage, fmt::format("no notification target {}", printable(name)),
                 similar ? fmt::format("Did you mean {}?", *similar)
                         : fmt::format("The targets are: {}.", fmt::join(names, ", ")));
 }
@@ -59,9 +59,9 @@ Result<bool> test(const Context& context, const std::string& name) {
     bool all_sent = true;
     for (const auto& target : targets) {
         const auto sending = TRY(wiring::sending(context.places));
-        std::optional<report::Tested> result;
-        report::send_test(*sending->transport, target, wiring::this_place(), id, system_clock(),
-                          [&](report::Tested tested) { result = std::move(tested); });
+        std::optional<report::TestResult> result;
+        report::send_test(*sending->transport, target, wiring::this_origin(), id, system_clock(),
+                          [&](report::TestResult tested) { result = std::move(tested); });
         while (!result)
             sending->loop.run_once(std::nullopt);
         const auto* const good = target.github ? "works" : "sent";
@@ -78,7 +78,7 @@ Result<bool> test(const Context& context, const std::string& name) {
 
 ExitCode notify(const GlobalOptions& global, const NotifyOptions& options) {
     if (!options.test)
-        return report(Error{ErrorCode::usage, "notify: nothing to do",
+        return report(Error{ErrorCode::usage, "notify: --test is missing",
                             "Send a test message: inhaul notify --test"});
     const auto found = context(global);
     if (!found) return report(found.error());

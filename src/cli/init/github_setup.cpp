@@ -252,10 +252,9 @@ Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
     const bool something = settings.ssh_key || settings.relay;
     if (something && prompt.present()) {
         print(
-            "With a token (Administration: write, Webhooks: write), inhaul changes the deploy key "
-            "and "
-            "the webhook\non GitHub for you. The token is used once, and not kept.\n");
-        const auto token = prompt.ask_secretly("Token (Enter: change them yourself)");
+            "With a token (Administration: write, Webhooks: write), inhaul sets up the deploy key "
+            "and the webhook\non GitHub, or removes them. The token is used once, and not kept.\n");
+        const auto token = prompt.ask_secretly("Token (Enter: do it by hand)");
         if (token && !trimmed(token->reveal()).empty())
             return Found{{Secret{std::string{trimmed(token->reveal())}}}};
     }

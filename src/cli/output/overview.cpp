@@ -105,7 +105,7 @@ publish::Totals totals_of(const ledger::Totals& totals, const AppFacts& facts) {
                        {"failed", number(totals.failed)},
                        {"rolled_back", number(totals.rolled_back)},
                        {"refused", number(totals.refused)}};
-    static_assert(publish::duration_bounds.size() == ledger::Totals::bounds.size());
+    static_assert(publish::duration_bounds == ledger::Totals::bounds);
     std::transform(totals.within.begin(), totals.within.end(), all.within.begin(), number);
     all.took = totals.took;
     all.changed = number(facts.watch.polls_changed);

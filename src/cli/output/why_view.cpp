@@ -35,7 +35,7 @@ std::string trigger_in_words(Trigger trigger) {
         case Trigger::hand:
             break;
     }
-    return "triggered by an operator";
+    return "triggered by a command";
 }
 
 std::string live_sentence(const AppFacts& facts) {

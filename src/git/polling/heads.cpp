@@ -84,7 +84,7 @@ private:
         if (kept.remote && kept.files != files) retire(std::move(kept.remote));
         if (!kept.remote)
             kept = {std::move(files),
-                    std::make_shared<SshRemote>(SshRemote::Surroundings{loop_, clock_, deadline_},
+                    std::make_shared<SshRemote>(SshRemote::Context{loop_, clock_, deadline_},
                                                 std::move(access))};
         const auto open = std::count_if(remotes_.begin(), remotes_.end(), [&](const auto& entry) {
             return entry.second.remote != kept.remote && entry.second.remote->takes_session();

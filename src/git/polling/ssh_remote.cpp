@@ -19,7 +19,7 @@ namespace {
 
 /// Some 60,000 branches whose names begin with the app's.
 constexpr std::size_t longest_listing = 4 * 1024 * 1024;
-constexpr std::size_t longest_said = 8 * 1024;
+constexpr std::size_t longest_error_output = 8 * 1024;
 constexpr std::string_view every_branch{"refs/heads/"};
 /// A server may read refs from a replica that has become outdated, or cache them in another way.
 constexpr std::chrono::hours longest_session{1};
@@ -31,22 +31,21 @@ constexpr Milliseconds longest_ending{2'000};
 
 }  // namespace
 
-SshRemote::SshRemote(const Surroundings& surroundings, Access access)
-    : surroundings_(surroundings), access_(std::move(access)) {}
+SshRemote::SshRemote(const Context& context, Access access)
+    : context_(context), access_(std::move(access)) {}
 
 SshRemote::~SshRemote() {
     close();
 }
 
 void SshRemote::ask(const BranchName& branch, bool keep, GitHeads::Answered answered) {
-    questions_.push_back({branch, keep, false,
-                          surroundings_.clock.steady() + surroundings_.deadline,
-                          std::move(answered)});
-    if (questions_.size() == 1) advance_later();
+    requests_.push_back(
+        {branch, keep, false, context_.clock.steady() + context_.deadline, std::move(answered)});
+    if (requests_.size() == 1) advance_later();
 }
 
 void SshRemote::advance_later() {
-    surroundings_.loop.defer([weak = weak_from_this()] {
+    context_.loop.defer([weak = weak_from_this()] {
         if (const auto self = weak.lock()) self->advance();
     });
 }
@@ -56,16 +55,16 @@ void SshRemote::retire() {
     if (!busy()) close();
 }
 
-/// Asks the first question, in the open session if that is possible.
+/// Asks the first request, in the open session if that is possible.
 void SshRemote::advance() {
-    if (questions_.empty()) {
+    if (requests_.empty()) {
         if (!keep_ || listed_ || retired_) close();
         return;
     }
     if (stage_ != Stage::closed && stage_ != Stage::idle) return;
-    const auto& question = questions_.front();
-    const bool other = other_branches_.contains(question.branch.text());
-    const bool old = surroundings_.clock.steady() - begun_ >= longest_session;
+    const auto& request = requests_.front();
+    const bool other = other_branches_.contains(request.branch.text());
+    const bool old = context_.clock.steady() - begun_ >= longest_session;
     if (stage_ == Stage::idle && (other || listed_ || old)) close();
     if (stage_ == Stage::closed) return begin();
     send(Stage::asking_head);
@@ -83,13 +82,13 @@ void SshRemote::read_host_name() {
     auto child = words ? process::Child::spawn({.argv = std::move(*words), .capture_stdout = true})
                        : Result<process::Child>{fail(std::move(words.error()))};
     if (!child) return finish_all(GitHead{fail(std::move(child.error()))});
-    surroundings_.loop.watch(std::move(*child), {.deadline = longest_naming},
-                             [weak = weak_from_this()](const EventLoop::ChildEnd& end) {
-                                 const auto self = weak.lock();
-                                 if (!self || self->stage_ != Stage::naming) return;
-                                 self->real_host_ = real_host_in(end.output, self->access_);
-                                 self->spawn(*self->real_host_);
-                             });
+    context_.loop.watch(std::move(*child), {.deadline = longest_naming},
+                        [weak = weak_from_this()](const EventLoop::ChildEnd& end) {
+                            const auto self = weak.lock();
+                            if (!self || self->stage_ != Stage::naming) return;
+                            self->real_host_ = real_host_in(end.output, self->access_);
+                            self->spawn(*self->real_host_);
+                        });
 }
 
 void SshRemote::spawn(const std::string& real_host) {
@@ -114,23 +113,23 @@ void SshRemote::spawn(const std::string& real_host) {
     ::fcntl(ssh->input(), F_SETFL, O_NONBLOCK);
     ssh_ = std::move(*ssh);
     host_keys_ = std::move(*keys);
-    begun_ = surroundings_.clock.steady();
-    since_ = surroundings_.clock.now();
+    begun_ = context_.clock.steady();
+    since_ = context_.clock.now();
     stage_ = Stage::beginning;
-    output_ = surroundings_.loop.listen(ssh_->output(), [this] { on_output(); });
-    errors_ = surroundings_.loop.listen(ssh_->errors(), [this] { on_errors(); });
+    output_ = context_.loop.listen(ssh_->output(), [this] { on_output(); });
+    errors_ = context_.loop.listen(ssh_->errors(), [this] { on_errors(); });
     set_time();
 }
 
 void SshRemote::send(Stage stage) {
-    const auto& branch = questions_.front().branch;
+    const auto& branch = requests_.front().branch;
     const auto request = stage == Stage::asking_head     ? head_request()
                          : stage == Stage::asking_branch ? ls_refs_request(branch.ref())
                                                          : ls_refs_request(every_branch);
     stage_ = stage;
     if (stage != Stage::asking_head) listed_ = true;
     reply_by_.reset();
-    if (answered_) reply_by_ = surroundings_.clock.steady() + reply_within;
+    if (answered_) reply_by_ = context_.clock.steady() + reply_within;
     set_time();
     // A request fits into an empty pipe. If it does not, ssh does not read.
     if (::write(ssh_->input(), request.data(), request.size()) !=
@@ -158,20 +157,19 @@ void SshRemote::on_output() {
 
 void SshRemote::set_time() {
     std::optional<SteadyPoint> at;
-    if (busy()) at = questions_.front().deadline;
+    if (busy()) at = requests_.front().deadline;
     if (at && reply_by_) at = std::min(*at, *reply_by_);
-    surroundings_.loop.wake_at(output_, at);
+    context_.loop.wake_at(output_, at);
 }
 
 void SshRemote::check_time() {
     if (!busy()) return;
-    const auto now = surroundings_.clock.steady();
-    if (now >= questions_.front().deadline)
-        return finish_all(
-            GitHead{fail(ErrorCode::timeout,
-                         fmt::format("ssh to {}: no complete answer within {}", access_.url,
-                                     format_duration(surroundings_.deadline)),
-                         {}, true)});
+    const auto now = context_.clock.steady();
+    if (now >= requests_.front().deadline)
+        return finish_all(GitHead{fail(ErrorCode::timeout,
+                                       fmt::format("ssh to {}: no complete answer within {}",
+                                                   access_.url, format_duration(context_.deadline)),
+                                       {}, true)});
     if (reply_by_ && now >= *reply_by_) lost();
 }
 
@@ -186,24 +184,24 @@ void SshRemote::take_capabilities(std::string_view answer) {
     const auto abilities = read_capabilities(answer);
     if (!abilities) return take_advertisement(answer);
     is_git_ = abilities->is_git;
-    const auto& question = questions_.front();
-    const bool other = other_branches_.contains(question.branch.text());
+    const auto& request = requests_.front();
+    const bool other = other_branches_.contains(request.branch.text());
     send(is_git_ && !other ? Stage::asking_head : Stage::asking_branch);
 }
 
 /// A server without version 2 begins with all refs, and then cannot be asked. sshd does not pass
-/// the version on without `AcceptEnv GIT_PROTOCOL`. The refs may be older than a question that
+/// the version on without `AcceptEnv GIT_PROTOCOL`. The refs may be older than a request that
 /// came after the beginning of the session.
 void SshRemote::take_advertisement(std::string_view answer) {
-    const auto asked_by = begun_ + surroundings_.deadline;
-    std::deque<Question> questions;
-    while (!questions_.empty() && questions_.front().deadline <= asked_by) {
-        questions.push_back(std::move(questions_.front()));
-        questions_.pop_front();
+    const auto asked_by = begun_ + context_.deadline;
+    std::deque<Request> requests;
+    while (!requests_.empty() && requests_.front().deadline <= asked_by) {
+        requests.push_back(std::move(requests_.front()));
+        requests_.pop_front();
     }
     close();
-    if (!questions_.empty()) advance_later();
-    for (const auto& [branch, keep, repeated, deadline, answered] : questions) {
+    if (!requests_.empty()) advance_later();
+    for (const auto& [branch, keep, repeated, deadline, answered] : requests) {
         const auto listing = read_advertisement(answer, branch, Over::ssh);
         if (!listing) {
             answered(std::nullopt);
@@ -220,17 +218,17 @@ void SshRemote::take_advertisement(std::string_view answer) {
 void SshRemote::take_head(std::string_view answer) {
     const auto head = read_head(answer);
     if (!head) return finish_all(std::nullopt);
-    const auto& branch = questions_.front().branch;
+    const auto& branch = requests_.front().branch;
     if (*head && (*head)->ref == branch.ref()) return finish(GitHead{(*head)->commit});
     if (*head) other_branches_.insert(branch.text());
     if (!answered_) return send(Stage::asking_branch);
-    // HEAD has changed. Only a session of its own tells another branch.
+    // HEAD has changed. Another branch needs a session of its own.
     close();
     begin();
 }
 
 void SshRemote::take_listing(std::string_view answer) {
-    const auto& branch = questions_.front().branch;
+    const auto& branch = requests_.front().branch;
     const auto listing = read_ls_refs(answer, branch);
     if (!listing) return finish_all(std::nullopt);
     if (listing->head) return finish(GitHead{*listing->head});
@@ -240,63 +238,64 @@ void SshRemote::take_listing(std::string_view answer) {
 
 void SshRemote::on_errors() {
     const auto self = shared_from_this();
-    ssh_->drain_errors(said_, longest_said);
-    const bool over = stage_ == Stage::ending && surroundings_.clock.steady() >= ending_by_;
+    ssh_->drain_errors(error_output_, longest_error_output);
+    const bool over = stage_ == Stage::ending && context_.clock.steady() >= ending_by_;
     if (ssh_->errors() >= 0 && !over) return;
-    surroundings_.loop.forget(std::exchange(errors_, 0));
+    context_.loop.forget(std::exchange(errors_, 0));
     if (stage_ == Stage::ending)
-        finish_all(GitHead{fail(ssh_error(access_, said_, real_host_.value_or("")))});
+        finish_all(GitHead{fail(ssh_error(access_, error_output_, real_host_.value_or("")))});
 }
 
-/// ssh has ended, or is as good as that.
+/// ssh has ended, or does not respond.
 void SshRemote::lost() {
-    if (questions_.empty()) return close();
-    auto& question = questions_.front();
-    if (stage_ != Stage::beginning && !question.repeated) {
+    if (requests_.empty()) return close();
+    auto& request = requests_.front();
+    if (stage_ != Stage::beginning && !request.repeated) {
         // Servers end idle sessions, and networks forget them: that is no fault.
-        question.repeated = true;
+        request.repeated = true;
         close();
         return begin();
     }
     // A server that twice begins and then ends may know another version better.
     if (stage_ != Stage::beginning) return finish_all(std::nullopt);
     stage_ = Stage::ending;
-    surroundings_.loop.forget(std::exchange(output_, 0));
+    context_.loop.forget(std::exchange(output_, 0));
     if (errors_ == 0)
-        return finish_all(GitHead{fail(ssh_error(access_, said_, real_host_.value_or("")))});
-    ending_by_ = surroundings_.clock.steady() + longest_ending;
-    surroundings_.loop.wake_at(errors_, ending_by_);
+        return finish_all(
+            GitHead{fail(ssh_error(access_, error_output_, real_host_.value_or("")))});
+    ending_by_ = context_.clock.steady() + longest_ending;
+    context_.loop.wake_at(errors_, ending_by_);
 }
 
 void SshRemote::finish(std::optional<GitHead> head) {
-    auto question = std::move(questions_.front());
-    questions_.pop_front();
+    auto request = std::move(requests_.front());
+    requests_.pop_front();
     answered_ = true;
-    keep_ = question.keep;
+    keep_ = request.keep;
     stage_ = Stage::idle;
     set_time();
     advance();
     head->method = open() ? PollMethod::kept_ssh : PollMethod::each_ssh;
     if (open()) head->session_since = since_;
-    question.answered(std::move(head));
+    request.answered(std::move(head));
 }
 
 /// The same holds for all that wait.
 void SshRemote::finish_all(const std::optional<GitHead>& head) {
-    const auto questions = std::exchange(questions_, {});
+    const auto requests = std::exchange(requests_, {});
     close();
-    for (const auto& question : questions)
-        question.answered(head);
+    for (const auto& request : requests)
+        request.answered(head);
 }
 
 void SshRemote::close() {
     for (auto* listener : {&output_, &errors_})
-        surroundings_.loop.forget(std::exchange(*listener, 0));
+        context_.loop.forget(std::exchange(*listener, 0));
     ssh_.reset();
     host_keys_.reset();
     received_.clear();
     received_.shrink_to_fit();
-    said_.clear();
+    error_output_.clear();
     reply_by_.reset();
     answered_ = listed_ = keep_ = false;
     stage_ = Stage::closed;

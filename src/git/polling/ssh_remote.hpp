@@ -17,30 +17,30 @@
 namespace inhaul::git {
 
 /// One repository on a server that is reached over ssh, and the session with it: an `ssh` that runs
-/// git-upload-pack in version 2 of git's protocol, and answers one question after another.
+/// git-upload-pack in version 2 of git's protocol, and answers one request after another.
 ///
-/// git reads the files of its branches once in a session, so a second listing would tell the heads
-/// of the first. It reads HEAD, and the branch that HEAD names, each time. Therefore a session
-/// stays open only for that branch, and only if the server runs git itself. Other questions have a
-/// session of their own. So has each poll of a server without version 2, which lists all refs
-/// first.
+/// git reads the files of its branches once in a session, so a second listing would return the
+/// heads of the first. It reads HEAD, and the branch that HEAD names, each time. Therefore a
+/// session stays open only for that branch, and only if the server runs git itself. Other requests
+/// have a session of their own. So has each poll of a server without version 2, which lists all
+/// refs first.
 class SshRemote : public std::enable_shared_from_this<SshRemote> {
 public:
-    struct Surroundings {
+    struct Context {
         EventLoop& loop;
         const Clock& clock;
-        Milliseconds deadline;  ///< of one question
+        Milliseconds deadline;  ///< of one request
     };
-    SshRemote(const Surroundings& surroundings, Access access);
+    SshRemote(const Context& context, Access access);
     ~SshRemote();
     SshRemote(const SshRemote&) = delete;
     SshRemote& operator=(const SshRemote&) = delete;
 
     /// As GitHeads::ask(). `keep` permits that the session stays open afterwards.
     void ask(const BranchName& branch, bool keep, GitHeads::Answered answered);
-    /// Ends the session after the questions that wait for an answer.
+    /// Ends the session after the requests that wait for an answer.
     void retire();
-    [[nodiscard]] bool busy() const { return !questions_.empty(); }
+    [[nodiscard]] bool busy() const { return !requests_.empty(); }
     [[nodiscard]] bool open() const { return ssh_.has_value(); }
     /// Returns true while it has a session or is about to start one.
     [[nodiscard]] bool takes_session() const { return stage_ != Stage::closed; }
@@ -50,13 +50,13 @@ private:
         closed,
         naming,         ///< asks ssh for the server's host name
         beginning,      ///< waits for the server's capabilities
-        idle,           ///< open, without a question
+        idle,           ///< open, without a request
         asking_head,    ///< for HEAD and its branch
         asking_branch,  ///< for the refs that begin with the branch's name
         asking_any,     ///< whether there is any branch
         ending,         ///< ssh has ended; waits for its messages
     };
-    struct Question {
+    struct Request {
         BranchName branch;
         bool keep = false;
         bool repeated = false;  ///< after a session ended
@@ -84,9 +84,9 @@ private:
     void set_time();
     void check_time();
 
-    Surroundings surroundings_;
+    Context context_;
     Access access_;
-    std::deque<Question> questions_;
+    std::deque<Request> requests_;
     std::set<std::string> other_branches_;  ///< HEAD names none of them
 
     std::optional<process::Child> ssh_;
@@ -96,7 +96,7 @@ private:
     EventLoop::ListenerId errors_ = 0;
     Stage stage_ = Stage::closed;
     std::string received_;
-    std::string said_;  ///< ssh's standard error
+    std::string error_output_;  ///< ssh's standard error
     SteadyPoint begun_;
     TimePoint since_;
     SteadyPoint ending_by_;
@@ -104,7 +104,7 @@ private:
     bool is_git_ = false;
     bool answered_ = false;  ///< in this session
     bool listed_ = false;    ///< in this session: it is not asked again
-    bool keep_ = false;      ///< as the last question permits
+    bool keep_ = false;      ///< as the last request permits
     bool retired_ = false;
 };
 

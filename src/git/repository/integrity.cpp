@@ -113,7 +113,8 @@ private:
             if (type != GIT_OBJECT_BLOB) continue;
             std::size_t size = 0;
             git_object_t kind = GIT_OBJECT_INVALID;
-            TRY(checked(git_odb_read_header(&size, &kind, objects_, id), "look at a file"));
+            TRY(checked(git_odb_read_header(&size, &kind, objects_, id),
+                        "read the header of a file"));
         }
         return {};
     }

@@ -17,7 +17,7 @@ constexpr std::size_t largest_pointer = 1024;
 Result<bool> is_pointer(git_repository* repository, git_odb* objects, const git_oid& id) {
     std::size_t size = 0;
     git_object_t type = GIT_OBJECT_INVALID;
-    TRY(checked(git_odb_read_header(&size, &type, objects, &id), "look at a file of the commit"));
+    TRY(checked(git_odb_read_header(&size, &type, objects, &id), "read the header of a file"));
     if (size > largest_pointer || size < first_line.size()) return false;
     git_blob* raw = nullptr;
     TRY(checked(git_blob_lookup(&raw, repository, &id), "read a file of the commit"));

@@ -17,7 +17,7 @@ bool is_costly_pattern(std::string_view pattern) {
         odd_double = odd_double || (end - at > 1 && !whole);
         at = end;
     }
-    return runs > (odd_double ? limits::stars_beside_a_double_one : limits::stars);
+    return runs > (odd_double ? limits::stars_with_double_star : limits::stars);
 }
 
 }  // namespace inhaul::git

@@ -107,8 +107,8 @@ Error not_a_git_answer(const Access& access, const http::Response& answer,
     if (answer.status != 200) return refusal(access, answer.status, trimmed(explanation));
     const auto type = answer.header("content-type").value_or("");
     return {ErrorCode::protocol,
-            fmt::format("fetch {}: not a git repository: the response has the type {}", access.url,
-                        type.empty() ? "nothing" : printable(type, 80)),
+            fmt::format("fetch {}: not a git repository: the response has {}", access.url,
+                        type.empty() ? "no content type" : "the type " + printable(type, 80)),
             "Use the URL of the repository, not that of a web page about it."};
 }
 

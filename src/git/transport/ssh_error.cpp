@@ -57,7 +57,7 @@ struct Said {
     SshFault fault = SshFault::other;
 };
 
-Said read_said(std::string_view text) {
+Said classify_output(std::string_view text) {
     constexpr std::string_view frame{"@ \t\r"};
     Said said;
     for (const auto line : lines_of(text)) {
@@ -142,7 +142,7 @@ std::string hint_for_key(const Access& access) {
 
 Error ssh_error(const Access& access, const std::string& said,
                 const std::optional<std::string>& real_host) {
-    const auto [line, fault] = read_said(said);
+    const auto [line, fault] = classify_output(said);
     auto message = fmt::format("ssh to {}: {}", access.url, line);
     switch (fault) {
         case SshFault::host_key_revoked:

@@ -165,7 +165,7 @@ TEST_CASE("a server that answers only a child is polled by a child for a day") {
 
 TEST_CASE("a server that does not answer the child either is polled without it the next time") {
     Asking asking{says(fail(ErrorCode::protocol, "not a git repository"))};
-    CHECK(poll_error(asking.ask()).kind == PollErrorKind::nonsense);
-    CHECK(poll_error(asking.ask()).kind == PollErrorKind::nonsense);
+    CHECK(poll_error(asking.ask()).kind == PollErrorKind::invalid_answer);
+    CHECK(poll_error(asking.ask()).kind == PollErrorKind::invalid_answer);
     CHECK(asking.heads.asked == 2);
 }

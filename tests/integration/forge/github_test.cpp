@@ -251,7 +251,7 @@ TEST_CASE_METHOD(Fixture, "a redirect to another host is not followed, and gets 
     token();
     order("fault", {{"kind", "redirect"},
                     {"location", stranger.api + "/repositories/42/commits/heads%2Fmain"}});
-    CHECK(poll_error().kind == PollErrorKind::nonsense);
+    CHECK(poll_error().kind == PollErrorKind::invalid_answer);
     CHECK(stranger.requests().empty());
 }
 
@@ -259,7 +259,7 @@ TEST_CASE_METHOD(Fixture, "a redirect cycle is an error") {
     order("fault", {{"kind", "redirect"},
                     {"requests", 100},
                     {"location", standin.api + "/repositories/42/commits/heads%2Fmain"}});
-    CHECK(poll_error().kind == PollErrorKind::nonsense);
+    CHECK(poll_error().kind == PollErrorKind::invalid_answer);
     CHECK(standin.requests().size() == 4);
 }
 
@@ -274,7 +274,7 @@ TEST_CASE_METHOD(Fixture, "an incomplete answer and nonsense are errors") {
     for (const auto* kind : {"garbage", "huge_body", "endless_headers"}) {
         CAPTURE(kind);
         order("fault", {{"kind", kind}});
-        CHECK(poll_error().kind == PollErrorKind::nonsense);
+        CHECK(poll_error().kind == PollErrorKind::invalid_answer);
     }
     CHECK(is_not_modified(ask(commit(one))));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
 
-#include "asked_heads.hpp"
 #include "over_https.hpp"
+#include "polled_heads.hpp"
 
 using namespace inhaul;
 using namespace inhaul::test;

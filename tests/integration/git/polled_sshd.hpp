@@ -4,7 +4,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "asked_heads.hpp"
+#include "polled_heads.hpp"
 #include "support/git_servers.hpp"
 
 namespace inhaul::test {

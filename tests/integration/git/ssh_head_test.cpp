@@ -13,7 +13,7 @@ TEST_CASE_METHOD(SshHead, "many polls over ssh are one session") {
     await_no_server();
 }
 
-TEST_CASE_METHOD(SshHead, "a head that moves in any way is told by the session that is open") {
+TEST_CASE_METHOD(SshHead, "the open session returns a head that moved in any way") {
     CHECK(poll() == second);
     move_ref("refs/heads/main", first);
     CHECK(poll() == first);
@@ -33,7 +33,7 @@ TEST_CASE_METHOD(SshHead, "a head that moves in any way is told by the session t
     CHECK(sessions() == 1);
 }
 
-TEST_CASE_METHOD(SshHead, "a branch that is deleted and made again is told each time") {
+TEST_CASE_METHOD(SshHead, "a branch that is deleted and created again is found each time") {
     CHECK(poll() == second);
     const bool packed = GENERATE(false, true);
     if (packed) (void)run_git(upstream.bare, {"pack-refs", "--all", "--prune"});
@@ -71,7 +71,7 @@ TEST_CASE_METHOD(SshHead, "thousands of refs beside the branch change nothing") 
     CHECK(sessions() == 1);
 }
 
-TEST_CASE_METHOD(SshHead, "a branch that HEAD does not name is told freshly, in a session each") {
+TEST_CASE_METHOD(SshHead, "a branch that HEAD does not name is read in a session of its own") {
     move_ref("refs/heads/release/1", first);
     settings.branch = BranchName::parse("release/1").value();
     for (const auto& commit : {first, second, first}) {

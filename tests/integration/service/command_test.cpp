@@ -42,7 +42,7 @@ TEST_CASE("the error of a command has its status and the end of its output") {
           std::string::npos);
 }
 
-TEST_CASE("a command that was killed, or has no disk space, says nothing about the commit") {
+TEST_CASE("a command that was killed, or has no disk space, does not blame the commit") {
     const auto killed = restart_with({"sh", "-c", "kill -9 $$"});
     REQUIRE_FALSE(killed);
     CHECK(killed.error().transient);

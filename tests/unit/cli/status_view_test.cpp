@@ -139,7 +139,7 @@ TEST_CASE("a rollback names the failed commit, the cause, the live commit and th
         CHECK(sentence.find(words) != std::string::npos);
 }
 
-TEST_CASE("a rollback not caused by the commit says when or how it is retried") {
+TEST_CASE("a rollback without the commit's fault shows when or how it is retried") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
     facts.watch.head = commit('b');
@@ -248,7 +248,7 @@ TEST_CASE("why: the deployment of the live commit is named, also after later dep
     facts.made_live = record(deployment::Succeeded{commit('a')});
     facts.last = record(deployment::Refused{"fast_forward", "no"});
     CHECK_THAT(explanation_of(facts),
-               test::ContainsSubstring("live for 3 h (deployment 1, triggered by an operator)"));
+               test::ContainsSubstring("live for 3 h (deployment 1, triggered by a command)"));
     facts.made_live->trigger = Trigger::poll;
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("live for 3 h (deployment 1, triggered by polling)"));

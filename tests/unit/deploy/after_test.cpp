@@ -102,14 +102,14 @@ void check_same_end(World& one, World& other) {
 
 }  // namespace
 
-TEST_CASE("the after hook of a success is told so, without a cause") {
+TEST_CASE("the after hook of a success receives the outcome, without a cause") {
     World world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     world.check_told("succeeded", "");
     CHECK(world.said("INHAUL_COMMIT") == commit('b').hex());
 }
 
-TEST_CASE("every bad end runs the after hook once, with outcome and cause, in the live directory") {
+TEST_CASE("each failure runs the after hook once, with outcome and cause, in the live directory") {
     for (const auto& bad : bad_ends) {
         DYNAMIC_SECTION(bad.what) {
             World world;
@@ -129,7 +129,7 @@ TEST_CASE("every bad end runs the after hook once, with outcome and cause, in th
     }
 }
 
-TEST_CASE("the after hook changes nothing of a bad end, whether it succeeds, fails or is missing") {
+TEST_CASE("the after hook does not change a failure, whether it succeeds, fails or is missing") {
     for (const auto& bad : bad_ends) {
         DYNAMIC_SECTION(bad.what) {
             World without;
@@ -149,7 +149,7 @@ TEST_CASE("the after hook changes nothing of a bad end, whether it succeeds, fai
     }
 }
 
-TEST_CASE("killed before any save, a bad end is still told, and ends as without the kill") {
+TEST_CASE("after a kill before any save, the after hook still receives the failure") {
     for (const auto& bad : bad_ends) {
         DYNAMIC_SECTION(bad.what) {
             World unkilled;
@@ -170,7 +170,7 @@ TEST_CASE("killed before any save, a bad end is still told, and ends as without 
     }
 }
 
-TEST_CASE("an after hook that always kills the process ends, with the end that it was told") {
+TEST_CASE("an after hook that always kills the process ends with the outcome that it received") {
     World world;
     bad_ends[2].arrange(world);
     world.ledger.saves_left = 4;
@@ -189,7 +189,7 @@ TEST_CASE("an after hook that always kills the process ends, with the end that i
           "write x: no space");
 }
 
-TEST_CASE("a deployment that gave up is told as well") {
+TEST_CASE("an abandoned deployment runs the after hook as well") {
     World world;
     for (unsigned i = 0; i <= deployment::max_resumptions; ++i) {
         world.ledger.saves_left = i == 0 ? 3 : 1;
@@ -201,7 +201,7 @@ TEST_CASE("a deployment that gave up is told as well") {
     CHECK(world.said("INHAUL_CAUSE").starts_with("gave up"));
 }
 
-TEST_CASE("nothing to do and a hold run no after hook") {
+TEST_CASE("an unchanged or held deployment runs no after hook") {
     World world;
     REQUIRE(world.ledger.pause(world.settings.app, {}, {"ada", ""}));
     CHECK(outcome(world.deploy(polled('b'))) == "held");
@@ -213,7 +213,7 @@ TEST_CASE("nothing to do and a hold run no after hook") {
     CHECK(world.hooks.ran.empty());
 }
 
-TEST_CASE("the first deployment of an app runs the after hook too, where its directory will be") {
+TEST_CASE("the first deployment of an app runs the after hook too, in its future directory") {
     DeployWorld world;
     world.settings.directory = "/srv";
     world.hooks.present = {Hook::after};

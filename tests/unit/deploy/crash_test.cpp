@@ -42,7 +42,9 @@ TEST_CASE("a deployment saves once for each state it enters") {
     CHECK(saves_of_one_deployment() == 7);
 }
 
-TEST_CASE("killed before any save, the next start ends with the same: done once, restarted once") {
+TEST_CASE(
+    "after a kill before any save, the next start has the same result: one deployment, one "
+    "restart") {
     for (unsigned kill_at = 0; kill_at < saves_of_one_deployment(); ++kill_at) {
         CAPTURE(kill_at);
         Pushed world;
@@ -56,7 +58,7 @@ TEST_CASE("killed before any save, the next start ends with the same: done once,
     }
 }
 
-TEST_CASE("killed twice in a row, at any two saves, it still ends with the same") {
+TEST_CASE("after two kills at any two saves, the result is the same") {
     const auto saves = saves_of_one_deployment();
     for (unsigned first = 0; first < saves; ++first)
         for (unsigned second = 0; second < saves; ++second) {
@@ -73,7 +75,7 @@ TEST_CASE("killed twice in a row, at any two saves, it still ends with the same"
         }
 }
 
-TEST_CASE("a push that comes while the agent is dead is what runs in the end") {
+TEST_CASE("a push while the agent is dead is deployed in the end") {
     for (unsigned kill_at = 0; kill_at < saves_of_one_deployment(); ++kill_at) {
         CAPTURE(kill_at);
         Pushed world;
@@ -86,7 +88,7 @@ TEST_CASE("a push that comes while the agent is dead is what runs in the end") {
     }
 }
 
-TEST_CASE("the network may be gone at the next start: what was switched is still restarted") {
+TEST_CASE("a switched commit is restarted at the next start even without a network") {
     for (unsigned kill_at = 4; kill_at < saves_of_one_deployment(); ++kill_at) {
         CAPTURE(kill_at);
         Pushed world;
@@ -99,7 +101,7 @@ TEST_CASE("the network may be gone at the next start: what was switched is still
     }
 }
 
-TEST_CASE("a crash loop ends by itself, and judges no commit") {
+TEST_CASE("a crash loop ends by itself, and blames no commit") {
     Pushed world;
     for (unsigned i = 0; i <= deployment::max_resumptions; ++i) {
         world.ledger.saves_left = i == 0 ? 3 : 1;  // always dies before the switch is recorded

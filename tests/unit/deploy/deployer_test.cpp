@@ -28,7 +28,7 @@ TEST_CASE("the same head again is unchanged") {
     CHECK(world.repository.switches == 1);
 }
 
-TEST_CASE("the first deployment is one, also where the checkout is at the head already") {
+TEST_CASE("a first deployment is recorded even if the checkout is already at the head") {
     DeployWorld world;
     world.repository.at = commit('a');
     world.probe.present = true;
@@ -44,7 +44,7 @@ TEST_CASE("the first deployment is one, also where the checkout is at the head a
     CHECK(outcome(world.deploy()) == "unchanged");
 }
 
-TEST_CASE("the first deployment is recorded also where nothing is run, restarted or probed") {
+TEST_CASE("a first deployment is recorded even if it runs, restarts and probes nothing") {
     DeployWorld world;
     world.repository.at = commit('a');
     world.service.exists = false;
@@ -53,7 +53,7 @@ TEST_CASE("the first deployment is recorded also where nothing is run, restarted
     CHECK(outcome(world.deploy()) == "unchanged");
 }
 
-TEST_CASE("the first deployment restarts also when the commit has the files that were there") {
+TEST_CASE("a first deployment restarts even if the directory already has the commit's files") {
     DeployWorld world;
     world.repository.at = commit('a');
     world.repository.objects = {commit('a').hex()};
@@ -139,7 +139,7 @@ TEST_CASE("an app without a service is deployed without a restart") {
     CHECK(outcome(world.deploy()) == "unchanged");
 }
 
-TEST_CASE("local edits are saved, told of, discarded, and the service is restarted") {
+TEST_CASE("local edits are saved, reported and discarded, and the service is restarted") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.edited = 2;
@@ -150,7 +150,7 @@ TEST_CASE("local edits are saved, told of, discarded, and the service is restart
     CHECK(world.service.starts == 2);
 }
 
-TEST_CASE("what a hook writes into tracked files is told once, and is no edit") {
+TEST_CASE("a hook's changes to tracked files are reported once and are not local edits") {
     DeployWorld world;
     world.hooks.present = {deploy::Hook::build};
     world.repository.hook_edits = {"package-lock.json", "web/ui/lock.json"};
@@ -174,7 +174,7 @@ TEST_CASE("edits that cannot be saved are not discarded") {
     CHECK(world.repository.switches == 1);
 }
 
-TEST_CASE("a tree that somebody else moved is put right and the service restarted") {
+TEST_CASE("a tree that another program moved is corrected, and the service is restarted") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.at = commit('f');
@@ -208,7 +208,7 @@ TEST_CASE("a directory with another history is refused after deployments as well
     CHECK(outcome(world.deploy()) == "succeeded");
 }
 
-TEST_CASE("a rewritten history is followed where inhaul has deployed before") {
+TEST_CASE("a rewritten history is followed in a directory to which inhaul has deployed") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.remote_head = commit('e');
@@ -216,7 +216,7 @@ TEST_CASE("a rewritten history is followed where inhaul has deployed before") {
     CHECK(outcome(world.deploy()) == "succeeded");
 }
 
-TEST_CASE("a fetch that fails leaves everything and decides nothing") {
+TEST_CASE("a failed fetch changes nothing and leaves the head undecided") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.remote_head = commit('b');
@@ -226,7 +226,7 @@ TEST_CASE("a fetch that fails leaves everything and decides nothing") {
     CHECK(world.processed_head() == commit('a'));
 }
 
-TEST_CASE("a git server that lags behind the API is asked again later") {
+TEST_CASE("a fetch is retried later if the git server lags behind the API") {
     DeployWorld world;
     REQUIRE(world.deploy());
     const auto error = cause(world.deploy(polled('b')));
@@ -235,7 +235,7 @@ TEST_CASE("a git server that lags behind the API is asked again later") {
     CHECK(world.processed_head() == commit('a'));
 }
 
-TEST_CASE("a push that is newer than the news is what is deployed") {
+TEST_CASE("a push that is newer than the polled head is deployed") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.objects.insert(commit('b').hex());
@@ -245,7 +245,7 @@ TEST_CASE("a push that is newer than the news is what is deployed") {
     CHECK(world.processed_head() == commit('c'));
 }
 
-TEST_CASE("a first deployment whose service does not come up has nothing to go back to") {
+TEST_CASE("a first deployment whose service does not start has no rollback target") {
     DeployWorld world;
     world.service.broken = {commit('a').hex()};
     CHECK(cause(world.deploy(polled('a'))).message == "shop.service: exit status 1");
@@ -254,7 +254,7 @@ TEST_CASE("a first deployment whose service does not come up has nothing to go b
     CHECK(world.repository.at == commit('a'));
 }
 
-TEST_CASE("a restart that is not allowed judges nothing, and is made up for when it is") {
+TEST_CASE("a denied restart blames no commit, and is retried once it is permitted") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.remote_head = commit('b');
@@ -268,7 +268,7 @@ TEST_CASE("a restart that is not allowed judges nothing, and is made up for when
     CHECK_FALSE(world.quarantined('b'));
 }
 
-TEST_CASE("a commit chosen by hand is deployed and leaves the branch undecided") {
+TEST_CASE("a commit that an operator chooses is deployed and leaves the head undecided") {
     DeployWorld world;
     REQUIRE(world.deploy());
     world.repository.remote_head = commit('b');
@@ -279,7 +279,7 @@ TEST_CASE("a commit chosen by hand is deployed and leaves the branch undecided")
     CHECK(world.processed_head() == commit('b'));
 }
 
-TEST_CASE("a stamp that the repository tracks itself is left alone and told of") {
+TEST_CASE("a stamp that the repository tracks is not changed, and is reported") {
     DeployWorld world;
     world.repository.stamp_tracked = true;
     const auto report = world.deploy();

@@ -239,7 +239,7 @@ const std::vector<std::string> hosts{"plain",          "hooks and probe", "relea
 
 }  // namespace
 
-TEST_CASE("a dry run says what the deployment does, for each request, directory, gate and host") {
+TEST_CASE("a dry run predicts the deployment, for each request, directory, gate and host") {
     be_quiet();
     for (const auto& live : lives)
         for (const auto& request : requests)
@@ -249,7 +249,7 @@ TEST_CASE("a dry run says what the deployment does, for each request, directory,
                         check({live, request, gate, host, "no", force});
 }
 
-TEST_CASE("a dry run says what the deployment does, for each restriction") {
+TEST_CASE("a dry run predicts the deployment, for each restriction") {
     be_quiet();
     for (const auto& live : lives)
         for (const auto& request : requests)
@@ -267,7 +267,7 @@ TEST_CASE("a pin to another commit does not stop a deployment of a chosen commit
     CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");
 }
 
-TEST_CASE("a closed gate does not keep a proven commit from being put right") {
+TEST_CASE("a closed gate does not prevent the repair of a proven commit") {
     const Case edited{
         .live = "b, edited", .request = "head", .gate = "closed", .host = "plain", .pin = "no"};
     check(edited);

@@ -80,7 +80,7 @@ struct Silent final : deploy::Gate {
 
 }  // namespace
 
-TEST_CASE("a rewritten branch is followed, unless only fast-forwards are wanted") {
+TEST_CASE("a rewritten branch is followed, unless only fast-forwards are permitted") {
     Gated free{[](Requirements&) {}};
     free.repository.rewritten = {commit('b').hex()};
     const auto report = free.deploy(polled('b'));
@@ -95,7 +95,7 @@ TEST_CASE("a rewritten branch is followed, unless only fast-forwards are wanted"
     CHECK(outcome(strict.deploy(polled('c'))) == "succeeded");
 }
 
-TEST_CASE("a message can ask not to be deployed") {
+TEST_CASE("a skip marker in the message refuses the commit") {
     Gated world{[](Requirements&) {}};
     world.repository.messages[commit('b').hex()] = "Fix a comment\n\n[skip deploy]\n";
     const auto refused = world.refusal();
@@ -116,7 +116,7 @@ TEST_CASE("a commit that changes nothing below the paths is not deployed") {
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
 }
 
-TEST_CASE("a pointer of Git LFS's does not go live for the file, unless that is wanted") {
+TEST_CASE("a Git LFS pointer is refused, unless pointers are permitted") {
     Gated world{[](Requirements&) {}};
     world.repository.pointers = {"a.bin", "b.bin", "c.bin", "d.bin", "e.bin"};
     CHECK(world.refusal().reason.find(
@@ -126,7 +126,7 @@ TEST_CASE("a pointer of Git LFS's does not go live for the file, unless that is 
     CHECK(outcome(wanted.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("submodules are fetched when all gates have said yes, and before the tree is touched") {
+TEST_CASE("submodules are fetched after all gates have passed, before the tree changes") {
     Gated world{[](Requirements& require) { require.paths = {"src"}; }};
     world.repository.with_submodules = {commit('b').hex(), commit('c').hex()};
     world.repository.submodules_here.clear();
@@ -152,12 +152,12 @@ TEST_CASE("a rollback fetches missing submodules") {
     CHECK(world.repository.at == commit('a'));
 }
 
-TEST_CASE("an unsigned commit is refused where signatures are wanted") {
+TEST_CASE("an unsigned commit is refused if signatures are required") {
     Gated world{[](Requirements& require) { require.allowed_signers = "/etc/signers"; }};
     CHECK(world.refusal().reason == "it is not signed");
 }
 
-TEST_CASE("a young commit waits for its age, as this host has seen it") {
+TEST_CASE("a commit waits for its minimum age since this host first saw it") {
     Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
     const auto seen = world.clock.wall;
     CHECK(world.hold().until == seen + minutes{10});
@@ -180,7 +180,7 @@ TEST_CASE("a newer push begins its own age") {
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
 }
 
-TEST_CASE("a window is open within its times, and tells when it opens next") {
+TEST_CASE("a window is open within its times, and returns its next opening") {
     const std::vector<TimeWindow> office{{monday_to_friday, 9 * 60, 17 * 60}};
     const auto opening = [&](TimePoint now) {
         return deploy::next_opening(office, "Etc/UTC", now);
@@ -203,7 +203,7 @@ TEST_CASE("a window past midnight belongs to the day on which it begins") {
     CHECK(opening(at(7, 3)) == at(7, 22));
 }
 
-TEST_CASE("a window follows its zone's clocks, also when they change") {
+TEST_CASE("a window follows its time zone, also over a change of the clocks") {
     const std::vector<TimeWindow> nine{{0x7f, 9 * 60, 10 * 60}};
     const auto opening = [&](TimePoint now) {
         return deploy::next_opening(nine, "Europe/Berlin", now);
@@ -232,7 +232,7 @@ TEST_CASE("outside its windows a commit waits") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("what CI found green is deployed, what it found red is refused") {
+TEST_CASE("a commit with successful checks is deployed, one with failed checks is refused") {
     Gated world{[](Requirements& require) { require.checks = true; }};
     auto& ci = *world.ci;
     ci.found = {{"build", Check::State::green, "success"}, {"lint", Check::State::red, "failure"}};
@@ -242,7 +242,7 @@ TEST_CASE("what CI found green is deployed, what it found red is refused") {
     CHECK(outcome(world.deploy(polled('c'))) == "succeeded");
 }
 
-TEST_CASE("pending is asked again, less and less often, without a fetch, and at last refused") {
+TEST_CASE("pending checks are polled with a backoff, without a fetch, and refused in the end") {
     Gated world{[](Requirements& require) { require.checks = true; }};
     auto& ci = *world.ci;
     ci.found = {{"build", Check::State::pending, "queued"}};
@@ -259,7 +259,7 @@ TEST_CASE("pending is asked again, less and less often, without a fetch, and at 
     CHECK(world.refusal().reason == "pending: build (queued), for more than 1h");
 }
 
-TEST_CASE("two gates that wait, one after the other, do not wait for ever") {
+TEST_CASE("two gates that hold in turn do not hold forever") {
     Gated world{[](Requirements& require) {
         require.minimum_age = minutes{10};
         require.checks = true;
@@ -274,12 +274,12 @@ TEST_CASE("two gates that wait, one after the other, do not wait for ever") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("nothing at all is not green") {
+TEST_CASE("a commit without checks is not successful") {
     Gated world{[](Requirements& require) { require.checks = true; }};
     CHECK(world.hold().reason == "no check has reported");
 }
 
-TEST_CASE("of checks that are named only these count, and each of them must have reported") {
+TEST_CASE("only the named checks count, and each must have reported") {
     Gated world{[](Requirements& require) {
         require.checks = true;
         require.checked = {"build", "test"};
@@ -291,7 +291,7 @@ TEST_CASE("of checks that are named only these count, and each of them must have
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("where the token reads workflows, the name of a job is told as that") {
+TEST_CASE("a token that reads workflows gets a hint for the name of a job") {
     Gated world{[](Requirements& require) {
         require.checks = true;
         require.checked = {"build"};
@@ -303,7 +303,7 @@ TEST_CASE("where the token reads workflows, the name of a job is told as that") 
     CHECK(world.refusal().reason == "not green: workflow build (failure)");
 }
 
-TEST_CASE("what reported on the live commit is waited for, for a stated time") {
+TEST_CASE("a check that reported on the live commit is awaited for a limited time") {
     Gated world{[](Requirements& require) { require.checks = true; }};
     auto& ci = *world.ci;
     ci.of_live = {{"build", Check::State::green, "success"}, {"e2e", Check::State::red, "failure"}};
@@ -323,7 +323,7 @@ TEST_CASE("what reported on the live commit is waited for, for a stated time") {
     }
 }
 
-TEST_CASE("a clock that jumps ahead by years refuses nothing for good") {
+TEST_CASE("a clock that jumps ahead by years refuses nothing permanently") {
     Gated world{[](Requirements& require) { require.checks = true; }};
     auto& ci = *world.ci;
     ci.found = {{"build", Check::State::pending, "queued"}};
@@ -339,7 +339,7 @@ TEST_CASE("a clock that jumps ahead by years refuses nothing for good") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("the age of a commit is what has passed, whatever the clock was set to") {
+TEST_CASE("the age of a commit is the elapsed time, whatever the clock is set to") {
     Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
     (void)world.hold();
     world.clock.advance(minutes{4});
@@ -350,7 +350,7 @@ TEST_CASE("the age of a commit is what has passed, whatever the clock was set to
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("a commit that waits and is then green is fetched and deployed, also a newer one") {
+TEST_CASE("a held commit whose checks succeed is fetched and deployed, also a newer one") {
     Gated world{[](Requirements& require) { require.checks = true; }};
     auto& ci = *world.ci;
     ci.found = {{"build", Check::State::pending, "queued"}};
@@ -361,7 +361,7 @@ TEST_CASE("a commit that waits and is then green is fetched and deployed, also a
     CHECK(world.repository.at == commit('c'));
 }
 
-TEST_CASE("a gate that has no answer says no for now, and nothing is decided") {
+TEST_CASE("a gate without an answer holds the commit and leaves the head undecided") {
     Gated world{[](Requirements&) {}};
     world.gates.push_back(std::make_unique<Silent>());
     const auto error = cause(world.deploy(polled('b')));
@@ -371,7 +371,7 @@ TEST_CASE("a gate that has no answer says no for now, and nothing is decided") {
     CHECK(world.processed_head() == commit('a'));
 }
 
-TEST_CASE("gates are not asked about what is live and good: damage is repaired without them") {
+TEST_CASE("gates are not asked about the last known good commit: damage is repaired without them") {
     Gated world{[](Requirements&) {}};
     world.repository.remote_head = commit('a');
     world.repository.messages[commit('a').hex()] = "[skip deploy]";
@@ -379,7 +379,7 @@ TEST_CASE("gates are not asked about what is live and good: damage is repaired w
     CHECK(outcome(world.deploy(polled('a'))) == "succeeded");
 }
 
-TEST_CASE("a person's force opens every gate, and the history says whose it was") {
+TEST_CASE("force overrides each gate, and the history names the operator") {
     Gated world{[](Requirements&) {}};
     world.repository.messages[commit('b').hex()] = "[skip deploy]";
     const auto report = world.deploy({.origin = "ada", .force = true});
@@ -387,7 +387,7 @@ TEST_CASE("a person's force opens every gate, and the history says whose it was"
     CHECK(report->record.origin == "ada");
 }
 
-TEST_CASE("a pause holds everything but a force, until it is over") {
+TEST_CASE("a pause holds each deployment without force until it ends") {
     DeployWorld world;
     world.push_after_a();
     REQUIRE(world.ledger.pause(world.settings.app, hours{2}, {"ada", "a talk"}));

@@ -23,7 +23,7 @@ void check_rolled_back(DeployWorld& world) {
 
 }  // namespace
 
-TEST_CASE("a commit whose service does not stay up is undone, told of and not tried again") {
+TEST_CASE("a commit whose service does not stay up is rolled back, reported and quarantined") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
@@ -63,7 +63,7 @@ TEST_CASE(
     CHECK(world.service.runs == commit('c'));
 }
 
-TEST_CASE("a person can try it again, and it counts when it works") {
+TEST_CASE("an operator can retry a quarantined commit, and a success clears the quarantine") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
@@ -75,7 +75,7 @@ TEST_CASE("a person can try it again, and it counts when it works") {
     CHECK_FALSE(world.quarantined('b'));
 }
 
-TEST_CASE("a person can force it, and if it fails again it is undone again") {
+TEST_CASE("an operator can force a quarantined commit, and another failure is rolled back again") {
     DeployWorld world;
     world.push_after_a();
     world.service.broken = {commit('b').hex()};
@@ -84,7 +84,7 @@ TEST_CASE("a person can force it, and if it fails again it is undone again") {
     check_rolled_back(world);
 }
 
-TEST_CASE("each thing that proves a commit can undo it") {
+TEST_CASE("a failed restart, hook or probe rolls a commit back") {
     DeployWorld world;
     world.hooks.present = {Hook::build, Hook::activate, Hook::after};
     world.probe.present = true;
@@ -129,7 +129,7 @@ TEST_CASE("each thing that proves a commit can undo it") {
     check_rolled_back(world);
 }
 
-TEST_CASE("a restart that is said to be done and is not does not count") {
+TEST_CASE("a restart reported as done but not done fails") {
     DeployWorld world;
     world.push_after_a();
     world.service.deaf = true;
@@ -208,7 +208,7 @@ TEST_CASE("an app with hooks alone is activated for each commit, and not twice f
     CHECK(world.hooks.ran == std::vector<std::string>{"activate aaaaaaa", "activate bbbbbbb"});
 }
 
-TEST_CASE("what was restarted and could not be watched is not taken for good") {
+TEST_CASE("a commit whose restart was not watched is not last known good") {
     DeployWorld world;
     world.push_after_a();
     world.service.settle_error = Error{ErrorCode::network, "connect to the bus: refused", "", true};
@@ -296,7 +296,7 @@ TEST_CASE("a rollback is a deployment with its steps in the history") {
     CHECK(record.trigger == Trigger::poll);
 }
 
-TEST_CASE("killed before any save of a rollback, the next start ends with the same") {
+TEST_CASE("after a kill before any save of a rollback, the next start has the same result") {
     unsigned saves = 0;
     {
         DeployWorld world;
@@ -324,7 +324,8 @@ TEST_CASE("killed before any save of a rollback, the next start ends with the sa
         }
 }
 
-TEST_CASE("killed before any save of a deployment with hooks, the next start ends with the same") {
+TEST_CASE(
+    "after a kill before any save of a deployment with hooks, the next start has the same result") {
     const auto prepare = [](DeployWorld& world) {
         world.hooks.present = {Hook::build, Hook::activate, Hook::after};
         world.probe.present = true;
@@ -412,7 +413,7 @@ TEST_CASE("repeated rollbacks end, without a quarantine") {
     CHECK(outcome(world.deploy()) == "succeeded");
 }
 
-TEST_CASE("a lack of the host causes no rollback and no quarantine") {
+TEST_CASE("a fault of the host causes no rollback and no quarantine") {
     DeployWorld world;
     world.hooks.present = {Hook::activate};
     world.push_after_a();
@@ -474,7 +475,7 @@ TEST_CASE("a commit whose deployment dies repeatedly is rolled back, without a q
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("no tree is written in the second in which a hook made something of the one before") {
+TEST_CASE("no tree is written in the second in which a hook ended") {
     using std::chrono::floor;
     DeployWorld world;
     world.hooks.present = {Hook::activate};

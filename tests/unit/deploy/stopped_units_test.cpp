@@ -93,7 +93,9 @@ TEST_CASE("a masked unit stays stopped, since it cannot be started") {
     CHECK(world.service.starts == 1);
 }
 
-TEST_CASE("the first deployment starts what has never run, and tells that it will not by itself") {
+TEST_CASE(
+    "the first deployment starts units that have never run, and reports that they are not "
+    "enabled") {
     DeployWorld world;
     world.settings.service = SystemdUnits{{"shop.service"}};
     world.service.resting_units = {

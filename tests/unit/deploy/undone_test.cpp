@@ -91,7 +91,7 @@ TEST_CASE("a switch that fails is undone, and retried") {
     CHECK(world.service.runs == commit('b'));
 }
 
-TEST_CASE("a switch that fails before it touches anything leaves what is live as it was") {
+TEST_CASE("a switch that fails before its first change leaves the live commit") {
     DeployWorld world;
     world.push_after_a();
     world.service.restart_error = denied;
@@ -137,7 +137,7 @@ TEST_CASE("a switch that cannot be undone is reported, and completed by the next
     CHECK_FALSE(world.live().switch_incomplete);
 }
 
-TEST_CASE("a switch whose process died and that fails then is undone, and the service renewed") {
+TEST_CASE("a switch that fails after a kill is undone, and the service is restarted") {
     DeployWorld world;
     die_while_switching(world);
     world.repository.switch_error = no_space;
@@ -146,7 +146,7 @@ TEST_CASE("a switch whose process died and that fails then is undone, and the se
     CHECK(world.service.starts == 2);
 }
 
-TEST_CASE("a switch that dies again and again is undone in the end") {
+TEST_CASE("a switch whose process dies repeatedly is undone in the end") {
     DeployWorld world;
     die_while_switching(world);
     for (unsigned i = 1; i <= deployment::max_resumptions; ++i) {
@@ -160,7 +160,8 @@ TEST_CASE("a switch that dies again and again is undone in the end") {
     CHECK_FALSE(world.live().switch_incomplete);
 }
 
-TEST_CASE("killed before any save of a switch that is undone, the next start ends with the same") {
+TEST_CASE(
+    "after a kill before any save of a switch that is undone, the next start has the same result") {
     for (unsigned kill_at = 0; kill_at < 6; ++kill_at) {
         CAPTURE(kill_at);
         DeployWorld world;
@@ -174,7 +175,7 @@ TEST_CASE("killed before any save of a switch that is undone, the next start end
     }
 }
 
-TEST_CASE("a release that cannot be written is refused, and what is live stays") {
+TEST_CASE("a release that cannot be written is refused, and the live one stays") {
     DeployWorld world;
     world.repository.releases = true;
     world.push_after_a();
@@ -194,7 +195,7 @@ TEST_CASE("a failed first switch has no rollback target, and the next deployment
     CHECK_FALSE(world.live().switch_incomplete);
 }
 
-TEST_CASE("the repository is tidied once a deployment is over, however it ended") {
+TEST_CASE("the repository is maintained after each deployment, whatever its outcome") {
     DeployWorld world;
     world.push_after_a();
     CHECK(world.repository.tidied == 1);

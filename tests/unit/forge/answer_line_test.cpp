@@ -48,7 +48,7 @@ TEST_CASE("an error passes through with its message, hint and poll error") {
         {because(ErrorCode::network, ErrorReason::unknown_host), PollErrorKind::unreachable},
         {{ErrorCode::not_found, "ssh to x: repository branch/app not found"},
          PollErrorKind::no_access},
-        {{ErrorCode::protocol, "x: not a git server"}, PollErrorKind::nonsense},
+        {{ErrorCode::protocol, "x: not a git server"}, PollErrorKind::invalid_answer},
         {{ErrorCode::permission, "open /k: permission denied"}, PollErrorKind::local},
         {{ErrorCode::configuration, "read /t: the file is empty"}, PollErrorKind::local},
         {{ErrorCode::internal, "out of memory", {}, true}, PollErrorKind::unreachable},
@@ -115,7 +115,7 @@ TEST_CASE("each poll error has its own name that is parsed back") {
           PollErrorKind::empty_repository, PollErrorKind::no_branch, PollErrorKind::bad_token,
           PollErrorKind::sso_required, PollErrorKind::forbidden, PollErrorKind::rate_limited,
           PollErrorKind::legal_block, PollErrorKind::api_version, PollErrorKind::untrusted,
-          PollErrorKind::nonsense, PollErrorKind::local}) {
+          PollErrorKind::invalid_answer, PollErrorKind::local}) {
         CAPTURE(to_string(poll_error));
         CHECK(poll_error_kind_from(to_string(poll_error)) == poll_error);
     }

@@ -53,7 +53,7 @@ TEST_CASE("304 is an unmoved head, but only for a conditional request") {
     CHECK(std::holds_alternative<NotModified>(read(reply(304)).what));
     const auto answer = read(reply(304), true, false);
     REQUIRE(std::holds_alternative<PollError>(answer.what));
-    CHECK(std::get<PollError>(answer.what).kind == PollErrorKind::nonsense);
+    CHECK(std::get<PollError>(answer.what).kind == PollErrorKind::invalid_answer);
 }
 
 TEST_CASE("each status has its own poll error with a message that names branch and repository") {
@@ -103,17 +103,17 @@ TEST_CASE("every poll error that an operator can fix has a hint") {
     }
 }
 
-TEST_CASE("a status that GitHub does not document is nonsense, never up to date") {
+TEST_CASE("a status that GitHub does not document is an invalid answer, never up to date") {
     for (const int status :
          {0, 100, 201, 202, 204, 206, 300, 303, 305, 402, 405, 406, 408, 418, 421, 499, 600, 999}) {
         CAPTURE(status);
         const auto answer = poll_error(reply(status, test::known_hex));
-        CHECK(answer.kind == PollErrorKind::nonsense);
+        CHECK(answer.kind == PollErrorKind::invalid_answer);
         CHECK_THAT(answer.message, ContainsSubstring(std::to_string(status)));
     }
 }
 
-TEST_CASE("200 without a commit is nonsense and quoted in one safe line") {
+TEST_CASE("200 without a commit is an invalid answer and quoted in one safe line") {
     const std::string log_in_page =
         "<html>\n<title>Log in \x1b[31m</title>" + std::string(500, 'x');
     for (const auto& body :
@@ -121,7 +121,7 @@ TEST_CASE("200 without a commit is nonsense and quoted in one safe line") {
           test::known_hex + " " + test::other_hex, R"({"sha":")" + test::other_hex + "\"}",
           log_in_page, std::string("\0\0\0", 3)}) {
         const auto answer = poll_error(reply(200, body));
-        CHECK(answer.kind == PollErrorKind::nonsense);
+        CHECK(answer.kind == PollErrorKind::invalid_answer);
         CHECK(answer.message.find('\n') == std::string::npos);
         CHECK(answer.message.find('\x1b') == std::string::npos);
         CHECK(answer.message.size() < 400);
@@ -132,7 +132,7 @@ TEST_CASE("the message for a redirect contains its target") {
     for (const int status : {301, 302, 307, 308}) {
         const auto answer =
             poll_error(reply(status, {}, {{"location", "https://evil.example/repositories/1"}}));
-        CHECK(answer.kind == PollErrorKind::nonsense);
+        CHECK(answer.kind == PollErrorKind::invalid_answer);
         CHECK_THAT(answer.message,
                    ContainsSubstring("evil.example") && ContainsSubstring("not followed"));
     }

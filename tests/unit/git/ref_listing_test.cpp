@@ -172,7 +172,7 @@ TEST_CASE("the capabilities of version 2 show whether the server runs git and ca
         CHECK_FALSE(read_capabilities(none));
 }
 
-TEST_CASE("HEAD is told with the branch that it names") {
+TEST_CASE("HEAD is listed with the branch that it names") {
     CHECK(head_request() == "0014command=ls-refs\n0001000csymrefs\n0014ref-prefix HEAD\n0000");
     const auto head = read_head(line(two + " HEAD2 symref-target:refs/heads/other") +
                                 line(one + " HEAD symref-target:refs/heads/main peeled:x") + flush);

@@ -159,7 +159,7 @@ TEST_CASE("telegram gets plain text for one chat") {
     CHECK(wrong.error().message.find("../x") == std::string::npos);
 }
 
-TEST_CASE("a ping tells that all is well, or the cause") {
+TEST_CASE("a ping reports success, or the cause") {
     const auto ping = [](const std::string& url, const std::string& bad) {
         return report::ping_for(target_of(Type::ping), with_url(url), bad).value();
     };
@@ -241,7 +241,7 @@ TEST_CASE("each answer of a target has its meaning") {
               .what == What::later);
 }
 
-TEST_CASE("a target says in each form how long to wait") {
+TEST_CASE("each form of Retry-After is read") {
     CHECK(after(Type::webhook, 429, "", "7").wait == std::chrono::seconds{7});
     CHECK(after(Type::webhook, 503, "", "Fri, 02 Jan 2026 03:05:05 GMT").wait ==
           std::chrono::seconds{60});
@@ -252,7 +252,7 @@ TEST_CASE("a target says in each form how long to wait") {
     CHECK_FALSE(after(Type::discord, 429, R"({"retry_after":"x"})").wait);
 }
 
-TEST_CASE("a mail program and a mail server say what passes by itself") {
+TEST_CASE("errors of a mail program and a mail server are temporary or permanent") {
     const auto exited = [](int status) {
         return report::verdict_of(Type::email, report::ProgramEnd{status, "exit status", ""}, {})
             .what;
@@ -269,7 +269,7 @@ TEST_CASE("a mail program and a mail server say what passes by itself") {
     CHECK(report::verdict_of(mail::End{250, false, "no STARTTLS"}).what == What::later);
 }
 
-TEST_CASE("a program that the sandbox stops says so, and names the remedy") {
+TEST_CASE("a program that the sandbox stops is reported with the remedy") {
     const std::string unit{"inhaul@scripts.service"};
     const auto said = [](Type type, const std::string& output, report::Confinement confinement) {
         const auto verdict =
@@ -290,7 +290,7 @@ TEST_CASE("a program that the sandbox stops says so, and names the remedy") {
     CHECK(said(Type::email, "no route", {unit, false}) == "exit status 1: no route");
     CHECK(said(Type::email, "Permission denied", {"", true}) == "exit status 1: Permission denied");
     CHECK(said(Type::command, "touch: '/data/x/y': Read-only file system", {unit, false})
-              .ends_with("ReadWritePaths=/data/x"));
+              .ends_with("ReadWritePaths=/data/x. Then restart the unit"));
     CHECK(said(Type::command, "sudo: The \"no new privileges\" flag is set", {unit, false})
               .ends_with("a unit that runs as root"));
     CHECK(

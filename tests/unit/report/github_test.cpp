@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "unit/report/github_desk.hpp"
+#include "unit/report/github_fixture.hpp"
 
 namespace inhaul::test {
 namespace {

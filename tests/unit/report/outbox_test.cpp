@@ -77,7 +77,7 @@ struct Office {
         transport = std::make_unique<HeldTransport>();
         outbox = std::make_unique<report::Outbox>(
             report::Outbox::Ports{*transport, ledger, ledger, clock},
-            report::Place{"web1", "scripts"}, directory.path / "lock", 1);
+            report::Origin{"web1", "scripts"}, directory.path / "lock", 1);
         REQUIRE(outbox->set_targets(account, {shop}, true));
     }
     void deploy(const deployment::State& end, char to = 'b') {
@@ -183,7 +183,7 @@ TEST_CASE("an attempt that fails is repeated with the same id, later each time")
     CHECK_FALSE(office.outbox->next_wake());
 }
 
-TEST_CASE("a target is asked again not before the time that it asks for") {
+TEST_CASE("a retry waits for the time that the target asks for") {
     Office office;
     office.start();
     office.deploy(Failed{exit_one});
@@ -226,7 +226,7 @@ TEST_CASE("a target that hangs does not delay another") {
     CHECK(office.transport->held.back().request.url == first);
 }
 
-TEST_CASE("old news is not sent") {
+TEST_CASE("an expired report is not sent") {
     Office office;
     office.account.targets.front().events = {ReportKind::started, ReportKind::failed};
     office.start();
@@ -318,7 +318,7 @@ TEST_CASE("a day without an answer of the forge is one message, and one when it 
     CHECK_FALSE(office.outbox->next_wake());
 }
 
-TEST_CASE("the silence is told on time, also if the next poll is far") {
+TEST_CASE("app.cannot_tell is reported on time, even if the next poll is far") {
     Office office;
     office.start();
     ledger::Watch watch;
@@ -383,7 +383,7 @@ TEST_CASE(
     office.run();
     office.transport->answer(410);
     const auto error = office.state().error;
-    CHECK(error.find("Nothing more is sent") != std::string::npos);
+    CHECK(error.find("nothing more is sent") != std::string::npos);
     for (const char to : {'c', 'd', 'e'}) {
         office.deploy(Succeeded{commit('a')}, 'a');
         office.deploy(Failed{exit_one}, to);

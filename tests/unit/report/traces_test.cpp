@@ -22,7 +22,7 @@ report::Message rolled_back() {
                             .title = {},
                             .bad = true,
                             .time = start,
-                            .place = {"web1", "scripts"},
+                            .origin = {"web1", "scripts"},
                             .app = "shop",
                             .deployment = 17};
     message.commit = std::string(40, 'b');
@@ -89,10 +89,10 @@ TEST_CASE("a repeated export has the same identifiers, and another deployment ha
         message.app = "blog";
     }
     SECTION("another host") {
-        message.place.host = "web2";
+        message.origin.host = "web2";
     }
     SECTION("another account") {
-        message.place.account = "ada";
+        message.origin.account = "ada";
     }
     SECTION("a new ledger") {
         message.steps.front().entered += Milliseconds{1};

@@ -161,7 +161,7 @@ TEST_CASE("a restart may take as long as systemd allows for each command and sig
     CHECK(restart_bound({}, Seconds{90}) == Seconds{90});  // other kinds of units have no timeouts
 }
 
-TEST_CASE("a unit that systemd could not start says nothing about the commit") {
+TEST_CASE("a unit that systemd could not start does not blame the commit") {
     CHECK_FALSE(never_tried(crashed(1)));
     CHECK_FALSE(never_tried(crashed(203)));  // the program may be part of the commit
     CHECK(never_tried(crashed(217)));
@@ -170,7 +170,7 @@ TEST_CASE("a unit that systemd could not start says nothing about the commit") {
     CHECK(never_tried(state));
 }
 
-TEST_CASE("a process that the kernel or an operator killed says nothing about the commit") {
+TEST_CASE("a process that the kernel or an operator killed does not blame the commit") {
     UnitState state;
     state.main_code = CLD_KILLED;
     state.main_status = SIGKILL;

@@ -13,11 +13,11 @@ TEST_CASE("answers of a forge are within the bounds") {
 }
 
 TEST_CASE("JSON that is too deep or has too many values is not read") {
-    const std::string deep(limits::json_deep, '[');
+    const std::string deep(limits::json_depth, '[');
     CHECK(bounded_json(deep) == deep);
     CHECK(bounded_json(deep + "[").empty());
     CHECK(bounded_json(std::string(8'000'000, '[')).empty());
-    CHECK(bounded_json(R"({"a":)" + std::string(limits::json_deep, '{')).empty());
+    CHECK(bounded_json(R"({"a":)" + std::string(limits::json_depth, '{')).empty());
     std::string many{"["};
     for (std::size_t i = 0; i < limits::json_values; ++i)
         many += "0,";

@@ -29,7 +29,7 @@ TEST_CASE("TRY evaluates to the value or returns the error, with the caller's in
     CHECK(quarter(5).error().message == "halve 5: odd");
 }
 
-TEST_CASE("the error of a system call tells full, forbidden and missing apart") {
+TEST_CASE("errors of system calls distinguish full, forbidden and missing") {
     CHECK(system_error(ENOSPC, "write x").code == ErrorCode::no_space);
     CHECK(system_error(ENOSPC, "write x").transient);
     CHECK(system_error(EDQUOT, "write x").code == ErrorCode::no_space);

@@ -16,9 +16,14 @@ TEST_CASE("the hint for a read-only place is the line that makes it writable") {
                                    "Read-only file system\nx"}) {
         CAPTURE(said);
         const auto hint = sandbox::hint(said, of_scripts);
-        CHECK(hint.find("systemctl edit inhaul@scripts.service") != std::string::npos);
+        CHECK(hint.find("`sudo systemctl edit inhaul@scripts.service`") != std::string::npos);
         CHECK(hint.find("ReadWritePaths=/d") != std::string::npos);
     }
+}
+
+TEST_CASE("the units of an account's own manager are edited by the account") {
+    CHECK(sandbox::edit_command("inhaul.service") == "systemctl --user edit inhaul.service");
+    CHECK(sandbox::edit_command("inhaul@scripts") == "sudo systemctl edit inhaul@scripts");
 }
 
 TEST_CASE("failures that the sandbox causes are explained") {

@@ -296,7 +296,8 @@ TEST_CASE("a poll error is stored with its reason and never as an answer") {
     world.forge.answer(poll_error(PollErrorKind::no_access));
     CHECK(world.stored("shop").poll_error->kind == PollErrorKind::no_access);
     CHECK_FALSE(world.stored("shop").answered);
-    CHECK(world.watcher.status_line() == "1 app: 0 up to date, 1 cannot tell (shop: the reason)");
+    CHECK(world.watcher.status_line() ==
+          "1 app: 0 up to date, 1 without an answer of the forge (shop: the reason)");
 }
 
 TEST_CASE("only an app whose head is live is counted as up to date") {
@@ -332,7 +333,8 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
     }
     // A poll error does not hide a failure.
     CHECK(line_after(poll_error(PollErrorKind::no_access)) ==
-          "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb failed), 1 cannot tell (shop: the "
+          "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb failed), 1 without an answer of "
+          "the forge (shop: the "
           "reason)");
     ledger::Record record{.number = 4, .app = shop};
     record.to = commit('a');

@@ -130,7 +130,7 @@ struct Desk {
         outbox.reset();
         hub.answers.clear();
         outbox = std::make_unique<report::Outbox>(report::Outbox::Ports{hub, ledger, ledger, clock},
-                                                  report::Place{"web1", "scripts"},
+                                                  report::Origin{"web1", "scripts"},
                                                   directory.path / "lock", 1);
         REQUIRE(outbox->set_targets({}, {shop}, true));
     }

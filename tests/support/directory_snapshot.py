@@ -10,7 +10,7 @@ import zlib
 MARK = re.compile(rb"MARK\d{4}x")
 
 
-def survey(top):
+def take_snapshot(top):
     """Returns each path below, without git's files: its kind, executable, content."""
     found = {}
 
@@ -35,8 +35,8 @@ def survey(top):
     return found
 
 
-def marks_in(surveyed):
-    return {mark for entry in surveyed.values() if entry[0] != "special"
+def marks_in(snapshot):
+    return {mark for entry in snapshot.values() if entry[0] != "special"
             for mark in MARK.findall(entry[-1])}
 
 

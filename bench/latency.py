@@ -6,7 +6,7 @@ from statistics import median
 from deploying import Contest
 from idle import ROUND_TRIP, each
 from link import Link
-from place import git, settle
+from environment import git, settle
 
 
 class Distant:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "proof_tables.hpp"
+#include "hook_tables.hpp"
 
 #include <fmt/format.h>
 
