@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Deployments by an agent whose target of notifications never answers, against one without a target."""
+"""Deployments by an agent whose notification target never answers, against one without a target."""
 
 import sqlite3
 from contextlib import closing

@@ -72,7 +72,7 @@ complete -c inhaul -n __fish_use_subcommand -a logs -d 'Show the journal entries
 complete -c inhaul -n __fish_use_subcommand -a metrics -d 'Print metrics for Prometheus'
 complete -c inhaul -n __fish_use_subcommand -a page -d 'Print a page with the state of each app'
 complete -c inhaul -n __fish_use_subcommand -a check -d 'Print the effective settings, or every problem in them'
-complete -c inhaul -n __fish_use_subcommand -a notify -d 'Send a test message to the targets of notifications'
+complete -c inhaul -n __fish_use_subcommand -a notify -d 'Send a test message to the notification targets'
 complete -c inhaul -n __fish_use_subcommand -a demo -d 'Show two deployments of a throwaway app'
 complete -c inhaul -n __fish_use_subcommand -a version -d 'Print the version'
 complete -c inhaul -n "__fish_seen_subcommand_from $of_an_app" -a '(__inhaul_apps)'

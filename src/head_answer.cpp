@@ -21,7 +21,7 @@ constexpr std::array kind_names{
     Named{PollErrorKind::legal_block, "legal_block"},
     Named{PollErrorKind::api_version, "api_version"},
     Named{PollErrorKind::untrusted, "untrusted"},
-    Named{PollErrorKind::invalid_answer, "nonsense"},
+    Named{PollErrorKind::invalid_answer, "nonsense"},  // the name in ledgers and JSON stays
     Named{PollErrorKind::local, "local"},
 };
 

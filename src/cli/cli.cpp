@@ -229,7 +229,7 @@ void add_others(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
         [&, demo_options] { chosen = [demo_options] { return demo(*demo_options); }; });
 
     auto* notify_command =
-        root.add_subcommand("notify", "Send a test message to the targets of notifications");
+        root.add_subcommand("notify", "Send a test message to the notification targets");
     const auto notify_options = std::make_shared<NotifyOptions>();
     notify_command->add_flag("--test", notify_options->test,
                              "Send a test message, and print the answer");

@@ -129,8 +129,8 @@ void Publisher::log_result(const Result<void>& written) {
     auto problem = error;
     if (problem.hint.empty()) problem.hint = sandbox::hint(error.message, sandbox::unit());
     if (problem.hint.empty())
-        problem.hint = fmt::format("To see what is missing: inhaul doctor {}",
-                                   apps_.empty() ? std::string{} : apps_.front().app.text());
+        problem.hint =
+            "The directory must exist and belong to the account. To check: inhaul doctor";
     log::problem(log::Level::warning, "publish", problem);
 }
 

@@ -14,9 +14,9 @@ class Database;
 template <>
 struct Column<Deadline> : TextColumn<Deadline, Deadline::parse> {};
 
-/// Restarts each deadline that began before this boot, with the rest of its time by the wall clock,
-/// at most its length. From then on only the uptime of the host counts. Deadlines of a hold do not
-/// change: its gate is asked again.
+/// Restarts each deadline that began before this boot. The rest of its time is by the wall clock,
+/// and at most its length. From then on only the uptime of the host counts. Deadlines of a hold do
+/// not change: its gate is asked again.
 [[nodiscard]] Result<void> begin_again_after_boot(Database& database, const Moment& now);
 
 }  // namespace inhaul::ledger

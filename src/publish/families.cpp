@@ -151,7 +151,7 @@ void add_connections(std::vector<Family>& families, const std::vector<App>& apps
 
 Family notifications_of(const std::vector<Notifications>& all) {
     Family family{"inhaul_notifications_total", Type::counter,
-                  "Messages to a target of notifications."};
+                  "Messages to a notification target."};
     for (const auto& each : all)
         for (const auto& [result, count] :
              {std::pair{"sent", each.sent}, std::pair{"failed", each.failed},

@@ -125,7 +125,7 @@ json status_of(const Trace& trace) {
     json status{{"code", !trace.succeeded   ? status_unset
                          : *trace.succeeded ? status_ok
                                             : status_error}};
-    if (!trace.cause.empty()) status["message"] = trace.cause;
+    if (!trace.cause.empty()) status["message"] = printable(trace.cause, longest_attribute);
     return status;
 }
 

@@ -75,7 +75,7 @@ class Composer {
 public:
     Composer(const GitHubState& state, const Report& report, const GitHubTarget& target,
              const Origin& origin)
-        : state_(state), report_(report), target_(target), place_(origin) {}
+        : state_(state), report_(report), target_(target), origin_(origin) {}
 
     [[nodiscard]] forge::ReportCall close() const {
         constexpr auto lost = "the end of this deployment was not reported";
@@ -87,13 +87,13 @@ public:
         const auto app = report_.app.text();
         const auto& environment = target_.report.environment;
         return {.commit = *report_.commit,
-                .environment = environment.empty() ? "production/" + place_.host : environment,
-                .description = cut(fmt::format("inhaul on {}: {}", printable(place_.host), app),
+                .environment = environment.empty() ? "production/" + origin_.host : environment,
+                .description = cut(fmt::format("inhaul on {}: {}", printable(origin_.host), app),
                                    longest_description),
                 .key = fmt::format("{}-{}-{}", state_.key, *report_.deployment,
                                    report_.commit->short_form()),
-                .host = place_.host,
-                .account = place_.account,
+                .host = origin_.host,
+                .account = origin_.account,
                 .app = app,
                 .number = *report_.deployment};
     }
@@ -116,18 +116,18 @@ public:
 private:
     [[nodiscard]] AddCommitStatus status(const CommitId& commit, std::string state,
                                          std::string description) const {
-        return {
-            .commit = commit,
-            .state = std::move(state),
-            .context = fmt::format("{}{}/{}", forge::own_contexts, place_.host, report_.app.text()),
-            .description = std::move(description),
-            .target_url = target_.report.environment_url};
+        return {.commit = commit,
+                .state = std::move(state),
+                .context =
+                    fmt::format("{}{}/{}", forge::own_contexts, origin_.host, report_.app.text()),
+                .description = std::move(description),
+                .target_url = target_.report.environment_url};
     }
 
     const GitHubState& state_;
     const Report& report_;
     const GitHubTarget& target_;
-    const Origin& place_;
+    const Origin& origin_;
 };
 
 /// Returns the request that asks for the result of a request.

@@ -63,9 +63,9 @@ std::string remedy_for(const std::string& account) {
     const auto unit = sandbox::unit();
     if (unit.empty()) return lingers;
     return fmt::format(
-        "{}\nThe sandbox of {} must not hide it. Run `systemctl edit {}` and add under [Service]: "
+        "{}\nThe sandbox of {} must not hide it. Run `{}` and add under [Service]: "
         "InaccessiblePaths=",
-        lingers, unit, unit);
+        lingers, unit, sandbox::edit_command(unit));
 }
 
 bool gone(const CallError& error) {

@@ -30,7 +30,7 @@ std::optional<std::string> name_error(const std::string& host) {
 
 /// Names the step at which a request without an answer failed.
 Findings unreached(const Error& error, const std::string& host,
-                   const std::optional<std::string>& proxy) {
+                   const std::optional<std::string>& proxy, const std::filesystem::path& settings) {
     Findings found;
     const bool untrusted = error.reason == ErrorReason::untrusted_certificate;
     if (proxy) {
@@ -38,7 +38,8 @@ Findings unreached(const Error& error, const std::string& host,
                             ? good("proxy", *proxy)
                             : bad("proxy", fmt::format("{}: {}", *proxy, error.message),
                                   "Check http_proxy, https_proxy and all_proxy. The agent has its "
-                                  "own environment: change it with `systemctl edit`."));
+                                  "own environment: " +
+                                      edit_of_agent(settings)));
         found.push_back(untrusted ? bad("certificate", error)
                                   : skipped("connection", "not tested: the proxy failed"));
         return found;
@@ -139,7 +140,7 @@ Findings of_the_forge(const Subject& subject) {
     const auto host = origin ? origin->host : request.url;
     const auto response = http::fetch(subject.client, request);
     const auto proxy = http::proxy_for(request.url);
-    if (!response) return unreached(response.error(), host, proxy);
+    if (!response) return unreached(response.error(), host, proxy, settings.file);
     const auto now = subject.clock.now();
     const bool authenticated = token->has_value();
     const auto answer = forge::read_head_reply(*response, question, authenticated, now);

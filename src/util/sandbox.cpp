@@ -56,9 +56,8 @@ std::string edit_command(std::string_view unit) {
 }
 
 std::string allow_writing(std::string_view edit_command, std::string_view directory) {
-    return fmt::format(
-        "Run `{}` and add under [Service]: ReadWritePaths={}. Then restart the unit.", edit_command,
-        directory);
+    return fmt::format("Run `{}`, add ReadWritePaths={} under [Service], and restart the unit.",
+                       edit_command, directory);
 }
 
 std::string hint(std::string_view output, std::string_view unit) {

@@ -149,7 +149,7 @@ std::string Watcher::status_line() const {
     std::size_t deploying = 0;
     Some behind{"not at the head", {}};
     Some waiting{"waiting", {}};
-    Some lost{"without an answer of the forge", {}};
+    Some lost{"with a failed poll", {}};
     for (const auto& [name, app] : state_->apps) {
         if (app.phase == Phase::working || app.phase == Phase::due) {
             ++deploying;

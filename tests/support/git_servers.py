@@ -327,7 +327,9 @@ location / {{
 # request, which fcgiwrap reports as its own failure if it still writes: then the gate reads the request.
 HTTP_GATE = r"""#!/bin/sh
 read -r kind bytes <@fault@
-[ -d "$GIT_PROJECT_ROOT${PATH_INFO%/git-upload-pack}" ] || cat >/dev/null
+case "$REQUEST_METHOD $PATH_INFO" in
+    "POST "*/git-upload-pack) [ -d "$GIT_PROJECT_ROOT${PATH_INFO%/git-upload-pack}" ] || cat >/dev/null ;;
+esac
 [ "$REQUEST_METHOD" = POST ] || kind=
 take() { dd bs=1 count="$bytes" status=none; }
 case $kind in

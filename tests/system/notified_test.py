@@ -143,11 +143,11 @@ class Notified(Scripts):
         run("install", "-d", "-o", "scripts", METRICS.parent, PAGE.parent)
         verdict, said = self.doctor("metrics")
         self.assertEqual(verdict, "bad")
-        self.assertIn("Run `sudo systemctl edit inhaul@scripts` and add under [Service]: "
-                      f"ReadWritePaths={METRICS.parent}. Then restart the unit.", said)
+        self.assertIn("Run `sudo systemctl edit inhaul@scripts`, add "
+                      f"ReadWritePaths={METRICS.parent} under [Service], and restart the unit.", said)
         self.reload()
-        wait_for("the agent names the missing permission", lambda: f"Run `sudo systemctl edit {AGENT}` and add "
-                 f"under [Service]: ReadWritePaths={METRICS.parent}" in run("journalctl", "--unit", AGENT).stdout)
+        wait_for("the agent names the missing permission", lambda: f"Run `sudo systemctl edit {AGENT}`, add "
+                 f"ReadWritePaths={METRICS.parent} under [Service]" in run("journalctl", "--unit", AGENT).stdout)
         self.may_publish(AGENT)
         systemctl("restart", AGENT)
 

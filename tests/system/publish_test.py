@@ -227,7 +227,7 @@ class Files(Published):
         verdict, said, hint = self.doctor("page")
         self.assertEqual(verdict, "bad")
         self.assertRegex(said, f"^{page}: written [0-9]+ d ago$")
-        self.assertIn(f"add under [Service]: ReadWritePaths={self.place}. Then restart the unit.", hint)
+        self.assertIn(f"add ReadWritePaths={self.place} under [Service], and restart the unit.", hint)
         page.unlink()
         self.assertEqual(self.doctor("page")[:2], ("bad", f"{page}: the agent has not written it"))
         shutil.rmtree(self.place)

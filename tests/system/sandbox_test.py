@@ -129,8 +129,8 @@ class Sandbox(unittest.TestCase):
         run("chown", "-R", f"{ACCOUNT}:", "/data")
         for number, (words, hint) in enumerate({
                 "sudo -n true": "polkit rule",
-                "touch /data/elsewhere/x": f"`sudo systemctl edit {UNIT}` and add under [Service]: "
-                                           "ReadWritePaths=/data/elsewhere",
+                "touch /data/elsewhere/x": f"`sudo systemctl edit {UNIT}`, add "
+                                           "ReadWritePaths=/data/elsewhere under [Service]",
                 "touch ~/x": "ReadWritePaths=/home/",
                 "systemctl --user show --property=Version": "InaccessiblePaths=",
                 "cat /tmp/of-the-host": "PrivateTmp=no",

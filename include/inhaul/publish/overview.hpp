@@ -78,7 +78,7 @@ struct App {
     Totals totals;
 };
 
-/// What became of the messages of a target of notifications.
+/// What became of the messages of a notification target.
 struct Notifications {
     std::string target;
     std::int64_t sent = 0, failed = 0, expired = 0;

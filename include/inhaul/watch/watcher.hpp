@@ -104,8 +104,8 @@ public:
     /// Returns true if no poll and no worker is running.
     [[nodiscard]] bool idle() const;
 
-    /// Returns one line for the service manager: `3 apps: 2 up to date, 1 without an answer of the
-    /// forge (shop: bad token)`.
+    /// Returns one line for the service manager: `3 apps: 2 up to date, 1 with a failed poll (shop:
+    /// bad token)`.
     [[nodiscard]] std::string status_line() const;
     /// Returns the most severe exit code since ask_each_once().
     [[nodiscard]] ExitCode exit_code() const;

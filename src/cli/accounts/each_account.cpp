@@ -239,7 +239,7 @@ Result<ExitCode> together(const Parts& parts, const Request& request) {
     return all.code;
 }
 
-/// A page, and a target of notifications with this name, are about one account.
+/// A page, and a notification target with this name, are about one account.
 Result<ExitCode> for_one_account(const Parts& parts, const Request& request) {
     if (parts.size() == 1) return as_one(*parts.front().whose, request);
     std::vector<std::string> names;

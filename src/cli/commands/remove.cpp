@@ -159,7 +159,8 @@ Result<bool> unregister(const Removal& removal, const RemoveOptions& options,
     const bool key = settings.ssh_key && !needed_by_others(removal, false);
     const bool webhook = settings.relay && !needed_by_others(removal, true);
     if (!key && !webhook) return true;
-    const auto token = TRY(setup_token(options.setup_token, removal.target, settings, person));
+    const auto token =
+        TRY(setup_token(options.setup_token, removal.target, settings, person, "deletes"));
     return unregister_app({removal.target, settings, token, key, webhook});
 }
 

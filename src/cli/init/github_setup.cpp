@@ -243,17 +243,19 @@ void offer_reports(const Registering& what) {
 
 Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
                                                      const setup::InstallTarget& target,
-                                                     const Settings& settings,
-                                                     const Prompt& prompt) {
+                                                     const Settings& settings, const Prompt& prompt,
+                                                     std::string_view verb) {
     using Found = std::optional<RegistrationToken>;
     if (!settings.github) return Found{};
     if (file == "-") return Found{{token_from_input()}};
     if (!file.empty()) return Found{{TRY(SecretFiles{}.secret(fs::path{file}))}};
     const bool something = settings.ssh_key || settings.relay;
     if (something && prompt.present()) {
-        print(
-            "With a token (Administration: write, Webhooks: write), inhaul sets up the deploy key "
-            "and the webhook\non GitHub, or removes them. The token is used once, and not kept.\n");
+        print(fmt::format(
+            "With a token (Administration: write, Webhooks: write), inhaul {} the deploy "
+            "key and the webhook\non GitHub for you. The token is used once, and not "
+            "kept.\n",
+            verb));
         const auto token = prompt.ask_secretly("Token (Enter: do it by hand)");
         if (token && !trimmed(token->reveal()).empty())
             return Found{{Secret{std::string{trimmed(token->reveal())}}}};

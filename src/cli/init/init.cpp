@@ -143,7 +143,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     show(plan, target, options.dry_run, request.existing.has_value());
     if (options.dry_run) return ExitCode::done;
     if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
-    const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt));
+    const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt, "adds"));
     if (relay_server) {
         request.app.relay_url =
             TRY(setup::create_relay_channel(*relay_server, request.app.ca_file));

@@ -14,7 +14,7 @@
 
 namespace inhaul::cli {
 
-/// A target of notifications that did not accept its last message.
+/// A notification target that did not accept its last message.
 struct FailingTarget {
     std::string name;
     ledger::TargetState state;

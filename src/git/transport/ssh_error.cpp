@@ -52,14 +52,14 @@ SshFault fault_of_line(std::string_view line) {
     return SshFault::other;
 }
 
-struct Said {
+struct SshOutput {
     std::string line;  ///< the output on one line, without the frames around ssh's warnings
     SshFault fault = SshFault::other;
 };
 
-Said classify_output(std::string_view text) {
+SshOutput classify_output(std::string_view text) {
     constexpr std::string_view frame{"@ \t\r"};
-    Said said;
+    SshOutput output;
     for (const auto line : lines_of(text)) {
         auto words = trimmed(line);
         const bool framed = words.starts_with('@');
@@ -67,13 +67,14 @@ Said classify_output(std::string_view text) {
             words.remove_prefix(std::min(words.find_first_not_of(frame), words.size()));
             words = words.substr(0, words.find_last_not_of(frame) + 1);
         }
-        said.fault = std::max(said.fault, fault_of_line(words));
+        output.fault = std::max(output.fault, fault_of_line(words));
         if (framed || words.empty()) continue;
-        if (!said.line.empty()) said.line += "; ";
-        said.line += words;
+        if (!output.line.empty()) output.line += "; ";
+        output.line += words;
     }
-    said.line = said.line.empty() ? "the connection ended without a message" : printable(said.line);
-    return said;
+    output.line =
+        output.line.empty() ? "the connection ended without a message" : printable(output.line);
+    return output;
 }
 
 std::string known_hosts_file(const Access& access) {
@@ -140,9 +141,9 @@ std::string hint_for_key(const Access& access) {
 
 }  // namespace
 
-Error ssh_error(const Access& access, const std::string& said,
+Error ssh_error(const Access& access, const std::string& output,
                 const std::optional<std::string>& real_host) {
-    const auto [line, fault] = classify_output(said);
+    const auto [line, fault] = classify_output(output);
     auto message = fmt::format("ssh to {}: {}", access.url, line);
     switch (fault) {
         case SshFault::host_key_revoked:

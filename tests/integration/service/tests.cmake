@@ -11,7 +11,7 @@ target_link_libraries(service_driver PRIVATE
 # Boots once for each file.
 foreach(name IN ITEMS systemd units trigger)
   add_test(NAME machine/${name}
-    COMMAND ${PROJECT_SOURCE_DIR}/tests/support/in-machine --timeout 240
+    COMMAND ${PROJECT_SOURCE_DIR}/tests/support/in-machine --timeout 1000
       --bind-ro ${PROJECT_SOURCE_DIR} --bind ${PROJECT_BINARY_DIR}
       --env PYTHONDONTWRITEBYTECODE=1
       --env SERVICE_DRIVER=$<TARGET_FILE:service_driver>

@@ -290,7 +290,7 @@ TEST_CASE("a program that the sandbox stops is reported with the remedy") {
     CHECK(said(Type::email, "no route", {unit, false}) == "exit status 1: no route");
     CHECK(said(Type::email, "Permission denied", {"", true}) == "exit status 1: Permission denied");
     CHECK(said(Type::command, "touch: '/data/x/y': Read-only file system", {unit, false})
-              .ends_with("ReadWritePaths=/data/x. Then restart the unit"));
+              .ends_with("add ReadWritePaths=/data/x under [Service], and restart the unit"));
     CHECK(said(Type::command, "sudo: The \"no new privileges\" flag is set", {unit, false})
               .ends_with("a unit that runs as root"));
     CHECK(

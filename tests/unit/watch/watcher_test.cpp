@@ -297,7 +297,7 @@ TEST_CASE("a poll error is stored with its reason and never as an answer") {
     CHECK(world.stored("shop").poll_error->kind == PollErrorKind::no_access);
     CHECK_FALSE(world.stored("shop").answered);
     CHECK(world.watcher.status_line() ==
-          "1 app: 0 up to date, 1 without an answer of the forge (shop: the reason)");
+          "1 app: 0 up to date, 1 with a failed poll (shop: the reason)");
 }
 
 TEST_CASE("only an app whose head is live is counted as up to date") {
@@ -333,9 +333,8 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
     }
     // A poll error does not hide a failure.
     CHECK(line_after(poll_error(PollErrorKind::no_access)) ==
-          "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb failed), 1 without an answer of "
-          "the forge (shop: the "
-          "reason)");
+          "1 app: 0 up to date, 1 not at the head (shop: bbbbbbb failed), 1 with a failed poll "
+          "(shop: the reason)");
     ledger::Record record{.number = 4, .app = shop};
     record.to = commit('a');
     record.state = deployment::Succeeded{commit('a')};
