@@ -59,6 +59,7 @@ import ctypes
 import getpass
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -172,6 +173,13 @@ def kept_rsa_key(name):
     return kept / "key"
 
 
+def no_penalties():
+    """Returns the line with which sshd accepts connections after refused logins. sshd refuses none before 9.8."""
+    printed = subprocess.run([program("sshd"), "-V"], capture_output=True, text=True, check=False)
+    version = re.search(r"OpenSSH_(\d+)\.(\d+)", printed.stderr + printed.stdout)
+    return "PerSourcePenalties no\n" if version and tuple(map(int, version.groups())) >= (9, 8) else ""
+
+
 class Ssh:
     def __init__(self, root, scratch, options):
         self.root, self.scratch, self.below = root, scratch, options.below
@@ -227,7 +235,7 @@ class Ssh:
             f"AuthorizedKeysFile {self.scratch}/authorized_keys\nPermitRootLogin yes\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nLogLevel VERBOSE\n"
             "MaxStartups 100\nAcceptEnv GIT_PROTOCOL\n" + "".join(f"{line}\n" for line in self.options) +
-            f"{FAST_KEY_EXCHANGE}\n")
+            f"{FAST_KEY_EXCHANGE}\n{no_penalties()}")
 
     def start(self):
         self.make_keys("ed25519", "rsa", "ecdsa", prefix="key")

@@ -16,7 +16,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.git_servers import FAST_KEY_EXCHANGE
+from support.git_servers import FAST_KEY_EXCHANGE, no_penalties
 from support.waiting import wait_for
 from support.world import debris_below, git, run
 
@@ -46,7 +46,7 @@ def make_forge(passes_version):
         hosts.write(f"127.0.0.1 {HOST}\n")
     run("useradd", "--create-home", "--shell", "/usr/bin/git-shell", "git")
     accepted = "AcceptEnv GIT_PROTOCOL\n" if passes_version else ""
-    Path("/etc/ssh/sshd_config.d/tests.conf").write_text(f"{accepted}{FAST_KEY_EXCHANGE}\n")
+    Path("/etc/ssh/sshd_config.d/tests.conf").write_text(f"{accepted}{FAST_KEY_EXCHANGE}\n{no_penalties()}")
     systemctl("enable", "--now", "ssh.service")
     PUSHER.parent.mkdir(mode=0o700, exist_ok=True)
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", PUSHER)
