@@ -14,7 +14,7 @@
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "api_headers.hpp"
+#include "api_request.hpp"
 #include "check_pages.hpp"
 #include "json_text.hpp"
 #include "rate_limit.hpp"
@@ -195,10 +195,8 @@ private:
 
     [[nodiscard]] http::Request request_for(const std::string& path) const {
         const auto& github = *settings_.github;
-        http::Request request{.url = github.api + repository_path(github, repository_id_) + path,
-                              .headers = {api_accept, api_version},
-                              .bearer = token_,
-                              .ca_file = settings_.ca_file};
+        auto request = api_request(github.api + repository_path(github, repository_id_) + path,
+                                   token_, settings_.ca_file);
         request.limits.body = largest_page;
         return request;
     }

@@ -10,7 +10,7 @@
 #include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "api_headers.hpp"
+#include "api_request.hpp"
 #include "json_text.hpp"
 #include "rate_limit.hpp"
 
@@ -148,12 +148,10 @@ bool may_pass_later(int status) {
 
 http::Request report_request(const ReportCall& call, const ReportAccess& access) {
     auto parts = std::visit(PartsOf{}, call);
-    http::Request request{.url = access.repository.api +
-                                 repository_path(access.repository, access.repository_id) +
-                                 parts.path,
-                          .headers = {api_accept, api_version},
-                          .bearer = access.token,
-                          .ca_file = access.ca_file};
+    auto request =
+        api_request(access.repository.api +
+                        repository_path(access.repository, access.repository_id) + parts.path,
+                    access.token, access.ca_file);
     if (parts.body) {
         request.headers.emplace_back("Content-Type: application/json");
         request.body = parts.body->dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -10,7 +10,7 @@
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "api_headers.hpp"
+#include "api_request.hpp"
 #include "poll_error.hpp"
 
 namespace inhaul::forge {
@@ -86,11 +86,9 @@ private:
     }
 
     void ask_name(HeadAnswer answer) {
-        http::Request request{
-            .url = fmt::format("{}/repositories/{}", settings_.github->api, *repository_id_),
-            .headers = {api_accept, api_version},
-            .bearer = token_,
-            .ca_file = settings_.ca_file};
+        auto request =
+            api_request(fmt::format("{}/repositories/{}", settings_.github->api, *repository_id_),
+                        token_, settings_.ca_file);
         client_.start(std::move(request),
                       [self = shared_from_this(), known = std::move(answer)](const auto& response) {
                           auto complete = known;

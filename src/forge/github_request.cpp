@@ -6,7 +6,7 @@
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/url.hpp>
 
-#include "api_headers.hpp"
+#include "api_request.hpp"
 
 namespace inhaul::forge {
 namespace {
@@ -37,13 +37,11 @@ std::string repository_path(const GitHubRepository& repository,
 
 http::Request head_request(const HeadQuestion& question, const std::optional<Secret>& token) {
     const auto& settings = question.settings;
-    http::Request request{
-        .url = fmt::format("{}{}/commits/heads%2F{}", settings.github->api,
-                           repository_path(*settings.github, question.repository_id),
-                           http::percent_encode(settings.branch.text())),
-        .headers = {"Accept: application/vnd.github.sha", api_version},
-        .bearer = token,
-        .ca_file = settings.ca_file};
+    auto request =
+        api_request(fmt::format("{}{}/commits/heads%2F{}", settings.github->api,
+                                repository_path(*settings.github, question.repository_id),
+                                http::percent_encode(settings.branch.text())),
+                    token, settings.ca_file, "application/vnd.github.sha");
     if (question.known)
         request.headers.push_back(fmt::format("If-None-Match: \"{}\"", question.known->hex()));
     return request;

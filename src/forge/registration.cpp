@@ -11,7 +11,7 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
-#include "api_headers.hpp"
+#include "api_request.hpp"
 #include "check_pages.hpp"
 #include "json_text.hpp"
 
@@ -122,12 +122,13 @@ private:
         number_ = move->repository_id;
         return send(rest, request);
     }
-    Result<http::Response> send(const std::string& rest, http::Request request) {
-        request.url = url(rest);
-        request.headers = {api_accept, api_version, "Content-Type: application/json"};
-        request.bearer = registrar_.token;
-        request.ca_file = registrar_.ca_file;
-        request.limits = {.body = largest_list_page};
+    /// `asked`: with a body or `deletes`.
+    Result<http::Response> send(const std::string& rest, http::Request asked) {
+        auto request = api_request(url(rest), registrar_.token, registrar_.ca_file);
+        request.headers.emplace_back("Content-Type: application/json");
+        request.deletes = asked.deletes;
+        request.body = std::move(asked.body);
+        request.limits.body = largest_list_page;
         return http::fetch(registrar_.client, std::move(request));
     }
     const Registrar& registrar_;

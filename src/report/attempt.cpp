@@ -121,9 +121,8 @@ void send_test(Transport& transport, const NamedTarget& target, const Origin& or
     const auto secrets = secrets_of(files, target.target);
     if (!secrets) return done({false, secrets.error().message});
     if (target.github)
-        return secrets->token
-                   ? test_github(transport, target, *secrets->token, {}, clock, done)
-                   : done({false, "neither report.token_file nor auth.token_file is set"});
+        return secrets->token ? test_github(transport, target, *secrets->token, {}, clock, done)
+                              : done({false, forge::no_report_token});
     attempt(transport, target.target, test_message(origin, target.name, id, clock.now()), *secrets,
             clock.now(), clock, [to = target.target, done = std::move(done)](Verdict verdict) {
                 const bool sent = verdict.what == Verdict::What::sent;

@@ -67,11 +67,8 @@ Result<void> Outbox::State::begin_at_github(Line& line, const ledger::Report& re
     ++state.attempts;
     const auto token = files.secret(target.report.token_file);
     if (!token || !*token) {
-        ended(
-            name, report, std::move(state),
-            {What::later,
-             token ? "neither report.token_file nor auth.token_file is set" : token.error().message,
-             {}});
+        ended(name, report, std::move(state),
+              {What::later, token ? forge::no_report_token : token.error().message, {}});
         return {};
     }
     state.sending = true;

@@ -185,9 +185,7 @@ Findings of_the_reports(const Subject& subject) {
     const auto& file = report.token_file ? report.token_file : settings.token_file;
     const auto token = SecretFiles{}.secret(file);
     if (!token) return {bad("report", token.error())};
-    if (!*token)
-        return {bad("report", "neither report.token_file nor auth.token_file is set",
-                    "Set report.token_file.")};
+    if (!*token) return {bad("report", forge::no_report_token, "Set report.token_file.")};
     const auto answer = forge::test_permission(
         subject.client, report.as,
         {.repository = *settings.github, .token = **token, .ca_file = settings.ca_file},

@@ -95,6 +95,9 @@ struct ReportAnswer {
                                               const Secret& token,
                                               const Result<http::Response>& answer, TimePoint now);
 
+/// The message if the settings name no file with a token.
+inline constexpr auto no_report_token = "neither report.token_file nor auth.token_file is set";
+
 /// Returns a request that needs the permission of the reports, and creates nothing: it is about a
 /// commit that does not exist.
 [[nodiscard]] ReportCall permission_test(GitHubReport::As as);

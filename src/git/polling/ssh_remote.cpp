@@ -5,7 +5,6 @@
 #include <csignal>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -98,19 +97,10 @@ void SshRemote::spawn(const std::string& real_host) {
     if (!words) return finish_all(GitHead{fail(std::move(words.error()))});
     auto environment = ssh_environment(access_);
     environment.emplace_back("GIT_PROTOCOL", "version=2");
-    auto ssh = process::Child::spawn({.argv = std::move(*words),
-                                      .environment = std::move(environment),
-                                      .capture_stdout = true,
-                                      .capture_stderr = true,
-                                      .pipe_input = true});
-    if (!ssh) {
-        if (ssh.error().code == ErrorCode::not_found)
-            ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
-        return finish_all(GitHead{fail(std::move(ssh.error()))});
-    }
-    // An ssh that has ended, or does not read, must neither end nor block this process.
+    auto ssh = start_ssh(std::move(*words), std::move(environment));
+    if (!ssh) return finish_all(GitHead{fail(std::move(ssh.error()))});
+    // An ssh that has ended must not end this process.
     ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
-    ::fcntl(ssh->input(), F_SETFL, O_NONBLOCK);
     ssh_ = std::move(*ssh);
     host_keys_ = std::move(*keys);
     begun_ = context_.clock.steady();

@@ -3,9 +3,9 @@
 
 #include <array>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
@@ -171,6 +171,23 @@ std::vector<std::pair<std::string, std::string>> ssh_environment(const Access& a
     return {{"SSH_ASKPASS_REQUIRE", "force"},
             {"SSH_ASKPASS", own->string()},
             {passphrase_variable, access.passphrase_file->string()}};
+}
+
+Result<process::Child> start_ssh(std::vector<std::string> command,
+                                 std::vector<std::pair<std::string, std::string>> environment) {
+    auto ssh = process::Child::spawn({.argv = std::move(command),
+                                      .environment = std::move(environment),
+                                      .capture_stdout = true,
+                                      .capture_stderr = true,
+                                      .pipe_input = true});
+    if (!ssh) {
+        if (ssh.error().code == ErrorCode::not_found)
+            ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
+        return ssh;
+    }
+    // A server that does not read must not block this process.
+    ::fcntl(ssh->input(), F_SETFL, O_NONBLOCK);
+    return ssh;
 }
 
 }  // namespace inhaul::git

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <inhaul/git/access.hpp>
+#include <inhaul/util/process.hpp>
 
 #include "ssh_destination.hpp"
 
@@ -37,9 +38,13 @@ namespace inhaul::git {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> ssh_environment(
     const Access& access);
 
+/// Starts ssh with pipes for all three streams. Writing to it does not block.
+[[nodiscard]] Result<process::Child> start_ssh(
+    std::vector<std::string> command, std::vector<std::pair<std::string, std::string>> environment);
+
 /// Converts ssh's complete standard error to an error for the operator. Without `real_host`, it may
 /// ask ssh for the host name that `ssh_config` sets.
-[[nodiscard]] Error ssh_error(const Access& access, const std::string& said,
+[[nodiscard]] Error ssh_error(const Access& access, const std::string& output,
                               const std::optional<std::string>& real_host = {});
 
 }  // namespace inhaul::git

@@ -8,12 +8,9 @@
 #if __has_include(<git2/sys/errors.h>)
 #include <git2/sys/errors.h>
 #endif
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include <inhaul/util/process.hpp>
 
 #include "ssh_command.hpp"
 
@@ -142,19 +139,9 @@ int open_ssh_stream(git_smart_subtransport_stream** out, git_smart_subtransport*
                           {ErrorCode::internal, "ssh: only fetching is supported"});
     auto words = ssh_command(transport.context->access);
     if (!words) return refuse_ssh(*transport.context, std::move(words.error()));
-    auto ssh = process::Child::spawn({.argv = std::move(*words),
-                                      .environment = ssh_environment(transport.context->access),
-                                      .capture_stdout = true,
-                                      .capture_stderr = true,
-                                      .pipe_input = true});
-    if (!ssh) {
-        if (ssh.error().code == ErrorCode::not_found)
-            ssh.error().hint = "Install OpenSSH's client: apt install openssh-client";
-        return refuse_ssh(*transport.context, std::move(ssh.error()));
-    }
+    auto ssh = start_ssh(std::move(*words), ssh_environment(transport.context->access));
+    if (!ssh) return refuse_ssh(*transport.context, std::move(ssh.error()));
     stream.ssh = std::move(*ssh);
-    // A server that does not read must not block this process.
-    ::fcntl(stream.ssh->input(), F_SETFL, O_NONBLOCK);
     return 0;
 }
 
