@@ -125,6 +125,14 @@ class World:
     def inhaul(self, *words, check=True, env=None, timeout=60):
         return run(*self.argv(*words), check=check, env=env, timeout=timeout)
 
+    def ends_with(self, status, *words, **options):
+        """Runs inhaul. Fails unless this is its exit status."""
+        done = self.inhaul(*words, check=False, **options)
+        if done.returncode != status:
+            raise AssertionError(f"{words} ended with {done.returncode}, not {status}:\n"
+                                 f"{done.stdout}{done.stderr}")
+        return done
+
     def start(self, *words, env=None, **options):
         """Starts inhaul in the background."""
         return subprocess.Popen(self.argv(*words), env={**CLEAN_ENVIRONMENT, **(env or {})},

@@ -17,9 +17,7 @@ class Emulated(unittest.TestCase):
         self.world.write_settings()
 
     def deploy(self, expect=0):
-        done = self.world.inhaul("deploy", "shop", check=False, timeout=120)
-        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
-        return done
+        return self.world.ends_with(expect, "deploy", "shop", timeout=120)
 
     def test_each_push_is_deployed_and_recorded(self):
         for version in ("one", "two"):

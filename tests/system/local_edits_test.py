@@ -26,9 +26,7 @@ class LocalEdits(unittest.TestCase):
         self.deploy()
 
     def deploy(self, *words, expect=0, **environment):
-        done = self.world.inhaul("deploy", "shop", *words, check=False, env=environment)
-        self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
-        return done
+        return self.world.ends_with(expect, "deploy", "shop", *words, env=environment)
 
     def kept(self):
         return {mark.decode() for mark in marks_kept(self.world.state / "patches")}
