@@ -19,7 +19,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-from check_words import BANNED
 from support import readme
 
 LINES = 150
@@ -115,18 +114,11 @@ def settings(text, known):
             yield fence.start(), f"{key} is no key of {EXAMPLES[0]}"
 
 
-def words(page, text):
-    if page in ("docs/style.md", "src/README.md"):
-        return
-    for found in BANNED.finditer(blank(INLINE_CODE, blank(readme.FENCE, text))):
-        yield found.start(), f"'{found[0]}': use the term of docs/style.md"
-
-
 def problems(root, run):
     known = known_keys(root)
     for page in pages(root):
         name, text = page.relative_to(root).as_posix(), page.read_text()
-        found = [*links(root, page, text), *settings(text, known), *words(name, text)]
+        found = [*links(root, page, text), *settings(text, known)]
         if name == "README.md" or name.startswith("docs/"):
             found += commands(name, text, run)
         if name == "README.md" and text.count("\n") > LINES:

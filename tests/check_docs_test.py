@@ -38,6 +38,19 @@ url = "https://x"
 
 [Back](../README.md), `[no link](nowhere)`.
 """
+STYLE = """# Style
+
+The way back is a word outside of the table.
+
+## Banned words
+
+| words | use instead |
+|---|---|
+| whoever | name the subject |
+| way back, ways back | rollback |
+
+## Glossary
+"""
 RUN = {("README.md", "Run it"): 1}
 
 
@@ -96,31 +109,37 @@ class Docs(unittest.TestCase):
     def test_a_key_that_is_missing_from_the_example(self):
         self.only("docs/page.md:5", "relay.link is no key", page=PAGE.replace("url =", "link ="))
 
-    def test_a_word_that_the_style_replaces(self):
-        self.only("docs/page.md:12", "'Doorbells'", page=PAGE + "Doorbells ring.\n")
-
 
 class Words(unittest.TestCase):
     def found(self, name, text):
         with tempfile.TemporaryDirectory() as directory:
-            path = pathlib.Path(directory).resolve() / name
-            path.parent.mkdir(parents=True)
-            path.write_text(text)
-            return list(check_words.problems(path.parents[len(pathlib.Path(name).parts) - 1]))
+            root = pathlib.Path(directory).resolve()
+            for path, content in (("docs/style.md", STYLE), (name, text)):
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(content)
+            return list(check_words.problems(root))
 
     def test_a_banned_word_in_a_comment(self):
-        (problem,) = self.found("src/util/x.cpp", "int x;\n/// Whoever comes.\n")
-        self.assertTrue(problem.startswith("src/util/x.cpp:2: 'Whoever'"), problem)
+        self.assertEqual(self.found("src/util/x.cpp", "int x;\n/// Whoever comes.\n"),
+                         ["src/util/x.cpp:2: 'whoever': docs/style.md has: name the subject"])
 
     def test_a_banned_word_in_an_identifier(self):
         (problem,) = self.found("tests/x_test.py", "def test_the_way_back(self):\n")
         self.assertIn("'way back': docs/style.md has: rollback", problem)
 
+    def test_a_banned_word_in_a_page(self):
+        (problem,) = self.found("docs/page.md", "# A page\n\nA way back.\n")
+        self.assertTrue(problem.startswith("docs/page.md:3: 'way back'"), problem)
+
+    def test_a_comment_breaks_a_banned_word_over_two_lines(self):
+        (problem,) = self.found("src/x.hpp", "/// Returns the way\n/// back.\n")
+        self.assertTrue(problem.startswith("src/x.hpp:1: 'way back'"), problem)
+
     def test_a_part_of_another_word_is_no_violation(self):
-        self.assertEqual(self.found("src/x.cpp", "// recommends a drawing\n"), [])
+        self.assertEqual(self.found("src/x.cpp", "// halfway back\n"), [])
 
     def test_files_that_name_the_words_are_exempt(self):
-        self.assertEqual(self.found("docs/style.md", "Not: anew\n"), [])
+        self.assertEqual(self.found("tests/check_words.py", "# Not: whoever\n"), [])
 
 
 if __name__ == "__main__":

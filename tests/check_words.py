@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Finds words that docs/style.md replaces by the field's terms.
+"""Finds the words that docs/style.md bans.
 
     check_words.py [DIR]    checks the tree in DIR (default: the one that this file is in)
 
@@ -12,30 +12,6 @@ import re
 import sys
 from pathlib import Path
 
-# Each word, with its term in docs/style.md.
-TERMS = {
-    r"anew": "again, recreate",
-    r"afresh": "again, recreate",
-    r"mend(?:s|ed|ing)?": "fix, repair",
-    r"leave to": "permission to",
-    r"hears? of|heard of": "learn of, receive",
-    r"draws?": "fetch",
-    r"comes? to|came to": "name the result",
-    r"once more": "again",
-    r"such a one": "name the thing",
-    r"taken up": "resumed",
-    r"ways? back": "rollback",
-    r"doorbells?": "event",
-    r"errands?": "deployment",
-    r"surroundings": "environment, context",
-    r"decrees?": "operator action",
-    r"whoever": "name the subject",
-    r"well within": "healthy within",
-    r"lets? it (?:be|count)": "name the effect",
-    r"(?:is|are) gone back to": "rollback target",
-}
-BANNED = re.compile(r"\b(?:%s)\b" % "|".join(f"(?:{word})" for word in TERMS), re.I)
-
 PLACES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CMakeLists.txt", "cmake",
           "docs", "include", "src", "systemd", "man", "packaging", "script", "bench", "tests")
 # These files name the words on purpose, or are recordings of others' texts.
@@ -43,14 +19,19 @@ EXEMPT = ("docs/style.md", "tests/check_words.py", "tests/check_docs_test.py", "
           "tests/fuzz/corpus/")
 
 
-def term_for(word):
-    return next(term for pattern, term in TERMS.items() if re.fullmatch(pattern, word, re.I))
+def terms(root):
+    """Returns each banned word of docs/style.md, in lower case, with its replacement."""
+    section = (root / "docs/style.md").read_text().split("## Banned words\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", section, re.M)[1:]
+    return {word: term for words, term in rows for word in words.split(", ")}
 
 
-def banned(text):
-    """Every banned word in a text: (offset, explanation)."""
-    for found in BANNED.finditer(text):
-        yield found.start(), f"'{found[0]}': docs/style.md has: {term_for(found[0])}"
+def banned(text, replacements):
+    """Every banned word in a text: (offset, explanation). A comment may break it over two lines."""
+    words = "|".join(replacements).replace(" ", r"[\s/#*]+")
+    for found in re.finditer(rf"\b(?:{words})\b", text, re.I):
+        word = " ".join(re.findall("[a-z]+", found[0].lower()))
+        yield found.start(), f"'{word}': docs/style.md has: {replacements[word]}"
 
 
 def files(root):
@@ -63,13 +44,14 @@ def files(root):
 
 
 def problems(root):
+    replacements = terms(root)
     for name, path in files(root):
         try:
             text = path.read_text()
         except UnicodeDecodeError:
             continue
         # Checks the words of an identifier too.
-        for at, why in banned(text.replace("_", " ")):
+        for at, why in banned(text.replace("_", " "), replacements):
             yield f"{name}:{text.count(chr(10), 0, at) + 1}: {why}"
 
 

@@ -55,7 +55,7 @@ private:
     [[nodiscard]] static Result<Event> refused_or_faulted(const Error& error);
     [[nodiscard]] Result<void> prepare_switch(const CommitId& target);
     void adopt_edits(const CommitId& target);
-    [[nodiscard]] Result<void> leave_stopped_units();
+    [[nodiscard]] Result<void> leave_units_stopped();
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,
                                         const deployment::MaybeRollback& rollback);
     [[nodiscard]] Result<void> run_in(const std::filesystem::path& directory, Hook hook,

@@ -101,7 +101,7 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto* const compared = std::get_if<Compared>(&event);
     const auto* const bad = std::get_if<BadIsLive>(&event);
     if (bad != nullptr || (compared != nullptr && compared->restart_needed))
-        found_.left_stopped = TRY(find_stopped_units(settings_, ports_)).left;
+        found_.left_stopped = TRY(find_left_stopped(settings_, ports_)).units;
     if (bad != nullptr || (compared != nullptr && compared->switch_needed)) {
         // What an incomplete switch has written is no local edit.
         if (!facts_.live.switch_incomplete) found_.edited = TRY(edited(bad));

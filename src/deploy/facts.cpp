@@ -134,10 +134,10 @@ Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports) {
     return Passes{};
 }
 
-Result<StoppedUnits> find_stopped_units(const Settings& settings, const Ports& ports) {
-    const auto resting = TRY(ports.service.resting());
-    if (resting.empty()) return StoppedUnits{};
-    return stopped_units(settings.service, resting, TRY(has_run(settings.app, ports.deployments)));
+Result<LeftStopped> find_left_stopped(const Settings& settings, const Ports& ports) {
+    const auto stopped = TRY(ports.service.stopped_units());
+    if (stopped.empty()) return LeftStopped{};
+    return left_stopped(settings.service, stopped, TRY(has_run(settings.app, ports.deployments)));
 }
 
 Result<Verdict> checkout_verdict(const Result<void>& checked) {

@@ -34,7 +34,7 @@ struct FoundTarget {
 /// Asks one gate after the other, up to the first one that does not pass.
 [[nodiscard]] Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports);
 
-[[nodiscard]] Result<StoppedUnits> find_stopped_units(const Settings& settings, const Ports& ports);
+[[nodiscard]] Result<LeftStopped> find_left_stopped(const Settings& settings, const Ports& ports);
 
 /// Passes if the target can be written. Refuses a commit that no host can write. Fails for a fault
 /// of this host.

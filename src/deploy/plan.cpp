@@ -140,17 +140,17 @@ bool undoes_switch(const State& before, const State& next, const ledger::Live& l
            !std::holds_alternative<Concluding>(before);
 }
 
-StoppedUnits stopped_units(const ServiceSettings& service,
-                           const std::vector<service::Resting>& resting, bool has_run) {
-    using Why = service::Resting::Why;
-    StoppedUnits stopped;
+LeftStopped left_stopped(const ServiceSettings& service,
+                         const std::vector<service::StoppedUnit>& stopped_units, bool has_run) {
+    using Why = service::StoppedUnit::Why;
+    LeftStopped stopped;
     const auto* const units = std::get_if<SystemdUnits>(&service);
     if (units == nullptr) return stopped;
-    for (const auto& [unit, why, remedy] : resting) {
+    for (const auto& [unit, why, remedy] : stopped_units) {
         const auto how = to_string(why);
         const bool newly = !has_run && why == Why::disabled;
         if (!units->start && why != Why::stopped && !newly) {
-            stopped.left.push_back(unit);
+            stopped.units.push_back(unit);
             stopped.notes.push_back(
                 fmt::format("{} is {}: it was not started. To start it: `{}`", unit, how, remedy));
         } else if (newly) {

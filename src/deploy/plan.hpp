@@ -88,14 +88,14 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
                                  const ledger::Live& live);
 
 /// The units that an operator has stopped: which of them the deployment does not start.
-struct StoppedUnits {
-    std::vector<std::string> left;   ///< by their names in the settings
+struct LeftStopped {
+    std::vector<std::string> units;  ///< by their names in the settings
     std::vector<std::string> notes;  ///< what an operator should know
 };
 /// `has_run`: a deployment has already started this app.
-[[nodiscard]] StoppedUnits stopped_units(const ServiceSettings& service,
-                                         const std::vector<service::Resting>& resting,
-                                         bool has_run);
+[[nodiscard]] LeftStopped left_stopped(const ServiceSettings& service,
+                                       const std::vector<service::StoppedUnit>& stopped_units,
+                                       bool has_run);
 
 /// Returns true if all units stay stopped, so that nothing is restarted or probed.
 [[nodiscard]] bool all_stay_stopped(const ServiceSettings& service,

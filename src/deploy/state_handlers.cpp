@@ -99,11 +99,11 @@ Result<void> Deployment::adopt_found() {
 
 /// Does what must happen before the event: notes, and saving what an operator would lose.
 Result<void> Deployment::prepare(Event& event) {
-    if (std::holds_alternative<BadIsLive>(event)) return leave_stopped_units();
+    if (std::holds_alternative<BadIsLive>(event)) return leave_units_stopped();
     auto* const compared = std::get_if<Compared>(&event);
     if (compared == nullptr) return {};
     if (!compared->switch_needed) TRY(note_rewritten_branch());
-    if (compared->restart_needed) TRY(leave_stopped_units());
+    if (compared->restart_needed) TRY(leave_units_stopped());
     if (compared->switch_needed) return save_edits(*facts_.target);
     if (compared->restart_needed) compared->invocation = TRY(ports_.service.invocation());
     return {};
@@ -121,9 +121,9 @@ Result<void> Deployment::note_rewritten_branch() {
 }
 
 /// A push does not start a unit that an operator has stopped and disabled.
-Result<void> Deployment::leave_stopped_units() {
-    auto stopped = TRY(find_stopped_units(settings_, ports_));
-    record_.left_stopped = std::move(stopped.left);
+Result<void> Deployment::leave_units_stopped() {
+    auto stopped = TRY(find_left_stopped(settings_, ports_));
+    record_.left_stopped = std::move(stopped.units);
     for (auto& line : stopped.notes)
         note(std::move(line));
     ports_.service.leave(record_.left_stopped);

@@ -34,8 +34,8 @@ bool gets_each_end(NotifyTarget::Type type) {
 }  // namespace
 
 Milliseconds lifetime_of(ReportKind kind) {
-    const bool of_the_moment = kind == ReportKind::started || kind == ReportKind::waiting;
-    return of_the_moment ? hours{1} : hours{24};
+    const bool short_lived = kind == ReportKind::started || kind == ReportKind::waiting;
+    return short_lived ? hours{1} : hours{24};
 }
 
 Choice choose(const std::vector<Report>& pending, const NotifyTarget& target,

@@ -14,7 +14,7 @@ using forge::CreateDeployment;
 using forge::longest_description;
 using ledger::GitHubState;
 using ledger::Report;
-using Next = GitHubStep::What;
+using Step = GitHubStep::Kind;
 using As = GitHubReport::As;
 
 bool has_ended(const Report& report) {
@@ -77,7 +77,7 @@ public:
              const Origin& origin)
         : state_(state), report_(report), target_(target), origin_(origin) {}
 
-    [[nodiscard]] forge::ReportCall close() const {
+    [[nodiscard]] forge::ReportCall close_previous() const {
         constexpr auto lost = "the end of this deployment was not reported";
         if (target_.report.as == As::statuses)
             return status(state_.commit.value_or(*report_.commit), "error", lost);
@@ -97,7 +97,7 @@ public:
                 .app = app,
                 .number = *report_.deployment};
     }
-    [[nodiscard]] forge::ReportCall mark() const {
+    [[nodiscard]] forge::ReportCall set_state() const {
         const auto state = state_for(report_.kind, target_.report.as);
         if (target_.report.as == As::statuses)
             return status(*report_.commit, state, description_of(report_));
@@ -107,7 +107,7 @@ public:
             call.environment_url = target_.report.environment_url;
         return call;
     }
-    [[nodiscard]] forge::ReportCall retire() const {
+    [[nodiscard]] forge::ReportCall deactivate_previous() const {
         return AddDeploymentStatus{
             state_.live, "inactive",
             fmt::format("replaced by deployment {}", report_.deployment.value_or(0))};
@@ -131,7 +131,7 @@ private:
 };
 
 /// Returns the request that asks for the result of a request.
-struct Asking {
+struct ResultQuery {
     forge::ReportCall operator()(const CreateDeployment& call) const {
         return forge::FindDeployment{call};
     }
@@ -147,7 +147,7 @@ struct Asking {
     }
 };
 
-bool marks_commit(const GitHubStep& step) {
+bool sets_commit_status(const GitHubStep& step) {
     return std::holds_alternative<AddCommitStatus>(step.call) ||
            std::holds_alternative<forge::FindCommitStatus>(step.call);
 }
@@ -156,15 +156,15 @@ std::optional<GitHubStep> step_of(const GitHubState& state, const Report& report
                                   const Composer& composer, As as) {
     const bool known = is_about(state, report);
     if (state.open && !known && was_reported_as(state, as))
-        return GitHubStep{Next::close, composer.close()};
+        return GitHubStep{Step::close_previous, composer.close_previous()};
     if (!known) {
         if (only_ends(report) && !unknown) return std::nullopt;
-        if (as == As::deployments) return GitHubStep{Next::create, composer.create()};
+        if (as == As::deployments) return GitHubStep{Step::create, composer.create()};
     }
-    if (!known || state.open) return GitHubStep{Next::mark, composer.mark()};
+    if (!known || state.open) return GitHubStep{Step::set_state, composer.set_state()};
     const bool replaces = report.kind == ReportKind::succeeded && as == As::deployments;
     if (replaces && state.live != 0 && state.live != state.id)
-        return GitHubStep{Next::retire, composer.retire()};
+        return GitHubStep{Step::deactivate_previous, composer.deactivate_previous()};
     return std::nullopt;
 }
 
@@ -176,29 +176,29 @@ std::optional<GitHubStep> next_step(const GitHubState& state, const Report& repo
     if (!report.commit || !report.deployment) return std::nullopt;
     const Composer composer{state, report, target, origin};
     auto step = step_of(state, report, unknown, composer, target.report.as);
-    if (step && unknown) step->call = std::visit(Asking{}, step->call);
+    if (step && unknown) step->call = std::visit(ResultQuery{}, step->call);
     return step;
 }
 
 GitHubState after_step(GitHubState state, const GitHubStep& step, const Report& report,
                        std::int64_t id) {
     const bool is_live = report.kind == ReportKind::succeeded;
-    switch (step.what) {
-        case Next::close:
+    switch (step.kind) {
+        case Step::close_previous:
             state.open = false;
             break;
-        case Next::create:
-        case Next::mark:
-            if (step.what == Next::create)
+        case Step::create:
+        case Step::set_state:
+            if (step.kind == Step::create)
                 state.id = id;
-            else if (marks_commit(step))
+            else if (sets_commit_status(step))
                 state.id = 0;
             state.deployment = report.deployment;
             state.commit = report.commit;
-            state.open = step.what == Next::create || !has_ended(report);
-            if (step.what == Next::mark && is_live && state.live == 0) state.live = state.id;
+            state.open = step.kind == Step::create || !has_ended(report);
+            if (step.kind == Step::set_state && is_live && state.live == 0) state.live = state.id;
             break;
-        case Next::retire:
+        case Step::deactivate_previous:
             state.live = state.id;
             break;
     }
@@ -206,10 +206,10 @@ GitHubState after_step(GitHubState state, const GitHubStep& step, const Report& 
 }
 
 bool completes(const GitHubStep& step, const Report& report) {
-    return step.what == Next::mark && !has_ended(report);
+    return step.kind == Step::set_state && !has_ended(report);
 }
 
-bool asks(const GitHubStep& step) {
+bool is_query(const GitHubStep& step) {
     return std::holds_alternative<forge::FindDeployment>(step.call) ||
            std::holds_alternative<forge::FindDeploymentStatus>(step.call) ||
            std::holds_alternative<forge::FindCommitStatus>(step.call);

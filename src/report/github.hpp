@@ -15,13 +15,13 @@ namespace inhaul::report {
 
 /// The next request of a report.
 struct GitHubStep {
-    enum class What {
-        close,   ///< an earlier deployment, whose end was not reported
-        create,  ///< the deployment, or its first commit status
-        mark,    ///< its state
-        retire,  ///< the deployment that was active before is inactive
+    enum class Kind {
+        close_previous,       ///< an earlier deployment, whose end was not reported
+        create,               ///< the deployment, or its first commit status
+        set_state,            ///< its state
+        deactivate_previous,  ///< the deployment that was active before is inactive
     };
-    What what = What::create;
+    Kind kind = Kind::create;
     forge::ReportCall call;
 };
 
@@ -40,6 +40,6 @@ struct GitHubStep {
 [[nodiscard]] bool completes(const GitHubStep& step, const ledger::Report& report);
 
 /// Returns true for a request that asks whether the one before was carried out.
-[[nodiscard]] bool asks(const GitHubStep& step);
+[[nodiscard]] bool is_query(const GitHubStep& step);
 
 }  // namespace inhaul::report

@@ -20,7 +20,8 @@ constexpr Milliseconds until_visible = seconds{5};
 
 /// A deployment that somebody has deleted on GitHub needs no end.
 bool is_missing(const GitHubStep& step, const forge::ReportAnswer& answer) {
-    const bool ends = step.what == GitHubStep::What::close || step.what == GitHubStep::What::retire;
+    const bool ends = step.kind == GitHubStep::Kind::close_previous ||
+                      step.kind == GitHubStep::Kind::deactivate_previous;
     return ends && answer.what == Answered::never && (answer.status == 404 || answer.status == 422);
 }
 
@@ -102,7 +103,7 @@ void Outbox::State::github_answered(const std::string& name, const ledger::Repor
         found->second.repository_id = answer.id;
     } else if (answer.what == Answered::done || missing) {
         state.unknown = 0;
-        const bool nothing = asks(step) && answer.id == 0 && !missing;
+        const bool nothing = is_query(step) && answer.id == 0 && !missing;
         if (!nothing) {
             state.github = after_step(state.github, step, report, answer.id);
             state.attempts = 0;

@@ -41,7 +41,9 @@ public:
           deadline_(deadline) {}
 
     [[nodiscard]] bool restartable() const override { return true; }
-    [[nodiscard]] Result<std::vector<Resting>> resting() override { return std::vector<Resting>{}; }
+    [[nodiscard]] Result<std::vector<StoppedUnit>> stopped_units() override {
+        return std::vector<StoppedUnit>{};
+    }
     void leave(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
     [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent,
@@ -50,8 +52,8 @@ public:
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] std::vector<UnitLog> start_log() override { return {}; }
     /// The result of a command is unknown before it runs.
-    [[nodiscard]] Result<std::vector<Examined>> examine() override {
-        return std::vector<Examined>{};
+    [[nodiscard]] Result<std::vector<UnitCheck>> examine() override {
+        return std::vector<UnitCheck>{};
     }
 
 private:

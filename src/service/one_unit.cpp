@@ -131,15 +131,15 @@ Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Mi
     return error;
 }
 
-std::optional<Resting> OneUnit::resting(const UnitState& state) const {
-    const auto why = rests(state);
+std::optional<StoppedUnit> OneUnit::stopped(const UnitState& state) const {
+    const auto why = why_stopped(state);
     if (!why) return std::nullopt;
-    return Resting{unit_.unit, *why,
-                   systemctl(*why == Resting::Why::masked ? "unmask" : "enable --now")};
+    return StoppedUnit{unit_.unit, *why,
+                       systemctl(*why == StoppedUnit::Why::masked ? "unmask" : "enable --now")};
 }
 
-Examined OneUnit::examine(Systemd& systemd) {
-    Examined found;
+UnitCheck OneUnit::examine(Systemd& systemd) {
+    UnitCheck found;
     const auto now = state(systemd);
     found.unit = unit_.unit;
     found.logs = fmt::format("journalctl {}-u {}",
@@ -149,7 +149,7 @@ Examined OneUnit::examine(Systemd& systemd) {
         return found;
     }
     found.runs = runs(*now);
-    found.resting = resting(*now);
+    found.stopped = stopped(*now);
     found.user = now->user;
     found.directory = directory_of(*now);
     if (now->start_timeout && now->stop_timeout) found.bound = restart_bound(*now, Milliseconds{0});

@@ -30,13 +30,13 @@ public:
     [[nodiscard]] Result<UnitState> state(Systemd& systemd);
     /// Resets its start limit and restarts it. Caller must check() its state first.
     [[nodiscard]] Result<void> restart(Systemd& systemd);
-    [[nodiscard]] Examined examine(Systemd& systemd);
+    [[nodiscard]] UnitCheck examine(Systemd& systemd);
 
     /// Fails unless systemd has loaded it, it is not masked, and this process does not run in it.
     [[nodiscard]] Result<void> check(const UnitState& state) const;
     /// The same check by the name alone.
     [[nodiscard]] Result<void> refuse_own(const UnitState* state) const;
-    [[nodiscard]] std::optional<Resting> resting(const UnitState& state) const;
+    [[nodiscard]] std::optional<StoppedUnit> stopped(const UnitState& state) const;
     /// Returns an error for a unit that is not healthy.
     [[nodiscard]] Error wrong(std::string message, const UnitState& state) const;
 

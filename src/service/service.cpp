@@ -9,7 +9,9 @@ namespace {
 class NoService final : public Service {
 public:
     [[nodiscard]] bool restartable() const override { return false; }
-    [[nodiscard]] Result<std::vector<Resting>> resting() override { return std::vector<Resting>{}; }
+    [[nodiscard]] Result<std::vector<StoppedUnit>> stopped_units() override {
+        return std::vector<StoppedUnit>{};
+    }
     void leave(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
     [[nodiscard]] Result<std::string> restart(
@@ -20,20 +22,20 @@ public:
     [[nodiscard]] Result<void> settle(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] Result<void> check(const std::string& /*invocation*/) override { return {}; }
     [[nodiscard]] std::vector<UnitLog> start_log() override { return {}; }
-    [[nodiscard]] Result<std::vector<Examined>> examine() override {
-        return std::vector<Examined>{};
+    [[nodiscard]] Result<std::vector<UnitCheck>> examine() override {
+        return std::vector<UnitCheck>{};
     }
 };
 
 }  // namespace
 
-std::string_view to_string(Resting::Why why) {
+std::string_view to_string(StoppedUnit::Why why) {
     switch (why) {
-        case Resting::Why::disabled:
+        case StoppedUnit::Why::disabled:
             return "stopped and disabled";
-        case Resting::Why::masked:
+        case StoppedUnit::Why::masked:
             return "stopped and masked";
-        case Resting::Why::stopped:
+        case StoppedUnit::Why::stopped:
             break;
     }
     return "stopped";

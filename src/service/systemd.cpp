@@ -146,12 +146,12 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
                                                     const std::string& unit, SteadyPoint until,
                                                     const std::function<Result<void>()>& request) {
     UnitState now;
-    const auto rests = [&]() -> Result<bool> {
+    const auto idle = [&]() -> Result<bool> {
         now = TRY(state(helper));
         return now.job.empty() && !runs(now) && !in_between(now);
     };
     // A request during a run may be lost.
-    if (!TRY(watch({helper}, until, rests)))
+    if (!TRY(watch({helper}, until, idle)))
         return fail(ErrorCode::host, fmt::format("{} is still {}", helper, describe(now)),
                     "Look at: systemctl status " + helper);
     const auto before = now.invocation;
@@ -160,7 +160,7 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
                                            [&](sd_bus_message* message) { job.note(message); }));
     TRY(request());
     const auto over = [&]() -> Result<bool> {
-        if (!TRY(rests()) || now.invocation == before) return false;
+        if (!TRY(idle()) || now.invocation == before) return false;
         return now.result != "success" || job.result || TRY(state(unit)).job.empty();
     };
     const bool in_time = TRY(watch({helper, unit}, until, over));

@@ -21,14 +21,14 @@ public:
     }
 
     [[nodiscard]] bool restartable() const override { return !units_.empty(); }
-    [[nodiscard]] Result<std::vector<Resting>> resting() override;
+    [[nodiscard]] Result<std::vector<StoppedUnit>> stopped_units() override;
     void leave(const std::vector<std::string>& units) override;
     [[nodiscard]] Result<std::string> invocation() override;
     [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent,
                                               const process::Environment& environment) override;
     [[nodiscard]] Result<void> settle(const std::string& invocation) override;
     [[nodiscard]] Result<void> check(const std::string& invocation) override;
-    [[nodiscard]] Result<std::vector<Examined>> examine() override;
+    [[nodiscard]] Result<std::vector<UnitCheck>> examine() override;
     [[nodiscard]] std::vector<UnitLog> start_log() override;
 
     [[nodiscard]] Result<void> refuse_own() const;
@@ -71,15 +71,15 @@ Result<void> UnitService::refuse_own() const {
     return {};
 }
 
-Result<std::vector<Resting>> UnitService::resting() {
+Result<std::vector<StoppedUnit>> UnitService::stopped_units() {
     const auto intent = fmt::format("query {}", fmt::join(names_, ", "));
     auto systemd = TRY_WITHIN(intent, Systemd::connect(scope_));
-    std::vector<Resting> found;
+    std::vector<StoppedUnit> found;
     for (auto& each : units_) {
-        auto resting = each.unit.resting(TRY_WITHIN(intent, each.unit.state(systemd)));
-        if (!resting) continue;
-        resting->unit = each.name;
-        found.push_back(std::move(*resting));
+        auto stopped = each.unit.stopped(TRY_WITHIN(intent, each.unit.state(systemd)));
+        if (!stopped) continue;
+        stopped->unit = each.name;
+        found.push_back(std::move(*stopped));
     }
     return found;
 }
@@ -188,9 +188,9 @@ Result<void> UnitService::watch(std::string_view when, const std::string& invoca
     return fail(std::move(*error));
 }
 
-Result<std::vector<Examined>> UnitService::examine() {
+Result<std::vector<UnitCheck>> UnitService::examine() {
     auto systemd = TRY(Systemd::connect(scope_));
-    std::vector<Examined> found;
+    std::vector<UnitCheck> found;
     for (auto& each : units_)
         found.push_back(each.unit.examine(systemd));
     return found;

@@ -72,14 +72,14 @@ std::filesystem::path directory_of(const UnitState& state) {
     return directory.starts_with('/') ? std::filesystem::path{directory} : std::filesystem::path{};
 }
 
-std::optional<Resting::Why> rests(const UnitState& state) {
+std::optional<StoppedUnit::Why> why_stopped(const UnitState& state) {
     if (state.active != "inactive") return std::nullopt;
-    if (state.load == "masked") return Resting::Why::masked;
+    if (state.load == "masked") return StoppedUnit::Why::masked;
     if (state.load != "loaded" || oneshot(state)) return std::nullopt;
     // systemctl(1), is-enabled: `indirect` is also a unit with an alias that is not enabled.
     const bool disabled =
         state.file == "disabled" || state.file == "indirect" || state.file.starts_with("linked");
-    return disabled && !state.wanted ? Resting::Why::disabled : Resting::Why::stopped;
+    return disabled && !state.wanted ? StoppedUnit::Why::disabled : StoppedUnit::Why::stopped;
 }
 
 Milliseconds restart_bound(const UnitState& state, Milliseconds configured) {

@@ -66,7 +66,7 @@ struct UnitState {
 [[nodiscard]] std::filesystem::path directory_of(const UnitState& state);
 
 /// Returns why it does not run; nothing if it runs, has failed, or is a oneshot, whose runs end.
-[[nodiscard]] std::optional<Resting::Why> rests(const UnitState& state);
+[[nodiscard]] std::optional<StoppedUnit::Why> why_stopped(const UnitState& state);
 
 /// Returns how long a restart may take: systemd's stop and start timeouts, at least `configured`.
 /// `configured` also replaces an infinite timeout.

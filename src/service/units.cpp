@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 Unit unit_of(const std::string& name, SystemdUnit::Scope scope, const UnitState& state) {
     return {state.id.empty() ? name : state.id, state.user, directory_of(state), scope,
-            rests(state)};
+            why_stopped(state)};
 }
 
 }  // namespace

@@ -26,9 +26,8 @@ Finding finding_of(config::Problem problem) {
 
 void examine(const Subject& subject, const std::function<void(Finding)>& tell) {
     tell(good("settings", subject.settings.file.string()));
-    for (const auto part :
-         {of_the_forge, of_git, of_the_checks, of_the_reports, of_the_relay, of_the_directory,
-          of_the_service, of_the_ledger, of_the_published_files})
+    for (const auto part : {check_forge, check_git, check_ci, check_reporting, check_relay,
+                            check_directory, check_service, check_ledger, check_published_files})
         for (auto& finding : part(subject))
             tell(std::move(finding));
 }

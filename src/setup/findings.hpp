@@ -25,24 +25,24 @@ using Findings = std::vector<Finding>;
 
 /// name or proxy, connection, certificate, clock, token, rate limit, repository: from one REST
 /// request, if the app polls over REST.
-[[nodiscard]] Findings of_the_forge(const Subject& subject);
+[[nodiscard]] Findings check_forge(const Subject& subject);
 /// git, or the host keys that prevent a connection.
-[[nodiscard]] Findings of_git(const Subject& subject);
+[[nodiscard]] Findings check_git(const Subject& subject);
 /// checks: whether they can be read, if the settings require them.
-[[nodiscard]] Findings of_the_checks(const Subject& subject);
+[[nodiscard]] Findings check_ci(const Subject& subject);
 /// report: whether the token has the permission, if deployments are reported to GitHub.
-[[nodiscard]] Findings of_the_reports(const Subject& subject);
+[[nodiscard]] Findings check_reporting(const Subject& subject);
 /// relay, relay line, webhook secret.
-[[nodiscard]] Findings of_the_relay(const Subject& subject);
+[[nodiscard]] Findings check_relay(const Subject& subject);
 /// directory, space, inodes, checkout, locks. The settings check covers permission to write to it.
-[[nodiscard]] Findings of_the_directory(const Subject& subject);
+[[nodiscard]] Findings check_directory(const Subject& subject);
 /// service, probe.
-[[nodiscard]] Findings of_the_service(const Subject& subject);
+[[nodiscard]] Findings check_service(const Subject& subject);
 /// agent, ledger, last answer, pause, pin, gate, quarantine, last deployment, notify TARGET,
 /// switch.
-[[nodiscard]] Findings of_the_ledger(const Subject& subject);
+[[nodiscard]] Findings check_ledger(const Subject& subject);
 
 /// metrics, page: whether the agent writes the files of the account's settings.
-[[nodiscard]] Findings of_the_published_files(const Subject& subject);
+[[nodiscard]] Findings check_published_files(const Subject& subject);
 
 }  // namespace inhaul::setup

@@ -56,7 +56,7 @@ Findings unreached(const Error& error, const std::string& host,
     return found;
 }
 
-Finding of_the_clock(const http::Response& response, TimePoint now) {
+Finding check_clock(const http::Response& response, TimePoint now) {
     const auto date = http::parse_date(response.header("date").value_or(""));
     if (!date) return skipped("clock", "the server sends no date");
     const auto difference = std::chrono::abs(*date - now);
@@ -67,7 +67,7 @@ Finding of_the_clock(const http::Response& response, TimePoint now) {
     return good("clock", "agrees with the server's clock");
 }
 
-Finding of_the_limit(const HeadAnswer& answer, const http::Response& response) {
+Finding check_rate_limit(const HeadAnswer& answer, const http::Response& response) {
     if (!answer.remaining) return skipped("rate limit", "the server reports no limit");
     const auto text = response.header("x-ratelimit-limit").value_or("");
     std::uint64_t limit = 0;
@@ -89,7 +89,7 @@ const PollError* token_error(const HeadAnswer& answer) {
     return about_it ? poll_error : nullptr;
 }
 
-Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now) {
+Finding check_token(const HeadAnswer& answer, bool authenticated, TimePoint now) {
     if (!authenticated) return skipped("token", "no token: GitHub allows 60 requests per hour");
     if (const auto* poll_error = token_error(answer))
         return bad("token", poll_error->message, poll_error->hint);
@@ -101,8 +101,8 @@ Finding of_the_token(const HeadAnswer& answer, bool authenticated, TimePoint now
     return good("token", message);
 }
 
-Finding of_the_repository(const HeadAnswer& answer, const http::Response& response,
-                          const Settings& settings) {
+Finding check_repository(const HeadAnswer& answer, const http::Response& response,
+                         const Settings& settings) {
     const auto slug = settings.github->slug();
     if (forge::is_redirect(response.status))
         return bad("repository", slug + " has moved",
@@ -127,7 +127,7 @@ std::string_view names_that_count(const forge::CheckReport& report) {
 
 }  // namespace
 
-Findings of_the_forge(const Subject& subject) {
+Findings check_forge(const Subject& subject) {
     const auto& settings = subject.settings;
     if (settings.head_source != HeadSource::github_api)
         return {skipped("token", settings.token_file ? "not used for polling: polling over git"
@@ -149,13 +149,13 @@ Findings of_the_forge(const Subject& subject) {
             request.url.starts_with("https:")
                 ? good("certificate", "trusted")
                 : skipped("certificate", "not used: the API is reached over http"),
-            of_the_clock(*response, now),
-            of_the_token(answer, authenticated, now),
-            of_the_limit(answer, *response),
-            of_the_repository(answer, *response, settings)};
+            check_clock(*response, now),
+            check_token(answer, authenticated, now),
+            check_rate_limit(answer, *response),
+            check_repository(answer, *response, settings)};
 }
 
-Findings of_git(const Subject& subject) {
+Findings check_git(const Subject& subject) {
     const auto& settings = subject.settings;
     const auto head = subject.remote_head();
     if (head)
@@ -166,7 +166,7 @@ Findings of_git(const Subject& subject) {
     return {bad(host_key ? "host keys" : "git", error)};
 }
 
-Findings of_the_checks(const Subject& subject) {
+Findings check_ci(const Subject& subject) {
     if (!subject.settings.require.checks) return {};
     std::optional<CommitId> head;
     if (subject.ledger && *subject.ledger)
@@ -178,7 +178,7 @@ Findings of_the_checks(const Subject& subject) {
                                        head->short_form(), names_that_count(*report)))};
 }
 
-Findings of_the_reports(const Subject& subject) {
+Findings check_reporting(const Subject& subject) {
     const auto& settings = subject.settings;
     if (!settings.github_report || !settings.github) return {};
     const auto& report = *settings.github_report;

@@ -75,7 +75,7 @@ void check_checkout(const Settings& settings, Findings& found) {
 
 }  // namespace
 
-Findings of_the_directory(const Subject& subject) {
+Findings check_directory(const Subject& subject) {
     Findings found;
     found.push_back(good("directory", subject.settings.directory.string()));
     check_space(subject.settings.directory, found);

@@ -184,7 +184,7 @@ std::string edit_of_agent(const std::filesystem::path& settings) {
     return command_for_agent("edit", settings);
 }
 
-Findings of_the_ledger(const Subject& subject) {
+Findings check_ledger(const Subject& subject) {
     Findings found;
     found.push_back(agent_of(subject));
     auto known = all_of(subject);

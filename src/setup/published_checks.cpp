@@ -58,7 +58,7 @@ Finding check(const std::string& what, const fs::path& file, Milliseconds interv
 
 }  // namespace
 
-Findings of_the_published_files(const Subject& subject) {
+Findings check_published_files(const Subject& subject) {
     Findings found;
     if (const auto& file = subject.metrics_file)
         found.push_back(check("metrics", *file, publish::metrics_interval, subject));

@@ -90,7 +90,7 @@ void check_line(const Subject& subject, Findings& found) {
 
 }  // namespace
 
-Findings of_the_relay(const Subject& subject) {
+Findings check_relay(const Subject& subject) {
     const auto& relay = subject.settings.relay;
     if (!relay) return {skipped("relay", "none: the branch is polled")};
     Findings found;

@@ -17,7 +17,7 @@ Result<ledger::Live> live_of(const Subject& subject) {
 }
 
 /// The account of the unit must be able to read the files that this account deploys.
-void check_user(const service::Examined& unit, const Settings& settings, Findings& found) {
+void check_user(const service::UnitCheck& unit, const Settings& settings, Findings& found) {
     const bool works_there = file::is_below(unit.directory, settings.directory);
     if (unit.user.empty() || unit.user == account::current_name() || !works_there) return;
     const auto closed = account::closed_to(unit.user, settings.directory);
@@ -33,28 +33,28 @@ void check_user(const service::Examined& unit, const Settings& settings, Finding
 }
 
 /// An operator has stopped the unit, and a deployment does not start it.
-bool stays_stopped(const service::Examined& unit, const Settings& settings) {
+bool stays_stopped(const service::UnitCheck& unit, const Settings& settings) {
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
-    return unit.resting && unit.resting->why != service::Resting::Why::stopped &&
+    return unit.stopped && unit.stopped->why != service::StoppedUnit::Why::stopped &&
            units != nullptr && !units->start;
 }
 
-Finding finding_of(const service::Examined& unit, const Subject& subject) {
+Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
     if (stays_stopped(unit, subject.settings)) {
         const auto live = live_of(subject);
         const bool first = live && !live->last_known_good;
         return skipped(
             "service",
-            fmt::format("{} is {}, and {}: `{}`", unit.unit, to_string(unit.resting->why),
+            fmt::format("{} is {}, and {}: `{}`", unit.unit, to_string(unit.stopped->why),
                         first ? "the first deployment starts it" : "a push does not start it",
-                        unit.resting->remedy));
+                        unit.stopped->remedy));
     }
     if (unit.fault) return bad("service", unit.fault->within("restart " + unit.unit));
     if (unit.runs) return good("service", unit.unit + " is running, and inhaul may restart it");
     return bad("service", unit.unit + " is not running, and inhaul may restart it", unit.logs);
 }
 
-void check_unit(const service::Examined& unit, const Subject& subject, Findings& found) {
+void check_unit(const service::UnitCheck& unit, const Subject& subject, Findings& found) {
     const auto& settings = subject.settings;
     found.push_back(finding_of(unit, subject));
     if (!unit.trigger.empty()) found.push_back(good("restart trigger", unit.trigger));
@@ -72,7 +72,7 @@ void check_unit(const service::Examined& unit, const Subject& subject, Findings&
     check_user(unit, settings, found);
 }
 
-Findings of_the_units(const Subject& subject) {
+Findings check_units(const Subject& subject) {
     Findings found;
     if (!subject.service) {
         found.push_back(bad("service", subject.service.error()));
@@ -96,9 +96,9 @@ Findings of_the_units(const Subject& subject) {
 
 }  // namespace
 
-Findings of_the_service(const Subject& subject) {
+Findings check_service(const Subject& subject) {
     const auto& settings = subject.settings;
-    auto found = of_the_units(subject);
+    auto found = check_units(subject);
     // The probe tests the first unit.
     if (settings.probe && found.front().verdict == Finding::Verdict::skipped &&
         std::holds_alternative<SystemdUnits>(settings.service)) {

@@ -7,7 +7,7 @@ import stat
 from support.random_commits import NAMES, content
 
 
-class Person:
+class RandomUser:
     """A user in the checkout `place`. `paths` are present, past and possible paths of commits."""
 
     def __init__(self, random, recorded, place, commits, exclude=()):
@@ -256,7 +256,7 @@ class Person:
                          and self.mode(path + b"/.git"))
         if modules:
             path = self.random.choice(modules)
-            inner = Person(self.random, self.recorded, self.at(path), self.commits,
+            inner = RandomUser(self.random, self.recorded, self.at(path), self.commits,
                            {*self.exclude, "in_submodule"})
             inner.marks, inner.made = self.marks, self.made
             inner.act()
@@ -272,5 +272,5 @@ class Person:
             self.commit_here, self.other_branch, self.detach, self.stash, self.conflict, self.conflict,
             self.apply_mail, self.bisect, self.in_submodule, self.in_submodule]
         act = self.random.choice([act for act in acts if act.__name__ not in self.exclude])
-        self.recorded.say(f"a person: {act.__name__} in {os.fsdecode(self.place)}")
+        self.recorded.say(f"a user: {act.__name__} in {os.fsdecode(self.place)}")
         act()

@@ -31,7 +31,7 @@ AS_ACCOUNT = (["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-gro
 TOKEN = "github_pat_Setup0123456789"
 
 
-class Person(unittest.TestCase):
+class InitTest(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
@@ -82,7 +82,7 @@ class Person(unittest.TestCase):
                 for path in [top, *sorted(top.rglob("*"))]}
 
 
-class Files(Person):
+class Files(InitTest):
     def test_a_dry_run_shows_everything_and_writes_nothing(self):
         told = self.init("--no-service", "--dry-run").stdout
         self.assertIn(f'repository = "{self.world.remote}"', told)
@@ -348,7 +348,7 @@ class Files(Person):
         self.assertIn("--user", done.stderr)
 
 
-class OnGitHub(Person):
+class OnGitHub(InitTest):
     """A private repository over SSH, whose settings can be changed over REST."""
 
     def setUp(self):

@@ -152,18 +152,18 @@ class Machine(unittest.TestCase):
         self.world.commit("one")
         self.assertEqual(self.deploy().returncode, 0)
 
-        def of_the_service():
+        def check_service():
             done = run("runuser", "-u", ACCOUNT, "--", *self.world.argv("doctor", "--json"),
                        check=False)
             (app,) = json.loads(done.stdout)["apps"]
             (found,) = [each for each in app["checks"] if each["what"] == "service"]
             return found
-        found = of_the_service()
+        found = check_service()
         self.assertEqual((found["verdict"], found["said"]),
                          ("good", "shop.service is running, and inhaul may restart it"))
 
         systemctl("stop", "shop.service")
-        self.assertIn("is not running", of_the_service()["said"])
+        self.assertIn("is not running", check_service()["said"])
         systemctl("start", "shop.service")
 
         rule = Path("/etc/polkit-1/rules.d/50-inhaul.rules")
@@ -171,7 +171,7 @@ class Machine(unittest.TestCase):
         self.addCleanup(rule.write_text, text)
         rule.write_text("// nothing\n")
         found = wait_for("polkit has seen the change", lambda: next(
-            (each for each in [of_the_service()] if each["verdict"] == "bad"), None))
+            (each for each in [check_service()] if each["verdict"] == "bad"), None))
         self.assertIn("polkit.addRule", found["hint"])
         # Once by the deployment, and once by hand.
         self.assertEqual(self.world.restarts(), ["one", "one"])
@@ -179,8 +179,8 @@ class Machine(unittest.TestCase):
         Path("/etc/systemd/system/shop.service").unlink()
         systemctl("stop", "shop.service")
         systemctl("daemon-reload")
-        self.assertIn("shop.service", of_the_service()["said"])
-        self.assertEqual(of_the_service()["verdict"], "bad")
+        self.assertIn("shop.service", check_service()["said"])
+        self.assertEqual(check_service()["verdict"], "bad")
 
     def test_a_service_that_fails_is_a_failed_deployment(self):
         self.world.commit("one")

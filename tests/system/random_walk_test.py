@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kill_matrix_test import build_kill_at
 from support.random_commits import Commits, content
-from support.random_user import Person
+from support.random_user import RandomUser
 from support.recorded import ENVIRONMENT, Recorded
 from support.directory_snapshot import MARK, marks_in, marks_kept, take_snapshot
 from support.world import INHAUL
@@ -42,7 +42,7 @@ class Walk:
         self.modules = self.make_modules()
         self.commits = Commits(self.random, self.recorded, self.modules, NOT_YET)
         place = b"app/current" if self.apart else b"app"
-        self.person = Person(self.random, self.recorded, place, self.commits, NOT_YET)
+        self.user = RandomUser(self.random, self.recorded, place, self.commits, NOT_YET)
         self.write_settings()
         self.ever = set()  # marks that were on the server
         self.last = ""
@@ -100,7 +100,7 @@ class Walk:
 
     def step(self):
         for _ in range(self.random.choice([0, 1, 1, 2, 3]) if self.place.exists() else 0):
-            self.person.act()
+            self.user.act()
         commit = self.push()
         before = take_snapshot(self.app)
         self.see(before, before)
@@ -109,7 +109,7 @@ class Walk:
             assert code in (0, -9), f"deploy ended with {code}: {self.last}"
             self.check_marks()
             if self.random.random() < 0.4 and self.place.exists():
-                self.person.act()
+                self.user.act()
                 now = take_snapshot(self.app)
                 before |= {path: entry for path, entry in now.items() if MARK.search(repr(entry).encode())}
                 self.see(now, before)
@@ -130,7 +130,7 @@ class Walk:
     def see(self, now, ours):
         """Updates the known data before a deployment. Data that the user overwrote or dropped is gone."""
         self.ever = marks_in(now) | self.git_marks() | marks_kept(self.state / "patches")
-        self.named = {made for made in self.person.made if self.is_named(*made)}
+        self.named = {made for made in self.user.made if self.is_named(*made)}
         tracked = set()
         for place in self.git_directories():
             listed = self.recorded.look(os.fsencode(place), "ls-files", "-z", check=False)

@@ -290,7 +290,7 @@ class Timer(Scripts):
         self.assertEqual(self.status()["state"], "stale")
 
 
-class Person(Own):
+class AccountWithoutRoot(Own):
     """The account ada, without root."""
 
     def prepare(self):
@@ -337,7 +337,7 @@ class Person(Own):
         self.assertIn(third[:7], self.as_ada("inhaul", "history").stdout)
 
 
-Person.test_three_commands_without_root = None
+AccountWithoutRoot.test_three_commands_without_root = None
 
 if __name__ == "__main__":
     del Own, Server, Scripts

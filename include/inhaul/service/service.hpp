@@ -15,7 +15,7 @@
 namespace inhaul::service {
 
 /// A healthy unit that does not run.
-struct Resting {
+struct StoppedUnit {
     enum class Why {
         stopped,   ///< it will run again: after a boot, or if another unit needs it
         disabled,  ///< an operator has disabled it
@@ -25,16 +25,16 @@ struct Resting {
     Why why = Why::stopped;
     std::string remedy;  ///< the command that starts it permanently
 };
-[[nodiscard]] std::string_view to_string(Resting::Why why);
+[[nodiscard]] std::string_view to_string(StoppedUnit::Why why);
 
 /// One unit before a deployment, for doctor and the dry run.
-struct Examined {
+struct UnitCheck {
     std::string unit;            ///< its Id, also if the settings name an alias
     std::optional<Error> fault;  ///< why a restart would fail
     std::optional<Error> limit;  ///< why its start limit cannot be reset
     std::string trigger;         ///< the path unit and its file that restart it; empty: D-Bus does
     bool runs = false;
-    std::optional<Resting> resting;
+    std::optional<StoppedUnit> stopped;
     std::string user;                   ///< its account; empty: the account of its manager
     std::filesystem::path directory;    ///< its working directory; empty if not set
     std::string logs;                   ///< the command that shows its log
@@ -67,7 +67,7 @@ public:
     [[nodiscard]] virtual bool restartable() const = 0;
     /// Returns the units that do not run now although they are healthy. Never returns one of type
     /// oneshot.
-    [[nodiscard]] virtual Result<std::vector<Resting>> resting() = 0;
+    [[nodiscard]] virtual Result<std::vector<StoppedUnit>> stopped_units() = 0;
     /// Excludes these units, by their names in the settings, from all later restarts and watches.
     virtual void leave(const std::vector<std::string>& units) = 0;
 
@@ -90,7 +90,7 @@ public:
     [[nodiscard]] virtual Result<void> check(const std::string& invocation) = 0;
 
     /// Returns the state of each unit without a visible change. Fails if systemd cannot be queried.
-    [[nodiscard]] virtual Result<std::vector<Examined>> examine() = 0;
+    [[nodiscard]] virtual Result<std::vector<UnitCheck>> examine() = 0;
 };
 
 /// Returns the service for these settings. Fails with `refused` if this process runs inside a unit

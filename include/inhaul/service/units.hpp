@@ -19,7 +19,7 @@ struct Unit {
     std::string user;                 ///< its account; empty: the account of its manager
     std::filesystem::path directory;  ///< its working directory; empty if not set
     SystemdUnit::Scope scope = SystemdUnit::Scope::system;
-    std::optional<Resting::Why> rests;  ///< why it does not run
+    std::optional<StoppedUnit::Why> why_stopped;  ///< why it does not run
 };
 
 /// Returns the unit, or nothing if systemd does not know it. Fails without systemd.

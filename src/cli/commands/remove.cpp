@@ -63,11 +63,11 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
     setup::InstallTarget target{TRY(account::current()),
                                 TRY(config::places(global.config, global.state))};
     target.personal = options.user;
-    const bool of_the_system = target.places.settings.parent_path() == "/etc/inhaul";
-    if (!root && (!options.user || of_the_system))
+    const bool is_system_app = target.places.settings.parent_path() == "/etc/inhaul";
+    if (!root && (!options.user || is_system_app))
         return fail(
             ErrorCode::permission, "remove needs root for an app that root has set up",
-            of_the_system
+            is_system_app
                 ? fmt::format("sudo inhaul remove {}/{}", target.account.name, app)
                 : fmt::format(
                       "sudo inhaul remove {}, or for an app of your own: inhaul remove --user {}",

@@ -54,10 +54,10 @@ void print_remarks(const service::Unit& unit, const InstallPlan& plan,
                           closed ? "cannot enter" : "must be able to read",
                           printable(closed.value_or(directory).string())));
     }
-    if (existing || !unit.rests) return;
-    if (*unit.rests == service::Resting::Why::masked)
+    if (existing || !unit.why_stopped) return;
+    if (*unit.why_stopped == service::StoppedUnit::Why::masked)
         print(fmt::format("{} is masked: no deployment starts it\n", printable(unit.name)));
-    else if (*unit.rests == service::Resting::Why::disabled)
+    else if (*unit.why_stopped == service::StoppedUnit::Why::disabled)
         print(
             fmt::format("{} is stopped and disabled: the first deployment starts it; to start it "
                         "at boot, run: systemctl {}enable {}\n",

@@ -2,7 +2,7 @@
 // Makes one call of inhaul::service and prints its result as a JSON object, for systemd_test.py.
 // Also a stand-in for `inhaul run` for a service manager.
 //
-//   service_driver restart|resume|invocation|settle|resting|examine system|user UNIT[,UNIT...]
+//   service_driver restart|resume|invocation|settle|stopped|examine system|user UNIT[,UNIT...]
 //                  [--deadline MS] [--settle MS] [--invocation ID] [--leave UNIT[,UNIT...]]
 //   service_driver log
 //   service_driver run
@@ -43,14 +43,14 @@ int print(const Result<std::string>& result) {
     return 0;
 }
 
-std::string text_of(const std::vector<service::Resting>& resting) {
+std::string text_of(const std::vector<service::StoppedUnit>& stopped) {
     std::string text;
-    for (const auto& [unit, why, remedy] : resting)
+    for (const auto& [unit, why, remedy] : stopped)
         text += unit + ": " + std::string{to_string(why)} + ": " + remedy + "\n";
     return text;
 }
 
-std::string text_of(const std::vector<service::Examined>& units) {
+std::string text_of(const std::vector<service::UnitCheck>& units) {
     auto list = nlohmann::json::array();
     for (const auto& unit : units)
         list.push_back({{"unit", unit.unit},
@@ -71,7 +71,7 @@ Result<std::string> call(const std::string& verb, const Settings& settings,
     if (verb == "invocation") return service->invocation();
     if (verb == "restart") return service->restart(invocation, Extent::all, {});
     if (verb == "resume") return service->restart(invocation, Extent::rest, {});
-    if (verb == "resting") return text_of(TRY(service->resting()));
+    if (verb == "stopped") return text_of(TRY(service->stopped_units()));
     if (verb == "examine") return text_of(TRY(service->examine()));
     if (verb == "settle") TRY(service->settle(invocation));
     return std::string{};

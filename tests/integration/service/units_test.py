@@ -249,11 +249,11 @@ class Blame(Case):
         self.assertIn("systemctl status broken.service", answer["hint"])
 
 
-class Resting(Case):
+class Stopped(Case):
     """Healthy units that do not run."""
 
-    def resting(self, unit="off.service"):
-        return self.ok(driver("resting", "system", unit))
+    def stopped(self, unit="off.service"):
+        return self.ok(driver("stopped", "system", unit))
 
     def tearDown(self):
         systemctl("disable", "--now", "off.service", check=False)
@@ -262,46 +262,46 @@ class Resting(Case):
 
     def test_a_unit_that_runs_does_not_rest(self):
         systemctl("start", "off.service")
-        self.assertEqual(self.resting(), "")
+        self.assertEqual(self.stopped(), "")
 
     def test_a_unit_that_is_stopped_and_disabled(self):
         systemctl("start", "off.service")
         systemctl("stop", "off.service")
-        self.assertEqual(self.resting(), "off.service: stopped and disabled: systemctl enable --now "
+        self.assertEqual(self.stopped(), "off.service: stopped and disabled: systemctl enable --now "
                                          "off.service\n")
 
     def test_a_stopped_and_disabled_unit_with_an_alias(self):
         (ETC / "other-name.service").symlink_to("off.service")
         systemctl("daemon-reload")
         self.assertIn("other-name.service: stopped and disabled",
-                      self.resting("other-name.service"))
+                      self.stopped("other-name.service"))
 
     def test_a_unit_that_is_stopped_and_enabled_runs_again_by_itself(self):
         systemctl("enable", "off.service")
-        self.assertIn("off.service: stopped: ", self.resting())
+        self.assertIn("off.service: stopped: ", self.stopped())
 
     def test_a_unit_that_cannot_be_enabled_is_only_stopped(self):
-        self.assertIn("static.service: stopped: ", self.resting("static.service"))
+        self.assertIn("static.service: stopped: ", self.stopped("static.service"))
 
     def test_a_unit_that_a_socket_starts_is_only_stopped(self):
         systemctl("start", "asked.socket")
         self.addCleanup(systemctl, "stop", "asked.socket")
-        self.assertIn("asked.service: stopped: ", self.resting("asked.service"))
+        self.assertIn("asked.service: stopped: ", self.stopped("asked.service"))
 
     def test_a_unit_that_is_masked(self):
         systemctl("mask", "--runtime", "hidden.service")
-        self.assertEqual(self.resting("hidden.service"),
+        self.assertEqual(self.stopped("hidden.service"),
                          "hidden.service: stopped and masked: systemctl unmask hidden.service\n")
 
     def test_a_unit_that_failed_does_not_rest(self):
         driver("restart", "system", "crashing.service")
         eventually(lambda: show("crashing.service", "ActiveState") == "failed", "it has failed")
-        self.assertEqual(self.resting("crashing.service"), "")
+        self.assertEqual(self.stopped("crashing.service"), "")
 
-    def test_a_oneshot_never_rests(self):
+    def test_a_oneshot_is_never_reported_as_stopped(self):
         systemctl("disable", "migrate.service")
         self.addCleanup(systemctl, "enable", "migrate.service")
-        self.assertEqual(self.resting("migrate.service"), "")
+        self.assertEqual(self.stopped("migrate.service"), "")
 
 
 if __name__ == "__main__":

@@ -94,8 +94,8 @@ void make_host(DeployWorld& world, const std::string& host) {
     if (host == "stopped") {
         world.settings.service = SystemdUnits{.names = {"shop.service"}};
         world.probe.present = true;
-        world.service.resting_units = {
-            {"shop.service", service::Resting::Why::disabled, "systemctl enable shop"}};
+        world.service.stopped = {
+            {"shop.service", service::StoppedUnit::Why::disabled, "systemctl enable shop"}};
     }
 }
 

@@ -5,19 +5,19 @@ using namespace inhaul;
 using namespace inhaul::deployment;
 using namespace inhaul::test;
 using deploy::Hook;
-using service::Resting;
+using service::StoppedUnit;
 
 namespace {
 
 /// Commit a is live and proven; then a person stops the service, and b is pushed.
 struct Stopped : DeployWorld {
-    explicit Stopped(Resting::Why why = Resting::Why::disabled) {
+    explicit Stopped(StoppedUnit::Why why = StoppedUnit::Why::disabled) {
         settings.service = SystemdUnits{{"shop.service"}};
         push_after_a();
         rest(why);
     }
-    void rest(Resting::Why why) {
-        service.resting_units = {{"shop.service", why, "systemctl enable --now shop.service"}};
+    void rest(StoppedUnit::Why why) {
+        service.stopped = {{"shop.service", why, "systemctl enable --now shop.service"}};
     }
     /// Each deployment has a process, and so a service::Service, of its own.
     Result<deploy::Report> deploy_again(const deploy::DeployRequest& request) {
@@ -56,7 +56,7 @@ TEST_CASE("a push does not start a unit that an operator stopped and disabled, a
 TEST_CASE("once it runs again, a deployment restarts and proves what is there") {
     Stopped world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
-    world.service.resting_units.clear();
+    world.service.stopped.clear();
     CHECK(outcome(world.deploy_again({})) == "succeeded");
     CHECK(world.service.starts == 2);
     CHECK(world.live().last_known_good == commit('b'));
@@ -81,14 +81,14 @@ TEST_CASE("with service.start a stopped unit is started") {
 }
 
 TEST_CASE("an enabled unit is started, because it would run after the next boot") {
-    Stopped world{Resting::Why::stopped};
+    Stopped world{StoppedUnit::Why::stopped};
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 2);
     CHECK(world.notes() == "shop.service was stopped. This deployment starts it.\n");
 }
 
 TEST_CASE("a masked unit stays stopped, since it cannot be started") {
-    Stopped world{Resting::Why::masked};
+    Stopped world{StoppedUnit::Why::masked};
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.service.starts == 1);
 }
@@ -98,8 +98,8 @@ TEST_CASE(
     "enabled") {
     DeployWorld world;
     world.settings.service = SystemdUnits{{"shop.service"}};
-    world.service.resting_units = {
-        {"shop.service", Resting::Why::disabled, "systemctl enable --now shop.service"}};
+    world.service.stopped = {
+        {"shop.service", StoppedUnit::Why::disabled, "systemctl enable --now shop.service"}};
     CHECK(outcome(world.deploy()) == "succeeded");
     CHECK(world.service.starts == 1);
     CHECK(world.ledger.records.back().notes ==
@@ -111,7 +111,7 @@ TEST_CASE(
     "after a first deployment that failed before the restart, the next one is still the first") {
     DeployWorld world;
     world.settings.service = SystemdUnits{{"shop.service"}};
-    world.service.resting_units = {{"shop.service", Resting::Why::disabled, "x"}};
+    world.service.stopped = {{"shop.service", StoppedUnit::Why::disabled, "x"}};
     world.hooks.present = {Hook::build};
     world.hooks.broken = {"build aaaaaaa"};
     CHECK(outcome(world.deploy()) == "failed");
@@ -127,7 +127,7 @@ TEST_CASE("one of several is left alone, and without the first of them there is 
         world.settings.service = SystemdUnits{{"web.service", "worker.service"}};
         world.probe.present = true;
         world.push_after_a();
-        world.service.resting_units = {{stopped, Resting::Why::disabled, "x"}};
+        world.service.stopped = {{stopped, StoppedUnit::Why::disabled, "x"}};
         world.service.units = 2;
         CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
         CHECK(world.service.starts == 2);
@@ -147,7 +147,7 @@ TEST_CASE("a stopped unit stays stopped after a crash and in a rollback") {
             world.ledger.saves_left = kill_at;
             (void)world.deploy(polled('b'));
             world.ledger.saves_left.reset();
-            // What rests is looked for again only while nothing was touched.
+            // Stopped units are queried again only while nothing was touched.
             const auto report = world.deploy(polled('b'));
             REQUIRE(report);
             CHECK(world.service.starts == 1);

@@ -212,7 +212,7 @@ struct FakeService final : service::Service {
     std::optional<Error> restart_error, settle_error, check_error;
     std::set<std::string> broken;  ///< commits with which it does not stay up
 
-    std::vector<service::Resting> resting_units;
+    std::vector<service::StoppedUnit> stopped;
     std::vector<std::string> left;
 
     std::size_t units = 1;
@@ -223,10 +223,10 @@ struct FakeService final : service::Service {
     Result<std::string> invocation() override {
         return starts == 0 ? std::string{} : "run-" + std::to_string(starts);
     }
-    Result<std::vector<service::Resting>> resting() override { return resting_units; }
+    Result<std::vector<service::StoppedUnit>> stopped_units() override { return stopped; }
     void leave(const std::vector<std::string>& those) override { left = those; }
-    Result<std::vector<service::Examined>> examine() override {
-        return std::vector<service::Examined>{};
+    Result<std::vector<service::UnitCheck>> examine() override {
+        return std::vector<service::UnitCheck>{};
     }
     Result<std::string> restart(const std::string& before, Extent extent,
                                 const process::Environment& /*environment*/) override {

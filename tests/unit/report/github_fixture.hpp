@@ -23,27 +23,27 @@ namespace inhaul::test {
 using States = std::vector<std::string>;
 
 /// Carries each request out at once. The test decides which answers arrive.
-struct Hub final : report::Transport {
-    struct Made {
+struct FakeGitHub final : report::Transport {
+    struct Deployment {
         std::string sha, environment;
         nlohmann::json payload;
         States states;
     };
-    std::vector<Made> made;  ///< GitHub's number is the position + 1
+    std::vector<Deployment> deployments;  ///< GitHub's number is the position + 1
     std::vector<nlohmann::json> statuses;
     std::vector<std::string> lines;  ///< `POST /repos/octocat/shop/deployments`
     std::deque<std::function<void()>> answers;
-    std::deque<http::Response> instead;      ///< the next answers, without carrying anything out
-    std::optional<http::Response> to_posts;  ///< likewise, to each POST
+    std::deque<http::Response> replacements;  ///< the next answers, without carrying anything out
+    std::optional<http::Response> answer_to_posts;  ///< likewise, to each POST
 
     void request(http::Request request, std::function<void(Result<http::Response>)> done) override {
         const auto url = *Url::parse(request.url);
         lines.push_back((request.body ? "POST " : "GET ") + url.path);
         CHECK(request.bearer->reveal() == "token-of-the-report");
-        auto response = !instead.empty()           ? std::move(instead.front())
-                        : request.body && to_posts ? *to_posts
-                                                   : answer_to(request, url);
-        if (!instead.empty()) instead.pop_front();
+        auto response = !replacements.empty()             ? std::move(replacements.front())
+                        : request.body && answer_to_posts ? *answer_to_posts
+                                                          : answer_to(request, url);
+        if (!replacements.empty()) replacements.pop_front();
         answers.push_back(
             [done = std::move(done), response = std::move(response)] { done(response); });
     }
@@ -63,7 +63,7 @@ struct Hub final : report::Transport {
     }
     [[nodiscard]] std::vector<States> states() const {
         std::vector<States> all;
-        for (const auto& each : made)
+        for (const auto& each : deployments)
             all.push_back(each.states);
         return all;
     }
@@ -74,51 +74,51 @@ private:
         REQUIRE(url.path.starts_with(root));
         const auto rest = url.path.substr(root.size());
         const auto body = request.body ? nlohmann::json::parse(*request.body) : nlohmann::json{};
-        const auto said = [](int status, const nlohmann::json& value) {
+        const auto answer = [](int status, const nlohmann::json& value) {
             return http::Response{.status = status, .headers = {}, .body = value.dump()};
         };
         if (rest == "/deployments" && request.body) {
-            made.push_back({body["ref"], body["environment"], body["payload"], {}});
-            return said(201, {{"id", made.size()}});
+            deployments.push_back({body["ref"], body["environment"], body["payload"], {}});
+            return answer(201, {{"id", deployments.size()}});
         }
         if (rest == "/deployments") {
             nlohmann::json found = nlohmann::json::array();
-            for (std::size_t i = made.size(); i > 0; --i)
-                if (url.query->find("sha=" + made[i - 1].sha) != std::string::npos)
-                    found.push_back({{"id", i}, {"payload", made[i - 1].payload}});
-            return said(200, found);
+            for (std::size_t i = deployments.size(); i > 0; --i)
+                if (url.query->find("sha=" + deployments[i - 1].sha) != std::string::npos)
+                    found.push_back({{"id", i}, {"payload", deployments[i - 1].payload}});
+            return answer(200, found);
         }
         if (rest.starts_with("/deployments/")) {
-            auto& states = made.at(std::stoul(rest.substr(13)) - 1).states;
+            auto& states = deployments.at(std::stoul(rest.substr(13)) - 1).states;
             if (request.body) states.push_back(body["state"]);
             nlohmann::json found = nlohmann::json::array();
             for (const auto& state : states)
                 found.push_back({{"id", 7}, {"state", state}});
-            return request.body ? said(201, {{"id", 7}}) : said(200, found);
+            return request.body ? answer(201, {{"id", 7}}) : answer(200, found);
         }
         if (request.body) {
             REQUIRE(rest.starts_with("/statuses/"));
             statuses.push_back(body);
             statuses.back()["sha"] = rest.substr(10);
             statuses.back()["id"] = statuses.size();
-            return said(201, statuses.back());
+            return answer(201, statuses.back());
         }
         nlohmann::json found = nlohmann::json::array();
         for (auto each = statuses.rbegin(); each != statuses.rend(); ++each)
             if (rest.find((*each)["sha"]) != std::string::npos) found.push_back(*each);
-        return said(200, found);
+        return answer(200, found);
     }
 };
 
-struct Desk {
+struct GitHubWorld {
     TemporaryDirectory directory;
     FakeClock clock;
     FakeLedger ledger{clock};
     Settings shop = settings("shop");
-    Hub hub;
+    FakeGitHub github;
     std::unique_ptr<report::Outbox> outbox;
 
-    Desk() {
+    GitHubWorld() {
         const auto token = directory.path / "token";
         std::ofstream{token} << "token-of-the-report\n";
         std::filesystem::permissions(token, std::filesystem::perms{0600});
@@ -128,10 +128,10 @@ struct Desk {
     /// Also as after a kill: the requests before are never answered.
     void start() {
         outbox.reset();
-        hub.answers.clear();
-        outbox = std::make_unique<report::Outbox>(report::Outbox::Ports{hub, ledger, ledger, clock},
-                                                  report::Origin{"web1", "scripts"},
-                                                  directory.path / "lock", 1);
+        github.answers.clear();
+        outbox = std::make_unique<report::Outbox>(
+            report::Outbox::Ports{github, ledger, ledger, clock}, report::Origin{"web1", "scripts"},
+            directory.path / "lock", 1);
         REQUIRE(outbox->set_targets({}, {shop}, true));
     }
     ledger::Record begin(char to) {
@@ -161,16 +161,16 @@ struct Desk {
         const auto end = clock.steady() + time;
         for (int turns = 0; turns < 100'000; ++turns) {
             outbox->tick();
-            if (!hub.answers.empty()) {
+            if (!github.answers.empty()) {
                 if (!answers) return;
-                hub.answer_all();
+                github.answer_all();
                 continue;
             }
             const auto wake = outbox->next_wake();
             if (!wake || *wake > end) return;
             if (*wake > clock.steady()) clock.advance(*wake - clock.steady());
         }
-        FAIL("the outbox never rests");
+        FAIL("the outbox never becomes idle");
     }
     [[nodiscard]] ledger::TargetState state() {
         return ledger.target("shop/report.github").value().value();

@@ -100,7 +100,7 @@ struct Office {
             if (!transport->held.empty() || !wake || *wake > end) return;
             if (*wake > clock.steady()) clock.advance(*wake - clock.steady());
         }
-        FAIL("the outbox never rests");
+        FAIL("the outbox never becomes idle");
     }
     [[nodiscard]] ledger::TargetState state(const std::string& name = "ops") {
         return ledger.target(name).value().value();

@@ -120,30 +120,30 @@ TEST_CASE("a running unit and a successful oneshot have an invocation") {
     CHECK(invocation_of(oneshot("failed", "failed", "exit-code")).empty());
 }
 
-TEST_CASE("a unit rests if it is stopped, and on purpose if nothing would start it") {
-    using Why = Resting::Why;
+TEST_CASE("a healthy unit that does not run is stopped, or disabled if nothing would start it") {
+    using Why = StoppedUnit::Why;
     auto state = running("a");
-    CHECK_FALSE(rests(state));
-    CHECK_FALSE(rests(crashed(1)));
+    CHECK_FALSE(why_stopped(state));
+    CHECK_FALSE(why_stopped(crashed(1)));
     state.active = "inactive";
     for (const auto* enabled : {"enabled", "enabled-runtime", "static", "generated", "transient"}) {
         state.file = enabled;
-        CHECK(rests(state) == Why::stopped);
+        CHECK(why_stopped(state) == Why::stopped);
     }
     for (const auto* disabled : {"disabled", "indirect", "linked", "linked-runtime"}) {
         state.file = disabled;
         state.wanted = false;
-        CHECK(rests(state) == Why::disabled);
+        CHECK(why_stopped(state) == Why::disabled);
         state.wanted = true;
-        CHECK(rests(state) == Why::stopped);
+        CHECK(why_stopped(state) == Why::stopped);
     }
     state.load = state.file = "masked";
-    CHECK(rests(state) == Why::masked);
+    CHECK(why_stopped(state) == Why::masked);
     state.load = "not-found";
-    CHECK_FALSE(rests(state));
+    CHECK_FALSE(why_stopped(state));
     auto once = oneshot("inactive", "dead", "success");
     once.file = "disabled";
-    CHECK_FALSE(rests(once));
+    CHECK_FALSE(why_stopped(once));
 }
 
 TEST_CASE("a restart may take as long as systemd allows for each command and signal") {
