@@ -16,8 +16,9 @@ target_compile_options(inhaul_options INTERFACE
   # On 32-bit ARM: notes about an ABI of GCC 6, which no library here has.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-psabi>
   $<$<BOOL:${INHAUL_DEVELOPER}>:-Werror>)
-# On 32-bit systems: files, file systems and limits of more than 4 GiB.
-target_compile_definitions(inhaul_options INTERFACE _FILE_OFFSET_BITS=64)
+# On 32-bit systems: files, file systems and limits of more than 4 GiB, and times after January 2038. No
+# function of the libraries in use has a time_t.
+target_compile_definitions(inhaul_options INTERFACE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
 # For a target that is built more often than it runs: a test.
 define_property(TARGET PROPERTY INHAUL_UNOPTIMIZED)
 # Hardening, where the compiler has it: as Debian builds its own packages, and what OpenSSF's guide for

@@ -47,9 +47,9 @@ end
 
 set -l of_an_app remove deploy pause resume pin unpin rollback retry why doctor history logs once check status
 complete -c inhaul -f
-complete -c inhaul -l config -r -a '(__fish_complete_directories)' -d 'Read the TOML files of apps here'
-complete -c inhaul -l state -r -a '(__fish_complete_directories)' -d 'Keep the ledger here'
-complete -c inhaul -s v -l verbose -d 'Log details too'
+complete -c inhaul -l config -r -a '(__fish_complete_directories)' -d 'Read the settings of the apps in this directory'
+complete -c inhaul -l state -r -a '(__fish_complete_directories)' -d 'Keep the ledger in this directory'
+complete -c inhaul -s v -l verbose -d 'Log debug messages'
 complete -c inhaul -s h -l help -d 'Print the help'
 complete -c inhaul -n __fish_use_subcommand -l version -d 'Print the version'
 complete -c inhaul -n __fish_use_subcommand -a init -d 'Set up an app'

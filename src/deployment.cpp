@@ -216,12 +216,12 @@ State resumed(const State& found, unsigned resumptions,
     const auto most = rollback_of(found) != nullptr ? 2 * max_resumptions : max_resumptions;
     if (resumptions > most)
         return transition(
-            found,
-            Faulted{Error{ErrorCode::failed,
-                          "gave up: the deployment's process died " + std::to_string(resumptions) +
-                              " times, the last time while " + std::string{name_of(found)},
-                          "Look in the log for the reason.", true},
-                    last_known_good});
+            found, Faulted{Error{ErrorCode::failed,
+                                 "gave up: the deployment's process ended unexpectedly " +
+                                     std::to_string(resumptions) + " times, the last time while " +
+                                     std::string{name_of(found)},
+                                 "Read the log for the reason.", true},
+                           last_known_good});
     if (tree_untouched(found)) return Planned{};
     return found;
 }

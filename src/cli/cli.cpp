@@ -31,7 +31,7 @@ Each app has one TOML file, NAME.toml, in /etc/inhaul/ACCOUNT/ or ~/.config/inha
 
 constexpr auto closing = R"(
 Examples:
-  inhaul init                     Set up the app in this checkout; asks for what it cannot find.
+  inhaul init                     Set up the app in this checkout. Ask for missing values.
   inhaul check                    Print the effective settings, or every problem in them.
   inhaul deploy shop              Deploy the head of the branch now.
   inhaul deploy shop --to 3f2a9c1 Deploy this commit instead; it stays until the next push.
@@ -284,9 +284,13 @@ ExitCode main(int argc, char** argv) {
     root.set_version_flag("--version", fmt::format("inhaul {}", version), "Print the version");
     if (const auto file = file::environment(git::passphrase_variable)) return answer_ssh(*file);
     GlobalOptions global;
-    add_value(root, "--config", global.config, "DIRECTORY", "Read the TOML files of apps here");
-    add_value(root, "--state", global.state, "DIRECTORY", "Keep the ledger here");
-    root.add_flag("-v,--verbose", global.verbose, "Log details too");
+    add_value(root, "--config", global.config, "DIRECTORY",
+              "Read the apps' settings in DIRECTORY (default: /etc/inhaul/ACCOUNT, else "
+              "~/.config/inhaul)");
+    add_value(root, "--state", global.state, "DIRECTORY",
+              "Keep the ledger in DIRECTORY (default: /var/lib/inhaul/ACCOUNT, else "
+              "~/.local/state/inhaul)");
+    root.add_flag("-v,--verbose", global.verbose, "Log debug messages");
 
     Chosen chosen;
     add_setup(root, global, chosen);

@@ -25,12 +25,13 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
           "Deploy this branch (default: the checked-out branch, else main)");
     value("--name", options->name, "NAME", "Name the app (default: the name of its directory)");
     value("--account", options->account, "ACCOUNT",
-          "Deploy as this account (default: the owner of the directory)");
+          "Deploy as this account (default: the directory's owner, else the unit's account, else "
+          "inhaul)");
     auto* const unit =
         add_value(
             *command, "--unit", options->units, "UNIT",
-            "Restart this unit (default: the unit that works in the directory); repeatable, in "
-            "the order of the restarts")
+            "Restart this unit; repeat it in the order of the restarts (default: the unit that "
+            "works in the directory or has the app's name)")
             ->allow_extra_args(false);
     auto* const no_service = flag("--no-service", options->no_service, "Restart no unit");
     no_service->excludes(unit);
@@ -45,10 +46,11 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     value("--token-file", options->token_file, "FILE",
           "Read the repository with the token in FILE; the settings name FILE");
     value("--setup-token", options->setup_token, "FILE",
-          "Add the deploy key and the webhook with the token in FILE (-: standard input); it is "
-          "not kept");
+          "Add the deploy key and the webhook with the token in FILE (-: standard input); the "
+          "token is not stored");
     auto* const relay = value("--relay", options->relay, "URL",
-                              "Use this channel of a webhook relay, or create one on this server");
+                              "Use this relay channel; with the URL of a relay server, create a "
+                              "channel there (default: no relay)");
     flag("--no-relay", options->no_relay, "Use no relay")->excludes(relay);
     value("--known-hosts", options->known_hosts, "FILE",
           "Trust these SSH host keys (GitHub's are built in)");
@@ -71,7 +73,7 @@ void add_remove(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     add_argument(*command, "APP", options->app, "App to remove")->required();
     add_value(*command, "--setup-token", options->setup_token, "FILE",
               "Delete the deploy key and the webhook with the token in FILE (-: standard input); "
-              "it is not kept");
+              "the token is not stored");
     command->add_flag("--user", options->user, "Remove an app of your own account, without root");
     command->add_flag("--dry-run", options->dry_run,
                       "Show what would be removed, and remove nothing");

@@ -35,6 +35,13 @@ bool is_writable(const fs::path& directory) {
 }
 
 /// Checks the files and directories that valid settings name on this host.
+/// Returns the arguments of ssh-keyscan for the server of a repository.
+std::string host_to_scan(const std::string& git_url) {
+    const auto url = Url::split(git_url);
+    if (!url) return git_url;
+    return url->port ? fmt::format("-p {} {}", *url->port, url->bare_host()) : url->bare_host();
+}
+
 class Inspection {
 public:
     Inspection(Document& document, const Settings& settings)
@@ -53,7 +60,9 @@ public:
         if (settings_.known_hosts)
             report(
                 "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
-                "Add the server's keys from `ssh-keyscan HOST`, and compare their fingerprints.");
+                fmt::format("Run: ssh-keyscan {0} > {1}\nThen compare the fingerprints with those "
+                            "that the host's owner publishes: ssh-keygen -lf {1}",
+                            host_to_scan(settings_.git_url), settings_.known_hosts->string()));
         if (settings_.relay) check_webhook_secrets(settings_.relay->secret_files);
         if (settings_.hooks.environment_file)
             report("hooks.environment_file", environment::read(*settings_.hooks.environment_file),
@@ -166,8 +175,10 @@ void Inspection::check_ca(const fs::path& path) {
     if (content->find("-----BEGIN CERTIFICATE-----") == std::string::npos &&
         content->find("-----BEGIN TRUSTED CERTIFICATE-----") == std::string::npos)
         wrong("tls.ca_file", fmt::format("{} contains no PEM certificate", path.string()),
-              fmt::format("To convert it from DER: openssl x509 -inform der -in FILE -out {}",
-                          path.string()));
+              fmt::format(
+                  "If it is in DER, convert it: openssl x509 -inform der -in {0} -out {0}.pem\n"
+                  "Then set tls.ca_file = \"{0}.pem\".",
+                  path.string()));
 }
 
 bool is_read_only(const fs::path& directory) {

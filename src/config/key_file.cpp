@@ -42,14 +42,13 @@ std::optional<KeyFault> not_private_key(std::string_view content, const std::str
                                      "---- BEGIN SSH2 PUBLIC KEY",
                                      "-----BEGIN PUBLIC KEY",
                                      "-----BEGIN RSA PUBLIC KEY"};
-    constexpr auto other_half = "Set it to the private half: the same file without .pub.";
+    constexpr auto other_file = "Set it to the private key: the same file without .pub.";
     const auto text = trimmed(content);
     const auto line = text.substr(0, text.find('\n'));
     if (begins_with_one_of(text, public_keys) && has(line, "-cert-v0"))
         return KeyFault{"is the certificate of a key",
-                        "Set it to the private half: the same file without -cert.pub."};
-    if (begins_with_one_of(text, public_keys))
-        return KeyFault{"is the public half of a key", other_half};
+                        "Set it to the private key: the same file without -cert.pub."};
+    if (begins_with_one_of(text, public_keys)) return KeyFault{"is a public key", other_file};
     if (text.starts_with("-----BEGIN CERTIFICATE"))
         return KeyFault{"is a certificate, not an SSH key",
                         fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}.key", file)};

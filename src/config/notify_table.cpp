@@ -225,7 +225,7 @@ void TargetReader::read_url() {
                          fmt::format("Example: url = \"{}\"", example));
     } else if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host))) {
         wrong("url", fmt::format("the URL of {} is not https", in_quotes(url->host)),
-              "Reports would be sent unencrypted. Write https://.");
+              "inhaul would send data unencrypted. Write https://.");
     }
 }
 

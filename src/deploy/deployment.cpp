@@ -181,7 +181,7 @@ Event Deployment::event_of(Result<Event> event) {
     if (rollback_of(record_.state) == nullptr) return fault;
     fault.same_step = fails_in_same_hooks();
     const auto hint = hint_after_rollback(fault.same_step && judges_commit(fault.cause));
-    fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + " " + hint;
+    fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + "\n" + hint;
     return fault;
 }
 
@@ -208,17 +208,17 @@ std::string Deployment::hint_after_rollback(bool acquitted) const {
                     [](const auto& step) { return step.state.starts_with("restarting"); });
     const std::string_view runs =
         !ports_.service.restartable() ? ""
-        : restarted ? "Neither the new commit nor the last known good one started. "
-                    : "The service was not restarted: it still runs as before. ";
+        : restarted ? "The service started with neither the new nor the last known good commit. "
+                    : "The service was not restarted. It still runs the earlier code. ";
     if (acquitted)
         return fmt::format(
-            "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it, "
-            "then run `inhaul deploy {}`.",
+            "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it.\n"
+            "Then run: inhaul deploy {}",
             runs, app);
     return fmt::format(
-        "{}Fix the cause. Then run `inhaul rollback {}` to complete the rollback, or `inhaul retry "
-        "{}` to deploy the branch's head.",
-        runs, app, app);
+        "{0}Fix the cause.\nTo complete the rollback, run: inhaul rollback {1}\n"
+        "To deploy the head, run: inhaul retry {1}",
+        runs, app);
 }
 
 bool Deployment::settles(const State& next) const {

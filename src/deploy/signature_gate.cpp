@@ -123,7 +123,7 @@ private:
             return fail(ErrorCode::configuration,
                         fmt::format("read the keys in {}: {}", gpg_keys_->string(),
                                     last_line(imported.output)),
-                        "Write it with: gpg --export KEY…");
+                        "Export the keys again: gpg --export --output " + gpg_keys_->string());
         auto verify = gpg;
         verify.insert(verify.end(),
                       {"--status-fd", "1", "--verify", signature.string(), content.string()});

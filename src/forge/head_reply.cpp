@@ -15,7 +15,7 @@ using Meaning = std::variant<NewHead, NotModified, PollError>;
 Meaning found(const Reply& reply) {
     const auto commit = CommitId::parse(trimmed(reply.response.body));
     if (!commit)
-        return invalid_answer(reply, fmt::format("{} did not answer with a commit name: {}",
+        return invalid_answer(reply, fmt::format("{} did not answer with a commit ID: {}",
                                                  reply.host, printable(reply.response.body, 60)));
     if (commit == reply.question.known) return NotModified{};
     return NewHead{*commit};
@@ -28,21 +28,16 @@ Meaning not_modified(const Reply& reply) {
 }
 
 PollError not_found(const Reply& reply) {
-    std::string hint =
-        "GitHub gives the same answer for a missing repository and for one that needs "
-        "permission. ";
+    // GitHub gives the same answer for a missing repository and for a missing permission.
     if (reply.authenticated)
-        hint +=
-            "Check the name. A fine-grained token needs this repository selected and the "
-            "permission Contents: read. A classic token needs the scope repo.";
-    else
-        hint +=
-            "Check the name. Without a token, only public repositories are visible. A private "
-            "repository needs auth.token_file.";
-    return poll_error(reply, PollErrorKind::no_access,
-                      reply.authenticated ? "repository not found, or the token may not see it"
-                                          : "repository not found, or not public",
-                      std::move(hint));
+        return poll_error(
+            reply, PollErrorKind::no_access,
+            "repository not found, or the token has no permission to read it",
+            "Check the name of the repository. A fine-grained token must include the repository, "
+            "with the permission Contents: read. A classic token needs the scope repo.");
+    return poll_error(
+        reply, PollErrorKind::no_access, "repository not found, or not public",
+        "Check the name of the repository. For a private repository, set auth.token_file.");
 }
 
 std::string token_file(const Reply& reply) {
@@ -72,7 +67,7 @@ PollError unsupported_version(const Reply& reply) {
 
 PollError server_error(const Reply& reply) {
     auto failing = poll_error(reply, PollErrorKind::server_error,
-                              fmt::format("{} has a server error: status {}{}", reply.host,
+                              fmt::format("{} answered with the server error {}{}", reply.host,
                                           reply.response.status, request_id(reply)));
     failing.not_before = reply.limit.retry_at;
     return failing;
@@ -80,9 +75,10 @@ PollError server_error(const Reply& reply) {
 
 PollError redirected(const Reply& reply) {
     return invalid_answer(
-        reply,
-        fmt::format("{} redirects to {}, which is not followed", reply.host,
-                    reply.response.header("location") ? shown(reply, "location") : "nowhere"));
+        reply, reply.response.header("location")
+                   ? fmt::format("{} redirects to {}; inhaul does not follow this redirect",
+                                 reply.host, shown(reply, "location"))
+                   : fmt::format("{} redirects without the header Location", reply.host));
 }
 
 Meaning meaning(const Reply& reply) {

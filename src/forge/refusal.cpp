@@ -29,11 +29,9 @@ PollError sso_required(const Reply& reply) {
 
 std::string budget_hint(const Reply& reply) {
     if (reply.authenticated)
-        return "All tokens of an account share its limit. Use an account of its own for inhaul, or "
-               "a "
-               "longer poll.interval.";
-    return "Set auth.token_file: a token allows 5000 requests an hour, an address without a token "
-           "60.";
+        return "All tokens of a GitHub account share one limit. Increase poll.interval, or use a "
+               "token of a separate GitHub account.";
+    return "Set auth.token_file. GitHub allows 5000 requests an hour with a token, and 60 without.";
 }
 
 }  // namespace
@@ -46,8 +44,8 @@ PollError legal_block(const Reply& reply) {
     return poll_error(reply, PollErrorKind::legal_block,
                       fmt::format("GitHub has blocked the repository: {}",
                                   reason.empty() ? "no reason given" : reason),
-                      url.empty() ? "Ask GitHub's support for the notice."
-                                  : fmt::format("The notice is at {}.", url));
+                      url.empty() ? "Ask GitHub for the reason: https://support.github.com"
+                                  : fmt::format("Read the notice: {}", url));
 }
 
 PollError rate_limited(const Reply& reply) {

@@ -43,7 +43,7 @@ Result<std::string> url_of(const NotifyTarget& target, const Secrets& secrets) {
     if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
         return fail(ErrorCode::configuration,
                     fmt::format("{}: the URL of {} is not https", where, printable(url->host)),
-                    "Reports would be sent unencrypted. Write https://.");
+                    "inhaul would send data unencrypted. Write https://.");
     if (url->user)
         return fail(ErrorCode::configuration,
                     fmt::format("{}: the URL contains a user name", where), "Remove it.");

@@ -63,7 +63,7 @@ std::string description_of(const Report& report) {
         case ReportKind::succeeded:
             return name + " is live";
         case ReportKind::rolled_back:
-            return with_cause(report.from ? "; back to " + report.from->short_form()
+            return with_cause(report.from ? "; rolled back to " + report.from->short_form()
                                           : std::string{"; rolled back"});
         default:
             return with_cause("");
@@ -78,7 +78,7 @@ public:
         : state_(state), report_(report), target_(target), origin_(origin) {}
 
     [[nodiscard]] forge::ReportCall close_previous() const {
-        constexpr auto lost = "the end of this deployment was not reported";
+        constexpr auto lost = "the result of this deployment is not known";
         if (target_.report.as == As::statuses)
             return status(state_.commit.value_or(*report_.commit), "error", lost);
         return AddDeploymentStatus{state_.id, "error", lost};

@@ -92,7 +92,7 @@ Result<void> Outbox::State::try_next(Line& line) {
                          {{"target", name},
                           {"event", std::string{type_of(choice.expired->kind)}},
                           {"app", choice.expired->app.text()}});
-            state.error = fmt::format("{} of {} was not sent in time{}{}",
+            state.error = fmt::format("the notification {} of {} was not sent in time{}{}",
                                       type_of(choice.expired->kind), choice.expired->app.text(),
                                       state.error.empty() ? "" : ": ", state.error);
             if (!state.error_since) state.error_since = ports.clock.now();
@@ -160,7 +160,7 @@ Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
                 --running;
                 if (verdict.what == What::gone) {
                     state.gone = url;
-                    verdict.message += "; nothing more is sent until the URL changes";
+                    verdict.message += "; inhaul sends nothing more until the URL changes";
                 }
                 ended(name, report, std::move(state), verdict);
             });

@@ -58,12 +58,12 @@ tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string 
 /// The hint for an unreachable bus of the account's service manager.
 std::string remedy_for(const std::string& account) {
     const auto lingers = fmt::format(
-        "The user manager of {0} must run without a login. Run: loginctl enable-linger {0}",
+        "To keep the user manager of {0} running without a login: sudo loginctl enable-linger {0}",
         account);
     const auto unit = sandbox::unit();
     if (unit.empty()) return lingers;
     return fmt::format(
-        "{}\nThe sandbox of {} must not hide it. Run `{}` and add under [Service]: "
+        "{}\nTo permit access to it in the sandbox of {}, run `{}` and add under [Service]: "
         "InaccessiblePaths=",
         lingers, unit, sandbox::edit_command(unit));
 }

@@ -52,7 +52,7 @@ Result<void> OneUnit::check(const UnitState& state) const {
         return fail(ErrorCode::host, "the unit is masked", "Run: " + systemctl("unmask"));
     if (state.load != "loaded")
         return fail(ErrorCode::host, "systemd cannot load the unit: " + state.load,
-                    "Look at: " + systemctl("status"));
+                    "Run: " + systemctl("status"));
     return refuse_own(&state);
 }
 
@@ -99,12 +99,16 @@ Error OneUnit::refusal(const CallError& error) const {
 
 Error OneUnit::denied(const CallError& error) const {
     if (unit_.scope == SystemdUnit::Scope::user)
-        return {ErrorCode::permission, "the user manager does not allow it: " + error.text};
+        return {ErrorCode::permission,
+                fmt::format("the user manager does not permit {} to do this: {}",
+                            account::current_name(), error.text)};
     const auto account = account::current_name();
-    return {ErrorCode::permission,
-            fmt::format("polkit does not allow {} to do this: {}", account, error.text),
-            "Check that polkit runs. As root, add to /etc/polkit-1/rules.d/50-inhaul.rules:\n" +
-                polkit_rule(account, {&unit_.unit, 1})};
+    return {
+        ErrorCode::permission,
+        fmt::format("polkit does not permit {} to restart {}: {}", account, unit_.unit, error.text),
+        "Run `sudo inhaul init` in the app's directory, or add this rule as root to "
+        "/etc/polkit-1/rules.d/50-inhaul.rules:\n" +
+            polkit_rule(account, {&unit_.unit, 1})};
 }
 
 Error OneUnit::wrong(std::string message, const UnitState& state) const {

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] Result<void> check(const UnitState& state) const;
     /// The same check by the name alone.
     [[nodiscard]] Result<void> refuse_own(const UnitState* state) const;
+    /// Returns a command such as `systemctl --user stop shop.service`.
+    [[nodiscard]] std::string systemctl(std::string_view words) const;
     [[nodiscard]] std::optional<StoppedUnit> stopped(const UnitState& state) const;
     /// Returns an error for a unit that is not healthy.
     [[nodiscard]] Error wrong(std::string message, const UnitState& state) const;
@@ -49,7 +51,6 @@ private:
     [[nodiscard]] Error denied(const CallError& error) const;
     [[nodiscard]] Error ended_badly(const std::string& result, const UnitState& state,
                                     Milliseconds bound, const std::optional<Error>& limit) const;
-    [[nodiscard]] std::string systemctl(std::string_view words) const;
 
     SystemdUnit unit_;
     Milliseconds restart_deadline_;

@@ -131,8 +131,8 @@ Result<std::string> UnitService::restart(const std::string& before, Extent exten
     for (const auto& each : units_)
         if (!now[each.name].empty() && now[each.name] == old[each.name])
             return fail(ErrorCode::failed,
-                        fmt::format("restart {}: its old process still runs", each.unit.name()),
-                        "Check that the unit can be stopped.", true);
+                        fmt::format("restart {}: the old process still runs", each.unit.name()),
+                        "Run: " + each.unit.systemctl("stop"), true);
     return text_of(now, names_);
 }
 
@@ -178,7 +178,8 @@ Result<void> UnitService::watch(std::string_view when, const std::string& invoca
     const bool ended_early = TRY(systemd.watch(units, system_clock().steady() + time, judge));
     std::optional<Error> error;
     for (auto& each : units_) {
-        if (!ended_early && in_between(each.now)) each.wrong = "it is still " + describe(each.now);
+        if (!ended_early && in_between(each.now))
+            each.wrong = "the unit is still " + describe(each.now);
         if (!each.wrong) continue;
         auto wrong = each.unit.wrong(about(each.unit.name()) + ": " + *each.wrong, each.now);
         if (error) wrong.message = error->message + "; " + wrong.message;

@@ -31,19 +31,19 @@ Result<void> only_root_writes(const std::string& file) {
         return fail(ErrorCode::refused,
                     fmt::format("its owner is {}, and its mode {:04o}",
                                 account::name_of(info.st_uid), info.st_mode & 07777U),
-                    fmt::format("As root: chown root: {0} && chmod go-w {0}", file));
+                    fmt::format("Run: sudo chown root: {0} && sudo chmod go-w {0}", file));
     return guard::check_file(file, 0);
 }
 
 /// An account that can change the unit's file, or its directory, controls what root runs.
 Result<void> check_owner(const std::string& unit, const std::string& file) {
     if (file.empty())
-        return fail(ErrorCode::host, unit + " has no file", "Look at: systemctl cat " + unit);
+        return fail(ErrorCode::host, unit + " has no file", "Run: systemctl cat " + unit);
     const auto checked = only_root_writes(file);
     if (checked) return {};
     if (checked.error().code != ErrorCode::refused)
         return fail(ErrorCode::host, fmt::format("{}: {}", unit, checked.error().message),
-                    "Look at: systemctl cat " + unit);
+                    "Run: systemctl cat " + unit);
     return fail(ErrorCode::host,
                 fmt::format("accounts other than root can change {}, which root runs: {}", file,
                             checked.error().message),
@@ -64,10 +64,10 @@ Error nothing_watches(const fs::path& file, const std::string& inactive) {
         return {
             ErrorCode::permission,
             fmt::format("no path unit watches {}, the file that requests a restart", file.string()),
-            "As root: inhaul init --trigger-unit DIRECTORY"};
+            "Run `sudo inhaul init --trigger-unit` in the app's directory."};
     return {ErrorCode::permission,
             fmt::format("{}, which watches {}, is not active", inactive, file.string()),
-            "As root: systemctl enable --now " + inactive};
+            "Run: sudo systemctl enable --now " + inactive};
 }
 
 }  // namespace

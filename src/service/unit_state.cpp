@@ -49,9 +49,9 @@ std::string main_process(const UnitState& state) {
 std::optional<std::string> fault_of_ended(const UnitState& now) {
     // systemd unloads an inactive unit without references: then its state is unknown.
     if (now.conditions_checked && !now.condition_result)
-        return "it was not started: its conditions are not met";
+        return "systemd did not start the unit: a condition of the unit is not met";
     if (oneshot(now) && now.result == "success") return std::nullopt;
-    return "it has ended: it is " + describe(now);
+    return "the unit has ended: " + describe(now);
 }
 
 }  // namespace
@@ -122,13 +122,13 @@ std::string describe(const UnitState& state) {
 std::optional<std::string> fault(const UnitState& now, const std::string& expected,
                                  unsigned restarts_before) {
     if (now.active == "failed" || now.sub.find("auto-restart") != std::string::npos)
-        return "it is " + describe(now);
+        return "the unit is " + describe(now);
     if (now.active == "inactive") return fault_of_ended(now);
     if (in_between(now) || oneshot(now)) return std::nullopt;
     if (now.restarts > restarts_before)
-        return fmt::format("systemd restarted it: it is {}", describe(now));
+        return fmt::format("the unit ended, and systemd restarted it: {}", describe(now));
     if (now.invocation != expected)
-        return fmt::format("it was restarted by other means: it is {}", describe(now));
+        return fmt::format("another program restarted the unit: {}", describe(now));
     return std::nullopt;
 }
 
@@ -138,11 +138,12 @@ bool in_between(const UnitState& state) {
 
 std::string hint_for(const UnitState& state, const SystemdUnit& unit) {
     const std::string_view user = unit.scope == SystemdUnit::Scope::user ? "--user " : "";
-    auto look = fmt::format("Look at: systemctl {0}status {1}; journalctl {0}-u {1} -n 50", user,
+    auto look = fmt::format("Run: systemctl {0}status {1}\nRun: journalctl {0}-u {1} -n 50", user,
                             unit.unit);
     if (state.result != "start-limit-hit") return look;
-    return fmt::format("Its start limit is reached: {}. Reset it: systemctl {}reset-failed {}\n{}",
-                       start_limit_of(state), user, unit.unit, look);
+    return fmt::format(
+        "The unit has reached its start limit: {}.\nRun: systemctl {}reset-failed {}\n{}",
+        start_limit_of(state), user, unit.unit, look);
 }
 
 }  // namespace inhaul::service

@@ -74,9 +74,9 @@ Finding check_rate_limit(const HeadAnswer& answer, const http::Response& respons
     std::from_chars(text.data(), text.data() + text.size(), limit);
     const auto message = fmt::format("{} of {} requests left", *answer.remaining, limit);
     if (*answer.remaining * 10 < limit)
-        return bad(
-            "rate limit", message,
-            "Create a separate token for inhaul: another program uses this token or address.");
+        return bad("rate limit", message,
+                   "Another program uses the same GitHub account or address. Increase "
+                   "poll.interval, or use a token of another GitHub account.");
     return good("rate limit", message);
 }
 

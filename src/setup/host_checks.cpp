@@ -56,7 +56,7 @@ void check_checkout(const Settings& settings, Findings& found) {
             bad("checkout",
                 fmt::format("this account cannot write to {}: git ran there as another account",
                             printable(seen->not_ours->string())),
-                fmt::format("As root: chown -R {} {}", account::current_name(),
+                fmt::format("Run: sudo chown -R {} {}", account::current_name(),
                             seen->repository.string())));
     if (seen->obstacle && !seen->not_ours) found.push_back(bad("checkout", *seen->obstacle));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};

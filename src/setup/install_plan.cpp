@@ -68,10 +68,10 @@ Result<void> check_gates(const InstallPlan& plan) {
     for (const auto& key : plan.changed_keys)
         if (key.starts_with("require.")) gates += (gates.empty() ? "" : ", ") + key;
     if (gates.empty()) return {};
-    return fail(
-        ErrorCode::refused,
-        fmt::format("overwrite {}: it would lose the gates {}", plan.settings.file.string(), gates),
-        "Edit the file yourself, and run this again without --force.");
+    return fail(ErrorCode::refused,
+                fmt::format("overwrite {}: this would remove the gates {}",
+                            plan.settings.file.string(), gates),
+                "Edit the file yourself, and run this again without --force.");
 }
 
 Result<void> install_artifacts(const InstallPlan& plan, const InstallTarget& target) {
@@ -163,8 +163,8 @@ Result<void> check_overwriting(const InstallPlan& plan) {
     }
     if (files.empty()) return {};
     return fail(ErrorCode::refused, fmt::format("already exists with other content: {}", files),
-                "Run it with --dry-run to see the new content, or with --force to overwrite each "
-                "file and keep the old one as FILE~.");
+                "To see the new content, add --dry-run.\n"
+                "To overwrite the files, add --force. It keeps each old file as FILE~.");
 }
 
 Result<void> install(const InstallPlan& plan, const InstallTarget& target) {

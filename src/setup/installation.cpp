@@ -170,7 +170,7 @@ Result<void> Installation::make_directory(const Artifact& artifact) {
     } else if (::mkdir(artifact.path.c_str(), artifact.mode) != 0) {
         auto error = system_error(errno, "create the directory " + artifact.path.string());
         if (acting)
-            error.hint = fmt::format("As root: install -d -o {} {}", target_.account.name,
+            error.hint = fmt::format("Run: sudo install -d -o {} {}", target_.account.name,
                                      artifact.path.string());
         return fail(std::move(error));
     }

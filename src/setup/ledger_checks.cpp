@@ -131,12 +131,6 @@ std::optional<std::string> account_of(const std::filesystem::path& state) {
     return state.filename().string();
 }
 
-std::string start_of_agent(const std::filesystem::path& state) {
-    const auto account = account_of(state);
-    return account ? fmt::format("sudo systemctl enable --now inhaul@{}", *account)
-                   : std::string{"systemctl --user enable --now inhaul"};
-}
-
 std::string start_of_timer(const std::filesystem::path& state) {
     const auto account = account_of(state);
     return account ? fmt::format("sudo systemctl enable --now inhaul-once@{}.timer", *account)
@@ -147,9 +141,9 @@ Finding by_schedule(const Schedule& schedule, const Subject& subject) {
     const auto message = sentence_of(schedule, subject.clock.now());
     if (!schedule.late) return good("agent", message);
     return bad("agent", message,
-               schedule.by == "timer"
-                   ? start_of_timer(subject.state)
-                   : "Restore the entry in the crontab, or run: " + start_of_agent(subject.state));
+               schedule.by == "timer" ? start_of_timer(subject.state)
+                                      : "Restore the entry in the crontab, or run: " +
+                                            start_of_agent(subject.settings.file));
 }
 
 Finding agent_of(const Subject& subject) {
@@ -164,8 +158,8 @@ Finding agent_of(const Subject& subject) {
     if (const auto schedule = schedule_of(run, polled, subject.timer, subject.clock.now()))
         return by_schedule(*schedule, subject);
     return bad("agent", "not running for this account: nothing is deployed automatically",
-               fmt::format("{}, or with a timer: {}", start_of_agent(subject.state),
-                           start_of_timer(subject.state)));
+               fmt::format("Run: {}\nOr, for a timer, run: {}",
+                           start_of_agent(subject.settings.file), start_of_timer(subject.state)));
 }
 
 std::string command_for_agent(std::string_view verb, const std::filesystem::path& settings) {
@@ -177,6 +171,9 @@ std::string command_for_agent(std::string_view verb, const std::filesystem::path
 
 }  // namespace
 
+std::string start_of_agent(const std::filesystem::path& settings) {
+    return command_for_agent("enable --now", settings);
+}
 std::string reload_of_agent(const std::filesystem::path& settings) {
     return command_for_agent("reload", settings);
 }

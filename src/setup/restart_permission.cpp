@@ -40,12 +40,13 @@ Result<void> choose_trigger(const InstallTarget& target, NewApp& app) {
     if (app.trigger) return {};
     if (app.units.empty())
         return fail(ErrorCode::usage, "--trigger-unit: the app has no unit to restart",
-                    "Name its unit: --unit UNIT");
+                    fmt::format("Add the app's unit, for example: --unit {}.service", app.name));
     if (app.scope == SystemdUnit::Scope::user)
         return fail(ErrorCode::usage,
-                    "--trigger-unit is for units of the system's manager, and these are the "
-                    "account's own",
-                    "Remove --trigger-unit: the account restarts its own units itself.");
+                    fmt::format("--trigger-unit supports only system units, but {} runs in the "
+                                "user manager",
+                                app.units.front()),
+                    "Remove --trigger-unit. An account needs no permission for its own units.");
     app.trigger = target.places.state / "restart" / app.name;
     return {};
 }

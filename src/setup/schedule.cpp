@@ -34,10 +34,11 @@ std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
 }
 
 std::string sentence_of(const Schedule& schedule, TimePoint now) {
-    if (!schedule.last) return fmt::format("by {}, which has not run yet", schedule.by);
+    if (!schedule.last) return fmt::format("polled by {}, which has not run yet", schedule.by);
     const auto age = format_age(std::max(now - *schedule.last, Milliseconds{0}));
-    return schedule.late ? fmt::format("by {}, but the last run was {} ago", schedule.by, age)
-                         : fmt::format("by {}, last run {} ago", schedule.by, age);
+    return schedule.late
+               ? fmt::format("polled by {}, but the last run was {} ago", schedule.by, age)
+               : fmt::format("polled by {}, last run {} ago", schedule.by, age);
 }
 
 }  // namespace inhaul::setup

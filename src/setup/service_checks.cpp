@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
@@ -14,6 +15,12 @@ Result<ledger::Live> live_of(const Subject& subject) {
     if (!subject.ledger) return fail(subject.ledger.error());
     if (*subject.ledger == nullptr) return ledger::Live{};
     return (*subject.ledger)->live(subject.settings.app);
+}
+
+/// Returns the command with which an operator repeats the probe.
+std::string command_of(const ProbeSettings& probe) {
+    return probe.url ? fmt::format("curl --include '{}'", printable(*probe.url))
+                     : printable(fmt::format("{}", fmt::join(probe.command, " ")));
 }
 
 /// The account of the unit must be able to read the files that this account deploys.
@@ -87,7 +94,8 @@ Findings check_units(const Subject& subject) {
     if (!units)
         found.push_back(bad("service", units.error()));
     else if (units->empty())
-        found.push_back(skipped("service", "not tested: only the restart command can tell"));
+        found.push_back(
+            skipped("service", "not tested: a restart command can only be tested by a restart"));
     else
         for (const auto& unit : *units)
             check_unit(unit, subject, found);
@@ -120,9 +128,10 @@ Findings check_service(const Subject& subject) {
     }
     const auto proven = subject.prove(*live->last_known_good);
     found.push_back(
-        proven ? good("probe", "the app answers for " + live->last_known_good->short_form())
+        proven ? good("probe", "succeeds for commit " + live->last_known_good->short_form())
                : bad("probe", proven.error(),
-                     "Run the probe by hand, and read the log of the app's service."));
+                     "Run: " + command_of(*settings.probe) +
+                         "\nThen read the log of the app's service."));
     return found;
 }
 

@@ -73,6 +73,8 @@ std::optional<std::int64_t> take_part(std::string_view& text) {
     return std::nullopt;
 }
 
+static_assert(sizeof(std::time_t) == 8, "times after January 2038 need 64 bits");
+
 std::time_t whole_seconds(TimePoint time) {
     return static_cast<std::time_t>(
         std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());

@@ -82,7 +82,7 @@ Result<void> check_mode(int descriptor, const fs::path& path) {
         return fail(
             ErrorCode::permission,
             fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
-            fmt::format("As root: chown {} {}", ::geteuid(), path.string()));
+            fmt::format("Run: sudo chown {} {}", ::geteuid(), path.string()));
     const auto forbidden = mine ? 077U : 007U;
     if ((info.st_mode & forbidden) != 0)
         return fail(ErrorCode::permission,
@@ -95,7 +95,7 @@ Result<void> check_mode(int descriptor, const fs::path& path) {
             return fail(ErrorCode::permission,
                         fmt::format("{}: mode {:04o} lets {} read or change it", path.string(),
                                     info.st_mode & 07777U, others->who),
-                        fmt::format("As root: chown {0} {1} && chmod 600 {1}",
+                        fmt::format("Run: sudo chown {0} {1} && sudo chmod 600 {1}",
                                     account::current_name(), path.string()));
     return {};
 }

@@ -90,7 +90,7 @@ Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::p
 tl::unexpected<Error> foreign(const fs::path& part, unsigned owner, unsigned account) {
     return refused(fmt::format("{} is not safe: its owner {} can replace it",
                                printable(part.string()), account::name_of(owner)),
-                   fmt::format("As root: chown -h {} {}",
+                   fmt::format("Run: sudo chown -h {} {}",
                                is_root(account) ? "root" : account::name_of(account),
                                printable(part.string())));
 }

@@ -4,8 +4,6 @@
 #include <ctime>
 #include <initializer_list>
 
-#include <curl/curl.h>
-
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
@@ -18,9 +16,6 @@ namespace {
 
 /// Longer than any real wait. It keeps sums of times far from overflow.
 constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
-
-/// The end of the year 9999: HTTP has four digits for a year, but libcurl reads more.
-constexpr std::int64_t latest_date{253'402'300'799};
 
 std::optional<Seconds> parse_seconds(std::string_view digits) {
     std::int64_t count = 0;
@@ -69,12 +64,18 @@ std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) 
 
 std::optional<TimePoint> parse_date(std::string_view value) {
     const auto text = trimmed(value);
-    // curl_getdate accepts more than HTTP dates, which all begin with the name of a day.
-    if (text.empty() || text[0] < 'A' || text[0] > 'Z' || text.find(':') == std::string_view::npos)
-        return std::nullopt;
-    const std::int64_t date = curl_getdate(std::string{text}.c_str(), nullptr);
-    if (date < 0 || date > latest_date) return std::nullopt;
-    return TimePoint{Seconds{date}};
+    // Not by curl_getdate: on 32-bit systems its time_t may end in 2038.
+    for (const auto* const form :
+         {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+        std::tm parts{};
+        const std::string copy{text};
+        const char* const end = ::strptime(copy.c_str(), form, &parts);
+        if (end == nullptr || *end != '\0') continue;
+        const std::int64_t date = ::timegm(&parts);
+        if (date < 0) return std::nullopt;
+        return TimePoint{Seconds{date}};
+    }
+    return std::nullopt;
 }
 
 std::string percent_encode(std::string_view text) {

@@ -57,7 +57,7 @@ bool is_form(const Delivery& delivery, std::string_view body) {
 Classified read_event(const Delivery& delivery, std::string_view body, const Settings& settings,
                       const RepositoryIds& repository_ids) {
     if (delivery.event == "ping") return {Kind::ping, "ping"};
-    if (delivery.event != "push") return {Kind::ignored, "another event"};
+    if (delivery.event != "push") return {Kind::ignored, "not a push event"};
     if (is_form(delivery, body)) return {Kind::refused, "sent as a form"};
     auto push = read_push(body);
     if (!push) return {Kind::refused, "unreadable"};

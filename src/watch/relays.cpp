@@ -248,7 +248,7 @@ void Relays::State::on_push(Listener& listener, const Delivery& delivery,
     const auto first = ports.relays.first_time(app, classified.key);
     if (!first) log::problem(log::Level::error, "save an event", first.error());
     if (first && !*first) {
-        listener.relay.last_word = "a push that was known";
+        listener.relay.last_word = "a push that was received before";
         return;
     }
     ++listener.relay.accepted;

@@ -232,7 +232,7 @@ class Root(Host):
                              f"asked for {app.account} {app.name}\n")
             self.check_owner(app)
         done = self.root("doctor")
-        self.assertIn("by cron, last run", done.stdout)
+        self.assertIn("polled by cron, last run", done.stdout)
         self.assertEqual([line for line in done.stdout.splitlines() if not line.startswith(" ")],
                          ["ada/blog", "scripts/blog", "scripts/shop"])
         found = json.loads(self.root("doctor", "--json").stdout)

@@ -94,7 +94,7 @@ class Gone(Notified):
         self.fail_with("broken-three")
         self.assertEqual(len(self.receiver.requests), 1)
         (failing,) = self.world.status()["failing_targets"]
-        self.assertIn("nothing more is sent until the URL changes", failing["error"])
+        self.assertIn("inhaul sends nothing more until the URL changes", failing["error"])
         self.receiver.always = (200, {}, "")
         self.assertEqual(self.world.inhaul("notify", "--test").returncode, 0)
         self.fail_with("broken-four")

@@ -195,7 +195,7 @@ class Readme(unittest.TestCase):
         for line in block:
             self.run_line(line)
         self.assertEqual(systemctl("is-active", "inhaul-once@scripts.timer"), "active")
-        self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +by timer")
+        self.assertRegex(self.run_line("inhaul doctor myapp").stdout, "agent +polled by timer")
 
     def test_8_every_section_was_run(self):
         """Checks readme.RUN against these tests. tests/check_docs.py checks the pages against readme.RUN."""

@@ -220,7 +220,7 @@ class Timer(Scripts):
     def test_a_timer_instead_of_an_agent_is_no_fault(self):
         told = self.init("--setup-token", self.token, "--timer").stdout
         self.assertIn(f"{TIMER} polls each minute, and starts at boot", told)
-        self.assertRegex(told, "  ok  agent            by timer")
+        self.assertRegex(told, "  ok  agent            polled by timer")
         self.assertNotIn("  no  ", told)
         self.assertEqual(systemctl("is-enabled", TIMER), "enabled")
         self.assertEqual(systemctl("is-active", TIMER), "active")
@@ -239,7 +239,7 @@ class Timer(Scripts):
         self.assertEqual(self.status()["schedule"]["by"], "timer")
         for words in (["status", "shop"], ["doctor", "shop"], ["why", "shop"]):
             done = self.as_account("inhaul", *words)
-            self.assertRegex(done.stdout, r"by timer, last run \d+ s ago", words)
+            self.assertRegex(done.stdout, r"polled by timer, last run \d+ s ago", words)
             self.assertNotIn("no agent", done.stdout.lower())
         # Another app of the account uses the same timer.
         self.publish("blog", self.world.remote)
@@ -277,8 +277,8 @@ class Timer(Scripts):
         self.assertIn(f"systemctl enable --now {TIMER}", done.stdout)
         self.as_account("inhaul", "once")
         done = self.as_account("inhaul", "doctor", "shop")
-        self.assertRegex(done.stdout, r"  ok  agent            by cron, last run \d+ s ago")
-        self.assertRegex(self.as_account("inhaul", "status").stdout, r"by cron, last run \d+ s ago")
+        self.assertRegex(done.stdout, r"  ok  agent            polled by cron, last run \d+ s ago")
+        self.assertRegex(self.as_account("inhaul", "status").stdout, r"polled by cron, last run \d+ s ago")
         run("python3", "-c",
             "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute('UPDATE scheduled_run "
             "SET last = last - 3 * 86400000'); d.execute('UPDATE watch SET asked = asked - "
@@ -286,7 +286,7 @@ class Timer(Scripts):
             self.world.state / "ledger.db")
         run("chown", "-R", "scripts:", self.world.state)
         done = self.as_account("inhaul", "doctor", "shop", check=False)
-        self.assertRegex(done.stdout, r"  no  agent            by cron, but the last run was 3 d ago")
+        self.assertRegex(done.stdout, r"  no  agent            polled by cron, but the last run was 3 d ago")
         self.assertEqual(self.status()["state"], "stale")
 
 
@@ -313,7 +313,7 @@ class AccountWithoutRoot(Own):
         before = tree(self.home / ".config")
         done = self.as_ada("inhaul", "init", "--user", "--timer", *self.words_of_ada)
         self.assertIn("inhaul-once.timer polls each minute", done.stdout)
-        self.assertRegex(done.stdout, "  ok  agent            by timer")
+        self.assertRegex(done.stdout, "  ok  agent            polled by timer")
         wait_for("it has run", lambda: "last run" in self.as_ada("inhaul", "status").stdout)
         second = self.world.commit("two")
         self.as_ada("systemctl", "--user", "start", "inhaul-once.service")

@@ -110,7 +110,7 @@ class Denied(Unwritable):
         bad = [each for each in checks["checks"]
                if each["what"] == "checkout" and each["verdict"] == "bad"]
         self.assertEqual([each["said"] for each in bad], [f"{self.place} is immutable (chattr +i)"])
-        self.assertEqual(bad[0]["hint"], f"As root: chattr -i {self.place}")
+        self.assertEqual(bad[0]["hint"], f"Run: sudo chattr -i {self.place}")
         self.world.commit("two", {"kept": "other\n"})
         self.assertEqual(self.deploy(), (0, ""))
         self.assert_live("two")

@@ -226,7 +226,7 @@ class Looking(unittest.TestCase):
         self.assertEqual(told.count("\n"), 1)
         self.assertIn(f'shop: {self.first[:7]} "version one" has been live for ', told)
         self.assertIn("The head of main was the same commit", told)
-        self.assertIn("The branch is checked by cron, last run", told)
+        self.assertIn("The branch is polled by cron, last run", told)
         self.assertEqual(self.world.inhaul("why", "shopp", check=False).returncode, 2)
 
     def test_a_watched_status_is_updated_in_place(self):

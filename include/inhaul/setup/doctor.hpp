@@ -31,7 +31,8 @@ struct Finding {
 };
 [[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
 
-/// Returns the command with which the agent rereads this settings file.
+/// Returns the commands that start the agent of this settings file, and let it read the file again.
+[[nodiscard]] std::string start_of_agent(const std::filesystem::path& settings);
 [[nodiscard]] std::string reload_of_agent(const std::filesystem::path& settings);
 /// Returns the command that edits the unit of the agent with this settings file.
 [[nodiscard]] std::string edit_of_agent(const std::filesystem::path& settings);

@@ -113,13 +113,14 @@ std::string hint_to_other_accounts(const GlobalOptions& global, const std::strin
             names.push_back(printable(app_account.account.name));
     if (names.empty()) return {};
     const auto command = global.command.empty() ? std::string{"status"} : global.command;
-    if (names.size() == 1)
-        return fmt::format("{} {}: sudo -u {} inhaul {}", names.front(),
-                           app.empty() ? "deploys apps here" : "has an app of that name",
-                           names.front(), printable(command));
-    return fmt::format("{} {}: sudo -u ACCOUNT inhaul {}", fmt::join(names, ", "),
-                       app.empty() ? "deploy apps here" : "have an app of that name",
-                       printable(command));
+    const bool one = names.size() == 1;
+    const std::string_view what = app.empty() ? one ? "deploys apps here" : "deploy apps here"
+                                  : one       ? "has an app of that name"
+                                              : "have an app of that name";
+    auto hint = fmt::format("{} {}. Run:", fmt::join(names, ", "), what);
+    for (const auto& name : names)
+        hint += fmt::format("{}sudo -u {} inhaul {}", one ? " " : "\n  ", name, printable(command));
+    return hint;
 }
 
 Result<std::string> own_name(const GlobalOptions& global, const std::string& name) {

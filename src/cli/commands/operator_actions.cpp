@@ -84,9 +84,11 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
         if (std::holds_alternative<deployment::Succeeded>(record.state) && record.to == live.tree)
             before = record.from;
     if (before && before != live.tree) return *before;
-    return fail(ErrorCode::not_found,
-                fmt::format("roll back {}: no earlier live commit is known", app.text()),
-                fmt::format("Name the commit: inhaul rollback {} COMMIT", app.text()));
+    return fail(
+        ErrorCode::not_found,
+        fmt::format("roll back {}: no earlier live commit is known", app.text()),
+        fmt::format("Choose a commit of `inhaul history {0}`, and add it to: inhaul rollback {0}",
+                    app.text()));
 }
 
 /// For an action that deploys a commit. `make` returns the job.
@@ -133,7 +135,7 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
             const auto live = TRY(TRY(open_ledger(action))->live(action.settings.app));
             if (!live.tree)
                 return fail(ErrorCode::usage, fmt::format("pin {}: nothing is live", options.app),
-                            fmt::format("Name the commit: inhaul pin {} COMMIT", options.app));
+                            fmt::format("Deploy the head first: inhaul deploy {}", options.app));
             commit = live.tree->hex();
         }
         auto job = TRY(job_to(action, options, std::move(commit), true));

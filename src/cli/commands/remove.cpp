@@ -42,14 +42,19 @@ Result<setup::InstallTarget> target_of_account(const std::string& written, const
     if (owners.empty())
         return fail(ErrorCode::usage, fmt::format("no account has an app {}", printable(written)),
                     "List all apps: inhaul status");
-    if (owners.size() > 1)
+    if (owners.size() > 1) {
+        std::vector<std::string> commands;
+        for (const auto* const owner : owners)
+            commands.push_back(fmt::format("sudo inhaul remove {}/{}", owner->account.name, app));
         return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", app),
-                    fmt::format("Say whose: ACCOUNT/{}", app));
+                    fmt::format("Run one of:\n  {}", fmt::join(commands, "\n  ")));
+    }
     const auto& owner = *owners.front();
     if (owner.places.settings.parent_path() != "/etc/inhaul")
-        return fail(ErrorCode::refused,
-                    fmt::format("the account {1} has set up {0} itself", app, owner.account.name),
-                    fmt::format("sudo -u {} inhaul remove --user {}", owner.account.name, app));
+        return fail(
+            ErrorCode::refused,
+            fmt::format("the account {1} has set up {0} itself", app, owner.account.name),
+            fmt::format("Run: sudo -u {} inhaul remove --user {}", owner.account.name, app));
     return setup::InstallTarget{owner.account, owner.places};
 }
 

@@ -59,9 +59,9 @@ void print_remarks(const service::Unit& unit, const InstallPlan& plan,
         print(fmt::format("{} is masked: no deployment starts it\n", printable(unit.name)));
     else if (*unit.why_stopped == service::StoppedUnit::Why::disabled)
         print(
-            fmt::format("{} is stopped and disabled: the first deployment starts it; to start it "
-                        "at boot, run: systemctl {}enable {}\n",
-                        printable(unit.name), system ? "" : "--user ", printable(unit.name)));
+            fmt::format("{0} is stopped and disabled. The first deployment starts it.\n"
+                        "To start it at boot, run: {1} enable {0}\n",
+                        printable(unit.name), system ? "sudo systemctl" : "systemctl --user"));
 }
 
 void show(const Artifact& artifact, bool whole) {
@@ -81,7 +81,7 @@ void show(const InstallPlan& plan, const setup::InstallTarget& target, bool whol
             show(artifact, whole);
     };
     list(Present::no, "to be created:\n");
-    list(Present::otherwise, "to be changed, with each old file kept as PATH~:\n");
+    list(Present::otherwise, "to be overwritten; each old file stays as FILE~:\n");
     if (!plan.superseded.empty()) print("to be removed:\n");
     for (const auto& file : plan.superseded)
         show({.what = "restart on request", .path = file}, false);
@@ -109,10 +109,11 @@ Result<ExitCode> deploy_and_start(const InstallPlan& plan, const setup::InstallT
     // Without an answer the doctor fails for the reason that is printed below.
     if (answered) code = more_severe(code, examined);
     if (!answered) {
-        print(
-            fmt::format("\n{} is set up. It is deployed as soon as {} can read the repository. To "
-                        "check again, run: inhaul init\n",
-                        app, target.account.name));
+        print(fmt::format(
+            "\n{} is set up. inhaul deploys it when {} can read the repository.\n"
+            "To check again, run: {} {}\n",
+            app, target.account.name, target.personal ? "inhaul init --user" : "sudo inhaul init",
+            plan.settings.directory.string()));
     } else if (code == ExitCode::done) {
         print(fmt::format("\n{} is live. inhaul deploys each push to {}.\n", app,
                           printable(plan.settings.branch.text())));
@@ -158,7 +159,8 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     const auto left =
         register_app({target, settings, token, answered, new_secret, plan.changes(settings.file)});
     if (options.no_start || global.config || global.state) {
-        if (!options.no_start) print("nothing is started: the agent reads other directories\n");
+        if (!options.no_start)
+            print("nothing was started: no agent reads the directories of --config and --state\n");
         return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
     }
     if (!answered && !left.key) answered = repository_answers(target, settings);

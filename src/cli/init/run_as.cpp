@@ -121,8 +121,10 @@ Result<ExitCode> run_silently(const process::Command& command) {
 
 Error not_for_root(const fs::path& directory) {
     const auto name = printable(directory.string());
-    return {ErrorCode::refused, name + " belongs to root, and root must not deploy",
-            "Give it to the account that deploys: chown -R ACCOUNT " + name};
+    return {ErrorCode::refused, name + " belongs to root, and inhaul does not deploy as root",
+            fmt::format(
+                "Change its owner to the account that deploys, for example: sudo chown -R {} {}",
+                "inhaul", name)};
 }
 
 Result<account::Account> owner_now(const fs::path& directory) {

@@ -250,11 +250,12 @@ AppState state_of(const AppFacts& facts) {
         return {Kind::behind, fmt::format("{} is not deployed yet", head->short_form()),
                 Tone::warning};
     if (const auto& head = facts.watch.head; head && facts.live.tree != head)
-        return {Kind::held,
-                fmt::format("on a commit that an operator chose, until the next push; the head of "
-                            "{} is {}",
-                            facts.settings.branch.text(), head->short_form()),
-                Tone::warning};
+        return {
+            Kind::held,
+            fmt::format("an operator chose this commit; the next push replaces it; the head of {} "
+                        "is {}",
+                        facts.settings.branch.text(), head->short_form()),
+            Tone::warning};
     if (!facts.watch.answered)
         return {Kind::unknown,
                 fmt::format("the head of {} is not known yet", facts.settings.branch.text()),
@@ -281,7 +282,8 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     if (facts.schedule)
         remarks.push_back(setup::sentence_of(*facts.schedule, facts.now));
     else if (!facts.watched)
-        remarks.emplace_back("no agent runs for this account (inhaul run)");
+        remarks.push_back(fmt::format("no agent runs for this account; to start it, run `{}`",
+                                      setup::start_of_agent(facts.settings.file)));
     if (facts.watched && watch.asked)
         remarks.push_back(fmt::format(
             "last checked {}{}", ago(*watch.asked, facts.now),

@@ -75,7 +75,7 @@ std::string head_sentence(const AppFacts& facts) {
 std::string next_poll_sentence(const AppFacts& facts) {
     const auto app = facts.settings.app.text();
     if (const auto& schedule = facts.schedule)
-        return fmt::format("The branch is checked {}", setup::sentence_of(*schedule, facts.now));
+        return fmt::format("The branch is {}", setup::sentence_of(*schedule, facts.now));
     if (!facts.watched)
         return fmt::format(
             "No agent runs, so pushes are not deployed. To deploy the head now: `inhaul deploy {}`",

@@ -218,10 +218,11 @@ Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
     TRY(file::sync_file_system(other));
     TRY(exchange(what.git_directory, other));
     const auto place = finish_rebuilding(what.git_directory);
-    log::warning(fmt::format("the repository {}, and was recreated{}", what.why,
-                             all ? "" : "; what could not be taken along stays in the old one"),
-                 {{"directory", what.git_directory.parent_path().string()},
-                  {"damaged", place ? place->string() : std::string{}}});
+    log::warning(
+        fmt::format("the repository {}, and was recreated{}", what.why,
+                    all ? "" : "; the old repository keeps the data that could not be copied"),
+        {{"directory", what.git_directory.parent_path().string()},
+         {"damaged", place ? place->string() : std::string{}}});
     return {};
 }
 

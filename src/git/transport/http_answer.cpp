@@ -45,8 +45,8 @@ Error refusal(const Access& access, int status, std::string_view explanation) {
             return error(ErrorCode::network, "too many requests", {});
         default:
             return status >= 500
-                       ? error(ErrorCode::network, "the server failed", {})
-                       : error(ErrorCode::protocol, "the response is not that of a git server", {});
+                       ? error(ErrorCode::network, "the server has an error", {})
+                       : error(ErrorCode::protocol, "the response is not from a git server", {});
     }
 }
 
@@ -109,7 +109,7 @@ Error not_a_git_answer(const Access& access, const http::Response& answer,
     return {ErrorCode::protocol,
             fmt::format("fetch {}: not a git repository: the response has {}", access.url,
                         type.empty() ? "no content type" : "the type " + printable(type, 80)),
-            "Use the URL of the repository, not that of a web page about it."};
+            "Use the clone URL of the repository, not the URL of a web page."};
 }
 
 Error missing_branch(const std::string& url, const BranchName& branch, bool has_branches) {

@@ -108,24 +108,25 @@ Error host_key_error(const Access& access, SshFault fault,
         return refused(
             "is not one of GitHub's",
             fmt::format(
-                "This may be an attack. Compare the fingerprint with those that GitHub publishes. "
-                "If it matches, set auth.known_hosts to a file with that key. Run: {}",
+                "This may be an attack. Compare the fingerprint with those that GitHub publishes: "
+                "{}\nIf GitHub has published it, set auth.known_hosts to a file with this key.",
                 fingerprint_command(access.url)));
     const auto command = fingerprint_command(access.url);
     if (fault == SshFault::host_key_revoked)
         return refused("is revoked",
                        fmt::format("Do not trust this key. Ask the host's owner for the "
-                                   "fingerprint of the new key, and correct known_hosts ({}).",
+                                   "fingerprint of the new key. Then correct {}.",
                                    file));
     if (fault == SshFault::host_key_changed)
         return refused(
             "has changed",
-            fmt::format("This may be an attack. Compare the fingerprint that `{}` shows with the "
-                        "one that the host's owner publishes. Only then change known_hosts ({}).",
-                        command, file));
+            fmt::format(
+                "This may be an attack. Ask the host's owner for the fingerprint of the key. "
+                "Compare it with: {}\nIf both are equal, replace the key in {}.",
+                command, file));
     return refused("is unknown",
-                   fmt::format("Compare the fingerprint that `{}` shows with the one that the "
-                               "host's owner publishes, then add the key to known_hosts ({}).",
+                   fmt::format("Ask the host's owner for the fingerprint of the key. Compare it "
+                               "with: {}\nIf both are equal, add the key to {}.",
                                command, file));
 }
 

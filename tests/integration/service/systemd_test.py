@@ -176,7 +176,7 @@ class Settle(Case):
         answer = self.fails("failed", self.settle("crash.service"))
         self.assertEqual(
             answer["message"],
-            "watch crash.service after its restart: it is failed (failed), result exit-code, "
+            "watch crash.service after its restart: the unit is failed (failed), result exit-code, "
             "main process: exit status 3",
         )
 
@@ -186,7 +186,7 @@ class Settle(Case):
 
     def test_a_unit_that_ends_with_success_is_not_healthy(self):
         answer = self.fails("failed", self.settle("leaves.service"))
-        self.assertIn("it has ended", answer["message"])
+        self.assertIn("the unit has ended", answer["message"])
 
     def test_a_unit_that_systemd_restarts_is_not_healthy(self):
         self.fails("failed", self.settle("again.service"))
@@ -204,7 +204,7 @@ class Settle(Case):
         self.restarted("good.service")
         answer = driver("settle", "system", "good.service", "--invocation", old)
         self.fails("failed", answer)
-        self.assertIn("it was restarted by other means", answer["message"])
+        self.assertIn("another program restarted the unit", answer["message"])
 
     def test_a_oneshot_that_ended_with_success_is_healthy(self):
         self.restarted("once.service")
@@ -281,7 +281,7 @@ class Permission(Case):
     def test_without_a_rule_the_hint_is_the_rule_that_allows_it(self):
         set_polkit(None)
         answer = self.fails("permission", self.restart())
-        self.assertIn("polkit does not allow deploy to do this", answer["message"])
+        self.assertIn("polkit does not permit deploy to restart ", answer["message"])
         self.assertFalse(answer["transient"])
         head, rule = answer["hint"].split(":\n", 1)
         self.assertIn(str(RULES), head)

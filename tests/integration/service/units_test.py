@@ -91,12 +91,12 @@ class Limits(Case):
         (unit,) = json.loads(self.ok(driver("examine", "system", "limited.service",
                                             account="deploy")))
         self.assertEqual(unit["fault"], "")
-        self.assertIn("polkit does not allow deploy to do this", unit["limit"])
+        self.assertIn("polkit does not permit deploy to restart ", unit["limit"])
         answer = self.fails("host", driver("restart", "system", "limited.service",
                                            account="deploy"))
         self.assertIn("result start-limit-hit", answer["message"])
         self.assertIn("1 time in 1h (StartLimitBurst=, StartLimitIntervalSec=)", answer["hint"])
-        self.assertIn("Reset it: systemctl reset-failed limited.service\n", answer["hint"])
+        self.assertIn("Run: systemctl reset-failed limited.service\n", answer["hint"])
         self.assertIn(example_rule("limited.service"), answer["hint"])
         set_polkit(example_rule("limited.service"))
         self.ok(driver("restart", "system", "limited.service", account="deploy"))
@@ -208,14 +208,14 @@ class Several(Case):
         runs = self.ok(driver("restart", "system", "web.service,crashing.service"))
         answer = self.fails("failed", driver("settle", "system", "web.service,crashing.service",
                                              "--settle", "3600000", "--invocation", runs))
-        self.assertEqual(answer["message"], "watch crashing.service after its restart: it is failed "
+        self.assertEqual(answer["message"], "watch crashing.service after its restart: the unit is failed "
                                             "(failed), result exit-code, main process: exit status 3")
         self.assertIn("journalctl -u crashing.service", answer["hint"])
 
     def test_all_units_with_a_fault_are_named(self):
         systemctl("stop", "web.service", "worker@1.service")
         answer = self.fails("failed", driver("settle", "system", "web.service,worker@1.service"))
-        self.assertIn("watch web.service after its restart: it has ended", answer["message"])
+        self.assertIn("watch web.service after its restart: the unit has ended", answer["message"])
         self.assertIn("; watch worker@1.service after its restart: it has", answer["message"])
 
     def test_a_missing_unit_is_found_before_the_first_is_restarted(self):

@@ -71,8 +71,8 @@ TEST_CASE("a deploy key must be a private key that only the account can read") {
               "        Run: chmod 600 ROOT/open\n");
     CHECK(key(host, host.file("key.pub", "ssh-ed25519 AAAA me\n", 0644)) ==
           place +
-              "11: auth.ssh_key: ROOT/key.pub is the public half of a key\n"
-              "        Set it to the private half: the same file without .pub.\n");
+              "11: auth.ssh_key: ROOT/key.pub is a public key\n"
+              "        Set it to the private key: the same file without .pub.\n");
     CHECK(key(host, host.file("text", "hello\n")) ==
           place + "11: auth.ssh_key: ROOT/text contains no private key\n" + make + "text\n");
     CHECK(key(host, host.file("certificate", "-----BEGIN CERTIFICATE-----\n")) ==
@@ -150,7 +150,9 @@ TEST_CASE("the CA file and known hosts must exist") {
                       "[tls]\nca_file = \"" + host.file("der", "0\x82\x03").string() + "\"\n") ==
           place +
               "11: tls.ca_file: ROOT/der contains no PEM certificate\n"
-              "        To convert it from DER: openssl x509 -inform der -in FILE -out ROOT/der\n");
+              "        If it is in DER, convert it: openssl x509 -inform der -in ROOT/der -out "
+              "ROOT/der.pem\n"
+              "        Then set tls.ca_file = \"ROOT/der.pem\".\n");
     CHECK(problems_on(host, "[tls]\nca_file = \"" + (host.root / "none").string() + "\"\n") ==
           place +
               "11: tls.ca_file: open ROOT/none: No such file or directory\n"

@@ -113,7 +113,7 @@ TEST_CASE("a wrong target is a problem with the nearest key") {
          "        Example: to = [\"ops@example.com\"]\n"},
         {"[notify.hook]\ntype = \"webhook\"\nurl = \"http://example.com/x\"\n",
          "inhaul.toml:3:7: notify.hook.url: the URL of \"example.com\" is not https\n"
-         "        Reports would be sent unencrypted. Write https://.\n"},
+         "        inhaul would send data unencrypted. Write https://.\n"},
     };
     for (const auto& each : cases) {
         INFO(each.toml);

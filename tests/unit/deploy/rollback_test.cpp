@@ -109,7 +109,8 @@ TEST_CASE("a failed restart, hook or probe rolls a commit back") {
         const auto error = cause(world.deploy(polled('b')));
         CHECK(error.message.find("roll back to aaaaaaa: ") == 0);
         CHECK(error.hint.find("inhaul rollback shop") != std::string::npos);
-        CHECK(error.hint.find("Neither the new commit nor the last known good one started") == 0);
+        CHECK(error.hint.find(
+                  "The service started with neither the new nor the last known good commit") == 0);
         world.service.restart_error.reset();
         // Known to be bad: it goes back, and not forward.
         CHECK(outcome(world.deploy()) == "rolled-back");
@@ -358,7 +359,7 @@ TEST_CASE(
     world.push_after_a();
     world.hooks.broken = {"activate aaaaaaa", "activate bbbbbbb"};
     const auto error = cause(world.deploy(polled('b')));
-    CHECK(error.hint.find("The service was not restarted: it still runs as before.") == 0);
+    CHECK(error.hint.find("The service was not restarted. It still runs the earlier code.") == 0);
     CHECK(error.hint.find("`inhaul deploy shop`") != std::string::npos);
     CHECK(world.service.starts == 1);
     CHECK_FALSE(world.quarantined('b'));

@@ -8,7 +8,8 @@ namespace inhaul::test {
 namespace {
 
 const Error unwritable{ErrorCode::refused, "the commit's path x leads into .git", "Remove it."};
-const Error denied{ErrorCode::permission, "static cannot be written to", "As root: chown"};
+const Error denied{ErrorCode::permission, "static cannot be written to",
+                   "Run: sudo chown shop static"};
 
 void check_as_before(DeployWorld& world) {
     CHECK(world.repository.at == commit('a'));

@@ -48,10 +48,11 @@ TEST_CASE("a unit that stays in its run is healthy") {
 
 TEST_CASE("a failed unit reports how its process ended") {
     CHECK(fault(crashed(3), "a", 0) ==
-          "it is failed (failed), result exit-code, main process: exit status 3");
-    CHECK(fault(crashed(203), "a", 0) ==
-          "it is failed (failed), result exit-code, main process: exit status 203 (its program "
-          "cannot be executed)");
+          "the unit is failed (failed), result exit-code, main process: exit status 3");
+    CHECK(
+        fault(crashed(203), "a", 0) ==
+        "the unit is failed (failed), result exit-code, main process: exit status 203 (its program "
+        "cannot be executed)");
 }
 
 TEST_CASE("a unit that a signal ended names the signal") {
@@ -107,7 +108,8 @@ TEST_CASE("a successful oneshot is healthy, whenever it ran") {
 TEST_CASE("a unit whose conditions are not met was not started") {
     auto state = oneshot("inactive", "dead", "success");
     state.conditions_checked = true;
-    CHECK(fault(state, "a", 0) == "it was not started: its conditions are not met");
+    CHECK(fault(state, "a", 0) ==
+          "systemd did not start the unit: a condition of the unit is not met");
     state.condition_result = true;
     CHECK_FALSE(fault(state, "a", 0));
 }
@@ -201,17 +203,19 @@ TEST_CASE("a process that the kernel or an operator killed does not blame the co
 
 TEST_CASE("the hint names the log, and the command that resets a start limit") {
     CHECK(hint_for(crashed(1), shop) ==
-          "Look at: systemctl status shop.service; journalctl -u shop.service -n 50");
-    CHECK(hint_for(crashed(1), {"shop.service", SystemdUnit::Scope::user}) ==
-          "Look at: systemctl --user status shop.service; journalctl --user -u shop.service -n 50");
+          "Run: systemctl status shop.service\nRun: journalctl -u shop.service -n 50");
+    CHECK(
+        hint_for(crashed(1), {"shop.service", SystemdUnit::Scope::user}) ==
+        "Run: systemctl --user status shop.service\nRun: journalctl --user -u shop.service -n 50");
     auto limited = crashed(1);
     limited.result = "start-limit-hit";
     limited.start_limit = 5;
     limited.start_limit_interval = Seconds{10};
-    CHECK(hint_for(limited, shop)
-              .starts_with("Its start limit is reached: 5 times in 10s (StartLimitBurst=, "
-                           "StartLimitIntervalSec=). Reset it: "
-                           "systemctl reset-failed shop.service\nLook at: "));
+    CHECK(
+        hint_for(limited, shop)
+            .starts_with("The unit has reached its start limit: 5 times in 10s (StartLimitBurst=, "
+                         "StartLimitIntervalSec=).\nRun: "
+                         "systemctl reset-failed shop.service\nRun: systemctl status "));
     limited.start_limit_interval.reset();
     CHECK(start_limit_of(limited).starts_with("5 times ever"));
 }

@@ -129,14 +129,14 @@ TEST_CASE("root's private file must not be readable for others, and another acco
     const auto file = (directory.path / "file").string();
     CHECK(refusal(0, 0640, shared_group) ==
           file +
-              ": mode 0640 lets daemon of the group daemon read or change it|As root: chown "
+              ": mode 0640 lets daemon of the group daemon read or change it|Run: sudo chown "
               "nobody " +
-              file + " && chmod 600 " + file);
-    CHECK(refusal(0, 0644) == file + ": mode 0644 lets others read it|As root: chmod 640 " + file);
+              file + " && sudo chmod 600 " + file);
+    CHECK(refusal(0, 0644) == file + ": mode 0644 lets others read it|Run: sudo chmod 640 " + file);
     CHECK(refusal(account, 0640) ==
           file + ": mode 0640 lets others read it|Run: chmod 600 " + file);
     CHECK(refusal(another, 0640) ==
-          file + " belongs to another account (user 65533)|As root: chown 65534 " + file);
+          file + " belongs to another account (user 65533)|Run: sudo chown 65534 " + file);
     CHECK(refusal(0, 0600) == "open " + file + ": Permission denied|");
 }
 

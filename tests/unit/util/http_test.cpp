@@ -28,6 +28,11 @@ TEST_CASE("Retry-After as a date is the time from now to the date, in each of it
     CHECK(parse_retry_after("Sun Nov  6 08:49:37 1994", now) == Seconds{90});
 }
 
+TEST_CASE("a date after January 2038 is read on every architecture") {
+    CHECK(http::parse_date("Fri, 01 Jan 2100 00:00:00 GMT") == TimePoint{Seconds{4'102'444'800}});
+    CHECK(http::parse_date("Fri, 31 Dec 9999 23:59:59 GMT") == TimePoint{Seconds{253'402'300'799}});
+}
+
 TEST_CASE("a fraction of a second is rounded up, so that no retry is too early") {
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", rfc_date - Milliseconds{1'001}) ==
           Seconds{2});
@@ -52,7 +57,8 @@ TEST_CASE("a huge date is limited or ignored") {
 
 TEST_CASE("text that is neither seconds nor a date is ignored") {
     for (const auto* text : {"", " ", "-5", "+5", "5.0", "5s", "soon", "0x10", "1994-11-06", "Sun",
-                             "20:30", "Sun, 99 Nov 1994 08:49:37 GMT"}) {
+                             "20:30", "Sun, 99 Nov 1994 08:49:37 GMT",
+                             "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 08:49:37 GMT+1"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_retry_after(text, rfc_date));
     }

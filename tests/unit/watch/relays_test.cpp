@@ -186,7 +186,7 @@ TEST_CASE("a push triggers one poll, and the forge's head is deployed") {
     world.push('a', 'b');
     CHECK(world.forge.asked == before);
     world.pass(Seconds{5});
-    CHECK(world.stored().last_word == "a push that was known");
+    CHECK(world.stored().last_word == "a push that was received before");
 }
 
 TEST_CASE("while the forge still returns the old head, polls are repeated for a limited time") {
