@@ -21,7 +21,7 @@ State failed_rolling_back(const CommitId& target, const Rollback& rollback, cons
     auto error = event.cause.within("roll back to " + target.short_form());
     error.message +=
         "; rolled back because " + rollback.bad.short_form() + " failed: " + rollback.cause.message;
-    const bool acquits = event.same_step && judges_commit(event.cause) && rollback.bad != target;
+    const bool acquits = event.same_step && is_commit_fault(event.cause) && rollback.bad != target;
     return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
 }
 

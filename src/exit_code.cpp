@@ -22,11 +22,11 @@ ExitCode exit_code_for(const Error& error) {
 }
 
 ExitCode more_severe(ExitCode one, ExitCode other) {
-    constexpr std::array by_gravity{ExitCode::done,    ExitCode::try_later, ExitCode::locked,
-                                    ExitCode::refused, ExitCode::failed,    ExitCode::configuration,
-                                    ExitCode::usage};
+    constexpr std::array by_severity{
+        ExitCode::done,   ExitCode::try_later,     ExitCode::locked, ExitCode::refused,
+        ExitCode::failed, ExitCode::configuration, ExitCode::usage};
     const auto rank = [&](ExitCode code) {
-        return std::find(by_gravity.begin(), by_gravity.end(), code);
+        return std::find(by_severity.begin(), by_severity.end(), code);
     };
     return rank(one) < rank(other) ? other : one;
 }

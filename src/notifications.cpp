@@ -20,7 +20,7 @@ constexpr std::array report_names{
     ReportName{ReportKind::rolled_back, "rolled_back", "deployment.rolled_back"},
     ReportName{ReportKind::refused, "refused", "deployment.refused"},
     ReportName{ReportKind::waiting, "waiting", "deployment.waiting"},
-    ReportName{ReportKind::cannot_tell, "cannot_tell", "app.cannot_tell"},
+    ReportName{ReportKind::polls_failing, "cannot_tell", "app.cannot_tell"},
     ReportName{ReportKind::recovered, "recovered", "app.recovered"},
     ReportName{ReportKind::edits_saved, "edits_saved", "edits.saved"},
 };

@@ -3,11 +3,11 @@
 
 namespace inhaul {
 
-bool judges_commit(const Error& cause) {
-    return leads_back(cause) && !cause.transient;
+bool is_commit_fault(const Error& cause) {
+    return causes_rollback(cause) && !cause.transient;
 }
 
-bool leads_back(const Error& cause) {
+bool causes_rollback(const Error& cause) {
     return cause.code == ErrorCode::failed ||
            (cause.code == ErrorCode::timeout && !cause.transient);
 }

@@ -22,7 +22,7 @@ class ChosenForge final : public forge::Forge {
 public:
     ChosenForge(Forge& github, Forge& git_remote) : github_(github), git_remote_(git_remote) {}
 
-    void ask(const forge::HeadQuestion& question, Answered answered) override {
+    void ask(const forge::HeadRequest& question, Answered answered) override {
         chosen(question.settings).ask(question, std::move(answered));
     }
     std::string budget(const Settings& settings) override {
@@ -61,28 +61,29 @@ report::Outbox outbox_with(report::Transport& transport, ledger::Ledger& ledger,
                           std::random_device{}()};
 }
 
-std::vector<std::string> own_command(const std::filesystem::path& executable,
-                                     const config::Places& places, const std::string& command) {
+std::vector<std::string> internal_command(const std::filesystem::path& executable,
+                                          const config::Places& places,
+                                          const std::string& command) {
     return {executable.string(),   "--config", places.settings.string(), "--state",
             places.state.string(), command};
 }
 
 }  // namespace
 
-Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
-                   const std::filesystem::path& executable)
+AgentObjects::AgentObjects(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
+                           const std::filesystem::path& executable)
     : ledger(std::move(opened)),
       loop(client, system_clock()),
       github(forge::github(client, system_clock())),
       git_heads(git::heads(client, loop, system_clock(), head_deadline)),
       git_remote(forge::git_remote(loop, system_clock(), *git_heads,
-                                   own_command(executable, places, "head"), head_deadline)),
+                                   internal_command(executable, places, "head"), head_deadline)),
       forge(std::make_unique<ChosenForge>(*github, *git_remote)),
-      workers(watch::worker_processes(loop, own_command(executable, places, "deploy"))),
+      workers(watch::worker_processes(loop, internal_command(executable, places, "deploy"))),
       watcher({*forge, *workers, *ledger, system_clock()}, std::random_device{}()),
       streams(std::make_unique<ClientStreams>(client)),
       relays({*streams, watcher, *ledger, system_clock()}, std::random_device{}()),
-      transport(report::loop_transport(loop, client, own_command(executable, places, "mail"))),
+      transport(report::loop_transport(loop, client, internal_command(executable, places, "mail"))),
       outbox(outbox_with(*transport, *ledger, places)) {
     watcher.observe([this](const AppName& app, watch::Watcher::Happened what) {
         using Happened = watch::Watcher::Happened;
@@ -92,18 +93,19 @@ Watching::Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places&
     });
 }
 
-Sending::Sending(const config::Places& places, const std::filesystem::path& executable)
+SenderObjects::SenderObjects(const config::Places& places, const std::filesystem::path& executable)
     : loop(client, system_clock()),
-      transport(report::loop_transport(loop, client, own_command(executable, places, "mail"))) {}
+      transport(
+          report::loop_transport(loop, client, internal_command(executable, places, "mail"))) {}
 
-Result<std::unique_ptr<Sending>> sending(const config::Places& places) {
-    return std::make_unique<Sending>(places, TRY(process::own_executable()));
+Result<std::unique_ptr<SenderObjects>> make_sender(const config::Places& places) {
+    return std::make_unique<SenderObjects>(places, TRY(process::own_executable()));
 }
 
 Result<void> send_due(ledger::Ledger& ledger, const config::Places& places,
                       const AccountSettings& account, const std::vector<Settings>& apps,
                       Milliseconds time) {
-    const auto with = TRY(sending(places));
+    const auto with = TRY(make_sender(places));
     auto outbox = outbox_with(*with->transport, ledger, places);
     TRY(outbox.set_targets(account, apps, false));
     send_for(with->loop, outbox, time);
@@ -121,13 +123,13 @@ report::Origin this_origin() {
     return {account::host_name(), account::current_name()};
 }
 
-Result<std::unique_ptr<Watching>> watching(const config::Places& places) {
+Result<std::unique_ptr<AgentObjects>> make_agent(const config::Places& places) {
     auto opened = TRY(ledger::open(places.state, system_clock()));
     const auto executable = TRY(process::own_executable());
-    return std::make_unique<Watching>(std::move(opened), places, executable);
+    return std::make_unique<AgentObjects>(std::move(opened), places, executable);
 }
 
-Result<Working> working(const Settings& settings) {
+Result<WorkerObjects> make_worker(const Settings& settings) {
     auto access = TRY(git::access_for(settings));
     if (settings.submodules)
         access.submodule_url = [settings](std::string_view url) {
@@ -140,8 +142,9 @@ Result<Working> working(const Settings& settings) {
                           : git::repository(settings.directory, settings.branch, std::move(access));
     auto checks = settings.require.checks ? forge::github_checks(settings) : nullptr;
     auto gates = deploy::gates_of(settings, *repository, *repository, std::move(checks));
-    return Working{std::move(repository), std::move(service), deploy::hook_processes(settings),
-                   deploy::probe_for(settings), std::move(gates)};
+    return WorkerObjects{std::move(repository), std::move(service),
+                         deploy::hook_processes(settings), deploy::probe_for(settings),
+                         std::move(gates)};
 }
 
 void examine(const Settings& settings, const AccountSettings& account, const config::Places& places,

@@ -19,11 +19,11 @@
 /// Which concrete class stands behind which port: known here and nowhere else.
 namespace inhaul::wiring {
 
-/// Everything that watching needs, in the order in which it is made and the reverse in which it
+/// Everything that make_agent needs, in the order in which it is made and the reverse in which it
 /// ends.
-struct Watching {
-    Watching(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
-             const std::filesystem::path& executable);
+struct AgentObjects {
+    AgentObjects(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
+                 const std::filesystem::path& executable);
 
     std::unique_ptr<ledger::Ledger> ledger;
     http::Client client;
@@ -39,17 +39,17 @@ struct Watching {
     std::unique_ptr<report::Transport> transport;
     report::Outbox outbox;
 };
-[[nodiscard]] Result<std::unique_ptr<Watching>> watching(const config::Places& places);
+[[nodiscard]] Result<std::unique_ptr<AgentObjects>> make_agent(const config::Places& places);
 
-/// Everything that sending a message needs.
-struct Sending {
-    Sending(const config::Places& places, const std::filesystem::path& executable);
+/// Everything that make_sender a message needs.
+struct SenderObjects {
+    SenderObjects(const config::Places& places, const std::filesystem::path& executable);
 
     http::Client client;
     EventLoop loop;
     std::unique_ptr<report::Transport> transport;
 };
-[[nodiscard]] Result<std::unique_ptr<Sending>> sending(const config::Places& places);
+[[nodiscard]] Result<std::unique_ptr<SenderObjects>> make_sender(const config::Places& places);
 
 /// Sends the notifications that are due, for at most `time`, in a process that watches nothing.
 [[nodiscard]] Result<void> send_due(ledger::Ledger& ledger, const config::Places& places,
@@ -61,14 +61,14 @@ void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time);
 [[nodiscard]] report::Origin this_origin();
 
 /// What one worker acts on.
-struct Working {
+struct WorkerObjects {
     std::unique_ptr<git::Repository> repository;
     std::unique_ptr<service::Service> service;
     std::unique_ptr<deploy::Hooks> hooks;
     std::unique_ptr<deploy::Probe> probe;
     deploy::Gates gates;
 };
-[[nodiscard]] Result<Working> working(const Settings& settings);
+[[nodiscard]] Result<WorkerObjects> make_worker(const Settings& settings);
 
 /// Looks for what keeps an app from being deployed.
 void examine(const Settings& settings, const AccountSettings& account, const config::Places& places,

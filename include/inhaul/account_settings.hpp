@@ -19,7 +19,7 @@ struct AccountSettings {
     std::optional<std::filesystem::path> metrics_file;  ///< for node_exporter: NAME.prom
     std::optional<std::filesystem::path> page_file;     ///< NAME.html
     std::optional<NotifyTarget> otlp;                   ///< a collector of OpenTelemetry
-    Milliseconds silent_after{3'600'000};               ///< until ReportKind::cannot_tell
+    Milliseconds silent_after{3'600'000};               ///< until ReportKind::polls_failing
 
     /// Changes with every effective setting.
     std::string hash;

@@ -106,7 +106,8 @@ struct RolledBack {
 };
 struct Failed {
     Error cause;
-    std::optional<CommitId> acquitted = {};  ///< the rollback failed in the same way; not stored
+    std::optional<CommitId> cleared_commit =
+        {};  ///< the rollback failed in the same way; not stored
     bool operator==(const Failed&) const = default;
 };
 

@@ -37,7 +37,7 @@ enum class PollErrorKind {
 enum class PollMethod {
     rest,      ///< one conditional REST request
     https,     ///< one request of git's protocol over https
-    kept_ssh,  ///< a question in an ssh session that stays open
+    kept_ssh,  ///< a request in an ssh session that stays open
     each_ssh,  ///< an ssh session for each poll
     child,     ///< git's protocol in a child process for each poll
 };

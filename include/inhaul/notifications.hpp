@@ -14,15 +14,15 @@
 namespace inhaul {
 
 enum class ReportKind {
-    started,      ///< a deployment begins to change something
-    succeeded,    ///< it is live
-    failed,       ///< it failed, and nothing was rolled back
-    rolled_back,  ///< it failed, and the last known good commit is live again
-    refused,      ///< a gate refused the commit
-    waiting,      ///< a gate holds the commit
-    cannot_tell,  ///< the forge has not answered for `notify.silent_after`
-    recovered,    ///< the fault of an earlier failed, rolled_back or cannot_tell is over
-    edits_saved,  ///< local edits were in the way, and were saved
+    started,        ///< a deployment begins to change something
+    succeeded,      ///< it is live
+    failed,         ///< it failed, and nothing was rolled back
+    rolled_back,    ///< it failed, and the last known good commit is live again
+    refused,        ///< a gate refused the commit
+    waiting,        ///< a gate holds the commit
+    polls_failing,  ///< the forge has not answered for `notify.silent_after`
+    recovered,      ///< the fault of an earlier failed, rolled_back or polls_failing is over
+    edits_saved,    ///< local edits were in the way, and were saved
 };
 /// Returns the name in the settings: `rolled_back`.
 [[nodiscard]] std::string_view to_string(ReportKind kind);
@@ -41,7 +41,7 @@ struct NotifyTarget {
     std::string name;
     Type type = Type::webhook;
     std::set<ReportKind> events{ReportKind::failed, ReportKind::rolled_back,
-                                ReportKind::cannot_tell, ReportKind::recovered};
+                                ReportKind::polls_failing, ReportKind::recovered};
     /// Contains the URL, which is a secret for most types. Either this or `url`, or neither.
     std::optional<std::filesystem::path> url_file;
     std::optional<std::string> url;

@@ -9,11 +9,11 @@ namespace inhaul {
 /// Returns true if the commit is to blame: its hook, its restart or its probe failed. All other
 /// errors are the fault of the host, the network or inhaul. They have another code or are
 /// transient, and never quarantine a commit.
-[[nodiscard]] bool judges_commit(const Error& cause);
+[[nodiscard]] bool is_commit_fault(const Error& cause);
 
 /// Returns true if an error causes a rollback: the commit is to blame, or a step failed for a
 /// reason outside of the commit (a kill, no memory). A lack of disk space or permission causes no
 /// rollback, because the rollback would need the same.
-[[nodiscard]] bool leads_back(const Error& cause);
+[[nodiscard]] bool causes_rollback(const Error& cause);
 
 }  // namespace inhaul

@@ -107,7 +107,7 @@ void Publisher::send(const publish::Overview& overview) {
 void publish_once(const Context& context) {
     const auto& account = context.loaded.account;
     if (!account || !publishes(*account)) return;
-    const auto sending = wiring::sending(context.places);
+    const auto sending = wiring::make_sender(context.places);
     if (!sending) return log::problem(log::Level::warning, "publish", sending.error());
     Publisher publisher{context.places, *(*sending)->transport};
     publisher.use(*account, context.loaded.apps);

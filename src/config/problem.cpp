@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul::config {
 
 std::string format(const Problem& problem) {
@@ -11,7 +13,7 @@ std::string format(const Problem& problem) {
     text += ": ";
     if (!problem.key.empty()) text += problem.key + ": ";
     text += problem.message;
-    if (!problem.hint.empty()) text += "\n        " + problem.hint;
+    if (!problem.hint.empty()) text += "\n        " + indent_lines(problem.hint, "        ");
     return text;
 }
 

@@ -35,11 +35,11 @@ bool judges(const State& state) {
 bool settles_head(const State& before, const State& after) {
     if (!is_final(after) || std::holds_alternative<Held>(after)) return false;
     if (const auto* rollback = rollback_of(before);
-        rollback != nullptr && !judges_commit(rollback->cause))
+        rollback != nullptr && !is_commit_fault(rollback->cause))
         return false;
     const auto* failed = std::get_if<Failed>(&after);
     if (failed == nullptr) return true;
-    return judges_commit(failed->cause) && judges(before) && !failed->acquitted;
+    return is_commit_fault(failed->cause) && judges(before) && !failed->cleared_commit;
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ Result<ledger::Record> Deployment::resume() {
     auto next = resumed(record_.state, record_.resumptions, live.last_known_good);
     if (is_final(next) && !record_.head) record_.head = request_.expected;
     resumed_ = record_.state.index() == next.index();
-    if (!tree_untouched(next)) ports_.service.leave(record_.left_stopped);
+    if (!tree_untouched(next)) ports_.service.exclude(record_.left_stopped);
     found_incomplete_ = live.switch_incomplete;
     const bool rollback = rollback_of(record_.state) != nullptr;
     const auto end = next;
@@ -162,7 +162,7 @@ Result<void> Deployment::enter(State next) {
 void Deployment::keep_start_log(const Error& cause) {
     const bool started = std::holds_alternative<Restarting>(record_.state) ||
                          std::holds_alternative<Probing>(record_.state);
-    if (!started || !leads_back(cause)) return;
+    if (!started || !causes_rollback(cause)) return;
     for (auto& log : ports_.service.start_log())
         if (!log.text.empty() || !log.unreadable.empty())
             record_.outputs.push_back({std::string{ledger::unit_log}, std::move(log.unit),
@@ -174,13 +174,13 @@ Event Deployment::event_of(Result<Event> event) {
     if (event) return *std::move(event);
     keep_start_log(event.error());
     Faulted fault{std::move(event.error())};
-    if (leads_back(fault.cause)) fault.last_known_good = last_known_good();
+    if (causes_rollback(fault.cause)) fault.last_known_good = last_known_good();
     fault.earlier_build = fault.last_known_good &&
                           fault.last_known_good == target_of(record_.state) &&
                           ports_.releases.has_earlier_build(*fault.last_known_good).value_or(false);
     if (rollback_of(record_.state) == nullptr) return fault;
     fault.same_step = fails_in_same_hooks();
-    const auto hint = hint_after_rollback(fault.same_step && judges_commit(fault.cause));
+    const auto hint = hint_after_rollback(fault.same_step && is_commit_fault(fault.cause));
     fault.cause.hint = fault.cause.hint.empty() ? hint : fault.cause.hint + "\n" + hint;
     return fault;
 }
@@ -201,7 +201,7 @@ bool Deployment::fails_in_same_hooks() const {
 }
 
 /// What runs after a failed rollback, and which command helps.
-std::string Deployment::hint_after_rollback(bool acquitted) const {
+std::string Deployment::hint_after_rollback(bool cleared_commit) const {
     const auto& app = settings_.app.text();
     const bool restarted =
         std::any_of(record_.steps.begin(), record_.steps.end(),
@@ -210,7 +210,7 @@ std::string Deployment::hint_after_rollback(bool acquitted) const {
         !ports_.service.restartable() ? ""
         : restarted ? "The service started with neither the new nor the last known good commit. "
                     : "The service was not restarted. It still runs the earlier code. ";
-    if (acquitted)
+    if (cleared_commit)
         return fmt::format(
             "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it.\n"
             "Then run: inhaul deploy {}",

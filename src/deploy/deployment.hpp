@@ -27,7 +27,7 @@ private:
     [[nodiscard]] std::optional<CommitId> last_known_good() const;
     [[nodiscard]] bool names_no_commit(const Error& error) const;
     [[nodiscard]] bool fails_in_same_hooks() const;
-    [[nodiscard]] std::string hint_after_rollback(bool acquitted) const;
+    [[nodiscard]] std::string hint_after_rollback(bool cleared_commit) const;
     [[nodiscard]] bool settles(const deployment::State& next) const;
     [[nodiscard]] bool restarted_too_often() const;
 

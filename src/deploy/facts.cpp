@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
+
 #include "gates.hpp"
 
 namespace inhaul::deploy {
@@ -143,9 +145,8 @@ Result<LeftStopped> find_left_stopped(const Settings& settings, const Ports& por
 Result<Verdict> checkout_verdict(const Result<void>& checked) {
     if (checked) return Passes{};
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());
-    auto reason = checked.error().message;
-    if (!checked.error().hint.empty()) reason += ". " + checked.error().hint;
-    return deployment::Refused{"checkout", std::move(reason)};
+    return deployment::Refused{"checkout",
+                               with_hint(checked.error().message, checked.error().hint)};
 }
 
 }  // namespace inhaul::deploy

@@ -66,7 +66,7 @@ public:
             ++attempts;
             good = fault ? 0 : good + 1;
             if (good >= probe_.successes) return {};
-            if (fault && judges_commit(*fault)) verdict = fault;
+            if (fault && is_commit_fault(*fault)) verdict = fault;
             if (system_clock().steady() + probe_.interval >= until)
                 return fail(summed_up(verdict ? verdict : fault, attempts));
             sleep_for(probe_.interval);

@@ -26,20 +26,20 @@ Result<fs::path> put(const TemporaryDirectory& directory, const char* name,
     return directory.path() / name;
 }
 
-struct Said {
+struct VerifierResult {
     bool success = false;
     std::string output;
 };
 
-Result<Said> ask(std::vector<std::string> argv, const std::optional<fs::path>& input,
-                 const char* package) {
+Result<VerifierResult> ask(std::vector<std::string> argv, const std::optional<fs::path>& input,
+                           const char* package) {
     const auto program = argv.front();
     process::Command command{.argv = std::move(argv)};
     command.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}};
     command.clean_environment = true;
     command.capture_output = true;
     command.input_file = input;
-    Said said;
+    VerifierResult said;
     auto status = process::run(command, longest, &said.output);
     if (!status && status.error().code == ErrorCode::not_found)
         status.error().hint = fmt::format("Install it: apt install {}", package);

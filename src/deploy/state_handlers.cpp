@@ -126,7 +126,7 @@ Result<void> Deployment::leave_units_stopped() {
     record_.left_stopped = std::move(stopped.units);
     for (auto& line : stopped.notes)
         note(std::move(line));
-    ports_.service.leave(record_.left_stopped);
+    ports_.service.exclude(record_.left_stopped);
     return {};
 }
 

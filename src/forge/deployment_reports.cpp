@@ -18,7 +18,7 @@ namespace inhaul::forge {
 namespace {
 
 using Json = nlohmann::json;
-using What = ReportAnswer::What;
+using Outcome = ReportAnswer::Outcome;
 
 constexpr std::size_t largest_report_answer = 2 * 1024 * 1024;
 constexpr std::size_t message_shown = 200;
@@ -176,13 +176,13 @@ ReportAnswer read_report_answer(const ReportCall& call, const std::string& url, 
     if (const auto words = text_in(body, "message"); !words.empty())
         read.message += ": " + printable(redact(words, token), message_shown);
     if (status == 200 || status == 201) {
-        if (const auto id = std::visit(IdIn{body}, call)) return {.what = What::done, .id = *id};
+        if (const auto id = std::visit(IdIn{body}, call)) return {.what = Outcome::done, .id = *id};
         read.message = "the answer is not one of GitHub's API: " + read.message;
         return read;
     }
     if (is_redirect(status)) {
         if (const auto move = read_move(*answer, url)) {
-            read.what = What::moved;
+            read.what = Outcome::moved;
             read.id = move->repository_id;
             return read;
         }
@@ -198,7 +198,7 @@ ReportAnswer read_report_answer(const ReportCall& call, const std::string& url, 
         if (const auto end = end_of(limit)) read.wait = *end - now;
         return read;
     }
-    read.what = What::never;
+    read.what = Outcome::never;
     if (status == 401)
         read.message += "; the token is invalid or expired";
     else if (answer->header("x-github-sso"))
@@ -237,7 +237,7 @@ ReportAnswer test_permission(http::Client& client, GitHubReport::As as, ReportAc
                                   now);
     };
     auto answer = ask();
-    if (answer.what != What::moved) return answer;
+    if (answer.what != Outcome::moved) return answer;
     access.repository_id = answer.id;
     return ask();
 }

@@ -59,16 +59,16 @@ public:
           command_(std::move(command)),
           deadline_(deadline) {}
 
-    void ask(const HeadQuestion& question, Answered answered) override {
-        Asked asked{.subject = fmt::format("{} of {}", question.settings.branch.text(),
-                                           question.settings.repository),
-                    .app = question.settings.app.text(),
-                    .url = question.settings.git_url,
-                    .known = question.known,
+    void ask(const HeadRequest& request, Answered answered) override {
+        Asked asked{.subject = fmt::format("{} of {}", request.settings.branch.text(),
+                                           request.settings.repository),
+                    .app = request.settings.app.text(),
+                    .url = request.settings.git_url,
+                    .known = request.known,
                     .answered = std::move(answered)};
-        const bool unkept = !question.settings.keep_connection && asked.url.starts_with("ssh://");
+        const bool unkept = !request.settings.keep_connection && asked.url.starts_with("ssh://");
         if (unkept || by_child(asked.url)) return ask_child(std::move(asked));
-        heads_.ask(question.settings,
+        heads_.ask(request.settings,
                    [this, asked = std::move(asked)](const std::optional<GitHead>& head) {
                        if (!head) return ask_child(asked);
                        answer(asked, read_head(*head));

@@ -41,33 +41,33 @@ std::optional<std::string> read_full_name(const Result<http::Response>& response
 /// gone before it is answered.
 class Asking : public std::enable_shared_from_this<Asking> {
 public:
-    Asking(http::Client& client, const Clock& clock, const HeadQuestion& question,
+    Asking(http::Client& client, const Clock& clock, const HeadRequest& request,
            std::optional<Secret> token, Forge::Answered answered)
         : client_(client),
           clock_(clock),
-          settings_(question.settings),
-          known_(question.known),
-          repository_id_(question.repository_id),
+          settings_(request.settings),
+          known_(request.known),
+          repository_id_(request.repository_id),
           token_(std::move(token)),
           answered_(std::move(answered)) {}
 
     void send() {
-        auto request = head_request(question(), token_);
-        asked_url_ = request.url;
-        client_.start(std::move(request), [self = shared_from_this()](const auto& response) {
+        auto asked = head_request(request(), token_);
+        asked_url_ = asked.url;
+        client_.start(std::move(asked), [self = shared_from_this()](const auto& response) {
             self->on_response(response);
         });
     }
 
 private:
-    [[nodiscard]] HeadQuestion question() const { return {settings_, known_, repository_id_}; }
+    [[nodiscard]] HeadRequest request() const { return {settings_, known_, repository_id_}; }
 
     void on_response(const Result<http::Response>& response) {
         if (!response) return finish({.what = poll_error_of(named(response.error()))});
         if (is_redirect(response->status) && hops_ < most_hops) {
             if (const auto move = read_move(*response, asked_url_)) return follow(*move);
         }
-        finish(read_head_reply(*response, question(), token_.has_value(), clock_.now()));
+        finish(read_head_reply(*response, request(), token_.has_value(), clock_.now()));
     }
 
     /// Asks for the same branch by the repository's number. Uses only the number in the redirect,
@@ -117,11 +117,11 @@ class GitHub final : public Forge {
 public:
     GitHub(http::Client& client, const Clock& clock) : client_(client), clock_(clock) {}
 
-    void ask(const HeadQuestion& question, Answered answered) override {
-        auto token = tokens_.secret(question.settings.token_file);
-        if (!question.settings.github)
+    void ask(const HeadRequest& request, Answered answered) override {
+        auto token = tokens_.secret(request.settings.token_file);
+        if (!request.settings.github)
             token = fail(ErrorCode::configuration, fmt::format("read the head of {}: not on GitHub",
-                                                               question.settings.repository));
+                                                               request.settings.repository));
         if (!token) {
             client_.defer([answered = std::move(answered), error = std::move(token.error())] {
                 auto poll_error = poll_error_of(error);
@@ -130,7 +130,7 @@ public:
             });
             return;
         }
-        std::make_shared<Asking>(client_, clock_, question, std::move(*token), std::move(answered))
+        std::make_shared<Asking>(client_, clock_, request, std::move(*token), std::move(answered))
             ->send();
     }
 

@@ -35,7 +35,7 @@ std::string repository_path(const GitHubRepository& repository,
                        http::percent_encode(repository.name));
 }
 
-http::Request head_request(const HeadQuestion& question, const std::optional<Secret>& token) {
+http::Request head_request(const HeadRequest& question, const std::optional<Secret>& token) {
     const auto& settings = question.settings;
     auto request =
         api_request(fmt::format("{}{}/commits/heads%2F{}", settings.github->api,

@@ -17,12 +17,12 @@ Meaning found(const Reply& reply) {
     if (!commit)
         return invalid_answer(reply, fmt::format("{} did not answer with a commit ID: {}",
                                                  reply.host, printable(reply.response.body, 60)));
-    if (commit == reply.question.known) return NotModified{};
+    if (commit == reply.request.known) return NotModified{};
     return NewHead{*commit};
 }
 
 Meaning not_modified(const Reply& reply) {
-    if (reply.question.known) return NotModified{};
+    if (reply.request.known) return NotModified{};
     return invalid_answer(
         reply, fmt::format("{} answered \"not modified\" to an unconditional request", reply.host));
 }
@@ -41,7 +41,7 @@ PollError not_found(const Reply& reply) {
 }
 
 std::string token_file(const Reply& reply) {
-    const auto& file = reply.question.settings.token_file;
+    const auto& file = reply.request.settings.token_file;
     return file ? file->string() : std::string{"the token file"};
 }
 
@@ -105,7 +105,7 @@ Meaning meaning(const Reply& reply) {
         case 409:
             return poll_error(
                 reply, PollErrorKind::empty_repository, "the repository is empty",
-                fmt::format("Push a first commit to {}.", reply.question.settings.branch.text()));
+                fmt::format("Push a first commit to {}.", reply.request.settings.branch.text()));
         case 422:
             return poll_error(
                 reply, PollErrorKind::no_branch, "no such branch",
@@ -121,28 +121,28 @@ Meaning meaning(const Reply& reply) {
     return invalid_answer(reply, fmt::format("{} answered with status {}", reply.host, status));
 }
 
-std::string subject_of(const HeadQuestion& question) {
+std::string subject_of(const HeadRequest& request) {
     auto subject =
-        fmt::format("{} of {}", question.settings.branch.text(), question.settings.github->slug());
-    if (question.repository_id) subject += fmt::format(" (repository {})", *question.repository_id);
+        fmt::format("{} of {}", request.settings.branch.text(), request.settings.github->slug());
+    if (request.repository_id) subject += fmt::format(" (repository {})", *request.repository_id);
     return subject;
 }
 
 }  // namespace
 
-HeadAnswer read_head_reply(const http::Response& response, const HeadQuestion& question,
+HeadAnswer read_head_reply(const http::Response& response, const HeadRequest& request,
                            bool authenticated, TimePoint now) {
-    const auto& api = question.settings.github->api;
+    const auto& api = request.settings.github->api;
     const auto origin = http::origin_of(api);
     // A commit's name is no JSON and needs no parsing.
     const Reply reply{
         .response = response,
-        .question = question,
+        .request = request,
         .authenticated = authenticated,
         .now = now,
         .limit = read_rate_limit(response, now),
         .host = origin ? origin->host : api,
-        .subject = subject_of(question),
+        .subject = subject_of(request),
         .body = response.status >= 400
                     ? nlohmann::json::parse(bounded_json(response.body), nullptr, false)
                     : nlohmann::json{}};

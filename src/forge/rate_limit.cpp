@@ -31,7 +31,7 @@ TimePoint later(TimePoint now, Seconds wait) {
 
 /// Returns the time until a server time. Uses the server's clock if it is plausible, since this
 /// host's clock may be wrong by years.
-TimePoint at_theirs(TimePoint end, const http::Response& response, TimePoint now) {
+TimePoint from_server_clock(TimePoint end, const http::Response& response, TimePoint now) {
     const auto date = date_of(response);
     const bool sensible = date && end >= *date && end - *date <= longest_wait;
     return later(now, std::chrono::ceil<Seconds>(end - (sensible ? *date : now)));
@@ -41,13 +41,13 @@ std::optional<TimePoint> window_end(const http::Response& response, TimePoint no
     const auto reset = number_in(response, "x-ratelimit-reset");
     // Later than any plausible date, and close to an overflow.
     if (!reset || *reset > 1'000'000'000'000) return std::nullopt;
-    return at_theirs(TimePoint{Seconds{static_cast<std::int64_t>(*reset)}}, response, now);
+    return from_server_clock(TimePoint{Seconds{static_cast<std::int64_t>(*reset)}}, response, now);
 }
 
 std::optional<TimePoint> retry_at(const http::Response& response, TimePoint now) {
     const auto header = response.header("retry-after");
     if (!header) return std::nullopt;
-    if (const auto date = http::parse_date(*header)) return at_theirs(*date, response, now);
+    if (const auto date = http::parse_date(*header)) return from_server_clock(*date, response, now);
     const auto wait = http::parse_retry_after(*header, now);
     return wait ? std::optional{later(now, *wait)} : std::nullopt;
 }

@@ -44,8 +44,8 @@ PollError legal_block(const Reply& reply) {
     return poll_error(reply, PollErrorKind::legal_block,
                       fmt::format("GitHub has blocked the repository: {}",
                                   reason.empty() ? "no reason given" : reason),
-                      url.empty() ? "Ask GitHub for the reason: https://support.github.com"
-                                  : fmt::format("Read the notice: {}", url));
+                      url.empty() ? "Ask GitHub for the reason (https://support.github.com)."
+                                  : fmt::format("Read the notice ({}).", url));
 }
 
 PollError rate_limited(const Reply& reply) {

@@ -42,7 +42,7 @@ PollError invalid_answer(const Reply& reply, std::string_view what) {
     return poll_error(reply, PollErrorKind::invalid_answer,
                       fmt::format("{}{}", what, request_id(reply)),
                       fmt::format("Check that {} is a GitHub API and not a proxy or a log-in page.",
-                                  reply.question.settings.github->api));
+                                  reply.request.settings.github->api));
 }
 
 }  // namespace inhaul::forge

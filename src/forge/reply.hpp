@@ -12,10 +12,10 @@
 
 namespace inhaul::forge {
 
-/// A reply, its question, and the texts for messages about it.
+/// A reply, its request, and the texts for messages about it.
 struct Reply {
     const http::Response& response;
-    const HeadQuestion& question;
+    const HeadRequest& request;
     bool authenticated;
     TimePoint now;
     RateLimit limit;

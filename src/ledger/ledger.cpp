@@ -222,10 +222,10 @@ private:
         const auto live = after_save(TRY(select_live(database_, app)), record, now);
         TRY(write_live(database_, app, live));
         const bool final = is_final(record.state);
-        const auto judgement =
-            judged(record, live.last_known_good, final ? processed_head : std::nullopt, now);
-        if (judgement.lifted) TRY(lift_quarantine(database_, app, *judgement.lifted));
-        if (judgement.added) TRY(write_quarantine(database_, app, *judgement.added));
+        const auto change = quarantine_change(record, live.last_known_good,
+                                              final ? processed_head : std::nullopt, now);
+        if (change.lifted) TRY(lift_quarantine(database_, app, *change.lifted));
+        if (change.added) TRY(write_quarantine(database_, app, *change.added));
         const auto faults = TRY(select_faults(database_, app));
         TRY(write_reporting(database_, app, faults, reports_of(record, faults, now)));
         if (!final) return update_record(database_, record);

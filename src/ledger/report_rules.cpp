@@ -95,7 +95,7 @@ private:
 /// Another commit that fails is another cause, if the commit is to blame. A fault of the host or
 /// the network is the same for each commit.
 std::string key_of(const Error& cause, const std::optional<CommitId>& commit) {
-    const bool blamed = judges_commit(cause) && commit;
+    const bool blamed = is_commit_fault(cause) && commit;
     return (blamed ? commit->hex() + " " : std::string{}) + cause_key(cause.message);
 }
 
@@ -190,7 +190,7 @@ Reporting reports_of(const AppName& app, const Watch& watch, Faults faults, Time
     Reporter reporter{app, std::move(faults), now};
     if (watch.poll_error) return reporter.done();
     if (const auto fault =
-            reporter.clear([](ReportKind kind) { return kind == ReportKind::cannot_tell; }))
+            reporter.clear([](ReportKind kind) { return kind == ReportKind::polls_failing; }))
         reporter.add(ReportKind::recovered, fault->message);
     return reporter.done();
 }
@@ -199,7 +199,7 @@ Reporting reports_of_silence(const AppName& app, const Watch& watch, Faults faul
                              Milliseconds silent_for, TimePoint now) {
     Reporter reporter{app, std::move(faults), now};
     if (watch.poll_error)
-        reporter.add_once(ReportKind::cannot_tell, {},
+        reporter.add_once(ReportKind::polls_failing, {},
                           fmt::format("no answer of the forge for {}: {}", format_age(silent_for),
                                       watch.poll_error->message),
                           watch.poll_error->hint);

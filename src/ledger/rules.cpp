@@ -109,16 +109,16 @@ bool deletes_record(const State& state) {
     return std::holds_alternative<Unchanged>(state) || std::holds_alternative<Held>(state);
 }
 
-Judgement judged(const Record& record, const std::optional<CommitId>& good,
-                 const std::optional<CommitId>& processed_head, TimePoint now) {
-    const auto condemn = [&](const CommitId& commit, const Error& cause) -> Judgement {
-        if (!judges_commit(cause) || commit == good) return {};
+QuarantineChange quarantine_change(const Record& record, const std::optional<CommitId>& good,
+                                   const std::optional<CommitId>& processed_head, TimePoint now) {
+    const auto condemn = [&](const CommitId& commit, const Error& cause) -> QuarantineChange {
+        if (!is_commit_fault(cause) || commit == good) return {};
         return {.added = Quarantined{commit, cause.message, now, record.number}};
     };
     if (const auto* rollback = rollback_of(record.state))
         return condemn(rollback->bad, rollback->cause);
     if (const auto* failed = std::get_if<Failed>(&record.state)) {
-        if (failed->acquitted) return {.lifted = failed->acquitted};
+        if (failed->cleared_commit) return {.lifted = failed->cleared_commit};
         // The rollback has quarantined it already.
         if (processed_head && record.to && !began_rollback(record))
             return condemn(*record.to, failed->cause);
@@ -128,15 +128,15 @@ Judgement judged(const Record& record, const std::optional<CommitId>& good,
     return {};
 }
 
-std::vector<Quarantined> after_judgement(std::vector<Quarantined> quarantine,
-                                         const Judgement& judgement) {
+std::vector<Quarantined> changed_quarantine(std::vector<Quarantined> quarantine,
+                                            const QuarantineChange& change) {
     const auto drop = [&](const CommitId& commit) {
         std::erase_if(quarantine, [&](const auto& each) { return each.commit == commit; });
     };
-    if (judgement.lifted) drop(*judgement.lifted);
-    if (!judgement.added) return quarantine;
-    drop(judgement.added->commit);
-    quarantine.push_back(*judgement.added);
+    if (change.lifted) drop(*change.lifted);
+    if (!change.added) return quarantine;
+    drop(change.added->commit);
+    quarantine.push_back(*change.added);
     std::stable_sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
         return one.deployment > other.deployment;
     });
@@ -236,15 +236,15 @@ std::string pinned_text(const CommitId& commit) {
 }
 
 void Timeline::begin(const Record& record, const Moment& now) {
-    line_ = {record.number, now.wall, now};
+    anchor_ = {record.number, now.wall, now};
 }
 
 TimePoint Timeline::time_of(const Record& record, const Moment& now) {
-    if (!line_ || line_->deployment != record.number) {
+    if (!anchor_ || anchor_->deployment != record.number) {
         const auto last = record.steps.empty() ? record.started : record.steps.back().entered;
-        line_ = {record.number, std::max(now.wall, last), now};
+        anchor_ = {record.number, std::max(now.wall, last), now};
     }
-    return line_->from + passed(line_->met, now);
+    return anchor_->from + passed(anchor_->met, now);
 }
 
 }  // namespace inhaul::ledger

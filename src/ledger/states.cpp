@@ -25,7 +25,7 @@ struct Carried {
     void operator()(const Concluding& state) const {
         std::visit(*this, state.end);
         if (const auto* const failed = std::get_if<Failed>(&state.end))
-            columns.bad = failed->acquitted;
+            columns.bad = failed->cleared_commit;
         columns.restart = state.settles;
     }
     template <class Other>
@@ -60,7 +60,7 @@ std::optional<State> state_with_target(const CommitId& target, const StateColumn
 }
 
 /// An end, while the `after` hooks run. `restart` is whether it settles the head, `bad` is an
-/// acquitted commit.
+/// cleared_commit commit.
 std::optional<State> concluding_from(const StateColumns& columns) {
     if (!columns.restart) return std::nullopt;
     if (columns.gate && columns.gate_reason)

@@ -57,13 +57,13 @@ void attempt(Transport& transport, const NotifyTarget& target, const Message& me
         done(std::move(verdict));
     };
     auto dispatch = dispatch_for(target, message, secrets, now);
-    if (!dispatch) return end({Verdict::What::later, dispatch.error().message, {}});
+    if (!dispatch) return end({Verdict::Outcome::later, dispatch.error().message, {}});
     if (auto* const request = std::get_if<http::Request>(&*dispatch))
         return send(transport, std::move(*request), type, secrets, clock, std::move(end));
     if (auto* const program = std::get_if<Program>(&*dispatch)) {
         const bool set_id = is_set_id(program->argv.front());
         return transport.run(
-            std::move(*program), [end, type, set_id](const Result<ProgramEnd>& ended) {
+            std::move(*program), [end, type, set_id](const Result<ProgramResult>& ended) {
                 end(verdict_of(type, ended, {.unit = sandbox::unit(), .set_id = set_id}));
             });
     }
@@ -106,7 +106,7 @@ void test_github(Transport& transport, const NamedTarget& target, const Secret& 
                                            call, url, done = std::move(done)](
                                               const Result<http::Response>& response) {
         const auto answer = forge::read_report_answer(call, url, token, response, clock.now());
-        if (answer.what == forge::ReportAnswer::What::moved && !repository_id)
+        if (answer.what == forge::ReportAnswer::Outcome::moved && !repository_id)
             return test_github(transport, target, token, answer.id, clock, done);
         if (!is_permitted(answer)) return done({false, answer.message});
         done({true, fmt::format("the token has the permission {}", forge::report_permission(as))});
@@ -125,7 +125,7 @@ void send_test(Transport& transport, const NamedTarget& target, const Origin& or
                               : done({false, forge::no_report_token});
     attempt(transport, target.target, test_message(origin, target.name, id, clock.now()), *secrets,
             clock.now(), clock, [to = target.target, done = std::move(done)](Verdict verdict) {
-                const bool sent = verdict.what == Verdict::What::sent;
+                const bool sent = verdict.what == Verdict::Outcome::sent;
                 if (sent) verdict.message += warning_for_agent(to);
                 done({sent, std::move(verdict.message)});
             });
@@ -140,7 +140,7 @@ void send_metrics(Transport& transport, const NotifyTarget& target, std::string 
     if (!request) return done({false, request.error().message});
     send(transport, std::move(*request), target.type, *secrets, clock,
          [secrets = *secrets, done = std::move(done)](Verdict verdict) {
-             done({verdict.what == Verdict::What::sent,
+             done({verdict.what == Verdict::Outcome::sent,
                    without_secrets(std::move(verdict.message), secrets)});
          });
 }

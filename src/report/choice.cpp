@@ -19,7 +19,7 @@ bool supersedes(const Report& later, const Report& earlier) {
         case ReportKind::waiting:
             return later.kind == ReportKind::waiting || later.kind == ReportKind::refused ||
                    later.kind == ReportKind::started || later.kind == ReportKind::succeeded;
-        case ReportKind::cannot_tell:
+        case ReportKind::polls_failing:
             return later.kind == ReportKind::recovered;
         default:
             return false;

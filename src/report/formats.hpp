@@ -13,7 +13,7 @@
 #include <inhaul/report/transport.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// What each type of target is sent, and what its answers mean. Pure.
+/// Outcome each type of target is sent, and what its answers mean. Pure.
 namespace inhaul::report {
 
 /// The contents of the files that a target names.
@@ -43,31 +43,31 @@ using Dispatch = std::variant<http::Request, Program, mail::Mail>;
 
 /// The result of an attempt.
 struct Verdict {
-    enum class What {
+    enum class Outcome {
         sent,
         more,   ///< the report needs another request
         later,  ///< the same attempt may succeed later
         never,  ///< the target does not accept this message
         gone,   ///< the target accepts no message at this URL any more
     };
-    What what = What::later;
+    Outcome what = Outcome::later;
     std::string message;               ///< the answer, for people: `200 OK`
     std::optional<Milliseconds> wait;  ///< the time that the target asks for
     bool limited = false;              ///< GitHub refuses all requests of the token for a time
 };
 [[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<http::Response>& answer,
                                  TimePoint now);
-/// What may keep a program from its work.
+/// Outcome may keep a program from its work.
 struct Confinement {
     std::string unit;     ///< the unit in whose sandbox it runs; "" for none
     bool set_id = false;  ///< its file is setuid or setgid
 };
 /// Names the cause and the remedy if the sandbox may be the cause of a failure.
-[[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<ProgramEnd>& end,
+[[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<ProgramResult>& end,
                                  const Confinement& confinement);
 /// The program that sends mail without a server.
 [[nodiscard]] std::vector<std::string> mail_command(const NotifyTarget& target);
-/// What to set in place of a mail program that is setuid or setgid.
+/// Outcome to set in place of a mail program that is setuid or setgid.
 constexpr std::string_view mail_remedy{
     R"(set url = "smtp://127.0.0.1:25", or another mail server, and from)"};
 [[nodiscard]] Verdict verdict_of(const Result<mail::End>& end);

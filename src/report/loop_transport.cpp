@@ -19,7 +19,7 @@ public:
         client_.start(std::move(request), std::move(done));
     }
 
-    void run(Program program, std::function<void(Result<ProgramEnd>)> done) override {
+    void run(Program program, std::function<void(Result<ProgramResult>)> done) override {
         start({.argv = std::move(program.argv),
                .environment = std::move(program.environment),
                .unbounded = true,
@@ -32,9 +32,9 @@ public:
               });
     }
 
-    void mail(mail::Mail letter, std::function<void(Result<mail::End>)> done) override {
-        start({.argv = mail_command_, .capture_stdout = true, .input = format_mail(letter)},
-              letter.deadline + spare, [done](Result<EventLoop::ChildEnd> end) {
+    void mail(mail::Mail mail, std::function<void(Result<mail::End>)> done) override {
+        start({.argv = mail_command_, .capture_stdout = true, .input = format_mail(mail)},
+              mail.deadline + spare, [done](Result<EventLoop::ChildEnd> end) {
                   if (!end) return done(fail(std::move(end.error())));
                   done(parse_end(end->output));
               });
@@ -52,7 +52,7 @@ private:
                     [done = std::move(done)](EventLoop::ChildEnd end) { done(std::move(end)); });
     }
 
-    static ProgramEnd ended(const EventLoop::ChildEnd& end, Milliseconds deadline) {
+    static ProgramResult ended(const EventLoop::ChildEnd& end, Milliseconds deadline) {
         if (end.deadline_passed)
             return {-1, fmt::format("not finished within {}", format_duration(deadline)),
                     end.output};

@@ -70,7 +70,7 @@ Words words_of(ReportKind kind) {
             return {"was refused", "a commit was refused"};
         case ReportKind::waiting:
             return {"is waiting", "a commit is waiting"};
-        case ReportKind::cannot_tell:
+        case ReportKind::polls_failing:
             return {"", "the forge does not answer"};
         case ReportKind::recovered:
             return {"recovered the app", "recovered"};
@@ -83,7 +83,7 @@ Words words_of(ReportKind kind) {
 std::string command_for(const ledger::Report& report) {
     const auto& app = report.app.text();
     switch (report.kind) {
-        case ReportKind::cannot_tell:
+        case ReportKind::polls_failing:
             return fmt::format("inhaul doctor {}", app);
         case ReportKind::started:
         case ReportKind::recovered:
@@ -135,7 +135,7 @@ Message compose(const ledger::Report& report, const std::optional<ledger::Record
                     .origin = origin,
                     .app = report.app.text()};
     message.bad = report.kind == ReportKind::failed || report.kind == ReportKind::rolled_back ||
-                  report.kind == ReportKind::cannot_tell;
+                  report.kind == ReportKind::polls_failing;
     message.good = report.kind == ReportKind::succeeded || report.kind == ReportKind::recovered;
     message.deployment = report.deployment;
     const auto words = words_of(report.kind);

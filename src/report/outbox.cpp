@@ -60,11 +60,11 @@ Result<void> Outbox::set_targets(const AccountSettings& account, const std::vect
                                  bool all) {
     auto& state = *state_;
     TRY(add_targets(state.ports.reports, account, apps));
-    std::map<std::string, Line> next;
+    std::map<std::string, TargetQueue> next;
     std::vector<std::string> names;
     for (auto& named : targets_of(account, apps)) {
         names.push_back(named.name);
-        Line line{.named = named};
+        TargetQueue line{.named = named};
         if (const auto old = state.lines.find(named.name); old != state.lines.end()) {
             line = std::move(old->second);
             const auto& before = line.named.github;

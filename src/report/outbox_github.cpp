@@ -9,8 +9,8 @@ namespace inhaul::report {
 namespace {
 
 using std::chrono::seconds;
-using Answered = forge::ReportAnswer::What;
-using What = Verdict::What;
+using Answered = forge::ReportAnswer::Outcome;
+using Outcome = Verdict::Outcome;
 
 /// A deployment that takes less time is reported once, at its end: GitHub limits the writes of a
 /// token to 80 a minute and 500 an hour.
@@ -27,7 +27,7 @@ bool is_missing(const GitHubStep& step, const forge::ReportAnswer& answer) {
 
 }  // namespace
 
-std::optional<SteadyPoint> Outbox::State::wake_of(const Line& line) const {
+std::optional<SteadyPoint> Outbox::State::wake_of(const TargetQueue& line) const {
     if (!line.pending || line.in_flight || line.is_ping()) return std::nullopt;
     const auto budget = line.budget();
     if (budget.empty()) return line.wake;
@@ -39,7 +39,7 @@ std::optional<SteadyPoint> Outbox::State::wake_of(const Line& line) const {
     return found == budgets.end() ? line.wake : std::max(line.wake, found->second);
 }
 
-Result<void> Outbox::State::begin_at_github(Line& line, const ledger::Report& report,
+Result<void> Outbox::State::begin_at_github(TargetQueue& line, const ledger::Report& report,
                                             ledger::TargetState state) {
     const auto& name = line.named.name;
     const auto& target = *line.named.github;
@@ -69,7 +69,7 @@ Result<void> Outbox::State::begin_at_github(Line& line, const ledger::Report& re
     const auto token = files.secret(target.report.token_file);
     if (!token || !*token) {
         ended(name, report, std::move(state),
-              {What::later, token ? forge::no_report_token : token.error().message, {}});
+              {Outcome::later, token ? forge::no_report_token : token.error().message, {}});
         return {};
     }
     state.sending = true;
@@ -95,7 +95,7 @@ Result<void> Outbox::State::begin_at_github(Line& line, const ledger::Report& re
 void Outbox::State::github_answered(const std::string& name, const ledger::Report& report,
                                     ledger::TargetState state, const GitHubStep& step,
                                     forge::ReportAnswer answer) {
-    Verdict verdict{What::more, std::move(answer.message), {}, answer.limited};
+    Verdict verdict{Outcome::more, std::move(answer.message), {}, answer.limited};
     if (answer.wait.count() > 0) verdict.wait = answer.wait;
     const auto found = lines.find(name);
     const bool missing = is_missing(step, answer);
@@ -111,16 +111,16 @@ void Outbox::State::github_answered(const std::string& name, const ledger::Repor
                 completes(step, report) ||
                 (found != lines.end() &&
                  !next_step(state.github, report, false, *found->second.named.github, origin));
-            if (last) verdict.what = What::sent;
+            if (last) verdict.what = Outcome::sent;
         }
     } else if (answer.what == Answered::later) {
-        verdict.what = What::later;
+        verdict.what = Outcome::later;
         if (answer.unknown) {
             ++state.unknown;
             verdict.wait = std::max(until_visible, answer.wait);
         }
     } else {
-        verdict.what = What::never;
+        verdict.what = Outcome::never;
     }
     ended(name, report, std::move(state), verdict);
 }

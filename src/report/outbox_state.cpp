@@ -11,7 +11,7 @@
 namespace inhaul::report {
 namespace {
 
-using What = Verdict::What;
+using Outcome = Verdict::Outcome;
 using std::chrono::hours;
 using std::chrono::minutes;
 
@@ -55,7 +55,7 @@ bool Outbox::State::take_lock() {
     return true;
 }
 
-void Outbox::State::send_next(Line& line) {
+void Outbox::State::send_next(TargetQueue& line) {
     if (!take_lock()) return;
     if (const auto tried = try_next(line); !tried) {
         note_problem(tried.error());
@@ -66,13 +66,13 @@ void Outbox::State::send_next(Line& line) {
 }
 
 /// A target that is gone gets nothing while it has the same URL. Its reports wait, and expire.
-bool Outbox::State::is_gone(const Line& line, const ledger::TargetState& state) {
+bool Outbox::State::is_gone(const TargetQueue& line, const ledger::TargetState& state) {
     if (state.gone.empty()) return false;
     const auto secrets = secrets_of(files, line.named.target);
     return secrets && hash_of_url(line.named.target, *secrets) == state.gone;
 }
 
-Result<void> Outbox::State::try_next(Line& line) {
+Result<void> Outbox::State::try_next(TargetQueue& line) {
     const auto& name = line.named.name;
     auto found = TRY(ports.reports.target(name));
     if (!found) {  // its state was deleted meanwhile
@@ -118,7 +118,7 @@ Result<void> Outbox::State::try_next(Line& line) {
 }
 
 /// The attempt is recorded before it starts: after a crash it is known that its result is not.
-Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
+Result<void> Outbox::State::begin(TargetQueue& line, const ledger::Report& report,
                                   ledger::TargetState state) {
     const auto& name = line.named.name;
     const auto& target = line.named.target;
@@ -142,7 +142,7 @@ Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
     const auto secrets = secrets_of(files, target);
     ++state.attempts;
     if (!secrets) {
-        ended(name, report, std::move(state), {What::later, secrets.error().message, {}});
+        ended(name, report, std::move(state), {Outcome::later, secrets.error().message, {}});
         return {};
     }
     const auto record = report.deployment ? TRY(ports.deployments.deployment(*report.deployment))
@@ -158,7 +158,7 @@ Result<void> Outbox::State::begin(Line& line, const ledger::Report& report,
              url = hash_of_url(target, *secrets)](Verdict verdict) mutable {
                 if (living.expired()) return;
                 --running;
-                if (verdict.what == What::gone) {
+                if (verdict.what == Outcome::gone) {
                     state.gone = url;
                     verdict.message += "; inhaul sends nothing more until the URL changes";
                 }
@@ -173,23 +173,23 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
     state.sending = false;
     state.next_attempt.reset();
     Milliseconds wait = between_messages;
-    if (verdict.what == What::later) {
+    if (verdict.what == Outcome::later) {
         // A backoff is at least half of its base.
         const auto base = verdict.limited && !verdict.wait ? 2 * limited_wait : first_wait;
         wait = std::max(backoff(base, longest_wait, state.attempts, jitter),
                         std::min(verdict.wait.value_or(Milliseconds{0}), longest_wait));
         state.next_attempt = now + wait;
-    } else if (verdict.what != What::more) {
+    } else if (verdict.what != Outcome::more) {
         state.done = report.number;
         state.attempts = state.unknown = 0;
-        if (verdict.what != What::sent) ++state.count_failed;
+        if (verdict.what != Outcome::sent) ++state.count_failed;
     }
-    if (verdict.what == What::sent) {
+    if (verdict.what == Outcome::sent) {
         state.error.clear();
         state.error_since.reset();
         state.sent = now;
         ++state.count_sent;
-    } else if (verdict.what != What::more) {
+    } else if (verdict.what != Outcome::more) {
         state.error = verdict.message;
         if (!state.error_since) state.error_since = now;
     }
@@ -206,12 +206,12 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
         budgets[line.budget()] =
             verdict.limited ? line.wake : ports.clock.steady() + between_messages;
     if (verdict.limited) share_limit(line, now + wait);
-    if (verdict.what == What::more) return;
+    if (verdict.what == Outcome::more) return;
     log_end(line, verdict, type_of(report.kind).data());
 }
 
 /// Another process, such as the next run of a timer, knows the limit of a token from the ledger.
-void Outbox::State::share_limit(const Line& limited, TimePoint until) {
+void Outbox::State::share_limit(const TargetQueue& limited, TimePoint until) {
     for (const auto& [name, line] : lines) {
         if (&line == &limited || line.budget() != limited.budget()) continue;
         auto state = ports.reports.target(name);
@@ -223,19 +223,19 @@ void Outbox::State::share_limit(const Line& limited, TimePoint until) {
 }
 
 /// Logs changes only: a target that is away for a day causes two lines.
-void Outbox::State::log_end(Line& line, const Verdict& verdict, const std::string& event) {
+void Outbox::State::log_end(TargetQueue& line, const Verdict& verdict, const std::string& event) {
     const auto secrets = secrets_of(files, line.named.target);
     const log::Fields fields{{"target", line.named.name},
                              {"event", event},
                              {"to", shown_place(line.named.target, secrets.value_or(Secrets{}))}};
-    if (verdict.what == What::sent) {
+    if (verdict.what == Outcome::sent) {
         if (std::exchange(line.failing, false)) log::info("notifications work again", fields);
         return;
     }
-    if (verdict.what == What::later && std::exchange(line.failing, true)) return;
+    if (verdict.what == Outcome::later && std::exchange(line.failing, true)) return;
     line.failing = true;
-    log::warning((verdict.what == What::later ? "cannot send a notification: "
-                                              : "a notification was refused: ") +
+    log::warning((verdict.what == Outcome::later ? "cannot send a notification: "
+                                                 : "a notification was refused: ") +
                      verdict.message,
                  fields);
 }
@@ -248,7 +248,7 @@ void Outbox::State::check_silence(const AppName& app) {
     if (*left) silence_due[app] = ports.clock.steady() + **left;
 }
 
-std::string Outbox::State::open_faults(const Line& line) {
+std::string Outbox::State::open_faults(const TargetQueue& line) {
     for (const auto& app : apps) {
         if (line.named.app && *line.named.app != app) continue;
         const auto faults = ports.reports.faults(app);
@@ -261,7 +261,7 @@ std::string Outbox::State::open_faults(const Line& line) {
 }
 
 /// The next answer of the forge causes the next ping, so a lost ping is not repeated.
-void Outbox::State::ping(Line& line) {
+void Outbox::State::ping(TargetQueue& line) {
     const auto now = ports.clock.steady();
     if (line.in_flight || (line.last_ping && now < *line.last_ping + between_pings)) return;
     line.last_ping = now;
@@ -274,7 +274,7 @@ void Outbox::State::ping(Line& line) {
         }
         auto state = ports.reports.target(name);
         if (!state || !*state) return;
-        const bool sent = verdict.what == What::sent;
+        const bool sent = verdict.what == Outcome::sent;
         // A ping each minute must not write to the disk each minute.
         if (sent && (*state)->error.empty()) return;
         (*state)->error = sent ? std::string{} : verdict.message;
@@ -285,7 +285,7 @@ void Outbox::State::ping(Line& line) {
             note_problem(saved.error());
     };
     const auto secrets = secrets_of(files, line.named.target);
-    if (!secrets) return finish({What::later, secrets.error().message, {}});
+    if (!secrets) return finish({Outcome::later, secrets.error().message, {}});
     Message message;
     message.cause = open_faults(line);
     line.in_flight = true;

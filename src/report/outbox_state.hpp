@@ -21,7 +21,7 @@ namespace inhaul::report {
 constexpr Milliseconds between_messages{1'000};
 
 /// A target, and what this process knows of it.
-struct Line {
+struct TargetQueue {
     NamedTarget named;
     bool pending = true;  ///< there may be reports for it
     bool in_flight = false;
@@ -48,24 +48,24 @@ struct Outbox::State {
           alive(std::make_shared<bool>(true)) {}
 
     bool take_lock();
-    void send_next(Line& line);
-    Result<void> try_next(Line& line);
-    [[nodiscard]] bool is_gone(const Line& line, const ledger::TargetState& state);
-    Result<void> begin(Line& line, const ledger::Report& report, ledger::TargetState state);
+    void send_next(TargetQueue& line);
+    Result<void> try_next(TargetQueue& line);
+    [[nodiscard]] bool is_gone(const TargetQueue& line, const ledger::TargetState& state);
+    Result<void> begin(TargetQueue& line, const ledger::Report& report, ledger::TargetState state);
     void ended(const std::string& name, const ledger::Report& report, ledger::TargetState state,
                const Verdict& verdict);
-    Result<void> begin_at_github(Line& line, const ledger::Report& report,
+    Result<void> begin_at_github(TargetQueue& line, const ledger::Report& report,
                                  ledger::TargetState state);
     void github_answered(const std::string& name, const ledger::Report& report,
                          ledger::TargetState state, const GitHubStep& step,
                          forge::ReportAnswer answer);
     /// Returns when the line may send; nothing if it has nothing to send, or waits for an answer.
-    [[nodiscard]] std::optional<SteadyPoint> wake_of(const Line& line) const;
-    void share_limit(const Line& limited, TimePoint until);
-    void log_end(Line& line, const Verdict& verdict, const std::string& where);
+    [[nodiscard]] std::optional<SteadyPoint> wake_of(const TargetQueue& line) const;
+    void share_limit(const TargetQueue& limited, TimePoint until);
+    void log_end(TargetQueue& line, const Verdict& verdict, const std::string& where);
     void check_silence(const AppName& app);
-    void ping(Line& line);
-    [[nodiscard]] std::string open_faults(const Line& line);
+    void ping(TargetQueue& line);
+    [[nodiscard]] std::string open_faults(const TargetQueue& line);
     void note_problem(const Error& error);
     [[nodiscard]] bool has_events() const {
         return std::any_of(lines.begin(), lines.end(),
@@ -78,7 +78,7 @@ struct Outbox::State {
     Jitter jitter;
     std::shared_ptr<bool> alive;
     SecretFiles files;
-    std::map<std::string, Line> lines;
+    std::map<std::string, TargetQueue> lines;
     std::map<std::string, SteadyPoint> budgets;  ///< of Line::budget(): not before
     std::vector<AppName> apps;
     Milliseconds silent_after{};

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 using Type = NotifyTarget::Type;
-using What = Verdict::What;
+using Outcome = Verdict::Outcome;
 
 constexpr std::size_t shown_of_answer = 200;
 
@@ -89,7 +89,7 @@ bool may_pass(Type type, int status) {
 
 /// Postfix's sendmail is an ordinary program, but the one that it runs is setgid. A program that
 /// ends with a status of sysexits(3) has done its work, such as msmtp, which Debian makes setgid.
-bool lacks_privileges(const ProgramEnd& end, const Confinement& confinement) {
+bool lacks_privileges(const ProgramResult& end, const Confinement& confinement) {
     constexpr int first = 64;
     constexpr int last = 78;
     if (confinement.unit.empty()) return false;
@@ -98,7 +98,7 @@ bool lacks_privileges(const ProgramEnd& end, const Confinement& confinement) {
 }
 
 /// Without the full stop: others add to it.
-std::string sandbox_hint(const ProgramEnd& end, const Confinement& confinement) {
+std::string sandbox_hint(const ProgramResult& end, const Confinement& confinement) {
     auto hint = sandbox::hint(end.output, confinement.unit);
     if (hint.ends_with('.')) hint.pop_back();
     return hint;
@@ -112,7 +112,7 @@ bool is_permanent(int status) {
 }  // namespace
 
 Verdict verdict_of(Type type, const Result<http::Response>& answer, TimePoint now) {
-    if (!answer) return {What::later, answer.error().message, {}};
+    if (!answer) return {Outcome::later, answer.error().message, {}};
     const auto body = json::parse(bounded_json(trimmed(answer->body)), nullptr, false);
     auto message = fmt::format("HTTP status {}", answer->status);
     if (const auto text = printable(trimmed(answer->body), shown_of_answer); !text.empty())
@@ -120,24 +120,24 @@ Verdict verdict_of(Type type, const Result<http::Response>& answer, TimePoint no
     if (answer->status >= 200 && answer->status < 300) {
         if (type == Type::otlp)
             if (const auto why = rejected_by_collector(body); !why.empty())
-                return {What::never, "the collector rejected it: " + printable(why), {}};
-        if (confirms(type, *answer, body)) return {What::sent, std::move(message), {}};
-        return {What::later, "the answer is not a confirmation: " + message, {}};
+                return {Outcome::never, "the collector rejected it: " + printable(why), {}};
+        if (confirms(type, *answer, body)) return {Outcome::sent, std::move(message), {}};
+        return {Outcome::later, "the answer is not a confirmation: " + message, {}};
     }
-    if (is_gone(type, answer->status)) return {What::gone, std::move(message), {}};
-    if (!may_pass(type, answer->status)) return {What::never, std::move(message), {}};
-    return {What::later, std::move(message), wait_of(*answer, body, now)};
+    if (is_gone(type, answer->status)) return {Outcome::gone, std::move(message), {}};
+    if (!may_pass(type, answer->status)) return {Outcome::never, std::move(message), {}};
+    return {Outcome::later, std::move(message), wait_of(*answer, body, now)};
 }
 
-Verdict verdict_of(Type type, const Result<ProgramEnd>& end, const Confinement& confinement) {
-    if (!end) return {What::later, end.error().message, {}};
-    if (end->status == 0) return {What::sent, end->what, {}};
+Verdict verdict_of(Type type, const Result<ProgramResult>& end, const Confinement& confinement) {
+    if (!end) return {Outcome::later, end.error().message, {}};
+    if (end->status == 0) return {Outcome::sent, end->what, {}};
     auto message = end->what;
     std::string line{trimmed(end->output)};
     std::replace(line.begin(), line.end(), '\n', ' ');
     if (const auto text = printable(line, shown_of_answer); !text.empty()) message += ": " + text;
     if (type == Type::email && lacks_privileges(*end, confinement))
-        return {What::later,
+        return {Outcome::later,
                 fmt::format("a setuid or setgid mail program does not work in {} "
                             "(NoNewPrivileges=): {}: {}",
                             confinement.unit, mail_remedy, message),
@@ -145,14 +145,14 @@ Verdict verdict_of(Type type, const Result<ProgramEnd>& end, const Confinement& 
     if (const auto hint = sandbox_hint(*end, confinement); !hint.empty())
         message += fmt::format(". {}", hint);
     const bool never = type == Type::email && is_permanent(end->status);
-    return {never ? What::never : What::later, std::move(message), {}};
+    return {never ? Outcome::never : Outcome::later, std::move(message), {}};
 }
 
 Verdict verdict_of(const Result<mail::End>& end) {
-    if (!end) return {What::later, end.error().message, {}};
-    if (end->sent) return {What::sent, fmt::format("the server answered {}", end->code), {}};
+    if (!end) return {Outcome::later, end.error().message, {}};
+    if (end->sent) return {Outcome::sent, fmt::format("the server answered {}", end->code), {}};
     const bool never = end->code >= 500 && end->code < 600;
-    return {never ? What::never : What::later, end->what, {}};
+    return {never ? Outcome::never : Outcome::later, end->what, {}};
 }
 
 }  // namespace inhaul::report

@@ -44,7 +44,7 @@ public:
     [[nodiscard]] Result<std::vector<StoppedUnit>> stopped_units() override {
         return std::vector<StoppedUnit>{};
     }
-    void leave(const std::vector<std::string>& /*units*/) override {}
+    void exclude(const std::vector<std::string>& /*units*/) override {}
     [[nodiscard]] Result<std::string> invocation() override { return std::string{}; }
     [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent,
                                               const process::Environment& environment) override;

@@ -15,7 +15,7 @@ namespace {
 
 /// Returns true for job results that do not concern the unit's own start: it was stopped, or a
 /// dependency did not start.
-bool judges_nothing(const std::string& job_result) {
+bool is_no_start_result(const std::string& job_result) {
     return job_result == "canceled" || job_result == "dependency" || job_result == "collected" ||
            job_result == "unsupported" || job_result == "skipped";
 }
@@ -125,7 +125,7 @@ Error OneUnit::ended_badly(const std::string& result, const UnitState& state, Mi
                 hint_for(state, unit_)};
     auto error = wrong(
         fmt::format("systemd's job ended as {}: the unit is {}", result, describe(state)), state);
-    if (judges_nothing(result)) error.code = ErrorCode::host;
+    if (is_no_start_result(result)) error.code = ErrorCode::host;
     // If the limit was reset before, this start reached it; otherwise the cause is unknown.
     if (state.result == "start-limit-hit" && limit) {
         error.code = ErrorCode::host;

@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] bool restartable() const override { return !units_.empty(); }
     [[nodiscard]] Result<std::vector<StoppedUnit>> stopped_units() override;
-    void leave(const std::vector<std::string>& units) override;
+    void exclude(const std::vector<std::string>& units) override;
     [[nodiscard]] Result<std::string> invocation() override;
     [[nodiscard]] Result<std::string> restart(const std::string& before, Extent extent,
                                               const process::Environment& environment) override;
@@ -56,7 +56,7 @@ private:
     std::vector<Watched> units_;               ///< without those of leave()
 };
 
-void UnitService::leave(const std::vector<std::string>& units) {
+void UnitService::exclude(const std::vector<std::string>& units) {
     units_.erase(std::remove_if(units_.begin(), units_.end(),
                                 [&](const Watched& each) {
                                     return std::find(units.begin(), units.end(), each.name) !=

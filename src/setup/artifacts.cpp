@@ -222,16 +222,16 @@ std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view te
     return artifacts;
 }
 
-Result<Present> look_for(const Artifact& artifact) {
+Result<DiskState> disk_state_of(const Artifact& artifact) {
     std::error_code error;
     const auto status = fs::status(artifact.path, error);
-    if (status.type() == fs::file_type::not_found) return Present::no;
+    if (status.type() == fs::file_type::not_found) return DiskState::no;
     if (error) return fail(system_error(error.value(), "stat " + artifact.path.string()));
     if (artifact.kind == Kind::directory)
-        return fs::is_directory(status) ? Present::as_wanted : Present::otherwise;
-    if (artifact.kind != Kind::text) return Present::as_wanted;
+        return fs::is_directory(status) ? DiskState::current : DiskState::differs;
+    if (artifact.kind != Kind::text) return DiskState::current;
     const auto content = TRY(file::read(artifact.path, config::largest_file));
-    return content == artifact.content ? Present::as_wanted : Present::otherwise;
+    return content == artifact.content ? DiskState::current : DiskState::differs;
 }
 
 }  // namespace inhaul::setup

@@ -134,7 +134,7 @@ Findings check_forge(const Subject& subject) {
                                                      : "no token: polling over git")};
     auto token = SecretFiles{}.secret(settings.token_file);
     if (!token) return {bad("token", token.error())};
-    const forge::HeadQuestion question{settings, std::nullopt, std::nullopt};
+    const forge::HeadRequest question{settings, std::nullopt, std::nullopt};
     const auto request = forge::head_request(question, *token);
     const auto origin = http::origin_of(request.url);
     const auto host = origin ? origin->host : request.url;
@@ -193,7 +193,7 @@ Findings check_reporting(const Subject& subject) {
     if (forge::is_permitted(answer))
         return {good("report", fmt::format("the token has the permission {}",
                                            forge::report_permission(report.as)))};
-    if (answer.what == forge::ReportAnswer::What::later)
+    if (answer.what == forge::ReportAnswer::Outcome::later)
         return {bad("report", answer.message,
                     "Deployments are not delayed. The reports are sent later.")};
     return {bad("report", answer.message,

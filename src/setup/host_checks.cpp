@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t least_bytes = 200ULL * 1024 * 1024;
+constexpr std::uint64_t min_bytes = 200ULL * 1024 * 1024;
 constexpr std::uint64_t least_inodes = 10'000;
 
 std::string size_of(std::uint64_t bytes) {
@@ -32,7 +32,7 @@ void check_space(const fs::path& path, Findings& found) {
     if (::statvfs(existing.c_str(), &system) != 0) return;
     const std::uint64_t bytes = std::uint64_t{system.f_bavail} * system.f_frsize;
     const auto space = fmt::format("{} free for {}", size_of(bytes), path.string());
-    found.push_back(bytes < least_bytes
+    found.push_back(bytes < min_bytes
                         ? bad("space", space, "Free some space: each switch writes files twice.")
                         : good("space", space));
     const std::uint64_t inodes = system.f_favail;

@@ -79,7 +79,7 @@ Result<void> install_artifacts(const InstallPlan& plan, const InstallTarget& tar
     Installation installation{target};
     for (const auto& [artifact, present] : plan.artifacts) {
         sweep_beside(artifact);
-        if (present == Present::as_wanted) continue;
+        if (present == DiskState::current) continue;
         if (blocker.asked_to_stop())
             return fail(ErrorCode::failed, "interrupted: nothing was changed");
         TRY_WITHIN("set up " + plan.settings.app.text(), installation.put(artifact, present));
@@ -97,7 +97,7 @@ bool is_older(const Artifact& artifact) {
 
 }  // namespace
 
-std::vector<Artifact> InstallPlan::with(Present present) const {
+std::vector<Artifact> InstallPlan::with(DiskState present) const {
     std::vector<Artifact> found;
     for (const auto& planned : artifacts)
         if (planned.present == present) found.push_back(planned.artifact);
@@ -106,18 +106,18 @@ std::vector<Artifact> InstallPlan::with(Present present) const {
 
 bool InstallPlan::creates(const fs::path& path) const {
     return std::any_of(artifacts.begin(), artifacts.end(), [&](const PlannedArtifact& planned) {
-        return planned.artifact.path == path && planned.present == Present::no;
+        return planned.artifact.path == path && planned.present == DiskState::no;
     });
 }
 
 bool InstallPlan::changes(const fs::path& path) const {
     return std::any_of(artifacts.begin(), artifacts.end(), [&](const PlannedArtifact& planned) {
-        return planned.artifact.path == path && planned.present != Present::as_wanted;
+        return planned.artifact.path == path && planned.present != DiskState::current;
     });
 }
 
 bool InstallPlan::changes_nothing() const {
-    return with(Present::as_wanted).size() == artifacts.size() && superseded.empty();
+    return with(DiskState::current).size() == artifacts.size() && superseded.empty();
 }
 
 Result<InstallPlan> plan_installation(const InstallRequest& request, bool force) {
@@ -140,7 +140,7 @@ Result<InstallPlan> plan_installation(const InstallRequest& request, bool force)
     auto artifacts = artifacts_of(with_ids(plan.settings, plan.units), text, target);
     plan.superseded = superseded_triggers(plan.settings, target, artifacts);
     for (auto& artifact : artifacts) {
-        const auto present = TRY(look_for(artifact));
+        const auto present = TRY(disk_state_of(artifact));
         plan.artifacts.push_back({std::move(artifact), present});
     }
     for (const auto& problem : problems)
@@ -156,7 +156,7 @@ Result<InstallPlan> plan_installation(const InstallRequest& request, bool force)
 
 Result<void> check_overwriting(const InstallPlan& plan) {
     std::string files;
-    for (const auto& artifact : plan.with(Present::otherwise)) {
+    for (const auto& artifact : plan.with(DiskState::differs)) {
         // Differing settings that were not refused have been extended.
         if (artifact.path == plan.settings.file || is_older(artifact)) continue;
         files += (files.empty() ? "" : ", ") + artifact.path.string();

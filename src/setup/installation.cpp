@@ -123,8 +123,8 @@ Installation::~Installation() {
     }
 }
 
-Result<void> Installation::put(const Artifact& artifact, Present planned) {
-    if (TRY(look_for(artifact)) != planned)
+Result<void> Installation::put(const Artifact& artifact, DiskState planned) {
+    if (TRY(disk_state_of(artifact)) != planned)
         return fail(ErrorCode::refused,
                     fmt::format("{} was changed in the meantime", artifact.path.string()),
                     "Check its content, and run this again.");

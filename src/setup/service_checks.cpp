@@ -27,12 +27,12 @@ std::string command_of(const ProbeSettings& probe) {
 void check_user(const service::UnitCheck& unit, const Settings& settings, Findings& found) {
     const bool works_there = file::is_below(unit.directory, settings.directory);
     if (unit.user.empty() || unit.user == account::current_name() || !works_there) return;
-    const auto closed = account::closed_to(unit.user, settings.directory);
+    const auto closed = account::first_inaccessible_directory(unit.user, settings.directory);
     const auto who = fmt::format("{} runs as {}", unit.unit, unit.user);
     if (closed)
         found.push_back(
             bad("service user", fmt::format("{}, which cannot enter {}", who, closed->string()),
-                fmt::format("As root (package acl): setfacl -m u:{}:{} {}", unit.user,
+                fmt::format("Run (package acl): sudo setfacl -m u:{}:{} {}", unit.user,
                             *closed == settings.directory ? "rx" : "x", closed->string())));
     else
         found.push_back(

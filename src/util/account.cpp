@@ -34,14 +34,14 @@ Result<std::optional<Account>> looked_up(const LookUp& look_up, const std::strin
 
 }  // namespace
 
-Result<Account> numbered(unsigned uid, unsigned gid) {
+Result<Account> find_by_uid(unsigned uid, unsigned gid) {
     const auto by_number = [uid](auto... rest) { return ::getpwuid_r(uid, rest...); };
     auto found = TRY(looked_up(by_number, fmt::format("look up user {}", uid)));
     return found.value_or(Account{uid, gid, std::to_string(uid), {}});
 }
 
 Result<Account> current() {
-    auto account = TRY(numbered(::geteuid(), ::getegid()));
+    auto account = TRY(find_by_uid(::geteuid(), ::getegid()));
     const auto home = file::environment("HOME");
     if (home && ::geteuid() == ::getuid()) account.home = *home;
     return account;
@@ -78,7 +78,7 @@ std::vector<Account> all() {
     return accounts;
 }
 
-bool names_a_place(std::string_view name) {
+bool is_directory_name(std::string_view name) {
     // See systemd.unit(5).
     constexpr std::string_view letters{
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@"};
@@ -87,7 +87,7 @@ bool names_a_place(std::string_view name) {
 }
 
 std::string name_of(unsigned uid) {
-    const auto found = numbered(uid, 0);
+    const auto found = find_by_uid(uid, 0);
     return found ? found->name : std::to_string(uid);
 }
 
@@ -158,8 +158,8 @@ bool may_enter(const std::filesystem::path& directory, const Account& account,
 
 }  // namespace
 
-std::optional<std::filesystem::path> closed_to(const std::string& name,
-                                               const std::filesystem::path& directory) {
+std::optional<std::filesystem::path> first_inaccessible_directory(
+    const std::string& name, const std::filesystem::path& directory) {
     const auto found = named(name);
     if (!found || !*found || (*found)->uid == 0) return std::nullopt;
     const auto groups = groups_of(**found);

@@ -36,10 +36,10 @@ int signal_of(ExitStatus status) {
 }
 
 bool is_full(const std::filesystem::path& directory) {
-    constexpr std::uint64_t nothing_to_speak_of = 64 * 1024;
+    constexpr std::uint64_t full_threshold = 64 * 1024;
     struct ::statvfs system {};
     if (::statvfs(directory.c_str(), &system) != 0) return false;
-    return std::uint64_t{system.f_bavail} * system.f_frsize < nothing_to_speak_of ||
+    return std::uint64_t{system.f_bavail} * system.f_frsize < full_threshold ||
            (system.f_files != 0 && system.f_favail == 0);
 }
 

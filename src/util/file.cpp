@@ -88,7 +88,7 @@ Result<void> check_mode(int descriptor, const fs::path& path) {
         return fail(ErrorCode::permission,
                     fmt::format("{}: mode {:04o} lets others read it", path.string(),
                                 info.st_mode & 07777U),
-                    fmt::format("{}: chmod {} {}", mine ? "Run" : "As root", mine ? "600" : "640",
+                    fmt::format("Run: {}chmod {} {}", mine ? "" : "sudo ", mine ? "600" : "640",
                                 path.string()));
     for (const auto right : {guard::Right::read, guard::Right::write})
         if (const auto others = guard::exposure(descriptor, path, ::geteuid(), right))

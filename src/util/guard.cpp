@@ -65,8 +65,8 @@ bool knows_all_accounts() {
 }
 
 bool is_root(unsigned uid) {
-    constexpr unsigned of_nobody_here = 65534;  // /proc/sys/kernel/overflowuid
-    return uid == 0 || (uid == of_nobody_here && !knows_all_accounts());
+    constexpr unsigned overflow_uid = 65534;  // /proc/sys/kernel/overflowuid
+    return uid == 0 || (uid == overflow_uid && !knows_all_accounts());
 }
 
 tl::unexpected<Error> refused(std::string message, std::string hint) {
@@ -84,7 +84,7 @@ Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::p
     if (!others) return {};
     return refused(fmt::format("{} is not safe: {} can write to it (mode {:04o})",
                                printable(path.string()), others->who, info.st_mode & 07777U),
-                   "As root or its owner: " + others->command);
+                   "Run as root or its owner: " + others->command);
 }
 
 tl::unexpected<Error> foreign(const fs::path& part, unsigned owner, unsigned account) {
@@ -176,7 +176,7 @@ private:
             TRY(check_rights(descriptor.get(), info, path, account, place));
         }
         return Directory{std::move(visited_[last].descriptor), visited_[last].path,
-                         TRY(account::numbered(owner, visited_[last].info.st_gid))};
+                         TRY(account::find_by_uid(owner, visited_[last].info.st_gid))};
     }
 
     std::optional<unsigned> account_;

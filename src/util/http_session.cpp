@@ -10,8 +10,8 @@
 namespace inhaul::http {
 
 struct Session::State {
-    explicit State(const Patience& limits)
-        : patience(limits), authorities(hashed_authorities()), multi(new_multi()) {}
+    explicit State(const SessionTimeouts& limits)
+        : timeouts(limits), authorities(hashed_authorities()), multi(new_multi()) {}
 
     Result<void> start(Request request);
     /// Waits until the transfer makes progress. Fails if the transfer has failed or timed out.
@@ -22,7 +22,7 @@ struct Session::State {
     Result<void> give_up(Error error);
 
     std::string agent = user_agent();
-    Patience patience;
+    SessionTimeouts timeouts;
     std::string authorities;
     Multi multi;
     Easy idle;                           ///< keeps its TLS sessions for the next request
@@ -39,7 +39,7 @@ struct Session::State {
         SteadyPoint at;
     };
     Mark last_moved;
-    Mark window;  ///< the start of the count for `least_bytes`
+    Mark window;  ///< the start of the count for `min_bytes`
 };
 
 Result<void> Session::State::start(Request request) {
@@ -49,7 +49,7 @@ Result<void> Session::State::start(Request request) {
     ended = false;
     body.clear();
     read_up_to = 0;
-    request.limits.connect = patience.connect;
+    request.limits.connect = timeouts.connect;
     request.limits.total = Milliseconds{0};
     transfer = std::make_unique<Transfer>(std::move(request), nullptr);
     transfer->sink = [this](std::string_view bytes) { body += bytes; };
@@ -87,19 +87,19 @@ void Session::State::advance() {
 Milliseconds Session::State::until_gone(SteadyPoint now) const {
     const auto silent = now - last_moved.at;
     const auto patient =
-        (last_moved.bytes == 0 ? patience.connect : Milliseconds{0}) + patience.silence;
-    const auto within = patience.least_within - (now - window.at);
+        (last_moved.bytes == 0 ? timeouts.connect : Milliseconds{0}) + timeouts.silence;
+    const auto within = timeouts.min_rate_window - (now - window.at);
     return std::clamp(std::min(patient - silent, within), Milliseconds{0}, Milliseconds{60'000});
 }
 
 std::optional<std::string> Session::State::why_gone(SteadyPoint now) {
     if (const auto moved = transfer->moved(); moved != last_moved.bytes) last_moved = {moved, now};
-    if (last_moved.bytes - window.bytes >= patience.least_bytes) window = last_moved;
+    if (last_moved.bytes - window.bytes >= timeouts.min_bytes) window = last_moved;
     if (until_gone(now) > Milliseconds{0}) return std::nullopt;
-    if (now - window.at < patience.least_within)
-        return fmt::format("silent for {}", format_duration(patience.silence));
-    return fmt::format("fewer than {} bytes in {}", patience.least_bytes,
-                       format_duration(patience.least_within));
+    if (now - window.at < timeouts.min_rate_window)
+        return fmt::format("silent for {}", format_duration(timeouts.silence));
+    return fmt::format("fewer than {} bytes in {}", timeouts.min_bytes,
+                       format_duration(timeouts.min_rate_window));
 }
 
 Result<void> Session::State::step() {
@@ -118,7 +118,7 @@ Result<void> Session::State::step() {
     return {};
 }
 
-Session::Session(Patience patience) : state_(std::make_unique<State>(patience)) {}
+Session::Session(SessionTimeouts timeouts) : state_(std::make_unique<State>(timeouts)) {}
 Session::~Session() = default;
 
 Result<Response> Session::ask(Request request) {

@@ -79,9 +79,8 @@ void debug(std::string_view sentence, Fields fields) {
 
 void problem(Level level, std::string_view intent, const Error& error, Fields fields,
              std::string_view message_id) {
-    auto sentence = std::string{intent} + ": " + error.message;
-    if (!error.hint.empty()) sentence += ". " + error.hint;
-    send(level, sentence, fields, message_id);
+    send(level, with_hint(std::string{intent} + ": " + error.message, error.hint), fields,
+         message_id);
 }
 
 void set_sink(Sink sink) {

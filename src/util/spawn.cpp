@@ -142,16 +142,16 @@ struct ChildSide {
 };
 
 /// Blocks all signals, and so signal handlers, for its lifetime.
-class SignalsBlocked {
+class AllSignalsBlocked {
 public:
-    SignalsBlocked() {
+    AllSignalsBlocked() {
         ::sigset_t all;
         ::sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &before_);
     }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+    ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
 
 private:
     ::sigset_t before_ = {};
@@ -172,7 +172,7 @@ void keep_exit_statuses() noexcept {
 /// handles no signal until then. So a child that first enters a directory, whose mount may hang,
 /// gets a copy.
 pid_t start(const ChildSide& side, int report) {
-    const SignalsBlocked blocked;
+    const AllSignalsBlocked blocked;
     // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork)
     const pid_t pid = side.directory == nullptr ? ::vfork() : ::fork();
     if (pid == 0) {

@@ -122,6 +122,25 @@ std::size_t columns(std::string_view text) {
     }));
 }
 
+std::string indent_lines(std::string_view text, std::string_view indent) {
+    std::string indented;
+    for (const auto line : lines_of(text)) {
+        if (!indented.empty()) indented.append("\n").append(indent);
+        indented += line;
+    }
+    return indented;
+}
+
+std::string with_hint(std::string_view message, std::string_view hint) {
+    std::string text{message};
+    for (const auto line : lines_of(hint)) {
+        if (!text.empty())
+            text += text.ends_with('.') ? " " : text.size() == message.size() ? ". " : "; ";
+        text += line;
+    }
+    return text;
+}
+
 std::string lower_case(std::string_view text) {
     std::string lower{text};
     for (char& c : lower)

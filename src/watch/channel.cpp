@@ -55,10 +55,10 @@ Channel::Channel(Address address, Ports ports, Events events, std::string last_i
       bytes_at_(wake_) {}
 
 Channel::~Channel() {
-    hang_up();
+    disconnect();
 }
 
-void Channel::hang_up() {
+void Channel::disconnect() {
     if (stream_) ports_.streams.close(*stream_);
     stream_.reset();
     up_since_.reset();
@@ -120,11 +120,11 @@ void Channel::on_head(const http::Response& answer) {
         wake_ = ports_.clock.steady() + first_silence;
     } else if (answer.status == 200 && !below_events_) {
         below_events_ = true;
-        hang_up();
+        disconnect();
         connect();
     } else if (answer.status == 400 && keeps_events_ && !last_id_.empty()) {
         last_id_.clear();
-        hang_up();
+        disconnect();
         connect();
     } else if (answer.status == 429 || answer.status == 503) {
         const auto wait =
@@ -213,7 +213,7 @@ void Channel::give_up(const Error& error, std::optional<Milliseconds> wait) {
     const bool was_good = up_since_ && now - *up_since_ >= good_connection;
     failures_ = was_good ? 1 : failures_ + 1;
     if (!up_since_) below_events_ = false;  // the relay may change
-    hang_up();
+    disconnect();
     const auto usual = backoff(first_wait, longest_reconnect, failures_, ports_.jitter);
     wake_ = now + std::max(usual, wait.value_or(Milliseconds{0}));
     events_.down(error);

@@ -59,7 +59,7 @@ private:
     void on_event(const ServerEvent& event);
     void on_end(const Result<void>& end);
     void give_up(const Error& error, std::optional<Milliseconds> wait = std::nullopt);
-    void hang_up();
+    void disconnect();
     [[nodiscard]] bool may_take_event();
     [[nodiscard]] bool may_take_bytes(std::size_t size);
     [[nodiscard]] std::string address() const;

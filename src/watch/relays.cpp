@@ -19,23 +19,23 @@ namespace {
 /// The least time between two saves of a relay's state.
 constexpr Milliseconds between_saves{2'000};
 /// The least time between two unsigned events that are recorded and passed on.
-constexpr Milliseconds between_doubtful{10'000};
+constexpr Milliseconds between_unsigned{10'000};
 /// The wait after an event that was refused or dropped until the forge is polled. All such events
 /// in this time cause one poll.
-constexpr Milliseconds doubt_lasts{30'000};
+constexpr Milliseconds fallback_poll_delay{30'000};
 
 struct Listener {
     Settings settings;
     ledger::Relay relay = {};
     std::optional<SteadyPoint> save_at = {};  ///< when to save changes
-    std::optional<SteadyPoint> doubtful_at = {};
-    std::optional<SteadyPoint> doubt_ends = {};  ///< when to poll after a dropped event
+    std::optional<SteadyPoint> unsigned_at = {};
+    std::optional<SteadyPoint> fallback_poll_at = {};  ///< when to poll after a dropped event
     bool secret_failing = false;
-    bool rename_told = false;
+    bool rename_logged = false;
 };
 
 /// Returns the prefix of stored event ids of a channel: an id is never sent to another channel.
-std::string mark_of(const Channel::Address& address) {
+std::string prefix_of(const Channel::Address& address) {
     return Secret{address.url}.fingerprint() + " ";
 }
 
@@ -59,7 +59,7 @@ std::string shown(const std::string& id) {
 struct Relays::State {
     State(Ports all_ports, std::uint64_t seed) : ports(all_ports), jitter(seed) {}
 
-    struct Line {
+    struct ChannelEntry {
         std::vector<AppName> apps;
         std::unique_ptr<Channel> channel;
     };
@@ -75,7 +75,7 @@ struct Relays::State {
     void on_push(Listener& listener, const Delivery& delivery, const Classified& classified);
     void learn(Listener& listener, const PushEvent& push);
     void refuse(Listener& listener, std::string_view reason);
-    void doubt(Listener& listener) const;
+    void schedule_fallback_poll(Listener& listener) const;
     [[nodiscard]] std::vector<Secret> secrets_of(Listener& listener);
     void save(Listener& listener);
     void save_later(Listener& listener);
@@ -84,7 +84,7 @@ struct Relays::State {
     Jitter jitter;
     SecretFiles files;
     std::map<AppName, Listener> listeners;
-    std::map<Channel::Address, Line> lines;
+    std::map<Channel::Address, ChannelEntry> lines;
 };
 
 Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
@@ -115,9 +115,9 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
         line.apps = names;
         if (!line.channel) {
             const auto& known = listeners.at(names.front()).relay.last_id;
-            const auto mark = mark_of(address);
+            const auto prefix = prefix_of(address);
             line.channel =
-                channel_at(address, known.starts_with(mark) ? known.substr(mark.size()) : "");
+                channel_at(address, known.starts_with(prefix) ? known.substr(prefix.size()) : "");
         }
         for_each_app(address, [&](Listener& listener) {
             if (line.channel->is_up()) return up(address, listener);
@@ -150,7 +150,7 @@ std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Address& addre
                 [this, here](std::string_view reason) {
                     for_each_app(*here, [&](Listener& listener) {
                         refuse(listener, reason);
-                        doubt(listener);
+                        schedule_fallback_poll(listener);
                     });
                 }},
         last_id);
@@ -220,10 +220,10 @@ void Relays::State::delivered(const Channel::Address& address, Listener& listene
     listener.relay.last_event = ports.clock.now();
     listener.relay.last_word = classified.what;
     const auto& last_id = lines.at(address).channel->last_id();
-    if (!last_id.empty()) listener.relay.last_id = mark_of(address) + last_id;
+    if (!last_id.empty()) listener.relay.last_id = prefix_of(address) + last_id;
     save_later(listener);
     if (classified.kind == Classified::Kind::refused) refuse(listener, classified.what);
-    if (classified.doubtful) doubt(listener);
+    if (classified.doubtful) schedule_fallback_poll(listener);
     if (classified.kind == Classified::Kind::ping)
         log::info("the webhook works: received GitHub's ping through the relay",
                   {{"app", app.text()}});
@@ -241,9 +241,9 @@ void Relays::State::on_push(Listener& listener, const Delivery& delivery,
                             .delivery = "delivery " + std::string{shown(delivery.id)}};
     const auto now = ports.clock.steady();
     if (!classified.genuine) {
-        if (listener.doubtful_at && now < *listener.doubtful_at)
+        if (listener.unsigned_at && now < *listener.unsigned_at)
             return ports.watcher.notify(app, notice);
-        listener.doubtful_at = now + between_doubtful;
+        listener.unsigned_at = now + between_unsigned;
     }
     const auto first = ports.relays.first_time(app, classified.key);
     if (!first) log::problem(log::Level::error, "save an event", first.error());
@@ -269,7 +269,7 @@ void Relays::State::learn(Listener& listener, const PushEvent& push) {
         relay.repository_id = push.repository_id;
         return;
     }
-    if (std::exchange(listener.rename_told, true)) return;
+    if (std::exchange(listener.rename_logged, true)) return;
     log::warning("the repository was renamed: change `repository` in the settings",
                  {{"app", settings.app.text()},
                   {"from", settings.repository},
@@ -278,8 +278,9 @@ void Relays::State::learn(Listener& listener, const PushEvent& push) {
 
 /// A refused or dropped event may have been a push: schedules a poll, as rarely as for any unsigned
 /// event.
-void Relays::State::doubt(Listener& listener) const {
-    if (!listener.doubt_ends) listener.doubt_ends = ports.clock.steady() + doubt_lasts;
+void Relays::State::schedule_fallback_poll(Listener& listener) const {
+    if (!listener.fallback_poll_at)
+        listener.fallback_poll_at = ports.clock.steady() + fallback_poll_delay;
 }
 
 void Relays::State::refuse(Listener& listener, std::string_view reason) {
@@ -312,8 +313,8 @@ void Relays::tick() {
     const auto now = state_->ports.clock.steady();
     for (auto& [name, listener] : state_->listeners) {
         if (listener.save_at && now >= *listener.save_at) state_->save(listener);
-        if (!listener.doubt_ends || now < *listener.doubt_ends) continue;
-        listener.doubt_ends.reset();
+        if (!listener.fallback_poll_at || now < *listener.fallback_poll_at) continue;
+        listener.fallback_poll_at.reset();
         state_->ports.watcher.notify(name, PushNotice{});
     }
 }
@@ -325,7 +326,7 @@ std::optional<SteadyPoint> Relays::next_wake() const {
         consider(line.channel->next_wake());
     for (const auto& [name, listener] : state_->listeners) {
         if (listener.save_at) consider(*listener.save_at);
-        if (listener.doubt_ends) consider(*listener.doubt_ends);
+        if (listener.fallback_poll_at) consider(*listener.fallback_poll_at);
     }
     return soonest;
 }

@@ -106,7 +106,7 @@ void Watcher::notify(const AppName& name, const PushNotice& notice) {
     }
     const auto spacing = state_->spacing(app, notice.genuine);
     const auto delay = part_of(app.settings.poll_spread, state_->jitter);
-    if (app.phase == Phase::waiting) state_->hasten(app, spacing, delay);
+    if (app.phase == Phase::waiting) state_->bring_forward(app, spacing, delay);
     // After a worker the app is polled anyway.
     if (app.phase == Phase::asking) {
         const auto wait = std::max(spacing, delay);
@@ -122,9 +122,9 @@ void Watcher::set_relay_connected(const AppName& name, bool connected) {
     state_->set_interval(app);
     if (app.phase != Phase::waiting) return;
     if (connected)
-        return state_->hasten(app, state_->spacing(app, false),
-                              part_of(app.settings.poll_spread, state_->jitter));
-    state_->hasten(app, spread(app.interval, state_->jitter));
+        return state_->bring_forward(app, state_->spacing(app, false),
+                                     part_of(app.settings.poll_spread, state_->jitter));
+    state_->bring_forward(app, spread(app.interval, state_->jitter));
 }
 
 void Watcher::ask_each_once() {

@@ -65,7 +65,7 @@ Milliseconds Watcher::State::spacing(const App& app, bool genuine) {
 }
 
 /// Moves the next poll forward, as far as its spacing to the last poll and the delay allow.
-void Watcher::State::hasten(App& app, Milliseconds spacing, Milliseconds delay) {
+void Watcher::State::bring_forward(App& app, Milliseconds spacing, Milliseconds delay) {
     const auto soonest = ports.clock.steady() + delay;
     const auto at = app.asked ? std::max(soonest, *app.asked + spacing) : soonest;
     app.wake = std::min(app.wake, at);
@@ -252,7 +252,7 @@ void Watcher::State::decide(App& app) {
     if (once) return finish_once(app, ExitCode::done);
     schedule(app, *app.watch.next_poll);
     const auto wait = soon(app);
-    if (wait) hasten(app, *wait);
+    if (wait) bring_forward(app, *wait);
     app.event_pending = wait.has_value();
 }
 

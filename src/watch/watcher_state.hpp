@@ -79,7 +79,7 @@ struct Watcher::State {
     void set_intervals();
     void set_interval(App& app);
     [[nodiscard]] static Milliseconds spacing(const App& app, bool genuine);
-    void hasten(App& app, Milliseconds spacing, Milliseconds delay = Milliseconds{0});
+    void bring_forward(App& app, Milliseconds spacing, Milliseconds delay = Milliseconds{0});
     [[nodiscard]] std::optional<Milliseconds> soon(App& app);
     void wake_at(App& app, TimePoint at);
     void schedule(App& app, TimePoint at);

@@ -40,7 +40,7 @@ void check_numbers(const Result<bool>& listed, const Result<std::vector<std::int
 
 void check_head(const http::Response& response) {
     static const auto app = test::settings();
-    static const forge::HeadQuestion question{app, test::commit(test::known_hex), {}};
+    static const forge::HeadRequest question{app, test::commit(test::known_hex), {}};
     const auto answer = forge::read_head_reply(response, question, true, now);
     const auto* const poll_error = std::get_if<PollError>(&answer.what);
     if (poll_error == nullptr) return;
@@ -61,7 +61,7 @@ void check_report(const http::Response& response) {
     for (const auto& call : calls) {
         const auto answer = forge::read_report_answer(
             call, "https://api.github.com/repos/o/r/deployments", Secret{"token"}, response, now);
-        const bool done = answer.what == forge::ReportAnswer::What::done;
+        const bool done = answer.what == forge::ReportAnswer::Outcome::done;
         const bool looks = call.index() % 2 == 1;
         fuzz::require(!done || answer.id > 0 || (looks && answer.id == 0),
                       "what is done has a number");

@@ -24,7 +24,7 @@ std::string in_quotes(std::string_view text) {
     return all + "\"";
 }
 
-std::string written(const std::vector<git::Declared>& all) {
+std::string written(const std::vector<git::SubmoduleEntry>& all) {
     std::string text;
     for (const auto& each : all)
         text += "[submodule " + in_quotes(each.name) + "]\n\tpath = " + in_quotes(each.path) +
@@ -33,7 +33,7 @@ std::string written(const std::vector<git::Declared>& all) {
 }
 
 /// Maps names to path and URL. Omits values without a plain notation in git's format.
-std::map<std::string, std::string> as_map(const std::vector<git::Declared>& all) {
+std::map<std::string, std::string> as_map(const std::vector<git::SubmoduleEntry>& all) {
     std::map<std::string, std::string> map;
     for (const auto& each : all)
         map.emplace(each.name, each.path + "\n" + each.url);

@@ -42,7 +42,7 @@ void check(const HeadAnswer& answer, TimePoint now) {
 
 void fuzz::run(std::string_view input) {
     static const auto app = test::settings();
-    static const forge::HeadQuestion question{app, test::commit(test::known_hex), {}};
+    static const forge::HeadRequest question{app, test::commit(test::known_hex), {}};
     constexpr TimePoint now{Seconds{1'795'000'000}};
     const auto response = response_from(input);
     check(forge::read_head_reply(response, question, input.size() % 2 == 0, now), now);

@@ -49,7 +49,7 @@ void fuzz::run(std::string_view input) {
         require(again && again->head == listing->head, "a listing reads back as the same");
     }
     check_packets(input);
-    const auto complaint = git::last_complaint(input);
+    const auto complaint = git::sideband_error(input);
     require(complaint.empty() || complaint.size() + 5 <= input.size(),
             "an error message is part of the input");
 }

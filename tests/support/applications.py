@@ -347,7 +347,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Pages).serve_forever()
         put(tree, self.deep, f"{version}\n")
 
 
-class Odd(Application):
+class UnusualApplication(Application):
     """Submodules, links, programs, unusual names. Nothing is restarted."""
 
     name = "odd"
@@ -390,4 +390,4 @@ class Odd(Application):
         put(tree, "bin/run me", "#!/bin/sh\nexit 3\n", executable=True)
 
 
-ALL = (Flask, Django, Node, Compiled, Site, Odd)
+ALL = (Flask, Django, Node, Compiled, Site, UnusualApplication)

@@ -67,7 +67,7 @@ struct FakeLedger final : ledger::Ledger {
         auto next = ledger::entered(record, now);
         if (!ledger::has_number(next) && ledger::leaves_record(next.state))
             next.number = next_number();
-        imply(next, deployment::is_final(next.state) ? processed_head : std::nullopt, now);
+        apply_rules(next, deployment::is_final(next.state) ? processed_head : std::nullopt, now);
         if (ledger::deletes_record(next.state))
             records.erase(stored);
         else
@@ -93,15 +93,15 @@ struct FakeLedger final : ledger::Ledger {
         return last + 1;
     }
 
-    void imply(const ledger::Record& record, const std::optional<CommitId>& processed_head,
-               TimePoint now) {
+    void apply_rules(const ledger::Record& record, const std::optional<CommitId>& processed_head,
+                     TimePoint now) {
         const auto& app = record.app;
         auto& live = lives[app];
         live = ledger::after_save(live, record, now);
         auto& restrictions = restrictions_by_app[app];
-        restrictions.quarantine = ledger::after_judgement(
+        restrictions.quarantine = ledger::changed_quarantine(
             std::move(restrictions.quarantine),
-            ledger::judged(record, live.last_known_good, processed_head, now));
+            ledger::quarantine_change(record, live.last_known_good, processed_head, now));
         add(app, ledger::reports_of(record, open_faults[app], now));
         watches[app] = ledger::after_save(watches[app], record, processed_head);
         if (!deployment::is_final(record.state)) return;

@@ -114,10 +114,10 @@ class Library(Repository):
 
 
 class Hosted(Repository):
-    def __init__(self, seat, application, layout):
-        super().__init__(f"{application.name}-{seat.name}")
-        self.seat, self.application, self.layout = seat, application, layout
-        self.directory = seat.home / self.name
+    def __init__(self, target, application, layout):
+        super().__init__(f"{application.name}-{target.name}")
+        self.target, self.application, self.layout = target, application, layout
+        self.directory = target.home / self.name
         self.live = self.directory / "current" if layout == "releases" else self.directory
         self.commit = ""
 
@@ -149,21 +149,21 @@ class Hosted(Repository):
     # ---- The deployment
 
     def init(self, *words, expect=0):
-        seat = self.seat
-        done = seat.run("inhaul", "init", self.directory, "--known-hosts", KNOWN_HOSTS, "--no-relay",
-                        *seat.init_words, *words, check=False)
+        target = self.target
+        done = target.run("inhaul", "init", self.directory, "--known-hosts", KNOWN_HOSTS, "--no-relay",
+                        *target.init_words, *words, check=False)
         assert done.returncode == expect, (done.returncode, done.stdout + done.stderr)
         return done.stdout
 
     def set_up(self):
         """Sets the app up, as an administrator with a unit and the repository's URL."""
         unit = [f"--unit={self.name}.service"] if self.write_unit() else ["--no-service"]
-        words = ["--repository", self.url, "--account", self.seat.account, "--name", self.name, *unit]
-        if self.seat.personal:
+        words = ["--repository", self.url, "--account", self.target.account, "--name", self.name, *unit]
+        if self.target.personal:
             words = ["--repository", self.url, "--name", self.name, *unit]
         self.init(*words, "--no-start", expect=75)  # the forge does not know its key yet
-        authorize(self.seat.settings / f"{self.name}.key.pub")
-        settings = self.seat.settings / f"{self.name}.toml"
+        authorize(self.target.settings / f"{self.name}.key.pub")
+        settings = self.target.settings / f"{self.name}.toml"
         text = 'stamp = "updated.txt"\n' + settings.read_text()
         if self.layout == "releases":
             text = 'layout = "releases"\n' + text
@@ -174,23 +174,23 @@ class Hosted(Repository):
     def write_unit(self):
         start = self.application.start(self.live)
         if start:
-            self.seat.units.mkdir(parents=True, exist_ok=True)
-            path = self.seat.units / f"{self.name}.service"
+            self.target.units.mkdir(parents=True, exist_ok=True)
+            path = self.target.units / f"{self.name}.service"
             path.write_text(UNIT.format(
-                user="" if self.seat.personal else f"User={self.seat.account}", live=self.live,
-                start=start, target=self.seat.target))
-            self.seat.own_files()
-            self.seat.systemctl("daemon-reload")
-            self.seat.systemctl("enable", path.name)
+                user="" if self.target.personal else f"User={self.target.account}", live=self.live,
+                start=start, target=self.target.target))
+            self.target.own_files()
+            self.target.systemctl("daemon-reload")
+            self.target.systemctl("enable", path.name)
         return start
 
     def status(self):
-        done = self.seat.inhaul("status", self.name, "--json", "--exit-zero", check=False)
+        done = self.target.inhaul("status", self.name, "--json", "--exit-zero", check=False)
         return json.loads(done.stdout)["apps"][0] if done.returncode == 0 else {}
 
     def last(self):
         """Returns the newest deployment of the history."""
-        done = json.loads(self.seat.inhaul("history", self.name, "--json").stdout)["deployments"]
+        done = json.loads(self.target.inhaul("history", self.name, "--json").stdout)["deployments"]
         return done[0] if done else {}
 
     def has_unit(self):
@@ -215,7 +215,7 @@ class Hosted(Repository):
     # ---- A deployment that a hook delays
 
     def path_of(self, what):
-        return self.seat.cache / f"{what}-{self.name}"
+        return self.target.cache / f"{what}-{self.name}"
 
     def hold(self):
         self.path_of("hold").touch()
@@ -241,7 +241,7 @@ class Hosted(Repository):
         return worker
 
     def shown(self):
-        return self.seat.inhaul("show", str(self.last().get("number", 0)), check=False).stdout
+        return self.target.inhaul("show", str(self.last().get("number", 0)), check=False).stdout
 
     # ---- The state on the server
 

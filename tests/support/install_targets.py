@@ -41,7 +41,7 @@ class Agent:
             app.init()
 
 
-class Hurried:
+class FrequentTimer:
     """A timer elapses each second."""
 
     def begin(self, apps):
@@ -54,7 +54,7 @@ class Hurried:
         super().begin(apps)
 
 
-class Timer(Hurried, Agent):
+class Timer(FrequentTimer, Agent):
     """inhaul-once@ACCOUNT.timer: no resident process."""
 
     name, init_words = "timer", ("--timer",)
@@ -64,7 +64,7 @@ class Timer(Hurried, Agent):
         self.timer = f"inhaul-once@{account}.timer"
 
 
-class Own(Agent):
+class PersonalAgent(Agent):
     """An account's own inhaul.service, units and manager, without root."""
 
     name, personal, init_words, target = "own", True, ("--user",), "default.target"
@@ -90,7 +90,7 @@ class Own(Agent):
         run("chown", "-R", f"{self.account}:", self.home / ".config")
 
 
-class OwnTimer(Hurried, Own):
+class PersonalTimer(FrequentTimer, PersonalAgent):
     """An account's own inhaul-once.timer."""
 
     name, init_words, timer = "own-timer", ("--user", "--timer"), "inhaul-once.timer"

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from support import machine  # pylint: disable=unused-import
 from support import applications
-from support.applications import ALL, Compiled, Flask, Node, Odd
+from support.applications import ALL, Compiled, Flask, Node, UnusualApplication
 from support.hosted import Hosted, make_forge
-from support.install_targets import Agent, Own, OwnTimer, Timer
+from support.install_targets import Agent, PersonalAgent, PersonalTimer, Timer
 from support.waiting import wait_for
 
 CAST = os.environ["CAST"]
@@ -31,19 +31,19 @@ AGAIN = REBOOT if CAST == "others" else POWER_CUT
 
 def cast():
     if CAST == "others":
-        timer, own, own_timer = Timer("timer"), Own("ada"), OwnTimer("bob")
-        chosen = [(timer, Flask, "in-place"), (timer, Odd, "releases"),
+        timer, own, own_timer = Timer("timer"), PersonalAgent("ada"), PersonalTimer("bob")
+        chosen = [(timer, Flask, "in-place"), (timer, UnusualApplication, "releases"),
                   (own, Compiled, "in-place"), (own, Node, "releases"),
                   (own_timer, Compiled, "releases")]
     else:
         agent = Agent("scripts")
         chosen = [(agent, kind, CAST) for kind in ALL]
-    return [Hosted(seat, kind(8001 + number), layout)
-            for number, (seat, kind, layout) in enumerate(chosen) if not ONLY or kind.name in ONLY]
+    return [Hosted(target, kind(8001 + number), layout)
+            for number, (target, kind, layout) in enumerate(chosen) if not ONLY or kind.name in ONLY]
 
 
 APPS = cast()
-SEATS = list({app.seat.account: app.seat for app in APPS}.values())
+SEATS = list({app.target.account: app.target for app in APPS}.values())
 
 
 class Case(unittest.TestCase):
@@ -71,16 +71,16 @@ class Before(Case):
     def setUpClass(cls):
         make_forge(passes_version=CAST != "releases")
         applications.make_wheels()
-        for seat in SEATS:
-            seat.make()
+        for target in SEATS:
+            target.make()
 
     def test_1_first_deployment(self):
         for app in APPS:
             app.make()
             app.publish()
             app.set_up()
-        for seat in SEATS:
-            seat.begin([app for app in APPS if app.seat is seat])
+        for target in SEATS:
+            target.begin([app for app in APPS if app.target is target])
         self.all_live({app: app.head() for app in APPS})
         # A timer keeps no session. Without version 2 of git's protocol, each poll is a session.
         ways = {"in-place": "kept_ssh", "releases": "each_ssh"}
@@ -113,12 +113,12 @@ class Before(Case):
         for app in APPS:
             with self.subTest(app=app.name):
                 head, answer = app.commit, app.answer() if app.has_unit() else None
-                app.seat.inhaul("rollback", app.name)
+                app.target.inhaul("rollback", app.name)
                 before = app.status()["live"]["commit"]
                 self.assertNotEqual(before, head)
                 with app.at(before):
                     self.assertEqual(app.differences(), [])
-                app.seat.inhaul("deploy", app.name, "--wait", "1m")
+                app.target.inhaul("deploy", app.name, "--wait", "1m")
                 self.assertEqual(app.problems(answer=answer), [])
 
     def test_6_the_worker_is_killed_during_a_deployment(self):

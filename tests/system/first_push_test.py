@@ -419,7 +419,7 @@ class Begin(Server):
         self.assertFalse(self.world.settings.exists())
 
 
-class Own(Server):
+class AccountServer(Server):
     """An account without root: its own checkout, unit and service manager."""
 
     ACCOUNT = "ada"

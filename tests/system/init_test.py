@@ -573,7 +573,7 @@ class OnGitHub(InitTest):
                 self.assertEqual(self.snapshot(), {})
 
 
-class Asked(OnGitHub):
+class InteractiveInit(OnGitHub):
     """An operator at a terminal."""
 
     for name in list(vars(OnGitHub)):

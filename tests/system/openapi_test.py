@@ -83,7 +83,7 @@ class Described(unittest.TestCase):
 
 
 @unittest.skipIf(openapi.unavailable(), openapi.unavailable())
-class TheDescriptionItself(unittest.TestCase):
+class OpenApiSelfTest(unittest.TestCase):
     def test_missing_wrong_and_additional_members_are_found(self):
         hub = StandIn()
         self.addCleanup(hub.stop)

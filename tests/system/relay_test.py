@@ -249,7 +249,7 @@ class Relaying(Relayed):
         for _ in range(100):
             self.relay.say(forged * 100)
         self.relay.say(b"data: " + b"x" * 6_000_000 + b"\n\n")
-        wait_for("all of it was heard", lambda: self.relay_status()["refused"].get("too large"))
+        wait_for("all events were received", lambda: self.relay_status()["refused"].get("too large"))
         self.assertEqual(self.hub.requests(), [])
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         self.assertLess(int(re.search(r"VmHWM:\s+(\d+)", status)[1]), 60 * 1024)

@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from support import machine  # pylint: disable=unused-import
-from first_push_test import UNIT, Own, Server, show, systemctl
+from first_push_test import UNIT, AccountServer, Server, show, systemctl
 from support.terminal import converse
 from support.waiting import wait_for
 from support.world import CLEAN_ENVIRONMENT, git, run
@@ -290,7 +290,7 @@ class Timer(Scripts):
         self.assertEqual(self.status()["state"], "stale")
 
 
-class AccountWithoutRoot(Own):
+class AccountWithoutRoot(AccountServer):
     """The account ada, without root."""
 
     def prepare(self):
@@ -340,5 +340,5 @@ class AccountWithoutRoot(Own):
 AccountWithoutRoot.test_three_commands_without_root = None
 
 if __name__ == "__main__":
-    del Own, Server, Scripts
+    del AccountServer, Server, Scripts
     unittest.main()

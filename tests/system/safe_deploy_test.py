@@ -408,7 +408,7 @@ class Probe(Safe):
         self.deploy(env={"http_proxy": "http://127.0.0.1:9"})
 
 
-class Orders(Safe):
+class OperatorActions(Safe):
     def test_a_pause_applies_to_every_deployment_until_it_ends(self):
         self.deploy()
         self.tell("pause", "shop", "--why", "a talk\x1b[31m")

@@ -212,7 +212,7 @@ class Watching(unittest.TestCase):
         self.assertIsNone(self.world.history()[0]["finished"])
 
 
-class Looking(unittest.TestCase):
+class StatusWatch(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)

@@ -73,13 +73,13 @@ struct ReportAccess {
 [[nodiscard]] http::Request report_request(const ReportCall& call, const ReportAccess& access);
 
 struct ReportAnswer {
-    enum class What {
+    enum class Outcome {
         done,
         later,  ///< the same request may succeed later
         never,
         moved,  ///< the same request must use `id` as the repository's number
     };
-    What what = What::later;
+    Outcome what = Outcome::later;
     /// Done: GitHub's number of the created or found deployment. A status that was found has 1.
     /// Zero: nothing was found.
     std::int64_t id = 0;

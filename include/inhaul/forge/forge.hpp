@@ -15,7 +15,7 @@
 namespace inhaul::forge {
 
 /// A request for the head of an app's branch.
-struct HeadQuestion {
+struct HeadRequest {
     const Settings& settings;
     std::optional<CommitId> known;              ///< the last processed head
     std::optional<std::int64_t> repository_id;  ///< known after a rename
@@ -26,7 +26,7 @@ class Forge {
 public:
     virtual ~Forge() = default;
     using Answered = std::function<void(HeadAnswer)>;
-    virtual void ask(const HeadQuestion& question, Answered answered) = 0;
+    virtual void ask(const HeadRequest& request, Answered answered) = 0;
     /// Returns the key of the rate limit for requests for this app: the server, and the token's
     /// fingerprint or `anonymous`. Apps that share a limit have the same key. Empty: no limit.
     [[nodiscard]] virtual std::string budget(const Settings& settings) = 0;

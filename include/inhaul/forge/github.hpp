@@ -16,7 +16,7 @@ namespace inhaul::forge {
 /// known commit as the entity tag. GitHub documents the SHA as the ETag of this resource, so no
 /// ETag is stored, and a 304 works after a change of the token. With a repository id:
 /// `{api}/repositories/{id}/…`.
-[[nodiscard]] http::Request head_request(const HeadQuestion& question,
+[[nodiscard]] http::Request head_request(const HeadRequest& request,
                                          const std::optional<Secret>& token);
 
 /// Returns the path after the API's base: by number if it is known, else by name.
@@ -27,9 +27,8 @@ namespace inhaul::forge {
 [[nodiscard]] bool is_redirect(int status);
 
 /// Interprets a reply to head_request(). Pure. Does not follow redirects.
-[[nodiscard]] HeadAnswer read_head_reply(const http::Response& response,
-                                         const HeadQuestion& question, bool authenticated,
-                                         TimePoint now);
+[[nodiscard]] HeadAnswer read_head_reply(const http::Response& response, const HeadRequest& request,
+                                         bool authenticated, TimePoint now);
 
 /// The target of a redirect of a renamed repository, if it may be followed: same scheme, host and
 /// port, and a path with the repository's number.

@@ -96,10 +96,10 @@ public:
     ///   last known good commit.
     /// * Probing sets Live::restarted to the target. In a rollback it is unknown until RolledBack
     ///   sets it. Failed past the switch makes it unknown.
-    /// * A rollback quarantines the failed commit if the commit is to blame (judges_commit).
+    /// * A rollback quarantines the failed commit if the commit is to blame (is_commit_fault).
     ///   So does Failed with a `processed_head`, for the target. The last known good commit is
     ///   never quarantined. Succeeded lifts the quarantine of its commit, and Failed lifts that of
-    ///   an acquitted commit.
+    ///   an cleared_commit commit.
     /// * A final state sets `finished`, and makes `head` the last known head. With a
     ///   `processed_head` it sets Watch::processed_head, and clears an earlier poll error, because
     ///   the forge has answered.

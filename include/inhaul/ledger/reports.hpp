@@ -95,7 +95,7 @@ public:
     [[nodiscard]] virtual Result<void> keep_targets(const std::vector<std::string>& names) = 0;
     /// Returns the reported causes of an app that have not cleared, the newest last.
     [[nodiscard]] virtual Result<Faults> faults(const AppName& app) = 0;
-    /// Returns the time until ReportKind::cannot_tell is due, if the forge's last answer was an
+    /// Returns the time until ReportKind::polls_failing is due, if the forge's last answer was an
     /// error and the report was not written. Writes the report if that time is over.
     [[nodiscard]] virtual Result<std::optional<Milliseconds>> check_silence(
         const AppName& app, Milliseconds silent_after) = 0;

@@ -36,16 +36,18 @@ namespace inhaul::ledger {
 [[nodiscard]] bool deletes_record(const deployment::State& state);
 
 /// What a save changes in the quarantine.
-struct Judgement {
+struct QuarantineChange {
     std::optional<Quarantined> added = {};
     std::optional<CommitId> lifted = {};
 };
 /// `good`: the last known good commit after the save. `processed_head`: as for Ledger::save().
-[[nodiscard]] Judgement judged(const Record& record, const std::optional<CommitId>& good,
-                               const std::optional<CommitId>& processed_head, TimePoint now);
-/// Returns the quarantine after a judgement: the newest first, at most quarantines_kept commits.
-[[nodiscard]] std::vector<Quarantined> after_judgement(std::vector<Quarantined> quarantine,
-                                                       const Judgement& judgement);
+[[nodiscard]] QuarantineChange quarantine_change(const Record& record,
+                                                 const std::optional<CommitId>& good,
+                                                 const std::optional<CommitId>& processed_head,
+                                                 TimePoint now);
+/// Returns the quarantine after a change: the newest first, at most quarantines_kept commits.
+[[nodiscard]] std::vector<Quarantined> changed_quarantine(std::vector<Quarantined> quarantine,
+                                                          const QuarantineChange& change);
 
 /// Returns the poll state after a save of the record's state.
 [[nodiscard]] Watch after_save(Watch watch, const Record& record,
@@ -123,12 +125,12 @@ public:
     [[nodiscard]] TimePoint time_of(const Record& record, const Moment& now);
 
 private:
-    struct Line {
+    struct Anchor {
         DeploymentNumber deployment = 0;
         TimePoint from;
         Moment met;  ///< when this process first handled the deployment
     };
-    std::optional<Line> line_;
+    std::optional<Anchor> anchor_;
 };
 
 }  // namespace inhaul::ledger

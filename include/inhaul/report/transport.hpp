@@ -22,7 +22,7 @@ struct Program {
     std::vector<std::pair<std::string, std::string>> environment = {};
     Milliseconds deadline;
 };
-struct ProgramEnd {
+struct ProgramResult {
     int status = 0;      ///< the exit status; -1 for a signal or the deadline
     std::string what;    ///< `exit status 75`
     std::string output;  ///< its last lines
@@ -34,8 +34,8 @@ public:
     virtual ~Transport() = default;
     virtual void request(http::Request request,
                          std::function<void(Result<http::Response>)> done) = 0;
-    virtual void run(Program program, std::function<void(Result<ProgramEnd>)> done) = 0;
-    virtual void mail(mail::Mail letter, std::function<void(Result<mail::End>)> done) = 0;
+    virtual void run(Program program, std::function<void(Result<ProgramResult>)> done) = 0;
+    virtual void mail(mail::Mail mail, std::function<void(Result<mail::End>)> done) = 0;
 };
 
 /// Sends with the event loop. `mail_command`: the command of this program that reads

@@ -69,7 +69,7 @@ public:
     /// oneshot.
     [[nodiscard]] virtual Result<std::vector<StoppedUnit>> stopped_units() = 0;
     /// Excludes these units, by their names in the settings, from all later restarts and watches.
-    virtual void leave(const std::vector<std::string>& units) = 0;
+    virtual void exclude(const std::vector<std::string>& units) = 0;
 
     /// Returns a text that identifies the current runs of the units. It changes with each start. It
     /// is empty if no unit runs, and for a command.

@@ -25,7 +25,7 @@ struct InstallRequest {
 /// An artifact, and how the disk differs from it.
 struct PlannedArtifact {
     Artifact artifact;
-    Present present = Present::no;
+    DiskState present = DiskState::no;
 };
 
 struct InstallPlan {
@@ -35,7 +35,7 @@ struct InstallPlan {
     std::vector<service::Unit> units = {};               ///< the app's, as systemd knows them
     std::vector<std::filesystem::path> superseded = {};  ///< files of root's units to remove
 
-    [[nodiscard]] std::vector<Artifact> with(Present present) const;
+    [[nodiscard]] std::vector<Artifact> with(DiskState present) const;
     /// Returns whether the file is to be created.
     [[nodiscard]] bool creates(const std::filesystem::path& path) const;
     /// Returns whether the file is to be created or changed.

@@ -60,8 +60,8 @@ struct Artifact {
                                                                   const InstallTarget& target);
 
 /// How an artifact compares with the disk.
-enum class Present { no, as_wanted, otherwise };
-[[nodiscard]] Result<Present> look_for(const Artifact& artifact);
+enum class DiskState { no, current, differs };
+[[nodiscard]] Result<DiskState> disk_state_of(const Artifact& artifact);
 
 /// Returns whether only root can change the directory, its parents, and the links on its path. For
 /// a missing directory, the nearest existing parent counts.
@@ -84,7 +84,7 @@ public:
 
     /// Installs an artifact. Fails with `refused` if its state is no longer the `planned` one.
     /// Keeps a replaced file as `PATH~`.
-    [[nodiscard]] Result<void> put(const Artifact& artifact, Present planned = Present::no);
+    [[nodiscard]] Result<void> put(const Artifact& artifact, DiskState planned = DiskState::no);
     void keep() { done_.clear(); }
 
 private:

@@ -35,7 +35,7 @@ struct Account {
 
 /// Returns true if directories in /etc/inhaul and /var/lib/inhaul and a unit's instance can have
 /// this name. `home` there belongs to the package's own account.
-[[nodiscard]] bool names_a_place(std::string_view name);
+[[nodiscard]] bool is_directory_name(std::string_view name);
 
 /// Return a name for display; the number if it is not in the user database.
 [[nodiscard]] std::string name_of(unsigned uid);
@@ -47,7 +47,7 @@ struct Account {
 
 /// Returns the account with this number. An account that is not in the user database gets this
 /// group and its number as its name.
-[[nodiscard]] Result<Account> numbered(unsigned uid, unsigned gid);
+[[nodiscard]] Result<Account> find_by_uid(unsigned uid, unsigned gid);
 
 /// Returns the name of this host, or "this host" if it has none.
 [[nodiscard]] std::string host_name();
@@ -55,7 +55,7 @@ struct Account {
 /// Returns the first directory of the path that the account may not enter or read, by owner, group
 /// and mode. Returns nothing if there is none, or if it is unknown: the account does not exist, or
 /// an access control list decides.
-[[nodiscard]] std::optional<std::filesystem::path> closed_to(
+[[nodiscard]] std::optional<std::filesystem::path> first_inaccessible_directory(
     const std::string& name, const std::filesystem::path& directory);
 
 /// Accesses files with the permissions of that account and its groups instead of root's, for its

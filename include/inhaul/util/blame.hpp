@@ -22,7 +22,7 @@ class Blame {
 public:
     Blame(const std::vector<std::string>& argv, std::filesystem::path directory);
 
-    /// Classifies, for judges_commit(), the error of a command that did not start or exceeded its
+    /// Classifies, for is_commit_fault(), the error of a command that did not start or exceeded its
     /// deadline. The commit is responsible for programs that it contains; the host for all other
     /// programs, memory and processes.
     [[nodiscard]] Error of_start(Error error) const;

@@ -10,18 +10,18 @@
 namespace inhaul::http {
 
 /// Limits after which the server counts as unreachable. Each ends the request with code timeout.
-struct Patience {
+struct SessionTimeouts {
     Milliseconds connect{20'000};  ///< name look-up, TCP, proxy and TLS together
     Milliseconds silence{60'000};  ///< without a byte in either direction
-    /// The answer must have at least `least_bytes` in each `least_within`. A server that sends a
+    /// The answer must have at least `min_bytes` in each `min_rate_window`. A server that sends a
     /// byte now and then would never exceed `silence`.
-    std::size_t least_bytes = 1024;
-    Milliseconds least_within{180'000};
+    std::size_t min_bytes = 1024;
+    Milliseconds min_rate_window{180'000};
 };
 
 class Session {
 public:
-    explicit Session(Patience patience);
+    explicit Session(SessionTimeouts timeouts);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;

@@ -37,6 +37,12 @@ namespace inhaul {
 /// Returns the lines of `text` without their final `\n`, as views of it.
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
+/// Returns `text` with `indent` before each line but the first.
+[[nodiscard]] std::string indent_lines(std::string_view text, std::string_view indent);
+
+/// Returns the message and the hint of an error in one line: `message. hint`.
+[[nodiscard]] std::string with_hint(std::string_view message, std::string_view hint);
+
 /// Returns `text` with ASCII letters in lower case.
 [[nodiscard]] std::string lower_case(std::string_view text);
 

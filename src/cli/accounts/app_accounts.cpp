@@ -61,7 +61,7 @@ void add_system_accounts(const fs::path& directory, std::vector<AppAccount>& to)
          entry.increment(error)) {
         const auto name = entry->path().filename().string();
         auto account = account::named(name);
-        if (account && *account && account::names_a_place(name))
+        if (account && *account && account::is_directory_name(name))
             add(read_account(**account, {system_settings / name, system_states / name}), to);
     }
 }

@@ -64,7 +64,8 @@ ExitCode code_of(process::ExitStatus status) {
 
 }  // namespace
 
-Result<Passed> pass_on(process::Command command, Milliseconds deadline, const OnLine& on_line) {
+Result<ChildResult> pass_on(process::Command command, Milliseconds deadline,
+                            const OnLine& on_line) {
     command.capture_stdout = true;
     command.capture_stderr = true;
     const process::SignalBlocker blocker;
@@ -98,8 +99,8 @@ Result<Passed> pass_on(process::Command command, Milliseconds deadline, const On
         output.hand_on(ended);
         errors.hand_on(ended);
         if (ended)
-            return Passed{code_of(child.poll().value_or(process::ExitStatus{.code = 1})),
-                          terminated};
+            return ChildResult{code_of(child.poll().value_or(process::ExitStatus{.code = 1})),
+                               terminated};
     }
 }
 

@@ -12,7 +12,7 @@ namespace inhaul::cli {
 /// Called with each line, including its newline; the last line may have none.
 using OnLine = std::function<void(std::string_view)>;
 
-struct Passed {
+struct ChildResult {
     ExitCode code = ExitCode::done;
     bool interrupted = false;  ///< by a signal to this process: the caller must start nothing more
 };
@@ -21,11 +21,11 @@ struct Passed {
 /// output by line, standard error to ours. SIGINT, SIGTERM and SIGHUP terminate the child; a second
 /// signal kills it. Fails with `timeout` after the deadline, because an account can stop its
 /// processes.
-[[nodiscard]] Result<Passed> pass_on(process::Command command, Milliseconds deadline,
-                                     const OnLine& on_line);
+[[nodiscard]] Result<ChildResult> pass_on(process::Command command, Milliseconds deadline,
+                                          const OnLine& on_line);
 
 /// For commands that read this host only, and for those that contact other hosts too.
-constexpr Milliseconds looking_deadline{60'000};
+constexpr Milliseconds read_only_deadline{60'000};
 constexpr Milliseconds examining_deadline{15 * 60'000};
 /// For deployments, which have their own deadlines.
 constexpr Milliseconds deploying_deadline{24 * 60 * 60'000};

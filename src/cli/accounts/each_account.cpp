@@ -38,11 +38,11 @@ bool among(const List& list, const std::string& word) {
 }
 
 /// An account, and its part of the request.
-struct Part {
+struct AccountShare {
     const AppAccount* whose;
     std::vector<std::string> apps;
 };
-using Parts = std::vector<Part>;
+using Parts = std::vector<AccountShare>;
 
 std::vector<std::string> names_of(const std::vector<AppAccount>& all) {
     std::vector<std::string> names;
@@ -96,7 +96,7 @@ Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std
 Milliseconds deadline_of(const Request& request) {
     if (among(std::array{"status", "history", "show", "check", "why", "metrics", "page"},
               request.command))
-        return looking_deadline;
+        return read_only_deadline;
     return request.command == "doctor" || request.command == "notify" ? examining_deadline
                                                                       : deploying_deadline;
 }
@@ -106,7 +106,7 @@ bool is_own(const AppAccount& app_account) {
 }
 
 Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
-    return acting_command(whose.account, whose.places, std::move(words));
+    return command_as(whose.account, whose.places, std::move(words));
 }
 
 /// Fails unless exactly one account has a deployment with this number.
@@ -143,9 +143,10 @@ Result<Parts> parts_of(const std::vector<AppAccount>& all, const Request& reques
         else if (owners.size() != 1)
             owners = {TRY(owner_of(all, name))};
         for (const auto* const owner : owners) {
-            auto part = std::find_if(parts.begin(), parts.end(),
-                                     [&](const Part& known) { return known.whose == owner; });
-            if (part == parts.end()) part = parts.insert(parts.end(), Part{owner, {}});
+            auto part = std::find_if(parts.begin(), parts.end(), [&](const AccountShare& known) {
+                return known.whose == owner;
+            });
+            if (part == parts.end()) part = parts.insert(parts.end(), AccountShare{owner, {}});
             part->apps.push_back(name);
         }
     }
@@ -156,7 +157,7 @@ Result<Parts> parts_of(const std::vector<AppAccount>& all, const Request& reques
     return parts;
 }
 
-std::vector<std::string> words_for(const Part& part, const Request& request) {
+std::vector<std::string> words_for(const AccountShare& part, const Request& request) {
     auto own = request;
     own.apps = part.apps;
     return own.words();
@@ -200,13 +201,13 @@ Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
 constexpr std::size_t largest_output = 64UL << 20U;
 
 /// The complete output of each account.
-struct Gathered {
+struct CombinedOutput {
     std::vector<AccountOutput> outputs;
     ExitCode code = ExitCode::done;
 };
 
-Result<Gathered> gathered(const Parts& parts, const Request& request) {
-    Gathered all;
+Result<CombinedOutput> gathered(const Parts& parts, const Request& request) {
+    CombinedOutput all;
     for (const auto& part : parts) {
         AccountOutput output{part.whose->account.name, {}};
         const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),

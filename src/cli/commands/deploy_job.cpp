@@ -48,7 +48,7 @@ Result<deploy::Report> carry_out(const DeployJob& job, const Context& context) {
     auto& ledger = *locked.ledger;
     // A target that is new here begins with this deployment.
     if (sends(job)) TRY(report::add_targets(ledger, account_of(context), context.loaded.apps));
-    auto working = wiring::working(job.settings);
+    auto working = wiring::make_worker(job.settings);
     if (!working) return record_failure(job, ledger, working.error());
     const deploy::Ports ports{*working->repository, *working->service, ledger,
                               system_clock(),       *working->hooks,   *working->probe,

@@ -148,7 +148,7 @@ ExitCode dry_run(const DeployJob& job, const config::Places& places) {
     const auto done = [&]() -> Result<deploy::DryRun> {
         const auto locked =
             TRY(lock_app(places, job.settings, job.wait, "inhaul deploy --dry-run"));
-        auto working = TRY(wiring::working(job.settings));
+        auto working = TRY(wiring::make_worker(job.settings));
         const deploy::Ports ports{*working.repository, *working.service, *locked.ledger,
                                   system_clock(),      *working.hooks,   *working.probe,
                                   working.gates};

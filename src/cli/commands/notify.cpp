@@ -58,7 +58,7 @@ Result<bool> test(const Context& context, const std::string& name) {
     const auto id = TRY(fresh_secret()).reveal().substr(0, 32);
     bool all_sent = true;
     for (const auto& target : targets) {
-        const auto sending = TRY(wiring::sending(context.places));
+        const auto sending = TRY(wiring::make_sender(context.places));
         std::optional<report::TestResult> result;
         report::send_test(*sending->transport, target, wiring::this_origin(), id, system_clock(),
                           [&](report::TestResult tested) { result = std::move(tested); });

@@ -18,12 +18,12 @@ constexpr auto run_by_operator = "hand";
 Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& loaded,
                            std::vector<Settings> apps, const std::string& by) {
     TRY(make_state(places));
-    const auto watching = TRY(wiring::watching(places));
-    auto& watcher = watching->watcher;
+    const auto make_agent = TRY(wiring::make_agent(places));
+    auto& watcher = make_agent->watcher;
     if (by != run_by_operator)
         for (const auto& settings : apps)
-            TRY(watching->ledger->note_scheduled_run(settings.app, by));
-    auto& outbox = watching->outbox;
+            TRY(make_agent->ledger->note_scheduled_run(settings.app, by));
+    auto& outbox = make_agent->outbox;
     const bool all = loaded.problems.empty() && loaded.account.has_value();
     TRY(outbox.set_targets(loaded.account.value_or(AccountSettings{}), loaded.apps, all));
     TRY(watcher.set_apps(std::move(apps)));
@@ -32,9 +32,9 @@ Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& l
     while (watcher.tick(), outbox.tick(), !watcher.idle()) {
         auto wake = watcher.next_wake();
         if (const auto send = outbox.next_wake()) wake = wake ? std::min(*wake, *send) : *send;
-        watching->loop.run_once(wake);
+        make_agent->loop.run_once(wake);
     }
-    wiring::send_for(watching->loop, outbox, send_limit);
+    wiring::send_for(make_agent->loop, outbox, send_limit);
     return watcher.exit_code();
 }
 

@@ -158,22 +158,22 @@ bool needed_by_others(const Removal& removal, bool webhook) {
 
 /// Returns true if nothing failed. Prints what is left to the operator.
 Result<bool> unregister(const Removal& removal, const RemoveOptions& options,
-                        const Prompt& person) {
+                        const Prompt& prompt) {
     if (!removal.settings) return true;
     const auto& settings = *removal.settings;
     const bool key = settings.ssh_key && !needed_by_others(removal, false);
     const bool webhook = settings.relay && !needed_by_others(removal, true);
     if (!key && !webhook) return true;
     const auto token =
-        TRY(setup_token(options.setup_token, removal.target, settings, person, "deletes"));
-    return unregister_app({removal.target, settings, token, key, webhook});
+        TRY(setup_token(options.setup_token, removal.target, settings, prompt, "deletes"));
+    return remove_from_github({removal.target, settings, token, key, webhook});
 }
 
 Result<void> remove_all(const Removal& removal) {
     const process::SignalBlocker blocker;
     const auto intent = "remove " + removal.app;
     const auto& artifacts = removal.artifacts;
-    // Remove the settings first: then no deployment starts, and the agent stops watching the app.
+    // Remove the settings first: then no deployment starts, and the agent stops make_agent the app.
     TRY_WITHIN(intent, setup::remove_artifact(artifacts.front()));
     const auto settled = setup::settle_agent(removal.target, removal.last);
     if (!removal.target.personal)
@@ -186,19 +186,19 @@ Result<void> remove_all(const Removal& removal) {
 }
 
 Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& options) {
-    const auto person = options.yes ? Prompt::absent() : Prompt{};
+    const auto prompt = options.yes ? Prompt::absent() : Prompt{};
     const auto removal = TRY(removal_of(global, options));
     show(removal);
     if (options.dry_run) return ExitCode::done;
     if (!options.yes) {
-        if (!person.present())
+        if (!prompt.present())
             return fail(ErrorCode::usage,
                         "remove asks for confirmation, but this is not a terminal",
                         "Run it with --yes.");
-        const auto answer = person.ask("Remove it? [y/N]").value_or("");
+        const auto answer = prompt.ask("Remove it? [y/N]").value_or("");
         if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
     }
-    const bool clean = TRY(unregister(removal, options, person));
+    const bool clean = TRY(unregister(removal, options, prompt));
     TRY(remove_all(removal));
     print(fmt::format("{} is removed\n", removal.app));
     if (removal.last && removal.target.personal)

@@ -36,11 +36,11 @@ void log_problems(const std::vector<config::Problem>& problems) {
 /// `inhaul run` after its preparations.
 class Run {
 public:
-    Run(wiring::Watching& watching, const config::Places& places, config::Loaded loaded)
-        : watching_(watching),
+    Run(wiring::AgentObjects& make_agent, const config::Places& places, config::Loaded loaded)
+        : watching_(make_agent),
           places_(places),
           read_(places.settings),
-          publisher_(places, *watching.transport),
+          publisher_(places, *make_agent.transport),
           notifier_(service::notifier()) {
         use(std::move(loaded));
     }
@@ -57,7 +57,7 @@ private:
     void release_memory();
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
-    wiring::Watching& watching_;
+    wiring::AgentObjects& watching_;
     const config::Places& places_;
     ReadSettings read_;
     Publisher publisher_;
@@ -192,9 +192,9 @@ ExitCode run(const GlobalOptions& global) {
     const auto lock = file::Lock::acquire(watcher_lock(places), who);
     if (!lock) return report(lock.error().within("another agent runs"));
 
-    auto watching = wiring::watching(places);
-    if (!watching) return report(watching.error());
-    const auto ended = Run{**watching, places, std::move(found->loaded)}.until_stopped();
+    auto make_agent = wiring::make_agent(places);
+    if (!make_agent) return report(make_agent.error());
+    const auto ended = Run{**make_agent, places, std::move(found->loaded)}.until_stopped();
     return ended ? ExitCode::done : report(ended.error());
 }
 

@@ -12,13 +12,13 @@
 
 namespace inhaul::cli {
 
-bool repository_answers(const setup::InstallTarget& target, const Settings& settings) {
+bool can_read_repository(const setup::InstallTarget& target, const Settings& settings) {
     const auto answer = head_as(target, settings.app.text());
     return answer && std::holds_alternative<NewHead>(answer->what);
 }
 
-bool answers_in_time(const setup::InstallTarget& target, const Settings& settings,
-                     const Prompt& prompt) {
+bool wait_for_repository(const setup::InstallTarget& target, const Settings& settings,
+                         const Prompt& prompt) {
     for (bool retry = false;; retry = true) {
         if (retry || !prompt.present()) {
             const auto answer = head_as(target, settings.app.text());
@@ -37,7 +37,7 @@ bool answers_in_time(const setup::InstallTarget& target, const Settings& setting
 }
 
 Result<ExitCode> run_as(const setup::InstallTarget& target, std::vector<std::string> words) {
-    const auto passed = TRY(pass_on(TRY(own_command(target, std::move(words))), deploying_deadline,
+    const auto passed = TRY(pass_on(TRY(command_of(target, std::move(words))), deploying_deadline,
                                     print_line_of_another));
     if (passed.interrupted) return fail(ErrorCode::failed, "interrupted");
     return passed.code;

@@ -14,12 +14,13 @@
 namespace inhaul::cli {
 
 /// Returns whether the account can read the repository.
-[[nodiscard]] bool repository_answers(const setup::InstallTarget& target, const Settings& settings);
+[[nodiscard]] bool can_read_repository(const setup::InstallTarget& target,
+                                       const Settings& settings);
 
 /// Waits until the operator has added the key, and checks again whenever they press Enter. Without
 /// a terminal, checks once and prints the error.
-[[nodiscard]] bool answers_in_time(const setup::InstallTarget& target, const Settings& settings,
-                                   const Prompt& prompt);
+[[nodiscard]] bool wait_for_repository(const setup::InstallTarget& target, const Settings& settings,
+                                       const Prompt& prompt);
 
 /// Runs one of our commands as the account, and prints its output. The account gets no access to
 /// our terminal: it could read from it, or write control sequences to it.

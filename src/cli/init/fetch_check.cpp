@@ -26,7 +26,7 @@ Result<bool> needs_key(const setup::InstallTarget& target, const setup::NewApp& 
     const bool url = Url::split(app.repository).has_value();
     const bool path = app.repository.starts_with('/') || app.repository.starts_with("~/");
     if (app.token_file || path || (url && !is_over_ssh(app.repository))) return false;
-    const auto answer = TRY(head_on_trial(target, app));
+    const auto answer = TRY(head_for_unsaved_settings(target, app));
     return !std::holds_alternative<NewHead>(answer.what);
 }
 
@@ -35,7 +35,7 @@ bool reads_with_own_key(const setup::InstallTarget& target, setup::NewApp app,
     const bool on_github = setup::repository_from(remote) != remote;
     if (app.token_file || !on_github || !is_over_ssh(remote)) return false;
     app.repository = remote;
-    const auto answer = head_on_trial(target, std::move(app));
+    const auto answer = head_for_unsaved_settings(target, std::move(app));
     return answer && std::holds_alternative<NewHead>(answer->what);
 }
 

@@ -106,7 +106,7 @@ std::string_view registration_outcome(forge::Registered registered) {
 /// Each function prints the outcome, and returns whether nothing is left to the operator.
 class Registration {
 public:
-    explicit Registration(const Registering& what) : what_(what) {}
+    explicit Registration(const GitHubSetup& what) : what_(what) {}
 
     bool key() {
         const auto& settings = what_.settings;
@@ -162,14 +162,14 @@ private:
         return *done;
     }
 
-    const Registering& what_;
+    const GitHubSetup& what_;
     http::Client client_;
 };
 
 /// Each function prints the outcome, and returns false if GitHub refused the deletion.
 class Unregistration {
 public:
-    explicit Unregistration(const Unregistering& what) : what_(what) {}
+    explicit Unregistration(const GitHubRemoval& what) : what_(what) {}
 
     bool key() {
         const auto& settings = what_.settings;
@@ -217,13 +217,13 @@ private:
         return true;
     }
 
-    const Unregistering& what_;
+    const GitHubRemoval& what_;
     http::Client client_;
     bool refused_ = false;
 };
 
 /// GitHub can show the deployments, if the app's own token may report them.
-void offer_reports(const Registering& what) {
+void offer_reports(const GitHubSetup& what) {
     const auto& settings = what.settings;
     if (!what.token || !what.token->kept || !settings.github || settings.github_report) return;
     http::Client client;
@@ -266,13 +266,13 @@ Result<std::optional<RegistrationToken>> setup_token(const std::string& file,
     return Found{{std::move(*kept), true}};
 }
 
-bool unregister_app(const Unregistering& what) {
+bool remove_from_github(const GitHubRemoval& what) {
     Unregistration unregistration{what};
     const bool key = !what.key || unregistration.key();
     return (!what.webhook || unregistration.webhook()) && key;
 }
 
-Left register_app(const Registering& what) {
+ManualSteps set_up_github(const GitHubSetup& what) {
     Registration registration{what};
     const bool key = registration.key();
     const bool webhook = registration.webhook();

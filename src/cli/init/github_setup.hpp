@@ -26,7 +26,7 @@ struct RegistrationToken {
     const Prompt& prompt, std::string_view verb);
 
 /// What to register, and what is known about it.
-struct Registering {
+struct GitHubSetup {
     const setup::InstallTarget& target;
     const Settings& settings;
     const std::optional<RegistrationToken>& token;
@@ -36,17 +36,17 @@ struct Registering {
 };
 
 /// What is left to the operator.
-struct Left {
+struct ManualSteps {
     bool key = false;
     bool webhook = false;
 };
 
 /// Registers the deploy key and the webhook with the token. Prints what is left to the operator:
 /// which page to open, and what to enter.
-[[nodiscard]] Left register_app(const Registering& what);
+[[nodiscard]] ManualSteps set_up_github(const GitHubSetup& what);
 
 /// What to delete on GitHub.
-struct Unregistering {
+struct GitHubRemoval {
     const setup::InstallTarget& target;
     const Settings& settings;
     const std::optional<RegistrationToken>& token;
@@ -56,6 +56,6 @@ struct Unregistering {
 
 /// Deletes the key and the webhook with the token. Prints what is left to the operator. Returns
 /// false if GitHub refused a deletion.
-[[nodiscard]] bool unregister_app(const Unregistering& what);
+[[nodiscard]] bool remove_from_github(const GitHubRemoval& what);
 
 }  // namespace inhaul::cli

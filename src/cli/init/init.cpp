@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using setup::Artifact;
+using setup::DiskState;
 using setup::InstallPlan;
-using setup::Present;
 
 std::string summary(const InstallPlan& plan, const setup::InstallTarget& target) {
     const auto& settings = plan.settings;
@@ -49,7 +49,7 @@ void print_remarks(const service::Unit& unit, const InstallPlan& plan,
     if (system && runs_as == "root") {
         print(fmt::format("{} runs as root: every push runs as root\n", printable(unit.name)));
     } else if (!runs_as.empty() && runs_as != target.account.name) {
-        const auto closed = account::closed_to(runs_as, directory);
+        const auto closed = account::first_inaccessible_directory(runs_as, directory);
         print(fmt::format("{} runs as {}, which {} {}\n", printable(unit.name), printable(runs_as),
                           closed ? "cannot enter" : "must be able to read",
                           printable(closed.value_or(directory).string())));
@@ -74,14 +74,14 @@ void show(const InstallPlan& plan, const setup::InstallTarget& target, bool whol
     print(summary(plan, target));
     for (const auto& unit : plan.units)
         print_remarks(unit, plan, target, existing);
-    const auto list = [&](Present present, const char* heading) {
+    const auto list = [&](DiskState present, const char* heading) {
         const auto artifacts = plan.with(present);
         if (!artifacts.empty()) print(heading);
         for (const auto& artifact : artifacts)
             show(artifact, whole);
     };
-    list(Present::no, "to be created:\n");
-    list(Present::otherwise, "to be overwritten; each old file stays as FILE~:\n");
+    list(DiskState::no, "to be created:\n");
+    list(DiskState::differs, "to be overwritten; each old file stays as FILE~:\n");
     if (!plan.superseded.empty()) print("to be removed:\n");
     for (const auto& file : plan.superseded)
         show({.what = "restart on request", .path = file}, false);
@@ -153,18 +153,18 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     TRY(setup::install(plan, target));
     const auto& settings = plan.settings;
     const bool new_key = settings.ssh_key && plan.creates(*settings.ssh_key);
-    bool answered = !new_key && repository_answers(target, settings);
+    bool answered = !new_key && can_read_repository(target, settings);
     const bool new_secret = settings.relay && !settings.relay->secret_files.empty() &&
                             plan.creates(settings.relay->secret_files.front());
     const auto left =
-        register_app({target, settings, token, answered, new_secret, plan.changes(settings.file)});
+        set_up_github({target, settings, token, answered, new_secret, plan.changes(settings.file)});
     if (options.no_start || global.config || global.state) {
         if (!options.no_start)
             print("nothing was started: no agent reads the directories of --config and --state\n");
         return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;
     }
-    if (!answered && !left.key) answered = repository_answers(target, settings);
-    if (!answered) answered = answers_in_time(target, settings, prompt);
+    if (!answered && !left.key) answered = can_read_repository(target, settings);
+    if (!answered) answered = wait_for_repository(target, settings, prompt);
     const auto code = TRY(deploy_and_start(plan, target, answered));
     return code == ExitCode::done && left.webhook ? ExitCode::try_later : code;
 }

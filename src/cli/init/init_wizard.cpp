@@ -180,7 +180,7 @@ Result<void> InitWizard::choose_account() {
     if (!found)
         return fail(ErrorCode::not_found, fmt::format("there is no account {}", printable(name)),
                     "Choose an account with --account.");
-    if (!account::names_a_place(name))
+    if (!account::is_directory_name(name))
         return fail(
             ErrorCode::refused,
             fmt::format("the account name {} cannot be the name of an agent", printable(name)),

@@ -99,17 +99,16 @@ bool is_in_checkout(fs::path directory) {
 
 }  // namespace
 
-Result<process::Command> acting_command(const account::Account& account,
-                                        const config::Places& places,
-                                        std::vector<std::string> words) {
+Result<process::Command> command_as(const account::Account& account, const config::Places& places,
+                                    std::vector<std::string> words) {
     words.insert(words.begin(),
                  {"--config", places.settings.string(), "--state", places.state.string()});
     return as_account(account, std::move(words));
 }
 
-Result<process::Command> own_command(const setup::InstallTarget& target,
-                                     std::vector<std::string> words) {
-    return acting_command(target.account, target.places, std::move(words));
+Result<process::Command> command_of(const setup::InstallTarget& target,
+                                    std::vector<std::string> words) {
+    return command_as(target.account, target.places, std::move(words));
 }
 
 Result<ExitCode> run_silently(const process::Command& command) {
@@ -131,7 +130,7 @@ Result<account::Account> owner_now(const fs::path& directory) {
     struct ::stat info {};
     if (::stat(directory.c_str(), &info) != 0)
         return fail(system_error(errno, "inspect " + printable(directory.string())));
-    return account::numbered(info.st_uid, info.st_gid);
+    return account::find_by_uid(info.st_uid, info.st_gid);
 }
 
 Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {
@@ -152,14 +151,15 @@ Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {
 }
 
 Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string& app) {
-    auto command = TRY(own_command(target, {"head", app}));
+    auto command = TRY(command_of(target, {"head", app}));
     command.capture_stdout = true;
     command.capture_stderr = true;
     const auto done = TRY(process::run(command, head_deadline));
     return forge::parse_answer(done.output);
 }
 
-Result<HeadAnswer> head_on_trial(const setup::InstallTarget& target, setup::NewApp app) {
+Result<HeadAnswer> head_for_unsaved_settings(const setup::InstallTarget& target,
+                                             setup::NewApp app) {
     const auto trial = TRY(directory_of(target.account));
     auto trial_target = target;
     trial_target.places = {trial.path(), trial.path() / "state"};

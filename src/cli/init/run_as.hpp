@@ -17,13 +17,13 @@ namespace inhaul::cli {
 
 /// Returns the command that runs this program with these words as the account. It inherits nothing
 /// of our environment except locations.
-[[nodiscard]] Result<process::Command> own_command(const setup::InstallTarget& target,
-                                                   std::vector<std::string> words);
+[[nodiscard]] Result<process::Command> command_of(const setup::InstallTarget& target,
+                                                  std::vector<std::string> words);
 
 /// Returns the same command for any account with apps.
-[[nodiscard]] Result<process::Command> acting_command(const account::Account& account,
-                                                      const config::Places& places,
-                                                      std::vector<std::string> words);
+[[nodiscard]] Result<process::Command> command_as(const account::Account& account,
+                                                  const config::Places& places,
+                                                  std::vector<std::string> words);
 
 /// Runs the command to its end, and discards its output.
 [[nodiscard]] Result<ExitCode> run_silently(const process::Command& command);
@@ -41,7 +41,7 @@ namespace inhaul::cli {
                                          const std::string& app);
 
 /// Returns the same for settings that are not written yet and hold no secret.
-[[nodiscard]] Result<HeadAnswer> head_on_trial(const setup::InstallTarget& target,
-                                               setup::NewApp app);
+[[nodiscard]] Result<HeadAnswer> head_for_unsaved_settings(const setup::InstallTarget& target,
+                                                           setup::NewApp app);
 
 }  // namespace inhaul::cli

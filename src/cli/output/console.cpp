@@ -127,7 +127,7 @@ std::string error_text(const Error& error) {
     auto text = error.message;
     if (intents.find(separator) + separator.size() < intents.size())
         text.replace(error.cause_at - separator.size(), separator.size(), indent);
-    return error.hint.empty() ? text : text + indent + error.hint;
+    return error.hint.empty() ? text : text + indent + indent_lines(error.hint, "        ");
 }
 
 void print_error(const Error& error) {

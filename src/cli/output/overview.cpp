@@ -80,7 +80,7 @@ std::string sentence_of(const AppFacts& facts, const AppState& state) {
     switch (state.kind) {
         case AppState::Kind::up_to_date:
             return {};
-        case AppState::Kind::cannot_tell:
+        case AppState::Kind::polls_failing:
             return fmt::format("cannot read the head of {}: {}", facts.settings.branch.text(),
                                facts.watch.poll_error->message);
         case AppState::Kind::stale:

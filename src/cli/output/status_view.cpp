@@ -30,10 +30,6 @@ std::string by_operator(const ledger::Operator& by, TimePoint since,
     return by.why.empty() ? text : text + ": " + by.why;
 }
 
-std::string with_hint(const std::string& message, const std::string& hint) {
-    return hint.empty() ? message : message + ". " + hint;
-}
-
 /// True if several polls, or runs of `once`, were missed: the last answer then says nothing about
 /// now.
 bool stale(const AppFacts& facts) {
@@ -45,12 +41,12 @@ bool stale(const AppFacts& facts) {
     return !facts.watched && facts.watch.answered && facts.now - *facts.watch.answered > old;
 }
 
-AppState cannot_tell(const AppFacts& facts) {
+AppState polls_failing(const AppFacts& facts) {
     const auto& poll_error = *facts.watch.poll_error;
     const auto last = facts.watch.answered
                           ? fmt::format("last answer {}", ago(*facts.watch.answered, facts.now))
                           : std::string{"no answer yet"};
-    return {Kind::cannot_tell,
+    return {Kind::polls_failing,
             with_hint(fmt::format("cannot read the head of {} ({}): {}",
                                   facts.settings.branch.text(), last, poll_error.message),
                       poll_error.hint),
@@ -187,7 +183,7 @@ std::string_view to_string(AppState::Kind kind) {
             return "behind";
         case Kind::held:
             return "held";
-        case Kind::cannot_tell:
+        case Kind::polls_failing:
             return "cannot-tell";
         case Kind::stale:
             return "stale";
@@ -243,7 +239,7 @@ AppState state_of(const AppFacts& facts) {
                             commit, name),
                 Tone::bad};
     }
-    if (facts.watch.poll_error) return cannot_tell(facts);
+    if (facts.watch.poll_error) return polls_failing(facts);
     if (auto held = held_back(facts)) return std::move(*held);
     if (auto ended = ended_badly(facts)) return std::move(*ended);
     if (const auto head = watch::due(facts.watch))

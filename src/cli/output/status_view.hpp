@@ -55,7 +55,7 @@ struct AppState {
         pinned,
         behind,
         held,
-        cannot_tell,
+        polls_failing,
         stale,
         unknown,
     };

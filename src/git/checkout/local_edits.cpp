@@ -37,7 +37,7 @@ bool is_same(const std::optional<TreeEntry>& one, const std::optional<TreeEntry>
 
 class EditSaver {
 public:
-    EditSaver(const Discarding& what, IndexScan& tree, std::optional<CommitId> head)
+    EditSaver(const SaveEditsRequest& what, IndexScan& tree, std::optional<CommitId> head)
         : what_(what),
           tree_(tree),
           place_(git_repository_workdir(what.repository)),
@@ -52,7 +52,7 @@ public:
             TRY(save_staged_changes(changed));
         }
         if (what_.target) {
-            Tracked tracked{place_, tree_, changed};
+            TrackedFiles tracked{place_, tree_, changed};
             TRY(Obstacles(tree_.root(), place_, &tracked, versions_)
                     .save(TRY(to_be_written()), saved_files_));
         }
@@ -207,7 +207,7 @@ private:
         return false;
     }
 
-    const Discarding& what_;
+    const SaveEditsRequest& what_;
     IndexScan& tree_;
     fs::path place_;
     std::optional<CommitId> head_;
@@ -218,7 +218,7 @@ private:
 
 }  // namespace
 
-Result<std::vector<std::string>> save_edits(const Discarding& what, IndexScan& tree) {
+Result<std::vector<std::string>> save_edits(const SaveEditsRequest& what, IndexScan& tree) {
     auto head = TRY(commit_at(what.repository, "HEAD"));
     return EditSaver{what, tree, std::move(head)}.run();
 }
@@ -237,7 +237,7 @@ Result<std::vector<std::string>> save_obstacles(git_repository* repository, cons
     }
     auto tree = TRY(IndexScan::scan(checkout.get()));
     const auto changed = TRY(tree.changes_to(TRY(commit_at(checkout.get(), "HEAD"))));
-    Tracked tracked{place, tree, changed};
+    TrackedFiles tracked{place, tree, changed};
     TRY(Obstacles(root, place, &tracked, versions).save(wanted, saved_files));
     return saved_files.take_lines();
 }

@@ -11,7 +11,7 @@
 namespace inhaul::git {
 
 /// Files that a switch will replace by a commit's.
-struct Discarding {
+struct SaveEditsRequest {
     git_repository* repository;
     /// Without a target, all files are removed and not replaced.
     std::optional<CommitId> target;
@@ -23,7 +23,8 @@ struct Discarding {
 };
 
 /// See Repository::save_local_edits(), for one repository. `tree` is a fresh scan of its files.
-[[nodiscard]] Result<std::vector<std::string>> save_edits(const Discarding& what, IndexScan& tree);
+[[nodiscard]] Result<std::vector<std::string>> save_edits(const SaveEditsRequest& what,
+                                                          IndexScan& tree);
 
 /// Saves untracked files that a commit overwrites in a directory. `repository` has the commit,
 /// `place` is the directory of its files.

@@ -15,7 +15,7 @@ class Obstacles {
 public:
     /// `tracked` has the files in the directory that git knows; null without a repository there.
     /// `versions` are known commits: a file that equals theirs is not lost.
-    Obstacles(SafeDirectory& root, std::filesystem::path place, Tracked* tracked,
+    Obstacles(SafeDirectory& root, std::filesystem::path place, TrackedFiles* tracked,
               std::vector<Rules>& versions)
         : root_(root), place_(std::move(place)), tracked_(tracked), versions_(versions) {}
 
@@ -33,7 +33,7 @@ private:
 
     SafeDirectory& root_;
     std::filesystem::path place_;
-    Tracked* tracked_;
+    TrackedFiles* tracked_;
     std::vector<Rules>& versions_;
     std::map<std::string, std::optional<std::string>>
         blocking_parts_;  ///< directories that were checked

@@ -259,13 +259,13 @@ Result<void> write_tree(git_repository* repository, IndexScan tree, const Commit
     return {};
 }
 
-Result<std::optional<CommitId>> commit_being_switched_to(git_repository* repository) {
+Result<std::optional<CommitId>> switch_target(git_repository* repository) {
     return commit_at(repository, switching_ref);
 }
 
 Result<void> begin_switch(git_repository* repository, const CommitId& target,
                           std::optional<IndexScan>& seen, Purpose purpose) {
-    if (const auto given_up = TRY(commit_being_switched_to(repository))) {
+    if (const auto given_up = TRY(switch_target(repository))) {
         TRY(remove_stale_files(repository, *given_up, target, purpose));
         seen.reset();
     }

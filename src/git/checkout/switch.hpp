@@ -26,7 +26,7 @@ enum class Purpose { deploy, undo };
                                       Purpose purpose = Purpose::deploy);
 
 /// Returns the target of a switch that has begun and not ended.
-[[nodiscard]] Result<std::optional<CommitId>> commit_being_switched_to(git_repository* repository);
+[[nodiscard]] Result<std::optional<CommitId>> switch_target(git_repository* repository);
 
 /// Records durably that a switch has begun, before the first file changes; fails for a commit that
 /// check_commit() refuses. Removes files that an interrupted switch to another commit left, if they

@@ -7,22 +7,22 @@ namespace inhaul::git {
 
 namespace fs = std::filesystem;
 
-struct Tracked::Below {
+struct TrackedFiles::Below {
     RepositoryHandle repository;
     IndexScan tree;
     Changes changed;
-    std::unique_ptr<Tracked> tracked;
+    std::unique_ptr<TrackedFiles> tracked;
 };
 
-Tracked::Tracked(fs::path place, const IndexScan& tree, const Changes& changed)
+TrackedFiles::TrackedFiles(fs::path place, const IndexScan& tree, const Changes& changed)
     : place_(std::move(place)),
       tree_(&tree),
       changed_(&changed),
       submodules_(submodules_in(tree.index())) {}
-Tracked::~Tracked() = default;
-Tracked::Tracked(Tracked&&) noexcept = default;
+TrackedFiles::~TrackedFiles() = default;
+TrackedFiles::TrackedFiles(TrackedFiles&&) noexcept = default;
 
-bool Tracked::has(const std::string& path) {
+bool TrackedFiles::has(const std::string& path) {
     std::size_t at = 0;
     const bool in_index = git_index_find(&at, tree_->index(), path.c_str()) == 0 &&
                           git_index_get_byindex(tree_->index(), at)->mode != GIT_FILEMODE_COMMIT;
@@ -36,7 +36,7 @@ bool Tracked::has(const std::string& path) {
 }
 
 /// Returns null if the submodule is unreadable: then none of its files count as known.
-Tracked::Below* Tracked::below(const std::string& path) {
+TrackedFiles::Below* TrackedFiles::below(const std::string& path) {
     const auto [at, is_new] = opened_.try_emplace(path);
     if (!is_new) return at->second.get();
     auto repository = repository_at(place_ / path);
@@ -49,7 +49,7 @@ Tracked::Below* Tracked::below(const std::string& path) {
     at->second = std::make_unique<Below>(
         Below{std::move(repository), std::move(*tree), std::move(*changed), nullptr});
     at->second->tracked =
-        std::make_unique<Tracked>(place_ / path, at->second->tree, at->second->changed);
+        std::make_unique<TrackedFiles>(place_ / path, at->second->tree, at->second->changed);
     return at->second.get();
 }
 

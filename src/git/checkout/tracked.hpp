@@ -12,12 +12,12 @@
 namespace inhaul::git {
 
 /// The files in a directory that git knows, from its own repository and those of its submodules.
-class Tracked {
+class TrackedFiles {
 public:
     /// `changed` has the differences from HEAD. Caller must keep `tree` and `changed` alive.
-    Tracked(std::filesystem::path place, const IndexScan& tree, const Changes& changed);
-    ~Tracked();
-    Tracked(Tracked&&) noexcept;
+    TrackedFiles(std::filesystem::path place, const IndexScan& tree, const Changes& changed);
+    ~TrackedFiles();
+    TrackedFiles(TrackedFiles&&) noexcept;
 
     /// Returns true if the file or link at a path is in a commit or among the changes.
     [[nodiscard]] bool has(const std::string& path);

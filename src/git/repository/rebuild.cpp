@@ -56,7 +56,7 @@ bool can_be_read(const fs::path& config) {
 }
 
 /// Copies the old configuration if it is readable; otherwise writes that of a new checkout.
-Result<void> copy_configuration(const Rebuilt& what, const fs::path& to,
+Result<void> copy_configuration(const RebuildRequest& what, const fs::path& to,
                                 git_repository* repository) {
     const auto& from = what.git_directory;
     std::error_code ignored;
@@ -80,7 +80,7 @@ Result<void> copy_configuration(const Rebuilt& what, const fs::path& to,
 }
 
 /// Sets HEAD as in the old repository, if its commit was copied.
-Result<void> restore_head(const Rebuilt& what, git_repository* repository) {
+Result<void> restore_head(const RebuildRequest& what, git_repository* repository) {
     constexpr std::size_t largest_head = 4096;
     constexpr std::string_view to_branch{"ref: "};
     const auto text = file::read(what.git_directory / "HEAD", largest_head);
@@ -101,7 +101,7 @@ Result<void> restore_head(const Rebuilt& what, git_repository* repository) {
 }
 
 /// Fills the index, so that unchanged files are not taken for local edits.
-Result<void> fill_index(const Rebuilt& what, git_repository* repository) {
+Result<void> fill_index(const RebuildRequest& what, git_repository* repository) {
     if (what.bare) return {};  // each worktree has a HEAD and an index of its own
     TRY(restore_head(what, repository));
     const auto head = TRY(commit_at(repository, "HEAD"));
@@ -191,7 +191,7 @@ std::optional<fs::path> finish_rebuilding(const fs::path& git_directory) {
     return place;
 }
 
-Result<void> rebuild(const Rebuilt& what, const Fill& fill) {
+Result<void> rebuild(const RebuildRequest& what, const FetchObjects& fill) {
     const auto other = path_beside(what.git_directory);
     (void)finish_rebuilding(what.git_directory);
     ::rmdir(other.c_str());  // a kill at this point leaves an empty one

@@ -11,11 +11,11 @@ namespace inhaul::git {
 
 /// Fills an empty repository with all objects of the branch. If the server does not send them all,
 /// the damaged repository stays.
-using Fill = std::function<Result<void>(git_repository*)>;
+using FetchObjects = std::function<Result<void>(git_repository*)>;
 
 /// A repository to recreate: `.git` of a checkout, the bare repository of releases, or a
 /// submodule's. `bare` if its files are in worktrees.
-struct Rebuilt {
+struct RebuildRequest {
     std::filesystem::path git_directory;
     bool bare = false;
     const BranchName& branch;
@@ -28,7 +28,7 @@ struct Rebuilt {
 /// (kept_refs.hpp), and configuration, hooks, excludes, worktrees and repositories of submodules.
 /// Keeps the old repository as `inhaul-damaged`, `inhaul-damaged-2` and so on. Of those whose refs
 /// and reflogs were all copied, keeps only the newest two. Does not touch the app's files.
-[[nodiscard]] Result<void> rebuild(const Rebuilt& what, const Fill& fill);
+[[nodiscard]] Result<void> rebuild(const RebuildRequest& what, const FetchObjects& fill);
 
 /// Completes an interrupted rebuild: removes a partial new repository, or keeps the replaced one.
 /// Returns the path of a kept one.

@@ -89,7 +89,7 @@ public:
         // Scan again: checking the gates and fetching submodules took time since compare().
         seen_ = TRY(IndexScan::scan(repository()));
         std::vector<CommitId> ours{target};
-        const auto interrupted = TRY(commit_being_switched_to(repository()));
+        const auto interrupted = TRY(switch_target(repository()));
         if (interrupted && has_commit(repository(), *interrupted)) ours.push_back(*interrupted);
         auto lines = TRY(save_edits({repository(), target, ours, &branch_, directory}, *seen_));
         for (auto& line :
@@ -119,7 +119,7 @@ public:
     }
 
     Result<bool> undo_switch(const CommitId& before) override {
-        if (!begun_ && !TRY(commit_being_switched_to(repository()))) return false;
+        if (!begun_ && !TRY(switch_target(repository()))) return false;
         TRY(switch_files(before, Purpose::undo));
         return true;
     }
@@ -139,7 +139,7 @@ private:
 
     Result<void> switch_files(const CommitId& target, Purpose purpose) {
         auto seen = std::exchange(seen_, std::nullopt);
-        const auto given_up = TRY(commit_being_switched_to(repository()));
+        const auto given_up = TRY(switch_target(repository()));
         TRY(begin_switch(repository(), target, seen, purpose));
         begun_ = true;
         TRY(remove_submodules(*seen, superproject(target), target, given_up));
@@ -154,7 +154,7 @@ private:
     Opened opened_;
     bool begun_ = false;  ///< a switch has begun: files may have changed
     /// The scan of compare() or save_local_edits(). Edits that a user makes later are not discarded
-    /// unsaved, unless the commit changes the same file. Declared after opened_, to whose
+    /// unsaved, unless the commit changes the same file. SubmoduleEntry after opened_, to whose
     /// repository it refers.
     std::optional<IndexScan> seen_;
 };

@@ -116,7 +116,7 @@ std::optional<std::string> over_https(const std::string& url, const Access& acce
     return Url::split(access.url)->base() + path;
 }
 
-Result<Access> access_to(const Declared& declared, const Access& from) {
+Result<Access> access_to(const SubmoduleEntry& declared, const Access& from) {
     const auto wanted = TRY(resolved_url(from.url, declared.url));
     auto url = TRY(from.submodule_url(wanted));
     if (auto other = over_https(url, from)) url = std::move(*other);
@@ -142,9 +142,9 @@ Result<std::string> content_of(git_repository* repository, const git_oid& id) {
 
 }  // namespace
 
-Result<std::vector<Declared>> read_gitmodules(std::string_view text) {
+Result<std::vector<SubmoduleEntry>> read_gitmodules(std::string_view text) {
     if (has_include(text)) return refused("includes another file");
-    std::vector<Declared> found;
+    std::vector<SubmoduleEntry> found;
     std::set<std::string> names;
     std::set<std::string> paths;
     for (auto& [name, values] : TRY(sections_of(text))) {

@@ -11,7 +11,7 @@
 namespace inhaul::git {
 
 /// One section of .gitmodules.
-struct Declared {
+struct SubmoduleEntry {
     std::string name;
     std::string path;
     std::string url;
@@ -20,7 +20,7 @@ struct Declared {
 /// Returns the submodules to check out, without those with `update = none` or without a path or
 /// URL. Fails with code `refused` for a name or path that leads outside, for two submodules with
 /// the same or overlapping places, for an include, and for more than a thousand submodules.
-[[nodiscard]] Result<std::vector<Declared>> read_gitmodules(std::string_view text);
+[[nodiscard]] Result<std::vector<SubmoduleEntry>> read_gitmodules(std::string_view text);
 
 /// Resolves a URL that begins with ./ or ../ against the URL of the superproject. Other URLs stay
 /// as they are. Fails with code `refused` if the result would leave the host.

@@ -22,7 +22,7 @@ bool leads_to(const char* one, const fs::path& other) {
 }
 
 /// Refuses a path inside the git directory of another submodule.
-Result<void> check_free(const Module& module) {
+Result<void> check_free(const SubmoduleLocation& module) {
     const auto modules = modules_of(module.super.repository);
     std::error_code ignored;
     for (auto above = module.git_directory().parent_path();
@@ -48,7 +48,7 @@ Result<SafeDirectory> open_files_of(const Superproject& super, fs::path mark) {
     return SafeDirectory::open_below(super.directory(), super.place, std::move(mark));
 }
 
-bool has_directory(const Module& module) {
+bool has_directory(const SubmoduleLocation& module) {
     auto root = open_files_of(module.super);
     const auto found =
         root ? root->status_of(module.submodule.path) : Result<std::optional<struct ::stat>>{};
@@ -63,11 +63,11 @@ bool is_inside(const fs::path& path, const fs::path& directory) {
                          outer.end();
 }
 
-fs::path Module::git_directory() const {
+fs::path SubmoduleLocation::git_directory() const {
     return modules_of(super.repository) / submodule.name;
 }
 
-Error Module::with_context(Error error) const {
+Error SubmoduleLocation::with_context(Error error) const {
     if (error.code == ErrorCode::corrupt) {
         error.code = ErrorCode::io;
         error.hint = fmt::format("Remove the repository, so that inhaul fetches it again: rm -r {}",
@@ -76,7 +76,7 @@ Error Module::with_context(Error error) const {
     return std::move(error).within(fmt::format("submodule {}", printable(submodule.path, 100)));
 }
 
-bool has_files(const Module& module) {
+bool has_files(const SubmoduleLocation& module) {
     std::error_code ignored;
     return has_directory(module) && fs::exists(module.place() / ".git", ignored);
 }
@@ -92,7 +92,7 @@ Result<RepositoryHandle> open_at(const fs::path& place) {
     return repository;
 }
 
-Result<RepositoryHandle> open_files(const Module& module) {
+Result<RepositoryHandle> open_files(const SubmoduleLocation& module) {
     if (!has_files(module)) return RepositoryHandle{};
     auto repository = TRY(open_at(module.place()));
     std::error_code ignored;
@@ -103,7 +103,7 @@ Result<RepositoryHandle> open_files(const Module& module) {
     return repository;
 }
 
-Result<RepositoryHandle> make_module(const Module& module) {
+Result<RepositoryHandle> make_module(const SubmoduleLocation& module) {
     TRY(check_free(module));
     const auto path = module.git_directory();
     git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
@@ -114,7 +114,7 @@ Result<RepositoryHandle> make_module(const Module& module) {
     return RepositoryHandle{raw};
 }
 
-Result<RepositoryHandle> open_module(const Module& module) {
+Result<RepositoryHandle> open_module(const SubmoduleLocation& module) {
     if (auto files = TRY(open_files(module))) return files;
     std::error_code ignored;
     if (!fs::exists(module.git_directory() / "HEAD", ignored)) return RepositoryHandle{};
@@ -124,7 +124,7 @@ Result<RepositoryHandle> open_module(const Module& module) {
     return RepositoryHandle{raw};
 }
 
-Result<void> fetch_pinned(git_repository* repository, const Module& module,
+Result<void> fetch_pinned(git_repository* repository, const SubmoduleLocation& module,
                           const OnProgress& progress) {
     auto fetched =
         fetch_commit(repository, module.submodule.access, module.submodule.commit, progress);
@@ -140,7 +140,7 @@ Result<void> fetch_pinned(git_repository* repository, const Module& module,
     return fail(std::move(error));
 }
 
-Result<void> recreate_module(const Module& module, const char* why) {
+Result<void> recreate_module(const SubmoduleLocation& module, const char* why) {
     std::error_code ignored;
     auto git_directory = module.place() / ".git";
     if (!has_directory(module) || !fs::is_directory(fs::symlink_status(git_directory, ignored)))
@@ -160,7 +160,7 @@ namespace {
 Result<void> walk(const Superproject& super, const CommitId& commit, const ActOnModule& act,
                   int depth, std::size_t& count) {
     for (const auto& submodule : TRY(submodules_of(super.repository, commit, super.access))) {
-        const Module module{super, submodule};
+        const SubmoduleLocation module{super, submodule};
         if (!TRY(is_active(super.repository, submodule, has_files(module)))) continue;
         if (++count > limits::submodules)
             return fail(ErrorCode::refused,

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 [[nodiscard]] Result<RepositoryHandle> open_at(const fs::path& place);
 
 /// A submodule and its paths.
-struct Module {
+struct SubmoduleLocation {
     const Superproject& super;
     const Submodule& submodule;
 
@@ -40,28 +40,28 @@ struct Module {
 /// Opens the directory of a repository's files. Follows no link below the app's own directory.
 [[nodiscard]] Result<SafeDirectory> open_files_of(const Superproject& super, fs::path mark = {});
 /// Returns true if its directory exists, with only directories above it, as after a checkout.
-[[nodiscard]] bool has_directory(const Module& module);
+[[nodiscard]] bool has_directory(const SubmoduleLocation& module);
 /// Returns true if its directory has a `.git`.
-[[nodiscard]] bool has_files(const Module& module);
+[[nodiscard]] bool has_files(const SubmoduleLocation& module);
 /// Returns the repository that has its files; nothing without one. `.git` may point to another
 /// repository: of an earlier submodule at this path, or of the checkout from which this one was
 /// copied. A complete repository there is a user's, and is used as it is.
-[[nodiscard]] Result<RepositoryHandle> open_files(const Module& module);
+[[nodiscard]] Result<RepositoryHandle> open_files(const SubmoduleLocation& module);
 /// Returns the repository that has its objects; nothing without one.
-[[nodiscard]] Result<RepositoryHandle> open_module(const Module& module);
+[[nodiscard]] Result<RepositoryHandle> open_module(const SubmoduleLocation& module);
 /// Creates an empty repository for its objects. Fails with code `refused` if its name leads into
 /// another repository.
-[[nodiscard]] Result<RepositoryHandle> make_module(const Module& module);
+[[nodiscard]] Result<RepositoryHandle> make_module(const SubmoduleLocation& module);
 /// Fetches the pinned commit.
-[[nodiscard]] Result<void> fetch_pinned(git_repository* repository, const Module& module,
+[[nodiscard]] Result<void> fetch_pinned(git_repository* repository, const SubmoduleLocation& module,
                                         const OnProgress& progress);
 /// Recreates the repository with its objects from the remote. Its files stay as they are.
-[[nodiscard]] Result<void> recreate_module(const Module& module, const char* why);
+[[nodiscard]] Result<void> recreate_module(const SubmoduleLocation& module, const char* why);
 
 /// Calls `act` for each active submodule of a commit, an outer one before its inner ones. `act`
 /// returns the repository with its objects; nothing skips the inner submodules. If a submodule is
 /// still damaged at a second attempt, it is recreated.
-using ActOnModule = std::function<Result<RepositoryHandle>(const Module&)>;
+using ActOnModule = std::function<Result<RepositoryHandle>(const SubmoduleLocation&)>;
 [[nodiscard]] Result<void> for_each(const Superproject& super, const CommitId& commit,
                                     const ActOnModule& act);
 

@@ -61,7 +61,7 @@ private:
     Result<void> save_one(git_repository* repository, const std::optional<CommitId>& target,
                           std::vector<CommitId> ours, const std::string& path, int depth) {
         auto tree = TRY(IndexScan::scan(repository));
-        const Discarding what{repository, target, ours, nullptr, directory_};
+        const SaveEditsRequest what{repository, target, ours, nullptr, directory_};
         for (const auto& line : TRY(save_edits(what, tree)))
             lines_.push_back(fmt::format("in the submodule {}: {}", printable(path, 200), line));
         return save(repository, git_repository_workdir(repository), tree, target, std::move(ours),

@@ -47,7 +47,7 @@ Result<IndexScan> scan(const Superproject& files) {
 }
 
 /// Returns the repository of its files, and creates it if it is missing.
-Result<RepositoryHandle> files_of(const Module& module) {
+Result<RepositoryHandle> files_of(const SubmoduleLocation& module) {
     const auto mark = module.git_directory() / "inhaul.linking";
     const auto link = module.submodule.path + "/.git";
     std::error_code ignored;
@@ -73,7 +73,8 @@ Result<RepositoryHandle> files_of(const Module& module) {
 }
 
 /// `like` is the directory of a release that may have the same files.
-Result<void> write_files(const Module& module, git_repository* repository, const fs::path* like) {
+Result<void> write_files(const SubmoduleLocation& module, git_repository* repository,
+                         const fs::path* like) {
     const auto& commit = module.submodule.commit;
     const auto below = module.below(repository);
     auto tree = TRY(scan(below));
@@ -139,7 +140,7 @@ Result<Paths> submodules_on_disk(IndexScan& tree, const std::optional<CommitId>&
 }
 
 /// Removes stale locks in its git directory and in that of its worktree.
-Result<void> sweep_module(const Module& module, git_repository* files) {
+Result<void> sweep_module(const SubmoduleLocation& module, git_repository* files) {
     const auto name = BranchName::parse(module.submodule.commit.hex());
     TRY(sweep_locks(module.git_directory(), *name, module.super.died));
     if (files == nullptr) return {};
@@ -147,7 +148,7 @@ Result<void> sweep_module(const Module& module, git_repository* files) {
 }
 
 /// Checks a submodule that has no files yet.
-Result<void> check_new(const Module& module) {
+Result<void> check_new(const SubmoduleLocation& module) {
     std::error_code ignored;
     const auto link = module.place() / ".git";
     if (fs::is_directory(fs::symlink_status(link, ignored)))
@@ -169,49 +170,53 @@ Result<void> check_new(const Module& module) {
 
 Result<void> fetch_submodules(const Superproject& super, const CommitId& commit,
                               const OnProgress& progress) {
-    return for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
-        TRY(sweep_module(module, nullptr));
-        sweep_objects(module.git_directory());
-        auto repository = TRY(open_module(module));
-        // Register it before its files exist: a submodule that HEAD has but that is not registered
-        // counts as disabled by a user.
-        TRY(register_submodule(module.super.repository, module.submodule));
-        if (repository && has_commit(repository.get(), module.submodule.commit)) return repository;
-        if (repository && git_repository_is_shallow(repository.get()) == 1) {
-            repository.reset();
-            TRY(recreate_module(module, "was shallow"));
-            return open_module(module);
-        }
-        if (!repository) repository = TRY(make_module(module));
-        TRY(fetch_pinned(repository.get(), module, progress));
-        return repository;
-    });
+    return for_each(super, commit,
+                    [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
+                        TRY(sweep_module(module, nullptr));
+                        sweep_objects(module.git_directory());
+                        auto repository = TRY(open_module(module));
+                        // Register it before its files exist: a submodule that HEAD has but that is
+                        // not registered counts as disabled by a user.
+                        TRY(register_submodule(module.super.repository, module.submodule));
+                        if (repository && has_commit(repository.get(), module.submodule.commit))
+                            return repository;
+                        if (repository && git_repository_is_shallow(repository.get()) == 1) {
+                            repository.reset();
+                            TRY(recreate_module(module, "was shallow"));
+                            return open_module(module);
+                        }
+                        if (!repository) repository = TRY(make_module(module));
+                        TRY(fetch_pinned(repository.get(), module, progress));
+                        return repository;
+                    });
 }
 
 Result<void> compare_submodules(const Superproject& super, const CommitId& commit,
                                 Comparison& comparison) {
-    return for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
-        auto files = TRY(open_files(module));
-        if (!files || !has_commit(files.get(), module.submodule.commit)) {
-            comparison.tree_is_target = false;
-            return RepositoryHandle{};
-        }
-        TRY(sweep_module(module, files.get()));
-        const auto head = TRY(commit_at(files.get(), "HEAD"));
-        auto tree = TRY(scan(module.below(files.get())));
-        auto changes = TRY(tree.changes_to(head));
-        if (head) TRY(ignore_recorded_edits(files.get(), tree, *head, changes));
-        comparison.edited += changes.size();
-        if (head != module.submodule.commit || !changes.empty()) comparison.tree_is_target = false;
-        TRY(tree.save_stats());
-        return files;
-    });
+    return for_each(super, commit,
+                    [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
+                        auto files = TRY(open_files(module));
+                        if (!files || !has_commit(files.get(), module.submodule.commit)) {
+                            comparison.tree_is_target = false;
+                            return RepositoryHandle{};
+                        }
+                        TRY(sweep_module(module, files.get()));
+                        const auto head = TRY(commit_at(files.get(), "HEAD"));
+                        auto tree = TRY(scan(module.below(files.get())));
+                        auto changes = TRY(tree.changes_to(head));
+                        if (head) TRY(ignore_recorded_edits(files.get(), tree, *head, changes));
+                        comparison.edited += changes.size();
+                        if (head != module.submodule.commit || !changes.empty())
+                            comparison.tree_is_target = false;
+                        TRY(tree.save_stats());
+                        return files;
+                    });
 }
 
 Result<std::vector<std::string>> record_submodule_edits(const Superproject& super,
                                                         const CommitId& commit) {
     std::vector<std::string> paths;
-    TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
+    TRY(for_each(super, commit, [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
         auto files = TRY(open_files(module));
         if (!files || !has_commit(files.get(), module.submodule.commit)) return files;
         const auto within = module.place().lexically_relative(super.place);
@@ -228,7 +233,7 @@ Result<std::vector<std::string>> save_submodule_edits(const Superproject& super,
                                                       const fs::path& directory) {
     auto lines =
         TRY(save_edits_below(super.repository, super.place, tree, commit, ours, directory));
-    TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
+    TRY(for_each(super, commit, [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
         auto repository = TRY(open_module(module));
         const auto& wanted = module.submodule.commit;
         if (!repository || !has_commit(repository.get(), wanted) || !has_directory(module))
@@ -243,20 +248,23 @@ Result<std::vector<std::string>> save_submodule_edits(const Superproject& super,
 }
 
 Result<void> check_submodules(const Superproject& super, const CommitId& commit) {
-    return for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
-        auto files = TRY(open_files(module));
-        if (!files) {
-            TRY(check_new(module));
-            return open_module(module);
-        }
-        if (!has_commit(files.get(), module.submodule.commit)) return RepositoryHandle{};
-        auto tree = TRY(scan(module.below(files.get())));
-        const auto changes = TRY(tree.changes_to(module.submodule.commit));
-        if (!changes.empty()) TRY(check_tree(files.get(), tree, module.submodule.commit, changes));
-        const auto placeholder = BranchName::parse(module.submodule.commit.hex());
-        TRY(check_references(files.get(), *placeholder));
-        return files;
-    });
+    return for_each(super, commit,
+                    [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
+                        auto files = TRY(open_files(module));
+                        if (!files) {
+                            TRY(check_new(module));
+                            return open_module(module);
+                        }
+                        if (!has_commit(files.get(), module.submodule.commit))
+                            return RepositoryHandle{};
+                        auto tree = TRY(scan(module.below(files.get())));
+                        const auto changes = TRY(tree.changes_to(module.submodule.commit));
+                        if (!changes.empty())
+                            TRY(check_tree(files.get(), tree, module.submodule.commit, changes));
+                        const auto placeholder = BranchName::parse(module.submodule.commit.hex());
+                        TRY(check_references(files.get(), *placeholder));
+                        return files;
+                    });
 }
 
 Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
@@ -287,7 +295,7 @@ Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
 Result<void> write_submodules(const Superproject& super, const CommitId& commit,
                               const fs::path* like) {
     bool written = false;
-    TRY(for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
+    TRY(for_each(super, commit, [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
         auto files = TRY(files_of(module));
         TRY(sweep_module(module, files.get()));
         TRY(write_files(module, files.get(), like));
@@ -301,7 +309,7 @@ Result<void> write_submodules(const Superproject& super, const CommitId& commit,
 
 std::vector<fs::path> worktrees_of_submodules(const Superproject& super, const CommitId& commit) {
     std::vector<fs::path> found;
-    (void)for_each(super, commit, [&](const Module& module) -> Result<RepositoryHandle> {
+    (void)for_each(super, commit, [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
         auto files = TRY(open_files(module));
         if (files && git_repository_is_worktree(files.get()) == 1)
             found.emplace_back(git_repository_path(files.get()));

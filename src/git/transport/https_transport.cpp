@@ -102,7 +102,7 @@ int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t s
     *count = *read;
     const std::string_view part{buffer, *read};
     const auto complaint = first          ? first_complaint(part)
-                           : part.empty() ? last_complaint(stream.end)
+                           : part.empty() ? sideband_error(stream.end)
                                           : std::string_view{};
     if (!complaint.empty()) return refuse_complaint(context, complaint);
     keep_end(stream.end, part);

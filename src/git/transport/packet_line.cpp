@@ -68,7 +68,7 @@ Result<std::optional<std::size_t>> answer_size(std::string_view bytes) {
     return std::nullopt;
 }
 
-std::string_view last_complaint(std::string_view end) {
+std::string_view sideband_error(std::string_view end) {
     constexpr char band_of_errors = 3;
     for (; end.size() > length_digits; end.remove_prefix(1))
         if (end[length_digits] == band_of_errors && length_at(end) == end.size())

@@ -42,6 +42,6 @@ private:
 
 /// Returns the text of the last line of a response, if it is in side band 3: the reason why the
 /// server failed. `end` are the last bytes of the response.
-[[nodiscard]] std::string_view last_complaint(std::string_view end);
+[[nodiscard]] std::string_view sideband_error(std::string_view end);
 
 }  // namespace inhaul::git

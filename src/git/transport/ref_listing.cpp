@@ -53,11 +53,11 @@ Result<RefListing> read_ls_refs(std::string_view answer, const BranchName& branc
     return cut_off();
 }
 
-std::optional<ServerAbilities> read_capabilities(std::string_view answer) {
+std::optional<ServerCapabilities> read_capabilities(std::string_view answer) {
     PacketReader lines{answer};
     const auto first = lines.next();
     if (!first || !*first || (*first)->text != "version 2") return std::nullopt;
-    ServerAbilities abilities;
+    ServerCapabilities abilities;
     bool lists = false;
     for (;;) {
         const auto line = lines.next();

@@ -25,13 +25,13 @@ struct RefListing {
 [[nodiscard]] Result<RefListing> read_ls_refs(std::string_view answer, const BranchName& branch);
 
 /// What a server of version 2 can do, from its capabilities.
-struct ServerAbilities {
+struct ServerCapabilities {
     /// It runs git itself: agent=git/2.39.5.
     bool is_git = false;
 };
 /// Parses the capabilities, with which a session over ssh begins. Nothing for a server of another
 /// version, or one that cannot list refs; also for bytes that are no capabilities.
-[[nodiscard]] std::optional<ServerAbilities> read_capabilities(std::string_view answer);
+[[nodiscard]] std::optional<ServerCapabilities> read_capabilities(std::string_view answer);
 
 /// Returns the request for HEAD alone, and the branch that it names.
 [[nodiscard]] std::string head_request();

@@ -38,7 +38,7 @@ SmartHttp::SmartHttp(const Access& access)
       url_(without_final_slash(access.url)),
       session_({.connect = access.limits.connect,
                 .silence = access.limits.silence,
-                .least_within = access.limits.drip}) {}
+                .min_rate_window = access.limits.drip}) {}
 
 Result<void> SmartHttp::follow(const http::Response& answer, std::string_view path) {
     url_ = TRY(redirected(access_, url_, path, answer));
@@ -84,19 +84,19 @@ Result<RefListing> SmartHttp::list_in_version_two(const BranchName& branch,
     return TRY_WITHIN("fetch " + access_.url, read_ls_refs(answer, branch));
 }
 
-Result<RefListing> SmartHttp::list_as_of_old(const BranchName& branch) {
+Result<RefListing> SmartHttp::list_refs_v0(const BranchName& branch) {
     TRY(ask(refs_path, std::nullopt, ProtocolVersion::zero));
     const auto answer = TRY(rest_of_answer(largest_listing));
     return TRY_WITHIN("fetch " + access_.url, read_advertisement(answer, branch, Over::http));
 }
 
 Result<RefListing> SmartHttp::list(const BranchName& branch, std::string_view prefix) {
-    if (knows_version_two_) {
+    if (supports_v2_) {
         auto listing = list_in_version_two(branch, prefix);
         if (listing || listing.error().code != ErrorCode::protocol) return listing;
-        knows_version_two_ = false;
+        supports_v2_ = false;
     }
-    return list_as_of_old(branch);
+    return list_refs_v0(branch);
 }
 
 Result<CommitId> SmartHttp::head_of(const BranchName& branch) {

@@ -30,7 +30,7 @@ private:
     [[nodiscard]] Result<RefListing> list(const BranchName& branch, std::string_view prefix);
     [[nodiscard]] Result<RefListing> list_in_version_two(const BranchName& branch,
                                                          std::string_view prefix);
-    [[nodiscard]] Result<RefListing> list_as_of_old(const BranchName& branch);
+    [[nodiscard]] Result<RefListing> list_refs_v0(const BranchName& branch);
     [[nodiscard]] Result<std::string> rest_of_answer(std::size_t most);
     /// Sends a POST with the body, or a GET without one. Checks the response's header, but does not
     /// read its body.
@@ -42,7 +42,7 @@ private:
     const Access& access_;
     std::string url_;  ///< without a final slash; after redirects
     http::Session session_;
-    bool knows_version_two_ = true;
+    bool supports_v2_ = true;
 };
 
 }  // namespace inhaul::git

@@ -91,7 +91,7 @@ TEST_CASE_METHOD(Fixture, "a head is reported once, and then as unmoved") {
 }
 
 TEST_CASE_METHOD(Fixture, "an idle poll is one request of at most 300 bytes") {
-    forge::HeadQuestion question{settings, commit(one), {}};
+    forge::HeadRequest question{settings, commit(one), {}};
     const auto response = fetch(client, forge::head_request(question, {}));
     REQUIRE(response);
     CHECK(response->status == 304);

@@ -67,7 +67,7 @@ Result<std::string> call(const std::string& verb, const Settings& settings,
                          const std::string& invocation, const std::vector<std::string>& left) {
     using Extent = service::Service::Extent;
     const auto service = TRY(service::service_for(settings));
-    service->leave(left);
+    service->exclude(left);
     if (verb == "invocation") return service->invocation();
     if (verb == "restart") return service->restart(invocation, Extent::all, {});
     if (verb == "resume") return service->restart(invocation, Extent::rest, {});

@@ -57,8 +57,8 @@ struct Fixture {
 constexpr EventLoop::ChildLimits patient{.deadline = Seconds{60}};
 
 /// A pipe that children inherit: its read end shows when the last of them has ended.
-struct Leash {
-    Leash() {
+struct ChildrenTracker {
+    ChildrenTracker() {
         int ends[2];
         REQUIRE(::pipe(ends) == 0);
         read_end = FileDescriptor{ends[0]};
@@ -101,7 +101,7 @@ TEST_CASE_METHOD(Fixture, "a child gets SIGTERM at its deadline and may clean up
 
 TEST_CASE_METHOD(Fixture,
                  "a child that ignores SIGTERM is killed with its group after the grace period") {
-    Leash leash;
+    ChildrenTracker leash;
     const auto end =
         end_of(ready_shell("trap '' TERM; sleep 1000 & echo ready; while :; do sleep 1000; done"),
                {.deadline = Milliseconds{100}, .grace = Milliseconds{200}});
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Fixture,
 }
 
 TEST_CASE_METHOD(Fixture, "the group of a child that ends at its deadline is killed with it") {
-    Leash leash;
+    ChildrenTracker leash;
     const auto end =
         end_of(ready_shell("(trap '' TERM; echo ready; sleep 1000; sleep 1000) & trap 'exit 0' "
                            "TERM; while :; do sleep 0.05; done"),
@@ -188,7 +188,7 @@ TEST_CASE("a destroyed loop restores the signals") {
 }
 
 TEST_CASE("a destroyed loop kills its children") {
-    Leash leash;
+    ChildrenTracker leash;
     {
         http::Client client{"inhaul-test/1"};
         EventLoop loop{client, system_clock()};

@@ -5,7 +5,7 @@ set(standin_definitions INHAUL_TEST_PYTHON="${Python3_EXECUTABLE}"
 inhaul_test(integration http
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/http_test.cpp ${CMAKE_CURRENT_LIST_DIR}/http_tls_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/event_loop_test.cpp
-  APART ${CMAKE_CURRENT_LIST_DIR}/http_tls_test.cpp ${CMAKE_CURRENT_LIST_DIR}/event_loop_test.cpp
+  NO_UNITY ${CMAKE_CURRENT_LIST_DIR}/http_tls_test.cpp ${CMAKE_CURRENT_LIST_DIR}/event_loop_test.cpp
   USES util LIBRARIES nlohmann_json::nlohmann_json)
 target_compile_definitions(integration_http PRIVATE ${standin_definitions})
 

@@ -106,7 +106,7 @@ TEST_CASE("an unknown head comes first, with the time of the last answer") {
         PollError{PollErrorKind::no_access, "octocat/shop: not found", "Check the token."};
     facts.last = facts.bad = record(failure);
     const auto state = state_of(facts);
-    CHECK(state.kind == AppState::Kind::cannot_tell);
+    CHECK(state.kind == AppState::Kind::polls_failing);
     CHECK(state.sentence ==
           "cannot read the head of main (last answer 60 s ago): octocat/shop: not found. "
           "Check the token.");

@@ -34,15 +34,15 @@ std::string account_name() {
 }
 
 /// During a test, root becomes nobody, so that file modes apply.
-struct Nobody {
-    Nobody() {
+struct DropRoot {
+    DropRoot() {
         if (::geteuid() == 0) REQUIRE(::seteuid(65534) == 0);
     }
-    ~Nobody() {
+    ~DropRoot() {
         if (::getuid() == 0 && ::seteuid(0) != 0) std::abort();
     }
-    Nobody(const Nobody&) = delete;
-    Nobody& operator=(const Nobody&) = delete;
+    DropRoot(const DropRoot&) = delete;
+    DropRoot& operator=(const DropRoot&) = delete;
 };
 
 }  // namespace
@@ -100,9 +100,9 @@ TEST_CASE("a key that OpenSSH does not read is described") {
     const std::vector<std::array<std::string, 3>> keys{
         {"putty", "PuTTY-User-Key-File-3: ssh-ed25519\n", "a PuTTY key"},
         {"cert.pub", "ssh-ed25519-cert-v01@openssh.com AAAA me\n", "the certificate of a key"},
-        {"ecdsa.pub", "ecdsa-sha2-nistp256 AAAA me\n", "the public half"},
-        {"pem.pub", "-----BEGIN PUBLIC KEY-----\n", "the public half"},
-        {"ssh2.pub", "---- BEGIN SSH2 PUBLIC KEY ----\n", "the public half"},
+        {"ecdsa.pub", "ecdsa-sha2-nistp256 AAAA me\n", "public"},
+        {"pem.pub", "-----BEGIN PUBLIC KEY-----\n", "public"},
+        {"ssh2.pub", "---- BEGIN SSH2 PUBLIC KEY ----\n", "public"},
         {"crlf", crlf, "sed -i 's/\\r$//' ROOT/crlf"},
         {"no-line-end", last, "echo >> ROOT/no-line-end"},
         {"bom", "\xef\xbb\xbf" + whole, "before its first line"},
@@ -160,8 +160,9 @@ TEST_CASE("the CA file and known hosts must exist") {
     CHECK(problems_on(host, "[auth]\nknown_hosts = \"" + (host.root / "none").string() + "\"\n") ==
           place +
               "15: auth.known_hosts: open ROOT/none: No such file or directory\n"
-              "        Add the server's keys from `ssh-keyscan HOST`, and compare their "
-              "fingerprints.\n");
+              "        Run: ssh-keyscan github.com > ROOT/none\n"
+              "        Then compare the fingerprints with those that the host's owner publishes: "
+              "ssh-keygen -lf ROOT/none\n");
 }
 
 TEST_CASE("the app's directory must exist or be creatable") {
@@ -182,7 +183,7 @@ TEST_CASE("the app's directory must exist or be creatable") {
 TEST_CASE("the app's directory must be writable for the account") {
     const Host host;
     fs::permissions(host.root, fs::perms{0555});
-    const Nobody nobody;
+    const DropRoot nobody;
     const auto account = account_name();
     const std::string second = "/etc/inhaul/scripts/myapp.toml:2:13: directory: ";
     CHECK(problems_on(host, "") == second + "ROOT/app does not exist, and " + account +

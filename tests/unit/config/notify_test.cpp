@@ -31,7 +31,7 @@ TEST_CASE("a target has its defaults") {
     CHECK(target.name == "ops");
     CHECK(target.type == NotifyTarget::Type::webhook);
     CHECK(target.events == std::set{ReportKind::failed, ReportKind::rolled_back,
-                                    ReportKind::cannot_tell, ReportKind::recovered});
+                                    ReportKind::polls_failing, ReportKind::recovered});
     CHECK(target.url_file == "/etc/inhaul/scripts/ops.url");
     CHECK(settings.silent_after == std::chrono::hours{1});
 }

@@ -7,7 +7,7 @@ namespace inhaul::test {
 namespace {
 
 /// An account with only a home.
-struct Bare {
+struct MinimalAccount {
     Variable home{"HOME", "/home/nobody-here"};
     Variable config{"XDG_CONFIG_HOME", nullptr};
     Variable state_home{"XDG_STATE_HOME", nullptr};
@@ -32,14 +32,14 @@ bool has_system_settings() {
 }  // namespace
 
 TEST_CASE("the settings and state of an account are below its home") {
-    const Bare account;
+    const MinimalAccount account;
     if (has_system_settings()) return;
     CHECK(places().settings == "/home/nobody-here/.config/inhaul");
     CHECK(places().state == "/home/nobody-here/.local/state/inhaul");
 }
 
 TEST_CASE("absolute XDG directories are used, relative ones are ignored") {
-    const Bare account;
+    const MinimalAccount account;
     if (has_system_settings()) return;
     account.config.set("/xdg/config");
     account.state_home.set("/xdg/state");
@@ -52,7 +52,7 @@ TEST_CASE("absolute XDG directories are used, relative ones are ignored") {
 }
 
 TEST_CASE("the options take precedence and become absolute") {
-    const Bare account;
+    const MinimalAccount account;
     account.state.set("/var/lib/inhaul/scripts");
     const auto found = places("here/./settings/", "here/state");
     CHECK(found.settings == fs::current_path() / "here/settings");
@@ -61,20 +61,20 @@ TEST_CASE("the options take precedence and become absolute") {
 }
 
 TEST_CASE("settings of an account in /etc have their state in /var/lib") {
-    const Bare account;
+    const MinimalAccount account;
     CHECK(places("/etc/inhaul/scripts/").state == "/var/lib/inhaul/scripts");
     CHECK(places("/etc/inhaul/scripts/deeper").state == "/home/nobody-here/.local/state/inhaul");
 }
 
 TEST_CASE("systemd's state directory overrides all but the option") {
-    const Bare account;
+    const MinimalAccount account;
     account.state.set("/run/one:/run/two");
     CHECK(places("/etc/inhaul/scripts").state == "/run/one");
     CHECK(places("/etc/inhaul/scripts", "/other").state == "/other");
 }
 
 TEST_CASE("the unit of an account reads its settings in /etc even before they exist") {
-    const Bare account;
+    const MinimalAccount account;
     const auto name = inhaul::account::current()->name;
     account.state.set(("/var/lib/inhaul/" + name).c_str());
     CHECK(places().settings == "/etc/inhaul/" + name);
@@ -84,7 +84,7 @@ TEST_CASE("the unit of an account reads its settings in /etc even before they ex
 }
 
 TEST_CASE("an empty option is a usage error that names the option") {
-    const Bare account;
+    const MinimalAccount account;
     const auto found = config::places(fs::path{}, {});
     REQUIRE_FALSE(found);
     CHECK(found.error().code == ErrorCode::usage);
@@ -92,7 +92,7 @@ TEST_CASE("an empty option is a usage error that names the option") {
 }
 
 TEST_CASE("an account without a home needs the options") {
-    const Bare account;
+    const MinimalAccount account;
     if (has_system_settings()) return;
     account.home.set("relative");
     const auto found = config::places({}, {});

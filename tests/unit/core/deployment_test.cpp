@@ -170,30 +170,30 @@ TEST_CASE("only a failure of the commit's own steps blames the commit") {
     const auto error = [](ErrorCode code, bool transient) {
         return Error{code, "x", {}, transient};
     };
-    CHECK(judges_commit(error(ErrorCode::failed, false)));
-    CHECK(judges_commit(error(ErrorCode::timeout, false)));
-    CHECK_FALSE(judges_commit(error(ErrorCode::failed, true)));
-    CHECK(leads_back(error(ErrorCode::failed, true)));
-    CHECK_FALSE(leads_back(error(ErrorCode::timeout, true)));
+    CHECK(is_commit_fault(error(ErrorCode::failed, false)));
+    CHECK(is_commit_fault(error(ErrorCode::timeout, false)));
+    CHECK_FALSE(is_commit_fault(error(ErrorCode::failed, true)));
+    CHECK(causes_rollback(error(ErrorCode::failed, true)));
+    CHECK_FALSE(causes_rollback(error(ErrorCode::timeout, true)));
     for (const auto code : {ErrorCode::host, ErrorCode::permission, ErrorCode::io,
                             ErrorCode::no_space, ErrorCode::network, ErrorCode::internal,
                             ErrorCode::not_found, ErrorCode::configuration}) {
         CAPTURE(to_string(code));
-        CHECK_FALSE(judges_commit(error(code, false)));
-        CHECK_FALSE(leads_back(error(code, false)));
+        CHECK_FALSE(is_commit_fault(error(code, false)));
+        CHECK_FALSE(causes_rollback(error(code, false)));
     }
 }
 
 TEST_CASE("a rollback that fails in the same step as the commit acquits the commit") {
-    const auto acquitted = [](const Error& cause, bool same_step) {
+    const auto cleared_commit = [](const Error& cause, bool same_step) {
         const auto next =
             transition(Activating{commit('a'), back}, Faulted{cause, {}, false, same_step});
         REQUIRE(std::holds_alternative<Failed>(next));
-        return std::get<Failed>(next).acquitted;
+        return std::get<Failed>(next).cleared_commit;
     };
-    CHECK(acquitted(crash, true) == commit('b'));
-    CHECK_FALSE(acquitted(crash, false));
-    CHECK_FALSE(acquitted(fault, true));
+    CHECK(cleared_commit(crash, true) == commit('b'));
+    CHECK_FALSE(cleared_commit(crash, false));
+    CHECK_FALSE(cleared_commit(fault, true));
 }
 
 TEST_CASE("a failed rollback names both causes") {
@@ -267,8 +267,8 @@ TEST_CASE("a crash loop ends in a rollback if the commit is live, else in a fail
         const auto* failed = std::get_if<Failed>(&next);
         REQUIRE((back_now != nullptr || failed != nullptr));
         const auto& cause = back_now != nullptr ? back_now->cause : failed->cause;
-        CHECK_FALSE(judges_commit(cause));  // the cause of the process's end is unknown
-        CHECK(cause.message.find("died " + std::to_string(most + 1)) != std::string::npos);
+        CHECK_FALSE(is_commit_fault(cause));  // the cause of the process's end is unknown
+        CHECK(cause.message.find("unexpectedly " + std::to_string(most + 1)) != std::string::npos);
         CHECK(cause.message.find(name_of(state)) != std::string::npos);
         const auto name = name_of(state);
         CHECK((back_now != nullptr) ==

@@ -6,8 +6,8 @@ namespace {
 
 using deploy::Hook;
 
-struct Apart : DeployWorld {
-    Apart() {
+struct ReleasesWorld : DeployWorld {
+    ReleasesWorld() {
         repository.releases = true;
         hooks.present = {Hook::build, Hook::activate};
         push_after_a();
@@ -17,7 +17,7 @@ struct Apart : DeployWorld {
 }  // namespace
 
 TEST_CASE("a release is made and built in its own place before anything live changes") {
-    Apart world;
+    ReleasesWorld world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.hooks.ran == std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa",
                                                       "build bbbbbbb", "activate bbbbbbb"});
@@ -26,7 +26,7 @@ TEST_CASE("a release is made and built in its own place before anything live cha
 }
 
 TEST_CASE("a build that fails leaves what is live alone, and is not tried again by itself") {
-    Apart world;
+    ReleasesWorld world;
     world.hooks.broken = {"build bbbbbbb"};
     CHECK(cause(world.deploy(polled('b'))).message == "hook build bbbbbbb: exit status 1");
     CHECK(world.repository.switches == 1);
@@ -39,7 +39,7 @@ TEST_CASE("a build that fails leaves what is live alone, and is not tried again 
 }
 
 TEST_CASE("a release that cannot be made for want of space is tried again") {
-    Apart world;
+    ReleasesWorld world;
     world.repository.prepare_error = Error{ErrorCode::no_space, "no space left", "", true};
     CHECK(cause(world.deploy(polled('b'))).transient);
     CHECK(world.processed_head() == commit('a'));
@@ -49,7 +49,7 @@ TEST_CASE("a release that cannot be made for want of space is tried again") {
 }
 
 TEST_CASE("a rollback only switches the link and builds nothing") {
-    Apart world;
+    ReleasesWorld world;
     world.service.broken = {commit('b').hex()};
     CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
     CHECK(world.hooks.ran.back() == "activate aaaaaaa");
@@ -58,13 +58,13 @@ TEST_CASE("a rollback only switches the link and builds nothing") {
 }
 
 TEST_CASE("the live release and the rollback target are never pruned") {
-    Apart world;
+    ReleasesWorld world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     CHECK(world.repository.kept == std::vector<CommitId>{commit('b'), commit('a')});
 }
 
 TEST_CASE("a finished release is not built again, by whatever way it becomes live") {
-    Apart world;
+    ReleasesWorld world;
     REQUIRE(world.deploy(polled('b')));
     CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");
     CHECK(world.service.runs == commit('a'));
@@ -74,7 +74,7 @@ TEST_CASE("a finished release is not built again, by whatever way it becomes liv
 }
 
 TEST_CASE("a release whose build failed is built again") {
-    Apart world;
+    ReleasesWorld world;
     world.hooks.broken = {"build bbbbbbb"};
     REQUIRE(world.deploy(polled('b')));
     world.hooks.broken.clear();
@@ -83,7 +83,7 @@ TEST_CASE("a release whose build failed is built again") {
 }
 
 TEST_CASE("deploying again builds another release of the same commit") {
-    Apart world;
+    ReleasesWorld world;
     SECTION("and goes live with it") {
         CHECK(outcome(world.deploy({.again = true})) == "succeeded");
         CHECK(world.repository.further);
@@ -110,7 +110,7 @@ TEST_CASE("deploying again builds another release of the same commit") {
 TEST_CASE("killed before any save, the next start ends with the same release") {
     unsigned saves = 0;
     {
-        Apart world;
+        ReleasesWorld world;
         const auto before = world.ledger.saves;
         REQUIRE(world.deploy(polled('b')));
         saves = world.ledger.saves - before;
@@ -118,7 +118,7 @@ TEST_CASE("killed before any save, the next start ends with the same release") {
     CHECK(saves == 9);
     for (unsigned kill_at = 0; kill_at < saves; ++kill_at) {
         CAPTURE(kill_at);
-        Apart world;
+        ReleasesWorld world;
         world.ledger.saves_left = kill_at;
         REQUIRE_FALSE(world.deploy(polled('b')));
         world.ledger.saves_left.reset();

@@ -224,7 +224,7 @@ struct FakeService final : service::Service {
         return starts == 0 ? std::string{} : "run-" + std::to_string(starts);
     }
     Result<std::vector<service::StoppedUnit>> stopped_units() override { return stopped; }
-    void leave(const std::vector<std::string>& those) override { left = those; }
+    void exclude(const std::vector<std::string>& those) override { left = those; }
     Result<std::vector<service::UnitCheck>> examine() override {
         return std::vector<service::UnitCheck>{};
     }

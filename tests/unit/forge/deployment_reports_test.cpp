@@ -6,7 +6,7 @@
 
 using namespace inhaul;
 using namespace inhaul::forge;
-using What = ReportAnswer::What;
+using Outcome = ReportAnswer::Outcome;
 using std::chrono::minutes;
 
 namespace {
@@ -37,7 +37,7 @@ ReportAnswer answer_of(int status, const std::string& body = "{}",
 }
 std::int64_t found_in(const ReportCall& call, const std::string& list) {
     const auto answer = answer_of(call, {.status = 200, .headers = {}, .body = list});
-    CHECK(answer.what == What::done);
+    CHECK(answer.what == Outcome::done);
     return answer.id;
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("what a request may have done is looked for") {
 TEST_CASE("an answer that is not GitHub's may have followed the work") {
     for (const auto* const body : {"", "<html>", "[]", "{}", R"({"id":0})", R"({"id":"7"})"}) {
         const auto answer = answer_of(201, body);
-        CHECK(answer.what == What::later);
+        CHECK(answer.what == Outcome::later);
         CHECK(answer.unknown);
     }
     CHECK(answer_of(502).unknown);
@@ -104,7 +104,7 @@ TEST_CASE("an answer that is not GitHub's may have followed the work") {
 TEST_CASE("a limit has the wait that GitHub names, in both forms") {
     const auto after = answer_of(429, "{}", {{"retry-after", "90"}});
     CHECK(after.limited);
-    CHECK(after.what == What::later);
+    CHECK(after.what == Outcome::later);
     CHECK_FALSE(after.unknown);
     CHECK(after.wait == Seconds{90});
     const auto date = answer_of(403, "{}",
@@ -120,16 +120,16 @@ TEST_CASE("a limit has the wait that GitHub names, in both forms") {
     CHECK(used_up.wait > minutes{0});
     CHECK(answer_of(403, R"({"message":"You have exceeded a secondary rate limit."})").limited);
     CHECK_FALSE(answer_of(403, R"({"message":"Resource not accessible"})").limited);
-    CHECK(answer_of(403, R"({"message":"Resource not accessible"})").what == What::never);
+    CHECK(answer_of(403, R"({"message":"Resource not accessible"})").what == Outcome::never);
 }
 
 TEST_CASE("a renamed repository is addressed by its number, on the same server only") {
     const auto moved =
         answer_of(307, "{}", {{"location", "https://api.github.com/repositories/77/deployments"}});
-    CHECK(moved.what == What::moved);
+    CHECK(moved.what == Outcome::moved);
     CHECK(moved.id == 77);
     CHECK(answer_of(307, "{}", {{"location", "https://evil.example/repositories/77/deployments"}})
-              .what == What::never);
+              .what == Outcome::never);
 }
 
 TEST_CASE("a permission is named only if it is what the token lacks") {
@@ -137,7 +137,7 @@ TEST_CASE("a permission is named only if it is what the token lacks") {
                          std::vector<std::pair<std::string, std::string>> headers = {}) {
         const auto answer =
             answer_of(status, R"({"message":")" + message + R"("})", std::move(headers));
-        CHECK(answer.what == What::never);
+        CHECK(answer.what == Outcome::never);
         return answer.message;
     };
     CHECK(said(403, "Resource not accessible by integration") ==

@@ -5,7 +5,7 @@
 #include "support/catch.hpp"
 
 using namespace inhaul;
-using forge::HeadQuestion;
+using forge::HeadRequest;
 using forge::read_head_reply;
 using test::ContainsSubstring;
 
@@ -18,7 +18,7 @@ constexpr TimePoint now{Seconds{1'795'000'000}};
 HeadAnswer read(const http::Response& response, bool authenticated = true, bool conditional = true,
                 const std::string& branch = "main") {
     const auto app = test::settings(branch);
-    HeadQuestion question{app, {}, {}};
+    HeadRequest question{app, {}, {}};
     if (conditional) question.known = test::commit(test::known_hex);
     return read_head_reply(response, question, authenticated, now);
 }
@@ -70,17 +70,17 @@ TEST_CASE("each status has its own poll error with a message that names branch a
          "does not accept the token: Bad credentials"},
         {403, "Resource not accessible", PollErrorKind::forbidden,
          "forbids the request: Resource not accessible"},
-        {404, "Not Found", PollErrorKind::no_access, "not found, or the token may not see it"},
+        {404, "Not Found", PollErrorKind::no_access, "not found, or the token has no permission"},
         {409, "Git Repository is empty.", PollErrorKind::empty_repository,
          "the repository is empty"},
         {410, "gone", PollErrorKind::api_version, "API version"},
         {422, "No commit found for SHA: heads/main", PollErrorKind::no_branch, "no such branch"},
         {429, "slow down", PollErrorKind::rate_limited, "refuses requests until"},
         {451, "Repository access blocked", PollErrorKind::legal_block, "blocked"},
-        {500, "", PollErrorKind::server_error, "status 500"},
-        {502, "Bad Gateway", PollErrorKind::server_error, "status 502"},
-        {503, "", PollErrorKind::server_error, "status 503"},
-        {504, "", PollErrorKind::server_error, "status 504"},
+        {500, "", PollErrorKind::server_error, "server error 500"},
+        {502, "Bad Gateway", PollErrorKind::server_error, "server error 502"},
+        {503, "", PollErrorKind::server_error, "server error 503"},
+        {504, "", PollErrorKind::server_error, "server error 504"},
     }));
     CAPTURE(row.status);
     // With GitHub's JSON, without a body, and with a proxy's page instead of it.
@@ -134,18 +134,18 @@ TEST_CASE("the message for a redirect contains its target") {
             poll_error(reply(status, {}, {{"location", "https://evil.example/repositories/1"}}));
         CHECK(answer.kind == PollErrorKind::invalid_answer);
         CHECK_THAT(answer.message,
-                   ContainsSubstring("evil.example") && ContainsSubstring("not followed"));
+                   ContainsSubstring("evil.example") && ContainsSubstring("does not follow"));
     }
-    CHECK_THAT(poll_error(reply(301)).message, ContainsSubstring("nowhere"));
+    CHECK_THAT(poll_error(reply(301)).message, ContainsSubstring("without the header Location"));
 }
 
-TEST_CASE("the hint for 404 explains that GitHub hides repositories") {
+TEST_CASE("404 has the causes of a missing repository, and the settings that help") {
     const auto with_token = poll_error(reply(404, message("Not Found")), true);
-    CHECK_THAT(with_token.hint,
-               ContainsSubstring("Contents: read") && ContainsSubstring("the same answer"));
+    CHECK_THAT(with_token.message, ContainsSubstring("no permission"));
+    CHECK_THAT(with_token.hint, ContainsSubstring("Contents: read"));
     const auto anonymous = poll_error(reply(404, message("Not Found")), false);
-    CHECK_THAT(anonymous.hint,
-               ContainsSubstring("only public") && ContainsSubstring("auth.token_file"));
+    CHECK_THAT(anonymous.message, ContainsSubstring("not public"));
+    CHECK_THAT(anonymous.hint, ContainsSubstring("auth.token_file"));
 }
 
 TEST_CASE("the hint for a bad token names its file, else the message asks for a token") {

@@ -138,11 +138,11 @@ TEMPLATE_TEST_CASE("contract: the time of a deployment never goes back", "", Sql
 TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and proves its target", "",
                    Sqlite, Memory) {
     TestType world;
-    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
     world.clock.advance(hours{1});
-    (void)carried(world.ledger, shop,
-                  {Fetching{}, Checking{bad_commit}, Switching{bad_commit},
-                   Probing{bad_commit, "2"}, Switching{good_commit, true, led_back}});
+    (void)run_through(world.ledger, shop,
+                      {Fetching{}, Checking{bad_commit}, Switching{bad_commit},
+                       Probing{bad_commit, "2"}, Switching{good_commit, true, led_back}});
     CHECK(must(world.ledger.restrictions(shop)).quarantined(bad_commit) != nullptr);
     const auto live = must(world.ledger.live(shop));
     CHECK(live.switch_incomplete);
@@ -168,8 +168,8 @@ TEMPLATE_TEST_CASE("contract: an end with a known cause is reported as repeated"
           State{Succeeded{good_commit}}, State{Failed{bad_exit}},
           State{RolledBack{good_commit, led_back}}, State{RolledBack{good_commit, led_back}},
           State{Refused{"g", "no"}}, State{Refused{"g", "no"}}})
-        (void)carried(world.ledger, shop, {Checking{good_commit}, Switching{good_commit}, end},
-                      std::nullopt);
+        (void)run_through(world.ledger, shop, {Checking{good_commit}, Switching{good_commit}, end},
+                          std::nullopt);
     std::string repeated;
     for (const auto& report : must(world.ledger.reports_after(0, 100)))
         if (report.kind != ReportKind::started && report.kind != ReportKind::recovered)
@@ -195,9 +195,9 @@ TEMPLATE_TEST_CASE("contract: a target keeps what GitHub has", "", Sqlite, Memor
 
 TEMPLATE_TEST_CASE("contract: a fault of the host quarantines nothing", "", Sqlite, Memory) {
     TestType world;
-    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
-    (void)carried(world.ledger, shop,
-                  {Fetching{}, Checking{bad_commit}, Switching{bad_commit}, Failed{full_disk}});
+    (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
+    (void)run_through(world.ledger, shop,
+                      {Fetching{}, Checking{bad_commit}, Switching{bad_commit}, Failed{full_disk}});
     CHECK(must(world.ledger.restrictions(shop)).quarantine.empty());
     CHECK_FALSE(must(world.ledger.live(shop)).restarted);
     CHECK(must(world.ledger.live(shop)).switch_incomplete);
@@ -224,7 +224,7 @@ TEMPLATE_TEST_CASE("contract: a hold counts its time while the commit stays", ""
     CHECK(second.since == first.since);
     CHECK(second.unasked == Milliseconds{0});
     CHECK(hold(bad_commit).held == Milliseconds{0});
-    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
     CHECK_FALSE(must(world.ledger.restrictions(shop)).hold);
 }
 
@@ -241,7 +241,7 @@ TEMPLATE_TEST_CASE("contract: a deployment ends the trouble of the time before i
     CHECK_FALSE(must(world.ledger.watch(shop)).processed_head);
     CHECK(must(world.ledger.watch(shop)).settings_read == "mark");
     world.clock.advance(minutes{1});
-    (void)carried(world.ledger, shop, whole_way(good_commit), good_commit);
+    (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
     const auto after = must(world.ledger.watch(shop));
     CHECK_FALSE(after.poll_error);
     CHECK(after.head == good_commit);
@@ -287,7 +287,7 @@ struct Both {
 
     unsigned any(unsigned many) { return static_cast<unsigned>(random() % many); }
     CommitId any_commit() { return commit("abc"[any(3)]); }
-    std::optional<CommitId> perhaps() {
+    std::optional<CommitId> maybe_commit() {
         return any(2) == 0 ? std::optional<CommitId>{} : any_commit();
     }
     State any_state() {
@@ -303,14 +303,14 @@ struct Both {
                                         Restarting{target, "1", rollback},
                                         Probing{target, "2", rollback},
                                         Finishing{target, rollback},
-                                        Concluding{Failed{cause, perhaps()}, any(2) == 0},
+                                        Concluding{Failed{cause, maybe_commit()}, any(2) == 0},
                                         Concluding{Refused{"paths", "no"}, any(2) == 0},
                                         Succeeded{target, any(4) > 0},
                                         Unchanged{target},
                                         Held{"checks", "pending", any_time(), any_wait()},
                                         Refused{"paths", "no"},
                                         RolledBack{target, {any_commit(), cause}},
-                                        Failed{cause, perhaps()}};
+                                        Failed{cause, maybe_commit()}};
         return states[any(static_cast<unsigned>(states.size()))];
     }
     std::optional<TimePoint> any_time() {
@@ -329,8 +329,8 @@ struct Both {
     }
     void deploy(bool begins, const State& state) {
         const auto target = target_of(state);
-        const auto head = perhaps();
-        const auto processed_head = perhaps();
+        const auto head = maybe_commit();
+        const auto processed_head = maybe_commit();
         each([&](ledger::Ledger& ledger) {
             auto found = must(ledger.unfinished(shop));
             if (!found && !begins) return;

@@ -16,10 +16,10 @@ namespace {
 
 const CommitId target = commit('b');
 
-/// What one deployment after the other is carried through; a position counts every save since the
+/// What one deployment after the other is run through; a position counts every save since the
 /// first one of all.
 const std::vector<State> way = [] {
-    auto states = whole_way(target);
+    auto states = successful_states(target);
     states.insert(states.begin(), Planned{});
     return states;
 }();

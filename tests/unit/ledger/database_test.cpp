@@ -12,8 +12,8 @@ using test::must;
 constexpr auto select_one = "SELECT name FROM thing WHERE number = ?";
 
 /// A database with one table, and a row for each number from 1 to 3.
-struct Things {
-    Things() {
+struct SampleTable {
+    SampleTable() {
         must(
             database.run_script("CREATE TABLE thing (number INTEGER PRIMARY KEY, name TEXT);"
                                 "INSERT INTO thing VALUES (1, 'one'), (2, 'two'), (3, 'three')"));
@@ -47,7 +47,7 @@ struct Things {
 }  // namespace
 
 TEST_CASE("a statement is prepared once, and gives the rows of its own values each time") {
-    Things things;
+    SampleTable things;
     CHECK(things.name(1) == "one");
     const auto before = things.prepared();
     CHECK(before == 1);
@@ -60,7 +60,7 @@ TEST_CASE("a statement is prepared once, and gives the rows of its own values ea
 }
 
 TEST_CASE("a value that is not bound is NULL, also if it was bound the last time") {
-    Things things;
+    SampleTable things;
     constexpr std::int64_t four = 4;
     constexpr auto insert = "INSERT OR REPLACE INTO thing VALUES (?, ?)";
     CHECK(must(things.database.change(insert, four, "four")) == 1);
@@ -71,7 +71,7 @@ TEST_CASE("a value that is not bound is NULL, also if it was bound the last time
 }
 
 TEST_CASE("two uses of one statement at the same time do not disturb each other") {
-    Things things;
+    SampleTable things;
     auto outer = must(things.database.query("SELECT name FROM thing ORDER BY number"));
     REQUIRE(must(outer.step()));
     auto inner = must(things.database.query("SELECT name FROM thing ORDER BY number"));
@@ -84,7 +84,7 @@ TEST_CASE("two uses of one statement at the same time do not disturb each other"
 }
 
 TEST_CASE("a kept statement holds no lock, and sees what others write and change") {
-    Things things;
+    SampleTable things;
     CHECK(things.name(1) == "one");
     auto other = must(Database::open(things.place.file, Database::Mode::read_write));
     must(other.run_script("UPDATE thing SET name = 'uno' WHERE number = 1"));
@@ -99,7 +99,7 @@ TEST_CASE("a kept statement holds no lock, and sees what others write and change
 }
 
 TEST_CASE("only a limited number of statements is kept") {
-    Things things;
+    SampleTable things;
     for (int i = 0; i < 100; ++i)
         (void)must(things.database.number("SELECT " + std::to_string(i)));
     CHECK(things.prepared() <= 12);
@@ -107,7 +107,7 @@ TEST_CASE("only a limited number of statements is kept") {
 
 TEST_CASE("a statement may outlive its database") {
     test::Place place;
-    auto database = std::make_unique<Database>(Things::opened(place));
+    auto database = std::make_unique<Database>(SampleTable::opened(place));
     auto row = must(database->query("SELECT 7"));
     database.reset();
     REQUIRE(must(row.step()));

@@ -96,7 +96,7 @@ TEST_CASE("a step is on the disk before its action, and a poll does not wait for
     const auto poll = [&] { must(ledger->save_watch(shop, watch)); };
     CHECK(syncs_of([&] { record = must(ledger->begin(shop, Trigger::poll)); }) > 0);
     CHECK(syncs_of(poll) == 0);
-    for (const auto& state : whole_way(commit('1'))) {
+    for (const auto& state : successful_states(commit('1'))) {
         record->state = state;
         CHECK(syncs_of([&] { must(ledger->save(*record, commit('1'))); }) > 0);
         CHECK(syncs_of(poll) == 0);
@@ -141,7 +141,7 @@ TEST_CASE("a full disk never leaves a partly created ledger") {
 TEST_CASE("a save on a full disk changes nothing, and works when there is space again") {
     SmallDisk small;
     if (!small.mounted) return;
-    const auto way = whole_way(commit('1'));
+    const auto way = successful_states(commit('1'));
     unsigned refused = 0;
     for (std::size_t pages = 0; pages < 12; ++pages) {
         const auto ledger = small.place.open();
@@ -204,7 +204,7 @@ TEST_CASE("a read-only disk is reported") {
         REQUIRE(::mount("test", small.disk.c_str(), nullptr, MS_REMOUNT | flags, "size=1m") == 0);
     };
     SECTION("with a ledger on it") {
-        (void)carried(*small.place.open(), shop, {Succeeded{commit('1')}});
+        (void)run_through(*small.place.open(), shop, {Succeeded{commit('1')}});
         remount(MS_RDONLY);
         const auto error = small.place.open_error();
         CHECK(error.code == ErrorCode::permission);

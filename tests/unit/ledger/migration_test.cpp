@@ -35,7 +35,7 @@ const int today = static_cast<int>(all_steps().size());
 
 /// A ledger of today with a deployment in it.
 void make_ledger(const Place& place) {
-    (void)carried(*place.open(), shop, whole_way(commit('1')));
+    (void)run_through(*place.open(), shop, successful_states(commit('1')));
 }
 
 Database opened(const Place& place) {

@@ -31,7 +31,7 @@ void write(const fs::path& path, const std::string& content) {
 
 /// A ledger with a deployment in it, closed.
 void make_used(const Place& place) {
-    (void)carried(*place.open(), shop, whole_way(commit('1')), commit('1'));
+    (void)run_through(*place.open(), shop, successful_states(commit('1')), commit('1'));
 }
 
 /// Neither way of opening works, both say the same, and the file is left as it is.

@@ -70,9 +70,9 @@ std::int64_t Place::number(const std::string& query) const {
     return std::stoll(one(query));
 }
 
-ledger::Record carried(ledger::Ledger& ledger, const AppName& app,
-                       const std::vector<deployment::State>& states,
-                       const std::optional<CommitId>& processed_head) {
+ledger::Record run_through(ledger::Ledger& ledger, const AppName& app,
+                           const std::vector<deployment::State>& states,
+                           const std::optional<CommitId>& processed_head) {
     auto record = must(ledger.begin(app, Trigger::poll));
     for (const auto& state : states) {
         record.state = state;
@@ -81,7 +81,7 @@ ledger::Record carried(ledger::Ledger& ledger, const AppName& app,
     return record;
 }
 
-std::vector<deployment::State> whole_way(const CommitId& target) {
+std::vector<deployment::State> successful_states(const CommitId& target) {
     using namespace deployment;
     return {Fetching{},
             Checking{target},

@@ -59,11 +59,11 @@ inline const std::vector<std::string> tables{"deployment", "step",   "note",    
                                              "pin",        "hold",   "quarantine", "action"};
 
 /// Begins a deployment and saves it in each of the states, in order.
-ledger::Record carried(ledger::Ledger& ledger, const AppName& app,
-                       const std::vector<deployment::State>& states,
-                       const std::optional<CommitId>& processed_head = {});
+ledger::Record run_through(ledger::Ledger& ledger, const AppName& app,
+                           const std::vector<deployment::State>& states,
+                           const std::optional<CommitId>& processed_head = {});
 /// The whole way to Succeeded with a switch and a restart.
-std::vector<deployment::State> whole_way(const CommitId& target);
+std::vector<deployment::State> successful_states(const CommitId& target);
 
 void check_same(const ledger::Record& found, const ledger::Record& expected);
 

@@ -92,7 +92,7 @@ TEST_CASE("every state is read back as it was saved") {
             continue;
         DYNAMIC_SECTION(name_of(state)) {
             Place place;
-            const auto saved = carried(*place.open(), shop, {state});
+            const auto saved = run_through(*place.open(), shop, {state});
             const auto again = place.open();
             check_same(must(again->history(shop, 10)).at(0), saved);
             const auto unfinished = must(again->unfinished(shop));
@@ -124,7 +124,8 @@ TEST_CASE("what a state carries does not depend on its other values") {
             Place place;
             const auto ledger = place.open();
             // A state before it leaves nothing behind.
-            const auto saved = carried(*ledger, shop, {Probing{commit('9'), "old", back}, state});
+            const auto saved =
+                run_through(*ledger, shop, {Probing{commit('9'), "old", back}, state});
             CHECK(must(ledger->history(shop, 1)).at(0).state == saved.state);
         }
     }
@@ -132,7 +133,7 @@ TEST_CASE("what a state carries does not depend on its other values") {
 
 TEST_CASE("a state with nothing leaves no value of the one before it") {
     Place place;
-    (void)carried(*place.open(), shop, {Switching{commit('1'), true}, Planned{}});
+    (void)run_through(*place.open(), shop, {Switching{commit('1'), true}, Planned{}});
     CHECK(place.one("SELECT target FROM deployment").empty());
     CHECK(place.one("SELECT restart FROM deployment").empty());
 }
@@ -216,7 +217,7 @@ TEST_CASE("two unfinished deployments of one app are impossible") {
 TEST_CASE("a finished deployment is never changed again") {
     Place place;
     const auto ledger = place.open();
-    auto record = carried(*ledger, shop, {Succeeded{commit('1')}});
+    auto record = run_through(*ledger, shop, {Succeeded{commit('1')}});
     const auto before = record;
     place.clock.advance(Milliseconds{1000});
     record.state = Failed{Error{ErrorCode::internal, "late"}};
@@ -230,12 +231,12 @@ TEST_CASE("a finished deployment is never changed again") {
 TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
     Place place;
     const auto ledger = place.open();
-    const auto one = carried(
+    const auto one = run_through(
         *ledger, shop,
         {Fetching{}, Checking{commit('1')}, Switching{commit('1')}, Succeeded{commit('1')}});
     CHECK(one.number == 1);
     for (const State& end : {State{Unchanged{commit('1')}}, State{Held{"checks", "pending"}}})
-        CHECK(carried(*ledger, shop, {Fetching{}, Checking{commit('1')}, end}).number >
+        CHECK(run_through(*ledger, shop, {Fetching{}, Checking{commit('1')}, end}).number >
               ledger::first_provisional);
     auto mistaken = must(ledger->begin(shop, Trigger::hand));
     must(ledger->withdraw(mistaken));
@@ -267,7 +268,7 @@ TEST_CASE("history is the newest first, of one app or of all") {
     Place place;
     const auto ledger = place.open();
     for (const auto& app : {shop, blog, shop})
-        (void)carried(*ledger, app, {Succeeded{commit('1')}});
+        (void)run_through(*ledger, app, {Succeeded{commit('1')}});
     (void)must(ledger->begin(blog, Trigger::once));
     const auto numbers = [&](const std::optional<AppName>& app, std::size_t limit) {
         std::vector<ledger::DeploymentNumber> found;
@@ -289,7 +290,7 @@ TEST_CASE("history is the newest first, of one app or of all") {
 TEST_CASE("only the newest finished deployments of an app are kept") {
     Place place;
     const auto ledger = place.open();
-    (void)carried(*ledger, blog, {Succeeded{commit('1')}});
+    (void)run_through(*ledger, blog, {Succeeded{commit('1')}});
     // As many as are kept, at once: one by one would take long.
     place.sql(R"(
         WITH RECURSIVE n(i) AS (VALUES (2) UNION ALL SELECT i + 1 FROM n WHERE i < 501)
@@ -320,12 +321,12 @@ TEST_CASE("of deployments that are older than a year fewer are kept") {
     Place place;
     const auto ledger = place.open();
     for (int i = 0; i < 60; ++i)
-        (void)carried(*ledger, shop, {Succeeded{commit('1')}});
+        (void)run_through(*ledger, shop, {Succeeded{commit('1')}});
     place.clock.set_by(ledger::kept_for + Milliseconds{1});
-    (void)carried(*ledger, shop, {Succeeded{commit('2')}});
+    (void)run_through(*ledger, shop, {Succeeded{commit('2')}});
     // That the clock is right, no single deployment tells.
     CHECK(must(ledger->history(shop, 100)).size() == 61);
-    (void)carried(*ledger, shop, {Succeeded{commit('3')}});
+    (void)run_through(*ledger, shop, {Succeeded{commit('3')}});
     CHECK(must(ledger->history(shop, 100)).size() == 50);
     CHECK(must(ledger->history(shop, 100)).back().number == 13);
 }
@@ -350,7 +351,7 @@ TEST_CASE("an impossible row is an error") {
     for (const auto& damage : damages) {
         DYNAMIC_SECTION(damage) {
             Place place;
-            (void)carried(*place.open(), shop, {Switching{commit('1'), true}});
+            (void)run_through(*place.open(), shop, {Switching{commit('1'), true}});
             place.sql("UPDATE deployment SET " + damage);
             const auto ledger = place.open();
             const auto read = ledger->history(std::nullopt, 10);

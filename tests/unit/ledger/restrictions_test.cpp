@@ -61,7 +61,7 @@ TEST_CASE("a pause survives the process, expires or is ended, and is in the hist
 TEST_CASE("a pin stays until it is removed, and then the head is processed again") {
     Place place;
     const auto ledger = place.open();
-    (void)carried(*ledger, shop, {Succeeded{last_known_good}}, last_known_good);
+    (void)run_through(*ledger, shop, {Succeeded{last_known_good}}, last_known_good);
     must(ledger->pin(shop, bad, {"ada", "a demo"}));
     const auto pin = restrictions_of(place).pin;
     REQUIRE(pin);
@@ -103,7 +103,7 @@ TEST_CASE("a failure of the commit quarantines it, and a success lifts the quara
     fail_with(bad);
     REQUIRE(restrictions_of(place).quarantined(bad) != nullptr);
     CHECK(restrictions_of(place).quarantined(bad)->cause == "exit status 3");
-    (void)carried(*ledger, shop, {Succeeded{bad}});
+    (void)run_through(*ledger, shop, {Succeeded{bad}});
     CHECK(restrictions_of(place).quarantine.empty());
 }
 
@@ -112,10 +112,10 @@ TEST_CASE("a fault of the host quarantines nothing") {
     const auto ledger = place.open();
     const Error killed{ErrorCode::failed, "killed by SIGKILL", {}, true};
     const Rollback through_no_fault{bad, killed};
-    (void)carried(*ledger, shop,
-                  {Switching{last_known_good, true, through_no_fault},
-                   RolledBack{last_known_good, through_no_fault}},
-                  bad);
+    (void)run_through(*ledger, shop,
+                      {Switching{last_known_good, true, through_no_fault},
+                       RolledBack{last_known_good, through_no_fault}},
+                      bad);
     CHECK(restrictions_of(place).quarantine.empty());
     // Nor a commit that was proven.
     auto record = must(ledger->begin(shop, Trigger::poll));
@@ -128,7 +128,7 @@ TEST_CASE("a fault of the host quarantines nothing") {
 TEST_CASE("an acquitted commit leaves the quarantine") {
     Place place;
     const auto ledger = place.open();
-    auto record = carried(
+    auto record = run_through(
         *ledger, shop, {Switching{last_known_good, true, back}, Activating{last_known_good, back}});
     CHECK(restrictions_of(place).quarantined(bad) != nullptr);
     record.state = Failed{Error{ErrorCode::failed, "exit status 1"}, bad};
@@ -140,9 +140,9 @@ TEST_CASE("a retry lifts all quarantines of this app only") {
     Place place;
     const auto ledger = place.open();
     for (const auto& app : {shop, blog})
-        (void)carried(*ledger, app,
-                      {Switching{last_known_good, true, back}, RolledBack{last_known_good, back}},
-                      bad);
+        (void)run_through(
+            *ledger, app,
+            {Switching{last_known_good, true, back}, RolledBack{last_known_good, back}}, bad);
     must(ledger->retry(shop, {"ada", ""}));
     CHECK(restrictions_of(place).quarantine.empty());
     CHECK_FALSE(must(ledger->watch(shop)).processed_head);
@@ -175,7 +175,7 @@ TEST_CASE("a hold keeps its time while the commit stays, and ends with the next 
     CHECK(restrictions_of(place).hold->since == begun + hours{2});
     CHECK(restrictions_of(place).hold->gate == "minimum_age");
     CHECK(must(ledger->history(shop, 9)).empty());
-    (void)carried(*ledger, shop, {Unchanged{last_known_good}});
+    (void)run_through(*ledger, shop, {Unchanged{last_known_good}});
     CHECK_FALSE(restrictions_of(place).hold);
 }
 
@@ -183,18 +183,18 @@ TEST_CASE("the rollback target is the last proven commit") {
     Place place;
     const auto ledger = place.open();
     const auto live = [&] { return must(place.open()->live(shop)); };
-    (void)carried(*ledger, shop,
-                  {Switching{last_known_good}, Restarting{last_known_good, "i"},
-                   Probing{last_known_good, "j"}});
+    (void)run_through(*ledger, shop,
+                      {Switching{last_known_good}, Restarting{last_known_good, "i"},
+                       Probing{last_known_good, "j"}});
     CHECK_FALSE(live().last_known_good);
     auto record = must(ledger->unfinished(shop)).value();
     record.state = Succeeded{last_known_good};
     must(ledger->save(record, std::nullopt));
     CHECK(live().last_known_good == last_known_good);
 
-    record = carried(*ledger, shop,
-                     {Switching{bad}, Restarting{bad, "i"}, Probing{bad, "j"},
-                      Switching{last_known_good, true, back}});
+    record = run_through(*ledger, shop,
+                         {Switching{bad}, Restarting{bad, "i"}, Probing{bad, "j"},
+                          Switching{last_known_good, true, back}});
     CHECK(live().last_known_good == last_known_good);
     CHECK_FALSE(live().restarted);
     for (const State& state : {State{Restarting{last_known_good, "i", back}},
@@ -212,7 +212,7 @@ TEST_CASE("the rollback target is the last proven commit") {
 TEST_CASE("one deployment is found by its number") {
     Place place;
     const auto ledger = place.open();
-    const auto record = carried(*ledger, shop, {Succeeded{last_known_good}});
+    const auto record = run_through(*ledger, shop, {Succeeded{last_known_good}});
     check_same(must(ledger->deployment(record.number)).value(), record);
     CHECK_FALSE(must(ledger->deployment(99)));
 }

@@ -30,7 +30,7 @@ struct Running {
         place.clock.advance(Milliseconds{3'600'000});
     }
     ledger::Live live_after(const std::vector<State>& states) {
-        (void)carried(*ledger, shop, states);
+        (void)run_through(*ledger, shop, states);
         return must(place.open()->live(shop));
     }
 };
@@ -105,7 +105,7 @@ TEST_CASE("entering the switch marks it incomplete") {
 TEST_CASE("a failed first switch leaves an incomplete tree without a commit") {
     Place place;
     const auto ledger = place.open();
-    (void)carried(*ledger, shop, {Switching{target}, failed});
+    (void)run_through(*ledger, shop, {Switching{target}, failed});
     check_live(must(ledger->live(shop)), {std::nullopt, std::nullopt, true, std::nullopt});
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("a probe means that the service was restarted with the target") {
 TEST_CASE("a final state sets when it was finished, any other does not") {
     Running running;
     auto record = must(running.ledger->begin(shop, Trigger::poll));
-    for (const auto& state : whole_way(target)) {
+    for (const auto& state : successful_states(target)) {
         CHECK_FALSE(record.finished);
         record.state = state;
         running.place.clock.advance(Milliseconds{1});
@@ -201,12 +201,12 @@ TEST_CASE("the processed head is saved with a final state") {
     const auto ledger = place.open();
     const auto processed_head = [&] { return must(place.open()->watch(shop)).processed_head; };
     SECTION("when it is given") {
-        (void)carried(*ledger, shop, {Switching{target}, failed}, target);
+        (void)run_through(*ledger, shop, {Switching{target}, failed}, target);
         CHECK(processed_head() == target);
     }
     SECTION("and stays when it is not") {
-        (void)carried(*ledger, shop, {failed}, old_commit);
-        (void)carried(*ledger, shop, {Succeeded{target}});
+        (void)run_through(*ledger, shop, {failed}, old_commit);
+        (void)run_through(*ledger, shop, {Succeeded{target}});
         CHECK(processed_head() == old_commit);
     }
     SECTION("not with any other state") {
@@ -224,7 +224,7 @@ TEST_CASE("the rest of the watch stays when a head is processed") {
     watch.head = target;
     watch.settings_hash = "mark";
     must(ledger->save_watch(shop, watch));
-    (void)carried(*ledger, shop, {Succeeded{target}}, target);
+    (void)run_through(*ledger, shop, {Succeeded{target}}, target);
     const auto found = must(ledger->watch(shop));
     CHECK(found.head == target);
     CHECK(found.settings_hash == "mark");
@@ -243,7 +243,7 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
     must(ledger->save_watch(shop, watch));
     const auto begun = place.clock.now();
     SECTION("that began before it") {
-        (void)carried(*ledger, shop, {Succeeded{target}}, target);
+        (void)run_through(*ledger, shop, {Succeeded{target}}, target);
         const auto found = must(ledger->watch(shop));
         CHECK_FALSE(found.poll_error);
         CHECK_FALSE(found.poll_error_since);
@@ -262,7 +262,7 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
         CHECK(found.answered == begun + Seconds{30});
     }
     SECTION("not when the head was not decided on") {
-        (void)carried(*ledger, shop, {Succeeded{target}});
+        (void)run_through(*ledger, shop, {Succeeded{target}});
         CHECK(must(ledger->watch(shop)).poll_error == refused);
     }
 }

@@ -6,7 +6,7 @@ inhaul_test(unit ledger
           ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/disk_test.cpp ${CMAKE_CURRENT_LIST_DIR}/database_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/restrictions_test.cpp ${CMAKE_CURRENT_LIST_DIR}/clock_set_test.cpp
           ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp ${CMAKE_CURRENT_LIST_DIR}/contract_test.cpp
-  APART ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
+  NO_UNITY ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp ${CMAKE_CURRENT_LIST_DIR}/ending_test.cpp
   USES ledger core util
   LIBRARIES SQLite::SQLite3)
 # The migration is tested below the public header.

@@ -75,7 +75,7 @@ TEST_CASE("every poll error is read back") {
 TEST_CASE("saving a watch does not change the processed head") {
     Place place;
     const auto ledger = place.open();
-    (void)carried(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
+    (void)run_through(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
     auto stale = full_watch();
     stale.processed_head = commit('2');
     must(ledger->save_watch(shop, stale));

@@ -15,7 +15,7 @@ using report::Message;
 using report::Secrets;
 using report::Verdict;
 using Type = NotifyTarget::Type;
-using What = Verdict::What;
+using Outcome = Verdict::Outcome;
 
 const TimePoint then{std::chrono::seconds{1767323045}};
 
@@ -215,30 +215,30 @@ TEST_CASE("a mail has the headers of a report by a program") {
 
 TEST_CASE("each answer of a target has its meaning") {
     for (const auto status : {200, 201, 204})
-        CHECK(after(Type::webhook, status).what == What::sent);
+        CHECK(after(Type::webhook, status).what == Outcome::sent);
     for (const auto status : {301, 302, 307, 400, 401, 403, 404, 413, 422})
-        CHECK(after(Type::webhook, status).what == What::never);
+        CHECK(after(Type::webhook, status).what == Outcome::never);
     for (const auto type : {Type::webhook, Type::slack, Type::discord})
-        CHECK(after(type, 410).what == What::gone);
+        CHECK(after(type, 410).what == Outcome::gone);
     for (const auto type : {Type::ntfy, Type::telegram, Type::ping})
-        CHECK(after(type, 410).what == What::never);
+        CHECK(after(type, 410).what == Outcome::never);
     for (const auto status : {408, 425, 429, 500, 502, 503, 504})
-        CHECK(after(Type::webhook, status).what == What::later);
-    CHECK(after(Type::slack, 200, "ok").what == What::sent);
-    CHECK(after(Type::slack, 200, R"({"success":true})").what == What::sent);
-    CHECK(after(Type::slack, 200, R"({"ok":false,"error":"x"})").what == What::later);
-    CHECK(after(Type::slack, 200, "<html>login</html>").what == What::later);
-    CHECK(after(Type::telegram, 200, R"({"ok":true,"result":{}})").what == What::sent);
-    CHECK(after(Type::telegram, 200, "").what == What::later);
-    CHECK(after(Type::discord, 204).what == What::sent);
-    CHECK(after(Type::discord, 200, R"({"id":"1"})").what == What::sent);
-    CHECK(after(Type::ntfy, 200, R"({"id":"1"})").what == What::sent);
-    CHECK(after(Type::ntfy, 200, "<html>").what == What::later);
-    CHECK(after(Type::ping, 200, "OK").what == What::sent);
-    CHECK(after(Type::ping, 200, R"({"ok":false})").what == What::later);
+        CHECK(after(Type::webhook, status).what == Outcome::later);
+    CHECK(after(Type::slack, 200, "ok").what == Outcome::sent);
+    CHECK(after(Type::slack, 200, R"({"success":true})").what == Outcome::sent);
+    CHECK(after(Type::slack, 200, R"({"ok":false,"error":"x"})").what == Outcome::later);
+    CHECK(after(Type::slack, 200, "<html>login</html>").what == Outcome::later);
+    CHECK(after(Type::telegram, 200, R"({"ok":true,"result":{}})").what == Outcome::sent);
+    CHECK(after(Type::telegram, 200, "").what == Outcome::later);
+    CHECK(after(Type::discord, 204).what == Outcome::sent);
+    CHECK(after(Type::discord, 200, R"({"id":"1"})").what == Outcome::sent);
+    CHECK(after(Type::ntfy, 200, R"({"id":"1"})").what == Outcome::sent);
+    CHECK(after(Type::ntfy, 200, "<html>").what == Outcome::later);
+    CHECK(after(Type::ping, 200, "OK").what == Outcome::sent);
+    CHECK(after(Type::ping, 200, R"({"ok":false})").what == Outcome::later);
     CHECK(report::verdict_of(Type::webhook,
                              Result<http::Response>{fail(ErrorCode::timeout, "late")}, then)
-              .what == What::later);
+              .what == Outcome::later);
 }
 
 TEST_CASE("each form of Retry-After is read") {
@@ -254,27 +254,27 @@ TEST_CASE("each form of Retry-After is read") {
 
 TEST_CASE("errors of a mail program and a mail server are temporary or permanent") {
     const auto exited = [](int status) {
-        return report::verdict_of(Type::email, report::ProgramEnd{status, "exit status", ""}, {})
+        return report::verdict_of(Type::email, report::ProgramResult{status, "exit status", ""}, {})
             .what;
     };
-    CHECK(exited(0) == What::sent);
+    CHECK(exited(0) == Outcome::sent);
     for (const auto status : {64, 65, 66, 67, 78})
-        CHECK(exited(status) == What::never);
+        CHECK(exited(status) == Outcome::never);
     for (const auto status : {1, 69, 75, -1})
-        CHECK(exited(status) == What::later);
-    CHECK(report::verdict_of(mail::End{250, true, ""}).what == What::sent);
-    CHECK(report::verdict_of(mail::End{451, false, "x"}).what == What::later);
-    CHECK(report::verdict_of(mail::End{550, false, "x"}).what == What::never);
-    CHECK(report::verdict_of(mail::End{0, false, "refused"}).what == What::later);
-    CHECK(report::verdict_of(mail::End{250, false, "no STARTTLS"}).what == What::later);
+        CHECK(exited(status) == Outcome::later);
+    CHECK(report::verdict_of(mail::End{250, true, ""}).what == Outcome::sent);
+    CHECK(report::verdict_of(mail::End{451, false, "x"}).what == Outcome::later);
+    CHECK(report::verdict_of(mail::End{550, false, "x"}).what == Outcome::never);
+    CHECK(report::verdict_of(mail::End{0, false, "refused"}).what == Outcome::later);
+    CHECK(report::verdict_of(mail::End{250, false, "no STARTTLS"}).what == Outcome::later);
 }
 
 TEST_CASE("a program that the sandbox stops is reported with the remedy") {
     const std::string unit{"inhaul@scripts.service"};
     const auto said = [](Type type, const std::string& output, report::Confinement confinement) {
-        const auto verdict =
-            report::verdict_of(type, report::ProgramEnd{1, "exit status 1", output}, confinement);
-        CHECK(verdict.what == What::later);
+        const auto verdict = report::verdict_of(
+            type, report::ProgramResult{1, "exit status 1", output}, confinement);
+        CHECK(verdict.what == Outcome::later);
         return verdict.message;
     };
     const std::string exim{"Failed to create spool file /x: Permission denied\nand again"};
@@ -293,9 +293,9 @@ TEST_CASE("a program that the sandbox stops is reported with the remedy") {
               .ends_with("add ReadWritePaths=/data/x under [Service], and restart the unit"));
     CHECK(said(Type::command, "sudo: The \"no new privileges\" flag is set", {unit, false})
               .ends_with("a unit that runs as root"));
-    CHECK(
-        report::verdict_of(Type::email, report::ProgramEnd{67, "exit status 67", ""}, {unit, true})
-            .what == What::never);
+    CHECK(report::verdict_of(Type::email, report::ProgramResult{67, "exit status 67", ""},
+                             {unit, true})
+              .what == Outcome::never);
 }
 
 }  // namespace inhaul::test

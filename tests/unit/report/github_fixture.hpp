@@ -48,7 +48,7 @@ struct FakeGitHub final : report::Transport {
             [done = std::move(done), response = std::move(response)] { done(response); });
     }
     void run(report::Program /*program*/,
-             std::function<void(Result<report::ProgramEnd>)> /*done*/) override {
+             std::function<void(Result<report::ProgramResult>)> /*done*/) override {
         FAIL("a program is run");
     }
     void mail(mail::Mail /*letter*/, std::function<void(Result<mail::End>)> /*done*/) override {

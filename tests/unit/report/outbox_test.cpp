@@ -37,8 +37,8 @@ struct HeldTransport final : report::Transport {
         held.push_back({std::move(request), std::move(done)});
     }
     void run(report::Program /*program*/,
-             std::function<void(Result<report::ProgramEnd>)> done) override {
-        done(report::ProgramEnd{0, "exit status 0", ""});
+             std::function<void(Result<report::ProgramResult>)> done) override {
+        done(report::ProgramResult{0, "exit status 0", ""});
     }
     void mail(mail::Mail /*letter*/, std::function<void(Result<mail::End>)> done) override {
         done(mail::End{250, true, ""});
@@ -53,7 +53,7 @@ struct HeldTransport final : report::Transport {
     }
 };
 
-struct Office {
+struct OutboxFixture {
     TemporaryDirectory directory;
     FakeClock clock;
     FakeLedger ledger{clock};
@@ -62,7 +62,7 @@ struct Office {
     std::unique_ptr<HeldTransport> transport = std::make_unique<HeldTransport>();
     std::unique_ptr<report::Outbox> outbox;
 
-    Office() { add("ops", NotifyTarget::Type::webhook); }
+    OutboxFixture() { add("ops", NotifyTarget::Type::webhook); }
 
     void add(const std::string& name, NotifyTarget::Type type) {
         NotifyTarget target;
@@ -110,7 +110,7 @@ struct Office {
 }  // namespace
 
 TEST_CASE("an outbox with nothing to send needs no wake-up") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.run();
     CHECK_FALSE(office.outbox->next_wake());
@@ -122,7 +122,7 @@ TEST_CASE("an outbox with nothing to send needs no wake-up") {
 }
 
 TEST_CASE("a target without reports before its first is sent none of them") {
-    Office office;
+    OutboxFixture office;
     office.deploy(Failed{exit_one});
     office.start();
     office.run();
@@ -130,7 +130,7 @@ TEST_CASE("a target without reports before its first is sent none of them") {
 }
 
 TEST_CASE("the same cause is sent once, and once when it is over") {
-    Office office;
+    OutboxFixture office;
     office.start();
     for (int i = 0; i < 3; ++i)
         office.deploy(Failed{exit_one});
@@ -151,7 +151,7 @@ TEST_CASE("the same cause is sent once, and once when it is over") {
 }
 
 TEST_CASE("a fault of the host is one cause for all commits, with other numbers as well") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.deploy(Failed{{ErrorCode::no_space, "write x: 17 bytes after 3s", "", true}}, 'b');
     office.deploy(Failed{{ErrorCode::no_space, "write x: 29 bytes after 41s", "", true}}, 'c');
@@ -162,7 +162,7 @@ TEST_CASE("a fault of the host is one cause for all commits, with other numbers 
 }
 
 TEST_CASE("an attempt that fails is repeated with the same id, later each time") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.deploy(Failed{exit_one});
     auto before = office.clock.steady();
@@ -184,7 +184,7 @@ TEST_CASE("an attempt that fails is repeated with the same id, later each time")
 }
 
 TEST_CASE("a retry waits for the time that the target asks for") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.deploy(Failed{exit_one});
     office.run();
@@ -197,7 +197,7 @@ TEST_CASE("a retry waits for the time that the target asks for") {
 }
 
 TEST_CASE("a target that refuses one message gets the next") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.deploy(Failed{exit_one}, 'b');
     office.deploy(Failed{exit_one}, 'c');
@@ -210,7 +210,7 @@ TEST_CASE("a target that refuses one message gets the next") {
 }
 
 TEST_CASE("a target that hangs does not delay another") {
-    Office office;
+    OutboxFixture office;
     office.add("slow", NotifyTarget::Type::webhook);
     office.start();
     office.deploy(Failed{exit_one}, 'b');
@@ -227,7 +227,7 @@ TEST_CASE("a target that hangs does not delay another") {
 }
 
 TEST_CASE("an expired report is not sent") {
-    Office office;
+    OutboxFixture office;
     office.account.targets.front().events = {ReportKind::started, ReportKind::failed};
     office.start();
     office.deploy(Failed{exit_one});
@@ -246,7 +246,7 @@ TEST_CASE("a kill at any point loses nothing and repeats at most once") {
     const auto dies_at = GENERATE(0U, 1U, 2U, 3U, 4U);
     const bool answered = GENERATE(false, true);
     CAPTURE(to_string(type), dies_at, answered);
-    Office office;
+    OutboxFixture office;
     office.account.targets.front().type = type;
     office.start();
     office.deploy(Failed{exit_one}, 'b');
@@ -273,7 +273,7 @@ TEST_CASE("a kill at any point loses nothing and repeats at most once") {
 }
 
 TEST_CASE("an agent that always dies while it sends does not repeat a message forever") {
-    Office office;
+    OutboxFixture office;
     office.account.targets.front().type = NotifyTarget::Type::slack;
     office.start();
     office.deploy(Failed{exit_one});
@@ -288,7 +288,7 @@ TEST_CASE("an agent that always dies while it sends does not repeat a message fo
 }
 
 TEST_CASE("a day without an answer of the forge is one message, and one when it is over") {
-    Office office;
+    OutboxFixture office;
     office.start();
     ledger::Watch watch;
     std::vector<std::string> messages;
@@ -319,7 +319,7 @@ TEST_CASE("a day without an answer of the forge is one message, and one when it 
 }
 
 TEST_CASE("app.cannot_tell is reported on time, even if the next poll is far") {
-    Office office;
+    OutboxFixture office;
     office.start();
     ledger::Watch watch;
     watch.poll_error = PollError{PollErrorKind::rate_limited, "limit", "", {}};
@@ -332,7 +332,7 @@ TEST_CASE("app.cannot_tell is reported on time, even if the next poll is far") {
 }
 
 TEST_CASE("a ping follows a real answer, at most once a minute, with what is wrong") {
-    Office office;
+    OutboxFixture office;
     office.account.targets.clear();
     office.add("alive", NotifyTarget::Type::ping);
     office.start();
@@ -353,7 +353,7 @@ TEST_CASE("a ping follows a real answer, at most once a minute, with what is wro
 }
 
 TEST_CASE("two processes of an account do not send at the same time") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.deploy(Failed{exit_one});
     office.run();
@@ -377,13 +377,13 @@ TEST_CASE("two processes of an account do not send at the same time") {
 
 TEST_CASE(
     "the error of a target that is gone stays as it is, and its reports are not counted as lost") {
-    Office office;
+    OutboxFixture office;
     office.start();
     office.deploy(Failed{exit_one});
     office.run();
     office.transport->answer(410);
     const auto error = office.state().error;
-    CHECK(error.find("nothing more is sent") != std::string::npos);
+    CHECK(error.find("sends nothing more") != std::string::npos);
     for (const char to : {'c', 'd', 'e'}) {
         office.deploy(Succeeded{commit('a')}, 'a');
         office.deploy(Failed{exit_one}, to);
@@ -397,7 +397,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a start whose end is sent is not counted as expired") {
-    Office office;
+    OutboxFixture office;
     office.account.targets.front().events = {ReportKind::started, ReportKind::succeeded};
     office.start();
     office.deploy(Succeeded{commit('b')});

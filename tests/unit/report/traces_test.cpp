@@ -12,7 +12,7 @@ namespace inhaul::test {
 namespace {
 
 using nlohmann::json;
-using What = report::Verdict::What;
+using Outcome = report::Verdict::Outcome;
 
 constexpr TimePoint start{Milliseconds{1'767'323'045'000}};
 
@@ -117,16 +117,16 @@ TEST_CASE(
 }
 
 TEST_CASE("a collector's answer is repeated only for the statuses of the protocol") {
-    CHECK(verdict_of(200, "{}").what == What::sent);
-    CHECK(verdict_of(200, R"({"partialSuccess":{}})").what == What::sent);
+    CHECK(verdict_of(200, "{}").what == Outcome::sent);
+    CHECK(verdict_of(200, R"({"partialSuccess":{}})").what == Outcome::sent);
     const auto rejected =
         verdict_of(200, R"({"partialSuccess":{"rejectedSpans":"4","errorMessage":"too old"}})");
-    CHECK(rejected.what == What::never);
+    CHECK(rejected.what == Outcome::never);
     CHECK(rejected.message == "the collector rejected it: too old");
     for (const int status : {429, 502, 503, 504})
-        CHECK(verdict_of(status, "").what == What::later);
+        CHECK(verdict_of(status, "").what == Outcome::later);
     for (const int status : {400, 401, 404, 408, 500, 501})
-        CHECK(verdict_of(status, "").what == What::never);
+        CHECK(verdict_of(status, "").what == Outcome::never);
 }
 
 TEST_CASE("requests to a collector have the path of their signal and the token") {

@@ -7,8 +7,8 @@
 #include "support/temporary_directory.hpp"
 
 using namespace inhaul;
+using setup::DiskState;
 using setup::InstallPlan;
-using setup::Present;
 namespace fs = std::filesystem;
 
 namespace {
@@ -96,7 +96,7 @@ TEST_CASE("a file of somebody else is named, and one of an older version is repl
     REQUIRE(file::write_unsynced(path, "older\n", 0600));
     plan.artifacts.push_back(
         {{.what = "drop-in", .path = path, .content = "new\n", .older = {"older\n"}},
-         Present::otherwise});
+         DiskState::differs});
     CHECK(setup::check_overwriting(plan));
     REQUIRE(file::write_unsynced(path, "edited\n", 0600));
     const auto checked = setup::check_overwriting(plan);

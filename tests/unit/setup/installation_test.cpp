@@ -15,7 +15,7 @@
 
 using namespace inhaul;
 using setup::Artifact;
-using setup::Present;
+using setup::DiskState;
 namespace fs = std::filesystem;
 
 namespace {
@@ -305,15 +305,15 @@ TEST_CASE("a drop-in quotes special characters in the directory's name") {
 TEST_CASE("an artifact exists as wanted, exists with other content, or is missing") {
     const Place place;
     const auto artifact = text(place.root / "file", "one\n");
-    CHECK(setup::look_for(artifact) == Present::no);
+    CHECK(setup::disk_state_of(artifact) == DiskState::no);
     std::ofstream{artifact.path} << "one\n";
-    CHECK(setup::look_for(artifact) == Present::as_wanted);
+    CHECK(setup::disk_state_of(artifact) == DiskState::current);
     std::ofstream{artifact.path} << "two\n";
-    CHECK(setup::look_for(artifact) == Present::otherwise);
+    CHECK(setup::disk_state_of(artifact) == DiskState::differs);
     const Artifact directory{Artifact::Kind::directory, "directory", artifact.path};
-    CHECK(setup::look_for(directory) == Present::otherwise);
+    CHECK(setup::disk_state_of(directory) == DiskState::differs);
     const Artifact secret{Artifact::Kind::secret, "secret", artifact.path};
-    CHECK(setup::look_for(secret) == Present::as_wanted);
+    CHECK(setup::disk_state_of(secret) == DiskState::current);
 }
 
 TEST_CASE("a kept installation stays, with the requested modes") {
@@ -356,7 +356,7 @@ TEST_CASE(
         REQUIRE(installation.put(text(place.root / "a/b/file", "one\n")));
         REQUIRE(installation.put({Artifact::Kind::key, "k", place.root / "a/b/key", "shop", 0600}));
         CHECK_FALSE(installation.put(text(place.root / "old", "new\n")));
-        REQUIRE(installation.put(text(place.root / "old", "new\n"), Present::otherwise));
+        REQUIRE(installation.put(text(place.root / "old", "new\n"), DiskState::differs));
         CHECK(content_of(place.root / "old") == "new\n");
         CHECK(content_of(place.root / "old~") == "old\n");
         CHECK_FALSE(installation.put(text(place.root / "nowhere/file", "one\n")));

@@ -19,12 +19,12 @@ constexpr unsigned daemon_id = 1;
 constexpr unsigned other_id = 2;  // bin
 
 /// top/middle/app, all of this account.
-struct Way {
+struct DirectoryTree {
     test::TemporaryDirectory directory;
     fs::path top = directory.path;
     fs::path middle = top / "middle";
     fs::path app = middle / "app";
-    Way() {
+    DirectoryTree() {
         fs::create_directories(app);
         for (const auto& path : {top, middle, app})
             mode(path, 0755);
@@ -52,7 +52,7 @@ bool names(const std::string& text, const fs::path& path) {
 }  // namespace
 
 TEST_CASE("a path of the account's own directories is opened") {
-    const Way way;
+    const DirectoryTree way;
     const auto opened = open(way.app);
     REQUIRE(opened);
     CHECK(opened->path == fs::canonical(way.app));
@@ -65,25 +65,25 @@ TEST_CASE("a path of the account's own directories is opened") {
 }
 
 TEST_CASE("a component that everyone can write to is refused with the command that fixes it") {
-    const Way way;
+    const DirectoryTree way;
     for (const auto& part : {way.middle, way.app}) {
-        Way::mode(part, 0777);
+        DirectoryTree::mode(part, 0777);
         const auto told = refusal(way.app, ::geteuid());
         CHECK(names(told, part));
         CHECK(told.find("chmod o-w " + part.string()) != std::string::npos);
-        Way::mode(part, 0755);
+        DirectoryTree::mode(part, 0755);
     }
 }
 
 TEST_CASE("the sticky bit protects a parent directory, but not the last directory") {
-    const Way way;
-    Way::mode(way.middle, 01777);
+    const DirectoryTree way;
+    DirectoryTree::mode(way.middle, 01777);
     CHECK(refusal(way.app).empty());
     CHECK(names(refusal(way.middle), way.middle));
 }
 
 TEST_CASE("a link is followed, and its directory is checked") {
-    const Way way;
+    const DirectoryTree way;
     fs::create_directory(way.top / "links");
     fs::create_symlink(way.app, way.top / "links/absolute");
     fs::create_symlink("../middle/../middle/app", way.top / "links/relative");
@@ -91,21 +91,21 @@ TEST_CASE("a link is followed, and its directory is checked") {
         const auto opened = open(way.top / name);
         REQUIRE(opened);
         CHECK(opened->path == fs::canonical(way.app));
-        Way::mode(way.top / "links", 0777);
+        DirectoryTree::mode(way.top / "links", 0777);
         CHECK(names(refusal(way.top / name), way.top / "links"));
-        Way::mode(way.top / "links", 0755);
+        DirectoryTree::mode(way.top / "links", 0755);
     }
 }
 
 TEST_CASE("a cycle of links is an error") {
-    const Way way;
+    const DirectoryTree way;
     fs::create_symlink("b", way.top / "a");
     fs::create_symlink("a", way.top / "b");
     CHECK_FALSE(open(way.top / "a"));
 }
 
 TEST_CASE("a missing directory is an error, or the nearest existing one is opened") {
-    const Way way;
+    const DirectoryTree way;
     const auto missing = way.app / "not" / "there";
     REQUIRE_FALSE(open(missing));
     CHECK(open(missing).error().code == ErrorCode::not_found);
@@ -113,22 +113,22 @@ TEST_CASE("a missing directory is an error, or the nearest existing one is opene
     REQUIRE(nearest);
     CHECK(nearest->path == fs::canonical(way.app));
     // The account that creates the directory becomes its owner.
-    Way::mode(way.app, 01777);
+    DirectoryTree::mode(way.app, 01777);
     CHECK(open_nearest(missing, ::geteuid()));
-    Way::mode(way.app, 0777);
+    DirectoryTree::mode(way.app, 0777);
     CHECK_FALSE(open_nearest(missing, ::geteuid()));
 }
 
 TEST_CASE("a path component of another account is refused, even if the account owns the last one") {
     if (::geteuid() != 0) return;  // only root can give a directory away
-    const Way way;
-    Way::give(way.middle, other_id);
+    const DirectoryTree way;
+    DirectoryTree::give(way.middle, other_id);
     for (const unsigned owner : {daemon_id, 0U}) {
-        Way::give(way.app, owner);
+        DirectoryTree::give(way.app, owner);
         CHECK(names(refusal(way.app), way.middle));
         CHECK(names(refusal(way.app, daemon_id), way.middle));
     }
-    Way::give(way.app, other_id);
+    DirectoryTree::give(way.app, other_id);
     CHECK(refusal(way.app).empty());
     CHECK(names(refusal(way.app, daemon_id), way.middle));
     CHECK(refusal(way.app, daemon_id).find("chown -h daemon") != std::string::npos);
@@ -136,18 +136,18 @@ TEST_CASE("a path component of another account is refused, even if the account o
 
 TEST_CASE("a link of another account is refused") {
     if (::geteuid() != 0) return;  // only root can give a directory away
-    const Way way;
+    const DirectoryTree way;
     fs::create_symlink(way.app, way.top / "link");
-    Way::give(way.top / "link", other_id);
-    Way::give(way.app, daemon_id);
+    DirectoryTree::give(way.top / "link", other_id);
+    DirectoryTree::give(way.app, daemon_id);
     CHECK(names(refusal(way.top / "link"), way.top / "link"));
 }
 
 TEST_CASE("a group without another member counts as the account itself") {
     if (::geteuid() != 0) return;  // only root can give a directory away
-    const Way way;
-    Way::give(way.app, daemon_id);
-    Way::mode(way.app, 0775);
+    const DirectoryTree way;
+    DirectoryTree::give(way.app, daemon_id);
+    DirectoryTree::mode(way.app, 0775);
     CHECK(refusal(way.app).empty());
     REQUIRE(::chown(way.app.c_str(), daemon_id, other_id) == 0);
     CHECK(refusal(way.app).find("chmod g-w") != std::string::npos);
@@ -155,7 +155,7 @@ TEST_CASE("a group without another member counts as the account itself") {
 
 TEST_CASE("an access control list that lets another account write is refused") {
     if (::geteuid() != 0) return;  // only root can give a directory away
-    const Way way;
+    const DirectoryTree way;
     // setfacl -m u:bin:rwx
     std::string list{"\2\0\0\0", 4};
     const auto entry = [&](char tag, char rights, unsigned id) {
@@ -179,33 +179,33 @@ TEST_CASE("an access control list that lets another account write is refused") {
 
 TEST_CASE("only the name of an account is a valid name for its directory of settings or state") {
     for (const auto* name : {"scripts", "web-1", "deploy@example.org", "a.b", "_apt"})
-        CHECK(account::names_a_place(name));
+        CHECK(account::is_directory_name(name));
     for (const auto* name : {"", ".", "..", "...", ".hidden", "home", "-x", "a/b", "../x", "a b",
                              "a\n", "a\"b", "a%b", "a\\b"})
-        CHECK_FALSE(account::names_a_place(name));
+        CHECK_FALSE(account::is_directory_name(name));
 }
 
 TEST_CASE("a file is checked through links, with the path to it") {
-    const Way way;
+    const DirectoryTree way;
     std::ofstream{way.app / "file"} << "x";
     fs::create_symlink(way.app / "file", way.top / "link");
     CHECK(check_file(way.top / "link", ::geteuid()));
-    Way::mode(way.middle, 0777);
+    DirectoryTree::mode(way.middle, 0777);
     CHECK_FALSE(check_file(way.top / "link", ::geteuid()));
-    Way::mode(way.middle, 0755);
-    Way::mode(way.app / "file", 0666);
+    DirectoryTree::mode(way.middle, 0755);
+    DirectoryTree::mode(way.app / "file", 0666);
     CHECK_FALSE(check_file(way.top / "link", ::geteuid()));
     CHECK_FALSE(check_file(way.top / "none", ::geteuid()));
 }
 
 TEST_CASE("a file that others can change is refused, and a missing file is not") {
-    const Way way;
+    const DirectoryTree way;
     const auto file = way.app / "file";
     CHECK(check(file, ::geteuid()));
     std::ofstream{file} << "x";
-    Way::mode(file, 0644);
+    DirectoryTree::mode(file, 0644);
     CHECK(check(file, ::geteuid()));
-    Way::mode(file, 0666);
+    DirectoryTree::mode(file, 0666);
     CHECK_FALSE(check(file, ::geteuid()));
 }
 

@@ -46,6 +46,14 @@ TEST_CASE("line feeds separate the lines of a text") {
     CHECK(lines_of("\n") == Lines{""});
 }
 
+TEST_CASE("a hint of several lines is indented, or joined to the message in one line") {
+    CHECK(indent_lines("Run: a\nRun: b", "  ") == "Run: a\n  Run: b");
+    CHECK(indent_lines("", "  ").empty());
+    CHECK(with_hint("x is missing", "") == "x is missing");
+    CHECK(with_hint("x is missing", "Run: a\nRun: b") == "x is missing. Run: a; Run: b");
+    CHECK(with_hint("it said: denied.", "Run: a") == "it said: denied. Run: a");
+}
+
 TEST_CASE("columns are counted as code points") {
     CHECK(columns("abc") == 3);
     CHECK(columns("größe") == 5);

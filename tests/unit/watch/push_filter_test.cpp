@@ -28,12 +28,12 @@ Delivery delivered(const std::string& body, const std::string& event = "push",
     return delivery;
 }
 
-struct Ears {
+struct FilterFixture {
     Settings settings = test::settings("shop");
     std::vector<Secret> secrets{secret};
     RepositoryIds ids = {};
 
-    explicit Ears(bool secured = true) {
+    explicit FilterFixture(bool secured = true) {
         settings.relay = RelaySettings{.url = "https://smee.io/x"};
         if (secured) settings.relay->secret_files = {"/etc/inhaul/secret"};
     }
@@ -45,7 +45,7 @@ struct Ears {
 }  // namespace
 
 TEST_CASE("a signed push to the app's branch counts, and its signature identifies a repetition") {
-    const Ears ears;
+    const FilterFixture ears;
     const auto classified = ears.classify(delivered(push_body()));
     CHECK(classified.kind == Kind::push);
     CHECK(classified.genuine);
@@ -58,7 +58,7 @@ TEST_CASE("a signed push to the app's branch counts, and its signature identifie
 }
 
 TEST_CASE("a push of a new or forced branch counts, with or without commits in the event") {
-    const Ears ears;
+    const FilterFixture ears;
     const std::string zeros(40, '0');
     for (const std::string& more :
          {"'created':true,'before':'" + zeros + "',", std::string{"'forced':true,'commits':[],"},
@@ -76,7 +76,7 @@ TEST_CASE("a push of a new or forced branch counts, with or without commits in t
 }
 
 TEST_CASE("with a secret file only a signed push counts") {
-    Ears ears;
+    FilterFixture ears;
     CHECK(ears.classify(delivered(push_body(), "push", Secret{"guess"})).what == "wrong signature");
     for (const auto& [signature, word] : {std::pair{Signature::missing, "no signature"},
                                           {Signature::sha1_only, "only a SHA-1 signature"},
@@ -92,7 +92,7 @@ TEST_CASE("with a secret file only a signed push counts") {
 }
 
 TEST_CASE("without a secret file a push counts, but not as genuine") {
-    const Ears ears{false};
+    const FilterFixture ears{false};
     auto delivery = delivered(push_body());
     delivery.signature = Signature::missing;
     const auto classified = ears.classify(delivery);
@@ -102,7 +102,7 @@ TEST_CASE("without a secret file a push counts, but not as genuine") {
 }
 
 TEST_CASE("events of another branch or repository are ignored") {
-    const Ears ears;
+    const FilterFixture ears;
     const auto what = [&](const std::string& body, const std::string& event = "push") {
         return std::string{ears.classify(delivered(body, event)).what};
     };
@@ -119,7 +119,7 @@ TEST_CASE("events of another branch or repository are ignored") {
 }
 
 TEST_CASE("a possibly genuine push that a relay has changed triggers a poll") {
-    const Ears ears;
+    const FilterFixture ears;
     const auto doubtful = [&](const std::string& body, const std::string& event = "push") {
         const auto classified = ears.classify(delivered(body, event, Secret{"guess"}));
         CHECK(classified.kind == Kind::refused);
@@ -138,7 +138,7 @@ TEST_CASE("a possibly genuine push that a relay has changed triggers a poll") {
 }
 
 TEST_CASE("the repository is identified by its name in any case, or by its number") {
-    Ears ears;
+    FilterFixture ears;
     CHECK(ears.classify(delivered(push_body("refs/heads/main", "OctoCat/Shop"))).kind ==
           Kind::push);
     ears.ids = {3, 7};

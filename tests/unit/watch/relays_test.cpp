@@ -59,7 +59,7 @@ struct FakeStreams final : Streams {
 struct FakeForge final : forge::Forge {
     std::vector<Answered> open;
     std::size_t asked = 0;
-    void ask(const forge::HeadQuestion& /*question*/, Answered answered) override {
+    void ask(const forge::HeadRequest& /*question*/, Answered answered) override {
         ++asked;
         open.push_back(std::move(answered));
     }

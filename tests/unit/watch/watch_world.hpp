@@ -30,7 +30,7 @@ struct FakeForge final : forge::Forge {
     std::size_t asked = 0;
     std::string budget_name = "api.github.com/token";
 
-    void ask(const forge::HeadQuestion& question, Answered answered) override {
+    void ask(const forge::HeadRequest& question, Answered answered) override {
         ++asked;
         open.push_back(
             {question.settings.app, question.known, question.repository_id, std::move(answered)});
