@@ -1,16 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/deployment.hpp>
+
+#include <array>
+
+#include <inhaul/util/names.hpp>
 #include <inhaul/verdict.hpp>
 
 namespace inhaul::deployment {
 namespace {
 
-template <class... Cases>
-struct Overloaded : Cases... {
-    using Cases::operator()...;
+constexpr std::array step_names{
+    Named{Step{Stage::planned}, "planned"},
+    Named{Step{Stage::fetching}, "fetching"},
+    Named{Step{Stage::checking}, "checking"},
+    Named{Step{Stage::building}, "building"},
+    Named{Step{Stage::switching}, "switching"},
+    Named{Step{Stage::switching, true}, "switching-back"},
+    Named{Step{Stage::activating}, "activating"},
+    Named{Step{Stage::activating, true}, "activating-back"},
+    Named{Step{Stage::restarting}, "restarting"},
+    Named{Step{Stage::restarting, true}, "restarting-back"},
+    Named{Step{Stage::probing}, "probing"},
+    Named{Step{Stage::probing, true}, "probing-back"},
+    Named{Step{Stage::finishing}, "finishing"},
+    Named{Step{Stage::finishing, true}, "finishing-back"},
+    Named{Step{Stage::concluding}, "concluding"},
+    Named{Step{Stage::succeeded}, "succeeded"},
+    Named{Step{Stage::unchanged}, "unchanged"},
+    Named{Step{Stage::held}, "held"},
+    Named{Step{Stage::refused}, "refused"},
+    Named{Step{Stage::rolled_back}, "rolled-back"},
+    Named{Step{Stage::failed}, "failed"},
 };
-template <class... Cases>
-Overloaded(Cases...) -> Overloaded<Cases...>;
 
 State ended(const CommitId& target, const MaybeRollback& rollback) {
     if (rollback) return RolledBack{target, *rollback};
@@ -147,33 +168,22 @@ std::optional<Concluding> concluding(const State& end, bool settles) {
     return std::nullopt;
 }
 
-std::string_view name_of(const State& state) {
-    return std::visit(
-        Overloaded{
-            [](const Planned&) { return "planned"; },
-            [](const Fetching&) { return "fetching"; },
-            [](const Checking&) { return "checking"; },
-            [](const Building&) { return "building"; },
-            [](const Switching& s) { return s.rollback ? "switching-back" : "switching"; },
-            [](const Activating& s) { return s.rollback ? "activating-back" : "activating"; },
-            [](const Restarting& s) { return s.rollback ? "restarting-back" : "restarting"; },
-            [](const Probing& s) { return s.rollback ? "probing-back" : "probing"; },
-            [](const Finishing& s) { return s.rollback ? "finishing-back" : "finishing"; },
-            [](const Concluding&) { return "concluding"; },
-            [](const Succeeded&) { return "succeeded"; },
-            [](const Unchanged&) { return "unchanged"; },
-            [](const Held&) { return "held"; },
-            [](const Refused&) { return "refused"; },
-            [](const RolledBack&) { return "rolled-back"; },
-            [](const Failed&) { return "failed"; },
-        },
-        state);
+Step step_of(const State& state) {
+    static_assert(std::variant_size_v<State> == static_cast<std::size_t>(Stage::failed) + 1);
+    const bool ended = std::holds_alternative<RolledBack>(state);
+    return {static_cast<Stage>(state.index()), rollback_of(state) != nullptr && !ended};
 }
 
-StepName split_name(std::string_view name) {
-    constexpr std::string_view suffix{"-back"};
-    if (!name.ends_with(suffix)) return {name};
-    return {name.substr(0, name.size() - suffix.size()), true};
+std::string_view name_of(const Step& step) {
+    return name_in(step_names, step, "");
+}
+
+std::string_view name_of(const State& state) {
+    return name_of(step_of(state));
+}
+
+std::optional<Step> step_named(std::string_view name) {
+    return value_in(step_names, name);
 }
 
 std::optional<CommitId> target_of(const State& state) {

@@ -16,11 +16,10 @@
 #include <inhaul/watch/relays.hpp>
 #include <inhaul/watch/watcher.hpp>
 
-/// Which concrete class stands behind which port: known here and nowhere else.
+/// Chooses the class of each port. Only this file knows the classes.
 namespace inhaul::wiring {
 
-/// Everything that make_agent needs, in the order in which it is made and the reverse in which it
-/// ends.
+/// The objects of the agent. It owns them, and destroys them in the reverse order.
 struct AgentObjects {
     AgentObjects(std::unique_ptr<ledger::Ledger> opened, const config::Places& places,
                  const std::filesystem::path& executable);
@@ -41,7 +40,7 @@ struct AgentObjects {
 };
 [[nodiscard]] Result<std::unique_ptr<AgentObjects>> make_agent(const config::Places& places);
 
-/// Everything that make_sender a message needs.
+/// The objects that send one message. It owns them.
 struct SenderObjects {
     SenderObjects(const config::Places& places, const std::filesystem::path& executable);
 
@@ -57,10 +56,10 @@ struct SenderObjects {
                                     const std::vector<Settings>& apps, Milliseconds time);
 /// Sends what is due, for at most this time. The rest waits for the next run.
 void send_for(EventLoop& loop, report::Outbox& outbox, Milliseconds time);
-/// The host and the account, for messages.
+/// Returns the host and the account, for messages.
 [[nodiscard]] report::Origin this_origin();
 
-/// What one worker acts on.
+/// The objects of one worker process. It owns them.
 struct WorkerObjects {
     std::unique_ptr<git::Repository> repository;
     std::unique_ptr<service::Service> service;
@@ -70,15 +69,15 @@ struct WorkerObjects {
 };
 [[nodiscard]] Result<WorkerObjects> make_worker(const Settings& settings);
 
-/// Looks for what keeps an app from being deployed.
+/// Runs the checks of `inhaul doctor` for one app.
 void examine(const Settings& settings, const AccountSettings& account, const config::Places& places,
              bool watched, bool timer, const std::function<bool()>& deploying,
              const std::function<void(setup::Finding)>& tell);
 
-/// The head as the git protocol tells it.
+/// Returns the branch's head over the git protocol.
 [[nodiscard]] Result<CommitId> remote_head(const Settings& settings);
 
-/// Events go to the journal with their fields, when standard error leads there.
+/// Sends log events with their fields to the journal if standard error is connected to it.
 void log_to_journal();
 
 }  // namespace inhaul::wiring

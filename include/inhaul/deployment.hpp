@@ -82,15 +82,37 @@ using Event =
 [[nodiscard]] bool is_final(const State& state);
 /// Returns the state in which the `after` hooks run before `end`. Empty if `end` is no bad end.
 [[nodiscard]] std::optional<Concluding> concluding(const State& end, bool settles);
-/// Returns `planned` … `failed`, in a rollback `switching-back` … Stable: in ledger and `--json`.
-[[nodiscard]] std::string_view name_of(const State& state);
-
-/// A name of name_of(): the step, and whether it is one of a rollback.
-struct StepName {
-    std::string_view step;
-    bool in_rollback = false;
+/// The alternatives of State, in their order.
+enum class Stage {
+    planned,
+    fetching,
+    checking,
+    building,
+    switching,
+    activating,
+    restarting,
+    probing,
+    finishing,
+    concluding,
+    succeeded,
+    unchanged,
+    held,
+    refused,
+    rolled_back,
+    failed
 };
-[[nodiscard]] StepName split_name(std::string_view name);
+/// A step of a deployment. From switching to finishing it may be one of a rollback.
+struct Step {
+    Stage stage = Stage::planned;
+    bool in_rollback = false;
+    bool operator==(const Step&) const = default;
+};
+[[nodiscard]] Step step_of(const State& state);
+/// Return `planned` … `failed`, in a rollback `switching-back` … Stable: in ledger and `--json`.
+[[nodiscard]] std::string_view name_of(const Step& step);
+[[nodiscard]] std::string_view name_of(const State& state);
+/// Returns the step with this name; nothing for an unknown name.
+[[nodiscard]] std::optional<Step> step_named(std::string_view name);
 /// Returns the commit that the state is about, if it is known.
 [[nodiscard]] std::optional<CommitId> target_of(const State& state);
 /// Returns the reason of the rollback. Null if the state is not part of a rollback.

@@ -106,12 +106,13 @@ struct RolledBack {
 };
 struct Failed {
     Error cause;
-    std::optional<CommitId> cleared_commit =
-        {};  ///< the rollback failed in the same way; not stored
+    /// The rollback failed in the same step, so this commit is not to blame. Stored only while
+    /// Concluding.
+    std::optional<CommitId> cleared_commit = {};
     bool operator==(const Failed&) const = default;
 };
 
-/// Refused or failed, and the `after` hooks run. The directory is as it stays.
+/// Refused or failed, and the `after` hooks run. The directory does not change any more.
 struct Concluding {
     std::variant<Refused, Failed> end;
     bool settles = false;  ///< the end makes the head a processed one

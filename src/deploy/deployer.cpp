@@ -2,18 +2,9 @@
 #include <inhaul/deploy/deployer.hpp>
 
 #include "deployment.hpp"
+#include "plan.hpp"
 
 namespace inhaul::deploy {
-namespace {
-
-/// The resumed deployment was the requested one, or a new attempt would end in the same way.
-bool answers(const ledger::Record& finished, const DeployRequest& request) {
-    if (request.trigger == Trigger::hand) return false;
-    if (std::holds_alternative<deployment::Failed>(finished.state)) return true;
-    return request.expected && finished.to == request.expected;
-}
-
-}  // namespace
 
 Result<Report> run(const Settings& settings, const DeployRequest& request, const Ports& ports,
                    const std::filesystem::path& state_directory, const git::OnProgress& progress) {

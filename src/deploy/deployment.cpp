@@ -55,7 +55,18 @@ Deployment::Deployment(const Settings& settings, const DeployRequest& request, c
       record_(std::move(record)) {}
 
 Result<ledger::Record> Deployment::run() {
-    found_incomplete_ = TRY(ports_.live.live(settings_.app)).switch_incomplete;
+    (void)TRY(look_at_live());
+    return go_on();
+}
+
+Result<ledger::Live> Deployment::look_at_live() {
+    auto live = TRY(ports_.live.live(settings_.app));
+    found_incomplete_ = live.switch_incomplete;
+    live_runs_ = live.restarted.has_value();
+    return live;
+}
+
+Result<ledger::Record> Deployment::go_on() {
     while (!is_final(record_.state)) {
         auto event = act();
         if (!event && names_no_commit(event.error())) {
@@ -97,18 +108,17 @@ Result<ledger::Record> Deployment::resume() {
                  {{"app", record_.app.text()},
                   {"state", std::string{name_of(record_.state)}},
                   {"resumptions", std::to_string(record_.resumptions)}});
-    const auto live = TRY(ports_.live.live(settings_.app));
+    const auto live = TRY(look_at_live());
     auto next = resumed(record_.state, record_.resumptions, live.last_known_good);
     if (is_final(next) && !record_.head) record_.head = request_.expected;
     resumed_ = record_.state.index() == next.index();
     if (!tree_untouched(next)) ports_.service.exclude(record_.left_stopped);
-    found_incomplete_ = live.switch_incomplete;
     const bool rollback = rollback_of(record_.state) != nullptr;
     const auto end = next;
     TRY(enter(before_the_end(std::move(next))));
     // After the record of the end: a crash here must not start the deployment again forever.
     if (!rollback) undo_incomplete_switch(end);
-    return run();
+    return go_on();
 }
 
 /// Restores the last known good tree if a switch, of this or an earlier deployment, was started and
@@ -138,7 +148,7 @@ void Deployment::undo_incomplete_switch(const State& next) {
     if (!noted) log::problem(log::Level::error, "record what is live", noted.error());
 }
 
-/// Before a bad end the app's `after` hooks run, once its directory is as it stays.
+/// Before a bad end, the app's `after` hooks run. The directory does not change after them.
 State Deployment::before_the_end(State next) const {
     const bool concluded = std::holds_alternative<Concluding>(record_.state);
     if (concluded || !ports_.hooks.has(Hook::after)) return next;
@@ -193,23 +203,28 @@ bool Deployment::names_no_commit(const Error& error) const {
 
 /// The hooks before the restart fail for the last known good commit as for the new commit.
 bool Deployment::fails_in_same_hooks() const {
-    const auto rollback = std::find_if(
-        record_.steps.begin(), record_.steps.end(),
-        [](const auto& step) { return deployment::split_name(step.state).in_rollback; });
+    const auto rollback =
+        std::find_if(record_.steps.begin(), record_.steps.end(), [](const auto& step) {
+            const auto name = step_named(step.state);
+            return name && name->in_rollback;
+        });
     return std::holds_alternative<Activating>(record_.state) && rollback != record_.steps.begin() &&
-           std::prev(rollback)->state == "activating";
+           std::prev(rollback)->state == name_of(Step{Stage::activating});
 }
 
 /// What runs after a failed rollback, and which command helps.
 std::string Deployment::hint_after_rollback(bool cleared_commit) const {
     const auto& app = settings_.app.text();
     const bool restarted =
-        std::any_of(record_.steps.begin(), record_.steps.end(),
-                    [](const auto& step) { return step.state.starts_with("restarting"); });
+        std::any_of(record_.steps.begin(), record_.steps.end(), [](const auto& step) {
+            const auto name = step_named(step.state);
+            return name && name->stage == Stage::restarting;
+        });
     const std::string_view runs =
         !ports_.service.restartable() ? ""
-        : restarted ? "The service started with neither the new nor the last known good commit. "
-                    : "The service was not restarted. It still runs the earlier code. ";
+        : restarted  ? "The service started with neither the new nor the last known good commit. "
+        : live_runs_ ? "The service was not restarted. It still runs the earlier code. "
+                     : "";
     if (cleared_commit)
         return fmt::format(
             "{}Both commits fail in the same hooks, so the cause is probably this host. Fix it.\n"

@@ -19,6 +19,8 @@ public:
 private:
     using Event = deployment::Event;
 
+    [[nodiscard]] Result<ledger::Live> look_at_live();
+    [[nodiscard]] Result<ledger::Record> go_on();
     [[nodiscard]] Result<void> enter(deployment::State next);
     [[nodiscard]] deployment::State before_the_end(deployment::State next) const;
     void undo_incomplete_switch(const deployment::State& next);
@@ -79,8 +81,9 @@ private:
     std::optional<TimePoint> hooks_ended_;  ///< the end of the last hook, if one has run
     bool opened_ = false;
     bool found_incomplete_ =
-        false;              ///< left by an earlier deployment, or by this one before it died
-    bool resumed_ = false;  ///< the state being acted on was found, not entered
+        false;                ///< left by an earlier deployment, or by this one before it died
+    bool live_runs_ = false;  ///< at the beginning, the service ran a known commit
+    bool resumed_ = false;    ///< the state being acted on was found, not entered
 };
 
 }  // namespace inhaul::deploy

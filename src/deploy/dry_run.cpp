@@ -19,9 +19,15 @@ public:
 
     Result<DryRun> run(const DeployRequest& request) {
         TRY(ports_.fetcher.open());
-        if (const auto died = TRY(ports_.deployments.unfinished(settings_.app)))
-            found_.unfinished = died->number;
-        facts_ = TRY(first_facts(settings_, request, ports_));
+        facts_ = TRY(first_facts(settings_, {}, ports_));
+        std::optional<ledger::Record> completed;
+        if (auto died = TRY(ports_.deployments.unfinished(settings_.app)))
+            completed = TRY(complete(std::move(*died)));
+        if (completed && answers(*completed, request)) {
+            found_.outcome = completed->state;
+            return std::move(found_);
+        }
+        facts_.request = request;
         TRY(reach_the_end());
         list_answers();
         if (facts_.target) TRY(describe(*facts_.target));
@@ -29,24 +35,75 @@ public:
     }
 
 private:
+    [[nodiscard]] Result<std::optional<ledger::Record>> complete(ledger::Record record);
+    void learn(ledger::Record& record, State state);
     [[nodiscard]] Result<void> reach_the_end();
     [[nodiscard]] Result<void> find_out(const Plan& question);
     [[nodiscard]] Result<void> ask_all_gates();
     [[nodiscard]] Result<void> conclude(const Event& event);
     [[nodiscard]] Result<std::size_t> edited(const BadIsLive* bad);
+    [[nodiscard]] Result<void> compare();
     [[nodiscard]] Result<void> walk(State state);
     [[nodiscard]] Result<Event> next_event(const State& state);
     void list_answers();
     [[nodiscard]] Result<void> describe(const CommitId& target);
-    void step(DryRun::Step step) { found_.steps.push_back(step); }
+    void step(DryRun::Step step) { steps_->push_back(step); }
 
     const Settings& settings_;
     const Ports& ports_;
     const git::OnProgress& progress_;
     PlanInput facts_;
     DryRun found_;
-    std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
+    std::vector<DryRun::Step>* steps_ = &found_.steps;
+    std::optional<CommitId> completed_tree_;  ///< the directory after an unfinished deployment
+    std::vector<Result<Verdict>> gates_;      ///< the answers of ports_.gates
 };
+
+/// Follows the unfinished deployment to its end, if every step goes well. Returns its record, or
+/// nothing if it would start again.
+Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record record) {
+    auto& completion = found_.unfinished.emplace(DryRun::Completion{record.number, {}, {}});
+    auto state = resumed(record.state, record.resumptions + 1, facts_.live.last_known_good);
+    if (std::holds_alternative<Planned>(state)) return std::nullopt;
+    steps_ = &completion.steps;
+    found_.left_stopped = record.left_stopped;
+    if (rollback_of(record.state) == nullptr && undoes_switch(record.state, state, facts_.live)) {
+        step(DryRun::Step::undo_switch);
+        if (facts_.app.restartable) step(DryRun::Step::restart);
+        const auto& good = facts_.live.last_known_good;
+        facts_.live = ledger::after_undo(facts_.live, good ? *good : *facts_.live.tree,
+                                         facts_.app.restartable, ports_.clock.now());
+    }
+    // An interrupted restart is not repeated if the service has started since.
+    if (const auto* const restarting = std::get_if<Restarting>(&state);
+        restarting != nullptr && std::holds_alternative<Restarting>(record.state) &&
+        !restarting->invocation_before.empty() &&
+        TRY(ports_.service.invocation()) != restarting->invocation_before) {
+        learn(record, state);
+        state = transition(state, Restarted{});
+    }
+    for (; !is_final(state); state = transition(state, TRY(next_event(state))))
+        learn(record, state);
+    learn(record, state);
+    if (ports_.hooks.has(Hook::after) && concluding(state, false)) step(DryRun::Step::after);
+    completion.outcome = std::move(state);
+    completed_tree_ = facts_.live.tree;
+    found_.left_stopped.clear();
+    steps_ = &found_.steps;
+    return record;
+}
+
+/// What the ledger knows after the deployment has entered a state.
+void DryRunBuilder::learn(ledger::Record& record, State state) {
+    const auto now = ports_.clock.now();
+    record.state = std::move(state);
+    record = ledger::entered(std::move(record), now);
+    facts_.live = ledger::after_save(facts_.live, record, now);
+    auto& quarantine = facts_.restrictions.quarantine;
+    quarantine = ledger::changed_quarantine(
+        std::move(quarantine),
+        ledger::quarantine_change(record, facts_.live.last_known_good, std::nullopt, now));
+}
 
 /// After a refusal, planning continues as if an operator had overridden it: the operator wants to
 /// see the commits and all answers. The first event is the outcome.
@@ -73,13 +130,25 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
     if (const auto* const target = std::get_if<FindTarget>(&question))
         facts_.target = TRY(find_target(*target, facts_, settings_, ports_, progress_)).commit;
     if (std::holds_alternative<CompareDirectory>(question)) {
-        TRY(compare_directory(facts_, ports_));
+        TRY(compare());
         if (const auto found = facts_.directory ? found_commit(facts_) : std::nullopt)
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
     if (std::holds_alternative<AskGates>(question)) return ask_all_gates();
     if (std::holds_alternative<CheckSwitch>(question))  // of submodules, those that are here
         facts_.writable = TRY(checkout_verdict(ports_.tree.check_switch(*facts_.target)));
+    return {};
+}
+
+/// After an unfinished deployment, the directory has the files of its commit.
+Result<void> DryRunBuilder::compare() {
+    TRY(compare_directory(facts_, ports_));
+    if (!completed_tree_ || !facts_.directory) return {};
+    auto& directory = *facts_.directory;
+    directory.head = completed_tree_;
+    directory.comparison = {
+        .head_is_target = completed_tree_ == facts_.target,
+        .tree_is_target = TRY(ports_.history.same_tree(*completed_tree_, *facts_.target))};
     return {};
 }
 
@@ -117,6 +186,7 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
 }
 
 Result<std::size_t> DryRunBuilder::edited(const BadIsLive* bad) {
+    if (completed_tree_) return 0;
     if (bad == nullptr) return facts_.directory->comparison.edited;
     return TRY(ports_.tree.compare(bad->last_known_good)).edited;
 }

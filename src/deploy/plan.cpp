@@ -19,7 +19,7 @@ std::string by_and_since(const ledger::Operator& by, TimePoint since) {
     return text;
 }
 
-/// The event of a verdict that stops a deployment: every verdict except a yes.
+/// Returns the event of a verdict that stops a deployment: every verdict that does not pass.
 std::optional<Event> stops(const std::optional<Verdict>& verdict) {
     if (!verdict) return std::nullopt;
     if (const auto* held = std::get_if<Held>(&*verdict)) return GateHolds{*held};
@@ -128,6 +128,12 @@ std::optional<CommitId> found_commit(const PlanInput& facts) {
 
 bool is_proven(const PlanInput& facts) {
     return facts.target && facts.live.last_known_good == facts.target;
+}
+
+bool answers(const ledger::Record& finished, const DeployRequest& request) {
+    if (request.trigger == Trigger::hand) return false;
+    if (std::holds_alternative<Failed>(finished.state)) return true;
+    return request.expected && finished.to == request.expected;
 }
 
 bool hooks_before_restart(const AppFacts& app) {

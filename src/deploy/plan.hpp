@@ -40,8 +40,8 @@ struct PlanInput {
     std::optional<Verdict> held_gate = {};    ///< the answer to AskHeldGate
     std::optional<CommitId> target = {};      ///< the answer to FindTarget
     std::optional<Directory> directory = {};  ///< the answer to CompareDirectory
-    std::optional<Verdict> gates = {};        ///< the answer to AskGates: the first that is no yes
-    std::optional<Verdict> writable = {};     ///< the answer to CheckSwitch, or a refusal before
+    std::optional<Verdict> gates = {};     ///< the answer to AskGates: the first that does not pass
+    std::optional<Verdict> writable = {};  ///< the answer to CheckSwitch, or a refusal before
 };
 
 /// A gate holds the polled commit: ask this gate before anything is fetched.
@@ -78,6 +78,10 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
 
 /// Returns true if the target is the last known good commit. Its gates are not asked again.
 [[nodiscard]] bool is_proven(const PlanInput& facts);
+
+/// Returns true if the end of a resumed deployment answers the request: it was the requested
+/// deployment, or a new attempt would end in the same way.
+[[nodiscard]] bool answers(const ledger::Record& finished, const DeployRequest& request);
 
 /// Returns true if hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppFacts& app);

@@ -64,9 +64,15 @@ Result<Event> Deployment::act_on(const Switching& state) {
     if (state.rollback || resumed_) TRY(save_edits(state.target));
     TRY(wait_for_a_later_second());
     const auto switched = ports_.tree.switch_to(state.target);
-    if (!switched)
-        return refused_or_faulted(
-            switched.error().within(fmt::format("switch to {}", state.target.short_form())));
+    if (!switched) {
+        auto error =
+            switched.error().within(fmt::format("switch to {}", state.target.short_form()));
+        // The check finds the cause and its remedy. Before a rollback it was not run.
+        if (const auto checked = ports_.tree.check_switch(state.target);
+            !checked && error.hint.empty())
+            error.hint = checked.error().hint;
+        return refused_or_faulted(error);
+    }
     if (settings_.stamp) {
         const bool written =
             TRY_WITHIN("write the stamp",

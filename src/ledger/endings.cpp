@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 
 #include <inhaul/ledger/ledger.hpp>
 
@@ -20,33 +19,32 @@ bool about_head(const Record& record, const Watch& watch) {
 }  // namespace
 
 bool touched(const Record& record) {
-    using namespace std::string_view_literals;
-    constexpr std::array before{"planned"sv, "fetching"sv, "checking"sv, "building"sv,
-                                "concluding"sv};
-    for (const auto& step : record.steps) {
-        const bool end = &step == &record.steps.back() && record.finished;
-        const bool early = std::find(before.begin(), before.end(), step.state) != before.end();
-        if (!end && !early) return true;
-    }
-    return false;
+    return std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
+        const auto name = step_named(step.state);
+        // A step of a later release may have touched anything.
+        return !name || (name->stage >= Stage::switching && name->stage <= Stage::finishing);
+    });
 }
 
 bool restarted(const Record& record) {
     return std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
-        return deployment::split_name(step.state).step == "probing";
+        const auto name = step_named(step.state);
+        return name && name->stage == Stage::probing;
     });
 }
 
 bool stopped_short(const Record& record) {
     return std::holds_alternative<Failed>(record.state) &&
            std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
-               return deployment::split_name(step.state).step == "restarting";
+               const auto name = step_named(step.state);
+               return name && name->stage == Stage::restarting;
            });
 }
 
 bool began_rollback(const Record& record) {
     return std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
-        return deployment::split_name(step.state).in_rollback;
+        const auto name = step_named(step.state);
+        return name && name->in_rollback;
     });
 }
 

@@ -147,8 +147,8 @@ private:
 bool begins_to_change(const Record& record) {
     if (is_final(record.state) || !leaves_record(record.state)) return false;
     const auto open = [](const Step& step) {
-        return step.state == name_of(Planned{}) || step.state == name_of(Fetching{}) ||
-               step.state == "checking";
+        const auto name = step_named(step.state);
+        return name && name->stage <= Stage::checking;
     };
     const auto changing = std::count_if(record.steps.begin(), record.steps.end(),
                                         [&](const Step& step) { return !open(step); });

@@ -33,30 +33,31 @@ struct Carried {
 };
 
 /// States past the switch, and those of a rollback.
-std::optional<State> state_past_the_switch(std::string_view name, const CommitId& target,
+std::optional<State> state_past_the_switch(const deployment::Step& step, const CommitId& target,
                                            const StateColumns& columns) {
-    const auto [step, back] = deployment::split_name(name);
+    const bool back = step.in_rollback;
     if (back != columns.bad.has_value() || back != columns.cause.has_value()) return std::nullopt;
     const auto rollback =
         back ? MaybeRollback{Rollback{*columns.bad, *columns.cause}} : MaybeRollback{};
-    if (step == "switching" && columns.restart)
+    if (step.stage == Stage::switching && columns.restart)
         return Switching{target, *columns.restart, rollback};
-    if (step == "activating") return Activating{target, rollback};
-    if (step == "restarting" && columns.invocation)
+    if (step.stage == Stage::activating) return Activating{target, rollback};
+    if (step.stage == Stage::restarting && columns.invocation)
         return Restarting{target, *columns.invocation, rollback};
-    if (step == "probing" && columns.invocation)
+    if (step.stage == Stage::probing && columns.invocation)
         return Probing{target, *columns.invocation, rollback};
-    if (step == "finishing") return Finishing{target, rollback};
+    if (step.stage == Stage::finishing) return Finishing{target, rollback};
     return std::nullopt;
 }
 
-std::optional<State> state_with_target(const CommitId& target, const StateColumns& columns) {
-    if (columns.name == "checking") return Checking{target};
-    if (columns.name == "building" && columns.restart) return Building{target, *columns.restart};
-    if (columns.name == "succeeded") return Succeeded{target, columns.restart.value_or(true)};
-    if (columns.name == "rolled-back" && columns.bad && columns.cause)
+std::optional<State> state_with_target(const deployment::Step& step, const CommitId& target,
+                                       const StateColumns& columns) {
+    if (step.stage == Stage::checking) return Checking{target};
+    if (step.stage == Stage::building && columns.restart) return Building{target, *columns.restart};
+    if (step.stage == Stage::succeeded) return Succeeded{target, columns.restart.value_or(true)};
+    if (step.stage == Stage::rolled_back && columns.bad && columns.cause)
         return RolledBack{target, {*columns.bad, *columns.cause}};
-    return state_past_the_switch(columns.name, target, columns);
+    return state_past_the_switch(step, target, columns);
 }
 
 /// An end, while the `after` hooks run. `restart` is whether it settles the head, `bad` is an
@@ -84,12 +85,14 @@ StateColumns columns_of(const State& state) {
 }
 
 std::optional<State> state_from(const StateColumns& columns) {
-    if (columns.target) return state_with_target(*columns.target, columns);
-    if (columns.name == "planned") return Planned{};
-    if (columns.name == "fetching") return Fetching{};
-    if (columns.name == "concluding") return concluding_from(columns);
-    if (columns.name == "failed" && columns.cause) return Failed{*columns.cause};
-    if (columns.name == "refused" && columns.gate && columns.gate_reason)
+    const auto step = deployment::step_named(columns.name);
+    if (!step) return std::nullopt;
+    if (columns.target) return state_with_target(*step, *columns.target, columns);
+    if (step->stage == Stage::planned) return Planned{};
+    if (step->stage == Stage::fetching) return Fetching{};
+    if (step->stage == Stage::concluding) return concluding_from(columns);
+    if (step->stage == Stage::failed && columns.cause) return Failed{*columns.cause};
+    if (step->stage == Stage::refused && columns.gate && columns.gate_reason)
         return Refused{*columns.gate, *columns.gate_reason};
     return std::nullopt;  // an unchanged or held one leaves no row
 }

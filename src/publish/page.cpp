@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/deployment.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "style.hpp"
@@ -39,12 +40,24 @@ constexpr std::array parts{Part{"prepare", "fetch and check"}, Part{"build", "bu
                            Part{"after", "after hooks"},       Part{"back", "rollback"}};
 
 std::string_view part_of(std::string_view state) {
-    if (state.ends_with("-back")) return "back";
-    if (state == "building") return "build";
-    if (state == "switching" || state == "activating") return "switch";
-    if (state == "restarting" || state == "probing") return "start";
-    if (state == "finishing" || state == "concluding") return "after";
-    return "prepare";
+    using inhaul::deployment::Stage;
+    const auto step = inhaul::deployment::step_named(state);
+    if (step && step->in_rollback) return "back";
+    switch (step ? step->stage : Stage::planned) {
+        case Stage::building:
+            return "build";
+        case Stage::switching:
+        case Stage::activating:
+            return "switch";
+        case Stage::restarting:
+        case Stage::probing:
+            return "start";
+        case Stage::finishing:
+        case Stage::concluding:
+            return "after";
+        default:
+            return "prepare";
+    }
 }
 
 std::string seconds_text(Milliseconds time) {

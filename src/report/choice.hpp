@@ -25,7 +25,7 @@ struct Choice {
 [[nodiscard]] Choice choose(const std::vector<ledger::Report>& pending, const NotifyTarget& target,
                             const std::optional<AppName>& app, TimePoint now);
 
-/// How long a report is news.
+/// Returns how long a report may be sent after its time.
 [[nodiscard]] Milliseconds lifetime_of(ReportKind kind);
 
 }  // namespace inhaul::report

@@ -13,7 +13,7 @@
 #include <inhaul/report/transport.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// Outcome each type of target is sent, and what its answers mean. Pure.
+/// What each type of target is sent, and what its answers mean. Pure.
 namespace inhaul::report {
 
 /// The contents of the files that a target names.
@@ -57,17 +57,17 @@ struct Verdict {
 };
 [[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<http::Response>& answer,
                                  TimePoint now);
-/// Outcome may keep a program from its work.
+/// Restrictions that may cause a program's failure.
 struct Confinement {
     std::string unit;     ///< the unit in whose sandbox it runs; "" for none
     bool set_id = false;  ///< its file is setuid or setgid
 };
-/// Names the cause and the remedy if the sandbox may be the cause of a failure.
+/// Names the cause, with a hint, if the sandbox may be the cause of a failure.
 [[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<ProgramResult>& end,
                                  const Confinement& confinement);
 /// The program that sends mail without a server.
 [[nodiscard]] std::vector<std::string> mail_command(const NotifyTarget& target);
-/// Outcome to set in place of a mail program that is setuid or setgid.
+/// The setting in place of a mail program that is setuid or setgid.
 constexpr std::string_view mail_remedy{
     R"(set url = "smtp://127.0.0.1:25", or another mail server, and from)"};
 [[nodiscard]] Verdict verdict_of(const Result<mail::End>& end);

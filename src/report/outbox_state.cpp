@@ -117,7 +117,7 @@ Result<void> Outbox::State::try_next(TargetQueue& line) {
     return {};
 }
 
-/// The attempt is recorded before it starts: after a crash it is known that its result is not.
+/// The attempt is recorded before it starts: after a crash, its result is unknown.
 Result<void> Outbox::State::begin(TargetQueue& line, const ledger::Report& report,
                                   ledger::TargetState state) {
     const auto& name = line.named.name;

@@ -35,14 +35,34 @@ int signal_of(ExitStatus status) {
     return status.signal != 0 ? status.signal : std::max(status.code - by_a_shell, 0);
 }
 
-bool is_full(const std::filesystem::path& directory) {
-    constexpr std::uint64_t full_threshold = 64 * 1024;
+/// Free space of a file system, as far as this account may use it.
+struct Space {
+    std::uint64_t free_bytes, bytes, free_inodes, inodes;
+};
+std::optional<Space> space_of(const std::filesystem::path& directory) {
     struct ::statvfs system {};
-    if (::statvfs(directory.c_str(), &system) != 0) return false;
-    return std::uint64_t{system.f_bavail} * system.f_frsize < full_threshold ||
-           (system.f_files != 0 && system.f_favail == 0);
+    if (::statvfs(directory.c_str(), &system) != 0) return std::nullopt;
+    return Space{std::uint64_t{system.f_bavail} * system.f_frsize,
+                 std::uint64_t{system.f_blocks} * system.f_frsize, system.f_favail, system.f_files};
 }
 
+bool is_full(const std::filesystem::path& directory) {
+    constexpr std::uint64_t least = 64 * 1024;
+    const auto space = space_of(directory);
+    return space && (space->free_bytes < least || (space->inodes != 0 && space->free_inodes == 0));
+}
+
+/// True if a program may have filled it, and removed its files since.
+bool is_nearly_full(const std::filesystem::path& directory) {
+    constexpr std::uint64_t most_bytes = 1024 * 1024 * 1024;
+    constexpr std::uint64_t most_inodes = 10'000;
+    const auto space = space_of(directory);
+    return space &&
+           (space->free_bytes < std::min(space->bytes / 20, most_bytes) ||
+            (space->inodes != 0 && space->free_inodes < std::min(space->inodes / 20, most_inodes)));
+}
+
+/// Only a reason to measure: the output contains names of files, and all that the commit prints.
 bool says_full(std::string_view output) {
     for (const int number : {ENOSPC, EDQUOT})
         if (output.find(std::generic_category().message(number)) != std::string_view::npos)
@@ -63,6 +83,10 @@ Blame::Blame(const std::vector<std::string>& argv, std::filesystem::path directo
 bool Blame::comes_with_commit() const {
     if (!program_.has_parent_path()) return false;  // exec searches PATH
     return file::is_below(directory_ / program_, directory_);
+}
+
+bool Blame::has_little_space() const {
+    return is_nearly_full(directory_) || is_nearly_full("/tmp") || is_nearly_full("/var/tmp");
 }
 
 Error Blame::of_start(Error error) const {
@@ -90,9 +114,13 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
     } else if (is_from_outside(signal_of(status))) {
         error.hint = "Another process killed it.";
         error.transient = true;
-    } else if (is_full(directory_) || says_full(output)) {
+    } else if (is_full(directory_)) {
         error.code = ErrorCode::no_space;
         error.message += " (no space is left on the disk)";
+        error.hint = "Free some space, or some inodes (df -i).";
+        error.transient = true;
+    } else if (says_full(output) && has_little_space()) {
+        error.message += " (the disk is almost full)";
         error.hint = "Free some space, or some inodes (df -i).";
         error.transient = true;
     }

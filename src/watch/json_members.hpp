@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-/// The members of a JSON object as the very bytes that they are: what was signed must not be parsed
-/// and written again.
+/// Finds the members of a JSON object without decoding them, because a signature covers the exact
+/// bytes.
 namespace inhaul::watch {
 
 struct Member {

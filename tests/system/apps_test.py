@@ -43,7 +43,7 @@ def cast():
 
 
 APPS = cast()
-SEATS = list({app.target.account: app.target for app in APPS}.values())
+TARGETS = list({app.target.account: app.target for app in APPS}.values())
 
 
 class Case(unittest.TestCase):
@@ -71,7 +71,7 @@ class Before(Case):
     def setUpClass(cls):
         make_forge(passes_version=CAST != "releases")
         applications.make_wheels()
-        for target in SEATS:
+        for target in TARGETS:
             target.make()
 
     def test_1_first_deployment(self):
@@ -79,7 +79,7 @@ class Before(Case):
             app.make()
             app.publish()
             app.set_up()
-        for target in SEATS:
+        for target in TARGETS:
             target.begin([app for app in APPS if app.target is target])
         self.all_live({app: app.head() for app in APPS})
         # A timer keeps no session. Without version 2 of git's protocol, each poll is a session.

@@ -9,7 +9,7 @@ import socket
 import unittest
 
 from support.waiting import wait_for
-from support.world import World, git
+from support.world import World, git, run
 
 FILES = {"src/app/core/db/model.py": "model\n", "src/app/core/util/a b.py": "space\n",
          "docs/guide/en/part/one/index.md": "text\n"}
@@ -180,6 +180,56 @@ class Again(Live):
         self.assertEqual((self.world.directory / "current/built").read_text(), "whole\n")
 
 
+class FailedRollback(Live):
+    """Neither the new commit nor the last known good one starts."""
+
+    def setUp(self):
+        super().setUp()
+        self.deploy()
+        self.second = self.world.commit("two", FILES)
+        self.deploy()
+        self.write()
+        self.world.commit("three", FILES)
+
+    def refuse_to_start(self):
+        self.world.replace_restart_script("echo no; exit 1\n")
+        return self.deploy(expect=1)
+
+    def test_the_command_of_the_hint_completes_the_rollback(self):
+        hint = self.refuse_to_start().stderr
+        self.assertIn("inhaul rollback shop", hint)
+        self.write()
+        self.tell("rollback", "shop")
+        self.assertEqual(self.world.restarts()[-1], "two")
+        self.assertEqual(self.world.status()["live"]["commit"], self.second)
+        # The rollback is complete: another one goes to the commit before.
+        self.tell("rollback", "shop")
+        self.assertEqual(self.world.restarts()[-1], "one")
+
+    def test_the_hint_knows_nothing_of_the_service_after_an_earlier_failure(self):
+        self.refuse_to_start()
+        (self.world.directory / "version").write_text("x")
+        self.world.write_settings(hooks='[hooks]\nactivate = [["/bin/false"]]\n')
+        error = self.deploy(expect=1).stderr
+        self.assertNotIn("still runs", error)
+
+    def test_the_live_commit_is_not_verified_while_a_rollback_is_interrupted(self):
+        self.world.replace_restart_script(
+            f"if grep -q three '{self.world.directory}/version'; then exit 1; fi\n"
+            "kill -9 $PPID; sleep 5\n")
+        self.assertEqual(self.world.inhaul("deploy", "shop", check=False).returncode,
+                         -signal.SIGKILL)
+        self.assertFalse(self.world.status()["live"]["proven"])
+        self.assertIn("not verified", self.tell("status").stdout)
+        told = self.tell("deploy", "shop", "--dry-run", expect=3).stdout
+        self.assertIn("an unfinished deployment would be completed first (rolled-back, "
+                      f"{self.second[:7]})", told)
+        self.write()
+        self.deploy(expect=3)
+        self.assertTrue(self.world.status()["live"]["proven"])
+        self.assertEqual(self.world.restarts()[-1], "two")
+
+
 class Said(Live):
     def test_an_unknown_commit_is_not_a_failed_deployment(self):
         self.deploy()
@@ -270,7 +320,7 @@ class Said(Live):
 class Blame(Live):
     """A failure that the commit did not cause is rolled back if needed, and quarantines nothing."""
 
-    def fail_then_deploy(self, script, states=("rolled-back", "failed")):
+    def fail_then_deploy(self, script, states=("rolled-back", "failed"), before_retry=None):
         self.deploy()
         second = self.world.commit("two", FILES)
         self.write(activate=f"grep -q one version || {{ {script}; }}")
@@ -281,6 +331,8 @@ class Blame(Live):
         self.assertNotEqual(self.world.ledger("SELECT decided FROM watch"), [(second,)])
         self.assertIn(self.world.status()["state"], states)
         self.write()
+        if before_retry:
+            before_retry()
         self.deploy()
         self.assertEqual(self.world.restarts()[-1], "two")
         return done.stderr
@@ -291,9 +343,24 @@ class Blame(Live):
     def test_a_shell_with_a_killed_child(self):
         self.fail_then_deploy("sh -c 'kill -9 $$'", ("rolled-back",))
 
+    @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
     def test_a_full_disk(self):
+        self.world.directory.mkdir()
+        run("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "test", self.world.directory)
+        self.addCleanup(run, "umount", self.world.directory)
+        fill = self.world.directory / "fill"
         self.assertIn("no space is left", self.fail_then_deploy(
-            "echo 'write x: No space left on device' >&2; exit 1", ("failed",)))
+            f"head -c 10000000 /dev/zero >{fill} || exit 1", ("failed",),
+            before_retry=fill.unlink))
+
+    def test_words_about_a_full_disk_do_not_keep_a_broken_commit(self):
+        self.deploy()
+        second = self.world.commit("two", FILES)
+        self.write(activate="grep -q one version || { echo 'x: No space left on device'; exit 1; }")
+        self.deploy(expect=1)
+        self.assertEqual(self.world.history()[0]["state"], "rolled-back")
+        self.assertEqual(self.quarantine(), [second])
+        self.assertEqual(self.world.restarts()[-1], "one")
 
     def test_a_program_that_is_missing_on_this_host(self):
         self.deploy()

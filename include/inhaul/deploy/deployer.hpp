@@ -31,23 +31,23 @@ struct DeployRequest {
     bool again = false;
 };
 
-/// The ports that a deployment uses.
+/// The ports that a deployment uses. It owns none of them: all must outlive the deployment.
 struct Ports {
-    Ports(git::Repository& repository, service::Service& restarts, ledger::Ledger& ledger,
-          const Clock& time, Hooks& commands, Probe& asks, Gates& requirements)
+    Ports(git::Repository& repository, service::Service& app_service, ledger::Ledger& ledger,
+          const Clock& app_clock, Hooks& app_hooks, Probe& app_probe, Gates& app_gates)
         : commits(repository),
           history(repository),
           fetcher(repository),
           tree(repository),
           releases(repository),
-          service(restarts),
+          service(app_service),
           deployments(ledger),
           live(ledger),
           restrictions(ledger),
-          clock(time),
-          hooks(commands),
-          probe(asks),
-          gates(requirements) {}
+          clock(app_clock),
+          hooks(app_hooks),
+          probe(app_probe),
+          gates(app_gates) {}
 
     git::CommitReader& commits;
     git::HistoryReader& history;

@@ -30,8 +30,15 @@ struct DryRun {
     std::size_t edited = 0;                 ///< tracked files with local edits, to be saved
     std::vector<std::string> left_stopped;  ///< units that would not be started
 
-    /// An unfinished deployment. It would be completed first, and may change the outcome.
-    std::optional<ledger::DeploymentNumber> unfinished;
+    /// An unfinished deployment, which would be completed first. The rest of this dry run begins
+    /// where it ends.
+    struct Completion {
+        ledger::DeploymentNumber number;
+        /// Empty if it has changed nothing yet: then it starts again as the requested deployment.
+        std::optional<deployment::State> outcome;
+        std::vector<Step> steps;
+    };
+    std::optional<Completion> unfinished;
     std::optional<CommitId> from;  ///< the live commit
     /// The commit to deploy. Empty if the deployment is held and the target cannot be found.
     std::optional<CommitId> to;

@@ -33,7 +33,7 @@ public:
     virtual ~Gate() = default;
     /// Returns its name in the settings, without `require.`.
     [[nodiscard]] virtual std::string_view name() const = 0;
-    /// Fails if there is no answer. That is never a yes.
+    /// Fails if there is no answer. A missing answer never passes.
     [[nodiscard]] virtual Result<Verdict> ask(const Candidate& candidate) = 0;
 };
 using Gates = std::vector<std::unique_ptr<Gate>>;

@@ -14,7 +14,8 @@
 /// The server that hosts the repository, as the source of the branch's head.
 namespace inhaul::forge {
 
-/// A request for the head of an app's branch.
+/// A request for the head of an app's branch. Valid only during Forge::ask(): an adapter copies
+/// what it needs later.
 struct HeadRequest {
     const Settings& settings;
     std::optional<CommitId> known;              ///< the last processed head

@@ -11,7 +11,7 @@
 
 namespace inhaul::git {
 
-/// Reads single commits among the objects that are here.
+/// Reads single commits from the local repository.
 class CommitReader {
 public:
     virtual ~CommitReader() = default;

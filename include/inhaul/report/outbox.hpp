@@ -60,7 +60,7 @@ public:
                                            const std::vector<Settings>& apps, bool all);
 
     /// A worker deploys the app, or has ended. While it runs, the ledger is read each second if a
-    /// target wants to know of the start.
+    /// target subscribes to `started`.
     void deploys(const AppName& app, bool begins);
     /// The forge was asked for the head of this app. `answered`: it gave a real answer.
     void polled(const AppName& app, bool answered);

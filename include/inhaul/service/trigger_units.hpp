@@ -13,11 +13,11 @@ namespace inhaul::service {
 /// use inside double quotes.
 [[nodiscard]] std::string escaped_in_unit(std::string_view text, bool quoted);
 
-/// The file that requests a restart of the unit, in the directory of `service.trigger`.
+/// Returns the file that requests a restart of the unit, in the directory of `service.trigger`.
 [[nodiscard]] std::filesystem::path trigger_file(const std::filesystem::path& directory,
                                                  std::string_view unit);
 
-/// The text of the path unit. It starts the service that has the same name.
+/// Returns the text of the path unit. It starts the service that has the same name.
 [[nodiscard]] std::string trigger_path_unit(std::string_view unit,
                                             const std::filesystem::path& file);
 

@@ -27,7 +27,7 @@ private:
 /// Returns `interval` with uniform jitter of at most a tenth to either side.
 [[nodiscard]] Milliseconds spread(Milliseconds interval, Jitter& jitter);
 
-/// Evenly from zero to `whole`.
+/// Returns a uniform random time of at least zero and less than `whole`.
 [[nodiscard]] Milliseconds part_of(Milliseconds whole, Jitter& jitter);
 
 }  // namespace inhaul

@@ -28,12 +28,15 @@ public:
     [[nodiscard]] Error of_start(Error error) const;
 
     /// Returns the error, with this message, of a command that failed. The commit is responsible,
-    /// unless the command was killed from outside, memory ran out, or the disk is full.
+    /// unless the command was killed from outside, memory ran out, or the disk is full. If the
+    /// output says that the disk is full, an almost full disk is also responsible. Words alone
+    /// decide nothing.
     [[nodiscard]] Error of_end(ExitStatus status, std::string message,
                                std::string_view output) const;
 
 private:
     [[nodiscard]] bool comes_with_commit() const;
+    [[nodiscard]] bool has_little_space() const;
 
     std::filesystem::path program_;
     std::filesystem::path directory_;

@@ -38,8 +38,8 @@ namespace inhaul::file {
 
 namespace fs = std::filesystem;
 
-/// Sets the umask to 022 if it lets everyone write to new files. Keeps a stricter umask, and one
-/// that lets the group write.
+/// Sets the umask to 022 if it permits everyone to write to new files. Keeps a stricter umask, and
+/// one that permits the group to write.
 void use_sane_umask();
 
 /// Returns the whole file. Fails if it is larger than `limit` bytes or not a regular file.

@@ -18,7 +18,7 @@ namespace inhaul {
 /// UTF-8 become `\xNN`. An ellipsis replaces the rest after `limit` code points.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);
 
-/// Of ASCII, whatever the locale.
+/// Return true for ASCII only. The locale has no effect.
 [[nodiscard]] constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }

@@ -68,7 +68,7 @@ std::string restarts(const Settings& settings, const std::vector<std::string>& l
 }
 
 std::string step_text(const Settings& settings, const deploy::DryRun& found,
-                      deploy::DryRun::Step step) {
+                      const deployment::State& outcome, deploy::DryRun::Step step) {
     using Step = deploy::DryRun::Step;
     switch (step) {
         case Step::undo_switch:
@@ -81,7 +81,7 @@ std::string step_text(const Settings& settings, const deploy::DryRun& found,
             return runs(settings.hooks.build);
         case Step::switch_files:
             return fmt::format("  switch {} to {}\n", settings.directory.string(),
-                               deployment::target_of(found.outcome)->short_form());
+                               deployment::target_of(outcome)->short_form());
         case Step::activate:
             return runs(settings.hooks.activate);
         case Step::restart:
@@ -99,10 +99,23 @@ std::string step_text(const Settings& settings, const deploy::DryRun& found,
 std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
     std::string text;
     for (const auto step : found.steps)
-        text += step_text(settings, found, step);
+        text += step_text(settings, found, found.outcome, step);
     for (const auto& unit : found.left_stopped)
         text += fmt::format("  leave {} stopped\n", unit);
     return text.empty() ? "  record the deployment\n" : text;
+}
+
+/// Returns what happens to an unfinished deployment before the requested deployment.
+std::string completion_of(const Settings& settings, const deploy::DryRun& found) {
+    const auto& [number, outcome, steps] = *found.unfinished;
+    if (!outcome) return "an unfinished deployment would start again, as this deployment\n";
+    const auto target = deployment::target_of(*outcome);
+    auto text = fmt::format("an unfinished deployment would be completed first ({}{}):\n",
+                            deployment::name_of(*outcome),
+                            target ? ", " + target->short_form() : std::string{});
+    for (const auto step : steps)
+        text += step_text(settings, found, *outcome, step);
+    return text + "then:\n";
 }
 
 /// Returns the expected outcome of the deployment.
@@ -124,8 +137,7 @@ std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& foun
 
 std::string text_of(const Settings& settings, const deploy::DryRun& found) {
     std::string text;
-    if (found.unfinished)
-        text = "an unfinished deployment would be completed first, with its own outcome\n";
+    if (found.unfinished) text = completion_of(settings, found);
     if (found.to) {
         text += fmt::format("{}: {} -> {} \"{}\"{}\n", settings.app.text(),
                             found.from ? found.from->short_form() : std::string{"nothing"},

@@ -76,11 +76,15 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
                                const AppName& app) {
     constexpr std::size_t all = 10'000;
     const auto live = TRY(lives.live(app));
-    // After a failure, return the last known good commit.
-    if (live.last_known_good && (live.switch_incomplete || live.tree != live.last_known_good))
+    const auto history = TRY(deployments.history(app, all));
+    // After a failed rollback, the service may not run the last known good commit.
+    const bool failed = !history.empty() && ledger::touched(history.front()) &&
+                        std::holds_alternative<deployment::Failed>(history.front().state);
+    if (live.last_known_good &&
+        (!ledger::proven(live) || (failed && live.restarted != live.last_known_good)))
         return *live.last_known_good;
     std::optional<CommitId> before;
-    for (const auto& record : TRY(deployments.history(app, all)))
+    for (const auto& record : history)
         if (std::holds_alternative<deployment::Succeeded>(record.state) && record.to == live.tree)
             before = record.from;
     if (before && before != live.tree) return *before;

@@ -173,7 +173,7 @@ Result<void> remove_all(const Removal& removal) {
     const process::SignalBlocker blocker;
     const auto intent = "remove " + removal.app;
     const auto& artifacts = removal.artifacts;
-    // Remove the settings first: then no deployment starts, and the agent stops make_agent the app.
+    // Remove the settings first: then no deployment starts, and the agent stops watching the app.
     TRY_WITHIN(intent, setup::remove_artifact(artifacts.front()));
     const auto settled = setup::settle_agent(removal.target, removal.last);
     if (!removal.target.personal)

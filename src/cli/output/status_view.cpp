@@ -203,7 +203,11 @@ std::optional<std::string> failure_sentence(const AppFacts& facts) {
 }
 
 bool is_live(const AppFacts& facts) {
-    return ledger::proven(facts.live) && !(facts.bad && ledger::stopped_short(*facts.bad));
+    // In a rollback, the service may still be in the start of the failed commit.
+    const bool rolling_back = facts.unfinished && ledger::began_rollback(*facts.unfinished) &&
+                              facts.live.restarted != facts.live.tree;
+    return ledger::proven(facts.live) && !rolling_back &&
+           !(facts.bad && ledger::stopped_short(*facts.bad));
 }
 
 std::optional<AppState> held_back(const AppFacts& facts) {

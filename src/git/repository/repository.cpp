@@ -154,7 +154,7 @@ private:
     Opened opened_;
     bool begun_ = false;  ///< a switch has begun: files may have changed
     /// The scan of compare() or save_local_edits(). Edits that a user makes later are not discarded
-    /// unsaved, unless the commit changes the same file. SubmoduleEntry after opened_, to whose
+    /// unsaved, unless the commit changes the same file. Declared after opened_, to whose
     /// repository it refers.
     std::optional<IndexScan> seen_;
 };

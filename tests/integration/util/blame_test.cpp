@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "support/catch.hpp"
+#include "support/small_disk.hpp"
 
 namespace inhaul::process {
 namespace {
@@ -99,13 +100,48 @@ TEST_CASE("a start that fails because of memory or process limits keeps its code
 }
 
 TEST_CASE("the commit is not blamed for a full disk") {
-    const Place place;
-    for (const auto* const said : {"No space left on device", "Disk quota exceeded"}) {
-        const auto error =
-            place.error_of({"sh", "-c", std::string{"echo write x: "} + said + " >&2; exit 1"});
-        CHECK(error.code == ErrorCode::no_space);
+    const test::SmallDisk disk{"1m"};
+    if (!disk.mounted) return;
+    const std::vector<std::string> argv{"sh", "-c", "exit 1"};
+    const auto error_of = [&](std::string_view output) {
+        const Blame blame{argv, disk.directory.path};
+        return blame.of_end({.code = 1, .signal = 0}, "exit status 1", output);
+    };
+    CHECK(judges(error_of("write x: No space left on device")));
+    disk.fill(40 * 1024);
+    const auto full = error_of("");
+    CHECK(full.code == ErrorCode::no_space);
+    CHECK(full.transient);
+    disk.make_room();
+    // The program has removed its files since.
+    disk.fill(100 * 1024);
+    CHECK(judges(error_of("write x: No space left on device")));
+    disk.make_room();
+}
+
+TEST_CASE("an almost full disk is to blame only if the output says that the disk is full") {
+    const test::SmallDisk disk{"4m"};
+    if (!disk.mounted) return;
+    disk.fill(128 * 1024);
+    const std::vector<std::string> argv{"sh", "-c", "exit 1"};
+    const Blame blame{argv, disk.directory.path};
+    const auto error_of = [&](std::string_view output) {
+        return blame.of_end({.code = 1, .signal = 0}, "exit status 1", output);
+    };
+    CHECK(judges(error_of("no such module")));
+    for (const auto* const said : {"x: No space left on device", "x: Disk quota exceeded"}) {
+        const auto error = error_of(said);
+        CHECK(error.code == ErrorCode::failed);
         CHECK(error.transient);
+        CHECK(error.message == "exit status 1 (the disk is almost full)");
     }
+}
+
+TEST_CASE("words about a full disk or a name with these words do not clear a commit") {
+    const Place place;
+    for (const auto* const said : {"No space left on device", "Disk quota exceeded"})
+        CHECK(judges(place.error_of(
+            {"sh", "-c", std::string{"echo compiling in /srv/"} + said + "; exit 1"})));
 }
 
 }  // namespace inhaul::process

@@ -161,9 +161,9 @@ std::set<std::string> done_by(const DeployWorld& world, unsigned starts) {
         done.insert(ran.substr(0, ran.find(' ')));
     return done;
 }
-std::set<std::string> said_by(const DryRun& dry) {
+std::set<std::string> said_by(const std::vector<DryRun::Step>& all) {
     std::set<std::string> steps;
-    for (const auto step : dry.steps)
+    for (const auto step : all)
         switch (step) {
             case DryRun::Step::undo_switch:
                 steps.insert("undo");
@@ -190,6 +190,11 @@ std::set<std::string> said_by(const DryRun& dry) {
                 steps.insert("after");
                 break;
         }
+    return steps;
+}
+std::set<std::string> said_by(const DryRun& dry) {
+    auto steps = said_by(dry.steps);
+    if (dry.unfinished) steps.merge(said_by(dry.unfinished->steps));
     return steps;
 }
 
@@ -237,7 +242,64 @@ const std::vector<std::string> hosts{"plain",          "hooks and probe", "relea
                                      "nothing to run", "unwritable",      "full",
                                      "offline",        "foreign",         "stopped"};
 
+/// Commit b is deployed, and its process dies at this save of the ledger. With `broken`, b does not
+/// start, so that a rollback follows.
+bool interrupt(DeployWorld& world, unsigned save, bool broken) {
+    world.hooks.present = {Hook::build, Hook::activate, Hook::after};
+    world.probe.present = true;
+    world.push_after_a();
+    if (broken) world.service.broken = {commit('b').hex()};
+    world.ledger.saves_left = save;
+    const bool died = !world.deploy(polled('b'));
+    world.ledger.saves_left.reset();
+    world.repository.edits_saved = world.repository.switches = world.repository.undone = 0;
+    world.probe.proved.clear();
+    world.hooks.ran.clear();
+    return died;
+}
+
+void check_interrupted(unsigned save, bool broken, const std::string& request, bool paused) {
+    DeployWorld world;
+    if (!interrupt(world, save, broken)) return;
+    const auto record = world.ledger.unfinished(world.settings.app).value();
+    // What fails for the first time cannot be predicted.
+    if (broken && (!record || deployment::rollback_of(record->state) == nullptr)) return;
+    if (paused)
+        world.ledger.restrictions_by_app[world.settings.app].pause =
+            ledger::Pause{{}, {"ada", ""}, world.clock.now()};
+    INFO("killed at save " << save
+                           << (record ? std::string{" while "} + std::string{name_of(record->state)}
+                                      : "")
+                           << ", request " << request << (paused ? ", paused" : ""));
+    const auto starts = world.service.starts;
+    const auto wanted = request_of({.live = "", .request = request});
+    const auto dry = deploy::dry_run(world.settings, wanted,
+                                     {world.repository, world.service, world.ledger, world.clock,
+                                      world.hooks, world.probe, world.gates},
+                                     {});
+    CHECK(done_by(world, starts).empty());
+    const auto done = world.deploy(wanted);
+    REQUIRE(dry);
+    REQUIRE(done);
+    // One that starts again is the requested deployment, after which the request changes nothing.
+    const bool again = done->resumed && dry->unfinished && !dry->unfinished->outcome &&
+                       std::holds_alternative<deployment::Unchanged>(done->record.state);
+    CHECK(ending(dry->outcome) == ending(again ? done->resumed->state : done->record.state));
+    if (dry->unfinished && dry->unfinished->outcome && done->resumed)
+        CHECK(ending(*dry->unfinished->outcome) == ending(done->resumed->state));
+    CHECK(said_by(*dry) == done_by(world, starts));
+}
+
 }  // namespace
+
+TEST_CASE("a dry run predicts the completion of an unfinished deployment, and what follows") {
+    be_quiet();
+    for (unsigned save = 0; save < 20; ++save)
+        for (const bool broken : {false, true})
+            for (const auto* const request : {"head", "poll", "to a", "to b", "again"})
+                for (const bool paused : {false, true})
+                    check_interrupted(save, broken, request, paused);
+}
 
 TEST_CASE("a dry run predicts the deployment, for each request, directory, gate and host") {
     be_quiet();
@@ -285,7 +347,9 @@ TEST_CASE("a dry run shows that an unfinished deployment comes first") {
                                       world.hooks, world.probe, world.gates},
                                      {});
     REQUIRE(dry);
-    CHECK(dry->unfinished == ledger::first_provisional + 1);
+    REQUIRE(dry->unfinished);
+    CHECK(dry->unfinished->number == ledger::first_provisional + 1);
+    CHECK_FALSE(dry->unfinished->outcome);
 }
 
 }  // namespace inhaul::test

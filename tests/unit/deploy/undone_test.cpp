@@ -2,7 +2,7 @@
 #include "world.hpp"
 
 // A commit that cannot be written is found before the switch; a switch that fails half-way is
-// undone. DropRoot is left with half a tree.
+// undone. No account is left with half a tree.
 
 namespace inhaul::test {
 namespace {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of the disk, and what happens when it has no room or cannot be written.
 #include <fcntl.h>
-#include <sys/mount.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +8,7 @@
 
 #include "children.hpp"
 #include "place.hpp"
+#include "support/small_disk.hpp"
 
 namespace {
 int syncs = 0;
@@ -32,44 +31,12 @@ using namespace inhaul::test;
 namespace {
 
 /// A place on a filesystem of one mebibyte, which can be filled.
-struct SmallDisk {
+struct SmallPlace : SmallDisk {
     Place place;
-    fs::path disk = place.root / "disk";
-    fs::path ballast = disk / "ballast";
-    bool mounted = false;
-
-    SmallDisk() {
-        fs::create_directory(disk);
-        mounted = ::mount("test", disk.c_str(), "tmpfs", 0, "size=1m,mode=700") == 0;
-        if (!mounted) WARN("SKIPPED: a small tmpfs cannot be mounted (needs root)");
-        place.state = disk / "state";
+    SmallPlace() : SmallDisk("1m") {
+        place.state = directory.path / "state";
         place.file = place.state / "ledger.db";
     }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-    ~SmallDisk() {
-        if (mounted) ::umount2(disk.c_str(), MNT_DETACH);
-    }
-
-    void fill(std::size_t leave) const {
-        struct ::statvfs info {};
-        REQUIRE(::statvfs(disk.c_str(), &info) == 0);
-        const auto free = info.f_bavail * info.f_frsize;
-        if (free <= leave) return;
-        const FileDescriptorForTest file{ballast};
-        REQUIRE(::posix_fallocate(file.number, 0, static_cast<off_t>(free - leave)) == 0);
-    }
-    void make_room() const { fs::remove(ballast); }
-
-private:
-    struct FileDescriptorForTest {
-        int number;
-        explicit FileDescriptorForTest(const fs::path& path)
-            : number(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) {}
-        FileDescriptorForTest(const FileDescriptorForTest&) = delete;
-        FileDescriptorForTest& operator=(const FileDescriptorForTest&) = delete;
-        ~FileDescriptorForTest() { ::close(number); }
-    };
 };
 
 void check_no_space(const Error& error) {
@@ -117,7 +84,7 @@ TEST_CASE("the log does not grow without end while nothing but polls happens") {
 }
 
 TEST_CASE("a full disk never leaves a partly created ledger") {
-    SmallDisk small;
+    SmallPlace small;
     if (!small.mounted) return;
     unsigned refused = 0;
     unsigned made = 0;
@@ -139,7 +106,7 @@ TEST_CASE("a full disk never leaves a partly created ledger") {
 }
 
 TEST_CASE("a save on a full disk changes nothing, and works when there is space again") {
-    SmallDisk small;
+    SmallPlace small;
     if (!small.mounted) return;
     const auto way = successful_states(commit('1'));
     unsigned refused = 0;
@@ -172,7 +139,7 @@ TEST_CASE("a save on a full disk changes nothing, and works when there is space 
 }
 
 TEST_CASE("a ledger that was left by a killed process opens when there is room again") {
-    SmallDisk small;
+    SmallPlace small;
     if (!small.mounted) return;
     const auto child = start_child([&] {
         auto ledger = ledger::open(small.place.state, small.place.clock);
@@ -198,10 +165,11 @@ TEST_CASE("a ledger that was left by a killed process opens when there is room a
 }
 
 TEST_CASE("a read-only disk is reported") {
-    SmallDisk small;
+    SmallPlace small;
     if (!small.mounted) return;
     const auto remount = [&](unsigned long flags) {
-        REQUIRE(::mount("test", small.disk.c_str(), nullptr, MS_REMOUNT | flags, "size=1m") == 0);
+        REQUIRE(::mount("test", small.directory.path.c_str(), nullptr, MS_REMOUNT | flags,
+                        "size=1m") == 0);
     };
     SECTION("with a ledger on it") {
         (void)run_through(*small.place.open(), shop, {Succeeded{commit('1')}});

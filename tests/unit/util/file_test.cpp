@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include <inhaul/util/file.hpp>
 
 #include "support/catch.hpp"
+#include "support/small_disk.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace inhaul::file {
@@ -53,21 +53,6 @@ std::string said_as(unsigned account, unsigned group, Speak speak) {
     text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
     return text;
 }
-
-/// A small filesystem.
-struct SmallDisk {
-    Directory directory;
-    bool mounted = false;
-    SmallDisk() {
-        mounted = ::mount("test", directory.path.c_str(), "tmpfs", 0, "size=64k,mode=700") == 0;
-        if (!mounted) WARN("SKIPPED: a small tmpfs cannot be mounted (needs root)");
-    }
-    ~SmallDisk() {
-        if (mounted) ::umount2(directory.path.c_str(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-};
 
 }  // namespace
 
@@ -189,7 +174,7 @@ TEST_CASE("a failed write leaves the old file and no temporary file") {
 }
 
 TEST_CASE("on a full disk the old file stays, and the error is transient and names the cause") {
-    const SmallDisk disk;
+    const test::SmallDisk disk{"64k"};
     if (!disk.mounted) return;
     const auto path = disk.directory.path / "file";
     REQUIRE(write_atomically(path, "old", 0600));
@@ -199,7 +184,7 @@ TEST_CASE("on a full disk the old file stays, and the error is transient and nam
     CHECK(written.error().transient);
     CHECK(written.error().message == "write " + path.string() + ": No space left on device");
     CHECK(read(path, 10) == "old");
-    CHECK(disk.directory.entries() == 1);
+    CHECK(std::distance(fs::directory_iterator{disk.directory.path}, {}) == 1);
     REQUIRE(write_atomically(path, "new", 0600));
 }
 
