@@ -30,9 +30,12 @@ import sys
 import threading
 import time
 
-import git_over_http
-import openapi
-from github_model import GitHub, Reply, Request
+# Its modules import `support`, and a caller such as bench/run sets no PYTHONPATH.
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# pylint: disable=wrong-import-position
+import git_over_http  # noqa: E402
+import openapi  # noqa: E402
+from github_model import GitHub, Reply, Request  # noqa: E402
 
 REASONS = {200: "OK", 201: "Created", 301: "Moved Permanently", 302: "Found",
            304: "Not Modified", 307: "Temporary Redirect", 400: "Bad Request",
