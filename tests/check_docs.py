@@ -6,7 +6,7 @@
 
 * README.md has at most 150 lines.
 * Every relative link and every anchor leads to something that exists.
-* readme_test.py runs every command block, or `<!-- not run: REASON -->` before it says why not.
+* readme_test.py or recipes_test.py runs every command block, or `<!-- not run: REASON -->` before it says why not.
 * Every TOML block is TOML, and has only keys of systemd/examples/myapp.toml and inhaul.toml.
 * No page uses a word that docs/style.md replaces by another.
 

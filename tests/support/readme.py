@@ -12,13 +12,23 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# How many blocks of each section readme_test.py runs. tests/check_docs.py checks the pages against it.
+# How many blocks of each section readme_test.py runs, and recipes_test.py on docs/recipes.md. tests/check_docs.py
+# checks the pages against it.
 RUN = {
     ("README.md", "Quick start"): 2,  # script/test runs the first one, the build
     ("docs/commands.md", "Everyday commands"): 1,
     ("docs/gates-and-hooks.md", "Override a gate"): 1,
     ("docs/installing.md", "Without an agent: a timer or cron"): 1,
     ("docs/operating.md", "Operate the agent"): 1,
+    ("docs/recipes.md", "Set up a recipe"): 1,
+    ("docs/recipes.md", "Flask and gunicorn"): 1,
+    ("docs/recipes.md", "Django with migrations and static files"): 1,
+    ("docs/recipes.md", "Node"): 1,
+    ("docs/recipes.md", "A Go binary built on the host"): 1,
+    ("docs/recipes.md", "Several units"): 1,
+    ("docs/recipes.md", "Docker Compose"): 1,
+    ("docs/recipes.md", "Podman Quadlet"): 1,
+    ("docs/recipes.md", "A static site without a service"): 1,
     ("docs/relay.md", "Set up a relay"): 1,
 }
 read = set()  # sections whose commands were read
