@@ -7,6 +7,7 @@
 
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import shutil
@@ -23,8 +24,9 @@ sys.path.insert(0, str(TREE / "tests"))
 from support.git_servers import free_port, program  # noqa: E402
 from support.github import StandIn                  # noqa: E402
 from support.waiting import wait_for                # noqa: E402
-from support.world import git                       # noqa: E402
+from support import world                           # noqa: E402
 
+git = functools.partial(world.git, timeout=600)  # 25,000 files take a minute on a busy host
 TOKEN = "github_pat_0123456789abcdef0123456789abcdef"
 OWNER = "octocat"
 

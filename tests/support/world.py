@@ -37,10 +37,10 @@ def run(*argv, cwd=None, check=True, env=None, timeout=60):
     return done
 
 
-def git(directory, *words):
+def git(directory, *words, timeout=60):
     return run("git", "-c", "user.name=Tester", "-c", "user.email=tester@example.org",
                "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false", *words,
-               cwd=directory).stdout.strip()
+               cwd=directory, timeout=timeout).stdout.strip()
 
 
 DEBRIS = re.compile(r"(pack_git2_|tmp_).*|\.inhaul-[0-9a-f]{32}|inhaul\.(writing|linking)|.*\.lock")
