@@ -41,6 +41,7 @@ class Receiver(unittest.TestCase):
         """Starts the example with this test's program, paths and secret."""
         (hook,) = json.loads(EXAMPLE.read_text())
         program, *words = self.world.argv()
+        self.assertEqual(hook["execute-command"], "/usr/bin/inhaul")  # package_test.py: the package installs it
         hook["execute-command"] = program
         given = [word["name"] for word in hook["pass-arguments-to-command"]]
         self.assertEqual(given, ["deploy", "--wait", "2m", "myapp"])
