@@ -15,7 +15,7 @@ file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-co
 file(GLOB_RECURSE pages ${root}/usr/share/man/*)
 string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)
 file(WRITE ${root}/usr/share/doc/inhaul/changelog
-  "inhaul (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium\n\n  * See the history of the repository.\n\n"
+  "inhaul (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n"
   " -- ${CPACK_PACKAGE_CONTACT}  ${day}\n")
 execute_process(COMMAND gzip -9nf ${pages} ${root}/usr/share/doc/inhaul/changelog
   COMMAND_ERROR_IS_FATAL ANY)

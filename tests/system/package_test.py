@@ -8,9 +8,11 @@ installs and removes packages. PACKAGES is a directory with two of them, of vers
 import gzip
 import json
 import os
+import tempfile
 import unittest
 from pathlib import Path
 
+import check_docs
 from support import machine  # pylint: disable=unused-import
 from support.waiting import wait_for
 from support.world import World, run
@@ -44,7 +46,7 @@ class Content(unittest.TestCase):
         for line in run("dpkg-deb", "-c", package("0.0.2")).stdout.splitlines():
             mode, owner, *_, path = line.split()
             self.assertEqual(owner, "root/root", path)
-            if not path.endswith("/"):
+            if not path.endswith("/") and not mode.startswith("l"):
                 listed[path] = mode
         self.assertEqual(listed.pop("./usr/bin/inhaul"), "-rwxr-xr-x")
         self.assertEqual(set(listed.values()), {"-rw-r--r--"})
@@ -58,6 +60,18 @@ class Content(unittest.TestCase):
                      "share/fish/vendor_completions.d/inhaul.fish",
                      "share/doc/inhaul/examples/myapp.toml", "share/doc/inhaul/copyright"):
             self.assertIn(f"./usr/{path}", listed)
+
+    def test_the_links_and_paths_of_its_documentation_lead_to_its_files(self):
+        with tempfile.TemporaryDirectory() as directory:
+            run("dpkg-deb", "-x", package("0.0.2"), directory)
+            documents = Path(directory, "usr/share/doc/inhaul").resolve()
+            pages = check_docs.pages(documents)
+            self.assertGreater(len(pages), 20)
+            for page in pages:
+                with self.subTest(page.relative_to(documents)):
+                    self.assertEqual(list(check_docs.links(documents, page, page.read_text())), [])
+            (hook,) = json.loads((documents / "examples/hooks.json").read_text())
+            self.assertTrue(Path(directory + hook["execute-command"]).exists(), hook)
 
     def test_it_depends_on_its_programs_and_libraries(self):
         depends = run("dpkg-deb", "-f", package("0.0.2"), "Depends").stdout
