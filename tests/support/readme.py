@@ -19,6 +19,7 @@ RUN = {
     ("docs/commands.md", "Everyday commands"): 1,
     ("docs/gates-and-hooks.md", "Override a gate"): 1,
     ("docs/installing.md", "Without an agent: a timer or cron"): 1,
+    ("docs/operating.md", "Log"): 1,
     ("docs/operating.md", "Operate the agent"): 1,
     ("docs/recipes.md", "Set up a recipe"): 1,
     ("docs/recipes.md", "Flask and gunicorn"): 1,
@@ -30,6 +31,7 @@ RUN = {
     ("docs/recipes.md", "Podman Quadlet"): 1,
     ("docs/recipes.md", "A static site without a service"): 1,
     ("docs/relay.md", "Set up a relay"): 1,
+    ("docs/relay.md", "Set up a relay manually"): 2,
 }
 read = set()  # sections whose commands were read
 HEADING = re.compile(r"^#{1,6} +(.*?) *$", re.M)
