@@ -23,7 +23,6 @@ from support.world import CLEAN_ENVIRONMENT, World, git, run
 
 HOME = Path("/home/scripts")
 APP = HOME / "myapp"
-SOURCES = Path("/home/admin/inhaul")
 # inhaul has GitHub's host keys built in: these are the stand-in's.
 KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts_of_git")
 AS_GITHUB = f" --known-hosts {KNOWN_HOSTS}"
@@ -81,9 +80,7 @@ class Readme(unittest.TestCase):
         key = Path(cls.ssh["known_hosts"]).read_text().split(" ", 1)[1]
         (HOME / ".ssh" / "known_hosts").write_text(f"github.com {key}")
         KNOWN_HOSTS.write_text(f"github.com {key}")
-        packages = SOURCES / "build" / "release"
-        packages.mkdir(parents=True)
-        shutil.copy(os.environ["PACKAGE"], packages)
+        shutil.copy(os.environ["PACKAGE"], "/home/admin")
         run("chown", "-R", "scripts:", HOME)
         HOME.chmod(0o700)
         Path("/etc/systemd/system/myapp.service").write_text(
@@ -126,7 +123,7 @@ class Readme(unittest.TestCase):
         _, (install, init, push) = readme.commands("README.md", "Quick start")
         # The package is installed already, with its dependencies.
         run("dpkg", "--remove", "inhaul")
-        self.run_line(install, cwd=SOURCES)
+        self.run_line(install, cwd="/home/admin")
         with self.subTest(init):
             status, shown = converse(
                 as_somebody(init + AS_GITHUB),
