@@ -27,7 +27,7 @@ RUN = {
     ("docs/recipes.md", "Node"): 1,
     ("docs/recipes.md", "A Go binary built on the host"): 1,
     ("docs/recipes.md", "Several units"): 1,
-    ("docs/recipes.md", "Docker Compose"): 1,
+    ("docs/recipes.md", "Docker Compose"): 2,
     ("docs/recipes.md", "Podman Quadlet"): 1,
     ("docs/recipes.md", "A static site without a service"): 1,
     ("docs/relay.md", "Set up a relay"): 1,

@@ -115,7 +115,8 @@ class Documents(unittest.TestCase):
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
             settings.mkdir()
             text = (ROOT / "docs/recipes.md").read_text()
-            recipes = [body for kind, body in readme.FENCE.findall(text) if kind == "toml"]
+            recipes = [body for kind, body in readme.FENCE.findall(text)
+                       if kind == "toml" and body.startswith("repository")]
             self.assertGreater(len(recipes), 7)
             for recipe in recipes:
                 (name,) = re.findall(r'^repository = "octocat/(\w+)"$', recipe, re.M)

@@ -36,7 +36,7 @@ def write_unit(name, command, more=""):
 
 
 def write_program(name, text):
-    path = Path("/usr/local/bin") / name
+    path = Path(name)
     path.write_text(f"#!/bin/sh\nset -eu\n{text}\n")
     path.chmod(0o755)
 
@@ -72,11 +72,10 @@ class Recipes(unittest.TestCase):
         return done.stdout
 
     @classmethod
-    def run_block(cls, title):
-        """Runs the commands of a section. Returns the output of the last command."""
-        (block,) = readme.commands(PAGE, title)
+    def run_block(cls, title, number=0):
+        """Runs a block of a section. Returns the output of the last command."""
         shown = ""
-        for line in block:
+        for line in readme.commands(PAGE, title)[number]:
             if "inhaul init" in line:  # 75: the deploy key is not on GitHub yet
                 shown = cls.as_admin(f"{line} --yes --known-hosts {KNOWN_HOSTS}", expect=75)
             else:
@@ -103,7 +102,7 @@ class Recipes(unittest.TestCase):
         (key,) = re.findall(r"^  Key: +(ssh-ed25519 \S+)", shown, re.M)
         with open(self.ssh["authorized_keys"], "a", encoding="utf-8") as file:
             file.write(f'command="{self.ssh["gate"]}",restrict {key}\n')
-        (recipe,) = readme.fences(PAGE, title, "toml")
+        recipe, *_ = readme.fences(PAGE, title, "toml")
         recipe = recipe.replace("[auth]\n", f'[auth]\nknown_hosts = "{KNOWN_HOSTS}"\n')
         (SETTINGS / f"{name}.toml").write_text(edit(recipe))
         (last,) = re.findall(r"^5\. Run `(.*)`\.", readme.section(PAGE, "Set up a recipe"), re.M)
@@ -122,7 +121,7 @@ class Recipes(unittest.TestCase):
 
     def test_a_static_site(self):
         title = "A static site without a service"
-        write_program("hugo", "mkdir -p public\ncp index.md public/index.html")
+        write_program("/usr/local/bin/hugo", "mkdir -p public\ncp index.md public/index.html")
         write_unit("web.service", "/usr/bin/python3 -m http.server 80 --directory /srv/www/current/public")
         run("systemctl", "start", "web")
         self.publish("www", {"index.md": "one\n", ".gitignore": "/public/\n"})
@@ -141,18 +140,30 @@ class Recipes(unittest.TestCase):
         self.set_up("Several units", "jobs", lambda recipe: recipe.replace('settle = "10s"', 'settle = "1s"'))
         run("systemctl", "is-active", "jobs-web", "jobs-worker@1", "jobs-worker@2")
 
-    def test_a_restart_command(self):
+    def test_docker_by_a_unit_of_root_and_by_a_restart_command(self):
         run("groupadd", "docker")
         calls = Path("/run/docker-calls")
         calls.touch()
         run("chown", "root:docker", calls)
         calls.chmod(0o660)  # only members of the group can use it, as Docker's socket
-        write_program("docker", f'mkdir -p "$DOCKER_CONFIG"\necho "$*" >>{calls}')
+        write_program("/usr/bin/docker", f'mkdir -p "${{DOCKER_CONFIG:-/run}}"\necho "$(id -un): $*" >>{calls}')
         write_unit("wiki-answer.service", "/usr/bin/python3 -m http.server 8003 --directory /usr/share")
         run("systemctl", "start", "wiki-answer")
+        title, arguments = "Docker Compose", "compose --project-directory /srv/wiki up --detach --build --wait\n"
+        (unit,) = readme.fences(PAGE, title, "ini")
+        (UNITS / "wiki.service").write_text(unit)
+        run("systemctl", "daemon-reload")
         self.publish("wiki", {"compose.yaml": "services: {}\n"})
-        self.set_up("Docker Compose", "wiki")
-        self.assertEqual(calls.read_text(), "compose --project-directory /srv/wiki up --detach --build --wait\n")
+        self.set_up(title, "wiki")
+        self.assertEqual(calls.read_text(), f"root: {arguments}")
+
+        settings = SETTINGS / "wiki.toml"
+        _, table = readme.fences(PAGE, title, "toml")
+        settings.write_text(settings.read_text().split("[service]")[0] + table)
+        self.run_block(title, 1)
+        calls.write_text("")
+        self.wait_live("wiki", self.publish("wiki", {"compose.yaml": "services: {one: {}}\n"}))
+        self.assertEqual(calls.read_text(), f"deploy: {arguments}")
 
     def test_z_the_other_commands_are_accepted(self):
         """Runs the commands of the other recipes as a dry run, with the units that they name."""
