@@ -167,8 +167,9 @@ class Readme(unittest.TestCase):
     def test_3b_the_account_can_read_the_log_after_the_documented_step(self):
         logs = as_somebody("inhaul logs myapp -n 20")
         self.assertIn("insufficient permissions", run(*logs, check=False).stderr)
-        ((line,),) = readme.commands("docs/operating.md", "Log")
-        self.run_line(line)
+        (block,) = readme.commands("docs/operating.md", "Log")
+        for line in block:
+            self.run_line(line)
         self.assertIn("myapp", run(*logs).stdout)
 
     def test_4_operator_actions(self):
