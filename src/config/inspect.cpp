@@ -10,6 +10,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
@@ -189,7 +190,8 @@ void Inspection::check_directory() {
     const auto& directory = settings_.directory;
     const auto parent = directory.parent_path();
     const auto account = account_name();
-    const auto make = fmt::format("Run: sudo install -d -o {} {}", account, directory.string());
+    const auto make =
+        fmt::format("Run: sudo install -d -o {} {}", account, shell_word(directory.string()));
     std::error_code ignored;
     if (is_read_only(fs::exists(directory, ignored) ? directory : parent))
         return wrong(
@@ -203,7 +205,7 @@ void Inspection::check_directory() {
             wrong("directory", fmt::format("{} is not a directory", directory.string()));
         else if (!is_writable(directory))
             wrong("directory", fmt::format("{} cannot write to {}", account, directory.string()),
-                  fmt::format("Run: sudo chown -R {} {}", account, directory.string()));
+                  guard::ownership_hint(directory, account, "-R"));
     } else if (!fs::is_directory(parent, ignored)) {
         wrong("directory",
               fmt::format("{} does not exist, and neither does {}", directory.string(),

@@ -13,6 +13,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::service {
 namespace {
@@ -28,10 +29,11 @@ Result<void> only_root_writes(const std::string& file) {
     struct ::stat info {};
     if (::stat(file.c_str(), &info) != 0) return fail(system_error(errno, "open " + file));
     if (info.st_uid != 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fail(ErrorCode::refused,
-                    fmt::format("its owner is {}, and its mode {:04o}",
-                                account::name_of(info.st_uid), info.st_mode & 07777U),
-                    fmt::format("Run: sudo chown root: {0} && sudo chmod go-w {0}", file));
+        return fail(
+            ErrorCode::refused,
+            fmt::format("its owner is {}, and its mode {:04o}", account::name_of(info.st_uid),
+                        info.st_mode & 07777U),
+            fmt::format("Run: sudo chown root: {0} && sudo chmod go-w {0}", shell_word(file)));
     return guard::check_file(file, 0);
 }
 

@@ -7,6 +7,7 @@
 #include <inhaul/git/examination.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
@@ -56,8 +57,7 @@ void check_checkout(const Settings& settings, Findings& found) {
             bad("checkout",
                 fmt::format("this account cannot write to {}: git ran there as another account",
                             printable(seen->not_ours->string())),
-                fmt::format("Run: sudo chown -R {} {}", account::current_name(),
-                            seen->repository.string())));
+                guard::ownership_hint(seen->repository, account::current_name(), "-R")));
     if (seen->obstacle && !seen->not_ours) found.push_back(bad("checkout", *seen->obstacle));
     const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
     found.push_back(seen->edited == 0

@@ -9,6 +9,7 @@
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/sandbox.hpp>
+#include <inhaul/util/text.hpp>
 
 #include "findings.hpp"
 
@@ -36,11 +37,13 @@ Finding check(const std::string& what, const fs::path& file, Milliseconds interv
     if (::stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
         return bad(what,
                    fmt::format("{}: the directory {} does not exist", file.string(), directory),
-                   fmt::format("sudo install -d -o {} {}", account, directory));
+                   fmt::format("sudo install -d -o {} {}", account, shell_word(directory)));
     if (::access(directory.c_str(), W_OK | X_OK) != 0)
         return bad(what,
                    fmt::format("{}: {} cannot write to {}", file.string(), account, directory),
-                   fmt::format("sudo chown {} {}", account, directory));
+                   // Other programs may write there too: the owner stays.
+                   fmt::format("Run (package acl): sudo setfacl -m u:{}:rwx {}", account,
+                               shell_word(directory)));
     const auto time = written(file);
     if (!subject.watched)
         return time ? good(what, file.string())

@@ -72,6 +72,14 @@ bool below_credentials(const fs::path& path) {
            path.lexically_normal().parent_path() == fs::path{*directory}.lexically_normal();
 }
 
+/// The file's owner, or its group, still needs the file.
+std::string own_copy(const fs::path& path) {
+    const auto account = account::current_name();
+    const auto copy = path.string() + "." + account;
+    return fmt::format("Run: sudo install -m 600 -o {} {} {}\nThen name {} in the settings.",
+                       account, shell_word(path.string()), shell_word(copy), copy);
+}
+
 /// Checks as ssh does for keys: no other account may access a file of this account. The group may
 /// access a file of root, if this account is the only member.
 Result<void> check_mode(int descriptor, const fs::path& path) {
@@ -82,21 +90,21 @@ Result<void> check_mode(int descriptor, const fs::path& path) {
         return fail(
             ErrorCode::permission,
             fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
-            fmt::format("Run: sudo chown {} {}", ::geteuid(), path.string()));
+            own_copy(path));
     const auto forbidden = mine ? 077U : 007U;
     if ((info.st_mode & forbidden) != 0)
         return fail(ErrorCode::permission,
                     fmt::format("{}: mode {:04o} lets others read it", path.string(),
                                 info.st_mode & 07777U),
                     fmt::format("Run: {}chmod {} {}", mine ? "" : "sudo ", mine ? "600" : "640",
-                                path.string()));
+                                shell_word(path.string())));
     for (const auto right : {guard::Right::read, guard::Right::write})
         if (const auto others = guard::exposure(descriptor, path, ::geteuid(), right))
             return fail(ErrorCode::permission,
                         fmt::format("{}: mode {:04o} lets {} read or change it", path.string(),
                                     info.st_mode & 07777U, others->who),
-                        fmt::format("Run: sudo chown {0} {1} && sudo chmod 600 {1}",
-                                    account::current_name(), path.string()));
+                        mine ? fmt::format("Run: chmod 600 {}", shell_word(path.string()))
+                             : own_copy(path));
     return {};
 }
 

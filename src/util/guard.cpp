@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/guard.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include <fcntl.h>
@@ -75,6 +77,31 @@ tl::unexpected<Error> refused(std::string message, std::string hint) {
 
 enum class Place { on_the_way, last };
 
+/// The operator may have mistyped the path, and its owner needs the directory.
+std::string other_place(const fs::path& path, const std::string& account) {
+    return fmt::format("Use another directory or account. {} is not for {} alone.",
+                       printable(path.string()), account);
+}
+
+/// Returns true if the directory is the home of another account or contains one, and for the
+/// directories of the system (hier(7)).
+bool is_shared(const fs::path& path, const std::string& account) {
+    constexpr std::array<std::string_view, 21> of_the_system{
+        "/",      "/bin",   "/boot",  "/dev", "/etc", "/home", "/lib",
+        "/lib32", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
+        "/run",   "/sbin",  "/srv",   "/sys", "/tmp", "/usr",  "/var"};
+    const auto normal = path.lexically_normal();
+    const auto& plain = normal.has_filename() || normal == "/" ? normal : normal.parent_path();
+    if (std::find(of_the_system.begin(), of_the_system.end(), plain.string()) !=
+        of_the_system.end())
+        return true;
+    const auto accounts = account::all();
+    return std::any_of(accounts.begin(), accounts.end(), [&](const auto& other) {
+        return other.name != account && other.home.has_relative_path() &&
+               file::is_below(other.home, path);
+    });
+}
+
 Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::path& path,
                           unsigned account, Place place) {
     // A link cannot be written to.
@@ -87,12 +114,12 @@ Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::p
                    "Run as root or its owner: " + others->command);
 }
 
-tl::unexpected<Error> foreign(const fs::path& part, unsigned owner, unsigned account) {
-    return refused(fmt::format("{} is not safe: its owner {} can replace it",
-                               printable(part.string()), account::name_of(owner)),
-                   fmt::format("Run: sudo chown -h {} {}",
-                               is_root(account) ? "root" : account::name_of(account),
-                               printable(part.string())));
+tl::unexpected<Error> foreign(const fs::path& part, unsigned owner, unsigned account, Place place) {
+    const auto name = is_root(account) ? std::string{"root"} : account::name_of(account);
+    return refused(
+        fmt::format("{} is not safe: its owner {} can replace it", printable(part.string()),
+                    account::name_of(owner)),
+        place == Place::last ? ownership_hint(part, name, "-h") : other_place(part, name));
 }
 
 /// Walks from the root to a directory.
@@ -170,9 +197,9 @@ private:
         const auto account = account_.value_or(owner);
         for (std::size_t i = 0; i < visited_.size(); ++i) {
             const auto& [descriptor, path, info] = visited_[i];
-            if (!is_root(info.st_uid) && info.st_uid != account)
-                return foreign(path, info.st_uid, account);
             const auto place = i == last && !missing_ ? Place::last : Place::on_the_way;
+            if (!is_root(info.st_uid) && info.st_uid != account)
+                return foreign(path, info.st_uid, account, place);
             TRY(check_rights(descriptor.get(), info, path, account, place));
         }
         return Directory{std::move(visited_[last].descriptor), visited_[last].path,
@@ -198,14 +225,22 @@ std::optional<std::string> shared_with(unsigned group, unsigned account) {
 
 }  // namespace
 
+std::string ownership_hint(const fs::path& path, const std::string& account,
+                           std::string_view options) {
+    if (is_shared(path, account)) return other_place(path, account);
+    return fmt::format("Run: sudo chown {}{}{} {}", options, options.empty() ? "" : " ", account,
+                       shell_word(path.string()));
+}
+
 std::optional<Exposure> exposure(int descriptor, const fs::path& path, unsigned account,
                                  Right right) {
     struct ::stat info {};
-    if (::fstat(descriptor, &info) != 0) return Exposure{"somebody", "ls -l " + path.string()};
+    if (::fstat(descriptor, &info) != 0)
+        return Exposure{"somebody", "ls -l " + shell_word(path.string())};
     const auto bit = static_cast<unsigned>(right);
     const auto letter = right == Right::write ? 'w' : 'r';
     const auto chmod = [&](char whom) {
-        return fmt::format("chmod {}-{} {}", whom, letter, printable(path.string()));
+        return fmt::format("chmod {}-{} {}", whom, letter, shell_word(path.string()));
     };
     if ((info.st_mode & bit) != 0) return Exposure{"everyone", chmod('o')};
     // With a list these bits are its mask: they limit every entry.
@@ -218,13 +253,21 @@ std::optional<Exposure> exposure(int descriptor, const fs::path& path, unsigned 
     for (const auto& entry : list) {
         if ((entry.rights & bit) == 0) continue;
         std::optional<std::string> who;
-        if (entry.tag == named_user && entry.id != account && !is_root(entry.id))
+        std::string whose = "g:";
+        if (entry.tag == named_user && entry.id != account && !is_root(entry.id)) {
             who = account::name_of(entry.id);
-        else if (entry.tag == own_group || entry.tag == named_group)
+            whose = fmt::format("u:{}", entry.id);
+        } else if (entry.tag == own_group || entry.tag == named_group) {
             who = shared_with(entry.tag == own_group ? info.st_gid : entry.id, account);
+            if (entry.tag == named_group) whose += std::to_string(entry.id);
+        }
+        // The other entries stay, and -n keeps the mask.
+        const auto left = entry.rights & ~bit;
         if (who)
             return Exposure{*who + " (an access control list)",
-                            fmt::format("setfacl -b {}", printable(path.string()))};
+                            fmt::format("setfacl -n -m {}:{}{}{} {}", whose,
+                                        (left & 4U) != 0 ? "r" : "-", (left & 2U) != 0 ? "w" : "-",
+                                        (left & 1U) != 0 ? "x" : "-", shell_word(path.string()))};
     }
     return std::nullopt;
 }
@@ -253,7 +296,8 @@ Result<void> check(const fs::path& path, unsigned account) {
     const FileDescriptor opened{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
     struct ::stat info {};
     if (!opened || ::fstat(opened.get(), &info) != 0 || S_ISLNK(info.st_mode)) return {};
-    if (!is_root(info.st_uid) && info.st_uid != account) return foreign(path, info.st_uid, account);
+    if (!is_root(info.st_uid) && info.st_uid != account)
+        return foreign(path, info.st_uid, account, Place::last);
     return check_rights(opened.get(), info, path, account, Place::last);
 }
 

@@ -94,6 +94,16 @@ std::string printable(std::string_view text, std::size_t limit) {
     return clean;
 }
 
+std::string shell_word(std::string_view text) {
+    constexpr std::size_t longest = 4096;  // PATH_MAX
+    const auto clean = printable(text, longest);
+    if (!clean.empty() && is_alphanumeric(clean, "_-+=./:@%")) return clean;
+    std::string word{"'"};
+    for (const char c : clean)
+        word += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
+    return word + "'";
+}
+
 bool is_alphanumeric(std::string_view text, std::string_view others) {
     return std::all_of(text.begin(), text.end(), [&](char c) {
         return is_alphanumeric(c) || others.find(c) != std::string_view::npos;

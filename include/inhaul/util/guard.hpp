@@ -25,6 +25,11 @@ struct Exposure {
 [[nodiscard]] std::optional<Exposure> exposure(int descriptor, const std::filesystem::path& path,
                                                unsigned account, Right right);
 
+/// Returns the hint that gives the path to the account with chown(1) and these options. If that
+/// took away somebody's home, or a directory above one, the hint names another way.
+[[nodiscard]] std::string ownership_hint(const std::filesystem::path& path,
+                                         const std::string& account, std::string_view options = {});
+
 /// A directory that nobody else can replace.
 struct Directory {
     FileDescriptor descriptor;   ///< O_PATH
@@ -36,10 +41,10 @@ struct Directory {
 };
 
 /// Opens the directory from the root, component by component, and follows links. Fails with
-/// `refused` if another account owns a component or can write to it; the hint is the command that
-/// fixes it. Root and `account` are allowed (default: the owner of the directory). A directory with
-/// the sticky bit is allowed as a parent, but not as the last component. After success the path
-/// leads to this directory until root or the account changes it.
+/// `refused` if another account owns a component or can write to it; the hint fixes it, and takes
+/// no parent directory from its owner. Root and `account` are allowed (default: the owner of the
+/// directory). A directory with the sticky bit is allowed as a parent, but not as the last
+/// component. After success the path leads to this directory until root or the account changes it.
 [[nodiscard]] Result<Directory> open(const std::filesystem::path& directory,
                                      std::optional<unsigned> account = {});
 

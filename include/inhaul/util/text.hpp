@@ -18,6 +18,9 @@ namespace inhaul {
 /// UTF-8 become `\xNN`. An ellipsis replaces the rest after `limit` code points.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);
 
+/// Returns printable text as one word of a shell command that an operator can paste.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
 /// Return true for ASCII only. The locale has no effect.
 [[nodiscard]] constexpr bool is_digit(char c) {
     return c >= '0' && c <= '9';

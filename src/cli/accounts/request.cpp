@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <inhaul/util/text.hpp>
+
 #include <cli/output/console.hpp>
 
 namespace inhaul::cli {
@@ -17,20 +19,9 @@ std::vector<std::string> Request::words() const {
 }
 
 std::string Request::line() const {
-    constexpr std::string_view plain{
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:@%~"};
     std::string text;
-    for (const auto& word : words()) {
-        text += text.empty() ? "" : " ";
-        if (word.find_first_not_of(plain) == std::string::npos) {
-            text += word;
-            continue;
-        }
-        text += '\'';
-        for (const char c : word)
-            text += c == '\'' ? std::string{"'\\''"} : std::string(1, c);
-        text += '\'';
-    }
+    for (const auto& word : words())
+        text += (text.empty() ? "" : " ") + shell_word(word);
     return text;
 }
 

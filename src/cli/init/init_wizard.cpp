@@ -232,9 +232,8 @@ Result<void> InitWizard::read_existing_settings() {
 /// An account that can replace a directory controls what is deployed: only root and the account may
 /// be able to change these paths.
 Result<void> InitWizard::check_paths() const {
-    for (const auto& directory : {app_.directory, target_.places.state})
-        (void)TRY(guard::open_nearest(directory, target_.account.uid));
-    return {};
+    (void)TRY(guard::open_nearest(target_.places.state, target_.account.uid));
+    return check_path(app_.directory, target_);
 }
 
 Result<void> InitWizard::choose_repository() {

@@ -121,9 +121,7 @@ Result<ExitCode> run_silently(const process::Command& command) {
 Error not_for_root(const fs::path& directory) {
     const auto name = printable(directory.string());
     return {ErrorCode::refused, name + " belongs to root, and inhaul does not deploy as root",
-            fmt::format(
-                "Change its owner to the account that deploys, for example: sudo chown -R {} {}",
-                "inhaul", name)};
+            guard::ownership_hint(directory, "inhaul", "-R")};
 }
 
 Result<account::Account> owner_now(const fs::path& directory) {
@@ -131,6 +129,23 @@ Result<account::Account> owner_now(const fs::path& directory) {
     if (::stat(directory.c_str(), &info) != 0)
         return fail(system_error(errno, "inspect " + printable(directory.string())));
     return account::find_by_uid(info.st_uid, info.st_gid);
+}
+
+Result<void> check_path(const fs::path& directory, const setup::InstallTarget& target) {
+    auto opened = guard::open_nearest(directory, target.account.uid);
+    if (opened) return {};
+    auto error = std::move(opened.error());
+    std::error_code ignored;
+    if (fs::exists(directory, ignored)) return fail(std::move(error));
+    // A mistyped directory: the account was not derived from it.
+    const auto owner = TRY(owner_now(file::nearest_existing(directory)));
+    error.message = fmt::format("{} does not exist, and {} cannot create it safely: {}",
+                                printable(directory.string()), target.account.name, error.message);
+    if (owner.uid != 0 && owner.uid != target.account.uid && !target.personal)
+        error.hint = fmt::format(
+            "Check the path. To create it for {0}, run: sudo inhaul init {1} --account {0}",
+            owner.name, shell_word(directory.string()));
+    return fail(std::move(error));
 }
 
 Result<std::optional<git::Checkout>> checkout_as(const fs::path& directory) {

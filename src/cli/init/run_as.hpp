@@ -31,6 +31,9 @@ namespace inhaul::cli {
 /// Returns the owner of the directory. The caller must check the path for that account.
 [[nodiscard]] Result<account::Account> owner_now(const std::filesystem::path& directory);
 [[nodiscard]] Error not_for_root(const std::filesystem::path& directory);
+/// Fails if another account could replace the app's directory, or the nearest existing one.
+[[nodiscard]] Result<void> check_path(const std::filesystem::path& directory,
+                                      const setup::InstallTarget& target);
 /// Returns the checkout that contains the directory. Reads it with the permissions of the
 /// directory's owner and with a deadline, because its content is not trusted.
 [[nodiscard]] Result<std::optional<git::Checkout>> checkout_as(

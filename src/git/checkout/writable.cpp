@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <git/repository/tree.hpp>
@@ -46,7 +47,7 @@ Result<void> check_attributes(const struct ::statx& found, const fs::path& path)
     const auto flags = found.stx_attributes & found.stx_attributes_mask;
     const auto fixed = [&](const char* what, char letter) {
         return denied(fmt::format("{} is {} (chattr +{})", shown(path), what, letter),
-                      fmt::format("Run: sudo chattr -{} {}", letter, shown(path)));
+                      fmt::format("Run: sudo chattr -{} {}", letter, shell_word(path.string())));
     };
     if ((flags & STATX_ATTR_IMMUTABLE) != 0) return fixed("immutable", 'i');
     if ((flags & STATX_ATTR_APPEND) != 0) return fixed("append-only", 'a');
@@ -89,13 +90,13 @@ Result<void> check_directory(int descriptor, const fs::path& path) {
     if (found) TRY(check_attributes(*found, path));
     if (::faccessat(descriptor, ".", W_OK | X_OK, 0) == 0) return {};
     if (errno == EROFS)
-        return denied(
-            fmt::format("{} is on a read-only file system", shown(path)),
-            fmt::format("Run: sudo mount -o remount,rw $(findmnt -nT {} -o TARGET)", shown(path)));
+        return denied(fmt::format("{} is on a read-only file system", shown(path)),
+                      fmt::format("Run: sudo mount -o remount,rw \"$(findmnt -nT {} -o TARGET)\"",
+                                  shell_word(path.string())));
     if (errno != EACCES && errno != EPERM)
         return fail(system_error(errno, "inspect " + shown(path)));
     return denied(fmt::format("{} is not writable by this account", shown(path)),
-                  fmt::format("Run: sudo chown -R {} {}", account::current_name(), shown(path)));
+                  guard::ownership_hint(path, account::current_name(), "-R"));
 }
 
 Result<void> check_replaceable(int descriptor, const std::string& name, const fs::path& directory) {
@@ -105,13 +106,13 @@ Result<void> check_replaceable(int descriptor, const std::string& name, const fs
     TRY(check_attributes(*found, path));
     if (is_mounted(*found))
         return denied(fmt::format("{} is a mount point that the commit must replace", shown(path)),
-                      fmt::format("Run: sudo umount {}", shown(path)));
+                      fmt::format("Run: sudo umount {}", shell_word(path.string())));
     const auto above = TRY(look(descriptor, "", directory));
     if (above && is_held_by_owner(*found, *above))
         return denied(fmt::format("{} belongs to another account (user {}), in a directory where "
                                   "only owners may remove files (sticky bit)",
                                   shown(path), found->stx_uid),
-                      fmt::format("Run: sudo chown {} {}", account::current_name(), shown(path)));
+                      guard::ownership_hint(path, account::current_name()));
     if (!S_ISDIR(found->stx_mode)) return {};
     return check_below(descriptor, name, path);
 }
@@ -191,7 +192,7 @@ Result<void> check_log(const fs::path& file) {
     if ((flags & STATX_ATTR_IMMUTABLE) != 0) return check_attributes(found, file);
     if (::access(file.c_str(), W_OK) == 0) return {};
     return denied(fmt::format("{} is not writable by this account", shown(file)),
-                  fmt::format("Run: sudo chown {} {}", account::current_name(), shown(file)));
+                  guard::ownership_hint(file, account::current_name()));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ tl::unexpected<Error> refused(std::string message, std::string hint) {
 Result<void> check_owner(const fs::path& path) {
     struct ::stat info {};
     if (::lstat(path.c_str(), &info) != 0)
-        return fail(system_error(errno, "inspect" + path.string()));
+        return fail(system_error(errno, "inspect " + path.string()));
     if (info.st_uid == ::geteuid()) return {};
     return refused(
         fmt::format("{} belongs to another account (user {})", path.string(), info.st_uid),
@@ -41,7 +41,7 @@ Result<void> take_directory(const fs::path& directory) {
     if (fs::exists(fs::symlink_status(directory, ignored))) TRY(check_owner(directory));
     (void)TRY(guard::open_nearest(directory, ::geteuid()));
     if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
-        return fail(system_error(errno, "create the directory" + directory.string()));
+        return fail(system_error(errno, "create the directory " + directory.string()));
     TRY(check_owner(directory));
     (void)TRY(guard::open(directory, ::geteuid()));
     return {};

@@ -42,7 +42,7 @@ Result<RepositoryHandle> make_empty(const fs::path& path, const BranchName& bran
     options.initial_head = branch.text().c_str();
     git_repository* raw = nullptr;
     TRY(checked(git_repository_init_ext(&raw, path.c_str(), &options),
-                "create a repository in" + path.string()));
+                "create a repository in " + path.string()));
     return RepositoryHandle{raw};
 }
 

@@ -71,7 +71,7 @@ Error SubmoduleLocation::with_context(Error error) const {
     if (error.code == ErrorCode::corrupt) {
         error.code = ErrorCode::io;
         error.hint = fmt::format("Remove the repository, so that inhaul fetches it again: rm -r {}",
-                                 git_directory().string());
+                                 shell_word(git_directory().string()));
     }
     return std::move(error).within(fmt::format("submodule {}", printable(submodule.path, 100)));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -131,7 +132,26 @@ TEST_CASE("a path component of another account is refused, even if the account o
     DirectoryTree::give(way.app, other_id);
     CHECK(refusal(way.app).empty());
     CHECK(names(refusal(way.app, daemon_id), way.middle));
-    CHECK(refusal(way.app, daemon_id).find("chown -h daemon") != std::string::npos);
+    CHECK(refusal(way.app, daemon_id).find("chown") == std::string::npos);
+    DirectoryTree::give(way.middle, daemon_id);
+    CHECK(refusal(way.app, daemon_id).find("chown -h daemon " + way.app.string()) !=
+          std::string::npos);
+}
+
+TEST_CASE(
+    "no hint takes a home, a directory above one or a directory of the system from its owner") {
+    const auto hint = [](const fs::path& path, const std::string& name = "nobody") {
+        return ownership_hint(path, name, "-R");
+    };
+    CHECK(hint("/srv/myapp") == "Run: sudo chown -R nobody /srv/myapp");
+    CHECK(hint("/srv/my app; reboot") == "Run: sudo chown -R nobody '/srv/my app; reboot'");
+    const auto daemon = account::find_by_uid(daemon_id, daemon_id);
+    REQUIRE(daemon);
+    CHECK(hint(daemon->home, daemon->name) == "Run: sudo chown -R daemon /usr/sbin");
+    for (const fs::path path : {"/", "/usr", "/usr/", "/home", "/srv", daemon->home.c_str()})
+        CHECK(hint(path) == fmt::format("Use another directory or account. {} is not for nobody "
+                                        "alone.",
+                                        path.string()));
 }
 
 TEST_CASE("a link of another account is refused") {
@@ -172,7 +192,7 @@ TEST_CASE("an access control list that lets another account write is refused") {
         return;  // this file system has no such lists
     const auto told = refusal(way.app);
     CHECK(names(told, way.middle));
-    CHECK(told.find("setfacl -b") != std::string::npos);
+    CHECK(told.find("setfacl -n -m u:2:r-x " + way.middle.string()) != std::string::npos);
     CHECK(names(refusal(way.app, daemon_id), way.middle));
     CHECK(refusal(way.app, other_id).empty());
 }

@@ -31,6 +31,14 @@ TEST_CASE("printed text cannot move the cursor, ring the bell, hide text or chan
     CHECK(printable("äöü", 2) == "äö…");
 }
 
+TEST_CASE("a word of a shell command is quoted if the shell could read more in it") {
+    CHECK(shell_word("/srv/my-app_1.2@x") == "/srv/my-app_1.2@x");
+    CHECK(shell_word("$(reboot)") == "'$(reboot)'");
+    CHECK(shell_word("it's; rm ~") == "'it'\\''s; rm ~'");
+    CHECK(shell_word("a\nb") == "'a\\x0ab'");
+    CHECK(shell_word("") == "''");
+}
+
 TEST_CASE("white space is trimmed at both ends only") {
     CHECK(trimmed(" \t a b\r\n") == "a b");
     CHECK(trimmed(" \n").empty());
