@@ -11,6 +11,7 @@
 #include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/public_keys.hpp>
 #include <inhaul/util/sandbox.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
@@ -69,6 +70,7 @@ public:
             report("hooks.environment_file", environment::read(*settings_.hooks.environment_file),
                    "Create it with mode 0600, and write NAME=VALUE on each line.");
         if (settings_.ca_file) check_ca(*settings_.ca_file);
+        check_signers();
         check_directory();
         inspect_targets(document_, settings_.targets);
     }
@@ -93,6 +95,7 @@ private:
     void check_token(std::string_view key, const fs::path& path);
     void check_webhook_secrets(const std::vector<fs::path>& paths);
     void check_ca(const fs::path& path);
+    void check_signers();
     void check_directory();
 
     Document& document_;
@@ -180,6 +183,19 @@ void Inspection::check_ca(const fs::path& path) {
                   "If it is in DER, convert it: openssl x509 -inform der -in {0} -out {0}.pem\n"
                   "Then set tls.ca_file = \"{0}.pem\".",
                   path.string()));
+}
+
+void Inspection::check_signers() {
+    const auto check = [&](std::string_view key, const std::optional<fs::path>& file,
+                           const auto& check_file) {
+        if (!file) return;
+        if (const auto checked = check_file(*file); !checked)
+            wrong(key, checked.error().message, checked.error().hint);
+    };
+    const auto& require = settings_.require;
+    check("require.allowed_signers", require.allowed_signers, public_keys::check_signers);
+    check("require.revoked_signers", require.revoked_signers, public_keys::check_revoked);
+    check("require.gpg_keys", require.gpg_keys, public_keys::check_openpgp);
 }
 
 bool is_read_only(const fs::path& directory) {

@@ -6,6 +6,7 @@
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/public_keys.hpp>
 #include <inhaul/util/temporary_directory.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -52,6 +53,14 @@ Result<VerifierResult> ask(std::vector<std::string> argv, const std::optional<fs
     return said;
 }
 
+/// ssh-keygen reports an unusable file of keys as a bad signature. The file is no fault of the
+/// commit.
+Result<void> checked(Result<void> file, std::string_view key) {
+    if (file) return {};
+    file.error().code = ErrorCode::configuration;
+    return fail(std::move(file.error()).within(fmt::format("read require.{}", key)));
+}
+
 /// Why a signature is invalid. Empty if it is valid.
 using Fault = std::optional<std::string>;
 
@@ -88,6 +97,8 @@ private:
 
     /// The keys must be valid now, not at a time that the commit itself contains.
     [[nodiscard]] Result<Fault> judge_ssh(const fs::path& signature, const fs::path& content) {
+        TRY(checked(public_keys::check_signers(*signers_), "allowed_signers"));
+        if (revoked_) TRY(checked(public_keys::check_revoked(*revoked_), "revoked_signers"));
         const auto found = TRY(deploy::ask({"ssh-keygen", "-Y", "find-principals", "-f",
                                             signers_->string(), "-s", signature.string()},
                                            std::nullopt, "openssh-client"));
@@ -114,6 +125,7 @@ private:
 
     [[nodiscard]] Result<Fault> judge_gpg(const fs::path& home, const fs::path& signature,
                                           const fs::path& content) {
+        TRY(checked(public_keys::check_openpgp(*gpg_keys_), "gpg_keys"));
         const std::vector<std::string> gpg{"gpg",      "--homedir",      home.string(),   "--batch",
                                            "--no-tty", "--no-autostart", "--trust-model", "always"};
         auto import = gpg;

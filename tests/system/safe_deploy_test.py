@@ -659,6 +659,26 @@ class Signatures(Safe):
         self.push_signed("two", key)
         self.refused("signature")
 
+    def test_an_unusable_file_of_keys_is_an_error_of_the_settings_and_delays_the_commit(self):
+        key = self.ssh_key("ada")
+        self.allow(key)
+        good = self.signers.read_bytes()
+        pushed = self.push_signed("two", key)
+        for content in (None, b"", b"garbage\n", good[:-10] + b"\n"):
+            with self.subTest(content=content):
+                self.signers.unlink(missing_ok=True)
+                if content is not None:
+                    self.signers.write_bytes(content)
+                for command in ("check", "doctor", "deploy", "once"):
+                    done = self.world.inhaul(command, "shop", check=False)
+                    self.assertEqual(done.returncode, 1 if command == "doctor" else 78, command)
+                    self.assertIn("require.allowed_signers", done.stdout + done.stderr)
+                    self.assertIn(str(self.signers), done.stdout + done.stderr)
+                self.assertEqual(self.live(), self.first)
+        self.signers.write_bytes(good)
+        self.world.inhaul("once", "shop")
+        self.assertEqual(self.live(), pushed)
+
     def gpg(self, *words):
         return run("gpg", "--homedir", self.keys, "--batch", "--pinentry-mode", "loopback",
                    "--passphrase", "", *words)

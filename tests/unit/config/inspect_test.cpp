@@ -144,6 +144,57 @@ TEST_CASE("a token file must contain one token that only the account can read") 
     CHECK(token(host, host.file("good", "  ghp_x\r\n\n")).empty());
 }
 
+TEST_CASE("files of signers must exist and contain whole keys") {
+    const Host host;
+    const std::string key{
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+    const auto signers = [&](const fs::path& path) {
+        return problems_on(host, "[require]\nallowed_signers = \"" + path.string() + "\"\n");
+    };
+    const auto add = "        Add each signer: echo \"NAME $(cat KEY.pub)\" >> ROOT/";
+    CHECK(signers(host.root / "none") ==
+          place + "19: require.allowed_signers: open ROOT/none: No such file or directory\n" + add +
+              "none\n");
+    CHECK(signers(host.file("empty", "\n")) ==
+          place + "19: require.allowed_signers: ROOT/empty is empty\n" + add + "empty\n");
+    CHECK(signers(host.file("comments", "# ada\n")) ==
+          place + "19: require.allowed_signers: ROOT/comments contains no public key\n" + add +
+              "comments\n");
+    for (const auto& damaged : {std::string{"garbage"}, key, "ada " + key.substr(0, 40),
+                                "ada " + key + "AAAA", "ada " + key.substr(0, 60) + "="})
+        CHECK(signers(host.file("cut", "ada " + key + "\n" + damaged + "\n")) ==
+              place +
+                  "19: require.allowed_signers: ROOT/cut contains no whole public key in line 2\n" +
+                  add + "cut\n");
+    CHECK(signers(host.file("good", "# x\nada@example.org,bob namespaces=\"git, file\" " + key +
+                                        " comment\r\n\n*.org " + key))
+              .empty());
+    const auto revoked = [&](const fs::path& path) {
+        return problems_on(host, "[require]\nallowed_signers = \"" + (host.root / "good").string() +
+                                     "\"\nrevoked_signers = \"" + path.string() + "\"\n");
+    };
+    CHECK(revoked(host.file("keys", key + " eve\n")).empty());
+    CHECK(revoked(host.file("nobody", "# none\n")).empty());
+    CHECK(revoked(host.file("list", std::string{"SSHKRL\n\0\0\0", 10})).empty());
+    CHECK_THAT(revoked(host.root / "none"),
+               ContainsSubstring("require.revoked_signers: open ROOT/none"));
+    CHECK_THAT(revoked(host.file("lost", "")),
+               ContainsSubstring("require.revoked_signers: ROOT/lost is empty"));
+    CHECK_THAT(revoked(host.file("half", key.substr(0, 50))),
+               ContainsSubstring("contains no whole public key in line 1"));
+    const auto exported = [&](const fs::path& path) {
+        return problems_on(host, "[require]\ngpg_keys = \"" + path.string() + "\"\n");
+    };
+    CHECK(exported(host.file("binary", "\x98\x33\x04")).empty());
+    CHECK(exported(host.file("armored",
+                             "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME\n"
+                             "-----END PGP PUBLIC KEY BLOCK-----\n"))
+              .empty());
+    for (const auto* const content : {"", "text", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME"})
+        CHECK_THAT(exported(host.file("wrong", content)),
+                   ContainsSubstring("gpg --export --output ROOT/wrong"));
+}
+
 TEST_CASE("the CA file and known hosts must exist") {
     const Host host;
     CHECK(problems_on(host,
