@@ -40,8 +40,11 @@ State ended(const CommitId& target, const MaybeRollback& rollback) {
 
 State failed_rolling_back(const CommitId& target, const Rollback& rollback, const Faulted& event) {
     auto error = event.cause.within("roll back to " + target.short_form());
+    const auto bad = rollback.bad.short_form();
     error.message +=
-        "; rolled back because " + rollback.bad.short_form() + " failed: " + rollback.cause.message;
+        event.cause.message == rollback.cause.message
+            ? "; " + bad + " failed in the same way"
+            : "; the cause of the rollback: " + bad + " failed: " + rollback.cause.message;
     const bool acquits = event.same_step && is_commit_fault(event.cause) && rollback.bad != target;
     return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
 }

@@ -401,7 +401,7 @@ class Probe(Safe):
         self.assertEqual(self.live(), self.first)
         self.write(probe='[probe]\ncommand = ["/bin/false"]\ndeadline = "1s"\n')
         self.world.commit("three")
-        self.assertIn("exit status 1; rolled back because", self.deploy(expect=1).stderr)
+        self.assertIn("exit status 1; ", self.deploy(expect=1).stderr)
 
     def test_a_probe_does_not_use_the_proxy_of_the_environment(self):
         self.probe()

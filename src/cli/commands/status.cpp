@@ -62,9 +62,9 @@ std::string sentences_of(const std::vector<AppFacts>& apps) {
     std::string text;
     for (const auto& facts : apps) {
         text += fmt::format("{}: {}\n", facts.settings.app.text(),
-                            printable(state_of(facts).sentence, 600));
+                            printable(state_of(facts).sentence, sentence_shown));
         for (const auto& remark : remarks_on(facts))
-            text += fmt::format("  {}\n", printable(remark, 600));
+            text += fmt::format("  {}\n", printable(remark, sentence_shown));
     }
     return text;
 }

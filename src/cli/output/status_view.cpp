@@ -210,6 +210,11 @@ bool is_live(const AppFacts& facts) {
            !(facts.bad && ledger::stopped_short(*facts.bad));
 }
 
+std::optional<CommitId> undeployed(const AppFacts& facts) {
+    const auto head = watch::due(facts.watch);
+    return head == facts.live.tree && is_live(facts) ? std::nullopt : head;
+}
+
 std::optional<AppState> held_back(const AppFacts& facts) {
     const auto& restrictions = facts.restrictions;
     if (const auto& pause = restrictions.pause) {
@@ -246,7 +251,7 @@ AppState state_of(const AppFacts& facts) {
     if (facts.watch.poll_error) return polls_failing(facts);
     if (auto held = held_back(facts)) return std::move(*held);
     if (auto ended = ended_badly(facts)) return std::move(*ended);
-    if (const auto head = watch::due(facts.watch))
+    if (const auto head = undeployed(facts))
         return {Kind::behind, fmt::format("{} is not deployed yet", head->short_form()),
                 Tone::warning};
     if (const auto& head = facts.watch.head; head && facts.live.tree != head)
@@ -267,6 +272,12 @@ AppState state_of(const AppFacts& facts) {
                 Tone::warning};
     return {Kind::up_to_date,
             fmt::format("up to date as of {}", ago(*facts.watch.answered, facts.now)), Tone::good};
+}
+
+std::string sentence_without_advice(const AppFacts& facts) {
+    auto state = state_of(facts);
+    if (state.kind != Kind::rolled_back) return std::move(state.sentence);
+    return rollback_in_words(std::get<deployment::RolledBack>(facts.bad->state));
 }
 
 std::optional<std::string> not_reloaded(const AppFacts& facts) {

@@ -67,6 +67,13 @@ struct AppState {
 [[nodiscard]] std::string_view to_string(AppState::Kind kind);
 [[nodiscard]] AppState state_of(const AppFacts& facts);
 
+/// Returns the sentence of the state without advice on a retry.
+[[nodiscard]] std::string sentence_without_advice(const AppFacts& facts);
+
+/// Returns the head if it is not processed yet, and not live already. After an operator action
+/// inhaul checks the live commit again.
+[[nodiscard]] std::optional<CommitId> undeployed(const AppFacts& facts);
+
 /// Returns the pause, the pin or the waiting gate that holds a push back, whatever the other state
 /// of the app is.
 [[nodiscard]] std::optional<AppState> held_back(const AppFacts& facts);
@@ -91,6 +98,9 @@ struct AppState {
 
 /// Shows the page again each second until Ctrl-C. Fails with ErrorCode::usage without a terminal.
 [[nodiscard]] ExitCode keep_showing(const std::function<Result<std::string>()>& page);
+
+/// Limit of a sentence on a terminal. A cause and its hint are shorter.
+inline constexpr std::size_t sentence_shown = 4000;
 
 /// Returns a paragraph that explains the app's state and what happens next.
 [[nodiscard]] std::string explanation_of(const AppFacts& facts);

@@ -12,7 +12,8 @@ namespace inhaul::cli {
 namespace {
 
 constexpr std::size_t subject_shown = 80;
-constexpr std::size_t reason_shown = 1000;
+/// inhaul could not write the commit as it is. An operator cannot override this gate.
+constexpr std::string_view checkout_gate{"checkout"};
 
 std::string with_subject(const CommitId& commit, const std::optional<CommitSummary>& summary) {
     if (!summary) return commit.short_form();
@@ -103,7 +104,7 @@ std::string sentence(std::string text) {
 
 std::string after_pause(const AppFacts& facts) {
     const auto& pause = *facts.restrictions.pause;
-    const auto head = watch::due(facts.watch);
+    const auto head = undeployed(facts);
     const auto deployed =
         head ? head->short_form() + " is deployed" : std::string{"New pushes are deployed"};
     const auto resume = fmt::format("after `inhaul resume {}`", facts.settings.app.text());
@@ -111,18 +112,28 @@ std::string after_pause(const AppFacts& facts) {
     return fmt::format("{} on {}, or {}", deployed, format_local(*pause.until), resume);
 }
 
+/// The hint of a failed rollback names each command that helps.
+bool hint_has_commands(const ledger::Record& record) {
+    const auto* const failed = std::get_if<deployment::Failed>(&record.state);
+    return failed != nullptr && !failed->cause.hint.empty() &&
+           ledger::began_rollback(record);
+}
+
 /// For a deployment whose failure keeps the head from being live.
 std::string after_failure(const AppFacts& facts) {
     const auto app = facts.settings.app.text();
     const auto& head = facts.watch.head;
+    if (hint_has_commands(*facts.bad)) return "The next push is deployed";
     if (head && facts.restrictions.quarantined(*head) != nullptr)
         return fmt::format("The next push is deployed. To retry this commit now: `inhaul retry {}`",
                            app);
-    if (std::holds_alternative<deployment::Refused>(facts.bad->state))
-        return fmt::format(
-            "The next push is checked again. To deploy this commit anyway: `inhaul deploy {} "
-            "--force`",
-            app);
+    if (const auto* const refused = std::get_if<deployment::Refused>(&facts.bad->state))
+        return refused->gate == checkout_gate ? "The next push is checked again"
+                                              : fmt::format(
+                                                    "The next push is checked again. To deploy "
+                                                    "this commit anyway: `inhaul deploy {} "
+                                                    "--force`",
+                                                    app);
     if (watch::due(facts.watch) && facts.watched) {
         const auto& next = facts.watch.next_poll;
         return fmt::format(
@@ -166,9 +177,9 @@ std::string explanation_of(const AppFacts& facts) {
                             head_sentence(facts));
     // head_sentence() says already that the head is up to date or unknown.
     if (state.kind != AppState::Kind::up_to_date && state.kind != AppState::Kind::unknown)
-        text += " " + sentence(printable(state.sentence, reason_shown));
+        text += " " + sentence(printable(sentence_without_advice(facts), sentence_shown));
     if (const auto held = held_back(facts); held && facts.watch.poll_error)
-        text += " " + sentence(printable(held->sentence, reason_shown));
+        text += " " + sentence(printable(held->sentence, sentence_shown));
     if (const auto line = not_reloaded(facts)) text += " " + sentence("The settings are " + *line);
     return text + " " + sentence(next_step(facts, state.kind));
 }

@@ -114,6 +114,48 @@ TEST_CASE("an unknown head comes first, with the time of the last answer") {
     CHECK(state_of(facts).sentence.find("(no answer yet)") != std::string::npos);
 }
 
+TEST_CASE("the live head is deployed, also when inhaul checks it again after an operator action") {
+    auto facts = well();
+    facts.watch.processed_head.reset();
+    CHECK(word(facts) == "up-to-date");
+    CHECK_THAT(explanation_of(facts), !test::ContainsSubstring("not deployed yet"));
+    facts.restrictions.pause = ledger::Pause{{}, {"ada", "a talk"}, now};
+    CHECK_THAT(explanation_of(facts),
+               test::ContainsSubstring("New pushes are deployed after `inhaul resume shop`."));
+    facts.restrictions.pause.reset();
+    facts.live.last_known_good = commit('c');  // its checks have not passed
+    CHECK(word(facts) == "behind");
+}
+
+TEST_CASE("why: one remedy is named once, and none that cannot help") {
+    const auto times = [](const AppFacts& facts, std::string_view text) {
+        const auto all = explanation_of(facts);
+        std::size_t count = 0;
+        for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1))
+            ++count;
+        return count;
+    };
+    auto facts = well();
+    facts.last = facts.bad = record(rolled_back);
+    facts.watch.head = facts.watch.processed_head = commit('b');
+    facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
+    CHECK(times(facts, "inhaul retry shop") == 1);
+    auto unfinished_rollback = record(deployment::Failed{
+        {ErrorCode::failed, "roll back", "Run: inhaul rollback shop\nOr run: inhaul retry shop"}});
+    unfinished_rollback.steps.push_back({"restarting-back", now});
+    facts.last = facts.bad = unfinished_rollback;
+    CHECK(times(facts, "inhaul retry shop") == 1);
+    CHECK(times(facts, "inhaul deploy shop") == 0);
+    facts.restrictions.quarantine.clear();
+    facts.last = facts.bad = record(deployment::Refused{"paths", "nothing has changed"});
+    CHECK(times(facts, "--force") == 1);
+    facts.last = facts.bad = record(deployment::Refused{"checkout", "a git-crypt file"});
+    CHECK(times(facts, "--force") == 0);
+    facts.last = facts.bad = record(deployment::Failed{
+        {ErrorCode::failed, std::string(1500, 'x'), "Run: sudo chattr -i /srv/shop/x"}});
+    CHECK(times(facts, "Run: sudo chattr -i /srv/shop/x.") == 1);
+}
+
 TEST_CASE("an old answer becomes stale when no agent runs") {
     auto facts = well();
     facts.watched = false;

@@ -209,9 +209,12 @@ TEST_CASE("a failed rollback names both causes") {
         REQUIRE(std::holds_alternative<Failed>(next));
         const auto& cause = std::get<Failed>(next).cause;
         CHECK(cause.message ==
-              "roll back to aaaaaaa: shop.service: start limit hit; rolled back because "
+              "roll back to aaaaaaa: shop.service: start limit hit; the cause of the rollback: "
               "bbbbbbb failed: shop.service: exit status 1");
         CHECK(cause.hint == "Look.");
+        const auto again = transition(state, Faulted{rollback_of(state)->cause, commit('c')});
+        CHECK(std::get<Failed>(again).cause.message ==
+              "roll back to aaaaaaa: shop.service: exit status 1; bbbbbbb failed in the same way");
     }
 }
 
