@@ -28,9 +28,7 @@ constexpr std::size_t shortest_redacted = 8;
 std::string failure(const std::string& intent, const std::string& outcome,
                     std::string_view output) {
     auto message = intent + ": " + outcome;
-    const auto end = trimmed(output);
-    const auto last = end.substr(end.rfind('\n') + 1);
-    if (!last.empty()) message += ": " + printable(last, words_shown);
+    if (const auto end = process::end_of(output); !end.empty()) message += ": " + end;
     return message;
 }
 

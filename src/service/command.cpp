@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,20 +13,6 @@
 
 namespace inhaul::service {
 namespace {
-
-/// Returns the last non-empty lines on one line: commands print their reason there.
-std::string end_of(std::string_view output) {
-    constexpr std::size_t most = 3;
-    std::vector<std::string> lines;
-    while (!output.empty() && lines.size() < most) {
-        const auto start = output.rfind('\n') + 1;  // npos + 1 is 0
-        if (const auto line = trimmed(output.substr(start)); !line.empty())
-            lines.push_back(printable(line, 200));
-        output = output.substr(0, start == 0 ? 0 : start - 1);
-    }
-    std::reverse(lines.begin(), lines.end());
-    return fmt::format("{}", fmt::join(lines, "; "));
-}
 
 class CommandService final : public Service {
 public:
@@ -69,7 +54,7 @@ Result<std::string> CommandService::restart(const std::string& /*before*/, Exten
     const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));
     if (finished.status.success()) return std::string{};
     auto message = intent + ": " + process::describe(finished.status);
-    if (const auto said = end_of(finished.output); !said.empty()) message += ": " + said;
+    if (const auto said = process::end_of(finished.output); !said.empty()) message += ": " + said;
     auto error = blame.of_end(finished.status, std::move(message), finished.output);
     if (error.hint.empty()) error.hint = sandbox::hint(finished.output, sandbox::unit());
     return fail(std::move(error));

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <system_error>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -71,6 +73,19 @@ bool says_full(std::string_view output) {
 }
 
 }  // namespace
+
+std::string end_of(std::string_view output) {
+    constexpr std::size_t most = 3;
+    std::vector<std::string> lines;
+    while (!output.empty() && lines.size() < most) {
+        const auto start = output.rfind('\n') + 1;  // npos + 1 is 0
+        if (const auto line = trimmed(output.substr(start)); !line.empty())
+            lines.push_back(printable(line, 200));
+        output = output.substr(0, start == 0 ? 0 : start - 1);
+    }
+    std::reverse(lines.begin(), lines.end());
+    return fmt::format("{}", fmt::join(lines, "; "));
+}
 
 bool is_from_outside(int signal) {
     constexpr std::array signals{SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPWR};

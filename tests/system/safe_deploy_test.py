@@ -175,6 +175,21 @@ class Hooks(Safe):
         self.assertIn("and warned", shown)
         self.assertIn("hook build: /bin/sh", shown)
 
+    def test_the_cause_of_a_failed_hook_has_its_last_lines_and_the_command_for_all_lines(self):
+        self.deploy()
+        hook = self.script("seq 5; echo 'Error: no layout'; echo; echo Total in 16 ms; exit 1\n")
+        self.write(hooks=f"[hooks]\nbuild = [{hook}]\n")
+        self.world.commit("two")
+        cause = "exit status 1: 5; Error: no layout; Total in 16 ms"
+        told = self.deploy(expect=1).stderr
+        self.assertIn(cause, told)
+        number = self.world.history()[0]["number"]
+        self.assertIn(f"inhaul show {number}", told)
+        for command in ("status", "why"):
+            told = self.world.inhaul(command, "shop", check=False).stdout
+            self.assertIn(cause, told)
+            self.assertIn(f"`inhaul show {number}`", told)
+
     def private_variables(self, text):
         path = self.world.root / "shop.env"
         path.write_text(text)

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <inhaul/util/process.hpp>
@@ -16,6 +17,10 @@ namespace inhaul::process {
 /// Returns true for a signal that an operator, systemd or the kernel without memory sends. A crash
 /// has another signal.
 [[nodiscard]] bool is_from_outside(int signal);
+
+/// Returns the last three lines with text as one line: commands print their reason there, and some
+/// of them a summary after it.
+[[nodiscard]] std::string end_of(std::string_view output);
 
 /// Caller must create it before the command runs: it counts the kernel's out-of-memory kills.
 class Blame {

@@ -14,6 +14,7 @@
 
 #include <cli/output/console.hpp>
 #include <cli/output/progress.hpp>
+#include <cli/output/record_view.hpp>
 
 namespace inhaul::cli {
 namespace {
@@ -97,6 +98,15 @@ std::string_view message_id_of(const State& state) {
     return {};
 }
 
+/// The cause has only the last lines of a hook.
+Error with_output_command(Error failure, const ledger::Record& record) {
+    const auto command = output_command(record);
+    if (!command.empty())
+        failure.hint += fmt::format("{}To show the output of the hooks, run: {}",
+                                    failure.hint.empty() ? "" : "\n", command);
+    return failure;
+}
+
 /// Prints a sentence for an operator, or logs an event for the journal.
 ExitCode report_result(const ledger::Record& record, Trigger trigger) {
     const auto failure = failure_of(record.state);
@@ -104,7 +114,7 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger) {
                                     record.to ? " to " + record.to->short_form() : std::string{});
     if (trigger == Trigger::hand) {
         if (failure)
-            print_error(failure->within(intent));
+            print_error(with_output_command(*failure, record).within(intent));
         else
             print(sentence(record) + "\n");
     } else if (failure) {

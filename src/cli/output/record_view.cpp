@@ -36,6 +36,14 @@ std::string trigger_of(const ledger::Record& record) {
     return fmt::format("{}: {}", name, printable(record.origin, 40));
 }
 
+std::string output_command(const ledger::Record& record) {
+    const bool failed =
+        std::any_of(record.outputs.begin(), record.outputs.end(),
+                    [](const ledger::Output& output) { return output.outcome != "done"; });
+    if (!failed || !ledger::has_number(record)) return {};
+    return fmt::format("inhaul show {}", record.number);
+}
+
 Table::Cell outcome_of(const ledger::Record& record) {
     const auto name = std::string{deployment::name_of(record.state)};
     if (const auto* rollback = deployment::rollback_of(record.state))

@@ -15,6 +15,8 @@ namespace inhaul::cli {
 [[nodiscard]] std::string number_of(const ledger::Record& record);
 [[nodiscard]] std::string duration_of(const ledger::Record& record);
 [[nodiscard]] std::string trigger_of(const ledger::Record& record);
+/// Returns the command that shows the output of a failed hook. Empty if no hook failed.
+[[nodiscard]] std::string output_command(const ledger::Record& record);
 [[nodiscard]] Table::Cell outcome_of(const ledger::Record& record);
 
 }  // namespace inhaul::cli

@@ -9,6 +9,8 @@
 #include <inhaul/util/text.hpp>
 #include <inhaul/watch/schedule.hpp>
 
+#include "record_view.hpp"
+
 namespace inhaul::cli {
 namespace {
 
@@ -53,11 +55,20 @@ AppState polls_failing(const AppFacts& facts) {
             Tone::bad};
 }
 
+/// The cause has only the last lines of a hook.
+std::string with_output_command(std::string text, const ledger::Record& record) {
+    const auto command = output_command(record);
+    if (command.empty()) return text;
+    return with_hint(text, fmt::format("The output of its hooks: `{}`", command));
+}
+
 AppState failed(const ledger::Record& record) {
     const auto& cause = std::get<deployment::Failed>(record.state).cause;
     const auto commit = record.to ? record.to->short_form() : std::string{"the last deployment"};
     return {Kind::failed,
-            with_hint(fmt::format("{} failed: {}", commit, cause.message), cause.hint), Tone::bad};
+            with_output_command(
+                with_hint(fmt::format("{} failed: {}", commit, cause.message), cause.hint), record),
+            Tone::bad};
 }
 
 /// Whether and when a commit that was rolled back is retried.
@@ -85,7 +96,9 @@ std::string rollback_in_words(const deployment::RolledBack& back) {
 AppState rolled_back(const ledger::Record& record, const AppFacts& facts) {
     const auto& back = std::get<deployment::RolledBack>(record.state);
     return {Kind::rolled_back,
-            with_hint(rollback_in_words(back), retry_sentence(back.why.bad, facts)), Tone::bad};
+            with_hint(with_output_command(rollback_in_words(back), record),
+                      retry_sentence(back.why.bad, facts)),
+            Tone::bad};
 }
 
 AppState refused(const ledger::Record& record) {
@@ -277,7 +290,8 @@ AppState state_of(const AppFacts& facts) {
 std::string sentence_without_advice(const AppFacts& facts) {
     auto state = state_of(facts);
     if (state.kind != Kind::rolled_back) return std::move(state.sentence);
-    return rollback_in_words(std::get<deployment::RolledBack>(facts.bad->state));
+    return with_output_command(
+        rollback_in_words(std::get<deployment::RolledBack>(facts.bad->state)), *facts.bad);
 }
 
 std::optional<std::string> not_reloaded(const AppFacts& facts) {

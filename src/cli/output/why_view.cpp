@@ -115,8 +115,7 @@ std::string after_pause(const AppFacts& facts) {
 /// The hint of a failed rollback names each command that helps.
 bool hint_has_commands(const ledger::Record& record) {
     const auto* const failed = std::get_if<deployment::Failed>(&record.state);
-    return failed != nullptr && !failed->cause.hint.empty() &&
-           ledger::began_rollback(record);
+    return failed != nullptr && !failed->cause.hint.empty() && ledger::began_rollback(record);
 }
 
 /// For a deployment whose failure keeps the head from being live.

@@ -171,6 +171,20 @@ TEST_CASE("a failure shows its cause and its hint") {
     CHECK(state_of(facts).sentence == "bbbbbbb failed: shop.service failed. See journalctl.");
 }
 
+TEST_CASE("a failed hook names the command that shows its output") {
+    auto facts = well();
+    facts.last = facts.bad = record(failure);
+    facts.bad->outputs.push_back({"build", "make", "done", "made"});
+    CHECK_THAT(state_of(facts).sentence, !test::ContainsSubstring("inhaul show"));
+    facts.bad->outputs.push_back({"activate", "bin/migrate", "exit status 1", "no"});
+    CHECK(state_of(facts).sentence ==
+          "bbbbbbb failed: shop.service failed. See journalctl. The output of its hooks: `inhaul "
+          "show 1`");
+    facts.bad->state = rolled_back;
+    CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("`inhaul show 1`"));
+    CHECK_THAT(explanation_of(facts), test::ContainsSubstring("`inhaul show 1`"));
+}
+
 TEST_CASE("a rollback names the failed commit, the cause, the live commit and the retry command") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
