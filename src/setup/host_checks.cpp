@@ -42,6 +42,23 @@ void check_space(const fs::path& path, Findings& found) {
                         "Remove files: the file system has too many."));
 }
 
+Finding checkout_of(const git::Examination& seen) {
+    if (seen.not_ours)
+        return bad("checkout",
+                   fmt::format("this account cannot write to {}: git ran there as another account",
+                               printable(seen.not_ours->string())),
+                   guard::ownership_hint(seen.repository, account::current_name(), "-R"));
+    if (seen.obstacle) return bad("checkout", *seen.obstacle);
+    const auto at = seen.head ? seen.head->short_form() : std::string{"no commit"};
+    if (seen.edited == 0) return good("checkout", "at " + at);
+    return bad(
+        "checkout",
+        fmt::format("at {}, {} tracked {} edited", at, seen.edited,
+                    seen.edited == 1 ? "file is" : "files are"),
+        "Commit the edits elsewhere. The next deployment saves them as a patch, and discards "
+        "them.");
+}
+
 void check_checkout(const Settings& settings, Findings& found) {
     const auto seen = git::examine(settings);
     if (!seen) {
@@ -52,21 +69,7 @@ void check_checkout(const Settings& settings, Findings& found) {
         found.push_back(good("checkout", "none yet: the first deployment creates it"));
         return;
     }
-    if (seen->not_ours)
-        found.push_back(
-            bad("checkout",
-                fmt::format("this account cannot write to {}: git ran there as another account",
-                            printable(seen->not_ours->string())),
-                guard::ownership_hint(seen->repository, account::current_name(), "-R")));
-    if (seen->obstacle && !seen->not_ours) found.push_back(bad("checkout", *seen->obstacle));
-    const auto at = seen->head ? seen->head->short_form() : std::string{"no commit"};
-    found.push_back(seen->edited == 0
-                        ? good("checkout", "at " + at)
-                        : bad("checkout",
-                              fmt::format("at {}, {} tracked {} edited", at, seen->edited,
-                                          seen->edited == 1 ? "file is" : "files are"),
-                              "Commit the edits elsewhere. The next deployment saves them as a "
-                              "patch, and discards them."));
+    found.push_back(checkout_of(*seen));
     if (!seen->locks.empty())
         found.push_back(
             bad("locks", fmt::format("{}", fmt::join(seen->locks, ", ")),

@@ -13,7 +13,7 @@ from support.github import StandIn
 from support.relayed import TOKEN, Relayed
 from support.waiting import wait_for
 from support.served import serve
-from support.world import INHAUL, World, run
+from support.world import INHAUL, World, git, run
 
 ROOT = os.geteuid() == 0
 
@@ -241,6 +241,33 @@ class WithCommands(Checklist):
     def test_edited_files(self):
         (self.world.directory / "version").write_text("mine\n")
         self.assert_only(self.world, "checkout", "1 tracked file", hint="patch")
+
+    def test_a_directory_that_each_deployment_refuses(self):
+        world = World()
+        self.addCleanup(world.remove)
+        world.commit("one")
+        world.directory.mkdir()
+        (world.directory / "stuff").write_text("x")
+        releases = f'repository = "{world.remote}"\ndirectory = "{world.directory}"\n' \
+            'layout = "releases"\n'
+        for top, prepare in ((None, lambda: None), (releases, lambda: None),
+                             (releases, lambda: git(world.directory, "init", "-q"))):
+            world.write_settings(**({"top": top} if top else {}))
+            prepare()
+            found = [each for each in self.bad(world) if each["what"] == "checkout"]
+            self.assertEqual(len(found), 1, found)
+            refused = world.ends_with(3, "deploy", "shop").stderr
+            self.assertIn(found[0]["said"], refused)
+
+    def test_files_of_an_interrupted_switch_are_no_edits(self):
+        self.stop_agent()
+        two = self.world.commit("two", {"other": "x\n"})
+        git(self.world.directory, "fetch", "-q", self.world.remote, "main")
+        git(self.world.directory, "update-ref", "refs/inhaul-switching", two)
+        (self.world.directory / "version").write_text("two\n")
+        self.assertNotIn("checkout", self.bad_by_name(self.world))
+        (self.world.directory / "version").write_text("mine\n")
+        self.assertIn("1 tracked file", self.bad_by_name(self.world)["checkout"]["said"])
 
     def test_a_repository_that_lacks_objects(self):
         (self.world.directory / ".git" / "objects").rename(self.world.directory / ".git" / "gone")

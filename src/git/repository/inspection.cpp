@@ -9,8 +9,10 @@
 
 #include <git/checkout/hook_edits.hpp>
 #include <git/checkout/index_scan.hpp>
+#include <git/checkout/switch.hpp>
 #include <git/checkout/tree_changes.hpp>
 #include <git/checkout/writable.hpp>
+#include "open_repository.hpp"
 #include "stale_files.hpp"
 #include "supported_checkout.hpp"
 #include "tree.hpp"
@@ -57,6 +59,7 @@ Result<Examination> examine(const Settings& settings) {
     const auto place = place_of(settings);
     std::error_code ignored;
     (void)TRY(guard::open_nearest(settings.directory, ::geteuid()));
+    TRY(check_place(settings.directory, settings.releases.has_value()));
     if (!fs::exists(place / ".git", ignored)) return seen;
     TRY(check_guarded(settings.releases ? settings.directory / "repo.git" : place / ".git"));
     if (!settings.releases) TRY(check_supported(place));
@@ -80,6 +83,11 @@ Result<Examination> examine(const Settings& settings) {
     auto files = TRY(IndexScan::scan(raw));
     auto changes = TRY(files.changes_to(seen.head));
     TRY(ignore_recorded_edits(raw, files, *seen.head, changes));
+    if (const auto target = TRY(switch_target(raw)); target && has_commit(raw, *target)) {
+        // A file with the content of one of the two commits is not a local edit.
+        const auto others = TRY(files.changes_to(target));
+        std::erase_if(changes, [&](const auto& each) { return !others.contains(each.first); });
+    }
     seen.edited = changes.size();
     const auto can = settings.releases ? check_releases(settings.directory)
                                        : check_checkout(raw, files, settings.branch);

@@ -141,6 +141,14 @@ Result<WorkMark> write_mark(const fs::path& git_directory) {
 
 }  // namespace
 
+Result<void> check_place(const fs::path& directory, bool releases) {
+    std::error_code ignored;
+    if (!fs::exists(fs::symlink_status(directory, ignored))) return {};
+    TRY(check_owner(directory));
+    return releases ? check_mirror_content(directory, directory / "repo.git")
+                    : check_content(directory);
+}
+
 Result<RepositoryHandle> open_checkout(const fs::path& directory) {
     git_repository* raw = nullptr;
     const int code =

@@ -42,6 +42,10 @@ struct Opened {
 [[nodiscard]] Result<RepositoryHandle> open_bare(const fs::path& git_directory,
                                                  const BranchName& branch);
 
+/// Fails as open_directory() and open_mirror() do for a directory that is not the app's. Changes
+/// nothing.
+[[nodiscard]] Result<void> check_place(const fs::path& directory, bool releases);
+
 /// See Repository::open().
 [[nodiscard]] Result<Opened> open_directory(const fs::path& directory, const BranchName& branch,
                                             const std::string& url);
