@@ -202,6 +202,22 @@ bool is_read_only(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK, AT_EACCESS) != 0 && errno == EROFS;
 }
 
+/// The unit permits writing to the directory since its last start.
+bool has_drop_in(const fs::path& file) {
+    std::error_code ignored;
+    return !sandbox::unit().empty() &&
+           fs::exists(fmt::format("/etc/systemd/system/inhaul@{}.service.d/{}.conf",
+                                  file.parent_path().filename().string(), file.stem().string()),
+                      ignored);
+}
+
+std::string restart_hint(const std::string& account) {
+    return fmt::format(
+        "The agent's unit changed after the agent started. Run: sudo systemctl "
+        "daemon-reload && sudo systemctl restart inhaul@{}",
+        account);
+}
+
 void Inspection::check_directory() {
     const auto& directory = settings_.directory;
     const auto parent = directory.parent_path();
@@ -210,12 +226,14 @@ void Inspection::check_directory() {
         fmt::format("Run: sudo install -d -o {} {}", account, shell_word(directory.string()));
     std::error_code ignored;
     if (is_read_only(fs::exists(directory, ignored) ? directory : parent))
-        return wrong(
-            "directory", fmt::format("{} is read-only here", directory.string()),
-            "The agent's unit can only write to directories that it names and that exist when it "
-            "starts. " +
-                sandbox::allow_writing(sandbox::edit_command("inhaul@" + account),
-                                       directory.string()));
+        return wrong("directory", fmt::format("{} is read-only here", directory.string()),
+                     has_drop_in(settings_.file)
+                         ? restart_hint(account)
+                         : "The agent's unit can only write to directories that it names and that "
+                           "exist when it "
+                           "starts. " +
+                               sandbox::allow_writing(sandbox::edit_command("inhaul@" + account),
+                                                      directory.string()));
     if (fs::exists(directory, ignored)) {
         if (!fs::is_directory(directory, ignored))
             wrong("directory", fmt::format("{} is not a directory", directory.string()));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <inhaul/setup/doctor.hpp>
@@ -74,12 +77,11 @@ void check_last(const ledger::Record& last, const ledger::Record* ended_badly, b
             skipped("last deployment", in_words(last) + "; the live commit stays live"));
 }
 
-void check_reload(const Settings& settings, const ledger::Watch& watch, Findings& found) {
+void check_reload(const Subject& subject, const ledger::Watch& watch, Findings& found) {
+    const auto& settings = subject.settings;
     if (ledger::has_read(watch, settings.hash)) return;
-    found.push_back(bad(
-        "reload",
-        fmt::format("not reloaded yet: {} changed after the agent read it", settings.file.string()),
-        reload_of_agent(settings.file)));
+    auto why = not_reloaded(settings.file, unit_changed(settings.file, subject.state));
+    found.push_back(bad("reload", std::move(why.cause), std::move(why.command)));
 }
 
 Finding finding_of(const std::string& target, const ledger::TargetState& state, TimePoint now) {
@@ -104,7 +106,7 @@ Result<Findings> all_of(const Subject& subject) {
     Findings found{good("ledger", subject.state.string())};
     const auto watch = TRY(ledger->watch(app));
     const auto live = TRY(ledger->live(app));
-    if (subject.watched) check_reload(subject.settings, watch, found);
+    if (subject.watched) check_reload(subject, watch, found);
     check_watch(watch, subject.clock.now(), found);
     check_restrictions(TRY(ledger->restrictions(app)), watch, app.text(), found);
     constexpr std::size_t enough = 50;
@@ -174,9 +176,28 @@ std::string command_for_agent(std::string_view verb, const std::filesystem::path
 std::string start_of_agent(const std::filesystem::path& settings) {
     return command_for_agent("enable --now", settings);
 }
-std::string reload_of_agent(const std::filesystem::path& settings) {
-    return command_for_agent("reload", settings);
+bool unit_changed(const std::filesystem::path& settings, const std::filesystem::path& state,
+                  const std::filesystem::path& etc) {
+    const auto account = settings.parent_path().filename().string();
+    struct ::stat drop_in {};
+    struct ::stat lock {};  // the agent writes it once, when it starts
+    return ::stat((etc / fmt::format("systemd/system/inhaul@{}.service.d/{}.conf", account,
+                                     settings.stem().string()))
+                      .c_str(),
+                  &drop_in) == 0 &&
+           ::stat((state / "locks" / "watcher").c_str(), &lock) == 0 &&
+           std::pair{lock.st_mtim.tv_sec, lock.st_mtim.tv_nsec} <
+               std::pair{drop_in.st_mtim.tv_sec, drop_in.st_mtim.tv_nsec};
 }
+
+NotReloaded not_reloaded(const std::filesystem::path& settings, bool unit_changed) {
+    if (unit_changed)
+        return {"not reloaded yet: the agent's unit changed after the agent started",
+                "sudo systemctl daemon-reload && " + command_for_agent("restart", settings)};
+    return {fmt::format("not reloaded yet: {} changed after the agent read it", settings.string()),
+            command_for_agent("reload", settings)};
+}
+
 std::string edit_of_agent(const std::filesystem::path& settings) {
     return command_for_agent("edit", settings);
 }

@@ -31,9 +31,19 @@ struct Finding {
 };
 [[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
 
-/// Returns the commands that start the agent of this settings file, and let it read the file again.
+/// Returns the command that starts the agent of this settings file.
 [[nodiscard]] std::string start_of_agent(const std::filesystem::path& settings);
-[[nodiscard]] std::string reload_of_agent(const std::filesystem::path& settings);
+/// Returns true if the app's drop-in of the agent's unit changed after the agent with this state
+/// started. A reload does not apply it.
+[[nodiscard]] bool unit_changed(const std::filesystem::path& settings,
+                                const std::filesystem::path& state,
+                                const std::filesystem::path& etc = "/etc");
+/// Returns why the agent has not read this settings file, and the command that helps.
+struct NotReloaded {
+    std::string cause;
+    std::string command;
+};
+[[nodiscard]] NotReloaded not_reloaded(const std::filesystem::path& settings, bool unit_changed);
 /// Returns the command that edits the unit of the agent with this settings file.
 [[nodiscard]] std::string edit_of_agent(const std::filesystem::path& settings);
 

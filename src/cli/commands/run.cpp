@@ -8,6 +8,7 @@
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/memory.hpp>
+#include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
 #include <cli/context.hpp>
@@ -29,8 +30,11 @@ bool is_unit() {
 }
 
 void log_problems(const std::vector<config::Problem>& problems) {
-    for (const auto& problem : problems)
-        log::error(format(problem));
+    for (auto problem : problems) {
+        // One line, with the hint in it.
+        const auto hint = std::exchange(problem.hint, {});
+        log::error(with_hint(format(problem), hint));
+    }
 }
 
 /// `inhaul run` after its preparations.

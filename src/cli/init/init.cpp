@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <inhaul/service/units.hpp>
+#include <inhaul/setup/agent_units.hpp>
 #include <inhaul/setup/install_plan.hpp>
 #include <inhaul/setup/relay_channel.hpp>
 #include <inhaul/setup/restart_permission.hpp>
@@ -103,7 +104,7 @@ Result<ExitCode> deploy_and_start(const InstallPlan& plan, const setup::InstallT
         print(fmt::format("deploying {}\n", app));
         code = TRY(run_as(target, {"deploy", app, "--wait", "10m"}));
     }
-    TRY(start_agent(target, !plan.changes_nothing()));
+    TRY(cli::start_agent(target, !plan.changes_nothing()));
     print("\n");
     const auto examined = TRY(run_as(target, {"doctor", app}));
     // Without an answer the doctor fails for the reason that is printed below.
@@ -159,6 +160,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     const auto left =
         set_up_github({target, settings, token, answered, new_secret, plan.changes(settings.file)});
     if (options.no_start || global.config || global.state) {
+        if (options.no_start && !target.personal) TRY(setup::reread_units(target));
         if (!options.no_start)
             print("nothing was started: no agent reads the directories of --config and --state\n");
         return left.key || left.webhook ? ExitCode::try_later : ExitCode::done;

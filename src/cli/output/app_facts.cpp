@@ -2,6 +2,7 @@
 #include "app_facts.hpp"
 
 #include <inhaul/report/outbox.hpp>
+#include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/file.hpp>
 
 #include <cli/context.hpp>
@@ -25,6 +26,7 @@ Result<AppFacts> facts_of(const Settings& settings, const AccountSettings& accou
     AppFacts facts{.settings = settings, .watch = {}, .live = {}, .relay = {}};
     facts.now = system_clock().now();
     facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
+    facts.unit_changed = setup::unit_changed(settings.file, places.state);
     facts.deploying = file::Lock::holder(app_lock(places, settings.app)).has_value();
     if (ledger == nullptr) return facts;
     facts.watch = TRY(ledger->watch(settings.app));

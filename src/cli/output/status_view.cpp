@@ -296,8 +296,8 @@ std::string sentence_without_advice(const AppFacts& facts) {
 
 std::optional<std::string> not_reloaded(const AppFacts& facts) {
     if (!facts.watched || ledger::has_read(facts.watch, facts.settings.hash)) return std::nullopt;
-    return fmt::format("not reloaded yet: {} changed after the agent read it; run `{}`",
-                       facts.settings.file.string(), setup::reload_of_agent(facts.settings.file));
+    const auto [cause, command] = setup::not_reloaded(facts.settings.file, facts.unit_changed);
+    return fmt::format("{}; run `{}`", cause, command);
 }
 
 std::vector<std::string> remarks_on(const AppFacts& facts) {

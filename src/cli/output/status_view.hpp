@@ -33,6 +33,7 @@ struct AppFacts {
     std::optional<CommitSummary> live_summary;
     std::optional<ledger::Record> made_live;  ///< the newest that succeeded with the live commit
     bool watched = false;                     ///< an agent runs for this account
+    bool unit_changed = false;                ///< setup::unit_changed()
     std::optional<setup::Schedule> schedule;  ///< a timer or cron starts `inhaul once`
     bool deploying = false;                   ///< a process holds the app's lock
     std::vector<FailingTarget> failing_targets;

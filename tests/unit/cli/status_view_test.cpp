@@ -251,6 +251,10 @@ TEST_CASE("settings that a running agent has not read are a remark") {
           "not reloaded yet: /etc/inhaul/scripts/shop.toml changed after the agent read it; run "
           "`sudo systemctl reload inhaul@scripts`");
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("The settings are not reloaded yet"));
+    facts.unit_changed = true;
+    CHECK(remarks_on(facts).front() ==
+          "not reloaded yet: the agent's unit changed after the agent started; run `sudo systemctl "
+          "daemon-reload && sudo systemctl restart inhaul@scripts`");
     facts.watch.settings_read.clear();  // by an agent of an earlier release
     facts.watch.settings_hash = "another/api.github.com";
     CHECK(remarks_on(facts).empty());

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 inhaul_test(unit setup
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/new_app_test.cpp ${CMAKE_CURRENT_LIST_DIR}/installation_test.cpp
-          ${CMAKE_CURRENT_LIST_DIR}/schedule_test.cpp ${CMAKE_CURRENT_LIST_DIR}/install_plan_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/schedule_test.cpp ${CMAKE_CURRENT_LIST_DIR}/not_reloaded_test.cpp ${CMAKE_CURRENT_LIST_DIR}/install_plan_test.cpp
   USES setup config core util)
