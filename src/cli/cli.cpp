@@ -27,7 +27,8 @@ constexpr auto about =
 polls the forge, or listens to a webhook relay, over outgoing connections only. It restarts the
 app's service, checks the result, and rolls back a commit that fails.
 
-Each app has one TOML file, NAME.toml, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/.)";
+Each app has one TOML file, NAME.toml, in /etc/inhaul/ACCOUNT/ or ~/.config/inhaul/. An account sees
+its own apps. Root sees the apps of all accounts, and ACCOUNT/APP names one of them.)";
 
 constexpr auto closing = R"(
 Examples:

@@ -23,7 +23,7 @@ void add_other_accounts(const GlobalOptions& global, config::Problem& problem) {
     const auto advice = hint_to_other_accounts(global);
     if (advice.empty()) return;
     problem.message += fmt::format(": {} has no apps", printable(account::current_name()));
-    problem.hint = fmt::format("{}. Or: {}", advice, problem.hint);
+    problem.hint = advice;
 }
 
 }  // namespace

@@ -314,6 +314,7 @@ class Others(Host):
                               ("status --json shop" if "--json" in words else told),
                               done.stdout + done.stderr)
                 self.assertNotIn("nothing has been deployed", done.stdout + done.stderr)
+                self.assertNotIn("Or:", done.stdout + done.stderr)
         self.assertFalse(Path("/home/bob/.local").exists())
         done = self.account("bob", "pause", "shop", "--why", "a demo's", expect=2)
         self.assertIn("sudo -u scripts inhaul pause '--why=a demo'\\''s' shop", done.stderr)

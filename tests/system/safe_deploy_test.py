@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from support.waiting import wait_for
-from support.world import World, git, run
+from support.world import INHAUL, World, git, run
 
 
 class Safe(unittest.TestCase):
@@ -485,6 +485,17 @@ class OperatorActions(Safe):
         self.tell("pause", "shop", "--for", "soon", expect=2)
         self.tell("pause", "shpo", expect=2)
         self.tell("show", "99", expect=2)
+
+    def test_an_unknown_command_is_named(self):
+        for words, expected in ((["statsu"], ["unknown command statsu", "Did you mean: inhaul status"]),
+                                (["frobnicate", "shop"], ["unknown command frobnicate", "--help"]),
+                                (["mial"], ["unknown command mial", "--help"]),
+                                ([], ["a command is missing", "--help"])):
+            with self.subTest(words):
+                done = run(INHAUL, *words, check=False)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                for text in expected:
+                    self.assertIn(text, done.stderr)
 
     def test_a_dry_run_shows_the_plan_and_changes_nothing(self):
         self.deploy()

@@ -95,6 +95,17 @@ std::vector<AppAccount> app_accounts() {
     return found;
 }
 
+bool has_only_own(const std::vector<AppAccount>& accounts) {
+    return std::all_of(accounts.begin(), accounts.end(),
+                       [](const auto& each) { return each.account.uid == ::geteuid(); });
+}
+
+bool has_own_settings(const GlobalOptions& global) {
+    const auto own = config::places(global.config, global.state);
+    std::error_code ignored;
+    return !own || fs::exists(own->settings, ignored);
+}
+
 std::vector<fs::path> settings_without_account() {
     std::vector<fs::path> found;
     std::error_code error;
@@ -118,6 +129,9 @@ std::string hint_to_other_accounts(const GlobalOptions& global, const std::strin
                                   : one       ? "has an app of that name"
                                               : "have an app of that name";
     auto hint = fmt::format("{} {}. Run:", fmt::join(names, ", "), what);
+    // Root sees the apps of all accounts.
+    if (app.empty() && !one && ::geteuid() != 0)
+        return fmt::format("{} sudo inhaul {}", hint, printable(command));
     for (const auto& name : names)
         hint += fmt::format("{}sudo -u {} inhaul {}", one ? " " : "\n  ", name, printable(command));
     return hint;

@@ -27,6 +27,12 @@ struct AppAccount {
 /// ledger in their homes.
 [[nodiscard]] std::vector<AppAccount> app_accounts();
 
+/// Returns true if none of them is another account.
+[[nodiscard]] bool has_only_own(const std::vector<AppAccount>& accounts);
+
+/// Returns true if the directory of this account's settings exists.
+[[nodiscard]] bool has_own_settings(const GlobalOptions& global);
+
 /// Returns the directories in /etc/inhaul without an account of their name: no agent deploys their
 /// apps.
 [[nodiscard]] std::vector<std::filesystem::path> settings_without_account();

@@ -101,10 +101,6 @@ Milliseconds deadline_of(const Request& request) {
                                                                       : deploying_deadline;
 }
 
-bool is_own(const AppAccount& app_account) {
-    return app_account.account.uid == ::geteuid();
-}
-
 Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
     return command_as(whose.account, whose.places, std::move(words));
 }
@@ -293,7 +289,7 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
     };
     auto own = request;
     if (request.command == "once") own.options.push_back("--by=" + who_runs_once());
-    if (request.command == "notify") own.options.emplace_back("--if-any");
+    if (request.command == "notify" && parts.size() > 1) own.options.emplace_back("--if-any");
     const bool names_target = request.command == "notify" && !request.rest.empty();
     if (asks_for(request, "--watch")) return watched(parts, request);
     if (request.command == "page" || names_target) return for_one_account(parts, request);
@@ -335,7 +331,7 @@ std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
         return code ? *code : report(code.error());
     }
     const auto all = app_accounts();
-    if (std::all_of(all.begin(), all.end(), is_own)) return std::nullopt;
+    if (has_only_own(all) && (one || !all.empty() || has_own_settings(global))) return std::nullopt;
     const auto code = one ? for_one(all, request) : for_many(all, request);
     return code ? *code : report(code.error());
 }

@@ -3,8 +3,10 @@
 
 #include <sstream>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <inhaul/util/result.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/output/console.hpp>
@@ -44,7 +46,31 @@ Request request_of(const CLI::App& command, const GlobalOptions& global) {
     return request;
 }
 
+namespace {
+
+Error no_command(const CLI::App& root) {
+    const auto words = root.remaining();
+    if (words.empty())
+        return {ErrorCode::usage, "a command is missing", "List the commands: inhaul --help"};
+    std::vector<std::string_view> names;
+    for (const auto* const command : root.get_subcommands([](const CLI::App* each) {
+             return !each->get_group().empty();  // not for our own processes
+         }))
+        names.emplace_back(command->get_name());
+    const auto similar = nearest(words.front(), names);
+    return {ErrorCode::usage, fmt::format("unknown command {}", printable(words.front())),
+            similar ? fmt::format("Did you mean: inhaul {}", *similar)
+                    : std::string{"List the commands: inhaul --help"}};
+}
+
+}  // namespace
+
 ExitCode print_parse_error(const CLI::App& root, const CLI::ParseError& error) {
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+        root.get_subcommands().empty()) {
+        print_error(no_command(root));
+        return ExitCode::usage;
+    }
     std::ostringstream output;
     std::ostringstream errors;
     const bool done = root.exit(error, output, errors) == 0;
