@@ -150,7 +150,7 @@ class Hosted(Repository):
 
     def init(self, *words, expect=0):
         target = self.target
-        done = target.run("inhaul", "init", self.directory, "--known-hosts", KNOWN_HOSTS, "--no-relay",
+        done = target.run("inhaul", "init", self.directory, "--known-hosts", KNOWN_HOSTS, "--no-relay", "--yes",
                         *target.init_words, *words, check=False)
         assert done.returncode == expect, (done.returncode, done.stdout + done.stderr)
         return done.stdout

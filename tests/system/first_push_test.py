@@ -111,7 +111,7 @@ class Server(unittest.TestCase):
         return ["--api-url", self.hub.api, "--known-hosts", self.known_hosts]
 
     def init(self, *words, expect=0, cwd=None):
-        done = run("inhaul", "init", *self.words(), *words, cwd=cwd or self.directory, check=False,
+        done = run("inhaul", "init", "--yes", *self.words(), *words, cwd=cwd or self.directory, check=False,
                    timeout=200)
         self.assertEqual(done.returncode, expect, done.stdout + done.stderr)
         return done
@@ -458,7 +458,7 @@ class AccountServer(Server):
             path.write_text(Path(source).read_text())
             path.chmod(0o600)
             run("chown", "ada:", path)
-        done = self.as_ada("inhaul", "init", "--user", "--api-url", self.hub.api, "--known-hosts",
+        done = self.as_ada("inhaul", "init", "--user", "--yes", "--api-url", self.hub.api, "--known-hosts",
                            known_hosts, "--setup-token", token, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("  ok  service          shop.service is running, and inhaul may restart it",

@@ -58,7 +58,7 @@ class InitTest(unittest.TestCase):
                 str(self.state), *map(str, words)]
 
     def init(self, *words, expect=0, env=None, cwd=None):
-        argv = self.argv("init", "--user", *words)
+        argv = self.argv("init", "--user", "--yes", *words)
         # For inhaul only, not for the program that changes the user before it.
         preloaded = ["env", *(f"{name}={value}" for name, value in (env or {}).items())]
         at = len(AS_ACCOUNT)
@@ -121,7 +121,7 @@ class Files(InitTest):
         self.assertEqual((self.home / "apps" / "store" / "version").read_text(), "one\n")
 
     def test_a_strict_umask_creates_the_same_directories(self):
-        argv = " ".join(shlex.quote(word) for word in self.argv("init", "--user", "--no-service"))
+        argv = " ".join(shlex.quote(word) for word in self.argv("init", "--user", "--no-service", "--yes"))
         run("sh", "-c", f"umask 077; exec {argv}", cwd=self.checkout, env={"HOME": str(self.home)})
         self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
         self.init(self.home / "new", "--repository", self.world.remote, "--no-service")
@@ -342,6 +342,13 @@ class Files(InitTest):
         self.assertEqual(done.returncode, 3)
         self.assertIn("chown -R", done.stderr)
 
+    def test_without_a_terminal_it_needs_yes_and_writes_nothing(self):
+        done = run(*self.argv("init", "--user", "--no-service"), check=False, cwd=self.checkout,
+                   env={"HOME": str(self.home)})
+        self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+        self.assertIn("--yes", done.stderr)
+        self.assertEqual(self.snapshot(), {})
+
     def test_without_root_only_an_own_app_can_be_set_up(self):
         done = run(*self.argv("init", "--no-service"), check=False, cwd=self.checkout)
         self.assertEqual(done.returncode, 1)
@@ -410,7 +417,7 @@ class OnGitHub(InitTest):
 
     def test_a_token_may_come_from_standard_input(self):
         self.setup_token(administration=True)
-        done = subprocess.run(self.argv("init", "--user", *self.words, "--setup-token", "-"),
+        done = subprocess.run(self.argv("init", "--user", "--yes", *self.words, "--setup-token", "-"),
                               input=TOKEN + "\n", text=True, capture_output=True, cwd=self.checkout,
                               env={**CLEAN_ENVIRONMENT, "HOME": str(self.home)}, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -42,7 +42,7 @@ class Interrupted(Server):
     def stopped(self, **environment):
         preloaded = ["env", f"LD_PRELOAD={LIBRARY}", *(f"{name}={value}" for name, value
                                                        in environment.items())]
-        return run(*preloaded, "inhaul", "init", *self.words(), *self.all_words, check=False,
+        return run(*preloaded, "inhaul", "init", "--yes", *self.words(), *self.all_words, check=False,
                    cwd=self.directory, timeout=200)
 
     def test_a_run_is_complete_undone_or_completed_by_the_next_run(self):
@@ -92,7 +92,7 @@ class Interrupted(Server):
             file.write(f'[hooks]\nactivate = ["/bin/sh", "{hook}"]\n')
         for sort in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             begun.unlink(missing_ok=True)
-            words = [str(word) for word in ("inhaul", "init", *self.words())]
+            words = [str(word) for word in ("inhaul", "init", "--yes", *self.words())]
             with subprocess.Popen(words, cwd=self.directory, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, env=CLEAN_ENVIRONMENT) as process:
                 wait_for("the hook runs", begun.exists)

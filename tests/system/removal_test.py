@@ -311,7 +311,7 @@ class AccountWithoutRoot(AccountServer):
     def test_an_account_sets_up_and_removes_its_own_timer(self):
         self.prepare()
         before = tree(self.home / ".config")
-        done = self.as_ada("inhaul", "init", "--user", "--timer", *self.words_of_ada)
+        done = self.as_ada("inhaul", "init", "--user", "--timer", "--yes", *self.words_of_ada)
         self.assertIn("inhaul-once.timer polls each minute", done.stdout)
         self.assertRegex(done.stdout, "  ok  agent            polled by timer")
         wait_for("it has run", lambda: "last run" in self.as_ada("inhaul", "status").stdout)

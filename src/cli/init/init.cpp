@@ -144,6 +144,9 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (!options.force && !options.dry_run) TRY(setup::check_overwriting(plan));
     show(plan, target, options.dry_run, request.existing.has_value());
     if (options.dry_run) return ExitCode::done;
+    if (!options.yes && !prompt.present())
+        return fail(ErrorCode::usage, "init asks for confirmation, but this is not a terminal",
+                    "Run it with --yes.");
     if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt, "adds"));
     if (relay_server) {
