@@ -30,10 +30,10 @@ void check_user(const service::UnitCheck& unit, const Settings& settings, Findin
     const auto closed = account::first_inaccessible_directory(unit.user, settings.directory);
     const auto who = fmt::format("{} runs as {}", unit.unit, unit.user);
     if (closed)
-        found.push_back(
-            bad("service user", fmt::format("{}, which cannot enter {}", who, closed->string()),
-                fmt::format("Run (package acl): sudo setfacl -m u:{}:{} {}", unit.user,
-                            *closed == settings.directory ? "rx" : "x", closed->string())));
+        found.push_back(bad(
+            "service user", fmt::format("{}, which cannot enter {}", who, closed->string()),
+            fmt::format("Run (package acl): sudo setfacl -m u:{}:{} {}", unit.user,
+                        *closed == settings.directory ? "rx" : "x", shell_word(closed->string()))));
     else
         found.push_back(
             good("service user", who + ", which can enter " + settings.directory.string()));
@@ -46,6 +46,16 @@ bool stays_stopped(const service::UnitCheck& unit, const Settings& settings) {
            units != nullptr && !units->start;
 }
 
+/// `init` writes the polkit rule for all units of the app. The hint of the error is the rule for
+/// one unit.
+Error with_init(Error fault, const Settings& settings) {
+    const auto* const units = std::get_if<SystemdUnits>(&settings.service);
+    if (fault.code == ErrorCode::permission && units != nullptr &&
+        units->scope == SystemdUnit::Scope::system)
+        fault.hint = "Run: sudo inhaul init " + shell_word(settings.directory.string());
+    return fault;
+}
+
 Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
     if (stays_stopped(unit, subject.settings)) {
         const auto live = live_of(subject);
@@ -56,7 +66,9 @@ Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
                         first ? "the first deployment starts it" : "a push does not start it",
                         unit.stopped->remedy));
     }
-    if (unit.fault) return bad("service", unit.fault->within("restart " + unit.unit));
+    if (unit.fault)
+        return bad("service",
+                   with_init(*unit.fault, subject.settings).within("restart " + unit.unit));
     if (unit.runs) return good("service", unit.unit + " is running, and inhaul may restart it");
     return bad("service", unit.unit + " is not running, and inhaul may restart it", unit.logs);
 }
@@ -67,7 +79,8 @@ void check_unit(const service::UnitCheck& unit, const Subject& subject, Findings
     if (!unit.trigger.empty()) found.push_back(good("restart trigger", unit.trigger));
     if (unit.limit)
         found.push_back(
-            bad("start limit", unit.limit->within("clear the start limit of " + unit.unit)));
+            bad("start limit",
+                with_init(*unit.limit, settings).within("clear the start limit of " + unit.unit)));
     if (unit.bound && *unit.bound >= settings.deploy_deadline)
         found.push_back(
             bad("restart",

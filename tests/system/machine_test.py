@@ -172,7 +172,7 @@ class Machine(unittest.TestCase):
         rule.write_text("// nothing\n")
         found = wait_for("polkit has seen the change", lambda: next(
             (each for each in [check_service()] if each["verdict"] == "bad"), None))
-        self.assertIn("polkit.addRule", found["hint"])
+        self.assertEqual(found["hint"], f"Run: sudo inhaul init {self.world.directory}")
         # Once by the deployment, and once by hand.
         self.assertEqual(self.world.restarts(), ["one", "one"])
 
