@@ -95,7 +95,8 @@ Findings check_relay(const Subject& subject) {
     if (!relay) return {skipped("relay", "none: the branch is polled")};
     Findings found;
     found.push_back(reached(subject));
-    check_line(subject, found);
+    // With the same cause, the connection of the agent is down too.
+    if (found.back().verdict != Finding::Verdict::bad) check_line(subject, found);
     found.push_back(relay->secret_files.empty()
                         ? bad("webhook secret",
                               "none: anybody who knows the URL can trigger a poll",

@@ -504,7 +504,7 @@ class OperatorActions(Safe):
                    require='[require]\npaths = ["docs"]\n')
         done = self.deploy("--dry-run", expect=3)
         for words in (f"{self.first[:7]} -> {second[:7]}", "version two", "A new.txt", "M version",
-                      "paths: no: nothing has changed", "skip_marker: yes"):
+                      "paths: refuses: nothing has changed", "skip_marker: passes"):
             self.assertIn(words, done.stdout)
         self.assertEqual(self.live(), self.first)
         self.assertEqual(self.world.restarts(), ["one"])

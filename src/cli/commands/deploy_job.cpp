@@ -74,10 +74,11 @@ std::string sentence(const ledger::Record& record) {
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
     const auto* const succeeded = std::get_if<Succeeded>(&record.state);
     const bool runs = succeeded == nullptr || succeeded->proven;
-    return fmt::format("{}: {} -> {}{} is {} after {:.1f} s{}", app,
-                       record.from ? record.from->short_form() : std::string{"nothing"}, commit,
-                       subject, runs ? "live" : "in place",
-                       std::chrono::duration<double>(took).count(),
+    const auto from = record.from == record.to ? std::string{}
+                      : record.from            ? record.from->short_form() + " -> "
+                                               : std::string{"nothing -> "};
+    return fmt::format("{}: {}{}{} is {} after {:.1f} s{}", app, from, commit, subject,
+                       runs ? "live" : "in place", std::chrono::duration<double>(took).count(),
                        runs ? "" : "; its service is left stopped");
 }
 

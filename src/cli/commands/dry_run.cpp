@@ -22,10 +22,10 @@ constexpr std::size_t files_shown = 30;
 
 std::string text_of(const deploy::DryRun::Answer& answer) {
     const auto& verdict = answer.verdict;
-    if (const auto* held = std::get_if<Held>(&verdict)) return "not now: " + held->reason;
-    if (const auto* refused = std::get_if<Refused>(&verdict)) return "no: " + refused->reason;
+    if (const auto* held = std::get_if<Held>(&verdict)) return "waits: " + held->reason;
+    if (const auto* refused = std::get_if<Refused>(&verdict)) return "refuses: " + refused->reason;
     if (const auto* error = std::get_if<Error>(&verdict)) return "no answer: " + error->message;
-    return "yes";
+    return "passes";
 }
 
 std::string commits_of(const deploy::DryRun& found) {
