@@ -129,7 +129,7 @@ public:
     explicit AgeGate(Milliseconds least) : least_(least) {}
     [[nodiscard]] std::string_view name() const override { return "minimum_age"; }
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
-        const auto known = candidate.held + candidate.unasked;
+        const auto known = candidate.known;
         if (known >= least_) return Passes{};
         return Held{"minimum_age",
                     fmt::format("this host has known it for less than {}", format_duration(least_)),
@@ -156,9 +156,15 @@ std::optional<TimePoint> next_opening(const std::vector<TimeWindow>& windows,
 
 void consider_hold(Candidate& candidate, const ledger::Restrictions& restrictions) {
     const auto& hold = restrictions.hold;
-    if (!hold || hold->commit != candidate.commit) return;
-    candidate.held = hold->held;
-    candidate.unasked = hold->unasked;
+    if (hold && hold->commit == candidate.commit) {
+        candidate.held = hold->held;
+        candidate.unasked = hold->unasked;
+    }
+    // Of a commit that an operator chose, only its hold is known.
+    const auto& head = restrictions.head;
+    candidate.known = candidate.held + candidate.unasked;
+    if (head && head->commit == candidate.commit)
+        candidate.known = std::max(candidate.known, head->known);
 }
 
 /// Gates that refuse come before gates that wait: a refusal should not be delayed.

@@ -5,7 +5,7 @@
 
 namespace inhaul::deploy {
 
-/// Sets how long the candidate has been held.
+/// Sets how long the candidate has been held and known.
 void consider_hold(Candidate& candidate, const ledger::Restrictions& restrictions);
 
 /// Passes commits with a signature that the settings allow. Uses this host's ssh-keygen or gpg.

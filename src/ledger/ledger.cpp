@@ -248,7 +248,7 @@ private:
         if (processed_head || record.head) {
             const auto watch =
                 after_save(TRY(select_watch(database_, app, now)), record, processed_head);
-            TRY(write_processed_head(database_, app, watch));
+            TRY(write_processed_head(database_, app, watch, now));
             TRY(report_watch(app, watch));
         }
         const auto before = TRY(select_restrictions(database_, app, now)).hold;

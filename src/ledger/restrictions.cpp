@@ -65,12 +65,24 @@ Result<std::vector<Quarantined>> select_quarantine(Database& database, const App
     return found;
 }
 
+Result<std::optional<KnownHead>> select_known_head(Database& database, const AppName& app,
+                                                   const Moment& now) {
+    auto row = TRY(database.query(
+        "SELECT head, known FROM watch WHERE app = ? AND head IS NOT NULL AND known IS NOT NULL",
+        app));
+    if (!TRY(row.step())) return std::optional<KnownHead>{};
+    auto commit = TRY(row.take<CommitId>());
+    const auto known = TRY(row.take<Deadline>());
+    return std::optional{KnownHead{std::move(commit), passed(known.begun, now)}};
+}
+
 Result<Restrictions> restrictions_of(Database& database, const AppName& app, const Moment& now) {
     Restrictions restrictions;
     restrictions.pause = TRY(select_pause(database, app, now));
     restrictions.pin = TRY(select_pin(database, app));
     restrictions.hold = TRY(select_hold(database, app, now));
     restrictions.quarantine = TRY(select_quarantine(database, app));
+    restrictions.head = TRY(select_known_head(database, app, now));
     return restrictions;
 }
 

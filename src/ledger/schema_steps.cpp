@@ -327,9 +327,14 @@ ALTER TABLE notify_target ADD COLUMN count_expired INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE notify_target ADD COLUMN gone TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array steps_so_far{to_version_1, to_version_2, to_version_3, to_version_4,
-                                  to_version_5, to_version_6, to_version_7, to_version_8,
-                                  to_version_9, to_version_10};
+constexpr auto to_version_11 = R"sql(
+-- Since when this host has known the head: see Deadline.
+ALTER TABLE watch ADD COLUMN known TEXT;
+)sql";
+
+constexpr std::array steps_so_far{to_version_1, to_version_2,  to_version_3, to_version_4,
+                                  to_version_5, to_version_6,  to_version_7, to_version_8,
+                                  to_version_9, to_version_10, to_version_11};
 
 }  // namespace
 

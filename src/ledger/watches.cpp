@@ -94,12 +94,13 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
         "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
         "failures, undecided, moved_to, repository_id, token_expires, mark, ends, "
         "polls_changed, polls_unchanged, polls_failed, requests_left, way, session_since, silent, "
-        "trouble, trouble_message, trouble_hint, trouble_not_before, settings_read) "
+        "trouble, trouble_message, trouble_hint, trouble_not_before, settings_read, known) "
         "VALUES (?1, (SELECT decided FROM watch WHERE app = ?1), "
         "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
         "?17, ?18, CASE WHEN ?20 IS NULL THEN NULL ELSE "
         "coalesce((SELECT silent FROM watch WHERE app = ?1), ?19) END, ?20, ?21, ?22, ?23, "
-        "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''))",
+        "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''), "
+        "coalesce((SELECT known FROM watch WHERE app = ?1 AND head IS ?2), ?19))",
         app, watch.head, watch.asked, watch.answered, watch.poll_error_since, watch.failures,
         watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires,
         watch.settings_hash, ends, watch.polls_changed, watch.polls_unchanged, watch.polls_failed,
@@ -120,14 +121,18 @@ Result<void> write_settings_read(Database& database, const AppName& app,
     return {};
 }
 
-Result<void> write_processed_head(Database& database, const AppName& app, const Watch& watch) {
+Result<void> write_processed_head(Database& database, const AppName& app, const Watch& watch,
+                                  const Moment& now) {
     auto write = TRY(database.query(
-        "INSERT INTO watch (app, decided, head, answered, trouble_since, trouble, trouble_message, "
-        "trouble_hint, trouble_not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+        "INSERT INTO watch (app, decided, head, answered, trouble_since, known, trouble, "
+        "trouble_message, trouble_hint, trouble_not_before) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
         "ON CONFLICT (app) DO UPDATE SET decided = ?2, head = ?3, answered = ?4, "
-        "trouble_since = ?5, trouble = ?6, trouble_message = ?7, trouble_hint = ?8, "
-        "trouble_not_before = ?9, silent = CASE WHEN ?6 IS NULL THEN NULL ELSE silent END",
-        app, watch.processed_head, watch.head, watch.answered, watch.poll_error_since));
+        "trouble_since = ?5, known = coalesce(iif(head IS ?3, known, NULL), ?6), trouble = ?7, "
+        "trouble_message = ?8, trouble_hint = ?9, trouble_not_before = ?10, "
+        "silent = CASE WHEN ?7 IS NULL THEN NULL ELSE silent END",
+        app, watch.processed_head, watch.head, watch.answered, watch.poll_error_since,
+        Deadline{.begun = now, .length = {}}.text()));
     if (const auto& poll_error = watch.poll_error)
         write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
     (void)TRY(write.step());

@@ -22,7 +22,7 @@ namespace inhaul::ledger {
                                                const std::string& settings_hash);
 /// Writes what a deployment changes: `processed_head`, `head`, `answered` and the poll error.
 [[nodiscard]] Result<void> write_processed_head(Database& database, const AppName& app,
-                                                const Watch& watch);
+                                                const Watch& watch, const Moment& now);
 [[nodiscard]] Result<void> forget_processed_head(Database& database, const AppName& app);
 
 [[nodiscard]] Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app);

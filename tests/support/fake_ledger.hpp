@@ -26,6 +26,7 @@ struct FakeLedger final : ledger::Ledger {
     std::map<std::string, TimePoint> blocks;
     std::map<AppName, ledger::Restrictions> restrictions_by_app;
     std::map<AppName, Moment> held_at, paused_at, polled_at;
+    std::map<AppName, std::pair<CommitId, Moment>> known_heads;
     std::map<std::string, Moment> blocked_at;
     std::vector<ledger::Action> orders;  ///< the newest first
     std::vector<ledger::Report> reports;
@@ -113,6 +114,12 @@ struct FakeLedger final : ledger::Ledger {
     }
 
     void note_answer(const AppName& app, const Moment& now) {
+        const auto& head = watches[app].head;
+        const auto known = known_heads.find(app);
+        if (!head)
+            known_heads.erase(app);
+        else if (known == known_heads.end() || known->second.first != *head)
+            known_heads.insert_or_assign(app, std::pair{*head, now});
         if (!watches[app].poll_error) silent.erase(app);
         add(app, ledger::reports_of(app, watches[app], open_faults[app], now.wall));
     }
@@ -165,6 +172,8 @@ struct FakeLedger final : ledger::Ledger {
             found.pause = ledger::current(*found.pause,
                                           ledger::deadline_until(found.pause->until, since), now);
         found.hold = hold(app, now);
+        if (const auto known = known_heads.find(app); known != known_heads.end())
+            found.head = ledger::KnownHead{known->second.first, passed(known->second.second, now)};
         return found;
     }
     Result<void> pause(const AppName& app, std::optional<Milliseconds> time,

@@ -23,6 +23,8 @@ struct Candidate {
     /// How long gates had held this commit at the last check, and the time since that check.
     Milliseconds held{0};
     Milliseconds unasked{0};
+    /// How long this host has known it, whatever has happened since.
+    Milliseconds known{0};
 };
 
 struct Passes {};

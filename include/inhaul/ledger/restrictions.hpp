@@ -46,12 +46,20 @@ struct Hold {
     Milliseconds unasked{0};
 };
 
+/// The head of the branch, and how long this host has known it. Nothing but another head ends this
+/// time.
+struct KnownHead {
+    CommitId commit;
+    Milliseconds known{0};
+};
+
 /// All that keeps an app's head from being deployed.
 struct Restrictions {
     std::optional<Pause> pause;  ///< never an expired pause
     std::optional<Pin> pin;
     std::optional<Hold> hold;
     std::vector<Quarantined> quarantine;  ///< the newest first
+    std::optional<KnownHead> head = {};
 
     [[nodiscard]] const Quarantined* quarantined(const CommitId& commit) const;
 };

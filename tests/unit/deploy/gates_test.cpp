@@ -168,6 +168,37 @@ TEST_CASE("a commit waits for its minimum age since this host first saw it") {
     CHECK_FALSE(world.ledger.restrictions_by_app[world.settings.app].hold);
 }
 
+TEST_CASE("a minimum age continues over a pause, other deployments and a failure") {
+    Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
+    const auto& app = world.settings.app;
+    const auto seen = world.clock.wall;
+    CHECK(world.hold().until == seen + minutes{10});
+    world.clock.advance(minutes{4});
+    SECTION("a pause") {
+        REQUIRE(world.ledger.pause(app, std::nullopt, {}));
+        CHECK(outcome(world.deploy(polled('b'))) == "held");
+        REQUIRE(world.ledger.resume(app, {}));
+    }
+    SECTION("a deployment of the live commit") {
+        CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "unchanged");
+    }
+    SECTION("the live commit again") {
+        CHECK(outcome(world.deploy({.again = true})) == "succeeded");
+    }
+    SECTION("another commit waits") {
+        world.repository.objects.insert(commit('c').hex());
+        CHECK(outcome(world.deploy({.to = commit('c').hex()})) == "held");
+    }
+    SECTION("a failure") {
+        world.repository.fetch_error = Error{ErrorCode::network, "no answer", {}, true};
+        CHECK(outcome(world.deploy()) == "failed");
+        world.repository.fetch_error.reset();
+    }
+    CHECK(world.hold().until == seen + minutes{10});
+    world.clock.advance(minutes{6});
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+}
+
 TEST_CASE("a newer push begins its own age") {
     Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
     (void)world.hold();

@@ -71,6 +71,8 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
         line("hold",
              {text(hold->commit), hold->gate, hold->reason, text(hold->until), text(hold->since),
               std::to_string(hold->held.count()), std::to_string(hold->unasked.count())});
+    if (const auto& head = restrictions.head)
+        line("head", {text(head->commit), std::to_string(head->known.count())});
     // One deployment condemns one commit, except in a random sequence.
     auto quarantine = restrictions.quarantine;
     std::sort(quarantine.begin(), quarantine.end(), [](const auto& one, const auto& other) {
@@ -226,6 +228,26 @@ TEMPLATE_TEST_CASE("contract: a hold counts its time while the commit stays", ""
     CHECK(hold(bad_commit).held == Milliseconds{0});
     (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
     CHECK_FALSE(must(world.ledger.restrictions(shop)).hold);
+}
+
+TEMPLATE_TEST_CASE("contract: the time for which a head is known ends with another head only", "",
+                   Sqlite, Memory) {
+    TestType world;
+    const auto known = [&] { return must(world.ledger.restrictions(shop)).head.value().known; };
+    ledger::Watch watch;
+    watch.head = bad_commit;
+    must(world.ledger.save_watch(shop, watch));
+    world.clock.advance(minutes{3});
+    CHECK(known() == minutes{3});
+    must(world.ledger.save_watch(shop, watch));
+    (void)run_through(world.ledger, shop, successful_states(good_commit), {});
+    (void)run_through(world.ledger, shop, {Held{"pause", "paused"}}, {});
+    (void)run_through(world.ledger, shop, {Fetching{}, Checking{bad_commit}, Failed{full_disk}},
+                      bad_commit);
+    CHECK(known() == minutes{3});
+    watch.head = good_commit;
+    must(world.ledger.save_watch(shop, watch));
+    CHECK(known() == Milliseconds{0});
 }
 
 TEMPLATE_TEST_CASE("contract: a deployment ends the trouble of the time before it", "", Sqlite,

@@ -62,7 +62,7 @@ TEST_CASE("an empty database becomes a ledger by taking every step") {
 
 TEST_CASE("the number of steps is the version that this inhaul writes") {
     // A step that is added must come with a test of its own, from a ledger of the version before.
-    CHECK(all_steps().size() == 10);
+    CHECK(all_steps().size() == 11);
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
@@ -342,4 +342,23 @@ TEST_CASE("a ledger of version 9 keeps its reports and how far its targets are")
     CHECK(reports.front().cause == "d");
     CHECK_FALSE(reports.front().repeated);
     CHECK_FALSE(target.github.deployment);
+}
+
+TEST_CASE("a ledger of version 10 counts the age of its head from the next poll") {
+    Place place;
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    {
+        auto database = opened(place);
+        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+        must(migrate(database, all_steps().first(10)));
+    }
+    place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
+    const auto ledger = place.open();
+    CHECK_FALSE(must(ledger->restrictions(shop)).head);
+    must(ledger->save_watch(shop, must(ledger->watch(shop))));
+    place.clock.advance(std::chrono::hours{1});
+    const auto head = must(ledger->restrictions(shop)).head.value();
+    CHECK(head.commit == commit('1'));
+    CHECK(head.known == std::chrono::hours{1});
 }

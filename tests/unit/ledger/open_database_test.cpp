@@ -59,7 +59,7 @@ TEST_CASE("a first ledger is made, for its account alone") {
     CHECK(mode_of(place.file) == 0600);
     CHECK(place.one("PRAGMA journal_mode") == "wal");
     CHECK(place.number("PRAGMA application_id") == 0x494e484c);
-    CHECK(place.number("PRAGMA user_version") == 10);
+    CHECK(place.number("PRAGMA user_version") == 11);
     CHECK(place.one("PRAGMA integrity_check") == "ok");
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("another program's database is refused") {
 TEST_CASE("a newer inhaul's ledger is refused, and left alone") {
     Place place;
     make_used(place);
-    place.sql("PRAGMA user_version = 11");
+    place.sql("PRAGMA user_version = 12");
     const auto error = refused(place);
     CHECK(error.code == ErrorCode::configuration);
     CHECK(error.message.find("newer") != std::string::npos);
