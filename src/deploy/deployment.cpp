@@ -88,10 +88,7 @@ Result<ledger::Record> Deployment::go_on() {
 
 /// Keeps the live release and the rollback target. A failure to remove the others is not an error.
 void Deployment::prune() {
-    std::vector<CommitId> needed{*target_of(record_.state)};
-    if (record_.from) needed.push_back(*record_.from);
-    if (const auto proven = last_known_good(); proven && *proven != needed.front())
-        needed.push_back(*proven);
+    const auto needed = needed_releases(*target_of(record_.state), record_.from, last_known_good());
     const auto pruned = ports_.releases.prune(needed, patches_);
     if (!pruned) {
         log::problem(log::Level::warning, "remove old releases", pruned.error(),

@@ -136,6 +136,15 @@ bool answers(const ledger::Record& finished, const DeployRequest& request) {
     return request.expected && finished.to == request.expected;
 }
 
+std::vector<CommitId> needed_releases(const CommitId& target, const std::optional<CommitId>& from,
+                                      const std::optional<CommitId>& proven) {
+    std::vector<CommitId> needed{target};
+    for (const auto& commit : {from, proven})
+        if (commit && std::find(needed.begin(), needed.end(), *commit) == needed.end())
+            needed.push_back(*commit);
+    return needed;
+}
+
 bool hooks_before_restart(const AppFacts& app) {
     return (app.build_hook && !app.release_directories) || app.activate_hook;
 }

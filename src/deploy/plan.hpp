@@ -83,6 +83,12 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
 /// deployment, or a new attempt would end in the same way.
 [[nodiscard]] bool answers(const ledger::Record& finished, const DeployRequest& request);
 
+/// Returns the commits whose releases stay after the target is live: it, and those for a rollback.
+/// Each of them once.
+[[nodiscard]] std::vector<CommitId> needed_releases(const CommitId& target,
+                                                    const std::optional<CommitId>& from,
+                                                    const std::optional<CommitId>& proven);
+
 /// Returns true if hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppFacts& app);
 

@@ -63,6 +63,13 @@ TEST_CASE("the live release and the rollback target are never pruned") {
     CHECK(world.repository.kept == std::vector<CommitId>{commit('b'), commit('a')});
 }
 
+TEST_CASE("a release that is live again is needed once") {
+    ReleasesWorld world;
+    REQUIRE(world.deploy(polled('b')));
+    REQUIRE(world.deploy({.again = true}));
+    CHECK(world.repository.kept == std::vector<CommitId>{commit('b')});
+}
+
 TEST_CASE("a finished release is not built again, by whatever way it becomes live") {
     ReleasesWorld world;
     REQUIRE(world.deploy(polled('b')));
