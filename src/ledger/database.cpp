@@ -13,6 +13,17 @@ namespace {
 constexpr auto settings =
     "PRAGMA cache_size = -64; PRAGMA wal_autocheckpoint = 256; PRAGMA cell_size_check = ON;";
 
+std::string immutable_uri(const std::filesystem::path& file) {
+    std::string uri{"file:"};
+    for (const char c : std::filesystem::absolute(file).string()) {
+        if (c == '%' || c == '?' || c == '#')
+            uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+        else
+            uri += c;
+    }
+    return uri + "?immutable=1";
+}
+
 void configure(sqlite3* connection) {
     sqlite3_db_config(connection, SQLITE_DBCONFIG_LOOKASIDE, nullptr, 0, 0);
     sqlite3_busy_timeout(connection, busy_wait_milliseconds);
@@ -21,9 +32,12 @@ void configure(sqlite3* connection) {
 }  // namespace
 
 Result<Database> Database::open(const std::filesystem::path& file, Mode mode) {
-    const int flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    const int access = mode == Mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    const bool immutable = mode == Mode::immutable;
+    const auto name = immutable ? immutable_uri(file) : file.string();
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &raw, flags, nullptr);
+    const int code =
+        sqlite3_open_v2(name.c_str(), &raw, access | (immutable ? SQLITE_OPEN_URI : 0), nullptr);
     Database database{DatabaseHandle{raw}};
     const auto operation = fmt::format("open {}", file.string());
     if (raw == nullptr) return fail(ErrorCode::io, operation + ": out of memory", {}, true);

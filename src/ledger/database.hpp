@@ -25,7 +25,11 @@ enum class Survives {
 /// A connection to an existing file.
 class Database {
 public:
-    enum class Mode { read_write, read_only };
+    enum class Mode {
+        read_write,
+        read_only,
+        immutable,  ///< read_only, and without locks and files of its own: nobody may write
+    };
     [[nodiscard]] static Result<Database> open(const std::filesystem::path& file, Mode mode);
 
     /// Runs statements without values; rows are dropped.

@@ -68,6 +68,22 @@ Result<void> check_access(const fs::path& file, int mode, const char* verb = "op
     return fail(refused_by_system(errno, verb, file));
 }
 
+/// Returns true if the -wal file has content.
+Result<bool> has_log(const fs::path& file) {
+    std::error_code error;
+    const auto size = fs::file_size(beside(file, "-wal"), error);
+    if (error == std::errc::no_such_file_or_directory) return false;
+    if (error) return fail(refused_by_system(error.value(), "read", beside(file, "-wal")));
+    return size > 0;
+}
+
+Result<Database> open_current(const fs::path& file, Database::Mode mode) {
+    auto database = TRY(Database::open(file, mode));
+    TRY(check_current(database, all_steps()));
+    TRY(look_at_all(database));
+    return database;
+}
+
 /// A reader also uses SQLite's locks, in a file that SQLite creates if it is missing.
 Result<void> check_access_to_read(const fs::path& file) {
     TRY(check_access(file, R_OK));
@@ -144,10 +160,12 @@ Result<std::optional<Database>> open_database_to_read(const fs::path& state_dire
     const auto file = state_directory / "ledger.db";
     if (!TRY(ledger_is_there(file))) return std::optional<Database>{};
     TRY(check_access_to_read(file));
-    auto database = TRY(Database::open(file, Database::Mode::read_only));
-    TRY(check_current(database, all_steps()));
-    TRY(look_at_all(database));
-    return std::optional{std::move(database)};
+    auto opened = open_current(file, Database::Mode::read_only);
+    // SQLite's locks need a file, for which a full disk has no space. Then nothing can be written,
+    // and without a log the ledger is complete in its file.
+    if (!opened && opened.error().code == ErrorCode::no_space && !TRY(has_log(file)))
+        opened = open_current(file, Database::Mode::immutable);
+    return std::optional{TRY(std::move(opened))};
 }
 
 }  // namespace inhaul::ledger

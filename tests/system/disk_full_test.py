@@ -56,6 +56,19 @@ class DiskFull(unittest.TestCase):
         self.assertEqual(self.deploy().returncode, 0)
         self.assertEqual(self.world.tree_problems(commit), [])
 
+    def test_the_state_can_be_read_on_a_full_disk(self):
+        self.assertEqual(self.deploy().returncode, 0)
+        self.assertFalse(list(self.world.state.glob("ledger.db-*")))
+        self.fill(0)
+        for words in (["status"], ["why", "shop"], ["history"], ["show", "1"], ["page"]):
+            with self.subTest(words=words):
+                done = self.world.inhaul(*words, check=False)
+                self.assertIn("version one", done.stdout + done.stderr)
+        doctor = self.world.inhaul("doctor", "shop", check=False)
+        self.assertIn("last deployment", doctor.stdout)
+        self.free()
+        self.assertEqual(self.deploy().returncode, 0)
+
     def test_a_deployment_on_a_full_disk_is_retried_until_it_succeeds(self):
         self.assertEqual(self.deploy().returncode, 0)
         version = "one"
