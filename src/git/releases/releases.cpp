@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <climits>
 #include <filesystem>
+#include <set>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -304,7 +305,7 @@ private:
             const auto shared = directory_ / "shared" / name;
             TRY(file::make_directories(path.has_filename() ? shared.parent_path() : shared, 0755));
             std::error_code ignored;
-            if (!fs::exists(shared, ignored))
+            if (!fs::exists(shared, ignored) && warned_.insert(name).second)
                 log::warning("a shared file does not exist yet", {{"file", shared.string()}});
             const auto found = TRY(root.status_of(name));
             if (found && !S_ISLNK(found->st_mode))
@@ -337,6 +338,8 @@ private:
     ReleaseBuilds builds_;
     ReleaseSettings settings_;
     Opened mirror_;
+    std::set<std::string>
+        warned_;  ///< shared files that are missing: a deployment links them twice
 };
 
 }  // namespace
