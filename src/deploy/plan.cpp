@@ -70,8 +70,10 @@ bool restart_needed(const PlanInput& facts) {
     if (!live.restarted || !live.last_known_good || live.switch_incomplete ||
         facts.directory->comparison.edited > 0)
         return true;
-    // A user has changed the tree: what the service runs is unknown.
-    if (facts.directory->head != live.tree) return true;
+    // A user has changed the tree: what the service runs is unknown. If the target's files are
+    // those that the service started with, only a user can have moved a submodule.
+    if (facts.directory->head != live.tree || facts.directory->comparison.submodules_moved)
+        return true;
     // A service that was started but not proven is restarted.
     return !facts.directory->runs_same_files || !facts.directory->known_good_files;
 }

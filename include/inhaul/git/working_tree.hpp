@@ -18,7 +18,10 @@ struct Comparison {
     bool head_is_target = false;  ///< the configured branch is checked out, at the target
     std::size_t edited = 0;       ///< number of tracked files that differ from HEAD
     bool tree_is_target = false;  ///< every tracked file equals the target's
-    // Neither field counts edits of this commit that adopt_edits() has recorded.
+    /// A submodule is missing, or at another commit than the target's.
+    bool submodules_moved = false;
+    // Neither `edited` nor `tree_is_target` counts edits of this commit that adopt_edits()
+    // has recorded.
 };
 
 /// The live files, and what HEAD says of them.

@@ -90,6 +90,7 @@ public:
         TRY(compare_submodules(superproject(target), target, comparison));
         // Edits in a release that is not live do not run.
         if (!comparison.head_is_target) comparison.edited = 0;
+        if (!comparison.head_is_target) comparison.submodules_moved = false;
         return comparison;
     }
 

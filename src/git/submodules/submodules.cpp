@@ -198,6 +198,7 @@ Result<void> compare_submodules(const Superproject& super, const CommitId& commi
                         auto files = TRY(open_files(module));
                         if (!files || !has_commit(files.get(), module.submodule.commit)) {
                             comparison.tree_is_target = false;
+                            comparison.submodules_moved = true;
                             return RepositoryHandle{};
                         }
                         TRY(sweep_module(module, files.get()));
@@ -206,6 +207,7 @@ Result<void> compare_submodules(const Superproject& super, const CommitId& commi
                         auto changes = TRY(tree.changes_to(head));
                         if (head) TRY(ignore_recorded_edits(files.get(), tree, *head, changes));
                         comparison.edited += changes.size();
+                        if (head != module.submodule.commit) comparison.submodules_moved = true;
                         if (head != module.submodule.commit || !changes.empty())
                             comparison.tree_is_target = false;
                         TRY(tree.save_stats());
