@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <filesystem>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/limits.hpp>
@@ -25,6 +28,10 @@ namespace {
 
 // Not below refs/inhaul/, where any name may be a branch's.
 constexpr auto switching_ref = "refs/inhaul-switching";
+/// File in the git directory: the earlier targets of a switch that has not ended, one a line.
+constexpr auto earlier_targets = "inhaul.switched";
+constexpr std::size_t most_targets = 20;
+constexpr std::size_t most_note = 4096;
 
 /// Collects the first error of several steps. An undo continues after an error, to restore as much
 /// as possible.
@@ -46,6 +53,21 @@ private:
 
 std::string reason_of(const CommitId& target) {
     return "inhaul: deploy " + target.short_form();
+}
+
+std::filesystem::path earlier_file(git_repository* repository) {
+    return std::filesystem::path{git_repository_path(repository)} / earlier_targets;
+}
+
+/// Keeps the targets so far when another switch begins before one has ended.
+Result<void> keep_targets(git_repository* repository, const std::vector<CommitId>& targets) {
+    std::string text;
+    for (std::size_t i = 0; i < std::min(targets.size(), most_targets); ++i)
+        text += targets[i].hex() + "\n";
+    const auto file = earlier_file(repository);
+    const auto known = file::read(file, most_note);
+    if (known && *known == text) return {};
+    return file::write_atomically(file, text, 0600);
 }
 
 /// An interrupted switch may have left files of a commit that is no longer wanted. They are
@@ -263,15 +285,36 @@ Result<std::optional<CommitId>> switch_target(git_repository* repository) {
     return commit_at(repository, switching_ref);
 }
 
+Result<std::vector<CommitId>> switch_targets(git_repository* repository) {
+    std::vector<CommitId> targets;
+    const auto current = TRY(switch_target(repository));
+    if (!current) return targets;
+    const auto add = [&](const CommitId& commit) {
+        const bool known = std::find(targets.begin(), targets.end(), commit) != targets.end();
+        if (!known && has_commit(repository, commit)) targets.push_back(commit);
+    };
+    add(*current);
+    const auto earlier = file::read(earlier_file(repository), most_note);
+    std::istringstream lines{earlier.value_or("")};
+    for (std::string line; std::getline(lines, line);)
+        if (const auto commit = CommitId::parse(line)) add(*commit);
+    return targets;
+}
+
 Result<void> begin_switch(git_repository* repository, const CommitId& target,
                           std::optional<IndexScan>& seen, Purpose purpose) {
-    if (const auto given_up = TRY(switch_target(repository))) {
-        TRY(remove_stale_files(repository, *given_up, target, purpose));
+    const auto earlier = TRY(switch_targets(repository));
+    for (const auto& given_up : earlier) {
+        TRY(remove_stale_files(repository, given_up, target, purpose));
         seen.reset();
     }
     if (!seen) seen = TRY(IndexScan::scan(repository));
     TRY(check_commit(repository, target, TRY(seen->changes_to(target)),
                      longest_below(seen->root())));
+    if (earlier.empty())
+        ::unlink(earlier_file(repository).c_str());  // of a switch that ended
+    else if (const auto kept = keep_targets(repository, earlier); purpose == Purpose::deploy)
+        TRY(kept);  // an undo continues on a full disk
     return set_ref(repository, switching_ref, target, reason_of(target));
 }
 
@@ -280,6 +323,7 @@ Result<void> end_switch(git_repository* repository, const BranchName& branch,
     TRY(point(repository, live_ref, target, reason_of(target)));
     TRY(move_branch(repository, branch, target, reason_of(target)));
     TRY(remove_ref(repository, switching_ref));
+    ::unlink(earlier_file(repository).c_str());
     // Sync before the ledger records the switch.
     return file::sync_file_system(git_repository_path(repository));
 }

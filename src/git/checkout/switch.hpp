@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include "index_scan.hpp"
 
 /// Switches files, index and branch to a commit.
@@ -27,10 +29,13 @@ enum class Purpose { deploy, undo };
 
 /// Returns the target of a switch that has begun and not ended.
 [[nodiscard]] Result<std::optional<CommitId>> switch_target(git_repository* repository);
+/// Returns the targets of all switches since the last one that ended, without those that are not
+/// here. An undo that failed is one of them. Their files may be on the disk.
+[[nodiscard]] Result<std::vector<CommitId>> switch_targets(git_repository* repository);
 
 /// Records durably that a switch has begun, before the first file changes; fails for a commit that
-/// check_commit() refuses. Removes files that an interrupted switch to another commit left, if they
-/// equal that commit's.
+/// check_commit() refuses. Removes files that interrupted switches to other commits left, if they
+/// equal those commits'.
 [[nodiscard]] Result<void> begin_switch(git_repository* repository, const CommitId& target,
                                         std::optional<IndexScan>& seen,
                                         Purpose purpose = Purpose::deploy);

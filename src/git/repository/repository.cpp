@@ -88,9 +88,8 @@ public:
                                                       const fs::path& directory) override {
         // Scan again: checking the gates and fetching submodules took time since compare().
         seen_ = TRY(IndexScan::scan(repository()));
-        std::vector<CommitId> ours{target};
-        const auto interrupted = TRY(switch_target(repository()));
-        if (interrupted && has_commit(repository(), *interrupted)) ours.push_back(*interrupted);
+        auto ours = TRY(switch_targets(repository()));
+        ours.push_back(target);
         auto lines = TRY(save_edits({repository(), target, ours, &branch_, directory}, *seen_));
         for (auto& line :
              TRY(save_submodule_edits(superproject(target), *seen_, target, ours, directory)))
@@ -139,7 +138,7 @@ private:
 
     Result<void> switch_files(const CommitId& target, Purpose purpose) {
         auto seen = std::exchange(seen_, std::nullopt);
-        const auto given_up = TRY(switch_target(repository()));
+        const auto given_up = TRY(switch_targets(repository()));
         TRY(begin_switch(repository(), target, seen, purpose));
         begun_ = true;
         TRY(remove_submodules(*seen, superproject(target), target, given_up));

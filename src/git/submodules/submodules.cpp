@@ -127,15 +127,15 @@ bool stays(const Superproject& super, const std::vector<Submodule>& wanted,
 }
 
 /// Returns submodules that may have files on disk.
-Result<Paths> submodules_on_disk(IndexScan& tree, const std::optional<CommitId>& given_up) {
+Result<Paths> submodules_on_disk(IndexScan& tree, const std::vector<CommitId>& given_up) {
     Paths found;
     for (std::size_t i = 0; i < git_index_entrycount(tree.index()); ++i)
         if (const auto* const entry = git_index_get_byindex(tree.index(), i);
             entry->mode == GIT_FILEMODE_COMMIT)
             found.insert(entry->path);
-    if (!given_up) return found;
-    for (const auto& [path, wanted] : TRY(tree.changes_to(given_up)))
-        if (wanted && wanted->mode == GIT_FILEMODE_COMMIT) found.insert(path);
+    for (const auto& commit : given_up)
+        for (const auto& [path, wanted] : TRY(tree.changes_to(commit)))
+            if (wanted && wanted->mode == GIT_FILEMODE_COMMIT) found.insert(path);
     return found;
 }
 
@@ -271,7 +271,7 @@ Result<void> check_submodules(const Superproject& super, const CommitId& commit)
 
 Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
                                const std::optional<CommitId>& commit,
-                               const std::optional<CommitId>& given_up) {
+                               const std::vector<CommitId>& given_up) {
     const auto paths = TRY(submodules_on_disk(tree, given_up));
     if (paths.empty()) return {};
     TreeHandle files;

@@ -51,12 +51,12 @@ struct Superproject {
 [[nodiscard]] Result<void> check_submodules(const Superproject& super, const CommitId& commit);
 
 /// Removes unedited files of submodules that the commit (none: all) lacks at that path, or replaces
-/// by another one. Covers the submodules in `tree`'s index, and those of an interrupted switch
-/// (`given_up`). Caller must write the commit's own files afterwards. Files that cannot be removed
-/// stay, untracked.
+/// by another one. Covers the submodules in `tree`'s index, and those of interrupted
+/// switches (`given_up`). Caller must write the commit's own files afterwards. Files that cannot be
+/// removed stay, untracked.
 [[nodiscard]] Result<void> remove_submodules(IndexScan& tree, const Superproject& super,
                                              const std::optional<CommitId>& commit,
-                                             const std::optional<CommitId>& given_up = {});
+                                             const std::vector<CommitId>& given_up = {});
 
 /// Writes the files of the pinned commits. The commit's own files must exist already. Shares files
 /// that `like`, the directory of another commit, also has.
