@@ -83,6 +83,7 @@ struct Table {
         return Switching{state.target, state.restart_needed};
     }
     State operator()(const Switching& state, const Switched& event) const {
+        if (!state.restart_needed && event.after) return Finishing{state.target, state.rollback};
         if (!state.restart_needed) return ended(state.target, state.rollback);
         if (event.hooks) return Activating{state.target, state.rollback};
         return Restarting{state.target, event.invocation, state.rollback};

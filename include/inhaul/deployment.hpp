@@ -47,6 +47,7 @@ struct Built {};
 struct Switched {
     bool hooks = false;
     std::string invocation;  ///< of the service, still with the old code
+    bool after = false;      ///< without a restart: hooks must run at the end
 };
 struct Activated {
     std::string invocation;

@@ -211,7 +211,7 @@ Result<Event> DryRunBuilder::next_event(const State& state) {
     }
     if (std::holds_alternative<Switching>(state)) {
         step(Step::switch_files);
-        return Switched{hooks_before_restart(app), {}};
+        return Switched{hooks_before_restart(app), {}, ports_.hooks.has(Hook::after)};
     }
     if (std::holds_alternative<Activating>(state)) {
         if (app.build_hook && !app.release_directories) step(Step::build);

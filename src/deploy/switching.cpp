@@ -81,7 +81,7 @@ Result<Event> Deployment::act_on(const Switching& state) {
             note(fmt::format("no stamp written: the commit contains a file {}",
                              settings_.stamp->string()));
     }
-    if (!state.restart_needed) return Switched{};
+    if (!state.restart_needed) return Switched{false, {}, ports_.hooks.has(Hook::after)};
     if (hooks_before_restart(app_facts(settings_, ports_))) return Switched{true, {}};
     return Switched{false, TRY(ports_.service.invocation())};
 }

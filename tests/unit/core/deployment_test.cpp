@@ -89,6 +89,7 @@ const std::vector<Line> table{
     {Switching{commit('b'), true}, Switched{false, "run-1"}, Restarting{commit('b'), "run-1"}},
     {Switching{commit('b'), true}, Switched{true, "run-1"}, Activating{commit('b')}},
     {Switching{commit('b'), false}, Switched{true, {}}, Succeeded{commit('b')}},
+    {Switching{commit('b'), false}, Switched{false, {}, true}, Finishing{commit('b')}},
     {Activating{commit('b')}, Activated{"run-1"}, Restarting{commit('b'), "run-1"}},
     {Restarting{commit('b'), "run-1"}, Restarted{"run-2"}, Probing{commit('b'), "run-2"}},
     {Restarting{commit('b'), ""}, NothingRuns{}, Succeeded{commit('b'), false}},

@@ -212,6 +212,15 @@ TEST_CASE("an unchanged or held deployment runs no after hook") {
     CHECK(world.hooks.ran.empty());
 }
 
+TEST_CASE("a commit with the same files runs the after hook, although it restarts nothing") {
+    World world;
+    world.repository.same_files = {commit('a').hex(), commit('b').hex()};
+    const auto starts = world.service.starts;
+    CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
+    CHECK(world.service.starts == starts);
+    world.check_told("succeeded", "");
+}
+
 TEST_CASE("the first deployment of an app runs the after hook too, in its future directory") {
     DeployWorld world;
     world.settings.directory = "/srv";

@@ -63,6 +63,7 @@ void make_live(DeployWorld& world, const std::string& live) {
     world.service.starts = 1;
     world.service.runs = at;
     if (live.ends_with("edited")) repository.edited = 1;
+    if (live.ends_with("same files")) repository.same_files = {at.hex(), commit('b').hex()};
     if (live.ends_with("moved")) repository.at = commit('c');
     if (live.ends_with("not restarted")) known.restarted.reset();
     if (live.ends_with("not proven")) known.last_known_good = commit('a');
@@ -226,6 +227,7 @@ const std::vector<std::string> lives{"nothing",
                                      "a",
                                      "a, edited",
                                      "a, moved",
+                                     "a, same files",
                                      "b",
                                      "b, edited",
                                      "b, moved",
