@@ -127,8 +127,11 @@ Result<void> DryRunBuilder::reach_the_end() {
 Result<void> DryRunBuilder::find_out(const Plan& question) {
     if (const auto* const held = std::get_if<AskHeldGate>(&question))
         facts_.held_gate = TRY(ask_held_gate(*held, facts_, ports_));
-    if (const auto* const target = std::get_if<FindTarget>(&question))
-        facts_.target = TRY(find_target(*target, facts_, settings_, ports_, progress_)).commit;
+    if (const auto* const target = std::get_if<FindTarget>(&question)) {
+        auto found = TRY(find_target(*target, facts_, settings_, ports_, progress_));
+        facts_.target = std::move(found.commit);
+        facts_.target_is_head = found.is_head;
+    }
     if (std::holds_alternative<CompareDirectory>(question)) {
         TRY(compare());
         if (const auto found = facts_.directory ? found_commit(facts_) : std::nullopt)
@@ -262,7 +265,8 @@ Result<void> DryRunBuilder::describe(const CommitId& target) {
     found_.to = target;
     auto& history = ports_.history;
     found_.summary = TRY(ports_.commits.summary(target));
-    found_.forward = !found_.from || TRY(history.descends(target, *found_.from));
+    found_.rewritten =
+        facts_.target_is_head && found_.from && !TRY(history.descends(target, *found_.from));
     found_.commits = TRY(history.log(found_.from, target, most_commits + 1));
     found_.more_commits = found_.commits.size() > most_commits;
     if (found_.more_commits) found_.commits.pop_back();

@@ -54,10 +54,11 @@ public:
     [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
         if (!candidate.live || TRY(history_.descends(candidate.commit, *candidate.live)))
             return Passes{};
-        return Refused{"fast_forward",
-                       fmt::format("the branch was rewritten: the live commit {} is not in the "
-                                   "history of {}",
-                                   candidate.live->short_form(), candidate.commit.short_form())};
+        return Refused{
+            "fast_forward",
+            fmt::format("the live commit {} is not in the history of {}: this is an older "
+                        "commit, or the branch was rewritten",
+                        candidate.live->short_form(), candidate.commit.short_form())};
     }
 
 private:

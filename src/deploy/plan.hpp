@@ -39,6 +39,7 @@ struct PlanInput {
 
     std::optional<Verdict> held_gate = {};    ///< the answer to AskHeldGate
     std::optional<CommitId> target = {};      ///< the answer to FindTarget
+    bool target_is_head = false;              ///< the branch's, as just fetched
     std::optional<Directory> directory = {};  ///< the answer to CompareDirectory
     std::optional<Verdict> gates = {};     ///< the answer to AskGates: the first that does not pass
     std::optional<Verdict> writable = {};  ///< the answer to CheckSwitch, or a refusal before

@@ -50,6 +50,7 @@ Result<Event> Deployment::act_on(const Fetching& /*state*/) {
     // The head is processed by not being deployed.
     record_.head = question->pinned ? request_.expected : std::nullopt;
     auto found = TRY(find_target(*question, facts_, settings_, ports_, progress_));
+    facts_.target_is_head = found.is_head;
     if (found.is_head) record_.head = found.commit;
     record_.to = found.commit;
     record_.summary = TRY(ports_.commits.summary(found.commit));
@@ -109,10 +110,11 @@ Result<void> Deployment::prepare(Event& event) {
     return {};
 }
 
+/// An operator who goes back, with `--to` or a pin, has not rewritten the branch.
 Result<void> Deployment::note_rewritten_branch() {
     const auto& good = facts_.live.last_known_good;
     const auto& target = *facts_.target;
-    if (request_.to || !good || TRY(ports_.history.descends(target, *good))) return {};
+    if (!facts_.target_is_head || !good || TRY(ports_.history.descends(target, *good))) return {};
     note(
         fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
                     "{}",

@@ -43,7 +43,7 @@ struct DryRun {
     /// The commit to deploy. Empty if the deployment is held and the target cannot be found.
     std::optional<CommitId> to;
     CommitSummary summary;
-    bool forward = true;                                ///< `from` is in the history of `to`
+    bool rewritten = false;  ///< `to` is the head, and `from` is not in its history
     std::vector<git::HistoryReader::LogEntry> commits;  ///< between them, the newest first
     bool more_commits = false;
     std::vector<git::HistoryReader::ChangedFile> files;

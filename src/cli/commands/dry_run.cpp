@@ -142,7 +142,7 @@ std::string text_of(const Settings& settings, const deploy::DryRun& found) {
         text += fmt::format("{}: {} -> {} \"{}\"{}\n", settings.app.text(),
                             found.from ? found.from->short_form() : std::string{"nothing"},
                             found.to->short_form(), printable(found.summary.subject, 60),
-                            found.forward ? "" : ", the branch was rewritten");
+                            found.rewritten ? ", the branch was rewritten" : "");
         if (std::holds_alternative<deployment::Unchanged>(found.outcome))
             return text + "nothing would be done: the commit is live\n";
         text += fmt::format("commits:\n{}files ({}):\n{}", commits_of(found), found.files.size(),

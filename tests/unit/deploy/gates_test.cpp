@@ -157,6 +157,21 @@ TEST_CASE("an unsigned commit is refused if signatures are required") {
     CHECK(world.refusal().reason == "it is not signed");
 }
 
+TEST_CASE("an operator who goes back has not rewritten the branch") {
+    Gated world{[](Requirements&) {}};
+    REQUIRE(world.deploy(polled('b')));
+    world.repository.rewritten = {commit('a').hex()};  // b is not in its history
+    const auto& app = world.settings.app;
+    SECTION("with --to") {
+        CHECK(world.deploy({.to = commit('a').hex()})->record.notes.empty());
+    }
+    SECTION("with a pin") {
+        REQUIRE(world.ledger.pin(app, commit('a'), {}));
+        CHECK(world.deploy()->record.notes.empty());
+    }
+    CHECK(world.live().tree == commit('a'));
+}
+
 TEST_CASE("a commit waits for its minimum age since this host first saw it") {
     Gated world{[](Requirements& require) { require.minimum_age = minutes{10}; }};
     const auto seen = world.clock.wall;
