@@ -8,6 +8,7 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/verdict.hpp>
 
+#include "facts.hpp"
 #include "hook_environment.hpp"
 
 namespace inhaul::deploy {
@@ -51,6 +52,7 @@ Deployment::Deployment(const Settings& settings, const DeployRequest& request, c
       request_(request),
       ports_(ports),
       patches_(state_directory / "patches" / settings.app.text()),
+      scratch_(scratch_of(settings, state_directory)),
       progress_(progress),
       record_(std::move(record)) {}
 

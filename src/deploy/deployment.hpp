@@ -75,6 +75,7 @@ private:
     const DeployRequest& request_;
     Ports ports_;
     std::filesystem::path patches_;
+    std::filesystem::path scratch_;
     const git::OnProgress& progress_;
     ledger::Record record_;
     PlanInput facts_;                       ///< from Planned to Checking

@@ -14,11 +14,11 @@ constexpr std::size_t most_commits = 20;
 /// Finds the facts that plan() asks for, as the deployment does, and further ones for the operator.
 class DryRunBuilder {
 public:
-    DryRunBuilder(const Settings& settings, const Ports& ports, const git::OnProgress& progress)
-        : settings_(settings), ports_(ports), progress_(progress) {}
+    DryRunBuilder(const Settings& settings, const Ports& ports,
+                  const std::filesystem::path& scratch, const git::OnProgress& progress)
+        : settings_(settings), ports_(ports), scratch_(scratch), progress_(progress) {}
 
     Result<DryRun> run(const DeployRequest& request) {
-        TRY(ports_.fetcher.open());
         facts_ = TRY(first_facts(settings_, {}, ports_));
         std::optional<ledger::Record> completed;
         if (auto died = TRY(ports_.deployments.unfinished(settings_.app)))
@@ -28,7 +28,12 @@ public:
             return std::move(found_);
         }
         facts_.request = request;
-        TRY(reach_the_end());
+        auto opened = ports_.fetcher.open_for_dry_run(scratch_);
+        opened_ = opened.has_value();
+        if (!opened)
+            TRY(conclude(Faulted{std::move(opened.error())}));
+        else
+            TRY(reach_the_end());
         list_answers();
         if (facts_.target) TRY(describe(*facts_.target));
         return std::move(found_);
@@ -51,12 +56,14 @@ private:
 
     const Settings& settings_;
     const Ports& ports_;
+    const std::filesystem::path& scratch_;
     const git::OnProgress& progress_;
     PlanInput facts_;
     DryRun found_;
     std::vector<DryRun::Step>* steps_ = &found_.steps;
     std::optional<CommitId> completed_tree_;  ///< the directory after an unfinished deployment
-    std::vector<Result<Verdict>> gates_;      ///< the answers of ports_.gates
+    bool opened_ = false;
+    std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
 };
 
 /// Follows the unfinished deployment to its end, if every step goes well. Returns its record, or
@@ -128,7 +135,7 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
     if (const auto* const held = std::get_if<AskHeldGate>(&question))
         facts_.held_gate = TRY(ask_held_gate(*held, facts_, ports_));
     if (const auto* const target = std::get_if<FindTarget>(&question)) {
-        auto found = TRY(find_target(*target, facts_, settings_, ports_, progress_));
+        auto found = TRY(find_target(*target, facts_, settings_, ports_, scratch_, progress_));
         facts_.target = std::move(found.commit);
         facts_.target_is_head = found.is_head;
     }
@@ -181,7 +188,8 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     }
     const auto from = facts_.target ? State{Checking{*facts_.target}} : State{Planned{}};
     auto next = transition(from, event);
-    if (undoes_switch(from, next, facts_.live)) {
+    const auto& live = facts_.live;
+    if (undoes_switch(from, next, live) && opened_) {
         step(DryRun::Step::undo_switch);
         if (facts_.app.restartable) step(DryRun::Step::restart);
     }
@@ -277,8 +285,10 @@ Result<void> DryRunBuilder::describe(const CommitId& target) {
 }  // namespace
 
 Result<DryRun> dry_run(const Settings& settings, const DeployRequest& request, const Ports& ports,
+                       const std::filesystem::path& state_directory,
                        const git::OnProgress& progress) {
-    return DryRunBuilder{settings, ports, progress}.run(request);
+    const auto scratch = scratch_of(settings, state_directory);
+    return DryRunBuilder{settings, ports, scratch, progress}.run(request);
 }
 
 }  // namespace inhaul::deploy

@@ -22,6 +22,14 @@ Result<void> refuse_lagging(const CommitId& head, const PlanInput& facts, const 
                 {}, true);
 }
 
+Error foreign(const CommitId& head, const Settings& settings) {
+    return {ErrorCode::refused,
+            fmt::format("{} is a checkout of another repository: its commit {} has no history in "
+                        "common with {}",
+                        settings.directory.string(), head.short_form(), settings.repository),
+            "Set `directory` to another path, or move this directory aside."};
+}
+
 /// The directory must be a checkout of this history, or of the last deployed commit, because a
 /// branch may be rewritten. A user may have replaced the directory since then.
 Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
@@ -35,23 +43,37 @@ Result<void> refuse_foreign(const CommitId& target, const PlanInput& facts,
         if (!TRY(ports.commits.has(*head))) return {};
         if (TRY(ports.history.related(*head, *live.tree))) return {};
     }
-    return fail(
-        ErrorCode::refused,
-        fmt::format("{} is a checkout of another repository: its commit {} has no history in "
-                    "common with {}",
-                    settings.directory.string(), head->short_form(), settings.repository),
-        "Set `directory` to another path, or move this directory aside.");
+    return fail(foreign(*head, settings));
+}
+
+/// The same before the first fetch, which writes to the checkout.
+Result<void> refuse_foreign_before_fetch(const PlanInput& facts, const Settings& settings,
+                                         const Ports& ports, const std::filesystem::path& scratch,
+                                         const git::OnProgress& progress) {
+    const auto& live = facts.live;
+    const auto head = TRY(ports.tree.head());
+    if (!head || head == live.tree || head == live.last_known_good) return {};
+    if (!TRY(ports.commits.has(*head))) return {};
+    if (live.tree && TRY(ports.history.related(*head, *live.tree))) return {};
+    if (!TRY(ports.fetcher.is_foreign(scratch, progress))) return {};
+    return fail(foreign(*head, settings));
 }
 
 Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& facts,
                                  const Settings& settings, const Ports& ports,
+                                 const std::filesystem::path& scratch,
                                  const git::OnProgress& progress) {
+    const auto may_fetch = [&] {
+        return refuse_foreign_before_fetch(facts, settings, ports, scratch, progress);
+    };
     if (question.name) {
         // A known commit needs no network: a rollback must work while the forge is unreachable.
         if (auto known = ports.commits.resolve(*question.name)) return FoundTarget{*known};
+        TRY(may_fetch());
         (void)TRY(ports.fetcher.fetch(progress, std::nullopt));
         return FoundTarget{TRY(ports.commits.resolve(*question.name))};
     }
+    TRY(may_fetch());
     auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));
     TRY(refuse_lagging(head, facts, settings, ports));
     return FoundTarget{std::move(head), true};
@@ -88,10 +110,16 @@ Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& req
                      .restrictions = TRY(ports.restrictions.restrictions(settings.app))};
 }
 
+std::filesystem::path scratch_of(const Settings& settings,
+                                 const std::filesystem::path& state_directory) {
+    return state_directory / ("scratch-" + settings.app.text());
+}
+
 Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
                                 const Settings& settings, const Ports& ports,
+                                const std::filesystem::path& scratch,
                                 const git::OnProgress& progress) {
-    auto found = TRY(found_target(question, facts, settings, ports, progress));
+    auto found = TRY(found_target(question, facts, settings, ports, scratch, progress));
     TRY(refuse_foreign(found.commit, facts, settings, ports));
     return found;
 }

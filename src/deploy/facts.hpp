@@ -17,10 +17,15 @@ struct FoundTarget {
     CommitId commit;
     bool is_head = false;  ///< of the branch, just fetched
 };
+/// Returns the path of the directory for what must not be written to the app's directory.
+[[nodiscard]] std::filesystem::path scratch_of(const Settings& settings,
+                                               const std::filesystem::path& state_directory);
+
 /// Fails with `network` if the git server lags behind the forge's API, and with `refused` if
-/// the directory is a checkout of another repository.
+/// the directory is a checkout of another repository. Nothing is written to such a checkout.
 [[nodiscard]] Result<FoundTarget> find_target(const FindTarget& question, const PlanInput& facts,
                                               const Settings& settings, const Ports& ports,
+                                              const std::filesystem::path& scratch,
                                               const git::OnProgress& progress);
 
 /// Sets `directory`, or `writable` to a refusal.

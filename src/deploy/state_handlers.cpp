@@ -49,7 +49,7 @@ Result<Event> Deployment::act_on(const Fetching& /*state*/) {
     if (question == nullptr) return fail(ErrorCode::internal, "fetched without a plan");
     // The head is processed by not being deployed.
     record_.head = question->pinned ? request_.expected : std::nullopt;
-    auto found = TRY(find_target(*question, facts_, settings_, ports_, progress_));
+    auto found = TRY(find_target(*question, facts_, settings_, ports_, scratch_, progress_));
     facts_.target_is_head = found.is_head;
     if (found.is_head) record_.head = found.commit;
     record_.to = found.commit;

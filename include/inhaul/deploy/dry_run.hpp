@@ -60,6 +60,8 @@ struct DryRun {
 /// Fetches, but does not change the tree, the branch or the ledger. Caller must hold the app's
 /// lock. Fails if the deployment would fail before its target is known.
 [[nodiscard]] Result<DryRun> dry_run(const Settings& settings, const DeployRequest& request,
-                                     const Ports& ports, const git::OnProgress& progress);
+                                     const Ports& ports,
+                                     const std::filesystem::path& state_directory,
+                                     const git::OnProgress& progress);
 
 }  // namespace inhaul::deploy

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 
@@ -27,6 +28,15 @@ public:
     /// app's lock. Fails with code `refused` if the directory has other contents, belongs to
     /// another account, or is a bare repository; the message says which.
     [[nodiscard]] virtual Result<void> open() = 0;
+    /// The same for a dry run: creates no directory and recreates no repository. Without a
+    /// repository, it opens an empty one in the new directory `scratch`, outside of the app's, and
+    /// removes it at the end. Fails with code `corrupt` if the repository is damaged.
+    [[nodiscard]] virtual Result<void> open_for_dry_run(const std::filesystem::path& scratch) = 0;
+    /// Returns true if HEAD has no history in common with the branch: the directory is a checkout
+    /// of another repository. If no remote of the checkout answers this, fetches the branch into
+    /// `scratch`. To be called before the first fetch(): a foreign checkout is not written to.
+    [[nodiscard]] virtual Result<bool> is_foreign(const std::filesystem::path& scratch,
+                                                  const OnProgress& progress) = 0;
     /// Fetches one branch, without tags, into `refs/inhaul/<branch>`, and returns its head. Updates
     /// `refs/remotes/` if a remote has that branch. `known_head` is the head that the forge has
     /// just reported: over https, it is fetched without a request for the head.

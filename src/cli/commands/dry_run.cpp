@@ -165,7 +165,7 @@ ExitCode dry_run(const DeployJob& job, const config::Places& places) {
                                   system_clock(),      *working.hooks,   *working.probe,
                                   working.gates};
         ProgressLine progress;
-        return deploy::dry_run(job.settings, job.request, ports,
+        return deploy::dry_run(job.settings, job.request, ports, places.state,
                                [&](const git::Progress& now) { progress.show(now); });
     }();
     if (!done)

@@ -48,6 +48,14 @@ public:
         return {};
     }
 
+    Result<void> open_for_dry_run(const fs::path& scratch) override {
+        if (!TRY(would_create(directory_, mirror_directory()))) return open();
+        scratch_.emplace(TRY(make_scratch(scratch)));
+        directory_ = scratch_->path() / directory_.filename();
+        builds_ = ReleaseBuilds{directory_};
+        return open();
+    }
+
     Result<void> reopen() override {
         if (!mirror_.repository) return open();
         mirror_.repository.reset();
@@ -335,6 +343,7 @@ private:
         return {};
     }
 
+    std::optional<TemporaryDirectory> scratch_;  ///< of a dry run without a repository
     fs::path directory_;
     ReleaseBuilds builds_;
     ReleaseSettings settings_;

@@ -13,6 +13,10 @@ namespace inhaul::git {
 /// Common part of all repositories: fetches and reads commits.
 class Objects : public Repairable {
 public:
+    Result<bool> is_foreign(const std::filesystem::path& /*scratch*/,
+                            const OnProgress& /*progress*/) override {
+        return false;
+    }
     Result<bool> has(const CommitId& commit) override;
     Result<CommitId> resolve(const std::string& name) override;
     Result<CommitSummary> summary(const CommitId& commit) override;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -254,6 +255,33 @@ Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_direct
     sweep_objects(git_directory);
     mirror.repository = TRY(open_bare(git_directory, branch));
     return mirror;
+}
+
+Result<bool> would_create(const fs::path& directory, const fs::path& git_directory) {
+    TRY(initialise());
+    std::error_code ignored;
+    if (fs::exists(git_directory / "HEAD", ignored)) return false;
+    const bool exists = fs::exists(fs::symlink_status(directory, ignored));
+    if (exists) {
+        TRY(check_owner(directory));
+        (void)TRY(guard::open(directory, ::geteuid()));
+        TRY(git_directory.parent_path() == directory && git_directory.filename() == ".git"
+                ? check_content(directory)
+                : check_mirror_content(directory, git_directory));
+    } else {
+        (void)TRY(guard::open_nearest(directory, ::geteuid()));
+    }
+    const auto place = exists ? directory : directory.parent_path();
+    if (::faccessat(AT_FDCWD, place.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+        return fail(system_error(
+            errno, "create the directory " + (exists ? git_directory : directory).string()));
+    return true;
+}
+
+Result<TemporaryDirectory> make_scratch(const fs::path& path) {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+    return TemporaryDirectory::at(path);
 }
 
 }  // namespace inhaul::git

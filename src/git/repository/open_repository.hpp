@@ -5,6 +5,7 @@
 #include <string>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/temporary_directory.hpp>
 
 #include "libgit2.hpp"
 
@@ -54,6 +55,13 @@ struct Opened {
 /// which need not exist. The directory must contain nothing but releases.
 [[nodiscard]] Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_directory,
                                          const BranchName& branch);
+
+/// Returns true if these would create the repository. Fails as they do if they could not. Changes
+/// nothing.
+[[nodiscard]] Result<bool> would_create(const fs::path& directory, const fs::path& git_directory);
+
+/// Creates a temporary directory at this path, after it has removed that of a killed run.
+[[nodiscard]] Result<TemporaryDirectory> make_scratch(const fs::path& path);
 
 /// Sets what users expect in a new clone, for `git fetch` and `git status`. Existing values stay.
 [[nodiscard]] Result<void> configure_new(git_repository* repository, const BranchName& branch,

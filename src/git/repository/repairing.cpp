@@ -21,6 +21,14 @@ public:
     Result<void> open() override {
         return repaired([&] { return inner_->open(); });
     }
+    Result<void> open_for_dry_run(const std::filesystem::path& scratch) override {
+        recreated_ = true;  // a deployment does this, and a dry run does not
+        return repaired([&] { return inner_->open_for_dry_run(scratch); });
+    }
+    Result<bool> is_foreign(const std::filesystem::path& scratch,
+                            const OnProgress& progress) override {
+        return repaired([&] { return inner_->is_foreign(scratch, progress); });
+    }
     Result<CommitId> fetch(const OnProgress& progress,
                            const std::optional<CommitId>& known_head) override {
         return repaired([&] { return inner_->fetch(progress, known_head); });

@@ -8,6 +8,7 @@
 #include <git/checkout/switch.hpp>
 #include <git/checkout/writable.hpp>
 #include <git/submodules/submodules.hpp>
+#include <git/transport/fetching.hpp>
 #include <git/transport/same_remote.hpp>
 #include "objects.hpp"
 #include "open_repository.hpp"
@@ -27,6 +28,23 @@ public:
         opened_ = {};
         opened_ = TRY(open_directory(directory_, branch_, access_.url));
         return {};
+    }
+
+    Result<void> open_for_dry_run(const fs::path& scratch) override {
+        if (!TRY(would_create(directory_, directory_ / ".git"))) return open();
+        scratch_.emplace(TRY(make_scratch(scratch)));
+        directory_ = scratch_->path() / directory_.filename();
+        return open();
+    }
+
+    Result<bool> is_foreign(const fs::path& scratch, const OnProgress& progress) override {
+        const auto here = TRY(head());
+        const auto fetched = "refs/inhaul/" + branch_.text();
+        if (!here || TRY(commit_at(repository(), fetched.c_str())) ||
+            has_remote(repository(), access_.url))
+            return false;
+        FetchContext context{.access = access_, .branch = branch_, .progress = &progress};
+        return !TRY(has_history_of(repository(), *here, scratch, context));
     }
 
     Result<void> reopen() override {
@@ -149,6 +167,7 @@ private:
         return {};
     }
 
+    std::optional<TemporaryDirectory> scratch_;  ///< of a dry run without a repository
     fs::path directory_;
     Opened opened_;
     bool begun_ = false;  ///< a switch has begun: files may have changed

@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/file.hpp>
+
 #include <git/checkout/tree_changes.hpp>
+#include <git/repository/history.hpp>
 #include <git/repository/integrity.hpp>
+#include <git/repository/open_repository.hpp>
 #include <git/repository/tree.hpp>
 #include "remote.hpp"
 
@@ -69,6 +73,21 @@ Result<CommitId> fetch_head(git_repository* into, FetchContext& context) {
         return fail(blamed(into, received.error().within("fetch " + access.url)));
     TRY(name(into, ref, head));
     return head;
+}
+
+Result<bool> has_history_of(git_repository* repository, const CommitId& commit,
+                            const fs::path& scratch, FetchContext& context) {
+    const auto directory = TRY(make_scratch(scratch));
+    git_repository* raw = nullptr;
+    TRY(checked(git_repository_init(&raw, scratch.c_str(), 1),
+                "create a repository in " + scratch.string()));
+    const RepositoryHandle temporary{raw};
+    const auto objects = fs::path{git_repository_commondir(repository)} / "objects";
+    TRY(file::write_unsynced(scratch / "objects" / "info" / "alternates", objects.string() + "\n",
+                             0600));
+    // So that the server sends only what is missing.
+    TRY(set_ref(raw, "refs/heads/here", commit, "inhaul: compare"));
+    return related(raw, commit, TRY(fetch_head(raw, context)));
 }
 
 Result<void> fetch_commit(git_repository* into, const Access& access, const CommitId& commit,

@@ -64,6 +64,21 @@ bool is_same_remote(std::string_view one, std::string_view other) {
     return essence(one) == essence(other);
 }
 
+bool has_remote(git_repository* repository, const std::string& url) {
+    git_strarray names{};
+    if (git_remote_list(&names, repository) != 0) return false;
+    bool found = false;
+    for (std::size_t i = 0; i < names.count && !found; ++i) {
+        git_remote* raw = nullptr;
+        const bool exists = git_remote_lookup(&raw, repository, names.strings[i]) == 0;
+        const RemoteHandle remote{raw};
+        const char* const theirs = exists ? git_remote_url(raw) : nullptr;
+        found = theirs != nullptr && is_same_remote(theirs, url);
+    }
+    git_strarray_dispose(&names);
+    return found;
+}
+
 Result<void> follow_remote(git_repository* repository, const BranchName& branch,
                            const std::string& url, const CommitId& head) {
     git_remote* raw = nullptr;

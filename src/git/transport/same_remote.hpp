@@ -8,6 +8,9 @@ namespace inhaul::git {
 /// Returns true if two URLs are of the same repository. Scheme, user, port and `.git` are ignored.
 [[nodiscard]] bool is_same_remote(std::string_view one, std::string_view other);
 
+/// Returns true if one of the repository's remotes has a URL of the same repository.
+[[nodiscard]] bool has_remote(git_repository* repository, const std::string& url);
+
 /// Moves the remote-tracking branch (`refs/remotes/origin/BRANCH`, or as the remote's refspecs
 /// say), so that `git status` does not show the branch as ahead. Does nothing if that remote is not
 /// the one of the fetch.

@@ -208,7 +208,7 @@ void check(const Case& each) {
     const auto dry = deploy::dry_run(world.settings, request,
                                      {world.repository, world.service, world.ledger, world.clock,
                                       world.hooks, world.probe, world.gates},
-                                     {});
+                                     "/nowhere", {});
     INFO(each.text());
     CHECK(world.ledger.saves == saves);
     CHECK(done_by(world, starts).empty());
@@ -347,7 +347,7 @@ TEST_CASE("a dry run shows that an unfinished deployment comes first") {
     const auto dry = deploy::dry_run(world.settings, {},
                                      {world.repository, world.service, world.ledger, world.clock,
                                       world.hooks, world.probe, world.gates},
-                                     {});
+                                     "/nowhere", {});
     REQUIRE(dry);
     REQUIRE(dry->unfinished);
     CHECK(dry->unfinished->number == ledger::first_provisional + 1);

@@ -57,6 +57,14 @@ struct FakeRepository final : git::Repository {
         if (open_error) return fail(*open_error);
         return {};
     }
+    Result<void> open_for_dry_run(const std::filesystem::path& /*scratch*/) override {
+        return open();
+    }
+    Result<bool> is_foreign(const std::filesystem::path& /*scratch*/,
+                            const git::OnProgress& /*progress*/) override {
+        if (fetch_error) return fail(*fetch_error);
+        return at && unrelated.count(at->hex()) > 0;
+    }
     Result<CommitId> fetch(const git::OnProgress& /*progress*/,
                            const std::optional<CommitId>& /*told*/) override {
         ++fetches;
