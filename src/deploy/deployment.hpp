@@ -55,7 +55,6 @@ private:
     [[nodiscard]] Result<void> prepare(Event& event);
     [[nodiscard]] Result<void> note_rewritten_branch();
     [[nodiscard]] static Result<Event> refused_or_faulted(const Error& error);
-    [[nodiscard]] Result<void> prepare_switch(const CommitId& target);
     void adopt_edits(const CommitId& target);
     [[nodiscard]] Result<void> leave_units_stopped();
     [[nodiscard]] Result<void> run_hook(Hook hook, const CommitId& target,

@@ -20,6 +20,8 @@ public:
 
     Result<DryRun> run(const DeployRequest& request) {
         facts_ = TRY(first_facts(settings_, {}, ports_));
+        auto opened = ports_.fetcher.open_for_dry_run(scratch_);
+        opened_ = opened.has_value();
         std::optional<ledger::Record> completed;
         if (auto died = TRY(ports_.deployments.unfinished(settings_.app)))
             completed = TRY(complete(std::move(*died)));
@@ -28,8 +30,6 @@ public:
             return std::move(found_);
         }
         facts_.request = request;
-        auto opened = ports_.fetcher.open_for_dry_run(scratch_);
-        opened_ = opened.has_value();
         if (!opened)
             TRY(conclude(Faulted{std::move(opened.error())}));
         else
@@ -46,8 +46,9 @@ private:
     [[nodiscard]] Result<void> find_out(const Plan& question);
     [[nodiscard]] Result<void> ask_all_gates();
     [[nodiscard]] Result<void> conclude(const Event& event);
-    [[nodiscard]] Result<std::size_t> edited(const BadIsLive* bad);
     [[nodiscard]] Result<void> compare();
+    [[nodiscard]] Result<void> count_edits(const std::optional<CommitId>& replaced_by);
+    [[nodiscard]] bool names_no_commit(const Error& error) const;
     [[nodiscard]] Result<void> walk(State state);
     [[nodiscard]] Result<Event> next_event(const State& state);
     void list_answers();
@@ -69,11 +70,15 @@ private:
 /// Follows the unfinished deployment to its end, if every step goes well. Returns its record, or
 /// nothing if it would start again.
 Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record record) {
-    auto& completion = found_.unfinished.emplace(DryRun::Completion{record.number, {}, {}});
+    auto& completion = found_.unfinished.emplace(DryRun::Completion{record.number, {}, {}, {}});
     auto state = resumed(record.state, record.resumptions + 1, facts_.live.last_known_good);
     if (std::holds_alternative<Planned>(state)) return std::nullopt;
     steps_ = &completion.steps;
     found_.left_stopped = record.left_stopped;
+    const auto* const switching = std::get_if<Switching>(&state);
+    if (switching != nullptr && opened_)
+        completion.edits = TRY(ports_.tree.local_edits(switching->target));
+    if (completion.edits.any()) step(DryRun::Step::save_edits);
     if (rollback_of(record.state) == nullptr && undoes_switch(record.state, state, facts_.live)) {
         step(DryRun::Step::undo_switch);
         if (facts_.app.restartable) step(DryRun::Step::restart);
@@ -125,10 +130,16 @@ Result<void> DryRunBuilder::reach_the_end() {
             facts_.request.force = true;
         } else if (auto found = find_out(next); !found) {
             if (concluded) return {};
-            if (!facts_.target) return found;
+            if (names_no_commit(found.error())) return found;
             return conclude(Faulted{std::move(found.error())});
         }
     }
+}
+
+/// As Deployment::names_no_commit(): then there is no deployment.
+bool DryRunBuilder::names_no_commit(const Error& error) const {
+    return facts_.request.to && !facts_.target &&
+           (error.code == ErrorCode::usage || error.code == ErrorCode::not_found);
 }
 
 Result<void> DryRunBuilder::find_out(const Plan& question) {
@@ -145,8 +156,8 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
     if (std::holds_alternative<AskGates>(question)) return ask_all_gates();
-    if (std::holds_alternative<CheckSwitch>(question))  // of submodules, those that are here
-        facts_.writable = TRY(checkout_verdict(ports_.tree.check_switch(*facts_.target)));
+    if (std::holds_alternative<CheckSwitch>(question))
+        facts_.writable = TRY(checkout_verdict(prepare_switch(*facts_.target, ports_, progress_)));
     return {};
 }
 
@@ -181,25 +192,29 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto* const bad = std::get_if<BadIsLive>(&event);
     if (bad != nullptr || (compared != nullptr && compared->restart_needed))
         found_.left_stopped = TRY(find_left_stopped(settings_, ports_)).units;
-    if (bad != nullptr || (compared != nullptr && compared->switch_needed)) {
-        // What an incomplete switch has written is no local edit.
-        if (!facts_.live.switch_incomplete) found_.edited = TRY(edited(bad));
-        if (found_.edited > 0) step(DryRun::Step::save_edits);
-    }
+    if (bad != nullptr) TRY(count_edits(bad->last_known_good));
+    if (compared != nullptr && compared->switch_needed) TRY(count_edits(facts_.target));
     const auto from = facts_.target ? State{Checking{*facts_.target}} : State{Planned{}};
     auto next = transition(from, event);
     const auto& live = facts_.live;
     if (undoes_switch(from, next, live) && opened_) {
         step(DryRun::Step::undo_switch);
         if (facts_.app.restartable) step(DryRun::Step::restart);
+        TRY(count_edits(live.last_known_good ? live.last_known_good : live.tree));
     }
-    return walk(std::move(next));
+    TRY(walk(std::move(next)));
+    if (const auto* const done = std::get_if<Succeeded>(&found_.outcome))
+        found_.edits += TRY(ports_.releases.edits_to_prune(needed_releases(
+            done->commit, live.tree, done->proven ? done->commit : live.last_known_good)));
+    if (found_.edits.any()) found_.steps.insert(found_.steps.begin(), DryRun::Step::save_edits);
+    return {};
 }
 
-Result<std::size_t> DryRunBuilder::edited(const BadIsLive* bad) {
-    if (completed_tree_) return 0;
-    if (bad == nullptr) return facts_.directory->comparison.edited;
-    return TRY(ports_.tree.compare(bad->last_known_good)).edited;
+/// By the function that saves them. The completion of an unfinished deployment leaves none.
+Result<void> DryRunBuilder::count_edits(const std::optional<CommitId>& replaced_by) {
+    if (replaced_by && !completed_tree_)
+        found_.edits += TRY(ports_.tree.local_edits(*replaced_by));
+    return {};
 }
 
 /// From state to state as the deployment goes, if every step goes well.

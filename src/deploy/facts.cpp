@@ -170,6 +170,12 @@ Result<LeftStopped> find_left_stopped(const Settings& settings, const Ports& por
     return left_stopped(settings.service, stopped, TRY(has_run(settings.app, ports.deployments)));
 }
 
+Result<void> prepare_switch(const CommitId& target, const Ports& ports,
+                            const git::OnProgress& progress) {
+    TRY(ports.fetcher.fetch_submodules(target, progress));
+    return ports.tree.check_switch(target);
+}
+
 Result<Verdict> checkout_verdict(const Result<void>& checked) {
     if (checked) return Passes{};
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());

@@ -41,6 +41,10 @@ struct FoundTarget {
 
 [[nodiscard]] Result<LeftStopped> find_left_stopped(const Settings& settings, const Ports& ports);
 
+/// Fetches the target's submodules, and finds all obstacles before anything is changed.
+[[nodiscard]] Result<void> prepare_switch(const CommitId& target, const Ports& ports,
+                                          const git::OnProgress& progress);
+
 /// Passes if the target can be written. Refuses a commit that no host can write. Fails for a fault
 /// of this host.
 [[nodiscard]] Result<Verdict> checkout_verdict(const Result<void>& checked);

@@ -81,7 +81,7 @@ Result<void> Deployment::find_out(const Plan& question) {
         facts_.gates = TRY(ask_gates(facts_, ports_));
     } else if (std::holds_alternative<CheckSwitch>(question)) {
         TRY(note_rewritten_branch());
-        facts_.writable = TRY(checkout_verdict(prepare_switch(target)));
+        facts_.writable = TRY(checkout_verdict(prepare_switch(target, ports_, progress_)));
     } else {
         return fail(ErrorCode::internal, "asked in the wrong state");
     }

@@ -18,12 +18,6 @@ Result<Event> Deployment::refused_or_faulted(const Error& error) {
     return GateRefuses{std::get<Refused>(verdict)};
 }
 
-/// Finds all obstacles before anything is changed.
-Result<void> Deployment::prepare_switch(const CommitId& target) {
-    TRY(ports_.fetcher.fetch_submodules(target, progress_));
-    return ports_.tree.check_switch(target);
-}
-
 /// A release that fails here was never live. A release that is built already is not built again,
 /// unless an operator requests it: then in a new directory, because the other one may be running.
 Result<Event> Deployment::act_on(const Building& state) {

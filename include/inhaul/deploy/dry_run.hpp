@@ -27,7 +27,7 @@ struct DryRun {
         after
     };
     std::vector<Step> steps;                ///< in their order; empty if nothing is done
-    std::size_t edited = 0;                 ///< tracked files with local edits, to be saved
+    git::LocalEdits edits;                  ///< to be saved; see Step::save_edits
     std::vector<std::string> left_stopped;  ///< units that would not be started
 
     /// An unfinished deployment, which would be completed first. The rest of this dry run begins
@@ -37,6 +37,7 @@ struct DryRun {
         /// Empty if it has changed nothing yet: then it starts again as the requested deployment.
         std::optional<deployment::State> outcome;
         std::vector<Step> steps;
+        git::LocalEdits edits;  ///< to be saved by it
     };
     std::optional<Completion> unfinished;
     std::optional<CommitId> from;  ///< the live commit
@@ -57,8 +58,8 @@ struct DryRun {
     std::vector<Answer> answers;
 };
 
-/// Fetches, but does not change the tree, the branch or the ledger. Caller must hold the app's
-/// lock. Fails if the deployment would fail before its target is known.
+/// Fetches, also submodules, but does not change the tree, the branch or the ledger. Caller must
+/// hold the app's lock. Fails if the ledger cannot be read or `to` names no commit.
 [[nodiscard]] Result<DryRun> dry_run(const Settings& settings, const DeployRequest& request,
                                      const Ports& ports,
                                      const std::filesystem::path& state_directory,

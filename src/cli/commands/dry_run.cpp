@@ -2,6 +2,7 @@
 #include "dry_run.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -67,16 +68,38 @@ std::string restarts(const Settings& settings, const std::vector<std::string>& l
     return text;
 }
 
+std::string count_of(std::size_t count, std::string_view thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+std::string saves_of(const git::LocalEdits& edits) {
+    std::string text;
+    if (edits.edited > 0)
+        text += fmt::format("  save {} as a patch, and discard the edits\n",
+                            count_of(edits.edited, "locally edited file"));
+    if (edits.staged > 0)
+        text += fmt::format("  save the staged changes of {} as a patch\n",
+                            count_of(edits.staged, "file"));
+    if (edits.untracked > 0)
+        text += fmt::format("  copy {} that the commit overwrites\n",
+                            count_of(edits.untracked, "untracked file"));
+    if (edits.unfinished_merge)
+        text += "  copy the state of an unfinished git operation, and end the operation\n";
+    if (edits.commits > 0)
+        text += fmt::format("  keep {} below refs/inhaul/saved\n",
+                            count_of(edits.commits, "local commit"));
+    return text;
+}
+
 std::string step_text(const Settings& settings, const deploy::DryRun& found,
-                      const deployment::State& outcome, deploy::DryRun::Step step) {
+                      const deployment::State& outcome, const git::LocalEdits& edits,
+                      deploy::DryRun::Step step) {
     using Step = deploy::DryRun::Step;
     switch (step) {
         case Step::undo_switch:
             return "  undo the incomplete switch\n";
         case Step::save_edits:
-            return fmt::format(
-                "  save {} locally edited file{} as a patch, and discard the edits\n", found.edited,
-                found.edited == 1 ? "" : "s");
+            return saves_of(edits);
         case Step::build:
             return runs(settings.hooks.build);
         case Step::switch_files:
@@ -99,7 +122,7 @@ std::string step_text(const Settings& settings, const deploy::DryRun& found,
 std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
     std::string text;
     for (const auto step : found.steps)
-        text += step_text(settings, found, found.outcome, step);
+        text += step_text(settings, found, found.outcome, found.edits, step);
     for (const auto& unit : found.left_stopped)
         text += fmt::format("  leave {} stopped\n", unit);
     return text.empty() ? "  record the deployment\n" : text;
@@ -107,15 +130,23 @@ std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
 
 /// Returns what happens to an unfinished deployment before the requested deployment.
 std::string completion_of(const Settings& settings, const deploy::DryRun& found) {
-    const auto& [number, outcome, steps] = *found.unfinished;
+    const auto& [number, outcome, steps, edits] = *found.unfinished;
     if (!outcome) return "an unfinished deployment would start again, as this deployment\n";
     const auto target = deployment::target_of(*outcome);
     auto text = fmt::format("an unfinished deployment would be completed first ({}{}):\n",
                             deployment::name_of(*outcome),
                             target ? ", " + target->short_form() : std::string{});
     for (const auto step : steps)
-        text += step_text(settings, found, *outcome, step);
+        text += step_text(settings, found, *outcome, edits, step);
     return text + "then:\n";
+}
+
+std::string hint_of(const Error& cause) {
+    std::string text;
+    std::istringstream lines{cause.hint};
+    for (std::string line; std::getline(lines, line);)
+        text += fmt::format("        {}\n", printable(line, 600));
+    return text;
 }
 
 /// Returns the expected outcome of the deployment.
@@ -127,8 +158,10 @@ std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& foun
                    : "the commit would not be deployed; only these steps would run:\n" +
                          steps_of(settings, found);
     if (const auto* failed = std::get_if<deployment::Failed>(&outcome))
-        return fmt::format("the deployment would fail: {}\n",
-                           printable(failed->cause.message, 600));
+        return fmt::format(
+            "the deployment would fail: {}\n{}{}", printable(failed->cause.message, 600),
+            hint_of(failed->cause),
+            found.steps.empty() ? "" : "it would run these steps:\n" + steps_of(settings, found));
     auto text = std::string{"the deployment would:\n"};
     if (const auto* back = std::get_if<deployment::RolledBack>(&outcome))
         text = fmt::format("the deployment would roll back to {}:\n", back->commit.short_form());

@@ -69,6 +69,7 @@ Result<std::vector<CommitId>> save_git_operation(git_repository* repository,
         }
     }
     read("MERGE_AUTOSTASH");  // stays, but does not protect its commit from gc
+    if (any) saved_files.found().unfinished_merge = true;
     if (any)
         saved_files.report(fmt::format("copied the state of an unfinished git operation to {}",
                                        saved_files.copies("git").string()));

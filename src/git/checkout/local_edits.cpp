@@ -42,7 +42,7 @@ public:
           tree_(tree),
           place_(git_repository_workdir(what.repository)),
           head_(std::move(head)),
-          saved_files_(what.directory, aside_in(what.repository), head_) {}
+          saved_files_(what.to, aside_in(what.repository), head_) {}
 
     Result<std::vector<std::string>> run() {
         versions_ = TRY(rules_of(what_.repository, what_.ours));
@@ -79,6 +79,7 @@ private:
             TRY(differences.add(path, before, TRY(now_at(path, before, rules, differences))));
         }
         const auto patch = TRY(differences.patch());
+        saved_files_.found().edited += patch.files + copied_;
         if (patch.files > 0)
             saved_files_.report(
                 fmt::format("saved {} as {}", counted(patch.files, "edited file"),
@@ -141,6 +142,7 @@ private:
             if (const auto staged = TRY(only_staged(path, before)))
                 TRY(differences.add(path, before, staged));
         const auto patch = TRY(differences.patch());
+        saved_files_.found().staged += patch.files;
         if (patch.files > 0)
             saved_files_.report(
                 fmt::format("saved the staged changes of {} as {}", counted(patch.files, "file"),
@@ -180,6 +182,8 @@ private:
 
     Result<void> keep_commit(const CommitId& commit) {
         if (commit == what_.target || TRY(is_named_elsewhere(commit))) return {};
+        ++saved_files_.found().commits;
+        if (saved_files_.only_counts()) return {};
         auto ref = "refs/inhaul/saved/" + commit.short_form();
         if (TRY(commit_at(what_.repository, ref.c_str())))
             ref = "refs/inhaul/saved/" + commit.hex();
@@ -224,12 +228,12 @@ Result<std::vector<std::string>> save_edits(const SaveEditsRequest& what, IndexS
 }
 
 Result<std::vector<std::string>> save_obstacles(git_repository* repository, const CommitId& target,
-                                                const fs::path& place, const fs::path& directory) {
+                                                const fs::path& place, const SaveTo& to) {
     auto root = TRY(SafeDirectory::open(place));
     auto versions = TRY(rules_of(repository, {target}));
     const auto wanted =
         TRY(tree_changes(repository, nullptr, TRY(tree_of(repository, target)).get()));
-    SavedFiles saved_files{directory, aside_in(repository), target};
+    SavedFiles saved_files{to, aside_in(repository), target};
     const auto checkout = repository_at(place);
     if (!checkout) {
         TRY(Obstacles(root, place, nullptr, versions).save(wanted, saved_files));

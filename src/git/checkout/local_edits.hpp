@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "index_scan.hpp"
+#include "saved_files.hpp"
 
 namespace inhaul::git {
 
@@ -19,7 +20,7 @@ struct SaveEditsRequest {
     std::vector<CommitId> ours;
     /// The branch that moves, which ends an unfinished git operation; null in a submodule.
     const BranchName* branch;
-    const std::filesystem::path& directory;  ///< for saved files
+    SaveTo to;
 };
 
 /// See Repository::save_local_edits(), for one repository. `tree` is a fresh scan of its files.
@@ -28,8 +29,9 @@ struct SaveEditsRequest {
 
 /// Saves untracked files that a commit overwrites in a directory. `repository` has the commit,
 /// `place` is the directory of its files.
-[[nodiscard]] Result<std::vector<std::string>> save_obstacles(
-    git_repository* repository, const CommitId& target, const std::filesystem::path& place,
-    const std::filesystem::path& directory);
+[[nodiscard]] Result<std::vector<std::string>> save_obstacles(git_repository* repository,
+                                                              const CommitId& target,
+                                                              const std::filesystem::path& place,
+                                                              const SaveTo& to);
 
 }  // namespace inhaul::git

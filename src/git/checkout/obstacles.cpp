@@ -37,6 +37,7 @@ Result<void> Obstacles::save(const Changes& changes, SavedFiles& saved_files) {
     }
     for (const auto& path : found)
         TRY(copy(path, saved_files));
+    saved_files.found().untracked += copied_;
     if (copied_ > 0)
         saved_files.report(fmt::format("copied {} that the commit overwrites to {}",
                                        counted(copied_, "untracked file"),

@@ -6,20 +6,28 @@
 #include <string>
 #include <vector>
 
+#include <inhaul/git/local_edits.hpp>
+
 #include <git/repository/libgit2.hpp>
 #include "safe_directory.hpp"
 
 namespace inhaul::git {
+
+/// Where local edits are saved.
+struct SaveTo {
+    std::filesystem::path directory = {};
+    LocalEdits* only_count = nullptr;  ///< set: nothing is written
+};
 
 /// Saves local edits before they are discarded. All files of one run share a name with the time and
 /// the commit below the edits. Only this account can read them.
 class SavedFiles {
 public:
     /// `aside` is a directory in the repository, for unreadable files, which can only be moved.
-    SavedFiles(std::filesystem::path directory, std::filesystem::path aside,
-               const std::optional<CommitId>& head);
+    SavedFiles(SaveTo to, std::filesystem::path aside, const std::optional<CommitId>& head);
 
-    /// Writes `WHAT-NAME.patch`, and returns its path.
+    /// Writes `WHAT-NAME.patch`, and returns its path. Returns an earlier file with the same text
+    /// for the same commit: the edits of a release, and of each retry, are saved once.
     [[nodiscard]] Result<std::filesystem::path> write_patch(std::string_view what,
                                                             std::string_view text);
     /// Returns the directory `WHAT-NAME` for copies.
@@ -30,6 +38,11 @@ public:
                                     const std::filesystem::path& path);
 
     void report(std::string line) { lines_.push_back(std::move(line)); }
+    [[nodiscard]] bool only_counts() const { return to_.only_count != nullptr; }
+    /// What has been saved, or counted.
+    [[nodiscard]] LocalEdits& found() {
+        return to_.only_count != nullptr ? *to_.only_count : found_;
+    }
     [[nodiscard]] std::vector<std::string> take_lines() { return std::move(lines_); }
 
 private:
@@ -37,8 +50,13 @@ private:
     [[nodiscard]] Result<void> move_aside(const std::filesystem::path& from,
                                           const std::filesystem::path& path);
 
-    std::filesystem::path directory_;
+    [[nodiscard]] std::optional<std::filesystem::path> saved_before(std::string_view what,
+                                                                    std::string_view text) const;
+
+    SaveTo to_;
+    LocalEdits found_;
     std::filesystem::path aside_;
+    std::string commit_;
     std::string name_;
     std::vector<std::string> lines_;
 };

@@ -102,6 +102,36 @@ Result<void> ReleaseBuilds::drop_build(const CommitId& commit) {
     return {};
 }
 
+Result<std::vector<ReleaseName>> ReleaseBuilds::unneeded(const std::vector<CommitId>& needed,
+                                                         std::size_t keep) const {
+    std::vector<std::pair<fs::file_time_type, ReleaseName>> others;
+    std::vector<ReleaseName> superseded;
+    const auto live_now = TRY(live());
+    const auto is_needed = [&](const CommitId& commit) {
+        return std::find(needed.begin(), needed.end(), commit) != needed.end();
+    };
+    std::error_code error;
+    for (fs::directory_iterator entry{directory_ / "releases", error}, end; !error && entry != end;
+         entry.increment(error)) {
+        const auto name = release_name_from(entry->path().filename().string());
+        if (!name || name == live_now) continue;
+        if (*name != of(name->commit)) {
+            superseded.push_back(*name);
+        } else if (!is_needed(name->commit)) {
+            std::error_code ignored;
+            others.emplace_back(fs::last_write_time(admin_of(*name) / "HEAD", ignored), *name);
+        }
+    }
+    if (error && error != std::errc::no_such_file_or_directory)
+        return fail(system_error(error.value(), "list " + (directory_ / "releases").string()));
+    std::sort(others.begin(), others.end(),
+              [](const auto& a, const auto& b) { return a.first > b.first; });
+    const std::size_t spare = keep > needed.size() ? keep - needed.size() : 0;
+    for (std::size_t i = spare; i < others.size(); ++i)
+        superseded.push_back(others[i].second);
+    return superseded;
+}
+
 Result<void> ReleaseBuilds::begin_further_build(const CommitId& commit) {
     const auto builds = builds_of(commit);
     if (builds.empty()) return {};

@@ -32,6 +32,10 @@ public:
     [[nodiscard]] Result<void> note_built(const CommitId& commit) const;
     [[nodiscard]] Result<bool> has_earlier_build(const CommitId& commit) const;
     [[nodiscard]] Result<void> drop_build(const CommitId& commit);
+    /// Returns the releases that are neither of `needed` nor among the newest `keep`, and earlier
+    /// builds of the others.
+    [[nodiscard]] Result<std::vector<ReleaseName>> unneeded(const std::vector<CommitId>& needed,
+                                                            std::size_t keep) const;
     /// Makes a further build the commit's release, if one exists already.
     [[nodiscard]] Result<void> begin_further_build(const CommitId& commit);
 

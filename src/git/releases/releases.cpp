@@ -104,7 +104,12 @@ public:
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        return save_edits_in(builds_.of(target), directory);
+        return save_edits_in(builds_.of(target), {directory});
+    }
+    Result<LocalEdits> local_edits(const CommitId& target) override {
+        LocalEdits found;
+        (void)TRY(save_edits_in(builds_.of(target), {.only_count = &found}));
+        return found;
     }
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
@@ -184,40 +189,20 @@ public:
 
     Result<std::vector<std::string>> prune(const std::vector<CommitId>& needed,
                                            const fs::path& directory) override {
-        std::vector<std::pair<fs::file_time_type, ReleaseName>> others;
-        std::vector<ReleaseName> superseded;
-        const auto live = TRY(builds_.live());
-        const auto is_needed = [&](const CommitId& commit) {
-            return std::find(needed.begin(), needed.end(), commit) != needed.end();
-        };
-        std::error_code error;
-        for (fs::directory_iterator entry{directory_ / "releases", error}, end;
-             !error && entry != end; entry.increment(error)) {
-            const auto name = release_name_from(entry->path().filename().string());
-            if (!name || name == live) continue;
-            if (*name != builds_.of(name->commit)) {
-                superseded.push_back(*name);
-            } else if (!is_needed(name->commit)) {
-                std::error_code ignored;
-                others.emplace_back(fs::last_write_time(builds_.admin_of(*name) / "HEAD", ignored),
-                                    *name);
-            }
-        }
-        if (error)
-            return fail(system_error(error.value(), "list " + (directory_ / "releases").string()));
-        std::sort(others.begin(), others.end(),
-                  [](const auto& a, const auto& b) { return a.first > b.first; });
-        const std::size_t spare =
-            settings_.keep > needed.size() ? settings_.keep - needed.size() : 0;
         std::vector<std::string> lines;
-        for (std::size_t i = spare; i < others.size(); ++i)
-            superseded.push_back(others[i].second);
-        for (const auto& name : superseded) {
-            for (auto& line : TRY(save_edits_in(name, directory)))
+        for (const auto& name : TRY(builds_.unneeded(needed, settings_.keep))) {
+            for (auto& line : TRY(save_edits_in(name, {directory})))
                 lines.push_back(std::move(line));
             TRY(remove_release(name));
         }
         return lines;
+    }
+
+    Result<LocalEdits> edits_to_prune(const std::vector<CommitId>& needed) override {
+        LocalEdits found;
+        for (const auto& name : TRY(builds_.unneeded(needed, settings_.keep)))
+            (void)TRY(save_edits_in(name, {.only_count = &found}));
+        return found;
     }
 
 protected:
@@ -255,14 +240,13 @@ private:
 
     /// Saves edits of tracked files. Other files of a release are removed with it.
     [[nodiscard]] Result<std::vector<std::string>> save_edits_in(const ReleaseName& name,
-                                                                 const fs::path& directory) const {
+                                                                 const SaveTo& to) const {
         if (!builds_.exists(name)) return std::vector<std::string>{};
         const auto release = TRY(open_release(name));
         auto tree = TRY(IndexScan::scan(release.get()));
         const auto& commit = name.commit;
-        auto lines = TRY(save_edits({release.get(), commit, {commit}, nullptr, directory}, tree));
-        for (auto& line :
-             TRY(save_submodule_edits(superproject(name), tree, commit, {commit}, directory)))
+        auto lines = TRY(save_edits({release.get(), commit, {commit}, nullptr, to}, tree));
+        for (auto& line : TRY(save_submodule_edits(superproject(name), tree, commit, {commit}, to)))
             lines.push_back(std::move(line));
         return lines;
     }

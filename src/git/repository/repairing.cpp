@@ -86,6 +86,9 @@ public:
         const CommitId& target, const std::filesystem::path& directory) override {
         return repaired([&] { return inner_->save_local_edits(target, directory); });
     }
+    Result<LocalEdits> local_edits(const CommitId& target) override {
+        return repaired([&] { return inner_->local_edits(target); });
+    }
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
         return repaired([&] { return inner_->adopt_edits(commit); });
     }
@@ -108,6 +111,9 @@ public:
     Result<std::vector<std::string>> prune(const std::vector<CommitId>& needed,
                                            const std::filesystem::path& directory) override {
         return repaired([&] { return inner_->prune(needed, directory); });
+    }
+    Result<LocalEdits> edits_to_prune(const std::vector<CommitId>& needed) override {
+        return repaired([&] { return inner_->edits_to_prune(needed); });
     }
     Result<void> check_switch(const CommitId& target) override {
         return repaired([&] { return inner_->check_switch(target); });

@@ -84,6 +84,9 @@ public:
                                            const fs::path& /*directory*/) override {
         return std::vector<std::string>{};
     }
+    Result<LocalEdits> edits_to_prune(const std::vector<CommitId>& /*needed*/) override {
+        return LocalEdits{};
+    }
 
     Result<Comparison> compare(const CommitId& target) override {
         Comparison comparison;
@@ -104,15 +107,13 @@ public:
 
     Result<std::vector<std::string>> save_local_edits(const CommitId& target,
                                                       const fs::path& directory) override {
-        // Scan again: checking the gates and fetching submodules took time since compare().
-        seen_ = TRY(IndexScan::scan(repository()));
-        auto ours = TRY(switch_targets(repository()));
-        ours.push_back(target);
-        auto lines = TRY(save_edits({repository(), target, ours, &branch_, directory}, *seen_));
-        for (auto& line :
-             TRY(save_submodule_edits(superproject(target), *seen_, target, ours, directory)))
-            lines.push_back(std::move(line));
-        return lines;
+        return save_edits_to(target, {directory});
+    }
+
+    Result<LocalEdits> local_edits(const CommitId& target) override {
+        LocalEdits found;
+        (void)TRY(save_edits_to(target, {.only_count = &found}));
+        return found;
     }
 
     Result<std::vector<std::string>> adopt_edits(const CommitId& commit) override {
@@ -152,6 +153,17 @@ private:
     [[nodiscard]] git_repository* repository() const override { return opened_.repository.get(); }
     [[nodiscard]] Superproject superproject(const CommitId& /*commit*/) const override {
         return {repository(), access_, directory_, "inhaul", opened_.died};
+    }
+
+    Result<std::vector<std::string>> save_edits_to(const CommitId& target, const SaveTo& to) {
+        // Scan again: checking the gates and fetching submodules took time since compare().
+        seen_ = TRY(IndexScan::scan(repository()));
+        auto ours = TRY(switch_targets(repository()));
+        ours.push_back(target);
+        auto lines = TRY(save_edits({repository(), target, ours, &branch_, to}, *seen_));
+        for (auto& line : TRY(save_submodule_edits(superproject(target), *seen_, target, ours, to)))
+            lines.push_back(std::move(line));
+        return lines;
     }
 
     Result<void> switch_files(const CommitId& target, Purpose purpose) {

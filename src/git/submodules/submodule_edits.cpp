@@ -31,7 +31,7 @@ Result<std::optional<CommitId>> pin_of(git_repository* repository,
 
 class SubmoduleEditSaver {
 public:
-    explicit SubmoduleEditSaver(const fs::path& directory) : directory_(directory) {}
+    explicit SubmoduleEditSaver(const SaveTo& to) : to_(to) {}
 
     Result<void> save(git_repository* repository, const fs::path& place, IndexScan& tree,
                       const std::optional<CommitId>& target, std::vector<CommitId> ours,
@@ -61,7 +61,7 @@ private:
     Result<void> save_one(git_repository* repository, const std::optional<CommitId>& target,
                           std::vector<CommitId> ours, const std::string& path, int depth) {
         auto tree = TRY(IndexScan::scan(repository));
-        const SaveEditsRequest what{repository, target, ours, nullptr, directory_};
+        const SaveEditsRequest what{repository, target, ours, nullptr, to_};
         for (const auto& line : TRY(save_edits(what, tree)))
             lines_.push_back(fmt::format("in the submodule {}: {}", printable(path, 200), line));
         return save(repository, git_repository_workdir(repository), tree, target, std::move(ours),
@@ -91,7 +91,7 @@ private:
         return std::move(error).within("submodule " + printable(path, 100));
     }
 
-    const fs::path& directory_;
+    const SaveTo& to_;
     std::vector<std::string> lines_;
 };
 
@@ -101,8 +101,8 @@ Result<std::vector<std::string>> save_edits_below(git_repository* repository, co
                                                   IndexScan& tree,
                                                   const std::optional<CommitId>& target,
                                                   const std::vector<CommitId>& ours,
-                                                  const fs::path& directory) {
-    SubmoduleEditSaver saver{directory};
+                                                  const SaveTo& to) {
+    SubmoduleEditSaver saver{to};
     TRY(saver.save(repository, place, tree, target, ours, {}, 0));
     return saver.take_lines();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <git/checkout/index_scan.hpp>
+#include <git/checkout/saved_files.hpp>
 
 namespace inhaul::git {
 
@@ -14,7 +15,6 @@ namespace inhaul::git {
 /// the directory of its files. Commits that `target`, `ours` or HEAD pin are not local commits.
 [[nodiscard]] Result<std::vector<std::string>> save_edits_below(
     git_repository* repository, const std::filesystem::path& place, IndexScan& tree,
-    const std::optional<CommitId>& target, const std::vector<CommitId>& ours,
-    const std::filesystem::path& directory);
+    const std::optional<CommitId>& target, const std::vector<CommitId>& ours, const SaveTo& to);
 
 }  // namespace inhaul::git

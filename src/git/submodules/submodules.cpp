@@ -232,9 +232,8 @@ Result<std::vector<std::string>> record_submodule_edits(const Superproject& supe
 Result<std::vector<std::string>> save_submodule_edits(const Superproject& super, IndexScan& tree,
                                                       const CommitId& commit,
                                                       const std::vector<CommitId>& ours,
-                                                      const fs::path& directory) {
-    auto lines =
-        TRY(save_edits_below(super.repository, super.place, tree, commit, ours, directory));
+                                                      const SaveTo& to) {
+    auto lines = TRY(save_edits_below(super.repository, super.place, tree, commit, ours, to));
     TRY(for_each(super, commit, [&](const SubmoduleLocation& module) -> Result<RepositoryHandle> {
         auto repository = TRY(open_module(module));
         const auto& wanted = module.submodule.commit;
@@ -242,7 +241,7 @@ Result<std::vector<std::string>> save_submodule_edits(const Superproject& super,
             return repository;
         const auto here = repository_at(module.place());
         if (here && has_commit(here.get(), wanted)) return repository;
-        for (auto& line : TRY(save_obstacles(repository.get(), wanted, module.place(), directory)))
+        for (auto& line : TRY(save_obstacles(repository.get(), wanted, module.place(), to)))
             lines.push_back(std::move(line));
         return repository;
     }));

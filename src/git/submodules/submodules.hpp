@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <git/checkout/index_scan.hpp>
+#include <git/checkout/saved_files.hpp>
 #include <git/repository/libgit2.hpp>
 
 /// Submodules of a commit, including nested ones, at the commits that it pins. Their objects are in
@@ -44,7 +45,7 @@ struct Superproject {
 /// own files; `ours` are its commits that a dead worker may have written.
 [[nodiscard]] Result<std::vector<std::string>> save_submodule_edits(
     const Superproject& super, IndexScan& tree, const CommitId& commit,
-    const std::vector<CommitId>& ours, const std::filesystem::path& directory);
+    const std::vector<CommitId>& ours, const SaveTo& to);
 
 /// Checks that write_submodules() can write everything, as check_tree() does. Ignores submodules
 /// that are not fetched.

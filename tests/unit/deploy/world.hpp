@@ -138,6 +138,12 @@ struct FakeRepository final : git::Repository {
         ++edits_saved;
         return std::vector<std::string>{"saved " + std::to_string(edited) + " edited files"};
     }
+    Result<git::LocalEdits> local_edits(const CommitId& /*target*/) override {
+        return git::LocalEdits{.edited = edited};
+    }
+    Result<git::LocalEdits> edits_to_prune(const std::vector<CommitId>& /*needed*/) override {
+        return git::LocalEdits{};
+    }
     Result<void> check_switch(const CommitId& /*target*/) override {
         if (check_error) return fail(*check_error);
         return {};
