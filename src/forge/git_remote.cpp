@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/git_remote.hpp>
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -20,6 +21,8 @@ using nlohmann::json;
 constexpr std::size_t words_shown = 2000;
 /// After this time, a server may support version 2 of the protocol.
 constexpr std::chrono::hours remembered{24};
+/// In seconds, as http::retry_after().
+constexpr std::uint64_t longest_wait = 86'400;
 
 HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint = {}) {
     return {.what = PollError{kind, std::move(message), std::move(hint)}};
@@ -37,16 +40,19 @@ void name_command(HeadAnswer& answer, const std::string& app) {
         error->hint = "See its output: inhaul head " + app;
 }
 
-HeadAnswer parse_error(const json& object) {
+HeadAnswer parse_error(const json& object, TimePoint now) {
     const auto transient = object.find("transient");
-    const Error error{
+    Error error{
         .code = error_code_from(text_in(object, "code")),
         .message = printable(text_in(object, "message"), words_shown),
         .hint = printable(text_in(object, "hint"), words_shown),
         .transient = transient != object.end() && transient->is_boolean() && transient->get<bool>(),
         .reason = error_reason_from(text_in(object, "reason"))};
     if (error.message.empty()) return no_answer();
-    return {.what = poll_error_of(error)};
+    const auto wait = object.find("retry_after");
+    if (wait != object.end() && wait->is_number_unsigned())
+        error.retry_after = Seconds{std::min(wait->get<std::uint64_t>(), longest_wait)};
+    return {.what = poll_error_of(error, now)};
 }
 
 class GitRemote final : public Forge {
@@ -121,8 +127,8 @@ private:
                     });
     }
 
-    static HeadAnswer read_head(const GitHead& head) {
-        if (!head.commit) return {poll_error_of(head.commit.error())};
+    [[nodiscard]] HeadAnswer read_head(const GitHead& head) const {
+        if (!head.commit) return {poll_error_of(head.commit.error(), clock_.now())};
         return {.what = NewHead{*head.commit},
                 .moved_to = head.moved_to,
                 .method = head.method,
@@ -136,7 +142,7 @@ private:
         if (!end.status.success())
             return poll_error(PollErrorKind::local,
                               fmt::format("the child process ended with {}", describe(end.status)));
-        return parse_answer(end.output);
+        return parse_answer(end.output, clock_.now());
     }
 
     static void answer(const Asked& asked, HeadAnswer answer) {
@@ -175,16 +181,17 @@ std::string format_answer(const Result<CommitId>& head) {
                          {"hint", error.hint},
                          {"transient", error.transient},
                          {"reason", to_string(error.reason)}};
+        if (error.retry_after) line["error"]["retry_after"] = error.retry_after->count();
     }
     // A message may hold bytes of a server or a path that are no UTF-8.
     return line.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-HeadAnswer parse_answer(std::string_view line) {
+HeadAnswer parse_answer(std::string_view line, TimePoint now) {
     const auto answer = json::parse(bounded_json(trimmed(line)), nullptr, false);
     if (!answer.is_object()) return no_answer();
     if (const auto error = answer.find("error"); error != answer.end() && error->is_object())
-        return parse_error(*error);
+        return parse_error(*error, now);
     const auto commit = CommitId::parse(text_in(answer, "head"));
     if (!commit) return no_answer();
     return {.what = NewHead{*commit}};

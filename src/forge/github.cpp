@@ -63,7 +63,8 @@ private:
     [[nodiscard]] HeadRequest request() const { return {settings_, known_, repository_id_}; }
 
     void on_response(const Result<http::Response>& response) {
-        if (!response) return finish({.what = poll_error_of(named(response.error()))});
+        if (!response)
+            return finish({.what = poll_error_of(named(response.error()), clock_.now())});
         if (is_redirect(response->status) && hops_ < most_hops) {
             if (const auto move = read_move(*response, asked_url_)) return follow(*move);
         }
@@ -123,8 +124,8 @@ public:
             token = fail(ErrorCode::configuration, fmt::format("read the head of {}: not on GitHub",
                                                                request.settings.repository));
         if (!token) {
-            client_.defer([answered = std::move(answered), error = std::move(token.error())] {
-                auto poll_error = poll_error_of(error);
+            client_.defer([answered = std::move(answered),
+                           poll_error = poll_error_of(token.error(), clock_.now())]() mutable {
                 poll_error.kind = PollErrorKind::local;
                 answered({.what = std::move(poll_error)});
             });

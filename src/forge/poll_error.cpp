@@ -33,8 +33,12 @@ PollErrorKind kind_of(const Error& error) {
 
 }  // namespace
 
-PollError poll_error_of(const Error& error) {
-    return {.kind = kind_of(error), .message = error.message, .hint = error.hint};
+PollError poll_error_of(const Error& error, TimePoint now) {
+    return {
+        .kind = kind_of(error),
+        .message = error.message,
+        .hint = error.hint,
+        .not_before = error.retry_after ? std::optional{now + *error.retry_after} : std::nullopt};
 }
 
 }  // namespace inhaul::forge

@@ -6,7 +6,7 @@
 
 namespace inhaul::forge {
 
-/// Converts an error of this host or of a connection to a poll error.
-[[nodiscard]] PollError poll_error_of(const Error& error);
+/// Converts an error of this host, of a connection or of git's protocol to a poll error.
+[[nodiscard]] PollError poll_error_of(const Error& error, TimePoint now);
 
 }  // namespace inhaul::forge

@@ -2,6 +2,7 @@
 #include "rate_limit.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <inhaul/util/text.hpp>
@@ -9,8 +10,8 @@
 namespace inhaul::forge {
 namespace {
 
-/// A window lasts an hour. A server that sets more than a day has a wrong clock or is hostile.
-constexpr Seconds longest_wait{std::chrono::hours{24}};
+/// GitHub's answers to a secondary limit and to a missing permission may differ only in words.
+constexpr std::array<std::string_view, 2> limit_phrases{"rate limit", "abuse detection"};
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -25,31 +26,17 @@ std::optional<TimePoint> date_of(const http::Response& response) {
     return http::parse_date(response.header("date").value_or(""));
 }
 
-TimePoint later(TimePoint now, Seconds wait) {
-    return now + std::clamp(wait, Seconds{0}, longest_wait);
-}
-
-/// Returns the time until a server time. Uses the server's clock if it is plausible, since this
-/// host's clock may be wrong by years.
-TimePoint from_server_clock(TimePoint end, const http::Response& response, TimePoint now) {
-    const auto date = date_of(response);
-    const bool sensible = date && end >= *date && end - *date <= longest_wait;
-    return later(now, std::chrono::ceil<Seconds>(end - (sensible ? *date : now)));
-}
-
 std::optional<TimePoint> window_end(const http::Response& response, TimePoint now) {
     const auto reset = number_in(response, "x-ratelimit-reset");
     // Later than any plausible date, and close to an overflow.
     if (!reset || *reset > 1'000'000'000'000) return std::nullopt;
-    return from_server_clock(TimePoint{Seconds{static_cast<std::int64_t>(*reset)}}, response, now);
+    const TimePoint end{Seconds{static_cast<std::int64_t>(*reset)}};
+    return now + http::wait_until(end, response, now);
 }
 
 std::optional<TimePoint> retry_at(const http::Response& response, TimePoint now) {
-    const auto header = response.header("retry-after");
-    if (!header) return std::nullopt;
-    if (const auto date = http::parse_date(*header)) return from_server_clock(*date, response, now);
-    const auto wait = http::parse_retry_after(*header, now);
-    return wait ? std::optional{later(now, *wait)} : std::nullopt;
+    const auto wait = http::retry_after(response, now);
+    return wait ? std::optional{now + *wait} : std::nullopt;
 }
 
 /// `UTC`, `Z`, `+0200`, `-07:00` as what is to be subtracted from the time before it.
@@ -108,8 +95,9 @@ bool is_rate_limit(const http::Response& response, const RateLimit& limit,
     if (response.status != 403) return false;
     if (response.header("retry-after") || limit.remaining == 0U) return true;
     const auto words = lower_case(message);
-    return words.find("rate limit") != std::string::npos ||
-           words.find("abuse detection") != std::string::npos;
+    return std::any_of(limit_phrases.begin(), limit_phrases.end(), [&](std::string_view phrase) {
+        return words.find(phrase) != std::string::npos;
+    });
 }
 
 std::optional<TimePoint> end_of(const RateLimit& limit) {

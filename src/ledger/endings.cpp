@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include <inhaul/ledger/ledger.hpp>
 
 // Conclusions about an app from its finished deployments.
@@ -46,6 +48,10 @@ bool began_rollback(const Record& record) {
         const auto name = step_named(step.state);
         return name && name->in_rollback;
     });
+}
+
+std::string git_budget(const Settings& settings) {
+    return fmt::format("git {} {}", settings.app.text(), settings.hash);
 }
 
 bool has_read(const Watch& watch, const std::string& settings_hash) {

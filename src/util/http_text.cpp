@@ -14,6 +14,9 @@
 namespace inhaul::http {
 namespace {
 
+/// A server that asks for more has a wrong clock or is hostile.
+constexpr Seconds longest_server_wait{std::chrono::hours{24}};
+
 /// Longer than any real wait. It keeps sums of times far from overflow.
 constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
 
@@ -60,6 +63,21 @@ std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) 
     if (!date) return std::nullopt;
     // Rounded up: the server would refuse a retry in the second before the date.
     return std::clamp(std::chrono::ceil<Seconds>(*date - now), Seconds{0}, longest_wait);
+}
+
+std::optional<Seconds> retry_after(const Response& response, TimePoint now) {
+    const auto value = response.header("retry-after");
+    if (!value) return std::nullopt;
+    if (const auto date = parse_date(*value)) return wait_until(*date, response, now);
+    const auto wait = parse_retry_after(*value, now);
+    return wait ? std::optional{std::min(*wait, longest_server_wait)} : std::nullopt;
+}
+
+Seconds wait_until(TimePoint end, const Response& response, TimePoint now) {
+    const auto date = parse_date(response.header("date").value_or(""));
+    const bool sensible = date && end >= *date && end - *date <= longest_server_wait;
+    return std::clamp(std::chrono::ceil<Seconds>(end - (sensible ? *date : now)), Seconds{0},
+                      longest_server_wait);
 }
 
 std::optional<TimePoint> parse_date(std::string_view value) {

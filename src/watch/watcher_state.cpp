@@ -133,8 +133,10 @@ void Watcher::State::refresh_ended(App& app) {
 
 bool Watcher::State::must_wait(App& app) {
     const auto now = ports.clock.now();
-    if (const auto blocked = ports.polls.blocked_until(app.budget);
-        blocked && *blocked && **blocked > now) {
+    // A deployment fetches over git, also if REST requests poll the branch.
+    for (const auto& budget : {app.budget, ledger::git_budget(app.settings)}) {
+        const auto blocked = ports.polls.blocked_until(budget);
+        if (!blocked || !*blocked || **blocked <= now) continue;
         schedule(app, **blocked);
         return true;
     }
@@ -197,8 +199,9 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     const auto now = ports.clock.now();
     app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter,
                              std::exchange(app.new_settings, false));
-    if (app.watch.poll_error && app.watch.poll_error->not_before && !app.budget.empty()) {
-        if (const auto blocked = ports.polls.block(app.budget, *app.watch.poll_error->not_before);
+    if (app.watch.poll_error && app.watch.poll_error->not_before) {
+        const auto budget = app.budget.empty() ? ledger::git_budget(app.settings) : app.budget;
+        if (const auto blocked = ports.polls.block(budget, *app.watch.poll_error->not_before);
             !blocked)
             log::problem(log::Level::error, "remember a rate limit", blocked.error());
     }

@@ -30,7 +30,7 @@ void check_checkout(std::string_view line) {
 }
 
 void check_head(std::string_view line) {
-    const auto answer = forge::parse_answer(line);
+    const auto answer = forge::parse_answer(line, {});
     if (const auto* poll_error = std::get_if<PollError>(&answer.what))
         fuzz::require_readable(poll_error->message);
 }

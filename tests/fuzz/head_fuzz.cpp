@@ -49,6 +49,6 @@ void fuzz::run(std::string_view input) {
     if (const auto move = forge::read_move(response, forge::head_request(question, {}).url))
         require(http::origin_of(move->url) == http::origin_of(app.github->api),
                 "a redirect stays on its host");
-    check(forge::parse_answer(input), now);
+    check(forge::parse_answer(input, now), now);
     (void)forge::names_next_page(response);
 }

@@ -22,6 +22,6 @@ namespace inhaul::forge {
 
 /// Writes and reads the child's line.
 [[nodiscard]] std::string format_answer(const Result<CommitId>& head);
-[[nodiscard]] HeadAnswer parse_answer(std::string_view line);
+[[nodiscard]] HeadAnswer parse_answer(std::string_view line, TimePoint now);
 
 }  // namespace inhaul::forge

@@ -7,6 +7,7 @@
 
 #include <inhaul/head_answer.hpp>
 #include <inhaul/model.hpp>
+#include <inhaul/settings.hpp>
 #include <inhaul/util/clock.hpp>
 #include <inhaul/util/result.hpp>
 
@@ -40,6 +41,10 @@ struct Watch {
 
 /// Returns true if the agent uses the settings with this hash.
 [[nodiscard]] bool has_read(const Watch& watch, const std::string& settings_hash);
+
+/// Returns the budget of an app's requests over the git protocol. No other app shares it, and it
+/// ends with these settings.
+[[nodiscard]] std::string git_budget(const Settings& settings);
 
 /// When a timer or cron last ran `inhaul once` for an app.
 struct ScheduledRun {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +69,8 @@ struct [[nodiscard]] Error {
     ErrorReason reason = ErrorReason::none;  ///< Not stored in the ledger.
     /// Where the root cause begins in `message`, after the callers' intents. Not stored either.
     std::size_t cause_at = 0;
+    /// The server allows no request for this time. Not stored either.
+    std::optional<std::chrono::seconds> retry_after = {};
 
     /// Returns this error with `intent: ` before its message.
     Error within(std::string_view intent) &&;

@@ -41,6 +41,15 @@ const AccountSettings& account_of(const Context& context) {
     return context.loaded.account ? *context.loaded.account : none;
 }
 
+/// The agent waits as long as the server of a failed fetch demands.
+Result<void> obey_server(const DeployJob& job, ledger::PollStore& polls,
+                         const ledger::Record& record) {
+    const auto* const failed = std::get_if<Failed>(&record.state);
+    if (failed == nullptr || !failed->cause.retry_after) return {};
+    return polls.block(ledger::git_budget(job.settings),
+                       system_clock().now() + *failed->cause.retry_after);
+}
+
 Result<deploy::Report> carry_out(const DeployJob& job, const Context& context) {
     const auto& places = context.places;
     const auto locked =
@@ -57,6 +66,7 @@ Result<deploy::Report> carry_out(const DeployJob& job, const Context& context) {
     ProgressLine progress;
     auto report = TRY(deploy::run(job.settings, job.request, ports, places.state,
                                   [&](const git::Progress& now) { progress.show(now); }));
+    TRY(obey_server(job, ledger, report.record));
     if (job.then) TRY(job.then(ledger, report));
     return report;
 }

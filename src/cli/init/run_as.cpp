@@ -170,7 +170,7 @@ Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string
     command.capture_stdout = true;
     command.capture_stderr = true;
     const auto done = TRY(process::run(command, head_deadline));
-    return forge::parse_answer(done.output);
+    return forge::parse_answer(done.output, system_clock().now());
 }
 
 Result<HeadAnswer> head_for_unsaved_settings(const setup::InstallTarget& target,

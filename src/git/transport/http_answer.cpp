@@ -104,7 +104,11 @@ bool explains(const http::Response& answer) {
 
 Error not_a_git_answer(const Access& access, const http::Response& answer,
                        std::string_view explanation) {
-    if (answer.status != 200) return refusal(access, answer.status, trimmed(explanation));
+    if (answer.status != 200) {
+        auto error = refusal(access, answer.status, trimmed(explanation));
+        error.retry_after = http::retry_after(answer);
+        return error;
+    }
     const auto type = answer.header("content-type").value_or("");
     return {ErrorCode::protocol,
             fmt::format("fetch {}: not a git repository: the response has {}", access.url,

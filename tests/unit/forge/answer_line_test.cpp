@@ -10,8 +10,10 @@ using forge::parse_answer;
 
 namespace {
 
+const TimePoint read_at{Seconds{1'795'000'000}};
+
 PollError told(const Error& error) {
-    return std::get<PollError>(parse_answer(format_answer(fail(error))).what);
+    return std::get<PollError>(parse_answer(format_answer(fail(error)), read_at).what);
 }
 
 Error because(ErrorCode code, ErrorReason reason) {
@@ -25,7 +27,7 @@ TEST_CASE("a head passes through the child's line unchanged") {
         const auto commit = test::commit(std::string(size, 'c'));
         const auto line = format_answer(commit);
         CHECK(line.find('\n') == std::string::npos);
-        CHECK(std::get<NewHead>(parse_answer(line + "\n").what).commit == commit);
+        CHECK(std::get<NewHead>(parse_answer(line + "\n", read_at).what).commit == commit);
     }
 }
 
@@ -62,6 +64,20 @@ TEST_CASE("an error passes through with its message, hint and poll error") {
     CHECK(answer.hint == error.hint);
 }
 
+TEST_CASE("the wait that a server demands passes through the child's line, at most a day") {
+    Error error{ErrorCode::network, "too many requests", {}, true};
+    CHECK_FALSE(told(error).not_before);
+    error.retry_after = Seconds{120};
+    CHECK(told(error).not_before == read_at + Seconds{120});
+    error.retry_after = Seconds::max();
+    CHECK(told(error).not_before == read_at + Seconds{86'400});
+    for (const auto* wait : {"-1", "1.5", "\"7\"", "null", "[]", "99999999999999999999999"}) {
+        CAPTURE(wait);
+        const auto line = R"({"error":{"message":"busy","retry_after":)" + std::string{wait} + "}}";
+        CHECK_FALSE(std::get<PollError>(parse_answer(line, read_at).what).not_before);
+    }
+}
+
 TEST_CASE("the words of a message decide nothing") {
     for (const auto* words :
          {"fetch https://github.com/octocat/certificates: the token is refused (401)",
@@ -84,14 +100,14 @@ TEST_CASE("a line without a known reason has the poll error of its code") {
         const auto line =
             std::string{R"({"error":{"code":"authentication","message":"a certificate")"} + reason +
             "}}";
-        CHECK(std::get<PollError>(parse_answer(line).what).kind == PollErrorKind::bad_token);
+        CHECK(std::get<PollError>(parse_answer(line, read_at).what).kind == PollErrorKind::bad_token);
     }
 }
 
 TEST_CASE("invalid UTF-8 stays one line that can be parsed") {
     const auto line = format_answer(fail(ErrorCode::network, "bad \xFF\xFE\n\"quoted\""));
     CHECK(line.find('\n') == std::string::npos);
-    const auto answer = std::get<PollError>(parse_answer(line).what);
+    const auto answer = std::get<PollError>(parse_answer(line, read_at).what);
     CHECK(answer.kind == PollErrorKind::unreachable);
     CHECK(answer.message.find("\"quoted\"") != std::string::npos);
 }
@@ -102,7 +118,7 @@ TEST_CASE("an invalid line is a local error, never a head") {
           "{\"head\":\"aaaa\"}", "{\"error\":{}}", "{\"error\":\"x\"}",
           "{\"error\":{\"code\":7,\"message\":[]}}", "{\"head\":\"a\"}{\"head\":\"b\"}"}) {
         CAPTURE(line);
-        const auto answer = parse_answer(line);
+        const auto answer = parse_answer(line, read_at);
         REQUIRE(std::holds_alternative<PollError>(answer.what));
         CHECK(std::get<PollError>(answer.what).kind == PollErrorKind::local);
         CHECK_FALSE(std::get<PollError>(answer.what).message.empty());

@@ -103,3 +103,19 @@ TEST_CASE("a header is found by its lower-case name, and the first of several co
     CHECK(response.header("etag") == "\"a\"");
     CHECK_FALSE(response.header("location"));
 }
+
+TEST_CASE("the wait of a response is by the server's clock, and at most a day") {
+    const auto wait = [](std::string value, std::string date = {}) {
+        http::Response response{.status = 429, .headers = {{"retry-after", std::move(value)}}};
+        if (!date.empty()) response.headers.emplace_back("date", std::move(date));
+        return http::retry_after(response, rfc_date);
+    };
+    CHECK(wait("120") == Seconds{120});
+    CHECK(wait("99999999999999999999") == Seconds{86'400});
+    CHECK_FALSE(wait("soon"));
+    CHECK_FALSE(http::retry_after({.status = 429}, rfc_date));
+    CHECK(wait("Sun, 06 Nov 1994 08:50:37 GMT") == Seconds{60});
+    CHECK(wait("Sat, 01 Jan 2000 00:01:00 GMT", "Sat, 01 Jan 2000 00:00:00 GMT") == Seconds{60});
+    CHECK(wait("Sat, 01 Jan 2000 00:00:00 GMT", "Sun, 02 Jan 2000 00:00:00 GMT") ==
+          Seconds{86'400});
+}

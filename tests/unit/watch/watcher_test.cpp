@@ -369,6 +369,42 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     CHECK(world.forge.asked == 4);
 }
 
+TEST_CASE("a server's wait for git requests holds for one app, despite events and a restart") {
+    World world;
+    const auto shop = *AppName::parse("shop");
+    world.forge.budget_name = "";
+    world.watch({"shop"});
+    world.next();
+    auto busy = poll_error(PollErrorKind::rate_limited);
+    std::get<PollError>(busy.what).not_before = world.clock.now() + minutes{30};
+    world.forge.answer(busy);
+    world.clock.advance(minutes{5});
+    world.watcher.notify(shop, {.genuine = true});
+    world.clock.advance(minutes{5});
+    world.watcher.tick();
+    CHECK(world.forge.asked == 1);
+    world.clock.advance(minutes{31});
+    world.watcher.tick();
+    CHECK(world.forge.asked == 2);
+}
+
+TEST_CASE("after a failed fetch, the agent waits as long as the server demands") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('a'));
+    world.watcher.tick();
+    REQUIRE(world.ledger.block(ledger::git_budget(test::settings("shop")),
+                               world.clock.now() + minutes{30}));
+    world.workers.end(ExitCode::try_later);
+    world.clock.advance(minutes{29});
+    world.watcher.tick();
+    CHECK(world.forge.asked == 1);
+    world.clock.advance(minutes{2});
+    world.watcher.tick();
+    CHECK(world.forge.asked == 2);
+}
+
 TEST_CASE("a renamed repository is polled by its number until the settings change") {
     World world;
     world.watch({"shop"});
