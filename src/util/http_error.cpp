@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <openssl/x509_vfy.h>
 
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
@@ -63,19 +64,37 @@ Error timed_out(const Failure& failure, const Request& request) {
     return {ErrorCode::timeout, std::move(message), {}, true};
 }
 
+std::string certificate_hint(const Failure& failure, const Request& request) {
+    switch (failure.verify_result) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return "Renew the server's certificate. If it is still valid, set this host's clock: "
+                   "timedatectl set-ntp true";
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return "Set this host's clock: timedatectl set-ntp true";
+        case X509_V_OK:
+        case X509_V_ERR_UNSPECIFIED:  // libcurl compares the names before it stores OpenSSL's
+                                      // result
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return "Check the host name in the URL: the server's certificate is for other names.";
+        default:
+            break;
+    }
+    if (request.ca_file)
+        return fmt::format(
+            "Check that tls.ca_file ({}) contains the authority that signed this certificate.",
+            request.ca_file->string());
+    return "If a private authority signed the certificate, set tls.ca_file to its file. Otherwise "
+           "the connection may be intercepted.";
+}
+
 Error not_trusted(const Failure& failure, const Request& request) {
     std::string_view reason = failure.reason;
     for (const std::string_view prefix : {"SSL certificate problem: ", "SSL: "})
         if (reason.starts_with(prefix)) reason.remove_prefix(prefix.size());
     return {ErrorCode::authentication,
             fmt::format("TLS with {}: certificate not trusted: {}", where(request), reason),
-            request.ca_file ? fmt::format("Check that tls.ca_file ({}) contains the authority that "
-                                          "signed this certificate.",
-                                          request.ca_file->string())
-                            : "If a private authority signed the certificate, set tls.ca_file to "
-                              "its file. Otherwise "
-                              "the connection may be intercepted.",
-            false, ErrorReason::untrusted_certificate};
+            certificate_hint(failure, request), false, ErrorReason::untrusted_certificate};
 }
 
 Error proxy_refused(const Failure& failure, const Request& request) {

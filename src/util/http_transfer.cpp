@@ -196,6 +196,7 @@ std::size_t Transfer::take_body(std::string_view bytes) {
 }
 
 Failure Transfer::failure(CURLcode code) const {
+    const auto of_server = number(CURLINFO_SSL_VERIFYRESULT);
     return {.code = code,
             .reason = reason_[0] != '\0' ? reason_.data() : curl_easy_strerror(code),
             .system_error = static_cast<int>(number(CURLINFO_OS_ERRNO)),
@@ -204,6 +205,7 @@ Failure Transfer::failure(CURLcode code) const {
             .answered = answered_,
             .body_too_large = body_too_large_,
             .headers_too_large = headers_too_large_,
+            .verify_result = of_server != 0 ? of_server : number(CURLINFO_PROXY_SSL_VERIFYRESULT),
             .proxy_status = static_cast<int>(number(CURLINFO_HTTP_CONNECTCODE))};
 }
 

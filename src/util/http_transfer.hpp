@@ -35,7 +35,8 @@ struct Failure {
     bool answered = false;  ///< all header lines were read
     bool body_too_large = false;
     bool headers_too_large = false;
-    int proxy_status = 0;  ///< the proxy's answer to CONNECT
+    long verify_result = 0;  ///< of the certificate of the server or proxy: X509_V_…
+    int proxy_status = 0;    ///< the proxy's answer to CONNECT
 };
 [[nodiscard]] Error explain(const Failure& failure, const Request& request);
 

@@ -48,6 +48,15 @@ struct Authority {
               "-addext", "subjectAltName=" + names, "-CA", file("ca.pem"), "-CAkey",
               file("ca.key")});
     }
+    /// Signs the key of certify() again, with an end in the past.
+    void expire(const std::string& stem, const std::string& names) const {
+        must_run({"openssl", "req", "-new", "-key", file(stem + ".key"), "-out",
+                  file(stem + ".csr"), "-subj", "/CN=" + stem, "-addext",
+                  "subjectAltName=" + names});
+        must_run({"openssl", "x509", "-req", "-in", file(stem + ".csr"), "-out",
+                  file(stem + ".pem"), "-CA", file("ca.pem"), "-CAkey", file("ca.key"),
+                  "-CAcreateserial", "-copy_extensions", "copy", "-days", "-1"});
+    }
     [[nodiscard]] std::string file(const std::string& name) const {
         return (directory / name).string();
     }

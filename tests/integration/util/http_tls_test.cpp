@@ -114,6 +114,17 @@ TEST_CASE_METHOD(Fixture, "a certificate for another name is not trusted") {
     REQUIRE_FALSE(answer);
     CHECK(answer.error().code == ErrorCode::authentication);
     CHECK(answer.error().reason == ErrorReason::untrusted_certificate);
+    CHECK_THAT(answer.error().hint, ContainsSubstring("host name in the URL"));
+}
+
+TEST_CASE_METHOD(Fixture, "an expired certificate is not trusted, and the authority is no hint") {
+    authority.certify("old", "IP:127.0.0.1");
+    authority.expire("old", "IP:127.0.0.1");
+    const test::TlsFront front{authority, "old", standin.port};
+    const auto answer = fetch(client, request(front));
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().reason == ErrorReason::untrusted_certificate);
+    CHECK_THAT(answer.error().hint, ContainsSubstring("Renew the server's certificate"));
 }
 
 TEST_CASE_METHOD(Fixture, "an authority file without a certificate is an error of this host") {
