@@ -59,6 +59,19 @@ Result<void> refuse_foreign_before_fetch(const PlanInput& facts, const Settings&
     return fail(foreign(*head, settings));
 }
 
+/// Only the forge decides which commit is deployed: it must have the commit, or must have had it at
+/// an earlier deployment.
+Result<bool> is_from_forge(const CommitId& commit, const PlanInput& facts, const AppName& app,
+                           const Ports& ports) {
+    constexpr std::size_t all = 10'000;
+    const auto& live = facts.live;
+    if (commit == live.tree || commit == live.last_known_good) return true;
+    if (TRY(ports.commits.is_fetched(commit))) return true;
+    for (const auto& record : TRY(ports.deployments.history(app, all)))
+        if (record.to == commit || record.from == commit) return true;
+    return false;
+}
+
 Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& facts,
                                  const Settings& settings, const Ports& ports,
                                  const std::filesystem::path& scratch,
@@ -68,10 +81,19 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
     };
     if (question.name) {
         // A known commit needs no network: a rollback must work while the forge is unreachable.
-        if (auto known = ports.commits.resolve(*question.name)) return FoundTarget{*known};
+        const auto known = ports.commits.resolve(*question.name);
+        if (known && TRY(is_from_forge(*known, facts, settings.app, ports)))
+            return FoundTarget{*known};
         TRY(may_fetch());
         (void)TRY(ports.fetcher.fetch(progress, std::nullopt));
-        return FoundTarget{TRY(ports.commits.resolve(*question.name))};
+        auto found = TRY(ports.commits.resolve(*question.name));
+        if (TRY(is_from_forge(found, facts, settings.app, ports)))
+            return FoundTarget{std::move(found)};
+        return fail(
+            ErrorCode::not_found,
+            fmt::format("{} is only on this host: no fetched branch of {} contains it",
+                        found.short_form(), settings.git_url),
+            fmt::format("git push origin {}:refs/heads/{}", found.hex(), settings.branch.text()));
     }
     TRY(may_fetch());
     auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));

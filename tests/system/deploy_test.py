@@ -66,6 +66,29 @@ class Deploy(unittest.TestCase):
         git(self.world.laptop, "apply", str(patch))
         self.assertEqual((self.world.laptop / "app.cfg").read_text(), "debug = yes\n")
 
+    def test_a_commit_that_was_never_pushed_is_not_deployed(self):
+        self.world.inhaul("deploy", "shop")
+        directory = self.world.directory
+        (directory / "version").write_text("local\n")
+        git(directory, "commit", "-qam", "never pushed")
+        local = git(directory, "rev-parse", "HEAD")
+        git(directory, "tag", "local")
+        git(directory, "reset", "-q", "--hard", self.first)
+        for arguments in (("deploy", "shop", "--to", local), ("deploy", "shop", "--to", local, "--dry-run"),
+                          ("rollback", "shop", local), ("pin", "shop", local)):
+            refused = self.world.ends_with(1, *arguments)
+            self.assertIn(f"{local[:7]} is only on this host", refused.stderr + refused.stdout)
+        # A commit that the next deployment replaces and saves is not one of the forge either.
+        git(directory, "reset", "-q", "--hard", local)
+        second = self.world.commit("two")
+        self.world.inhaul("deploy", "shop")
+        self.world.ends_with(1, "deploy", "shop", "--to", local)
+        self.assertEqual(self.world.tree_problems(second), [])
+        git(self.world.laptop, "fetch", "-q", directory, "local")
+        git(self.world.laptop, "push", "-q", "-f", "origin", f"{local}:refs/heads/main")
+        self.world.inhaul("deploy", "shop", "--to", local[:8])
+        self.assertEqual(git(directory, "rev-parse", "HEAD"), local)
+
     def test_a_checkout_of_git_is_adopted_and_its_remote_branch_is_updated(self):
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)
         config = (self.world.directory / ".git" / "config").read_text()

@@ -21,6 +21,9 @@ public:
     /// Resolves a full or abbreviated commit ID among the objects in the repository. Fails with
     /// code `not_found`, or with `usage` if it is ambiguous or malformed.
     [[nodiscard]] virtual Result<CommitId> resolve(const std::string& name) = 0;
+    /// Returns true if a branch that was fetched from the forge contains the commit. Else it may be
+    /// a commit that a user of this host made.
+    [[nodiscard]] virtual Result<bool> is_fetched(const CommitId& commit) = 0;
     [[nodiscard]] virtual Result<CommitSummary> summary(const CommitId& commit) = 0;
     /// Returns the whole commit message.
     [[nodiscard]] virtual Result<std::string> message(const CommitId& commit) = 0;

@@ -68,6 +68,33 @@ Result<bool> related(git_repository* repository, const CommitId& one, const Comm
     return false;
 }
 
+Result<bool> in_fetched_branch(git_repository* repository, const BranchName& branch,
+                               const CommitId& commit) {
+    struct Heads {
+        std::string own;
+        std::vector<git_oid> found;
+    } heads{.own = "refs/inhaul/" + branch.text()};
+    const auto add = [](git_reference* raw, void* to) {
+        const Handle<git_reference, git_reference_free> ref{raw};
+        auto& [own, found] = *static_cast<Heads*>(to);
+        const std::string_view name{git_reference_name(raw)};
+        // Commits of users are saved there.
+        const bool saved = name.starts_with("refs/inhaul/saved/") && name != own;
+        const bool fetched = name.starts_with("refs/inhaul/") || name.starts_with("refs/remotes/");
+        const auto* const id = git_reference_target(raw);
+        if (fetched && !saved && id != nullptr) found.push_back(*id);
+        return 0;
+    };
+    TRY(checked(git_reference_foreach(repository, add, &heads), "read the refs"));
+    const auto id = oid_from(commit);
+    const int answer =
+        git_graph_reachable_from_any(repository, &id, heads.found.data(), heads.found.size());
+    TRY(checked(answer, "compare the histories"));
+    // If a commit is missing, libgit2 may stop early and answer no.
+    if (answer == 0) TRY(check_history(repository));
+    return answer == 1;
+}
+
 Result<bool> descends(git_repository* repository, const CommitId& commit,
                       const CommitId& ancestor) {
     if (commit == ancestor) return true;

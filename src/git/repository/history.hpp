@@ -15,6 +15,9 @@ namespace inhaul::git {
                                      const CommitId& other);
 [[nodiscard]] Result<bool> related(git_repository* repository, const CommitId& one,
                                    const CommitId& other);
+/// Returns true if a branch that was fetched from the forge, by inhaul or by a user, contains it.
+[[nodiscard]] Result<bool> in_fetched_branch(git_repository* repository, const BranchName& branch,
+                                             const CommitId& commit);
 [[nodiscard]] Result<bool> descends(git_repository* repository, const CommitId& commit,
                                     const CommitId& ancestor);
 [[nodiscard]] Result<bool> differ_below(git_repository* repository, const CommitId& one,

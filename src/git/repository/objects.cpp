@@ -51,6 +51,10 @@ Result<CommitId> Objects::resolve(const std::string& name) {
     return id_from(*git_commit_id(raw));
 }
 
+Result<bool> Objects::is_fetched(const CommitId& commit) {
+    return in_fetched_branch(repository(), branch_, commit);
+}
+
 Result<CommitSummary> Objects::summary(const CommitId& commit) {
     return summary_of(repository(), commit);
 }

@@ -19,6 +19,7 @@ public:
     }
     Result<bool> has(const CommitId& commit) override;
     Result<CommitId> resolve(const std::string& name) override;
+    Result<bool> is_fetched(const CommitId& commit) override;
     Result<CommitSummary> summary(const CommitId& commit) override;
     Result<std::string> message(const CommitId& commit) override;
     Result<bool> descends(const CommitId& commit, const CommitId& ancestor) override;

@@ -39,6 +39,9 @@ public:
     Result<CommitId> resolve(const std::string& name) override {
         return repaired([&] { return inner_->resolve(name); });
     }
+    Result<bool> is_fetched(const CommitId& commit) override {
+        return repaired([&] { return inner_->is_fetched(commit); });
+    }
     Result<CommitSummary> summary(const CommitId& commit) override {
         return repaired([&] { return inner_->summary(commit); });
     }

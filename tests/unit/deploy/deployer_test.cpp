@@ -120,6 +120,28 @@ TEST_CASE("a request without an existing commit leaves no record") {
     CHECK(outcome(world.deploy()) == "unchanged");
 }
 
+TEST_CASE("a commit that was never pushed is not deployed, unless it was live before") {
+    DeployWorld world;
+    REQUIRE(world.deploy());
+    world.repository.objects.insert(commit('c').hex());
+    world.repository.never_pushed = {commit('c').hex()};
+    const auto fetches = world.repository.fetches;
+    const auto local = world.deploy({.to = commit('c').hex()});
+    REQUIRE_FALSE(local);
+    CHECK(local.error().code == ErrorCode::not_found);
+    CHECK(local.error().message.find("only on this host") != std::string::npos);
+    CHECK(world.repository.fetches == fetches + 1);
+    CHECK(world.repository.at == commit('a'));
+    CHECK(world.ledger.records.size() == 1);
+
+    world.repository.remote_head = commit('b');
+    CHECK(outcome(world.deploy()) == "succeeded");
+    // The branch was rewritten, and the forge is unreachable.
+    world.repository.never_pushed.insert(commit('a').hex());
+    world.repository.fetch_error = Error{ErrorCode::network, "no answer", {}, true};
+    CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");
+}
+
 TEST_CASE("a commit with the same files moves the tree but does not restart the service") {
     DeployWorld world;
     REQUIRE(world.deploy());

@@ -29,6 +29,7 @@ struct FakeRepository final : git::Repository {
     std::optional<CommitId> stamped;
     bool stamp_tracked = false;
     std::set<std::string> unrelated;
+    std::set<std::string> never_pushed;
     std::set<std::string> rewritten;      ///< commits that have none of the others in their history
     std::set<std::string> changed_paths;  ///< between any two commits
     std::map<std::string, std::string> messages;
@@ -77,6 +78,9 @@ struct FakeRepository final : git::Repository {
         for (const auto& hex : objects)
             if (hex.starts_with(name)) return *CommitId::parse(hex);
         return fail(ErrorCode::not_found, "no commit " + name);
+    }
+    Result<bool> is_fetched(const CommitId& commit) override {
+        return never_pushed.count(commit.hex()) == 0;
     }
     Result<CommitSummary> summary(const CommitId& commit) override {
         return CommitSummary{"Ada", "subject of " + commit.short_form(), {}};
