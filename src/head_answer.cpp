@@ -15,6 +15,8 @@ constexpr std::array kind_names{
     Named{PollErrorKind::empty_repository, "empty_repository"},
     Named{PollErrorKind::no_branch, "no_branch"},
     Named{PollErrorKind::bad_token, "bad_token"},
+    Named{PollErrorKind::login_required, "login_required"},
+    Named{PollErrorKind::key_refused, "key_refused"},
     Named{PollErrorKind::sso_required, "sso_required"},
     Named{PollErrorKind::forbidden, "forbidden"},
     Named{PollErrorKind::rate_limited, "rate_limited"},

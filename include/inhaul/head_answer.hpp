@@ -21,6 +21,8 @@ enum class PollErrorKind {
     empty_repository,  ///< 409
     no_branch,         ///< 422
     bad_token,         ///< 401
+    login_required,    ///< 401 without a token
+    key_refused,       ///< ssh: the server does not accept the key
     sso_required,      ///< 403 with X-GitHub-SSO
     forbidden,         ///< any other 403
     rate_limited,      ///< 403 or 429: primary or secondary limit

@@ -33,21 +33,19 @@ PollError not_found(const Reply& reply) {
         return poll_error(
             reply, PollErrorKind::no_access,
             "repository not found, or the token has no permission to read it",
-            "Check the name of the repository. A fine-grained token must include the repository, "
-            "with the permission Contents: read. A classic token needs the scope repo.");
+            fmt::format(
+                "Check the name of the repository, and the token in {}. A fine-grained token "
+                "must include the repository, with the permission Contents: read. A "
+                "classic token needs the scope repo.",
+                token_file(reply)));
     return poll_error(
         reply, PollErrorKind::no_access, "repository not found, or not public",
         "Check the name of the repository. For a private repository, set auth.token_file.");
 }
 
-std::string token_file(const Reply& reply) {
-    const auto& file = reply.request.settings.token_file;
-    return file ? file->string() : std::string{"the token file"};
-}
-
 PollError bad_token(const Reply& reply) {
     if (!reply.authenticated)
-        return poll_error(reply, PollErrorKind::bad_token,
+        return poll_error(reply, PollErrorKind::login_required,
                           fmt::format("{} requires a token{}", reply.host, server_message(reply)),
                           "Set auth.token_file.");
     return poll_error(
@@ -68,7 +66,8 @@ PollError unsupported_version(const Reply& reply) {
 PollError server_error(const Reply& reply) {
     auto failing = poll_error(reply, PollErrorKind::server_error,
                               fmt::format("{} answered with the server error {}{}", reply.host,
-                                          reply.response.status, request_id(reply)));
+                                          reply.response.status, request_id(reply)),
+                              "Check the server's status page. inhaul tries again.");
     failing.not_before = reply.limit.retry_at;
     return failing;
 }

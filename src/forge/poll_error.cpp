@@ -9,6 +9,16 @@ PollErrorKind kind_of(const Error& error) {
         case ErrorReason::untrusted_certificate:
         case ErrorReason::untrusted_host_key:
             return PollErrorKind::untrusted;
+        case ErrorReason::login_required:
+            return PollErrorKind::login_required;
+        case ErrorReason::key_refused:
+            return PollErrorKind::key_refused;
+        case ErrorReason::forbidden:
+            return PollErrorKind::forbidden;
+        case ErrorReason::rate_limited:
+            return PollErrorKind::rate_limited;
+        case ErrorReason::server_error:
+            return PollErrorKind::server_error;
         case ErrorReason::empty_repository:
             return PollErrorKind::empty_repository;
         case ErrorReason::no_branch:

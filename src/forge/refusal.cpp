@@ -22,9 +22,11 @@ PollError sso_required(const Reply& reply) {
     return poll_error(
         reply, PollErrorKind::sso_required,
         "the organization requires a token authorized for single sign-on",
-        url.empty() ? "Authorize the token for the organization in its settings on "
-                      "GitHub (Configure SSO)."
-                    : fmt::format("Authorize the token at {} (open it within the hour).", url));
+        url.empty() ? fmt::format("Authorize the token in {} for the organization in its settings "
+                                  "on GitHub (Configure SSO).",
+                                  token_file(reply))
+                    : fmt::format("Authorize the token in {} at {} (open it within the hour).",
+                                  token_file(reply), url));
 }
 
 std::string budget_hint(const Reply& reply) {
@@ -68,11 +70,16 @@ PollError forbidden(const Reply& reply) {
         return rate_limited(reply);
     if (reply.body.is_object() && reply.body.contains("block")) return legal_block(reply);
     const auto wanted = shown(reply, "x-accepted-github-permissions");
-    return poll_error(reply, PollErrorKind::forbidden,
-                      fmt::format("{} forbids the request{}", reply.host, server_message(reply)),
-                      wanted.empty() ? "Check the token's permissions (Contents: read), and the "
-                                       "organization's rules for tokens and IP addresses."
-                                     : fmt::format("The token needs the permission {}.", wanted));
+    const auto token = reply.authenticated ? "the token in " + token_file(reply)
+                                           : std::string{"the token (auth.token_file)"};
+    return poll_error(
+        reply, PollErrorKind::forbidden,
+        fmt::format("{} forbids the request{}", reply.host, server_message(reply)),
+        wanted.empty()
+            ? fmt::format("Check the permissions of {} (Contents: read), and the organization's "
+                          "rules for tokens and IP addresses.",
+                          token)
+            : fmt::format("Give {} the permission {}.", token, wanted));
 }
 
 }  // namespace inhaul::forge

@@ -26,6 +26,11 @@ std::string server_message(const Reply& reply) {
     return words.empty() ? words : ": " + words;
 }
 
+std::string token_file(const Reply& reply) {
+    const auto& file = reply.request.settings.token_file;
+    return file ? file->string() : std::string{"auth.token_file"};
+}
+
 std::string request_id(const Reply& reply) {
     const auto id = shown(reply, "x-github-request-id");
     return id.empty() ? id : fmt::format(" (request {})", id);

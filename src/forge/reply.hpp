@@ -30,6 +30,8 @@ struct Reply {
 [[nodiscard]] std::string shown(const Reply& reply, std::string_view header);
 /// Returns `: Bad credentials`: GitHub's own message, if there is one.
 [[nodiscard]] std::string server_message(const Reply& reply);
+/// Returns the path of the file with the token, for hints.
+[[nodiscard]] std::string token_file(const Reply& reply);
 /// Returns ` (request 7C1A:…)`, by which GitHub's support finds the request.
 [[nodiscard]] std::string request_id(const Reply& reply);
 

@@ -5,7 +5,9 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from support.served import serve
@@ -126,6 +128,73 @@ class OverHttps(Polling):
         self.await_answers(2)
         self.assertEqual(self.log().count("the repository was renamed"), 1)
         self.assertIn(self.told["url"] + "remote.git", self.log())
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers each request with the server's status."""
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        self.server.requests += 1
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(self.server.status)
+        for header in self.server.headers:
+            self.send_header(*header)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(self.server.reason)))
+        self.end_headers()
+        self.wfile.write(self.server.reason)
+
+    do_GET = do_POST
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass
+
+
+class Refused(Polling):
+    def setUp(self):
+        super().setUp()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+        self.server.daemon_threads = True
+        self.server.requests, self.server.status, self.server.headers = 0, 429, []
+        self.server.reason = b""
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.write_settings(f"http://127.0.0.1:{self.server.server_address[1]}/shop.git")
+
+    def test_a_poll_obeys_retry_after(self):
+        self.server.headers = [("Retry-After", "120")]
+        self.world.ends_with(75, "once", "shop")
+        trouble = self.world.status()["trouble"]
+        self.assertEqual(trouble["reason"], "rate_limited")
+        self.assertIsNotNone(trouble["not_before"])
+        asked = self.server.requests
+        self.assertIn("not polled", self.world.ends_with(75, "once", "shop").stderr)
+        self.assertEqual(self.server.requests, asked)
+
+    def test_a_fetch_obeys_retry_after(self):
+        self.server.headers = [("Retry-After", "120")]
+        failed = self.world.ends_with(75, "deploy", "shop").stderr
+        # The root cause is on a line of its own.
+        self.assertRegex(failed, r"deploy shop: fetch http://\S+\n +too many requests \(429\)\n")
+        asked = self.server.requests
+        self.assertIn("not polled", self.world.ends_with(75, "once", "shop").stderr)
+        self.assertEqual(self.server.requests, asked)
+
+    def test_each_new_cause_is_logged(self):
+        for status, text, code, reason in (
+                (401, b"", 1, "login_required"), (403, b"", 1, "forbidden"),
+                (403, b"your address is blocked", 1, "forbidden"), (404, b"", 1, "no_access"),
+                (500, b"", 75, "server_error"), (429, b"", 75, "rate_limited")):
+            with self.subTest(status, text=text):
+                self.server.status, self.server.reason = status, text
+                # New settings end the backoff.
+                self.write_settings(f"http://127.0.0.1:{self.server.server_address[1]}/shop.git",
+                                    poll=f'[poll]\ninterval = "{self.server.requests + 2}s"\n')
+                logged = self.world.ends_with(code, "once", "shop").stderr
+                self.assertIn(f"reason={reason}", logged)
+                self.assertIn(text.decode(), logged)
+                self.assertEqual(self.world.status()["trouble"]["reason"], reason)
 
 
 class OverSsh(Polling):

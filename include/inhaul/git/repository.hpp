@@ -45,6 +45,7 @@ struct Access {
     std::optional<std::filesystem::path> ssh_config = {};
     std::optional<std::filesystem::path> known_hosts = {};
     std::optional<Secret> token = {};  ///< sent only over https (or to loopback), as x-access-token
+    std::optional<std::filesystem::path> token_file = {};  ///< where the token is, for hints
     std::optional<std::filesystem::path> ca_file = {};
     Limits limits = {};
     /// Parses a URL of .gitmodules, by the rules for `repository` in the settings. Without it,

@@ -45,6 +45,11 @@ enum class ErrorReason {
     unknown_host,           ///< The name of a server or a proxy has no address.
     untrusted_certificate,  ///< TLS: the server's certificate is not trusted.
     untrusted_host_key,     ///< ssh: the server's host key is not known, has changed or is revoked.
+    login_required,         ///< The server requires a token, and none is configured.
+    key_refused,            ///< ssh: the server does not accept the key.
+    forbidden,              ///< The server accepts the token, and forbids the request (403).
+    rate_limited,           ///< The server refuses requests for a time (429).
+    server_error,           ///< The server reports its own fault (5xx).
     empty_repository,       ///< The repository exists and has no branch.
     no_branch,              ///< The repository exists and lacks the branch.
     not_a_program,          ///< ENOEXEC: the file is executable, but its format is unknown.

@@ -31,6 +31,7 @@ Result<Access> access_for(const Settings& settings) {
     } else if (settings.token_file) {
         const auto content =
             TRY_WITHIN("token", file::read_private(*settings.token_file, largest_token));
+        access.token_file = settings.token_file;
         access.token = Secret{std::string{trimmed(content.reveal())}};
         if (access.token->empty())
             return fail(ErrorCode::configuration,

@@ -11,43 +11,63 @@ namespace {
 
 constexpr std::size_t longest_explanation = 200;
 
+/// Returns true if the answer is one of a proxy. A proxy's answer to https is no answer here.
+bool is_from_proxy(const Access& access, int status) {
+    return status == 407 && access.url.starts_with("http://") && http::proxy_for(access.url);
+}
+
+/// What a status means.
+struct Refusal {
+    ErrorCode code;
+    std::string_view what;
+    std::string hint;
+    ErrorReason reason = ErrorReason::none;
+};
+
+Refusal refusal_of(const Access& access, int status) {
+    const auto token = fmt::format(
+        "the token in {}", access.token_file ? access.token_file->string() : "auth.token_file");
+    if (is_from_proxy(access, status))
+        return {ErrorCode::configuration, "the proxy requires authentication",
+                "Add user and password to http_proxy."};
+    if (status == 401 && access.token)
+        return {ErrorCode::authentication, "the server rejects the token",
+                fmt::format("Replace {}. The new token needs Contents: read for this repository.",
+                            token)};
+    if (status == 401)
+        return {ErrorCode::authentication, "authentication required",
+                "Set auth.token_file to a file with a token. A missing repository gives the same "
+                "error.",
+                ErrorReason::login_required};
+    if (status == 403)
+        return {ErrorCode::authentication, "access is denied",
+                access.token ? fmt::format("Give {} Contents: read for this repository.", token)
+                             : "Set auth.token_file to a file with a token.",
+                ErrorReason::forbidden};
+    if (status == 404 || status == 410)
+        return {ErrorCode::not_found, "no such repository",
+                access.token ? fmt::format("Check the URL, and the permissions of {}.", token)
+                             : "Check the URL. For a private repository, set auth.token_file."};
+    if (status == 429)
+        return {ErrorCode::network, "too many requests",
+                "Increase poll.interval. inhaul waits as long as the server demands.",
+                ErrorReason::rate_limited};
+    if (status >= 500)
+        return {ErrorCode::network, "the server has an error",
+                "Check the server. inhaul tries again.", ErrorReason::server_error};
+    return {ErrorCode::protocol, "the response is not from a git server",
+            "Check that the URL is the clone URL of the repository."};
+}
+
 /// Returns the error for a status.
 Error refusal(const Access& access, int status, std::string_view explanation) {
     const auto because = explanation.empty()
                              ? std::string{}
                              : fmt::format(": {}", printable(explanation, longest_explanation));
-    const auto error = [&](ErrorCode code, std::string_view what, std::string hint) {
-        return Error{code, fmt::format("fetch {}: {} ({}){}", access.url, what, status, because),
-                     std::move(hint), status >= 500 || status == 429};
-    };
-    switch (status) {
-        case 401:
-            return access.token ? error(ErrorCode::authentication, "the server rejects the token",
-                                        "Create a new token with Contents: read for this "
-                                        "repository, and write it to auth.token_file.")
-                                : error(ErrorCode::authentication, "authentication required",
-                                        "Set auth.token_file to a file with a token. A missing "
-                                        "repository gives the same error.");
-        case 403:
-            return error(ErrorCode::authentication, "access is denied",
-                         access.token ? "Give the token Contents: read for this repository."
-                                      : "Set auth.token_file to a file with a token.");
-        case 404:
-        case 410:
-            return error(ErrorCode::not_found, "no such repository",
-                         access.token
-                             ? "Check the URL, and the permissions of the token."
-                             : "Check the URL. For a private repository, set auth.token_file.");
-        case 407:
-            return error(ErrorCode::configuration, "the proxy requires authentication",
-                         "Add user and password to http_proxy or https_proxy.");
-        case 429:
-            return error(ErrorCode::network, "too many requests", {});
-        default:
-            return status >= 500
-                       ? error(ErrorCode::network, "the server has an error", {})
-                       : error(ErrorCode::protocol, "the response is not from a git server", {});
-    }
+    auto [code, what, hint, reason] = refusal_of(access, status);
+    return Error{code, fmt::format("{} ({}){}", what, status, because), std::move(hint),
+                 status >= 500 || status == 429, reason}
+        .within("fetch " + access.url);
 }
 
 }  // namespace
@@ -110,10 +130,11 @@ Error not_a_git_answer(const Access& access, const http::Response& answer,
         return error;
     }
     const auto type = answer.header("content-type").value_or("");
-    return {ErrorCode::protocol,
-            fmt::format("fetch {}: not a git repository: the response has {}", access.url,
-                        type.empty() ? "no content type" : "the type " + printable(type, 80)),
-            "Use the clone URL of the repository, not the URL of a web page."};
+    return Error{ErrorCode::protocol,
+                 fmt::format("not a git repository: the response has {}",
+                             type.empty() ? "no content type" : "the type " + printable(type, 80)),
+                 "Use the clone URL of the repository, not the URL of a web page."}
+        .within("fetch " + access.url);
 }
 
 Error missing_branch(const std::string& url, const BranchName& branch, bool has_branches) {

@@ -152,7 +152,8 @@ Error ssh_error(const Access& access, const std::string& output,
         case SshFault::host_key_unknown:
             return host_key_error(access, fault, real_host);
         case SshFault::key_refused:
-            return {ErrorCode::authentication, std::move(message), hint_for_key(access)};
+            return {ErrorCode::authentication, std::move(message), hint_for_key(access), false,
+                    ErrorReason::key_refused};
         case SshFault::no_repository:
             return {ErrorCode::not_found, std::move(message),
                     "Check the URL, and that the key is a deploy key of this repository."};

@@ -44,6 +44,12 @@ TEST_CASE("an error passes through with its message, hint and poll error") {
          PollErrorKind::untrusted},
         {because(ErrorCode::authentication, ErrorReason::untrusted_host_key),
          PollErrorKind::untrusted},
+        {because(ErrorCode::authentication, ErrorReason::login_required),
+         PollErrorKind::login_required},
+        {because(ErrorCode::authentication, ErrorReason::key_refused), PollErrorKind::key_refused},
+        {because(ErrorCode::authentication, ErrorReason::forbidden), PollErrorKind::forbidden},
+        {because(ErrorCode::network, ErrorReason::rate_limited), PollErrorKind::rate_limited},
+        {because(ErrorCode::network, ErrorReason::server_error), PollErrorKind::server_error},
         {because(ErrorCode::not_found, ErrorReason::no_branch), PollErrorKind::no_branch},
         {because(ErrorCode::not_found, ErrorReason::empty_repository),
          PollErrorKind::empty_repository},
@@ -100,7 +106,8 @@ TEST_CASE("a line without a known reason has the poll error of its code") {
         const auto line =
             std::string{R"({"error":{"code":"authentication","message":"a certificate")"} + reason +
             "}}";
-        CHECK(std::get<PollError>(parse_answer(line, read_at).what).kind == PollErrorKind::bad_token);
+        CHECK(std::get<PollError>(parse_answer(line, read_at).what).kind ==
+              PollErrorKind::bad_token);
     }
 }
 
@@ -129,9 +136,10 @@ TEST_CASE("each poll error has its own name that is parsed back") {
     for (const auto poll_error :
          {PollErrorKind::unreachable, PollErrorKind::server_error, PollErrorKind::no_access,
           PollErrorKind::empty_repository, PollErrorKind::no_branch, PollErrorKind::bad_token,
-          PollErrorKind::sso_required, PollErrorKind::forbidden, PollErrorKind::rate_limited,
-          PollErrorKind::legal_block, PollErrorKind::api_version, PollErrorKind::untrusted,
-          PollErrorKind::invalid_answer, PollErrorKind::local}) {
+          PollErrorKind::login_required, PollErrorKind::key_refused, PollErrorKind::sso_required,
+          PollErrorKind::forbidden, PollErrorKind::rate_limited, PollErrorKind::legal_block,
+          PollErrorKind::api_version, PollErrorKind::untrusted, PollErrorKind::invalid_answer,
+          PollErrorKind::local}) {
         CAPTURE(to_string(poll_error));
         CHECK(poll_error_kind_from(to_string(poll_error)) == poll_error);
     }

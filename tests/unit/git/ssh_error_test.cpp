@@ -21,6 +21,7 @@ TEST_CASE("each error of ssh has a code and a reason") {
         ErrorReason reason;
     };
     constexpr auto none = ErrorReason::none;
+    constexpr auto key_refused = ErrorReason::key_refused;
     constexpr auto host_key = ErrorReason::untrusted_host_key;
     for (
         const auto& [said, code, reason] : std::initializer_list<Row>{
@@ -33,8 +34,8 @@ TEST_CASE("each error of ssh has a code and a reason") {
             {"@@@@@@\r\n@       WARNING: REVOKED HOST KEY DETECTED!               @\r\n@@@@@@\r\n",
              ErrorCode::authentication, host_key},
             {"git@git.example: Permission denied (publickey).\r\n", ErrorCode::authentication,
-             none},
-            {"Permission denied, please try again.\n", ErrorCode::authentication, none},
+             key_refused},
+            {"Permission denied, please try again.\n", ErrorCode::authentication, key_refused},
             {"ERROR: Repository not found.\nfatal: Could not read from remote repository.\n",
              ErrorCode::not_found, none},
             {"remote: ERROR: The project you were looking for could not be found or you don't have "
