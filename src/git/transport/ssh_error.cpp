@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include <inhaul/util/text.hpp>
@@ -21,34 +24,48 @@ enum class SshFault {
     host_key_revoked,
 };
 
+/// A line of ssh or git: its beginning, a part and its end.
+struct Phrase {
+    SshFault fault;
+    std::string_view begin = {};
+    std::string_view part = {};
+    std::string_view end = {};
+};
+
 /// ssh and git report only text. A line is recognised by its beginning and end, since a path, a
-/// host or a branch in it may have any name.
+/// host or a branch in it may have any name. The first phrase of a line decides.
+constexpr std::array phrases{
+    Phrase{SshFault::host_key_revoked, "WARNING: REVOKED HOST KEY"},
+    Phrase{.fault = SshFault::host_key_revoked, .end = "is marked as revoked."},
+    Phrase{.fault = SshFault::host_key_revoked,
+           .end = "was revoked and you have requested strict checking."},
+    Phrase{SshFault::host_key_changed, "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED"},
+    Phrase{SshFault::host_key_unknown, "Host key verification failed"},
+    Phrase{SshFault::host_key_unknown, "No ", " host key is known for "},
+    Phrase{SshFault::key_refused, "Permission denied"},
+    Phrase{.fault = SshFault::key_refused, .end = ": Permission denied"},
+    Phrase{.fault = SshFault::key_refused, .part = ": Permission denied (", .end = ")."},
+    Phrase{SshFault::no_repository, "ERROR: Repository not found"},
+    Phrase{SshFault::no_repository, "Repository not found"},
+    Phrase{SshFault::no_repository, "ERROR: ", " could not be found"},
+    Phrase{.fault = SshFault::no_repository, .end = "could not be found"},
+    Phrase{.fault = SshFault::no_repository, .end = "could not be found."},
+    Phrase{.fault = SshFault::no_repository, .end = "' does not appear to be a git repository"},
+    Phrase{.fault = SshFault::no_git, .end = "command not found"},
+    Phrase{.fault = SshFault::no_git, .end = "git-upload-pack: not found"},
+    Phrase{SshFault::no_git, "fatal: unrecognized command"},
+    Phrase{SshFault::unknown_host, "ssh: Could not resolve hostname "},
+    Phrase{.fault = SshFault::timed_out, .end = "timed out"},
+    Phrase{SshFault::timed_out, "Connection timed out"},
+    Phrase{SshFault::timed_out, "Timeout, server "},
+};
+
 SshFault fault_of_line(std::string_view line) {
     if (line.starts_with("remote: ")) line.remove_prefix(8);
-    const auto starts = [line](std::string_view words) { return line.starts_with(words); };
-    const auto ends = [line](std::string_view words) { return line.ends_with(words); };
-    if (starts("WARNING: REVOKED HOST KEY") || ends("is marked as revoked.") ||
-        ends("was revoked and you have requested strict checking."))
-        return SshFault::host_key_revoked;
-    if (starts("WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED"))
-        return SshFault::host_key_changed;
-    if (starts("Host key verification failed") ||
-        (starts("No ") && line.find(" host key is known for ") != std::string_view::npos))
-        return SshFault::host_key_unknown;
-    if (starts("Permission denied") || ends(": Permission denied") ||
-        (line.find(": Permission denied (") != std::string_view::npos && ends(").")))
-        return SshFault::key_refused;
-    if (starts("ERROR: Repository not found") || starts("Repository not found") ||
-        (starts("ERROR: ") && line.find(" could not be found") != std::string_view::npos) ||
-        ends("could not be found") || ends("could not be found.") ||
-        ends("' does not appear to be a git repository"))
-        return SshFault::no_repository;
-    if (ends("command not found") || ends("git-upload-pack: not found") ||
-        starts("fatal: unrecognized command"))
-        return SshFault::no_git;
-    if (starts("ssh: Could not resolve hostname ")) return SshFault::unknown_host;
-    if (ends("timed out") || starts("Connection timed out") || starts("Timeout, server "))
-        return SshFault::timed_out;
+    for (const auto& phrase : phrases)
+        if (line.starts_with(phrase.begin) && line.ends_with(phrase.end) &&
+            line.find(phrase.part) != std::string_view::npos)
+            return phrase.fault;
     return SshFault::other;
 }
 
