@@ -146,7 +146,9 @@ private:
     }
 
     static void answer(const Asked& asked, HeadAnswer answer) {
-        if (auto* cannot = std::get_if<PollError>(&answer.what))
+        auto* const cannot = std::get_if<PollError>(&answer.what);
+        // Most errors of git name the URL themselves.
+        if (cannot != nullptr && cannot->message.find(asked.url) == std::string::npos)
             cannot->message = fmt::format("{}: {}", asked.subject, cannot->message);
         if (const auto* head = std::get_if<NewHead>(&answer.what);
             head && head->commit == asked.known)

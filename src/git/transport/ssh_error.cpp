@@ -115,9 +115,8 @@ bool reaches_github(const Access& access, const std::optional<std::string>& real
 Error host_key_error(const Access& access, SshFault fault,
                      const std::optional<std::string>& real_host) {
     const auto refused = [&](std::string_view what, std::string hint) {
-        return Error{ErrorCode::authentication,
-                     fmt::format("ssh to {}: the host's key {}", access.url, what), std::move(hint),
-                     false, ErrorReason::untrusted_host_key};
+        return Error{ErrorCode::authentication, fmt::format("the host's key {}", what),
+                     std::move(hint), false, ErrorReason::untrusted_host_key};
     };
     const auto file = known_hosts_file(access);
     if (!access.known_hosts && fault != SshFault::host_key_revoked &&
@@ -157,12 +156,9 @@ std::string hint_for_key(const Access& access) {
     return fmt::format("Add {}.pub as a deploy key of this repository.", access.ssh_key->string());
 }
 
-}  // namespace
-
-Error ssh_error(const Access& access, const std::string& output,
-                const std::optional<std::string>& real_host) {
-    const auto [line, fault] = classify_output(output);
-    auto message = fmt::format("ssh to {}: {}", access.url, line);
+Error cause_of(const Access& access, const std::string& output,
+               const std::optional<std::string>& real_host) {
+    auto [message, fault] = classify_output(output);
     switch (fault) {
         case SshFault::host_key_revoked:
         case SshFault::host_key_changed:
@@ -189,6 +185,13 @@ Error ssh_error(const Access& access, const std::string& output,
             break;
     }
     return {ErrorCode::network, std::move(message), {}, true};
+}
+
+}  // namespace
+
+Error ssh_error(const Access& access, const std::string& output,
+                const std::optional<std::string>& real_host) {
+    return cause_of(access, output, real_host).within("ssh to " + access.url);
 }
 
 }  // namespace inhaul::git
