@@ -66,6 +66,13 @@ class Deploy(unittest.TestCase):
         git(self.world.laptop, "apply", str(patch))
         self.assertEqual((self.world.laptop / "app.cfg").read_text(), "debug = yes\n")
 
+    def test_an_invalid_argument_is_refused(self):
+        refused = self.world.ends_with(2, "deploy", "shop", "--expect", "zz")
+        self.assertIn("--expect: zz is not a full commit ID", refused.stderr)
+        refused = self.world.ends_with(2, "deploy", "../shop")
+        self.assertIn("../shop is not an app", refused.stderr)
+        self.assertNotIn("sudo", refused.stderr)
+
     def test_a_commit_that_was_never_pushed_is_not_deployed(self):
         self.world.inhaul("deploy", "shop")
         directory = self.world.directory

@@ -143,6 +143,12 @@ Result<std::string> own_name(const GlobalOptions& global, const std::string& nam
     const auto account = name.substr(0, slash);
     const auto self = account::current_name();
     if (account == self) return name.substr(slash + 1);
+    const auto app = name.substr(slash + 1);
+    const auto found = account::named(account);
+    if (!AppName::parse(app) || (found && !*found))
+        return fail(ErrorCode::usage,
+                    fmt::format("{} is not an app of an account", printable(name)),
+                    "List the apps: inhaul status");
     return fail(ErrorCode::permission,
                 fmt::format("{} belongs to {}, but this is {}", printable(name), printable(account),
                             printable(self)),

@@ -19,7 +19,12 @@ Result<DeployJob> job_from(const Context& context, const DeployOptions& options)
     const auto wait = TRY(parse_wait(options.wait));
     deploy::DeployRequest request{.trigger = *trigger};
     if (!options.to.empty()) request.to = options.to;
-    if (!options.expect.empty()) request.expected = CommitId::parse(options.expect);
+    if (!options.expect.empty()) {
+        request.expected = CommitId::parse(options.expect);
+        if (!request.expected)
+            return fail(ErrorCode::usage, fmt::format("--expect: {} is not a full commit ID",
+                                                      printable(options.expect)));
+    }
     request.origin = *trigger == Trigger::hand ? operator_name() : options.origin;
     request.force = options.force;
     request.again = options.again;
