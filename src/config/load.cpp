@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
 
@@ -36,7 +37,8 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
         wrong("is a file, not a directory of settings",
               fmt::format("Name its directory: {}.", directory.parent_path().string()));
     else if (error)
-        wrong("cannot be read: " + error.message(), {});
+        wrong("cannot be read: " + error.message(),
+              fmt::format("sudo chown {} {}", account::current_name(), directory.string()));
     else if (auto guarded = guard::open(directory, ::geteuid()); !guarded) {
         wrong(guarded.error().message, guarded.error().hint);
         loaded.unread.push_back(directory);
@@ -53,7 +55,10 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
 /// Settings name programs that are run, so a person who can change them acts as this account.
 Result<std::string> read_guarded(const fs::path& path) {
     TRY(guard::check_file(path, ::geteuid()));
-    return file::read(path, largest_file);
+    auto text = file::read(path, largest_file);
+    if (!text && text.error().code == ErrorCode::permission)
+        text.error().hint = fmt::format("sudo chown {} {}", account::current_name(), path.string());
+    return text;
 }
 
 struct Text {

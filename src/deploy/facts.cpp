@@ -115,9 +115,8 @@ Result<bool> has_run(const AppName& app, ledger::DeploymentStore& deployments) {
 
 }  // namespace
 
-AppFacts app_facts(const Settings& settings, const Ports& ports) {
-    return {.name = settings.app.text(),
-            .restartable = ports.service.restartable(),
+AppFacts app_facts(const Ports& ports) {
+    return {.restartable = ports.service.restartable(),
             .build_hook = ports.hooks.has(Hook::build),
             .activate_hook = ports.hooks.has(Hook::activate),
             .probe = ports.probe.exists(),
@@ -127,7 +126,7 @@ AppFacts app_facts(const Settings& settings, const Ports& ports) {
 Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,
                               const Ports& ports) {
     return PlanInput{.request = request,
-                     .app = app_facts(settings, ports),
+                     .app = app_facts(ports),
                      .live = TRY(ports.live.live(settings.app)),
                      .restrictions = TRY(ports.restrictions.restrictions(settings.app))};
 }

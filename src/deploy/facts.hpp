@@ -6,7 +6,7 @@
 /// Finds out the facts that plan() asks for. Nothing here changes the directory or the ledger.
 namespace inhaul::deploy {
 
-[[nodiscard]] AppFacts app_facts(const Settings& settings, const Ports& ports);
+[[nodiscard]] AppFacts app_facts(const Ports& ports);
 
 /// What is known before anything is fetched.
 [[nodiscard]] Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,

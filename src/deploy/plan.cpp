@@ -118,9 +118,8 @@ std::optional<Event> quarantine_of(const PlanInput& facts) {
     if (is_live && live.last_known_good && live.last_known_good != target)
         return BadIsLive{*live.last_known_good, {target, Error{ErrorCode::failed, bad->cause}}};
     return GateRefuses{
-        {"quarantine",
-         fmt::format("it failed on {} (deployment {}): {}. To retry: `inhaul retry {}`",
-                     format_local(bad->since), bad->deployment, bad->cause, facts.app.name)}};
+        {"quarantine", fmt::format("it failed on {} (deployment {}): {}", format_local(bad->since),
+                                   bad->deployment, bad->cause)}};
 }
 
 std::optional<CommitId> found_commit(const PlanInput& facts) {

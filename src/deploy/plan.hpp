@@ -22,7 +22,6 @@ struct Directory {
 
 /// What the app's settings give a deployment to do.
 struct AppFacts {
-    std::string name;
     bool restartable = false;  ///< there is a unit or a command to restart
     bool build_hook = false;
     bool activate_hook = false;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`inhaul deploy`, `status`, `history` and `check` as a user runs them."""
 
+import fcntl
 import json
 import os
 import stat
@@ -72,6 +73,17 @@ class Deploy(unittest.TestCase):
         refused = self.world.ends_with(2, "deploy", "../shop")
         self.assertIn("../shop is not an app", refused.stderr)
         self.assertNotIn("sudo", refused.stderr)
+
+    def test_a_gate_and_a_held_lock_have_a_hint(self):
+        self.world.inhaul("deploy", "shop")
+        self.world.write_settings(require='[require]\nskip_marker = "[skip]"\n')
+        self.world.inhaul("pause", "shop")
+        held = self.world.ends_with(3, "deploy", "shop").stderr
+        self.assertIn("\n        To resume: inhaul resume shop\n", held)
+        with open(self.world.state / "locks" / "shop.lock", "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            locked = self.world.ends_with(4, "deploy", "shop").stderr
+        self.assertIn("\n        Add to the command: --wait 5m\n", locked)
 
     def test_a_commit_that_was_never_pushed_is_not_deployed(self):
         self.world.inhaul("deploy", "shop")

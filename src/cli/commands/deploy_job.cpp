@@ -101,6 +101,14 @@ void announce(const DeployJob& job) {
                             {"head", head ? head->short_form() : std::string{}}});
 }
 
+/// Returns the command with which an operator overrides a gate, or nothing if none can.
+std::string hint_for_gate(std::string_view gate, const AppName& app) {
+    if (gate == "checkout") return {};  // its reason has a hint
+    if (gate == "pause") return "To resume: inhaul resume " + app.text();
+    if (gate == "quarantine") return "To retry: inhaul retry " + app.text();
+    return fmt::format("To deploy it anyway: inhaul deploy {} --force", app.text());
+}
+
 /// For programs that read the journal: docs/monitoring.md lists them. They never change.
 std::string_view message_id_of(const State& state) {
     if (std::holds_alternative<Failed>(state)) return "44dbcba08f244b8ab230b8a5917ed6dd";
@@ -120,7 +128,7 @@ Error with_output_command(Error failure, const ledger::Record& record) {
 
 /// Prints a sentence for an operator, or logs an event for the journal.
 ExitCode report_result(const ledger::Record& record, Trigger trigger) {
-    const auto failure = failure_of(record.state);
+    const auto failure = failure_of(record.state, record.app);
     const auto intent = fmt::format("deploy {}{}", record.app.text(),
                                     record.to ? " to " + record.to->short_form() : std::string{});
     if (trigger == Trigger::hand) {
@@ -161,7 +169,7 @@ void send_notifications(const Context& context) {
 
 }  // namespace
 
-std::optional<Error> failure_of(const State& state) {
+std::optional<Error> failure_of(const State& state, const AppName& app) {
     if (const auto* failed = std::get_if<Failed>(&state)) return failed->cause;
     if (const auto* back = std::get_if<RolledBack>(&state)) {
         auto cause = back->why.cause;
@@ -170,9 +178,11 @@ std::optional<Error> failure_of(const State& state) {
         return cause;
     }
     if (const auto* refused = std::get_if<Refused>(&state))
-        return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason)};
+        return Error{ErrorCode::refused, fmt::format("{}: {}", refused->gate, refused->reason),
+                     hint_for_gate(refused->gate, app)};
     if (const auto* held = std::get_if<Held>(&state))
-        return Error{ErrorCode::refused, fmt::format("waiting: {}: {}", held->gate, held->reason)};
+        return Error{ErrorCode::refused, fmt::format("waiting: {}: {}", held->gate, held->reason),
+                     hint_for_gate(held->gate, app)};
     return std::nullopt;
 }
 
@@ -196,7 +206,10 @@ Result<Locked> lock_app(const config::Places& places, const Settings& settings, 
     TRY(make_state(places));
     const auto who =
         fmt::format("{}, process {}, since {}", what, ::getpid(), format_utc(system_clock().now()));
-    auto lock = TRY(file::Lock::acquire(app_lock(places, settings.app), who, wait));
+    auto acquired = file::Lock::acquire(app_lock(places, settings.app), who, wait);
+    if (!acquired && acquired.error().code == ErrorCode::locked)
+        acquired.error().hint = "Add to the command: --wait 5m";
+    auto lock = TRY(std::move(acquired));
     process::end_children_on_termination();
     process::arm_own_deadline(std::chrono::ceil<std::chrono::seconds>(settings.deploy_deadline));
     return Locked{std::move(lock), TRY(ledger::open(places.state, system_clock()))};

@@ -34,7 +34,7 @@ struct Locked {
                                       Milliseconds wait, const std::string& what);
 
 /// Returns why a deployment that ended in this state did not succeed; nothing if it did.
-[[nodiscard]] std::optional<Error> failure_of(const deployment::State& state);
+[[nodiscard]] std::optional<Error> failure_of(const deployment::State& state, const AppName& app);
 
 /// Runs the deployment. Reports the result as a sentence to an operator, else as an event to the
 /// journal. For an operator, also sends the notifications that are due.

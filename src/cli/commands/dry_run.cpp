@@ -152,11 +152,14 @@ std::string hint_of(const Error& cause) {
 /// Returns the expected outcome of the deployment.
 std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& found) {
     const auto& outcome = found.outcome;
-    if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome))
-        return found.steps.empty()
-                   ? "nothing would be done\n"
-                   : "the commit would not be deployed; only these steps would run:\n" +
-                         steps_of(settings, found);
+    if (std::holds_alternative<Held>(outcome) || std::holds_alternative<Refused>(outcome)) {
+        const auto hint = failure_of(outcome, settings.app)->hint;
+        return (found.steps.empty()
+                    ? "nothing would be done\n"
+                    : "the commit would not be deployed; only these steps would run:\n" +
+                          steps_of(settings, found)) +
+               (hint.empty() ? hint : hint + "\n");
+    }
     if (const auto* failed = std::get_if<deployment::Failed>(&outcome))
         return fmt::format(
             "the deployment would fail: {}\n{}{}", printable(failed->cause.message, 600),
@@ -204,7 +207,7 @@ ExitCode dry_run(const DeployJob& job, const config::Places& places) {
     if (!done)
         return report(done.error().within("plan the deployment of " + job.settings.app.text()));
     print(text_of(job.settings, *done));
-    const auto fault = failure_of(done->outcome);
+    const auto fault = failure_of(done->outcome, job.settings.app);
     return fault ? exit_code_for(*fault) : ExitCode::done;
 }
 
