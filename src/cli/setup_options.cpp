@@ -56,7 +56,7 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
           "Trust these SSH host keys (GitHub's are built in)");
     value("--ca-file", options->ca_file, "FILE", "Trust this certificate authority for HTTPS");
     value("--api-url", options->api_url, "URL", "Use this REST API of a GitHub Enterprise server");
-    flag("--user", options->user, "Set up your own account and its service manager, without root");
+    flag("--user", options->user, "Set up your own account and its user manager, without root");
     flag("--timer", options->timer, "Poll by a timer each minute (default: by an agent)");
     flag("--dry-run", options->dry_run, "Show what would be written, and write nothing");
     flag("-y,--yes", options->yes, "Ask no questions");

@@ -212,8 +212,7 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
 
 /// By the function that saves them. The completion of an unfinished deployment leaves none.
 Result<void> DryRunBuilder::count_edits(const std::optional<CommitId>& replaced_by) {
-    if (replaced_by && !completed_tree_)
-        found_.edits += TRY(ports_.tree.local_edits(*replaced_by));
+    if (replaced_by && !completed_tree_) found_.edits += TRY(ports_.tree.local_edits(*replaced_by));
     return {};
 }
 

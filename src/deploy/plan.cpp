@@ -162,16 +162,16 @@ LeftStopped left_stopped(const ServiceSettings& service,
     LeftStopped stopped;
     const auto* const units = std::get_if<SystemdUnits>(&service);
     if (units == nullptr) return stopped;
-    for (const auto& [unit, why, remedy] : stopped_units) {
+    for (const auto& [unit, why, hint] : stopped_units) {
         const auto how = to_string(why);
         const bool newly = !has_run && why == Why::disabled;
         if (!units->start && why != Why::stopped && !newly) {
             stopped.units.push_back(unit);
             stopped.notes.push_back(
-                fmt::format("{} is {}: it was not started. To start it: `{}`", unit, how, remedy));
+                fmt::format("{} is {}: it was not started. To start it: `{}`", unit, how, hint));
         } else if (newly) {
             stopped.notes.push_back(
-                fmt::format("{} does not start at boot. To enable it: `{}`", unit, remedy));
+                fmt::format("{} does not start at boot. To enable it: `{}`", unit, hint));
         } else if (has_run) {
             stopped.notes.push_back(
                 fmt::format("{} was {}. This deployment starts it.", unit, how));

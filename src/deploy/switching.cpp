@@ -61,7 +61,7 @@ Result<Event> Deployment::act_on(const Switching& state) {
     if (!switched) {
         auto error =
             switched.error().within(fmt::format("switch to {}", state.target.short_form()));
-        // The check finds the cause and its remedy. Before a rollback it was not run.
+        // The check finds the cause and its hint. Before a rollback it was not run.
         if (const auto checked = ports_.tree.check_switch(state.target);
             !checked && error.hint.empty())
             error.hint = checked.error().hint;

@@ -90,7 +90,7 @@ std::string warning_for_agent(const NotifyTarget& target) {
     if (!is_set_id(program)) return {};
     return fmt::format(
         ", but {} is setuid or setgid and does not work in the agent's unit (NoNewPrivileges=): {}",
-        program, mail_remedy);
+        program, mail_hint);
 }
 
 /// Creates nothing: the answer shows whether the token could.

@@ -68,7 +68,7 @@ struct Confinement {
 /// The program that sends mail without a server.
 [[nodiscard]] std::vector<std::string> mail_command(const NotifyTarget& target);
 /// The setting in place of a mail program that is setuid or setgid.
-constexpr std::string_view mail_remedy{
+constexpr std::string_view mail_hint{
     R"(set url = "smtp://127.0.0.1:25", or another mail server, and from)"};
 [[nodiscard]] Verdict verdict_of(const Result<mail::End>& end);
 

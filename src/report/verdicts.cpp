@@ -140,7 +140,7 @@ Verdict verdict_of(Type type, const Result<ProgramResult>& end, const Confinemen
         return {Outcome::later,
                 fmt::format("a setuid or setgid mail program does not work in {} "
                             "(NoNewPrivileges=): {}: {}",
-                            confinement.unit, mail_remedy, message),
+                            confinement.unit, mail_hint, message),
                 {}};
     if (const auto hint = sandbox_hint(*end, confinement); !hint.empty())
         message += fmt::format(". {}", hint);

@@ -55,8 +55,8 @@ tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string 
     return fail(std::move(error));
 }
 
-/// The hint for an unreachable bus of the account's service manager.
-std::string remedy_for(const std::string& account) {
+/// The hint for an unreachable bus of the account's user manager.
+std::string hint_for_bus(const std::string& account) {
     const auto lingers = fmt::format(
         "To keep the user manager of {0} running without a login: sudo loginctl enable-linger {0}",
         account);
@@ -105,7 +105,7 @@ Result<Bus> Bus::open(SystemdUnit::Scope scope) {
     }
     const auto account = TRY(account::current());
     if (const int r = open_user(&bus, account.uid); r < 0)
-        return unreachable(-r, "user", remedy_for(account.name));
+        return unreachable(-r, "user", hint_for_bus(account.name));
     return Bus{Connection{bus}};
 }
 

@@ -68,7 +68,7 @@ void add_for_timer(const Artifact& writable, const InstallTarget& target,
 }
 
 /// The polkit rule lets the account restart its units, and forbids it to enable lingering for its
-/// own service manager. Without polkit it may do neither.
+/// user manager. Without polkit it may do neither.
 void add_rule(const Settings& settings, const InstallTarget& target,
               std::vector<Artifact>& artifacts) {
     const auto& account = target.account.name;

@@ -64,7 +64,7 @@ Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
             "service",
             fmt::format("{} is {}, and {}: `{}`", unit.unit, to_string(unit.stopped->why),
                         first ? "the first deployment starts it" : "a push does not start it",
-                        unit.stopped->remedy));
+                        unit.stopped->start_command));
     }
     if (unit.fault)
         return bad("service",

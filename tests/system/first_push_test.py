@@ -420,7 +420,7 @@ class Begin(Server):
 
 
 class AccountServer(Server):
-    """An account without root: its own checkout, unit and service manager."""
+    """An account without root: its own checkout, unit and user manager."""
 
     ACCOUNT = "ada"
 

@@ -23,7 +23,7 @@ struct StoppedUnit {
     };
     std::string unit;  ///< its name in the settings
     Why why = Why::stopped;
-    std::string remedy;  ///< the command that starts it permanently
+    std::string start_command;  ///< the command that starts it permanently
 };
 [[nodiscard]] std::string_view to_string(StoppedUnit::Why why);
 
@@ -45,7 +45,7 @@ struct UnitCheck {
 struct UnitLog {
     std::string unit;
     std::string text;        ///< its newest lines, escaped; empty if there are none
-    std::string unreadable;  ///< why this account cannot read it, with a remedy
+    std::string unreadable;  ///< why this account cannot read it, with a hint
 };
 
 /// The port for the logs of a failed start.

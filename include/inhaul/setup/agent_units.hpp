@@ -8,7 +8,7 @@
 /// The units that poll for the apps of an account: an agent, or a timer instead.
 namespace inhaul::setup {
 
-/// Keeps the account's own service manager running without a login.
+/// Keeps the account's user manager running without a login.
 [[nodiscard]] Result<void> keep_manager(const InstallTarget& target);
 
 /// What start_agent() enabled.

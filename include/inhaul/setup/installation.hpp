@@ -20,7 +20,7 @@ namespace inhaul::setup {
 struct InstallTarget {
     account::Account account;
     config::Places places;
-    bool personal = false;  ///< the account's own files and service manager, without root
+    bool personal = false;  ///< the account's own files and user manager, without root
     bool timer = false;     ///< a timer starts `inhaul once`, in place of an agent
     /// The directory of the system's configuration; tests use another one.
     std::filesystem::path etc{"/etc"};

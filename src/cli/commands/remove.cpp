@@ -203,7 +203,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
     print(fmt::format("{} is removed\n", removal.app));
     if (removal.last && removal.target.personal)
         print(
-            "Your service manager still starts at boot. If nothing else needs it, run: loginctl "
+            "Your user manager still starts at boot. If nothing else needs it, run: loginctl "
             "disable-linger\n");
     return clean ? ExitCode::done : ExitCode::try_later;
 }

@@ -27,7 +27,7 @@ namespace inhaul::cli {
 [[nodiscard]] Result<ExitCode> run_as(const setup::InstallTarget& target,
                                       std::vector<std::string> words);
 
-/// Keeps the account's own service manager running without a login. If that fails, prints the
+/// Keeps the account's user manager running without a login. If that fails, prints the
 /// consequence `otherwise` and returns false.
 bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise);
 

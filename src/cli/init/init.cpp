@@ -34,7 +34,7 @@ std::string summary(const InstallPlan& plan, const setup::InstallTarget& target)
             ? std::string{"nothing is restarted"}
             : printable(fmt::format("restarts {}", fmt::join(units->names, ", ")), 1000);
     if (!target.personal && setup::restarts_units_of(settings, SystemdUnit::Scope::user))
-        restarts += fmt::format(" in {}'s service manager", target.account.name);
+        restarts += fmt::format(" in the user manager of {}", target.account.name);
     return fmt::format("{}: deploys {} of {} to {} as {}{}; {}\n", settings.app.text(),
                        printable(settings.branch.text()), printable(settings.repository),
                        printable(settings.directory.string()), target.account.name,
@@ -129,7 +129,7 @@ Result<void> check_rights(const InitOptions& options) {
                     "Omit --user, or run this as your own account.");
     if (!options.user && !root)
         return fail(ErrorCode::permission, "init needs root to permit an account to restart a unit",
-                    "Run it with sudo, or with --user for a unit of your own service manager.");
+                    "Run it with sudo, or with --user for a unit of your own user manager.");
     return {};
 }
 

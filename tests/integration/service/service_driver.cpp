@@ -45,8 +45,8 @@ int print(const Result<std::string>& result) {
 
 std::string text_of(const std::vector<service::StoppedUnit>& stopped) {
     std::string text;
-    for (const auto& [unit, why, remedy] : stopped)
-        text += unit + ": " + std::string{to_string(why)} + ": " + remedy + "\n";
+    for (const auto& [unit, why, start_command] : stopped)
+        text += unit + ": " + std::string{to_string(why)} + ": " + start_command + "\n";
     return text;
 }
 

@@ -278,7 +278,7 @@ void check_interrupted(unsigned save, bool broken, const std::string& request, b
     const auto dry = deploy::dry_run(world.settings, wanted,
                                      {world.repository, world.service, world.ledger, world.clock,
                                       world.hooks, world.probe, world.gates},
-                                     {});
+                                     "/nowhere", {});
     CHECK(done_by(world, starts).empty());
     const auto done = world.deploy(wanted);
     REQUIRE(dry);

@@ -153,7 +153,7 @@ TEST_CASE("the units of a trigger are found by their names, and belong to one ap
     CHECK(artifact_at(remains, units / "inhaul-restart-shop@other.path") == nullptr);
 }
 
-TEST_CASE("the agent's drop-in permits the account's service manager and link-local name servers") {
+TEST_CASE("the agent's drop-in permits the account's user manager and link-local name servers") {
     const Place place;
     const auto drop_in = place.root / "etc/systemd/system/inhaul@scripts.service.d/shop.conf";
     const auto written = [&](const char* service) {
