@@ -256,7 +256,7 @@ class Stopped(App):
         wait_for("the rule is in force", lambda: self.as_account("deploy", "shop").returncode == 0)
         (found,) = self.checks("start limit")
         self.assertEqual(found["verdict"], "bad")
-        self.assertIn("reset-failed", found["hint"])
+        self.assertEqual(found["hint"], f"Run: sudo inhaul init {self.world.directory}")
         commit = self.push("two")
         told = self.deploy(1).stderr
         self.assertIn("StartLimitBurst", told)

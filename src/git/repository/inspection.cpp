@@ -9,6 +9,7 @@
 
 #include <git/checkout/hook_edits.hpp>
 #include <git/checkout/index_scan.hpp>
+#include <git/checkout/rules.hpp>
 #include <git/checkout/switch.hpp>
 #include <git/checkout/tree_changes.hpp>
 #include <git/checkout/writable.hpp>
@@ -51,6 +52,22 @@ Result<void> check_checkout(git_repository* repository, IndexScan& tree, const B
     return check_branch(repository, branch);
 }
 
+/// A file that an interrupted switch has written is not a local edit.
+Result<void> ignore_switched(git_repository* repository, IndexScan& files, Changes& changes) {
+    const auto target = TRY(switch_target(repository));
+    if (!target || !has_commit(repository, *target)) return {};
+    auto rules = TRY(Rules::of(repository, *target));
+    for (auto change = changes.begin(); change != changes.end();) {
+        const auto& path = change->first;
+        const auto found = TRY(files.root().status_of(path));
+        const auto wanted = TRY(rules.wanted(path));
+        const bool switched = found && wanted ? TRY(is_on_disk(files.root(), rules, path, *wanted))
+                                              : found.has_value() == wanted.has_value();
+        change = switched ? changes.erase(change) : std::next(change);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Examination> examine(const Settings& settings) {
@@ -83,11 +100,7 @@ Result<Examination> examine(const Settings& settings) {
     auto files = TRY(IndexScan::scan(raw));
     auto changes = TRY(files.changes_to(seen.head));
     TRY(ignore_recorded_edits(raw, files, *seen.head, changes));
-    if (const auto target = TRY(switch_target(raw)); target && has_commit(raw, *target)) {
-        // A file with the content of one of the two commits is not a local edit.
-        const auto others = TRY(files.changes_to(target));
-        std::erase_if(changes, [&](const auto& each) { return !others.contains(each.first); });
-    }
+    TRY(ignore_switched(raw, files, changes));
     seen.edited = changes.size();
     const auto can = settings.releases ? check_releases(settings.directory)
                                        : check_checkout(raw, files, settings.branch);
