@@ -64,6 +64,7 @@ private:
     std::vector<DryRun::Step>* steps_ = &found_.steps;
     std::optional<CommitId> completed_tree_;  ///< the directory after an unfinished deployment
     bool opened_ = false;
+    bool concluded_ = false;  ///< the outcome is known; planning continues for the operator
     std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
 };
 
@@ -120,16 +121,15 @@ void DryRunBuilder::learn(ledger::Record& record, State state) {
 /// After a refusal, planning continues as if an operator had overridden it: the operator wants to
 /// see the commits and all answers. The first event is the outcome.
 Result<void> DryRunBuilder::reach_the_end() {
-    bool concluded = false;
     for (;;) {
         const auto next = plan(facts_);
         if (const auto* const event = std::get_if<Event>(&next)) {
-            if (!concluded) TRY(conclude(*event));
-            concluded = true;
+            if (!concluded_) TRY(conclude(*event));
+            concluded_ = true;
             if (facts_.target) return {};
             facts_.request.force = true;
         } else if (auto found = find_out(next); !found) {
-            if (concluded) return {};
+            if (concluded_) return {};
             if (names_no_commit(found.error())) return found;
             return conclude(Faulted{std::move(found.error())});
         }
@@ -156,8 +156,12 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
     if (std::holds_alternative<AskGates>(question)) return ask_all_gates();
+    // No submodule of a commit that a gate has refused is fetched: such a commit may name any
+    // server.
     if (std::holds_alternative<CheckSwitch>(question))
-        facts_.writable = TRY(checkout_verdict(prepare_switch(*facts_.target, ports_, progress_)));
+        facts_.writable =
+            TRY(checkout_verdict(concluded_ ? ports_.tree.check_switch(*facts_.target)
+                                            : prepare_switch(*facts_.target, ports_, progress_)));
     return {};
 }
 

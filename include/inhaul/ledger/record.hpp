@@ -103,7 +103,8 @@ public:
     /// * A final state sets `finished`, and makes `head` the last known head. With a
     ///   `processed_head` it sets Watch::processed_head, and clears an earlier poll error, because
     ///   the forge has answered.
-    /// * A final state ends the app's hold. Held renews it. Unchanged and Held delete the record.
+    /// * A final state ends the app's hold. Held renews it, except for a pause. Unchanged and Held
+    ///   delete the record.
     /// Keeps the newest 500 finished deployments of an app, and the newest 50 of those that are
     /// older than a year.
     [[nodiscard]] virtual Result<void> save(Record& record,

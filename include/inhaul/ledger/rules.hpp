@@ -53,7 +53,7 @@ struct QuarantineChange {
 [[nodiscard]] Watch after_save(Watch watch, const Record& record,
                                const std::optional<CommitId>& processed_head);
 /// Returns the hold after a save of the record's final state. The time of `before`, as of `now`,
-/// counts if it is about the same commit.
+/// counts if it is about the same commit. A pause is no hold.
 [[nodiscard]] std::optional<Hold> after_save(const std::optional<Hold>& before,
                                              const Record& record, TimePoint now);
 

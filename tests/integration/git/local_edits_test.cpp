@@ -480,5 +480,5 @@ TEST_CASE("files of an interrupted switch are not saved as edits, but edits are"
     }
     // Only that commit has the file, so only its own switch overwrites it.
     CHECK_THAT(everything(place), ContainsSubstring("precious two"));
-    CHECK(place.saved().size() == 3);
+    CHECK(place.saved().size() == 2);  // the same edit is saved once
 }

@@ -340,6 +340,18 @@ TEST_CASE("a closed gate does not prevent the repair of a proven commit") {
     CHECK(outcome(world.deploy()) == "succeeded");
 }
 
+TEST_CASE("a dry run fetches the submodules of a commit that passes the gates, and of no other") {
+    for (const std::string gate : {"open", "refuses"}) {
+        DeployWorld world;
+        make(world, {.live = "a", .request = "head", .gate = gate, .host = "plain", .pin = "no"});
+        REQUIRE(deploy::dry_run(world.settings, {},
+                                {world.repository, world.service, world.ledger, world.clock,
+                                 world.hooks, world.probe, world.gates},
+                                "/nowhere", {}));
+        CHECK(world.repository.submodules_here.contains(commit('b').hex()) == (gate == "open"));
+    }
+}
+
 TEST_CASE("a dry run shows that an unfinished deployment comes first") {
     DeployWorld world;
     REQUIRE(world.deploy());

@@ -226,6 +226,8 @@ TEMPLATE_TEST_CASE("contract: a hold counts its time while the commit stays", ""
     CHECK(second.since == first.since);
     CHECK(second.unasked == Milliseconds{0});
     CHECK(hold(bad_commit).held == Milliseconds{0});
+    (void)run_through(world.ledger, shop, {Held{"pause", "paused"}}, {});
+    CHECK(must(world.ledger.restrictions(shop)).hold->gate == "checks");
     (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
     CHECK_FALSE(must(world.ledger.restrictions(shop)).hold);
 }
