@@ -194,6 +194,7 @@ class Refused(Polling):
                 logged = self.world.ends_with(code, "once", "shop").stderr
                 self.assertIn(f"reason={reason}", logged)
                 self.assertIn(text.decode(), logged)
+                self.assertEqual(logged.count("/shop.git"), 1, logged)
                 self.assertEqual(self.world.status()["trouble"]["reason"], reason)
 
 

@@ -36,6 +36,7 @@ HeadAnswer ask(const std::string& script, Milliseconds deadline = Seconds{30},
         forge::git_remote(loop, system_clock(), heads, {program, "-c", script, "head"}, deadline);
     const Settings settings{.app = AppName::parse("shop").value(),
                             .repository = "ssh://git.example/app",
+                            .git_url = "ssh://git.example/app",
                             .branch = BranchName::parse("main").value()};
     std::optional<HeadAnswer> answer;
     forge->ask({settings, CommitId::parse(one), {}}, [&](HeadAnswer a) { answer = std::move(a); });
@@ -75,6 +76,12 @@ TEST_CASE("the child's error is reported with branch and repository") {
     CHECK(told.kind == PollErrorKind::unreachable);
     CHECK(told.message == "main of ssh://git.example/app: connect to git.example: refused");
     CHECK(told.hint == "Wait.");
+}
+
+TEST_CASE("an error that names the URL is reported as it is") {
+    const auto told = poll_error(
+        ask(says(fail(ErrorCode::not_found, "fetch ssh://git.example/app: no such repository"))));
+    CHECK(told.message == "fetch ssh://git.example/app: no such repository");
 }
 
 TEST_CASE("a child that hangs is killed, and the forge is reported as unreachable") {
