@@ -323,7 +323,7 @@ class Init(App):
         of_the_account("daemon-reload")
         told = self.init()
         self.assertIn(f"restarts front.service in the user manager of {ACCOUNT}", told)
-        self.assertIn("front.service is stopped and disabled: the first deployment starts it", told)
+        self.assertIn("front.service is stopped and disabled. The first deployment starts it.", told)
         self.assertIn('unit = "front.service"\nscope = "user"\n', self.written())
         self.assertNotIn("manage-units", self.rule())
         self.assertIn("set-self-linger", self.rule())

@@ -98,7 +98,7 @@ class Rollback(Safe):
         self.assertEqual(self.world.status()["state"], "held")
         self.assertEqual(self.live(), self.first)
         nothing = self.tell("rollback", "shop", expect=1)
-        self.assertIn("inhaul rollback shop COMMIT", nothing.stderr)
+        self.assertIn("inhaul history shop", nothing.stderr)
         self.tell("rollback", "shop", second[:10])
         self.assertEqual(self.live(), second)
         self.assertIn("it is slow", self.world.inhaul("history").stdout)
