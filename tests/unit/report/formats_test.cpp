@@ -280,7 +280,7 @@ TEST_CASE("a program that the sandbox stops is reported with the remedy") {
     const std::string exim{"Failed to create spool file /x: Permission denied\nand again"};
     const auto remedy = fmt::format(
         "a setuid or setgid mail program does not work in {} (NoNewPrivileges=): {}: exit status 1",
-        unit, report::mail_remedy);
+        unit, report::mail_hint);
     CHECK(said(Type::email, exim, {unit, true}) ==
           remedy + ": Failed to create spool file /x: Permission denied and again");
     CHECK(said(Type::email, "", {unit, true}) == remedy);
