@@ -129,21 +129,24 @@ Error host_key_error(const Access& access, SshFault fault,
                 fingerprint_command(access.url)));
     const auto command = fingerprint_command(access.url);
     if (fault == SshFault::host_key_revoked)
-        return refused("is revoked",
-                       fmt::format("Do not trust this key. Ask the host's owner for the "
-                                   "fingerprint of the new key. Then correct {}.",
-                                   file));
+        return refused(
+            "is revoked",
+            fmt::format("Do not trust this key. Ask the host's owner for the "
+                        "fingerprint of the new key. Then correct the known_hosts file {}.",
+                        file));
     if (fault == SshFault::host_key_changed)
         return refused(
             "has changed",
             fmt::format(
                 "This may be an attack. Ask the host's owner for the fingerprint of the key. "
-                "Compare it with: {}\nIf both are equal, replace the key in {}.",
+                "Compare it with: {}\nIf both are equal, replace the key in the known_hosts file "
+                "{}.",
                 command, file));
-    return refused("is unknown",
-                   fmt::format("Ask the host's owner for the fingerprint of the key. Compare it "
-                               "with: {}\nIf both are equal, add the key to {}.",
-                               command, file));
+    return refused(
+        "is unknown",
+        fmt::format("Ask the host's owner for the fingerprint of the key. Compare it "
+                    "with: {}\nIf both are equal, add the key to the known_hosts file {}.",
+                    command, file));
 }
 
 std::string hint_for_key(const Access& access) {
