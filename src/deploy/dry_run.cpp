@@ -25,7 +25,7 @@ public:
         std::optional<ledger::Record> completed;
         if (auto died = TRY(ports_.deployments.unfinished(settings_.app)))
             completed = TRY(complete(std::move(*died)));
-        if (completed && answers(*completed, request)) {
+        if (completed && (blocked_ || answers(*completed, request))) {
             found_.outcome = completed->state;
             return std::move(found_);
         }
@@ -46,6 +46,7 @@ private:
     [[nodiscard]] Result<void> find_out(const Plan& question);
     [[nodiscard]] Result<void> ask_all_gates();
     [[nodiscard]] Result<void> conclude(const Event& event);
+    [[nodiscard]] std::optional<Failed> obstacle_to(const CommitId& target);
     [[nodiscard]] Result<void> compare();
     [[nodiscard]] Result<void> count_edits(const std::optional<CommitId>& replaced_by);
     [[nodiscard]] bool names_no_commit(const Error& error) const;
@@ -63,6 +64,7 @@ private:
     DryRun found_;
     std::vector<DryRun::Step>* steps_ = &found_.steps;
     std::optional<CommitId> completed_tree_;  ///< the directory after an unfinished deployment
+    bool blocked_ = false;                    ///< the unfinished deployment cannot be completed
     bool opened_ = false;
     bool concluded_ = false;  ///< the outcome is known; planning continues for the operator
     std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
@@ -76,9 +78,16 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
     if (std::holds_alternative<Planned>(state)) return std::nullopt;
     steps_ = &completion.steps;
     found_.left_stopped = record.left_stopped;
-    const auto* const switching = std::get_if<Switching>(&state);
-    if (switching != nullptr && opened_)
+    if (const auto* const switching = std::get_if<Switching>(&state);
+        switching != nullptr && opened_) {
+        if (auto fault = obstacle_to(switching->target)) {
+            completion.outcome = record.state = *std::move(fault);
+            steps_ = &found_.steps;
+            blocked_ = true;
+            return record;
+        }
         completion.edits = TRY(ports_.tree.local_edits(switching->target));
+    }
     if (completion.edits.any()) step(DryRun::Step::save_edits);
     if (rollback_of(record.state) == nullptr && undoes_switch(record.state, state, facts_.live)) {
         step(DryRun::Step::undo_switch);
@@ -95,15 +104,29 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
         learn(record, state);
         state = transition(state, Restarted{});
     }
+    const bool concludes = std::holds_alternative<Concluding>(state);
     for (; !is_final(state); state = transition(state, TRY(next_event(state))))
         learn(record, state);
     learn(record, state);
-    if (ports_.hooks.has(Hook::after) && concluding(state, false)) step(DryRun::Step::after);
+    if (!concludes && ports_.hooks.has(Hook::after) && concluding(state, false))
+        step(DryRun::Step::after);
     completion.outcome = std::move(state);
-    completed_tree_ = facts_.live.tree;
+    // Only a switch replaces what is in the directory now.
+    const bool replaced =
+        std::any_of(completion.steps.begin(), completion.steps.end(), [](DryRun::Step each) {
+            return each == DryRun::Step::switch_files || each == DryRun::Step::undo_switch;
+        });
+    if (replaced) completed_tree_ = facts_.live.tree;
     found_.left_stopped.clear();
     steps_ = &found_.steps;
     return record;
+}
+
+/// A rollback and a resumed switch begin without a check.
+std::optional<Failed> DryRunBuilder::obstacle_to(const CommitId& target) {
+    auto checked = ports_.tree.check_switch(target);
+    if (checked) return std::nullopt;
+    return Failed{std::move(checked.error())};
 }
 
 /// What the ledger knows after the deployment has entered a state.
@@ -196,7 +219,13 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto* const bad = std::get_if<BadIsLive>(&event);
     if (bad != nullptr || (compared != nullptr && compared->restart_needed))
         found_.left_stopped = TRY(find_left_stopped(settings_, ports_)).units;
-    if (bad != nullptr) TRY(count_edits(bad->last_known_good));
+    if (bad != nullptr) {
+        if (auto fault = obstacle_to(bad->last_known_good)) {
+            found_.outcome = *std::move(fault);
+            return {};
+        }
+        TRY(count_edits(bad->last_known_good));
+    }
     if (compared != nullptr && compared->switch_needed) TRY(count_edits(facts_.target));
     const auto from = facts_.target ? State{Checking{*facts_.target}} : State{Planned{}};
     auto next = transition(from, event);

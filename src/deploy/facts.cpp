@@ -91,9 +91,10 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
             return FoundTarget{std::move(found)};
         return fail(
             ErrorCode::not_found,
-            fmt::format("{} is only on this host: no fetched branch of {} contains it",
-                        found.short_form(), settings.git_url),
-            fmt::format("git push origin {}:refs/heads/{}", found.hex(), settings.branch.text()));
+            fmt::format("no branch or tag that was fetched from {} contains {}", settings.git_url,
+                        found.short_form()),
+            fmt::format("Push it to a branch or tag. Then run: git -C {} fetch --tags origin",
+                        settings.directory.string()));
     }
     TRY(may_fetch());
     auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));

@@ -83,23 +83,32 @@ std::string other_place(const fs::path& path, const std::string& account) {
                        printable(path.string()), account);
 }
 
-/// Returns true if the directory is the home of another account or contains one, and for the
-/// directories of the system (hier(7)).
-bool is_shared(const fs::path& path, const std::string& account) {
-    constexpr std::array<std::string_view, 21> of_the_system{
-        "/",      "/bin",   "/boot",  "/dev", "/etc", "/home", "/lib",
-        "/lib32", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
-        "/run",   "/sbin",  "/srv",   "/sys", "/tmp", "/usr",  "/var"};
-    const auto normal = path.lexically_normal();
-    const auto& plain = normal.has_filename() || normal == "/" ? normal : normal.parent_path();
-    if (std::find(of_the_system.begin(), of_the_system.end(), plain.string()) !=
-        of_the_system.end())
-        return true;
+/// Returns true for the directories of the system (hier(7)), and for what is in those that the
+/// distribution owns.
+bool is_of_the_system(const fs::path& path) {
+    constexpr std::array<std::string_view, 9> shared{"/",    "/home", "/media", "/mnt",    "/opt",
+                                                     "/srv", "/tmp",  "/var",   "/var/lib"};
+    constexpr std::array<std::string_view, 14> owned{
+        "/bin",  "/boot", "/dev",  "/etc", "/lib", "/lib32",   "/lib64",
+        "/proc", "/run",  "/sbin", "/sys", "/usr", "/var/log", "/var/lib/dpkg"};
+    return std::find(shared.begin(), shared.end(), path.string()) != shared.end() ||
+           std::any_of(owned.begin(), owned.end(),
+                       [&](const auto& top) { return file::is_below(path, top); });
+}
+
+/// Returns true if another account needs the directory: a directory of the system, a home, what
+/// contains one, or a directory that belongs to another account than root.
+bool is_shared(const fs::path& path, const std::string& account, bool whole) {
     const auto accounts = account::all();
-    return std::any_of(accounts.begin(), accounts.end(), [&](const auto& other) {
+    const auto is_home = [&](const auto& other) {
         return other.name != account && other.home.has_relative_path() &&
                file::is_below(other.home, path);
-    });
+    };
+    if (is_of_the_system(path) || std::any_of(accounts.begin(), accounts.end(), is_home))
+        return true;
+    struct ::stat info {};
+    return whole && ::stat(path.c_str(), &info) == 0 && info.st_uid != 0 &&
+           account::name_of(info.st_uid) != account;
 }
 
 Result<void> check_rights(int descriptor, const struct ::stat& info, const fs::path& path,
@@ -227,9 +236,17 @@ std::optional<std::string> shared_with(unsigned group, unsigned account) {
 
 std::string ownership_hint(const fs::path& path, const std::string& account,
                            std::string_view options) {
-    if (is_shared(path, account)) return other_place(path, account);
+    std::error_code failed;
+    const auto real = fs::weakly_canonical(path, failed);
+    auto normal = path.lexically_normal();
+    if (!normal.has_filename() && normal != "/") normal = normal.parent_path();
+    const bool whole = options == "-R";
+    for (const auto& each : {normal, failed ? normal : real})
+        if (is_shared(each, account, whole)) return other_place(normal, account);
+    // chown -R does not follow a link.
+    const auto& target = whole && !failed ? real : path;
     return fmt::format("Run: sudo chown {}{}{} {}", options, options.empty() ? "" : " ", account,
-                       shell_word(path.string()));
+                       shell_word(target.string()));
 }
 
 std::optional<Exposure> exposure(int descriptor, const fs::path& path, unsigned account,

@@ -91,12 +91,12 @@ class Deploy(unittest.TestCase):
         (directory / "version").write_text("local\n")
         git(directory, "commit", "-qam", "never pushed")
         local = git(directory, "rev-parse", "HEAD")
-        git(directory, "tag", "local")
+        git(directory, "branch", "local")
         git(directory, "reset", "-q", "--hard", self.first)
         for arguments in (("deploy", "shop", "--to", local), ("deploy", "shop", "--to", local, "--dry-run"),
                           ("rollback", "shop", local), ("pin", "shop", local)):
             refused = self.world.ends_with(1, *arguments)
-            self.assertIn(f"{local[:7]} is only on this host", refused.stderr + refused.stdout)
+            self.assertIn(f"contains {local[:7]}", refused.stderr + refused.stdout)
         # A commit that the next deployment replaces and saves is not one of the forge either.
         git(directory, "reset", "-q", "--hard", local)
         second = self.world.commit("two")
@@ -107,6 +107,19 @@ class Deploy(unittest.TestCase):
         git(self.world.laptop, "push", "-q", "-f", "origin", f"{local}:refs/heads/main")
         self.world.inhaul("deploy", "shop", "--to", local[:8])
         self.assertEqual(git(directory, "rev-parse", "HEAD"), local)
+
+    def test_a_tag_of_the_forge_that_is_in_no_branch_is_deployed(self):
+        self.world.inhaul("deploy", "shop")
+        laptop = self.world.laptop
+        git(laptop, "checkout", "-q", "-b", "release")
+        (laptop / "version").write_text("release\n")
+        git(laptop, "commit", "-qam", "release")
+        git(laptop, "tag", "-a", "-m", "a release", "v1")
+        tagged = git(laptop, "rev-parse", "HEAD")
+        git(laptop, "push", "-q", "origin", "v1")
+        git(self.world.directory, "fetch", "-q", "--tags", self.world.remote)
+        self.world.inhaul("deploy", "shop", "--to", tagged)
+        self.assertEqual(git(self.world.directory, "rev-parse", "HEAD"), tagged)
 
     def test_a_checkout_of_git_is_adopted_and_its_remote_branch_is_updated(self):
         git(self.world.root, "clone", "-q", self.world.remote, self.world.directory)

@@ -217,15 +217,42 @@ class ChangesNothing(DryRun):
                         f'directory = "{self.world.directory}"\n{layout}', service="")
                 shown = self.deploy("--dry-run").stdout
                 self.assertIn("A version", shown)
-                self.assertIn("checkout: yes", shown)
+                self.assertIn("checkout: passes", shown)
                 self.assertFalse(self.world.directory.exists())
         self.deploy()
+
+    def test_an_obstacle_to_a_resumed_switch_or_a_rollback_is_announced(self):
+        """Neither begins with a check in the deployment."""
+        self.deploy()
+        (self.world.directory / "version").chmod(0o644)
+        self.world.replace_restart_script(
+            f"grep -q two '{self.world.directory}/version' || exit 0\n"
+            f"chattr +i '{self.world.directory}/version'; exit 1\n")
+        self.world.commit("two")
+        self.addCleanup(run, "chattr", "-i", self.world.directory / "version", check=False)
+        self.deploy(expect=1)
+        shown = self.deploy("--dry-run", expect=1).stdout
+        self.assertIn("the deployment would fail: ", shown)
+        self.assertIn(f"sudo chattr -i {self.world.directory}/version", shown)
+        self.deploy(expect=1)
+
+    def test_edits_after_a_kill_behind_the_switch_are_announced(self):
+        self.deploy()
+        self.world.replace_restart_script(
+            f"grep -q two '{self.world.directory}/version' || exit 0\n"
+            f"[ -e '{self.world.root}/go' ] || {{ touch '{self.world.root}/go'; kill -9 $PPID; sleep 5; }}\n")
+        self.world.commit("two")
+        self.assertEqual(self.world.inhaul("deploy", "shop", check=False).returncode, -9)
+        (self.world.directory / "version").write_text("mine\n")
+        shown = self.deploy("--dry-run").stdout
+        self.assertIn("save 1 locally edited file as a patch", shown.split("then:")[1])
+        self.assertIn("saved 1 edited file", self.deploy().stderr)
 
     def test_a_damaged_repository_is_not_recreated(self):
         self.deploy()
         (self.world.directory / ".git/HEAD").write_text("garbage\n")
         shown = self.deploy("--dry-run", expect=1)
-        self.assertIn("fail", shown.stdout + shown.stderr)
+        self.assertIn("the deployment would recreate it first", shown.stdout)
         self.assertFalse((self.world.directory / ".git/inhaul-damaged").exists())
         self.assertEqual((self.world.directory / ".git/HEAD").read_text(), "garbage\n")
         self.deploy()

@@ -321,7 +321,7 @@ class Begin(Server):
     def test_an_app_is_deployed_as_soon_as_its_key_is_added(self):
         done = self.init(expect=75)
         self.assertIn("/octocat/shop/settings/keys/new", done.stdout)
-        self.assertIn("as soon as scripts can read the repository", done.stdout)
+        self.assertIn("inhaul deploys it when scripts can read the repository", done.stdout)
         self.assertEqual(self.agent("ActiveState"), "active")
         key = Path("/etc/inhaul/scripts/shop.key.pub").read_text()
         self.hub.control("authorize", repository="octocat/shop", key=key.strip())

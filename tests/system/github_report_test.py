@@ -106,7 +106,7 @@ class Deployments(Reported):
                          ("deployment 1 is live", "https://shop.example"))
         self.assertEqual(inactive["description"], "replaced by deployment 2")
         (failure,) = failed["statuses"]
-        self.assertRegex(failure["description"], f"^deployment 3: .*; back to {second[:7]}$")
+        self.assertRegex(failure["description"], f"^deployment 3: .*; rolled back to {second[:7]}$")
         self.assertEqual(failure["environment_url"], "")
 
     def test_a_long_deployment_is_in_progress_and_a_start_that_is_over_is_not_reported(self):

@@ -225,7 +225,8 @@ class FailedRollback(Live):
         self.assertIn("an unfinished deployment would be completed first (rolled-back, "
                       f"{self.second[:7]})", told)
         self.write()
-        self.deploy(expect=3)
+        # It is completed, and goes no commit further.
+        self.tell("rollback", "shop")
         self.assertTrue(self.world.status()["live"]["proven"])
         self.assertEqual(self.world.restarts()[-1], "two")
 

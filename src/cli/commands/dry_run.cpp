@@ -160,6 +160,12 @@ std::string dry_run_outcome(const Settings& settings, const deploy::DryRun& foun
                           steps_of(settings, found)) +
                (hint.empty() ? hint : hint + "\n");
     }
+    if (const auto* failed = std::get_if<deployment::Failed>(&outcome);
+        failed != nullptr && failed->cause.code == ErrorCode::corrupt)
+        return fmt::format(
+            "the local repository is damaged: {}\n"
+            "the deployment would recreate it first, so its further steps are not known\n",
+            printable(failed->cause.message, 600));
     if (const auto* failed = std::get_if<deployment::Failed>(&outcome))
         return fmt::format(
             "the deployment would fail: {}\n{}{}", printable(failed->cause.message, 600),

@@ -80,8 +80,10 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
     // After a failed rollback, the service may not run the last known good commit.
     const bool failed = !history.empty() && ledger::touched(history.front()) &&
                         std::holds_alternative<deployment::Failed>(history.front().state);
-    if (live.last_known_good &&
-        (!ledger::proven(live) || (failed && live.restarted != live.last_known_good)))
+    const auto unfinished = TRY(deployments.unfinished(app));
+    const bool interrupted = unfinished && ledger::began_rollback(*unfinished);
+    if (live.last_known_good && (!ledger::proven(live) || ((failed || interrupted) &&
+                                                           live.restarted != live.last_known_good)))
         return *live.last_known_good;
     std::optional<CommitId> before;
     for (const auto& record : history)

@@ -5,6 +5,7 @@
 
 #include <inhaul/service/units.hpp>
 #include <inhaul/setup/agent_units.hpp>
+#include <inhaul/setup/doctor.hpp>
 #include <inhaul/setup/install_plan.hpp>
 #include <inhaul/setup/relay_channel.hpp>
 #include <inhaul/setup/restart_permission.hpp>
@@ -104,7 +105,9 @@ Result<ExitCode> deploy_and_start(const InstallPlan& plan, const setup::InstallT
         print(fmt::format("deploying {}\n", app));
         code = TRY(run_as(target, {"deploy", app, "--wait", "10m"}));
     }
-    TRY(cli::start_agent(target, !plan.changes_nothing()));
+    const bool restart =
+        !plan.changes_nothing() || setup::unit_changed(plan.settings.file, target.places.state);
+    TRY(cli::start_agent(target, restart));
     print("\n");
     const auto examined = TRY(run_as(target, {"doctor", app}));
     // Without an answer the doctor fails for the reason that is printed below.

@@ -309,6 +309,9 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     else if (!facts.watched)
         remarks.push_back(fmt::format("no agent runs for this account; to start it, run `{}`",
                                       setup::start_of_agent(facts.settings.file)));
+    const auto wait = watch.poll_error ? watch.poll_error->not_before : std::nullopt;
+    if (wait && *wait > facts.now)
+        remarks.push_back("the server permits no poll before " + format_local(*wait));
     if (facts.watched && watch.asked)
         remarks.push_back(fmt::format(
             "last checked {}{}", ago(*watch.asked, facts.now),

@@ -80,9 +80,12 @@ Result<bool> in_fetched_branch(git_repository* repository, const BranchName& bra
         const std::string_view name{git_reference_name(raw)};
         // Commits of users are saved there.
         const bool saved = name.starts_with("refs/inhaul/saved/") && name != own;
-        const bool fetched = name.starts_with("refs/inhaul/") || name.starts_with("refs/remotes/");
-        const auto* const id = git_reference_target(raw);
-        if (fetched && !saved && id != nullptr) found.push_back(*id);
+        const bool fetched = name.starts_with("refs/inhaul/") ||
+                             name.starts_with("refs/remotes/") || name.starts_with("refs/tags/");
+        git_object* peeled = nullptr;
+        if (!fetched || saved || git_reference_peel(&peeled, raw, GIT_OBJECT_COMMIT) != 0) return 0;
+        const Handle<git_object, git_object_free> commit_object{peeled};
+        found.push_back(*git_object_id(peeled));
         return 0;
     };
     TRY(checked(git_reference_foreach(repository, add, &heads), "read the refs"));

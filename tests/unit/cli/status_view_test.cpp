@@ -43,6 +43,18 @@ std::string word(const AppFacts& facts) {
 
 }  // namespace
 
+TEST_CASE("the time until the server permits no poll is shown") {
+    auto facts = well();
+    facts.watch.poll_error = PollError{.kind = PollErrorKind::server_error,
+                                       .message = "the server has an error (503)",
+                                       .not_before = now + hours{3}};
+    CHECK(remarks_on(facts).front() ==
+          "the server permits no poll before " + format_local(now + hours{3}));
+    facts.now = now + hours{4};
+    for (const auto& remark : remarks_on(facts))
+        CHECK(remark.find("permits no poll") == std::string::npos);
+}
+
 TEST_CASE("an app at the head is up to date, and the sentence has the time of the check") {
     CHECK(word(well()) == "up-to-date");
     CHECK(state_of(well()).sentence == "up to date as of 60 s ago");

@@ -129,7 +129,7 @@ TEST_CASE("a commit that was never pushed is not deployed, unless it was live be
     const auto local = world.deploy({.to = commit('c').hex()});
     REQUIRE_FALSE(local);
     CHECK(local.error().code == ErrorCode::not_found);
-    CHECK(local.error().message.find("only on this host") != std::string::npos);
+    CHECK(local.error().message.find("no branch or tag that was fetched") != std::string::npos);
     CHECK(world.repository.fetches == fetches + 1);
     CHECK(world.repository.at == commit('a'));
     CHECK(world.ledger.records.size() == 1);

@@ -147,11 +147,30 @@ TEST_CASE(
     CHECK(hint("/srv/my app; reboot") == "Run: sudo chown -R nobody '/srv/my app; reboot'");
     const auto daemon = account::find_by_uid(daemon_id, daemon_id);
     REQUIRE(daemon);
-    CHECK(hint(daemon->home, daemon->name) == "Run: sudo chown -R daemon /usr/sbin");
-    for (const fs::path path : {"/", "/usr", "/usr/", "/home", "/srv", daemon->home.c_str()})
-        CHECK(hint(path) == fmt::format("Use another directory or account. {} is not for nobody "
-                                        "alone.",
-                                        path.string()));
+    for (const auto* const path :
+         {"/", "/usr", "/home", "/srv", "/usr/local/bin", "/etc/ssl", "/var/log", "/var/lib",
+          "/var/lib/dpkg/info", "/root", daemon->home.c_str()})
+        CHECK(hint(path) ==
+              fmt::format("Use another directory or account. {} is not for nobody alone.", path));
+    CHECK(hint("/usr/").starts_with("Use another directory"));
+}
+
+TEST_CASE("no hint takes a directory from another account, or changes only a link") {
+    if (::geteuid() != 0) return;  // only root can give a directory away
+    const test::TemporaryDirectory temporary;
+    const auto theirs = temporary.path / "theirs";
+    fs::create_directory(theirs);
+    const auto link = temporary.path / "link";
+    fs::create_directory_symlink(theirs, link);
+    CHECK(ownership_hint(link, "nobody", "-R") ==
+          "Run: sudo chown -R nobody " + fs::canonical(theirs).string());
+    REQUIRE(::chown(theirs.c_str(), daemon_id, daemon_id) == 0);
+    CHECK(ownership_hint(theirs, "nobody", "-R").starts_with("Use another directory"));
+    CHECK(ownership_hint(link, "nobody", "-R").starts_with("Use another directory"));
+    CHECK(ownership_hint(theirs, "daemon", "-R") == "Run: sudo chown -R daemon " + theirs.string());
+    const auto to_home = temporary.path / "to-home";
+    fs::create_directory_symlink("/root", to_home);
+    CHECK(ownership_hint(to_home, "nobody", "-R").starts_with("Use another directory"));
 }
 
 TEST_CASE("a link of another account is refused") {
