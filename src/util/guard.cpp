@@ -86,11 +86,11 @@ std::string other_place(const fs::path& path, const std::string& account) {
 /// Returns true for the directories of the system (hier(7)), and for what is in those that the
 /// distribution owns.
 bool is_of_the_system(const fs::path& path) {
-    constexpr std::array<std::string_view, 9> shared{"/",    "/home", "/media", "/mnt",    "/opt",
-                                                     "/srv", "/tmp",  "/var",   "/var/lib"};
-    constexpr std::array<std::string_view, 14> owned{
-        "/bin",  "/boot", "/dev",  "/etc", "/lib", "/lib32",   "/lib64",
-        "/proc", "/run",  "/sbin", "/sys", "/usr", "/var/log", "/var/lib/dpkg"};
+    constexpr std::array<std::string_view, 10> shared{"/",    "/dev", "/dev/shm", "/home", "/media",
+                                                      "/mnt", "/opt", "/srv",     "/tmp",  "/var"};
+    constexpr std::array<std::string_view, 13> owned{
+        "/bin", "/boot", "/etc", "/lib", "/lib32",   "/lib64",  "/proc",
+        "/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/log"};
     return std::find(shared.begin(), shared.end(), path.string()) != shared.end() ||
            std::any_of(owned.begin(), owned.end(),
                        [&](const auto& top) { return file::is_below(path, top); });
