@@ -24,7 +24,9 @@ void require_readable(std::string_view message) {
 
 void require_readable(const Error& error) {
     require_readable(error.message);
-    require(!has_control_character(error.hint), "a hint is one line without control characters");
+    for (std::string_view rest = error.hint; !rest.empty();)
+        require(!has_control_character(take_until(rest, '\n')),
+                "a hint has lines without control characters");
 }
 
 bool has_control_character(std::string_view text) {

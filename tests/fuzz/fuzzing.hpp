@@ -16,7 +16,8 @@ void run(std::string_view input);
 /// Ends the process, and names the promise, when it is broken.
 void require(bool kept, const char* promise);
 
-/// Of an error message: it says something, on one line, within a bounded length.
+/// Of an error message: it says something, on one line, within a bounded length. A hint may have
+/// lines.
 void require_readable(std::string_view message);
 void require_readable(const Error& error);
 
