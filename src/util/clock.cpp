@@ -28,8 +28,14 @@ std::string boot_id() {
 /// Calls the kernel directly. libfaketime replaces the library's function as well as the wall
 /// clock, and then no true clock would be left.
 Milliseconds time_since_boot() {
+    // On 32-bit systems, the other call fills a time of 32 bits.
+#ifdef SYS_clock_gettime64
+    constexpr auto call = SYS_clock_gettime64;
+#else
+    constexpr auto call = SYS_clock_gettime;
+#endif
     std::timespec time{};
-    ::syscall(SYS_clock_gettime, CLOCK_BOOTTIME, &time);
+    ::syscall(call, CLOCK_BOOTTIME, &time);
     return std::chrono::floor<Milliseconds>(std::chrono::seconds{time.tv_sec} +
                                             std::chrono::nanoseconds{time.tv_nsec});
 }
