@@ -214,11 +214,7 @@ bool Deployment::fails_in_same_hooks() const {
 /// What runs after a failed rollback, and which command helps.
 std::string Deployment::hint_after_rollback(bool cleared_commit) const {
     const auto& app = settings_.app.text();
-    const bool restarted =
-        std::any_of(record_.steps.begin(), record_.steps.end(), [](const auto& step) {
-            const auto name = step_named(step.state);
-            return name && name->stage == Stage::restarting;
-        });
+    const bool restarted = ledger::entered_stage(record_, Stage::restarting);
     const std::string_view runs =
         !ports_.service.restartable() ? ""
         : restarted  ? "The service started with neither the new nor the last known good commit. "

@@ -28,19 +28,19 @@ bool touched(const Record& record) {
     });
 }
 
-bool restarted(const Record& record) {
-    return std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
+bool entered_stage(const Record& record, Stage stage) {
+    return std::any_of(record.steps.begin(), record.steps.end(), [&](const Step& step) {
         const auto name = step_named(step.state);
-        return name && name->stage == Stage::probing;
+        return name && name->stage == stage;
     });
 }
 
+bool restarted(const Record& record) {
+    return entered_stage(record, Stage::probing);
+}
+
 bool stopped_short(const Record& record) {
-    return std::holds_alternative<Failed>(record.state) &&
-           std::any_of(record.steps.begin(), record.steps.end(), [](const Step& step) {
-               const auto name = step_named(step.state);
-               return name && name->stage == Stage::restarting;
-           });
+    return std::holds_alternative<Failed>(record.state) && entered_stage(record, Stage::restarting);
 }
 
 bool began_rollback(const Record& record) {

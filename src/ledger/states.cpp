@@ -60,8 +60,8 @@ std::optional<State> state_with_target(const deployment::Step& step, const Commi
     return state_past_the_switch(step, target, columns);
 }
 
-/// An end, while the `after` hooks run. `restart` is whether it settles the head, `bad` is an
-/// cleared_commit commit.
+/// An end, while the `after` hooks run. `restart` is whether it settles the head, `bad` is the
+/// cleared commit.
 std::optional<State> concluding_from(const StateColumns& columns) {
     if (!columns.restart) return std::nullopt;
     if (columns.gate && columns.gate_reason)

@@ -73,6 +73,8 @@ struct Record {
 }
 /// Returns true if the deployment started to change the directory or the service.
 [[nodiscard]] bool touched(const Record& record);
+/// Returns true if it entered this stage, with any commit.
+[[nodiscard]] bool entered_stage(const Record& record, deployment::Stage stage);
 /// Returns true if it restarted the service, with any commit.
 [[nodiscard]] bool restarted(const Record& record);
 /// Returns true if it failed after it began to restart the service: then nothing is proven to run.
@@ -99,7 +101,7 @@ public:
     /// * A rollback quarantines the failed commit if the commit is to blame (is_commit_fault).
     ///   So does Failed with a `processed_head`, for the target. The last known good commit is
     ///   never quarantined. Succeeded lifts the quarantine of its commit, and Failed lifts that of
-    ///   an cleared_commit commit.
+    ///   the cleared commit.
     /// * A final state sets `finished`, and makes `head` the last known head. With a
     ///   `processed_head` it sets Watch::processed_head, and clears an earlier poll error, because
     ///   the forge has answered.

@@ -2,7 +2,6 @@
 #include "dry_run.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -143,8 +142,7 @@ std::string completion_of(const Settings& settings, const deploy::DryRun& found)
 
 std::string hint_of(const Error& cause) {
     std::string text;
-    std::istringstream lines{cause.hint};
-    for (std::string line; std::getline(lines, line);)
+    for (const auto line : lines_of(cause.hint))
         text += fmt::format("        {}\n", printable(line, 600));
     return text;
 }
