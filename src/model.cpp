@@ -25,7 +25,7 @@ constexpr std::array trigger_names{
     Named{Trigger::poll, "poll"},
     Named{Trigger::relay, "relay"},
     Named{Trigger::once, "once"},
-    Named{Trigger::hand, "hand"},
+    Named{Trigger::manual, "hand"},
 };
 
 }  // namespace
@@ -65,6 +65,11 @@ std::optional<AppName> AppName::parse(std::string_view text) {
         !is_alphanumeric(text, "._-"))
         return std::nullopt;
     return AppName{std::string{text}};
+}
+
+GitProtocol git_protocol(std::string_view git_url) {
+    if (git_url.starts_with("https://") || git_url.starts_with("http://")) return GitProtocol::http;
+    return git_url.starts_with("ssh://") ? GitProtocol::ssh : GitProtocol::local;
 }
 
 std::string_view to_string(Trigger trigger) {

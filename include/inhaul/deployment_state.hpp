@@ -27,7 +27,7 @@ struct Planned {
 struct Fetching {
     bool operator==(const Fetching&) const = default;
 };
-/// The target is known and its objects are here. The gates are asked, local edits are saved.
+/// The target is known and its objects are here. The gates are checked, local edits are saved.
 struct Checking {
     CommitId target;
     bool operator==(const Checking&) const = default;
@@ -84,7 +84,7 @@ struct Unchanged {
     CommitId commit;
     bool operator==(const Unchanged&) const = default;
 };
-/// A gate must be asked again later. Nothing was changed. Leaves no record.
+/// A gate must be checked again later. Nothing was changed. Leaves no record.
 struct Held {
     std::string gate;  ///< its name, as in the settings
     std::string reason;

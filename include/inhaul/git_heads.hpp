@@ -25,10 +25,10 @@ struct GitHead {
 class GitHeads {
 public:
     virtual ~GitHeads() = default;
-    /// Receives nothing if this server cannot be asked in this way.
+    /// Receives nothing if this server does not support such polls.
     using Answered = std::function<void(std::optional<GitHead>)>;
     /// Calls `answered` once, from the event loop.
-    virtual void ask(const Settings& settings, Answered answered) = 0;
+    virtual void poll_head(const Settings& settings, Answered answered) = 0;
     /// Closes the sessions, and forgets what was learned about servers.
     virtual void reset() = 0;
 };

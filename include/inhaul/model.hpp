@@ -52,12 +52,17 @@ private:
     std::string text_;
 };
 
+/// How git reaches a repository.
+enum class GitProtocol { http, ssh, local };
+/// Returns the protocol of an https, http, ssh or file URL, or of an absolute path.
+[[nodiscard]] GitProtocol git_protocol(std::string_view git_url);
+
 /// What triggered a deployment.
 enum class Trigger {
-    poll,   ///< a poll of the agent found a new head
-    relay,  ///< an event of a relay, and the poll that followed
-    once,   ///< `inhaul once`: cron, a systemd timer
-    hand,   ///< `inhaul deploy`: an operator or another program
+    poll,    ///< a poll of the agent found a new head
+    relay,   ///< an event of a relay, and the poll that followed
+    once,    ///< `inhaul once`: cron, a systemd timer
+    manual,  ///< `inhaul deploy`: an operator or another program; `hand` in ledger and JSON
 };
 [[nodiscard]] std::string_view to_string(Trigger trigger);
 [[nodiscard]] std::optional<Trigger> trigger_from(std::string_view name);

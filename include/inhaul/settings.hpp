@@ -19,6 +19,7 @@ struct GitHubRepository {
     std::string api;  ///< base URL without a final slash: https://api.github.com
     std::string owner;
     std::string name;
+    std::string web = {};  ///< base URL of the pages: https://github.com
     [[nodiscard]] std::string slug() const { return owner + "/" + name; }
     bool operator==(const GitHubRepository&) const = default;
 };

@@ -118,8 +118,9 @@ struct DemoOptions {
 
 [[nodiscard]] ExitCode run(const GlobalOptions& global);
 [[nodiscard]] ExitCode once(const GlobalOptions& global, const OnceOptions& options);
-/// Returns what starts this process: "timer", "cron", or "hand" for an operator.
-[[nodiscard]] std::string who_runs_once();
+/// Returns the value of the internal option --by: what starts this process, or "hand" for an
+/// operator.
+[[nodiscard]] std::string_view who_runs_once();
 [[nodiscard]] ExitCode deploy(const GlobalOptions& global, const DeployOptions& options);
 [[nodiscard]] ExitCode metrics(const GlobalOptions& global);
 [[nodiscard]] ExitCode page(const GlobalOptions& global);

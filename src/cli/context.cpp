@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/config/own_units.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
@@ -53,8 +54,11 @@ Result<Settings> Context::app(const std::string& written) const {
     for (const auto& settings : loaded.apps)
         if (settings.app.text() == name) return settings;
     std::string wrong;
-    for (const auto& problem : loaded.problems)
-        if (problem.file.stem() == name) wrong += (wrong.empty() ? "" : "\n") + format(problem);
+    for (const auto& problem : loaded.problems) {
+        const bool of_directory = problem.file == places.settings && !loaded.without_files;
+        if (of_directory || problem.file.stem() == name)
+            wrong += (wrong.empty() ? "" : "\n") + format(problem);
+    }
     if (!wrong.empty()) return fail(ErrorCode::configuration, wrong);
 
     std::vector<std::string_view> names;
@@ -67,6 +71,17 @@ Result<Settings> Context::app(const std::string& written) const {
                 !others.empty() ? others
                 : similar       ? fmt::format("Did you mean {}?", *similar)
                                 : std::string{"List the apps: inhaul status"});
+}
+
+Result<Settings> Context::app_or_hindered(const std::string& written) const {
+    const auto name = TRY(own_name(global, written));
+    for (const auto& settings : loaded.hindered) {
+        if (settings.app.text() != name) continue;
+        for (const auto& problem : loaded.problems)
+            if (problem.file == settings.file) print_error(format(problem));
+        return settings;
+    }
+    return app(written);
 }
 
 Result<std::vector<Settings>> chosen(const Context& context,
@@ -97,20 +112,12 @@ std::filesystem::path watcher_lock(const config::Places& places) {
 }
 
 bool timer_enabled(const config::Places& places) {
-    namespace fs = std::filesystem;
+    std::filesystem::path user_config{file::environment("XDG_CONFIG_HOME").value_or("")};
+    if (const auto self = account::current(); !user_config.is_absolute() && self)
+        user_config = self->home / ".config";
     std::error_code ignored;
-    fs::path link;
-    if (places.state.parent_path() == "/var/lib/inhaul") {
-        link = fmt::format("/etc/systemd/system/timers.target.wants/inhaul-once@{}.timer",
-                           places.state.filename().string());
-    } else {
-        const auto self = account::current();
-        const fs::path from_environment{file::environment("XDG_CONFIG_HOME").value_or("")};
-        const auto user_config =
-            from_environment.is_absolute() || !self ? from_environment : self->home / ".config";
-        link = user_config / "systemd/user/timers.target.wants/inhaul-once.timer";
-    }
-    return fs::is_symlink(link, ignored);
+    return std::filesystem::is_symlink(
+        config::OwnUnits::for_settings(places.settings).enabled_timer(user_config), ignored);
 }
 
 Result<void> make_state(const config::Places& places) {
@@ -118,7 +125,7 @@ Result<void> make_state(const config::Places& places) {
     auto made = file::make_directories(places.state / "locks", 0700);
     if (made || made.error().code != ErrorCode::permission) return made;
     made.error().hint = fmt::format("Run: sudo install -d -o {} -m 700 {}", account::current_name(),
-                                    places.state.string());
+                                    shell_word(places.state.string()));
     return made;
 }
 

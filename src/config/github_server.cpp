@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/github_com.hpp>
+#include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
@@ -24,7 +26,7 @@ bool is_repository_name(std::string_view text) {
 /// The host of the repositories: without `api.` if the API has its own host.
 std::string repository_host(const std::string& api_host) {
     constexpr std::string_view prefix{"api."};
-    const bool split = api_host == "api.github.com" ||
+    const bool split = "https://" + api_host == github_com::api ||
                        (api_host.starts_with(prefix) && api_host.ends_with(".ghe.com"));
     return split ? api_host.substr(prefix.size()) : api_host;
 }
@@ -43,7 +45,7 @@ Result<Url> url_of_api(std::string_view text) {
         return wrong_api(fmt::format("{} is not the URL of an API", in_quotes(text)),
                          "Remove the key for github.com. For an Enterprise server, write "
                          "\"https://HOST/api/v3\".");
-    if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
+    if (!url->is_encrypted_or_local())
         return wrong_api(fmt::format("{} is not https", in_quotes(text)),
                          "The token would be sent unencrypted. Write https://.");
     return *std::move(url);
@@ -58,27 +60,25 @@ Result<GitHubServer> GitHubServer::at(std::string_view api_url) {
     GitHubServer server;
     server.api_ = api_url;
     server.host_ = repository_host(url.host);
-    const bool usual_port = url.port_number() == (url.scheme == "https" ? 443 : 80);
-    server.web_base_ = fmt::format("{}://{}{}", url.scheme, server.host_,
-                                   usual_port ? "" : fmt::format(":{}", url.port_number()));
+    const http::Origin web{url.scheme, server.host_, url.port_number()};
+    server.web_base_ = fmt::format("{}://{}", web.scheme, web.authority());
     return server;
 }
 
-GitHubServer GitHubServer::github_com() {
+GitHubServer GitHubServer::of_github_com() {
     GitHubServer server;
-    server.api_ = "https://api.github.com";
-    server.host_ = "github.com";
-    server.web_base_ = "https://github.com";
+    server.api_ = github_com::api;
+    server.host_ = github_com::host;
+    server.web_base_ = github_com::web;
     return server;
 }
 
 bool GitHubServer::owns(std::string_view host) const {
-    return host == host_ ||
-           (host_ == "github.com" && (host == "www.github.com" || host == "ssh.github.com"));
+    return host == host_ || (host_ == github_com::host && github_com::serves(host));
 }
 
 GitHubRepository GitHubServer::repository(std::string owner, std::string name) const {
-    return {api_, std::move(owner), std::move(name)};
+    return {api_, std::move(owner), std::move(name), web_base_};
 }
 
 std::string GitHubServer::ssh_user() const {

@@ -18,7 +18,7 @@ public:
     /// Accepts https, and http to this host. Drops a final slash. Fails with
     /// ErrorCode::configuration.
     [[nodiscard]] static Result<GitHubServer> at(std::string_view api_url);
-    [[nodiscard]] static GitHubServer github_com();
+    [[nodiscard]] static GitHubServer of_github_com();
 
     [[nodiscard]] const std::string& api() const { return api_; }
     [[nodiscard]] const std::string& host() const { return host_; }

@@ -37,7 +37,7 @@ void read_url(Document& document, ProbeSettings& probe) {
     probe.url = document.text("probe.url");
     if (!probe.url) return;
     const auto url = Url::parse(*probe.url);
-    if (!url || (url->scheme != "http" && url->scheme != "https"))
+    if (!url || !url->is_web())
         document.problem("probe.url", fmt::format("{} is not a URL", in_quotes(*probe.url)),
                          "Write a URL of the app: \"http://127.0.0.1:8000/health\".");
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/config/own_units.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
@@ -64,7 +65,8 @@ public:
                 "auth.known_hosts", file::read(*settings_.known_hosts, largest_list),
                 fmt::format("Run: ssh-keyscan {0} > {1}\nThen compare the fingerprints with those "
                             "that the host's owner publishes: ssh-keygen -lf {1}",
-                            host_to_scan(settings_.git_url), settings_.known_hosts->string()));
+                            shell_word(host_to_scan(settings_.git_url)),
+                            shell_word(settings_.known_hosts->string())));
         if (settings_.relay) check_webhook_secrets(settings_.relay->secret_files);
         if (settings_.hooks.environment_file)
             report("hooks.environment_file", environment::read(*settings_.hooks.environment_file),
@@ -103,27 +105,27 @@ private:
 };
 
 void Inspection::check_key(const fs::path& path) {
-    const auto generate =
-        fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}", path.string());
+    const auto file = shell_word(path.string());
+    const auto generate = fmt::format("Generate a key: ssh-keygen -t ed25519 -N '' -f {}", file);
     const auto content = file::read_private(path, largest_key);
     // Others may read a public key, so check for one before the mode.
     const auto first =
         Secret{file::read(path, largest_key).value_or(content.value_or(Secret{}).reveal())};
-    if (auto other = not_private_key(first.reveal(), path.string()))
+    if (auto other = not_private_key(first.reveal(), file))
         return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), other->what),
                      std::move(other->hint));
     if (!report("auth.ssh_key", content, generate)) return;
     if (!is_private_key(content->reveal()))
         return wrong("auth.ssh_key", fmt::format("{} contains no private key", path.string()),
                      generate);
-    if (auto damage = damaged_key(content->reveal(), path.string()))
+    if (auto damage = damaged_key(content->reveal(), file))
         return wrong("auth.ssh_key", fmt::format("{} {}", path.string(), damage->what),
                      std::move(damage->hint));
     if (is_encrypted(content->reveal()) && !settings_.passphrase_file)
         wrong("auth.ssh_key", fmt::format("{} needs a passphrase", path.string()),
               fmt::format("Put it into a file, and set auth.passphrase_file. Or remove it from the "
                           "key: ssh-keygen -p -N '' -f {}",
-                          path.string()));
+                          file));
 }
 
 void Inspection::check_alias() {
@@ -202,20 +204,20 @@ bool is_read_only(const fs::path& directory) {
     return ::faccessat(AT_FDCWD, directory.c_str(), W_OK, AT_EACCESS) != 0 && errno == EROFS;
 }
 
-/// The unit permits writing to the directory since its last start.
-bool has_drop_in(const fs::path& file) {
+/// Returns the hint for a directory that is read-only here: in the sandbox of a unit, or mounted.
+std::string read_only_hint(const Settings& settings) {
+    const auto unit = sandbox::unit();
+    if (unit.empty())
+        return fmt::format("Find the file system: findmnt -T {}",
+                           shell_word(settings.directory.string()));
+    const auto units = OwnUnits::for_settings(settings.file.parent_path());
     std::error_code ignored;
-    return !sandbox::unit().empty() &&
-           fs::exists(fmt::format("/etc/systemd/system/inhaul@{}.service.d/{}.conf",
-                                  file.parent_path().filename().string(), file.stem().string()),
-                      ignored);
-}
-
-std::string restart_hint(const std::string& account) {
-    return fmt::format(
-        "The agent's unit changed after the agent started. Run: sudo systemctl "
-        "daemon-reload && sudo systemctl restart inhaul@{}",
-        account);
+    if (fs::exists(OwnUnits::drop_in("/etc", unit, settings.file.stem().string()), ignored))
+        return fmt::format(
+            "The unit permits it since its last start. Run: sudo systemctl daemon-reload && {}",
+            units.command("restart", unit));
+    return "The unit can only write to directories that it names and that exist when it starts. " +
+           sandbox::allow_writing(sandbox::edit_command(unit), settings.directory.string());
 }
 
 void Inspection::check_directory() {
@@ -227,13 +229,7 @@ void Inspection::check_directory() {
     std::error_code ignored;
     if (is_read_only(fs::exists(directory, ignored) ? directory : parent))
         return wrong("directory", fmt::format("{} is read-only here", directory.string()),
-                     has_drop_in(settings_.file)
-                         ? restart_hint(account)
-                         : "The agent's unit can only write to directories that it names and that "
-                           "exist when it "
-                           "starts. " +
-                               sandbox::allow_writing(sandbox::edit_command("inhaul@" + account),
-                                                      directory.string()));
+                     read_only_hint(settings_));
     if (fs::exists(directory, ignored)) {
         if (!fs::is_directory(directory, ignored))
             wrong("directory", fmt::format("{} is not a directory", directory.string()));

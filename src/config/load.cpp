@@ -12,6 +12,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/text.hpp>
 
 #include "document.hpp"
 
@@ -38,7 +39,8 @@ std::vector<fs::path> files_in(const fs::path& directory, Loaded& loaded) {
               fmt::format("Name its directory: {}.", directory.parent_path().string()));
     else if (error)
         wrong("cannot be read: " + error.message(),
-              fmt::format("sudo chown {} {}", account::current_name(), directory.string()));
+              fmt::format("sudo chown {} {}", account::current_name(),
+                          shell_word(directory.string())));
     else if (auto guarded = guard::open(directory, ::geteuid()); !guarded) {
         wrong(guarded.error().message, guarded.error().hint);
         loaded.unread.push_back(directory);
@@ -57,7 +59,8 @@ Result<std::string> read_guarded(const fs::path& path) {
     TRY(guard::check_file(path, ::geteuid()));
     auto text = file::read(path, largest_file);
     if (!text && text.error().code == ErrorCode::permission)
-        text.error().hint = fmt::format("sudo chown {} {}", account::current_name(), path.string());
+        text.error().hint =
+            fmt::format("sudo chown {} {}", account::current_name(), shell_word(path.string()));
     return text;
 }
 
@@ -78,7 +81,10 @@ std::optional<Text> read_one(const fs::path& path, Loaded& loaded) {
     if (!one.apps.empty()) one.problems = inspect(one.apps.front(), *toml);
     const bool good = one.problems.empty();
     std::move(one.problems.begin(), one.problems.end(), std::back_inserter(problems));
-    if (!good) return std::nullopt;
+    if (!good) {
+        std::move(one.apps.begin(), one.apps.end(), std::back_inserter(loaded.hindered));
+        return std::nullopt;
+    }
     return Text{std::move(one.apps.front()), std::move(*toml)};
 }
 

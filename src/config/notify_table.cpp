@@ -223,7 +223,7 @@ void TargetReader::read_url() {
         if (url->path.size() > 1 || url->query)
             return wrong("url", "has a path, which a mail server does not use",
                          fmt::format("Example: url = \"{}\"", example));
-    } else if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host))) {
+    } else if (!url->is_encrypted_or_local()) {
         wrong("url", fmt::format("the URL of {} is not https", in_quotes(url->host)),
               "inhaul would send data unencrypted. Write https://.");
     }

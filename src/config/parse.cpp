@@ -116,11 +116,11 @@ std::optional<ReleaseSettings> read_releases(Document& document) {
 
 GitHubServer read_server(Document& document) {
     const auto url = document.text("github.api_url");
-    if (!url) return GitHubServer::github_com();
+    if (!url) return GitHubServer::of_github_com();
     auto server = GitHubServer::at(*url);
     if (server) return std::move(*server);
     document.problem("github.api_url", server.error().message, server.error().hint);
-    return GitHubServer::github_com();
+    return GitHubServer::of_github_com();
 }
 
 void read_repository(Document& document, Settings& settings) {
@@ -148,7 +148,7 @@ void read_repository(Document& document, Settings& settings) {
 /// Chooses REST if there is a token, or for a public repository, which needs none. A repository
 /// over ssh without auth.ssh_key uses the account's keys, so it is probably private.
 void read_head_source(Document& document, Settings& settings) {
-    const bool anonymous = !settings.ssh_key && !settings.git_url.starts_with("ssh://");
+    const bool anonymous = !settings.ssh_key && git_protocol(settings.git_url) != GitProtocol::ssh;
     bool api = settings.github && (settings.token_file || anonymous);
     if (const auto wanted = choice_at(document, "poll.via", "api", "git")) api = *wanted;
     if (api && !settings.github && !settings.git_url.empty())
@@ -173,8 +173,9 @@ void read_poll(Document& document, Settings& settings) {
 /// Refuses unused credentials, since the operator expects that they are used.
 void refuse_unused_credentials(Document& document, const Settings& settings) {
     if (settings.git_url.empty()) return;
-    const bool ssh = settings.git_url.starts_with("ssh://");
-    const bool web = settings.git_url.starts_with("http");
+    const auto protocol = git_protocol(settings.git_url);
+    const bool ssh = protocol == GitProtocol::ssh;
+    const bool web = protocol == GitProtocol::http;
     if (settings.ssh_key && !ssh)
         document.problem("auth.ssh_key", fmt::format("has no effect for {}", settings.git_url),
                          settings.github

@@ -36,17 +36,26 @@ std::optional<fs::path> state_from_systemd() {
 
 }  // namespace
 
+Places system_places(std::string_view account) {
+    return {fs::path{system_settings} / account, fs::path{system_states} / account};
+}
+
+bool is_system_place(const fs::path& directory) {
+    const auto parent = directory.parent_path();
+    return parent == system_settings || parent == system_states;
+}
+
 Result<Places> places(const std::optional<fs::path>& config_option,
                       const std::optional<fs::path>& state_option) {
-    const fs::path system{"/etc/inhaul"};
     const auto account = TRY(account::current());
+    const auto of_system = system_places(account.name);
     Places places;
     std::error_code ignored;
     if (config_option)
         places.settings = TRY_WITHIN("--config", absolute_path(*config_option));
-    else if (fs::is_directory(system / account.name, ignored) ||
-             state_from_systemd() == fs::path{"/var/lib/inhaul"} / account.name)
-        places.settings = system / account.name;
+    else if (fs::is_directory(of_system.settings, ignored) ||
+             state_from_systemd() == of_system.state)
+        places.settings = of_system.settings;
     else
         places.settings = TRY(personal("XDG_CONFIG_HOME", account.home, ".config"));
 
@@ -54,8 +63,8 @@ Result<Places> places(const std::optional<fs::path>& config_option,
         places.state = TRY_WITHIN("--state", absolute_path(*state_option));
     else if (const auto given = state_from_systemd())
         places.state = *given;
-    else if (places.settings.parent_path() == system)
-        places.state = fs::path{"/var/lib/inhaul"} / places.settings.filename();
+    else if (places.settings.parent_path() == system_settings)
+        places.state = system_places(places.settings.filename().string()).state;
     else
         places.state = TRY(personal("XDG_STATE_HOME", account.home, ".local/state"));
     return places;

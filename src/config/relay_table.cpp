@@ -26,7 +26,7 @@ std::optional<std::string> read_url(Document& document) {
         return wrong("is not a URL", "Write the URL of the channel: \"https://smee.io/CHANNEL\".");
     if (user)
         return wrong("contains a user name or password", "Remove it: a relay needs no login.");
-    if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
+    if (!url->is_encrypted_or_local())
         return wrong(fmt::format("the URL of {} is not https", in_quotes(url->host)),
                      "Events would be sent unencrypted. Write https://.");
     if (url->path.empty() || url->rest() == "/")

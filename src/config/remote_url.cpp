@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/github_com.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
@@ -33,8 +34,7 @@ bool is_user(std::string_view text) {
 Result<void> check_credentials(const Url& url) {
     const bool ssh = url.scheme == "ssh";
     // A password that contains a slash looks like a part of the path.
-    const bool web = url.scheme == "https" || url.scheme == "http";
-    const bool hidden = web && url.rest().find('@') != std::string::npos;
+    const bool hidden = url.is_web() && url.rest().find('@') != std::string::npos;
     if ((!url.user && !hidden) || (ssh && url.user->find(':') == std::string::npos)) return {};
     return wrong_repository(
         fmt::format("contains a {}", ssh ? "password" : "user name or password"),
@@ -44,8 +44,7 @@ Result<void> check_credentials(const Url& url) {
 
 Result<void> check_scheme(const Url& url) {
     const auto& scheme = url.scheme;
-    if (scheme == "https" || scheme == "ssh" || scheme == "file") return {};
-    if (scheme == "http" && is_loopback(url.host)) return {};
+    if (url.is_encrypted_or_local() || scheme == "ssh" || scheme == "file") return {};
     if (scheme == "http")
         return wrong_repository("http:// would send code and token unencrypted", "Write https://.");
     if (scheme == "git")
@@ -99,7 +98,7 @@ Result<Location> on_github(Url url, const GitHubServer& server) {
                                     : "Write \"owner/name\".");
     }
     // www.github.com only redirects, and redirects are not followed.
-    if (url.host == "www.github.com") url.host = "github.com";
+    if (url.host == github_com::old_host) url.host = github_com::host;
     if (url.scheme == "ssh" && !url.user) url.user = server.ssh_user();
     return Location{url.text(), server.repository(slug->owner, slug->name)};
 }
@@ -208,8 +207,8 @@ Result<Location> locate(std::string_view repository, const GitHubServer& server,
 }
 
 Result<std::string> git_url_of(std::string_view text, const Settings& settings) {
-    const auto server =
-        settings.github ? TRY(GitHubServer::at(settings.github->api)) : GitHubServer::github_com();
+    const auto server = settings.github ? TRY(GitHubServer::at(settings.github->api))
+                                        : GitHubServer::of_github_com();
     return TRY(locate(text, server, false)).git_url;
 }
 

@@ -46,7 +46,7 @@ std::string read_environment_url(Document& document) {
     auto text = document.text("report.environment_url").value_or("");
     if (!document.has("report.environment_url")) return text;
     const auto url = Url::parse(text);
-    if (!url || url->user || (url->scheme != "http" && url->scheme != "https"))
+    if (!url || url->user || !url->is_web())
         document.problem("report.environment_url",
                          fmt::format("{} is not a URL that GitHub can link to", in_quotes(text)),
                          "Write the address of the app: \"https://myapp.example.com\".");

@@ -41,7 +41,7 @@ Table releases(const Settings& settings) {
 }
 
 Table auth(const Settings& settings) {
-    const bool ssh = settings.git_url.starts_with("ssh://");
+    const bool ssh = git_protocol(settings.git_url) == GitProtocol::ssh;
     const auto* const token = ssh                   ? "for REST"
                               : uses_rest(settings) ? "for git and REST"
                                                     : "for git";
@@ -76,7 +76,7 @@ Table poll(const Settings& settings) {
             fmt::format("polls {}/repos/{}", settings.github->api, settings.github->slug()));
     else
         table.add_text("via", "git", "polls over the git protocol");
-    if (!uses_rest(settings) && settings.git_url.starts_with("ssh://"))
+    if (!uses_rest(settings) && git_protocol(settings.git_url) == GitProtocol::ssh)
         table.add("keep_connection", settings.keep_connection ? "true" : "false");
     if (settings.poll_spread > Milliseconds{0}) table.add_duration("spread", settings.poll_spread);
     return table;

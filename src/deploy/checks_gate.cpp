@@ -48,7 +48,7 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "checks"; }
 
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto found = counted(TRY(checks_->of(candidate.commit)));
         std::vector<forge::Check> red;
         std::vector<forge::Check> pending;
@@ -82,8 +82,8 @@ private:
     /// All reported checks are green, but a check of the live commit may be late. Some checks run
     /// only for some commits, so this wait is shorter than for a pending check. There is no wait if
     /// the checks of the live commit cannot be read.
-    [[nodiscard]] Verdict settled(const Candidate& candidate,
-                                  const std::vector<forge::Check>& found) {
+    [[nodiscard]] GateResult settled(const Candidate& candidate,
+                                     const std::vector<forge::Check>& found) {
         const auto waited = counted_wait(candidate, settle_);
         if (!named_.empty() || !candidate.live || waited >= settle_) return Passes{};
         const auto before = checks_->of(*candidate.live);
@@ -106,11 +106,11 @@ private:
     /// half of the limit counts: the host may have slept, or a clock may be wrong. So another
     /// answer is needed before a commit is refused.
     [[nodiscard]] static Milliseconds counted_wait(const Candidate& candidate, Milliseconds limit) {
-        const auto unasked = candidate.unasked > limit ? limit / 2 : candidate.unasked;
-        return candidate.held + unasked;
+        const auto since_check = candidate.since_check > limit ? limit / 2 : candidate.since_check;
+        return candidate.held + since_check;
     }
 
-    [[nodiscard]] Verdict wait(const Candidate& candidate, const std::string& why) const {
+    [[nodiscard]] GateResult wait(const Candidate& candidate, const std::string& why) const {
         const auto waited = counted_wait(candidate, deadline_);
         if (waited >= deadline_)
             return Refused{"checks",

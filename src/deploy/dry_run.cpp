@@ -11,7 +11,7 @@ using namespace deployment;
 
 constexpr std::size_t most_commits = 20;
 
-/// Finds the facts that plan() asks for, as the deployment does, and further ones for the operator.
+/// Finds the facts that plan() needs, as the deployment does, and further ones for the operator.
 class DryRunBuilder {
 public:
     DryRunBuilder(const Settings& settings, const Ports& ports,
@@ -44,7 +44,7 @@ private:
     void learn(ledger::Record& record, State state);
     [[nodiscard]] Result<void> reach_the_end();
     [[nodiscard]] Result<void> find_out(const Plan& question);
-    [[nodiscard]] Result<void> ask_all_gates();
+    [[nodiscard]] Result<void> check_all_gates();
     [[nodiscard]] Result<void> conclude(const Event& event);
     [[nodiscard]] std::optional<Failed> obstacle_to(const CommitId& target);
     [[nodiscard]] Result<void> compare();
@@ -67,7 +67,7 @@ private:
     bool blocked_ = false;                    ///< the unfinished deployment cannot be completed
     bool opened_ = false;
     bool concluded_ = false;  ///< the outcome is known; planning continues for the operator
-    std::vector<Result<Verdict>> gates_;  ///< the answers of ports_.gates
+    std::vector<Result<GateResult>> gates_;  ///< the answers of ports_.gates
 };
 
 /// Follows the unfinished deployment to its end, if every step goes well. Returns its record, or
@@ -166,8 +166,8 @@ bool DryRunBuilder::names_no_commit(const Error& error) const {
 }
 
 Result<void> DryRunBuilder::find_out(const Plan& question) {
-    if (const auto* const held = std::get_if<AskHeldGate>(&question))
-        facts_.held_gate = TRY(ask_held_gate(*held, facts_, ports_));
+    if (const auto* const held = std::get_if<CheckHeldGate>(&question))
+        facts_.held_gate = TRY(check_held_gate(*held, facts_, ports_));
     if (const auto* const target = std::get_if<FindTarget>(&question)) {
         auto found = TRY(find_target(*target, facts_, settings_, ports_, scratch_, progress_));
         facts_.target = std::move(found.commit);
@@ -178,7 +178,7 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
         if (const auto found = facts_.directory ? found_commit(facts_) : std::nullopt)
             facts_.live = ledger::adopted(*found, ports_.clock.now());
     }
-    if (std::holds_alternative<AskGates>(question)) return ask_all_gates();
+    if (std::holds_alternative<CheckGates>(question)) return check_all_gates();
     // No submodule of a commit that a gate has refused is fetched: such a commit may name any
     // server.
     if (std::holds_alternative<CheckSwitch>(question))
@@ -201,10 +201,10 @@ Result<void> DryRunBuilder::compare() {
 }
 
 /// Also those after the first no: the operator wants to see all. The first counts.
-Result<void> DryRunBuilder::ask_all_gates() {
+Result<void> DryRunBuilder::check_all_gates() {
     gates_.clear();
     for (const auto& gate : ports_.gates)
-        gates_.push_back(ask_gate(*gate, *facts_.target, facts_, ports_.clock));
+        gates_.push_back(check_gate(*gate, *facts_.target, facts_, ports_.clock));
     facts_.gates = Passes{};
     for (auto& answer : gates_) {
         if (!answer) return fail(answer.error());
@@ -297,7 +297,7 @@ void DryRunBuilder::list_answers() {
     if (!facts_.target) return;
     if (const auto* const bad = facts_.restrictions.quarantined(*facts_.target))
         answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
-    if (gates_.empty() && !is_proven(facts_)) (void)ask_all_gates();  // for information only
+    if (gates_.empty() && !is_proven(facts_)) (void)check_all_gates();  // for information only
     for (std::size_t i = 0; i < gates_.size(); ++i) {
         DryRun::Answer answer{std::string{ports_.gates[i]->name()}, Passes{}};
         if (gates_[i])
@@ -320,8 +320,7 @@ Result<void> DryRunBuilder::describe(const CommitId& target) {
     found_.to = target;
     auto& history = ports_.history;
     found_.summary = TRY(ports_.commits.summary(target));
-    found_.rewritten =
-        facts_.target_is_head && found_.from && !TRY(history.descends(target, *found_.from));
+    found_.rewritten = TRY(is_rewritten(facts_, settings_, ports_));
     found_.commits = TRY(history.log(found_.from, target, most_commits + 1));
     found_.more_commits = found_.commits.size() > most_commits;
     if (found_.more_commits) found_.commits.pop_back();

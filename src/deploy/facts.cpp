@@ -94,7 +94,7 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
             fmt::format("no branch or tag that was fetched from {} contains {}", settings.git_url,
                         found.short_form()),
             fmt::format("Push it to a branch or tag. Then run: git -C {} fetch --tags origin",
-                        settings.directory.string()));
+                        shell_word(settings.directory.string())));
     }
     TRY(may_fetch());
     auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));
@@ -116,7 +116,17 @@ Result<bool> has_run(const AppName& app, ledger::DeploymentStore& deployments) {
 
 }  // namespace
 
-AppFacts app_facts(const Ports& ports) {
+Result<bool> is_rewritten(const PlanInput& facts, const Settings& settings, const Ports& ports) {
+    constexpr std::size_t recent = 50;
+    const auto& good = facts.live.last_known_good;
+    if (!facts.target_is_head || !good || TRY(ports.history.descends(*facts.target, *good)))
+        return false;
+    for (const auto& record : TRY(ports.deployments.history(settings.app, recent)))
+        if (record.to == good && record.finished) return record.head == good;
+    return true;  // it was there before inhaul
+}
+
+AppTraits app_traits(const Ports& ports) {
     return {.restartable = ports.service.restartable(),
             .build_hook = ports.hooks.has(Hook::build),
             .activate_hook = ports.hooks.has(Hook::activate),
@@ -127,7 +137,7 @@ AppFacts app_facts(const Ports& ports) {
 Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,
                               const Ports& ports) {
     return PlanInput{.request = request,
-                     .app = app_facts(ports),
+                     .app = app_traits(ports),
                      .live = TRY(ports.live.live(settings.app)),
                      .restrictions = TRY(ports.restrictions.restrictions(settings.app))};
 }
@@ -163,24 +173,24 @@ Result<void> compare_directory(PlanInput& facts, const Ports& ports) {
     return {};
 }
 
-Result<Verdict> ask_gate(Gate& gate, const CommitId& commit, const PlanInput& facts,
-                         const Clock& clock) {
+Result<GateResult> check_gate(Gate& gate, const CommitId& commit, const PlanInput& facts,
+                              const Clock& clock) {
     Candidate candidate{commit, facts.live.last_known_good, clock.now()};
     consider_hold(candidate, facts.restrictions);
-    return TRY_WITHIN(fmt::format("check the gate {}", gate.name()), gate.ask(candidate));
+    return TRY_WITHIN(fmt::format("check the gate {}", gate.name()), gate.check(candidate));
 }
 
-Result<Verdict> ask_held_gate(const AskHeldGate& question, const PlanInput& facts,
-                              const Ports& ports) {
+Result<GateResult> check_held_gate(const CheckHeldGate& question, const PlanInput& facts,
+                                   const Ports& ports) {
     for (const auto& gate : ports.gates)
         if (gate->name() == question.gate && TRY(ports.commits.has(question.commit)))
-            return ask_gate(*gate, question.commit, facts, ports.clock);
+            return check_gate(*gate, question.commit, facts, ports.clock);
     return Passes{};
 }
 
-Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports) {
+Result<GateResult> check_gates(const PlanInput& facts, const Ports& ports) {
     for (const auto& gate : ports.gates) {
-        auto verdict = TRY(ask_gate(*gate, *facts.target, facts, ports.clock));
+        auto verdict = TRY(check_gate(*gate, *facts.target, facts, ports.clock));
         if (!std::holds_alternative<Passes>(verdict)) return verdict;
     }
     return Passes{};
@@ -198,7 +208,7 @@ Result<void> prepare_switch(const CommitId& target, const Ports& ports,
     return ports.tree.check_switch(target);
 }
 
-Result<Verdict> checkout_verdict(const Result<void>& checked) {
+Result<GateResult> checkout_verdict(const Result<void>& checked) {
     if (checked) return Passes{};
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());
     return deployment::Refused{"checkout",

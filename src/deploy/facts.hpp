@@ -3,10 +3,10 @@
 
 #include "plan.hpp"
 
-/// Finds out the facts that plan() asks for. Nothing here changes the directory or the ledger.
+/// Finds out the facts that plan() needs. Nothing here changes the directory or the ledger.
 namespace inhaul::deploy {
 
-[[nodiscard]] AppFacts app_facts(const Ports& ports);
+[[nodiscard]] AppTraits app_traits(const Ports& ports);
 
 /// What is known before anything is fetched.
 [[nodiscard]] Result<PlanInput> first_facts(const Settings& settings, const DeployRequest& request,
@@ -28,16 +28,21 @@ struct FoundTarget {
                                               const std::filesystem::path& scratch,
                                               const git::OnProgress& progress);
 
+/// Returns true if the branch was rewritten: its head was live, and is not in the history of the
+/// new head. A commit that an operator chose may be of another branch.
+[[nodiscard]] Result<bool> is_rewritten(const PlanInput& facts, const Settings& settings,
+                                        const Ports& ports);
+
 /// Sets `directory`, or `writable` to a refusal.
 [[nodiscard]] Result<void> compare_directory(PlanInput& facts, const Ports& ports);
 
-[[nodiscard]] Result<Verdict> ask_gate(Gate& gate, const CommitId& commit, const PlanInput& facts,
-                                       const Clock& clock);
+[[nodiscard]] Result<GateResult> check_gate(Gate& gate, const CommitId& commit,
+                                            const PlanInput& facts, const Clock& clock);
 /// Passes if the gate no longer exists, or the commit is not here.
-[[nodiscard]] Result<Verdict> ask_held_gate(const AskHeldGate& question, const PlanInput& facts,
-                                            const Ports& ports);
-/// Asks one gate after the other, up to the first one that does not pass.
-[[nodiscard]] Result<Verdict> ask_gates(const PlanInput& facts, const Ports& ports);
+[[nodiscard]] Result<GateResult> check_held_gate(const CheckHeldGate& question,
+                                                 const PlanInput& facts, const Ports& ports);
+/// Checks one gate after the other, up to the first one that does not pass.
+[[nodiscard]] Result<GateResult> check_gates(const PlanInput& facts, const Ports& ports);
 
 [[nodiscard]] Result<LeftStopped> find_left_stopped(const Settings& settings, const Ports& ports);
 
@@ -47,6 +52,6 @@ struct FoundTarget {
 
 /// Passes if the target can be written. Refuses a commit that no host can write. Fails for a fault
 /// of this host.
-[[nodiscard]] Result<Verdict> checkout_verdict(const Result<void>& checked);
+[[nodiscard]] Result<GateResult> checkout_verdict(const Result<void>& checked);
 
 }  // namespace inhaul::deploy

@@ -35,7 +35,7 @@ public:
     explicit WindowGate(const Requirements& require)
         : windows_(require.windows), zone_(require.zone) {}
     [[nodiscard]] std::string_view name() const override { return "windows"; }
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto opening = next_opening(windows_, zone_, candidate.now);
         if (opening == candidate.now) return Passes{};
         if (!opening) return Held{"windows", "no window opens within eight days"};
@@ -51,7 +51,7 @@ class FastForwardGate final : public Gate {
 public:
     explicit FastForwardGate(git::HistoryReader& history) : history_(history) {}
     [[nodiscard]] std::string_view name() const override { return "fast_forward"; }
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         if (!candidate.live || TRY(history_.descends(candidate.commit, *candidate.live)))
             return Passes{};
         return Refused{
@@ -70,7 +70,7 @@ public:
     SkipGate(std::string marker, git::CommitReader& commits)
         : marker_(std::move(marker)), commits_(commits) {}
     [[nodiscard]] std::string_view name() const override { return "skip_marker"; }
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto message = TRY(commits_.message(candidate.commit));
         if (message.find(marker_) == std::string::npos) return Passes{};
         return Refused{"skip_marker", fmt::format("its message contains {}", marker_)};
@@ -86,7 +86,7 @@ public:
     PathGate(std::vector<std::string> paths, git::HistoryReader& history)
         : paths_(std::move(paths)), history_(history) {}
     [[nodiscard]] std::string_view name() const override { return "paths"; }
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         if (!candidate.live ||
             TRY(history_.differ_below(*candidate.live, candidate.commit, paths_)))
             return Passes{};
@@ -104,7 +104,7 @@ class LfsGate final : public Gate {
 public:
     explicit LfsGate(git::HistoryReader& history) : history_(history) {}
     [[nodiscard]] std::string_view name() const override { return "lfs_content"; }
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         constexpr std::size_t most = 3;
         auto pointers = TRY(history_.lfs_pointers(candidate.live, candidate.commit, most + 1));
         if (pointers.empty()) return Passes{};
@@ -129,7 +129,7 @@ class AgeGate final : public Gate {
 public:
     explicit AgeGate(Milliseconds least) : least_(least) {}
     [[nodiscard]] std::string_view name() const override { return "minimum_age"; }
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto known = candidate.known;
         if (known >= least_) return Passes{};
         return Held{"minimum_age",
@@ -159,11 +159,11 @@ void consider_hold(Candidate& candidate, const ledger::Restrictions& restriction
     const auto& hold = restrictions.hold;
     if (hold && hold->commit == candidate.commit) {
         candidate.held = hold->held;
-        candidate.unasked = hold->unasked;
+        candidate.since_check = hold->since_check;
     }
     // Of a commit that an operator chose, only its hold is known.
     const auto& head = restrictions.head;
-    candidate.known = candidate.held + candidate.unasked;
+    candidate.known = candidate.held + candidate.since_check;
     if (head && head->commit == candidate.commit)
         candidate.known = std::max(candidate.known, head->known);
 }

@@ -2,7 +2,6 @@
 #include <inhaul/deploy/hooks.hpp>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <inhaul/util/blame.hpp>
 #include <inhaul/util/environment.hpp>
@@ -97,10 +96,8 @@ private:
         command.unbounded = true;
         command.capture_output = true;
 
-        ledger::Output output{std::string{to_string(hook)},
-                              printable(fmt::format("{}", fmt::join(argv, " ")), words_shown),
-                              "done",
-                              {}};
+        ledger::Output output{
+            std::string{to_string(hook)}, printable(shell_command(argv), words_shown), "done", {}};
         const auto intent = fmt::format("hook {}: {}", output.hook, output.command);
         const process::Blame blame{argv, directory};
         auto ran = process::run(command, hooks_.deadline, &output.text);

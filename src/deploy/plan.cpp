@@ -20,7 +20,7 @@ std::string by_and_since(const ledger::Operator& by, TimePoint since) {
 }
 
 /// Returns the event of a verdict that stops a deployment: every verdict that does not pass.
-std::optional<Event> stops(const std::optional<Verdict>& verdict) {
+std::optional<Event> stops(const std::optional<GateResult>& verdict) {
     if (!verdict) return std::nullopt;
     if (const auto* held = std::get_if<Held>(&*verdict)) return GateHolds{*held};
     if (const auto* refused = std::get_if<Refused>(&*verdict)) return GateRefuses{*refused};
@@ -44,7 +44,7 @@ Plan before_the_fetch(const PlanInput& facts) {
     const auto& hold = facts.restrictions.hold;
     const bool held =
         hold && !facts.restrictions.pin && request.expected && hold->commit == request.expected;
-    if (held && !facts.held_gate) return AskHeldGate{hold->gate, *request.expected};
+    if (held && !facts.held_gate) return CheckHeldGate{hold->gate, *request.expected};
     return wanted(facts);
 }
 
@@ -89,7 +89,7 @@ Plan plan(const PlanInput& facts) {
         return CompareDirectory{};
     }
     if (!facts.request.force && !is_proven(facts)) {
-        if (!facts.gates) return AskGates{};
+        if (!facts.gates) return CheckGates{};
         if (auto stop = stops(facts.gates)) return *std::move(stop);
     }
     if (auto stop = stops(facts.writable)) return *std::move(stop);
@@ -132,7 +132,7 @@ bool is_proven(const PlanInput& facts) {
 }
 
 bool answers(const ledger::Record& finished, const DeployRequest& request) {
-    if (request.trigger == Trigger::hand) return false;
+    if (request.trigger == Trigger::manual) return false;
     if (std::holds_alternative<Failed>(finished.state)) return true;
     return request.expected && finished.to == request.expected;
 }
@@ -146,7 +146,7 @@ std::vector<CommitId> needed_releases(const CommitId& target, const std::optiona
     return needed;
 }
 
-bool hooks_before_restart(const AppFacts& app) {
+bool hooks_before_restart(const AppTraits& app) {
     return (app.build_hook && !app.release_directories) || app.activate_hook;
 }
 

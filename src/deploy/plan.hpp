@@ -9,7 +9,7 @@
 #include <inhaul/deploy/deployer.hpp>
 
 /// What a deployment does: every decision before the first file changes. Pure. The deployment and
-/// the dry run gather the facts that plan() asks for, so both decide the same.
+/// the dry run gather the facts that plan() needs, so both decide the same.
 namespace inhaul::deploy {
 
 /// How the directory and the target compare.
@@ -21,7 +21,7 @@ struct Directory {
 };
 
 /// What the app's settings give a deployment to do.
-struct AppFacts {
+struct AppTraits {
     bool restartable = false;  ///< there is a unit or a command to restart
     bool build_hook = false;
     bool activate_hook = false;
@@ -29,23 +29,24 @@ struct AppFacts {
     bool release_directories = false;  ///< each release has a directory of its own
 };
 
-/// The facts that are known so far. plan() asks for those that are missing.
+/// The facts that are known so far. plan() needs those that are missing.
 struct PlanInput {
     DeployRequest request = {};
-    AppFacts app = {};
+    AppTraits app = {};
     ledger::Live live = {};
     ledger::Restrictions restrictions = {};
 
-    std::optional<Verdict> held_gate = {};    ///< the answer to AskHeldGate
-    std::optional<CommitId> target = {};      ///< the answer to FindTarget
-    bool target_is_head = false;              ///< the branch's, as just fetched
-    std::optional<Directory> directory = {};  ///< the answer to CompareDirectory
-    std::optional<Verdict> gates = {};     ///< the answer to AskGates: the first that does not pass
-    std::optional<Verdict> writable = {};  ///< the answer to CheckSwitch, or a refusal before
+    std::optional<GateResult> held_gate = {};  ///< the answer to CheckHeldGate
+    std::optional<CommitId> target = {};       ///< the answer to FindTarget
+    bool target_is_head = false;               ///< the branch's, as just fetched
+    std::optional<Directory> directory = {};   ///< the answer to CompareDirectory
+    std::optional<GateResult> gates =
+        {};  ///< the answer to CheckGates: the first that does not pass
+    std::optional<GateResult> writable = {};  ///< the answer to CheckSwitch, or a refusal before
 };
 
-/// A gate holds the polled commit: ask this gate before anything is fetched.
-struct AskHeldGate {
+/// A gate holds the polled commit: check this gate before anything is fetched.
+struct CheckHeldGate {
     std::string gate;
     CommitId commit;
 };
@@ -55,13 +56,13 @@ struct FindTarget {
     bool pinned = false;  ///< the name is the operator's pin, so the head counts as processed
 };
 struct CompareDirectory {};
-struct AskGates {};
+struct CheckGates {};
 /// Check that the target's files can be written.
 struct CheckSwitch {};
 
 /// The next fact to find out, or the event that ends the planning: GateHolds, GateRefuses,
 /// BadIsLive or Compared (without its invocation).
-using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, CheckSwitch,
+using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGates, CheckSwitch,
                           deployment::Event>;
 [[nodiscard]] Plan plan(const PlanInput& facts);
 
@@ -73,10 +74,10 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
 [[nodiscard]] std::optional<deployment::Event> quarantine_of(const PlanInput& facts);
 
 /// Returns the commit in a directory to which inhaul has never deployed, if it is not the target.
-/// The caller makes it the live and last known good commit before it asks the gates.
+/// The caller makes it the live and last known good commit before it checks the gates.
 [[nodiscard]] std::optional<CommitId> found_commit(const PlanInput& facts);
 
-/// Returns true if the target is the last known good commit. Its gates are not asked again.
+/// Returns true if the target is the last known good commit. Its gates are not checked again.
 [[nodiscard]] bool is_proven(const PlanInput& facts);
 
 /// Returns true if the end of a resumed deployment answers the request: it was the requested
@@ -90,7 +91,7 @@ using Plan = std::variant<AskHeldGate, FindTarget, CompareDirectory, AskGates, C
                                                     const std::optional<CommitId>& proven);
 
 /// Returns true if hooks run between the switch and the restart.
-[[nodiscard]] bool hooks_before_restart(const AppFacts& app);
+[[nodiscard]] bool hooks_before_restart(const AppTraits& app);
 
 /// Returns true if an incomplete switch is undone before the final state `next`. A rollback or a
 /// success completes the switch.
@@ -111,7 +112,7 @@ struct LeftStopped {
 [[nodiscard]] bool all_stay_stopped(const ServiceSettings& service,
                                     const std::vector<std::string>& left);
 
-/// Returns true if the probe asks a unit that stays stopped.
+/// Returns true if the probe checks a unit that stays stopped.
 [[nodiscard]] bool probes_stopped_unit(const ServiceSettings& service,
                                        const std::vector<std::string>& left);
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <inhaul/util/blame.hpp>
 #include <inhaul/util/http.hpp>
@@ -62,7 +61,7 @@ public:
         ProbeFault verdict;  // the last fault of the app itself
         for (;;) {
             const auto left = until - system_clock().steady();
-            const auto fault = ask(commit, std::clamp(left, shortest_attempt, longest_attempt));
+            const auto fault = attempt(commit, std::clamp(left, shortest_attempt, longest_attempt));
             ++attempts;
             good = fault ? 0 : good + 1;
             if (good >= probe_.successes) return {};
@@ -85,14 +84,14 @@ private:
     static constexpr Milliseconds shortest_attempt{500};
 
     [[nodiscard]] std::string subject() const {
-        return probe_.url ? *probe_.url : fmt::format("`{}`", fmt::join(probe_.command, " "));
+        return probe_.url ? *probe_.url : fmt::format("`{}`", shell_command(probe_.command));
     }
 
-    [[nodiscard]] ProbeFault ask(const CommitId& commit, Milliseconds limit) {
-        return probe_.url ? ask_url(commit, limit) : ask_command(commit, limit);
+    [[nodiscard]] ProbeFault attempt(const CommitId& commit, Milliseconds limit) {
+        return probe_.url ? request_url(commit, limit) : run_command(commit, limit);
     }
 
-    [[nodiscard]] ProbeFault ask_url(const CommitId& commit, Milliseconds limit) {
+    [[nodiscard]] ProbeFault request_url(const CommitId& commit, Milliseconds limit) {
         http::Request request{.url = filled_in(*probe_.url, commit),
                               .ca_file = ca_file_,
                               .direct = true,
@@ -108,12 +107,12 @@ private:
                                          printable(wanted, bytes_shown),
                                          printable(response->body, bytes_shown)));
         }
-        return probe_.header ? ask_header(*response, filled_in(*probe_.header, commit))
+        return probe_.header ? check_header(*response, filled_in(*probe_.header, commit))
                              : ProbeFault{};
     }
 
-    [[nodiscard]] static ProbeFault ask_header(const http::Response& response,
-                                               const std::string& wanted) {
+    [[nodiscard]] static ProbeFault check_header(const http::Response& response,
+                                                 const std::string& wanted) {
         const auto colon = wanted.find(':');
         const auto name = lower_case(trimmed(std::string_view{wanted}.substr(0, colon)));
         const auto value = trimmed(std::string_view{wanted}.substr(colon + 1));
@@ -124,7 +123,7 @@ private:
                                  printable(value, bytes_shown)));
     }
 
-    [[nodiscard]] ProbeFault ask_command(const CommitId& commit, Milliseconds limit) const {
+    [[nodiscard]] ProbeFault run_command(const CommitId& commit, Milliseconds limit) const {
         process::Command command{.directory = directory_, .capture_output = true};
         for (const auto& word : probe_.command)
             command.argv.push_back(filled_in(word, commit));

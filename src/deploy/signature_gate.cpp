@@ -32,8 +32,8 @@ struct VerifierResult {
     std::string output;
 };
 
-Result<VerifierResult> ask(std::vector<std::string> argv, const std::optional<fs::path>& input,
-                           const char* package) {
+Result<VerifierResult> run_verifier(std::vector<std::string> argv,
+                                    const std::optional<fs::path>& input, const char* package) {
     const auto program = argv.front();
     process::Command command{.argv = std::move(argv)};
     command.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"LC_ALL", "C.UTF-8"}};
@@ -74,7 +74,7 @@ public:
 
     [[nodiscard]] std::string_view name() const override { return "signature"; }
 
-    [[nodiscard]] Result<Verdict> ask(const Candidate& candidate) override {
+    [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto found = TRY(commits_.signature(candidate.commit));
         if (!found) return Refused{"signature", "it is not signed"};
         if (auto fault = TRY(judge(*found))) return Refused{"signature", std::move(*fault)};
@@ -99,9 +99,9 @@ private:
     [[nodiscard]] Result<Fault> judge_ssh(const fs::path& signature, const fs::path& content) {
         TRY(checked(public_keys::check_signers(*signers_), "allowed_signers"));
         if (revoked_) TRY(checked(public_keys::check_revoked(*revoked_), "revoked_signers"));
-        const auto found = TRY(deploy::ask({"ssh-keygen", "-Y", "find-principals", "-f",
-                                            signers_->string(), "-s", signature.string()},
-                                           std::nullopt, "openssh-client"));
+        const auto found = TRY(run_verifier({"ssh-keygen", "-Y", "find-principals", "-f",
+                                             signers_->string(), "-s", signature.string()},
+                                            std::nullopt, "openssh-client"));
         const auto names = trimmed(found.output);
         if (!found.success || names.empty())
             return Fault{fmt::format("its key is not among the allowed signers: {}",
@@ -118,7 +118,7 @@ private:
                                       "-s",
                                       signature.string()};
         if (revoked_) argv.insert(argv.end(), {"-r", revoked_->string()});
-        const auto verified = TRY(deploy::ask(std::move(argv), content, "openssh-client"));
+        const auto verified = TRY(run_verifier(std::move(argv), content, "openssh-client"));
         if (verified.success) return Fault{};
         return Fault{"its signature is invalid: " + last_line(verified.output)};
     }
@@ -130,7 +130,7 @@ private:
                                            "--no-tty", "--no-autostart", "--trust-model", "always"};
         auto import = gpg;
         import.insert(import.end(), {"--import", gpg_keys_->string()});
-        const auto imported = TRY(deploy::ask(std::move(import), std::nullopt, "gpg"));
+        const auto imported = TRY(run_verifier(std::move(import), std::nullopt, "gpg"));
         if (!imported.success)
             return fail(ErrorCode::configuration,
                         fmt::format("read the keys in {}: {}", gpg_keys_->string(),
@@ -139,7 +139,7 @@ private:
         auto verify = gpg;
         verify.insert(verify.end(),
                       {"--status-fd", "1", "--verify", signature.string(), content.string()});
-        const auto said = TRY(deploy::ask(std::move(verify), std::nullopt, "gpg"));
+        const auto said = TRY(run_verifier(std::move(verify), std::nullopt, "gpg"));
         return gpg_fault(said.output, said.success);
     }
 

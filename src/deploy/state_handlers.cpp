@@ -31,12 +31,12 @@ HookEnvironment with_outcome(HookEnvironment names, std::string outcome, const s
 Result<Event> Deployment::act_on(const Planned& /*state*/) {
     facts_ = TRY(first_facts(settings_, request_, ports_));
     auto next = plan(facts_);
-    if (const auto* const question = std::get_if<AskHeldGate>(&next)) {
+    if (const auto* const question = std::get_if<CheckHeldGate>(&next)) {
         if (TRY(ports_.commits.has(question->commit))) {
             record_.to = record_.head = question->commit;
             record_.summary = TRY(ports_.commits.summary(question->commit));
         }
-        facts_.held_gate = TRY(ask_held_gate(*question, facts_, ports_));
+        facts_.held_gate = TRY(check_held_gate(*question, facts_, ports_));
         next = plan(facts_);
     }
     if (auto* const event = std::get_if<Event>(&next)) return std::move(*event);
@@ -77,13 +77,13 @@ Result<void> Deployment::find_out(const Plan& question) {
     if (std::holds_alternative<CompareDirectory>(question)) {
         TRY(compare_directory(facts_, ports_));
         if (facts_.directory) TRY(adopt_found());
-    } else if (std::holds_alternative<AskGates>(question)) {
-        facts_.gates = TRY(ask_gates(facts_, ports_));
+    } else if (std::holds_alternative<CheckGates>(question)) {
+        facts_.gates = TRY(check_gates(facts_, ports_));
     } else if (std::holds_alternative<CheckSwitch>(question)) {
         TRY(note_rewritten_branch());
         facts_.writable = TRY(checkout_verdict(prepare_switch(target, ports_, progress_)));
     } else {
-        return fail(ErrorCode::internal, "asked in the wrong state");
+        return fail(ErrorCode::internal, "no question of this state");
     }
     return {};
 }
@@ -110,15 +110,12 @@ Result<void> Deployment::prepare(Event& event) {
     return {};
 }
 
-/// An operator who goes back, with `--to` or a pin, has not rewritten the branch.
 Result<void> Deployment::note_rewritten_branch() {
-    const auto& good = facts_.live.last_known_good;
-    const auto& target = *facts_.target;
-    if (!facts_.target_is_head || !good || TRY(ports_.history.descends(target, *good))) return {};
+    if (!TRY(is_rewritten(facts_, settings_, ports_))) return {};
     note(
         fmt::format("the branch was rewritten: {}, which was live, is not in the history of "
                     "{}",
-                    good->short_form(), target.short_form()));
+                    facts_.live.last_known_good->short_form(), facts_.target->short_form()));
     return {};
 }
 

@@ -76,7 +76,7 @@ Result<Event> Deployment::act_on(const Switching& state) {
                              settings_.stamp->string()));
     }
     if (!state.restart_needed) return Switched{false, {}, ports_.hooks.has(Hook::after)};
-    if (hooks_before_restart(app_facts(ports_))) return Switched{true, {}};
+    if (hooks_before_restart(app_traits(ports_))) return Switched{true, {}};
     return Switched{false, TRY(ports_.service.invocation())};
 }
 

@@ -165,7 +165,7 @@ private:
                 return fail(ErrorCode::protocol, "more than inhaul reads",
                             "Name the checks to wait for: require.checks = [\"…\"].");
             const auto number = collected.pages() + 1;
-            const auto response = TRY(ask(fmt::format(
+            const auto response = TRY(request(fmt::format(
                 "{}{}{}", path, page_size, number == 1 ? "" : fmt::format("&page={}", number))));
             TRY(accepted(response));
             auto page = TRY(read(response.body));
@@ -184,7 +184,7 @@ private:
     }
 
     /// Requests a renamed repository by its number, on the same server.
-    [[nodiscard]] Result<http::Response> ask(const std::string& path) {
+    [[nodiscard]] Result<http::Response> request(const std::string& path) {
         auto response = TRY(http::fetch(client_, request_for(path)));
         if (!is_redirect(response.status) || repository_id_) return response;
         const auto move = read_move(response, request_for(path).url);

@@ -231,15 +231,15 @@ ReportCall permission_test(GitHubReport::As as) {
 ReportAnswer test_permission(http::Client& client, GitHubReport::As as, ReportAccess access,
                              TimePoint now) {
     const auto call = permission_test(as);
-    const auto ask = [&] {
+    const auto attempt = [&] {
         const auto request = report_request(call, access);
         return read_report_answer(call, request.url, access.token, http::fetch(client, request),
                                   now);
     };
-    auto answer = ask();
+    auto answer = attempt();
     if (answer.what != Outcome::moved) return answer;
     access.repository_id = answer.id;
-    return ask();
+    return attempt();
 }
 
 bool is_permitted(const ReportAnswer& answer) {

@@ -65,20 +65,21 @@ public:
           command_(std::move(command)),
           deadline_(deadline) {}
 
-    void ask(const HeadRequest& request, Answered answered) override {
-        Asked asked{.subject = fmt::format("{} of {}", request.settings.branch.text(),
-                                           request.settings.repository),
-                    .app = request.settings.app.text(),
-                    .url = request.settings.git_url,
-                    .known = request.known,
-                    .answered = std::move(answered)};
-        const bool unkept = !request.settings.keep_connection && asked.url.starts_with("ssh://");
-        if (unkept || by_child(asked.url)) return ask_child(std::move(asked));
-        heads_.ask(request.settings,
-                   [this, asked = std::move(asked)](const std::optional<GitHead>& head) {
-                       if (!head) return ask_child(asked);
-                       answer(asked, read_head(*head));
-                   });
+    void poll_head(const HeadRequest& request, Answered answered) override {
+        Poll poll{.subject = fmt::format("{} of {}", request.settings.branch.text(),
+                                         request.settings.repository),
+                  .app = request.settings.app.text(),
+                  .url = request.settings.git_url,
+                  .known = request.known,
+                  .answered = std::move(answered)};
+        const bool unkept =
+            !request.settings.keep_connection && git_protocol(poll.url) == GitProtocol::ssh;
+        if (unkept || by_child(poll.url)) return poll_by_child(std::move(poll));
+        heads_.poll_head(request.settings,
+                         [this, poll = std::move(poll)](const std::optional<GitHead>& head) {
+                             if (!head) return poll_by_child(poll);
+                             answer(poll, read_head(*head));
+                         });
     }
 
     std::string budget(const Settings& /*settings*/) override { return {}; }
@@ -90,7 +91,7 @@ public:
 
 private:
     /// A running poll; the settings may be reread before its answer arrives.
-    struct Asked {
+    struct Poll {
         std::string subject;
         std::string app;
         std::string url;
@@ -106,24 +107,24 @@ private:
         return false;
     }
 
-    void ask_child(Asked asked) {
+    void poll_by_child(Poll poll) {
         auto argv = command_;
-        argv.push_back(asked.app);
+        argv.push_back(poll.app);
         auto child = process::Child::spawn({.argv = std::move(argv), .capture_stdout = true});
         if (!child) {
-            loop_.defer([asked = std::move(asked), error = std::move(child.error())] {
-                answer(asked, poll_error(PollErrorKind::local, error.message, error.hint));
+            loop_.defer([poll = std::move(poll), error = std::move(child.error())] {
+                answer(poll, poll_error(PollErrorKind::local, error.message, error.hint));
             });
             return;
         }
         loop_.watch(std::move(*child), {.deadline = deadline_},
-                    [this, asked = std::move(asked)](const EventLoop::ChildEnd& end) {
+                    [this, poll = std::move(poll)](const EventLoop::ChildEnd& end) {
                         auto read = read_end(end);
                         if (std::holds_alternative<NewHead>(read.what))
-                            by_child_until_[asked.url] = clock_.steady() + remembered;
+                            by_child_until_[poll.url] = clock_.steady() + remembered;
                         read.method = PollMethod::child;
-                        name_command(read, asked.app);
-                        answer(asked, std::move(read));
+                        name_command(read, poll.app);
+                        answer(poll, std::move(read));
                     });
     }
 
@@ -145,15 +146,15 @@ private:
         return parse_answer(end.output, clock_.now());
     }
 
-    static void answer(const Asked& asked, HeadAnswer answer) {
+    static void answer(const Poll& poll, HeadAnswer answer) {
         auto* const cannot = std::get_if<PollError>(&answer.what);
         // Most errors of git name the URL themselves.
-        if (cannot != nullptr && cannot->message.find(asked.url) == std::string::npos)
-            cannot->message = fmt::format("{}: {}", asked.subject, cannot->message);
+        if (cannot != nullptr && cannot->message.find(poll.url) == std::string::npos)
+            cannot->message = fmt::format("{}: {}", poll.subject, cannot->message);
         if (const auto* head = std::get_if<NewHead>(&answer.what);
-            head && head->commit == asked.known)
+            head && head->commit == poll.known)
             answer.what = NotModified{};
-        asked.answered(answer);
+        poll.answered(answer);
     }
 
     EventLoop& loop_;

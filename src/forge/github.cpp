@@ -39,10 +39,10 @@ std::optional<std::string> read_full_name(const Result<http::Response>& response
 
 /// One running poll, with all that it needs: settings may be reread and the Forge may be
 /// gone before it is answered.
-class Asking : public std::enable_shared_from_this<Asking> {
+class HeadPoll : public std::enable_shared_from_this<HeadPoll> {
 public:
-    Asking(http::Client& client, const Clock& clock, const HeadRequest& request,
-           std::optional<Secret> token, Forge::Answered answered)
+    HeadPoll(http::Client& client, const Clock& clock, const HeadRequest& request,
+             std::optional<Secret> token, Forge::Answered answered)
         : client_(client),
           clock_(clock),
           settings_(request.settings),
@@ -52,9 +52,9 @@ public:
           answered_(std::move(answered)) {}
 
     void send() {
-        auto asked = head_request(request(), token_);
-        asked_url_ = asked.url;
-        client_.start(std::move(asked), [self = shared_from_this()](const auto& response) {
+        auto message = head_request(request(), token_);
+        requested_url_ = message.url;
+        client_.start(std::move(message), [self = shared_from_this()](const auto& response) {
             self->on_response(response);
         });
     }
@@ -66,12 +66,12 @@ private:
         if (!response)
             return finish({.what = poll_error_of(named(response.error()), clock_.now())});
         if (is_redirect(response->status) && hops_ < most_hops) {
-            if (const auto move = read_move(*response, asked_url_)) return follow(*move);
+            if (const auto move = read_move(*response, requested_url_)) return follow(*move);
         }
         finish(read_head_reply(*response, request(), token_.has_value(), clock_.now()));
     }
 
-    /// Asks for the same branch by the repository's number. Uses only the number in the redirect,
+    /// Requests the same branch by the repository's number. Uses only the number in the redirect,
     /// so that the redirect cannot choose the host that gets the token.
     void follow(const RepositoryMove& move) {
         ++hops_;
@@ -83,10 +83,10 @@ private:
         if (hops_ == 0) return answered_(answer);
         answer.repository_id = repository_id_;
         if (std::holds_alternative<PollError>(answer.what)) return answered_(answer);
-        ask_name(std::move(answer));
+        request_name(std::move(answer));
     }
 
-    void ask_name(HeadAnswer answer) {
+    void request_name(HeadAnswer answer) {
         auto request =
             api_request(fmt::format("{}/repositories/{}", settings_.github->api, *repository_id_),
                         token_, settings_.ca_file);
@@ -110,7 +110,7 @@ private:
     std::optional<std::int64_t> repository_id_;
     std::optional<Secret> token_;
     Forge::Answered answered_;
-    std::string asked_url_;
+    std::string requested_url_;
     int hops_ = 0;
 };
 
@@ -118,7 +118,7 @@ class GitHub final : public Forge {
 public:
     GitHub(http::Client& client, const Clock& clock) : client_(client), clock_(clock) {}
 
-    void ask(const HeadRequest& request, Answered answered) override {
+    void poll_head(const HeadRequest& request, Answered answered) override {
         auto token = tokens_.secret(request.settings.token_file);
         if (!request.settings.github)
             token = fail(ErrorCode::configuration, fmt::format("read the head of {}: not on GitHub",
@@ -131,7 +131,7 @@ public:
             });
             return;
         }
-        std::make_shared<Asking>(client_, clock_, request, std::move(*token), std::move(answered))
+        std::make_shared<HeadPoll>(client_, clock_, request, std::move(*token), std::move(answered))
             ->send();
     }
 
@@ -140,10 +140,8 @@ public:
         const auto origin = settings.github ? http::origin_of(settings.github->api) : std::nullopt;
         // No request will be sent, so there is no limit.
         if (!token || !origin) return {};
-        const int usual = origin->scheme == "https" ? 443 : 80;
-        const auto host =
-            origin->port == usual ? origin->host : fmt::format("{}:{}", origin->host, origin->port);
-        return fmt::format("{}/{}", host, *token ? (*token)->fingerprint() : "anonymous");
+        return fmt::format("{}/{}", origin->authority(),
+                           *token ? (*token)->fingerprint() : "anonymous");
     }
 
 private:

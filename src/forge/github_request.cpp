@@ -52,15 +52,15 @@ bool is_redirect(int status) {
 }
 
 std::optional<RepositoryMove> read_move(const http::Response& response,
-                                        std::string_view asked_url) {
+                                        std::string_view requested_url) {
     const auto location = response.header("location");
-    const auto asked = Url::parse(asked_url);
-    if (!location || !asked) return std::nullopt;
+    const auto requested = Url::parse(requested_url);
+    if (!location || !requested) return std::nullopt;
     const bool relative = location->starts_with('/') && !location->starts_with("//");
-    auto url = relative ? asked->base() + std::string{*location} : std::string{*location};
+    auto url = relative ? requested->base() + std::string{*location} : std::string{*location};
     const auto to = Url::parse(url);
-    if (!to || http::origin_of(url) != http::origin_of(asked_url)) return std::nullopt;
-    const auto expected = fmt::format("{}/repositories/", base_of(asked->path));
+    if (!to || http::origin_of(url) != http::origin_of(requested_url)) return std::nullopt;
+    const auto expected = fmt::format("{}/repositories/", base_of(requested->path));
     const auto path = to->rest();
     if (!path.starts_with(expected)) return std::nullopt;
     const auto id = leading_id(std::string_view{path}.substr(expected.size()));

@@ -150,11 +150,7 @@ Result<std::vector<std::int64_t>> numbers_in(std::string_view body, const Meant&
 }
 
 std::string settings_page(const GitHubRepository& repository, std::string_view page) {
-    // https://api.github.com, https://api.SUBDOMAIN.ghe.com, https://HOST/api/v3
-    auto url = Url::split(repository.api).value_or(Url{});
-    if (const auto at = url.path.find("/api/v3"); at != std::string::npos) url.path.resize(at);
-    if (url.host.starts_with("api.")) url.host.erase(0, 4);
-    return fmt::format("{}/{}/settings/{}", url.text(), repository.slug(), page);
+    return fmt::format("{}/{}/settings/{}", repository.web, repository.slug(), page);
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/util/names.hpp>
 
 // Conclusions about an app from its finished deployments.
 
@@ -12,10 +14,13 @@ namespace {
 
 using namespace deployment;
 
+constexpr std::array scheduler_names{Named{Scheduler::timer, "timer"},
+                                     Named{Scheduler::cron, "cron"}};
+
 /// Returns true if a record is about the head, not about a commit that an operator chose.
-bool about_head(const Record& record, const Watch& watch) {
+bool about_head(const Record& record, const PollState& poll_state) {
     const auto& commit = record.head ? record.head : record.to;
-    return !commit || !watch.head || commit == watch.head;
+    return !commit || !poll_state.head || commit == poll_state.head;
 }
 
 }  // namespace
@@ -50,14 +55,22 @@ bool began_rollback(const Record& record) {
     });
 }
 
+std::string_view to_string(Scheduler scheduler) {
+    return name_in(scheduler_names, scheduler, "unknown");
+}
+
+std::optional<Scheduler> scheduler_from(std::string_view name) {
+    return value_in(scheduler_names, name);
+}
+
 std::string git_budget(const Settings& settings) {
     return fmt::format("git {} {}", settings.app.text(), settings.hash);
 }
 
-bool has_read(const Watch& watch, const std::string& settings_hash) {
+bool has_read(const PollState& poll_state, const std::string& settings_hash) {
     // An agent of an earlier release stores only the settings of its last poll.
-    const auto& read = watch.settings_read;
-    return read.empty() ? watch.settings_hash.starts_with(settings_hash + "/")
+    const auto& read = poll_state.settings_read;
+    return read.empty() ? poll_state.settings_hash.starts_with(settings_hash + "/")
                         : read == settings_hash;
 }
 
@@ -65,19 +78,21 @@ bool proven(const Live& live) {
     return live.tree && live.tree == live.last_known_good && !live.switch_incomplete;
 }
 
-const Record* ended_badly(const std::vector<Record>& newest, const Watch& watch, const Live& live) {
-    const bool head_is_live = proven(live) && live.tree == watch.head;
+const Record* ended_badly(const std::vector<Record>& newest, const PollState& poll_state,
+                          const Live& live) {
+    const bool head_is_live = proven(live) && live.tree == poll_state.head;
     for (const auto& record : newest) {
         if (!record.finished) continue;
         if (std::holds_alternative<Succeeded>(record.state)) return nullptr;
         const auto* back = std::get_if<RolledBack>(&record.state);
         const bool further_build = back != nullptr && back->why.bad == back->commit;
-        if (back != nullptr && !further_build && (!watch.head || back->why.bad == watch.head))
+        if (back != nullptr && !further_build &&
+            (!poll_state.head || back->why.bad == poll_state.head))
             return &record;
         const bool failed = std::holds_alternative<Failed>(record.state);
         if (failed && touched(record)) return &record;
         const bool said_no = failed || std::holds_alternative<Refused>(record.state);
-        if (said_no && about_head(record, watch) && !head_is_live) return &record;
+        if (said_no && about_head(record, poll_state) && !head_is_live) return &record;
     }
     return nullptr;
 }

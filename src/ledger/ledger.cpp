@@ -4,12 +4,12 @@
 
 #include "deadlines.hpp"
 #include "open_database.hpp"
+#include "poll_states.hpp"
 #include "records.hpp"
 #include "relays.hpp"
 #include "reports.hpp"
 #include "restrictions.hpp"
 #include "totals.hpp"
-#include "watches.hpp"
 
 namespace inhaul::ledger {
 namespace {
@@ -97,15 +97,15 @@ public:
         return select_actions(database_, app, limit);
     }
 
-    Result<Watch> watch(const AppName& app) override {
-        return select_watch(database_, app, clock_.moment());
+    Result<PollState> poll_state(const AppName& app) override {
+        return select_poll_state(database_, app, clock_.moment());
     }
 
-    Result<void> save_watch(const AppName& app, const Watch& watch) override {
+    Result<void> save_poll_state(const AppName& app, const PollState& poll_state) override {
         return database_.writing(
             [&]() -> Result<void> {
-                TRY(write_watch(database_, app, watch, clock_.moment()));
-                return report_watch(app, watch);
+                TRY(write_poll_state(database_, app, poll_state, clock_.moment()));
+                return report_watch(app, poll_state);
             },
             Survives::process);
     }
@@ -126,7 +126,7 @@ public:
         return select_scheduled_run(database_, app);
     }
 
-    Result<void> note_scheduled_run(const AppName& app, const std::string& by) override {
+    Result<void> note_scheduled_run(const AppName& app, Scheduler by) override {
         return database_.writing(
             [&] { return write_scheduled_run(database_, app, by, clock_.now()); },
             Survives::process);
@@ -176,8 +176,8 @@ public:
         const auto silent_for = passed(*since, now);
         const auto known = TRY(select_faults(database_, app));
         const auto reporting = [&](const Faults& faults) -> Result<Reporting> {
-            const auto watch = TRY(select_watch(database_, app, now));
-            return reports_of_silence(app, watch, faults, silent_for, now.wall);
+            const auto poll_state = TRY(select_poll_state(database_, app, now));
+            return reports_of_silence(app, poll_state, faults, silent_for, now.wall);
         };
         if (TRY(reporting(known)).reports.empty()) return std::optional<Milliseconds>{};
         if (silent_for < silent_after) return std::optional{silent_after - silent_for};
@@ -236,20 +236,20 @@ private:
         return prune_records(database_, app);
     }
 
-    Result<void> report_watch(const AppName& app, const Watch& watch) {
+    Result<void> report_watch(const AppName& app, const PollState& poll_state) {
         const auto faults = TRY(select_faults(database_, app));
         return write_reporting(database_, app, faults,
-                               reports_of(app, watch, faults, clock_.now()));
+                               reports_of(app, poll_state, faults, clock_.now()));
     }
 
     Result<void> write_ends(const Record& record, const std::optional<CommitId>& processed_head) {
         const auto& app = record.app;
         const auto now = clock_.moment();
         if (processed_head || record.head) {
-            const auto watch =
-                after_save(TRY(select_watch(database_, app, now)), record, processed_head);
-            TRY(write_processed_head(database_, app, watch, now));
-            TRY(report_watch(app, watch));
+            const auto poll_state =
+                after_save(TRY(select_poll_state(database_, app, now)), record, processed_head);
+            TRY(write_processed_head(database_, app, poll_state, now));
+            TRY(report_watch(app, poll_state));
         }
         const auto before = TRY(select_restrictions(database_, app, now)).hold;
         const auto hold = after_save(before, record, now.wall);

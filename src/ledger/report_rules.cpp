@@ -186,23 +186,24 @@ Reporting reports_of(const Record& record, Faults faults, TimePoint now) {
     return reporter.done();
 }
 
-Reporting reports_of(const AppName& app, const Watch& watch, Faults faults, TimePoint now) {
+Reporting reports_of(const AppName& app, const PollState& poll_state, Faults faults,
+                     TimePoint now) {
     Reporter reporter{app, std::move(faults), now};
-    if (watch.poll_error) return reporter.done();
+    if (poll_state.poll_error) return reporter.done();
     if (const auto fault =
             reporter.clear([](ReportKind kind) { return kind == ReportKind::polls_failing; }))
         reporter.add(ReportKind::recovered, fault->message);
     return reporter.done();
 }
 
-Reporting reports_of_silence(const AppName& app, const Watch& watch, Faults faults,
+Reporting reports_of_silence(const AppName& app, const PollState& poll_state, Faults faults,
                              Milliseconds silent_for, TimePoint now) {
     Reporter reporter{app, std::move(faults), now};
-    if (watch.poll_error)
+    if (poll_state.poll_error)
         reporter.add_once(ReportKind::polls_failing, {},
                           fmt::format("no answer of the forge for {}: {}", format_age(silent_for),
-                                      watch.poll_error->message),
-                          watch.poll_error->hint);
+                                      poll_state.poll_error->message),
+                          poll_state.poll_error->hint);
     return reporter.done();
 }
 

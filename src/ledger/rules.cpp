@@ -145,19 +145,20 @@ std::vector<Quarantined> changed_quarantine(std::vector<Quarantined> quarantine,
     return quarantine;
 }
 
-Watch after_save(Watch watch, const Record& record, const std::optional<CommitId>& processed_head) {
+PollState after_save(PollState poll_state, const Record& record,
+                     const std::optional<CommitId>& processed_head) {
     const auto& head = processed_head ? processed_head : record.head;
-    if (!is_final(record.state) || !head) return watch;
+    if (!is_final(record.state) || !head) return poll_state;
     // The deployment has fetched it, some time after its start.
-    watch.head = head;
-    watch.answered = std::max(watch.answered.value_or(record.started), record.started);
-    if (!processed_head) return watch;
-    watch.processed_head = processed_head;
-    if (!watch.asked || *watch.asked <= record.started) {
-        watch.poll_error.reset();
-        watch.poll_error_since.reset();
+    poll_state.head = head;
+    poll_state.answered = std::max(poll_state.answered.value_or(record.started), record.started);
+    if (!processed_head) return poll_state;
+    poll_state.processed_head = processed_head;
+    if (!poll_state.polled || *poll_state.polled <= record.started) {
+        poll_state.poll_error.reset();
+        poll_state.poll_error_since.reset();
     }
-    return watch;
+    return poll_state;
 }
 
 std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& record,
@@ -168,7 +169,7 @@ std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& 
     // Restrictions::pause has it. It ends with `inhaul resume`, and is no answer about a commit.
     if (held->gate == "pause") return before;
     const bool same = before && before->commit == record.to;
-    const auto counted = same ? before->held + before->unasked : Milliseconds{0};
+    const auto counted = same ? before->held + before->since_check : Milliseconds{0};
     return Hold{.commit = record.to,
                 .gate = held->gate,
                 .reason = held->reason,
@@ -216,7 +217,7 @@ std::optional<Pause> current(Pause stored, const std::optional<Deadline>& deadli
 }
 
 Hold current(Hold stored, const Deadline& deadline, const Moment& now) {
-    stored.unasked = passed(deadline.begun, now);
+    stored.since_check = passed(deadline.begun, now);
     stored.until = end_of(deadline, now);
     if (stored.until && clock_was_set(deadline.begun, now))
         stored.until = std::min(*stored.until, now.wall);

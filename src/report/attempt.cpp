@@ -22,12 +22,12 @@ std::string without_secrets(std::string text, const Secrets& secrets) {
 }
 
 void send(Transport& transport, http::Request request, NotifyTarget::Type type,
-          const Secrets& secrets, const Clock& clock, std::function<void(Verdict)> done) {
+          const Secrets& secrets, const Clock& clock, std::function<void(DeliveryResult)> done) {
     transport.request(std::move(request), [type, secrets, &clock,
                                            done = std::move(done)](Result<http::Response> answer) {
         // Before it is shortened: the beginning of a secret at the cut would not be recognised.
         if (answer) answer->body = without_secrets(std::move(answer->body), secrets);
-        done(verdict_of(type, answer, clock.now()));
+        done(delivery_result(type, answer, clock.now()));
     });
 }
 
@@ -50,25 +50,25 @@ Result<Secrets> secrets_of(SecretFiles& files, const NotifyTarget& target) {
 
 void attempt(Transport& transport, const NotifyTarget& target, const Message& message,
              const Secrets& secrets, TimePoint now, const Clock& clock,
-             std::function<void(Verdict)> done) {
+             std::function<void(DeliveryResult)> done) {
     const auto type = target.type;
-    auto end = [secrets, done = std::move(done)](Verdict verdict) {
-        verdict.message = without_secrets(std::move(verdict.message), secrets);
-        done(std::move(verdict));
+    auto end = [secrets, done = std::move(done)](DeliveryResult result) {
+        result.message = without_secrets(std::move(result.message), secrets);
+        done(std::move(result));
     };
     auto dispatch = dispatch_for(target, message, secrets, now);
-    if (!dispatch) return end({Verdict::Outcome::later, dispatch.error().message, {}});
+    if (!dispatch) return end({DeliveryResult::Outcome::later, dispatch.error().message, {}});
     if (auto* const request = std::get_if<http::Request>(&*dispatch))
         return send(transport, std::move(*request), type, secrets, clock, std::move(end));
     if (auto* const program = std::get_if<Program>(&*dispatch)) {
         const bool set_id = is_set_id(program->argv.front());
         return transport.run(
             std::move(*program), [end, type, set_id](const Result<ProgramResult>& ended) {
-                end(verdict_of(type, ended, {.unit = sandbox::unit(), .set_id = set_id}));
+                end(delivery_result(type, ended, {.unit = sandbox::unit(), .set_id = set_id}));
             });
     }
-    transport.mail(std::move(std::get<mail::Mail>(*dispatch)),
-                   [end](const Result<mail::End>& ended) { end(verdict_of(ended)); });
+    transport.mail(std::move(std::get<mail::Message>(*dispatch)),
+                   [end](const Result<mail::Reply>& ended) { end(delivery_result(ended)); });
 }
 
 std::string shown_place(const NotifyTarget& target, const Secrets& secrets) {
@@ -124,10 +124,11 @@ void send_test(Transport& transport, const NamedTarget& target, const Origin& or
         return secrets->token ? test_github(transport, target, *secrets->token, {}, clock, done)
                               : done({false, forge::no_report_token});
     attempt(transport, target.target, test_message(origin, target.name, id, clock.now()), *secrets,
-            clock.now(), clock, [to = target.target, done = std::move(done)](Verdict verdict) {
-                const bool sent = verdict.what == Verdict::Outcome::sent;
-                if (sent) verdict.message += warning_for_agent(to);
-                done({sent, std::move(verdict.message)});
+            clock.now(), clock,
+            [to = target.target, done = std::move(done)](DeliveryResult result) {
+                const bool sent = result.what == DeliveryResult::Outcome::sent;
+                if (sent) result.message += warning_for_agent(to);
+                done({sent, std::move(result.message)});
             });
 }
 
@@ -139,9 +140,9 @@ void send_metrics(Transport& transport, const NotifyTarget& target, std::string 
     auto request = otlp_request(target, *secrets, "metrics", std::move(metrics));
     if (!request) return done({false, request.error().message});
     send(transport, std::move(*request), target.type, *secrets, clock,
-         [secrets = *secrets, done = std::move(done)](Verdict verdict) {
-             done({verdict.what == Verdict::Outcome::sent,
-                   without_secrets(std::move(verdict.message), secrets)});
+         [secrets = *secrets, done = std::move(done)](DeliveryResult result) {
+             done({result.what == DeliveryResult::Outcome::sent,
+                   without_secrets(std::move(result.message), secrets)});
          });
 }
 

@@ -15,10 +15,10 @@ namespace inhaul::report {
 [[nodiscard]] Result<Secrets> secrets_of(SecretFiles& files, const NotifyTarget& target);
 
 /// Sends a message once. Calls `done` once, later, unless the transport is destroyed first. No
-/// verdict contains a secret.
+/// result contains a secret.
 void attempt(Transport& transport, const NotifyTarget& target, const Message& message,
              const Secrets& secrets, TimePoint now, const Clock& clock,
-             std::function<void(Verdict)> done);
+             std::function<void(DeliveryResult)> done);
 
 /// Returns the scheme and the host to which a target sends, for logs: no path, which may be a
 /// secret.

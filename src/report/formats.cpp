@@ -40,7 +40,7 @@ Result<std::string> url_of(const NotifyTarget& target, const Secrets& secrets) {
     if (!url || url->fragment)
         return fail(ErrorCode::configuration, fmt::format("{}: not a URL", where),
                     "Write the URL on a single line.");
-    if (url->scheme != "https" && !(url->scheme == "http" && is_loopback(url->host)))
+    if (!url->is_encrypted_or_local())
         return fail(ErrorCode::configuration,
                     fmt::format("{}: the URL of {} is not https", where, printable(url->host)),
                     "inhaul would send data unencrypted. Write https://.");
@@ -169,12 +169,12 @@ Dispatch mail_dispatch(const NotifyTarget& target, const Message& message, const
                        .input = replaced(std::move(text), '\r', ""),
                        .deadline = target.deadline};
     }
-    mail::Mail mail{.url = *target.url,
-                    .ca_file = target.ca_file,
-                    .from = target.from,
-                    .to = target.to,
-                    .text = std::move(text),
-                    .deadline = target.deadline};
+    mail::Message mail{.url = *target.url,
+                       .ca_file = target.ca_file,
+                       .from = target.from,
+                       .to = target.to,
+                       .text = std::move(text),
+                       .deadline = target.deadline};
     if (secrets.token) mail.login = http::Login{target.user, *secrets.token};
     return mail;
 }

@@ -23,7 +23,7 @@ struct Secrets {
     std::optional<Secret> token;  ///< of token_file or password_file
 };
 
-using Dispatch = std::variant<http::Request, Program, mail::Mail>;
+using Dispatch = std::variant<http::Request, Program, mail::Message>;
 
 /// Returns what to send. Fails with `configuration` for a URL or a secret of the wrong form; no
 /// message contains it.
@@ -42,7 +42,7 @@ using Dispatch = std::variant<http::Request, Program, mail::Mail>;
 [[nodiscard]] publish::Trace trace_of(const Message& message);
 
 /// The result of an attempt.
-struct Verdict {
+struct DeliveryResult {
     enum class Outcome {
         sent,
         more,   ///< the report needs another request
@@ -55,22 +55,23 @@ struct Verdict {
     std::optional<Milliseconds> wait;  ///< the time that the target asks for
     bool limited = false;              ///< GitHub refuses all requests of the token for a time
 };
-[[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<http::Response>& answer,
-                                 TimePoint now);
+[[nodiscard]] DeliveryResult delivery_result(NotifyTarget::Type type,
+                                             const Result<http::Response>& answer, TimePoint now);
 /// Restrictions that may cause a program's failure.
 struct Confinement {
     std::string unit;     ///< the unit in whose sandbox it runs; "" for none
     bool set_id = false;  ///< its file is setuid or setgid
 };
 /// Names the cause, with a hint, if the sandbox may be the cause of a failure.
-[[nodiscard]] Verdict verdict_of(NotifyTarget::Type type, const Result<ProgramResult>& end,
-                                 const Confinement& confinement);
+[[nodiscard]] DeliveryResult delivery_result(NotifyTarget::Type type,
+                                             const Result<ProgramResult>& end,
+                                             const Confinement& confinement);
 /// The program that sends mail without a server.
 [[nodiscard]] std::vector<std::string> mail_command(const NotifyTarget& target);
 /// The setting in place of a mail program that is setuid or setgid.
 constexpr std::string_view mail_hint{
     R"(set url = "smtp://127.0.0.1:25", or another mail server, and from)"};
-[[nodiscard]] Verdict verdict_of(const Result<mail::End>& end);
+[[nodiscard]] DeliveryResult delivery_result(const Result<mail::Reply>& end);
 
 /// Returns the event as JSON: the body of a webhook, the input of a command.
 [[nodiscard]] std::string json_of(const Message& message);

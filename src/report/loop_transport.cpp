@@ -32,11 +32,11 @@ public:
               });
     }
 
-    void mail(mail::Mail mail, std::function<void(Result<mail::End>)> done) override {
-        start({.argv = mail_command_, .capture_stdout = true, .input = format_mail(mail)},
+    void mail(mail::Message mail, std::function<void(Result<mail::Reply>)> done) override {
+        start({.argv = mail_command_, .capture_stdout = true, .input = format_message(mail)},
               mail.deadline + spare, [done](Result<EventLoop::ChildEnd> end) {
                   if (!end) return done(fail(std::move(end.error())));
-                  done(parse_end(end->output));
+                  done(parse_reply(end->output));
               });
     }
 

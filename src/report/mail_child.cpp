@@ -25,7 +25,7 @@ std::string line_of(const json& value) {
 
 }  // namespace
 
-std::string format_mail(const mail::Mail& mail) {
+std::string format_message(const mail::Message& mail) {
     json line{{"url", mail.url},
               {"from", mail.from},
               {"to", mail.to},
@@ -39,14 +39,14 @@ std::string format_mail(const mail::Mail& mail) {
     return line_of(line);
 }
 
-Result<mail::Mail> parse_mail(std::string_view text) {
+Result<mail::Message> parse_message(std::string_view text) {
     const auto line = json::parse(bounded_json(trimmed(text)), nullptr, false);
     if (!line.is_object()) return fail(ErrorCode::protocol, "standard input contains no mail");
-    mail::Mail mail{.url = text_at(line, "url"),
-                    .from = text_at(line, "from"),
-                    .to = {},
-                    .text = text_at(line, "text"),
-                    .deadline = Milliseconds{number_at(line, "deadline")}};
+    mail::Message mail{.url = text_at(line, "url"),
+                       .from = text_at(line, "from"),
+                       .to = {},
+                       .text = text_at(line, "text"),
+                       .deadline = Milliseconds{number_at(line, "deadline")}};
     if (const auto to = line.find("to"); to != line.end() && to->is_array())
         for (const auto& address : *to)
             if (address.is_string()) mail.to.push_back(address.get<std::string>());
@@ -58,19 +58,19 @@ Result<mail::Mail> parse_mail(std::string_view text) {
     return mail;
 }
 
-std::string format_end(const mail::End& end) {
-    return line_of({{"code", end.code}, {"sent", end.sent}, {"what", end.what}});
+std::string format_reply(const mail::Reply& reply) {
+    return line_of({{"code", reply.code}, {"sent", reply.sent}, {"what", reply.what}});
 }
 
-Result<mail::End> parse_end(std::string_view text) {
+Result<mail::Reply> parse_reply(std::string_view text) {
     const auto line = json::parse(bounded_json(trimmed(text)), nullptr, false);
     const auto sent = line.is_object() ? line.find("sent") : line.end();
     if (!line.is_object() || sent == line.end() || !sent->is_boolean())
         return fail(ErrorCode::protocol, "the child process that sends the mail printed no result",
                     {}, true);
-    return mail::End{.code = static_cast<int>(number_at(line, "code")),
-                     .sent = sent->get<bool>(),
-                     .what = printable(text_at(line, "what"))};
+    return mail::Reply{.code = static_cast<int>(number_at(line, "code")),
+                       .sent = sent->get<bool>(),
+                       .what = printable(text_at(line, "what"))};
 }
 
 }  // namespace inhaul::report

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 using Answered = forge::ReportAnswer::Outcome;
-using Outcome = Verdict::Outcome;
+using Outcome = DeliveryResult::Outcome;
 
 /// A deployment that takes less time is reported once, at its end: GitHub limits the writes of a
 /// token to 80 a minute and 500 an hour.
@@ -95,8 +95,8 @@ Result<void> Outbox::State::begin_at_github(TargetQueue& line, const ledger::Rep
 void Outbox::State::github_answered(const std::string& name, const ledger::Report& report,
                                     ledger::TargetState state, const GitHubStep& step,
                                     forge::ReportAnswer answer) {
-    Verdict verdict{Outcome::more, std::move(answer.message), {}, answer.limited};
-    if (answer.wait.count() > 0) verdict.wait = answer.wait;
+    DeliveryResult result{Outcome::more, std::move(answer.message), {}, answer.limited};
+    if (answer.wait.count() > 0) result.wait = answer.wait;
     const auto found = lines.find(name);
     const bool missing = is_missing(step, answer);
     if (answer.what == Answered::moved && found != lines.end() && !found->second.repository_id) {
@@ -111,18 +111,18 @@ void Outbox::State::github_answered(const std::string& name, const ledger::Repor
                 completes(step, report) ||
                 (found != lines.end() &&
                  !next_step(state.github, report, false, *found->second.named.github, origin));
-            if (last) verdict.what = Outcome::sent;
+            if (last) result.what = Outcome::sent;
         }
     } else if (answer.what == Answered::later) {
-        verdict.what = Outcome::later;
+        result.what = Outcome::later;
         if (answer.unknown) {
             ++state.unknown;
-            verdict.wait = std::max(until_visible, answer.wait);
+            result.wait = std::max(until_visible, answer.wait);
         }
     } else {
-        verdict.what = Outcome::never;
+        result.what = Outcome::never;
     }
-    ended(name, report, std::move(state), verdict);
+    ended(name, report, std::move(state), result);
 }
 
 }  // namespace inhaul::report

@@ -11,7 +11,7 @@
 namespace inhaul::report {
 namespace {
 
-using Outcome = Verdict::Outcome;
+using Outcome = DeliveryResult::Outcome;
 using std::chrono::hours;
 using std::chrono::minutes;
 
@@ -155,42 +155,42 @@ Result<void> Outbox::State::begin(TargetQueue& line, const ledger::Report& repor
     attempt(ports.transport, target, compose(report, record, origin, name), *secrets, now,
             ports.clock,
             [this, living = std::weak_ptr{alive}, name, report, state,
-             url = hash_of_url(target, *secrets)](Verdict verdict) mutable {
+             url = hash_of_url(target, *secrets)](DeliveryResult result) mutable {
                 if (living.expired()) return;
                 --running;
-                if (verdict.what == Outcome::gone) {
+                if (result.what == Outcome::gone) {
                     state.gone = url;
-                    verdict.message += "; inhaul sends nothing more until the URL changes";
+                    result.message += "; inhaul sends nothing more until the URL changes";
                 }
-                ended(name, report, std::move(state), verdict);
+                ended(name, report, std::move(state), result);
             });
     return {};
 }
 
 void Outbox::State::ended(const std::string& name, const ledger::Report& report,
-                          ledger::TargetState state, const Verdict& verdict) {
+                          ledger::TargetState state, const DeliveryResult& result) {
     const auto now = ports.clock.now();
     state.sending = false;
     state.next_attempt.reset();
     Milliseconds wait = between_messages;
-    if (verdict.what == Outcome::later) {
+    if (result.what == Outcome::later) {
         // A backoff is at least half of its base.
-        const auto base = verdict.limited && !verdict.wait ? 2 * limited_wait : first_wait;
+        const auto base = result.limited && !result.wait ? 2 * limited_wait : first_wait;
         wait = std::max(backoff(base, longest_wait, state.attempts, jitter),
-                        std::min(verdict.wait.value_or(Milliseconds{0}), longest_wait));
+                        std::min(result.wait.value_or(Milliseconds{0}), longest_wait));
         state.next_attempt = now + wait;
-    } else if (verdict.what != Outcome::more) {
+    } else if (result.what != Outcome::more) {
         state.done = report.number;
         state.attempts = state.unknown = 0;
-        if (verdict.what != Outcome::sent) ++state.count_failed;
+        if (result.what != Outcome::sent) ++state.count_failed;
     }
-    if (verdict.what == Outcome::sent) {
+    if (result.what == Outcome::sent) {
         state.error.clear();
         state.error_since.reset();
         state.sent = now;
         ++state.count_sent;
-    } else if (verdict.what != Outcome::more) {
-        state.error = verdict.message;
+    } else if (result.what != Outcome::more) {
+        state.error = result.message;
         if (!state.error_since) state.error_since = now;
     }
     if (const auto saved = ports.reports.save_target(name, state); !saved)
@@ -204,10 +204,10 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
     // A limit concerns all apps with the token. Else GitHub wants a second between two requests.
     if (line.named.github)
         budgets[line.budget()] =
-            verdict.limited ? line.wake : ports.clock.steady() + between_messages;
-    if (verdict.limited) share_limit(line, now + wait);
-    if (verdict.what == Outcome::more) return;
-    log_end(line, verdict, type_of(report.kind).data());
+            result.limited ? line.wake : ports.clock.steady() + between_messages;
+    if (result.limited) share_limit(line, now + wait);
+    if (result.what == Outcome::more) return;
+    log_end(line, result, type_of(report.kind).data());
 }
 
 /// Another process, such as the next run of a timer, knows the limit of a token from the ledger.
@@ -223,20 +223,21 @@ void Outbox::State::share_limit(const TargetQueue& limited, TimePoint until) {
 }
 
 /// Logs changes only: a target that is away for a day causes two lines.
-void Outbox::State::log_end(TargetQueue& line, const Verdict& verdict, const std::string& event) {
+void Outbox::State::log_end(TargetQueue& line, const DeliveryResult& result,
+                            const std::string& event) {
     const auto secrets = secrets_of(files, line.named.target);
     const log::Fields fields{{"target", line.named.name},
                              {"event", event},
                              {"to", shown_place(line.named.target, secrets.value_or(Secrets{}))}};
-    if (verdict.what == Outcome::sent) {
+    if (result.what == Outcome::sent) {
         if (std::exchange(line.failing, false)) log::info("notifications work again", fields);
         return;
     }
-    if (verdict.what == Outcome::later && std::exchange(line.failing, true)) return;
+    if (result.what == Outcome::later && std::exchange(line.failing, true)) return;
     line.failing = true;
-    log::warning((verdict.what == Outcome::later ? "cannot send a notification: "
-                                                 : "a notification was refused: ") +
-                     verdict.message,
+    log::warning((result.what == Outcome::later ? "cannot send a notification: "
+                                                : "a notification was refused: ") +
+                     result.message,
                  fields);
 }
 
@@ -266,18 +267,18 @@ void Outbox::State::ping(TargetQueue& line) {
     if (line.in_flight || (line.last_ping && now < *line.last_ping + between_pings)) return;
     line.last_ping = now;
     const auto name = line.named.name;
-    const auto finish = [this, name](const Verdict& verdict) {
+    const auto finish = [this, name](const DeliveryResult& result) {
         const auto found = lines.find(name);
         if (found != lines.end()) {
             found->second.in_flight = false;
-            log_end(found->second, verdict, "ping");
+            log_end(found->second, result, "ping");
         }
         auto state = ports.reports.target(name);
         if (!state || !*state) return;
-        const bool sent = verdict.what == Outcome::sent;
+        const bool sent = result.what == Outcome::sent;
         // A ping each minute must not write to the disk each minute.
         if (sent && (*state)->error.empty()) return;
-        (*state)->error = sent ? std::string{} : verdict.message;
+        (*state)->error = sent ? std::string{} : result.message;
         if (sent) (*state)->error_since.reset();
         if (sent) (*state)->sent = ports.clock.now();
         if (!sent && !(*state)->error_since) (*state)->error_since = ports.clock.now();
@@ -291,10 +292,10 @@ void Outbox::State::ping(TargetQueue& line) {
     line.in_flight = true;
     ++running;
     attempt(ports.transport, line.named.target, message, *secrets, ports.clock.now(), ports.clock,
-            [this, living = std::weak_ptr{alive}, finish](const Verdict& verdict) {
+            [this, living = std::weak_ptr{alive}, finish](const DeliveryResult& result) {
                 if (living.expired()) return;
                 --running;
-                finish(verdict);
+                finish(result);
             });
 }
 

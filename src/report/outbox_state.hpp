@@ -53,7 +53,7 @@ struct Outbox::State {
     [[nodiscard]] bool is_gone(const TargetQueue& line, const ledger::TargetState& state);
     Result<void> begin(TargetQueue& line, const ledger::Report& report, ledger::TargetState state);
     void ended(const std::string& name, const ledger::Report& report, ledger::TargetState state,
-               const Verdict& verdict);
+               const DeliveryResult& result);
     Result<void> begin_at_github(TargetQueue& line, const ledger::Report& report,
                                  ledger::TargetState state);
     void github_answered(const std::string& name, const ledger::Report& report,
@@ -62,7 +62,7 @@ struct Outbox::State {
     /// Returns when the line may send; nothing if it has nothing to send, or waits for an answer.
     [[nodiscard]] std::optional<SteadyPoint> wake_of(const TargetQueue& line) const;
     void share_limit(const TargetQueue& limited, TimePoint until);
-    void log_end(TargetQueue& line, const Verdict& verdict, const std::string& where);
+    void log_end(TargetQueue& line, const DeliveryResult& result, const std::string& where);
     void check_silence(const AppName& app);
     void ping(TargetQueue& line);
     [[nodiscard]] std::string open_faults(const TargetQueue& line);

@@ -2,7 +2,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <inhaul/util/blame.hpp>
 #include <inhaul/util/process.hpp>
@@ -49,7 +48,7 @@ private:
 Result<std::string> CommandService::restart(const std::string& /*before*/, Extent /*extent*/,
                                             const process::Environment& environment) {
     command_.environment = environment;
-    const auto intent = fmt::format("restart with `{}`", fmt::join(command_.argv, " "));
+    const auto intent = fmt::format("restart with `{}`", shell_command(command_.argv));
     const process::Blame blame{command_.argv, *command_.directory};
     const auto finished = TRY_WITHIN(intent, process::run(command_, deadline_));
     if (finished.status.success()) return std::string{};

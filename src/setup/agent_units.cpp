@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/config/own_units.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -42,10 +43,13 @@ bool systemd_runs() {
 /// The units that belong to the account, and their manager.
 class Units {
 public:
-    explicit Units(const InstallTarget& target) : target_(target) {}
+    explicit Units(const InstallTarget& target)
+        : target_(target),
+          names_(target.personal ? config::OwnUnits::of_own_manager()
+                                 : config::OwnUnits::of_account(target.account.name)) {}
 
-    [[nodiscard]] std::string agent() const { return named("inhaul", ".service"); }
-    [[nodiscard]] std::string timer() const { return named("inhaul-once", ".timer"); }
+    [[nodiscard]] std::string agent() const { return names_.agent(); }
+    [[nodiscard]] std::string timer() const { return names_.timer(); }
     [[nodiscard]] std::vector<std::string> systemctl(std::vector<std::string> words) const {
         words.insert(words.begin(), "systemctl");
         if (target_.personal) words.insert(words.begin() + 1, "--user");
@@ -59,12 +63,9 @@ public:
         const auto program = process::own_executable().value_or(fs::path{});
         const auto directory = program.parent_path().parent_path() / "lib/systemd" /
                                (target_.personal ? "user" : "system");
-        for (const auto* const name :
-             {"inhaul{}.service", "inhaul-once{}.service", "inhaul-once{}.timer"}) {
-            const auto unit = fmt::format(fmt::runtime(name), instance());
-            const auto file = fmt::format(fmt::runtime(name), target_.personal ? "" : "@");
-            if (!knows(unit)) TRY(call(systemctl({"link", (directory / file).string()})));
-        }
+        for (const auto& unit : {names_.agent(), names_.timer_service(), names_.timer()})
+            if (!knows(unit))
+                TRY(call(systemctl({"link", (directory / names_.file_of(unit)).string()})));
         return {};
     }
     /// Stops the unit, and disables it for the next boot.
@@ -75,13 +76,8 @@ public:
     }
 
 private:
-    [[nodiscard]] std::string instance() const {
-        return target_.personal ? std::string{} : "@" + target_.account.name;
-    }
-    [[nodiscard]] std::string named(std::string_view name, std::string_view kind) const {
-        return fmt::format("{}{}{}", name, instance(), kind);
-    }
     const InstallTarget& target_;
+    config::OwnUnits names_;
 };
 
 }  // namespace

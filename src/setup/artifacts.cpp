@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/config/own_units.hpp>
 #include <inhaul/service/polkit.hpp>
 #include <inhaul/service/trigger_units.hpp>
 #include <inhaul/util/text.hpp>
@@ -18,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Kind = Artifact::Kind;
+using config::OwnUnits;
 
 constexpr unsigned open_directory = 0755;
 constexpr unsigned private_directory = 0700;
@@ -41,15 +43,12 @@ void add_secrets(const Settings& settings, const InstallTarget& target,
         artifacts.push_back({Kind::secret, "webhook secret", secret, {}, private_file, account});
 }
 
-fs::path drop_ins_of(std::string_view unit, const InstallTarget& target) {
-    return target.etc / fmt::format("systemd/system/{}@{}.service.d", unit, target.account.name);
-}
-
 /// The timer's service needs the agent's permissions: for this app, and for apps that were set up
 /// before the timer.
 void add_for_timer(const Artifact& writable, const InstallTarget& target,
                    std::vector<Artifact>& artifacts) {
-    const auto drop_ins = drop_ins_of("inhaul-once", target);
+    const auto drop_ins =
+        OwnUnits::drop_ins(target.etc, OwnUnits::of_account(target.account.name).timer_service());
     artifacts.push_back(
         {Kind::directory, "drop-ins of the timer's service", drop_ins, {}, open_directory});
     std::vector<Artifact> copies{writable};
@@ -72,7 +71,7 @@ void add_for_timer(const Artifact& writable, const InstallTarget& target,
 void add_rule(const Settings& settings, const InstallTarget& target,
               std::vector<Artifact>& artifacts) {
     const auto& account = target.account.name;
-    const auto rules = target.etc / "polkit-1/rules.d";
+    const auto rule = restart_rule(settings.app.text(), target);
     const auto* const named = std::get_if<SystemdUnits>(&settings.service);
     const bool of_system = named != nullptr && named->scope == SystemdUnit::Scope::system;
     const auto restarted = of_system ? named->names : std::vector<std::string>{};
@@ -80,13 +79,11 @@ void add_rule(const Settings& settings, const InstallTarget& target,
     const bool by_trigger = of_system && named->trigger;
     const auto units = by_trigger ? std::vector<std::string>{} : restarted;
     std::error_code ignored;
-    if (units.empty() && !fs::is_directory(rules, ignored)) return;
+    if (units.empty() && !fs::is_directory(rule.parent_path(), ignored)) return;
     auto what = units.empty() ? std::string{"rule against lingering"}
                               : fmt::format("permission to restart {}", fmt::join(units, ", "));
-    artifacts.push_back({Kind::text, std::move(what),
-                         // An app's name has no @.
-                         rules / fmt::format("50-inhaul-{}@{}.rules", settings.app.text(), account),
-                         service::polkit_rule(account, units), open_file});
+    artifacts.push_back(
+        {Kind::text, std::move(what), rule, service::polkit_rule(account, units), open_file});
     auto& older = artifacts.back().older;
     older = service::older_polkit_rules(account, units);
     if (!by_trigger) return;
@@ -163,7 +160,8 @@ void add_permissions(const Settings& settings, const InstallTarget& target,
                      const std::optional<file::Owner>& account, std::vector<Artifact>& artifacts) {
     add_rule(settings, target, artifacts);
     add_triggers(settings, target, account, artifacts);
-    const auto drop_ins = drop_ins_of("inhaul", target);
+    const auto drop_ins =
+        OwnUnits::drop_ins(target.etc, OwnUnits::of_account(target.account.name).agent());
     artifacts.push_back({Kind::directory, "drop-ins of the agent", drop_ins, {}, open_directory});
     const auto writable = drop_in_for(settings, target, drop_ins);
     artifacts.push_back(writable);
@@ -171,6 +169,12 @@ void add_permissions(const Settings& settings, const InstallTarget& target,
 }
 
 }  // namespace
+
+fs::path restart_rule(std::string_view app, const InstallTarget& target) {
+    // An app's name has no @.
+    return target.etc / "polkit-1/rules.d" /
+           fmt::format("50-inhaul-{}@{}.rules", app, target.account.name);
+}
 
 std::string writable_drop_in(const fs::path& directory) {
     // With -, the directory may be missing: the agent still starts for the account's other apps.
@@ -215,6 +219,15 @@ std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view te
          target.personal ? private_directory : open_directory},
         {Kind::directory, "state", target.places.state, {}, private_directory, account},
         {Kind::directory, "the app's directory", settings.directory, {}, open_directory, account}};
+    // The agent's unit creates it too, but hooks of the first deployment run before that.
+    if (const auto& name = target.account.name;
+        !target.personal && target.places.state == config::system_places(name).state)
+        artifacts.insert(artifacts.begin() + 2, {Kind::directory,
+                                                 "cache of the hooks",
+                                                 fs::path{config::system_caches} / name,
+                                                 {},
+                                                 private_directory,
+                                                 account});
     add_secrets(settings, target, account, artifacts);
     if (!target.personal) add_permissions(settings, target, account, artifacts);
     artifacts.push_back({Kind::text, "settings of " + settings.app.text(), settings.file,

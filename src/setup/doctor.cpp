@@ -7,13 +7,13 @@
 
 namespace inhaul::setup {
 
-std::string_view to_string(Finding::Verdict verdict) {
-    switch (verdict) {
-        case Finding::Verdict::good:
+std::string_view to_string(Finding::Status status) {
+    switch (status) {
+        case Finding::Status::good:
             return "good";
-        case Finding::Verdict::bad:
+        case Finding::Status::bad:
             return "bad";
-        case Finding::Verdict::skipped:
+        case Finding::Status::skipped:
             break;
     }
     return "skipped";

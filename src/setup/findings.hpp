@@ -9,10 +9,10 @@ namespace inhaul::setup {
 using Findings = std::vector<Finding>;
 
 [[nodiscard]] inline Finding good(std::string what, std::string message) {
-    return {std::move(what), Finding::Verdict::good, std::move(message)};
+    return {std::move(what), Finding::Status::good, std::move(message)};
 }
 [[nodiscard]] inline Finding bad(std::string what, std::string message, std::string hint = {}) {
-    return {std::move(what), Finding::Verdict::bad, std::move(message), std::move(hint)};
+    return {std::move(what), Finding::Status::bad, std::move(message), std::move(hint)};
 }
 /// `otherwise` is the hint for an error without one.
 [[nodiscard]] inline Finding bad(std::string what, const Error& error,
@@ -20,7 +20,7 @@ using Findings = std::vector<Finding>;
     return bad(std::move(what), error.message, error.hint.empty() ? otherwise : error.hint);
 }
 [[nodiscard]] inline Finding skipped(std::string what, std::string message) {
-    return {std::move(what), Finding::Verdict::skipped, std::move(message)};
+    return {std::move(what), Finding::Status::skipped, std::move(message)};
 }
 
 /// name or proxy, connection, certificate, clock, token, rate limit, repository: from one REST

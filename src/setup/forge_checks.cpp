@@ -170,7 +170,8 @@ Findings check_ci(const Subject& subject) {
     if (!subject.settings.require.checks) return {};
     std::optional<CommitId> head;
     if (subject.ledger && *subject.ledger)
-        if (const auto watch = (*subject.ledger)->watch(subject.settings.app)) head = watch->head;
+        if (const auto poll_state = (*subject.ledger)->poll_state(subject.settings.app))
+            head = poll_state->head;
     if (!head) return {skipped("checks", "no commit is known yet; see ledger")};
     const auto report = subject.checks_of(*head);
     if (!report) return {bad("checks", report.error())};

@@ -171,7 +171,7 @@ Result<void> Installation::make_directory(const Artifact& artifact) {
         auto error = system_error(errno, "create the directory " + artifact.path.string());
         if (acting)
             error.hint = fmt::format("Run: sudo install -d -o {} {}", target_.account.name,
-                                     artifact.path.string());
+                                     shell_word(artifact.path.string()));
         return fail(std::move(error));
     }
     done_.push_back({artifact.path, sort});

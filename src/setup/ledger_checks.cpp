@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/config/own_units.hpp>
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/setup/schedule.hpp>
 #include <inhaul/util/guard.hpp>
@@ -15,8 +16,11 @@
 namespace inhaul::setup {
 namespace {
 
-void check_restrictions(const ledger::Restrictions& restrictions, const ledger::Watch& watch,
-                        const std::string& app, Findings& found) {
+using config::OwnUnits;
+
+void check_restrictions(const ledger::Restrictions& restrictions,
+                        const ledger::PollState& poll_state, const std::string& app,
+                        Findings& found) {
     if (const auto& pause = restrictions.pause)
         found.push_back(
             bad("pause",
@@ -30,7 +34,8 @@ void check_restrictions(const ledger::Restrictions& restrictions, const ledger::
         found.push_back(bad("gate", fmt::format("{}: {}", hold->gate, hold->reason),
                             fmt::format("inhaul deploy {} --force", app)));
     // The quarantine of an earlier head no longer blocks anything.
-    const auto* const bad_head = watch.head ? restrictions.quarantined(*watch.head) : nullptr;
+    const auto* const bad_head =
+        poll_state.head ? restrictions.quarantined(*poll_state.head) : nullptr;
     if (bad_head == nullptr) return;
     found.push_back(bad("quarantine",
                         fmt::format("{} failed on {}: {}", bad_head->commit.short_form(),
@@ -38,17 +43,18 @@ void check_restrictions(const ledger::Restrictions& restrictions, const ledger::
                         fmt::format("Push a fix, or run: inhaul retry {}", app)));
 }
 
-void check_watch(const ledger::Watch& watch, TimePoint now, Findings& found) {
-    if (watch.poll_error) {
-        found.push_back(bad("last answer", watch.poll_error->message, watch.poll_error->hint));
+void check_watch(const ledger::PollState& poll_state, TimePoint now, Findings& found) {
+    if (poll_state.poll_error) {
+        found.push_back(
+            bad("last answer", poll_state.poll_error->message, poll_state.poll_error->hint));
         return;
     }
-    if (!watch.answered) {
+    if (!poll_state.answered) {
         found.push_back(skipped("last answer", "the branch has not been polled yet"));
         return;
     }
-    auto message = format_age(now - *watch.answered) + " ago";
-    if (watch.method) message += ", " + describe(*watch.method, watch.session_since);
+    auto message = format_age(now - *poll_state.answered) + " ago";
+    if (poll_state.method) message += ", " + describe(*poll_state.method, poll_state.session_since);
     found.push_back(good("last answer", std::move(message)));
 }
 
@@ -77,9 +83,9 @@ void check_last(const ledger::Record& last, const ledger::Record* ended_badly, b
             skipped("last deployment", in_words(last) + "; the live commit stays live"));
 }
 
-void check_reload(const Subject& subject, const ledger::Watch& watch, Findings& found) {
+void check_reload(const Subject& subject, const ledger::PollState& poll_state, Findings& found) {
     const auto& settings = subject.settings;
-    if (ledger::has_read(watch, settings.hash)) return;
+    if (ledger::has_read(poll_state, settings.hash)) return;
     auto why = not_reloaded(settings.file, unit_changed(settings.file, subject.state));
     found.push_back(bad("reload", std::move(why.cause), std::move(why.command)));
 }
@@ -104,18 +110,18 @@ Result<Findings> all_of(const Subject& subject) {
     const auto& ledger = *subject.ledger;
     if (ledger == nullptr) return Findings{skipped("ledger", "nothing has been deployed yet")};
     Findings found{good("ledger", subject.state.string())};
-    const auto watch = TRY(ledger->watch(app));
+    const auto poll_state = TRY(ledger->poll_state(app));
     const auto live = TRY(ledger->live(app));
-    if (subject.watched) check_reload(subject, watch, found);
-    check_watch(watch, subject.clock.now(), found);
-    check_restrictions(TRY(ledger->restrictions(app)), watch, app.text(), found);
+    if (subject.watched) check_reload(subject, poll_state, found);
+    check_watch(poll_state, subject.clock.now(), found);
+    check_restrictions(TRY(ledger->restrictions(app)), poll_state, app.text(), found);
     constexpr std::size_t enough = 50;
     // The order matters: a deployment may end between the two reads.
     const bool deploying = subject.deploying();
     const auto newest = TRY(ledger->history(app, enough));
     if (!newest.empty()) {
         const bool died = !newest.front().finished && !deploying && !subject.deploying();
-        check_last(newest.front(), ledger::ended_badly(newest, watch, live), died, found);
+        check_last(newest.front(), ledger::ended_badly(newest, poll_state, live), died, found);
     }
     for (const auto& target : subject.targets)
         found.push_back(finding_of(target,
@@ -127,25 +133,23 @@ Result<Findings> all_of(const Subject& subject) {
     return found;
 }
 
-/// Returns the account of the agent with this state; nothing for an agent set up without root.
-std::optional<std::string> account_of(const std::filesystem::path& state) {
-    if (state.parent_path() != "/var/lib/inhaul") return std::nullopt;
-    return state.filename().string();
+OwnUnits units_for(const std::filesystem::path& settings_file) {
+    return OwnUnits::for_settings(settings_file.parent_path());
 }
 
-std::string start_of_timer(const std::filesystem::path& state) {
-    const auto account = account_of(state);
-    return account ? fmt::format("sudo systemctl enable --now inhaul-once@{}.timer", *account)
-                   : std::string{"systemctl --user enable --now inhaul-once.timer"};
+std::string start_of_timer(const std::filesystem::path& settings_file) {
+    const auto units = units_for(settings_file);
+    return units.command("enable --now", units.timer());
 }
 
 Finding by_schedule(const Schedule& schedule, const Subject& subject) {
     const auto message = sentence_of(schedule, subject.clock.now());
     if (!schedule.late) return good("agent", message);
-    return bad("agent", message,
-               schedule.by == "timer" ? start_of_timer(subject.state)
-                                      : "Restore the entry in the crontab, or run: " +
-                                            start_of_agent(subject.settings.file));
+    return bad(
+        "agent", message,
+        schedule.by == ledger::Scheduler::timer
+            ? start_of_timer(subject.settings.file)
+            : "Restore the entry in the crontab, or run: " + start_of_agent(subject.settings.file));
 }
 
 Finding agent_of(const Subject& subject) {
@@ -155,20 +159,19 @@ Finding agent_of(const Subject& subject) {
     if (subject.ledger && *subject.ledger != nullptr) {
         const auto& app = subject.settings.app;
         run = subject.ledger->get()->scheduled_run(app).value_or(run);
-        polled = subject.ledger->get()->watch(app).value_or(ledger::Watch{}).asked;
+        polled = subject.ledger->get()->poll_state(app).value_or(ledger::PollState{}).polled;
     }
     if (const auto schedule = schedule_of(run, polled, subject.timer, subject.clock.now()))
         return by_schedule(*schedule, subject);
-    return bad("agent", "not running for this account: nothing is deployed automatically",
-               fmt::format("Run: {}\nOr, for a timer, run: {}",
-                           start_of_agent(subject.settings.file), start_of_timer(subject.state)));
+    return bad(
+        "agent", "not running for this account: nothing is deployed automatically",
+        fmt::format("Run: {}\nOr, for a timer, run: {}", start_of_agent(subject.settings.file),
+                    start_of_timer(subject.settings.file)));
 }
 
-std::string command_for_agent(std::string_view verb, const std::filesystem::path& settings) {
-    const auto directory = settings.parent_path();
-    return directory.parent_path() == "/etc/inhaul"
-               ? fmt::format("sudo systemctl {} inhaul@{}", verb, directory.filename().string())
-               : fmt::format("systemctl --user {} inhaul", verb);
+std::string command_for_agent(std::string_view verb, const std::filesystem::path& settings_file) {
+    const auto units = units_for(settings_file);
+    return units.command(verb, units.agent());
 }
 
 }  // namespace
@@ -178,13 +181,10 @@ std::string start_of_agent(const std::filesystem::path& settings) {
 }
 bool unit_changed(const std::filesystem::path& settings, const std::filesystem::path& state,
                   const std::filesystem::path& etc) {
-    const auto account = settings.parent_path().filename().string();
+    const auto file = OwnUnits::drop_in(etc, units_for(settings).agent(), settings.stem().string());
     struct ::stat drop_in {};
     struct ::stat lock {};  // the agent writes it once, when it starts
-    return ::stat((etc / fmt::format("systemd/system/inhaul@{}.service.d/{}.conf", account,
-                                     settings.stem().string()))
-                      .c_str(),
-                  &drop_in) == 0 &&
+    return ::stat(file.c_str(), &drop_in) == 0 &&
            ::stat((state / "locks" / "watcher").c_str(), &lock) == 0 &&
            std::pair{lock.st_mtim.tv_sec, lock.st_mtim.tv_nsec} <
                std::pair{drop_in.st_mtim.tv_sec, drop_in.st_mtim.tv_nsec};

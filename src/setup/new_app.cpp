@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/github_com.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
@@ -21,17 +22,15 @@ constexpr auto heading =
 /// The only key with an array as value, which is already written in TOML.
 constexpr std::string_view units_key{"service.units"};
 
-constexpr std::string_view default_api{"https://api.github.com"};
-
 /// Returns the path of a remote on github.com.
 std::optional<std::string> path_on_github(std::string_view remote) {
-    constexpr std::string_view github{"github.com"};
     if (const auto url = Url::split(remote)) {
-        if (url->host != github || url->port || url->path.empty()) return std::nullopt;
+        if (url->host != github_com::host || url->port || url->path.empty()) return std::nullopt;
         return url->rest().substr(1);
     }
     const auto address = ScpAddress::split(remote);
-    if (!address || address->host != github || address->user != "git") return std::nullopt;
+    if (!address || address->host != github_com::host || address->user != "git")
+        return std::nullopt;
     return address->path;
 }
 
@@ -86,7 +85,8 @@ NewApp as_written(const Settings& settings) {
         app.scope = units->scope;
         app.trigger = units->trigger;
     }
-    if (settings.github && settings.github->api != default_api) app.api_url = settings.github->api;
+    if (settings.github && settings.github->api != github_com::api)
+        app.api_url = settings.github->api;
     if (settings.relay) {
         app.relay_url = settings.relay->url;
         if (!settings.relay->secret_files.empty())

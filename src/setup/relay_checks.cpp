@@ -96,7 +96,7 @@ Findings check_relay(const Subject& subject) {
     Findings found;
     found.push_back(reached(subject));
     // With the same cause, the connection of the agent is down too.
-    if (found.back().verdict != Finding::Verdict::bad) check_line(subject, found);
+    if (found.back().status != Finding::Status::bad) check_line(subject, found);
     found.push_back(relay->secret_files.empty()
                         ? bad("webhook secret",
                               "none: anybody who knows the URL can trigger a poll",

@@ -10,6 +10,8 @@
 namespace inhaul::setup {
 namespace {
 
+using config::OwnUnits;
+
 namespace fs = std::filesystem;
 using Kind = Artifact::Kind;
 
@@ -67,16 +69,13 @@ std::vector<Artifact> remains_of(const std::string& app, const Settings* setting
         remains.add(Kind::text, "settings", file);
     if (!target.personal) {
         const auto& account = target.account.name;
-        remains.add(
-            Kind::text, "permission to restart",
-            target.etc / fmt::format("polkit-1/rules.d/50-inhaul-{}@{}.rules", app, account));
+        remains.add(Kind::text, "permission to restart", restart_rule(app, target));
         for (const auto& path : trigger_units_of(app, target))
             remains.add(Kind::text, "restart on request", path);
-        for (const auto* const unit : {"inhaul", "inhaul-once"})
+        const auto units = OwnUnits::of_account(account);
+        for (const auto& unit : {units.agent(), units.timer_service()})
             remains.add(Kind::text, "permission to write to the directory",
-                        target.etc / fmt::format("systemd/system/{}@{}.service.d", unit, account) /
-                            (app + ".conf"),
-                        drop_ins);
+                        OwnUnits::drop_in(target.etc, unit, app), drop_ins);
     }
     if (settings != nullptr && settings->ssh_key && remains.made_here(*settings->ssh_key))
         remains.add_key(*settings->ssh_key);

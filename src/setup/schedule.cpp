@@ -16,7 +16,7 @@ using std::chrono::minutes;
 /// unknown, and may cover working hours only.
 Milliseconds tolerance(const ledger::ScheduledRun& run) {
     const Milliseconds least =
-        run.by == "cron" ? Milliseconds{hours{24}} : Milliseconds{minutes{15}};
+        run.by == ledger::Scheduler::cron ? Milliseconds{hours{24}} : Milliseconds{minutes{15}};
     if (!run.last || !run.before) return hours{24};
     return std::clamp<Milliseconds>((*run.last - *run.before) * 3, least, hours{24 * 31});
 }
@@ -30,15 +30,15 @@ std::optional<Schedule> schedule_of(const ledger::ScheduledRun& run,
     const bool agent_since = run.last && polled && *polled - *run.last > hours{1};
     if (!timer && (!run.last || agent_since)) return std::nullopt;
     const bool late = run.last && now - *run.last > tolerance(run);
-    return Schedule{timer ? "timer" : run.by, run.last, late};
+    return Schedule{timer ? ledger::Scheduler::timer : run.by, run.last, late};
 }
 
 std::string sentence_of(const Schedule& schedule, TimePoint now) {
-    if (!schedule.last) return fmt::format("polled by {}, which has not run yet", schedule.by);
+    const auto by = ledger::to_string(schedule.by);
+    if (!schedule.last) return fmt::format("polled by {}, which has not run yet", by);
     const auto age = format_age(std::max(now - *schedule.last, Milliseconds{0}));
-    return schedule.late
-               ? fmt::format("polled by {}, but the last run was {} ago", schedule.by, age)
-               : fmt::format("polled by {}, last run {} ago", schedule.by, age);
+    return schedule.late ? fmt::format("polled by {}, but the last run was {} ago", by, age)
+                         : fmt::format("polled by {}, last run {} ago", by, age);
 }
 
 }  // namespace inhaul::setup

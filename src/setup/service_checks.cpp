@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
@@ -19,8 +18,8 @@ Result<ledger::Live> live_of(const Subject& subject) {
 
 /// Returns the command with which an operator repeats the probe.
 std::string command_of(const ProbeSettings& probe) {
-    return probe.url ? fmt::format("curl --include '{}'", printable(*probe.url))
-                     : printable(fmt::format("{}", fmt::join(probe.command, " ")));
+    return probe.url ? fmt::format("curl --include {}", shell_word(*probe.url))
+                     : shell_command(probe.command);
 }
 
 /// The account of the unit must be able to read the files that this account deploys.
@@ -121,7 +120,7 @@ Findings check_service(const Subject& subject) {
     const auto& settings = subject.settings;
     auto found = check_units(subject);
     // The probe tests the first unit.
-    if (settings.probe && found.front().verdict == Finding::Verdict::skipped &&
+    if (settings.probe && found.front().status == Finding::Status::skipped &&
         std::holds_alternative<SystemdUnits>(settings.service)) {
         found.push_back(skipped("probe", "not tested: the service is stopped on purpose"));
         return found;

@@ -93,7 +93,10 @@ bool is_from_outside(int signal) {
 }
 
 Blame::Blame(const std::vector<std::string>& argv, std::filesystem::path directory)
-    : program_(argv.front()), directory_(std::move(directory)), kills_before_(kills_for_memory()) {}
+    : program_(argv.front()),
+      directory_(std::move(directory)),
+      kills_before_(kills_for_memory()),
+      full_before_(is_full(directory_)) {}
 
 bool Blame::comes_with_commit() const {
     if (!program_.has_parent_path()) return false;  // exec searches PATH
@@ -130,8 +133,11 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
         error.hint = "Another process killed it.";
         error.transient = true;
     } else if (is_full(directory_)) {
-        error.code = ErrorCode::no_space;
-        error.message += " (no space is left on the disk)";
+        // The rollback may still have enough space, and the service would not run without it.
+        if (full_before_) error.code = ErrorCode::no_space;
+        error.message += full_before_
+                             ? " (no space is left on the disk)"
+                             : " (no space is left on the disk, which was not full before)";
         error.hint = "Free some space, or some inodes (df -i).";
         error.transient = true;
     } else if (says_full(output) && has_little_space()) {

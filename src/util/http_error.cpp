@@ -21,12 +21,9 @@ bool one_line(std::string_view text) {
     return text.find_first_of(std::string_view{"\r\n\0", 3}) == std::string_view::npos;
 }
 
-/// Returns the host, with the port unless it is the scheme's default.
 std::string where(const Request& request) {
     const auto origin = origin_of(request.url);
-    if (!origin) return printable(request.url);
-    const int usual = origin->scheme == "https" ? 443 : 80;
-    return origin->port == usual ? origin->host : fmt::format("{}:{}", origin->host, origin->port);
+    return origin ? origin->authority() : printable(request.url);
 }
 
 std::string lasting(Milliseconds time) {
@@ -133,8 +130,8 @@ Error too_large(const Failure& failure, const Request& request) {
 }  // namespace
 
 Result<void> check(const Request& request) {
-    const auto origin = origin_of(request.url);
-    if (!origin || (origin->scheme != "https" && origin->scheme != "http"))
+    const auto url = Url::parse(request.url);
+    if (!url || !url->is_web())
         return fail(ErrorCode::configuration,
                     fmt::format("request to {}: not an http or https URL", printable(request.url)));
     if (!std::all_of(request.headers.begin(), request.headers.end(), one_line))
@@ -146,7 +143,7 @@ Result<void> check(const Request& request) {
                     fmt::format("request to {}: the token has spaces or other invalid characters",
                                 where(request)),
                     "Write the token on one line, without spaces.");
-    if (origin->scheme == "http" && !is_loopback(origin->host))
+    if (!url->is_encrypted_or_local())
         return fail(
             ErrorCode::refused,
             fmt::format("request to {}: refusing to send a token without TLS", where(request)),

@@ -121,7 +121,7 @@ Result<void> Session::State::step() {
 Session::Session(SessionTimeouts timeouts) : state_(std::make_unique<State>(timeouts)) {}
 Session::~Session() = default;
 
-Result<Response> Session::ask(Request request) {
+Result<Response> Session::send(Request request) {
     TRY(state_->start(std::move(request)));
     while (!state_->ended && !state_->transfer->answered())
         TRY(state_->step());

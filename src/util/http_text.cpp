@@ -117,6 +117,10 @@ std::string percent_encode(std::string_view text) {
 
 /// Url::parse() refuses URLs that libcurl could read differently. So the compared origin is the one
 /// that libcurl connects to.
+std::string Origin::authority() const {
+    return port == default_port(scheme) ? host : fmt::format("{}:{}", host, port);
+}
+
 std::optional<Origin> origin_of(std::string_view url) {
     const auto parsed = Url::parse(url);
     if (!parsed || parsed->host.empty()) return std::nullopt;

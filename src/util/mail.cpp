@@ -46,7 +46,7 @@ struct Conversation {
     }
 };
 
-void set_up(CURL* easy, const Mail& mail, const curl_slist* to, Conversation& talk,
+void set_up(CURL* easy, const Message& mail, const curl_slist* to, Conversation& talk,
             std::array<char, CURL_ERROR_SIZE>& reason) {
     const auto url = Url::parse(mail.url);
     // On this host nobody else reads the connection.
@@ -81,7 +81,7 @@ void set_up(CURL* easy, const Mail& mail, const curl_slist* to, Conversation& ta
 
 }  // namespace
 
-End send(const Mail& mail) {
+Reply send(const Message& mail) {
     const EasyHandle easy{curl_easy_init()};
     ListHandle to;
     for (const auto& address : mail.to) {
@@ -97,15 +97,15 @@ End send(const Mail& mail) {
     const auto result = curl_easy_perform(easy.get());
     long code = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &code);
-    End end{.code = static_cast<int>(code), .sent = result == CURLE_OK, .what = {}};
-    if (end.sent) return end;
+    Reply reply{.code = static_cast<int>(code), .sent = result == CURLE_OK, .what = {}};
+    if (reply.sent) return reply;
     if (talk.login_needed && !talk.logged_in && result == CURLE_ABORTED_BY_CALLBACK)
-        end.what = "the server offers no login: nothing was sent";
+        reply.what = "the server offers no login: nothing was sent";
     else if (!talk.refusal.empty())
-        end.what = "the server answered: " + talk.refusal;
+        reply.what = "the server answered: " + talk.refusal;
     else
-        end.what = printable(reason.front() != '\0' ? reason.data() : curl_easy_strerror(result));
-    return end;
+        reply.what = printable(reason.front() != '\0' ? reason.data() : curl_easy_strerror(result));
+    return reply;
 }
 
 }  // namespace inhaul::mail

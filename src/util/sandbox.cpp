@@ -51,8 +51,8 @@ std::string unit() {
 }
 
 std::string edit_command(std::string_view unit) {
-    const bool of_account = unit == "inhaul.service" || unit == "inhaul-once.service";
-    return fmt::format("{} edit {}", of_account ? "systemctl --user" : "sudo systemctl", unit);
+    const bool of_system = unit.find('@') != std::string_view::npos;
+    return fmt::format("{} edit {}", of_system ? "sudo systemctl" : "systemctl --user", unit);
 }
 
 std::string allow_writing(std::string_view edit_command, std::string_view directory) {

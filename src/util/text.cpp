@@ -104,6 +104,13 @@ std::string shell_word(std::string_view text) {
     return word + "'";
 }
 
+std::string shell_command(const std::vector<std::string>& argv) {
+    std::string command;
+    for (const auto& word : argv)
+        command += (command.empty() ? "" : " ") + shell_word(word);
+    return command;
+}
+
 bool is_alphanumeric(std::string_view text, std::string_view others) {
     return std::all_of(text.begin(), text.end(), [&](char c) {
         return is_alphanumeric(c) || others.find(c) != std::string_view::npos;

@@ -108,8 +108,7 @@ tl::expected<Url, UrlFault> Url::parse(std::string_view text) {
 }
 
 std::optional<UrlFault> Url::fault() const {
-    const bool web = scheme == "http" || scheme == "https";
-    if (!is_clean(text(), web ? " \"\\" : "")) return UrlFault::form;
+    if (!is_clean(text(), is_web() ? " \"\\" : "")) return UrlFault::form;
     if (!is_scheme(scheme)) return UrlFault::scheme;
     if (user && !is_user(*user)) return UrlFault::user;
     const bool file = scheme == "file";
@@ -119,9 +118,16 @@ std::optional<UrlFault> Url::fault() const {
     return std::nullopt;
 }
 
+bool Url::is_web() const {
+    return scheme == "http" || scheme == "https";
+}
+
+bool Url::is_encrypted_or_local() const {
+    return scheme == "https" || (scheme == "http" && is_loopback(host));
+}
+
 int Url::port_number() const {
-    if (port) return port_in(*port).value_or(0);
-    return scheme == "https" ? 443 : scheme == "http" ? 80 : scheme == "ssh" ? 22 : 0;
+    return port ? port_in(*port).value_or(0) : default_port(scheme);
 }
 
 std::string Url::bare_host() const {
@@ -153,6 +159,10 @@ std::optional<ScpAddress> ScpAddress::split(std::string_view text) {
     address.host = lower_case(account);
     address.path = text.substr(colon + 1);
     return address;
+}
+
+int default_port(std::string_view scheme) {
+    return scheme == "https" ? 443 : scheme == "http" ? 80 : scheme == "ssh" ? 22 : 0;
 }
 
 bool is_loopback(std::string_view host) {

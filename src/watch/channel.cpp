@@ -15,7 +15,7 @@ namespace {
 constexpr Milliseconds connect_limit{20'000};
 constexpr Milliseconds first_wait{1'000};
 constexpr Milliseconds longest_reconnect{5 * 60'000};
-constexpr Seconds longest_asked_for{3600};
+constexpr Seconds longest_demanded{3600};
 constexpr Milliseconds flooded_wait{60'000};
 /// After a connection of this length the failure count starts again. A load balancer may close each
 /// connection after 30 s.
@@ -134,7 +134,7 @@ void Channel::on_head(const http::Response& answer) {
              status + ": too many requests, or the relay is overloaded",
              {},
              true},
-            wait ? std::optional<Milliseconds>{std::min(*wait, longest_asked_for)} : std::nullopt);
+            wait ? std::optional<Milliseconds>{std::min(*wait, longest_demanded)} : std::nullopt);
     } else if (answer.status >= 300 && answer.status < 400) {
         const auto to = http::origin_of(answer.header("location").value_or(""));
         refused(fmt::format("{}: a redirect{}", status, to ? " to " + printable(to->host) : ""),

@@ -40,9 +40,9 @@ std::string prefix_of(const Channel::Address& address) {
 }
 
 /// Returns the repository's numbers, from the forge and from an earlier push.
-RepositoryIds ids_of(const Listener& listener, const Result<ledger::Watch>& watch) {
+RepositoryIds ids_of(const Listener& listener, const Result<ledger::PollState>& poll_state) {
     RepositoryIds ids;
-    if (watch && watch->repository_id) ids.push_back(*watch->repository_id);
+    if (poll_state && poll_state->repository_id) ids.push_back(*poll_state->repository_id);
     const auto& relay = listener.relay;
     if (relay.repository_id && relay.repository == listener.settings.repository)
         ids.push_back(*relay.repository_id);
@@ -214,9 +214,9 @@ std::vector<Secret> Relays::State::secrets_of(Listener& listener) {
 void Relays::State::delivered(const Channel::Address& address, Listener& listener,
                               const Delivery& delivery) {
     const auto& app = listener.settings.app;
-    const auto watch = ports.polls.watch(app);
+    const auto poll_state = ports.polls.poll_state(app);
     const auto classified =
-        classify(delivery, listener.settings, ids_of(listener, watch), secrets_of(listener));
+        classify(delivery, listener.settings, ids_of(listener, poll_state), secrets_of(listener));
     listener.relay.last_event = ports.clock.now();
     listener.relay.last_word = classified.what;
     const auto& last_id = lines.at(address).channel->last_id();

@@ -17,35 +17,35 @@ Milliseconds longest_backoff(Milliseconds interval) {
     return std::max(backoff_cap, interval * 2);
 }
 
-void learn(ledger::Watch& watch, const HeadAnswer& answer) {
-    if (answer.repository_id) watch.repository_id = answer.repository_id;
-    if (answer.moved_to) watch.moved_to = answer.moved_to;
-    watch.token_expires = answer.token_expires;
-    watch.method = answer.method;
-    watch.session_since = answer.session_since;
+void learn(ledger::PollState& poll_state, const HeadAnswer& answer) {
+    if (answer.repository_id) poll_state.repository_id = answer.repository_id;
+    if (answer.moved_to) poll_state.moved_to = answer.moved_to;
+    poll_state.token_expires = answer.token_expires;
+    poll_state.method = answer.method;
+    poll_state.session_since = answer.session_since;
 }
 
-void note_head(ledger::Watch& watch, const CommitId& head, TimePoint now) {
-    if (watch.head != head) watch.undecided = 0;
-    watch.head = head;
-    watch.answered = now;
-    watch.poll_error.reset();
-    watch.poll_error_since.reset();
-    watch.failures = 0;
+void note_head(ledger::PollState& poll_state, const CommitId& head, TimePoint now) {
+    if (poll_state.head != head) poll_state.undecided = 0;
+    poll_state.head = head;
+    poll_state.answered = now;
+    poll_state.poll_error.reset();
+    poll_state.poll_error_since.reset();
+    poll_state.failures = 0;
 }
 
-void note_poll_error(ledger::Watch& watch, const PollError& poll_error, TimePoint now) {
-    if (!watch.poll_error || watch.poll_error->kind != poll_error.kind)
-        watch.poll_error_since = now;
-    watch.poll_error = poll_error;
-    ++watch.failures;
+void note_poll_error(ledger::PollState& poll_state, const PollError& poll_error, TimePoint now) {
+    if (!poll_state.poll_error || poll_state.poll_error->kind != poll_error.kind)
+        poll_state.poll_error_since = now;
+    poll_state.poll_error = poll_error;
+    ++poll_state.failures;
 }
 
 /// No rule sets the next poll as far ahead: the clock was wrong when it was stored.
-bool too_far_ahead(const ledger::Watch& watch, Milliseconds interval, TimePoint now) {
-    const bool blocked = watch.poll_error && watch.poll_error->not_before;
+bool too_far_ahead(const ledger::PollState& poll_state, Milliseconds interval, TimePoint now) {
+    const bool blocked = poll_state.poll_error && poll_state.poll_error->not_before;
     const auto longest = blocked ? longest_block + Seconds{4} : longest_backoff(interval) * 11 / 10;
-    return *watch.next_poll > now + longest;
+    return *poll_state.next_poll > now + longest;
 }
 
 }  // namespace
@@ -73,68 +73,71 @@ std::optional<Milliseconds> wait_for_push(unsigned times) {
     return waits.at(times);
 }
 
-TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
+TimePoint first_poll(const ledger::PollState& poll_state, const std::string& settings_hash,
                      Milliseconds interval, TimePoint now, Jitter& jitter) {
-    if (!watch.next_poll || watch.settings_hash != settings_hash) return now;
-    if (too_far_ahead(watch, interval, now)) return now + interval;
+    if (!poll_state.next_poll || poll_state.settings_hash != settings_hash) return now;
+    if (too_far_ahead(poll_state, interval, now)) return now + interval;
     // Many hosts may start at the same time, for example when the power returns.
-    if (*watch.next_poll <= now) return now + part_of(interval, jitter);
-    return *watch.next_poll;
+    if (*poll_state.next_poll <= now) return now + part_of(interval, jitter);
+    return *poll_state.next_poll;
 }
 
-bool backs_off(const ledger::Watch& watch, const std::string& settings_hash, Milliseconds interval,
-               TimePoint now) {
-    return (watch.failures > 0 || watch.undecided > 0) && watch.settings_hash == settings_hash &&
-           watch.next_poll && *watch.next_poll > now && !too_far_ahead(watch, interval, now);
+bool backs_off(const ledger::PollState& poll_state, const std::string& settings_hash,
+               Milliseconds interval, TimePoint now) {
+    return (poll_state.failures > 0 || poll_state.undecided > 0) &&
+           poll_state.settings_hash == settings_hash && poll_state.next_poll &&
+           *poll_state.next_poll > now && !too_far_ahead(poll_state, interval, now);
 }
 
-ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer, Milliseconds interval,
-                           TimePoint now, Jitter& jitter, bool new_settings) {
-    watch.asked = now;
+ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& answer,
+                               Milliseconds interval, TimePoint now, Jitter& jitter,
+                               bool new_settings) {
+    poll_state.polled = now;
     // Many hosts may get their settings, or their network back, at the same time.
-    const bool new_phase = new_settings || !watch.answered || watch.failures > 0;
+    const bool new_phase = new_settings || !poll_state.answered || poll_state.failures > 0;
     if (const auto* poll_error = std::get_if<PollError>(&answer.what)) {
-        ++watch.polls_failed;
-        note_poll_error(watch, *poll_error, now);
-        watch.next_poll =
-            now + backoff(interval, longest_backoff(interval), watch.failures, jitter);
+        ++poll_state.polls_failed;
+        note_poll_error(poll_state, *poll_error, now);
+        poll_state.next_poll =
+            now + backoff(interval, longest_backoff(interval), poll_state.failures, jitter);
         // A little after the requested time, and not all agents at once.
         if (poll_error->not_before) {
             const auto until = std::min(*poll_error->not_before, now + longest_block);
-            watch.next_poll =
-                std::max(*watch.next_poll, until + backoff(Seconds{2}, Seconds{4}, 1, jitter));
+            poll_state.next_poll =
+                std::max(*poll_state.next_poll, until + backoff(Seconds{2}, Seconds{4}, 1, jitter));
         }
-        return watch;
+        return poll_state;
     }
-    learn(watch, answer);
-    if (answer.remaining) watch.requests_left = static_cast<std::int64_t>(*answer.remaining);
-    const auto before = watch.head;
+    learn(poll_state, answer);
+    if (answer.remaining) poll_state.requests_left = static_cast<std::int64_t>(*answer.remaining);
+    const auto before = poll_state.head;
     if (const auto* head = std::get_if<NewHead>(&answer.what)) {
-        note_head(watch, head->commit, now);
-    } else if (watch.processed_head) {
-        note_head(watch, *watch.processed_head, now);
+        note_head(poll_state, head->commit, now);
+    } else if (poll_state.processed_head) {
+        note_head(poll_state, *poll_state.processed_head, now);
     }
-    ++(watch.head == before ? watch.polls_unchanged : watch.polls_changed);
+    ++(poll_state.head == before ? poll_state.polls_unchanged : poll_state.polls_changed);
     // A server may ask for a longer interval than the settings do (X-Poll-Interval).
-    const auto asked_for =
+    const auto demanded =
         std::min<Milliseconds>(answer.poll_interval.value_or(Seconds{0}), longest_block);
-    watch.next_poll = now + (new_phase ? std::max(asked_for, part_of(interval, jitter))
-                                       : spread(std::max(interval, asked_for), jitter));
+    poll_state.next_poll = now + (new_phase ? std::max(demanded, part_of(interval, jitter))
+                                            : spread(std::max(interval, demanded), jitter));
     if (answer.remaining == 0U && answer.window_ends)
-        watch.next_poll = std::max(*watch.next_poll, *answer.window_ends);
-    return watch;
+        poll_state.next_poll = std::max(*poll_state.next_poll, *answer.window_ends);
+    return poll_state;
 }
 
-std::optional<CommitId> due(const ledger::Watch& watch) {
-    if (watch.head == watch.processed_head) return std::nullopt;
-    return watch.head;
+std::optional<CommitId> due(const ledger::PollState& poll_state) {
+    if (poll_state.head == poll_state.processed_head) return std::nullopt;
+    return poll_state.head;
 }
 
-ledger::Watch after_undecided(ledger::Watch watch, Milliseconds interval, TimePoint now,
-                              Jitter& jitter) {
-    ++watch.undecided;
-    watch.next_poll = now + backoff(interval, longest_backoff(interval), watch.undecided, jitter);
-    return watch;
+ledger::PollState after_undecided(ledger::PollState poll_state, Milliseconds interval,
+                                  TimePoint now, Jitter& jitter) {
+    ++poll_state.undecided;
+    poll_state.next_poll =
+        now + backoff(interval, longest_backoff(interval), poll_state.undecided, jitter);
+    return poll_state;
 }
 
 }  // namespace inhaul::watch

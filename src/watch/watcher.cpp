@@ -48,7 +48,7 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         }
         App app{.settings = std::move(wanted)};
         app.generation = ++state_->generations;
-        app.watch = TRY(state_->ports.polls.watch(name));
+        app.poll_state = TRY(state_->ports.polls.poll_state(name));
         app.budget = state_->ports.forge.budget(app.settings);
         state_->refresh_ended(app);
         next.emplace(name, std::move(app));
@@ -57,7 +57,7 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
     state_->set_intervals();
     for (auto& [name, app] : state_->apps)
         if (app.phase == Phase::waiting)
-            state_->wake_at(app, first_poll(app.watch, settings_hash_of(app), app.interval,
+            state_->wake_at(app, first_poll(app.poll_state, settings_hash_of(app), app.interval,
                                             state_->ports.clock.now(), state_->jitter));
     return {};
 }
@@ -71,8 +71,8 @@ void Watcher::tick() {
     const auto now = state_->ports.clock.steady();
     for (auto& [name, app] : state_->apps) {
         if (app.phase == Phase::waiting && app.wake <= now &&
-            state_->count(Phase::asking) < max_polls)
-            state_->ask(app);
+            state_->count(Phase::polling) < max_polls)
+            state_->poll(app);
     }
     for (auto& [name, app] : state_->apps)
         if (app.phase == Phase::due && state_->count(Phase::working) < max_workers)
@@ -82,11 +82,11 @@ void Watcher::tick() {
 std::optional<SteadyPoint> Watcher::next_wake() const {
     std::optional<SteadyPoint> soonest;
     if (state_->stopping) return soonest;
-    const bool may_ask = state_->count(Phase::asking) < max_polls;
+    const bool may_poll = state_->count(Phase::polling) < max_polls;
     const bool may_work = state_->count(Phase::working) < max_workers;
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
     for (const auto& [name, app] : state_->apps) {
-        if (app.phase == Phase::waiting && may_ask) consider(app.wake);
+        if (app.phase == Phase::waiting && may_poll) consider(app.wake);
         if (app.phase == Phase::due && may_work) consider(state_->ports.clock.steady());
     }
     return soonest;
@@ -97,10 +97,10 @@ void Watcher::notify(const AppName& name, const PushNotice& notice) {
     if (found == state_->apps.end()) return;
     auto& app = found->second;
     // An unsigned event must not shorten a backoff.
-    if (!notice.genuine && (app.watch.failures > 0 || app.watch.undecided > 0)) return;
+    if (!notice.genuine && (app.poll_state.failures > 0 || app.poll_state.undecided > 0)) return;
     app.event_pending = true;
     app.delivery = notice.delivery;
-    if (notice.genuine && notice.after && notice.after != app.watch.head) {
+    if (notice.genuine && notice.after && notice.after != app.poll_state.head) {
         app.awaited = notice;
         app.times_awaited = 0;
     }
@@ -108,7 +108,7 @@ void Watcher::notify(const AppName& name, const PushNotice& notice) {
     const auto delay = part_of(app.settings.poll_spread, state_->jitter);
     if (app.phase == Phase::waiting) state_->bring_forward(app, spacing, delay);
     // After a worker the app is polled anyway.
-    if (app.phase == Phase::asking) {
+    if (app.phase == Phase::polling) {
         const auto wait = std::max(spacing, delay);
         app.again = app.again ? std::min(*app.again, wait) : wait;
     }
@@ -127,7 +127,7 @@ void Watcher::set_relay_connected(const AppName& name, bool connected) {
     state_->bring_forward(app, spread(app.interval, state_->jitter));
 }
 
-void Watcher::ask_each_once() {
+void Watcher::poll_each_once() {
     state_->once = true;
     for (auto& [name, app] : state_->apps)
         app.wake = state_->ports.clock.steady();
@@ -139,7 +139,7 @@ void Watcher::stop() {
 
 bool Watcher::idle() const {
     const auto busy = [&](Phase phase) { return state_->count(phase) > 0; };
-    if (busy(Phase::asking) || busy(Phase::working)) return false;
+    if (busy(Phase::polling) || busy(Phase::working)) return false;
     return state_->stopping || !state_->once || !(busy(Phase::waiting) || busy(Phase::due));
 }
 
@@ -156,13 +156,13 @@ std::string Watcher::status_line() const {
             continue;
         }
         if (!app.ended.empty()) behind.add(name, app.ended);
-        if (app.watch.poll_error) {
-            lost.add(name, app.watch.poll_error->message);
+        if (app.poll_state.poll_error) {
+            lost.add(name, app.poll_state.poll_error->message);
         } else if (!app.ended.empty()) {
             continue;
-        } else if (const auto head = due(app.watch)) {
+        } else if (const auto head = due(app.poll_state)) {
             waiting.add(name, head->short_form() + " is waiting for its deployment");
-        } else if (app.watch.answered) {
+        } else if (app.poll_state.answered) {
             ++good;
         }
     }

@@ -86,13 +86,13 @@ Milliseconds Watcher::State::spacing(const App& app, bool genuine) {
 /// Moves the next poll forward, as far as its spacing to the last poll and the delay allow.
 void Watcher::State::bring_forward(App& app, Milliseconds spacing, Milliseconds delay) {
     const auto soonest = ports.clock.steady() + delay;
-    const auto at = app.asked ? std::max(soonest, *app.asked + spacing) : soonest;
+    const auto at = app.polled ? std::max(soonest, *app.polled + spacing) : soonest;
     app.wake = std::min(app.wake, at);
 }
 
 /// Returns the wait to the next poll if it must come before the scheduled one.
 std::optional<Milliseconds> Watcher::State::soon(App& app) {
-    if (app.awaited && app.watch.head == app.awaited->before)
+    if (app.awaited && app.poll_state.head == app.awaited->before)
         if (const auto wait = wait_for_push(app.times_awaited++)) return wait;
     app.awaited.reset();
     return std::exchange(app.again, std::nullopt);
@@ -104,12 +104,12 @@ void Watcher::State::wake_at(App& app, TimePoint at) {
 }
 
 void Watcher::State::schedule(App& app, TimePoint at) {
-    app.watch.next_poll = at;
+    app.poll_state.next_poll = at;
     wake_at(app, at);
 }
 
 void Watcher::State::store(App& app) {
-    const auto saved = ports.polls.save_watch(app.settings.app, app.watch);
+    const auto saved = ports.polls.save_poll_state(app.settings.app, app.poll_state);
     if (!saved && !app.ledger_failing)
         log::problem(log::Level::error, "save the result of a poll", saved.error(),
                      {{"app", app.settings.app.text()}});
@@ -118,8 +118,8 @@ void Watcher::State::store(App& app) {
 
 /// An operator or a receiver deploys too: their processed head needs no worker here.
 void Watcher::State::refresh_processed_head(App& app) {
-    if (auto stored = ports.polls.watch(app.settings.app))
-        app.watch.processed_head = stored->processed_head;
+    if (auto stored = ports.polls.poll_state(app.settings.app))
+        app.poll_state.processed_head = stored->processed_head;
 }
 
 /// Reads how the deployment of the head ended, by this agent or by others.
@@ -129,22 +129,22 @@ void Watcher::State::refresh_ended(App& app) {
     const auto last = ports.deployments.history(name, 1);
     if (!last) return;
     const bool settled = last->empty() || last->front().finished;
-    const App::EndedFrom from{last->empty() ? 0 : last->front().number, app.watch.head,
-                              app.watch.processed_head};
+    const App::EndedFrom from{last->empty() ? 0 : last->front().number, app.poll_state.head,
+                              app.poll_state.processed_head};
     if (settled && app.ended_from == from) return;
     const auto live = ports.live.live(name);
     const auto newest = ports.deployments.history(name, enough);
     if (!live || !newest) return;
     app.ended_from = settled ? std::optional{from} : std::nullopt;
     app.ended.clear();
-    if (const auto* bad = ledger::ended_badly(*newest, app.watch, *live)) {
+    if (const auto* bad = ledger::ended_badly(*newest, app.poll_state, *live)) {
         const auto* rollback = deployment::rollback_of(bad->state);
         const auto commit = rollback != nullptr ? rollback->bad : bad->to;
         app.ended = fmt::format("{} {}", commit ? commit->short_form() : "the head",
                                 deployment::name_of(bad->state));
     } else if (live->switch_incomplete) {
         app.ended = "switch interrupted";
-    } else if (app.watch.head && !due(app.watch) && live->tree != app.watch.head) {
+    } else if (app.poll_state.head && !due(app.poll_state) && live->tree != app.poll_state.head) {
         app.ended = live->tree ? live->tree->short_form() + " was chosen by an operator"
                                : std::string{"nothing is live"};
     }
@@ -159,81 +159,82 @@ bool Watcher::State::must_wait(App& app) {
         schedule(app, **blocked);
         return true;
     }
-    return once && backs_off(app.watch, settings_hash_of(app), app.interval, now);
+    return once && backs_off(app.poll_state, settings_hash_of(app), app.interval, now);
 }
 
-void Watcher::State::ask(App& app) {
+void Watcher::State::poll(App& app) {
     app.budget = ports.forge.budget(app.settings);
     if (must_wait(app)) {
         if (once) {
             log::warning("not polled: an earlier failure or rate limit requires a wait",
                          {{"app", app.settings.app.text()},
-                          {"until", format_utc(app.watch.next_poll.value_or(TimePoint{}))}});
+                          {"until", format_utc(app.poll_state.next_poll.value_or(TimePoint{}))}});
             finish_once(app, ExitCode::try_later);
         }
         return;
     }
     refresh_processed_head(app);
-    if (app.watch.settings_hash != settings_hash_of(app)) {
-        app.watch.settings_hash = settings_hash_of(app);
+    if (app.poll_state.settings_hash != settings_hash_of(app)) {
+        app.poll_state.settings_hash = settings_hash_of(app);
         app.new_settings = true;
-        app.watch.repository_id.reset();
-        app.watch.moved_to.reset();
-        app.watch.failures = app.watch.undecided = 0;
+        app.poll_state.repository_id.reset();
+        app.poll_state.moved_to.reset();
+        app.poll_state.failures = app.poll_state.undecided = 0;
     }
-    const auto asking = askers_with(app);
-    for (auto* const asker : asking) {
-        asker->phase = Phase::asking;
-        asker->asked = ports.clock.steady();
+    const auto polling = apps_polled_with(app);
+    for (auto* const member : polling) {
+        member->phase = Phase::polling;
+        member->polled = ports.clock.steady();
     }
-    std::vector<std::pair<AppName, std::uint64_t>> askers;
-    for (const auto* const asker : asking)
-        askers.emplace_back(asker->settings.app, asker->generation);
-    ports.forge.ask({app.settings, app.watch.processed_head, app.watch.repository_id},
-                    [this, askers = std::move(askers)](const HeadAnswer& answer) {
-                        for (const auto& [name, generation] : askers)
-                            if (auto* const still = find(name, generation))
-                                answered(*still, answer);
-                    });
+    std::vector<std::pair<AppName, std::uint64_t>> names;
+    for (const auto* const member : polling)
+        names.emplace_back(member->settings.app, member->generation);
+    ports.forge.poll_head(
+        {app.settings, app.poll_state.processed_head, app.poll_state.repository_id},
+        [this, names = std::move(names)](const HeadAnswer& answer) {
+            for (const auto& [name, generation] : names)
+                if (auto* const still = find(name, generation)) answered(*still, answer);
+        });
 }
 
 /// Returns the app, and the others that its answer serves too.
-std::vector<App*> Watcher::State::askers_with(App& app) {
+std::vector<App*> Watcher::State::apps_polled_with(App& app) {
     std::vector<App*> found{&app};
     for (auto& [name, other] : apps) {
         if (once || &other == &app || other.phase != Phase::waiting ||
             !same_question(other.settings, app.settings) ||
-            other.watch.settings_hash != settings_hash_of(other))
+            other.poll_state.settings_hash != settings_hash_of(other))
             continue;
         refresh_processed_head(other);
-        if (other.watch.processed_head == app.watch.processed_head &&
-            other.watch.repository_id == app.watch.repository_id)
+        if (other.poll_state.processed_head == app.poll_state.processed_head &&
+            other.poll_state.repository_id == app.poll_state.repository_id)
             found.push_back(&other);
     }
     return found;
 }
 
 void Watcher::State::answered(App& app, const HeadAnswer& answer) {
-    const auto before = app.watch;
+    const auto before = app.poll_state;
     const auto now = ports.clock.now();
-    app.watch = after_answer(std::move(app.watch), answer, app.interval, now, jitter,
-                             std::exchange(app.new_settings, false));
-    if (app.watch.poll_error && app.watch.poll_error->not_before) {
+    app.poll_state = after_answer(std::move(app.poll_state), answer, app.interval, now, jitter,
+                                  std::exchange(app.new_settings, false));
+    if (app.poll_state.poll_error && app.poll_state.poll_error->not_before) {
         const auto budget = app.budget.empty() ? ledger::git_budget(app.settings) : app.budget;
-        if (const auto blocked = ports.polls.block(budget, *app.watch.poll_error->not_before);
+        if (const auto blocked = ports.polls.block(budget, *app.poll_state.poll_error->not_before);
             !blocked)
             log::problem(log::Level::error, "remember a rate limit", blocked.error());
     }
     store(app);
-    observer(app.settings.app, app.watch.poll_error ? Happened::not_answered : Happened::answered);
+    observer(app.settings.app,
+             app.poll_state.poll_error ? Happened::not_answered : Happened::answered);
     log_changes(app, before);
     refresh_ended(app);
     decide(app);
 }
 
-void Watcher::State::log_changes(App& app, const ledger::Watch& before) {
+void Watcher::State::log_changes(App& app, const ledger::PollState& before) {
     const auto& name = app.settings.app.text();
-    const auto& poll_error = app.watch.poll_error;
+    const auto& poll_error = app.poll_state.poll_error;
     const bool same =
         poll_error && before.poll_error && before.poll_error->kind == poll_error->kind &&
         // The messages of an outage change often. Only `once` has no other output.
@@ -246,15 +247,15 @@ void Watcher::State::log_changes(App& app, const ledger::Watch& before) {
     } else if (!poll_error && before.poll_error) {
         log::info("polling the branch works again", {{"app", name}});
     }
-    if (app.watch.moved_to && app.watch.moved_to != before.moved_to)
+    if (app.poll_state.moved_to && app.poll_state.moved_to != before.moved_to)
         log::warning(
             "the repository was renamed: change `repository` in the settings",
-            {{"app", name}, {"from", app.settings.repository}, {"to", *app.watch.moved_to}});
+            {{"app", name}, {"from", app.settings.repository}, {"to", *app.poll_state.moved_to}});
     warn_of_token(app);
 }
 
 void Watcher::State::warn_of_token(App& app) {
-    const auto& expires = app.watch.token_expires;
+    const auto& expires = app.poll_state.token_expires;
     const bool soon = expires && *expires - ports.clock.now() < token_warning;
     if (soon && !app.token_warned)
         log::warning("the token expires soon",
@@ -263,26 +264,26 @@ void Watcher::State::warn_of_token(App& app) {
 }
 
 void Watcher::State::decide(App& app) {
-    if (const auto& poll_error = app.watch.poll_error) {
-        if (!once) return schedule(app, *app.watch.next_poll);
+    if (const auto& poll_error = app.poll_state.poll_error) {
+        if (!once) return schedule(app, *app.poll_state.next_poll);
         return finish_once(app,
                            may_pass(poll_error->kind) ? ExitCode::try_later : ExitCode::failed);
     }
-    if (due(app.watch)) {
+    if (due(app.poll_state)) {
         app.awaited.reset();
         if (const auto wait = held_for(app); wait && !once)
-            return schedule(app, std::min(*app.watch.next_poll, ports.clock.now() + *wait));
+            return schedule(app, std::min(*app.poll_state.next_poll, ports.clock.now() + *wait));
         app.phase = Phase::due;
         return;
     }
     if (once) return finish_once(app, ExitCode::done);
-    schedule(app, *app.watch.next_poll);
+    schedule(app, *app.poll_state.next_poll);
     const auto wait = soon(app);
     if (wait) bring_forward(app, *wait);
     app.event_pending = wait.has_value();
 }
 
-/// Returns how long a deployment is useless: an operator has paused the app, or a gate asks for a
+/// Returns how long a deployment is useless: an operator has paused the app, or a gate demands a
 /// wait. Reads it each time, since an operator may end the pause.
 std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
     const auto restrictions = ports.restrictions.restrictions(app.settings.app);
@@ -291,7 +292,7 @@ std::optional<Milliseconds> Watcher::State::held_for(const App& app) {
     if (const auto& pause = restrictions->pause)
         return pause->until ? *pause->until - now : app.interval;
     const auto& hold = restrictions->hold;
-    if (!app.hold_counts || !hold || hold->commit != app.watch.head) return std::nullopt;
+    if (!app.hold_counts || !hold || hold->commit != app.poll_state.head) return std::nullopt;
     if (!hold->until || *hold->until <= now) return std::nullopt;
     return *hold->until - now;
 }
@@ -303,7 +304,7 @@ void Watcher::State::start_worker(App& app) {
         std::exchange(app.event_pending, false) ? Trigger::relay : Trigger::poll;
     const auto trigger = once ? Trigger::once : event_or_poll;
     ports.workers.start(
-        app.settings, *app.watch.head, trigger,
+        app.settings, *app.poll_state.head, trigger,
         trigger == Trigger::relay ? std::exchange(app.delivery, {}) : std::string{},
         [this, name = app.settings.app, generation = app.generation](ExitCode code) {
             if (auto* const still = find(name, generation)) worker_ended(*still, code);
@@ -316,8 +317,8 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
     refresh_ended(app);
     observer(app.settings.app, Happened::deployed);
     if (once) return finish_once(app, code);
-    if (!due(app.watch)) {
-        app.watch.undecided = 0;
+    if (!due(app.poll_state)) {
+        app.poll_state.undecided = 0;
         // A push may have come during the deployment: poll at once.
         schedule(app, ports.clock.now());
     } else if (const auto wait = held_for(app); code == ExitCode::refused && wait) {
@@ -325,8 +326,9 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
     } else if (code == ExitCode::locked) {
         schedule(app, ports.clock.now() + locked_wait);
     } else {
-        app.watch = after_undecided(std::move(app.watch), app.interval, ports.clock.now(), jitter);
-        schedule(app, *app.watch.next_poll);
+        app.poll_state =
+            after_undecided(std::move(app.poll_state), app.interval, ports.clock.now(), jitter);
+        schedule(app, *app.poll_state.next_poll);
     }
     store(app);
 }

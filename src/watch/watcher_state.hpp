@@ -11,21 +11,21 @@ namespace inhaul::watch {
 
 enum class Phase {
     waiting,  ///< for its next poll
-    asking,
+    polling,
     due,  ///< needs a worker
     working,
-    finished,  ///< only for ask_each_once()
+    finished,  ///< only for poll_each_once()
 };
 
 struct App {
     Settings settings;
-    ledger::Watch watch = {};
+    ledger::PollState poll_state = {};
     std::string budget = {};
     Milliseconds interval{};
     Milliseconds plain_interval{};  ///< without a relay
     Phase phase = Phase::waiting;
     SteadyPoint wake = {};
-    std::optional<SteadyPoint> asked = {};
+    std::optional<SteadyPoint> polled = {};
     bool new_settings = false;  ///< the running poll is the first with them
     bool relay_connected = false;
     bool event_pending = false;         ///< an event came since the last poll, or triggered it
@@ -87,10 +87,10 @@ struct Watcher::State {
     void refresh_processed_head(App& app);
     void refresh_ended(App& app);
     bool must_wait(App& app);
-    void ask(App& app);
-    [[nodiscard]] std::vector<App*> askers_with(App& app);
+    void poll(App& app);
+    [[nodiscard]] std::vector<App*> apps_polled_with(App& app);
     void answered(App& app, const HeadAnswer& answer);
-    void log_changes(App& app, const ledger::Watch& before);
+    void log_changes(App& app, const ledger::PollState& before);
     void warn_of_token(App& app);
     void decide(App& app);
     void start_worker(App& app);

@@ -54,7 +54,7 @@ void check_destination(const std::string& url) {
 
 void check_repository(std::string_view written) {
     for (const bool over_ssh : {false, true}) {
-        const auto found = config::locate(written, config::GitHubServer::github_com(), over_ssh);
+        const auto found = config::locate(written, config::GitHubServer::of_github_com(), over_ssh);
         if (!found) {
             fuzz::require_readable(found.error());
             continue;

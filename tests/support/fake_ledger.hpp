@@ -18,7 +18,7 @@ struct FakeLedger final : ledger::Ledger {
     const Clock& clock;
     std::vector<ledger::Record> records;
     std::map<AppName, ledger::Live> lives;
-    std::map<AppName, ledger::Watch> watches;
+    std::map<AppName, ledger::PollState> poll_states;
     std::map<AppName, ledger::Totals> totals_by_app;
     std::map<AppName, ledger::Relay> relays;
     std::map<AppName, ledger::ScheduledRun> runs;
@@ -104,7 +104,7 @@ struct FakeLedger final : ledger::Ledger {
             std::move(restrictions.quarantine),
             ledger::quarantine_change(record, live.last_known_good, processed_head, now));
         add(app, ledger::reports_of(record, open_faults[app], now));
-        watches[app] = ledger::after_save(watches[app], record, processed_head);
+        poll_states[app] = ledger::after_save(poll_states[app], record, processed_head);
         if (!deployment::is_final(record.state)) return;
         totals_by_app[app] = ledger::after_save(totals_by_app[app], record);
         note_answer(app, clock.moment());
@@ -114,14 +114,14 @@ struct FakeLedger final : ledger::Ledger {
     }
 
     void note_answer(const AppName& app, const Moment& now) {
-        const auto& head = watches[app].head;
+        const auto& head = poll_states[app].head;
         const auto known = known_heads.find(app);
         if (!head)
             known_heads.erase(app);
         else if (known == known_heads.end() || known->second.first != *head)
             known_heads.insert_or_assign(app, std::pair{*head, now});
-        if (!watches[app].poll_error) silent.erase(app);
-        add(app, ledger::reports_of(app, watches[app], open_faults[app], now.wall));
+        if (!poll_states[app].poll_error) silent.erase(app);
+        add(app, ledger::reports_of(app, poll_states[app], open_faults[app], now.wall));
     }
 
     std::optional<ledger::Hold> hold(const AppName& app, const Moment& now) {
@@ -156,7 +156,7 @@ struct FakeLedger final : ledger::Ledger {
         return {};
     }
     Result<void> save_settings_read(const AppName& app, const std::string& mark) override {
-        watches[app].settings_read = mark;
+        poll_states[app].settings_read = mark;
         return {};
     }
     Result<void> undone(const AppName& app, const CommitId& tree, bool restarted) override {
@@ -194,12 +194,12 @@ struct FakeLedger final : ledger::Ledger {
     }
     Result<void> unpin(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].pin.reset();
-        watches[app].processed_head.reset();
+        poll_states[app].processed_head.reset();
         return operator_action(app, ledger::unpinned_text, by);
     }
     Result<void> retry(const AppName& app, const ledger::Operator& by) override {
         restrictions_by_app[app].quarantine.clear();
-        watches[app].processed_head.reset();
+        poll_states[app].processed_head.reset();
         return operator_action(app, ledger::retry_text, by);
     }
     Result<void> operator_action(const AppName& app, const std::string& what,
@@ -219,15 +219,15 @@ struct FakeLedger final : ledger::Ledger {
             if (record.number == number) return std::optional{record};
         return std::optional<ledger::Record>{};
     }
-    Result<ledger::Watch> watch(const AppName& app) override {
-        auto found = watches[app];
+    Result<ledger::PollState> poll_state(const AppName& app) override {
+        auto found = poll_states[app];
         if (polled_at.contains(app))
             found.next_poll = end_now(found.next_poll, polled_at[app], clock.moment());
         return found;
     }
-    Result<void> save_watch(const AppName& app, const ledger::Watch& watch) override {
-        auto& stored = watches[app];
-        auto next = watch;
+    Result<void> save_poll_state(const AppName& app, const ledger::PollState& poll_state) override {
+        auto& stored = poll_states[app];
+        auto next = poll_state;
         next.processed_head = stored.processed_head;
         next.settings_read = stored.settings_read;
         stored = std::move(next);
@@ -242,7 +242,7 @@ struct FakeLedger final : ledger::Ledger {
         return {};
     }
     Result<ledger::ScheduledRun> scheduled_run(const AppName& app) override { return runs[app]; }
-    Result<void> note_scheduled_run(const AppName& app, const std::string& by) override {
+    Result<void> note_scheduled_run(const AppName& app, ledger::Scheduler by) override {
         auto& run = runs[app];
         run = {clock.now(), run.last, by};
         return {};
@@ -306,8 +306,8 @@ struct FakeLedger final : ledger::Ledger {
                                                       Milliseconds silent_after) override {
         if (!silent.contains(app)) return std::optional<Milliseconds>{};
         const auto silent_for = passed(silent[app], clock.moment());
-        auto reporting = ledger::reports_of_silence(app, watches[app], open_faults[app], silent_for,
-                                                    clock.now());
+        auto reporting = ledger::reports_of_silence(app, poll_states[app], open_faults[app],
+                                                    silent_for, clock.now());
         if (reporting.reports.empty()) return std::optional<Milliseconds>{};
         if (silent_for < silent_after) return std::optional{silent_after - silent_for};
         add(app, std::move(reporting));

@@ -18,7 +18,7 @@ inline Settings settings(const std::string& name) {
     made.file = "/etc/inhaul/scripts/" + name + ".toml";
     made.repository = "octocat/" + name;
     made.git_url = "https://github.com/octocat/" + name + ".git";
-    made.github = GitHubRepository{"https://api.github.com", "octocat", name};
+    made.github = GitHubRepository{"https://api.github.com", "octocat", name, "https://github.com"};
     made.head_source = HeadSource::github_api;
     made.directory = "/srv/" + name;
     made.token_file = "/etc/inhaul/token";

@@ -192,6 +192,7 @@ class Begin(Server):
                 "/etc/inhaul/scripts/shop.key": (scripts.pw_uid, scripts.pw_gid, "0o600"),
                 "/etc/inhaul/scripts/shop.webhook-secret": (scripts.pw_uid, scripts.pw_gid, "0o600"),
                 "/var/lib/inhaul/scripts": (scripts.pw_uid, scripts.pw_gid, "0o700"),
+                "/var/cache/inhaul/scripts": (scripts.pw_uid, scripts.pw_gid, "0o700"),
                 "/etc/polkit-1/rules.d/50-inhaul-shop@scripts.rules": (0, 0, "0o644"),
                 "/etc/systemd/system/inhaul@scripts.service.d/shop.conf": (0, 0, "0o644")}.items():
             with self.subTest(path=path):

@@ -16,15 +16,13 @@ from pathlib import Path
 
 from support import machine  # pylint: disable=unused-import
 from support import readme
-from support.served import serve
+from support.github_over_ssh import KNOWN_HOSTS, make_administrator, serve_as_github
 from support.terminal import converse
 from support.waiting import wait_for
 from support.world import CLEAN_ENVIRONMENT, World, git, run
 
 HOME = Path("/home/scripts")
 APP = HOME / "myapp"
-# inhaul has GitHub's host keys built in: these are the stand-in's.
-KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts_of_git")
 AS_GITHUB = f" --known-hosts {KNOWN_HOSTS}"
 
 
@@ -38,12 +36,6 @@ def systemctl(*words):
     return run("systemctl", *words).stdout.strip()
 
 
-def make_account():
-    run("useradd", "--create-home", "--shell", "/bin/bash", "scripts")
-    run("useradd", "--create-home", "--shell", "/bin/bash", "admin")
-    Path("/etc/sudoers.d/admin").write_text("admin ALL=(ALL) NOPASSWD: ALL\n")
-
-
 class Readme(unittest.TestCase):
     """Runs in the order of the names, as in the README."""
 
@@ -51,18 +43,15 @@ class Readme(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        make_account()
+        run("useradd", "--create-home", "--shell", "/bin/bash", "scripts")
+        make_administrator()
         cls.world = World(base="/srv")
         cls.addClassCleanup(cls.world.remove)
         cls.world.root.chmod(0o755)
-        # sshd runs git as this user. The invalid password is needed: sshd rejects locked accounts.
-        run("useradd", "--non-unique", "--uid", "0", "--home-dir", "/root", "--password", "*", "git")
-        with open("/etc/hosts", "a", encoding="utf-8") as hosts:
-            hosts.write("127.0.0.1 github.com machine\n")
         place = cls.world.root / "octocat"
         place.mkdir()
         (place / "myapp.git").symlink_to(cls.world.remote)
-        cls.ssh = serve(cls, "ssh", cls.world.root, "--below", cls.world.root, "--port", "22")
+        cls.ssh = serve_as_github(cls, cls.world.root)
         cls.make_app()
 
     # serve() stops its server after a test; here after all tests.
@@ -77,9 +66,7 @@ class Readme(unittest.TestCase):
         git(APP, "remote", "set-url", "origin", "git@github.com:octocat/myapp.git")
         cls.world.commit("one")
         (HOME / ".ssh").mkdir(mode=0o700)
-        key = Path(cls.ssh["known_hosts"]).read_text().split(" ", 1)[1]
-        (HOME / ".ssh" / "known_hosts").write_text(f"github.com {key}")
-        KNOWN_HOSTS.write_text(f"github.com {key}")
+        (HOME / ".ssh" / "known_hosts").write_text(cls.ssh["host_key"])
         shutil.copy(os.environ["PACKAGE"], "/home/admin")
         run("chown", "-R", "scripts:", HOME)
         HOME.chmod(0o700)

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from support import machine  # pylint: disable=unused-import
 from support import readme
-from support.served import serve
+from support.github_over_ssh import KNOWN_HOSTS, make_administrator, serve_as_github
 from support.waiting import wait_for
 from support.world import World, git, run
 
 PAGE = "docs/recipes.md"
-KNOWN_HOSTS = Path("/etc/ssh/ssh_known_hosts_of_git")
 SETTINGS = Path("/etc/inhaul/deploy")
 UNITS = Path("/etc/systemd/system")
 SERVER = """import http.server, os, sys
@@ -44,18 +43,11 @@ def write_program(name, text):
 class Recipes(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        run("useradd", "--create-home", "--shell", "/bin/bash", "admin")
-        Path("/etc/sudoers.d/admin").write_text("admin ALL=(ALL) NOPASSWD: ALL\n")
+        make_administrator()
         cls.world = World(base="/srv")
         cls.addClassCleanup(cls.world.remove)
         cls.world.root.chmod(0o755)
-        # sshd runs git as this user. The invalid password is needed: sshd rejects locked accounts.
-        run("useradd", "--non-unique", "--uid", "0", "--home-dir", "/root", "--password", "*", "git")
-        with open("/etc/hosts", "a", encoding="utf-8") as hosts:
-            hosts.write("127.0.0.1 github.com machine\n")
-        cls.ssh = serve(cls, "ssh", cls.world.root, "--below", cls.world.root, "--port", "22")
-        key = Path(cls.ssh["known_hosts"]).read_text().split(" ", 1)[1]
-        KNOWN_HOSTS.write_text(f"github.com {key}")
+        cls.ssh = serve_as_github(cls, cls.world.root)
         cls.run_block("Set up a recipe")
 
     # serve() stops its server after a test; here after all tests.

@@ -40,6 +40,9 @@ struct Loaded {
     std::vector<fs::path> unread;  ///< files, or the directory itself, that could not be read
     /// The account's settings; its defaults without a file. Empty if the file has a problem.
     std::optional<AccountSettings> account = AccountSettings{};
+    /// Valid settings with a problem on this host, such as a missing key: their apps are not
+    /// deployed, but an operator can still pause them and roll them back.
+    std::vector<Settings> hindered = {};
 };
 
 /// The name of the account's settings file, in the directory of the apps' files. It is no app.
@@ -94,6 +97,13 @@ struct Places {
 /// /var/lib/inhaul/X. Fails with ErrorCode::usage.
 [[nodiscard]] Result<Places> places(const std::optional<fs::path>& config_option,
                                     const std::optional<fs::path>& state_option);
+/// The directories that have one directory for each account whose apps root manages.
+inline constexpr const char* system_settings = "/etc/inhaul";
+inline constexpr const char* system_states = "/var/lib/inhaul";
+inline constexpr const char* system_caches = "/var/cache/inhaul";  ///< CacheDirectory= of the units
+[[nodiscard]] Places system_places(std::string_view account);
+/// Returns true for /etc/inhaul/ACCOUNT and /var/lib/inhaul/ACCOUNT.
+[[nodiscard]] bool is_system_place(const fs::path& directory);
 
 /// Returns the effective settings as TOML with every default, as `inhaul check` prints them.
 /// parse() returns the same settings for this text.

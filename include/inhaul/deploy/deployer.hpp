@@ -18,7 +18,7 @@
 namespace inhaul::deploy {
 
 struct DeployRequest {
-    Trigger trigger = Trigger::hand;
+    Trigger trigger = Trigger::manual;
     /// A commit to deploy instead of the branch's head: full or abbreviated.
     std::optional<std::string> to = {};
     /// The head that the forge reported. A git server without it lags behind: retry later.

@@ -50,7 +50,7 @@ struct DryRun {
     std::vector<git::HistoryReader::ChangedFile> files;
 
     /// The answer of a pause, a pin, a quarantine or a gate. An Error: it gave no answer. Like the
-    /// deployment, the dry run does not ask the gates about the last known good commit.
+    /// deployment, the dry run does not check the gates for the last known good commit.
     struct Answer {
         std::string gate;
         std::variant<Passes, deployment::Held, deployment::Refused, Error> verdict;

@@ -22,13 +22,13 @@ struct Candidate {
     TimePoint now;
     /// How long gates had held this commit at the last check, and the time since that check.
     Milliseconds held{0};
-    Milliseconds unasked{0};
+    Milliseconds since_check{0};
     /// How long this host has known it, whatever has happened since.
     Milliseconds known{0};
 };
 
 struct Passes {};
-using Verdict = std::variant<Passes, deployment::Held, deployment::Refused>;
+using GateResult = std::variant<Passes, deployment::Held, deployment::Refused>;
 
 class Gate {
 public:
@@ -36,7 +36,7 @@ public:
     /// Returns its name in the settings, without `require.`.
     [[nodiscard]] virtual std::string_view name() const = 0;
     /// Fails if there is no answer. A missing answer never passes.
-    [[nodiscard]] virtual Result<Verdict> ask(const Candidate& candidate) = 0;
+    [[nodiscard]] virtual Result<GateResult> check(const Candidate& candidate) = 0;
 };
 using Gates = std::vector<std::unique_ptr<Gate>>;
 

@@ -34,7 +34,7 @@ struct CreateDeployment {
     std::string host, account, app;
     std::int64_t number = 0;  ///< in our ledger
 };
-/// Asks for the deployment that an earlier CreateDeployment may have created.
+/// Requests the deployment that an earlier CreateDeployment may have created.
 struct FindDeployment {
     CreateDeployment created;
 };
@@ -44,7 +44,7 @@ struct AddDeploymentStatus {
     std::string description;
     std::string environment_url = {};
 };
-/// Asks whether an earlier AddDeploymentStatus was carried out.
+/// Checks whether an earlier AddDeploymentStatus was carried out.
 struct FindDeploymentStatus {
     AddDeploymentStatus added;
 };
@@ -55,7 +55,7 @@ struct AddCommitStatus {
     std::string description;
     std::string target_url = {};
 };
-/// Asks whether an earlier AddCommitStatus was carried out.
+/// Checks whether an earlier AddCommitStatus was carried out.
 struct FindCommitStatus {
     AddCommitStatus added;
 };
@@ -85,7 +85,7 @@ struct ReportAnswer {
     std::int64_t id = 0;
     bool unknown = false;           ///< later: it may have been carried out
     bool limited = false;           ///< later: GitHub refuses all requests of the token
-    Milliseconds wait{0};           ///< limited: the time that GitHub asks for
+    Milliseconds wait{0};           ///< limited: the time that GitHub demands
     bool lacks_permission = false;  ///< never: the token may not report
     std::string message = {};       ///< for people
     int status = 0;                 ///< of HTTP; 0 without an answer

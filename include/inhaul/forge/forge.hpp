@@ -14,8 +14,8 @@
 /// The server that hosts the repository, as the source of the branch's head.
 namespace inhaul::forge {
 
-/// A request for the head of an app's branch. Valid only during Forge::ask(): an adapter copies
-/// what it needs later.
+/// A request for the head of an app's branch. Valid only during Forge::poll_head(): an adapter
+/// copies what it needs later.
 struct HeadRequest {
     const Settings& settings;
     std::optional<CommitId> known;              ///< the last processed head
@@ -27,7 +27,7 @@ class Forge {
 public:
     virtual ~Forge() = default;
     using Answered = std::function<void(HeadAnswer)>;
-    virtual void ask(const HeadRequest& request, Answered answered) = 0;
+    virtual void poll_head(const HeadRequest& request, Answered answered) = 0;
     /// Returns the key of the rate limit for requests for this app: the server, and the token's
     /// fingerprint or `anonymous`. Apps that share a limit have the same key. Empty: no limit.
     [[nodiscard]] virtual std::string budget(const Settings& settings) = 0;

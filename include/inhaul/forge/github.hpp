@@ -37,7 +37,7 @@ struct RepositoryMove {
     std::string url;
 };
 [[nodiscard]] std::optional<RepositoryMove> read_move(const http::Response& response,
-                                                      std::string_view asked_url);
+                                                      std::string_view requested_url);
 
 /// Returns the Forge over REST. It reads a changed token file again (one stat per poll).
 [[nodiscard]] std::unique_ptr<Forge> github(http::Client& client, const Clock& clock);

@@ -14,7 +14,7 @@
 #include <inhaul/git/working_tree.hpp>
 #include <inhaul/model.hpp>
 #include <inhaul/settings.hpp>
-#include <inhaul/util/clock.hpp>
+#include <inhaul/util/http_session.hpp>
 #include <inhaul/util/result.hpp>
 #include <inhaul/util/secret.hpp>
 
@@ -29,13 +29,6 @@ class Repository : public CommitReader,
                    public WorkingTree,
                    public ReleaseStore {};
 
-/// Time limits for a server. The process's own deadline limits the whole fetch.
-struct Limits {
-    Milliseconds connect{20'000};  ///< until the connection is established
-    Milliseconds silence{60'000};  ///< without any data from the server
-    Milliseconds drip{180'000};    ///< over https: for each kilobyte of a response
-};
-
 /// How to reach the remote. Secrets are stored as bytes: no code below reads settings files.
 struct Access {
     std::string url;
@@ -47,7 +40,8 @@ struct Access {
     std::optional<Secret> token = {};  ///< sent only over https (or to loopback), as x-access-token
     std::optional<std::filesystem::path> token_file = {};  ///< where the token is, for hints
     std::optional<std::filesystem::path> ca_file = {};
-    Limits limits = {};
+    /// ssh has no minimum rate. The process's own deadline limits the whole fetch.
+    http::SessionTimeouts timeouts = {};
     /// Parses a URL of .gitmodules, by the rules for `repository` in the settings. Without it,
     /// submodules are left alone, as `git reset` does.
     std::function<Result<std::string>(std::string_view)> submodule_url = {};

@@ -20,8 +20,8 @@ namespace inhaul::ledger {
 /// Returns the deployment that explains why an app is not healthy, or why its head is not live.
 /// Null if there is none. `newest`: the newest deployments first. Ignores a failed deployment of
 /// another commit that an operator requested.
-[[nodiscard]] const Record* ended_badly(const std::vector<Record>& newest, const Watch& watch,
-                                        const Live& live);
+[[nodiscard]] const Record* ended_badly(const std::vector<Record>& newest,
+                                        const PollState& poll_state, const Live& live);
 
 /// The whole ledger. A consumer takes only the ports that it needs.
 class Ledger : public DeploymentStore,

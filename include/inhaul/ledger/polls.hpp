@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <inhaul/head_answer.hpp>
 #include <inhaul/model.hpp>
@@ -16,10 +17,10 @@ namespace inhaul::ledger {
 /// What the agent knows about an app's branch. Times are wall-clock times. The ledger stores
 /// `next_poll`, like every end of a wait, as a duration. So a change of the wall clock does not
 /// change the wait. The end is computed with the wall clock at the time of the read.
-struct Watch {
+struct PollState {
     std::optional<CommitId> processed_head;  ///< the last head that was deployed or has failed
     std::optional<CommitId> head;            ///< the last known head
-    std::optional<TimePoint> asked;          ///< the last poll
+    std::optional<TimePoint> polled;         ///< the last poll
     std::optional<TimePoint> answered;       ///< the last successful poll
     std::optional<PollError> poll_error;     ///< why the last poll failed
     std::optional<TimePoint> poll_error_since;
@@ -40,17 +41,22 @@ struct Watch {
 };
 
 /// Returns true if the agent uses the settings with this hash.
-[[nodiscard]] bool has_read(const Watch& watch, const std::string& settings_hash);
+[[nodiscard]] bool has_read(const PollState& poll_state, const std::string& settings_hash);
 
 /// Returns the budget of an app's requests over the git protocol. No other app shares it, and it
 /// ends with these settings.
 [[nodiscard]] std::string git_budget(const Settings& settings);
 
+/// What starts `inhaul once` at regular times.
+enum class Scheduler { timer, cron };
+[[nodiscard]] std::string_view to_string(Scheduler scheduler);
+[[nodiscard]] std::optional<Scheduler> scheduler_from(std::string_view name);
+
 /// When a timer or cron last ran `inhaul once` for an app.
 struct ScheduledRun {
     std::optional<TimePoint> last;
     std::optional<TimePoint> before;  ///< the run before it, which shows the interval
-    std::string by;                   ///< "timer" or "cron"
+    Scheduler by = Scheduler::cron;
 };
 
 /// Stores the results of polls, and when the next poll is allowed.
@@ -58,18 +64,19 @@ class PollStore {
 public:
     virtual ~PollStore() = default;
 
-    [[nodiscard]] virtual Result<Watch> watch(const AppName& app) = 0;
+    [[nodiscard]] virtual Result<PollState> poll_state(const AppName& app) = 0;
     /// Saves all except `processed_head`, which DeploymentStore::save() writes, and
     /// `settings_read`. Survives this process, but not a power cut: an idle poll does not wait for
     /// the disk.
-    [[nodiscard]] virtual Result<void> save_watch(const AppName& app, const Watch& watch) = 0;
-    /// Records that the agent has read the settings with this hash. As durable as save_watch().
+    [[nodiscard]] virtual Result<void> save_poll_state(const AppName& app,
+                                                       const PollState& poll_state) = 0;
+    /// Records that the agent has read the settings with this hash. As durable as
+    /// save_poll_state().
     [[nodiscard]] virtual Result<void> save_settings_read(const AppName& app,
                                                           const std::string& settings_hash) = 0;
     [[nodiscard]] virtual Result<ScheduledRun> scheduled_run(const AppName& app) = 0;
-    /// Records that a run starts now. As durable as save_watch().
-    [[nodiscard]] virtual Result<void> note_scheduled_run(const AppName& app,
-                                                          const std::string& by) = 0;
+    /// Records that a run starts now. As durable as save_poll_state().
+    [[nodiscard]] virtual Result<void> note_scheduled_run(const AppName& app, Scheduler by) = 0;
     /// Returns the time before which the server allows no request with this budget (host and
     /// token).
     [[nodiscard]] virtual Result<std::optional<TimePoint>> blocked_until(

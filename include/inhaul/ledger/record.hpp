@@ -45,7 +45,7 @@ struct Record {
     /// then the deployment may leave no record.
     DeploymentNumber number = 0;
     AppName app;
-    Trigger trigger = Trigger::hand;
+    Trigger trigger = Trigger::manual;
     std::string origin;            ///< the operator, or the delivery of a relay; may be empty
     std::optional<CommitId> from;  ///< the live commit before
     std::optional<CommitId> to;    ///< once known
@@ -103,8 +103,8 @@ public:
     ///   never quarantined. Succeeded lifts the quarantine of its commit, and Failed lifts that of
     ///   the cleared commit.
     /// * A final state sets `finished`, and makes `head` the last known head. With a
-    ///   `processed_head` it sets Watch::processed_head, and clears an earlier poll error, because
-    ///   the forge has answered.
+    ///   `processed_head` it sets PollState::processed_head, and clears an earlier poll error,
+    ///   because the forge has answered.
     /// * A final state ends the app's hold. Held renews it, except for a pause. Unchanged and Held
     ///   delete the record.
     /// Keeps the newest 500 finished deployments of an app, and the newest 50 of those that are

@@ -35,7 +35,7 @@ public:
     virtual ~RelayStore() = default;
 
     [[nodiscard]] virtual Result<Relay> relay(const AppName& app) = 0;
-    /// As durable as save_watch().
+    /// As durable as save_poll_state().
     [[nodiscard]] virtual Result<void> save_relay(const AppName& app, const Relay& relay) = 0;
     /// Records the event. Returns true if this app receives an event with this key for the first
     /// time. Remembers the newest 5,000 events of an app.

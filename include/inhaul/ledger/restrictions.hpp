@@ -33,7 +33,7 @@ struct Pin {
     Operator by;
     TimePoint since;
 };
-/// A gate that must be asked again about this commit: see deployment::Held.
+/// A gate that must be checked again for this commit: see deployment::Held.
 struct Hold {
     std::optional<CommitId> commit;
     std::string gate;
@@ -43,7 +43,7 @@ struct Hold {
     /// How long it had been held at the last check, as far as that counts, and the time since that
     /// check.
     Milliseconds held{0};
-    Milliseconds unasked{0};
+    Milliseconds since_check{0};
 };
 
 /// The head of the branch, and how long this host has known it. Nothing but another head ends this

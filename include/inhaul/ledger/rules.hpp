@@ -50,8 +50,8 @@ struct QuarantineChange {
                                                           const QuarantineChange& change);
 
 /// Returns the poll state after a save of the record's state.
-[[nodiscard]] Watch after_save(Watch watch, const Record& record,
-                               const std::optional<CommitId>& processed_head);
+[[nodiscard]] PollState after_save(PollState poll_state, const Record& record,
+                                   const std::optional<CommitId>& processed_head);
 /// Returns the hold after a save of the record's final state. The time of `before`, as of `now`,
 /// counts if it is about the same commit. A pause is no hold.
 [[nodiscard]] std::optional<Hold> after_save(const std::optional<Hold>& before,
@@ -69,11 +69,11 @@ struct Reporting {
 /// Returns the reports of a save. `record`: after ledger::entered(), with its number.
 [[nodiscard]] Reporting reports_of(const Record& record, Faults faults, TimePoint now);
 /// Returns the reports of a saved poll state: the forge answers again.
-[[nodiscard]] Reporting reports_of(const AppName& app, const Watch& watch, Faults faults,
+[[nodiscard]] Reporting reports_of(const AppName& app, const PollState& poll_state, Faults faults,
                                    TimePoint now);
 /// Returns the reports when the forge has not answered for `silent_for`.
-[[nodiscard]] Reporting reports_of_silence(const AppName& app, const Watch& watch, Faults faults,
-                                           Milliseconds silent_for, TimePoint now);
+[[nodiscard]] Reporting reports_of_silence(const AppName& app, const PollState& poll_state,
+                                           Faults faults, Milliseconds silent_for, TimePoint now);
 
 /// Returns a message without the parts that differ each time: commits, numbers and durations.
 [[nodiscard]] std::string cause_key(std::string_view message);
@@ -103,7 +103,7 @@ struct Deadline {
 /// Returns the pause at `now`. Nothing if it is over.
 [[nodiscard]] std::optional<Pause> current(Pause stored, const std::optional<Deadline>& deadline,
                                            const Moment& now);
-/// Returns the hold at `now`. After a change of the wall clock its gate is asked at once.
+/// Returns the hold at `now`. After a change of the wall clock its gate is checked at once.
 [[nodiscard]] Hold current(Hold stored, const Deadline& deadline, const Moment& now);
 
 /// How many quarantined commits of an app are kept. Older ones may be tried again.

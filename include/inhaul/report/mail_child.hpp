@@ -10,11 +10,11 @@
 /// How a child of this program gets a mail, and answers. SMTP has no non-blocking client here.
 namespace inhaul::report {
 
-[[nodiscard]] std::string format_mail(const mail::Mail& mail);
-/// Fails with `protocol` for anything that format_mail() does not return.
-[[nodiscard]] Result<mail::Mail> parse_mail(std::string_view text);
+[[nodiscard]] std::string format_message(const mail::Message& mail);
+/// Fails with `protocol` for anything that format_message() does not return.
+[[nodiscard]] Result<mail::Message> parse_message(std::string_view text);
 
-[[nodiscard]] std::string format_end(const mail::End& end);
-[[nodiscard]] Result<mail::End> parse_end(std::string_view text);
+[[nodiscard]] std::string format_reply(const mail::Reply& end);
+[[nodiscard]] Result<mail::Reply> parse_reply(std::string_view text);
 
 }  // namespace inhaul::report

@@ -35,7 +35,7 @@ public:
     virtual void request(http::Request request,
                          std::function<void(Result<http::Response>)> done) = 0;
     virtual void run(Program program, std::function<void(Result<ProgramResult>)> done) = 0;
-    virtual void mail(mail::Mail mail, std::function<void(Result<mail::End>)> done) = 0;
+    virtual void mail(mail::Message mail, std::function<void(Result<mail::Reply>)> done) = 0;
 };
 
 /// Sends with the event loop. `mail_command`: the command of this program that reads

@@ -19,17 +19,17 @@ namespace inhaul::setup {
 
 /// One line of the checklist.
 struct Finding {
-    enum class Verdict {
+    enum class Status {
         good,
         bad,
         skipped,  ///< an earlier finding prevents the check, or there is nothing to check
     };
     std::string what;  ///< stable: "token", "host keys"
-    Verdict verdict = Verdict::good;
+    Status status = Status::good;
     std::string message;  ///< without a full stop
     std::string hint = {};
 };
-[[nodiscard]] std::string_view to_string(Finding::Verdict verdict);
+[[nodiscard]] std::string_view to_string(Finding::Status status);
 
 /// Returns the command that starts the agent of this settings file.
 [[nodiscard]] std::string start_of_agent(const std::filesystem::path& settings);

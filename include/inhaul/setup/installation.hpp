@@ -49,6 +49,9 @@ struct Artifact {
 [[nodiscard]] std::vector<Artifact> artifacts_of(const Settings& settings, std::string_view text,
                                                  const InstallTarget& target);
 
+/// Returns the file with the polkit rule that lets the account restart the app's units.
+[[nodiscard]] std::filesystem::path restart_rule(std::string_view app, const InstallTarget& target);
+
 /// Returns the name, without suffix, of root's path unit and service that restart the app's unit of
 /// this index.
 [[nodiscard]] std::string trigger_name(std::string_view app, std::string_view account,

@@ -11,7 +11,7 @@
 namespace inhaul::setup {
 
 struct Schedule {
-    std::string by;                 ///< "timer" or "cron"
+    ledger::Scheduler by = ledger::Scheduler::cron;
     std::optional<TimePoint> last;  ///< start of the last run; nothing: none yet
     bool late = false;              ///< several runs were missed
 };

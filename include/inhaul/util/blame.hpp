@@ -22,7 +22,8 @@ namespace inhaul::process {
 /// of them a summary after it.
 [[nodiscard]] std::string end_of(std::string_view output);
 
-/// Caller must create it before the command runs: it counts the kernel's out-of-memory kills.
+/// Caller must create it before the command runs: it counts the kernel's out-of-memory kills, and
+/// measures the free space.
 class Blame {
 public:
     Blame(const std::vector<std::string>& argv, std::filesystem::path directory);
@@ -33,9 +34,10 @@ public:
     [[nodiscard]] Error of_start(Error error) const;
 
     /// Returns the error, with this message, of a command that failed. The commit is responsible,
-    /// unless the command was killed from outside, memory ran out, or the disk is full. If the
-    /// output says that the disk is full, an almost full disk is also responsible. Words alone
-    /// decide nothing.
+    /// unless the command was killed from outside, memory ran out, or the disk is full. A disk that
+    /// was already full before has the code `no_space`, which causes no rollback. If the output
+    /// says that the disk is full, an almost full disk is also responsible. Words alone decide
+    /// nothing.
     [[nodiscard]] Error of_end(ExitStatus status, std::string message,
                                std::string_view output) const;
 
@@ -46,6 +48,7 @@ private:
     std::filesystem::path program_;
     std::filesystem::path directory_;
     std::optional<std::uint64_t> kills_before_;
+    bool full_before_ = false;
 };
 
 }  // namespace inhaul::process

@@ -145,6 +145,8 @@ struct Origin {
     std::string scheme;
     std::string host;
     int port = 0;
+    /// Returns the host, with the port unless it is the scheme's default.
+    [[nodiscard]] std::string authority() const;
     bool operator==(const Origin&) const = default;
 };
 [[nodiscard]] std::optional<Origin> origin_of(std::string_view url);

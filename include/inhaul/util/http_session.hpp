@@ -27,9 +27,9 @@ public:
     Session& operator=(const Session&) = delete;
 
     /// Sends the request, waits for the status and header lines of the answer, and returns them.
-    /// Caller must read() the body; the next ask() discards its unread rest. The request's limits
+    /// Caller must read() the body; the next send() discards its unread rest. The request's limits
     /// for the total time and for the body do not apply. Fails with the errors of Client::start().
-    [[nodiscard]] Result<Response> ask(Request request);
+    [[nodiscard]] Result<Response> send(Request request);
 
     /// Reads up to `size` bytes of the body into `buffer`. Returns their number, 0 at the end.
     [[nodiscard]] Result<std::size_t> read(char* buffer, std::size_t size);

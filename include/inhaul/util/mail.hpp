@@ -13,7 +13,7 @@
 /// Mail for a server, by SMTP.
 namespace inhaul::mail {
 
-struct Mail {
+struct Message {
     std::string url;  ///< smtp:// (STARTTLS is required, except on this host) or smtps://
     std::optional<http::Login> login = {};
     std::optional<std::filesystem::path> ca_file = {};  ///< instead of the system's authorities
@@ -23,8 +23,8 @@ struct Mail {
     Milliseconds deadline{};
 };
 
-/// What the server answered.
-struct End {
+/// The reply of the server.
+struct Reply {
     int code = 0;  ///< its last reply code; 0 without a reply
     bool sent = false;
     std::string what;  ///< why it was not sent
@@ -32,6 +32,6 @@ struct End {
 
 /// Sends the mail. Blocks until the end or the deadline. TLS is always verified. With a login,
 /// nothing is sent to a server that does not accept it.
-[[nodiscard]] End send(const Mail& mail);
+[[nodiscard]] Reply send(const Message& mail);
 
 }  // namespace inhaul::mail

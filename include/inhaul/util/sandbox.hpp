@@ -15,8 +15,8 @@ namespace inhaul::sandbox {
 /// if nothing in the output suggests the sandbox as the cause.
 [[nodiscard]] std::string hint(std::string_view output, std::string_view unit);
 
-/// Returns the command that edits a unit: `sudo systemctl edit inhaul@scripts.service`. The units
-/// of an account's own manager are inhaul.service and inhaul-once.service.
+/// Returns the command that edits a unit: `sudo systemctl edit inhaul@scripts.service`. inhaul's
+/// units of an account's own manager have no @ in their names.
 [[nodiscard]] std::string edit_command(std::string_view unit);
 
 /// Returns the hint that lets a unit write to a directory. `edit_command`: of the unit.

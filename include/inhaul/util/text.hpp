@@ -20,6 +20,8 @@ namespace inhaul {
 
 /// Returns printable text as one word of a shell command that an operator can paste.
 [[nodiscard]] std::string shell_word(std::string_view text);
+/// Returns the command with these arguments, in the same form.
+[[nodiscard]] std::string shell_command(const std::vector<std::string>& argv);
 
 /// Return true for ASCII only. The locale has no effect.
 [[nodiscard]] constexpr bool is_digit(char c) {

@@ -43,8 +43,11 @@ struct Url {
     /// Returns the first part that breaks its rule of parse().
     [[nodiscard]] std::optional<UrlFault> fault() const;
 
-    /// Returns the port, or else the default port of http, https or ssh. Returns 0 for another
-    /// scheme, or if the port is not a number.
+    /// Returns true for http and https.
+    [[nodiscard]] bool is_web() const;
+    /// Returns true if no other host can read the connection: https, or http to this host.
+    [[nodiscard]] bool is_encrypted_or_local() const;
+    /// Returns the port, or else the default_port(). Returns 0 if the port is not a number.
     [[nodiscard]] int port_number() const;
     /// Returns the host without the brackets of an IPv6 address.
     [[nodiscard]] std::string bare_host() const;
@@ -70,6 +73,9 @@ struct ScpAddress {
 
     bool operator==(const ScpAddress&) const = default;
 };
+
+/// Returns the port of http, https or ssh. Returns 0 for another scheme.
+[[nodiscard]] int default_port(std::string_view scheme);
 
 /// Returns true if `host` of a Url names this host: localhost, 127.x.x.x or [::1].
 [[nodiscard]] bool is_loopback(std::string_view host);

@@ -8,7 +8,7 @@
 #include <inhaul/settings.hpp>
 #include <inhaul/util/backoff.hpp>
 
-/// When to poll, and the effect of an answer: pure functions over ledger::Watch.
+/// When to poll, and the effect of an answer: pure functions over ledger::PollState.
 namespace inhaul::watch {
 
 /// The longest wait after a failure, unless the server sets a time.
@@ -35,27 +35,28 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 /// Returns the first poll of a stored schedule: `next_poll`, or `now` if the schedule is missing or
 /// belongs to other settings (their hash differs). If its time has passed, a random time within the
 /// interval; if it is too far ahead, after the interval.
-[[nodiscard]] TimePoint first_poll(const ledger::Watch& watch, const std::string& settings_hash,
-                                   Milliseconds interval, TimePoint now, Jitter& jitter);
+[[nodiscard]] TimePoint first_poll(const ledger::PollState& poll_state,
+                                   const std::string& settings_hash, Milliseconds interval,
+                                   TimePoint now, Jitter& jitter);
 
 /// Returns true if a failure of these settings still requires a wait, also for `inhaul once`.
-[[nodiscard]] bool backs_off(const ledger::Watch& watch, const std::string& settings_hash,
+[[nodiscard]] bool backs_off(const ledger::PollState& poll_state, const std::string& settings_hash,
                              Milliseconds interval, TimePoint now);
 
 /// Returns the watch after an answer: times, failures, poll error, learned facts and next poll. The
 /// next poll is at a random time within the interval after the first answer (of these settings, or
 /// after failures), so that the polls of many hosts spread over it. Later it is an interval away, a
 /// tenth more or less.
-[[nodiscard]] ledger::Watch after_answer(ledger::Watch watch, const HeadAnswer& answer,
-                                         Milliseconds interval, TimePoint now, Jitter& jitter,
-                                         bool new_settings = false);
+[[nodiscard]] ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& answer,
+                                             Milliseconds interval, TimePoint now, Jitter& jitter,
+                                             bool new_settings = false);
 
 /// Returns the known head if it needs a worker: it differs from the processed head.
-[[nodiscard]] std::optional<CommitId> due(const ledger::Watch& watch);
+[[nodiscard]] std::optional<CommitId> due(const ledger::PollState& poll_state);
 
 /// Returns the watch, with its next poll, after a worker that ended without a decision (exit 75 or
 /// 4, killed).
-[[nodiscard]] ledger::Watch after_undecided(ledger::Watch watch, Milliseconds interval,
-                                            TimePoint now, Jitter& jitter);
+[[nodiscard]] ledger::PollState after_undecided(ledger::PollState poll_state, Milliseconds interval,
+                                                TimePoint now, Jitter& jitter);
 
 }  // namespace inhaul::watch

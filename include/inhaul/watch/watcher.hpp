@@ -97,7 +97,7 @@ public:
 
     /// For `inhaul once`: polls each app now, regardless of its interval, and deploys it if due.
     /// Then idle() is true. Does not poll an app that must wait (backoff, rate limit).
-    void ask_each_once();
+    void poll_each_once();
 
     /// Starts no more polls and workers.
     void stop();
@@ -107,7 +107,7 @@ public:
     /// Returns one line for the service manager: `3 apps: 2 up to date, 1 with a failed poll (shop:
     /// bad token)`.
     [[nodiscard]] std::string status_line() const;
-    /// Returns the most severe exit code since ask_each_once().
+    /// Returns the most severe exit code since poll_each_once().
     [[nodiscard]] ExitCode exit_code() const;
 
 private:

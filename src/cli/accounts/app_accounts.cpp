@@ -15,9 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path system_settings{"/etc/inhaul"};
-const fs::path system_states{"/var/lib/inhaul"};
-
 std::vector<std::string> apps_in(const fs::path& directory) {
     std::vector<std::string> names;
     std::error_code error;
@@ -62,7 +59,7 @@ void add_system_accounts(const fs::path& directory, std::vector<AppAccount>& to)
         const auto name = entry->path().filename().string();
         auto account = account::named(name);
         if (account && *account && account::is_directory_name(name))
-            add(read_account(**account, {system_settings / name, system_states / name}), to);
+            add(read_account(**account, config::system_places(name)), to);
     }
 }
 
@@ -74,10 +71,10 @@ bool AppAccount::has(const std::string& app) const {
 
 std::vector<AppAccount> app_accounts() {
     std::vector<AppAccount> found;
-    add_system_accounts(system_settings, found);
+    add_system_accounts(config::system_settings, found);
     if (::geteuid() == 0) {
         // An account whose last app was removed still has a history.
-        add_system_accounts(system_states, found);
+        add_system_accounts(config::system_states, found);
         for (auto& account : account::all()) {
             // Many system accounts do not own their home. An account is ignored if others could
             // write its settings.
@@ -109,7 +106,7 @@ bool has_own_settings(const GlobalOptions& global) {
 std::vector<fs::path> settings_without_account() {
     std::vector<fs::path> found;
     std::error_code error;
-    for (fs::directory_iterator entry{system_settings, error}, end; !error && entry != end;
+    for (fs::directory_iterator entry{config::system_settings, error}, end; !error && entry != end;
          entry.increment(error)) {
         const auto account = account::named(entry->path().filename().string());
         if (account && !*account && !apps_in(entry->path()).empty()) found.push_back(entry->path());

@@ -25,17 +25,61 @@
 namespace inhaul::cli {
 namespace {
 
-/// Commands about one app or deployment: one account runs the whole command.
-constexpr std::array about_one{"why",   "deploy", "pause",    "resume", "pin",
-                               "unpin", "retry",  "rollback", "show"};
-/// Commands about any number of apps, of one account or of several.
-constexpr std::array about_many{"status", "history", "doctor", "check",
-                                "once",   "metrics", "page",   "notify"};
+/// How root runs a command for the accounts that have the apps.
+struct AccountCommand {
+    enum class Object {
+        app,         ///< one account runs the whole command
+        deployment,  ///< likewise; its number is searched in all accounts
+        apps,        ///< any number of apps, of one account or of several
+    };
+    enum class Output {
+        unchanged,     ///< one account after the other
+        with_account,  ///< likewise, with the account before each app's name
+        combined,      ///< one table, or one JSON document
+        metrics,       ///< combined in the text format of Prometheus
+        one_account,   ///< only one account can run it
+    };
+    std::string_view name;
+    Object object = Object::app;
+    Milliseconds deadline = deploying_deadline;
+    Output output = Output::unchanged;
+    bool removed_apps = false;  ///< includes accounts whose last app was removed
+};
+using Object = AccountCommand::Object;
+using Output = AccountCommand::Output;
 
-template <class List>
-bool among(const List& list, const std::string& word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
+constexpr std::array account_commands{
+    AccountCommand{"deploy"},
+    AccountCommand{"pause"},
+    AccountCommand{"resume"},
+    AccountCommand{"pin"},
+    AccountCommand{"unpin"},
+    AccountCommand{"retry"},
+    AccountCommand{"rollback"},
+    AccountCommand{"why", Object::app, read_only_deadline},
+    AccountCommand{"show", Object::deployment, read_only_deadline},
+    AccountCommand{"once", Object::apps, deploying_deadline, Output::unchanged},
+    AccountCommand{"check", Object::apps, read_only_deadline, Output::unchanged},
+    AccountCommand{"doctor", Object::apps, examining_deadline, Output::with_account},
+    AccountCommand{"notify", Object::apps, examining_deadline, Output::with_account},
+    AccountCommand{"status", Object::apps, read_only_deadline, Output::combined},
+    AccountCommand{"history", Object::apps, read_only_deadline, Output::combined, true},
+    AccountCommand{"metrics", Object::apps, read_only_deadline, Output::metrics},
+    AccountCommand{"page", Object::apps, read_only_deadline, Output::one_account},
+};
+
+/// Returns nothing for a command that root runs for itself only.
+const AccountCommand* account_command(std::string_view name) {
+    const auto* const found =
+        std::find_if(account_commands.begin(), account_commands.end(),
+                     [&](const AccountCommand& each) { return each.name == name; });
+    return found == account_commands.end() ? nullptr : found;
 }
+
+/// A request with the rules for its command.
+struct AccountRequest : Request {
+    const AccountCommand* rules;
+};
 
 /// An account, and its part of the request.
 struct AccountShare {
@@ -93,14 +137,6 @@ Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std
                 fmt::format("Name the account: {}", fmt::join(names, ", ")));
 }
 
-Milliseconds deadline_of(const Request& request) {
-    if (among(std::array{"status", "history", "show", "check", "why", "metrics", "page"},
-              request.command))
-        return read_only_deadline;
-    return request.command == "doctor" || request.command == "notify" ? examining_deadline
-                                                                      : deploying_deadline;
-}
-
 Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
     return command_as(whose.account, whose.places, std::move(words));
 }
@@ -128,12 +164,12 @@ Result<const AppAccount*> owner_of_number(const std::vector<AppAccount>& all,
 }
 
 /// Returns each account with the named apps, or all accounts if no app is named.
-Result<Parts> parts_of(const std::vector<AppAccount>& all, const Request& request) {
+Result<Parts> parts_of(const std::vector<AppAccount>& all, const AccountRequest& request) {
     Parts parts;
     for (const auto& name : request.apps) {
         auto owners = TRY(owners_of(all, name));
         // The history stays when an app is removed.
-        if (owners.empty() && request.command == "history")
+        if (owners.empty() && request.rules->removed_apps)
             for (const auto& app_account : all)
                 owners.push_back(&app_account);
         else if (owners.size() != 1)
@@ -148,43 +184,43 @@ Result<Parts> parts_of(const std::vector<AppAccount>& all, const Request& reques
     }
     if (request.apps.empty())
         for (const auto& app_account : all)
-            if (!app_account.apps.empty() || request.command == "history")
+            if (!app_account.apps.empty() || request.rules->removed_apps)
                 parts.push_back({&app_account, {}});
     return parts;
 }
 
-std::vector<std::string> words_for(const AccountShare& part, const Request& request) {
+std::vector<std::string> words_for(const AccountShare& part, const AccountRequest& request) {
     auto own = request;
     own.apps = part.apps;
     return own.words();
 }
 
-bool asks_for(const Request& request, std::string_view option) {
-    return among(request.options, std::string{option});
+bool has_option(const AccountRequest& request, std::string_view option) {
+    return std::find(request.options.begin(), request.options.end(), option) !=
+           request.options.end();
 }
 
-Result<ExitCode> as_one(const AppAccount& whose, const Request& request) {
-    return TRY(pass_on(TRY(command_for(whose, request.words())), deadline_of(request),
+Result<ExitCode> as_one(const AppAccount& whose, const AccountRequest& request) {
+    return TRY(pass_on(TRY(command_for(whose, request.words())), request.rules->deadline,
                        print_line_of_another))
         .code;
 }
 
-Result<ExitCode> for_one(const std::vector<AppAccount>& all, const Request& request) {
-    const auto& name = request.command == "show" ? request.rest.front() : request.apps.front();
-    const auto* const whose =
-        TRY(request.command == "show" ? owner_of_number(all, name) : owner_of(all, name));
-    return as_one(*whose, request);
+Result<ExitCode> for_one(const std::vector<AppAccount>& all, const AccountRequest& request) {
+    if (request.rules->object == Object::deployment)
+        return as_one(*TRY(owner_of_number(all, request.rest.front())), request);
+    return as_one(*TRY(owner_of(all, request.apps.front())), request);
 }
 
 /// Runs the command for one account after the other. `change` converts each line of output.
 template <class Change>
-Result<ExitCode> one_after_another(const Parts& parts, const Request& request,
+Result<ExitCode> one_after_another(const Parts& parts, const AccountRequest& request,
                                    const Change& change) {
     auto code = ExitCode::done;
     for (const auto& part : parts) {
         const auto passed =
             TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
-                        deadline_of(request), [&](std::string_view line) {
+                        request.rules->deadline, [&](std::string_view line) {
                             print_line_of_another(change(part.whose->account.name, line));
                         }));
         code = more_severe(code, passed.code);
@@ -202,12 +238,12 @@ struct CombinedOutput {
     ExitCode code = ExitCode::done;
 };
 
-Result<CombinedOutput> gathered(const Parts& parts, const Request& request) {
+Result<CombinedOutput> gathered(const Parts& parts, const AccountRequest& request) {
     CombinedOutput all;
     for (const auto& part : parts) {
         AccountOutput output{part.whose->account.name, {}};
         const auto passed = TRY(pass_on(TRY(command_for(*part.whose, words_for(part, request))),
-                                        deadline_of(request), [&](std::string_view line) {
+                                        request.rules->deadline, [&](std::string_view line) {
                                             if (output.text.size() < largest_output)
                                                 output.text += line;
                                         }));
@@ -218,9 +254,9 @@ Result<CombinedOutput> gathered(const Parts& parts, const Request& request) {
     return all;
 }
 
-Result<ExitCode> together(const Parts& parts, const Request& request) {
+Result<ExitCode> together(const Parts& parts, const AccountRequest& request) {
     const auto all = TRY(gathered(parts, request));
-    if (request.command == "metrics") {
+    if (request.rules->output == Output::metrics) {
         std::vector<std::string> texts;
         for (const auto& output : all.outputs)
             texts.push_back(output.text);
@@ -229,15 +265,15 @@ Result<ExitCode> together(const Parts& parts, const Request& request) {
     }
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     std::optional<std::size_t> limit;
-    if (request.command == "history")
+    if (request.rules->removed_apps)
         limit = limit_in(request.options).value_or(HistoryOptions{}.limit);
-    print(asks_for(request, "--json") ? merged_json(all.outputs, limit)
-                                      : merged_text(all.outputs, limit, terminal));
+    print(has_option(request, "--json") ? merged_json(all.outputs, limit)
+                                        : merged_text(all.outputs, limit, terminal));
     return all.code;
 }
 
 /// A page, and a notification target with this name, are about one account.
-Result<ExitCode> for_one_account(const Parts& parts, const Request& request) {
+Result<ExitCode> for_one_account(const Parts& parts, const AccountRequest& request) {
     if (parts.size() == 1) return as_one(*parts.front().whose, request);
     std::vector<std::string> names;
     for (const auto& part : parts)
@@ -248,7 +284,7 @@ Result<ExitCode> for_one_account(const Parts& parts, const Request& request) {
         fmt::format("Run it as one of them: sudo -u {} inhaul {}", names.front(), request.line()));
 }
 
-Result<ExitCode> watched(const Parts& parts, Request request) {
+Result<ExitCode> watched(const Parts& parts, AccountRequest request) {
     std::erase(request.options, "--watch");
     return keep_showing([&]() -> Result<std::string> {
         return merged_text(TRY(gathered(parts, request)).outputs, std::nullopt, true);
@@ -256,9 +292,9 @@ Result<ExitCode> watched(const Parts& parts, Request request) {
 }
 
 /// Reports settings that no account deploys, if the request is about all apps.
-ExitCode report_unowned_settings(const Request& request) {
+ExitCode report_unowned_settings(const AccountRequest& request) {
     auto code = ExitCode::done;
-    if (!request.apps.empty() || request.command == "history") return code;
+    if (!request.apps.empty() || request.rules->removed_apps) return code;
     for (const auto& directory : settings_without_account()) {
         print_error(Error{
             .message = fmt::format("{}: no account has this name", printable(directory.string())),
@@ -268,9 +304,9 @@ ExitCode report_unowned_settings(const Request& request) {
     return code;
 }
 
-Result<ExitCode> by_command(const Parts& parts, const Request& request);
+Result<ExitCode> by_command(const Parts& parts, const AccountRequest& request);
 
-Result<ExitCode> for_many(const std::vector<AppAccount>& all, const Request& request) {
+Result<ExitCode> for_many(const std::vector<AppAccount>& all, const AccountRequest& request) {
     const auto parts = TRY(parts_of(all, request));
     const auto code = report_unowned_settings(request);
     if (parts.empty())
@@ -279,7 +315,7 @@ Result<ExitCode> for_many(const std::vector<AppAccount>& all, const Request& req
     return more_severe(code, TRY(by_command(parts, request)));
 }
 
-Result<ExitCode> by_command(const Parts& parts, const Request& request) {
+Result<ExitCode> by_command(const Parts& parts, const AccountRequest& request) {
     const auto as_it_is = [](const std::string&, std::string_view line) {
         return std::string{line};
     };
@@ -288,15 +324,14 @@ Result<ExitCode> by_command(const Parts& parts, const Request& request) {
         return (names_app ? account + "/" : std::string{}) + std::string{line};
     };
     auto own = request;
-    if (request.command == "once") own.options.push_back("--by=" + who_runs_once());
+    if (request.command == "once") own.options.push_back(fmt::format("--by={}", who_runs_once()));
     if (request.command == "notify" && parts.size() > 1) own.options.emplace_back("--if-any");
     const bool names_target = request.command == "notify" && !request.rest.empty();
-    if (asks_for(request, "--watch")) return watched(parts, request);
-    if (request.command == "page" || names_target) return for_one_account(parts, request);
-    if (request.command == "check" || request.command == "once")
-        return one_after_another(parts, own, as_it_is);
-    if (request.command == "notify" ||
-        (request.command == "doctor" && !asks_for(request, "--json")))
+    if (has_option(request, "--watch")) return watched(parts, request);
+    const auto output = request.rules->output;
+    if (output == Output::one_account || names_target) return for_one_account(parts, request);
+    if (output == Output::unchanged) return one_after_another(parts, own, as_it_is);
+    if (output == Output::with_account && !has_option(request, "--json"))
         return one_after_another(parts, own, with_account);
     return together(parts, request);
 }
@@ -317,12 +352,12 @@ Result<std::optional<AppAccount>> account_of_state(const GlobalOptions& global) 
 }  // namespace
 
 std::optional<ExitCode> carry_out_for_accounts(const GlobalOptions& global,
-                                               const Request& request) {
-    const bool one = among(about_one, request.command);
+                                               const Request& command_line) {
+    const AccountRequest request{command_line, account_command(command_line.command)};
     // A unit of root uses root's own settings only.
-    if (::geteuid() != 0 || file::environment("STATE_DIRECTORY") ||
-        (!one && !among(about_many, request.command)))
+    if (::geteuid() != 0 || file::environment("STATE_DIRECTORY") || request.rules == nullptr)
         return std::nullopt;
+    const bool one = request.rules->object != Object::apps;
     if (global.config || global.state) {
         const auto app_account = account_of_state(global);
         if (!app_account) return report(app_account.error());

@@ -21,10 +21,7 @@ std::vector<std::string> Request::words() const {
 }
 
 std::string Request::line() const {
-    std::string text;
-    for (const auto& word : words())
-        text += (text.empty() ? "" : " ") + shell_word(word);
-    return text;
+    return shell_command(words());
 }
 
 Request request_of(const CLI::App& command, const GlobalOptions& global) {

@@ -25,7 +25,7 @@ Result<DeployJob> job_from(const Context& context, const DeployOptions& options)
             return fail(ErrorCode::usage, fmt::format("--expect: {} is not a full commit ID",
                                                       printable(options.expect)));
     }
-    request.origin = *trigger == Trigger::hand ? operator_name() : options.origin;
+    request.origin = *trigger == Trigger::manual ? operator_name() : options.origin;
     request.force = options.force;
     request.again = options.again;
     return DeployJob{TRY(context.app(options.app)), std::move(request), wait};
@@ -41,7 +41,7 @@ ExitCode deploy(const GlobalOptions& global, const DeployOptions& options) {
     if (options.dry_run) return dry_run(*job, found->places);
     const auto code = run_deploy_job(*job, *found);
     // The agent does it after its own deployments.
-    if (job->request.trigger == Trigger::hand) publish_once(*found);
+    if (job->request.trigger == Trigger::manual) publish_once(*found);
     return code;
 }
 

@@ -33,7 +33,7 @@ Result<deploy::Report> record_failure(const DeployJob& job, ledger::DeploymentSt
 
 /// The agent sends for its workers. A deployment by hand may have no agent.
 bool sends(const DeployJob& job) {
-    return job.request.trigger == Trigger::hand;
+    return job.request.trigger == Trigger::manual;
 }
 
 const AccountSettings& account_of(const Context& context) {
@@ -95,7 +95,7 @@ std::string sentence(const ledger::Record& record) {
 /// The journal looks up the unit of a line in /proc, and caches it per process. If a process logs
 /// only at its end, it may be gone by then, and `journalctl -u` misses the line.
 void announce(const DeployJob& job) {
-    if (job.request.trigger == Trigger::hand) return;
+    if (job.request.trigger == Trigger::manual) return;
     const auto& head = job.request.expected;
     log::info("deploying", {{"app", job.settings.app.text()},
                             {"head", head ? head->short_form() : std::string{}}});
@@ -131,7 +131,7 @@ ExitCode report_result(const ledger::Record& record, Trigger trigger) {
     const auto failure = failure_of(record.state, record.app);
     const auto intent = fmt::format("deploy {}{}", record.app.text(),
                                     record.to ? " to " + record.to->short_form() : std::string{});
-    if (trigger == Trigger::hand) {
+    if (trigger == Trigger::manual) {
         if (failure)
             print_error(with_output_command(*failure, record).within(intent));
         else

@@ -17,12 +17,12 @@ namespace inhaul::cli {
 namespace {
 
 using setup::Finding;
-using Verdict = Finding::Verdict;
+using Status = Finding::Status;
 
 void show(const Finding& finding, bool colour) {
-    const auto mark = finding.verdict == Verdict::good  ? painted("ok", Colour::green, colour)
-                      : finding.verdict == Verdict::bad ? painted("no", Colour::red, colour)
-                                                        : painted("--", Colour::dim, colour);
+    const auto mark = finding.status == Status::good  ? painted("ok", Colour::green, colour)
+                      : finding.status == Status::bad ? painted("no", Colour::red, colour)
+                                                      : painted("--", Colour::dim, colour);
     const auto text =
         fmt::format("  {}  {:<16} {}\n", mark, finding.what, printable(finding.message, 600));
     print(text);
@@ -40,7 +40,7 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
     std::vector<std::pair<std::string, std::vector<Finding>>> all;
     const bool colour = colourful(STDOUT_FILENO);
     const auto note = [&](Finding finding) {
-        healthy = healthy && finding.verdict != Verdict::bad;
+        healthy = healthy && finding.status != Status::bad;
         if (!options.json) show(finding, colour);
         all.back().second.push_back(std::move(finding));
     };

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <inhaul/deploy/dry_run.hpp>
 #include <inhaul/util/text.hpp>
@@ -46,7 +45,7 @@ std::string files_of(const deploy::DryRun& found) {
 }
 
 std::string words_of(const std::vector<std::string>& argv) {
-    return printable(fmt::format("{}", fmt::join(argv, " ")));
+    return printable(shell_command(argv));
 }
 
 std::string runs(const std::vector<std::vector<std::string>>& commands) {

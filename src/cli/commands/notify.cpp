@@ -93,9 +93,9 @@ ExitCode notify(const GlobalOptions& global, const NotifyOptions& options) {
 /// Runs as a child of the agent: reads a mail from standard input, sends it, and prints the result.
 ExitCode mail() {
     const std::string text{std::istreambuf_iterator<char>{std::cin}, {}};
-    const auto letter = report::parse_mail(text);
-    if (!letter) return report(letter.error());
-    print(report::format_end(mail::send(*letter)) + "\n");
+    const auto message = report::parse_message(text);
+    if (!message) return report(message.error());
+    print(report::format_reply(mail::send(*message)) + "\n");
     return ExitCode::done;
 }
 

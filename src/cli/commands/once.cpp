@@ -13,21 +13,21 @@
 namespace inhaul::cli {
 namespace {
 
-constexpr auto run_by_operator = "hand";
+constexpr std::string_view run_by_operator{"hand"};
 
 Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& loaded,
-                           std::vector<Settings> apps, const std::string& by) {
+                           std::vector<Settings> apps, std::optional<ledger::Scheduler> by) {
     TRY(make_state(places));
     const auto make_agent = TRY(wiring::make_agent(places));
     auto& watcher = make_agent->watcher;
-    if (by != run_by_operator)
+    if (by)
         for (const auto& settings : apps)
-            TRY(make_agent->ledger->note_scheduled_run(settings.app, by));
+            TRY(make_agent->ledger->note_scheduled_run(settings.app, *by));
     auto& outbox = make_agent->outbox;
     const bool all = loaded.problems.empty() && loaded.account.has_value();
     TRY(outbox.set_targets(loaded.account.value_or(AccountSettings{}), loaded.apps, all));
     TRY(watcher.set_apps(std::move(apps)));
-    watcher.ask_each_once();
+    watcher.poll_each_once();
     // A deployment of another app takes its time: what is due meanwhile is sent.
     while (watcher.tick(), outbox.tick(), !watcher.idle()) {
         auto wake = watcher.next_wake();
@@ -40,10 +40,12 @@ Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& l
 
 }  // namespace
 
-std::string who_runs_once() {
+std::string_view who_runs_once() {
     if (::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1)
         return run_by_operator;
-    return file::environment("INVOCATION_ID") ? "timer" : "cron";  // systemd sets INVOCATION_ID
+    // systemd sets INVOCATION_ID.
+    return to_string(file::environment("INVOCATION_ID") ? ledger::Scheduler::timer
+                                                        : ledger::Scheduler::cron);
 }
 
 ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
@@ -52,9 +54,9 @@ ExitCode once(const GlobalOptions& global, const OnceOptions& options) {
     auto apps = chosen(*found, options.apps);
     if (!apps) return report(apps.error());
     const bool all = options.apps.empty();
-    const auto by = options.by.empty() ? who_runs_once() : options.by;
+    const auto by = ledger::scheduler_from(options.by.empty() ? who_runs_once() : options.by);
     // `inhaul remove` may remove the account's last app. Its timer then does nothing.
-    if (all && found->loaded.without_files && by == "timer") return ExitCode::done;
+    if (all && found->loaded.without_files && by == ledger::Scheduler::timer) return ExitCode::done;
     if (all) print_problems(found->loaded.problems);
 
     if (apps->empty()) return all ? ExitCode::configuration : ExitCode::done;

@@ -20,7 +20,7 @@ struct ActionContext {
 
 Result<ActionContext> action_context(const GlobalOptions& global, const OperatorOptions& options) {
     auto found = TRY(context(global));
-    auto settings = TRY(found.app(options.app));
+    auto settings = TRY(found.app_or_hindered(options.app));
     return ActionContext{std::move(found), std::move(settings), {operator_name(), options.why}};
 }
 
@@ -65,7 +65,7 @@ std::string origin_of(const ledger::Operator& by) {
 
 Result<DeployJob> job_to(const ActionContext& action, const OperatorOptions& options,
                          std::optional<std::string> commit, bool force) {
-    deploy::DeployRequest deploy{.trigger = Trigger::hand, .to = std::move(commit)};
+    deploy::DeployRequest deploy{.trigger = Trigger::manual, .to = std::move(commit)};
     deploy.origin = origin_of(action.by);
     deploy.force = force;
     return DeployJob{action.settings, std::move(deploy), TRY(parse_wait(options.wait))};

@@ -50,7 +50,7 @@ Result<setup::InstallTarget> target_of_account(const std::string& written, const
                     fmt::format("Run one of:\n  {}", fmt::join(commands, "\n  ")));
     }
     const auto& owner = *owners.front();
-    if (owner.places.settings.parent_path() != "/etc/inhaul")
+    if (!config::is_system_place(owner.places.settings))
         return fail(
             ErrorCode::refused,
             fmt::format("the account {1} has set up {0} itself", app, owner.account.name),
@@ -68,7 +68,7 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
     setup::InstallTarget target{TRY(account::current()),
                                 TRY(config::places(global.config, global.state))};
     target.personal = options.user;
-    const bool is_system_app = target.places.settings.parent_path() == "/etc/inhaul";
+    const bool is_system_app = config::is_system_place(target.places.settings);
     if (!root && (!options.user || is_system_app))
         return fail(
             ErrorCode::permission, "remove needs root for an app that root has set up",

@@ -45,7 +45,8 @@ Result<PublicKey> public_key(const setup::InstallTarget& target, const fs::path&
     auto text = file::read(path, largest_key);
     if (!text) {
         text.error().hint =
-            fmt::format("ssh-keygen -y -f {} > {}", private_key.string(), path.string());
+            fmt::format("ssh-keygen -y -f {} > {}", shell_word(private_key.string()),
+                        shell_word(path.string()));
         return fail(text.error());
     }
     const auto line = trimmed(*text);
@@ -96,7 +97,7 @@ void ask_for_webhook(const setup::InstallTarget& target, const Settings& setting
         heading,
         exists ? forge::webhooks_page(*settings.github) : forge::webhook_page(*settings.github),
         webhook_address(settings.relay->url), target.personal ? "" : "sudo ",
-        settings.relay->secret_files.front().string()));
+        shell_word(settings.relay->secret_files.front().string())));
 }
 
 std::string_view registration_outcome(forge::Registered registered) {

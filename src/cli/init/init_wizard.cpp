@@ -192,15 +192,14 @@ Result<void> InitWizard::choose_account() {
 Result<void> InitWizard::choose_places() {
     if (target_.personal) {
         target_.places = TRY(config::places(global_.config, global_.state));
-        if (target_.places.settings.parent_path() == "/etc/inhaul")
+        if (config::is_system_place(target_.places.settings))
             return fail(ErrorCode::refused,
                         fmt::format("{} has the settings of this account, which root manages",
                                     target_.places.settings.string()),
                         "Run inhaul init as root, without --user.");
         return {};
     }
-    target_.places = {fs::path{"/etc/inhaul"} / target_.account.name,
-                      fs::path{"/var/lib/inhaul"} / target_.account.name};
+    target_.places = config::system_places(target_.account.name);
     const auto given = TRY(config::places(global_.config, global_.state));
     if (global_.config) target_.places.settings = given.settings;
     if (global_.state) target_.places.state = given.state;

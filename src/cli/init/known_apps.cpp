@@ -35,7 +35,7 @@ Result<std::vector<Known>> known_apps(const GlobalOptions& global, bool personal
         return known;
     }
     std::error_code error;
-    for (fs::directory_iterator entry{"/etc/inhaul", error}, end; !error && entry != end;
+    for (fs::directory_iterator entry{config::system_settings, error}, end; !error && entry != end;
          entry.increment(error))
         if (const auto name = entry->path().filename().string(); account::is_directory_name(name))
             TRY(add_known(entry->path(), name, known));

@@ -23,24 +23,26 @@ Result<std::vector<FailingTarget>> failing_targets(const Settings& settings,
 
 Result<AppFacts> facts_of(const Settings& settings, const AccountSettings& account,
                           ledger::Ledger* ledger, const config::Places& places) {
-    AppFacts facts{.settings = settings, .watch = {}, .live = {}, .relay = {}};
+    AppFacts facts{.settings = settings, .poll_state = {}, .live = {}, .relay = {}};
     facts.now = system_clock().now();
     facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
     facts.unit_changed = setup::unit_changed(settings.file, places.state);
     facts.deploying = file::Lock::holder(app_lock(places, settings.app)).has_value();
     if (ledger == nullptr) return facts;
-    facts.watch = TRY(ledger->watch(settings.app));
+    facts.poll_state = TRY(ledger->poll_state(settings.app));
     facts.live = TRY(ledger->live(settings.app));
     facts.relay = TRY(ledger->relay(settings.app));
     facts.restrictions = TRY(ledger->restrictions(settings.app));
     facts.failing_targets = TRY(failing_targets(settings, account, *ledger));
     if (!facts.watched)
-        facts.schedule = setup::schedule_of(TRY(ledger->scheduled_run(settings.app)),
-                                            facts.watch.asked, timer_enabled(places), facts.now);
+        facts.schedule =
+            setup::schedule_of(TRY(ledger->scheduled_run(settings.app)), facts.poll_state.polled,
+                               timer_enabled(places), facts.now);
     facts.unfinished = TRY(ledger->unfinished(settings.app));
     constexpr std::size_t enough = 50;
     auto newest = TRY(ledger->history(settings.app, enough));
-    if (const auto* bad = ledger::ended_badly(newest, facts.watch, facts.live)) facts.bad = *bad;
+    if (const auto* bad = ledger::ended_badly(newest, facts.poll_state, facts.live))
+        facts.bad = *bad;
     for (auto& record : newest) {
         if (!facts.live_summary && record.to == facts.live.tree)
             facts.live_summary = record.summary;

@@ -128,7 +128,9 @@ Json relay_of(const AppFacts& facts) {
 Json schedule_of(const AppFacts& facts) {
     const auto& schedule = facts.schedule;
     if (!schedule) return {};
-    return {{"by", schedule->by}, {"last", json_of(schedule->last)}, {"late", schedule->late}};
+    return {{"by", to_string(schedule->by)},
+            {"last", json_of(schedule->last)},
+            {"late", schedule->late}};
 }
 
 Json failing_targets(const AppFacts& facts) {
@@ -143,7 +145,7 @@ Json failing_targets(const AppFacts& facts) {
 
 Json json_of(const AppFacts& facts) {
     const auto state = state_of(facts);
-    const auto& watch = facts.watch;
+    const auto& poll_state = facts.poll_state;
     return {{"app", facts.settings.app.text()},
             {"state", to_string(state.kind)},
             {"sentence", state.sentence},
@@ -159,19 +161,19 @@ Json json_of(const AppFacts& facts) {
               {"good", json_of(facts.live.last_known_good)},
               {"proven", is_live(facts)},
               {"summary", json_of(facts.live_summary)}}},
-            {"branch_head", json_of(watch.head)},
-            {"decided", json_of(watch.processed_head)},
-            {"last_asked", json_of(watch.asked)},
-            {"last_answer", json_of(watch.answered)},
-            {"next_poll", json_of(watch.next_poll)},
-            {"poll_way", watch.method ? Json(to_string(*watch.method)) : Json()},
-            {"session_since", json_of(watch.session_since)},
+            {"branch_head", json_of(poll_state.head)},
+            {"decided", json_of(poll_state.processed_head)},
+            {"last_asked", json_of(poll_state.polled)},
+            {"last_answer", json_of(poll_state.answered)},
+            {"next_poll", json_of(poll_state.next_poll)},
+            {"poll_way", poll_state.method ? Json(to_string(*poll_state.method)) : Json()},
+            {"session_since", json_of(poll_state.session_since)},
             {"relay", relay_of(facts)},
             {"standing", restrictions_of(facts.restrictions)},
-            {"failures_in_a_row", watch.failures},
-            {"trouble", json_of(watch.poll_error, watch.poll_error_since)},
-            {"moved_to", json_of(watch.moved_to)},
-            {"token_expires", json_of(watch.token_expires)},
+            {"failures_in_a_row", poll_state.failures},
+            {"trouble", json_of(poll_state.poll_error, poll_state.poll_error_since)},
+            {"moved_to", json_of(poll_state.moved_to)},
+            {"token_expires", json_of(poll_state.token_expires)},
             {"failing_targets", failing_targets(facts)},
             {"watched", facts.watched},
             {"schedule", schedule_of(facts)},
@@ -221,7 +223,7 @@ std::string doctor_json(
         auto checks = Json::array();
         for (const auto& finding : findings)
             checks.push_back({{"what", finding.what},
-                              {"verdict", setup::to_string(finding.verdict)},
+                              {"verdict", setup::to_string(finding.status)},
                               {"said", finding.message},
                               {"hint", finding.hint}});
         list.push_back({{"app", app}, {"checks", std::move(checks)}});

@@ -19,20 +19,6 @@ namespace {
 
 using namespace deployment;
 
-publish::Tone tone_of(AppState::Tone tone) {
-    switch (tone) {
-        case AppState::Tone::good:
-            return publish::Tone::good;
-        case AppState::Tone::busy:
-            return publish::Tone::busy;
-        case AppState::Tone::warning:
-            return publish::Tone::warning;
-        case AppState::Tone::bad:
-            break;
-    }
-    return publish::Tone::bad;
-}
-
 std::string short_name(const std::optional<CommitId>& commit) {
     return commit ? commit->short_form() : std::string{};
 }
@@ -82,7 +68,7 @@ std::string sentence_of(const AppFacts& facts, const AppState& state) {
             return {};
         case AppState::Kind::polls_failing:
             return fmt::format("cannot read the head of {}: {}", facts.settings.branch.text(),
-                               facts.watch.poll_error->message);
+                               facts.poll_state.poll_error->message);
         case AppState::Kind::stale:
             return fmt::format("the head of {} is not known any more",
                                facts.settings.branch.text());
@@ -108,9 +94,9 @@ publish::Totals totals_of(const ledger::Totals& totals, const AppFacts& facts) {
     static_assert(publish::duration_bounds == ledger::Totals::bounds);
     std::transform(totals.within.begin(), totals.within.end(), all.within.begin(), number);
     all.took = totals.took;
-    all.changed = number(facts.watch.polls_changed);
-    all.unchanged = number(facts.watch.polls_unchanged);
-    all.errors = number(facts.watch.polls_failed);
+    all.changed = number(facts.poll_state.polls_changed);
+    all.unchanged = number(facts.poll_state.polls_unchanged);
+    all.errors = number(facts.poll_state.polls_failed);
     all.reconnects = facts.relay.reconnects;
     all.accepted_events = facts.relay.accepted;
     all.refused_events = facts.relay.refused;
@@ -119,14 +105,14 @@ publish::Totals totals_of(const ledger::Totals& totals, const AppFacts& facts) {
 
 publish::App app_of(const AppFacts& facts) {
     const auto state = state_of(facts);
-    const auto& head = facts.watch.head;
+    const auto& head = facts.poll_state.head;
     publish::App app;
     app.name = facts.settings.app.text();
     app.repository = facts.settings.repository;
     app.branch = facts.settings.branch.text();
     app.units = units_of(facts.settings);
     app.state = to_string(state.kind);
-    app.tone = tone_of(state.tone);
+    app.tone = state.tone;
     app.sentence = sentence_of(facts, state);
     const auto held = held_back(facts);
     if (held && held->kind != state.kind) app.remarks.push_back(held->sentence);
@@ -137,15 +123,15 @@ publish::App app_of(const AppFacts& facts) {
     if (facts.live_summary) app.live_subject = facts.live_summary->subject;
     app.live_since = facts.live.since;
     app.head = head ? head->hex() : std::string{};
-    app.last_answer = facts.watch.answered;
-    app.requests_left = facts.watch.requests_left;
+    app.last_answer = facts.poll_state.answered;
+    app.requests_left = facts.poll_state.requests_left;
     if (facts.settings.relay) app.relay_connected = facts.relay.connected.has_value();
     app.deploying = facts.unfinished.has_value();
     app.failed = head_ended_badly(facts);
     app.quarantined = head && facts.restrictions.quarantined(*head) != nullptr;
     app.paused = facts.restrictions.pause.has_value();
     app.pinned = facts.restrictions.pin.has_value();
-    app.waiting = facts.restrictions.hold && watch::due(facts.watch);
+    app.waiting = facts.restrictions.hold && watch::due(facts.poll_state);
     return app;
 }
 

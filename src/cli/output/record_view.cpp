@@ -32,7 +32,7 @@ std::string duration_of(const ledger::Record& record) {
 
 std::string trigger_of(const ledger::Record& record) {
     auto name = std::string{to_string(record.trigger)};
-    if (record.trigger != Trigger::hand || record.origin.empty()) return name;
+    if (record.trigger != Trigger::manual || record.origin.empty()) return name;
     return fmt::format("{}: {}", name, printable(record.origin, 40));
 }
 

@@ -40,14 +40,16 @@ bool stale(const AppFacts& facts) {
                                                      facts.settings, facts.settings.poll_interval)
                                                : facts.settings.poll_interval;
     const auto old = std::max<Milliseconds>(interval * 3, std::chrono::minutes{15});
-    return !facts.watched && facts.watch.answered && facts.now - *facts.watch.answered > old;
+    return !facts.watched && facts.poll_state.answered &&
+           facts.now - *facts.poll_state.answered > old;
 }
 
 AppState polls_failing(const AppFacts& facts) {
-    const auto& poll_error = *facts.watch.poll_error;
-    const auto last = facts.watch.answered
-                          ? fmt::format("last answer {}", ago(*facts.watch.answered, facts.now))
-                          : std::string{"no answer yet"};
+    const auto& poll_error = *facts.poll_state.poll_error;
+    const auto last =
+        facts.poll_state.answered
+            ? fmt::format("last answer {}", ago(*facts.poll_state.answered, facts.now))
+            : std::string{"no answer yet"};
     return {Kind::polls_failing,
             with_hint(fmt::format("cannot read the head of {} ({}): {}",
                                   facts.settings.branch.text(), last, poll_error.message),
@@ -79,7 +81,7 @@ std::string retry_sentence(const CommitId& bad, const AppFacts& facts) {
             "It is not retried until the branch moves. To retry now: "
             "`inhaul retry {}`",
             app);
-    if (watch::due(facts.watch) == bad)
+    if (watch::due(facts.poll_state) == bad)
         return "It is retried later, because the commit is not to blame";
     return fmt::format("It is not retried automatically. To retry: `inhaul deploy {}`", app);
 }
@@ -136,7 +138,8 @@ std::optional<std::string> relay_sentence(const AppFacts& facts) {
     const auto& relay = facts.relay;
     std::string text;
     if (facts.schedule) {
-        text = "relay: not connected between two runs of the " + facts.schedule->by;
+        text = fmt::format("relay: not connected between two runs of the {}",
+                           to_string(facts.schedule->by));
     } else if (!facts.watched) {
         text = "relay: not connected, because no agent runs";
     } else if (relay.connected) {
@@ -224,7 +227,7 @@ bool is_live(const AppFacts& facts) {
 }
 
 std::optional<CommitId> undeployed(const AppFacts& facts) {
-    const auto head = watch::due(facts.watch);
+    const auto head = watch::due(facts.poll_state);
     return head == facts.live.tree && is_live(facts) ? std::nullopt : head;
 }
 
@@ -241,7 +244,7 @@ std::optional<AppState> held_back(const AppFacts& facts) {
                                     by_operator(pin->by, pin->since)),
                         Tone::warning};
     const auto& hold = restrictions.hold;
-    if (!hold || !watch::due(facts.watch)) return std::nullopt;
+    if (!hold || !watch::due(facts.poll_state)) return std::nullopt;
     return AppState{Kind::waiting,
                     fmt::format("{} has been waiting since {}: {}: {}",
                                 hold->commit ? hold->commit->short_form() : std::string{"the head"},
@@ -261,30 +264,32 @@ AppState state_of(const AppFacts& facts) {
                             commit, name),
                 Tone::bad};
     }
-    if (facts.watch.poll_error) return polls_failing(facts);
+    if (facts.poll_state.poll_error) return polls_failing(facts);
     if (auto held = held_back(facts)) return std::move(*held);
     if (auto ended = ended_badly(facts)) return std::move(*ended);
     if (const auto head = undeployed(facts))
         return {Kind::behind, fmt::format("{} is not deployed yet", head->short_form()),
                 Tone::warning};
-    if (const auto& head = facts.watch.head; head && facts.live.tree != head)
+    if (const auto& head = facts.poll_state.head; head && facts.live.tree != head)
         return {
             Kind::held,
             fmt::format("an operator chose this commit; the next push replaces it; the head of {} "
                         "is {}",
                         facts.settings.branch.text(), head->short_form()),
             Tone::warning};
-    if (!facts.watch.answered)
+    if (!facts.poll_state.answered)
         return {Kind::unknown,
                 fmt::format("the head of {} is not known yet", facts.settings.branch.text()),
                 Tone::warning};
     if (stale(facts))
-        return {Kind::stale,
-                fmt::format("the head of {} is not known: the last answer was {}",
-                            facts.settings.branch.text(), ago(*facts.watch.answered, facts.now)),
-                Tone::warning};
+        return {
+            Kind::stale,
+            fmt::format("the head of {} is not known: the last answer was {}",
+                        facts.settings.branch.text(), ago(*facts.poll_state.answered, facts.now)),
+            Tone::warning};
     return {Kind::up_to_date,
-            fmt::format("up to date as of {}", ago(*facts.watch.answered, facts.now)), Tone::good};
+            fmt::format("up to date as of {}", ago(*facts.poll_state.answered, facts.now)),
+            Tone::good};
 }
 
 std::string sentence_without_advice(const AppFacts& facts) {
@@ -295,29 +300,31 @@ std::string sentence_without_advice(const AppFacts& facts) {
 }
 
 std::optional<std::string> not_reloaded(const AppFacts& facts) {
-    if (!facts.watched || ledger::has_read(facts.watch, facts.settings.hash)) return std::nullopt;
+    if (!facts.watched || ledger::has_read(facts.poll_state, facts.settings.hash))
+        return std::nullopt;
     const auto [cause, command] = setup::not_reloaded(facts.settings.file, facts.unit_changed);
     return fmt::format("{}; run `{}`", cause, command);
 }
 
 std::vector<std::string> remarks_on(const AppFacts& facts) {
     std::vector<std::string> remarks;
-    const auto& watch = facts.watch;
+    const auto& poll_state = facts.poll_state;
     if (auto line = not_reloaded(facts)) remarks.push_back(std::move(*line));
     if (facts.schedule)
         remarks.push_back(setup::sentence_of(*facts.schedule, facts.now));
     else if (!facts.watched)
         remarks.push_back(fmt::format("no agent runs for this account; to start it, run `{}`",
                                       setup::start_of_agent(facts.settings.file)));
-    const auto wait = watch.poll_error ? watch.poll_error->not_before : std::nullopt;
+    const auto wait = poll_state.poll_error ? poll_state.poll_error->not_before : std::nullopt;
     if (wait && *wait > facts.now)
         remarks.push_back("the server permits no poll before " + format_local(*wait));
-    if (facts.watched && watch.asked)
-        remarks.push_back(fmt::format(
-            "last checked {}{}", ago(*watch.asked, facts.now),
-            watch.next_poll ? ", next check " + soon(*watch.next_poll, facts.now) : std::string{}));
-    if (facts.watched && watch.method && !watch.poll_error)
-        remarks.push_back("polls " + describe(*watch.method, watch.session_since));
+    if (facts.watched && poll_state.polled)
+        remarks.push_back(fmt::format("last checked {}{}", ago(*poll_state.polled, facts.now),
+                                      poll_state.next_poll
+                                          ? ", next check " + soon(*poll_state.next_poll, facts.now)
+                                          : std::string{}));
+    if (facts.watched && poll_state.method && !poll_state.poll_error)
+        remarks.push_back("polls " + describe(*poll_state.method, poll_state.session_since));
     if (auto relay = relay_sentence(facts)) {
         remarks.push_back(std::move(*relay));
         if (facts.settings.relay->secret_files.empty())
@@ -330,16 +337,17 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
     // The state shows only one of them: first a forge that does not answer, then a pause, then a
     // failure.
     const auto held = held_back(facts);
-    if (held && facts.watch.poll_error) remarks.push_back(held->sentence);
-    if (const auto ended = ended_badly(facts); ended && (held || facts.watch.poll_error))
+    if (held && facts.poll_state.poll_error) remarks.push_back(held->sentence);
+    if (const auto ended = ended_badly(facts); ended && (held || facts.poll_state.poll_error))
         remarks.push_back(ended->sentence);
     if (auto line = other_failure(facts)) remarks.push_back(std::move(*line));
-    if (watch.moved_to)
+    if (poll_state.moved_to)
         remarks.push_back(fmt::format("the repository was renamed to {}: change `repository` in {}",
-                                      printable(*watch.moved_to), facts.settings.file.string()));
-    if (watch.token_expires && *watch.token_expires - facts.now < watch::token_warning)
+                                      printable(*poll_state.moved_to),
+                                      facts.settings.file.string()));
+    if (poll_state.token_expires && *poll_state.token_expires - facts.now < watch::token_warning)
         remarks.push_back(
-            fmt::format("the token expires on {}", format_local(*watch.token_expires)));
+            fmt::format("the token expires on {}", format_local(*poll_state.token_expires)));
     if (facts.live.switch_incomplete)
         remarks.emplace_back("the last switch was interrupted; the next deployment completes it");
     if (facts.last)

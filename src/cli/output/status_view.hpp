@@ -9,6 +9,7 @@
 
 #include <inhaul/exit_code.hpp>
 #include <inhaul/ledger/ledger.hpp>
+#include <inhaul/publish/overview.hpp>
 #include <inhaul/settings.hpp>
 #include <inhaul/setup/schedule.hpp>
 
@@ -23,7 +24,7 @@ struct FailingTarget {
 /// What the ledger, the settings and the locks say about one app at one time.
 struct AppFacts {
     Settings settings;
-    ledger::Watch watch;
+    ledger::PollState poll_state;
     ledger::Live live;
     ledger::Relay relay;
     ledger::Restrictions restrictions;
@@ -43,7 +44,7 @@ struct AppFacts {
 /// The state of an app: one word for programs, one sentence for people. An unknown head, or an
 /// answer that is too old, is never "up to date".
 struct AppState {
-    enum class Tone { good, busy, warning, bad };
+    using Tone = publish::Tone;
     enum class Kind {
         up_to_date,
         deploying,

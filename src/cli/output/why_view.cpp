@@ -33,7 +33,7 @@ std::string trigger_in_words(Trigger trigger) {
             return "triggered by the relay";
         case Trigger::once:
             return "triggered by `inhaul once`";
-        case Trigger::hand:
+        case Trigger::manual:
             break;
     }
     return "triggered by a command";
@@ -63,14 +63,15 @@ std::string live_sentence(const AppFacts& facts) {
 }
 
 std::string head_sentence(const AppFacts& facts) {
-    const auto& watch = facts.watch;
+    const auto& poll_state = facts.poll_state;
     const auto branch = facts.settings.branch.text();
-    if (!watch.head || !watch.answered)
+    if (!poll_state.head || !poll_state.answered)
         return fmt::format("The head of {} is not known yet.", branch);
-    const auto then = age(*watch.answered, facts.now);
-    if (watch.head == facts.live.tree)
+    const auto then = age(*poll_state.answered, facts.now);
+    if (poll_state.head == facts.live.tree)
         return fmt::format("The head of {} was the same commit {} ago.", branch, then);
-    return fmt::format("The head of {} was {} {} ago.", branch, watch.head->short_form(), then);
+    return fmt::format("The head of {} was {} {} ago.", branch, poll_state.head->short_form(),
+                       then);
 }
 
 std::string next_poll_sentence(const AppFacts& facts) {
@@ -81,7 +82,7 @@ std::string next_poll_sentence(const AppFacts& facts) {
         return fmt::format(
             "No agent runs, so pushes are not deployed. To deploy the head now: `inhaul deploy {}`",
             app);
-    const auto& next = facts.watch.next_poll;
+    const auto& next = facts.poll_state.next_poll;
     const auto when =
         next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"now"};
     return fmt::format("The next check is {}{}", when,
@@ -121,7 +122,7 @@ bool hint_has_commands(const ledger::Record& record) {
 /// For a deployment whose failure keeps the head from being live.
 std::string after_failure(const AppFacts& facts) {
     const auto app = facts.settings.app.text();
-    const auto& head = facts.watch.head;
+    const auto& head = facts.poll_state.head;
     if (hint_has_commands(*facts.bad)) return "The next push is deployed";
     if (head && facts.restrictions.quarantined(*head) != nullptr)
         return fmt::format("The next push is deployed. To retry this commit now: `inhaul retry {}`",
@@ -133,8 +134,8 @@ std::string after_failure(const AppFacts& facts) {
                                                     "this commit anyway: `inhaul deploy {} "
                                                     "--force`",
                                                     app);
-    if (watch::due(facts.watch) && facts.watched) {
-        const auto& next = facts.watch.next_poll;
+    if (watch::due(facts.poll_state) && facts.watched) {
+        const auto& next = facts.poll_state.next_poll;
         return fmt::format(
             "It is retried {}. To retry now: `inhaul deploy {}`",
             next && *next > facts.now ? "in " + format_age(*next - facts.now) : std::string{"soon"},
@@ -151,7 +152,7 @@ std::string next_step(const AppFacts& facts, AppState::Kind state) {
     if (state == Kind::interrupted)
         return facts.watched ? std::string{"The agent resumes it"}
                : facts.schedule
-                   ? fmt::format("The next run of the {} resumes it", facts.schedule->by)
+                   ? fmt::format("The next run of the {} resumes it", to_string(facts.schedule->by))
                    : fmt::format("To resume it: `inhaul deploy {}`", app);
     if (state == Kind::paused) return after_pause(facts);
     if (state == Kind::pinned)
@@ -177,7 +178,7 @@ std::string explanation_of(const AppFacts& facts) {
     // head_sentence() says already that the head is up to date or unknown.
     if (state.kind != AppState::Kind::up_to_date && state.kind != AppState::Kind::unknown)
         text += " " + sentence(printable(sentence_without_advice(facts), sentence_shown));
-    if (const auto held = held_back(facts); held && facts.watch.poll_error)
+    if (const auto held = held_back(facts); held && facts.poll_state.poll_error)
         text += " " + sentence(printable(held->sentence, sentence_shown));
     if (const auto line = not_reloaded(facts)) text += " " + sentence("The settings are " + *line);
     return text + " " + sentence(next_step(facts, state.kind));

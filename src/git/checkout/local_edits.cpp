@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "local_edits.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include <git/repository/own_refs.hpp>
 #include <git/repository/tree.hpp>
 #include "git_operation.hpp"
 #include "obstacles.hpp"
@@ -181,16 +184,27 @@ private:
     }
 
     Result<void> keep_commit(const CommitId& commit) {
-        if (commit == what_.target || TRY(is_named_elsewhere(commit))) return {};
+        if (commit == what_.target || is_kept(commit) || TRY(is_named_elsewhere(commit))) return {};
+        kept_.push_back(commit);
         ++saved_files_.found().commits;
         if (saved_files_.only_counts()) return {};
-        auto ref = "refs/inhaul/saved/" + commit.short_form();
-        if (TRY(commit_at(what_.repository, ref.c_str())))
-            ref = "refs/inhaul/saved/" + commit.hex();
+        auto ref = own_refs::saved_as(commit.short_form());
+        if (TRY(commit_at(what_.repository, ref.c_str()))) ref = own_refs::saved_as(commit.hex());
         TRY(set_ref(what_.repository, ref, commit, "inhaul: local commit"));
         saved_files_.report(
             fmt::format("kept the local commit {} as {}", commit.short_form(), ref));
         return {};
+    }
+
+    [[nodiscard]] bool contains(const CommitId& tip, const CommitId& commit) const {
+        const auto one = oid_from(tip);
+        const auto other = oid_from(commit);
+        return tip == commit || git_graph_descendant_of(what_.repository, &one, &other) == 1;
+    }
+
+    [[nodiscard]] bool is_kept(const CommitId& commit) const {
+        return std::any_of(kept_.begin(), kept_.end(),
+                           [&](const CommitId& kept) { return contains(kept, commit); });
     }
 
     /// Returns true if another ref, which stays when the branch moves, contains the commit.
@@ -202,11 +216,7 @@ private:
         while (git_reference_next_name(&name, raw) == 0) {
             if (what_.branch != nullptr && what_.branch->ref() == name) continue;
             const auto tip = commit_at(what_.repository, name);
-            if (!tip || !*tip) continue;
-            const auto one = oid_from(**tip);
-            const auto other = oid_from(commit);
-            if (**tip == commit || git_graph_descendant_of(what_.repository, &one, &other) == 1)
-                return true;
+            if (tip && *tip && contains(**tip, commit)) return true;
         }
         return false;
     }
@@ -217,6 +227,7 @@ private:
     std::optional<CommitId> head_;
     SavedFiles saved_files_;
     std::vector<Rules> versions_;
+    std::vector<CommitId> kept_;  ///< local commits that are counted or saved
     std::size_t copied_ = 0;
 };
 

@@ -79,7 +79,8 @@ Result<void> check_required_filters(git_repository* repository, const CommitId& 
                                     printable(path), printable(*filter, 40)),
                         fmt::format("Commit the file as the app needs it on disk. To deploy it "
                                     "unfiltered: git -C {} config filter.{}.required false",
-                                    git_repository_workdir(repository), printable(*filter, 40)));
+                                    shell_word(git_repository_workdir(repository)),
+                                    printable(*filter, 40)));
     }
     return {};
 }

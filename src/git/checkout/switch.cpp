@@ -14,6 +14,7 @@
 #include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
+#include <git/repository/own_refs.hpp>
 #include <git/repository/tree.hpp>
 #include "blob_writer.hpp"
 #include "disk_space.hpp"
@@ -26,8 +27,6 @@
 namespace inhaul::git {
 namespace {
 
-// Not below refs/inhaul/, where any name may be a branch's.
-constexpr auto switching_ref = "refs/inhaul-switching";
 /// File in the git directory: the earlier targets of a switch that has not ended, one a line.
 constexpr auto earlier_targets = "inhaul.switched";
 constexpr std::size_t most_targets = 20;
@@ -282,7 +281,7 @@ Result<void> write_tree(git_repository* repository, IndexScan tree, const Commit
 }
 
 Result<std::optional<CommitId>> switch_target(git_repository* repository) {
-    return commit_at(repository, switching_ref);
+    return commit_at(repository, own_refs::switching);
 }
 
 Result<std::vector<CommitId>> switch_targets(git_repository* repository) {
@@ -315,14 +314,14 @@ Result<void> begin_switch(git_repository* repository, const CommitId& target,
         ::unlink(earlier_file(repository).c_str());  // of a switch that ended
     else if (const auto kept = keep_targets(repository, earlier); purpose == Purpose::deploy)
         TRY(kept);  // an undo continues on a full disk
-    return set_ref(repository, switching_ref, target, reason_of(target));
+    return set_ref(repository, own_refs::switching, target, reason_of(target));
 }
 
 Result<void> end_switch(git_repository* repository, const BranchName& branch,
                         const CommitId& target) {
-    TRY(point(repository, live_ref, target, reason_of(target)));
+    TRY(point(repository, own_refs::live, target, reason_of(target)));
     TRY(move_branch(repository, branch, target, reason_of(target)));
-    TRY(remove_ref(repository, switching_ref));
+    TRY(remove_ref(repository, own_refs::switching));
     ::unlink(earlier_file(repository).c_str());
     // Sync before the ledger records the switch.
     return file::sync_file_system(git_repository_path(repository));

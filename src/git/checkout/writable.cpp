@@ -235,14 +235,15 @@ Result<void> check_branch(git_repository* repository, const BranchName& branch) 
                                   branch.text(), git_repository_commondir(repository)),
                       fmt::format("Remove that worktree, or check out another branch in it. Run: "
                                   "git -C {} worktree list",
-                                  git_repository_workdir(repository)));
+                                  shell_word(git_repository_workdir(repository))));
     if (exists) return {};
     constexpr std::string_view heads{"refs/heads/"};
     const auto in_the_way = [&](const std::string& other) {
         return denied(fmt::format("the local branch {} conflicts with the name of the branch {}",
                                   other.substr(heads.size()), branch.text()),
                       fmt::format("Rename it: git -C {} branch -m {} OTHER",
-                                  git_repository_workdir(repository), other.substr(heads.size())));
+                                  shell_word(git_repository_workdir(repository)),
+                                  shell_word(other.substr(heads.size()))));
     };
     for (auto slash = name.find('/', heads.size()); slash != std::string::npos;
          slash = name.find('/', slash + 1))

@@ -48,16 +48,15 @@ public:
     Heads(http::Client& client, EventLoop& loop, const Clock& clock, Milliseconds deadline)
         : client_(client), loop_(loop), clock_(clock), deadline_(deadline) {}
 
-    void ask(const Settings& settings, Answered answered) override {
-        const bool over_https = settings.git_url.starts_with("http");
-        if (!over_https && !settings.git_url.starts_with("ssh://"))
-            return later(std::nullopt, std::move(answered));
+    void poll_head(const Settings& settings, Answered answered) override {
+        const auto protocol = git_protocol(settings.git_url);
+        if (protocol == GitProtocol::local) return later(std::nullopt, std::move(answered));
         auto access = access_for(settings);
         if (!access) return later(GitHead{fail(std::move(access.error()))}, std::move(answered));
-        if (over_https)
-            return ask_over_https(client_, std::move(*access), settings.branch, deadline_, moved_,
-                                  std::move(answered));
-        ask_over_ssh(std::move(*access), settings.branch, std::move(answered));
+        if (protocol == GitProtocol::http)
+            return poll_over_https(client_, std::move(*access), settings.branch, deadline_, moved_,
+                                   std::move(answered));
+        poll_over_ssh(std::move(*access), settings.branch, std::move(answered));
     }
 
     void reset() override {
@@ -77,7 +76,7 @@ private:
         client_.defer([head = std::move(head), answered = std::move(answered)] { answered(head); });
     }
 
-    void ask_over_ssh(Access access, const BranchName& branch, Answered answered) {
+    void poll_over_ssh(Access access, const BranchName& branch, Answered answered) {
         std::erase_if(retired_, [](const auto& remote) { return !remote->busy(); });
         auto& kept = remotes_[session_key(access)];
         auto files = state_of_files(access);
@@ -89,8 +88,8 @@ private:
         const auto open = std::count_if(remotes_.begin(), remotes_.end(), [&](const auto& entry) {
             return entry.second.remote != kept.remote && entry.second.remote->takes_session();
         });
-        kept.remote->ask(branch, static_cast<std::size_t>(open) < most_kept_sessions,
-                         std::move(answered));
+        kept.remote->poll_head(branch, static_cast<std::size_t>(open) < most_kept_sessions,
+                               std::move(answered));
     }
 
     /// Its questions are still answered.

@@ -37,7 +37,7 @@ public:
         auto request = git_request(access_, base_, service_path, ls_refs_request(prefix_),
                                    ProtocolVersion::two);
         request.limits = {
-            .connect = access_.limits.connect, .total = deadline_, .body = longest_answer};
+            .connect = access_.timeouts.connect, .total = deadline_, .body = longest_answer};
         client_.start(std::move(request),
                       [self = shared_from_this()](const auto& answer) { self->on_answer(answer); });
     }
@@ -90,9 +90,9 @@ private:
 
 }  // namespace
 
-void ask_over_https(http::Client& client, Access access, const BranchName& branch,
-                    Milliseconds deadline, std::shared_ptr<MovedUrls> moved,
-                    GitHeads::Answered answered) {
+void poll_over_https(http::Client& client, Access access, const BranchName& branch,
+                     Milliseconds deadline, std::shared_ptr<MovedUrls> moved,
+                     GitHeads::Answered answered) {
     std::make_shared<HttpsQuestion>(client, std::move(access), branch, deadline, std::move(moved),
                                     std::move(answered))
         ->send();

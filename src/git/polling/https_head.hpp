@@ -13,11 +13,11 @@ namespace inhaul::git {
 /// Where renamed repositories are: new URLs by the URLs in the settings.
 using MovedUrls = std::map<std::string, std::string>;
 
-/// Asks for the head of the branch over http or https. Follows redirects on the same host, and
+/// Requests the head of the branch over http or https. Follows redirects on the same host, and
 /// remembers their target in `moved`, so that the next request goes there at once; an error there
 /// removes it. Receives nothing if the answer is not in version 2 of git's protocol.
-void ask_over_https(http::Client& client, Access access, const BranchName& branch,
-                    Milliseconds deadline, std::shared_ptr<MovedUrls> moved,
-                    GitHeads::Answered answered);
+void poll_over_https(http::Client& client, Access access, const BranchName& branch,
+                     Milliseconds deadline, std::shared_ptr<MovedUrls> moved,
+                     GitHeads::Answered answered);
 
 }  // namespace inhaul::git

@@ -37,7 +37,7 @@ SshRemote::~SshRemote() {
     close();
 }
 
-void SshRemote::ask(const BranchName& branch, bool keep, GitHeads::Answered answered) {
+void SshRemote::poll_head(const BranchName& branch, bool keep, GitHeads::Answered answered) {
     requests_.push_back(
         {branch, keep, false, context_.clock.steady() + context_.deadline, std::move(answered)});
     if (requests_.size() == 1) advance_later();
@@ -54,7 +54,7 @@ void SshRemote::retire() {
     if (!busy()) close();
 }
 
-/// Asks the first request, in the open session if that is possible.
+/// Sends the first request, in the open session if that is possible.
 void SshRemote::advance() {
     if (requests_.empty()) {
         if (!keep_ || listed_ || retired_) close();
@@ -66,7 +66,7 @@ void SshRemote::advance() {
     const bool old = context_.clock.steady() - begun_ >= longest_session;
     if (stage_ == Stage::idle && (other || listed_ || old)) close();
     if (stage_ == Stage::closed) return begin();
-    send(Stage::asking_head);
+    send(Stage::listing_head);
 }
 
 void SshRemote::begin() {
@@ -113,11 +113,11 @@ void SshRemote::spawn(const std::string& real_host) {
 
 void SshRemote::send(Stage stage) {
     const auto& branch = requests_.front().branch;
-    const auto request = stage == Stage::asking_head     ? head_request()
-                         : stage == Stage::asking_branch ? ls_refs_request(branch.ref())
-                                                         : ls_refs_request(every_branch);
+    const auto request = stage == Stage::listing_head     ? head_request()
+                         : stage == Stage::listing_branch ? ls_refs_request(branch.ref())
+                                                          : ls_refs_request(every_branch);
     stage_ = stage;
-    if (stage != Stage::asking_head) listed_ = true;
+    if (stage != Stage::listing_head) listed_ = true;
     reply_by_.reset();
     if (answered_) reply_by_ = context_.clock.steady() + reply_within;
     set_time();
@@ -140,7 +140,7 @@ void SshRemote::on_output() {
     }
     if (!ssh_ || stage_ == Stage::ending) return;
     if (ssh_->output() < 0) return lost();
-    // Nothing was asked for.
+    // No request is open.
     if (stage_ == Stage::idle && !received_.empty()) return close();
     check_time();
 }
@@ -165,7 +165,7 @@ void SshRemote::check_time() {
 
 void SshRemote::take_answer(std::string answer) {
     if (stage_ == Stage::beginning) return take_capabilities(answer);
-    if (stage_ == Stage::asking_head) return take_head(answer);
+    if (stage_ == Stage::listing_head) return take_head(answer);
     take_listing(answer);
 }
 
@@ -176,16 +176,16 @@ void SshRemote::take_capabilities(std::string_view answer) {
     is_git_ = abilities->is_git;
     const auto& request = requests_.front();
     const bool other = other_branches_.contains(request.branch.text());
-    send(is_git_ && !other ? Stage::asking_head : Stage::asking_branch);
+    send(is_git_ && !other ? Stage::listing_head : Stage::listing_branch);
 }
 
-/// A server without version 2 begins with all refs, and then cannot be asked. sshd does not pass
+/// A server without version 2 begins with all refs, and then reads no request. sshd does not pass
 /// the version on without `AcceptEnv GIT_PROTOCOL`. The refs may be older than a request that
 /// came after the beginning of the session.
 void SshRemote::take_advertisement(std::string_view answer) {
-    const auto asked_by = begun_ + context_.deadline;
+    const auto sent_by = begun_ + context_.deadline;
     std::deque<Request> requests;
-    while (!requests_.empty() && requests_.front().deadline <= asked_by) {
+    while (!requests_.empty() && requests_.front().deadline <= sent_by) {
         requests.push_back(std::move(requests_.front()));
         requests_.pop_front();
     }
@@ -211,7 +211,7 @@ void SshRemote::take_head(std::string_view answer) {
     const auto& branch = requests_.front().branch;
     if (*head && (*head)->ref == branch.ref()) return finish(GitHead{(*head)->commit});
     if (*head) other_branches_.insert(branch.text());
-    if (!answered_) return send(Stage::asking_branch);
+    if (!answered_) return send(Stage::listing_branch);
     // HEAD has changed. Another branch needs a session of its own.
     close();
     begin();
@@ -222,7 +222,7 @@ void SshRemote::take_listing(std::string_view answer) {
     const auto listing = read_ls_refs(answer, branch);
     if (!listing) return finish_all(std::nullopt);
     if (listing->head) return finish(GitHead{*listing->head});
-    if (!listing->has_branches && stage_ == Stage::asking_branch) return send(Stage::asking_any);
+    if (!listing->has_branches && stage_ == Stage::listing_branch) return send(Stage::listing_any);
     finish(GitHead{fail(missing_branch(access_.url, branch, listing->has_branches))});
 }
 

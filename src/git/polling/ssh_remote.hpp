@@ -36,8 +36,8 @@ public:
     SshRemote(const SshRemote&) = delete;
     SshRemote& operator=(const SshRemote&) = delete;
 
-    /// As GitHeads::ask(). `keep` permits that the session stays open afterwards.
-    void ask(const BranchName& branch, bool keep, GitHeads::Answered answered);
+    /// As GitHeads::poll_head(). `keep` permits that the session stays open afterwards.
+    void poll_head(const BranchName& branch, bool keep, GitHeads::Answered answered);
     /// Ends the session after the requests that wait for an answer.
     void retire();
     [[nodiscard]] bool busy() const { return !requests_.empty(); }
@@ -48,13 +48,13 @@ public:
 private:
     enum class Stage {
         closed,
-        naming,         ///< asks ssh for the server's host name
-        beginning,      ///< waits for the server's capabilities
-        idle,           ///< open, without a request
-        asking_head,    ///< for HEAD and its branch
-        asking_branch,  ///< for the refs that begin with the branch's name
-        asking_any,     ///< whether there is any branch
-        ending,         ///< ssh has ended; waits for its messages
+        naming,          ///< reads from ssh the server's host name
+        beginning,       ///< waits for the server's capabilities
+        idle,            ///< open, without a request
+        listing_head,    ///< for HEAD and its branch
+        listing_branch,  ///< for the refs that begin with the branch's name
+        listing_any,     ///< whether there is any branch
+        ending,          ///< ssh has ended; waits for its messages
     };
     struct Request {
         BranchName branch;
@@ -103,7 +103,7 @@ private:
     std::optional<SteadyPoint> reply_by_;  ///< of a session that has answered before
     bool is_git_ = false;
     bool answered_ = false;  ///< in this session
-    bool listed_ = false;    ///< in this session: it is not asked again
+    bool listed_ = false;    ///< in this session: it is not requested again
     bool keep_ = false;      ///< as the last request permits
     bool retired_ = false;
 };

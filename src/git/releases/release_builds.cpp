@@ -43,7 +43,7 @@ Result<std::optional<ReleaseName>> ReleaseBuilds::live() const {
     if (error == std::errc::invalid_argument)
         return fail(ErrorCode::permission, link.string() + " is not a link",
                     fmt::format("Move it aside, so that inhaul creates the link: mv {0} {0}.old",
-                                link.string()));
+                                shell_word(link.string())));
     if (error) return fail(system_error(error.value(), "read the link " + link.string()));
     return release_name_from(target.filename().string());
 }

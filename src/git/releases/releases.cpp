@@ -21,6 +21,7 @@
 #include <git/checkout/writable.hpp>
 #include <git/repository/objects.hpp>
 #include <git/repository/open_repository.hpp>
+#include <git/repository/own_refs.hpp>
 #include <git/repository/packs.hpp>
 #include <git/repository/stale_files.hpp>
 #include <git/repository/tree.hpp>
@@ -177,7 +178,7 @@ public:
             return fail(system_error(errno, "create the link " + temporary.string()));
         if (::rename(temporary.c_str(), link.c_str()) != 0)
             return fail(system_error(errno, "replace the link " + link.string()));
-        TRY(set_ref(repository(), live_ref, target, "inhaul: deploy " + target.short_form()));
+        TRY(set_ref(repository(), own_refs::live, target, "inhaul: deploy " + target.short_form()));
         return file::sync_file_system(directory_);
     }
 
@@ -302,11 +303,12 @@ private:
                 log::warning("a shared file does not exist yet", {{"file", shared.string()}});
             const auto found = TRY(root.status_of(name));
             if (found && !S_ISLNK(found->st_mode))
-                return fail(ErrorCode::permission,
-                            fmt::format("{} blocks the link to the shared path",
-                                        (place_of(target) / name).string()),
-                            fmt::format("Move it: mv {} {}", (place_of(target) / name).string(),
-                                        shared.string()));
+                return fail(
+                    ErrorCode::permission,
+                    fmt::format("{} blocks the link to the shared path",
+                                (place_of(target) / name).string()),
+                    fmt::format("Move it: mv {} {}", shell_word((place_of(target) / name).string()),
+                                shell_word(shared.string())));
             root.sweep(name);
             TRY(root.write_link(name, link_to_shared(name).string()));
         }

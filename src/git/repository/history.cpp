@@ -7,6 +7,7 @@
 
 #include <git/checkout/tree_changes.hpp>
 #include "integrity.hpp"
+#include "own_refs.hpp"
 #include "signed_commit.hpp"
 #include "tree.hpp"
 
@@ -73,14 +74,14 @@ Result<bool> in_fetched_branch(git_repository* repository, const BranchName& bra
     struct Heads {
         std::string own;
         std::vector<git_oid> found;
-    } heads{.own = "refs/inhaul/" + branch.text()};
+    } heads{.own = own_refs::fetched_as(branch.text())};
     const auto add = [](git_reference* raw, void* to) {
         const Handle<git_reference, git_reference_free> ref{raw};
         auto& [own, found] = *static_cast<Heads*>(to);
         const std::string_view name{git_reference_name(raw)};
         // Commits of users are saved there.
-        const bool saved = name.starts_with("refs/inhaul/saved/") && name != own;
-        const bool fetched = name.starts_with("refs/inhaul/") ||
+        const bool saved = name.starts_with(own_refs::saved) && name != own;
+        const bool fetched = name.starts_with(own_refs::fetched) ||
                              name.starts_with("refs/remotes/") || name.starts_with("refs/tags/");
         git_object* peeled = nullptr;
         if (!fetched || saved || git_reference_peel(&peeled, raw, GIT_OBJECT_COMMIT) != 0) return 0;

@@ -105,7 +105,7 @@ Result<std::vector<Repository::ChangedFile>> Objects::changed_files(
 
 Result<CommitId> Objects::fetch_objects(const OnProgress& progress,
                                         const std::optional<CommitId>& known_head) {
-    if (known_head && access_.url.starts_with("http")) {
+    if (known_head && git_protocol(access_.url) == GitProtocol::http) {
         FetchContext context{
             .access = access_, .branch = branch_, .progress = &progress, .known_head = known_head};
         auto head = fetch_head(repository(), context);

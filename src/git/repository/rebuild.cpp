@@ -17,6 +17,7 @@
 
 #include "kept_refs.hpp"
 #include "open_repository.hpp"
+#include "own_refs.hpp"
 #include "tree.hpp"
 
 namespace inhaul::git {
@@ -94,7 +95,7 @@ Result<void> restore_head(const RebuildRequest& what, git_repository* repository
         return checked(git_repository_set_head_detached(repository, &id), "set HEAD");
     }
     // Otherwise assume the last deployed commit: its files are on disk.
-    const auto live = TRY(commit_at(repository, live_ref));
+    const auto live = TRY(commit_at(repository, own_refs::live));
     if (!live) return {};
     TRY(set_ref(repository, what.branch.ref(), *live, "inhaul: recreate"));
     return checked(git_repository_set_head(repository, what.branch.ref().c_str()), "set HEAD");

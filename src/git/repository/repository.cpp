@@ -12,6 +12,7 @@
 #include <git/transport/same_remote.hpp>
 #include "objects.hpp"
 #include "open_repository.hpp"
+#include "own_refs.hpp"
 #include "packs.hpp"
 #include "tree.hpp"
 
@@ -39,7 +40,7 @@ public:
 
     Result<bool> is_foreign(const fs::path& scratch, const OnProgress& progress) override {
         const auto here = TRY(head());
-        const auto fetched = "refs/inhaul/" + branch_.text();
+        const auto fetched = own_refs::fetched_as(branch_.text());
         if (!here || TRY(commit_at(repository(), fetched.c_str())) ||
             has_remote(repository(), access_.url))
             return false;

@@ -13,6 +13,8 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "own_refs.hpp"
+
 namespace inhaul::git {
 namespace {
 
@@ -75,9 +77,9 @@ std::vector<fs::path> lock_files(const fs::path& git_directory, const BranchName
     std::vector<fs::path> found;
     for (const auto& name :
          {std::string{"index"}, std::string{"HEAD"}, std::string{"config"}, std::string{"shallow"},
-          std::string{"packed-refs"}, branch.ref(), "refs/inhaul/" + branch.text(),
-          "refs/remotes/origin/" + branch.text(), std::string{"refs/inhaul-live"},
-          std::string{"refs/inhaul-switching"}}) {
+          std::string{"packed-refs"}, branch.ref(), own_refs::fetched_as(branch.text()),
+          "refs/remotes/origin/" + branch.text(), std::string{own_refs::live},
+          std::string{own_refs::switching}}) {
         auto lock = git_directory / (name + ".lock");
         std::error_code ignored;
         if (fs::exists(fs::symlink_status(lock, ignored))) found.push_back(std::move(lock));
@@ -93,7 +95,7 @@ Result<void> sweep_locks(const fs::path& git_directory, const BranchName& branch
                 fmt::format("{} exists: a git process uses the repository", lock.string()),
                 fmt::format("If no git process runs there: rm {} (inhaul removes it after 10 "
                             "minutes)",
-                            lock.string()),
+                            shell_word(lock.string())),
                 true);
         log::warning("removed a stale lock file", {{"file", lock.string()}});
         std::error_code ignored;

@@ -76,11 +76,11 @@ private:
                     std::move(hint));
     }
     [[nodiscard]] std::string git(std::string_view words) const {
-        return fmt::format("git -C {} {}", directory_.string(), words);
+        return fmt::format("git -C {} {}", shell_word(directory_.string()), words);
     }
     [[nodiscard]] std::string other_clone() const {
         return fmt::format("Move it aside, so that inhaul clones it again: mv {0} {0}.old",
-                           directory_.string());
+                           shell_word(directory_.string()));
     }
 
     Result<void> check_place(git_config* config) const {
@@ -202,7 +202,7 @@ Result<void> check_bounds(const fs::path& git_directory) {
         std::error_code error;
         const auto status = fs::status(file, error);
         if (!fs::exists(status)) continue;
-        const auto look = fmt::format("Inspect it: ls -lL {}", file.string());
+        const auto look = fmt::format("Inspect it: ls -lL {}", shell_word(file.string()));
         if (!fs::is_regular_file(status))
             return fail(ErrorCode::io, fmt::format("read {}: not a regular file", file.string()),
                         look);

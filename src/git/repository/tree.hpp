@@ -22,10 +22,6 @@ namespace inhaul::git {
                                    const CommitId& commit, const std::string& reason);
 [[nodiscard]] Result<void> remove_ref(git_repository* repository, const std::string& ref);
 
-/// The last deployed commit; this ref keeps it when the branch is rewritten. Not below
-/// refs/inhaul/, where any name may be a branch's.
-constexpr auto live_ref = "refs/inhaul-live";
-
 /// Detaches HEAD at the commit.
 [[nodiscard]] Result<void> set_head(git_repository* repository, const CommitId& commit);
 /// Returns true if HEAD is this branch.

@@ -12,6 +12,7 @@
 
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
+#include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
@@ -26,7 +27,6 @@ namespace {
 
 constexpr auto file_name = ".gitmodules";
 constexpr std::size_t largest_file = 1024 * 1024;
-constexpr std::size_t most_submodules = 1000;
 
 tl::unexpected<Error> refused(std::string message) {
     return fail(ErrorCode::refused, fmt::format("{}: {}", file_name, std::move(message)),
@@ -100,13 +100,13 @@ bool overlap(const std::set<std::string>& names) {
 }
 
 bool is_local(std::string_view url) {
-    return url.starts_with('/') || url.starts_with("file://");
+    return git_protocol(url) == GitProtocol::local;
 }
 
 /// Returns an https URL for a repository over ssh on the token's own host.
 std::optional<std::string> over_https(const std::string& url, const Access& access) {
     const auto origin = http::origin_of(access.url);
-    if (!access.token || !origin || !url.starts_with("ssh://")) return std::nullopt;
+    if (!access.token || !origin || git_protocol(url) != GitProtocol::ssh) return std::nullopt;
     const auto to = ssh_destination(url);
     if (!to || to->host != origin->host || to->path.starts_with('~')) return std::nullopt;
     constexpr std::string_view home{"/~"};
@@ -159,8 +159,8 @@ Result<std::vector<SubmoduleEntry>> read_gitmodules(std::string_view text) {
             return refused(fmt::format("two submodules have the path {}", printable(path, 100)));
         names.insert(name);
         found.push_back({name, std::move(path), values["url"]});
-        if (found.size() > most_submodules)
-            return refused(fmt::format("more than {} submodules", most_submodules));
+        if (found.size() > limits::submodules)
+            return refused(fmt::format("more than {} submodules", limits::submodules));
     }
     if (overlap(names)) return refused("the name of one submodule is a directory below another's");
     return found;

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/git/access.hpp>
 
-#include <fmt/format.h>
-
 #include <inhaul/util/file.hpp>
-#include <inhaul/util/text.hpp>
+#include <inhaul/util/secret_files.hpp>
 
 #include "remote.hpp"
 #include "smart_http.hpp"
 
 namespace inhaul::git {
-namespace {
-
-constexpr std::size_t largest_token = 64 * 1024;
-
-}  // namespace
 
 Result<Access> access_for(const Settings& settings) {
     Access access{.url = settings.git_url,
@@ -24,24 +17,19 @@ Result<Access> access_for(const Settings& settings) {
                   .known_hosts = settings.known_hosts,
                   .ca_file = settings.ca_file};
     // If both exist, git uses the key, and the API uses the token.
-    if (access.ssh_key && access.url.starts_with("ssh://")) {
+    if (access.ssh_key && git_protocol(access.url) == GitProtocol::ssh) {
         TRY_WITHIN("deploy key", file::check_private(*access.ssh_key));
         if (access.passphrase_file)
             TRY_WITHIN("passphrase", file::check_private(*access.passphrase_file));
     } else if (settings.token_file) {
-        const auto content =
-            TRY_WITHIN("token", file::read_private(*settings.token_file, largest_token));
+        access.token = TRY_WITHIN("token", SecretFiles{}.secret(*settings.token_file));
         access.token_file = settings.token_file;
-        access.token = Secret{std::string{trimmed(content.reveal())}};
-        if (access.token->empty())
-            return fail(ErrorCode::configuration,
-                        fmt::format("token: {} is empty", settings.token_file->string()));
     }
     return access;
 }
 
 Result<CommitId> remote_head(const Access& access, const BranchName& branch) {
-    if (access.url.starts_with("http")) return SmartHttp{access}.head_of(branch);
+    if (git_protocol(access.url) == GitProtocol::http) return SmartHttp{access}.head_of(branch);
     TRY(initialise());
     FetchContext context{.access = access, .branch = branch};
     auto remote = TRY(remote_for(access, nullptr));

@@ -9,6 +9,7 @@
 #include <git/repository/history.hpp>
 #include <git/repository/integrity.hpp>
 #include <git/repository/open_repository.hpp>
+#include <git/repository/own_refs.hpp>
 #include <git/repository/tree.hpp>
 #include "remote.hpp"
 
@@ -64,7 +65,7 @@ Result<CommitId> fetch_head(git_repository* into, FetchContext& context) {
     auto remote = TRY(remote_for(access, into));
     auto connection = TRY(Connection::open(std::move(remote), context));
     auto head = TRY(connection.head());
-    const auto ref = "refs/inhaul/" + context.branch.text();
+    const auto ref = own_refs::fetched_as(context.branch.text());
     const auto before = TRY(commit_at(into, ref.c_str()));
     if (before == head && has_commit(into, head)) return head;
     if (const auto downloaded = connection.download(); !downloaded)
@@ -94,7 +95,7 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
                           const OnProgress& progress) {
     const auto branch = BranchName::parse(commit.hex());
     FetchContext context{.access = access, .branch = *branch, .progress = &progress};
-    if (access.url.starts_with("http")) {
+    if (git_protocol(access.url) == GitProtocol::http) {
         // Over http, git servers send any commit in the history of their refs.
         context.known_head = commit;
         const auto fetched = fetch_head(into, context);
@@ -111,7 +112,7 @@ Result<void> fetch_commit(git_repository* into, const Access& access, const Comm
     }
     if (const auto received = check_received(into, commit, std::nullopt); !received)
         return fail(blamed(into, received.error().within("fetch " + access.url)));
-    return name(into, "refs/inhaul/" + commit.hex(), commit);
+    return name(into, own_refs::fetched_as(commit.hex()), commit);
 }
 
 }  // namespace inhaul::git

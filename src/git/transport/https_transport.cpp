@@ -30,7 +30,7 @@ struct HttpsStream {
     HttpsSubtransport* transport = nullptr;
     std::string request;
     std::string end;  ///< the last bytes of the response so far
-    bool asked = false;
+    bool sent = false;
 };
 
 /// The list of refs, generated before libgit2 reads it.
@@ -92,10 +92,10 @@ int read_answer(git_smart_subtransport_stream* base, char* buffer, std::size_t s
     auto& stream = *stream_of<HttpsStream>(base);
     auto& context = *stream.transport->context;
     *count = 0;
-    const bool first = !std::exchange(stream.asked, true);
+    const bool first = !std::exchange(stream.sent, true);
     if (first) {
-        if (auto asked = stream.transport->http->upload_pack(std::move(stream.request)); !asked)
-            return refuse_https(context, std::move(asked.error()));
+        if (auto sent = stream.transport->http->upload_pack(std::move(stream.request)); !sent)
+            return refuse_https(context, std::move(sent.error()));
     }
     auto read = stream.transport->http->read(buffer, size);
     if (!read) return refuse_https(context, std::move(read.error()));

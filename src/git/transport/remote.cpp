@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <git/repository/own_refs.hpp>
 #include "https_transport.hpp"
 #include "remote_error.hpp"
 #include "smart_http.hpp"
@@ -26,9 +27,9 @@ git_remote_callbacks callbacks_for(FetchContext& context) {
     git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
     callbacks.transfer_progress = tell_progress;
     callbacks.payload = &context;
-    const auto& url = context.access.url;
-    if (url.starts_with("ssh://")) callbacks.transport = make_ssh_transport;
-    if (url.starts_with("http")) callbacks.transport = make_https_transport;
+    const auto protocol = git_protocol(context.access.url);
+    if (protocol == GitProtocol::ssh) callbacks.transport = make_ssh_transport;
+    if (protocol == GitProtocol::http) callbacks.transport = make_https_transport;
     return callbacks;
 }
 
@@ -69,11 +70,12 @@ Result<CommitId> Connection::head() {
 Result<void> Connection::download() {
     const auto& branch = context_->branch;
     // libgit2 needs a complete refspec, although no ref is written here.
-    return download({fmt::format("+{0}:refs/inhaul/{1}", branch.ref(), branch.text())});
+    return download({fmt::format("+{}:{}", branch.ref(), own_refs::fetched_as(branch.text()))});
 }
 
 Result<void> Connection::download_everything() {
-    return download({"+refs/heads/*:refs/inhaul/*", "+refs/tags/*:refs/inhaul/*"});
+    return download({"+refs/heads/*:" + own_refs::fetched_as("*"),
+                     "+refs/tags/*:" + own_refs::fetched_as("*")});
 }
 
 Result<void> Connection::download(std::vector<std::string> refspecs) {

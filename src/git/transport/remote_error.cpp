@@ -12,8 +12,7 @@ Error remote_error(int code, const FetchContext& context) {
     const auto& access = context.access;
     auto error = libgit2_error(code, fmt::format("fetch {}", access.url));
     // libgit2 reports "unsupported URL protocol" for a missing path, which it takes for a URL.
-    if ((access.url.starts_with("/") || access.url.starts_with("file://")) &&
-        error.code == ErrorCode::network)
+    if (git_protocol(access.url) == GitProtocol::local && error.code == ErrorCode::network)
         error = {ErrorCode::not_found, fmt::format("fetch {}: no such repository", access.url)};
     if (error.code == ErrorCode::not_found && error.hint.empty())
         error.hint = "Check the URL of the repository.";

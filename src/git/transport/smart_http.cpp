@@ -34,11 +34,7 @@ std::string without_progress(std::string request) {
 }  // namespace
 
 SmartHttp::SmartHttp(const Access& access)
-    : access_(access),
-      url_(without_final_slash(access.url)),
-      session_({.connect = access.limits.connect,
-                .silence = access.limits.silence,
-                .min_rate_window = access.limits.drip}) {}
+    : access_(access), url_(without_final_slash(access.url)), session_(access.timeouts) {}
 
 Result<void> SmartHttp::follow(const http::Response& answer, std::string_view path) {
     url_ = TRY(redirected(access_, url_, path, answer));
@@ -53,12 +49,12 @@ Result<void> SmartHttp::judge(const http::Response& answer) {
     return fail(not_a_git_answer(access_, answer, words));
 }
 
-Result<void> SmartHttp::ask(std::string_view path, const std::optional<std::string>& body,
-                            ProtocolVersion version) {
+Result<void> SmartHttp::send(std::string_view path, const std::optional<std::string>& body,
+                             ProtocolVersion version) {
     for (int hops = 0;; ++hops) {
         const auto intent = "fetch " + access_.url;
         const auto answer =
-            TRY_WITHIN(intent, session_.ask(git_request(access_, url_, path, body, version)));
+            TRY_WITHIN(intent, session_.send(git_request(access_, url_, path, body, version)));
         if (!redirects(answer) || hops == most_redirects) return judge(answer);
         TRY(follow(answer, path));
     }
@@ -79,13 +75,13 @@ Result<std::string> SmartHttp::rest_of_answer(std::size_t most) {
 
 Result<RefListing> SmartHttp::list_in_version_two(const BranchName& branch,
                                                   std::string_view prefix) {
-    TRY(ask(service_path, ls_refs_request(prefix), ProtocolVersion::two));
+    TRY(send(service_path, ls_refs_request(prefix), ProtocolVersion::two));
     const auto answer = TRY(rest_of_answer(largest_listing));
     return TRY_WITHIN("fetch " + access_.url, read_ls_refs(answer, branch));
 }
 
 Result<RefListing> SmartHttp::list_refs_v0(const BranchName& branch) {
-    TRY(ask(refs_path, std::nullopt, ProtocolVersion::zero));
+    TRY(send(refs_path, std::nullopt, ProtocolVersion::zero));
     const auto answer = TRY(rest_of_answer(largest_listing));
     return TRY_WITHIN("fetch " + access_.url, read_advertisement(answer, branch, Over::http));
 }
@@ -108,7 +104,7 @@ Result<CommitId> SmartHttp::head_of(const BranchName& branch) {
 }
 
 Result<void> SmartHttp::upload_pack(std::string body) {
-    return ask(service_path, without_progress(std::move(body)), ProtocolVersion::zero);
+    return send(service_path, without_progress(std::move(body)), ProtocolVersion::zero);
 }
 
 Result<std::size_t> SmartHttp::read(char* buffer, std::size_t size) {

@@ -17,8 +17,9 @@ public:
     explicit SmartHttp(const Access& access);
 
     /// Returns the branch's head. In version 2 the response is one line for any number of refs;
-    /// other servers are asked with version 0. Errors have the host, the status and a hint. Fails
-    /// with code `not_found`, with separate messages for an empty repository and a missing branch.
+    /// other servers are requested with version 0. Errors have the host, the status and a hint.
+    /// Fails with code `not_found`, with separate messages for an empty repository and a missing
+    /// branch.
     [[nodiscard]] Result<CommitId> head_of(const BranchName& branch);
 
     /// Sends the input of git-upload-pack. Its output is read with read().
@@ -34,8 +35,8 @@ private:
     [[nodiscard]] Result<std::string> rest_of_answer(std::size_t most);
     /// Sends a POST with the body, or a GET without one. Checks the response's header, but does not
     /// read its body.
-    [[nodiscard]] Result<void> ask(std::string_view path, const std::optional<std::string>& body,
-                                   ProtocolVersion version);
+    [[nodiscard]] Result<void> send(std::string_view path, const std::optional<std::string>& body,
+                                    ProtocolVersion version);
     [[nodiscard]] Result<void> follow(const http::Response& answer, std::string_view path);
     [[nodiscard]] Result<void> judge(const http::Response& answer);
 

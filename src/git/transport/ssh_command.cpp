@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <inhaul/github_com.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
@@ -109,7 +110,7 @@ std::vector<std::string> command_for(const Access& access, const SshDestination&
           "ServerAliveInterval=15", "ServerAliveCountMax=3", "ForwardAgent=no",
           "ClearAllForwardings=yes", "PermitLocalCommand=no", "LogLevel=ERROR"})
         add_option(words, option);
-    add_option(words, fmt::format("ConnectTimeout={}", whole_seconds(access.limits.connect)));
+    add_option(words, fmt::format("ConnectTimeout={}", whole_seconds(access.timeouts.connect)));
     add_host_keys(words, access, wanted.host_keys, wanted.to_github);
     if (access.ssh_key) {
         add_option(words, "IdentitiesOnly=yes");
@@ -126,7 +127,7 @@ std::vector<std::string> command_for(const Access& access, const SshDestination&
 bool is_github(std::string_view name) {
     auto host = lower_case(name);
     if (host.ends_with('.')) host.pop_back();
-    return host == "github.com" || host == "ssh.github.com";
+    return github_com::serves(host);
 }
 
 bool is_github_server(const Access& access, const SshDestination& to) {

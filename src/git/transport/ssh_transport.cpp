@@ -50,8 +50,8 @@ int refuse_ssh(FetchContext& context, Error error) {
 /// Returns the time limit for the server. ssh itself ends if it cannot connect in time, and gives
 /// the reason, so wait for that too.
 Milliseconds patience(const SshStream& stream) {
-    const auto& limits = stream.context->access.limits;
-    return stream.received ? limits.silence : limits.connect + limits.silence;
+    const auto& timeouts = stream.context->access.timeouts;
+    return stream.received ? timeouts.silence : timeouts.connect + timeouts.silence;
 }
 
 /// Waits for one of ssh's pipes. Returns false after the time limit.

@@ -15,7 +15,7 @@ const std::string one(40, 'a');
 /// Gives this answer to each poll, and counts the polls.
 struct Heads final : GitHeads {
     explicit Heads(http::Client& from) : client(from) {}
-    void ask(const Settings& /*settings*/, Answered answered) override {
+    void poll_head(const Settings& /*settings*/, Answered answered) override {
         ++asked;
         client.defer([answer = answer, answered = std::move(answered)] { answered(answer); });
     }
@@ -39,7 +39,8 @@ HeadAnswer ask(const std::string& script, Milliseconds deadline = Seconds{30},
                             .git_url = "ssh://git.example/app",
                             .branch = BranchName::parse("main").value()};
     std::optional<HeadAnswer> answer;
-    forge->ask({settings, CommitId::parse(one), {}}, [&](HeadAnswer a) { answer = std::move(a); });
+    forge->poll_head({settings, CommitId::parse(one), {}},
+                     [&](HeadAnswer a) { answer = std::move(a); });
     CHECK_FALSE(answer);
     CHECK(forge->budget(settings).empty());
     while (!answer)
@@ -118,8 +119,8 @@ struct Asking {
                                   Seconds{30})) {}
     HeadAnswer ask() {
         std::optional<HeadAnswer> answer;
-        forge->ask({settings, CommitId::parse(one), {}},
-                   [&](HeadAnswer a) { answer = std::move(a); });
+        forge->poll_head({settings, CommitId::parse(one), {}},
+                         [&](HeadAnswer a) { answer = std::move(a); });
         while (!answer)
             loop.run_once({});
         return *answer;

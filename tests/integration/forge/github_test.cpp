@@ -47,7 +47,8 @@ struct Fixture {
     }
     HeadAnswer ask(std::optional<CommitId> known = {}, std::optional<std::int64_t> id = {}) {
         std::optional<HeadAnswer> answer;
-        forge->ask({settings, std::move(known), id}, [&](HeadAnswer a) { answer = std::move(a); });
+        forge->poll_head({settings, std::move(known), id},
+                         [&](HeadAnswer a) { answer = std::move(a); });
         CHECK_FALSE(answer);  // only from within the loop
         std::vector<http::Waited> none;
         while (!answer)
@@ -359,7 +360,7 @@ TEST_CASE_METHOD(Fixture, "a poll outlives its forge and settings") {
     std::optional<HeadAnswer> answer;
     {
         const auto passing = settings;
-        forge->ask({passing, {}, {}}, [&](HeadAnswer a) { answer = std::move(a); });
+        forge->poll_head({passing, {}, {}}, [&](HeadAnswer a) { answer = std::move(a); });
     }
     forge.reset();
     std::vector<http::Waited> none;

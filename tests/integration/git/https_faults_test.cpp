@@ -9,12 +9,13 @@ using namespace inhaul::test;
 namespace {
 
 /// Long enough for a response of a loaded machine, short enough for a test to wait.
-constexpr git::Limits short_limits{
-    .connect = Milliseconds{1000}, .silence = Milliseconds{1500}, .drip = Milliseconds{3000}};
+constexpr http::SessionTimeouts short_timeouts{.connect = Milliseconds{1000},
+                                               .silence = Milliseconds{1500},
+                                               .min_rate_window = Milliseconds{3000}};
 
 struct Faulty : OverHttps {
     Faulty() {
-        // Larger than the minimum of the drip limit.
+        // Larger than the minimum of a rate window.
         std::string noise;
         for (unsigned i = 0, number = 1; i < 100'000; ++i)
             noise += static_cast<char>((number = number * 1664525U + 1013904223U) >> 24U);
@@ -22,7 +23,7 @@ struct Faulty : OverHttps {
     }
     [[nodiscard]] git::Access hurried(const std::string& base = "url") const {
         auto access = https(base);
-        access.limits = short_limits;
+        access.timeouts = short_timeouts;
         return access;
     }
     void fault(const std::string& words) const { write_file(server["fault"], words + "\n"); }
@@ -124,7 +125,7 @@ TEST_CASE("a server that hangs after the connection is established times out") {
     const Place place;
     const SilentPort silent;
     const auto* const scheme = GENERATE("https", "http");
-    const git::Access access{.url = silent.url(scheme), .limits = short_limits};
+    const git::Access access{.url = silent.url(scheme), .timeouts = short_timeouts};
     const auto checkout = git::repository(place.directory, main_branch, access);
     must(checkout->open());
     for (const auto& error : {error_of(checkout->fetch(no_progress, std::nullopt)),
@@ -139,7 +140,7 @@ TEST_CASE("a connection that is never accepted times out") {
     const Place place;
     SilentPort silent;
     silent.fill();
-    const git::Access access{.url = silent.url("https"), .limits = short_limits};
+    const git::Access access{.url = silent.url("https"), .timeouts = short_timeouts};
     const auto error = error_of(git::remote_head(access, main_branch));
     CHECK(error.code == ErrorCode::timeout);
     CHECK_THAT(error.message, ContainsSubstring("connect to 127.0.0.1") &&
@@ -164,7 +165,7 @@ TEST_CASE("a response that stalls times out, and the next fetch works") {
 TEST_CASE("a response that arrives byte by byte times out") {
     const Place place;
     const DrippingServer server;
-    const git::Access access{.url = server.url(), .limits = short_limits};
+    const git::Access access{.url = server.url(), .timeouts = short_timeouts};
     const auto error = error_of(git::remote_head(access, main_branch));
     CHECK(error.code == ErrorCode::timeout);
     CHECK(error.transient);

@@ -22,7 +22,7 @@ struct AskedHeads {
 
     std::optional<GitHead> ask(const Settings& settings) {
         std::optional<std::optional<GitHead>> answer;
-        heads->ask(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
+        heads->poll_head(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
         CHECK_FALSE(answer);  // only from within the loop
         while (!answer)
             loop.run_once({});

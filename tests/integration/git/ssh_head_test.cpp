@@ -122,7 +122,7 @@ TEST_CASE_METHOD(SshHead, "an open session that does not answer is replaced with
     move_ref("refs/heads/main", first);
     signal_servers(SIGSTOP);
     std::optional<std::optional<GitHead>> answer;
-    heads->ask(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
+    heads->poll_head(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
     loop.run_once({});
     clock.ahead += Seconds{16};
     while (!answer)
@@ -188,12 +188,12 @@ TEST_CASE_METHOD(SshHead, "a list of refs does not answer a question that is you
     const auto keep = [&](const std::optional<GitHead>& head) {
         answers.push_back(must(head.value().commit));
     };
-    heads->ask(settings, keep);
+    heads->poll_head(settings, keep);
     while (!fs::exists(taken))
         loop.run_once(system_clock().steady() + Milliseconds{20});
     move_ref("refs/heads/main", first);
     fault("old");
-    heads->ask(settings, keep);
+    heads->poll_head(settings, keep);
     write_file(std::string{server["fault"]} + ".open", "");
     while (answers.size() < 2)
         loop.run_once({});
@@ -272,7 +272,7 @@ TEST_CASE_METHOD(SshHead, "a changed key, known_hosts or settings begin the sess
     }
     SECTION("the settings are reread while a question is on its way") {
         std::optional<std::optional<GitHead>> answer;
-        heads->ask(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
+        heads->poll_head(settings, [&](std::optional<GitHead> head) { answer = std::move(head); });
         heads->reset();
         while (!answer)
             loop.run_once({});

@@ -117,7 +117,7 @@ TEST_CASE_METHOD(SshHead, "a session that answers one byte a second is replaced 
     CHECK(sessions() == 1);
     move_ref("refs/heads/main", first);
     std::optional<std::optional<GitHead>> told;
-    heads->ask(settings, [&](std::optional<GitHead> head) { told = std::move(head); });
+    heads->poll_head(settings, [&](std::optional<GitHead> head) { told = std::move(head); });
     // Some bytes arrive, so the session is not silent.
     const auto begun = system_clock().steady();
     while (!told && system_clock().steady() < begun + Seconds{3})
@@ -165,7 +165,7 @@ TEST_CASE_METHOD(SshHead, "200 apps on one server have 16 open sessions, and as 
         std::size_t asked = from;
         while (answered < end) {
             for (; asked < end && asked < answered + at_a_time; ++asked)
-                heads->ask(apps[asked], [&](std::optional<GitHead> head) {
+                heads->poll_head(apps[asked], [&](std::optional<GitHead> head) {
                     ++answered;
                     REQUIRE(head);
                     CHECK(must(head->commit) == second);

@@ -30,11 +30,11 @@ struct OverSsh : Place {
         return {.url = url(upstream.bare),
                 .ssh_key = server["keys/" + key],
                 .known_hosts = server[known],
-                .limits = {.connect = Seconds{20}, .silence = Seconds{20}}};
+                .timeouts = {.connect = Seconds{20}, .silence = Seconds{20}}};
     }
     [[nodiscard]] git::Access impatient() const {
         auto access = ssh();
-        access.limits = {.connect = Seconds{4}, .silence = Seconds{2}};
+        access.timeouts = {.connect = Seconds{4}, .silence = Seconds{2}};
         return access;
     }
     [[nodiscard]] Result<CommitId> fetch(const git::Access& access) const {

@@ -108,10 +108,15 @@ TEST_CASE("the commit is not blamed for a full disk") {
         return blame.of_end({.code = 1, .signal = 0}, "exit status 1", output);
     };
     CHECK(judges(error_of("write x: No space left on device")));
+    const Blame before{argv, disk.directory.path};
     disk.fill(40 * 1024);
     const auto full = error_of("");
     CHECK(full.code == ErrorCode::no_space);
     CHECK(full.transient);
+    // The command may have filled the disk: then a rollback is tried.
+    const auto filled = before.of_end({.code = 1, .signal = 0}, "exit status 1", "");
+    CHECK(filled.code == ErrorCode::failed);
+    CHECK(filled.transient);
     disk.make_room();
     // The program has removed its files since.
     disk.fill(100 * 1024);

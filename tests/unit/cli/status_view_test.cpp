@@ -21,11 +21,11 @@ AppFacts well() {
     AppFacts facts{.settings = shop};
     facts.watched = true;
     facts.now = now;
-    facts.watch.head = facts.watch.processed_head = facts.live.tree = facts.live.restarted =
-        commit('a');
+    facts.poll_state.head = facts.poll_state.processed_head = facts.live.tree =
+        facts.live.restarted = commit('a');
     facts.live.last_known_good = commit('a');
-    facts.watch.settings_read = shop.hash;
-    facts.watch.answered = now - minutes{1};
+    facts.poll_state.settings_read = shop.hash;
+    facts.poll_state.answered = now - minutes{1};
     facts.live.since = now - hours{3};
     return facts;
 }
@@ -45,9 +45,9 @@ std::string word(const AppFacts& facts) {
 
 TEST_CASE("the time until the server permits no poll is shown") {
     auto facts = well();
-    facts.watch.poll_error = PollError{.kind = PollErrorKind::server_error,
-                                       .message = "the server has an error (503)",
-                                       .not_before = now + hours{3}};
+    facts.poll_state.poll_error = PollError{.kind = PollErrorKind::server_error,
+                                            .message = "the server has an error (503)",
+                                            .not_before = now + hours{3}};
     CHECK(remarks_on(facts).front() ==
           "the server permits no poll before " + format_local(now + hours{3}));
     facts.now = now + hours{4};
@@ -66,14 +66,14 @@ TEST_CASE("each state of an app has a word of its own") {
     const auto seen = [&](const AppFacts& facts) { words.insert(word(facts)); };
     seen(well());
     auto facts = well();
-    facts.watch.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
+    facts.poll_state.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
     seen(facts);
     facts = well();
-    facts.watch.answered.reset();
-    facts.watch.head.reset();
+    facts.poll_state.answered.reset();
+    facts.poll_state.head.reset();
     seen(facts);
     facts = well();
-    facts.watch.head = commit('b');
+    facts.poll_state.head = commit('b');
     seen(facts);
     facts = well();
     facts.live.tree = commit('c');
@@ -88,18 +88,18 @@ TEST_CASE("each state of an app has a word of its own") {
     seen(facts);
     facts = well();
     facts.watched = false;
-    facts.watch.answered = now - hours{3};
+    facts.poll_state.answered = now - hours{3};
     seen(facts);
     facts = well();
     facts.last = facts.bad = record(rolled_back);
     seen(facts);
     facts = well();
-    facts.watch.head = facts.watch.processed_head = commit('b');
+    facts.poll_state.head = facts.poll_state.processed_head = commit('b');
     facts.last = record(deployment::Refused{"paths", "nothing has changed in src"});
     facts.bad = facts.last;
     seen(facts);
     facts = well();
-    facts.watch.head = commit('b');
+    facts.poll_state.head = commit('b');
     facts.restrictions.hold =
         ledger::Hold{commit('b'), "minimum_age", "too young", now + hours{1}, now - hours{1}};
     seen(facts);
@@ -114,7 +114,7 @@ TEST_CASE("each state of an app has a word of its own") {
 
 TEST_CASE("an unknown head comes first, with the time of the last answer") {
     auto facts = well();
-    facts.watch.poll_error =
+    facts.poll_state.poll_error =
         PollError{PollErrorKind::no_access, "octocat/shop: not found", "Check the token."};
     facts.last = facts.bad = record(failure);
     const auto state = state_of(facts);
@@ -122,13 +122,13 @@ TEST_CASE("an unknown head comes first, with the time of the last answer") {
     CHECK(state.sentence ==
           "cannot read the head of main (last answer 60 s ago): octocat/shop: not found. "
           "Check the token.");
-    facts.watch.answered.reset();
+    facts.poll_state.answered.reset();
     CHECK(state_of(facts).sentence.find("(no answer yet)") != std::string::npos);
 }
 
 TEST_CASE("the live head is deployed, also when inhaul checks it again after an operator action") {
     auto facts = well();
-    facts.watch.processed_head.reset();
+    facts.poll_state.processed_head.reset();
     CHECK(word(facts) == "up-to-date");
     CHECK_THAT(explanation_of(facts), !test::ContainsSubstring("not deployed yet"));
     facts.restrictions.pause = ledger::Pause{{}, {"ada", "a talk"}, now};
@@ -149,7 +149,7 @@ TEST_CASE("why: one remedy is named once, and none that cannot help") {
     };
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
-    facts.watch.head = facts.watch.processed_head = commit('b');
+    facts.poll_state.head = facts.poll_state.processed_head = commit('b');
     facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
     CHECK(times(facts, "inhaul retry shop") == 1);
     auto unfinished_rollback = record(deployment::Failed{
@@ -171,9 +171,9 @@ TEST_CASE("why: one remedy is named once, and none that cannot help") {
 TEST_CASE("an old answer becomes stale when no agent runs") {
     auto facts = well();
     facts.watched = false;
-    facts.watch.answered = now - minutes{10};
+    facts.poll_state.answered = now - minutes{10};
     CHECK(word(facts) == "up-to-date");
-    facts.watch.answered = now - minutes{16};
+    facts.poll_state.answered = now - minutes{16};
     CHECK(word(facts) == "stale");
 }
 
@@ -210,13 +210,13 @@ TEST_CASE("a rollback names the failed commit, the cause, the live commit and th
 TEST_CASE("a rollback without the commit's fault shows when or how it is retried") {
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
-    facts.watch.head = commit('b');
+    facts.poll_state.head = commit('b');
     CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("It is retried later"));
-    facts.watch.next_poll = now + minutes{4};
+    facts.poll_state.next_poll = now + minutes{4};
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("It is retried in 4 min. To retry now: `inhaul deploy "
                                        "shop`."));
-    facts.watch.processed_head = commit('b');
+    facts.poll_state.processed_head = commit('b');
     CHECK_THAT(
         state_of(facts).sentence,
         test::ContainsSubstring("not retried automatically. To retry: `inhaul deploy shop`"));
@@ -267,10 +267,10 @@ TEST_CASE("settings that a running agent has not read are a remark") {
     CHECK(remarks_on(facts).front() ==
           "not reloaded yet: the agent's unit changed after the agent started; run `sudo systemctl "
           "daemon-reload && sudo systemctl restart inhaul@scripts`");
-    facts.watch.settings_read.clear();  // by an agent of an earlier release
-    facts.watch.settings_hash = "another/api.github.com";
+    facts.poll_state.settings_read.clear();  // by an agent of an earlier release
+    facts.poll_state.settings_hash = "another/api.github.com";
     CHECK(remarks_on(facts).empty());
-    facts.watch.settings_hash = "other/api.github.com";
+    facts.poll_state.settings_hash = "other/api.github.com";
     CHECK(remarks_on(facts).size() == 1);
     facts.watched = false;
     for (const auto& remark : remarks_on(facts))
@@ -298,8 +298,8 @@ TEST_CASE("a refusal of an older head is not the state of the app") {
 TEST_CASE("a missing agent, a rename, an expiring token and an interrupted switch are remarks") {
     auto facts = well();
     facts.watched = false;
-    facts.watch.moved_to = "octocat/store";
-    facts.watch.token_expires = now + hours{48};
+    facts.poll_state.moved_to = "octocat/store";
+    facts.poll_state.token_expires = now + hours{48};
     facts.live.switch_incomplete = true;
     CHECK(remarks_on(facts).size() == 4);
 }
@@ -307,7 +307,7 @@ TEST_CASE("a missing agent, a rename, an expiring token and an interrupted switc
 TEST_CASE("a pause is a remark while the forge does not answer") {
     auto facts = well();
     facts.restrictions.pause = ledger::Pause{{}, {"ada", "moving house"}, now - minutes{5}};
-    facts.watch.poll_error = PollError{PollErrorKind::unreachable, "connect: timed out"};
+    facts.poll_state.poll_error = PollError{PollErrorKind::unreachable, "connect: timed out"};
     CHECK(word(facts) == "cannot-tell");
     const auto remarks = remarks_on(facts);
     REQUIRE(remarks.size() == 1);
@@ -328,18 +328,18 @@ TEST_CASE("why: the deployment of the live commit is named, also after later dep
 
 TEST_CASE("the times of the last and the next check are a remark while an agent runs") {
     auto facts = well();
-    facts.watch.asked = now - minutes{1};
-    facts.watch.next_poll = now + minutes{4};
+    facts.poll_state.polled = now - minutes{1};
+    facts.poll_state.next_poll = now + minutes{4};
     CHECK(remarks_on(facts) ==
           std::vector<std::string>{"last checked 60 s ago, next check in 4 min"});
-    facts.watch.next_poll = now - minutes{4};
+    facts.poll_state.next_poll = now - minutes{4};
     CHECK(remarks_on(facts) == std::vector<std::string>{"last checked 60 s ago, next check now"});
 }
 
 TEST_CASE("why: the live commit, the head and the next check are named") {
     auto facts = well();
     facts.live_summary = CommitSummary{"Ada", "Sell \x1b[31mmore", {}};
-    facts.watch.next_poll = now + minutes{4};
+    facts.poll_state.next_poll = now + minutes{4};
     CHECK(explanation_of(facts) ==
           "shop: aaaaaaa \"Sell \\x1b[31mmore\" has been live for 3 h. The head of main was the "
           "same commit 60 s ago. The next check is in 4 min.");
@@ -358,14 +358,14 @@ TEST_CASE("why: each state names the event that ends it") {
     };
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
-    facts.watch.head = facts.watch.processed_head = commit('b');
+    facts.poll_state.head = facts.poll_state.processed_head = commit('b');
     facts.restrictions.quarantine = {{commit('b'), "exit status 1", now, 1}};
     says(facts, "To retry this commit now: `inhaul retry shop`.");
     facts = well();
     facts.last = facts.bad = record(failure);
     says(facts, "To retry after the cause is fixed: `inhaul deploy shop`.");
     facts = well();
-    facts.watch.head = commit('b');
+    facts.poll_state.head = commit('b');
     facts.restrictions.pause = ledger::Pause{now + hours{1}, {"ada", "a talk"}, now};
     says(facts, "Paused by ada on ");
     says(facts, " bbbbbbb is deployed on ");
@@ -382,7 +382,7 @@ TEST_CASE("why: each state names the event that ends it") {
     facts.live.tree = commit('c');
     says(facts, "To deploy the head now: `inhaul deploy shop`.");
     facts = well();
-    facts.watch.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
+    facts.poll_state.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
     says(facts, "Cannot read the head of main (last answer 60 s ago): the token is bad.");
     facts = well();
     facts.unfinished = record(deployment::Planned{});
@@ -390,10 +390,10 @@ TEST_CASE("why: each state names the event that ends it") {
     facts.deploying = true;
     says(facts, "The deployment is running.");
     facts = well();
-    facts.watch.head = commit('b');
+    facts.poll_state.head = commit('b');
     auto refused = record(deployment::Refused{"paths", "nothing has changed"});
     refused.head = commit('b');
-    facts.watch.processed_head = commit('b');
+    facts.poll_state.processed_head = commit('b');
     facts.last = facts.bad = refused;
     says(facts, "bbbbbbb was refused: paths: nothing has changed. ");
 }

@@ -130,6 +130,16 @@ TEST_CASE("an Enterprise server's repositories are on its own host") {
           "https://git.example.com/api/v3");
 }
 
+TEST_CASE("the pages of a repository are on the host of its server") {
+    const auto web = [](const std::string& rest) {
+        return settings_of(app("octocat/shop", rest)).github->web;
+    };
+    CHECK(web("") == "https://github.com");
+    CHECK(web(enterprise("https://git.example/api/v3")) == "https://git.example");
+    CHECK(web(enterprise("https://git.example:8443/api/v3")) == "https://git.example:8443");
+    CHECK(web(enterprise("https://api.octo.ghe.com")) == "https://octo.ghe.com");
+}
+
 TEST_CASE("a tenant of ghe.com has its own repository host and its own ssh user") {
     const auto tenant = enterprise("https://api.octocorp.ghe.com");
     check({{"o/n", "https://octocorp.ghe.com/o/n.git", "o/n"}}, tenant,

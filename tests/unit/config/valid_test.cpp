@@ -32,7 +32,8 @@ unit = "myapp.service"
     CHECK(settings.file == "/etc/inhaul/scripts/myapp.toml");
     CHECK(settings.repository == "octocat/myapp");
     CHECK(settings.git_url == "ssh://git@github.com/octocat/myapp.git");
-    CHECK(settings.github == GitHubRepository{"https://api.github.com", "octocat", "myapp"});
+    CHECK(settings.github ==
+          GitHubRepository{"https://api.github.com", "octocat", "myapp", "https://github.com"});
     CHECK(settings.head_source == HeadSource::github_api);
     CHECK(settings.branch.text() == "main");
     CHECK(settings.directory == "/home/scripts/myapp");

@@ -43,7 +43,7 @@ TEST_CASE("an app's name is a valid file name everywhere") {
 }
 
 TEST_CASE("each trigger has a name that is parsed back") {
-    for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::hand})
+    for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::manual})
         CHECK(trigger_from(to_string(trigger)) == trigger);
     CHECK_FALSE(trigger_from("relay-of-the-future"));
 }

@@ -28,8 +28,8 @@ struct World : DeployWorld {
 /// A gate that refuses every commit.
 struct Never final : deploy::Gate {
     [[nodiscard]] std::string_view name() const override { return "paths"; }
-    Result<deploy::Verdict> ask(const deploy::Candidate& /*candidate*/) override {
-        return deploy::Verdict{deployment::Refused{"paths", "nothing changed"}};
+    Result<deploy::GateResult> check(const deploy::Candidate& /*candidate*/) override {
+        return deploy::GateResult{deployment::Refused{"paths", "nothing changed"}};
     }
 };
 

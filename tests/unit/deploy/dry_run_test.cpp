@@ -19,16 +19,18 @@ void be_quiet() {
 
 /// A gate with one answer.
 struct SettledGate final : deploy::Gate {
-    explicit SettledGate(Result<deploy::Verdict> says) : answer(std::move(says)) {}
-    Result<deploy::Verdict> answer;
+    explicit SettledGate(Result<deploy::GateResult> says) : answer(std::move(says)) {}
+    Result<deploy::GateResult> answer;
     [[nodiscard]] std::string_view name() const override { return "windows"; }
-    Result<deploy::Verdict> ask(const deploy::Candidate& /*candidate*/) override { return answer; }
+    Result<deploy::GateResult> check(const deploy::Candidate& /*candidate*/) override {
+        return answer;
+    }
 };
 
 /// Says yes only to a commit that is the first one here.
 struct FirstCommitGate final : deploy::Gate {
     [[nodiscard]] std::string_view name() const override { return "fast_forward"; }
-    Result<deploy::Verdict> ask(const deploy::Candidate& candidate) override {
+    Result<deploy::GateResult> check(const deploy::Candidate& candidate) override {
         if (candidate.live) return deployment::Refused{"fast_forward", "no"};
         return deploy::Passes{};
     }
@@ -101,8 +103,8 @@ void make_host(DeployWorld& world, const std::string& host) {
 }
 
 void make_gate(DeployWorld& world, const std::string& gate) {
-    using Verdict = Result<deploy::Verdict>;
-    const auto add = [&](Verdict answer) {
+    using GateResult = Result<deploy::GateResult>;
+    const auto add = [&](GateResult answer) {
         world.gates.push_back(std::make_unique<SettledGate>(std::move(answer)));
     };
     if (gate == "open") add(deploy::Passes{});

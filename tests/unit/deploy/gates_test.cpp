@@ -73,7 +73,7 @@ constexpr unsigned monday_to_friday = 0x3e;
 /// A gate that has no answer.
 struct Silent final : deploy::Gate {
     [[nodiscard]] std::string_view name() const override { return "checks"; }
-    Result<deploy::Verdict> ask(const deploy::Candidate& /*candidate*/) override {
+    Result<deploy::GateResult> check(const deploy::Candidate& /*candidate*/) override {
         return fail(ErrorCode::network, "ask api.github.com: timed out", {}, true);
     }
 };
@@ -155,6 +155,17 @@ TEST_CASE("a rollback fetches missing submodules") {
 TEST_CASE("an unsigned commit is refused if signatures are required") {
     Gated world{[](Requirements& require) { require.allowed_signers = "/etc/signers"; }};
     CHECK(world.refusal().reason == "it is not signed");
+}
+
+TEST_CASE("a commit of another branch was live: the branch was not rewritten") {
+    Gated world{[](Requirements&) {}};
+    REQUIRE(world.deploy(polled('b')));
+    world.repository.objects.insert(commit('c').hex());
+    REQUIRE(world.deploy({.to = commit('c').hex()}));
+    world.repository.rewritten = {commit('d').hex()};  // c is not in its history
+    const auto report = world.deploy(polled('d'));
+    CHECK(outcome(report) == "succeeded");
+    CHECK(report->record.notes.empty());
 }
 
 TEST_CASE("an operator who goes back has not rewritten the branch") {
@@ -417,7 +428,7 @@ TEST_CASE("a gate without an answer holds the commit and leaves the head undecid
     CHECK(world.processed_head() == commit('a'));
 }
 
-TEST_CASE("gates are not asked about the last known good commit: damage is repaired without them") {
+TEST_CASE("gates are not checked for the last known good commit: damage is repaired without them") {
     Gated world{[](Requirements&) {}};
     world.repository.remote_head = commit('a');
     world.repository.messages[commit('a').hex()] = "[skip deploy]";

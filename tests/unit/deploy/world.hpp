@@ -305,7 +305,7 @@ struct FakeHooks final : deploy::Hooks {
     }
 };
 
-/// A probe that answers as long as none of the broken commits is asked about.
+/// A probe that answers as long as none of the broken commits is probed.
 struct FakeProbe final : deploy::Probe {
     bool present = false;
     std::vector<CommitId> proved;
@@ -341,7 +341,7 @@ struct DeployWorld {
     }
     [[nodiscard]] ledger::Live live() { return ledger.lives[settings.app]; }
     [[nodiscard]] std::optional<CommitId> processed_head() {
-        return ledger.watches[settings.app].processed_head;
+        return ledger.poll_states[settings.app].processed_head;
     }
     [[nodiscard]] bool quarantined(char digit) {
         return ledger.restrictions_by_app[settings.app].quarantined(commit(digit)) != nullptr;

@@ -67,14 +67,10 @@ TEST_CASE("only a number identifies an object to delete") {
 }
 
 TEST_CASE("the URLs of pages have the host of the repository's server") {
-    const auto page = [](const char* api) {
-        return forge::deploy_key_page({api, "octocat", "shop"});
-    };
-    CHECK(page("https://api.github.com") == "https://github.com/octocat/shop/settings/keys/new");
-    CHECK(page("https://git.example/api/v3") ==
-          "https://git.example/octocat/shop/settings/keys/new");
-    CHECK(page("https://api.octo.ghe.com") ==
-          "https://octo.ghe.com/octocat/shop/settings/keys/new");
-    CHECK(forge::webhook_page({"https://api.github.com", "octocat", "shop"}) ==
-          "https://github.com/octocat/shop/settings/hooks/new");
+    const GitHubRepository shop{.api = "https://git.example/api/v3",
+                                .owner = "octocat",
+                                .name = "shop",
+                                .web = "https://git.example"};
+    CHECK(forge::deploy_key_page(shop) == "https://git.example/octocat/shop/settings/keys/new");
+    CHECK(forge::webhook_page(shop) == "https://git.example/octocat/shop/settings/hooks/new");
 }

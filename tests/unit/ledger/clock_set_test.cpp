@@ -25,11 +25,11 @@ void begin_waits(const Place& place) {
     const auto end = place.clock.wall + hours{1};
     must(ledger->pause(shop, hours{1}, {"ada", ""}));
     must(ledger->block("github", end));
-    Watch watch;
-    watch.failures = 1;
-    watch.asked = place.clock.wall;
-    watch.next_poll = end;
-    must(ledger->save_watch(shop, watch));
+    PollState poll_state;
+    poll_state.failures = 1;
+    poll_state.polled = place.clock.wall;
+    poll_state.next_poll = end;
+    must(ledger->save_poll_state(shop, poll_state));
     auto record = must(ledger->begin(shop, Trigger::poll));
     record.to = head;
     record.state = deployment::Held{"minimum_age", "too young", end};
@@ -39,7 +39,7 @@ void begin_waits(const Place& place) {
 void check_left(ledger::Ledger& ledger, const Place& place, Milliseconds left) {
     const auto end = place.clock.wall + left;
     CHECK(must(ledger.blocked_until("github")) == end);
-    CHECK(must(ledger.watch(shop)).next_poll == end);
+    CHECK(must(ledger.poll_state(shop)).next_poll == end);
     const auto pause = must(ledger.restrictions(shop)).pause;
     REQUIRE(pause);
     CHECK(pause->until == end);
@@ -95,7 +95,7 @@ TEST_CASE(
     const auto ledger = place.open();
     CHECK_FALSE(must(ledger->restrictions(shop)).pause);
     CHECK(must(ledger->blocked_until("github")) == place.clock.wall);
-    CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall);
+    CHECK(must(ledger->poll_state(shop)).next_poll == place.clock.wall);
 }
 
 TEST_CASE("on a host without a boot id the wall clock counts") {
@@ -115,18 +115,18 @@ TEST_CASE("after the clock was set, a gate is asked at once and gets the elapsed
     auto hold = must(place.open()->restrictions(shop)).hold;
     REQUIRE(hold);
     CHECK(hold->until == place.clock.wall);
-    CHECK(hold->held + hold->unasked == minutes{5});
+    CHECK(hold->held + hold->since_check == minutes{5});
     place.clock.set_by(-ten_years);
     place.clock.boot = "two";
     hold = must(place.open()->restrictions(shop)).hold;
     CHECK(hold->until == place.clock.wall);
-    CHECK(hold->held + hold->unasked == minutes{5});
+    CHECK(hold->held + hold->since_check == minutes{5});
 }
 
 TEST_CASE("the time of a deployment is correct and never negative") {
     Place place;
     const auto ledger = place.open();
-    auto record = must(ledger->begin(shop, Trigger::hand));
+    auto record = must(ledger->begin(shop, Trigger::manual));
     place.clock.advance(seconds{3});
     place.clock.set_by(-ten_years);
     record.state = deployment::Fetching{};
@@ -170,6 +170,6 @@ TEST_CASE("a wait of an older inhaul continues for at most its old length") {
     CHECK(must(ledger->restrictions(shop)).pause->until == place.clock.wall + hours{1});
     CHECK_FALSE(must(ledger->restrictions(blog)).pause->until);
     CHECK(must(ledger->restrictions(shop)).hold->reason == "closed");
-    CHECK(must(ledger->watch(shop)).next_poll == place.clock.wall + hours{1});
+    CHECK(must(ledger->poll_state(shop)).next_poll == place.clock.wall + hours{1});
     CHECK(must(ledger->blocked_until("github")) <= place.clock.wall + one_day);
 }

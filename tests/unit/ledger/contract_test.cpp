@@ -57,11 +57,12 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
                     std::to_string(totals.rolled_back), std::to_string(totals.refused),
                     std::to_string(totals.within.front()), std::to_string(totals.within.back()),
                     std::to_string(totals.took.count())});
-    const auto watch = must(ledger.watch(app));
+    const auto poll_state = must(ledger.poll_state(app));
     line("watch",
-         {text(watch.processed_head), text(watch.head), text(watch.asked), text(watch.answered),
-          watch.poll_error ? watch.poll_error->message : "-", text(watch.poll_error_since),
-          text(watch.next_poll), std::to_string(watch.failures), watch.settings_read});
+         {text(poll_state.processed_head), text(poll_state.head), text(poll_state.polled),
+          text(poll_state.answered), poll_state.poll_error ? poll_state.poll_error->message : "-",
+          text(poll_state.poll_error_since), text(poll_state.next_poll),
+          std::to_string(poll_state.failures), poll_state.settings_read});
     const auto restrictions = must(ledger.restrictions(app));
     if (const auto& pause = restrictions.pause)
         line("pause", {text(pause->until), text(pause->since), pause->by.who});
@@ -70,7 +71,7 @@ std::string seen(ledger::Ledger& ledger, const AppName& app) {
     if (const auto& hold = restrictions.hold)
         line("hold",
              {text(hold->commit), hold->gate, hold->reason, text(hold->until), text(hold->since),
-              std::to_string(hold->held.count()), std::to_string(hold->unasked.count())});
+              std::to_string(hold->held.count()), std::to_string(hold->since_check.count())});
     if (const auto& head = restrictions.head)
         line("head", {text(head->commit), std::to_string(head->known.count())});
     // One deployment condemns one commit, except in a random sequence.
@@ -155,10 +156,10 @@ TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and prove
     record.state = RolledBack{good_commit, led_back};
     must(world.ledger.save(record, bad_commit));
     CHECK(must(world.ledger.live(shop)).restarted == good_commit);
-    CHECK(must(world.ledger.watch(shop)).processed_head == bad_commit);
+    CHECK(must(world.ledger.poll_state(shop)).processed_head == bad_commit);
     must(world.ledger.retry(shop, {"ada", ""}));
     CHECK(must(world.ledger.restrictions(shop)).quarantine.empty());
-    CHECK_FALSE(must(world.ledger.watch(shop)).processed_head);
+    CHECK_FALSE(must(world.ledger.poll_state(shop)).processed_head);
     CHECK(must(world.ledger.actions(shop, 1)).front().what == "asked to try again");
 }
 
@@ -218,13 +219,13 @@ TEMPLATE_TEST_CASE("contract: a hold counts its time while the commit stays", ""
         return *must(world.ledger.restrictions(shop)).hold;
     };
     const auto first = hold(good_commit);
-    CHECK(must(world.ledger.watch(shop)).head == good_commit);
+    CHECK(must(world.ledger.poll_state(shop)).head == good_commit);
     world.clock.advance(minutes{3});
-    CHECK(must(world.ledger.restrictions(shop)).hold->unasked == minutes{3});
+    CHECK(must(world.ledger.restrictions(shop)).hold->since_check == minutes{3});
     const auto second = hold(good_commit);
     CHECK(second.held == minutes{3});
     CHECK(second.since == first.since);
-    CHECK(second.unasked == Milliseconds{0});
+    CHECK(second.since_check == Milliseconds{0});
     CHECK(hold(bad_commit).held == Milliseconds{0});
     (void)run_through(world.ledger, shop, {Held{"pause", "paused"}}, {});
     CHECK(must(world.ledger.restrictions(shop)).hold->gate == "checks");
@@ -236,37 +237,37 @@ TEMPLATE_TEST_CASE("contract: the time for which a head is known ends with anoth
                    Sqlite, Memory) {
     TestType world;
     const auto known = [&] { return must(world.ledger.restrictions(shop)).head.value().known; };
-    ledger::Watch watch;
-    watch.head = bad_commit;
-    must(world.ledger.save_watch(shop, watch));
+    ledger::PollState poll_state;
+    poll_state.head = bad_commit;
+    must(world.ledger.save_poll_state(shop, poll_state));
     world.clock.advance(minutes{3});
     CHECK(known() == minutes{3});
-    must(world.ledger.save_watch(shop, watch));
+    must(world.ledger.save_poll_state(shop, poll_state));
     (void)run_through(world.ledger, shop, successful_states(good_commit), {});
     (void)run_through(world.ledger, shop, {Held{"pause", "paused"}}, {});
     (void)run_through(world.ledger, shop, {Fetching{}, Checking{bad_commit}, Failed{full_disk}},
                       bad_commit);
     CHECK(known() == minutes{3});
-    watch.head = good_commit;
-    must(world.ledger.save_watch(shop, watch));
+    poll_state.head = good_commit;
+    must(world.ledger.save_poll_state(shop, poll_state));
     CHECK(known() == Milliseconds{0});
 }
 
 TEMPLATE_TEST_CASE("contract: a deployment ends the trouble of the time before it", "", Sqlite,
                    Memory) {
     TestType world;
-    ledger::Watch watch;
-    watch.asked = watch.poll_error_since = world.clock.now();
-    watch.poll_error = PollError{PollErrorKind::unreachable, "no answer", "", std::nullopt};
-    watch.processed_head = bad_commit;  // belongs to save()
-    watch.settings_read = "something";  // belongs to save_settings_read()
+    ledger::PollState poll_state;
+    poll_state.polled = poll_state.poll_error_since = world.clock.now();
+    poll_state.poll_error = PollError{PollErrorKind::unreachable, "no answer", "", std::nullopt};
+    poll_state.processed_head = bad_commit;  // belongs to save()
+    poll_state.settings_read = "something";  // belongs to save_settings_read()
     must(world.ledger.save_settings_read(shop, "mark"));
-    must(world.ledger.save_watch(shop, watch));
-    CHECK_FALSE(must(world.ledger.watch(shop)).processed_head);
-    CHECK(must(world.ledger.watch(shop)).settings_read == "mark");
+    must(world.ledger.save_poll_state(shop, poll_state));
+    CHECK_FALSE(must(world.ledger.poll_state(shop)).processed_head);
+    CHECK(must(world.ledger.poll_state(shop)).settings_read == "mark");
     world.clock.advance(minutes{1});
     (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);
-    const auto after = must(world.ledger.watch(shop));
+    const auto after = must(world.ledger.poll_state(shop));
     CHECK_FALSE(after.poll_error);
     CHECK(after.head == good_commit);
     CHECK(after.processed_head == good_commit);
@@ -275,7 +276,7 @@ TEMPLATE_TEST_CASE("contract: a deployment ends the trouble of the time before i
 
 TEMPLATE_TEST_CASE("contract: a withdrawn deployment leaves nothing", "", Sqlite, Memory) {
     TestType world;
-    const auto record = must(world.ledger.begin(shop, Trigger::hand, {}));
+    const auto record = must(world.ledger.begin(shop, Trigger::manual, {}));
     must(world.ledger.withdraw(record));
     CHECK_FALSE(must(world.ledger.unfinished(shop)));
     CHECK(must(world.ledger.history(shop, 10)).empty());
@@ -286,14 +287,14 @@ TEMPLATE_TEST_CASE("contract: an event, a schedule and a block", "", Sqlite, Mem
     CHECK(must(world.ledger.first_time(shop, "key")));
     CHECK_FALSE(must(world.ledger.first_time(shop, "key")));
     CHECK(must(world.ledger.first_time(blog, "key")));
-    must(world.ledger.note_scheduled_run(shop, "cron"));
+    must(world.ledger.note_scheduled_run(shop, ledger::Scheduler::cron));
     const auto before = world.clock.now();
     world.clock.advance(minutes{5});
-    must(world.ledger.note_scheduled_run(shop, "timer"));
+    must(world.ledger.note_scheduled_run(shop, ledger::Scheduler::timer));
     const auto run = must(world.ledger.scheduled_run(shop));
     CHECK(run.last == world.clock.now());
     CHECK(run.before == before);
-    CHECK(run.by == "timer");
+    CHECK(run.by == ledger::Scheduler::timer);
     CHECK_FALSE(must(world.ledger.blocked_until("host")));
     must(world.ledger.block("host", world.clock.now() + minutes{1}));
     CHECK(must(world.ledger.blocked_until("host")) == world.clock.now() + minutes{1});
@@ -370,13 +371,14 @@ struct Both {
         const auto target = any_commit();
         const bool flag = any(2) == 0;
         const auto wait = any_wait();
-        ledger::Watch watch;
-        watch.head = target;
-        watch.asked = real.clock.now();
+        ledger::PollState poll_state;
+        poll_state.head = target;
+        poll_state.polled = real.clock.now();
         if (flag)
-            watch.poll_error = PollError{PollErrorKind::unreachable, "no answer", "", std::nullopt};
-        watch.next_poll = any_time();
-        if (flag) watch.poll_error_since = watch.asked;
+            poll_state.poll_error =
+                PollError{PollErrorKind::unreachable, "no answer", "", std::nullopt};
+        poll_state.next_poll = any_time();
+        if (flag) poll_state.poll_error_since = poll_state.polled;
         switch (any(14)) {
             case 0:
                 return each([&](auto& ledger) { must(ledger.pause(shop, wait, by)); });
@@ -393,7 +395,7 @@ struct Both {
             case 6:
                 return each([&](auto& ledger) { must(ledger.undone(shop, target, flag)); });
             case 7:
-                return each([&](auto& ledger) { must(ledger.save_watch(shop, watch)); });
+                return each([&](auto& ledger) { must(ledger.save_poll_state(shop, poll_state)); });
             case 8:
                 return each([&](auto& ledger) { must(ledger.save_settings_read(shop, "mark")); });
             default:

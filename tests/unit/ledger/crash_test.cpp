@@ -45,9 +45,9 @@ Position position_of(ledger::Ledger& ledger, const ledger::Record& record) {
 
 /// One save further. The watcher's own writes come in between.
 bool go_on(ledger::Ledger& ledger, std::optional<ledger::Record>& record) {
-    ledger::Watch watch;
-    watch.head = target;
-    if (!ledger.save_watch(shop, watch)) return false;
+    ledger::PollState poll_state;
+    poll_state.head = target;
+    if (!ledger.save_poll_state(shop, poll_state)) return false;
     if (!record || is_final(record->state)) {
         auto begun = ledger.begin(shop, Trigger::poll);
         if (!begun) return false;
@@ -114,8 +114,8 @@ Position check_whole(const Place& place) {
     CHECK(last.finished.has_value() == is_final(last.state));
     for (std::size_t i = 1; i < records.size(); ++i)
         CHECK(std::holds_alternative<Succeeded>(records[i].state));
-    if (later) CHECK(must(ledger->watch(shop)).processed_head == target);
-    CHECK(must(ledger->watch(shop)).head == target);
+    if (later) CHECK(must(ledger->poll_state(shop)).processed_head == target);
+    CHECK(must(ledger->poll_state(shop)).head == target);
     CHECK(place.one("PRAGMA integrity_check") == "ok");
     CHECK(place.one("PRAGMA foreign_key_check").empty());
     return position_of(*ledger, last);
@@ -193,10 +193,10 @@ TEST_CASE("the agent, workers and readers do not block each other") {
         auto ledger = ledger::open(place.state, place.clock);
         if (!gate.pass() || !ledger) return false;
         for (unsigned i = 1; i <= polls; ++i) {
-            ledger::Watch watch;
-            watch.failures = i;
+            ledger::PollState poll_state;
+            poll_state.failures = i;
             for (const auto& app : {shop, blog})
-                if (!(*ledger)->save_watch(app, watch)) return false;
+                if (!(*ledger)->save_poll_state(app, poll_state)) return false;
             if (!(*ledger)->block("github", place.clock.wall + Milliseconds{i})) return false;
         }
         return true;
@@ -224,8 +224,8 @@ TEST_CASE("the agent, workers and readers do not block each other") {
     CHECK(seen > 0);
     for (const auto& app : {shop, blog}) {
         CHECK(must(reader->history(app, 100)).size() == deployments);
-        CHECK(must(reader->watch(app)).failures == polls);
-        CHECK(must(reader->watch(app)).processed_head == target);
+        CHECK(must(reader->poll_state(app)).failures == polls);
+        CHECK(must(reader->poll_state(app)).processed_head == target);
     }
 }
 

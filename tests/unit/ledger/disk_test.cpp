@@ -58,9 +58,9 @@ int syncs_of(const std::function<void()>& work) {
 TEST_CASE("a step is on the disk before its action, and a poll does not wait for the disk") {
     Place place;
     const auto ledger = place.open();
-    ledger::Watch watch;
+    ledger::PollState poll_state;
     std::optional<ledger::Record> record;
-    const auto poll = [&] { must(ledger->save_watch(shop, watch)); };
+    const auto poll = [&] { must(ledger->save_poll_state(shop, poll_state)); };
     CHECK(syncs_of([&] { record = must(ledger->begin(shop, Trigger::poll)); }) > 0);
     CHECK(syncs_of(poll) == 0);
     for (const auto& state : successful_states(commit('1'))) {
@@ -75,10 +75,10 @@ TEST_CASE("a step is on the disk before its action, and a poll does not wait for
 TEST_CASE("the log does not grow without end while nothing but polls happens") {
     Place place;
     const auto ledger = place.open();
-    ledger::Watch watch;
+    ledger::PollState poll_state;
     for (unsigned i = 0; i < 1500; ++i) {
-        watch.failures = i;
-        must(ledger->save_watch(shop, watch));
+        poll_state.failures = i;
+        must(ledger->save_poll_state(shop, poll_state));
     }
     CHECK(fs::file_size(place.file.string() + "-wal") < 2 << 20);
 }

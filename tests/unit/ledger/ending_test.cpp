@@ -14,12 +14,12 @@ const Error fault{ErrorCode::failed, "exit status 1"};
 
 /// Commit a is live and proven, the branch is at b.
 struct Known {
-    ledger::Watch watch;
+    ledger::PollState poll_state;
     ledger::Live live{.tree = live_commit, .last_known_good = live_commit};
-    Known() { watch.head = head; }
+    Known() { poll_state.head = head; }
     [[nodiscard]] const ledger::Record* ended_badly(
         const std::vector<ledger::Record>& newest) const {
-        return ledger::ended_badly(newest, watch, live);
+        return ledger::ended_badly(newest, poll_state, live);
     }
 };
 
@@ -62,7 +62,7 @@ TEST_CASE("a failed request of an operator for another commit is ignored") {
 
 TEST_CASE("a further build that failed leaves the one before live") {
     Known known;
-    known.watch.head = live_commit;
+    known.poll_state.head = live_commit;
     CHECK(known.ended_badly({ended(RolledBack{live_commit, {live_commit, fault}}, live_commit)}) ==
           nullptr);
 }
@@ -78,7 +78,7 @@ TEST_CASE("a later success ends the failure, and an unfinished deployment does n
 
 TEST_CASE("a failed attempt that changed nothing does not hide that the head is live") {
     Known known;
-    known.watch.head = live_commit;
+    known.poll_state.head = live_commit;
     ledger::Record unreachable = ended(Failed{fault}, live_commit, {"planned", "fetching"});
     unreachable.to.reset();
     CHECK(known.ended_badly({unreachable}) == nullptr);

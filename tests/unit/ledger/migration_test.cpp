@@ -42,6 +42,15 @@ Database opened(const Place& place) {
     return must(Database::open(place.file, Database::Mode::read_write));
 }
 
+/// An empty ledger of an earlier inhaul.
+void make_ledger_of_version(std::size_t version, const Place& place) {
+    fs::create_directories(place.state);
+    std::ofstream{place.file}.flush();
+    auto database = opened(place);
+    must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
+    must(migrate(database, all_steps().first(version)));
+}
+
 void die(sqlite3_context* /*context*/, int /*count*/, sqlite3_value** /*values*/) {
     ::raise(SIGKILL);
 }
@@ -66,17 +75,11 @@ TEST_CASE("the number of steps is the version that this inhaul writes") {
 }
 
 TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(1)));
-    }
+    const Place place;
+    make_ledger_of_version(1, place);
     place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
     const auto ledger = place.open();
-    CHECK(must(ledger->watch(shop)).head == commit('1'));
+    CHECK(must(ledger->poll_state(shop)).head == commit('1'));
     CHECK_FALSE(must(ledger->relay(shop)).connected);
     CHECK(must(ledger->first_time(shop, "key")));
     CHECK_FALSE(must(ledger->first_time(shop, "key")));
@@ -84,14 +87,8 @@ TEST_CASE("a ledger of version 1 is brought up to date, with what is in it") {
 
 TEST_CASE(
     "a ledger of version 2 is brought up to date: what runs undisturbed is taken to be good") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(2)));
-    }
+    const Place place;
+    make_ledger_of_version(2, place);
     const auto hex = commit('1').hex();
     place.sql("INSERT INTO live (app, tree, restarted, torn) VALUES ('shop', '" + hex + "', '" +
               hex + "', 0), ('blog', '" + hex + "', NULL, 1)");
@@ -109,31 +106,19 @@ TEST_CASE(
 }
 
 TEST_CASE("a ledger of version 3 is brought up to date: no timer is known to have run") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(3)));
-    }
+    const Place place;
+    make_ledger_of_version(3, place);
     place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
     const auto ledger = place.open();
-    CHECK(must(ledger->watch(shop)).head == commit('1'));
+    CHECK(must(ledger->poll_state(shop)).head == commit('1'));
     CHECK_FALSE(must(ledger->scheduled_run(shop)).last);
-    must(ledger->note_scheduled_run(shop, "timer"));
-    CHECK(must(ledger->scheduled_run(shop)).by == "timer");
+    must(ledger->note_scheduled_run(shop, ledger::Scheduler::timer));
+    CHECK(must(ledger->scheduled_run(shop)).by == ledger::Scheduler::timer);
 }
 
 TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to have been read") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(5)));
-    }
+    const Place place;
+    make_ledger_of_version(5, place);
     place.sql("INSERT INTO watch (app, mark) VALUES ('shop', 'the-mark/budget')");
     place.sql(
         "INSERT INTO deployment (app, triggered_by, state, target, started, finished) VALUES "
@@ -141,22 +126,16 @@ TEST_CASE("a ledger of version 5 is brought up to date: no settings are known to
         commit('1').hex() +
         "', 7, 8); INSERT INTO output VALUES (1, 1, 'build', 'make', 'done', 'text')");
     const auto ledger = place.open();
-    CHECK(has_read(must(ledger->watch(shop)), "the-mark"));
-    CHECK_FALSE(has_read(must(ledger->watch(shop)), "another"));
+    CHECK(has_read(must(ledger->poll_state(shop)), "the-mark"));
+    CHECK_FALSE(has_read(must(ledger->poll_state(shop)), "another"));
     must(ledger->save_settings_read(shop, "another"));
-    CHECK(has_read(must(ledger->watch(shop)), "another"));
+    CHECK(has_read(must(ledger->poll_state(shop)), "another"));
     CHECK_FALSE(must(ledger->deployment(1)).value().outputs.at(0).rollback);
 }
 
 TEST_CASE("a ledger of version 6 is brought up to date: no unit was left stopped") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(6)));
-    }
+    const Place place;
+    make_ledger_of_version(6, place);
     place.sql(
         "INSERT INTO deployment (app, triggered_by, state, target, started, finished) VALUES "
         "('shop', 'poll', 'succeeded', '" +
@@ -195,14 +174,8 @@ TEST_CASE("the error for reading an older ledger says how to migrate it") {
 }
 
 TEST_CASE("a ledger of version 7 has its finished deployments counted") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(7)));
-    }
+    const Place place;
+    make_ledger_of_version(7, place);
     const auto insert = [&](const std::string& state, const std::string& finished) {
         place.sql(
             "INSERT INTO deployment (app, triggered_by, state, started, finished) VALUES "
@@ -221,7 +194,7 @@ TEST_CASE("a ledger of version 7 has its finished deployments counted") {
     expected.took = Milliseconds{500 + 4'000 + 60'001};
     CHECK(must(ledger->totals(shop)) == expected);
     CHECK(must(ledger->totals(blog)) == ledger::Totals{});
-    CHECK(must(ledger->watch(shop)).polls_changed == 0);
+    CHECK(must(ledger->poll_state(shop)).polls_changed == 0);
 }
 
 TEST_CASE("a step that fails leaves the version before it, whole") {
@@ -299,14 +272,8 @@ TEST_CASE("two that migrate at the same time take each step once") {
 }
 
 TEST_CASE("a ledger of version 8 is brought up to date: no report and no target is known") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(8)));
-    }
+    const Place place;
+    make_ledger_of_version(8, place);
     place.sql(
         "INSERT INTO watch (app, head, trouble, trouble_message, trouble_hint, trouble_since) "
         "VALUES ('shop', '" +
@@ -316,21 +283,15 @@ TEST_CASE("a ledger of version 8 is brought up to date: no report and no target 
     CHECK_FALSE(must(ledger->target("ops")));
     // When the silence began is not known in both clocks: it begins with the next failure.
     CHECK_FALSE(must(ledger->check_silence(shop, Milliseconds{1})));
-    must(ledger->save_watch(shop, must(ledger->watch(shop))));
+    must(ledger->save_poll_state(shop, must(ledger->poll_state(shop))));
     place.clock.advance(std::chrono::hours{1});
     CHECK_FALSE(must(ledger->check_silence(shop, Milliseconds{1})));
     CHECK(must(ledger->newest_report()) == 1);
 }
 
 TEST_CASE("a ledger of version 9 keeps its reports and how far its targets are") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(9)));
-    }
+    const Place place;
+    make_ledger_of_version(9, place);
     place.sql(
         "INSERT INTO report (app, kind, cause, hint, time) VALUES ('shop', 'failed', 'c', '', 7);"
         "INSERT INTO report (app, kind, cause, hint, time) VALUES ('shop', 'failed', 'd', '', 8);"
@@ -345,18 +306,12 @@ TEST_CASE("a ledger of version 9 keeps its reports and how far its targets are")
 }
 
 TEST_CASE("a ledger of version 10 counts the age of its head from the next poll") {
-    Place place;
-    fs::create_directories(place.state);
-    std::ofstream{place.file}.flush();
-    {
-        auto database = opened(place);
-        must(database.run_script(fmt::format("PRAGMA application_id = {}", application_id)));
-        must(migrate(database, all_steps().first(10)));
-    }
+    const Place place;
+    make_ledger_of_version(10, place);
     place.sql("INSERT INTO watch (app, head) VALUES ('shop', '" + commit('1').hex() + "')");
     const auto ledger = place.open();
     CHECK_FALSE(must(ledger->restrictions(shop)).head);
-    must(ledger->save_watch(shop, must(ledger->watch(shop))));
+    must(ledger->save_poll_state(shop, must(ledger->poll_state(shop))));
     place.clock.advance(std::chrono::hours{1});
     const auto head = must(ledger->restrictions(shop)).head.value();
     CHECK(head.commit == commit('1'));

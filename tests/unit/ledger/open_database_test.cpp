@@ -92,9 +92,9 @@ TEST_CASE("a reader sees everything and cannot write") {
     make_used(place);
     const auto reader = place.open_to_read();
     CHECK(must(reader->history(std::nullopt, 10)).size() == 1);
-    CHECK(must(reader->watch(shop)).processed_head == commit('1'));
+    CHECK(must(reader->poll_state(shop)).processed_head == commit('1'));
     CHECK_FALSE(must(reader->unfinished(shop)));
-    const auto begun = reader->begin(shop, Trigger::hand);
+    const auto begun = reader->begin(shop, Trigger::manual);
     REQUIRE_FALSE(begun);
     CHECK(begun.error().code == ErrorCode::permission);
     CHECK(must(reader->history(std::nullopt, 10)).size() == 1);

@@ -142,7 +142,7 @@ TEST_CASE("a record is read back completely") {
     Place place;
     const auto ledger = place.open();
     must(ledger->adopt(shop, commit('a')));
-    auto record = must(ledger->begin(shop, Trigger::hand, "ada: it is time"));
+    auto record = must(ledger->begin(shop, Trigger::manual, "ada: it is time"));
     CHECK(record.from == commit('a'));
     CHECK(record.started == place.clock.wall);
     place.clock.advance(Milliseconds{1234});
@@ -168,7 +168,7 @@ TEST_CASE("a record is read back completely") {
 }
 
 TEST_CASE("every trigger is read back") {
-    for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::hand}) {
+    for (const auto trigger : {Trigger::poll, Trigger::once, Trigger::manual}) {
         Place place;
         (void)must(place.open()->begin(shop, trigger));
         CHECK(must(place.open()->unfinished(shop)).value().trigger == trigger);
@@ -200,7 +200,7 @@ TEST_CASE("two unfinished deployments of one app are impossible") {
     const auto ledger = place.open();
     auto first = must(ledger->begin(shop, Trigger::poll));
     (void)must(ledger->begin(blog, Trigger::poll));
-    const auto second = ledger->begin(shop, Trigger::hand);
+    const auto second = ledger->begin(shop, Trigger::manual);
     REQUIRE_FALSE(second);
     CHECK(second.error().code == ErrorCode::internal);
     CHECK(must(ledger->unfinished(shop)).value().number == first.number);
@@ -211,7 +211,7 @@ TEST_CASE("two unfinished deployments of one app are impossible") {
     first.state = Failed{Error{ErrorCode::network, "no"}};
     must(ledger->save(first, std::nullopt));
     CHECK(first.number == 1);
-    CHECK(must(ledger->begin(shop, Trigger::hand)).number == ledger::first_provisional + 3);
+    CHECK(must(ledger->begin(shop, Trigger::manual)).number == ledger::first_provisional + 3);
 }
 
 TEST_CASE("a finished deployment is never changed again") {
@@ -225,7 +225,7 @@ TEST_CASE("a finished deployment is never changed again") {
     REQUIRE_FALSE(saved);
     CHECK(saved.error().code == ErrorCode::internal);
     check_same(must(ledger->history(shop, 1)).at(0), before);
-    CHECK_FALSE(must(ledger->watch(shop)).processed_head);
+    CHECK_FALSE(must(ledger->poll_state(shop)).processed_head);
 }
 
 TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
@@ -238,7 +238,7 @@ TEST_CASE("numbers have no gaps: only a deployment that stays has one") {
     for (const State& end : {State{Unchanged{commit('1')}}, State{Held{"checks", "pending"}}})
         CHECK(run_through(*ledger, shop, {Fetching{}, Checking{commit('1')}, end}).number >
               ledger::first_provisional);
-    auto mistaken = must(ledger->begin(shop, Trigger::hand));
+    auto mistaken = must(ledger->begin(shop, Trigger::manual));
     must(ledger->withdraw(mistaken));
     // Two apps at once, and the one that began later goes on first.
     auto early = must(ledger->begin(shop, Trigger::poll));

@@ -67,10 +67,10 @@ TEST_CASE("a pin stays until it is removed, and then the head is processed again
     REQUIRE(pin);
     CHECK(pin->commit == bad);
     CHECK(pin->by.why == "a demo");
-    CHECK(must(ledger->watch(shop)).processed_head == last_known_good);
+    CHECK(must(ledger->poll_state(shop)).processed_head == last_known_good);
     must(ledger->unpin(shop, {"ada", ""}));
     CHECK_FALSE(restrictions_of(place).pin);
-    CHECK_FALSE(must(ledger->watch(shop)).processed_head);
+    CHECK_FALSE(must(ledger->poll_state(shop)).processed_head);
     CHECK(must(ledger->actions(shop, 9)).at(1).what == "pinned to bbbbbbb");
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("a retry lifts all quarantines of this app only") {
             {Switching{last_known_good, true, back}, RolledBack{last_known_good, back}}, bad);
     must(ledger->retry(shop, {"ada", ""}));
     CHECK(restrictions_of(place).quarantine.empty());
-    CHECK_FALSE(must(ledger->watch(shop)).processed_head);
+    CHECK_FALSE(must(ledger->poll_state(shop)).processed_head);
     CHECK(must(ledger->restrictions(blog)).quarantine.size() == 1);
 }
 

@@ -193,13 +193,13 @@ TEST_CASE("unchanged leaves no record, with its notes and steps") {
     CHECK(record.finished == place.clock.wall);
     CHECK(must(ledger->history(std::nullopt, 10)).empty());
     CHECK(place.number("SELECT (SELECT count(*) FROM note) + (SELECT count(*) FROM step)") == 0);
-    CHECK(must(ledger->watch(shop)).processed_head == target);
+    CHECK(must(ledger->poll_state(shop)).processed_head == target);
 }
 
 TEST_CASE("the processed head is saved with a final state") {
     Place place;
     const auto ledger = place.open();
-    const auto processed_head = [&] { return must(place.open()->watch(shop)).processed_head; };
+    const auto processed_head = [&] { return must(place.open()->poll_state(shop)).processed_head; };
     SECTION("when it is given") {
         (void)run_through(*ledger, shop, {Switching{target}, failed}, target);
         CHECK(processed_head() == target);
@@ -220,12 +220,12 @@ TEST_CASE("the processed head is saved with a final state") {
 TEST_CASE("the rest of the watch stays when a head is processed") {
     Place place;
     const auto ledger = place.open();
-    ledger::Watch watch;
-    watch.head = target;
-    watch.settings_hash = "mark";
-    must(ledger->save_watch(shop, watch));
+    ledger::PollState poll_state;
+    poll_state.head = target;
+    poll_state.settings_hash = "mark";
+    must(ledger->save_poll_state(shop, poll_state));
     (void)run_through(*ledger, shop, {Succeeded{target}}, target);
-    const auto found = must(ledger->watch(shop));
+    const auto found = must(ledger->poll_state(shop));
     CHECK(found.head == target);
     CHECK(found.settings_hash == "mark");
     CHECK(found.processed_head == target);
@@ -235,34 +235,34 @@ TEST_CASE("a deployment of the head is an answer, and ends a trouble of the time
     Place place;
     const auto ledger = place.open();
     const PollError refused{PollErrorKind::no_access, "a sentence", "A hint."};
-    ledger::Watch watch;
-    watch.asked = place.clock.now() - Seconds{60};
-    watch.poll_error = refused;
-    watch.poll_error_since = watch.asked;
-    watch.failures = 3;
-    must(ledger->save_watch(shop, watch));
+    ledger::PollState poll_state;
+    poll_state.polled = place.clock.now() - Seconds{60};
+    poll_state.poll_error = refused;
+    poll_state.poll_error_since = poll_state.polled;
+    poll_state.failures = 3;
+    must(ledger->save_poll_state(shop, poll_state));
     const auto begun = place.clock.now();
     SECTION("that began before it") {
         (void)run_through(*ledger, shop, {Succeeded{target}}, target);
-        const auto found = must(ledger->watch(shop));
+        const auto found = must(ledger->poll_state(shop));
         CHECK_FALSE(found.poll_error);
         CHECK_FALSE(found.poll_error_since);
         CHECK(found.answered == begun);
         CHECK(found.failures == 3);  // when to ask again is the watcher's to say
     }
     SECTION("not a head that was received since") {
-        auto record = must(ledger->begin(shop, Trigger::hand));
-        watch.asked = begun + Seconds{60};
-        watch.answered = begun + Seconds{30};
-        must(ledger->save_watch(shop, watch));
+        auto record = must(ledger->begin(shop, Trigger::manual));
+        poll_state.polled = begun + Seconds{60};
+        poll_state.answered = begun + Seconds{30};
+        must(ledger->save_poll_state(shop, poll_state));
         record.state = Succeeded{target};
         must(ledger->save(record, target));
-        const auto found = must(ledger->watch(shop));
+        const auto found = must(ledger->poll_state(shop));
         CHECK(found.poll_error == refused);
         CHECK(found.answered == begun + Seconds{30});
     }
     SECTION("not when the head was not decided on") {
         (void)run_through(*ledger, shop, {Succeeded{target}});
-        CHECK(must(ledger->watch(shop)).poll_error == refused);
+        CHECK(must(ledger->poll_state(shop)).poll_error == refused);
     }
 }

@@ -8,28 +8,28 @@ using namespace inhaul::test;
 
 namespace {
 
-ledger::Watch full_watch() {
-    ledger::Watch watch;
-    watch.head = commit('1');
-    watch.asked = TimePoint{Milliseconds{1'700'000'000'001}};
-    watch.answered = TimePoint{Milliseconds{1'700'000'000'002}};
-    watch.poll_error = PollError{PollErrorKind::rate_limited, "a sentence", "A hint.",
-                                 TimePoint{Milliseconds{1'700'000'000'003}}};
-    watch.poll_error_since = TimePoint{Milliseconds{1'700'000'000'004}};
-    watch.failures = 4;
-    watch.undecided = 4'000'000'000;
-    watch.next_poll = TimePoint{Milliseconds{1'700'000'000'005}};
-    watch.moved_to = "octo/renamed";
-    watch.repository_id = 1'296'269;
-    watch.token_expires = TimePoint{Milliseconds{1'700'000'000'006}};
-    watch.settings_hash = "mark";
-    return watch;
+ledger::PollState full_watch() {
+    ledger::PollState poll_state;
+    poll_state.head = commit('1');
+    poll_state.polled = TimePoint{Milliseconds{1'700'000'000'001}};
+    poll_state.answered = TimePoint{Milliseconds{1'700'000'000'002}};
+    poll_state.poll_error = PollError{PollErrorKind::rate_limited, "a sentence", "A hint.",
+                                      TimePoint{Milliseconds{1'700'000'000'003}}};
+    poll_state.poll_error_since = TimePoint{Milliseconds{1'700'000'000'004}};
+    poll_state.failures = 4;
+    poll_state.undecided = 4'000'000'000;
+    poll_state.next_poll = TimePoint{Milliseconds{1'700'000'000'005}};
+    poll_state.moved_to = "octo/renamed";
+    poll_state.repository_id = 1'296'269;
+    poll_state.token_expires = TimePoint{Milliseconds{1'700'000'000'006}};
+    poll_state.settings_hash = "mark";
+    return poll_state;
 }
 
-void check_same(const ledger::Watch& found, const ledger::Watch& expected) {
+void check_same(const ledger::PollState& found, const ledger::PollState& expected) {
     CHECK(found.processed_head == expected.processed_head);
     CHECK(found.head == expected.head);
-    CHECK(found.asked == expected.asked);
+    CHECK(found.polled == expected.polled);
     CHECK(found.answered == expected.answered);
     CHECK(found.poll_error == expected.poll_error);
     CHECK(found.poll_error_since == expected.poll_error_since);
@@ -46,18 +46,18 @@ void check_same(const ledger::Watch& found, const ledger::Watch& expected) {
 
 TEST_CASE("the watch of an unknown app is empty") {
     Place place;
-    check_same(must(place.open()->watch(shop)), {});
+    check_same(must(place.open()->poll_state(shop)), {});
 }
 
 TEST_CASE("the watch of each app is read back completely") {
     Place place;
-    must(place.open()->save_watch(shop, full_watch()));
-    must(place.open()->save_watch(blog, {}));
-    check_same(must(place.open()->watch(shop)), full_watch());
-    check_same(must(place.open()->watch(blog)), {});
+    must(place.open()->save_poll_state(shop, full_watch()));
+    must(place.open()->save_poll_state(blog, {}));
+    check_same(must(place.open()->poll_state(shop)), full_watch());
+    check_same(must(place.open()->poll_state(blog)), {});
     // Everything is saved each time: what is no more, is gone.
-    must(place.open()->save_watch(shop, {}));
-    check_same(must(place.open()->watch(shop)), {});
+    must(place.open()->save_poll_state(shop, {}));
+    check_same(must(place.open()->poll_state(shop)), {});
 }
 
 TEST_CASE("every poll error is read back") {
@@ -65,10 +65,11 @@ TEST_CASE("every poll error is read back") {
     const auto ledger = place.open();
     // All that have a name; the last one is the last of the enumeration.
     for (int i = 0; i <= static_cast<int>(PollErrorKind::local); ++i) {
-        ledger::Watch watch;
-        watch.poll_error = PollError{static_cast<PollErrorKind>(i), "sentence", "", std::nullopt};
-        must(ledger->save_watch(shop, watch));
-        CHECK(must(ledger->watch(shop)).poll_error == watch.poll_error);
+        ledger::PollState poll_state;
+        poll_state.poll_error =
+            PollError{static_cast<PollErrorKind>(i), "sentence", "", std::nullopt};
+        must(ledger->save_poll_state(shop, poll_state));
+        CHECK(must(ledger->poll_state(shop)).poll_error == poll_state.poll_error);
     }
 }
 
@@ -78,13 +79,13 @@ TEST_CASE("saving a watch does not change the processed head") {
     (void)run_through(*ledger, shop, {deployment::Succeeded{commit('1')}}, commit('1'));
     auto stale = full_watch();
     stale.processed_head = commit('2');
-    must(ledger->save_watch(shop, stale));
-    CHECK(must(ledger->watch(shop)).processed_head == commit('1'));
+    must(ledger->save_poll_state(shop, stale));
+    CHECK(must(ledger->poll_state(shop)).processed_head == commit('1'));
     stale.processed_head.reset();
-    must(ledger->save_watch(shop, stale));
-    CHECK(must(ledger->watch(shop)).processed_head == commit('1'));
-    must(ledger->save_watch(blog, full_watch()));
-    CHECK_FALSE(must(ledger->watch(blog)).processed_head);
+    must(ledger->save_poll_state(shop, stale));
+    CHECK(must(ledger->poll_state(shop)).processed_head == commit('1'));
+    must(ledger->save_poll_state(blog, full_watch()));
+    CHECK_FALSE(must(ledger->poll_state(blog)).processed_head);
 }
 
 TEST_CASE("an impossible watch is an error") {
@@ -93,9 +94,9 @@ TEST_CASE("an impossible watch is an error") {
           "undecided = 5000000000", "trouble_message = NULL", "answered = 9223372036854775807"}) {
         DYNAMIC_SECTION(damage) {
             Place place;
-            must(place.open()->save_watch(shop, full_watch()));
+            must(place.open()->save_poll_state(shop, full_watch()));
             place.sql("UPDATE watch SET " + damage);
-            const auto read = place.open()->watch(shop);
+            const auto read = place.open()->poll_state(shop);
             REQUIRE_FALSE(read);
             CHECK(read.error().code == ErrorCode::corrupt);
             CHECK(read.error().message.find("shop") != std::string::npos);
@@ -135,14 +136,14 @@ TEST_CASE("blocks that are over are not kept") {
 TEST_CASE("an idle poll is one small write, and is not waited for") {
     Place place;
     const auto ledger = place.open();
-    auto watch = full_watch();
-    must(ledger->save_watch(shop, watch));
+    auto poll_state = full_watch();
+    must(ledger->save_poll_state(shop, poll_state));
     const auto wal = fs::path{place.file.string() + "-wal"};
     for (int i = 0; i < 3; ++i) {
         const auto before = fs::file_size(wal);
-        watch.asked = *watch.asked + Milliseconds{60'000};
-        watch.next_poll = *watch.next_poll + Milliseconds{60'000};
-        must(ledger->save_watch(shop, watch));
+        poll_state.polled = *poll_state.polled + Milliseconds{60'000};
+        poll_state.next_poll = *poll_state.next_poll + Milliseconds{60'000};
+        must(ledger->save_poll_state(shop, poll_state));
         // One page and its frame's header.
         CHECK(fs::file_size(wal) - before <= 4096 + 24);
     }

@@ -11,11 +11,11 @@ namespace inhaul::test {
 namespace {
 
 using nlohmann::json;
+using report::DeliveryResult;
 using report::Message;
 using report::Secrets;
-using report::Verdict;
 using Type = NotifyTarget::Type;
-using Outcome = Verdict::Outcome;
+using Outcome = DeliveryResult::Outcome;
 
 const TimePoint then{std::chrono::seconds{1767323045}};
 
@@ -52,11 +52,11 @@ http::Request request_for(Type type, const Secrets& secrets, const Message& mess
     return std::get<http::Request>(*sent);
 }
 
-Verdict after(Type type, int status, const std::string& body = {},
-              const std::string& retry_after = {}) {
+DeliveryResult after(Type type, int status, const std::string& body = {},
+                     const std::string& retry_after = {}) {
     http::Response answer{.status = status, .headers = {}, .body = body};
     if (!retry_after.empty()) answer.headers.emplace_back("retry-after", retry_after);
-    return report::verdict_of(type, answer, then);
+    return report::delivery_result(type, answer, then);
 }
 
 }  // namespace
@@ -236,8 +236,8 @@ TEST_CASE("each answer of a target has its meaning") {
     CHECK(after(Type::ntfy, 200, "<html>").what == Outcome::later);
     CHECK(after(Type::ping, 200, "OK").what == Outcome::sent);
     CHECK(after(Type::ping, 200, R"({"ok":false})").what == Outcome::later);
-    CHECK(report::verdict_of(Type::webhook,
-                             Result<http::Response>{fail(ErrorCode::timeout, "late")}, then)
+    CHECK(report::delivery_result(Type::webhook,
+                                  Result<http::Response>{fail(ErrorCode::timeout, "late")}, then)
               .what == Outcome::later);
 }
 
@@ -254,7 +254,8 @@ TEST_CASE("each form of Retry-After is read") {
 
 TEST_CASE("errors of a mail program and a mail server are temporary or permanent") {
     const auto exited = [](int status) {
-        return report::verdict_of(Type::email, report::ProgramResult{status, "exit status", ""}, {})
+        return report::delivery_result(Type::email,
+                                       report::ProgramResult{status, "exit status", ""}, {})
             .what;
     };
     CHECK(exited(0) == Outcome::sent);
@@ -262,17 +263,17 @@ TEST_CASE("errors of a mail program and a mail server are temporary or permanent
         CHECK(exited(status) == Outcome::never);
     for (const auto status : {1, 69, 75, -1})
         CHECK(exited(status) == Outcome::later);
-    CHECK(report::verdict_of(mail::End{250, true, ""}).what == Outcome::sent);
-    CHECK(report::verdict_of(mail::End{451, false, "x"}).what == Outcome::later);
-    CHECK(report::verdict_of(mail::End{550, false, "x"}).what == Outcome::never);
-    CHECK(report::verdict_of(mail::End{0, false, "refused"}).what == Outcome::later);
-    CHECK(report::verdict_of(mail::End{250, false, "no STARTTLS"}).what == Outcome::later);
+    CHECK(report::delivery_result(mail::Reply{250, true, ""}).what == Outcome::sent);
+    CHECK(report::delivery_result(mail::Reply{451, false, "x"}).what == Outcome::later);
+    CHECK(report::delivery_result(mail::Reply{550, false, "x"}).what == Outcome::never);
+    CHECK(report::delivery_result(mail::Reply{0, false, "refused"}).what == Outcome::later);
+    CHECK(report::delivery_result(mail::Reply{250, false, "no STARTTLS"}).what == Outcome::later);
 }
 
 TEST_CASE("a program that the sandbox stops is reported with the remedy") {
     const std::string unit{"inhaul@scripts.service"};
     const auto said = [](Type type, const std::string& output, report::Confinement confinement) {
-        const auto verdict = report::verdict_of(
+        const auto verdict = report::delivery_result(
             type, report::ProgramResult{1, "exit status 1", output}, confinement);
         CHECK(verdict.what == Outcome::later);
         return verdict.message;
@@ -293,8 +294,8 @@ TEST_CASE("a program that the sandbox stops is reported with the remedy") {
               .ends_with("add ReadWritePaths=/data/x under [Service], and restart the unit"));
     CHECK(said(Type::command, "sudo: The \"no new privileges\" flag is set", {unit, false})
               .ends_with("a unit that runs as root"));
-    CHECK(report::verdict_of(Type::email, report::ProgramResult{67, "exit status 67", ""},
-                             {unit, true})
+    CHECK(report::delivery_result(Type::email, report::ProgramResult{67, "exit status 67", ""},
+                                  {unit, true})
               .what == Outcome::never);
 }
 

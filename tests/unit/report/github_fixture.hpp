@@ -51,7 +51,8 @@ struct FakeGitHub final : report::Transport {
              std::function<void(Result<report::ProgramResult>)> /*done*/) override {
         FAIL("a program is run");
     }
-    void mail(mail::Mail /*letter*/, std::function<void(Result<mail::End>)> /*done*/) override {
+    void mail(mail::Message /*message*/,
+              std::function<void(Result<mail::Reply>)> /*done*/) override {
         FAIL("a mail is sent");
     }
     void answer_all() {

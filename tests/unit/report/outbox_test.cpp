@@ -40,8 +40,8 @@ struct HeldTransport final : report::Transport {
              std::function<void(Result<report::ProgramResult>)> done) override {
         done(report::ProgramResult{0, "exit status 0", ""});
     }
-    void mail(mail::Mail /*letter*/, std::function<void(Result<mail::End>)> done) override {
-        done(mail::End{250, true, ""});
+    void mail(mail::Message /*message*/, std::function<void(Result<mail::Reply>)> done) override {
+        done(mail::Reply{250, true, ""});
     }
     /// Answers the oldest request, and returns its body.
     std::string answer(int status, std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -290,11 +290,11 @@ TEST_CASE("an agent that always dies while it sends does not repeat a message fo
 TEST_CASE("a day without an answer of the forge is one message, and one when it is over") {
     OutboxFixture office;
     office.start();
-    ledger::Watch watch;
+    ledger::PollState poll_state;
     std::vector<std::string> messages;
     for (int minute = 0; minute < 24 * 60; ++minute) {
-        watch.poll_error = PollError{PollErrorKind::unreachable, "connect: timed out", "", {}};
-        REQUIRE(office.ledger.save_watch(app_shop, watch));
+        poll_state.poll_error = PollError{PollErrorKind::unreachable, "connect: timed out", "", {}};
+        REQUIRE(office.ledger.save_poll_state(app_shop, poll_state));
         office.outbox->polled(app_shop, false);
         office.outbox->tick();
         while (!office.transport->held.empty()) {
@@ -308,8 +308,8 @@ TEST_CASE("a day without an answer of the forge is one message, and one when it 
     REQUIRE(messages.size() == 1);
     CHECK(messages.front().find("app.cannot_tell") != std::string::npos);
     CHECK(messages.front().find("connect: timed out") != std::string::npos);
-    watch.poll_error.reset();
-    REQUIRE(office.ledger.save_watch(app_shop, watch));
+    poll_state.poll_error.reset();
+    REQUIRE(office.ledger.save_poll_state(app_shop, poll_state));
     office.outbox->polled(app_shop, true);
     office.run();
     CHECK(office.transport->answer(200).find("app.recovered") != std::string::npos);
@@ -321,9 +321,9 @@ TEST_CASE("a day without an answer of the forge is one message, and one when it 
 TEST_CASE("app.cannot_tell is reported on time, even if the next poll is far") {
     OutboxFixture office;
     office.start();
-    ledger::Watch watch;
-    watch.poll_error = PollError{PollErrorKind::rate_limited, "limit", "", {}};
-    REQUIRE(office.ledger.save_watch(app_shop, watch));
+    ledger::PollState poll_state;
+    poll_state.poll_error = PollError{PollErrorKind::rate_limited, "limit", "", {}};
+    REQUIRE(office.ledger.save_poll_state(app_shop, poll_state));
     office.outbox->polled(app_shop, false);
     const auto before = office.clock.steady();
     office.run();

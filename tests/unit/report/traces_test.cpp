@@ -12,7 +12,7 @@ namespace inhaul::test {
 namespace {
 
 using nlohmann::json;
-using Outcome = report::Verdict::Outcome;
+using Outcome = report::DeliveryResult::Outcome;
 
 constexpr TimePoint start{Milliseconds{1'767'323'045'000}};
 
@@ -44,9 +44,9 @@ bool is_hex(const std::string& text, std::size_t digits) {
     return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-report::Verdict verdict_of(int status, std::string body) {
-    return report::verdict_of(NotifyTarget::Type::otlp,
-                              http::Response{.status = status, .body = std::move(body)}, start);
+report::DeliveryResult delivery_result(int status, std::string body) {
+    return report::delivery_result(
+        NotifyTarget::Type::otlp, http::Response{.status = status, .body = std::move(body)}, start);
 }
 
 }  // namespace
@@ -117,16 +117,16 @@ TEST_CASE(
 }
 
 TEST_CASE("a collector's answer is repeated only for the statuses of the protocol") {
-    CHECK(verdict_of(200, "{}").what == Outcome::sent);
-    CHECK(verdict_of(200, R"({"partialSuccess":{}})").what == Outcome::sent);
-    const auto rejected =
-        verdict_of(200, R"({"partialSuccess":{"rejectedSpans":"4","errorMessage":"too old"}})");
+    CHECK(delivery_result(200, "{}").what == Outcome::sent);
+    CHECK(delivery_result(200, R"({"partialSuccess":{}})").what == Outcome::sent);
+    const auto rejected = delivery_result(
+        200, R"({"partialSuccess":{"rejectedSpans":"4","errorMessage":"too old"}})");
     CHECK(rejected.what == Outcome::never);
     CHECK(rejected.message == "the collector rejected it: too old");
     for (const int status : {429, 502, 503, 504})
-        CHECK(verdict_of(status, "").what == Outcome::later);
+        CHECK(delivery_result(status, "").what == Outcome::later);
     for (const int status : {400, 401, 404, 408, 500, 501})
-        CHECK(verdict_of(status, "").what == Outcome::never);
+        CHECK(delivery_result(status, "").what == Outcome::never);
 }
 
 TEST_CASE("requests to a collector have the path of their signal and the token") {

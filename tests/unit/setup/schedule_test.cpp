@@ -12,8 +12,8 @@ using std::chrono::seconds;
 
 const TimePoint now{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1} + hours{12}};
 
-ledger::ScheduledRun runs(const char* by, Milliseconds every, Milliseconds ago) {
-    return {now - ago, now - ago - every, by};
+ledger::ScheduledRun runs(std::string_view by, Milliseconds every, Milliseconds ago) {
+    return {now - ago, now - ago - every, *ledger::scheduler_from(by)};
 }
 
 std::string said(const ledger::ScheduledRun& run, bool timer) {
@@ -45,7 +45,7 @@ TEST_CASE("a schedule of cron may cover working hours only") {
     CHECK(said(runs("cron", minutes{5}, hours{14}), false) == "polled by cron, last run 14 h ago");
     CHECK(said(runs("cron", minutes{5}, hours{50}), false) ==
           "polled by cron, but the last run was 2 d ago");
-    CHECK(said({now - hours{5}, std::nullopt, "cron"}, false) ==
+    CHECK(said({now - hours{5}, std::nullopt, ledger::Scheduler::cron}, false) ==
           "polled by cron, last run 5 h ago");
 }
 

@@ -91,7 +91,7 @@ TEST_CASE("apps with the same repository and branch share one poll, and each dep
     World world;
     REQUIRE(world.watcher.set_apps(twins()));
     settle(world);
-    world.forge.asked = 0;
+    world.forge.polled = 0;
     for (int polls = 1; polls <= 20; ++polls) {
         world.next();
         REQUIRE(world.forge.open.size() == 1);
@@ -99,7 +99,7 @@ TEST_CASE("apps with the same repository and branch share one poll, and each dep
         CHECK(world.stored("shop").answered == world.clock.now());
         CHECK(world.stored("blog").answered == world.clock.now());
     }
-    CHECK(world.forge.asked == 20);
+    CHECK(world.forge.polled == 20);
     world.next();
     answer_all(world, head('b'));
     REQUIRE(world.workers.running.size() == 2);
@@ -139,7 +139,7 @@ TEST_CASE("an app that differs in what the forge is asked has polls of its own")
     }
     REQUIRE(world.watcher.set_apps(apps));
     settle(world);
-    world.forge.asked = 0;
+    world.forge.polled = 0;
     const auto until = world.clock.steady() + minutes{20};
     std::map<AppName, int> polls;
     while (world.clock.steady() < until) {
@@ -183,7 +183,7 @@ TEST_CASE("a week of polls keeps its interval, with one wake-up for each poll") 
         world.watcher.tick();
         REQUIRE(world.forge.open.empty());
     }
-    CHECK(wakes == world.forge.asked);
+    CHECK(wakes == world.forge.polled);
     CHECK(wakes > 24 * 7 * 59);
     CHECK(wakes < 24 * 7 * 61);
     CHECK(longest <= Seconds{67});
@@ -217,7 +217,7 @@ TEST_CASE("in a week with an outage each night, polls are rare during it and pro
         CHECK(during < 45);
         CHECK(world.stored("shop").failures == 0);
     }
-    CHECK(world.forge.asked > 7 * 20 * 58);
+    CHECK(world.forge.polled > 7 * 20 * 58);
 }
 
 }  // namespace inhaul::watch

@@ -58,9 +58,9 @@ struct FakeStreams final : Streams {
 
 struct FakeForge final : forge::Forge {
     std::vector<Answered> open;
-    std::size_t asked = 0;
-    void ask(const forge::HeadRequest& /*question*/, Answered answered) override {
-        ++asked;
+    std::size_t polled = 0;
+    void poll_head(const forge::HeadRequest& /*question*/, Answered answered) override {
+        ++polled;
         open.push_back(std::move(answered));
     }
     std::string budget(const Settings& /*settings*/) override { return "budget"; }
@@ -91,7 +91,7 @@ struct World {
     World() {
         std::ofstream{secret_file} << "sesame\n";
         ::chmod(secret_file.c_str(), 0600);
-        ledger.watches[shop].processed_head = test::commit('a');
+        ledger.poll_states[shop].processed_head = test::commit('a');
     }
     Settings settings(const std::string& name = "shop") {
         auto made = test::settings(name);
@@ -157,7 +157,7 @@ TEST_CASE("the request for a channel has the headers that smee needs") {
 TEST_CASE("a connected relay leads to one poll, and then to a slow interval") {
     World world;
     world.listen({world.settings()});
-    CHECK(world.forge.asked == 1);  // at the start
+    CHECK(world.forge.polled == 1);  // at the start
     world.answer_all();
     world.pass(Seconds{15});
     CHECK_FALSE(world.stored().connected);
@@ -166,7 +166,7 @@ TEST_CASE("a connected relay leads to one poll, and then to a slow interval") {
     world.streams.say("event: ready\ndata: {}\n\n");
     CHECK(world.stored().connected);
     world.tick();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
     world.answer_all();
     CHECK(world.next_poll() >= Seconds{270});
 }
@@ -174,17 +174,17 @@ TEST_CASE("a connected relay leads to one poll, and then to a slow interval") {
 TEST_CASE("a push triggers one poll, and the forge's head is deployed") {
     World world;
     world.begin();
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     world.push('a', 'b');
-    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.forge.polled == polled + 1);
     world.answer_all({NewHead{test::commit('b')}});
     CHECK(world.workers.started == std::vector{Trigger::relay});
-    world.ledger.watches[world.shop].processed_head = test::commit('b');
+    world.ledger.poll_states[world.shop].processed_head = test::commit('b');
     world.answer_all();
-    const auto before = world.forge.asked;
+    const auto before = world.forge.polled;
     world.pass(Seconds{60});
     world.push('a', 'b');
-    CHECK(world.forge.asked == before);
+    CHECK(world.forge.polled == before);
     world.pass(Seconds{5});
     CHECK(world.stored().last_word == "a push that was received before");
 }
@@ -192,7 +192,7 @@ TEST_CASE("a push triggers one poll, and the forge's head is deployed") {
 TEST_CASE("while the forge still returns the old head, polls are repeated for a limited time") {
     World world;
     world.begin();
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     world.push('a', 'b');
     world.answer_all();
     std::vector<std::int64_t> waits;
@@ -203,31 +203,31 @@ TEST_CASE("while the forge still returns the old head, polls are repeated for a 
         world.answer_all();
     }
     CHECK(waits == std::vector<std::int64_t>{1, 2, 4, 8, 15});
-    CHECK(world.forge.asked == asked + 6);
+    CHECK(world.forge.polled == polled + 6);
     CHECK(world.next_poll() > Seconds{200});
 }
 
 TEST_CASE("a replayed signed push triggers one poll") {
     World world;
     world.begin();
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     world.push('c', 'd');  // older than this ledger
     world.answer_all();
-    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.forge.polled == polled + 1);
     CHECK(world.next_poll() > Seconds{200});
 }
 
 TEST_CASE("a series of pushes triggers one poll per second") {
     World world;
     world.begin();
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     for (const char commit : {'b', 'c', 'd', 'e', 'f'})
         world.push('9', commit);
-    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.forge.polled == polled + 1);
     world.answer_all();
     CHECK(world.next_poll() <= Seconds{1});
     world.pass(Seconds{1});
-    CHECK(world.forge.asked == asked + 2);
+    CHECK(world.forge.polled == polled + 2);
 }
 
 TEST_CASE(
@@ -236,13 +236,13 @@ TEST_CASE(
     world.begin();
     world.pass(Seconds{89});
     CHECK(world.streams.opened == 1);
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     world.pass(Seconds{1});
     CHECK(world.streams.open_ones.empty());
     CHECK_FALSE(world.stored().connected);
     CHECK_THAT(*world.stored().error, ContainsSubstring("nothing for 1m30s"));
     CHECK(world.stored().reconnects == 1);
-    CHECK(world.forge.asked == asked + 1);  // the usual interval has passed
+    CHECK(world.forge.polled == polled + 1);  // the usual interval has passed
     world.pass(Seconds{2});
     CHECK(world.streams.opened == 2);
 }
@@ -296,13 +296,13 @@ TEST_CASE("a renamed repository is identified by the number from a genuine push"
     world.begin();
     world.push('a', 'b');
     world.answer_all({NewHead{test::commit('b')}});
-    world.ledger.watches[world.shop].processed_head = test::commit('b');
+    world.ledger.poll_states[world.shop].processed_head = test::commit('b');
     world.answer_all();
     world.pass(Seconds{30});
     world.streams.say(": keepalive\n");
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     world.push('b', 'c', "octocat/renamed");
-    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.forge.polled == polled + 1);
     CHECK(world.stored().repository_id == 7);
     // Changed settings may name another repository.
     auto other = world.settings();
@@ -312,15 +312,15 @@ TEST_CASE("a renamed repository is identified by the number from a genuine push"
     world.listen({other});
     world.answer_all();
     world.pass(Seconds{30});
-    const auto before = world.forge.asked;
+    const auto before = world.forge.polled;
     world.push('b', 'd', "octocat/renamed");
-    CHECK(world.forge.asked == before);
+    CHECK(world.forge.polled == before);
 }
 
 TEST_CASE("dropped or possibly genuine events trigger one poll in all") {
     World world;
     world.begin();
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     SECTION("too many at once") {
         for (int i = 0; i < 300; ++i)
             world.streams.say("data: {\"x-github-event\":\"push\",\"body\":{}}\n\n");
@@ -330,13 +330,13 @@ TEST_CASE("dropped or possibly genuine events trigger one poll in all") {
         for (const char after : {'b', 'c', 'd'})
             world.push('a', after);
     }
-    CHECK(world.forge.asked == asked);
+    CHECK(world.forge.polled == polled);
     world.pass(Seconds{30});
-    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.forge.polled == polled + 1);
     world.answer_all();
     world.streams.say(": keepalive\n");
     world.pass(Seconds{60});
-    CHECK(world.forge.asked == asked + 1);
+    CHECK(world.forge.polled == polled + 1);
 }
 
 TEST_CASE("any data keeps a connection alive, also a comment") {
@@ -461,9 +461,9 @@ TEST_CASE("with an unreadable secret all events are refused") {
     World world;
     world.begin();
     std::filesystem::remove(world.secret_file);
-    const auto asked = world.forge.asked;
+    const auto polled = world.forge.polled;
     world.push('a', 'b');
-    CHECK(world.forge.asked == asked);
+    CHECK(world.forge.polled == polled);
     world.pass(Seconds{5});
     CHECK(world.stored().refused["no secret to check with"] == 1);
 }

@@ -44,36 +44,36 @@ TEST_CASE("all anonymous apps together make at most fifty requests an hour") {
 
 TEST_CASE("a stored schedule is kept, so that a crash loop does not poll more often") {
     Jitter jitter{1};
-    ledger::Watch watch;
-    watch.settings_hash = "m";
-    watch.next_poll = now + minutes{9};
-    CHECK(first_poll(watch, "m", minute, now, jitter) == now + minutes{9});
+    ledger::PollState poll_state;
+    poll_state.settings_hash = "m";
+    poll_state.next_poll = now + minutes{9};
+    CHECK(first_poll(poll_state, "m", minute, now, jitter) == now + minutes{9});
 }
 
 TEST_CASE("new settings or a new token cause an immediate poll") {
     Jitter jitter{1};
-    ledger::Watch watch;
-    CHECK(first_poll(watch, "m", minute, now, jitter) == now);
-    watch.settings_hash = "old";
-    watch.next_poll = now + minutes{9};
-    CHECK(first_poll(watch, "m", minute, now, jitter) == now);
+    ledger::PollState poll_state;
+    CHECK(first_poll(poll_state, "m", minute, now, jitter) == now);
+    poll_state.settings_hash = "old";
+    poll_state.next_poll = now + minutes{9};
+    CHECK(first_poll(poll_state, "m", minute, now, jitter) == now);
 }
 
 TEST_CASE("a schedule of a wrong clock is ignored") {
     Jitter jitter{1};
-    ledger::Watch watch;
-    watch.settings_hash = "m";
-    watch.next_poll = now + hours{24 * 365};
-    CHECK(first_poll(watch, "m", minute, now, jitter) == now + minute);
+    ledger::PollState poll_state;
+    poll_state.settings_hash = "m";
+    poll_state.next_poll = now + hours{24 * 365};
+    CHECK(first_poll(poll_state, "m", minute, now, jitter) == now + minute);
 }
 
 TEST_CASE("an answer clears the poll error and is stored with its time") {
-    ledger::Watch watch;
-    watch.poll_error = poll_error(PollErrorKind::unreachable);
-    watch.failures = 4;
-    watch.answered = now - hours{5};
+    ledger::PollState poll_state;
+    poll_state.poll_error = poll_error(PollErrorKind::unreachable);
+    poll_state.failures = 4;
+    poll_state.answered = now - hours{5};
     Jitter jitter{1};
-    const auto after = after_answer(watch, {NewHead{commit('b')}}, minute, now, jitter);
+    const auto after = after_answer(poll_state, {NewHead{commit('b')}}, minute, now, jitter);
     CHECK(after.head == commit('b'));
     CHECK(after.answered == now);
     CHECK(after.failures == 0);
@@ -84,21 +84,21 @@ TEST_CASE("an answer clears the poll error and is stored with its time") {
 }
 
 TEST_CASE("an unmoved head is the processed head") {
-    ledger::Watch watch;
-    watch.processed_head = commit('a');
+    ledger::PollState poll_state;
+    poll_state.processed_head = commit('a');
     Jitter jitter{1};
-    const auto after = after_answer(watch, {NotModified{}}, minute, now, jitter);
+    const auto after = after_answer(poll_state, {NotModified{}}, minute, now, jitter);
     CHECK(after.head == commit('a'));
     CHECK_FALSE(due(after));
 }
 
 TEST_CASE("a poll error keeps the last answer and its time") {
-    ledger::Watch watch;
-    watch.head = watch.processed_head = commit('a');
-    watch.answered = now - hours{1};
+    ledger::PollState poll_state;
+    poll_state.head = poll_state.processed_head = commit('a');
+    poll_state.answered = now - hours{1};
     Jitter jitter{1};
     const auto after =
-        after_answer(watch, {poll_error(PollErrorKind::bad_token)}, minute, now, jitter);
+        after_answer(poll_state, {poll_error(PollErrorKind::bad_token)}, minute, now, jitter);
     CHECK(after.answered == now - hours{1});
     CHECK(after.head == commit('a'));
     CHECK(after.poll_error->kind == PollErrorKind::bad_token);
@@ -107,23 +107,25 @@ TEST_CASE("a poll error keeps the last answer and its time") {
 
 TEST_CASE("a repeated poll error keeps its start time, and another kind of error sets a new one") {
     Jitter jitter{1};
-    auto watch = after_answer({}, {poll_error(PollErrorKind::unreachable)}, minute, now, jitter);
-    watch = after_answer(watch, {poll_error(PollErrorKind::unreachable)}, minute, now + minutes{5},
-                         jitter);
-    CHECK(watch.poll_error_since == now);
-    watch = after_answer(watch, {poll_error(PollErrorKind::server_error)}, minute, now + minutes{9},
-                         jitter);
-    CHECK(watch.poll_error_since == now + minutes{9});
+    auto poll_state =
+        after_answer({}, {poll_error(PollErrorKind::unreachable)}, minute, now, jitter);
+    poll_state = after_answer(poll_state, {poll_error(PollErrorKind::unreachable)}, minute,
+                              now + minutes{5}, jitter);
+    CHECK(poll_state.poll_error_since == now);
+    poll_state = after_answer(poll_state, {poll_error(PollErrorKind::server_error)}, minute,
+                              now + minutes{9}, jitter);
+    CHECK(poll_state.poll_error_since == now + minutes{9});
 }
 
 TEST_CASE("polls after consecutive failures are less and less frequent, up to a cap") {
     Jitter jitter{7};
-    ledger::Watch watch;
+    ledger::PollState poll_state;
     Milliseconds longest{0};
     for (unsigned failure = 1; failure <= 20; ++failure) {
-        watch = after_answer(watch, {poll_error(PollErrorKind::server_error)}, minute, now, jitter);
-        CHECK(watch.failures == failure);
-        const auto wait = *watch.next_poll - now;
+        poll_state = after_answer(poll_state, {poll_error(PollErrorKind::server_error)}, minute,
+                                  now, jitter);
+        CHECK(poll_state.failures == failure);
+        const auto wait = *poll_state.next_poll - now;
         CHECK(wait >= minute / 2);
         CHECK(wait <= backoff_cap);
         longest = std::max(longest, Milliseconds{wait});
@@ -135,11 +137,11 @@ TEST_CASE("the wait that a server asks for is obeyed, but never for more than a 
     Jitter jitter{1};
     auto limited = poll_error(PollErrorKind::rate_limited);
     limited.not_before = now + minutes{47};
-    auto watch = after_answer({}, {limited}, minute, now, jitter);
-    CHECK(within(*watch.next_poll, now + minutes{47}, now + minutes{48}));
+    auto poll_state = after_answer({}, {limited}, minute, now, jitter);
+    CHECK(within(*poll_state.next_poll, now + minutes{47}, now + minutes{48}));
     limited.not_before = now + hours{24 * 3650};
-    watch = after_answer({}, {limited}, minute, now, jitter);
-    CHECK(*watch.next_poll <= now + hours{25});
+    poll_state = after_answer({}, {limited}, minute, now, jitter);
+    CHECK(*poll_state.next_poll <= now + hours{25});
 }
 
 TEST_CASE("the next poll waits for the rate limit's window before an error occurs") {
@@ -158,31 +160,31 @@ TEST_CASE("a longer interval of the server is obeyed, a shorter one is not") {
     answer.poll_interval = Seconds{300};
     CHECK(*after_answer({}, answer, minute, now, jitter).next_poll >= now + minutes{4});
     answer.poll_interval = Seconds{1};
-    ledger::Watch watch;
-    watch.answered = now - minute;
-    CHECK(*after_answer(watch, answer, minute, now, jitter).next_poll >=
+    ledger::PollState poll_state;
+    poll_state.answered = now - minute;
+    CHECK(*after_answer(poll_state, answer, minute, now, jitter).next_poll >=
           now + Milliseconds{54'000});
 }
 
 TEST_CASE("a head other than the processed one starts a worker") {
-    ledger::Watch watch;
-    CHECK_FALSE(due(watch));
-    watch.head = commit('b');
-    CHECK(due(watch) == commit('b'));
-    watch.processed_head = commit('b');
-    CHECK_FALSE(due(watch));
+    ledger::PollState poll_state;
+    CHECK_FALSE(due(poll_state));
+    poll_state.head = commit('b');
+    CHECK(due(poll_state) == commit('b'));
+    poll_state.processed_head = commit('b');
+    CHECK_FALSE(due(poll_state));
 }
 
 TEST_CASE("a new push is tried immediately, however the last one failed") {
     Jitter jitter{1};
-    ledger::Watch watch;
-    watch.head = commit('b');
+    ledger::PollState poll_state;
+    poll_state.head = commit('b');
     for (int i = 0; i < 6; ++i)
-        watch = after_undecided(watch, minute, now, jitter);
-    CHECK(watch.undecided == 6);
-    CHECK(*watch.next_poll > now + minutes{5});
-    CHECK(after_answer(watch, {NewHead{commit('b')}}, minute, now, jitter).undecided == 6);
-    CHECK(after_answer(watch, {NewHead{commit('c')}}, minute, now, jitter).undecided == 0);
+        poll_state = after_undecided(poll_state, minute, now, jitter);
+    CHECK(poll_state.undecided == 6);
+    CHECK(*poll_state.next_poll > now + minutes{5});
+    CHECK(after_answer(poll_state, {NewHead{commit('b')}}, minute, now, jitter).undecided == 6);
+    CHECK(after_answer(poll_state, {NewHead{commit('c')}}, minute, now, jitter).undecided == 0);
 }
 
 TEST_CASE("the polls of many hosts that start together spread evenly over the interval") {
@@ -194,23 +196,23 @@ TEST_CASE("the polls of many hosts that start together spread evenly over the in
         REQUIRE(second < 60);
         ++seconds.at(static_cast<std::size_t>(second));
     };
-    ledger::Watch watch;
-    watch.settings_hash = "m";
+    ledger::PollState poll_state;
+    poll_state.settings_hash = "m";
     SECTION("after a start with a schedule that has passed") {
-        watch.next_poll = now - minutes{9};
+        poll_state.next_poll = now - minutes{9};
         for (int host = 0; host < hosts; ++host) {
             Jitter jitter{static_cast<std::uint64_t>(host) * 0x9e3779b97f4a7c15U};
-            count(first_poll(watch, "m", minute, now, jitter));
+            count(first_poll(poll_state, "m", minute, now, jitter));
         }
     }
     SECTION("after the first answer, or the first after failures, or with new settings") {
         const bool changed = GENERATE(false, true);
-        watch.failures = changed ? 0 : 1;
-        watch.answered = now - hours{1};
-        if (GENERATE(false, true)) watch.answered.reset();
+        poll_state.failures = changed ? 0 : 1;
+        poll_state.answered = now - hours{1};
+        if (GENERATE(false, true)) poll_state.answered.reset();
         for (int host = 0; host < hosts; ++host) {
             Jitter jitter{static_cast<std::uint64_t>(host) * 0x9e3779b97f4a7c15U};
-            count(*after_answer(watch, {NewHead{commit('b')}}, minute, now, jitter, changed)
+            count(*after_answer(poll_state, {NewHead{commit('b')}}, minute, now, jitter, changed)
                        .next_poll);
         }
     }

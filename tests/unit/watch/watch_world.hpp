@@ -27,11 +27,11 @@ struct FakeForge final : forge::Forge {
         Answered answered;
     };
     std::vector<Open> open;
-    std::size_t asked = 0;
+    std::size_t polled = 0;
     std::string budget_name = "api.github.com/token";
 
-    void ask(const forge::HeadRequest& question, Answered answered) override {
-        ++asked;
+    void poll_head(const forge::HeadRequest& question, Answered answered) override {
+        ++polled;
         open.push_back(
             {question.settings.app, question.known, question.repository_id, std::move(answered)});
     }
@@ -92,9 +92,11 @@ struct World {
         watcher.tick();
     }
     void decide(const std::string& app, char digit) {
-        ledger.watches[*AppName::parse(app)].processed_head = commit(digit);
+        ledger.poll_states[*AppName::parse(app)].processed_head = commit(digit);
     }
-    ledger::Watch stored(const std::string& app) { return ledger.watches[*AppName::parse(app)]; }
+    ledger::PollState stored(const std::string& app) {
+        return ledger.poll_states[*AppName::parse(app)];
+    }
 };
 
 inline HeadAnswer head(char digit) {

@@ -40,7 +40,7 @@ TEST_CASE("an unmoved head starts nothing and is polled again after the interval
     CHECK(wait >= Milliseconds{54'000});
     CHECK(wait <= Milliseconds{66'000});
     world.next();
-    CHECK(world.forge.asked == 3);
+    CHECK(world.forge.polled == 3);
 }
 
 TEST_CASE("an event triggers a poll, rarely if it is not genuine, and never shortens a backoff") {
@@ -73,11 +73,11 @@ TEST_CASE("an event during a poll triggers one more poll after it") {
     world.watch({"shop"});
     world.next();
     world.watcher.notify(*AppName::parse("shop"), {.genuine = true});
-    CHECK(world.forge.asked == 1);
+    CHECK(world.forge.polled == 1);
     world.forge.answer({NotModified{}});
     world.watcher.tick();
     world.next();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
     world.forge.answer(head('b'));
     world.watcher.tick();
     REQUIRE(world.workers.running.size() == 1);
@@ -110,7 +110,7 @@ TEST_CASE("there is no poll while a worker runs, and one for the newest head rig
     world.workers.end(ExitCode::done);
     CHECK(*world.watcher.next_wake() == world.clock.steady());
     world.next();
-    REQUIRE(world.forge.asked == 2);
+    REQUIRE(world.forge.polled == 2);
     world.forge.answer(head('c'));
     world.watcher.tick();
     CHECK(world.workers.running[0].expected == commit('c'));
@@ -227,7 +227,7 @@ TEST_CASE("a commit held by a gate is retried at the gate's time, a newer one im
         ledger::Hold{commit('b'), "minimum_age", "too young", world.clock.now() + Seconds{90}, {}};
     world.workers.end(ExitCode::refused);
     world.next();  // the head is still polled
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
     world.forge.answer(head('b'));
     world.watcher.tick();
     CHECK(world.workers.started == 1);
@@ -352,7 +352,7 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     World world;
     world.watch({"blog", "shop"});
     world.next();
-    REQUIRE(world.forge.asked == 2);
+    REQUIRE(world.forge.polled == 2);
     auto limited = poll_error(PollErrorKind::rate_limited);
     std::get<PollError>(limited.what).not_before = world.clock.now() + minutes{30};
     world.forge.answer(limited);
@@ -363,10 +363,10 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     REQUIRE(restarted.set_apps({test::settings("blog"), test::settings("shop")}));
     world.clock.advance(minutes{5});
     restarted.tick();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
     world.clock.advance(minutes{31});
     restarted.tick();
-    CHECK(world.forge.asked == 4);
+    CHECK(world.forge.polled == 4);
 }
 
 TEST_CASE("a server's wait for git requests holds for one app, despite events and a restart") {
@@ -382,10 +382,10 @@ TEST_CASE("a server's wait for git requests holds for one app, despite events an
     world.watcher.notify(shop, {.genuine = true});
     world.clock.advance(minutes{5});
     world.watcher.tick();
-    CHECK(world.forge.asked == 1);
+    CHECK(world.forge.polled == 1);
     world.clock.advance(minutes{31});
     world.watcher.tick();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
 }
 
 TEST_CASE("after a failed fetch, the agent waits as long as the server demands") {
@@ -399,10 +399,10 @@ TEST_CASE("after a failed fetch, the agent waits as long as the server demands")
     world.workers.end(ExitCode::try_later);
     world.clock.advance(minutes{29});
     world.watcher.tick();
-    CHECK(world.forge.asked == 1);
+    CHECK(world.forge.polled == 1);
     world.clock.advance(minutes{2});
     world.watcher.tick();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
 }
 
 TEST_CASE("a renamed repository is polled by its number until the settings change") {
@@ -466,7 +466,7 @@ TEST_CASE("the number of simultaneous polls and workers is limited") {
         world.forge.answer(head('b'));
         world.watcher.tick();
     }
-    CHECK(world.forge.asked == 30);
+    CHECK(world.forge.polled == 30);
     CHECK(world.workers.running.size() == 2);
     world.workers.end(ExitCode::try_later);
     world.watcher.tick();
@@ -486,14 +486,14 @@ TEST_CASE("after a stop nothing starts, and the watcher is idle when the last wo
     CHECK(world.watcher.idle());
     world.clock.advance(minutes{60});
     world.watcher.tick();
-    CHECK(world.forge.asked == 1);
+    CHECK(world.forge.polled == 1);
 }
 
 TEST_CASE("once polls each app one time, deploys new heads, and is idle") {
     World world;
     world.decide("blog", 'a');
     world.watch({"blog", "shop"});
-    world.watcher.ask_each_once();
+    world.watcher.poll_each_once();
     world.watcher.tick();
     world.forge.answer({NotModified{}});
     world.forge.answer(head('b'));
@@ -502,7 +502,7 @@ TEST_CASE("once polls each app one time, deploys new heads, and is idle") {
     world.workers.end(ExitCode::failed);
     CHECK(world.watcher.idle());
     CHECK(world.watcher.exit_code() == ExitCode::failed);
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
 }
 
 TEST_CASE("once does not poll again before a backoff ends, and its status is \"try later\"") {
@@ -513,11 +513,11 @@ TEST_CASE("once does not poll again before a backoff ends, and its status is \"t
 
     Watcher later{{world.forge, world.workers, world.ledger, world.clock}, 1};
     REQUIRE(later.set_apps({test::settings("shop")}));
-    later.ask_each_once();
+    later.poll_each_once();
     later.tick();
     CHECK(later.idle());
     CHECK(later.exit_code() == ExitCode::try_later);
-    CHECK(world.forge.asked == 1);
+    CHECK(world.forge.polled == 1);
 }
 
 TEST_CASE("once ignores the interval after a good answer") {
@@ -529,9 +529,9 @@ TEST_CASE("once ignores the interval after a good answer") {
 
     Watcher later{{world.forge, world.workers, world.ledger, world.clock}, 1};
     REQUIRE(later.set_apps({test::settings("shop")}));
-    later.ask_each_once();
+    later.poll_each_once();
     later.tick();
-    CHECK(world.forge.asked == 2);
+    CHECK(world.forge.polled == 2);
 }
 
 }  // namespace inhaul::watch

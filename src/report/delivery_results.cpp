@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 using Type = NotifyTarget::Type;
-using Outcome = Verdict::Outcome;
+using Outcome = DeliveryResult::Outcome;
 
 constexpr std::size_t shown_of_answer = 200;
 
@@ -111,7 +111,7 @@ bool is_permanent(int status) {
 
 }  // namespace
 
-Verdict verdict_of(Type type, const Result<http::Response>& answer, TimePoint now) {
+DeliveryResult delivery_result(Type type, const Result<http::Response>& answer, TimePoint now) {
     if (!answer) return {Outcome::later, answer.error().message, {}};
     const auto body = json::parse(bounded_json(trimmed(answer->body)), nullptr, false);
     auto message = fmt::format("HTTP status {}", answer->status);
@@ -129,7 +129,8 @@ Verdict verdict_of(Type type, const Result<http::Response>& answer, TimePoint no
     return {Outcome::later, std::move(message), wait_of(*answer, body, now)};
 }
 
-Verdict verdict_of(Type type, const Result<ProgramResult>& end, const Confinement& confinement) {
+DeliveryResult delivery_result(Type type, const Result<ProgramResult>& end,
+                               const Confinement& confinement) {
     if (!end) return {Outcome::later, end.error().message, {}};
     if (end->status == 0) return {Outcome::sent, end->what, {}};
     auto message = end->what;
@@ -148,7 +149,7 @@ Verdict verdict_of(Type type, const Result<ProgramResult>& end, const Confinemen
     return {never ? Outcome::never : Outcome::later, std::move(message), {}};
 }
 
-Verdict verdict_of(const Result<mail::End>& end) {
+DeliveryResult delivery_result(const Result<mail::Reply>& end) {
     if (!end) return {Outcome::later, end.error().message, {}};
     if (end->sent) return {Outcome::sent, fmt::format("the server answered {}", end->code), {}};
     const bool never = end->code >= 500 && end->code < 600;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "watches.hpp"
+#include "poll_states.hpp"
 
 #include <fmt/format.h>
 
@@ -32,29 +32,29 @@ Result<std::optional<PollError>> poll_error_from_row(const Database& database, S
     return std::optional<PollError>{};
 }
 
-Result<Watch> watch_from(const Database& database, Statement& row, const Moment& now) {
-    Watch watch;
-    watch.processed_head = TRY(row.take<std::optional<CommitId>>());
-    watch.head = TRY(row.take<std::optional<CommitId>>());
-    watch.asked = TRY(row.take<std::optional<TimePoint>>());
-    watch.answered = TRY(row.take<std::optional<TimePoint>>());
-    watch.poll_error = TRY(poll_error_from_row(database, row));
-    watch.poll_error_since = TRY(row.take<std::optional<TimePoint>>());
-    watch.failures = TRY(row.take<unsigned>());
-    watch.undecided = TRY(row.take<unsigned>());
-    watch.moved_to = TRY(row.take<std::optional<std::string>>());
-    watch.repository_id = TRY(row.take<std::optional<std::int64_t>>());
-    watch.token_expires = TRY(row.take<std::optional<TimePoint>>());
-    watch.settings_hash = TRY(row.take<std::string>());
-    watch.next_poll = end_of(TRY(row.take<std::optional<Deadline>>()), now);
-    watch.settings_read = TRY(row.take<std::string>());
-    watch.polls_changed = TRY(row.take<std::int64_t>());
-    watch.polls_unchanged = TRY(row.take<std::int64_t>());
-    watch.polls_failed = TRY(row.take<std::int64_t>());
-    watch.requests_left = TRY(row.take<std::optional<std::int64_t>>());
-    watch.method = TRY(row.take<std::optional<PollMethod>>());
-    watch.session_since = TRY(row.take<std::optional<TimePoint>>());
-    return watch;
+Result<PollState> watch_from(const Database& database, Statement& row, const Moment& now) {
+    PollState poll_state;
+    poll_state.processed_head = TRY(row.take<std::optional<CommitId>>());
+    poll_state.head = TRY(row.take<std::optional<CommitId>>());
+    poll_state.polled = TRY(row.take<std::optional<TimePoint>>());
+    poll_state.answered = TRY(row.take<std::optional<TimePoint>>());
+    poll_state.poll_error = TRY(poll_error_from_row(database, row));
+    poll_state.poll_error_since = TRY(row.take<std::optional<TimePoint>>());
+    poll_state.failures = TRY(row.take<unsigned>());
+    poll_state.undecided = TRY(row.take<unsigned>());
+    poll_state.moved_to = TRY(row.take<std::optional<std::string>>());
+    poll_state.repository_id = TRY(row.take<std::optional<std::int64_t>>());
+    poll_state.token_expires = TRY(row.take<std::optional<TimePoint>>());
+    poll_state.settings_hash = TRY(row.take<std::string>());
+    poll_state.next_poll = end_of(TRY(row.take<std::optional<Deadline>>()), now);
+    poll_state.settings_read = TRY(row.take<std::string>());
+    poll_state.polls_changed = TRY(row.take<std::int64_t>());
+    poll_state.polls_unchanged = TRY(row.take<std::int64_t>());
+    poll_state.polls_failed = TRY(row.take<std::int64_t>());
+    poll_state.requests_left = TRY(row.take<std::optional<std::int64_t>>());
+    poll_state.method = TRY(row.take<std::optional<PollMethod>>());
+    poll_state.session_since = TRY(row.take<std::optional<TimePoint>>());
+    return poll_state;
 }
 
 }  // namespace
@@ -74,22 +74,23 @@ Result<void> write_live(Database& database, const AppName& app, const Live& live
     return {};
 }
 
-Result<Watch> select_watch(Database& database, const AppName& app, const Moment& now) {
+Result<PollState> select_poll_state(Database& database, const AppName& app, const Moment& now) {
     auto row = TRY(database.query(
         "SELECT decided, head, asked, answered, trouble, trouble_message, trouble_hint, "
         "trouble_not_before, trouble_since, failures, undecided, moved_to, repository_id, "
         "token_expires, mark, ends, settings_read, polls_changed, polls_unchanged, polls_failed, "
         "requests_left, way, session_since FROM watch WHERE app = ?",
         app));
-    if (!TRY(row.step())) return Watch{};
+    if (!TRY(row.step())) return PollState{};
     return TRY_WITHIN(fmt::format("read the poll state of {}", app.text()),
                       watch_from(database, row, now));
 }
 
-Result<void> write_watch(Database& database, const AppName& app, const Watch& watch,
-                         const Moment& now) {
-    const auto ends =
-        watch.next_poll ? std::optional{deadline_until(watch.next_poll, now).text()} : std::nullopt;
+Result<void> write_poll_state(Database& database, const AppName& app, const PollState& poll_state,
+                              const Moment& now) {
+    const auto ends = poll_state.next_poll
+                          ? std::optional{deadline_until(poll_state.next_poll, now).text()}
+                          : std::nullopt;
     auto write = TRY(database.query(
         "INSERT OR REPLACE INTO watch (app, decided, head, asked, answered, trouble_since, "
         "failures, undecided, moved_to, repository_id, token_expires, mark, ends, "
@@ -101,12 +102,12 @@ Result<void> write_watch(Database& database, const AppName& app, const Watch& wa
         "coalesce((SELECT silent FROM watch WHERE app = ?1), ?19) END, ?20, ?21, ?22, ?23, "
         "coalesce((SELECT settings_read FROM watch WHERE app = ?1), ''), "
         "coalesce((SELECT known FROM watch WHERE app = ?1 AND head IS ?2), ?19))",
-        app, watch.head, watch.asked, watch.answered, watch.poll_error_since, watch.failures,
-        watch.undecided, watch.moved_to, watch.repository_id, watch.token_expires,
-        watch.settings_hash, ends, watch.polls_changed, watch.polls_unchanged, watch.polls_failed,
-        watch.requests_left, watch.method, watch.session_since,
-        Deadline{.begun = now, .length = {}}.text()));
-    if (const auto& poll_error = watch.poll_error)
+        app, poll_state.head, poll_state.polled, poll_state.answered, poll_state.poll_error_since,
+        poll_state.failures, poll_state.undecided, poll_state.moved_to, poll_state.repository_id,
+        poll_state.token_expires, poll_state.settings_hash, ends, poll_state.polls_changed,
+        poll_state.polls_unchanged, poll_state.polls_failed, poll_state.requests_left,
+        poll_state.method, poll_state.session_since, Deadline{.begun = now, .length = {}}.text()));
+    if (const auto& poll_error = poll_state.poll_error)
         write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
     (void)TRY(write.step());
     return {};
@@ -121,8 +122,8 @@ Result<void> write_settings_read(Database& database, const AppName& app,
     return {};
 }
 
-Result<void> write_processed_head(Database& database, const AppName& app, const Watch& watch,
-                                  const Moment& now) {
+Result<void> write_processed_head(Database& database, const AppName& app,
+                                  const PollState& poll_state, const Moment& now) {
     auto write = TRY(database.query(
         "INSERT INTO watch (app, decided, head, answered, trouble_since, known, trouble, "
         "trouble_message, trouble_hint, trouble_not_before) "
@@ -131,9 +132,9 @@ Result<void> write_processed_head(Database& database, const AppName& app, const 
         "trouble_since = ?5, known = coalesce(iif(head IS ?3, known, NULL), ?6), trouble = ?7, "
         "trouble_message = ?8, trouble_hint = ?9, trouble_not_before = ?10, "
         "silent = CASE WHEN ?7 IS NULL THEN NULL ELSE silent END",
-        app, watch.processed_head, watch.head, watch.answered, watch.poll_error_since,
-        Deadline{.begun = now, .length = {}}.text()));
-    if (const auto& poll_error = watch.poll_error)
+        app, poll_state.processed_head, poll_state.head, poll_state.answered,
+        poll_state.poll_error_since, Deadline{.begun = now, .length = {}}.text()));
+    if (const auto& poll_error = poll_state.poll_error)
         write.bind(poll_error->kind, poll_error->message, poll_error->hint, poll_error->not_before);
     (void)TRY(write.step());
     return {};
@@ -151,16 +152,16 @@ Result<ScheduledRun> select_scheduled_run(Database& database, const AppName& app
     if (!TRY(row.step())) return run;
     run.last = TRY(row.take<std::optional<TimePoint>>());
     run.before = TRY(row.take<std::optional<TimePoint>>());
-    run.by = TRY(row.take<std::string>());
+    run.by = scheduler_from(TRY(row.take<std::string>())).value_or(Scheduler::cron);
     return run;
 }
 
-Result<void> write_scheduled_run(Database& database, const AppName& app, const std::string& by,
+Result<void> write_scheduled_run(Database& database, const AppName& app, Scheduler by,
                                  TimePoint now) {
     (void)TRY(
         database.change("INSERT INTO scheduled_run (app, last, by_what) VALUES (?1, ?2, ?3) "
                         "ON CONFLICT (app) DO UPDATE SET previous = last, last = ?2, by_what = ?3",
-                        app, now, by));
+                        app, now, to_string(by)));
     return {};
 }
 
