@@ -19,62 +19,15 @@
 #include <cli/output/console.hpp>
 #include <cli/output/merge.hpp>
 #include <cli/output/status_view.hpp>
+#include "account_commands.hpp"
 #include "app_accounts.hpp"
 #include "child_command.hpp"
 
 namespace inhaul::cli {
 namespace {
 
-/// How root runs a command for the accounts that have the apps.
-struct AccountCommand {
-    enum class Object {
-        app,         ///< one account runs the whole command
-        deployment,  ///< likewise; its number is searched in all accounts
-        apps,        ///< any number of apps, of one account or of several
-    };
-    enum class Output {
-        unchanged,     ///< one account after the other
-        with_account,  ///< likewise, with the account before each app's name
-        combined,      ///< one table, or one JSON document
-        metrics,       ///< combined in the text format of Prometheus
-        one_account,   ///< only one account can run it
-    };
-    std::string_view name;
-    Object object = Object::app;
-    Milliseconds deadline = deploying_deadline;
-    Output output = Output::unchanged;
-    bool removed_apps = false;  ///< includes accounts whose last app was removed
-};
 using Object = AccountCommand::Object;
 using Output = AccountCommand::Output;
-
-constexpr std::array account_commands{
-    AccountCommand{"deploy"},
-    AccountCommand{"pause"},
-    AccountCommand{"resume"},
-    AccountCommand{"pin"},
-    AccountCommand{"unpin"},
-    AccountCommand{"retry"},
-    AccountCommand{"rollback"},
-    AccountCommand{"why", Object::app, read_only_deadline},
-    AccountCommand{"show", Object::deployment, read_only_deadline},
-    AccountCommand{"once", Object::apps, deploying_deadline, Output::unchanged},
-    AccountCommand{"check", Object::apps, read_only_deadline, Output::unchanged},
-    AccountCommand{"doctor", Object::apps, examining_deadline, Output::with_account},
-    AccountCommand{"notify", Object::apps, examining_deadline, Output::with_account},
-    AccountCommand{"status", Object::apps, read_only_deadline, Output::combined},
-    AccountCommand{"history", Object::apps, read_only_deadline, Output::combined, true},
-    AccountCommand{"metrics", Object::apps, read_only_deadline, Output::metrics},
-    AccountCommand{"page", Object::apps, read_only_deadline, Output::one_account},
-};
-
-/// Returns nothing for a command that root runs for itself only.
-const AccountCommand* account_command(std::string_view name) {
-    const auto* const found =
-        std::find_if(account_commands.begin(), account_commands.end(),
-                     [&](const AccountCommand& each) { return each.name == name; });
-    return found == account_commands.end() ? nullptr : found;
-}
 
 /// A request with the rules for its command.
 struct AccountRequest : Request {

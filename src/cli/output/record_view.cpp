@@ -62,4 +62,8 @@ Table::Cell outcome_of(const ledger::Record& record) {
     return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
 }
 
+std::string ago(TimePoint then, TimePoint now) {
+    return format_age(std::max(now - then, Milliseconds{0})) + " ago";
+}
+
 }  // namespace inhaul::cli

@@ -19,4 +19,7 @@ namespace inhaul::cli {
 [[nodiscard]] std::string output_command(const ledger::Record& record);
 [[nodiscard]] Table::Cell outcome_of(const ledger::Record& record);
 
+/// Returns "5 min ago". A time in the future counts as now.
+[[nodiscard]] std::string ago(TimePoint then, TimePoint now);
+
 }  // namespace inhaul::cli

@@ -87,6 +87,10 @@ struct AppState {
 /// Returns the sentence of that deployment.
 [[nodiscard]] std::optional<std::string> failure_sentence(const AppFacts& facts);
 
+/// Returns a sentence about the last deployment, if it failed but is not the reason that the head
+/// is not live.
+[[nodiscard]] std::optional<std::string> other_failure(const AppFacts& facts);
+
 /// Returns true if the directory has the last known good commit, and no later failure makes it
 /// uncertain that the service runs it.
 [[nodiscard]] bool is_live(const AppFacts& facts);
