@@ -121,9 +121,12 @@ Result<bool> is_rewritten(const PlanInput& facts, const Settings& settings, cons
     const auto& good = facts.live.last_known_good;
     if (!facts.target_is_head || !good || TRY(ports.history.descends(*facts.target, *good)))
         return false;
-    for (const auto& record : TRY(ports.deployments.history(settings.app, recent)))
-        if (record.to == good && record.finished) return record.head == good;
-    return true;  // it was there before inhaul
+    bool was_chosen = false;
+    for (const auto& record : TRY(ports.deployments.history(settings.app, recent))) {
+        if (record.head == good) return true;
+        was_chosen = was_chosen || record.to == good;
+    }
+    return !was_chosen;  // it was there before inhaul
 }
 
 AppTraits app_traits(const Ports& ports) {

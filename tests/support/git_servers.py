@@ -234,7 +234,8 @@ class Ssh:
             f"HostKey {self.scratch}/host_rsa\nPidFile {self.scratch}/pid\nStrictModes no\nUsePAM no\n"
             f"AuthorizedKeysFile {self.scratch}/authorized_keys\nPermitRootLogin yes\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nLogLevel VERBOSE\n"
-            "MaxStartups 100\nAcceptEnv GIT_PROTOCOL\n" + "".join(f"{line}\n" for line in self.options) +
+            # Under sshd, only a first shell reads .bashrc, which may start many programs for each session.
+            "SetEnv SHLVL=1\nMaxStartups 100\nAcceptEnv GIT_PROTOCOL\n" + "".join(f"{line}\n" for line in self.options) +
             f"{FAST_KEY_EXCHANGE}\n{no_penalties()}")
 
     def start(self):

@@ -218,11 +218,11 @@ class KillMatrix(unittest.TestCase):
 
     def check_libraries(self):
         """Checks the pinned commits: `git status` does not report missing submodules."""
-        for name in ("one", "three"):
-            library = self.world.directory / "libs" / name
-            self.assertEqual(git(library, "status", "--porcelain"), "")
-            self.assertEqual(git(library, "rev-parse", "HEAD"),
-                             git(self.world.directory, "rev-parse", f"HEAD:libs/{name}"))
+        pinned = git(self.world.directory, "ls-tree", "HEAD", "libs/one", "libs/three").splitlines()
+        for name, line in zip(("one", "three"), pinned, strict=True):
+            status = git(self.world.directory / "libs" / name, "status", "--porcelain=v2", "--branch")
+            shown = [words for words in status.splitlines() if not words.startswith("# branch.head")]
+            self.assertEqual(shown, [f"# branch.oid {line.split()[2]}"])
         self.assertFalse((self.world.directory / "libs/two/x").exists())
 
     def test_a_first_clone_killed_anywhere_is_completed_by_the_next_start(self):

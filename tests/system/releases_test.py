@@ -15,7 +15,7 @@ from kill_matrix_test import build_kill_at
 from support.world import World, git, run
 
 
-class Releases(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.addCleanup(self.world.remove)
@@ -55,6 +55,8 @@ class Releases(unittest.TestCase):
     def release(self, commit):
         return self.world.directory / "releases" / commit
 
+
+class Releases(Case):
     def test_each_commit_has_its_own_worktree_and_current_is_the_live_one(self):
         self.deploy()
         self.check_live(self.first)
@@ -236,6 +238,8 @@ class Releases(unittest.TestCase):
         self.assertEqual(done.returncode, 78)
         self.assertIn('layout = "releases"', done.stderr)
 
+
+class Killed(Case):
     def test_a_deployment_killed_anywhere_ends_with_the_same_release_after_the_next_start(self):
         tools = tempfile.mkdtemp(prefix="inhaul-kill-")
         self.addCleanup(shutil.rmtree, tools)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 at random moments of deployments of 20,000 files. The next deployment is always exact.
+"""kill -9 at random moments of deployments of many files. The next deployment is always exact.
 
-    KILLS=1000 SEED=7 soak_test.py
+    FILES=20000 KILLS=1000 SEED=7 soak_test.py
 
 A round pushes a commit that changes, adds and removes some or many files, kills a few workers at
 random moments, sometimes pushes again in between, and deploys. With some commits the service
@@ -18,8 +18,8 @@ import unittest
 
 from support.world import World, git, run
 
-FILES = 20_000
-KILLS = int(os.environ.get("KILLS", "25"))
+FILES = int(os.environ.get("FILES", "6000"))
+KILLS = int(os.environ.get("KILLS", "15"))
 SEED = int(os.environ.get("SEED", time.time_ns() % 1_000_000))
 
 
@@ -49,7 +49,7 @@ class Soak(unittest.TestCase):
 
     def change(self, number):
         few = self.random.random() < 0.5
-        for path in self.random.sample(self.paths, self.random.randint(1, 20 if few else 3000)):
+        for path in self.random.sample(self.paths, self.random.randint(1, 20 if few else FILES // 6)):
             (self.world.laptop / path).unlink(missing_ok=True)
             if self.random.random() < 0.8:
                 self.write(path)
