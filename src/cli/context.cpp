@@ -73,9 +73,9 @@ Result<Settings> Context::app(const std::string& written) const {
                                 : std::string{"List the apps: inhaul status"});
 }
 
-Result<Settings> Context::app_or_hindered(const std::string& written) const {
+Result<Settings> Context::app_despite_problems(const std::string& written) const {
     const auto name = TRY(own_name(global, written));
-    for (const auto& settings : loaded.hindered) {
+    for (const auto& settings : loaded.with_problems) {
         if (settings.app.text() != name) continue;
         for (const auto& problem : loaded.problems)
             if (problem.file == settings.file) print_error(format(problem));

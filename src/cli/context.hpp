@@ -25,7 +25,7 @@ struct Context {
     [[nodiscard]] Result<Settings> app(const std::string& name) const;
     /// The same for an operator's action, which a problem of this host must not prevent: prints the
     /// problems of an app with valid settings, and returns the app.
-    [[nodiscard]] Result<Settings> app_or_hindered(const std::string& name) const;
+    [[nodiscard]] Result<Settings> app_despite_problems(const std::string& name) const;
 };
 
 [[nodiscard]] Result<Context> context(const GlobalOptions& global);

@@ -82,7 +82,7 @@ std::optional<Text> read_one(const fs::path& path, Loaded& loaded) {
     const bool good = one.problems.empty();
     std::move(one.problems.begin(), one.problems.end(), std::back_inserter(problems));
     if (!good) {
-        std::move(one.apps.begin(), one.apps.end(), std::back_inserter(loaded.hindered));
+        std::move(one.apps.begin(), one.apps.end(), std::back_inserter(loaded.with_problems));
         return std::nullopt;
     }
     return Text{std::move(one.apps.front()), std::move(*toml)};

@@ -96,7 +96,7 @@ class First(Live):
         self.assertEqual(self.world.restarts(), ["two", "one"])
 
 
-class Hindered(Live):
+class WithProblems(Live):
     def test_a_lost_signer_file_prevents_no_action_of_an_operator(self):
         self.deploy()
         self.world.commit("two", FILES)

@@ -42,7 +42,7 @@ struct Loaded {
     std::optional<AccountSettings> account = AccountSettings{};
     /// Valid settings with a problem on this host, such as a missing key: their apps are not
     /// deployed, but an operator can still pause them and roll them back.
-    std::vector<Settings> hindered = {};
+    std::vector<Settings> with_problems = {};
 };
 
 /// The name of the account's settings file, in the directory of the apps' files. It is no app.

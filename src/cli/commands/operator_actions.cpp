@@ -20,7 +20,7 @@ struct ActionContext {
 
 Result<ActionContext> action_context(const GlobalOptions& global, const OperatorOptions& options) {
     auto found = TRY(context(global));
-    auto settings = TRY(found.app_or_hindered(options.app));
+    auto settings = TRY(found.app_despite_problems(options.app));
     return ActionContext{std::move(found), std::move(settings), {operator_name(), options.why}};
 }
 

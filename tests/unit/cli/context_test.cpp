@@ -34,8 +34,8 @@ TEST_CASE("an operator's action accepts an app with a problem of this host") {
                                   "auth.ssh_key",
                                   "/k: No such file or directory",
                                   {}}});
-    context.loaded.hindered = {test::settings("shop")};
+    context.loaded.with_problems = {test::settings("shop")};
     CHECK_FALSE(context.app("shop"));
-    CHECK(context.app_or_hindered("shop")->app.text() == "shop");
-    CHECK_FALSE(context.app_or_hindered("blog"));
+    CHECK(context.app_despite_problems("shop")->app.text() == "shop");
+    CHECK_FALSE(context.app_despite_problems("blog"));
 }
