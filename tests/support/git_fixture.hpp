@@ -134,10 +134,13 @@ struct Upstream {
         // A push takes ten processes: the commit's objects are written to the remote instead.
         auto made =
             commit("write " + name, {{"GIT_OBJECT_DIRECTORY", (bare / "objects").string()}});
-        const auto ref = bare / "refs/heads" / branch;
-        fs::create_directories(ref.parent_path());
-        std::ofstream{bare / "new-ref"} << made.hex() << "\n";
-        fs::rename(bare / "new-ref", ref);
+        for (const auto& ref :
+             {bare / "refs/heads" / branch, laptop / ".git/refs/remotes/origin" / branch}) {
+            fs::create_directories(ref.parent_path());
+            const auto written = ref.parent_path() / ".new-ref";
+            std::ofstream{written} << made.hex() << "\n";
+            fs::rename(written, ref);
+        }
         return made;
     }
     /// Returns true if the developer's repository has objects that the remote may not have.

@@ -123,11 +123,12 @@ class World:
         git(self.laptop, "commit", "-q", "-m", f"version {version}", env=env)
         commit = head_of(self.laptop)
         if direct:
-            ref = self.remote / "refs" / "heads" / branch
-            ref.parent.mkdir(parents=True, exist_ok=True)
-            new = self.remote / "new-ref"
-            new.write_text(f"{commit}\n")
-            os.replace(new, ref)
+            for repository, space in ((self.remote, "heads"), (self.laptop / ".git", "remotes/origin")):
+                ref = repository / "refs" / space / branch
+                ref.parent.mkdir(parents=True, exist_ok=True)
+                new = repository / "new-ref"
+                new.write_text(f"{commit}\n")
+                os.replace(new, ref)
         else:
             git(self.laptop, "push", "-q", "--force", "origin", f"HEAD:{branch}")
         return commit
