@@ -55,6 +55,7 @@ else()
     -fsanitize=${INHAUL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(inhaul_options INTERFACE -fsanitize=${INHAUL_SANITIZE})
 endif()
+
 # One library for each folder of src/, so that the layers of src/README.md are also what links.
 #   inhaul_folder(NAME [FUZZED] SOURCES... [USES folder...] [LIBRARIES target...])
 # FUZZED: fuzz targets use it. Then it counts what an input reaches, and takes a quarter longer to compile.

@@ -21,9 +21,7 @@ Result<std::string> answer_of(std::vector<std::string> argv) {
     process::Command command{.argv = std::move(argv), .capture_output = true};
     if (!file::environment("XDG_RUNTIME_DIR"))
         command.environment = {{"XDG_RUNTIME_DIR", fmt::format("/run/user/{}", ::geteuid())}};
-    std::string words;
-    for (const auto& word : command.argv)
-        words += (words.empty() ? "" : " ") + word;
+    const auto words = shell_command(command.argv);
     const auto done = TRY_WITHIN(words, process::run(command, systemctl_deadline));
     if (done.status.success()) return done.output;
     return fail(ErrorCode::failed, fmt::format("{}: {}: {}", words, describe(done.status),

@@ -43,10 +43,10 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 [[nodiscard]] bool backs_off(const ledger::PollState& poll_state, const std::string& settings_hash,
                              Milliseconds interval, TimePoint now);
 
-/// Returns the watch after an answer: times, failures, poll error, learned facts and next poll. The
-/// next poll is at a random time within the interval after the first answer (of these settings, or
-/// after failures), so that the polls of many hosts spread over it. Later it is an interval away, a
-/// tenth more or less.
+/// Returns the poll state after an answer: times, failures, poll error, learned facts and next
+/// poll. The next poll is at a random time within the interval after the first answer (of these
+/// settings, or after failures), so that the polls of many hosts spread over it. Later it is an
+/// interval away, a tenth more or less.
 [[nodiscard]] ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& answer,
                                              Milliseconds interval, TimePoint now, Jitter& jitter,
                                              bool new_settings = false);
@@ -54,8 +54,8 @@ inline constexpr std::chrono::hours token_warning{14 * 24};
 /// Returns the known head if it needs a worker: it differs from the processed head.
 [[nodiscard]] std::optional<CommitId> due(const ledger::PollState& poll_state);
 
-/// Returns the watch, with its next poll, after a worker that ended without a decision (exit 75 or
-/// 4, killed).
+/// Returns the poll state, with its next poll, after a worker that ended without a decision (exit
+/// 75 or 4, killed).
 [[nodiscard]] ledger::PollState after_undecided(ledger::PollState poll_state, Milliseconds interval,
                                                 TimePoint now, Jitter& jitter);
 
