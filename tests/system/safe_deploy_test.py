@@ -381,8 +381,9 @@ class Probe(Safe):
         self.assertEqual(self.world.status()["live"]["good"], second)
 
     def test_an_answer_of_the_old_process_does_not_count(self):
-        self.probe(body='"{commit}"', deadline='"1s"')
+        self.probe(body='"{commit}"')
         self.deploy()
+        self.probe(body='"{commit}"', deadline='"1s"')
         (self.world.root / "stuck").touch()
         self.world.commit("two")
         done = self.deploy(expect=1)
@@ -391,16 +392,18 @@ class Probe(Safe):
         self.assertEqual(self.world.status()["state"], "rolled-back")
 
     def test_an_app_with_an_unhealthy_answer_is_rolled_back(self):
-        self.probe(deadline='"2s"')
+        self.probe()
         self.deploy()
+        self.probe(deadline='"5s"')
         self.world.commit("broken-two")
         done = self.deploy(expect=1)
         self.assertIn("status 500 instead of 200", done.stderr)
         self.assertEqual(self.live(), self.first)
 
     def test_an_app_that_never_answers_is_rolled_back(self):
-        self.probe(deadline='"1s"')
+        self.probe()
         self.deploy()
+        self.probe(deadline='"1s"')
         self.app.write_text(APP.replace("time.sleep(delay)",
                                         'sys.exit(1) if version == "two" else 0'))
         self.world.commit("two")
@@ -408,9 +411,11 @@ class Probe(Safe):
         self.assertEqual(self.live(), self.first)
 
     def test_a_command_can_be_the_probe(self):
-        self.write(probe='[probe]\ncommand = ["/bin/sh", "-c", "test {short} = $(git rev-parse '
-                   '--short=7 HEAD) && ! grep broken version"]\ninterval = "50ms"\ndeadline = "1s"\n')
+        command = ('[probe]\ncommand = ["/bin/sh", "-c", "test {short} = $(git rev-parse --short=7 HEAD) '
+                   '&& ! grep broken version"]\ninterval = "50ms"\n')
+        self.write(probe=command + 'deadline = "15s"\n')
         self.deploy()
+        self.write(probe=command + 'deadline = "2s"\n')
         self.world.commit("broken-two")
         self.assertIn("exit status 1: broken-two", self.deploy(expect=1).stderr)
         self.assertEqual(self.live(), self.first)
