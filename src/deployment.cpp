@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include <inhaul/fault.hpp>
 #include <inhaul/util/names.hpp>
-#include <inhaul/verdict.hpp>
 
 namespace inhaul::deployment {
 namespace {
@@ -45,8 +45,8 @@ State failed_rolling_back(const CommitId& target, const Rollback& rollback, cons
         event.cause.message == rollback.cause.message
             ? "; " + bad + " failed in the same way"
             : "; the cause of the rollback: " + bad + " failed: " + rollback.cause.message;
-    const bool acquits = event.same_step && is_commit_fault(event.cause) && rollback.bad != target;
-    return Failed{std::move(error), acquits ? std::optional{rollback.bad} : std::nullopt};
+    const bool clears = event.same_step && is_commit_fault(event.cause) && rollback.bad != target;
+    return Failed{std::move(error), clears ? std::optional{rollback.bad} : std::nullopt};
 }
 
 /// After the switch a fault causes a rollback if there is a rollback target.
@@ -230,12 +230,13 @@ State resumed(const State& found, unsigned resumptions,
     const auto most = rollback_of(found) != nullptr ? 2 * max_resumptions : max_resumptions;
     if (resumptions > most)
         return transition(
-            found, Faulted{Error{ErrorCode::failed,
-                                 "gave up: the deployment's process ended unexpectedly " +
-                                     std::to_string(resumptions) + " times, the last time while " +
-                                     std::string{name_of(found)},
-                                 "Read the log for the reason.", true},
-                           last_known_good});
+            found,
+            Faulted{Error{ErrorCode::failed,
+                          "gave up: the deployment's process ended unexpectedly " +
+                              std::to_string(resumptions) + " times, the last time while " +
+                              std::string{name_of(found)},
+                          "Find the reason: journalctl -t inhaul -t kernel --since -1h", true},
+                    last_known_good});
     if (tree_untouched(found)) return Planned{};
     return found;
 }

@@ -173,7 +173,7 @@ void examine(const Settings& settings, const AccountSettings& account, const con
          .deploying = deploying,
          .checks_of =
              [&](const CommitId& commit) { return forge::github_checks(settings)->of(commit); },
-         .prove = [&](const CommitId& commit) { return probe->prove(commit); }},
+         .probe = [&](const CommitId& commit) { return probe->wait_until_healthy(commit); }},
         tell);
 }
 

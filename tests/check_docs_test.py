@@ -138,6 +138,12 @@ class Words(unittest.TestCase):
     def test_a_part_of_another_word_is_no_violation(self):
         self.assertEqual(self.found("src/x.cpp", "// halfway back\n"), [])
 
+    def test_a_message_joins_a_path_and_a_word(self):
+        for code in ('return fail(path.string() + "is missing");', 'return fail("open" + a.path().string());'):
+            (problem,) = self.found("src/x.cpp", code + "\n")
+            self.assertTrue(problem.startswith("src/x.cpp:1: a space is missing"), problem)
+        self.assertEqual(self.found("src/x.cpp", 'fail("open " + a.path().string() + " for me");\n'), [])
+
     def test_files_that_name_the_words_are_exempt(self):
         self.assertEqual(self.found("tests/check_words.py", "# Not: whoever\n"), [])
 

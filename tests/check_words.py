@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the words that docs/style.md bans.
+"""Finds the words that docs/style.md bans, and messages of C++ that join words without a space.
 
     check_words.py [DIR]    checks the tree in DIR (default: the one that this file is in)
 
@@ -34,6 +34,16 @@ def banned(text, replacements):
         yield found.start(), f"'{word}': docs/style.md has: {replacements[word]}"
 
 
+# A path, a name or a number beside a word.
+JOINED = re.compile(r'(?:string|text|hex)\(\) \+\s+"[a-z]|[a-z]" \+\s+[\w.()]+\.(?:string|text|hex)\(\)')
+
+
+def joined(text):
+    """Every message that joins a value and a word without a space: (offset, explanation)."""
+    for found in JOINED.finditer(text):
+        yield found.start(), f"a space is missing in: {found[0]}"
+
+
 def files(root):
     for place in PLACES:
         top = root / place
@@ -52,6 +62,8 @@ def problems(root):
             continue
         # Checks the words of an identifier too.
         for at, why in banned(text.replace("_", " "), replacements):
+            yield f"{name}:{text.count(chr(10), 0, at) + 1}: {why}"
+        for at, why in joined(text) if name.startswith("src/") else ():
             yield f"{name}:{text.count(chr(10), 0, at) + 1}: {why}"
 
 

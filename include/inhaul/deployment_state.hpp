@@ -67,7 +67,7 @@ struct Probing {
     MaybeRollback rollback = {};
     bool operator==(const Probing&) const = default;
 };
-/// Live and proven. The `after` hooks run.
+/// Live and verified. The `after` hooks run.
 struct Finishing {
     CommitId target;
     MaybeRollback rollback = {};
@@ -76,7 +76,7 @@ struct Finishing {
 /// Live and recorded.
 struct Succeeded {
     CommitId commit;
-    bool proven = true;  ///< false if all units stay stopped, so that nothing ran
+    bool verified = true;  ///< false if all units stay stopped, so that nothing ran
     bool operator==(const Succeeded&) const = default;
 };
 /// Nothing to do: the tree is the target and the service runs it. Leaves no record.

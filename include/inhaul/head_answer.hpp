@@ -35,7 +35,7 @@ enum class PollErrorKind {
 [[nodiscard]] std::string_view to_string(PollErrorKind kind);
 [[nodiscard]] std::optional<PollErrorKind> poll_error_kind_from(std::string_view name);
 
-/// How a head was asked for.
+/// The method of a poll.
 enum class PollMethod {
     rest,      ///< one conditional REST request
     https,     ///< one request of git's protocol over https

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +58,9 @@ private:
 enum class GitProtocol { http, ssh, local };
 /// Returns the protocol of an https, http, ssh or file URL, or of an absolute path.
 [[nodiscard]] GitProtocol git_protocol(std::string_view git_url);
+
+/// The upper bounds of the histogram of deployments' durations, in seconds.
+inline constexpr std::array<std::int64_t, 6> duration_bounds{1, 5, 15, 60, 300, 900};
 
 /// What triggered a deployment.
 enum class Trigger {

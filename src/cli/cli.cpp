@@ -40,7 +40,7 @@ Examples:
   inhaul deploy shop --dry-run    Show what a deployment would do, and the result of each gate.
   inhaul run                      Watch all apps and deploy each push (the systemd unit runs this).
   inhaul once                     Poll once, deploy new commits, exit: for cron and timers.
-  inhaul status                   Show the live commit, since when, and GitHub's last answer.
+  inhaul status                   Show the live commit, its age, and whether it is the head.
   inhaul doctor shop              Check everything that a deployment needs, with hints.
   inhaul why shop                 Explain why the live commit is live, and what happens next.
   inhaul history shop             List every deployment: trigger, from, to, outcome.
@@ -88,7 +88,7 @@ void add_deploy(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     add_value(*command, "--to", options->to, "COMMIT",
               "Deploy this commit, full or abbreviated (default: the head of the branch)");
     add_value(*command, "--wait", options->wait, "DURATION", wait_help);
-    command->add_flag("--force", options->force, "Override a pause, a closed gate or a quarantine");
+    command->add_flag("--force", options->force, "Deploy despite a pause, a gate or a quarantine");
     command->add_flag("--again", options->again,
                       "Repeat the live deployment: run its hooks, restart and probe");
     command->add_flag("--dry-run", options->dry_run,
@@ -109,7 +109,8 @@ std::pair<CLI::App*, std::shared_ptr<OperatorOptions>> add_operator_action(
     auto* command = root.add_subcommand(name, text);
     const auto options = std::make_shared<OperatorOptions>();
     add_argument(*command, "APP", options->app, "App to change")->required();
-    add_value(*command, "--why", options->why, "REASON", "Record this reason in the history");
+    add_value(*command, "--why", options->why, "REASON",
+              "Record this reason in the history (default: none)");
     command->callback([&global, &chosen, options, action] {
         chosen = [&global, options, action] { return action(global, *options); };
     });
@@ -166,14 +167,14 @@ void add_diagnosis(CLI::App& root, const GlobalOptions& global, Chosen& chosen) 
     add_count(*logs_command, "-n,--lines", logs_options->lines, 1'000'000,
               "Show the newest COUNT entries (default: 100)");
     add_value(*logs_command, "--since", logs_options->since, "TIME",
-              "Show entries from TIME on, in a format of journalctl(1)");
+              "Show entries from TIME on, in a format of journalctl(1) (default: no limit)");
     logs_command->callback(
         [&, logs_options] { chosen = [&, logs_options] { return logs(global, *logs_options); }; });
 }
 
 void add_reports(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     auto* status_command =
-        root.add_subcommand("status", "Show the live commit, and whether it is the head");
+        root.add_subcommand("status", "Show the live commit, its age, and whether it is the head");
     const auto status_options = std::make_shared<StatusOptions>();
     add_argument(*status_command, "APP", status_options->apps, "Apps to show (default: all)");
     auto* const json = status_command->add_flag("--json", status_options->json, json_help);
@@ -206,7 +207,7 @@ void add_reports(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
         root.add_subcommand("show", "Show one deployment with the output of its hooks");
     const auto show_options = std::make_shared<ShowOptions>();
     add_argument(*show_command, "NUMBER", show_options->number,
-                 "Number of the deployment in `inhaul history`")
+                 "Number of the deployment in `inhaul history`; as root also ACCOUNT/NUMBER")
         ->required();
     show_command->add_flag("--json", show_options->json, json_help);
     show_command->callback(

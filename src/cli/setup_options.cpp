@@ -27,12 +27,11 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     value("--account", options->account, "ACCOUNT",
           "Deploy as this account (default: the directory's owner, else the unit's account, else "
           "inhaul)");
-    auto* const unit =
-        add_value(
-            *command, "--unit", options->units, "UNIT",
-            "Restart this unit; repeat it in the order of the restarts (default: the unit that "
-            "works in the directory or has the app's name)")
-            ->allow_extra_args(false);
+    auto* const unit = add_value(*command, "--unit", options->units, "UNIT",
+                                 "Restart this unit; for several units, repeat --unit in their "
+                                 "order (default: the unit that "
+                                 "works in the directory or has the app's name)")
+                           ->allow_extra_args(false);
     auto* const no_service = flag("--no-service", options->no_service, "Restart no unit");
     no_service->excludes(unit);
     flag("--trigger-unit", options->trigger_unit,
@@ -44,7 +43,7 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
          "Use no SSH key: the repository is public, or a token reads it")
         ->excludes(key);
     value("--token-file", options->token_file, "FILE",
-          "Read the repository with the token in FILE; the settings name FILE");
+          "Read the repository with the token in FILE; the settings name FILE (default: no token)");
     value("--setup-token", options->setup_token, "FILE",
           "Add the deploy key and the webhook with the token in FILE (-: standard input); the "
           "token is not stored");
@@ -53,16 +52,19 @@ void add_init(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
                               "channel there (default: no relay)");
     flag("--no-relay", options->no_relay, "Use no relay")->excludes(relay);
     value("--known-hosts", options->known_hosts, "FILE",
-          "Trust these SSH host keys (GitHub's are built in)");
-    value("--ca-file", options->ca_file, "FILE", "Trust this certificate authority for HTTPS");
-    value("--api-url", options->api_url, "URL", "Use this REST API of a GitHub Enterprise server");
+          "Trust these SSH host keys (default: GitHub's, which are built in)");
+    value("--ca-file", options->ca_file, "FILE",
+          "Trust this certificate authority for HTTPS (default: those of the system)");
+    value("--api-url", options->api_url, "URL",
+          "Use this REST API of a GitHub Enterprise server (default: that of github.com)");
     flag("--user", options->user, "Set up your own account and its user manager, without root");
     flag("--timer", options->timer, "Poll by a timer each minute (default: by an agent)");
     flag("--dry-run", options->dry_run, "Show what would be written, and write nothing");
-    flag("-y,--yes", options->yes, "Ask no questions");
+    flag("-y,--yes", options->yes, "Do not ask for confirmation; needed without a terminal");
     flag("--force", options->force, "Overwrite files that differ; keep each old one as FILE~");
     flag("--no-start", options->no_start,
-         "Write the files and register the key and the webhook; deploy and start nothing");
+         "Write the files and register the key and the webhook; deploy and start nothing "
+         "(default with --config or --state)");
     command->callback([&, options] { chosen = [&, options] { return init(global, *options); }; });
 }
 
@@ -77,7 +79,8 @@ void add_remove(CLI::App& root, const GlobalOptions& global, Chosen& chosen) {
     command->add_flag("--user", options->user, "Remove an app of your own account, without root");
     command->add_flag("--dry-run", options->dry_run,
                       "Show what would be removed, and remove nothing");
-    command->add_flag("-y,--yes", options->yes, "Ask no questions");
+    command->add_flag("-y,--yes", options->yes,
+                      "Do not ask for confirmation; needed without a terminal");
     command->callback([&, options] { chosen = [&, options] { return remove(global, *options); }; });
 }
 

@@ -9,7 +9,7 @@
 namespace inhaul::config {
 
 struct KeyFault {
-    std::string what;  ///< the predicate of a sentence: "is the public half of a key"
+    std::string what;  ///< the predicate of a sentence: "is a public key"
     std::string hint;
 };
 

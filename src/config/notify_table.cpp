@@ -270,7 +270,7 @@ std::vector<NotifyTarget> read_targets(Document& document) {
 std::optional<NotifyTarget> read_otlp(Document& document) {
     if (!document.has(otlp_name)) return std::nullopt;
     NotifyTarget target{.name = std::string{otlp_name}, .type = Type::otlp};
-    // The ends of deployments: of these there are traces.
+    // A trace describes a finished deployment.
     target.events = {ReportKind::succeeded, ReportKind::failed, ReportKind::rolled_back,
                      ReportKind::refused};
     return TargetReader{document, std::move(target)}.read_values();

@@ -6,19 +6,20 @@
 
 namespace inhaul::deploy {
 
-Result<Report> run(const Settings& settings, const DeployRequest& request, const Ports& ports,
-                   const std::filesystem::path& state_directory, const git::OnProgress& progress) {
+Result<Completed> run(const Settings& settings, const DeployRequest& request, const Ports& ports,
+                      const std::filesystem::path& state_directory,
+                      const git::OnProgress& progress) {
     const auto carry = [&](ledger::Record record) {
         return Deployment{settings, request, ports, state_directory, progress, std::move(record)};
     };
     std::optional<ledger::Record> resumed;
     if (auto found = TRY(ports.deployments.unfinished(settings.app))) {
         auto finished = TRY(carry(std::move(*found)).resume());
-        if (answers(finished, request)) return Report{std::move(finished), std::nullopt};
+        if (answers(finished, request)) return Completed{std::move(finished), std::nullopt};
         resumed = std::move(finished);
     }
     auto planned = TRY(ports.deployments.begin(settings.app, request.trigger, request.origin));
-    return Report{TRY(carry(std::move(planned)).run()), std::move(resumed)};
+    return Completed{TRY(carry(std::move(planned)).run()), std::move(resumed)};
 }
 
 }  // namespace inhaul::deploy

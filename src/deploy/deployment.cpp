@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/fault.hpp>
 #include <inhaul/util/log.hpp>
-#include <inhaul/verdict.hpp>
 
 #include "facts.hpp"
 #include "hook_environment.hpp"
@@ -147,7 +147,8 @@ void Deployment::undo_incomplete_switch(const State& next) {
     if (!noted) log::problem(log::Level::error, "record what is live", noted.error());
 }
 
-/// Before a bad end, the app's `after` hooks run. The directory does not change after them.
+/// Returns Concluding before Failed and Refused, in which the `after` hooks run. The directory does
+/// not change after them.
 State Deployment::before_the_end(State next) const {
     const bool concluded = std::holds_alternative<Concluding>(record_.state);
     if (concluded || !ports_.hooks.has(Hook::after)) return next;

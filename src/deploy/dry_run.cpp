@@ -183,8 +183,8 @@ Result<void> DryRunBuilder::find_out(const Plan& question) {
     // server.
     if (std::holds_alternative<CheckSwitch>(question))
         facts_.writable =
-            TRY(checkout_verdict(concluded_ ? ports_.tree.check_switch(*facts_.target)
-                                            : prepare_switch(*facts_.target, ports_, progress_)));
+            TRY(checkout_result(concluded_ ? ports_.tree.check_switch(*facts_.target)
+                                           : prepare_switch(*facts_.target, ports_, progress_)));
     return {};
 }
 
@@ -200,7 +200,8 @@ Result<void> DryRunBuilder::compare() {
     return {};
 }
 
-/// Also those after the first no: the operator wants to see all. The first counts.
+/// Checks all gates, also after a refusal, so that the operator sees each result. The first result
+/// that does not pass decides.
 Result<void> DryRunBuilder::check_all_gates() {
     gates_.clear();
     for (const auto& gate : ports_.gates)
@@ -238,18 +239,19 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     TRY(walk(std::move(next)));
     if (const auto* const done = std::get_if<Succeeded>(&found_.outcome))
         found_.edits += TRY(ports_.releases.edits_to_prune(needed_releases(
-            done->commit, live.tree, done->proven ? done->commit : live.last_known_good)));
+            done->commit, live.tree, done->verified ? done->commit : live.last_known_good)));
     if (found_.edits.any()) found_.steps.insert(found_.steps.begin(), DryRun::Step::save_edits);
     return {};
 }
 
-/// By the function that saves them. The completion of an unfinished deployment leaves none.
+/// Uses the function that saves edits, so that both count the same. The completion of an unfinished
+/// deployment leaves no edits.
 Result<void> DryRunBuilder::count_edits(const std::optional<CommitId>& replaced_by) {
     if (replaced_by && !completed_tree_) found_.edits += TRY(ports_.tree.local_edits(*replaced_by));
     return {};
 }
 
-/// From state to state as the deployment goes, if every step goes well.
+/// Follows the state machine to its end. Each step is assumed to succeed.
 Result<void> DryRunBuilder::walk(State state) {
     while (!is_final(state))
         state = transition(state, TRY(next_event(state)));
@@ -297,19 +299,19 @@ void DryRunBuilder::list_answers() {
     if (!facts_.target) return;
     if (const auto* const bad = facts_.restrictions.quarantined(*facts_.target))
         answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
-    if (gates_.empty() && !is_proven(facts_)) (void)check_all_gates();  // for information only
+    if (gates_.empty() && !is_verified(facts_)) (void)check_all_gates();  // for information only
     for (std::size_t i = 0; i < gates_.size(); ++i) {
         DryRun::Answer answer{std::string{ports_.gates[i]->name()}, Passes{}};
         if (gates_[i])
-            std::visit([&](const auto& verdict) { answer.verdict = verdict; }, *gates_[i]);
+            std::visit([&](const auto& result) { answer.result = result; }, *gates_[i]);
         else
-            answer.verdict = gates_[i].error();
+            answer.result = gates_[i].error();
         answers.push_back(std::move(answer));
     }
     if (facts_.writable)
         std::visit(
-            [&](const auto& verdict) {
-                answers.push_back({"checkout", verdict});
+            [&](const auto& result) {
+                answers.push_back({"checkout", result});
             },
             *facts_.writable);
 }

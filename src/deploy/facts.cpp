@@ -109,7 +109,7 @@ Result<bool> has_run(const AppName& app, ledger::DeploymentStore& deployments) {
     for (const auto& record : TRY(deployments.history(app, all)))
         if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
             std::holds_alternative<deployment::RolledBack>(record.state) ||
-            (succeeded != nullptr && succeeded->proven))
+            (succeeded != nullptr && succeeded->verified))
             return true;
     return false;
 }
@@ -163,7 +163,7 @@ Result<void> compare_directory(PlanInput& facts, const Ports& ports) {
     const auto& target = *facts.target;
     auto compared = ports.tree.compare(target);
     if (!compared) {
-        facts.writable = TRY(checkout_verdict(fail(std::move(compared.error()))));
+        facts.writable = TRY(checkout_result(fail(std::move(compared.error()))));
         return {};
     }
     Directory directory{.comparison = *compared, .head = TRY(ports.tree.head())};
@@ -193,8 +193,8 @@ Result<GateResult> check_held_gate(const CheckHeldGate& question, const PlanInpu
 
 Result<GateResult> check_gates(const PlanInput& facts, const Ports& ports) {
     for (const auto& gate : ports.gates) {
-        auto verdict = TRY(check_gate(*gate, *facts.target, facts, ports.clock));
-        if (!std::holds_alternative<Passes>(verdict)) return verdict;
+        auto result = TRY(check_gate(*gate, *facts.target, facts, ports.clock));
+        if (!std::holds_alternative<Passes>(result)) return result;
     }
     return Passes{};
 }
@@ -211,7 +211,7 @@ Result<void> prepare_switch(const CommitId& target, const Ports& ports,
     return ports.tree.check_switch(target);
 }
 
-Result<GateResult> checkout_verdict(const Result<void>& checked) {
+Result<GateResult> checkout_result(const Result<void>& checked) {
     if (checked) return Passes{};
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());
     return deployment::Refused{"checkout",

@@ -52,6 +52,6 @@ struct FoundTarget {
 
 /// Passes if the target can be written. Refuses a commit that no host can write. Fails for a fault
 /// of this host.
-[[nodiscard]] Result<GateResult> checkout_verdict(const Result<void>& checked);
+[[nodiscard]] Result<GateResult> checkout_result(const Result<void>& checked);
 
 }  // namespace inhaul::deploy

@@ -73,7 +73,7 @@ public:
     [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto message = TRY(commits_.message(candidate.commit));
         if (message.find(marker_) == std::string::npos) return Passes{};
-        return Refused{"skip_marker", fmt::format("its message contains {}", marker_)};
+        return Refused{"skip_marker", fmt::format("the commit message contains {}", marker_)};
     }
 
 private:
@@ -132,9 +132,10 @@ public:
     [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto known = candidate.known;
         if (known >= least_) return Passes{};
-        return Held{"minimum_age",
-                    fmt::format("this host has known it for less than {}", format_duration(least_)),
-                    candidate.now + least_ - known};
+        return Held{
+            "minimum_age",
+            fmt::format("this host has known the commit for less than {}", format_duration(least_)),
+            candidate.now + least_ - known};
     }
 
 private:
@@ -161,7 +162,7 @@ void consider_hold(Candidate& candidate, const ledger::Restrictions& restriction
         candidate.held = hold->held;
         candidate.since_check = hold->since_check;
     }
-    // Of a commit that an operator chose, only its hold is known.
+    // For a commit that an operator chose, the ledger has only the time of its hold.
     const auto& head = restrictions.head;
     candidate.known = candidate.held + candidate.since_check;
     if (head && head->commit == candidate.commit)

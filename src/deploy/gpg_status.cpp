@@ -9,14 +9,14 @@
 namespace inhaul::deploy {
 namespace {
 
-constexpr std::size_t verdict_shown = 300;
+constexpr std::size_t longest_shown = 300;
 
 }  // namespace
 
 std::string last_line(std::string_view output) {
     const auto said = trimmed(output);
     return said.empty() ? std::string{"no output"}
-                        : printable(trimmed(lines_of(said).back()), verdict_shown);
+                        : printable(trimmed(lines_of(said).back()), longest_shown);
 }
 
 /// doc/DETAILS of GnuPG: of these five and GOODSIG exactly one for each signature.
@@ -31,7 +31,7 @@ std::optional<std::string> gpg_fault(std::string_view output, bool success) {
         const auto rest = line.substr(mark.size());
         const auto word = rest.substr(0, rest.find(' '));
         if (std::find(bad.begin(), bad.end(), word) != bad.end())
-            return "its signature is invalid: " + printable(rest, verdict_shown);
+            return "its signature is invalid: " + printable(rest, longest_shown);
         good = good || word == "GOODSIG";
         valid = valid || word == "VALIDSIG";
     }

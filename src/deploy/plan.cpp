@@ -19,11 +19,11 @@ std::string by_and_since(const ledger::Operator& by, TimePoint since) {
     return text;
 }
 
-/// Returns the event of a verdict that stops a deployment: every verdict that does not pass.
-std::optional<Event> stops(const std::optional<GateResult>& verdict) {
-    if (!verdict) return std::nullopt;
-    if (const auto* held = std::get_if<Held>(&*verdict)) return GateHolds{*held};
-    if (const auto* refused = std::get_if<Refused>(&*verdict)) return GateRefuses{*refused};
+/// Returns the event of a result that stops a deployment: every result that does not pass.
+std::optional<Event> stops(const std::optional<GateResult>& result) {
+    if (!result) return std::nullopt;
+    if (const auto* held = std::get_if<Held>(&*result)) return GateHolds{*held};
+    if (const auto* refused = std::get_if<Refused>(&*result)) return GateRefuses{*refused};
     return std::nullopt;
 }
 
@@ -61,8 +61,8 @@ bool switch_needed(const PlanInput& facts) {
 bool restart_needed(const PlanInput& facts) {
     const auto& live = facts.live;
     if (facts.request.again) return true;
-    // Met for the first time: what the service runs is not known. Where there is nothing to run
-    // either, the first deployment is recorded at least.
+    // At the first deployment, the running commit is unknown. Without a service, a restart at least
+    // leaves a record.
     if (first(live) && !switch_needed(facts)) return true;
     if (!facts.app.restartable && !facts.app.activate_hook && !facts.app.build_hook &&
         !facts.app.probe)
@@ -74,7 +74,7 @@ bool restart_needed(const PlanInput& facts) {
     // those that the service started with, only a user can have moved a submodule.
     if (facts.directory->head != live.tree || facts.directory->comparison.submodules_moved)
         return true;
-    // A service that was started but not proven is restarted.
+    // A service that was started but not verified is restarted.
     return !facts.directory->runs_same_files || !facts.directory->known_good_files;
 }
 
@@ -88,7 +88,7 @@ Plan plan(const PlanInput& facts) {
         if (auto stop = stops(facts.writable)) return *std::move(stop);
         return CompareDirectory{};
     }
-    if (!facts.request.force && !is_proven(facts)) {
+    if (!facts.request.force && !is_verified(facts)) {
         if (!facts.gates) return CheckGates{};
         if (auto stop = stops(facts.gates)) return *std::move(stop);
     }
@@ -118,8 +118,8 @@ std::optional<Event> quarantine_of(const PlanInput& facts) {
     if (is_live && live.last_known_good && live.last_known_good != target)
         return BadIsLive{*live.last_known_good, {target, Error{ErrorCode::failed, bad->cause}}};
     return GateRefuses{
-        {"quarantine", fmt::format("it failed on {} (deployment {}): {}", format_local(bad->since),
-                                   bad->deployment, bad->cause)}};
+        {"quarantine", fmt::format("the commit failed on {} (deployment {}): {}",
+                                   format_local(bad->since), bad->deployment, bad->cause)}};
 }
 
 std::optional<CommitId> found_commit(const PlanInput& facts) {
@@ -127,7 +127,7 @@ std::optional<CommitId> found_commit(const PlanInput& facts) {
     return first(facts.live) && head != facts.target ? head : std::nullopt;
 }
 
-bool is_proven(const PlanInput& facts) {
+bool is_verified(const PlanInput& facts) {
     return facts.target && facts.live.last_known_good == facts.target;
 }
 
@@ -138,9 +138,9 @@ bool answers(const ledger::Record& finished, const DeployRequest& request) {
 }
 
 std::vector<CommitId> needed_releases(const CommitId& target, const std::optional<CommitId>& from,
-                                      const std::optional<CommitId>& proven) {
+                                      const std::optional<CommitId>& last_known_good) {
     std::vector<CommitId> needed{target};
-    for (const auto& commit : {from, proven})
+    for (const auto& commit : {from, last_known_good})
         if (commit && std::find(needed.begin(), needed.end(), *commit) == needed.end())
             needed.push_back(*commit);
     return needed;

@@ -78,7 +78,7 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 [[nodiscard]] std::optional<CommitId> found_commit(const PlanInput& facts);
 
 /// Returns true if the target is the last known good commit. Its gates are not checked again.
-[[nodiscard]] bool is_proven(const PlanInput& facts);
+[[nodiscard]] bool is_verified(const PlanInput& facts);
 
 /// Returns true if the end of a resumed deployment answers the request: it was the requested
 /// deployment, or a new attempt would end in the same way.
@@ -88,7 +88,7 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// Each of them once.
 [[nodiscard]] std::vector<CommitId> needed_releases(const CommitId& target,
                                                     const std::optional<CommitId>& from,
-                                                    const std::optional<CommitId>& proven);
+                                                    const std::optional<CommitId>& last_known_good);
 
 /// Returns true if hooks run between the switch and the restart.
 [[nodiscard]] bool hooks_before_restart(const AppTraits& app);

@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/fault.hpp>
 #include <inhaul/util/blame.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
-#include <inhaul/verdict.hpp>
 
 #include "hook_environment.hpp"
 
@@ -54,20 +54,20 @@ public:
 
     [[nodiscard]] bool exists() const override { return true; }
 
-    [[nodiscard]] Result<void> prove(const CommitId& commit) override {
+    [[nodiscard]] Result<void> wait_until_healthy(const CommitId& commit) override {
         const auto until = system_clock().steady() + probe_.deadline;
         unsigned good = 0;
         unsigned attempts = 0;
-        ProbeFault verdict;  // the last fault of the app itself
+        ProbeFault app_fault;  // the last fault of the app itself
         for (;;) {
             const auto left = until - system_clock().steady();
             const auto fault = attempt(commit, std::clamp(left, shortest_attempt, longest_attempt));
             ++attempts;
             good = fault ? 0 : good + 1;
             if (good >= probe_.successes) return {};
-            if (fault && is_commit_fault(*fault)) verdict = fault;
+            if (fault && is_commit_fault(*fault)) app_fault = fault;
             if (system_clock().steady() + probe_.interval >= until)
-                return fail(summed_up(verdict ? verdict : fault, attempts));
+                return fail(summed_up(app_fault ? app_fault : fault, attempts));
             sleep_for(probe_.interval);
         }
     }
@@ -150,7 +150,9 @@ private:
 class NoProbe final : public Probe {
 public:
     [[nodiscard]] bool exists() const override { return false; }
-    [[nodiscard]] Result<void> prove(const CommitId& /*commit*/) override { return {}; }
+    [[nodiscard]] Result<void> wait_until_healthy(const CommitId& /*commit*/) override {
+        return {};
+    }
 };
 
 }  // namespace

@@ -76,7 +76,7 @@ public:
 
     [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto found = TRY(commits_.signature(candidate.commit));
-        if (!found) return Refused{"signature", "it is not signed"};
+        if (!found) return Refused{"signature", "the commit is not signed"};
         if (auto fault = TRY(judge(*found))) return Refused{"signature", std::move(*fault)};
         return Passes{};
     }

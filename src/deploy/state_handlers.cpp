@@ -81,7 +81,7 @@ Result<void> Deployment::find_out(const Plan& question) {
         facts_.gates = TRY(check_gates(facts_, ports_));
     } else if (std::holds_alternative<CheckSwitch>(question)) {
         TRY(note_rewritten_branch());
-        facts_.writable = TRY(checkout_verdict(prepare_switch(target, ports_, progress_)));
+        facts_.writable = TRY(checkout_result(prepare_switch(target, ports_, progress_)));
     } else {
         return fail(ErrorCode::internal, "no question of this state");
     }
@@ -211,7 +211,7 @@ Result<Event> Deployment::act_on(const Probing& state) {
     // Then the probed unit does not run.
     const bool stopped = probes_stopped_unit(settings_.service, record_.left_stopped);
     if (ports_.probe.exists() && !stopped) {
-        TRY(ports_.probe.prove(state.target));
+        TRY(ports_.probe.wait_until_healthy(state.target));
         // A healthy answer must come from the started process, not from a restart after a crash.
         TRY(ports_.service.check(invocation));
     }

@@ -14,8 +14,8 @@ namespace inhaul::deploy {
 using namespace deployment;
 
 Result<Event> Deployment::refused_or_faulted(const Error& error) {
-    const auto verdict = TRY(checkout_verdict(fail(error)));
-    return GateRefuses{std::get<Refused>(verdict)};
+    const auto result = TRY(checkout_result(fail(error)));
+    return GateRefuses{std::get<Refused>(result)};
 }
 
 /// A release that fails here was never live. A release that is built already is not built again,

@@ -74,13 +74,13 @@ bool has_read(const PollState& poll_state, const std::string& settings_hash) {
                         : read == settings_hash;
 }
 
-bool proven(const Live& live) {
+bool is_verified(const Live& live) {
     return live.tree && live.tree == live.last_known_good && !live.switch_incomplete;
 }
 
 const Record* ended_badly(const std::vector<Record>& newest, const PollState& poll_state,
                           const Live& live) {
-    const bool head_is_live = proven(live) && live.tree == poll_state.head;
+    const bool head_is_live = is_verified(live) && live.tree == poll_state.head;
     for (const auto& record : newest) {
         if (!record.finished) continue;
         if (std::holds_alternative<Succeeded>(record.state)) return nullptr;

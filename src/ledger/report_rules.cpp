@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <inhaul/fault.hpp>
 #include <inhaul/util/text.hpp>
-#include <inhaul/verdict.hpp>
 
 namespace inhaul::ledger {
 namespace {
@@ -201,7 +201,7 @@ Reporting reports_of_silence(const AppName& app, const PollState& poll_state, Fa
     Reporter reporter{app, std::move(faults), now};
     if (poll_state.poll_error)
         reporter.add_once(ReportKind::polls_failing, {},
-                          fmt::format("no answer of the forge for {}: {}", format_age(silent_for),
+                          fmt::format("no successful poll for {}: {}", format_age(silent_for),
                                       poll_state.poll_error->message),
                           poll_state.poll_error->hint);
     return reporter.done();

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/fault.hpp>
 #include <inhaul/util/clock.hpp>
-#include <inhaul/verdict.hpp>
 
 namespace inhaul::ledger {
 namespace {
@@ -34,12 +34,12 @@ struct Learning {
     void operator()(const Failed& /*state*/) const {
         if (was_touched) live.restarted.reset();
     }
-    void operator()(const Finishing& state) const { is_proven(state.target); }
+    void operator()(const Finishing& state) const { mark_verified(state.target); }
     void operator()(const Succeeded& state) const {
-        state.proven ? is_proven(state.commit) : tree_is(state.commit);
+        state.verified ? mark_verified(state.commit) : tree_is(state.commit);
     }
     void operator()(const RolledBack& state) const {
-        is_proven(state.commit);
+        mark_verified(state.commit);
         live.restarted = state.commit;
     }
     template <class Other>
@@ -52,7 +52,7 @@ private:
         live.tree = target;
         live.switch_incomplete = false;
     }
-    void is_proven(const CommitId& target) const {
+    void mark_verified(const CommitId& target) const {
         tree_is(target);
         live.last_known_good = target;
     }
@@ -192,8 +192,8 @@ Totals after_save(Totals totals, const Record& record) {
         return totals;
     const auto took =
         std::max(record.finished.value_or(record.started) - record.started, Milliseconds{0});
-    for (std::size_t i = 0; i < Totals::bounds.size(); ++i)
-        if (took <= Seconds{Totals::bounds.at(i)}) ++totals.within.at(i);
+    for (std::size_t i = 0; i < duration_bounds.size(); ++i)
+        if (took <= Seconds{duration_bounds.at(i)}) ++totals.within.at(i);
     totals.took += took;
     return totals;
 }

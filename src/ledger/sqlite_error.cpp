@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul::ledger {
 namespace {
 
@@ -17,11 +19,11 @@ Error file_error(sqlite3* connection, const std::string& operation) {
     return error.code == ErrorCode::permission ? not_permitted(std::move(error.message)) : error;
 }
 
-Error busy(const std::string& operation) {
+Error busy(const std::string& operation, const std::string& file) {
     return {ErrorCode::timeout,
             fmt::format("{}: another process has locked it for {} s", operation,
                         busy_wait_milliseconds / 1000),
-            "Look for a stopped inhaul process, or another program that has the file open.", true};
+            fmt::format("Find the process: fuser -v {}", shell_word(file)), true};
 }
 
 }  // namespace
@@ -37,7 +39,7 @@ Error sqlite_error(sqlite3* connection, const std::string& operation) {
             return system_error(ENOSPC, operation);
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return busy(operation);
+            return busy(operation, file_of(connection));
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
             return file_error(connection, operation);
@@ -69,7 +71,7 @@ Error corrupt(std::string message) {
 
 Error not_permitted(std::string message) {
     return {ErrorCode::permission, std::move(message),
-            "Run this as the account that inhaul runs as, or give another --state."};
+            "Run the command as the account of the agent: sudo -u ACCOUNT inhaul COMMAND"};
 }
 
 }  // namespace inhaul::ledger

@@ -15,7 +15,7 @@ struct Carried {
     void operator()(const Restarting& state) const { columns.invocation = state.invocation_before; }
     void operator()(const Probing& state) const { columns.invocation = state.invocation; }
     void operator()(const Succeeded& state) const {
-        if (!state.proven) columns.restart = false;
+        if (!state.verified) columns.restart = false;
     }
     void operator()(const Refused& state) const {
         columns.gate = state.gate;
@@ -60,8 +60,8 @@ std::optional<State> state_with_target(const deployment::Step& step, const Commi
     return state_past_the_switch(step, target, columns);
 }
 
-/// An end, while the `after` hooks run. `restart` is whether it settles the head, `bad` is the
-/// cleared commit.
+/// Returns the state in which the `after` hooks run before Failed or Refused. `restart` tells
+/// whether that end sets the processed head. `bad` is the commit that did not cause the failure.
 std::optional<State> concluding_from(const StateColumns& columns) {
     if (!columns.restart) return std::nullopt;
     if (columns.gate && columns.gate_reason)

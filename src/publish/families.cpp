@@ -91,7 +91,7 @@ void add_states(std::vector<Family>& families, const std::vector<App>& apps) {
     families.push_back(by_label(
         apps, {"inhaul_app_state", Type::gauge, "1 for each state that the app is in."}, "state",
         [](const App& app) {
-            return Counts{{"live", number(app.proven)},    {"deploying", number(app.deploying)},
+            return Counts{{"live", number(app.verified)},  {"deploying", number(app.deploying)},
                           {"failed", number(app.failed)},  {"quarantined", number(app.quarantined)},
                           {"paused", number(app.paused)},  {"pinned", number(app.pinned)},
                           {"waiting", number(app.waiting)}};
@@ -99,7 +99,7 @@ void add_states(std::vector<Family>& families, const std::vector<App>& apps) {
     families.push_back(of_apps(
         apps, {"inhaul_in_sync", Type::gauge, "1 if the live commit is the last known head."},
         [](const App& app) {
-            return number(app.proven && !app.head.empty() && app.live == app.head);
+            return number(app.verified && !app.head.empty() && app.live == app.head);
         }));
     families.push_back(
         of_apps(apps,

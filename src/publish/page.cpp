@@ -170,10 +170,10 @@ std::string facts(const App& app, TimePoint now) {
     std::string live = "nothing";
     if (!app.live.empty()) {
         live = code(app.live) + " " + escaped(app.live_subject, 80);
-        if (!app.proven) live += " <span class=\"bad\">(not verified)</span>";
+        if (!app.verified) live += " <span class=\"bad\">(not verified)</span>";
     }
-    auto text = "<dl>\n" + entry(app.proven ? "Live commit" : "Commit in the directory", live);
-    if (app.live_since && app.proven)
+    auto text = "<dl>\n" + entry(app.verified ? "Live commit" : "Commit in the directory", live);
+    if (app.live_since && app.verified)
         text +=
             entry("Live since", fmt::format("{}<br><span class=\"quiet\">{}</span>",
                                             time_tag(*app.live_since), age(*app.live_since, now)));

@@ -21,7 +21,7 @@ bool has_ended(const Report& report) {
     return report.kind != ReportKind::started;
 }
 
-/// Nothing had begun, or the same end is known: GitHub gets it only if it knows the beginning.
+/// Returns true for a report that GitHub needs only if it shows this deployment as in progress.
 bool only_ends(const Report& report) {
     return report.kind == ReportKind::refused || report.kind == ReportKind::waiting ||
            report.repeated;

@@ -71,7 +71,7 @@ Words words_of(ReportKind kind) {
         case ReportKind::waiting:
             return {"is waiting", "a commit is waiting"};
         case ReportKind::polls_failing:
-            return {"", "the forge does not answer"};
+            return {"", "the branch cannot be polled"};
         case ReportKind::recovered:
             return {"recovered the app", "recovered"};
         case ReportKind::edits_saved:

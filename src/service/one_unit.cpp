@@ -7,8 +7,8 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "installed_trigger.hpp"
 #include "own_unit.hpp"
-#include "trigger.hpp"
 
 namespace inhaul::service {
 namespace {

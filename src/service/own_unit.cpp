@@ -37,11 +37,11 @@ std::optional<std::string> would_end(const OwnUnit& there, const SystemdUnit& un
     const auto& own = unit.scope == SystemdUnit::Scope::system ? there.unit : there.user_unit;
     if (own == unit.unit || (state != nullptr && !own.empty() && own == state->id) ||
         (state != nullptr && at_or_below(there.cgroup, state->cgroup)))
-        return "this process runs inside that unit, so the restart would end it";
+        return "inhaul runs inside this unit, so a restart of the unit would end inhaul";
     if (state == nullptr || own.empty()) return std::nullopt;
     const auto& along = state->stopped_along;
     if (std::find(along.begin(), along.end(), own) == along.end()) return std::nullopt;
-    return fmt::format("it stops together with {}, in which this process runs", own);
+    return fmt::format("a restart of the unit also stops {}, in which inhaul runs", own);
 }
 
 }  // namespace inhaul::service

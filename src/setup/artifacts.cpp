@@ -99,17 +99,21 @@ void add_triggers(const Settings& settings, const InstallTarget& target,
     const auto* const units = std::get_if<SystemdUnits>(&settings.service);
     if (units == nullptr || !units->trigger) return;
     if (file::is_below(*units->trigger, target.places.state))
-        artifacts.push_back(
-            {Kind::directory, "restart requests", *units->trigger, {}, private_directory, account});
+        artifacts.push_back({Kind::directory,
+                             "directory of the restart triggers",
+                             *units->trigger,
+                             {},
+                             private_directory,
+                             account});
     const auto directory = target.etc / "systemd/system";
     for (std::size_t i = 0; i < units->names.size(); ++i) {
         const auto& unit = units->names[i];
         const auto name = trigger_name(settings.app.text(), target.account.name, i);
-        artifacts.push_back({Kind::text, "service that restarts " + unit,
+        artifacts.push_back({Kind::text, "trigger service for " + unit,
                              directory / (name + ".service"), service::trigger_service_unit(unit),
                              open_file});
         artifacts.push_back(
-            {Kind::text, "request to restart " + unit, directory / (name + ".path"),
+            {Kind::text, "trigger path unit for " + unit, directory / (name + ".path"),
              service::trigger_path_unit(unit, service::trigger_file(*units->trigger, unit)),
              open_file});
     }

@@ -32,7 +32,7 @@ using Findings = std::vector<Finding>;
 [[nodiscard]] Findings check_ci(const Subject& subject);
 /// report: whether the token has the permission, if deployments are reported to GitHub.
 [[nodiscard]] Findings check_reporting(const Subject& subject);
-/// relay, relay line, webhook secret.
+/// relay, relay connection, webhook secret.
 [[nodiscard]] Findings check_relay(const Subject& subject);
 /// directory, space, inodes, checkout, locks. The settings check covers permission to write to it.
 [[nodiscard]] Findings check_directory(const Subject& subject);

@@ -172,7 +172,7 @@ Findings check_ci(const Subject& subject) {
     if (subject.ledger && *subject.ledger)
         if (const auto poll_state = (*subject.ledger)->poll_state(subject.settings.app))
             head = poll_state->head;
-    if (!head) return {skipped("checks", "no commit is known yet; see ledger")};
+    if (!head) return {skipped("checks", "no commit is known yet (see the check `ledger`)")};
     const auto report = subject.checks_of(*head);
     if (!report) return {bad("checks", report.error())};
     return {good("checks", fmt::format("{} found for {}{}", report->checks.size(),

@@ -192,9 +192,10 @@ bool unit_changed(const std::filesystem::path& settings, const std::filesystem::
 
 NotReloaded not_reloaded(const std::filesystem::path& settings, bool unit_changed) {
     if (unit_changed)
-        return {"not reloaded yet: the agent's unit changed after the agent started",
+        return {"the agent's unit changed after the agent started",
                 "sudo systemctl daemon-reload && " + command_for_agent("restart", settings)};
-    return {fmt::format("not reloaded yet: {} changed after the agent read it", settings.string()),
+    return {fmt::format("the settings are not reloaded yet: {} changed after the agent read it",
+                        settings.string()),
             command_for_agent("reload", settings)};
 }
 

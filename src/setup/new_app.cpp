@@ -148,11 +148,11 @@ Result<std::string> extended(const std::string& written, const Settings& existin
         if (std::none_of(added.begin(), added.end(),
                          [&key = key](const auto& other) { return other.first == key; }))
             changes.push_back(fmt::format("{} would be removed, now {}", key, value));
-    return fail(ErrorCode::refused,
-                fmt::format("{} conflicts with the options: {}", existing.file.string(),
-                            fmt::join(changes, "; ")),
-                "Edit the file and run this again, or run it with --force to overwrite the file "
-                "and keep the old one as FILE~.");
+    return fail(
+        ErrorCode::refused,
+        fmt::format("{} conflicts with the options: {}", existing.file.string(),
+                    fmt::join(changes, "; ")),
+        "Edit the file, or overwrite it: add --force to the command. The old file stays as FILE~.");
 }
 
 std::vector<std::string> changed_keys(const Settings& before, const Settings& after) {

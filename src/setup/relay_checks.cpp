@@ -82,10 +82,10 @@ void check_line(const Subject& subject, Findings& found) {
     const auto relay = (*subject.ledger)->relay(subject.settings.app);
     if (!relay) return;  // see ledger
     if (relay->connected)
-        found.push_back(good(
-            "relay line", "the agent has been connected since " + format_local(*relay->connected)));
+        found.push_back(good("relay connection", "the agent has been connected since " +
+                                                     format_local(*relay->connected)));
     else if (relay->error)
-        found.push_back(bad("relay line", printable(*relay->error), relay->hint));
+        found.push_back(bad("relay connection", printable(*relay->error), relay->hint));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/config/own_units.hpp>
+
 namespace inhaul::setup {
 namespace {
 
@@ -71,7 +73,7 @@ std::vector<Artifact> remains_of(const std::string& app, const Settings* setting
         const auto& account = target.account.name;
         remains.add(Kind::text, "permission to restart", restart_rule(app, target));
         for (const auto& path : trigger_units_of(app, target))
-            remains.add(Kind::text, "restart on request", path);
+            remains.add(Kind::text, "trigger unit", path);
         const auto units = OwnUnits::of_account(account);
         for (const auto& unit : {units.agent(), units.timer_service()})
             remains.add(Kind::text, "permission to write to the directory",

@@ -70,7 +70,7 @@ Result<void> end_triggers(const InstallTarget& target,
         if (file.extension() == ".path") TRY(end_unit(target, file.filename().string()));
     // Removes the first file last: it leads to the others after an interruption.
     for (auto file = files.rbegin(); file != files.rend(); ++file)
-        TRY(remove_artifact({.what = "restart on request", .path = *file}));
+        TRY(remove_artifact({.what = "trigger unit", .path = *file}));
     return files.empty() ? Result<void>{} : reread_units(target);
 }
 

@@ -68,14 +68,16 @@ Finding finding_of(const service::UnitCheck& unit, const Subject& subject) {
     if (unit.fault)
         return bad("service",
                    with_init(*unit.fault, subject.settings).within("restart " + unit.unit));
-    if (unit.runs) return good("service", unit.unit + " is running, and inhaul may restart it");
-    return bad("service", unit.unit + " is not running, and inhaul may restart it", unit.logs);
+    if (unit.runs)
+        return good("service", unit.unit + " is running, and inhaul has permission to restart it");
+    return bad("service", unit.unit + " is not running, and inhaul has permission to restart it",
+               unit.logs);
 }
 
 void check_unit(const service::UnitCheck& unit, const Subject& subject, Findings& found) {
     const auto& settings = subject.settings;
     found.push_back(finding_of(unit, subject));
-    if (!unit.trigger.empty()) found.push_back(good("restart trigger", unit.trigger));
+    if (!unit.trigger.empty()) found.push_back(good("trigger unit", unit.trigger));
     if (unit.limit)
         found.push_back(
             bad("start limit",
@@ -138,12 +140,12 @@ Findings check_service(const Subject& subject) {
         found.push_back(skipped("probe", "nothing has been deployed yet"));
         return found;
     }
-    const auto proven = subject.prove(*live->last_known_good);
+    const auto healthy = subject.probe(*live->last_known_good);
     found.push_back(
-        proven ? good("probe", "succeeds for commit " + live->last_known_good->short_form())
-               : bad("probe", proven.error(),
-                     "Run: " + command_of(*settings.probe) +
-                         "\nThen read the log of the app's service."));
+        healthy ? good("probe", "succeeds for commit " + live->last_known_good->short_form())
+                : bad("probe", healthy.error(),
+                      "Run: " + command_of(*settings.probe) +
+                          "\nThen read the log of the app's service."));
     return found;
 }
 

@@ -130,7 +130,7 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
         error.hint = "Find the process that the kernel killed: journalctl -k";
         error.transient = true;
     } else if (is_from_outside(signal_of(status))) {
-        error.hint = "Another process killed it.";
+        error.hint = "Find the sender of the signal: journalctl --since -10min";
         error.transient = true;
     } else if (is_full(directory_)) {
         // The rollback may still have enough space, and the service would not run without it.
@@ -138,11 +138,11 @@ Error Blame::of_end(ExitStatus status, std::string message, std::string_view out
         error.message += full_before_
                              ? " (no space is left on the disk)"
                              : " (no space is left on the disk, which was not full before)";
-        error.hint = "Free some space, or some inodes (df -i).";
+        error.hint = free_space_hint;
         error.transient = true;
     } else if (says_full(output) && has_little_space()) {
         error.message += " (the disk is almost full)";
-        error.hint = "Free some space, or some inodes (df -i).";
+        error.hint = free_space_hint;
         error.transient = true;
     }
     return error;

@@ -94,7 +94,7 @@ Error system_error(int number, std::string_view operation) {
     auto message = std::string{operation} + ": " + std::generic_category().message(number);
     const auto reason = number == ENOEXEC ? ErrorReason::not_a_program : ErrorReason::none;
     if (code != ErrorCode::no_space) return Error{code, std::move(message), {}, false, reason};
-    return Error{code, std::move(message), "Free some space, or some inodes (df -i).", true};
+    return Error{code, std::move(message), std::string{free_space_hint}, true};
 }
 
 }  // namespace inhaul

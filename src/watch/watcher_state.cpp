@@ -116,7 +116,7 @@ void Watcher::State::store(App& app) {
     app.ledger_failing = !saved;
 }
 
-/// An operator or a receiver deploys too: their processed head needs no worker here.
+/// Another process may have deployed the head, such as an operator's command or a webhook receiver.
 void Watcher::State::refresh_processed_head(App& app) {
     if (auto stored = ports.polls.poll_state(app.settings.app))
         app.poll_state.processed_head = stored->processed_head;

@@ -124,8 +124,8 @@ class Several(App):
         self.assertEqual(self.starts(), self.both("one") + self.both("two"))
         self.assertEqual(self.world.tree_problems(commit), [])
         self.assertEqual([(each["verdict"], each["said"]) for each in self.checks("service")],
-                         [("good", "web.service is running, and inhaul may restart it"),
-                          ("good", "worker@1.service is running, and inhaul may restart it")])
+                         [("good", "web.service is running, and inhaul has permission to restart it"),
+                          ("good", "worker@1.service is running, and inhaul has permission to restart it")])
         shown = self.as_account("check").stdout
         self.assertIn('units            = ["web.service", "worker@1.service"]', shown)
 
@@ -274,7 +274,7 @@ class Stopped(App):
         self.deploy()
         self.assertEqual(self.starts(), ["shop.service one"])
         (found,) = self.checks("service")
-        self.assertEqual(found["said"], "shop.service is running, and inhaul may restart it")
+        self.assertEqual(found["said"], "shop.service is running, and inhaul has permission to restart it")
 
 
 class Init(App):
@@ -335,7 +335,7 @@ class Init(App):
         self.assertEqual(of_the_account("is-active", "front.service"), "active")
         wait_for("it is live", lambda: self.world.status()["state"] == "up-to-date")
         (found,) = self.checks("service")
-        self.assertEqual(found["said"], "front.service is running, and inhaul may restart it")
+        self.assertEqual(found["said"], "front.service is running, and inhaul has permission to restart it")
 
     def test_an_alias_is_replaced_by_its_id(self):
         self.write_unit("front.service")
@@ -345,7 +345,7 @@ class Init(App):
         told = self.init("--unit", "shop")
         self.assertIn('unit = "front.service"', self.written())
         self.assertIn('["front.service"]', self.rule())
-        self.assertIn("  ok  service          front.service is running, and inhaul may restart it", told)
+        self.assertIn("  ok  service          front.service is running, and inhaul has permission to restart it", told)
         self.assertEqual(self.starts(), ["front.service one"])
 
     def test_the_rule_of_settings_with_an_alias_names_the_id(self):

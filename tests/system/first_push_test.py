@@ -149,7 +149,7 @@ class Begin(Server):
         self.assertNotIn("  no  ", told)
         self.assertIn("  ok  git ", told)
         self.assertIn("  ok  agent ", told)
-        self.assertIn("  ok  service          shop.service is running, and inhaul may restart it", told)
+        self.assertIn("  ok  service          shop.service is running, and inhaul has permission to restart it", told)
         self.assertIn("shop is live. inhaul deploys each push to main.", told)
         self.assertEqual(self.world.restarts(), ["one"])
         self.assertEqual(self.agent("ActiveState"), "active")
@@ -462,7 +462,7 @@ class AccountServer(Server):
         done = self.as_ada("inhaul", "init", "--user", "--yes", "--api-url", self.hub.api, "--known-hosts",
                            known_hosts, "--setup-token", token, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("  ok  service          shop.service is running, and inhaul may restart it",
+        self.assertIn("  ok  service          shop.service is running, and inhaul has permission to restart it",
                       done.stdout)
         self.assertNotIn("  no  ", done.stdout)
         self.assertEqual(self.world.restarts(), ["one"])

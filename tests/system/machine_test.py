@@ -160,7 +160,7 @@ class Machine(unittest.TestCase):
             return found
         found = check_service()
         self.assertEqual((found["verdict"], found["said"]),
-                         ("good", "shop.service is running, and inhaul may restart it"))
+                         ("good", "shop.service is running, and inhaul has permission to restart it"))
 
         systemctl("stop", "shop.service")
         self.assertIn("is not running", check_service()["said"])
@@ -326,7 +326,7 @@ class Proof(Machine):
         wait_for("it runs", lambda: self.world.status()["live"]["good"] == good)
         bad = self.world.commit("bad", {"run.sh": "echo no database; exit 6\n"})
         shown = self.shown(bad)
-        self.assertIn("log: shop.service: scripts may not read it, because it is not in the group "
+        self.assertIn("log: shop.service: scripts has no permission to read this log: scripts is not in the group "
                       "systemd-journal.", shown)
         self.assertIn("sudo usermod --append --groups systemd-journal scripts", shown)
         run("usermod", "--append", "--groups", "systemd-journal", ACCOUNT)

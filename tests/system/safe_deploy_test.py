@@ -652,7 +652,7 @@ class Signatures(Safe):
         key = self.ssh_key("ada")
         self.allow(key)
         self.world.commit("unsigned")
-        self.refused("it is not signed")
+        self.refused("the commit is not signed")
         self.push_signed("stranger", self.ssh_key("eve"))
         self.refused("not among the allowed signers")
         good = self.push_signed("good", key)

@@ -58,8 +58,8 @@ class TriggerUnit(Scripts):
         self.denied("reset-failed", "shop.service")
         self.denied("restart", f"{NAME}.service")
         self.denied("stop", f"{NAME}.path")
-        self.assertEqual(self.checks("service"), [("good", "shop.service is running, and inhaul may restart it")])
-        self.assertEqual(self.checks("restart trigger"),
+        self.assertEqual(self.checks("service"), [("good", "shop.service is running, and inhaul has permission to restart it")])
+        self.assertEqual(self.checks("trigger unit"),
                          [("good", f"{NAME}.path watches {self.world.state}/restart/shop/shop.service")])
         before = show("shop.service", "InvocationID")
         self.hurry()

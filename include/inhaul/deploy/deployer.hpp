@@ -64,7 +64,7 @@ struct Ports {
     Gates& gates;
 };
 
-struct Report {
+struct Completed {
     /// The last deployment. Its state is final. The ledger has no record of Unchanged.
     ledger::Record record;
     /// An unfinished deployment that was found and finished first.
@@ -72,10 +72,11 @@ struct Report {
 };
 
 /// Finishes an unfinished deployment, then deploys as requested. Caller must hold the app's lock.
-/// A failed deployment is a Report. Fails if the ledger cannot be read or written: a deployment may
+/// A failed deployment is no error. Fails if the ledger cannot be read or written: a deployment may
 /// then be unfinished. Also fails if `to` names no commit: then there is no deployment.
-[[nodiscard]] Result<Report> run(const Settings& settings, const DeployRequest& request,
-                                 const Ports& ports, const std::filesystem::path& state_directory,
-                                 const git::OnProgress& progress);
+[[nodiscard]] Result<Completed> run(const Settings& settings, const DeployRequest& request,
+                                    const Ports& ports,
+                                    const std::filesystem::path& state_directory,
+                                    const git::OnProgress& progress);
 
 }  // namespace inhaul::deploy

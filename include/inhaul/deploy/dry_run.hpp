@@ -53,7 +53,7 @@ struct DryRun {
     /// deployment, the dry run does not check the gates for the last known good commit.
     struct Answer {
         std::string gate;
-        std::variant<Passes, deployment::Held, deployment::Refused, Error> verdict;
+        std::variant<Passes, deployment::Held, deployment::Refused, Error> result;
     };
     std::vector<Answer> answers;
 };

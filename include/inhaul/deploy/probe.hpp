@@ -18,7 +18,7 @@ public:
     /// Probes until the app gave the required number of healthy answers in a row, or the deadline
     /// has passed. Fails with code `failed` and the fault of the last answer. The error is
     /// transient if no request reached the app: then this host is to blame.
-    [[nodiscard]] virtual Result<void> prove(const CommitId& commit) = 0;
+    [[nodiscard]] virtual Result<void> wait_until_healthy(const CommitId& commit) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Probe> probe_for(const Settings& settings);

@@ -13,7 +13,7 @@
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/secret.hpp>
 
-/// Tells GitHub of deployments: the requests and the meaning of their answers.
+/// Reports deployments to GitHub: the requests and the meaning of their answers.
 /// https://docs.github.com/rest/deployments/deployments, …/rest/deployments/statuses and
 /// …/rest/commits/statuses.
 namespace inhaul::forge {

@@ -12,10 +12,10 @@
 /// Polls over the git protocol, for forges without a REST API or a token.
 namespace inhaul::forge {
 
-/// Returns the Forge that asks `heads`. Servers that cannot be asked in this way are asked by
-/// `command APP` (this executable's internal `head` command), a child process with a deadline. A
-/// server that answered only the child is asked by a child for a day. The child prints one line of
-/// JSON, made by format_answer().
+/// Returns a Forge that polls with `heads`. If `heads` cannot poll a server, a child process polls
+/// it: `command APP` (this executable's internal `head` command), with a deadline. After a success
+/// of the child only, the child polls this server for a day. The child prints one line of JSON,
+/// made by format_answer().
 [[nodiscard]] std::unique_ptr<Forge> git_remote(EventLoop& loop, const Clock& clock,
                                                 GitHeads& heads, std::vector<std::string> command,
                                                 Milliseconds deadline);

@@ -12,10 +12,10 @@ namespace inhaul::git {
 /// The number of ssh sessions that stay open; the repositories beyond it have one for each poll.
 inline constexpr std::size_t most_kept_sessions = 16;
 
-/// Returns the heads that this process asks for itself, with version 2 of git's protocol. Over
-/// https that is one POST on a connection that stays open, over ssh a request and an answer in a
-/// session that stays open. A server without version 2 has an ssh session for each poll. `deadline`
-/// is the limit of one question. The loop must use the client.
+/// Returns the GitHeads that polls in this process, with version 2 of git's protocol. A poll over
+/// https is one POST on a connection that stays open. A poll over ssh is a request and an answer in
+/// a session that stays open, or a session of its own for a server without version 2. `deadline`
+/// limits one poll. The loop must use the client.
 [[nodiscard]] std::unique_ptr<GitHeads> heads(http::Client& client, EventLoop& loop,
                                               const Clock& clock, Milliseconds deadline);
 

@@ -22,7 +22,7 @@ struct Live {
 };
 
 /// Returns true if the directory is complete and contains the last known good commit.
-[[nodiscard]] bool proven(const Live& live);
+[[nodiscard]] bool is_verified(const Live& live);
 
 /// Stores the live commit. Every writing call is one transaction, durable when it returns.
 class LiveStore {

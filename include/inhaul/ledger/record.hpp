@@ -77,7 +77,7 @@ struct Record {
 [[nodiscard]] bool entered_stage(const Record& record, deployment::Stage stage);
 /// Returns true if it restarted the service, with any commit.
 [[nodiscard]] bool restarted(const Record& record);
-/// Returns true if it failed after it began to restart the service: then nothing is proven to run.
+/// Returns true if it failed after it began to restart the service: then no commit is known to run.
 [[nodiscard]] bool stopped_short(const Record& record);
 /// Returns true if it started a rollback.
 [[nodiscard]] bool began_rollback(const Record& record);
@@ -94,14 +94,14 @@ public:
     /// Saves record.state, to, head, summary, left_stopped, notes, outputs and resumptions, with a
     /// step for a newly entered state. An error leaves `record` unchanged. In the same transaction:
     /// * Switching marks the switch incomplete. Any later state makes the target the live tree,
-    ///   also without a switch. Finishing, Succeeded (if proven) and RolledBack make the target the
-    ///   last known good commit.
+    ///   also without a switch. Finishing, Succeeded (if verified) and RolledBack make the target
+    ///   the last known good commit.
     /// * Probing sets Live::restarted to the target. In a rollback it is unknown until RolledBack
     ///   sets it. Failed past the switch makes it unknown.
     /// * A rollback quarantines the failed commit if the commit is to blame (is_commit_fault).
     ///   So does Failed with a `processed_head`, for the target. The last known good commit is
     ///   never quarantined. Succeeded lifts the quarantine of its commit, and Failed lifts that of
-    ///   the cleared commit.
+    ///   its `cleared_commit`.
     /// * A final state sets `finished`, and makes `head` the last known head. With a
     ///   `processed_head` it sets PollState::processed_head, and clears an earlier poll error,
     ///   because the forge has answered.

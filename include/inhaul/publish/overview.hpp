@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <inhaul/model.hpp>
 #include <inhaul/util/clock.hpp>
 
 /// What is published about the apps of an account: plain values, from which the metrics, the page
@@ -38,9 +39,6 @@ struct Deployment {
     std::string cause;  ///< empty for a success
 };
 
-/// The upper bounds of the histogram of durations, in seconds.
-inline constexpr std::array<std::int64_t, 6> duration_bounds{1, 5, 15, 60, 300, 900};
-
 /// Totals since the app is known. They never decrease.
 struct Totals {
     std::map<std::string, std::uint64_t> deployments;            ///< by outcome
@@ -63,7 +61,7 @@ struct App {
     std::vector<std::string> remarks;
 
     std::string live;  ///< the whole name of the commit in the directory; empty without one
-    bool proven = false;
+    bool verified = false;
     std::string live_subject;
     std::optional<TimePoint> live_since;
     std::string head;

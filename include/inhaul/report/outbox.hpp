@@ -62,7 +62,7 @@ public:
     /// A worker deploys the app, or has ended. While it runs, the ledger is read each second if a
     /// target subscribes to `started`.
     void deploys(const AppName& app, bool begins);
-    /// The forge was asked for the head of this app. `answered`: it gave a real answer.
+    /// The app was polled. `answered`: the poll succeeded.
     void polled(const AppName& app, bool answered);
 
     /// Sends what is due.

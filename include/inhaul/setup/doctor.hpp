@@ -67,7 +67,7 @@ struct Subject {
     /// The results of CI for a commit. Called only if the settings require checks.
     std::function<Result<forge::CheckReport>(const CommitId&)> checks_of;
     /// Probes the app for the commit. Called only if the settings have a probe.
-    std::function<Result<void>(const CommitId&)> prove;
+    std::function<Result<void>(const CommitId&)> probe;
 };
 
 /// Passes each finding to `tell` as soon as it is known. A fault comes before its consequences:

@@ -36,8 +36,8 @@ public:
     /// Returns the error, with this message, of a command that failed. The commit is responsible,
     /// unless the command was killed from outside, memory ran out, or the disk is full. A disk that
     /// was already full before has the code `no_space`, which causes no rollback. If the output
-    /// says that the disk is full, an almost full disk is also responsible. Words alone decide
-    /// nothing.
+    /// says that the disk is full, an almost full disk is also responsible. The output alone
+    /// never decides.
     [[nodiscard]] Error of_end(ExitStatus status, std::string message,
                                std::string_view output) const;
 

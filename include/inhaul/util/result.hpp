@@ -61,11 +61,14 @@ enum class ErrorReason {
 /// Returns the reason with this name, or `none` for an unknown name.
 [[nodiscard]] ErrorReason error_reason_from(std::string_view name);
 
+/// The hint for a full disk.
+inline constexpr std::string_view free_space_hint{"Free disk space or inodes. Run: df -h; df -i"};
+
 /// An error as an operator reads it.
 ///
 /// `message` names the operation and its operand ("connect to github.com: timed out") and has no
-/// final full stop. Each caller puts its own intent before it with within(). `hint` is a sentence
-/// that tells the operator how to fix the cause, or empty.
+/// final full stop. Each caller puts its own intent before it with within(). `hint` names the
+/// command that fixes or shows the cause, or is empty. Each further command is on its own line.
 struct [[nodiscard]] Error {
     ErrorCode code = ErrorCode::internal;
     std::string message;

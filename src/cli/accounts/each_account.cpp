@@ -87,7 +87,7 @@ Result<const AppAccount*> owner_of(const std::vector<AppAccount>& all, const std
     for (const auto* const app_account : owners)
         names.push_back(app_account->account.name + "/" + name);
     return fail(ErrorCode::usage, fmt::format("{} is an app of several accounts", printable(name)),
-                fmt::format("Name the account: {}", fmt::join(names, ", ")));
+                fmt::format("Write one of: {}", fmt::join(names, ", ")));
 }
 
 Result<process::Command> command_for(const AppAccount& whose, std::vector<std::string> words) {
@@ -110,10 +110,10 @@ Result<const AppAccount*> owner_of_number(const std::vector<AppAccount>& all,
     for (const auto* const app_account : found)
         names.push_back(app_account->account.name + "/" + number);
     if (found.empty())
-        return fail(ErrorCode::usage, fmt::format("there is no deployment {}", printable(number)),
-                    "List the recorded deployments: inhaul history");
+        return fail(ErrorCode::usage, fmt::format("no deployment {}", printable(number)),
+                    "List the deployments: inhaul history");
     return fail(ErrorCode::usage, fmt::format("several accounts have a deployment {}", number),
-                fmt::format("Name the account: {}", fmt::join(names, ", ")));
+                fmt::format("Write one of: {}", fmt::join(names, ", ")));
 }
 
 /// Returns each account with the named apps, or all accounts if no app is named.
@@ -234,7 +234,7 @@ Result<ExitCode> for_one_account(const Parts& parts, const AccountRequest& reque
     return fail(
         ErrorCode::usage,
         fmt::format("{} accounts have apps: {}", names.size(), fmt::join(names, ", ")),
-        fmt::format("Run it as one of them: sudo -u {} inhaul {}", names.front(), request.line()));
+        fmt::format("Run, for one account: sudo -u {} inhaul {}", names.front(), request.line()));
 }
 
 Result<ExitCode> watched(const Parts& parts, AccountRequest request) {

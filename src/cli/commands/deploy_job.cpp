@@ -22,13 +22,13 @@ namespace {
 using namespace deployment;
 
 /// A deployment that could not begin (missing token, the agent's own unit) is in the history too.
-Result<deploy::Report> record_failure(const DeployJob& job, ledger::DeploymentStore& deployments,
-                                      Error cause) {
+Result<deploy::Completed> record_failure(const DeployJob& job, ledger::DeploymentStore& deployments,
+                                         Error cause) {
     if (TRY(deployments.unfinished(job.settings.app))) return fail(std::move(cause));
     auto record = TRY(deployments.begin(job.settings.app, job.request.trigger, job.request.origin));
     record.state = Failed{std::move(cause)};
     TRY(deployments.save(record, std::nullopt));
-    return deploy::Report{std::move(record), std::nullopt};
+    return deploy::Completed{std::move(record), std::nullopt};
 }
 
 /// The agent sends for its workers. A deployment by hand may have no agent.
@@ -50,7 +50,7 @@ Result<void> obey_server(const DeployJob& job, ledger::PollStore& polls,
                        system_clock().now() + *failed->cause.retry_after);
 }
 
-Result<deploy::Report> carry_out(const DeployJob& job, const Context& context) {
+Result<deploy::Completed> carry_out(const DeployJob& job, const Context& context) {
     const auto& places = context.places;
     const auto locked =
         TRY(lock_app(places, job.settings, job.wait,
@@ -83,7 +83,7 @@ std::string sentence(const ledger::Record& record) {
             app, commit, subject);
     const auto took = record.finished ? *record.finished - record.started : Milliseconds{0};
     const auto* const succeeded = std::get_if<Succeeded>(&record.state);
-    const bool runs = succeeded == nullptr || succeeded->proven;
+    const bool runs = succeeded == nullptr || succeeded->verified;
     const auto from = record.from == record.to ? std::string{}
                       : record.from            ? record.from->short_form() + " -> "
                                                : std::string{"nothing -> "};

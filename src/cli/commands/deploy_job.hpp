@@ -16,7 +16,7 @@ struct DeployJob {
     deploy::DeployRequest request;
     Milliseconds wait;  ///< how long to wait for another deployment of the app
     /// Called at the end, while the lock is still held.
-    std::function<Result<void>(ledger::RestrictionStore&, const deploy::Report&)> then = {};
+    std::function<Result<void>(ledger::RestrictionStore&, const deploy::Completed&)> then = {};
 };
 
 /// Parses the value of `--wait`. Fails with ErrorCode::usage.

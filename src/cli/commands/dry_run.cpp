@@ -20,10 +20,10 @@ using deployment::Refused;
 constexpr std::size_t files_shown = 30;
 
 std::string text_of(const deploy::DryRun::Answer& answer) {
-    const auto& verdict = answer.verdict;
-    if (const auto* held = std::get_if<Held>(&verdict)) return "waits: " + held->reason;
-    if (const auto* refused = std::get_if<Refused>(&verdict)) return "refuses: " + refused->reason;
-    if (const auto* error = std::get_if<Error>(&verdict)) return "no answer: " + error->message;
+    const auto& result = answer.result;
+    if (const auto* held = std::get_if<Held>(&result)) return "waits: " + held->reason;
+    if (const auto* refused = std::get_if<Refused>(&result)) return "refuses: " + refused->reason;
+    if (const auto* error = std::get_if<Error>(&result)) return "no answer: " + error->message;
     return "passes";
 }
 
@@ -129,7 +129,9 @@ std::string steps_of(const Settings& settings, const deploy::DryRun& found) {
 /// Returns what happens to an unfinished deployment before the requested deployment.
 std::string completion_of(const Settings& settings, const deploy::DryRun& found) {
     const auto& [number, outcome, steps, edits] = *found.unfinished;
-    if (!outcome) return "an unfinished deployment would start again, as this deployment\n";
+    if (!outcome)
+        return "this deployment would replace the unfinished deployment, which has changed "
+               "nothing\n";
     const auto target = deployment::target_of(*outcome);
     auto text = fmt::format("an unfinished deployment would be completed first ({}{}):\n",
                             deployment::name_of(*outcome),

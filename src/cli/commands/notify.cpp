@@ -27,7 +27,7 @@ Result<std::vector<report::NamedTarget>> chosen_targets(const Context& context,
                     "Show the problem: inhaul check");
     if (targets.empty())
         return fail(ErrorCode::configuration, fmt::format("no notification target in {}", file),
-                    "Add a table [notify.NAME] to it: man inhaul.toml");
+                    "Add a table [notify.NAME] to this file. Show its keys: man inhaul.toml");
     if (name.empty()) return targets;
     std::vector<std::string_view> names;
     for (const auto& target : targets) {

@@ -82,8 +82,9 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
                         std::holds_alternative<deployment::Failed>(history.front().state);
     const auto unfinished = TRY(deployments.unfinished(app));
     const bool interrupted = unfinished && ledger::began_rollback(*unfinished);
-    if (live.last_known_good && (!ledger::proven(live) || ((failed || interrupted) &&
-                                                           live.restarted != live.last_known_good)))
+    if (live.last_known_good &&
+        (!ledger::is_verified(live) ||
+         ((failed || interrupted) && live.restarted != live.last_known_good)))
         return *live.last_known_good;
     std::optional<CommitId> before;
     for (const auto& record : history)
@@ -93,7 +94,7 @@ Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore
     return fail(
         ErrorCode::not_found,
         fmt::format("roll back {}: no earlier live commit is known", app.text()),
-        fmt::format("Choose a commit of `inhaul history {0}`, and add it to: inhaul rollback {0}",
+        fmt::format("List the commits: inhaul history {0}\nThen run: inhaul rollback {0} COMMIT",
                     app.text()));
 }
 
@@ -147,7 +148,7 @@ ExitCode pin(const GlobalOptions& global, const OperatorOptions& options) {
         auto job = TRY(job_to(action, options, std::move(commit), true));
         job.then = [app = action.settings.app, by = action.by](
                        ledger::RestrictionStore& ledger,
-                       const deploy::Report& done) -> Result<void> {
+                       const deploy::Completed& done) -> Result<void> {
             const bool live = std::holds_alternative<deployment::Succeeded>(done.record.state) ||
                               std::holds_alternative<deployment::Unchanged>(done.record.state);
             if (!live || !done.record.to) return {};

@@ -30,6 +30,12 @@ struct Removal {
     std::vector<setup::Artifact> artifacts = {};
 };
 
+std::string command_for(const Removal& removal) {
+    return removal.target.personal
+               ? fmt::format("inhaul remove --user {}", removal.app)
+               : fmt::format("sudo inhaul remove {}/{}", removal.target.account.name, removal.app);
+}
+
 /// For root: finds the account of the app. An account removes the apps in its home itself.
 Result<setup::InstallTarget> target_of_account(const std::string& written, const std::string& app) {
     const auto account = written.substr(0, written.find('/'));
@@ -53,7 +59,8 @@ Result<setup::InstallTarget> target_of_account(const std::string& written, const
     if (!config::is_system_place(owner.places.settings))
         return fail(
             ErrorCode::refused,
-            fmt::format("the account {1} has set up {0} itself", app, owner.account.name),
+            fmt::format("{1} set up {0} with --user: root does not remove it", app,
+                        owner.account.name),
             fmt::format("Run: sudo -u {} inhaul remove --user {}", owner.account.name, app));
     return setup::InstallTarget{owner.account, owner.places};
 }
@@ -63,20 +70,19 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
     const bool root = ::geteuid() == 0;
     if (options.user && root)
         return fail(ErrorCode::usage, "--user is for your own account, but this is root",
-                    "Omit --user, or run this as your own account.");
+                    fmt::format("Run: inhaul remove {}", app));
     if (root && !global.config) return target_of_account(options.app, app);
     setup::InstallTarget target{TRY(account::current()),
                                 TRY(config::places(global.config, global.state))};
     target.personal = options.user;
     const bool is_system_app = config::is_system_place(target.places.settings);
     if (!root && (!options.user || is_system_app))
-        return fail(
-            ErrorCode::permission, "remove needs root for an app that root has set up",
-            is_system_app
-                ? fmt::format("sudo inhaul remove {}/{}", target.account.name, app)
-                : fmt::format(
-                      "sudo inhaul remove {}, or for an app of your own: inhaul remove --user {}",
-                      app, app));
+        return fail(ErrorCode::permission, "remove needs root for an app that root has set up",
+                    is_system_app
+                        ? fmt::format("Run: sudo inhaul remove {}/{}", target.account.name, app)
+                        : fmt::format("Run: sudo inhaul remove {0}\nFor an app of your own "
+                                      "account, run: inhaul remove --user {0}",
+                                      app));
     return target;
 }
 
@@ -103,8 +109,9 @@ Result<void> read_settings(Removal& removal) {
     if (const auto holder = file::Lock::holder(lock))
         return fail(
             ErrorCode::locked,
-            fmt::format("remove {}: it is being deployed ({})", removal.app, printable(*holder)),
-            "Wait until the deployment ends, and run this again.");
+            fmt::format("remove {0}: a deployment of {0} is running ({1})", removal.app,
+                        printable(*holder)),
+            fmt::format("Wait until the deployment ends. Then run: {}", command_for(removal)));
     return {};
 }
 
@@ -126,7 +133,8 @@ Result<Removal> removal_of(const GlobalOptions& global, const RemoveOptions& opt
         return fail(ErrorCode::refused,
                     fmt::format("other accounts can change {}: root removes nothing there",
                                 printable(removal.target.places.settings.string())),
-                    "Remove the files by hand: --dry-run lists them.");
+                    fmt::format("Make root the owner. Run: sudo chown -R root: {}",
+                                shell_word(removal.target.places.settings.string())));
     return removal;
 }
 
@@ -194,7 +202,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
         if (!prompt.present())
             return fail(ErrorCode::usage,
                         "remove asks for confirmation, but this is not a terminal",
-                        "Run it with --yes.");
+                        fmt::format("Run: {} --yes", command_for(removal)));
         const auto answer = prompt.ask("Remove it? [y/N]").value_or("");
         if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
     }

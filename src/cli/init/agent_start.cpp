@@ -46,8 +46,11 @@ Result<ExitCode> run_as(const setup::InstallTarget& target, std::vector<std::str
 bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise) {
     const auto kept = setup::keep_manager(target);
     if (!kept)
-        print_error(Error{.message = fmt::format("{}: {}", otherwise, kept.error().message),
-                          .hint = kept.error().hint});
+        print_error(
+            Error{.message = fmt::format("keep the user manager of {} running: {}",
+                                         target.account.name, kept.error().message),
+                  .hint = fmt::format("Run: sudo loginctl enable-linger {}\nUntil then, {}.",
+                                      target.account.name, otherwise)});
     return kept.has_value();
 }
 

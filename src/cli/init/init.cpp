@@ -49,7 +49,8 @@ void print_remarks(const service::Unit& unit, const InstallPlan& plan,
     const bool system = unit.scope == SystemdUnit::Scope::system;
     const auto runs_as = system && unit.user.empty() ? std::string{"root"} : unit.user;
     if (system && runs_as == "root") {
-        print(fmt::format("{} runs as root: every push runs as root\n", printable(unit.name)));
+        print(fmt::format("{} runs as root: everybody who can push can run code as root\n",
+                          printable(unit.name)));
     } else if (!runs_as.empty() && runs_as != target.account.name) {
         const auto closed = account::first_inaccessible_directory(runs_as, directory);
         print(fmt::format("{} runs as {}, which {} {}\n", printable(unit.name), printable(runs_as),
@@ -86,7 +87,7 @@ void show(const InstallPlan& plan, const setup::InstallTarget& target, bool whol
     list(DiskState::differs, "to be overwritten; each old file stays as FILE~:\n");
     if (!plan.superseded.empty()) print("to be removed:\n");
     for (const auto& file : plan.superseded)
-        show({.what = "restart on request", .path = file}, false);
+        show({.what = "trigger unit", .path = file}, false);
     if (!plan.changed_keys.empty())
         print(fmt::format("  {:<36} {}\n", "keys of the settings that change",
                           fmt::join(plan.changed_keys, ", ")));
@@ -129,10 +130,11 @@ Result<void> check_rights(const InitOptions& options) {
     const bool root = ::geteuid() == 0;
     if (options.user && root)
         return fail(ErrorCode::usage, "--user is for your own account, but this is root",
-                    "Omit --user, or run this as your own account.");
+                    "Run: inhaul init");
     if (!options.user && !root)
-        return fail(ErrorCode::permission, "init needs root to permit an account to restart a unit",
-                    "Run it with sudo, or with --user for a unit of your own user manager.");
+        return fail(
+            ErrorCode::permission, "init needs root to permit an account to restart a unit",
+            "Run: sudo inhaul init\nFor a unit of your own user manager, run: inhaul init --user");
     return {};
 }
 
@@ -149,7 +151,8 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (options.dry_run) return ExitCode::done;
     if (!options.yes && !prompt.present())
         return fail(ErrorCode::usage, "init asks for confirmation, but this is not a terminal",
-                    "Run it with --yes.");
+                    fmt::format("Run: {} --yes",
+                                ::geteuid() == 0 ? "sudo inhaul init" : "inhaul init --user"));
     if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt, "adds"));
     if (relay_server) {

@@ -91,7 +91,6 @@ publish::Totals totals_of(const ledger::Totals& totals, const AppFacts& facts) {
                        {"failed", number(totals.failed)},
                        {"rolled_back", number(totals.rolled_back)},
                        {"refused", number(totals.refused)}};
-    static_assert(publish::duration_bounds == ledger::Totals::bounds);
     std::transform(totals.within.begin(), totals.within.end(), all.within.begin(), number);
     all.took = totals.took;
     all.changed = number(facts.poll_state.polls_changed);
@@ -119,7 +118,7 @@ publish::App app_of(const AppFacts& facts) {
     if (auto failure = failure_sentence(facts); failure && failure != state.sentence)
         app.remarks.push_back(*std::move(failure));
     app.live = facts.live.tree ? facts.live.tree->hex() : std::string{};
-    app.proven = is_live(facts);
+    app.verified = is_live(facts);
     if (facts.live_summary) app.live_subject = facts.live_summary->subject;
     app.live_since = facts.live.since;
     app.head = head ? head->hex() : std::string{};

@@ -57,7 +57,7 @@ Table::Cell outcome_of(const ledger::Record& record) {
             fmt::format("{}: {}: {}", name, refused->gate, printable(refused->reason, words_shown)),
             Colour::yellow};
     if (const auto* succeeded = std::get_if<deployment::Succeeded>(&record.state);
-        succeeded != nullptr && !succeeded->proven)
+        succeeded != nullptr && !succeeded->verified)
         return {name + " (service left stopped)", Colour::yellow};
     return {name, deployment::is_final(record.state) ? Colour::green : Colour::yellow};
 }

@@ -73,7 +73,7 @@ std::string retry_sentence(const CommitId& bad, const AppFacts& facts) {
             "`inhaul retry {}`",
             app);
     if (watch::due(facts.poll_state) == bad)
-        return "It is retried later, because the commit is not to blame";
+        return "inhaul retries it later, because this host or the network caused the failure";
     return fmt::format("It is not retried automatically. To retry: `inhaul deploy {}`", app);
 }
 
@@ -171,7 +171,7 @@ bool is_live(const AppFacts& facts) {
     // In a rollback, the service may still be in the start of the failed commit.
     const bool rolling_back = facts.unfinished && ledger::began_rollback(*facts.unfinished) &&
                               facts.live.restarted != facts.live.tree;
-    return ledger::proven(facts.live) && !rolling_back &&
+    return ledger::is_verified(facts.live) && !rolling_back &&
            !(facts.bad && ledger::stopped_short(*facts.bad));
 }
 

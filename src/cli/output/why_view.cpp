@@ -47,7 +47,7 @@ std::string live_sentence(const AppFacts& facts) {
             "the last switch was interrupted: the directory has files of {} and of another commit.",
             live.tree->short_form());
     const auto commit = with_subject(*live.tree, facts.live_summary);
-    if (!ledger::proven(live))
+    if (!ledger::is_verified(live))
         return fmt::format("the directory is at {}, which has not passed its checks.", commit);
     if (!is_live(facts))
         return fmt::format(
@@ -159,7 +159,8 @@ std::string next_step(const AppFacts& facts, AppState::Kind state) {
         return fmt::format("It stays on this commit until `inhaul unpin {}`", app);
     if (state == Kind::waiting && facts.restrictions.hold->until)
         return fmt::format(
-            "The gate is checked again on {}. To deploy it anyway: `inhaul deploy {} --force`",
+            "The gate is checked again on {}. To deploy the commit anyway: `inhaul deploy {} "
+            "--force`",
             format_local(*facts.restrictions.hold->until), app);
     if (state == Kind::rolled_back || state == Kind::failed || state == Kind::refused)
         return after_failure(facts);
@@ -180,7 +181,7 @@ std::string explanation_of(const AppFacts& facts) {
         text += " " + sentence(printable(sentence_without_advice(facts), sentence_shown));
     if (const auto held = held_back(facts); held && facts.poll_state.poll_error)
         text += " " + sentence(printable(held->sentence, sentence_shown));
-    if (const auto line = not_reloaded(facts)) text += " " + sentence("The settings are " + *line);
+    if (const auto line = not_reloaded(facts)) text += " " + sentence(*line);
     return text + " " + sentence(next_step(facts, state.kind));
 }
 

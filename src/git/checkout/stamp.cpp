@@ -32,7 +32,7 @@ Result<void> check_way(SafeDirectory& root, const fs::path& stamp) {
         if (const auto found = TRY(root.status_of(above.string()));
             found && !S_ISDIR(found->st_mode))
             return fail(ErrorCode::refused,
-                        (root.directory() / above).string() + "is not a directory",
+                        (root.directory() / above).string() + " is not a directory",
                         "Set `stamp` to another path.");
     const auto found = TRY(root.status_of(stamp.string()));
     if (!found || !S_ISDIR(found->st_mode)) return {};

@@ -233,8 +233,8 @@ Result<void> check_branch(git_repository* repository, const BranchName& branch) 
     if (exists && !is_checked_out(repository, branch) && git_branch_is_checked_out(raw) == 1)
         return denied(fmt::format("the branch {} is checked out in another worktree of {}",
                                   branch.text(), git_repository_commondir(repository)),
-                      fmt::format("Remove that worktree, or check out another branch in it. Run: "
-                                  "git -C {} worktree list",
+                      fmt::format("Find the worktree: git -C {0} worktree list\n"
+                                  "Then remove it: git -C {0} worktree remove WORKTREE",
                                   shell_word(git_repository_workdir(repository))));
     if (exists) return {};
     constexpr std::string_view heads{"refs/heads/"};

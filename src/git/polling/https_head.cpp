@@ -16,7 +16,7 @@ constexpr std::size_t longest_answer = 4 * 1024 * 1024;
 constexpr std::string_view all_branches{"refs/heads/"};
 constexpr std::size_t longest_url = 400;
 
-/// One question, with all that it needs: the settings may be reread before it is answered.
+/// One poll, with copies of all that it needs: the settings may be reread before its end.
 class HttpsQuestion : public std::enable_shared_from_this<HttpsQuestion> {
 public:
     HttpsQuestion(http::Client& client, Access access, BranchName branch, Milliseconds deadline,

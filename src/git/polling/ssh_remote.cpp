@@ -246,7 +246,7 @@ void SshRemote::lost() {
         close();
         return begin();
     }
-    // A server that twice begins and then ends may know another version better.
+    // The session ended twice without an answer: the server may support only another version.
     if (stage_ != Stage::beginning) return finish_all(std::nullopt);
     stage_ = Stage::ending;
     context_.loop.forget(std::exchange(output_, 0));
@@ -270,7 +270,7 @@ void SshRemote::finish(std::optional<GitHead> head) {
     request.answered(std::move(head));
 }
 
-/// The same holds for all that wait.
+/// Gives all waiting requests the same result.
 void SshRemote::finish_all(const std::optional<GitHead>& head) {
     const auto requests = std::exchange(requests_, {});
     close();

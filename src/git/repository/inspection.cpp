@@ -85,7 +85,7 @@ Result<Examination> examine(const Settings& settings) {
         git_repository_open_ext(&raw, place.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
     const RepositoryHandle repository{raw};
     if (code == GIT_ENOTFOUND)
-        return fail(ErrorCode::corrupt, (place / ".git").string() + "is an incomplete repository",
+        return fail(ErrorCode::corrupt, (place / ".git").string() + " is an incomplete repository",
                     "The next deployment recreates it.");
     TRY(checked(code, "open " + place.string()));
     seen.exists = true;

@@ -44,8 +44,7 @@ bool is_damage_message(std::string_view message) {
 
 Error interpreted(int code, int error_class, std::string_view reason, std::string message) {
     if (is_errno(reason, ENOSPC) || is_errno(reason, EDQUOT))
-        return {ErrorCode::no_space, std::move(message),
-                "Free disk space or inodes. Run: df -h; df -i", true};
+        return {ErrorCode::no_space, std::move(message), std::string{free_space_hint}, true};
     if (code == GIT_EAUTH || code == GIT_ECERTIFICATE)
         return {ErrorCode::authentication, std::move(message)};
     if (is_errno(reason, EACCES) || is_errno(reason, EPERM))

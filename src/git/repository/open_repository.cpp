@@ -175,7 +175,8 @@ Result<RepositoryHandle> open_bare(const fs::path& git_directory, const BranchNa
         const int code = git_repository_open_bare(&raw, git_directory.c_str());
         // HEAD exists, so another required part is missing.
         if (code == GIT_ENOTFOUND)
-            return fail(ErrorCode::corrupt, git_directory.string() + "is an incomplete repository");
+            return fail(ErrorCode::corrupt,
+                        git_directory.string() + " is an incomplete repository");
         TRY(checked(code, "open " + git_directory.string()));
         return RepositoryHandle{raw};
     }

@@ -197,7 +197,7 @@ Result<void> rebuild(const RebuildRequest& what, const FetchObjects& fill) {
     (void)finish_rebuilding(what.git_directory);
     ::rmdir(other.c_str());  // a kill at this point leaves an empty one
     if (::mkdir(other.c_str(), 0755) != 0)
-        return fail(system_error(errno, "create the directory" + other.string()));
+        return fail(system_error(errno, "create the directory " + other.string()));
     TRY(file::write_unsynced(other / building, "", 0600));
     {
         const auto repository = TRY(make_empty(other, what.branch));

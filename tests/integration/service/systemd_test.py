@@ -229,7 +229,7 @@ class OwnUnit(Case):
 
     def test_the_unit_of_this_process_is_refused(self):
         message = self.refused(in_unit("own.service", "restart", "system", "own.service"))
-        self.assertIn("this process runs inside that unit", message)
+        self.assertIn("inhaul runs inside this unit", message)
 
     def test_it_is_refused_before_any_other_call(self):
         self.refused(in_unit("own.service", "invocation", "system", "own.service"))

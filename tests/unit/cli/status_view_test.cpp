@@ -260,12 +260,13 @@ TEST_CASE("settings that a running agent has not read are a remark") {
     const auto remarks = remarks_on(facts);
     REQUIRE(remarks.size() == 1);
     CHECK(remarks[0] ==
-          "not reloaded yet: /etc/inhaul/scripts/shop.toml changed after the agent read it; run "
+          "the settings are not reloaded yet: /etc/inhaul/scripts/shop.toml changed after the "
+          "agent read it; run "
           "`sudo systemctl reload inhaul@scripts`");
     CHECK_THAT(explanation_of(facts), test::ContainsSubstring("The settings are not reloaded yet"));
     facts.unit_changed = true;
     CHECK(remarks_on(facts).front() ==
-          "not reloaded yet: the agent's unit changed after the agent started; run `sudo systemctl "
+          "the agent's unit changed after the agent started; run `sudo systemctl "
           "daemon-reload && sudo systemctl restart inhaul@scripts`");
     facts.poll_state.settings_read.clear();  // by an agent of an earlier release
     facts.poll_state.settings_hash = "another/api.github.com";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/deployment.hpp>
-#include <inhaul/verdict.hpp>
+#include <inhaul/fault.hpp>
 
 #include <map>
 #include <vector>

@@ -14,7 +14,7 @@ struct Pushed : DeployWorld {
         repository.remote_head = commit('b');
         ledger.saves = 0;
     }
-    Result<deploy::Report> poll() {
+    Result<deploy::Completed> poll() {
         return deploy({.trigger = Trigger::poll, .expected = repository.remote_head});
     }
 };

@@ -37,7 +37,7 @@ TEST_CASE("a first deployment is recorded even if the checkout is already at the
     CHECK(world.service.runs == commit('a'));
     CHECK(world.hooks.ran ==
           std::vector<std::string>{"build aaaaaaa", "activate aaaaaaa", "after aaaaaaa"});
-    CHECK(world.probe.proved == std::vector<CommitId>{commit('a')});
+    CHECK(world.probe.probed == std::vector<CommitId>{commit('a')});
     CHECK(world.repository.switches == 0);
     CHECK(world.live().last_known_good == commit('a'));
     CHECK(world.recorded('a') == 1);

@@ -68,9 +68,10 @@ void make_live(DeployWorld& world, const std::string& live) {
     if (live.ends_with("same files")) repository.same_files = {at.hex(), commit('b').hex()};
     if (live.ends_with("moved")) repository.at = commit('c');
     if (live.ends_with("not restarted")) known.restarted.reset();
-    if (live.ends_with("not proven")) known.last_known_good = commit('a');
-    if (live.ends_with("never proven")) known.last_known_good.reset();
-    if (live.ends_with("torn")) known.switch_incomplete = repository.half_switched = true;
+    if (live.ends_with("not verified")) known.last_known_good = commit('a');
+    if (live.ends_with("never verified")) known.last_known_good.reset();
+    if (live.ends_with("switch incomplete"))
+        known.switch_incomplete = repository.half_switched = true;
     ledger::Record record{.number = world.ledger.next_number(), .app = world.settings.app};
     record.state = deployment::Succeeded{commit('a')};
     record.finished = record.started = world.clock.now();
@@ -148,7 +149,7 @@ std::string ending(const deployment::State& state) {
 std::string said(const Result<DryRun>& dry) {
     return dry ? ending(dry->outcome) : "failed";
 }
-std::string happened(const Result<deploy::Report>& done) {
+std::string happened(const Result<deploy::Completed>& done) {
     return done ? ending(done->record.state) : "failed";
 }
 
@@ -159,7 +160,7 @@ std::set<std::string> done_by(const DeployWorld& world, unsigned starts) {
     if (world.repository.switches > 0) done.insert("switch");
     if (world.repository.undone > 0) done.insert("undo");
     if (world.service.starts > starts) done.insert("restart");
-    if (!world.probe.proved.empty()) done.insert("probe");
+    if (!world.probe.probed.empty()) done.insert("probe");
     for (const auto& ran : world.hooks.ran)
         done.insert(ran.substr(0, ran.find(' ')));
     return done;
@@ -234,10 +235,10 @@ const std::vector<std::string> lives{"nothing",
                                      "b, edited",
                                      "b, moved",
                                      "b, not restarted",
-                                     "b, not proven",
-                                     "a, torn",
-                                     "b, never proven",
-                                     "b, not proven, torn"};
+                                     "b, not verified",
+                                     "a, switch incomplete",
+                                     "b, never verified",
+                                     "b, not verified, switch incomplete"};
 const std::vector<std::string> requests{"head", "poll", "to a", "to b", "to an unknown commit",
                                         "again"};
 const std::vector<std::string> gates{
@@ -257,7 +258,7 @@ bool interrupt(DeployWorld& world, unsigned save, bool broken) {
     const bool died = !world.deploy(polled('b'));
     world.ledger.saves_left.reset();
     world.repository.edits_saved = world.repository.switches = world.repository.undone = 0;
-    world.probe.proved.clear();
+    world.probe.probed.clear();
     world.hooks.ran.clear();
     return died;
 }
@@ -333,7 +334,7 @@ TEST_CASE("a pin to another commit does not stop a deployment of a chosen commit
     CHECK(outcome(world.deploy({.to = commit('a').hex()})) == "succeeded");
 }
 
-TEST_CASE("a closed gate does not prevent the repair of a proven commit") {
+TEST_CASE("a closed gate does not prevent the repair of a verified commit") {
     const Case edited{
         .live = "b, edited", .request = "head", .gate = "closed", .host = "plain", .pin = "no"};
     check(edited);

@@ -100,7 +100,7 @@ TEST_CASE("a skip marker in the message refuses the commit") {
     world.repository.messages[commit('b').hex()] = "Fix a comment\n\n[skip deploy]\n";
     const auto refused = world.refusal();
     CHECK(refused.gate == "skip_marker");
-    CHECK(refused.reason == "its message contains [skip deploy]");
+    CHECK(refused.reason == "the commit message contains [skip deploy]");
 
     Gated deaf{[](Requirements& require) { require.skip_marker.clear(); }};
     deaf.repository.messages[commit('b').hex()] = "[skip deploy]";
@@ -154,7 +154,7 @@ TEST_CASE("a rollback fetches missing submodules") {
 
 TEST_CASE("an unsigned commit is refused if signatures are required") {
     Gated world{[](Requirements& require) { require.allowed_signers = "/etc/signers"; }};
-    CHECK(world.refusal().reason == "it is not signed");
+    CHECK(world.refusal().reason == "the commit is not signed");
 }
 
 TEST_CASE("a commit of another branch was live: the branch was not rewritten") {

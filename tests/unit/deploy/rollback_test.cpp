@@ -117,7 +117,7 @@ TEST_CASE("a failed restart, hook or probe rolls a commit back") {
     SECTION("an answer of its own that is wrong") {
         world.probe.broken = {commit('b').hex()};
         CHECK(outcome(world.deploy(polled('b'))) == "rolled-back");
-        CHECK(world.probe.proved == std::vector<CommitId>{commit('a'), commit('a')});
+        CHECK(world.probe.probed == std::vector<CommitId>{commit('a'), commit('a')});
     }
     SECTION("a crash behind a good answer") {
         world.service.check_error = Error{ErrorCode::failed, "it was restarted meanwhile"};
@@ -432,7 +432,7 @@ TEST_CASE("a fault of the host causes no rollback and no quarantine") {
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
 }
 
-TEST_CASE("a proven commit is not quarantined by a later failure") {
+TEST_CASE("a verified commit is not quarantined by a later failure") {
     DeployWorld world;
     REQUIRE(world.deploy(polled('a')));
     world.repository.edited = 1;

@@ -9,7 +9,7 @@ using service::StoppedUnit;
 
 namespace {
 
-/// Commit a is live and proven; then a person stops the service, and b is pushed.
+/// Commit a is live and verified; then a person stops the service, and b is pushed.
 struct Stopped : DeployWorld {
     explicit Stopped(StoppedUnit::Why why = StoppedUnit::Why::disabled) {
         settings.service = SystemdUnits{{"shop.service"}};
@@ -20,7 +20,7 @@ struct Stopped : DeployWorld {
         service.stopped = {{"shop.service", why, "systemctl enable --now shop.service"}};
     }
     /// Each deployment has a process, and so a service::Service, of its own.
-    Result<deploy::Report> deploy_again(const deploy::DeployRequest& request) {
+    Result<deploy::Completed> deploy_again(const deploy::DeployRequest& request) {
         service.left.clear();
         return deploy(request);
     }
@@ -47,13 +47,13 @@ TEST_CASE("a push does not start a unit that an operator stopped and disabled, a
     CHECK(world.notes() ==
           "shop.service is stopped and disabled: it was not started. To start it: "
           "`systemctl enable --now shop.service`\n");
-    // It is not proven, so it is not a rollback target.
+    // It is not verified, so it is not a rollback target.
     CHECK(world.live().tree == commit('b'));
     CHECK(world.live().last_known_good == commit('a'));
     CHECK(world.ledger.records.back().state == State{Succeeded{commit('b'), false}});
 }
 
-TEST_CASE("once it runs again, a deployment restarts and proves what is there") {
+TEST_CASE("once it runs again, a deployment restarts and verifies what is there") {
     Stopped world;
     CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
     world.service.stopped.clear();
@@ -62,7 +62,7 @@ TEST_CASE("once it runs again, a deployment restarts and proves what is there") 
     CHECK(world.live().last_known_good == commit('b'));
 }
 
-TEST_CASE("what is proven stays, however many pushes came while nothing ran") {
+TEST_CASE("what is verified stays, however many pushes came while nothing ran") {
     Stopped world;
     world.repository.releases = true;
     REQUIRE(world.deploy(polled('b')));
@@ -132,7 +132,7 @@ TEST_CASE("one of several is left alone, and without the first of them there is 
         CHECK(outcome(world.deploy(polled('b'))) == "succeeded");
         CHECK(world.service.starts == 2);
         CHECK(world.live().last_known_good == commit('b'));
-        const bool probed = world.probe.proved.back() == commit('b');
+        const bool probed = world.probe.probed.back() == commit('b');
         CHECK(probed == (std::string_view{stopped} == "worker.service"));
     }
 }

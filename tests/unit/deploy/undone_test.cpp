@@ -96,7 +96,7 @@ TEST_CASE("a switch that fails before its first change leaves the live commit") 
     DeployWorld world;
     world.push_after_a();
     world.service.restart_error = denied;
-    (void)world.deploy(polled('b'));  // the files are those of b, which nobody has proven
+    (void)world.deploy(polled('b'));  // the files are those of b, which nobody has verified
     REQUIRE(world.live().tree == commit('b'));
     world.repository.remote_head = commit('c');
     world.repository.untouched_error = no_space;

@@ -308,15 +308,15 @@ struct FakeHooks final : deploy::Hooks {
 /// A probe that answers as long as none of the broken commits is probed.
 struct FakeProbe final : deploy::Probe {
     bool present = false;
-    std::vector<CommitId> proved;
+    std::vector<CommitId> probed;
     std::set<std::string> broken;
     std::optional<Error> error;
 
     [[nodiscard]] bool exists() const override { return present; }
-    Result<void> prove(const CommitId& commit) override {
+    Result<void> wait_until_healthy(const CommitId& commit) override {
         if (error) return fail(*error);
         if (broken.count(commit.hex()) > 0) return fail(ErrorCode::failed, "probe: status 500");
-        proved.push_back(commit);
+        probed.push_back(commit);
         return {};
     }
 };
@@ -334,7 +334,7 @@ struct DeployWorld {
 
     DeployWorld() { settings.stamp = "updated.txt"; }
 
-    Result<deploy::Report> deploy(const deploy::DeployRequest& request = {}) {
+    Result<deploy::Completed> deploy(const deploy::DeployRequest& request = {}) {
         return deploy::run(settings, request,
                            {repository, service, ledger, clock, hooks, probe, gates}, "/nowhere",
                            {});
@@ -363,11 +363,11 @@ inline deploy::DeployRequest polled(char expected) {
     return {.trigger = Trigger::poll, .expected = commit(expected)};
 }
 
-inline std::string outcome(const Result<deploy::Report>& report) {
+inline std::string outcome(const Result<deploy::Completed>& report) {
     REQUIRE(report);
     return std::string{deployment::name_of(report->record.state)};
 }
-inline Error cause(const Result<deploy::Report>& report) {
+inline Error cause(const Result<deploy::Completed>& report) {
     REQUIRE(report);
     REQUIRE(std::holds_alternative<deployment::Failed>(report->record.state));
     return std::get<deployment::Failed>(report->record.state).cause;

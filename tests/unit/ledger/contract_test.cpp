@@ -138,7 +138,7 @@ TEMPLATE_TEST_CASE("contract: the time of a deployment never goes back", "", Sql
     CHECK(record.steps.back().entered == record.started + minutes{1});
 }
 
-TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and proves its target", "",
+TEMPLATE_TEST_CASE("contract: a rollback quarantines the failed commit and verifies its target", "",
                    Sqlite, Memory) {
     TestType world;
     (void)run_through(world.ledger, shop, successful_states(good_commit), good_commit);

@@ -12,7 +12,7 @@ const CommitId head = commit('b');
 const CommitId other = commit('c');
 const Error fault{ErrorCode::failed, "exit status 1"};
 
-/// Commit a is live and proven, the branch is at b.
+/// Commit a is live and verified, the branch is at b.
 struct Known {
     ledger::PollState poll_state;
     ledger::Live live{.tree = live_commit, .last_known_good = live_commit};

@@ -117,7 +117,7 @@ TEST_CASE("a fault of the host quarantines nothing") {
                        RolledBack{last_known_good, through_no_fault}},
                       bad);
     CHECK(restrictions_of(place).quarantine.empty());
-    // Nor a commit that was proven.
+    // Nor a commit that was verified.
     auto record = must(ledger->begin(shop, Trigger::poll));
     record.to = last_known_good;
     record.state = Failed{Error{ErrorCode::failed, "exit status 3"}};
@@ -179,7 +179,7 @@ TEST_CASE("a hold keeps its time while the commit stays, and ends with the next 
     CHECK_FALSE(restrictions_of(place).hold);
 }
 
-TEST_CASE("the rollback target is the last proven commit") {
+TEST_CASE("the rollback target is the last verified commit") {
     Place place;
     const auto ledger = place.open();
     const auto live = [&] { return must(place.open()->live(shop)); };

@@ -64,10 +64,10 @@ TEST_CASE("only what is more than an age makes a new page") {
     CHECK(publish::content_of(later) != publish::content_of(before));
 }
 
-TEST_CASE("a commit that is not proven is not called live") {
+TEST_CASE("a commit that is not verified is not called live") {
     auto overview = hostile();
     CHECK(has(publish::page(overview), "Live commit"));
-    overview.apps[0].proven = false;
+    overview.apps[0].verified = false;
     const auto html = publish::page(overview);
     CHECK_FALSE(has(html, "Live commit"));
     CHECK(has(html, "not verified"));

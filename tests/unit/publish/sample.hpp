@@ -16,7 +16,7 @@ inline publish::Overview hostile() {
     app.tone = publish::Tone::bad;
     app.sentence = "<script>alert(1)</script> & \"quotes\"";
     app.live = std::string(40, 'a');
-    app.proven = true;
+    app.verified = true;
     app.live_subject = "<img src=x onerror=alert(1)>";
     app.live_since = TimePoint{Milliseconds{1'767'323'045'000}};
     app.head = std::string(40, 'b');

@@ -273,10 +273,10 @@ TEST_CASE("errors of a mail program and a mail server are temporary or permanent
 TEST_CASE("a program that the sandbox stops is reported with the remedy") {
     const std::string unit{"inhaul@scripts.service"};
     const auto said = [](Type type, const std::string& output, report::Confinement confinement) {
-        const auto verdict = report::delivery_result(
+        const auto result = report::delivery_result(
             type, report::ProgramResult{1, "exit status 1", output}, confinement);
-        CHECK(verdict.what == Outcome::later);
-        return verdict.message;
+        CHECK(result.what == Outcome::later);
+        return result.message;
     };
     const std::string exim{"Failed to create spool file /x: Permission denied\nand again"};
     const auto remedy = fmt::format(

@@ -79,7 +79,7 @@ TEST_CASE("a unit whose stop also stops ours is refused") {
     state.stopped_along = {"other.service", "inhaul@deploy.service"};
     const auto why = would_end(in_a_service, system_unit("shop.service"), &state);
     REQUIRE(why);
-    CHECK(*why == "it stops together with inhaul@deploy.service, in which this process runs");
+    CHECK(*why == "a restart of the unit also stops inhaul@deploy.service, in which inhaul runs");
 }
 
 TEST_CASE("without systemd no unit is refused") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/trigger.hpp"
+#include "service/installed_trigger.hpp"
 
 #include <sys/inotify.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <inhaul/verdict.hpp>
+#include <inhaul/fault.hpp>
 
 namespace inhaul {
 

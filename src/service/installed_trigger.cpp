@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trigger.hpp"
+#include "installed_trigger.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -74,7 +74,8 @@ Error nothing_watches(const fs::path& file, const std::string& inactive) {
 
 }  // namespace
 
-Result<Trigger> find_trigger(Systemd& systemd, const fs::path& directory, const std::string& unit) {
+Result<InstalledTrigger> find_trigger(Systemd& systemd, const fs::path& directory,
+                                      const std::string& unit) {
     const auto file = trigger_file(directory, unit);
     std::string inactive;
     for (const auto& name : TRY(systemd.loaded("*.path"))) {
@@ -88,7 +89,7 @@ Result<Trigger> find_trigger(Systemd& systemd, const fs::path& directory, const 
         TRY(check_owner(name, state.fragment));
         TRY(check_owner(state.triggers, TRY(systemd.state(state.triggers)).fragment));
         TRY(check_writable(file));
-        return Trigger{name, state.triggers, file};
+        return InstalledTrigger{name, state.triggers, file};
     }
     return fail(nothing_watches(file, inactive));
 }

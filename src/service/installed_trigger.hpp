@@ -11,7 +11,7 @@
 namespace inhaul::service {
 
 /// Units of root that restart a unit when a file is written.
-struct Trigger {
+struct InstalledTrigger {
     std::string path_unit;       ///< watches the file and starts the service
     std::string service;         ///< restarts the unit
     std::filesystem::path file;  ///< its change requests a restart
@@ -20,8 +20,9 @@ struct Trigger {
 /// Returns the trigger of the unit, by its Id, in the directory of the settings. The error names
 /// the missing part: an active path unit that watches the file, files that only root can change, or
 /// write permission.
-[[nodiscard]] Result<Trigger> find_trigger(Systemd& systemd, const std::filesystem::path& directory,
-                                           const std::string& unit);
+[[nodiscard]] Result<InstalledTrigger> find_trigger(Systemd& systemd,
+                                                    const std::filesystem::path& directory,
+                                                    const std::string& unit);
 
 /// Changes the file, so that its path unit starts once. Creates a missing file.
 [[nodiscard]] Result<void> request_restart(const std::filesystem::path& file);
