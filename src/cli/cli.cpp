@@ -277,6 +277,7 @@ ExitCode answer_ssh(const std::string& file) {
 }  // namespace
 
 ExitCode main(int argc, char** argv) {
+    process::open_missing_standard_files();
     process::keep_memory_private();
     file::use_sane_umask();
     CLI::App root{about, "inhaul"};

@@ -29,7 +29,7 @@ struct DeployOptions {
     std::string app;
     std::string to;
     std::string wait = "0s";
-    std::string trigger = "hand";
+    std::string trigger{to_string(Trigger::manual)};
     std::string expect;
     std::string origin;
     bool force = false;

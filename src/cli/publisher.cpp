@@ -72,7 +72,8 @@ Result<void> Publisher::write_all() {
 Result<void> Publisher::write_page(const std::vector<AppFacts>& facts,
                                    const publish::Overview& overview) {
     auto content = publish::content_of(overview);
-    if (content == content_) return {};
+    const auto now = system_clock().steady();
+    if (content == content_ && now < page_due_) return {};
     TRY_WITHIN("write the page", publish_file(*account_.page_file, publish::page(overview)));
     TRY_WITHIN("write the page",
                publish_file(beside(*account_.page_file, ".json"), status_json(facts)));
@@ -81,6 +82,7 @@ Result<void> Publisher::write_page(const std::vector<AppFacts>& facts,
                    publish_file(beside(*account_.page_file, "-" + app.name + ".svg"),
                                 publish::badge(app)));
     content_ = std::move(content);
+    page_due_ = now + publish::page_interval;
     return {};
 }
 

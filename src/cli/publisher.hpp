@@ -53,6 +53,7 @@ private:
     std::string state_;  ///< at the last write
     SteadyPoint due_ = {};
     std::string content_;  ///< of the page, as publish::content_of()
+    SteadyPoint page_due_ = {};
     std::string failure_;  ///< of the last write
 };
 

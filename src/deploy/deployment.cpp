@@ -126,7 +126,7 @@ void Deployment::undo_incomplete_switch(const State& next) {
     if (!is_final(next)) return;
     const auto live = ports_.live.live(settings_.app);
     if (!live || !undoes_switch(record_.state, next, *live) || !opened()) return;
-    const auto before = last_known_good() ? last_known_good() : live->tree;
+    const auto before = restored_by_undo(*live);
     if (!before) return;
     auto saved = save_edits(*before);
     if (!saved) return note(saved.error().within("the last switch was interrupted").message);
@@ -198,7 +198,7 @@ Event Deployment::event_of(Result<Event> event) {
 /// The operator named no existing commit. That is not a failed deployment.
 bool Deployment::names_no_commit(const Error& error) const {
     return request_.to && std::holds_alternative<Fetching>(record_.state) &&
-           (error.code == ErrorCode::usage || error.code == ErrorCode::not_found);
+           error.reason == ErrorReason::no_such_commit;
 }
 
 /// The hooks before the restart fail for the last known good commit as for the new commit.

@@ -89,12 +89,13 @@ Result<std::optional<ledger::Record>> DryRunBuilder::complete(ledger::Record rec
         completion.edits = TRY(ports_.tree.local_edits(switching->target));
     }
     if (completion.edits.any()) step(DryRun::Step::save_edits);
-    if (rollback_of(record.state) == nullptr && undoes_switch(record.state, state, facts_.live)) {
+    const auto before = restored_by_undo(facts_.live);
+    if (before && rollback_of(record.state) == nullptr &&
+        undoes_switch(record.state, state, facts_.live)) {
         step(DryRun::Step::undo_switch);
         if (facts_.app.restartable) step(DryRun::Step::restart);
-        const auto& good = facts_.live.last_known_good;
-        facts_.live = ledger::after_undo(facts_.live, good ? *good : *facts_.live.tree,
-                                         facts_.app.restartable, ports_.clock.now());
+        facts_.live =
+            ledger::after_undo(facts_.live, *before, facts_.app.restartable, ports_.clock.now());
     }
     // An interrupted restart is not repeated if the service has started since.
     if (const auto* const restarting = std::get_if<Restarting>(&state);
@@ -161,8 +162,7 @@ Result<void> DryRunBuilder::reach_the_end() {
 
 /// As Deployment::names_no_commit(): then there is no deployment.
 bool DryRunBuilder::names_no_commit(const Error& error) const {
-    return facts_.request.to && !facts_.target &&
-           (error.code == ErrorCode::usage || error.code == ErrorCode::not_found);
+    return facts_.request.to && !facts_.target && error.reason == ErrorReason::no_such_commit;
 }
 
 Result<void> DryRunBuilder::find_out(const Plan& question) {
@@ -231,10 +231,10 @@ Result<void> DryRunBuilder::conclude(const Event& event) {
     const auto from = facts_.target ? State{Checking{*facts_.target}} : State{Planned{}};
     auto next = transition(from, event);
     const auto& live = facts_.live;
-    if (undoes_switch(from, next, live) && opened_) {
+    if (undoes_switch(from, next, live) && opened_ && restored_by_undo(live)) {
         step(DryRun::Step::undo_switch);
         if (facts_.app.restartable) step(DryRun::Step::restart);
-        TRY(count_edits(live.last_known_good ? live.last_known_good : live.tree));
+        TRY(count_edits(restored_by_undo(live)));
     }
     TRY(walk(std::move(next)));
     if (const auto* const done = std::get_if<Succeeded>(&found_.outcome))

@@ -90,11 +90,12 @@ Result<FoundTarget> found_target(const FindTarget& question, const PlanInput& fa
         if (TRY(is_from_forge(found, facts, settings.app, ports)))
             return FoundTarget{std::move(found)};
         return fail(
-            ErrorCode::not_found,
-            fmt::format("no branch or tag that was fetched from {} contains {}", settings.git_url,
-                        found.short_form()),
-            fmt::format("Push it to a branch or tag. Then run: git -C {} fetch --tags origin",
-                        shell_word(settings.directory.string())));
+            Error{ErrorCode::not_found,
+                  fmt::format("no branch or tag that was fetched from {} contains {}",
+                              settings.git_url, found.short_form()),
+                  fmt::format("Push it to a branch or tag. Then run: git -C {} fetch --tags origin",
+                              shell_word(settings.directory.string())),
+                  false, ErrorReason::no_such_commit});
     }
     TRY(may_fetch());
     auto head = TRY(ports.fetcher.fetch(progress, facts.request.expected));

@@ -137,6 +137,10 @@ bool answers(const ledger::Record& finished, const DeployRequest& request) {
     return request.expected && finished.to == request.expected;
 }
 
+std::optional<CommitId> restored_by_undo(const ledger::Live& live) {
+    return live.last_known_good ? live.last_known_good : live.tree;
+}
+
 std::vector<CommitId> needed_releases(const CommitId& target, const std::optional<CommitId>& from,
                                       const std::optional<CommitId>& last_known_good) {
     std::vector<CommitId> needed{target};

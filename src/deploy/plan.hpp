@@ -84,6 +84,10 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 /// deployment, or a new attempt would end in the same way.
 [[nodiscard]] bool answers(const ledger::Record& finished, const DeployRequest& request);
 
+/// Returns the commit whose files replace those of an incomplete switch. Empty before the first
+/// complete switch.
+[[nodiscard]] std::optional<CommitId> restored_by_undo(const ledger::Live& live);
+
 /// Returns the commits whose releases stay after the target is live: it, and those for a rollback.
 /// Each of them once.
 [[nodiscard]] std::vector<CommitId> needed_releases(const CommitId& target,

@@ -89,7 +89,7 @@ private:
         if (!ssh && !gpg_keys_)
             return Fault{"it is not signed with an SSH key, and require.gpg_keys is not set"};
         const auto scratch =
-            TRY(TemporaryDirectory::in(fs::temp_directory_path(), "inhaul-signature-"));
+            TRY(TemporaryDirectory::in(TRY(system_temporary_directory()), "inhaul-signature-"));
         const auto file = TRY(put(scratch, "signature", signature.signature));
         const auto content = TRY(put(scratch, "content", signature.content));
         return ssh ? judge_ssh(file, content) : judge_gpg(scratch.path(), file, content);

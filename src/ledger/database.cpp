@@ -15,7 +15,9 @@ constexpr auto settings =
 
 std::string immutable_uri(const std::filesystem::path& file) {
     std::string uri{"file:"};
-    for (const char c : std::filesystem::absolute(file).string()) {
+    std::error_code error;  // a relative path is opened as it is
+    const auto absolute = std::filesystem::absolute(file, error);
+    for (const char c : (error ? file : absolute).string()) {
         if (c == '%' || c == '?' || c == '#')
             uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
         else

@@ -32,6 +32,7 @@ public:
             if (!has_number(next) && leaves_record(next.state)) TRY(give_number(database_, next));
             return write(next, processed_head, now);
         }));
+        timeline_.renumber(record.number, next.number);
         next.edits_saved.clear();
         record = std::move(next);
         return {};

@@ -250,4 +250,8 @@ TimePoint Timeline::time_of(const Record& record, const Moment& now) {
     return anchor_->from + passed(anchor_->met, now);
 }
 
+void Timeline::renumber(DeploymentNumber provisional, DeploymentNumber number) {
+    if (anchor_ && anchor_->deployment == provisional) anchor_->deployment = number;
+}
+
 }  // namespace inhaul::ledger

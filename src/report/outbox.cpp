@@ -60,10 +60,15 @@ Result<void> Outbox::set_targets(const AccountSettings& account, const std::vect
                                  bool all) {
     auto& state = *state_;
     TRY(add_targets(state.ports.reports, account, apps));
-    std::map<std::string, TargetQueue> next;
+    auto targets = targets_of(account, apps);
     std::vector<std::string> names;
-    for (auto& named : targets_of(account, apps)) {
+    for (const auto& named : targets)
         names.push_back(named.name);
+    if (all) TRY(state.ports.reports.keep_targets(names));
+    // From here on nothing fails. After a failure, the outbox continues with its earlier targets.
+    std::map<std::string, TargetQueue> next;
+    for (auto& named : targets) {
+        const auto name = named.name;
         TargetQueue line{.named = named};
         if (const auto old = state.lines.find(named.name); old != state.lines.end()) {
             line = std::move(old->second);
@@ -74,9 +79,8 @@ Result<void> Outbox::set_targets(const AccountSettings& account, const std::vect
             line.pending = true;
             line.wake = {};
         }
-        next.emplace(names.back(), std::move(line));
+        next.emplace(name, std::move(line));
     }
-    if (all) TRY(state.ports.reports.keep_targets(names));
     state.lines = std::move(next);
     state.silent_after = account.silent_after;
     state.apps.clear();

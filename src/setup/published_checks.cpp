@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <inhaul/publish/metrics.hpp>
+#include <inhaul/publish/page.hpp>
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/sandbox.hpp>
@@ -18,8 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The agent writes the page each hour, but only if a poll wakes it.
-constexpr Milliseconds between_pages{3'600'000};
+/// A file may be late, because only a poll wakes the agent.
 constexpr Milliseconds delay{300'000};
 
 /// Returns when the file was written. Empty if it does not exist.
@@ -66,7 +66,7 @@ Findings check_published_files(const Subject& subject) {
     if (const auto& file = subject.metrics_file)
         found.push_back(check("metrics", *file, publish::metrics_interval, subject));
     if (const auto& file = subject.page_file)
-        found.push_back(check("page", *file, between_pages, subject));
+        found.push_back(check("page", *file, publish::page_interval, subject));
     return found;
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/wait.h>
@@ -69,6 +70,12 @@ Result<bool> wait_until(Child& child, SteadyPoint until, std::string& output) {
 }
 
 }  // namespace
+
+void open_missing_standard_files() {
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(standard, F_GETFD) < 0)
+            (void)::open("/dev/null", standard == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+}
 
 std::string describe(ExitStatus status) {
     if (status.signal == 0) return fmt::format("exit status {}", status.code);

@@ -41,6 +41,7 @@ constexpr std::array reason_names{
     Named{ErrorReason::server_error, "server_error"},
     Named{ErrorReason::empty_repository, "empty_repository"},
     Named{ErrorReason::no_branch, "no_branch"},
+    Named{ErrorReason::no_such_commit, "no_such_commit"},
     Named{ErrorReason::not_a_program, "not_a_program"},
 };
 

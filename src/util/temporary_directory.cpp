@@ -12,6 +12,15 @@ namespace inhaul {
 
 namespace fs = std::filesystem;
 
+Result<fs::path> system_temporary_directory() {
+    std::error_code error;
+    auto path = fs::temp_directory_path(error);
+    if (!error) return path;
+    auto fault = system_error(error.value(), "find the directory for temporary files, TMPDIR");
+    fault.hint = "Create the directory that TMPDIR names, or unset TMPDIR.";
+    return fail(std::move(fault));
+}
+
 Result<TemporaryDirectory> TemporaryDirectory::in(const fs::path& parent, std::string_view prefix,
                                                   Remove remove) {
     auto name = (parent / prefix).string() + "XXXXXX";

@@ -86,7 +86,10 @@ Classified classify(const Delivery& delivery, const Settings& settings,
                     const RepositoryIds& repository_ids, const std::vector<Secret>& secrets) {
     if (!settings.relay || settings.relay->secret_files.empty()) {
         auto classified = read_event(delivery, unverified_body(delivery), settings, repository_ids);
+        // A relay may have removed the delivery's id. The commit then identifies the push.
         classified.key = "id " + delivery.id.substr(0, longest_delivery_id);
+        if (delivery.id.empty() && classified.push && classified.push->after)
+            classified.key = "commit " + classified.push->after->hex();
         return classified;
     }
     if (secrets.empty()) return {Kind::refused, "no secret to check with"};

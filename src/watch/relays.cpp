@@ -84,10 +84,13 @@ struct Relays::State {
     Jitter jitter;
     SecretFiles files;
     std::map<AppName, Listener> listeners;
-    std::map<Channel::Address, ChannelEntry> lines;
+    std::map<Channel::Address, ChannelEntry> channels;
 };
 
 Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
+    // The new listeners begin with the saved states.
+    for (auto& [name, listener] : listeners)
+        if (listener.save_at) save(listener);
     std::map<AppName, Listener> next;
     std::map<Channel::Address, std::vector<AppName>> wanted;
     for (const auto& settings : apps) {
@@ -101,26 +104,28 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
                  {"hint",
                   "set the webhook's secret and write it to the file in "
                   "relay.secret_file"}});
+        if (const auto old = listeners.find(settings.app); old != listeners.end()) {
+            listener.unsigned_at = old->second.unsigned_at;
+            listener.fallback_poll_at = old->second.fallback_poll_at;
+        }
         next.emplace(settings.app, std::move(listener));
         wanted[{settings.relay->url, settings.ca_file}].push_back(settings.app);
     }
-    for (auto& [name, listener] : listeners)
-        if (listener.save_at) save(listener);
     listeners = std::move(next);
-    std::erase_if(lines, [&](const auto& line) { return !wanted.contains(line.first); });
-    for (const auto& entry : wanted) {
-        const auto& address = entry.first;
-        const auto& names = entry.second;
-        auto& line = lines[address];
-        line.apps = names;
-        if (!line.channel) {
+    std::erase_if(channels, [&](const auto& each) { return !wanted.contains(each.first); });
+    for (const auto& group : wanted) {
+        const auto& address = group.first;
+        const auto& names = group.second;
+        auto& entry = channels[address];
+        entry.apps = names;
+        if (!entry.channel) {
             const auto& known = listeners.at(names.front()).relay.last_id;
             const auto prefix = prefix_of(address);
-            line.channel =
+            entry.channel =
                 channel_at(address, known.starts_with(prefix) ? known.substr(prefix.size()) : "");
         }
         for_each_app(address, [&](Listener& listener) {
-            if (line.channel->is_up()) return up(address, listener);
+            if (entry.channel->is_up()) return up(address, listener);
             listener.relay.connected.reset();
             save(listener);
         });
@@ -131,7 +136,7 @@ Result<void> Relays::State::listen(const std::vector<Settings>& apps) {
 std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Address& address,
                                                    const std::string& last_id) {
     // The callbacks need an address that outlives them: the key in the map, which never moves.
-    const auto* const here = &lines.find(address)->first;
+    const auto* const here = &channels.find(address)->first;
     return std::make_unique<Channel>(
         address, Channel::Ports{ports.streams, ports.clock, jitter},
         Channel::Events{
@@ -158,7 +163,7 @@ std::unique_ptr<Channel> Relays::State::channel_at(const Channel::Address& addre
 
 void Relays::State::for_each_app(const Channel::Address& address,
                                  const std::function<void(Listener&)>& action) {
-    for (const auto& name : lines.at(address).apps)
+    for (const auto& name : channels.at(address).apps)
         action(listeners.at(name));
 }
 
@@ -219,7 +224,7 @@ void Relays::State::delivered(const Channel::Address& address, Listener& listene
         classify(delivery, listener.settings, ids_of(listener, poll_state), secrets_of(listener));
     listener.relay.last_event = ports.clock.now();
     listener.relay.last_word = classified.what;
-    const auto& last_id = lines.at(address).channel->last_id();
+    const auto& last_id = channels.at(address).channel->last_id();
     if (!last_id.empty()) listener.relay.last_id = prefix_of(address) + last_id;
     save_later(listener);
     if (classified.kind == Classified::Kind::refused) refuse(listener, classified.what);
@@ -308,8 +313,8 @@ Result<void> Relays::set_apps(const std::vector<Settings>& apps) {
 }
 
 void Relays::tick() {
-    for (auto& [address, line] : state_->lines)
-        line.channel->tick();
+    for (auto& [address, entry] : state_->channels)
+        entry.channel->tick();
     const auto now = state_->ports.clock.steady();
     for (auto& [name, listener] : state_->listeners) {
         if (listener.save_at && now >= *listener.save_at) state_->save(listener);
@@ -322,8 +327,8 @@ void Relays::tick() {
 std::optional<SteadyPoint> Relays::next_wake() const {
     std::optional<SteadyPoint> soonest;
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
-    for (const auto& [address, line] : state_->lines)
-        consider(line.channel->next_wake());
+    for (const auto& [address, entry] : state_->channels)
+        consider(entry.channel->next_wake());
     for (const auto& [name, listener] : state_->listeners) {
         if (listener.save_at) consider(*listener.save_at);
         if (listener.fallback_poll_at) consider(*listener.fallback_poll_at);
@@ -336,7 +341,7 @@ void Relays::stop() {
         listener.relay.connected.reset();
         state_->save(listener);
     }
-    state_->lines.clear();
+    state_->channels.clear();
 }
 
 }  // namespace inhaul::watch

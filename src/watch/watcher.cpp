@@ -39,11 +39,12 @@ Watcher::~Watcher() = default;
 Result<void> Watcher::set_apps(std::vector<Settings> settings) {
     state_->ports.forge.reset();
     std::map<AppName, App> next;
+    std::vector<AppName> unchanged;
     for (auto& wanted : settings) {
         const auto name = wanted.app;
         if (const auto old = state_->apps.find(name);
             old != state_->apps.end() && old->second.settings.hash == wanted.hash) {
-            next.emplace(name, std::move(old->second));
+            unchanged.push_back(name);
             continue;
         }
         App app{.settings = std::move(wanted)};
@@ -53,6 +54,9 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         state_->refresh_ended(app);
         next.emplace(name, std::move(app));
     }
+    // From here on nothing fails. After a failure, the watcher continues with its earlier apps.
+    for (const auto& name : unchanged)
+        next.insert(state_->apps.extract(name));
     state_->apps = std::move(next);
     state_->set_intervals();
     for (auto& [name, app] : state_->apps)

@@ -116,10 +116,16 @@ void Watcher::State::store(App& app) {
     app.ledger_failing = !saved;
 }
 
-/// Another process may have deployed the head, such as an operator's command or a webhook receiver.
-void Watcher::State::refresh_processed_head(App& app) {
-    if (auto stored = ports.polls.poll_state(app.settings.app))
-        app.poll_state.processed_head = stored->processed_head;
+/// A worker, an operator's command or a webhook receiver may have deployed a newer head.
+void Watcher::State::refresh_heads(App& app) {
+    auto stored = ports.polls.poll_state(app.settings.app);
+    if (!stored) return;
+    app.poll_state.processed_head = stored->processed_head;
+    if (app.ledger_failing) return;  // the last poll is not in the ledger
+    app.poll_state.head = stored->head;
+    app.poll_state.answered = stored->answered;
+    app.poll_state.poll_error = std::move(stored->poll_error);
+    app.poll_state.poll_error_since = stored->poll_error_since;
 }
 
 /// Reads how the deployment of the head ended, by this agent or by others.
@@ -173,7 +179,7 @@ void Watcher::State::poll(App& app) {
         }
         return;
     }
-    refresh_processed_head(app);
+    refresh_heads(app);
     if (app.poll_state.settings_hash != settings_hash_of(app)) {
         app.poll_state.settings_hash = settings_hash_of(app);
         app.new_settings = true;
@@ -205,7 +211,7 @@ std::vector<App*> Watcher::State::apps_polled_with(App& app) {
             !same_question(other.settings, app.settings) ||
             other.poll_state.settings_hash != settings_hash_of(other))
             continue;
-        refresh_processed_head(other);
+        refresh_heads(other);
         if (other.poll_state.processed_head == app.poll_state.processed_head &&
             other.poll_state.repository_id == app.poll_state.repository_id)
             found.push_back(&other);
@@ -303,17 +309,18 @@ void Watcher::State::start_worker(App& app) {
     const auto event_or_poll =
         std::exchange(app.event_pending, false) ? Trigger::relay : Trigger::poll;
     const auto trigger = once ? Trigger::once : event_or_poll;
+    // A worker that cannot be started ends at once.
+    observer(app.settings.app, Happened::deploying);
     ports.workers.start(
         app.settings, *app.poll_state.head, trigger,
         trigger == Trigger::relay ? std::exchange(app.delivery, {}) : std::string{},
         [this, name = app.settings.app, generation = app.generation](ExitCode code) {
             if (auto* const still = find(name, generation)) worker_ended(*still, code);
         });
-    observer(app.settings.app, Happened::deploying);
 }
 
 void Watcher::State::worker_ended(App& app, ExitCode code) {
-    refresh_processed_head(app);
+    refresh_heads(app);
     refresh_ended(app);
     observer(app.settings.app, Happened::deployed);
     if (once) return finish_once(app, code);

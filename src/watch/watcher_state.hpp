@@ -84,7 +84,7 @@ struct Watcher::State {
     void wake_at(App& app, TimePoint at);
     void schedule(App& app, TimePoint at);
     void store(App& app);
-    void refresh_processed_head(App& app);
+    void refresh_heads(App& app);
     void refresh_ended(App& app);
     bool must_wait(App& app);
     void poll(App& app);

@@ -37,6 +37,7 @@ struct FakeLedger final : ledger::Ledger {
     ledger::DeploymentNumber next_provisional = ledger::first_provisional;
     ledger::Timeline timeline;
     std::optional<unsigned> saves_left;
+    bool unavailable = false;  ///< polls and targets cannot be read or written
     unsigned saves = 0;
 
     Result<void> spend() {
@@ -73,6 +74,7 @@ struct FakeLedger final : ledger::Ledger {
             records.erase(stored);
         else
             *stored = next;
+        timeline.renumber(record.number, next.number);
         next.edits_saved.clear();
         record = std::move(next);
         return {};
@@ -220,6 +222,7 @@ struct FakeLedger final : ledger::Ledger {
         return std::optional<ledger::Record>{};
     }
     Result<ledger::PollState> poll_state(const AppName& app) override {
+        if (unavailable) return fail(ErrorCode::io, "read the ledger");
         auto found = poll_states[app];
         if (polled_at.contains(app))
             found.next_poll = end_now(found.next_poll, polled_at[app], clock.moment());
@@ -296,6 +299,7 @@ struct FakeLedger final : ledger::Ledger {
         return {};
     }
     Result<void> keep_targets(const std::vector<std::string>& names) override {
+        if (unavailable) return fail(ErrorCode::io, "write the ledger");
         std::erase_if(targets, [&](const auto& each) {
             return std::find(names.begin(), names.end(), each.first) == names.end();
         });

@@ -3,6 +3,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -68,6 +69,14 @@ class Inherited(Relayed):
             with self.subTest(who):
                 self.assertEqual(sorted(opened), STANDARD, opened)
                 self.assertEqual(opened["0"], "/dev/null")
+
+    def test_a_worker_without_standard_files_deploys_and_keeps_the_output(self):
+        self.world.write_settings(hooks='[hooks]\nbuild = [["/bin/echo", "built"]]\n')
+        self.world.commit("one")
+        closed = subprocess.run(["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh",
+                                 *self.world.argv("deploy", "shop")], timeout=60, check=False)
+        self.assertEqual(closed.returncode, 0)
+        self.assertIn("built", self.world.inhaul("show", "1").stdout)
 
     def test_a_restart_command_gets_the_environment_of_a_hook(self):
         agents = {"AGENTS_OWN": "secret", "NOTIFY_SOCKET": "/nowhere",

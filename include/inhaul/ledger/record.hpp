@@ -107,8 +107,8 @@ public:
     ///   because the forge has answered.
     /// * A final state ends the app's hold. Held renews it, except for a pause. Unchanged and Held
     ///   delete the record.
-    /// Keeps the newest 500 finished deployments of an app, and the newest 50 of those that are
-    /// older than a year.
+    /// Keeps the newest 500 finished deployments of an app. Of these, deletes those that are older
+    /// than a year, unless they are among the newest 50.
     [[nodiscard]] virtual Result<void> save(Record& record,
                                             const std::optional<CommitId>& processed_head) = 0;
     /// Deletes an unfinished deployment whose request was impossible. That is not a failure.

@@ -123,6 +123,8 @@ public:
     /// Starts the time of a new deployment.
     void begin(const Record& record, const Moment& now);
     [[nodiscard]] TimePoint time_of(const Record& record, const Moment& now);
+    /// Continues the time of a deployment that has got its final number.
+    void renumber(DeploymentNumber provisional, DeploymentNumber number);
 
 private:
     struct Anchor {

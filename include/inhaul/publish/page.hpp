@@ -8,6 +8,9 @@
 
 namespace inhaul::publish {
 
+/// The agent rewrites an unchanged page after this time.
+inline constexpr Milliseconds page_interval{3'600'000};
+
 /// How many deployments of each app the page shows.
 inline constexpr std::size_t deployments_shown = 20;
 

@@ -20,6 +20,10 @@
 /// output and error.
 namespace inhaul::process {
 
+/// Opens /dev/null for each missing standard file. Otherwise, the next file that is opened would
+/// become the standard output.
+void open_missing_standard_files();
+
 /// Variables and their values.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 

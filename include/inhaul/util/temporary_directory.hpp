@@ -9,6 +9,9 @@
 
 namespace inhaul {
 
+/// Returns the directory for temporary files: TMPDIR, else /tmp. Fails if it does not exist.
+[[nodiscard]] Result<std::filesystem::path> system_temporary_directory();
+
 /// A directory that only this account can enter. The destructor removes it with its content.
 class TemporaryDirectory {
 public:

@@ -145,7 +145,8 @@ Result<void> Demo::push(const std::string& version, const std::string& subject) 
 /// Does what Restart=always does for a real app.
 Result<void> Demo::keep_app_running() {
     if (app_ && !app_->poll()) return {};
-    if (!fs::exists(root_ / "app" / "app.py")) return {};
+    std::error_code ignored;
+    if (!fs::exists(root_ / "app" / "app.py", ignored)) return {};
     app_ = TRY_WITHIN("python3 is needed for the demo's app",
                       process::Child::spawn({.argv = {"python3", "app.py", std::to_string(port_)},
                                              .directory = root_ / "app"}));
@@ -210,7 +211,9 @@ Result<void> Demo::show() {
 
 ExitCode demo(const DemoOptions& options) {
     process::end_children_on_termination();
-    auto directory = TemporaryDirectory::in(fs::temp_directory_path(), "inhaul-demo-");
+    const auto parent = system_temporary_directory();
+    if (!parent) return report(parent.error());
+    auto directory = TemporaryDirectory::in(*parent, "inhaul-demo-");
     if (!directory) return report(directory.error());
     if (options.keep) directory->keep();
     const auto port = free_port();

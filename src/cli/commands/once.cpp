@@ -13,17 +13,17 @@
 namespace inhaul::cli {
 namespace {
 
-constexpr std::string_view run_by_operator{"hand"};
+const std::string_view run_by_operator = to_string(Trigger::manual);
 
 Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& loaded,
                            std::vector<Settings> apps, std::optional<ledger::Scheduler> by) {
     TRY(make_state(places));
-    const auto make_agent = TRY(wiring::make_agent(places));
-    auto& watcher = make_agent->watcher;
+    const auto agent = TRY(wiring::make_agent(places));
+    auto& watcher = agent->watcher;
     if (by)
         for (const auto& settings : apps)
-            TRY(make_agent->ledger->note_scheduled_run(settings.app, *by));
-    auto& outbox = make_agent->outbox;
+            TRY(agent->ledger->note_scheduled_run(settings.app, *by));
+    auto& outbox = agent->outbox;
     const bool all = loaded.problems.empty() && loaded.account.has_value();
     TRY(outbox.set_targets(loaded.account.value_or(AccountSettings{}), loaded.apps, all));
     TRY(watcher.set_apps(std::move(apps)));
@@ -32,9 +32,9 @@ Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& l
     while (watcher.tick(), outbox.tick(), !watcher.idle()) {
         auto wake = watcher.next_wake();
         if (const auto send = outbox.next_wake()) wake = wake ? std::min(*wake, *send) : *send;
-        make_agent->loop.run_once(wake);
+        agent->loop.run_once(wake);
     }
-    wiring::send_for(make_agent->loop, outbox, send_limit);
+    wiring::send_for(agent->loop, outbox, send_limit);
     return watcher.exit_code();
 }
 

@@ -23,6 +23,13 @@ namespace {
 /// How long a running deployment may take after SIGTERM.
 constexpr Milliseconds stop_limit{60'000};
 
+/// The wait after settings that could not be applied, for example on a full disk.
+constexpr Milliseconds between_applications{10'000};
+
+bool is_over(const std::optional<SteadyPoint>& deadline) {
+    return deadline && system_clock().steady() >= *deadline;
+}
+
 /// As a unit, the agent keeps running without apps, because `inhaul remove` may remove the last
 /// app.
 bool is_unit() {
@@ -40,11 +47,11 @@ void log_problems(const std::vector<config::Problem>& problems) {
 /// `inhaul run` after its preparations.
 class Run {
 public:
-    Run(wiring::AgentObjects& make_agent, const config::Places& places, config::Loaded loaded)
-        : watching_(make_agent),
+    Run(wiring::AgentObjects& agent, const config::Places& places, config::Loaded loaded)
+        : agent_(agent),
           places_(places),
           read_(places.settings),
-          publisher_(places, *make_agent.transport),
+          publisher_(places, *agent.transport),
           notifier_(service::notifier()) {
         use(std::move(loaded));
     }
@@ -54,6 +61,8 @@ public:
 private:
     void use(config::Loaded loaded);
     [[nodiscard]] Result<void> apply();
+    void apply_and_log();
+    [[nodiscard]] bool stopped() const;
     void on_signal(int number);
     void reload();
     void stop();
@@ -61,7 +70,7 @@ private:
     void release_memory();
     [[nodiscard]] std::optional<SteadyPoint> next_wake() const;
 
-    wiring::AgentObjects& watching_;
+    wiring::AgentObjects& agent_;
     const config::Places& places_;
     ReadSettings read_;
     Publisher publisher_;
@@ -70,28 +79,35 @@ private:
     std::size_t broken_ = 0;
     std::unique_ptr<service::Notifier> notifier_;
     std::optional<SteadyPoint> stop_by_;
+    std::optional<SteadyPoint> apply_again_;  ///< after a failure
     SteadyPoint watchdog_due_ = {};
     bool was_busy_ = false;
     bool memory_released_ = false;
 };
 
 Result<void> Run::until_stopped() {
-    TRY(watching_.loop.catch_signals({SIGTERM, SIGINT, SIGHUP},
-                                     [this](int number) { on_signal(number); }));
+    TRY(agent_.loop.catch_signals({SIGTERM, SIGINT, SIGHUP},
+                                  [this](int number) { on_signal(number); }));
     TRY(apply());
     notifier_->ready();
     log::info("watching", {{"apps", std::to_string(apps_.size())}});
-    while (!stop_by_ || !watching_.watcher.idle() || !watching_.outbox.idle()) {
-        if (stop_by_ && system_clock().steady() >= *stop_by_) watching_.workers->end_all();
-        watching_.relays.tick();
-        watching_.watcher.tick();
-        watching_.outbox.tick();
+    while (!stopped()) {
+        if (is_over(stop_by_)) agent_.workers->end_all();
+        if (is_over(apply_again_)) apply_and_log();
+        agent_.relays.tick();
+        agent_.watcher.tick();
+        agent_.outbox.tick();
         notify_manager();
         release_memory();
-        watching_.loop.run_once(next_wake());
+        agent_.loop.run_once(next_wake());
     }
     log::info("stopped");
     return {};
+}
+
+/// A report that is not sent in time stays in the ledger.
+bool Run::stopped() const {
+    return stop_by_ && agent_.watcher.idle() && (agent_.outbox.idle() || is_over(stop_by_));
 }
 
 void Run::use(config::Loaded loaded) {
@@ -102,14 +118,19 @@ void Run::use(config::Loaded loaded) {
     if (loaded.account) account_ = std::move(*loaded.account);
 }
 
+/// Each part applies all settings, or none of them. A part that fails does not prevent the others.
 Result<void> Run::apply() {
     publisher_.use(account_, apps_);
-    TRY(watching_.watcher.set_apps(apps_));
-    TRY(watching_.relays.set_apps(apps_));
+    apply_again_ = system_clock().steady() + between_applications;
+    const auto watched = agent_.watcher.set_apps(apps_);
+    const auto heard = agent_.relays.set_apps(apps_);
     // The targets of an app whose settings are wrong keep their state.
-    TRY(watching_.outbox.set_targets(account_, apps_, broken_ == 0));
+    const auto reported = agent_.outbox.set_targets(account_, apps_, broken_ == 0);
+    for (const auto* const part : {&watched, &heard, &reported})
+        if (!*part) return fail(part->error());
+    apply_again_.reset();
     for (const auto& settings : apps_)
-        if (const auto saved = watching_.ledger->save_settings_read(settings.app, settings.hash);
+        if (const auto saved = agent_.ledger->save_settings_read(settings.app, settings.hash);
             !saved)
             log::problem(log::Level::error, "save the hash of the settings", saved.error(),
                          {{"app", settings.app.text()}});
@@ -118,7 +139,7 @@ Result<void> Run::apply() {
 
 void Run::on_signal(int number) {
     if (number == SIGHUP) return reload();
-    if (stop_by_) return watching_.workers->end_all();  // a second signal
+    if (stop_by_) return agent_.workers->end_all();  // a second signal
     stop();
 }
 
@@ -128,24 +149,28 @@ void Run::reload() {
     if (loaded.without_files) loaded.problems.clear();
     log_problems(loaded.problems);
     use(std::move(loaded));
+    apply_and_log();
+    notifier_->ready();
+}
+
+void Run::apply_and_log() {
     if (const auto set = apply(); !set)
         log::problem(log::Level::error, "apply the settings", set.error());
     else
         log::info("settings reread",
                   {{"apps", std::to_string(apps_.size())}, {"problems", std::to_string(broken_)}});
-    notifier_->ready();
 }
 
 void Run::stop() {
     notifier_->stopping();
-    watching_.relays.stop();
-    watching_.watcher.stop();
-    watching_.outbox.stop();
+    agent_.relays.stop();
+    agent_.watcher.stop();
+    agent_.outbox.stop();
     stop_by_ = system_clock().steady() + stop_limit;
 }
 
 void Run::notify_manager() {
-    auto line = watching_.watcher.status_line();
+    auto line = agent_.watcher.status_line();
     if (broken_ > 0) line += fmt::format("; {} problem(s) in the settings: inhaul check", broken_);
     if (read_.changed()) line += "; changed settings are not reloaded yet";
     notifier_->status(line);
@@ -160,7 +185,7 @@ void Run::notify_manager() {
 /// Runs once, after the first poll: the first connection needs memory that later ones do not.
 void Run::release_memory() {
     if (memory_released_) return;
-    const bool idle = watching_.watcher.idle();
+    const bool idle = agent_.watcher.idle();
     if (idle && was_busy_) {
         release_startup_memory();
         memory_released_ = true;
@@ -169,11 +194,12 @@ void Run::release_memory() {
 }
 
 std::optional<SteadyPoint> Run::next_wake() const {
-    auto wake = watching_.watcher.next_wake();
+    auto wake = agent_.watcher.next_wake();
     const auto consider = [&](SteadyPoint at) { wake = wake ? std::min(*wake, at) : at; };
-    if (const auto relays = watching_.relays.next_wake()) consider(*relays);
-    if (const auto outbox = watching_.outbox.next_wake()) consider(*outbox);
+    if (const auto relays = agent_.relays.next_wake()) consider(*relays);
+    if (const auto outbox = agent_.outbox.next_wake()) consider(*outbox);
     if (notifier_->watchdog_interval()) consider(watchdog_due_);
+    if (apply_again_) consider(*apply_again_);
     if (stop_by_) consider(std::max(*stop_by_, system_clock().steady() + Milliseconds{100}));
     return wake;
 }
@@ -196,9 +222,9 @@ ExitCode run(const GlobalOptions& global) {
     const auto lock = file::Lock::acquire(watcher_lock(places), who);
     if (!lock) return report(lock.error().within("another agent runs"));
 
-    auto make_agent = wiring::make_agent(places);
-    if (!make_agent) return report(make_agent.error());
-    const auto ended = Run{**make_agent, places, std::move(found->loaded)}.until_stopped();
+    auto agent = wiring::make_agent(places);
+    if (!agent) return report(agent.error());
+    const auto ended = Run{**agent, places, std::move(found->loaded)}.until_stopped();
     return ended ? ExitCode::done : report(ended.error());
 }
 

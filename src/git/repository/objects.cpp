@@ -39,14 +39,17 @@ Result<CommitId> Objects::resolve(const std::string& name) {
     const int code = git_commit_lookup_prefix(&raw, repository(), &prefix, name.size());
     const CommitHandle commit{raw};
     if (code == GIT_EAMBIGUOUS)
-        return fail(ErrorCode::usage,
-                    fmt::format("{} is ambiguous: several commits begin with it", name),
-                    "Use more digits.");
+        return fail(Error{ErrorCode::usage,
+                          fmt::format("{} is ambiguous: several commits begin with it", name),
+                          "Use more digits.", false, ErrorReason::no_such_commit});
     if (code != 0 && code != GIT_ENOTFOUND) TRY(checked(code, "find the commit " + name));
     if (code != 0) {
         TRY(check_history(repository()));
-        return fail(ErrorCode::not_found,
-                    fmt::format("no commit {} in the branch {}", name, branch_.text()));
+        return fail(Error{ErrorCode::not_found,
+                          fmt::format("no commit {} in the branch {}", name, branch_.text()),
+                          {},
+                          false,
+                          ErrorReason::no_such_commit});
     }
     return id_from(*git_commit_id(raw));
 }

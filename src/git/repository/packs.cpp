@@ -39,7 +39,8 @@ std::vector<Pack> packs_in(const fs::path& place) {
         if (pack.index.extension() != ".idx") continue;
         std::error_code missing;
         pack.size = fs::file_size(pack.with(".pack"), missing);
-        if (missing || fs::exists(pack.with(".keep")) || fs::exists(pack.with(".promisor")))
+        if (missing || fs::exists(pack.with(".keep"), error) ||
+            fs::exists(pack.with(".promisor"), error))
             continue;
         found.push_back(std::move(pack));
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/temporary_directory.hpp>
 
 #include "github_host_keys.hpp"
 
@@ -28,8 +29,7 @@ github.com,ssh.github.com,[ssh.github.com]:443 ssh-rsa AAAAB3NzaC1yc2EAAAADAQABA
 }  // namespace
 
 Result<KnownHostsFile> KnownHostsFile::make() {
-    std::error_code error;
-    auto path = (std::filesystem::temp_directory_path(error) / "inhaul-github-XXXXXX").string();
+    auto path = (TRY(system_temporary_directory()) / "inhaul-github-XXXXXX").string();
     const FileDescriptor file{::mkostemp(path.data(), O_CLOEXEC)};
     if (!file) return fail(system_error(errno, "store GitHub's host keys in " + path));
     KnownHostsFile made{path};

@@ -369,4 +369,19 @@ TEST_CASE("a dry run shows that an unfinished deployment comes first") {
     CHECK_FALSE(dry->unfinished->outcome);
 }
 
+TEST_CASE("a dry run after a first deployment that never completed its switch") {
+    DeployWorld world;
+    auto record = *world.ledger.begin(world.settings.app, Trigger::poll, {});
+    record.state = deployment::Switching{commit('b'), true};
+    record.resumptions = deployment::max_resumptions;
+    REQUIRE(world.ledger.save(record, std::nullopt));
+    const auto dry = deploy::dry_run(world.settings, {},
+                                     {world.repository, world.service, world.ledger, world.clock,
+                                      world.hooks, world.probe, world.gates},
+                                     "/nowhere", {});
+    REQUIRE(dry);
+    REQUIRE(dry->unfinished);
+    CHECK(dry->unfinished->steps.empty());
+}
+
 }  // namespace inhaul::test

@@ -77,7 +77,8 @@ struct FakeRepository final : git::Repository {
     Result<CommitId> resolve(const std::string& name) override {
         for (const auto& hex : objects)
             if (hex.starts_with(name)) return *CommitId::parse(hex);
-        return fail(ErrorCode::not_found, "no commit " + name);
+        return fail(Error{
+            ErrorCode::not_found, "no commit " + name, {}, false, ErrorReason::no_such_commit});
     }
     Result<bool> is_fetched(const CommitId& commit) override {
         return never_pushed.count(commit.hex()) == 0;

@@ -132,6 +132,13 @@ TEST_CASE("the time of a deployment is correct and never negative") {
     record.state = deployment::Fetching{};
     must(ledger->save(record, std::nullopt));
     CHECK(record.steps.back().entered - record.started == seconds{3});
+    // The record gets its final number after the clock was set forward.
+    place.clock.set_by(2 * ten_years);
+    record.state = deployment::Switching{head};
+    must(ledger->save(record, std::nullopt));
+    must(ledger->save(record, std::nullopt));
+    CHECK(record.steps.back().entered - record.started == seconds{3});
+    place.clock.set_by(-ten_years);
     // Another process takes it up.
     place.clock.set_by(-one_day);
     const auto other = place.open();

@@ -161,6 +161,17 @@ TEST_CASE("a fault of the host is one cause for all commits, with other numbers 
     CHECK(office.transport->held.empty());
 }
 
+TEST_CASE("settings that cannot be applied leave the outbox with its earlier targets") {
+    OutboxFixture office;
+    office.start();
+    office.ledger.unavailable = true;
+    CHECK_FALSE(office.outbox->set_targets(office.account, {office.shop}, true));
+    office.ledger.unavailable = false;
+    office.deploy(Failed{exit_one});
+    office.run();
+    CHECK(office.transport->answer(200).find("deployment.failed") != std::string::npos);
+}
+
 TEST_CASE("an attempt that fails is repeated with the same id, later each time") {
     OutboxFixture office;
     office.start();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/temporary_directory.hpp>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "support/catch.hpp"
@@ -25,6 +26,19 @@ TEST_CASE("a temporary directory is private, has the prefix, and is removed with
     }
     CHECK_FALSE(fs::exists(path));
     CHECK(fs::is_empty(parent.path));
+}
+
+TEST_CASE("the directory for temporary files must exist") {
+    const inhaul::test::TemporaryDirectory parent;
+    const char* const before = std::getenv("TMPDIR");
+    const auto restored = before == nullptr ? std::string{} : std::string{before};
+    ::setenv("TMPDIR", parent.path.c_str(), 1);
+    CHECK(*inhaul::system_temporary_directory() == parent.path);
+    ::setenv("TMPDIR", (parent.path / "missing").c_str(), 1);
+    const auto missing = inhaul::system_temporary_directory();
+    before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", restored.c_str(), 1);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().hint.find("TMPDIR") != std::string::npos);
 }
 
 TEST_CASE("a moved temporary directory is removed once, by its last owner") {

@@ -99,6 +99,9 @@ TEST_CASE("without a secret file a push counts, but not as genuine") {
     CHECK(classified.kind == Kind::push);
     CHECK_FALSE(classified.genuine);
     CHECK(classified.key == "id an id");
+    // Two pushes without an id are two pushes.
+    delivery.id.clear();
+    CHECK(ears.classify(delivery).key == "commit " + classified.push->after->hex());
 }
 
 TEST_CASE("events of another branch or repository are ignored") {

@@ -122,12 +122,13 @@ struct World {
             answered(with);
         tick();
     }
-    /// Sends a push with GitHub's signature.
-    void push(char before, char after, const std::string& name = "octocat/shop") {
+    /// Sends a push with GitHub's signature, or with a wrong one.
+    void push(char before, char after, const std::string& name = "octocat/shop",
+              const char* secret = "sesame") {
         const auto body = "{\"ref\":\"refs/heads/main\",\"before\":\"" + std::string(40, before) +
                           "\",\"after\":\"" + std::string(40, after) +
                           "\",\"repository\":{\"id\":7,\"full_name\":\"" + name + "\"}}";
-        const auto signature = to_hex(hmac_sha256(Secret{"sesame"}, body));
+        const auto signature = to_hex(hmac_sha256(Secret{secret}, body));
         streams.say("data: {\"x-github-event\":\"push\",\"x-hub-signature-256\":\"sha256=" +
                     signature + "\",\"body\":" + body + "}\n\n");
         tick();
@@ -187,6 +188,17 @@ TEST_CASE("a push triggers one poll, and the forge's head is deployed") {
     CHECK(world.forge.polled == before);
     world.pass(Seconds{5});
     CHECK(world.stored().last_word == "a push that was received before");
+}
+
+TEST_CASE("a reload keeps what was not saved yet, and a poll that is due") {
+    World world;
+    world.begin();
+    const auto polled = world.forge.polled;
+    world.push('a', 'b', "octocat/shop", "wrong");
+    REQUIRE(world.relays.set_apps({world.settings()}));
+    CHECK_FALSE(world.stored().refused.empty());
+    world.pass(Seconds{31});
+    CHECK(world.forge.polled == polled + 1);
 }
 
 TEST_CASE("while the forge still returns the old head, polls are repeated for a limited time") {

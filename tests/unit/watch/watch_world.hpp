@@ -56,10 +56,12 @@ struct FakeWorkers final : Workers {
     };
     std::vector<Running> running;
     std::size_t started = 0;
+    bool fail_to_start = false;
 
     void start(const Settings& settings, const CommitId& expected, Trigger trigger,
                const std::string& origin, Ended ended) override {
         ++started;
+        if (fail_to_start) return ended(ExitCode::try_later);
         running.push_back({settings.app, expected, trigger, origin, std::move(ended)});
     }
     void end_all() override {}

@@ -202,6 +202,52 @@ TEST_CASE("after a change of the wall clock an agent polls as often as before") 
     }
 }
 
+TEST_CASE("settings that cannot be applied leave the watcher with its earlier apps") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer({NotModified{}});
+    world.watcher.tick();
+    world.ledger.unavailable = true;
+    CHECK_FALSE(world.watcher.set_apps({test::settings("shop"), test::settings("new")}));
+    world.ledger.unavailable = false;
+    world.next();
+    CHECK(world.forge.polled == 2);
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    CHECK(world.workers.running.at(0).app.text() == "shop");
+    REQUIRE(world.watcher.set_apps({test::settings("shop"), test::settings("new")}));
+}
+
+TEST_CASE("a worker that deploys a newer head than the poll found has decided it") {
+    World world;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    // The fetch of the worker found c.
+    auto& state = world.ledger.poll_states[*AppName::parse("shop")];
+    state.head = state.processed_head = commit('c');
+    world.workers.end(ExitCode::done);
+    CHECK(*world.watcher.next_wake() == world.clock.steady());
+    CHECK(world.stored("shop").head == commit('c'));
+    CHECK(world.stored("shop").undecided == 0);
+}
+
+TEST_CASE("a worker that cannot be started has ended after its start") {
+    World world;
+    std::vector<Watcher::Happened> happened;
+    world.watcher.observe(
+        [&](const AppName& /*app*/, Watcher::Happened what) { happened.push_back(what); });
+    world.workers.fail_to_start = true;
+    world.watch({"shop"});
+    world.next();
+    world.forge.answer(head('b'));
+    world.watcher.tick();
+    using enum Watcher::Happened;
+    CHECK(happened == std::vector{answered, deploying, deployed});
+}
+
 TEST_CASE("a pause that ends by itself delays nothing further") {
     World world;
     REQUIRE(world.ledger.pause(*AppName::parse("shop"), Seconds{20}, {"ada", ""}));
