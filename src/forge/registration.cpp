@@ -14,6 +14,7 @@
 #include "api_request.hpp"
 #include "check_pages.hpp"
 #include "json_text.hpp"
+#include "rest_error.hpp"
 
 namespace inhaul::forge {
 namespace {
@@ -45,25 +46,8 @@ std::string_view without_comment(std::string_view key) {
     return kind == std::string_view::npos ? key : key.substr(0, key.find(' ', kind + 1));
 }
 
-/// Returns GitHub's message, with those of its errors.
-std::string words_of(const http::Response& response) {
-    const auto body = Json::parse(bounded_json(response.body), nullptr, false);
-    auto words = text_in(body, "message");
-    const auto errors = body.is_object() ? body.value("errors", Json::array()) : Json::array();
-    for (const auto& error : errors)
-        if (const auto text = text_in(error, "message"); !text.empty()) words += ": " + text;
-    return printable(words, 200);
-}
-
 Error refusal(const http::Response& response, const Kind& kind) {
-    const auto message =
-        fmt::format("GitHub answers with status {}: {}", response.status, words_of(response));
-    // 404 also means that the token may not see it.
-    if (response.status == 401 || response.status == 403 || response.status == 404)
-        return {
-            ErrorCode::authentication, message,
-            fmt::format("The token needs the permission {} on this repository.", kind.permission)};
-    return {response.status >= 500 ? ErrorCode::network : ErrorCode::failed, message};
+    return rest_error(response, kind.permission, system_clock().now());
 }
 
 class Repository {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/registration.hpp>
 
+#include "forge/rest_error.hpp"
 #include "support/catch.hpp"
 
 using namespace inhaul;
@@ -64,6 +65,44 @@ TEST_CASE("only a number identifies an object to delete") {
                                   {"id": 2, "config": {"url": "https://r/xy"}}])";
     CHECK(forge::webhooks_for(hooks, "https://r/x") == std::vector<std::int64_t>{1});
     CHECK_FALSE(forge::webhooks_for("{}", "https://r/x"));
+}
+
+TEST_CASE("a rate limit and a fault of the server are no missing permission") {
+    const auto error_for = [](const http::Response& response) {
+        return forge::rest_error(response, "Webhooks: write", TimePoint{});
+    };
+    const std::vector<http::Response> passing{
+        {.status = 403, .headers = {{"retry-after", "60"}}},
+        {.status = 403, .headers = {{"x-ratelimit-remaining", "0"}}},
+        {.status = 403, .body = R"({"message": "You have exceeded a secondary rate limit"})"},
+        {.status = 429},
+        {.status = 500},
+        {.status = 503}};
+    for (const auto& response : passing) {
+        CAPTURE(response.status, response.body);
+        const auto error = error_for(response);
+        CHECK(error.code == ErrorCode::network);
+        CHECK(error.transient);
+        CHECK(error.hint.empty());
+    }
+    for (const int status : {403, 404}) {
+        const auto error =
+            error_for({.status = status, .body = R"({"message": "Resource not accessible"})"});
+        CHECK(error.code == ErrorCode::authentication);
+        CHECK_FALSE(error.transient);
+        CHECK_THAT(error.hint, test::ContainsSubstring("Webhooks: write"));
+    }
+    CHECK(error_for({.status = 422}).code == ErrorCode::failed);
+}
+
+TEST_CASE("a refused token needs a replacement, not another permission") {
+    const http::Response expired{.status = 401, .body = R"({"message": "Bad credentials"})"};
+    const auto error = forge::rest_error(expired, "Checks: read", TimePoint{}, "/etc/inhaul/token");
+    CHECK(error.code == ErrorCode::authentication);
+    CHECK(error.reason == ErrorReason::none);
+    CHECK_FALSE(error.transient);
+    CHECK(error.hint ==
+          "Replace the token in /etc/inhaul/token: it is invalid, revoked or expired.");
 }
 
 TEST_CASE("the URLs of pages have the host of the repository's server") {
