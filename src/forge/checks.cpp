@@ -5,31 +5,36 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <inhaul/forge/deployment_reports.hpp>
 #include <inhaul/forge/github.hpp>
-#include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "api_request.hpp"
 #include "check_pages.hpp"
-#include "json_text.hpp"
-#include "rate_limit.hpp"
+#include "rest_error.hpp"
 
 namespace inhaul::forge {
 namespace {
 
-using Json = nlohmann::json;
 using State = Check::State;
 
 constexpr std::size_t largest_page = 8 * 1024 * 1024;
 constexpr std::size_t most_pages = 20;
 constexpr std::string_view page_size{"per_page=100"};
 
-using ReadPage = Result<CheckPage> (*)(std::string_view body);
+/// A list of a commit's checks.
+struct List {
+    Result<CheckPage> (*read)(std::string_view body);
+    std::string_view name;
+    std::string_view permission;  ///< that a token needs
+};
+constexpr List status_list{read_statuses, "statuses", "Commit statuses: read"};
+constexpr List check_run_list{read_check_runs, "check runs", "Checks: read"};
+constexpr List check_suite_list{read_check_suites, "check suites", "Checks: read"};
+constexpr List workflow_run_list{read_workflow_runs, "workflow runs", "Actions: read"};
 
 /// Returns true if GitHub's combined state is worse than the read statuses: then one is missing.
 bool is_better_than(const std::vector<CheckItem>& statuses, std::string_view combined) {
@@ -87,9 +92,8 @@ public:
         token_ = TRY(secrets_.secret(settings_.token_file));
         CheckReport report;
         append(report, TRY(statuses(commit)));
-        auto jobs =
-            pages(of_commit(commit, "check-runs?filter=latest&"), read_check_runs, "check runs");
-        report.by_workflow = !jobs && jobs.error().code == ErrorCode::authentication;
+        auto jobs = pages(of_commit(commit, "check-runs?filter=latest&"), check_run_list);
+        report.by_workflow = !jobs && jobs.error().reason == ErrorReason::forbidden;
         if (report.by_workflow) jobs = workflow_runs(commit, jobs.error());
         append(report, TRY(std::move(jobs)));
         if (!report.by_workflow && settings_.require.checked.empty() && all_green(report))
@@ -111,7 +115,7 @@ private:
     }
 
     [[nodiscard]] Result<std::vector<CheckItem>> statuses(const CommitId& commit) {
-        auto items = TRY(pages(of_commit(commit, "status?"), read_statuses, "statuses"));
+        auto items = TRY(pages(of_commit(commit, "status?"), status_list));
         // With all checks, the report of a deployment would hold the next one back. A check that
         // the settings name may be the report of another host.
         if (settings_.require.checked.empty())
@@ -123,10 +127,10 @@ private:
 
     [[nodiscard]] Result<std::vector<CheckItem>> workflow_runs(const CommitId& commit,
                                                                const Error& refused) {
-        auto runs = pages(fmt::format("/actions/runs?head_sha={}&", commit.hex()),
-                          read_workflow_runs, "workflow runs");
+        auto runs =
+            pages(fmt::format("/actions/runs?head_sha={}&", commit.hex()), workflow_run_list);
         if (runs) return newest_of_each(std::move(*runs));
-        if (runs.error().code != ErrorCode::authentication) return runs;
+        if (runs.error().reason != ErrorReason::forbidden) return runs;
         return fail(ErrorCode::authentication, refused.message,
                     "Give the token the permission Actions: read (a fine-grained one cannot have "
                     "Checks: read), or use a classic token with the scope repo.");
@@ -135,16 +139,15 @@ private:
     /// A job that waits for another has no check run yet; the suite of both is not complete. A
     /// server that does not show suites has no further data.
     [[nodiscard]] Result<std::vector<CheckItem>> suites(const CommitId& commit) {
-        auto suites = pages(of_commit(commit, "check-suites?"), read_check_suites, "check suites");
-        if (!suites && suites.error().code == ErrorCode::authentication)
+        auto suites = pages(of_commit(commit, "check-suites?"), check_suite_list);
+        if (!suites && suites.error().reason == ErrorReason::forbidden)
             return std::vector<CheckItem>{};
         return suites;
     }
 
-    [[nodiscard]] Result<std::vector<CheckItem>> pages(const std::string& path, ReadPage read,
-                                                       std::string_view what) {
-        const auto intent = fmt::format("read the {} of {}", what, settings_.github->slug());
-        auto items = all_pages(path, read);
+    [[nodiscard]] Result<std::vector<CheckItem>> pages(const std::string& path, const List& list) {
+        const auto intent = fmt::format("read the {} of {}", list.name, settings_.github->slug());
+        auto items = all_pages(path, list);
         if (items) return items;
         auto error = items.error().within(intent);
         if (error.hint.empty() && error.code == ErrorCode::protocol)
@@ -157,7 +160,8 @@ private:
 
     /// Reads pages by number, until all items that GitHub counts are read. It does not follow Link
     /// headers, but checks at the end that none names a next page.
-    [[nodiscard]] Result<std::vector<CheckItem>> all_pages(const std::string& path, ReadPage read) {
+    [[nodiscard]] Result<std::vector<CheckItem>> all_pages(const std::string& path,
+                                                           const List& list) {
         Collected collected;
         bool further = false;
         for (bool more = true; more;) {
@@ -167,8 +171,8 @@ private:
             const auto number = collected.pages() + 1;
             const auto response = TRY(request(fmt::format(
                 "{}{}{}", path, page_size, number == 1 ? "" : fmt::format("&page={}", number))));
-            TRY(accepted(response));
-            auto page = TRY(read(response.body));
+            TRY(accepted(response, list));
+            auto page = TRY(list.read(response.body));
             const bool empty = page.items.empty();
             TRY(collected.add(std::move(page)));
             more = !collected.complete() && !empty;
@@ -201,20 +205,14 @@ private:
         return request;
     }
 
-    [[nodiscard]] Result<void> accepted(const http::Response& response) const {
+    [[nodiscard]] Result<void> accepted(const http::Response& response, const List& list) const {
         if (response.status == 200) return {};
-        const auto body = Json::parse(bounded_json(response.body), nullptr, false);
-        const auto reason = text_in(body, "message");
-        auto message = fmt::format("status {}{}", response.status,
-                                   reason.empty() ? "" : ": " + printable(reason, 200));
-        const bool limited =
-            is_rate_limit(response, read_rate_limit(response, system_clock().now()), reason);
-        const bool denied =
-            response.status == 401 || response.status == 403 || response.status == 404;
-        if (denied && !limited)
-            return fail(ErrorCode::authentication, std::move(message),
-                        "Give the token the permission Commit statuses: read.");
-        return fail(ErrorCode::network, std::move(message), {}, true);
+        auto error =
+            rest_error(response, list.permission, system_clock().now(), settings_.token_file);
+        // The next attempt may read them, whatever the status is now.
+        if (error.code == ErrorCode::failed) error.code = ErrorCode::network;
+        error.transient = error.code == ErrorCode::network;
+        return fail(std::move(error));
     }
 
     Settings settings_;
