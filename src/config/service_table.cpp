@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/config/config.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "values.hpp"
@@ -20,13 +21,6 @@ constexpr std::array<std::string_view, 11> unit_types{".service", ".socket", ".t
 constexpr std::string_view unit_key = "service.unit";
 constexpr std::string_view units_key = "service.units";
 
-/// As in systemctl, a name without the suffix of a unit type is a service.
-std::string with_suffix(std::string_view name) {
-    const bool typed = std::any_of(unit_types.begin(), unit_types.end(),
-                                   [&](auto type) { return name.ends_with(type); });
-    return typed ? std::string{name} : fmt::format("{}.service", name);
-}
-
 /// The characters and the length of systemd.unit(5). A leading dash would be an option to programs.
 bool is_unit_name(std::string_view name) {
     return name.size() <= 255 && name[0] != '-' && name[0] != '.' && name[0] != '@' &&
@@ -39,10 +33,10 @@ std::optional<std::string> read_unit_name(Document& document, std::string_view k
         document.problem(key, std::move(message), std::move(hint));
         return std::nullopt;
     };
-    const auto name = with_suffix(text);
+    const auto name = unit_name(text);
     if (const auto slash = text.rfind('/'); slash != std::string::npos)
         return wrong(fmt::format("{} is a path, not the name of a unit", in_quotes(text)),
-                     fmt::format("Write {}.", in_quotes(with_suffix(text.substr(slash + 1)))));
+                     fmt::format("Write {}.", in_quotes(unit_name(text.substr(slash + 1)))));
     if (text.empty() || !is_unit_name(name))
         return wrong(fmt::format("{} is not a unit name", in_quotes(text)),
                      "Write the name as shown by `systemctl status`: \"myapp.service\".");
@@ -103,6 +97,12 @@ void refuse_unused_service_keys(Document& document) {
 }
 
 }  // namespace
+
+std::string unit_name(std::string_view text) {
+    const bool typed = std::any_of(unit_types.begin(), unit_types.end(),
+                                   [&](auto type) { return text.ends_with(type); });
+    return typed ? std::string{text} : fmt::format("{}.service", text);
+}
 
 void read_service(Document& document, Settings& settings) {
     using std::chrono::hours;

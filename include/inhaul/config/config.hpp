@@ -81,6 +81,10 @@ struct LoadedAccount {
 /// `repository`.
 [[nodiscard]] Result<std::string> git_url_of(std::string_view text, const Settings& settings);
 
+/// Returns the full name of a unit: as in systemctl, a name without the suffix of a unit type is a
+/// service. `my.app` is `my.app.service`.
+[[nodiscard]] std::string unit_name(std::string_view text);
+
 /// Returns the account's `.ssh/config` if it defines the host of an ssh repository as an alias
 /// (HostName). inhaul reads that file only if `auth.ssh_config` names it.
 [[nodiscard]] std::optional<fs::path> ssh_config_for(std::string_view repository,

@@ -30,8 +30,8 @@ public:
     /// Finds a unit with the app's name that works in another directory or names none. Another
     /// account's unit does not count.
     void find_named(const std::string& app);
-    /// Fails with `not_found` if the manager lacks one of the chosen units. Without systemd, as in
-    /// the build of an image, succeeds.
+    /// Fails with `not_found` if the manager lacks one of the chosen units, and with the error of
+    /// the lookup. Without systemd, as in the build of an image, succeeds.
     [[nodiscard]] Result<void> check() const;
 
     [[nodiscard]] const std::vector<std::string>& names() const { return names_; }

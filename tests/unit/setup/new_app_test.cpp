@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/config/config.hpp>
 #include <inhaul/setup/new_app.hpp>
+#include <inhaul/setup/unit_choice.hpp>
 
 #include "support/catch.hpp"
 
@@ -145,4 +146,11 @@ TEST_CASE("new keys are appended to edited settings") {
         keyed.ssh_key = "/etc/inhaul/key";
         CHECK_FALSE(setup::extended(with_auth, parsed, keyed));
     }
+}
+
+TEST_CASE("a unit's name gets the same suffix on the command line and in the settings") {
+    setup::UnitChoice choice{true};
+    choice.name({"my.app", "shop", "web.socket"});
+    CHECK(choice.names() ==
+          std::vector<std::string>{"my.app.service", "shop.service", "web.socket"});
 }
