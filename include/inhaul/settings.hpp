@@ -11,6 +11,7 @@
 #include <inhaul/model.hpp>
 #include <inhaul/notifications.hpp>
 #include <inhaul/util/clock.hpp>
+#include <inhaul/util/systemctl.hpp>
 
 namespace inhaul {
 
@@ -31,7 +32,7 @@ enum class HeadSource {
 };
 
 struct SystemdUnit {
-    enum class Scope { system, user };
+    using Scope = UnitScope;
     std::string unit;  ///< with its suffix: myapp.service
     Scope scope = Scope::system;
 };

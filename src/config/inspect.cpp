@@ -213,9 +213,8 @@ std::string read_only_hint(const Settings& settings) {
     const auto units = OwnUnits::for_settings(settings.file.parent_path());
     std::error_code ignored;
     if (fs::exists(OwnUnits::drop_in("/etc", unit, settings.file.stem().string()), ignored))
-        return fmt::format(
-            "The unit permits it since its last start. Run: sudo systemctl daemon-reload && {}",
-            units.command("restart", unit));
+        return fmt::format("The unit permits it since its last start. Run: {} && {}",
+                           units.command("daemon-reload"), units.command("restart", unit));
     return "The unit can only write to directories that it names and that exist when it starts. " +
            sandbox::allow_writing(sandbox::edit_command(unit), settings.directory.string());
 }

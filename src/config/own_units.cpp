@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/util/systemctl.hpp>
 
 namespace inhaul::config {
 
@@ -40,8 +41,7 @@ std::string OwnUnits::file_of(std::string_view unit) const {
 std::string OwnUnits::command(std::string_view verb, std::string_view unit) const {
     constexpr std::string_view optional{".service"};
     if (unit.ends_with(optional)) unit.remove_suffix(optional.size());
-    return fmt::format("{} {} {}", instance_.empty() ? "systemctl --user" : "sudo systemctl", verb,
-                       unit);
+    return systemctl(instance_.empty() ? UnitScope::user : UnitScope::system, verb, unit);
 }
 
 fs::path OwnUnits::drop_ins(const fs::path& etc, std::string_view unit) {

@@ -13,6 +13,7 @@
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
+#include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::service {
@@ -40,12 +41,13 @@ Result<void> only_root_writes(const std::string& file) {
 /// An account that can change the unit's file, or its directory, controls what root runs.
 Result<void> check_owner(const std::string& unit, const std::string& file) {
     if (file.empty())
-        return fail(ErrorCode::host, unit + " has no file", "Run: systemctl cat " + unit);
+        return fail(ErrorCode::host, unit + " has no file",
+                    "Run: " + systemctl(UnitScope::system, "cat", unit));
     const auto checked = only_root_writes(file);
     if (checked) return {};
     if (checked.error().code != ErrorCode::refused)
         return fail(ErrorCode::host, fmt::format("{}: {}", unit, checked.error().message),
-                    "Run: systemctl cat " + unit);
+                    "Run: " + systemctl(UnitScope::system, "cat", unit));
     return fail(ErrorCode::host,
                 fmt::format("accounts other than root can change {}, which root runs: {}", file,
                             checked.error().message),
@@ -69,7 +71,7 @@ Error nothing_watches(const fs::path& file, const std::string& inactive) {
             "Run `sudo inhaul init --trigger-unit` in the app's directory."};
     return {ErrorCode::permission,
             fmt::format("{}, which watches {}, is not active", inactive, file.string()),
-            "Run: sudo systemctl enable --now " + inactive};
+            "Run: " + systemctl(UnitScope::system, "enable --now", inactive)};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <inhaul/service/polkit.hpp>
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "installed_trigger.hpp"
@@ -31,9 +32,8 @@ bool says_denied(const CallError& error, std::string_view unit) {
            error.text.find(unit) == std::string::npos;
 }
 
-std::string OneUnit::systemctl(std::string_view words) const {
-    const bool user = unit_.scope == SystemdUnit::Scope::user;
-    return fmt::format("systemctl {}{} {}", user ? "--user " : "", words, unit_.unit);
+std::string OneUnit::systemctl(std::string_view verb) const {
+    return inhaul::systemctl(unit_.scope, verb, unit_.unit);
 }
 
 Result<UnitState> OneUnit::state(Systemd& systemd) {
@@ -46,8 +46,8 @@ Result<UnitState> OneUnit::state(Systemd& systemd) {
 Result<void> OneUnit::check(const UnitState& state) const {
     if (state.load == "not-found")
         return fail(ErrorCode::not_found, "systemd does not know this unit",
-                    "Check the name in the settings. After the unit was installed, run: systemctl "
-                    "daemon-reload");
+                    "Check the name in the settings. After the unit was installed, run: " +
+                        inhaul::systemctl(unit_.scope, "daemon-reload"));
     if (state.load == "masked")
         return fail(ErrorCode::host, "the unit is masked", "Run: " + systemctl("unmask"));
     if (state.load != "loaded")
@@ -146,8 +146,7 @@ UnitCheck OneUnit::examine(Systemd& systemd) {
     UnitCheck found;
     const auto now = state(systemd);
     found.unit = unit_.unit;
-    found.logs = fmt::format("journalctl {}-u {}",
-                             unit_.scope == SystemdUnit::Scope::user ? "--user " : "", unit_.unit);
+    found.logs = journalctl(unit_.scope, unit_.unit);
     if (!now) {
         found.fault = now.error();
         return found;

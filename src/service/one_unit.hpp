@@ -37,7 +37,7 @@ public:
     /// The same check by the name alone.
     [[nodiscard]] Result<void> refuse_own(const UnitState* state) const;
     /// Returns a command such as `systemctl --user stop shop.service`.
-    [[nodiscard]] std::string systemctl(std::string_view words) const;
+    [[nodiscard]] std::string systemctl(std::string_view verb) const;
     [[nodiscard]] std::optional<StoppedUnit> stopped(const UnitState& state) const;
     /// Returns an error for a unit that is not healthy.
     [[nodiscard]] Error wrong(std::string message, const UnitState& state) const;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/systemctl.hpp>
+
 #include "unit_properties.hpp"
 
 namespace inhaul::service {
@@ -153,7 +155,7 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
     // A request during a run may be lost.
     if (!TRY(watch({helper}, until, idle)))
         return fail(ErrorCode::host, fmt::format("{} is still {}", helper, describe(now)),
-                    "Run: systemctl status " + helper);
+                    "Run: " + systemctl(UnitScope::system, "status", helper));
     const auto before = now.invocation;
     RequestedJob job{unit, TRY(state(unit)).job};
     const auto listening = TRY(bus_.listen({manager_path, manager, "JobRemoved"},
@@ -166,13 +168,13 @@ Result<Systemd::JobResult> Systemd::restart_through(const std::string& helper,
     const bool in_time = TRY(watch({helper, unit}, until, over));
     if (now.invocation == before)
         return fail(ErrorCode::host, helper + " did not start in time",
-                    "Run: systemctl status " + helper);
+                    "Run: " + systemctl(UnitScope::system, "status", helper));
     if (!in_time) return JobResult{};
     // Signals that arrived before the last answer are read only now.
     (void)TRY(bus_.wait(system_clock().steady(), [] { return false; }));
     if (now.result == "success" && job.result) return *job.result;
     return fail(ErrorCode::host, fmt::format("{} did not restart it: {}", helper, describe(now)),
-                fmt::format("Run: journalctl -u {} -n 50", helper));
+                fmt::format("Run: {} -n 50", journalctl(UnitScope::system, helper)));
 }
 
 tl::expected<void, CallError> Systemd::may_restart(const std::string& unit) {

@@ -10,6 +10,7 @@
 
 #include <inhaul/util/blame.hpp>
 #include <inhaul/util/process.hpp>
+#include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::service {
@@ -137,13 +138,12 @@ bool in_between(const UnitState& state) {
 }
 
 std::string hint_for(const UnitState& state, const SystemdUnit& unit) {
-    const std::string_view user = unit.scope == SystemdUnit::Scope::user ? "--user " : "";
-    auto look = fmt::format("Run: systemctl {0}status {1}\nRun: journalctl {0}-u {1} -n 50", user,
-                            unit.unit);
+    auto look = fmt::format("Run: {}\nRun: {} -n 50", systemctl(unit.scope, "status", unit.unit),
+                            journalctl(unit.scope, unit.unit));
     if (state.result != "start-limit-hit") return look;
-    return fmt::format(
-        "The unit has reached its start limit: {}.\nRun: systemctl {}reset-failed {}\n{}",
-        start_limit_of(state), user, unit.unit, look);
+    return fmt::format("The unit has reached its start limit: {}.\nRun: {}\n{}",
+                       start_limit_of(state), systemctl(unit.scope, "reset-failed", unit.unit),
+                       look);
 }
 
 }  // namespace inhaul::service

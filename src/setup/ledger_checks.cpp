@@ -193,7 +193,8 @@ bool unit_changed(const std::filesystem::path& settings, const std::filesystem::
 NotReloaded not_reloaded(const std::filesystem::path& settings, bool unit_changed) {
     if (unit_changed)
         return {"the agent's unit changed after the agent started",
-                "sudo systemctl daemon-reload && " + command_for_agent("restart", settings)};
+                fmt::format("{} && {}", units_for(settings).command("daemon-reload"),
+                            command_for_agent("restart", settings))};
     return {fmt::format("the settings are not reloaded yet: {} changed after the agent read it",
                         settings.string()),
             command_for_agent("reload", settings)};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <inhaul/config/config.hpp>
+#include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::setup {
@@ -76,7 +77,7 @@ Result<void> UnitChoice::check() const {
         if (!unit && unit.error().code == ErrorCode::network) continue;
         if (!unit) return fail(unit.error().within("look up " + printable(name)));
         return fail(ErrorCode::not_found, fmt::format("systemd has no unit {}", printable(name)),
-                    "Install the app's unit, and run: systemctl daemon-reload");
+                    "Install the app's unit, and run: " + systemctl(scope_, "daemon-reload"));
     }
     return {};
 }

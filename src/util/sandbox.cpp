@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::sandbox {
@@ -52,7 +53,7 @@ std::string unit() {
 
 std::string edit_command(std::string_view unit) {
     const bool of_system = unit.find('@') != std::string_view::npos;
-    return fmt::format("{} edit {}", of_system ? "sudo systemctl" : "systemctl --user", unit);
+    return systemctl(of_system ? UnitScope::system : UnitScope::user, "edit", unit);
 }
 
 std::string allow_writing(std::string_view edit_command, std::string_view directory) {

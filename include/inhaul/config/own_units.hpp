@@ -26,7 +26,8 @@ public:
     /// Returns the file of a unit as it is installed: inhaul@.service for inhaul@deploy.service.
     [[nodiscard]] std::string file_of(std::string_view unit) const;
     /// Returns `sudo systemctl VERB UNIT` or `systemctl --user VERB UNIT`, without `.service`.
-    [[nodiscard]] std::string command(std::string_view verb, std::string_view unit) const;
+    /// `unit` may be empty.
+    [[nodiscard]] std::string command(std::string_view verb, std::string_view unit = {}) const;
 
     /// Returns the directory with the drop-ins of a unit of the system's manager. `etc`: /etc.
     [[nodiscard]] static std::filesystem::path drop_ins(const std::filesystem::path& etc,

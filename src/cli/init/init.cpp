@@ -10,6 +10,7 @@
 #include <inhaul/setup/relay_channel.hpp>
 #include <inhaul/setup/restart_permission.hpp>
 #include <inhaul/util/account.hpp>
+#include <inhaul/util/systemctl.hpp>
 #include <inhaul/util/text.hpp>
 
 #include <cli/cli.hpp>
@@ -62,9 +63,9 @@ void print_remarks(const service::Unit& unit, const InstallPlan& plan,
         print(fmt::format("{} is masked: no deployment starts it\n", printable(unit.name)));
     else if (*unit.why_stopped == service::StoppedUnit::Why::disabled)
         print(
-            fmt::format("{0} is stopped and disabled. The first deployment starts it.\n"
-                        "To start it at boot, run: {1} enable {0}\n",
-                        printable(unit.name), system ? "sudo systemctl" : "systemctl --user"));
+            fmt::format("{} is stopped and disabled. The first deployment starts it.\n"
+                        "To start it at boot, run: {}\n",
+                        printable(unit.name), systemctl(unit.scope, "enable", unit.name)));
 }
 
 void show(const Artifact& artifact, bool whole) {

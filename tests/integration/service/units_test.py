@@ -96,7 +96,7 @@ class Limits(Case):
                                            account="deploy"))
         self.assertIn("result start-limit-hit", answer["message"])
         self.assertIn("1 time in 1h (StartLimitBurst=, StartLimitIntervalSec=)", answer["hint"])
-        self.assertIn("Run: systemctl reset-failed limited.service\n", answer["hint"])
+        self.assertIn("Run: sudo systemctl reset-failed limited.service\n", answer["hint"])
         self.assertIn(example_rule("limited.service"), answer["hint"])
         set_polkit(example_rule("limited.service"))
         self.ok(driver("restart", "system", "limited.service", account="deploy"))
@@ -267,8 +267,8 @@ class Stopped(Case):
     def test_a_unit_that_is_stopped_and_disabled(self):
         systemctl("start", "off.service")
         systemctl("stop", "off.service")
-        self.assertEqual(self.stopped(), "off.service: stopped and disabled: systemctl enable --now "
-                                         "off.service\n")
+        self.assertEqual(self.stopped(), "off.service: stopped and disabled: sudo systemctl enable "
+                                         "--now off.service\n")
 
     def test_a_stopped_and_disabled_unit_with_an_alias(self):
         (ETC / "other-name.service").symlink_to("off.service")

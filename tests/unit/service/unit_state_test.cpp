@@ -215,7 +215,9 @@ TEST_CASE("the hint names the log, and the command that resets a start limit") {
         hint_for(limited, shop)
             .starts_with("The unit has reached its start limit: 5 times in 10s (StartLimitBurst=, "
                          "StartLimitIntervalSec=).\nRun: "
-                         "systemctl reset-failed shop.service\nRun: systemctl status "));
+                         "sudo systemctl reset-failed shop.service\nRun: systemctl status "));
+    CHECK_THAT(hint_for(limited, {"shop.service", SystemdUnit::Scope::user}),
+               test::ContainsSubstring("\nRun: systemctl --user reset-failed shop.service\n"));
     limited.start_limit_interval.reset();
     CHECK(start_limit_of(limited).starts_with("5 times ever"));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/util/sandbox.hpp>
+#include <inhaul/util/systemctl.hpp>
 
 #include "support/catch.hpp"
 
@@ -24,6 +25,20 @@ TEST_CASE("the hint for a read-only place is the line that makes it writable") {
 TEST_CASE("the units of an account's own manager are edited by the account") {
     CHECK(sandbox::edit_command("inhaul.service") == "systemctl --user edit inhaul.service");
     CHECK(sandbox::edit_command("inhaul@scripts") == "sudo systemctl edit inhaul@scripts");
+}
+
+TEST_CASE("a command for a unit names its manager, and sudo for a change of the system's units") {
+    CHECK(systemctl(UnitScope::system, "unmask", "shop.service") ==
+          "sudo systemctl unmask shop.service");
+    CHECK(systemctl(UnitScope::system, "status", "shop.service") ==
+          "systemctl status shop.service");
+    CHECK(systemctl(UnitScope::user, "unmask", "shop.service") ==
+          "systemctl --user unmask shop.service");
+    CHECK(systemctl(UnitScope::system, "daemon-reload") == "sudo systemctl daemon-reload");
+    CHECK(systemctl(UnitScope::user, "daemon-reload") == "systemctl --user daemon-reload");
+    CHECK(systemctl(UnitScope::system, "cat", R"(a\x2db.service)") ==
+          R"(systemctl cat 'a\x2db.service')");
+    CHECK(journalctl(UnitScope::user, "shop.service") == "journalctl --user -u shop.service");
 }
 
 TEST_CASE("failures that the sandbox causes are explained") {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <inhaul/util/systemctl.hpp>
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include <inhaul/util/text.hpp>
+
+namespace inhaul {
+
+std::string systemctl(UnitScope scope, std::string_view verb, std::string_view unit) {
+    constexpr std::array reading{"status", "cat"};
+    const bool reads = std::find(reading.begin(), reading.end(), verb) != reading.end();
+    const auto* const program = scope == UnitScope::user ? "systemctl --user"
+                                : reads                  ? "systemctl"
+                                                         : "sudo systemctl";
+    const auto command = fmt::format("{} {}", program, verb);
+    return unit.empty() ? command : fmt::format("{} {}", command, shell_word(unit));
+}
+
+std::string journalctl(UnitScope scope, std::string_view unit) {
+    return fmt::format("journalctl {}-u {}", scope == UnitScope::user ? "--user " : "",
+                       shell_word(unit));
+}
+
+}  // namespace inhaul
