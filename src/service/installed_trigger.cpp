@@ -108,9 +108,10 @@ Result<void> request_restart(const fs::path& file) {
     }
     if (errno != ENOENT) return fail(system_error(errno, intent));
     std::error_code error;
-    fs::create_directories(file.parent_path(), error);
+    // An existing directory keeps its mode: an operator may share it.
+    if (fs::create_directories(file.parent_path(), error))
+        fs::permissions(file.parent_path(), static_cast<fs::perms>(private_directory), error);
     if (error) return fail(system_error(error.value(), intent));
-    fs::permissions(file.parent_path(), static_cast<fs::perms>(private_directory), error);
     TRY_WITHIN(intent, file::write_atomically(file, request, private_file, std::nullopt));
     return {};
 }

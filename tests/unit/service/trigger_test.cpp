@@ -84,6 +84,18 @@ TEST_CASE("a request changes its file once, and creates a missing file") {
     CHECK(watch.events() == 1);
 }
 
+TEST_CASE("a request makes only a new directory private") {
+    const Place place;
+    const auto mode_of = [](const fs::path& path) { return fs::status(path).permissions(); };
+    REQUIRE(service::request_restart(place.root / "new/shop.service"));
+    CHECK(mode_of(place.root / "new") == fs::perms::owner_all);
+    const auto shared = place.root / "shared";
+    fs::create_directory(shared);
+    fs::permissions(shared, fs::perms::owner_all | fs::perms::group_all);
+    REQUIRE(service::request_restart(shared / "shop.service"));
+    CHECK(mode_of(shared) == (fs::perms::owner_all | fs::perms::group_all));
+}
+
 TEST_CASE("a request follows no link, and its error names the file") {
     const Place place;
     const auto file = place.root / "shop.service";
