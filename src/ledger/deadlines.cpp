@@ -20,7 +20,8 @@ struct Kept {
     std::string_view table;
     std::string_view key;
 };
-constexpr std::array kept{Kept{"pause", "app"}, Kept{"watch", "app"}, Kept{"budget", "name"}};
+constexpr std::array kept{Kept{"pause", "app"}, Kept{"watch", "app"}, Kept{"budget", "name"},
+                          Kept{"notify_target", "name"}};
 
 std::string_view take_word(std::string_view& text) {
     const auto end = std::min(text.find(' '), text.size());

@@ -30,6 +30,10 @@ void begin_waits(const Place& place) {
     poll_state.polled = place.clock.wall;
     poll_state.next_poll = end;
     must(ledger->save_poll_state(shop, poll_state));
+    must(ledger->add_target("team"));
+    TargetState target;
+    target.next_attempt = end;
+    must(ledger->save_target("team", target));
     auto record = must(ledger->begin(shop, Trigger::poll));
     record.to = head;
     record.state = deployment::Held{"minimum_age", "too young", end};
@@ -40,6 +44,9 @@ void check_left(ledger::Ledger& ledger, const Place& place, Milliseconds left) {
     const auto end = place.clock.wall + left;
     CHECK(must(ledger.blocked_until("github")) == end);
     CHECK(must(ledger.poll_state(shop)).next_poll == end);
+    const auto target = must(ledger.target("team"));
+    REQUIRE(target);
+    CHECK(target->next_attempt == end);
     const auto pause = must(ledger.restrictions(shop)).pause;
     REQUIRE(pause);
     CHECK(pause->until == end);
