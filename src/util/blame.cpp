@@ -100,7 +100,14 @@ Blame::Blame(const std::vector<std::string>& argv, std::filesystem::path directo
 
 bool Blame::comes_with_commit() const {
     if (!program_.has_parent_path()) return false;  // exec searches PATH
-    return file::is_below(directory_ / program_, directory_);
+    const auto program = directory_ / program_;
+    if (file::is_below(program, directory_)) return true;
+    // A path may go through the link `current` of the layout `releases`. The file may be missing.
+    std::error_code error;
+    const auto parent = std::filesystem::weakly_canonical(program.parent_path(), error);
+    if (error) return false;
+    const auto directory = std::filesystem::weakly_canonical(directory_, error);
+    return !error && file::is_below(parent / program.filename(), directory);
 }
 
 bool Blame::has_little_space() const {
