@@ -312,7 +312,10 @@ Result<void> check_file(const fs::path& file, unsigned account) {
 Result<void> check(const fs::path& path, unsigned account) {
     const FileDescriptor opened{::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
     struct ::stat info {};
-    if (!opened || ::fstat(opened.get(), &info) != 0 || S_ISLNK(info.st_mode)) return {};
+    if (!opened && (errno == ENOENT || errno == ENOTDIR)) return {};
+    if (!opened || ::fstat(opened.get(), &info) != 0)
+        return fail(system_error(errno, "open " + printable(path.string())));
+    if (S_ISLNK(info.st_mode)) return {};
     if (!is_root(info.st_uid) && info.st_uid != account)
         return foreign(path, info.st_uid, account, Place::last);
     return check_rights(opened.get(), info, path, account, Place::last);

@@ -56,7 +56,7 @@ struct Directory {
 [[nodiscard]] Result<void> check_file(const std::filesystem::path& file, unsigned account);
 
 /// Checks only the path itself, in a directory that open() returned. A missing path and a link are
-/// no error.
+/// no error. Fails if the path cannot be opened.
 [[nodiscard]] Result<void> check(const std::filesystem::path& path, unsigned account);
 
 }  // namespace inhaul::guard

@@ -246,6 +246,14 @@ TEST_CASE("a file that others can change is refused, and a missing file is not")
     CHECK(check(file, ::geteuid()));
     DirectoryTree::mode(file, 0666);
     CHECK_FALSE(check(file, ::geteuid()));
+    CHECK(check(file / "below", ::geteuid()));
+}
+
+TEST_CASE("a path that cannot be opened is not a missing path") {
+    const DirectoryTree way;
+    const auto checked = check(way.app / std::string(300, 'a'), ::geteuid());  // ENAMETOOLONG
+    REQUIRE_FALSE(checked);
+    CHECK_THAT(checked.error().message, test::ContainsSubstring("open "));
 }
 
 }  // namespace inhaul::guard
