@@ -79,7 +79,7 @@ struct Outbox::State {
     std::shared_ptr<bool> alive;
     SecretFiles files;
     std::map<std::string, TargetQueue> lines;
-    std::map<std::string, SteadyPoint> budgets;  ///< of Line::budget(): not before
+    std::map<std::string, SteadyPoint> budgets;  ///< of TargetQueue::budget(): not before
     std::vector<AppName> apps;
     Milliseconds silent_after{};
     std::map<AppName, SteadyPoint> silence_due;

@@ -53,7 +53,7 @@ private:
     SystemdUnit::Scope scope_;
     Milliseconds settle_;
     std::optional<TimePoint> restarted_ = {};  ///< when restart() began
-    std::vector<Watched> units_;               ///< without those of leave()
+    std::vector<Watched> units_;               ///< without those of exclude()
 };
 
 void UnitService::exclude(const std::vector<std::string>& units) {

@@ -39,7 +39,7 @@ public:
 };
 
 /// Sends with the event loop. `mail_command`: the command of this program that reads
-/// mail::to_json() on standard input, sends the mail and prints its end.
+/// format_message() on standard input, sends the mail and prints its end.
 [[nodiscard]] std::unique_ptr<Transport> loop_transport(EventLoop& loop, http::Client& client,
                                                         std::vector<std::string> mail_command);
 
