@@ -190,7 +190,7 @@ private:
     /// Requests a renamed repository by its number, on the same server.
     [[nodiscard]] Result<http::Response> request(const std::string& path) {
         auto response = TRY(http::fetch(client_, request_for(path)));
-        if (!is_redirect(response.status) || repository_id_) return response;
+        if (!http::is_redirect(response.status) || repository_id_) return response;
         const auto move = read_move(response, request_for(path).url);
         if (!move) return response;
         repository_id_ = move->repository_id;

@@ -180,7 +180,7 @@ ReportAnswer read_report_answer(const ReportCall& call, const std::string& url, 
         read.message = "the answer is not one of GitHub's API: " + read.message;
         return read;
     }
-    if (is_redirect(status)) {
+    if (http::is_redirect(status)) {
         if (const auto move = read_move(*answer, url)) {
             read.what = Outcome::moved;
             read.id = move->repository_id;

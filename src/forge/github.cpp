@@ -65,7 +65,7 @@ private:
     void on_response(const Result<http::Response>& response) {
         if (!response)
             return finish({.what = poll_error_of(named(response.error()), clock_.now())});
-        if (is_redirect(response->status) && hops_ < most_hops) {
+        if (http::is_redirect(response->status) && hops_ < most_hops) {
             if (const auto move = read_move(*response, requested_url_)) return follow(*move);
         }
         finish(read_head_reply(*response, request(), token_.has_value(), clock_.now()));

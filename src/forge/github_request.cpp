@@ -47,10 +47,6 @@ http::Request head_request(const HeadRequest& question, const std::optional<Secr
     return request;
 }
 
-bool is_redirect(int status) {
-    return status == 301 || status == 302 || status == 307 || status == 308;
-}
-
 std::optional<RepositoryMove> read_move(const http::Response& response,
                                         std::string_view requested_url) {
     const auto location = response.header("location");

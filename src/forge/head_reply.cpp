@@ -82,16 +82,12 @@ PollError redirected(const Reply& reply) {
 
 Meaning meaning(const Reply& reply) {
     const int status = reply.response.status;
+    if (http::is_redirect(status)) return redirected(reply);
     switch (status) {
         case 200:
             return found(reply);
         case 304:
             return not_modified(reply);
-        case 301:
-        case 302:
-        case 307:
-        case 308:
-            return redirected(reply);
         case 400:
         case 410:
             return unsupported_version(reply);

@@ -100,7 +100,7 @@ private:
     /// Requests a renamed repository by its number, on the same server.
     Result<http::Response> ask(const std::string& rest, const http::Request& request = {}) {
         auto answer = TRY(send(rest, request));
-        if (!is_redirect(answer.status) || number_) return answer;
+        if (!http::is_redirect(answer.status) || number_) return answer;
         const auto move = read_move(answer, url(rest));
         if (!move) return answer;
         number_ = move->repository_id;

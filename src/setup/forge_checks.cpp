@@ -104,7 +104,7 @@ Finding check_token(const HeadAnswer& answer, bool authenticated, TimePoint now)
 Finding check_repository(const HeadAnswer& answer, const http::Response& response,
                          const Settings& settings) {
     const auto slug = settings.github->slug();
-    if (forge::is_redirect(response.status))
+    if (http::is_redirect(response.status))
         return bad("repository", slug + " has moved",
                    "Change `repository` in the settings. Until then, inhaul follows the redirect "
                    "on the same host.");

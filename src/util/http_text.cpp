@@ -55,6 +55,10 @@ std::optional<std::string_view> Response::header(std::string_view name) const {
     return found->second;
 }
 
+bool is_redirect(int status) {
+    return status == 301 || status == 302 || status == 307 || status == 308;
+}
+
 std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) {
     const auto text = trimmed(value);
     if (text.empty()) return std::nullopt;

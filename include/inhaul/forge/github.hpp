@@ -23,9 +23,6 @@ namespace inhaul::forge {
 [[nodiscard]] std::string repository_path(const GitHubRepository& repository,
                                           const std::optional<std::int64_t>& id);
 
-/// Returns true for 301, 302, 307 and 308: the repository was moved.
-[[nodiscard]] bool is_redirect(int status);
-
 /// Interprets a reply to head_request(). Pure. Does not follow redirects.
 [[nodiscard]] HeadAnswer read_head_reply(const http::Response& response, const HeadRequest& request,
                                          bool authenticated, TimePoint now);

@@ -119,6 +119,10 @@ private:
 /// Runs one request and waits for its response. For commands with nothing else to wait for.
 [[nodiscard]] Result<Response> fetch(Client& client, Request request);
 
+/// Returns true for 301, 302, 307 and 308: the same request is for another URL. A 303 is for the
+/// result of a request.
+[[nodiscard]] bool is_redirect(int status);
+
 /// Returns the time of a `Retry-After` value (RFC 9110 section 10.2.3: seconds or HTTP date);
 /// nothing for another text.
 [[nodiscard]] std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now);

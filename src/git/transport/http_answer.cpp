@@ -93,8 +93,8 @@ http::Request git_request(const Access& access, const std::string& base, std::st
 }
 
 bool redirects(const http::Response& answer) {
-    const int status = answer.status;
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+    // git also follows 303 to the repository.
+    return answer.status == 303 || http::is_redirect(answer.status);
 }
 
 Result<std::string> redirected(const Access& access, const std::string& base, std::string_view path,
