@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <inhaul/util/bounded_json.hpp>
+#include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
 
 #include "json_text.hpp"
@@ -21,8 +22,7 @@ using nlohmann::json;
 constexpr std::size_t words_shown = 2000;
 /// After this time, a server may support version 2 of the protocol.
 constexpr std::chrono::hours remembered{24};
-/// In seconds, as http::retry_after().
-constexpr std::uint64_t longest_wait = 86'400;
+constexpr std::uint64_t longest_wait = http::longest_server_wait.count();
 
 HeadAnswer poll_error(PollErrorKind kind, std::string message, std::string hint = {}) {
     return {.what = PollError{kind, std::move(message), std::move(hint)}};

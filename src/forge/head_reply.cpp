@@ -148,7 +148,8 @@ HeadAnswer read_head_reply(const http::Response& response, const HeadRequest& re
     const auto expiry = response.header("github-authentication-token-expiration");
     if (const auto time = parse_expiry(expiry.value_or("")))
         answer.token_expires = by_our_clock(*time, response, now);
-    if (const auto wanted = number_in(response, "x-poll-interval"); wanted && *wanted <= 86'400)
+    constexpr std::uint64_t longest = http::longest_server_wait.count();
+    if (const auto wanted = number_in(response, "x-poll-interval"); wanted && *wanted <= longest)
         answer.poll_interval = Seconds{static_cast<std::int64_t>(*wanted)};
     return answer;
 }

@@ -56,8 +56,8 @@ std::optional<Milliseconds> wait_of(const http::Response& answer, const json& bo
     const auto& from = parameters != body.end() && parameters->is_object() ? *parameters : body;
     const auto seconds = from.find("retry_after");
     if (seconds == from.end() || !seconds->is_number()) return std::nullopt;
-    constexpr double longest = 24 * 3600;
-    const auto wait = std::clamp(seconds->get<double>(), 0.0, longest);
+    constexpr std::chrono::duration<double> longest{http::longest_server_wait};
+    const auto wait = std::clamp(seconds->get<double>(), 0.0, longest.count());
     return Milliseconds{static_cast<std::int64_t>(wait * 1000)};
 }
 

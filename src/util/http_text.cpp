@@ -14,9 +14,6 @@
 namespace inhaul::http {
 namespace {
 
-/// A server that asks for more has a wrong clock or is hostile.
-constexpr Seconds longest_server_wait{std::chrono::hours{24}};
-
 /// Longer than any real wait. It keeps sums of times far from overflow.
 constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
 

@@ -127,13 +127,16 @@ private:
 /// nothing for another text.
 [[nodiscard]] std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now);
 
+/// The longest wait for a server: a longer one shows a wrong clock or a hostile server.
+inline constexpr Seconds longest_server_wait{std::chrono::hours{24}};
+
 /// Returns how long the server allows no further request, by the header `Retry-After` of its
-/// response. Returns at most a day: a longer wait shows a wrong clock or a hostile server.
+/// response. Returns at most `longest_server_wait`.
 [[nodiscard]] std::optional<Seconds> retry_after(const Response& response,
                                                  TimePoint now = system_clock().now());
 
-/// Returns the wait until a time of the server, at most a day. Uses the `Date` of its response if
-/// that is plausible, since this host's clock may be wrong by years.
+/// Returns the wait until a time of the server, at most `longest_server_wait`. Uses the `Date` of
+/// its response if that is plausible, since this host's clock may be wrong by years.
 [[nodiscard]] Seconds wait_until(TimePoint end, const Response& response, TimePoint now);
 
 /// Parses an HTTP date, for example of a `Date` header (RFC 9110 section 5.6.7). Returns nothing
