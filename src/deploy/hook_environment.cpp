@@ -5,9 +5,9 @@
 #include <array>
 #include <filesystem>
 
-#include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/environment.hpp>
 #include <inhaul/util/file.hpp>
 
@@ -30,11 +30,11 @@ HookEnvironment hook_environment(const HookEnvironment& names, const HookEnviron
     // A system service has none, and its account may have a manager: for `systemctl --user`.
     const std::string runtime{"XDG_RUNTIME_DIR"};
     const auto named = [&](const auto& entry) { return entry.first == runtime; };
-    const auto directory = fmt::format("/run/user/{}", ::geteuid());
+    const auto directory = account::runtime_directory(::geteuid());
     std::error_code ignored;
     if (std::none_of(found.begin(), found.end(), named) &&
         std::filesystem::is_directory(directory, ignored))
-        found.emplace_back(runtime, directory);
+        found.emplace_back(runtime, directory.string());
     const auto passed = environment::with_prefix(environment::hook_prefix);
     for (const auto* const more : {&passed, &own, &names})
         found.insert(found.end(), more->begin(), more->end());

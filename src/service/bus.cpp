@@ -44,7 +44,8 @@ int open_at(const std::string& address, sd_bus** bus) {
 int open_user(sd_bus** bus, unsigned uid) {
     const bool another = ::geteuid() != ::getuid();
     const int r = another ? -ENOMEDIUM : ::sd_bus_open_user(bus);
-    return r == -ENOMEDIUM ? open_at(fmt::format("unix:path=/run/user/{}/bus", uid), bus) : r;
+    if (r != -ENOMEDIUM) return r;
+    return open_at("unix:path=" + (account::runtime_directory(uid) / "bus").string(), bus);
 }
 
 tl::unexpected<Error> unreachable(int number, std::string_view bus, std::string hint) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <inhaul/config/own_units.hpp>
+#include <inhaul/util/account.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -20,7 +21,8 @@ constexpr Milliseconds systemctl_deadline{120'000};
 Result<std::string> answer_of(std::vector<std::string> argv) {
     process::Command command{.argv = std::move(argv), .capture_output = true};
     if (!file::environment("XDG_RUNTIME_DIR"))
-        command.environment = {{"XDG_RUNTIME_DIR", fmt::format("/run/user/{}", ::geteuid())}};
+        command.environment = {
+            {"XDG_RUNTIME_DIR", account::runtime_directory(::geteuid()).string()}};
     const auto words = shell_command(command.argv);
     const auto done = TRY_WITHIN(words, process::run(command, systemctl_deadline));
     if (done.status.success()) return done.output;

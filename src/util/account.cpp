@@ -86,6 +86,10 @@ bool is_directory_name(std::string_view name) {
            name.find_first_not_of(letters) == std::string_view::npos;
 }
 
+std::filesystem::path runtime_directory(unsigned uid) {
+    return fmt::format("/run/user/{}", uid);
+}
+
 std::string name_of(unsigned uid) {
     const auto found = find_by_uid(uid, 0);
     return found ? found->name : std::to_string(uid);

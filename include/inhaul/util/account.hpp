@@ -40,6 +40,8 @@ struct Account {
 /// Return a name for display; the number if it is not in the user database.
 [[nodiscard]] std::string name_of(unsigned uid);
 [[nodiscard]] std::string group_name(unsigned gid);
+/// Returns the directory of the account's user manager. It exists only while the manager runs.
+[[nodiscard]] std::filesystem::path runtime_directory(unsigned uid);
 
 /// Returns another member of the group than root and this account, also one with it as the primary
 /// group; nothing without such a member.

@@ -28,9 +28,9 @@ constexpr Milliseconds checkout_deadline{20'000};
 /// Adds the bus of the account's manager, and the operator's name.
 void add_bus_and_operator(const account::Account& account, process::Command& command) {
     std::error_code ignored;
-    const auto runtime = fmt::format("/run/user/{}", account.uid);
+    const auto runtime = account::runtime_directory(account.uid);
     if (fs::is_directory(runtime, ignored))
-        command.environment.emplace_back("XDG_RUNTIME_DIR", runtime);
+        command.environment.emplace_back("XDG_RUNTIME_DIR", runtime.string());
     command.environment.emplace_back(
         "SUDO_USER", file::environment("SUDO_USER").value_or(account::current_name()));
 }
