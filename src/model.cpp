@@ -12,9 +12,7 @@ namespace {
 
 /// git-check-ref-format(1), rules 4, 5 and 9: characters that no ref may contain.
 bool forbidden_in_ref(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f ||
-           std::string_view{" ~^:?*[\\"}.find(c) != std::string_view::npos;
+    return is_control(c) || std::string_view{" ~^:?*[\\"}.find(c) != std::string_view::npos;
 }
 
 bool valid_component(std::string_view component) {

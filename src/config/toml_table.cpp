@@ -44,11 +44,10 @@ void Table::add_to(std::map<std::string, std::string>& keys) const {
 std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\')
             out += fmt::format("\\{}", c);
-        else if (byte < 0x20 || byte == 0x7f)
-            out += fmt::format("\\u{:04x}", byte);
+        else if (is_control(c))
+            out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
         else
             out += c;
     }

@@ -27,10 +27,7 @@ std::string in_quotes(std::string_view text) {
 }
 
 bool has_control_character(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7f;
-    });
+    return std::any_of(text.begin(), text.end(), is_control);
 }
 
 std::optional<fs::path> path_at(Document& document, std::string_view key) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/util/text.hpp>
+
 namespace inhaul::service {
 namespace {
 
@@ -10,9 +12,8 @@ namespace {
 std::string literal(std::string_view text) {
     std::string quoted = "\"";
     for (const char character : text) {
-        const auto byte = static_cast<unsigned char>(character);
-        if (byte < 0x20 || byte == 0x7f) {
-            quoted += fmt::format("\\x{:02x}", byte);
+        if (is_control(character)) {
+            quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(character));
             continue;
         }
         if (character == '"' || character == '\\') quoted += '\\';

@@ -43,8 +43,7 @@ bool is_user(std::string_view text) {
     const auto decoded = percent_decoded(text);
     return decoded && !decoded->empty() && decoded->front() != '-' &&
            is_alphanumeric(text, "-._~+:%") &&
-           std::none_of(decoded->begin(), decoded->end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+           std::none_of(decoded->begin(), decoded->end(), is_control);
 }
 
 bool is_address(std::string_view text) {
@@ -74,9 +73,8 @@ std::optional<int> port_in(std::string_view text) {
 }
 
 bool is_clean(std::string_view text, std::string_view unwanted) {
-    return std::all_of(text.begin(), text.end(), [&](char c) {
-        return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && unwanted.find(c) == none;
-    });
+    return std::all_of(text.begin(), text.end(),
+                       [&](char c) { return !is_control(c) && unwanted.find(c) == none; });
 }
 
 }  // namespace

@@ -33,6 +33,9 @@ namespace inhaul {
 [[nodiscard]] constexpr bool is_alphanumeric(char c) {
     return is_letter(c) || is_digit(c);
 }
+[[nodiscard]] constexpr bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 /// Returns true for text of ASCII letters, digits and these other characters only.
 [[nodiscard]] bool is_alphanumeric(std::string_view text, std::string_view others);
 

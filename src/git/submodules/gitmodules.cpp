@@ -73,10 +73,6 @@ Result<std::map<std::string, Values>> sections_of(std::string_view text) {
     return sections;
 }
 
-bool is_control(char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
 /// A rebuild creates the new repository at this name beside the old one.
 bool is_place_of_rebuilding(std::string_view name) {
     constexpr std::string_view end{".inhaul"};

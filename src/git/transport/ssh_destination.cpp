@@ -17,8 +17,7 @@ bool is_user(std::string_view text) {
 
 bool is_path(std::string_view text) {
     return !text.empty() && text != "/" && text.front() != '-' &&
-           std::none_of(text.begin(), text.end(),
-                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+           std::none_of(text.begin(), text.end(), is_control);
 }
 
 }  // namespace
