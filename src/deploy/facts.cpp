@@ -63,11 +63,10 @@ Result<void> refuse_foreign_before_fetch(const PlanInput& facts, const Settings&
 /// an earlier deployment.
 Result<bool> is_from_forge(const CommitId& commit, const PlanInput& facts, const AppName& app,
                            const Ports& ports) {
-    constexpr std::size_t all = 10'000;
     const auto& live = facts.live;
     if (commit == live.tree || commit == live.last_known_good) return true;
     if (TRY(ports.commits.is_fetched(commit))) return true;
-    for (const auto& record : TRY(ports.deployments.history(app, all)))
+    for (const auto& record : TRY(ports.deployments.history(app, ledger::all_deployments)))
         if (record.to == commit || record.from == commit) return true;
     return false;
 }

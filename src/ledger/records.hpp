@@ -11,9 +11,8 @@
 /// Deployments as rows. Caller of a writing function must hold a transaction.
 namespace inhaul::ledger {
 
-/// How many finished deployments of an app are kept, for how long, and how many for longer. The age
-/// counts from the deployment before the last: the last may have a wrong clock.
-inline constexpr std::int64_t kept_deployments = 500;
+/// For how long finished deployments are kept, and how many for longer. The age counts from the
+/// deployment before the last: the last may have a wrong clock.
 inline constexpr std::chrono::hours kept_for{365 * 24};
 inline constexpr std::int64_t kept_however_old = 50;
 

@@ -82,6 +82,11 @@ struct Record {
 /// Returns true if it started a rollback.
 [[nodiscard]] bool began_rollback(const Record& record);
 
+/// How many finished deployments of an app the ledger keeps.
+inline constexpr std::int64_t kept_deployments = 500;
+/// The limit of history() for all deployments of an app: with the unfinished one.
+inline constexpr std::size_t all_deployments = kept_deployments + 1;
+
 /// Stores deployments. Every writing call is one transaction, durable when it returns.
 class DeploymentStore {
 public:
@@ -107,8 +112,8 @@ public:
     ///   because the forge has answered.
     /// * A final state ends the app's hold. Held renews it, except for a pause. Unchanged and Held
     ///   delete the record.
-    /// Keeps the newest 500 finished deployments of an app. Of these, deletes those that are older
-    /// than a year, unless they are among the newest 50.
+    /// Keeps the newest `kept_deployments` finished deployments of an app. Of these, deletes those
+    /// that are older than a year, unless they are among the newest 50.
     [[nodiscard]] virtual Result<void> save(Record& record,
                                             const std::optional<CommitId>& processed_head) = 0;
     /// Deletes an unfinished deployment whose request was impossible. That is not a failure.

@@ -74,9 +74,8 @@ Result<DeployJob> job_to(const ActionContext& action, const OperatorOptions& opt
 /// Returns the commit that was live before the current commit was first deployed.
 Result<CommitId> commit_before(ledger::LiveStore& lives, ledger::DeploymentStore& deployments,
                                const AppName& app) {
-    constexpr std::size_t all = 10'000;
     const auto live = TRY(lives.live(app));
-    const auto history = TRY(deployments.history(app, all));
+    const auto history = TRY(deployments.history(app, ledger::all_deployments));
     // After a failed rollback, the service may not run the last known good commit.
     const bool failed = !history.empty() && ledger::touched(history.front()) &&
                         std::holds_alternative<deployment::Failed>(history.front().state);
