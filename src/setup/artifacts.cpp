@@ -57,7 +57,7 @@ void add_for_timer(const Artifact& writable, const InstallTarget& target,
          !error && entry != end; entry.increment(error)) {
         const auto& path = entry->path();
         if (path.extension() != ".conf" || path == writable.path) continue;
-        if (auto text = file::read(path, config::largest_file))
+        if (auto text = file::read(path, file::largest_text))
             copies.push_back({Kind::text, "the agent's drop-in", path, *text, open_file});
     }
     for (auto& copy : copies) {
@@ -124,7 +124,7 @@ void add_triggers(const Settings& settings, const InstallTarget& target,
 std::vector<std::string> link_local_name_servers(const InstallTarget& target) {
     constexpr std::string_view key = "nameserver";
     std::vector<std::string> found;
-    const auto text = file::read(target.etc / "resolv.conf", config::largest_file);
+    const auto text = file::read(target.etc / "resolv.conf", file::largest_text);
     if (!text) return found;
     for (const auto line : lines_of(*text)) {
         std::istringstream words{std::string{line}};
@@ -247,7 +247,7 @@ Result<DiskState> disk_state_of(const Artifact& artifact) {
     if (artifact.kind == Kind::directory)
         return fs::is_directory(status) ? DiskState::current : DiskState::differs;
     if (artifact.kind != Kind::text) return DiskState::current;
-    const auto content = TRY(file::read(artifact.path, config::largest_file));
+    const auto content = TRY(file::read(artifact.path, file::largest_text));
     return content == artifact.content ? DiskState::current : DiskState::differs;
 }
 

@@ -90,7 +90,7 @@ Result<void> install_artifacts(const InstallPlan& plan, const InstallTarget& tar
 
 /// Returns whether an older version wrote the file, and nobody has changed it since.
 bool is_older(const Artifact& artifact) {
-    const auto content = file::read(artifact.path, config::largest_file);
+    const auto content = file::read(artifact.path, file::largest_text);
     return content && std::find(artifact.older.begin(), artifact.older.end(), *content) !=
                           artifact.older.end();
 }

@@ -42,6 +42,9 @@ namespace fs = std::filesystem;
 /// one that permits the group to write.
 void use_sane_umask();
 
+/// A limit for a text file of the host, such as a unit, in bytes.
+inline constexpr std::size_t largest_text = 256 * 1024;
+
 /// Returns the whole file. Fails if it is larger than `limit` bytes or not a regular file.
 [[nodiscard]] Result<std::string> read(const fs::path& path, std::size_t limit);
 
