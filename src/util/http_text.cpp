@@ -4,6 +4,8 @@
 #include <ctime>
 #include <initializer_list>
 
+#include <fmt/format.h>
+
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
