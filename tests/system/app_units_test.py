@@ -413,7 +413,7 @@ class Init(App):
 
     def test_a_service_of_root_is_reported(self):
         self.write_unit("shop.service", user="")
-        self.assertIn("shop.service runs as root: every push runs as root",
+        self.assertIn("shop.service runs as root: everybody who can push can run code as root",
                       self.init("--no-start", "--dry-run"))
 
 

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "json.hpp"
 
+#include <initializer_list>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace inhaul::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// Adds the keys of earlier development versions, for scripts that read them.
+Json with_former_keys(Json json, std::initializer_list<std::pair<const char*, const char*>> keys) {
+    for (const auto& [former, key] : keys)
+        json[former] = json.at(key);
+    return json;
+}
 
 Json json_of(const std::optional<CommitId>& commit) {
     return commit ? Json(commit->hex()) : Json();
@@ -52,31 +62,33 @@ Json json_of(const ledger::Record& record) {
         steps.push_back({{"state", step.state}, {"entered", format_utc(step.entered)}});
     auto outputs = Json::array();
     for (const auto& output : record.outputs)
-        outputs.push_back({{"hook", output.hook},
-                           {"command", output.command},
-                           {"outcome", output.outcome},
-                           {"back", output.rollback},
-                           {"output", output.text}});
-    return {
-        {"number", ledger::has_number(record) ? Json(record.number) : Json()},
-        {"app", record.app.text()},
-        {"trigger", to_string(record.trigger)},
-        {"origin", record.origin},
-        {"from", json_of(record.from)},
-        {"to", json_of(record.to)},
-        {"commit", json_of(record.summary)},
-        {"state", deployment::name_of(record.state)},
-        {"cause", std::move(cause)},
-        {"gate", refused == nullptr ? Json() : Json(refused->gate)},
-        {"reason", refused == nullptr ? Json() : Json(refused->reason)},
-        {"back_to", rollback == nullptr ? Json() : json_of(deployment::target_of(record.state))},
-        {"resumptions", record.resumptions},
-        {"started", format_utc(record.started)},
-        {"finished", json_of(record.finished)},
-        {"left_stopped", record.left_stopped},
-        {"notes", record.notes},
-        {"steps", std::move(steps)},
-        {"outputs", std::move(outputs)}};
+        outputs.push_back(with_former_keys({{"hook", output.hook},
+                                            {"command", output.command},
+                                            {"outcome", output.outcome},
+                                            {"in_rollback", output.rollback},
+                                            {"output", output.text}},
+                                           {{"back", "in_rollback"}}));
+    Json json{{"number", ledger::has_number(record) ? Json(record.number) : Json()},
+              {"app", record.app.text()},
+              {"trigger", to_string(record.trigger)},
+              {"origin", record.origin},
+              {"from", json_of(record.from)},
+              {"to", json_of(record.to)},
+              {"commit", json_of(record.summary)},
+              {"state", deployment::name_of(record.state)},
+              {"cause", std::move(cause)},
+              {"gate", refused == nullptr ? Json() : Json(refused->gate)},
+              {"reason", refused == nullptr ? Json() : Json(refused->reason)},
+              {"rolled_back_to",
+               rollback == nullptr ? Json() : json_of(deployment::target_of(record.state))},
+              {"resumptions", record.resumptions},
+              {"started", format_utc(record.started)},
+              {"finished", json_of(record.finished)},
+              {"left_stopped", record.left_stopped},
+              {"notes", record.notes},
+              {"steps", std::move(steps)},
+              {"outputs", std::move(outputs)}};
+    return with_former_keys(std::move(json), {{"back_to", "rolled_back_to"}});
 }
 
 Json json_of(const ledger::Operator& by, TimePoint since) {
@@ -113,16 +125,20 @@ Json relay_of(const AppFacts& facts) {
     auto refused = Json::object();
     for (const auto& [reason, count] : relay.refused)
         refused[reason] = count;
-    return {{"heard", facts.watched && relay.connected.has_value()},
-            {"since", json_of(relay.connected)},
-            {"signed", !facts.settings.relay->secret_files.empty()},
-            {"trouble", json_of(relay.error)},
-            {"hint", relay.hint},
-            {"trouble_since", json_of(relay.error_since)},
-            {"reconnects", relay.reconnects},
-            {"last_event", json_of(relay.last_event)},
-            {"last_word", relay.last_word},
-            {"refused", std::move(refused)}};
+    return with_former_keys({{"connected", facts.watched && relay.connected.has_value()},
+                             {"since", json_of(relay.connected)},
+                             {"signed", !facts.settings.relay->secret_files.empty()},
+                             {"error", json_of(relay.error)},
+                             {"hint", relay.hint},
+                             {"error_since", json_of(relay.error_since)},
+                             {"reconnects", relay.reconnects},
+                             {"last_event", json_of(relay.last_event)},
+                             {"last_result", relay.last_word},
+                             {"refused", std::move(refused)}},
+                            {{"heard", "connected"},
+                             {"trouble", "error"},
+                             {"trouble_since", "error_since"},
+                             {"last_word", "last_result"}});
 }
 
 Json schedule_of(const AppFacts& facts) {
@@ -146,40 +162,47 @@ Json failing_targets(const AppFacts& facts) {
 Json json_of(const AppFacts& facts) {
     const auto state = state_of(facts);
     const auto& poll_state = facts.poll_state;
-    return {{"app", facts.settings.app.text()},
-            {"state", to_string(state.kind)},
-            {"sentence", state.sentence},
-            {"remarks", remarks_on(facts)},
-            {"repository", facts.settings.repository},
-            {"branch", facts.settings.branch.text()},
-            {"directory", facts.settings.directory.string()},
-            {"live",
-             {{"commit", json_of(facts.live.tree)},
+    Json live{{"commit", json_of(facts.live.tree)},
               {"since", json_of(facts.live.since)},
               {"restarted_with", json_of(facts.live.restarted)},
-              {"torn", facts.live.switch_incomplete},
-              {"good", json_of(facts.live.last_known_good)},
-              {"proven", is_live(facts)},
-              {"summary", json_of(facts.live_summary)}}},
-            {"branch_head", json_of(poll_state.head)},
-            {"decided", json_of(poll_state.processed_head)},
-            {"last_asked", json_of(poll_state.polled)},
-            {"last_answer", json_of(poll_state.answered)},
-            {"next_poll", json_of(poll_state.next_poll)},
-            {"poll_way", poll_state.method ? Json(to_string(*poll_state.method)) : Json()},
-            {"session_since", json_of(poll_state.session_since)},
-            {"relay", relay_of(facts)},
-            {"standing", restrictions_of(facts.restrictions)},
-            {"failures_in_a_row", poll_state.failures},
-            {"trouble", json_of(poll_state.poll_error, poll_state.poll_error_since)},
-            {"moved_to", json_of(poll_state.moved_to)},
-            {"token_expires", json_of(poll_state.token_expires)},
-            {"failing_targets", failing_targets(facts)},
-            {"watched", facts.watched},
-            {"schedule", schedule_of(facts)},
-            {"reloaded", !not_reloaded(facts)},
-            {"deploying", facts.unfinished ? json_of(*facts.unfinished) : Json()},
-            {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
+              {"switch_incomplete", facts.live.switch_incomplete},
+              {"last_known_good", json_of(facts.live.last_known_good)},
+              {"verified", is_live(facts)},
+              {"summary", json_of(facts.live_summary)}};
+    Json json{{"app", facts.settings.app.text()},
+              {"state", to_string(state.kind)},
+              {"sentence", state.sentence},
+              {"remarks", remarks_on(facts)},
+              {"repository", facts.settings.repository},
+              {"branch", facts.settings.branch.text()},
+              {"directory", facts.settings.directory.string()},
+              {"live", with_former_keys(std::move(live), {{"torn", "switch_incomplete"},
+                                                          {"good", "last_known_good"},
+                                                          {"proven", "verified"}})},
+              {"branch_head", json_of(poll_state.head)},
+              {"processed_head", json_of(poll_state.processed_head)},
+              {"last_polled", json_of(poll_state.polled)},
+              {"last_answer", json_of(poll_state.answered)},
+              {"next_poll", json_of(poll_state.next_poll)},
+              {"poll_method", poll_state.method ? Json(to_string(*poll_state.method)) : Json()},
+              {"session_since", json_of(poll_state.session_since)},
+              {"relay", relay_of(facts)},
+              {"restrictions", restrictions_of(facts.restrictions)},
+              {"failures_in_a_row", poll_state.failures},
+              {"poll_error", json_of(poll_state.poll_error, poll_state.poll_error_since)},
+              {"moved_to", json_of(poll_state.moved_to)},
+              {"token_expires", json_of(poll_state.token_expires)},
+              {"failing_targets", failing_targets(facts)},
+              {"watched", facts.watched},
+              {"schedule", schedule_of(facts)},
+              {"reloaded", !not_reloaded(facts)},
+              {"deploying", facts.unfinished ? json_of(*facts.unfinished) : Json()},
+              {"last_deployment", facts.last ? json_of(*facts.last) : Json()}};
+    return with_former_keys(std::move(json), {{"decided", "processed_head"},
+                                              {"last_asked", "last_polled"},
+                                              {"poll_way", "poll_method"},
+                                              {"standing", "restrictions"},
+                                              {"trouble", "poll_error"}});
 }
 
 /// Bytes that are not UTF-8, such as in a commit's subject, become U+FFFD instead of an exception.
@@ -202,14 +225,16 @@ std::string history_json(const std::vector<ledger::Record>& records,
     auto list = Json::array();
     for (const auto& record : records)
         list.push_back(json_of(record));
-    auto orders = Json::array();
+    auto done = Json::array();
     for (const auto& action : actions)
-        orders.push_back({{"app", action.app.text()},
-                          {"at", format_utc(action.at)},
-                          {"what", action.what},
-                          {"who", action.by.who},
-                          {"why", action.by.why}});
-    return dump({{"deployments", std::move(list)}, {"orders", std::move(orders)}});
+        done.push_back({{"app", action.app.text()},
+                        {"at", format_utc(action.at)},
+                        {"what", action.what},
+                        {"who", action.by.who},
+                        {"why", action.by.why}});
+    return dump(
+        with_former_keys({{"deployments", std::move(list)}, {"operator_actions", std::move(done)}},
+                         {{"orders", "operator_actions"}}));
 }
 
 std::string record_json(const ledger::Record& record) {
@@ -222,13 +247,16 @@ std::string doctor_json(
     for (const auto& [app, findings] : apps) {
         auto checks = Json::array();
         for (const auto& finding : findings)
-            checks.push_back({{"what", finding.what},
-                              {"verdict", setup::to_string(finding.status)},
-                              {"said", finding.message},
-                              {"hint", finding.hint}});
+            checks.push_back(
+                with_former_keys({{"check", finding.what},
+                                  {"status", setup::to_string(finding.status)},
+                                  {"message", finding.message},
+                                  {"hint", finding.hint}},
+                                 {{"what", "check"}, {"verdict", "status"}, {"said", "message"}}));
         list.push_back({{"app", app}, {"checks", std::move(checks)}});
     }
-    return dump({{"well", well}, {"apps", std::move(list)}});
+    return dump(
+        with_former_keys({{"healthy", well}, {"apps", std::move(list)}}, {{"well", "healthy"}}));
 }
 
 }  // namespace inhaul::cli

@@ -143,7 +143,8 @@ std::string merged_json(const std::vector<AccountOutput>& all, std::optional<std
         if (one.is_object()) join(merged, one, output.account);
     }
     newest_first(merged, "deployments", "started");
-    newest_first(merged, "orders", "at");
+    for (const auto* const actions : {"operator_actions", "orders"})
+        newest_first(merged, actions, "at");
     if (limit && merged.contains("deployments") && merged["deployments"].size() > *limit)
         merged["deployments"].erase(
             merged["deployments"].begin() + static_cast<std::ptrdiff_t>(*limit),

@@ -258,7 +258,7 @@ class OwnUnit(Case):
                 properties = [f"{dependency}=leader.service", "After=leader.service"]
                 words = ("restart", "system", "leader.service")
                 message = self.refused(in_unit("own.service", *words, properties=properties))
-                self.assertIn("own.service, in which this process runs", message)
+                self.assertIn("own.service, in which inhaul runs", message)
 
     def test_another_unit_is_not_refused(self):
         self.ok(in_unit("own.service", "restart", "system", "good.service"))

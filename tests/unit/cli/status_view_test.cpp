@@ -3,6 +3,9 @@
 
 #include <set>
 
+#include <cli/output/json.hpp>
+#include <nlohmann/json.hpp>
+
 #include "support/catch.hpp"
 #include "support/samples.hpp"
 
@@ -59,6 +62,40 @@ TEST_CASE("an app at the head is up to date, and the sentence has the time of th
     CHECK(word(well()) == "up-to-date");
     CHECK(state_of(well()).sentence == "up to date as of 60 s ago");
     CHECK(remarks_on(well()).empty());
+}
+
+TEST_CASE("JSON has the documented keys, and the former keys with the same values") {
+    auto facts = well();
+    facts.poll_state.poll_error = PollError{PollErrorKind::bad_token, "the token is bad"};
+    facts.settings.relay = RelaySettings{.url = "https://smee.io/channel"};
+    auto last = record(deployment::Succeeded{commit('b')});
+    last.outputs = {{"build", "make", "done", "built"}};
+    facts.last = std::move(last);
+    const auto status = nlohmann::json::parse(status_json({facts})).at("apps").at(0);
+    CHECK(status.at("poll_error").at("reason") == "bad_token");
+    CHECK(status.at("live").at("verified") == true);
+    const auto same = [](const nlohmann::json& in, const char* former, const char* key) {
+        INFO(former << " and " << key);
+        CHECK(in.at(former) == in.at(key));
+    };
+    same(status.at("live"), "proven", "verified");
+    same(status.at("live"), "good", "last_known_good");
+    same(status.at("live"), "torn", "switch_incomplete");
+    same(status, "decided", "processed_head");
+    same(status, "last_asked", "last_polled");
+    same(status, "poll_way", "poll_method");
+    same(status, "standing", "restrictions");
+    same(status, "trouble", "poll_error");
+    same(status.at("relay"), "heard", "connected");
+    same(status.at("relay"), "trouble", "error");
+    same(status.at("last_deployment"), "back_to", "rolled_back_to");
+    same(status.at("last_deployment").at("outputs").at(0), "back", "in_rollback");
+    same(nlohmann::json::parse(history_json({}, {})), "orders", "operator_actions");
+    const setup::Finding works{"token", setup::Finding::Status::good, "works"};
+    const auto doctor = nlohmann::json::parse(doctor_json({{"shop", {works}}}, true));
+    same(doctor, "well", "healthy");
+    same(doctor.at("apps").at(0).at("checks").at(0), "verdict", "status");
+    same(doctor.at("apps").at(0).at("checks").at(0), "said", "message");
 }
 
 TEST_CASE("each state of an app has a word of its own") {
@@ -211,7 +248,7 @@ TEST_CASE("a rollback without the commit's fault shows when or how it is retried
     auto facts = well();
     facts.last = facts.bad = record(rolled_back);
     facts.poll_state.head = commit('b');
-    CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("It is retried later"));
+    CHECK_THAT(state_of(facts).sentence, test::ContainsSubstring("inhaul retries it later"));
     facts.poll_state.next_poll = now + minutes{4};
     CHECK_THAT(explanation_of(facts),
                test::ContainsSubstring("It is retried in 4 min. To retry now: `inhaul deploy "
