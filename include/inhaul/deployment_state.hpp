@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <inhaul/model.hpp>
@@ -84,9 +85,15 @@ struct Unchanged {
     CommitId commit;
     bool operator==(const Unchanged&) const = default;
 };
+/// Gates without a setting: an operator's pause, the quarantine, and whether the commit can be
+/// written.
+inline constexpr std::string_view pause_gate{"pause"};
+inline constexpr std::string_view quarantine_gate{"quarantine"};
+inline constexpr std::string_view checkout_gate{"checkout"};
+
 /// A gate must be checked again later. Nothing was changed. Leaves no record.
 struct Held {
-    std::string gate;  ///< its name, as in the settings
+    std::string gate;  ///< its name, as in the settings, or one of the names above
     std::string reason;
     std::optional<TimePoint> until = {};       ///< when the answer may change, if known
     std::optional<Milliseconds> counted = {};  ///< the hold time that counts; empty: all of it
@@ -94,7 +101,7 @@ struct Held {
 };
 /// A gate refused the commit, or it cannot be written. Nothing was changed.
 struct Refused {
-    std::string gate;  ///< `checkout` for a commit that cannot be written
+    std::string gate;  ///< as in Held
     std::string reason;
     bool operator==(const Refused&) const = default;
 };

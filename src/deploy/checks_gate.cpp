@@ -56,7 +56,7 @@ public:
             if (check.state == CheckState::red) red.push_back(check);
             if (check.state == CheckState::pending) pending.push_back(check);
         }
-        if (!red.empty()) return Refused{"checks", "not green: " + names_of(red)};
+        if (!red.empty()) return Refused{std::string{name()}, "not green: " + names_of(red)};
         // No check may mean that CI has not started.
         if (found.empty()) return wait(candidate, "no check has reported");
         if (!pending.empty()) return wait(candidate, "pending: " + names_of(pending));
@@ -113,10 +113,11 @@ private:
     [[nodiscard]] GateResult wait(const Candidate& candidate, const std::string& why) const {
         const auto waited = counted_wait(candidate, deadline_);
         if (waited >= deadline_)
-            return Refused{"checks",
+            return Refused{std::string{name()},
                            fmt::format("{}, for more than {}", why, format_duration(deadline_))};
         const auto pause = std::clamp<Milliseconds>(waited / 4, soonest, latest);
-        return Held{"checks", why, candidate.now + std::min(pause, deadline_ - waited), waited};
+        return Held{std::string{name()}, why, candidate.now + std::min(pause, deadline_ - waited),
+                    waited};
     }
 
     std::vector<std::string> named_;

@@ -294,11 +294,12 @@ Result<Event> DryRunBuilder::next_event(const State& state) {
 void DryRunBuilder::list_answers() {
     auto& answers = found_.answers;
     if (auto paused = pause_of(facts_.restrictions))
-        answers.push_back({"pause", *std::move(paused)});
+        answers.push_back({std::string{pause_gate}, *std::move(paused)});
     if (facts_.restrictions.pin) answers.push_back({"pin", Passes{}});
     if (!facts_.target) return;
     if (const auto* const bad = facts_.restrictions.quarantined(*facts_.target))
-        answers.push_back({"quarantine", Refused{"quarantine", bad->cause}});
+        answers.push_back(
+            {std::string{quarantine_gate}, Refused{std::string{quarantine_gate}, bad->cause}});
     if (gates_.empty() && !is_verified(facts_)) (void)check_all_gates();  // for information only
     for (std::size_t i = 0; i < gates_.size(); ++i) {
         DryRun::Answer answer{std::string{ports_.gates[i]->name()}, Passes{}};
@@ -311,7 +312,7 @@ void DryRunBuilder::list_answers() {
     if (facts_.writable)
         std::visit(
             [&](const auto& result) {
-                answers.push_back({"checkout", result});
+                answers.push_back({std::string{checkout_gate}, result});
             },
             *facts_.writable);
 }

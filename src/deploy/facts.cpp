@@ -214,7 +214,7 @@ Result<void> prepare_switch(const CommitId& target, const Ports& ports,
 Result<GateResult> checkout_result(const Result<void>& checked) {
     if (checked) return Passes{};
     if (checked.error().code != ErrorCode::refused) return fail(checked.error());
-    return deployment::Refused{"checkout",
+    return deployment::Refused{std::string{deployment::checkout_gate},
                                with_hint(checked.error().message, checked.error().hint)};
 }
 

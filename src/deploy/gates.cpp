@@ -38,8 +38,9 @@ public:
     [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto opening = next_opening(windows_, zone_, candidate.now);
         if (opening == candidate.now) return Passes{};
-        if (!opening) return Held{"windows", "no window opens within eight days"};
-        return Held{"windows", fmt::format("closed until {}", format_local(*opening)), *opening};
+        if (!opening) return Held{std::string{name()}, "no window opens within eight days"};
+        return Held{std::string{name()}, fmt::format("closed until {}", format_local(*opening)),
+                    *opening};
     }
 
 private:
@@ -73,7 +74,7 @@ public:
     [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto message = TRY(commits_.message(candidate.commit));
         if (message.find(marker_) == std::string::npos) return Passes{};
-        return Refused{"skip_marker", fmt::format("the commit message contains {}", marker_)};
+        return Refused{std::string{name()}, fmt::format("the commit message contains {}", marker_)};
     }
 
 private:
@@ -90,8 +91,9 @@ public:
         if (!candidate.live ||
             TRY(history_.differ_below(*candidate.live, candidate.commit, paths_)))
             return Passes{};
-        return Refused{"paths", fmt::format("nothing has changed since {} in {}",
-                                            candidate.live->short_form(), fmt::join(paths_, ", "))};
+        return Refused{std::string{name()},
+                       fmt::format("nothing has changed since {} in {}",
+                                   candidate.live->short_form(), fmt::join(paths_, ", "))};
     }
 
 private:

@@ -104,7 +104,8 @@ Plan plan(const PlanInput& facts) {
 std::optional<Held> pause_of(const ledger::Restrictions& restrictions) {
     const auto& pause = restrictions.pause;
     if (!pause) return std::nullopt;
-    return Held{"pause", "paused " + by_and_since(pause->by, pause->since), pause->until};
+    return Held{std::string{pause_gate}, "paused " + by_and_since(pause->by, pause->since),
+                pause->until};
 }
 
 std::optional<Event> quarantine_of(const PlanInput& facts) {
@@ -117,9 +118,9 @@ std::optional<Event> quarantine_of(const PlanInput& facts) {
                          live.restarted == target || (!live.restarted && facts.app.restartable);
     if (is_live && live.last_known_good && live.last_known_good != target)
         return BadIsLive{*live.last_known_good, {target, Error{ErrorCode::failed, bad->cause}}};
-    return GateRefuses{
-        {"quarantine", fmt::format("the commit failed on {} (deployment {}): {}",
-                                   format_local(bad->since), bad->deployment, bad->cause)}};
+    return GateRefuses{{std::string{quarantine_gate},
+                        fmt::format("the commit failed on {} (deployment {}): {}",
+                                    format_local(bad->since), bad->deployment, bad->cause)}};
 }
 
 std::optional<CommitId> found_commit(const PlanInput& facts) {

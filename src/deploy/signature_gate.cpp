@@ -76,8 +76,8 @@ public:
 
     [[nodiscard]] Result<GateResult> check(const Candidate& candidate) override {
         const auto found = TRY(commits_.signature(candidate.commit));
-        if (!found) return Refused{"signature", "the commit is not signed"};
-        if (auto fault = TRY(judge(*found))) return Refused{"signature", std::move(*fault)};
+        if (!found) return Refused{std::string{name()}, "the commit is not signed"};
+        if (auto fault = TRY(judge(*found))) return Refused{std::string{name()}, std::move(*fault)};
         return Passes{};
     }
 

@@ -167,7 +167,7 @@ std::optional<Hold> after_save(const std::optional<Hold>& before, const Record& 
     const auto* const held = std::get_if<Held>(&record.state);
     if (held == nullptr) return std::nullopt;
     // Restrictions::pause has it. It ends with `inhaul resume`, and is no answer about a commit.
-    if (held->gate == "pause") return before;
+    if (held->gate == pause_gate) return before;
     const bool same = before && before->commit == record.to;
     const auto counted = same ? before->held + before->since_check : Milliseconds{0};
     return Hold{.commit = record.to,

@@ -103,9 +103,9 @@ void announce(const DeployJob& job) {
 
 /// Returns the command with which an operator overrides a gate, or nothing if none can.
 std::string hint_for_gate(std::string_view gate, const AppName& app) {
-    if (gate == "checkout") return {};  // its reason has a hint
-    if (gate == "pause") return "To resume: inhaul resume " + app.text();
-    if (gate == "quarantine") return "To retry: inhaul retry " + app.text();
+    if (gate == deployment::checkout_gate) return {};  // its reason has a hint
+    if (gate == deployment::pause_gate) return "To resume: inhaul resume " + app.text();
+    if (gate == deployment::quarantine_gate) return "To retry: inhaul retry " + app.text();
     return fmt::format("To deploy it anyway: inhaul deploy {} --force", app.text());
 }
 

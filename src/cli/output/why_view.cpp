@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t subject_shown = 80;
 /// inhaul could not write the commit as it is. An operator cannot override this gate.
-constexpr std::string_view checkout_gate{"checkout"};
 
 std::string with_subject(const CommitId& commit, const std::optional<CommitSummary>& summary) {
     if (!summary) return commit.short_form();
@@ -128,12 +127,13 @@ std::string after_failure(const AppFacts& facts) {
         return fmt::format("The next push is deployed. To retry this commit now: `inhaul retry {}`",
                            app);
     if (const auto* const refused = std::get_if<deployment::Refused>(&facts.bad->state))
-        return refused->gate == checkout_gate ? "The next push is checked again"
-                                              : fmt::format(
-                                                    "The next push is checked again. To deploy "
-                                                    "this commit anyway: `inhaul deploy {} "
-                                                    "--force`",
-                                                    app);
+        return refused->gate == deployment::checkout_gate
+                   ? "The next push is checked again"
+                   : fmt::format(
+                         "The next push is checked again. To deploy "
+                         "this commit anyway: `inhaul deploy {} "
+                         "--force`",
+                         app);
     if (watch::due(facts.poll_state) && facts.watched) {
         const auto& next = facts.poll_state.next_poll;
         return fmt::format(
