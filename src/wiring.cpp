@@ -8,6 +8,7 @@
 #include <inhaul/forge/github.hpp>
 #include <inhaul/git/access.hpp>
 #include <inhaul/git/heads.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/watch/worker_processes.hpp>
 
@@ -57,7 +58,7 @@ report::Outbox outbox_with(report::Transport& transport, ledger::Ledger& ledger,
                            const config::Places& places) {
     return report::Outbox{{transport, ledger, ledger, system_clock()},
                           this_origin(),
-                          places.state / "locks" / "notify",
+                          state_files::outbox_lock(places.state),
                           std::random_device{}()};
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <inhaul/config/own_units.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/guard.hpp>
@@ -103,14 +104,6 @@ void print_problems(const std::vector<config::Problem>& problems) {
         print_error(format(problem));
 }
 
-std::filesystem::path app_lock(const config::Places& places, const AppName& app) {
-    return places.state / "locks" / (app.text() + ".lock");
-}
-
-std::filesystem::path watcher_lock(const config::Places& places) {
-    return places.state / "locks" / "watcher";
-}
-
 bool timer_enabled(const config::Places& places) {
     std::filesystem::path user_config{file::environment("XDG_CONFIG_HOME").value_or("")};
     if (const auto self = account::current(); !user_config.is_absolute() && self)
@@ -122,7 +115,7 @@ bool timer_enabled(const config::Places& places) {
 
 Result<void> make_state(const config::Places& places) {
     (void)TRY(guard::open_nearest(places.state, ::geteuid()));
-    auto made = file::make_directories(places.state / "locks", 0700);
+    auto made = file::make_directories(state_files::locks(places.state), 0700);
     if (made || made.error().code != ErrorCode::permission) return made;
     made.error().hint = fmt::format("Run: sudo install -d -o {} -m 700 {}", account::current_name(),
                                     shell_word(places.state.string()));

@@ -44,8 +44,6 @@ struct Context {
 void print_problems(const std::vector<config::Problem>& problems);
 
 /// Paths in the state directory: the lock of one app's deployments, and the lock of the agent.
-[[nodiscard]] std::filesystem::path app_lock(const config::Places& places, const AppName& app);
-[[nodiscard]] std::filesystem::path watcher_lock(const config::Places& places);
 /// True if the systemd timer that starts `inhaul once` for this account is enabled.
 [[nodiscard]] bool timer_enabled(const config::Places& places);
 /// Creates the state directory with the modes that it needs.

@@ -9,6 +9,9 @@
 namespace inhaul::config {
 namespace {
 
+constexpr const char* personal_settings = ".config";
+constexpr const char* personal_states = ".local/state";
+
 Result<fs::path> absolute_path(const fs::path& path) {
     std::error_code error;
     const auto whole = fs::absolute(path, error).lexically_normal();
@@ -40,6 +43,10 @@ Places system_places(std::string_view account) {
     return {fs::path{system_settings} / account, fs::path{system_states} / account};
 }
 
+Places places_in(const fs::path& home) {
+    return {home / personal_settings / "inhaul", home / personal_states / "inhaul"};
+}
+
 bool is_system_place(const fs::path& directory) {
     const auto parent = directory.parent_path();
     return parent == system_settings || parent == system_states;
@@ -57,7 +64,7 @@ Result<Places> places(const std::optional<fs::path>& config_option,
              state_from_systemd() == of_system.state)
         places.settings = of_system.settings;
     else
-        places.settings = TRY(personal("XDG_CONFIG_HOME", account.home, ".config"));
+        places.settings = TRY(personal("XDG_CONFIG_HOME", account.home, personal_settings));
 
     if (state_option)
         places.state = TRY_WITHIN("--state", absolute_path(*state_option));
@@ -66,7 +73,7 @@ Result<Places> places(const std::optional<fs::path>& config_option,
     else if (places.settings.parent_path() == system_settings)
         places.state = system_places(places.settings.filename().string()).state;
     else
-        places.state = TRY(personal("XDG_STATE_HOME", account.home, ".local/state"));
+        places.state = TRY(personal("XDG_STATE_HOME", account.home, personal_states));
     return places;
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/file.hpp>
 
 #include "schema.hpp"
@@ -124,10 +125,11 @@ void remove_all_of(const fs::path& temporary) {
 
 /// Creates the ledger, unless another process does so at the same time.
 Result<void> make(const fs::path& file) {
-    const auto locks = file.parent_path() / "locks";
-    TRY(file::make_directories(locks, 0700));
-    const auto lock = TRY(file::Lock::acquire(
-        locks / "ledger", "another process that creates the ledger", longest_making));
+    const auto state = file.parent_path();
+    TRY(file::make_directories(state_files::locks(state), 0700));
+    const auto lock =
+        TRY(file::Lock::acquire(state_files::ledger_lock(state),
+                                "another process that creates the ledger", longest_making));
     if (TRY(ledger_is_there(file))) return {};
     const auto temporary = beside(file, ".new");
     remove_all_of(temporary);  // left by a killed process
@@ -144,7 +146,7 @@ Result<void> make(const fs::path& file) {
 }  // namespace
 
 Result<Database> open_database(const fs::path& state_directory) {
-    const auto file = state_directory / "ledger.db";
+    const auto file = state_files::ledger(state_directory);
     if (!TRY(ledger_is_there(file))) TRY(make(file));
     TRY(check_access(file, R_OK | W_OK));
     auto database = TRY(Database::open(file, Database::Mode::read_write));
@@ -157,7 +159,7 @@ Result<Database> open_database(const fs::path& state_directory) {
 }
 
 Result<std::optional<Database>> open_database_to_read(const fs::path& state_directory) {
-    const auto file = state_directory / "ledger.db";
+    const auto file = state_files::ledger(state_directory);
     if (!TRY(ledger_is_there(file))) return std::optional<Database>{};
     TRY(check_access_to_read(file));
     auto opened = open_current(file, Database::Mode::read_only);

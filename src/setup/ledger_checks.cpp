@@ -8,6 +8,7 @@
 #include <inhaul/config/own_units.hpp>
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/setup/schedule.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -185,7 +186,7 @@ bool unit_changed(const std::filesystem::path& settings, const std::filesystem::
     struct ::stat drop_in {};
     struct ::stat lock {};  // the agent writes it once, when it starts
     return ::stat(file.c_str(), &drop_in) == 0 &&
-           ::stat((state / "locks" / "watcher").c_str(), &lock) == 0 &&
+           ::stat(state_files::agent_lock(state).c_str(), &lock) == 0 &&
            std::pair{lock.st_mtim.tv_sec, lock.st_mtim.tv_nsec} <
                std::pair{drop_in.st_mtim.tv_sec, drop_in.st_mtim.tv_nsec};
 }

@@ -81,11 +81,11 @@ std::vector<Artifact> remains_of(const std::string& app, const Settings* setting
     }
     if (settings != nullptr && settings->ssh_key && remains.made_here(*settings->ssh_key))
         remains.add_key(*settings->ssh_key);
-    remains.add_key(directory / (app + ".key"));
+    remains.add_key(target.places.key_of(app));
     if (settings != nullptr && settings->relay)
         for (const auto& secret : settings->relay->secret_files)
             if (remains.made_here(secret)) remains.add(Kind::secret, "webhook secret", secret);
-    remains.add(Kind::secret, "webhook secret", directory / (app + ".webhook-secret"));
+    remains.add(Kind::secret, "webhook secret", target.places.webhook_secret_of(app));
     return remains.take();
 }
 

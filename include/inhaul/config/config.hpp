@@ -94,6 +94,14 @@ struct LoadedAccount {
 struct Places {
     fs::path settings;  ///< /etc/inhaul/ACCOUNT, ~/.config/inhaul, or --config
     fs::path state;     ///< /var/lib/inhaul/ACCOUNT, ~/.local/state/inhaul, or --state
+
+    /// The files that `init` creates beside the settings of an app.
+    [[nodiscard]] fs::path key_of(const std::string& app) const {
+        return settings / (app + ".key");
+    }
+    [[nodiscard]] fs::path webhook_secret_of(const std::string& app) const {
+        return settings / (app + ".webhook-secret");
+    }
 };
 /// Returns, in this order: `--config` and `--state`; /etc/inhaul/ACCOUNT if it exists or if the
 /// unit of that account runs this process; the XDG directories of the account. $STATE_DIRECTORY,
@@ -106,6 +114,8 @@ inline constexpr const char* system_settings = "/etc/inhaul";
 inline constexpr const char* system_states = "/var/lib/inhaul";
 inline constexpr const char* system_caches = "/var/cache/inhaul";  ///< CacheDirectory= of the units
 [[nodiscard]] Places system_places(std::string_view account);
+/// Returns the directories of an account without variables of XDG.
+[[nodiscard]] Places places_in(const fs::path& home);
 /// Returns true for /etc/inhaul/ACCOUNT and /var/lib/inhaul/ACCOUNT.
 [[nodiscard]] bool is_system_place(const fs::path& directory);
 

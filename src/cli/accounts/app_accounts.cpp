@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -39,7 +40,7 @@ AppAccount read_account(account::Account account, config::Places places) {
     }
     std::error_code ignored;
     app_account.apps = apps_in(app_account.places.settings);
-    app_account.has_ledger = fs::exists(app_account.places.state / "ledger.db", ignored);
+    app_account.has_ledger = fs::exists(state_files::ledger(app_account.places.state), ignored);
     return app_account;
 }
 
@@ -81,8 +82,7 @@ std::vector<AppAccount> app_accounts() {
             if (!account.home.is_absolute()) continue;
             const auto home = guard::open(account.home, account.uid);
             if (!home || home->owner.uid != account.uid) continue;
-            const config::Places places{account.home / ".config/inhaul",
-                                        account.home / ".local/state/inhaul"};
+            const auto places = config::places_in(account.home);
             add(read_account(std::move(account), places), found);
         }
     }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
@@ -206,7 +207,8 @@ Result<Locked> lock_app(const config::Places& places, const Settings& settings, 
     TRY(make_state(places));
     const auto who =
         fmt::format("{}, process {}, since {}", what, ::getpid(), format_utc(system_clock().now()));
-    auto acquired = file::Lock::acquire(app_lock(places, settings.app), who, wait);
+    auto acquired =
+        file::Lock::acquire(state_files::app_lock(places.state, settings.app), who, wait);
     if (!acquired && acquired.error().code == ErrorCode::locked)
         acquired.error().hint = "Add to the command: --wait 5m";
     auto lock = TRY(std::move(acquired));

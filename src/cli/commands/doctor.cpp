@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <inhaul/setup/doctor.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -59,9 +60,12 @@ ExitCode doctor(const GlobalOptions& global, const DoctorOptions& options) {
         begin(settings.app.text());
         wiring::examine(
             settings, found->loaded.account.value_or(AccountSettings{}), found->places,
-            file::Lock::holder(watcher_lock(found->places)).has_value(),
+            file::Lock::holder(state_files::agent_lock(found->places.state)).has_value(),
             timer_enabled(found->places),
-            [&] { return file::Lock::holder(app_lock(found->places, settings.app)).has_value(); },
+            [&] {
+                return file::Lock::holder(state_files::app_lock(found->places.state, settings.app))
+                    .has_value();
+            },
             note);
     }
     if (all.empty()) {

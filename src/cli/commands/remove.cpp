@@ -7,6 +7,7 @@
 #include <inhaul/setup/agent_units.hpp>
 #include <inhaul/setup/removal.hpp>
 #include <inhaul/setup/restart_permission.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/process.hpp>
 #include <inhaul/util/text.hpp>
 
@@ -105,7 +106,8 @@ Result<void> read_settings(Removal& removal) {
             else
                 removal.others.push_back(std::move(settings));
     }
-    const auto lock = app_lock(removal.target.places, *AppName::parse(removal.app));
+    const auto lock =
+        state_files::app_lock(removal.target.places.state, *AppName::parse(removal.app));
     if (const auto holder = file::Lock::holder(lock))
         return fail(
             ErrorCode::locked,

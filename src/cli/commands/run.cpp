@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <inhaul/service/notify.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/file.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/memory.hpp>
@@ -219,7 +220,7 @@ ExitCode run(const GlobalOptions& global) {
     const auto& places = found->places;
     if (const auto made = make_state(places); !made) return report(made.error());
     const auto who = fmt::format("inhaul run, process {}", ::getpid());
-    const auto lock = file::Lock::acquire(watcher_lock(places), who);
+    const auto lock = file::Lock::acquire(state_files::agent_lock(places.state), who);
     if (!lock) return report(lock.error().within("another agent runs"));
 
     auto agent = wiring::make_agent(places);

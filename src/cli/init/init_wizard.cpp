@@ -307,7 +307,7 @@ Result<void> InitWizard::choose_access() {
         reads_with_own_key(target_, app_, checkout_->remote))
         app_.repository = checkout_->remote;
     else
-        app_.ssh_key = target_.places.settings / (app_.name + ".key");
+        app_.ssh_key = target_.places.key_of(app_.name);
     return {};
 }
 
@@ -331,8 +331,7 @@ void InitWizard::choose_relay() {
         return;
     if (server) relay_server_ = url->base();
     app_.relay_url = relay;
-    if (!app_.secret_file)
-        app_.secret_file = target_.places.settings / (app_.name + ".webhook-secret");
+    if (!app_.secret_file) app_.secret_file = target_.places.webhook_secret_of(app_.name);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <inhaul/report/outbox.hpp>
 #include <inhaul/setup/doctor.hpp>
+#include <inhaul/state_files.hpp>
 #include <inhaul/util/file.hpp>
 
 #include <cli/context.hpp>
@@ -25,9 +26,10 @@ Result<AppFacts> facts_of(const Settings& settings, const AccountSettings& accou
                           ledger::Ledger* ledger, const config::Places& places) {
     AppFacts facts{.settings = settings, .poll_state = {}, .live = {}, .relay = {}};
     facts.now = system_clock().now();
-    facts.watched = file::Lock::holder(watcher_lock(places)).has_value();
+    facts.watched = file::Lock::holder(state_files::agent_lock(places.state)).has_value();
     facts.unit_changed = setup::unit_changed(settings.file, places.state);
-    facts.deploying = file::Lock::holder(app_lock(places, settings.app)).has_value();
+    facts.deploying =
+        file::Lock::holder(state_files::app_lock(places.state, settings.app)).has_value();
     if (ledger == nullptr) return facts;
     facts.poll_state = TRY(ledger->poll_state(settings.app));
     facts.live = TRY(ledger->live(settings.app));
