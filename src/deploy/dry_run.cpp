@@ -300,7 +300,8 @@ void DryRunBuilder::list_answers() {
     if (const auto* const bad = facts_.restrictions.quarantined(*facts_.target))
         answers.push_back(
             {std::string{quarantine_gate}, Refused{std::string{quarantine_gate}, bad->cause}});
-    if (gates_.empty() && !is_verified(facts_)) (void)check_all_gates();  // for information only
+    if (gates_.empty() && !target_is_verified(facts_))
+        (void)check_all_gates();  // for information only
     for (std::size_t i = 0; i < gates_.size(); ++i) {
         DryRun::Answer answer{std::string{ports_.gates[i]->name()}, Passes{}};
         if (gates_[i])

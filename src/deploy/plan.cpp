@@ -88,7 +88,7 @@ Plan plan(const PlanInput& facts) {
         if (auto stop = stops(facts.writable)) return *std::move(stop);
         return CompareDirectory{};
     }
-    if (!facts.request.force && !is_verified(facts)) {
+    if (!facts.request.force && !target_is_verified(facts)) {
         if (!facts.gates) return CheckGates{};
         if (auto stop = stops(facts.gates)) return *std::move(stop);
     }
@@ -128,7 +128,7 @@ std::optional<CommitId> found_commit(const PlanInput& facts) {
     return first(facts.live) && head != facts.target ? head : std::nullopt;
 }
 
-bool is_verified(const PlanInput& facts) {
+bool target_is_verified(const PlanInput& facts) {
     return facts.target && facts.live.last_known_good == facts.target;
 }
 

@@ -78,7 +78,7 @@ using Plan = std::variant<CheckHeldGate, FindTarget, CompareDirectory, CheckGate
 [[nodiscard]] std::optional<CommitId> found_commit(const PlanInput& facts);
 
 /// Returns true if the target is the last known good commit. Its gates are not checked again.
-[[nodiscard]] bool is_verified(const PlanInput& facts);
+[[nodiscard]] bool target_is_verified(const PlanInput& facts);
 
 /// Returns true if the end of a resumed deployment answers the request: it was the requested
 /// deployment, or a new attempt would end in the same way.

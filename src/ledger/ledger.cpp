@@ -106,7 +106,7 @@ public:
         return database_.writing(
             [&]() -> Result<void> {
                 TRY(write_poll_state(database_, app, poll_state, clock_.moment()));
-                return report_watch(app, poll_state);
+                return report_poll_state(app, poll_state);
             },
             Survives::process);
     }
@@ -237,7 +237,7 @@ private:
         return prune_records(database_, app);
     }
 
-    Result<void> report_watch(const AppName& app, const PollState& poll_state) {
+    Result<void> report_poll_state(const AppName& app, const PollState& poll_state) {
         const auto faults = TRY(select_faults(database_, app));
         return write_reporting(database_, app, faults,
                                reports_of(app, poll_state, faults, clock_.now()));
@@ -250,7 +250,7 @@ private:
             const auto poll_state =
                 after_save(TRY(select_poll_state(database_, app, now)), record, processed_head);
             TRY(write_processed_head(database_, app, poll_state, now));
-            TRY(report_watch(app, poll_state));
+            TRY(report_poll_state(app, poll_state));
         }
         const auto before = TRY(select_restrictions(database_, app, now)).hold;
         const auto hold = after_save(before, record, now.wall);

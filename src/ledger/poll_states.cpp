@@ -32,7 +32,7 @@ Result<std::optional<PollError>> poll_error_from_row(const Database& database, S
     return std::optional<PollError>{};
 }
 
-Result<PollState> watch_from(const Database& database, Statement& row, const Moment& now) {
+Result<PollState> poll_state_from(const Database& database, Statement& row, const Moment& now) {
     PollState poll_state;
     poll_state.processed_head = TRY(row.take<std::optional<CommitId>>());
     poll_state.head = TRY(row.take<std::optional<CommitId>>());
@@ -83,7 +83,7 @@ Result<PollState> select_poll_state(Database& database, const AppName& app, cons
         app));
     if (!TRY(row.step())) return PollState{};
     return TRY_WITHIN(fmt::format("read the poll state of {}", app.text()),
-                      watch_from(database, row, now));
+                      poll_state_from(database, row, now));
 }
 
 Result<void> write_poll_state(Database& database, const AppName& app, const PollState& poll_state,

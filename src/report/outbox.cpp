@@ -69,26 +69,27 @@ Result<void> Outbox::set_targets(const AccountSettings& account, const std::vect
     std::map<std::string, TargetQueue> next;
     for (auto& named : targets) {
         const auto name = named.name;
-        TargetQueue line{.named = named};
-        if (const auto old = state.lines.find(named.name); old != state.lines.end()) {
-            line = std::move(old->second);
-            const auto& before = line.named.github;
+        TargetQueue queue{.named = named};
+        if (const auto old = state.queues.find(named.name); old != state.queues.end()) {
+            queue = std::move(old->second);
+            const auto& before = queue.named.github;
             if (!before || !named.github || before->repository != named.github->repository)
-                line.repository_id.reset();
-            line.named = std::move(named);
-            line.pending = true;
-            line.wake = {};
+                queue.repository_id.reset();
+            queue.named = std::move(named);
+            queue.pending = true;
+            queue.wake = {};
         }
-        next.emplace(name, std::move(line));
+        next.emplace(name, std::move(queue));
     }
-    state.lines = std::move(next);
+    state.queues = std::move(next);
     state.silent_after = account.silent_after;
     state.apps.clear();
     state.silence_due.clear();
     state.deploying.clear();
-    state.wants_starts = std::any_of(state.lines.begin(), state.lines.end(), [](const auto& each) {
-        return each.second.named.target.events.contains(ReportKind::started);
-    });
+    state.wants_starts =
+        std::any_of(state.queues.begin(), state.queues.end(), [](const auto& each) {
+            return each.second.named.target.events.contains(ReportKind::started);
+        });
     for (const auto& settings : apps)
         state.apps.push_back(settings.app);
     for (const auto& app : state.apps)
@@ -114,13 +115,13 @@ void Outbox::polled(const AppName& app, bool answered) {
     if (state.stopping) return;
     if (!answered) return state.check_silence(app);
     state.silence_due.erase(app);
-    for (auto& [name, line] : state.lines)
-        if (line.is_ping() && (!line.named.app || *line.named.app == app)) state.ping(line);
+    for (auto& [name, queue] : state.queues)
+        if (queue.is_ping() && (!queue.named.app || *queue.named.app == app)) state.ping(queue);
 }
 
 void Outbox::tick() {
     auto& state = *state_;
-    if (state.stopping || state.lines.empty()) return;
+    if (state.stopping || state.queues.empty()) return;
     const auto now = state.ports.clock.steady();
     for (const auto& app : state.apps) {
         const auto due = state.silence_due.find(app);
@@ -136,17 +137,17 @@ void Outbox::tick() {
         const auto newest = state.ports.reports.newest_report();
         if (!newest) return state.note_problem(newest.error());
         if (*newest != state.newest)
-            for (auto& [name, line] : state.lines) {
-                line.pending = true;
-                // It may replace the report whose time the line waits for. A wait after a failure
+            for (auto& [name, queue] : state.queues) {
+                queue.pending = true;
+                // It may replace the report whose time the queue waits for. A wait after a failure
                 // is in the ledger.
-                line.wake = std::min(line.wake, now + between_messages);
+                queue.wake = std::min(queue.wake, now + between_messages);
             }
         state.newest = *newest;
     }
-    for (auto& [name, line] : state.lines)
-        if (const auto wake = state.wake_of(line); wake && *wake <= now) state.send_next(line);
-    const bool sending = std::any_of(state.lines.begin(), state.lines.end(),
+    for (auto& [name, queue] : state.queues)
+        if (const auto wake = state.wake_of(queue); wake && *wake <= now) state.send_next(queue);
+    const bool sending = std::any_of(state.queues.begin(), state.queues.end(),
                                      [](const auto& each) { return each.second.in_flight; });
     if (!sending) state.lock.reset();
 }
@@ -154,14 +155,14 @@ void Outbox::tick() {
 std::optional<SteadyPoint> Outbox::next_wake() const {
     const auto& state = *state_;
     std::optional<SteadyPoint> soonest;
-    if (state.stopping || state.lines.empty()) return soonest;
+    if (state.stopping || state.queues.empty()) return soonest;
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
     if (look_) consider(state.ports.clock.steady());
     if (!state.deploying.empty()) consider(state.next_look);
     for (const auto& [app, due] : state.silence_due)
         consider(due);
-    for (const auto& [name, line] : state.lines)
-        if (const auto wake = state.wake_of(line))
+    for (const auto& [name, queue] : state.queues)
+        if (const auto wake = state.wake_of(queue))
             consider(state.lock_busy ? std::max(*wake, state.lock_retry) : *wake);
     return soonest;
 }
@@ -176,11 +177,11 @@ bool Outbox::idle() const {
 
 bool Outbox::drained() const {
     const auto& state = *state_;
-    if (state.lines.empty()) return true;
+    if (state.queues.empty()) return true;
     if (look_ || !idle()) return false;
     if (state.lock_busy) return true;
     const auto soon = state.ports.clock.steady() + between_messages;
-    return std::none_of(state.lines.begin(), state.lines.end(), [&](const auto& each) {
+    return std::none_of(state.queues.begin(), state.queues.end(), [&](const auto& each) {
         const auto wake = state.wake_of(each.second);
         return wake && *wake <= soon;
     });

@@ -27,22 +27,22 @@ bool is_missing(const GitHubStep& step, const forge::ReportAnswer& answer) {
 
 }  // namespace
 
-std::optional<SteadyPoint> Outbox::State::wake_of(const TargetQueue& line) const {
-    if (!line.pending || line.in_flight || line.is_ping()) return std::nullopt;
-    const auto budget = line.budget();
-    if (budget.empty()) return line.wake;
-    const bool shared = std::any_of(lines.begin(), lines.end(), [&](const auto& each) {
+std::optional<SteadyPoint> Outbox::State::wake_of(const TargetQueue& queue) const {
+    if (!queue.pending || queue.in_flight || queue.is_ping()) return std::nullopt;
+    const auto budget = queue.budget();
+    if (budget.empty()) return queue.wake;
+    const bool shared = std::any_of(queues.begin(), queues.end(), [&](const auto& each) {
         return each.second.in_flight && each.second.budget() == budget;
     });
     if (shared) return std::nullopt;
     const auto found = budgets.find(budget);
-    return found == budgets.end() ? line.wake : std::max(line.wake, found->second);
+    return found == budgets.end() ? queue.wake : std::max(queue.wake, found->second);
 }
 
-Result<void> Outbox::State::begin_at_github(TargetQueue& line, const ledger::Report& report,
+Result<void> Outbox::State::begin_at_github(TargetQueue& queue, const ledger::Report& report,
                                             ledger::TargetState state) {
-    const auto& name = line.named.name;
-    const auto& target = *line.named.github;
+    const auto& name = queue.named.name;
+    const auto& target = *queue.named.github;
     const auto now = ports.clock.now();
     if (state.sending) {  // the process died
         state.sending = false;
@@ -55,7 +55,7 @@ Result<void> Outbox::State::begin_at_github(TargetQueue& line, const ledger::Rep
     if (report.kind == ReportKind::started && report.time <= now)
         not_before = std::max(not_before, report.time + before_start);
     if (not_before > now) {
-        line.wake = ports.clock.steady() + (not_before - now);
+        queue.wake = ports.clock.steady() + (not_before - now);
         return {};
     }
     const auto step = next_step(state.github, report, state.unknown > 0, target, origin);
@@ -74,11 +74,11 @@ Result<void> Outbox::State::begin_at_github(TargetQueue& line, const ledger::Rep
     }
     state.sending = true;
     TRY(ports.reports.save_target(name, state));
-    line.in_flight = true;
+    queue.in_flight = true;
     ++running;
-    auto request =
-        forge::report_request(step->call, {target.repository, line.repository_id, **token,
-                                           line.named.target.ca_file, line.named.target.deadline});
+    auto request = forge::report_request(
+        step->call, {target.repository, queue.repository_id, **token, queue.named.target.ca_file,
+                     queue.named.target.deadline});
     const auto url = request.url;
     ports.transport.request(
         std::move(request), [this, living = std::weak_ptr{alive}, name, report, state, step = *step,
@@ -97,9 +97,9 @@ void Outbox::State::github_answered(const std::string& name, const ledger::Repor
                                     forge::ReportAnswer answer) {
     DeliveryResult result{Outcome::more, std::move(answer.message), {}, answer.limited};
     if (answer.wait.count() > 0) result.wait = answer.wait;
-    const auto found = lines.find(name);
+    const auto found = queues.find(name);
     const bool missing = is_missing(step, answer);
-    if (answer.what == Answered::moved && found != lines.end() && !found->second.repository_id) {
+    if (answer.what == Answered::moved && found != queues.end() && !found->second.repository_id) {
         found->second.repository_id = answer.id;
     } else if (answer.what == Answered::done || missing) {
         state.unknown = 0;
@@ -109,7 +109,7 @@ void Outbox::State::github_answered(const std::string& name, const ledger::Repor
             state.attempts = 0;
             const bool last =
                 completes(step, report) ||
-                (found != lines.end() &&
+                (found != queues.end() &&
                  !next_step(state.github, report, false, *found->second.named.github, origin));
             if (last) result.what = Outcome::sent;
         }

@@ -55,38 +55,38 @@ bool Outbox::State::take_lock() {
     return true;
 }
 
-void Outbox::State::send_next(TargetQueue& line) {
+void Outbox::State::send_next(TargetQueue& queue) {
     if (!take_lock()) return;
-    if (const auto tried = try_next(line); !tried) {
+    if (const auto tried = try_next(queue); !tried) {
         note_problem(tried.error());
-        line.wake = ports.clock.steady() + longest_wait;
+        queue.wake = ports.clock.steady() + longest_wait;
     } else {
         ledger_failing = false;
     }
 }
 
 /// A target that is gone gets nothing while it has the same URL. Its reports wait, and expire.
-bool Outbox::State::is_gone(const TargetQueue& line, const ledger::TargetState& state) {
+bool Outbox::State::is_gone(const TargetQueue& queue, const ledger::TargetState& state) {
     if (state.gone.empty()) return false;
-    const auto secrets = secrets_of(files, line.named.target);
-    return secrets && hash_of_url(line.named.target, *secrets) == state.gone;
+    const auto secrets = secrets_of(files, queue.named.target);
+    return secrets && hash_of_url(queue.named.target, *secrets) == state.gone;
 }
 
-Result<void> Outbox::State::try_next(TargetQueue& line) {
-    const auto& name = line.named.name;
+Result<void> Outbox::State::try_next(TargetQueue& queue) {
+    const auto& name = queue.named.name;
     auto found = TRY(ports.reports.target(name));
     if (!found) {  // its state was deleted meanwhile
         TRY(ports.reports.add_target(name));
         found = TRY(ports.reports.target(name));
     }
     auto& state = *found;
-    if (is_gone(line, state)) {
-        line.pending = false;  // until the next report, or other settings
+    if (is_gone(queue, state)) {
+        queue.pending = false;  // until the next report, or other settings
         return {};
     }
     for (;;) {
         const auto pending = TRY(ports.reports.reports_after(state.done, reports_at_a_time));
-        auto choice = choose(pending, line.named.target, line.named.app, ports.clock.now());
+        auto choice = choose(pending, queue.named.target, queue.named.app, ports.clock.now());
         if (choice.expired) {
             log::warning("a notification has expired",
                          {{"target", name},
@@ -102,26 +102,26 @@ Result<void> Outbox::State::try_next(TargetQueue& line) {
             state.done = choice.passed;
             state.attempts = 0;
             // GitHub may have the deployment, whichever report about it comes next.
-            if (!line.named.github) {
+            if (!queue.named.github) {
                 state.unknown = 0;
                 state.sending = false;
             }
             TRY(ports.reports.save_target(name, state));
         }
-        if (choice.next && line.named.github)
-            return begin_at_github(line, *choice.next, std::move(state));
-        if (choice.next) return begin(line, *choice.next, std::move(state));
+        if (choice.next && queue.named.github)
+            return begin_at_github(queue, *choice.next, std::move(state));
+        if (choice.next) return begin(queue, *choice.next, std::move(state));
         if (pending.size() < reports_at_a_time) break;
     }
-    line.pending = false;
+    queue.pending = false;
     return {};
 }
 
 /// The attempt is recorded before it starts: after a crash, its result is unknown.
-Result<void> Outbox::State::begin(TargetQueue& line, const ledger::Report& report,
+Result<void> Outbox::State::begin(TargetQueue& queue, const ledger::Report& report,
                                   ledger::TargetState state) {
-    const auto& name = line.named.name;
-    const auto& target = line.named.target;
+    const auto& name = queue.named.name;
+    const auto& target = queue.named.target;
     const auto now = ports.clock.now();
     if (state.sending) {
         ++state.unknown;
@@ -136,7 +136,7 @@ Result<void> Outbox::State::begin(TargetQueue& line, const ledger::Report& repor
         return ports.reports.save_target(name, state);
     }
     if (state.next_attempt && *state.next_attempt > now) {
-        line.wake = ports.clock.steady() + (*state.next_attempt - now);
+        queue.wake = ports.clock.steady() + (*state.next_attempt - now);
         return {};
     }
     const auto secrets = secrets_of(files, target);
@@ -150,7 +150,7 @@ Result<void> Outbox::State::begin(TargetQueue& line, const ledger::Report& repor
     state.sending = true;
     state.gone.clear();
     TRY(ports.reports.save_target(name, state));
-    line.in_flight = true;
+    queue.in_flight = true;
     ++running;
     attempt(ports.transport, target, compose(report, record, origin, name), *secrets, now,
             ports.clock,
@@ -195,25 +195,25 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
     }
     if (const auto saved = ports.reports.save_target(name, state); !saved)
         note_problem(saved.error());
-    const auto found = lines.find(name);
-    if (found == lines.end()) return;
-    auto& line = found->second;
-    line.in_flight = false;
-    line.pending = true;
-    line.wake = ports.clock.steady() + wait;
+    const auto found = queues.find(name);
+    if (found == queues.end()) return;
+    auto& queue = found->second;
+    queue.in_flight = false;
+    queue.pending = true;
+    queue.wake = ports.clock.steady() + wait;
     // A limit concerns all apps with the token. Else GitHub wants a second between two requests.
-    if (line.named.github)
-        budgets[line.budget()] =
-            result.limited ? line.wake : ports.clock.steady() + between_messages;
-    if (result.limited) share_limit(line, now + wait);
+    if (queue.named.github)
+        budgets[queue.budget()] =
+            result.limited ? queue.wake : ports.clock.steady() + between_messages;
+    if (result.limited) share_limit(queue, now + wait);
     if (result.what == Outcome::more) return;
-    log_end(line, result, type_of(report.kind).data());
+    log_end(queue, result, type_of(report.kind).data());
 }
 
 /// Another process, such as the next run of a timer, knows the limit of a token from the ledger.
 void Outbox::State::share_limit(const TargetQueue& limited, TimePoint until) {
-    for (const auto& [name, line] : lines) {
-        if (&line == &limited || line.budget() != limited.budget()) continue;
+    for (const auto& [name, queue] : queues) {
+        if (&queue == &limited || queue.budget() != limited.budget()) continue;
         auto state = ports.reports.target(name);
         if (!state || !*state) continue;
         (*state)->next_attempt = std::max((*state)->next_attempt.value_or(until), until);
@@ -223,18 +223,18 @@ void Outbox::State::share_limit(const TargetQueue& limited, TimePoint until) {
 }
 
 /// Logs changes only: a target that is away for a day causes two lines.
-void Outbox::State::log_end(TargetQueue& line, const DeliveryResult& result,
+void Outbox::State::log_end(TargetQueue& queue, const DeliveryResult& result,
                             const std::string& event) {
-    const auto secrets = secrets_of(files, line.named.target);
-    const log::Fields fields{{"target", line.named.name},
+    const auto secrets = secrets_of(files, queue.named.target);
+    const log::Fields fields{{"target", queue.named.name},
                              {"event", event},
-                             {"to", shown_place(line.named.target, secrets.value_or(Secrets{}))}};
+                             {"to", shown_place(queue.named.target, secrets.value_or(Secrets{}))}};
     if (result.what == Outcome::sent) {
-        if (std::exchange(line.failing, false)) log::info("notifications work again", fields);
+        if (std::exchange(queue.failing, false)) log::info("notifications work again", fields);
         return;
     }
-    if (result.what == Outcome::later && std::exchange(line.failing, true)) return;
-    line.failing = true;
+    if (result.what == Outcome::later && std::exchange(queue.failing, true)) return;
+    queue.failing = true;
     log::warning((result.what == Outcome::later ? "cannot send a notification: "
                                                 : "a notification was refused: ") +
                      result.message,
@@ -243,15 +243,15 @@ void Outbox::State::log_end(TargetQueue& line, const DeliveryResult& result,
 
 void Outbox::State::check_silence(const AppName& app) {
     silence_due.erase(app);
-    if (lines.empty()) return;
+    if (queues.empty()) return;
     const auto left = ports.reports.check_silence(app, silent_after);
     if (!left) return note_problem(left.error());
     if (*left) silence_due[app] = ports.clock.steady() + **left;
 }
 
-std::string Outbox::State::open_faults(const TargetQueue& line) {
+std::string Outbox::State::open_faults(const TargetQueue& queue) {
     for (const auto& app : apps) {
-        if (line.named.app && *line.named.app != app) continue;
+        if (queue.named.app && *queue.named.app != app) continue;
         const auto faults = ports.reports.faults(app);
         if (!faults) continue;
         for (auto fault = faults->rbegin(); fault != faults->rend(); ++fault)
@@ -262,14 +262,14 @@ std::string Outbox::State::open_faults(const TargetQueue& line) {
 }
 
 /// The next answer of the forge causes the next ping, so a lost ping is not repeated.
-void Outbox::State::ping(TargetQueue& line) {
+void Outbox::State::ping(TargetQueue& queue) {
     const auto now = ports.clock.steady();
-    if (line.in_flight || (line.last_ping && now < *line.last_ping + between_pings)) return;
-    line.last_ping = now;
-    const auto name = line.named.name;
+    if (queue.in_flight || (queue.last_ping && now < *queue.last_ping + between_pings)) return;
+    queue.last_ping = now;
+    const auto name = queue.named.name;
     const auto finish = [this, name](const DeliveryResult& result) {
-        const auto found = lines.find(name);
-        if (found != lines.end()) {
+        const auto found = queues.find(name);
+        if (found != queues.end()) {
             found->second.in_flight = false;
             log_end(found->second, result, "ping");
         }
@@ -285,13 +285,13 @@ void Outbox::State::ping(TargetQueue& line) {
         if (const auto saved = ports.reports.save_target(name, **state); !saved)
             note_problem(saved.error());
     };
-    const auto secrets = secrets_of(files, line.named.target);
+    const auto secrets = secrets_of(files, queue.named.target);
     if (!secrets) return finish({Outcome::later, secrets.error().message, {}});
     Message message;
-    message.cause = open_faults(line);
-    line.in_flight = true;
+    message.cause = open_faults(queue);
+    queue.in_flight = true;
     ++running;
-    attempt(ports.transport, line.named.target, message, *secrets, ports.clock.now(), ports.clock,
+    attempt(ports.transport, queue.named.target, message, *secrets, ports.clock.now(), ports.clock,
             [this, living = std::weak_ptr{alive}, finish](const DeliveryResult& result) {
                 if (living.expired()) return;
                 --running;

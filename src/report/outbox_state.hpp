@@ -31,7 +31,7 @@ struct TargetQueue {
     std::optional<std::int64_t> repository_id = {};  ///< GitHub's number, after a rename
 
     /// GitHub counts the requests of a token, whichever app they are about. Empty without a limit
-    /// that lines share.
+    /// that queues share.
     [[nodiscard]] std::string budget() const {
         if (!named.github) return {};
         return named.github->repository.api + " " + named.target.token_file.value_or("").string();
@@ -48,27 +48,27 @@ struct Outbox::State {
           alive(std::make_shared<bool>(true)) {}
 
     bool take_lock();
-    void send_next(TargetQueue& line);
-    Result<void> try_next(TargetQueue& line);
-    [[nodiscard]] bool is_gone(const TargetQueue& line, const ledger::TargetState& state);
-    Result<void> begin(TargetQueue& line, const ledger::Report& report, ledger::TargetState state);
+    void send_next(TargetQueue& queue);
+    Result<void> try_next(TargetQueue& queue);
+    [[nodiscard]] bool is_gone(const TargetQueue& queue, const ledger::TargetState& state);
+    Result<void> begin(TargetQueue& queue, const ledger::Report& report, ledger::TargetState state);
     void ended(const std::string& name, const ledger::Report& report, ledger::TargetState state,
                const DeliveryResult& result);
-    Result<void> begin_at_github(TargetQueue& line, const ledger::Report& report,
+    Result<void> begin_at_github(TargetQueue& queue, const ledger::Report& report,
                                  ledger::TargetState state);
     void github_answered(const std::string& name, const ledger::Report& report,
                          ledger::TargetState state, const GitHubStep& step,
                          forge::ReportAnswer answer);
-    /// Returns when the line may send; nothing if it has nothing to send, or waits for an answer.
-    [[nodiscard]] std::optional<SteadyPoint> wake_of(const TargetQueue& line) const;
+    /// Returns when the queue may send; nothing if it has nothing to send, or waits for an answer.
+    [[nodiscard]] std::optional<SteadyPoint> wake_of(const TargetQueue& queue) const;
     void share_limit(const TargetQueue& limited, TimePoint until);
-    void log_end(TargetQueue& line, const DeliveryResult& result, const std::string& where);
+    void log_end(TargetQueue& queue, const DeliveryResult& result, const std::string& where);
     void check_silence(const AppName& app);
-    void ping(TargetQueue& line);
-    [[nodiscard]] std::string open_faults(const TargetQueue& line);
+    void ping(TargetQueue& queue);
+    [[nodiscard]] std::string open_faults(const TargetQueue& queue);
     void note_problem(const Error& error);
     [[nodiscard]] bool has_events() const {
-        return std::any_of(lines.begin(), lines.end(),
+        return std::any_of(queues.begin(), queues.end(),
                            [](const auto& each) { return !each.second.is_ping(); });
     }
 
@@ -78,7 +78,7 @@ struct Outbox::State {
     Jitter jitter;
     std::shared_ptr<bool> alive;
     SecretFiles files;
-    std::map<std::string, TargetQueue> lines;
+    std::map<std::string, TargetQueue> queues;
     std::map<std::string, SteadyPoint> budgets;  ///< of TargetQueue::budget(): not before
     std::vector<AppName> apps;
     Milliseconds silent_after{};

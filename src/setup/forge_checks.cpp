@@ -44,8 +44,8 @@ Findings unreached(const Error& error, const std::string& host,
                                   : skipped("connection", "not tested: the proxy failed"));
         return found;
     }
-    if (const auto poll_error = name_error(host)) {
-        found.push_back(bad("name", fmt::format("{}: {}", host, *poll_error),
+    if (const auto name_fault = name_error(host)) {
+        found.push_back(bad("name", fmt::format("{}: {}", host, *name_fault),
                             "Check the network, and the name server in /etc/resolv.conf."));
         found.push_back(skipped("connection", "not tested: the server's name cannot be resolved"));
         return found;

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Two of git's timeouts, and some time for ssh.
-constexpr Milliseconds head_deadline{90'000};
+constexpr Milliseconds child_deadline{90'000};
 
 constexpr Milliseconds checkout_deadline{20'000};
 
@@ -114,7 +114,7 @@ Result<process::Command> command_of(const setup::InstallTarget& target,
 Result<ExitCode> run_silently(const process::Command& command) {
     auto quiet = command;
     quiet.capture_output = true;
-    const auto done = TRY(process::run(quiet, head_deadline));
+    const auto done = TRY(process::run(quiet, child_deadline));
     return done.status.signal == 0 ? static_cast<ExitCode>(done.status.code) : ExitCode::failed;
 }
 
@@ -169,7 +169,7 @@ Result<HeadAnswer> head_as(const setup::InstallTarget& target, const std::string
     auto command = TRY(command_of(target, {"head", app}));
     command.capture_stdout = true;
     command.capture_stderr = true;
-    const auto done = TRY(process::run(command, head_deadline));
+    const auto done = TRY(process::run(command, child_deadline));
     return forge::parse_answer(done.output, system_clock().now());
 }
 

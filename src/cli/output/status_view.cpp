@@ -136,7 +136,7 @@ std::string_view to_string(AppState::Kind kind) {
             return "pinned";
         case Kind::behind:
             return "behind";
-        case Kind::held:
+        case Kind::operator_chosen:
             return "held";
         case Kind::polls_failing:
             return "cannot-tell";
@@ -221,7 +221,7 @@ AppState state_of(const AppFacts& facts) {
                 Tone::warning};
     if (const auto& head = facts.poll_state.head; head && facts.live.tree != head)
         return {
-            Kind::held,
+            Kind::operator_chosen,
             fmt::format("an operator chose this commit; the next push replaces it; the head of {} "
                         "is {}",
                         facts.settings.branch.text(), head->short_form()),

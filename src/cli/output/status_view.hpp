@@ -56,7 +56,7 @@ struct AppState {
         paused,
         pinned,
         behind,
-        held,
+        operator_chosen,
         polls_failing,
         stale,
         unknown,

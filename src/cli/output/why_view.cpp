@@ -164,7 +164,7 @@ std::string next_step(const AppFacts& facts, AppState::Kind state) {
             format_local(*facts.restrictions.hold->until), app);
     if (state == Kind::rolled_back || state == Kind::failed || state == Kind::refused)
         return after_failure(facts);
-    if (state == Kind::held)
+    if (state == Kind::operator_chosen)
         return fmt::format("The next push is deployed. To deploy the head now: `inhaul deploy {}`",
                            app);
     return next_poll_sentence(facts);
