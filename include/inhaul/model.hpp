@@ -31,9 +31,12 @@ private:
 /// A branch name without `refs/heads/`, valid by git-check-ref-format(1).
 class BranchName {
 public:
+    /// The part of the ref before the name.
+    static constexpr std::string_view prefix{"refs/heads/"};
+
     [[nodiscard]] static std::optional<BranchName> parse(std::string_view text);
     [[nodiscard]] const std::string& text() const { return text_; }
-    [[nodiscard]] std::string ref() const { return "refs/heads/" + text_; }
+    [[nodiscard]] std::string ref() const { return std::string{prefix} + text_; }
     bool operator==(const BranchName&) const = default;
 
 private:

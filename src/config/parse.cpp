@@ -25,7 +25,7 @@ namespace {
 using std::chrono::hours;
 
 BranchName read_branch(Document& document) {
-    constexpr std::string_view heads{"refs/heads/"};
+    constexpr auto heads = BranchName::prefix;
     auto main = *BranchName::parse("main");
     const auto text = document.text("branch");
     if (!text) return main;

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include <git/repository/own_refs.hpp>
+#include <git/repository/own_names.hpp>
 #include <git/repository/tree.hpp>
 #include "git_operation.hpp"
 #include "obstacles.hpp"

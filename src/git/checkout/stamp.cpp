@@ -6,6 +6,7 @@
 
 #include <inhaul/util/file.hpp>
 
+#include <git/repository/own_names.hpp>
 #include <git/repository/tree.hpp>
 #include "safe_directory.hpp"
 
@@ -62,7 +63,7 @@ Result<bool> write_stamp(git_repository* repository, const fs::path& stamp, cons
     const bool tracked = git_tree_entry_bypath(&raw, tree.get(), stamp.c_str()) == 0;
     const TreeEntryHandle entry{raw};
     if (tracked) return false;
-    const fs::path mark = fs::path{git_repository_path(repository)} / "inhaul.stamping";
+    const fs::path mark = fs::path{git_repository_path(repository)} / marks::stamping;
     auto root = TRY(SafeDirectory::open(git_repository_workdir(repository), mark));
     root.sweep(stamp.string());
     TRY(check_way(root, stamp));

@@ -14,7 +14,7 @@
 #include <inhaul/util/limits.hpp>
 #include <inhaul/util/text.hpp>
 
-#include <git/repository/own_refs.hpp>
+#include <git/repository/own_names.hpp>
 #include <git/repository/tree.hpp>
 #include "blob_writer.hpp"
 #include "disk_space.hpp"

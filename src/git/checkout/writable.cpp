@@ -15,6 +15,7 @@
 #include <inhaul/util/guard.hpp>
 #include <inhaul/util/text.hpp>
 
+#include <git/repository/own_names.hpp>
 #include <git/repository/tree.hpp>
 
 namespace inhaul::git {
@@ -217,7 +218,7 @@ Result<void> check_references(git_repository* repository, const BranchName& bran
     const fs::path own{git_repository_path(repository)};
     const fs::path common{git_repository_commondir(repository)};
     for (const auto& file :
-         {own / "index", own / "HEAD", common / "refs" / "inhaul-live", common / branch.ref()})
+         {own / "index", own / "HEAD", common / own_refs::live, common / branch.ref()})
         TRY(check_own_file(file));
     if (git_repository_is_bare(repository) != 0) return {};
     for (const auto& file : {own / "logs" / "HEAD", common / "logs" / branch.ref()})
@@ -237,7 +238,7 @@ Result<void> check_branch(git_repository* repository, const BranchName& branch) 
                                   "Then remove it: git -C {0} worktree remove WORKTREE",
                                   shell_word(git_repository_workdir(repository))));
     if (exists) return {};
-    constexpr std::string_view heads{"refs/heads/"};
+    constexpr auto heads = BranchName::prefix;
     const auto in_the_way = [&](const std::string& other) {
         return denied(fmt::format("the local branch {} conflicts with the name of the branch {}",
                                   other.substr(heads.size()), branch.text()),

@@ -13,7 +13,6 @@ namespace {
 
 /// Some 60,000 branches whose names begin with the app's. Longer listings are read by a child.
 constexpr std::size_t longest_answer = 4 * 1024 * 1024;
-constexpr std::string_view all_branches{"refs/heads/"};
 constexpr std::size_t longest_url = 400;
 
 /// One poll, with copies of all that it needs: the settings may be reread before its end.
@@ -52,9 +51,9 @@ private:
         const auto listing = read_ls_refs(answer->body, branch_);
         if (!listing) return finish(fail(listing.error().within("fetch " + access_.url)));
         if (listing->head) return finish(*listing->head);
-        if (!listing->has_branches && prefix_ != all_branches) {
+        if (!listing->has_branches && prefix_ != BranchName::prefix) {
             // An empty repository and a missing branch have different hints.
-            prefix_ = all_branches;
+            prefix_ = BranchName::prefix;
             return send();
         }
         finish(fail(missing_branch(access_.url, branch_, listing->has_branches)));

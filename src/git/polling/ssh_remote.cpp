@@ -19,7 +19,6 @@ namespace {
 /// Some 60,000 branches whose names begin with the app's.
 constexpr std::size_t longest_listing = 4 * 1024 * 1024;
 constexpr std::size_t longest_error_output = 8 * 1024;
-constexpr std::string_view every_branch{"refs/heads/"};
 /// A server may read refs from a replica that has become outdated, or cache them in another way.
 constexpr std::chrono::hours longest_session{1};
 /// An open connection whose answer takes longer is replaced.
@@ -115,7 +114,7 @@ void SshRemote::send(Stage stage) {
     const auto& branch = requests_.front().branch;
     const auto request = stage == Stage::listing_head     ? head_request()
                          : stage == Stage::listing_branch ? ls_refs_request(branch.ref())
-                                                          : ls_refs_request(every_branch);
+                                                          : ls_refs_request(BranchName::prefix);
     stage_ = stage;
     if (stage != Stage::listing_head) listed_ = true;
     reply_by_.reset();

@@ -21,7 +21,7 @@
 #include <git/checkout/writable.hpp>
 #include <git/repository/objects.hpp>
 #include <git/repository/open_repository.hpp>
-#include <git/repository/own_refs.hpp>
+#include <git/repository/own_names.hpp>
 #include <git/repository/packs.hpp>
 #include <git/repository/stale_files.hpp>
 #include <git/repository/tree.hpp>
@@ -292,8 +292,8 @@ private:
     }
 
     [[nodiscard]] Result<void> link_shared(const CommitId& target) {
-        auto root = TRY(SafeDirectory::open(
-            place_of(target), builds_.admin_of(builds_.of(target)) / "inhaul.linking"));
+        auto root = TRY(SafeDirectory::open(place_of(target),
+                                            builds_.admin_of(builds_.of(target)) / marks::linking));
         for (const auto& path : settings_.shared) {
             const auto name = without_slash(path);
             const auto shared = directory_ / "shared" / name;

@@ -26,7 +26,7 @@ Result<std::string> origin_of(git_repository* repository) {
 
 /// Also returns a branch without a commit.
 Result<std::optional<std::string>> branch_of(git_repository* repository) {
-    constexpr std::string_view heads{"refs/heads/"};
+    constexpr auto heads = BranchName::prefix;
     git_reference* raw = nullptr;
     const int code = git_reference_lookup(&raw, repository, "HEAD");
     const ReferenceHandle head{raw};

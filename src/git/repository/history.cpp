@@ -7,7 +7,7 @@
 
 #include <git/checkout/tree_changes.hpp>
 #include "integrity.hpp"
-#include "own_refs.hpp"
+#include "own_names.hpp"
 #include "signed_commit.hpp"
 #include "tree.hpp"
 

@@ -14,6 +14,7 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
+#include "own_names.hpp"
 #include "rebuild.hpp"
 #include "stale_files.hpp"
 #include "supported_checkout.hpp"
@@ -135,7 +136,7 @@ Result<void> check_mirror_content(const fs::path& directory, const fs::path& git
 }
 
 Result<WorkMark> write_mark(const fs::path& git_directory) {
-    auto file = git_directory / "inhaul.working";
+    auto file = git_directory / marks::working;
     TRY(file::write_unsynced(file, "", 0600));
     return WorkMark{std::move(file)};
 }
@@ -222,7 +223,7 @@ Result<Opened> open_directory(const fs::path& directory, const BranchName& branc
     (void)finish_rebuilding(git_directory);
     TRY(check_supported(directory));
     std::error_code ignored;
-    const bool died = fs::exists(git_directory / "inhaul.working", ignored);
+    const bool died = fs::exists(git_directory / marks::working, ignored);
     // Git creates HEAD last: without it there is no repository.
     const bool missing = !fs::exists(git_directory / "HEAD", ignored);
     // The mark comes first: any lock file of a run that dies after it is known to be inhaul's.
@@ -249,7 +250,7 @@ Result<Opened> open_mirror(const fs::path& directory, const fs::path& git_direct
     TRY(file::make_directories(git_directory, 0755));
     std::error_code ignored;
     const bool missing = !fs::exists(git_directory / "HEAD", ignored);
-    const bool died = missing || fs::exists(git_directory / "inhaul.working", ignored);
+    const bool died = missing || fs::exists(git_directory / marks::working, ignored);
     TRY(sweep_locks(git_directory, branch, died));
     Opened mirror{nullptr, TRY(write_mark(git_directory)), died};
     if (died) TRY(sweep_submodules(git_directory));

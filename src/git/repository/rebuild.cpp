@@ -17,7 +17,7 @@
 
 #include "kept_refs.hpp"
 #include "open_repository.hpp"
-#include "own_refs.hpp"
+#include "own_names.hpp"
 #include "tree.hpp"
 
 namespace inhaul::git {

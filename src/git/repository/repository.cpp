@@ -12,7 +12,7 @@
 #include <git/transport/same_remote.hpp>
 #include "objects.hpp"
 #include "open_repository.hpp"
-#include "own_refs.hpp"
+#include "own_names.hpp"
 #include "packs.hpp"
 #include "tree.hpp"
 

@@ -13,7 +13,7 @@
 #include <inhaul/util/log.hpp>
 #include <inhaul/util/text.hpp>
 
-#include "own_refs.hpp"
+#include "own_names.hpp"
 
 namespace inhaul::git {
 namespace {

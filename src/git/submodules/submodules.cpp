@@ -18,6 +18,7 @@
 #include <git/checkout/writable.hpp>
 #include <git/releases/worktree.hpp>
 #include <git/repository/open_repository.hpp>
+#include <git/repository/own_names.hpp>
 #include <git/repository/stale_files.hpp>
 #include <git/repository/tree.hpp>
 #include "module.hpp"
@@ -48,7 +49,7 @@ Result<IndexScan> scan(const Superproject& files) {
 
 /// Returns the repository of its files, and creates it if it is missing.
 Result<RepositoryHandle> files_of(const SubmoduleLocation& module) {
-    const auto mark = module.git_directory() / "inhaul.linking";
+    const auto mark = module.git_directory() / marks::linking;
     const auto link = module.submodule.path + "/.git";
     std::error_code ignored;
     if (fs::exists(mark, ignored)) {

@@ -9,7 +9,7 @@
 #include <git/repository/history.hpp>
 #include <git/repository/integrity.hpp>
 #include <git/repository/open_repository.hpp>
-#include <git/repository/own_refs.hpp>
+#include <git/repository/own_names.hpp>
 #include <git/repository/tree.hpp>
 #include "remote.hpp"
 

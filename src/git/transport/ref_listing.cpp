@@ -27,7 +27,7 @@ Result<void> take_ref(std::string_view line, const BranchName& branch, RefListin
                     "the repository uses SHA-256 commit IDs, which inhaul does not support");
     auto name = line.substr(space + 1);
     name = name.substr(0, name.find(' '));
-    if (name.starts_with("refs/heads/")) listing.has_branches = true;
+    if (name.starts_with(BranchName::prefix)) listing.has_branches = true;
     if (name == branch.ref()) listing.head = commit;
     return {};
 }

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <git/repository/own_refs.hpp>
+#include <git/repository/own_names.hpp>
 #include "https_transport.hpp"
 #include "remote_error.hpp"
 #include "smart_http.hpp"

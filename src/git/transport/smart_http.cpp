@@ -98,7 +98,7 @@ Result<RefListing> SmartHttp::list(const BranchName& branch, std::string_view pr
 Result<CommitId> SmartHttp::head_of(const BranchName& branch) {
     auto listing = TRY(list(branch, branch.ref()));
     if (listing.head) return *listing.head;
-    if (!listing.has_branches) listing = TRY(list(branch, "refs/heads/"));
+    if (!listing.has_branches) listing = TRY(list(branch, BranchName::prefix));
     if (listing.head) return *listing.head;
     return fail(missing_branch(access_.url, branch, listing.has_branches));
 }

@@ -4,6 +4,15 @@
 #include <string>
 #include <string_view>
 
+/// Files in a git directory that mark an unfinished change. The next start finishes or repeats it.
+namespace inhaul::git::marks {
+
+inline constexpr const char* working = "inhaul.working";    ///< anything; the repository is checked
+inline constexpr const char* stamping = "inhaul.stamping";  ///< the stamp
+inline constexpr const char* linking = "inhaul.linking";    ///< a `.git` file
+
+}  // namespace inhaul::git::marks
+
 /// The refs that inhaul writes in the app's repository.
 namespace inhaul::git::own_refs {
 
