@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <inhaul/util/file.hpp>
+#include <inhaul/util/text.hpp>
 
 namespace inhaul::git {
 
