@@ -72,7 +72,6 @@ class Inherited(Relayed):
 
     def test_a_worker_without_standard_files_deploys_and_keeps_the_output(self):
         self.world.write_settings(hooks='[hooks]\nbuild = [["/bin/echo", "built"]]\n')
-        self.world.commit("one")
         closed = subprocess.run(["/bin/sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh",
                                  *self.world.argv("deploy", "shop")], timeout=60, check=False)
         self.assertEqual(closed.returncode, 0)

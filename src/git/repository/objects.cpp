@@ -31,8 +31,9 @@ Result<bool> Objects::has(const CommitId& commit) {
 
 Result<CommitId> Objects::resolve(const std::string& name) {
     if (name.size() < 4 || name.size() > GIT_OID_HEXSZ || !is_hex(name))
-        return fail(ErrorCode::usage, fmt::format("{} is not a commit ID", printable(name)),
-                    "Use at least four hexadecimal digits.");
+        return fail(Error{ErrorCode::usage, fmt::format("{} is not a commit ID", printable(name)),
+                          "Use at least four hexadecimal digits.", false,
+                          ErrorReason::no_such_commit});
     git_oid prefix{};
     TRY(checked(git_oid_fromstrn(&prefix, name.data(), name.size()), "read " + name));
     git_commit* raw = nullptr;
