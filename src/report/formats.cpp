@@ -54,6 +54,7 @@ http::Request post(const NotifyTarget& target, std::string url, std::string body
     http::Request request{.url = std::move(url)};
     request.headers = {"Content-Type: application/json"};
     request.body = std::move(body);
+    request.idempotent = target.type == NotifyTarget::Type::otlp;  // identifiers and totals
     request.ca_file = target.ca_file;
     request.limits.connect = std::min(request.limits.connect, target.deadline);
     request.limits.total = target.deadline;

@@ -90,6 +90,10 @@ void Transfer::set_up(const Common& common) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body->data());
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          static_cast<curl_off_t>(request_.body->size()));
+        if (!request_.idempotent) {
+            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+            curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+        }
     }
     if (request_.deletes) curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE");
     curl_easy_setopt(easy, CURLOPT_USERAGENT, common.user_agent.c_str());

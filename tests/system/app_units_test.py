@@ -216,7 +216,7 @@ class Stopped(App):
         self.assertEqual(show("shop.service", "ActiveState"), "inactive")
         self.assertEqual(self.world.tree_problems(second), [])
         note = "shop.service is stopped and disabled: it was not started. To start it: " \
-               "`systemctl enable --now shop.service`"
+               "`sudo systemctl enable --now shop.service`"
         self.assertIn(note, self.as_account("status").stdout)
         self.assertIn("(service left stopped)", self.as_account("history").stdout)
         (found,) = self.checks("service")

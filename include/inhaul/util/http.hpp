@@ -36,10 +36,13 @@ struct Login {
 
 struct Request {
     std::string url;
-    std::vector<std::string> headers = {};              ///< `Name: value`, no secret in them
-    std::optional<Secret> bearer = {};                  ///< sent as `Authorization: Bearer …`
-    std::optional<Login> login = {};                    ///< in place of a bearer
-    std::optional<std::string> body = {};               ///< sent by POST; without a body: GET
+    std::vector<std::string> headers = {};  ///< `Name: value`, no secret in them
+    std::optional<Secret> bearer = {};      ///< sent as `Authorization: Bearer …`
+    std::optional<Login> login = {};        ///< in place of a bearer
+    std::optional<std::string> body = {};   ///< sent by POST; without a body: GET
+    /// A POST that may be sent twice. Over a connection that stays open, libcurl repeats a request
+    /// if the connection ends without an answer. Any other POST has a connection of its own.
+    bool idempotent = false;
     bool deletes = false;                               ///< a DELETE, without a body
     std::optional<std::filesystem::path> ca_file = {};  ///< instead of the system's authorities
     bool direct = false;                                ///< ignores the environment's proxies

@@ -88,6 +88,7 @@ http::Request git_request(const Access& access, const std::string& base, std::st
         request.headers.emplace_back("Accept: application/x-git-upload-pack-result");
         request.headers.emplace_back("Expect:");
         request.body = body;
+        request.idempotent = true;  // git-upload-pack only reads
     }
     return request;
 }

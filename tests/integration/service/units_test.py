@@ -291,7 +291,7 @@ class Stopped(Case):
     def test_a_unit_that_is_masked(self):
         systemctl("mask", "--runtime", "hidden.service")
         self.assertEqual(self.stopped("hidden.service"),
-                         "hidden.service: stopped and masked: systemctl unmask hidden.service\n")
+                         "hidden.service: stopped and masked: sudo systemctl unmask hidden.service\n")
 
     def test_a_unit_that_failed_does_not_rest(self):
         driver("restart", "system", "crashing.service")

@@ -87,6 +87,21 @@ TEST_CASE_METHOD(Fixture, "the second request uses the connection of the first")
     CHECK(standin.requests().at(2)["connection"] == 1);
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "a POST is sent once, also if an open connection ends without an answer") {
+    for (const bool idempotent : {false, true}) {
+        CAPTURE(idempotent);
+        REQUIRE(fetch(client, request()));
+        const auto before = standin.requests().size();
+        fault("close");
+        auto post = request();
+        post.body = "{}";
+        post.idempotent = idempotent;
+        CHECK(fetch(client, post).has_value() == idempotent);
+        CHECK(standin.requests().size() == before + (idempotent ? 2 : 1));
+    }
+}
+
 TEST_CASE_METHOD(Fixture, "a redirect is an answer, and is not followed") {
     standin.control(
         {{"do", "fault"}, {"kind", "redirect"}, {"location", "http://127.0.0.1:1/elsewhere"}});
