@@ -30,7 +30,7 @@ inline void write_file(const fs::path& path, const std::string& content) {
 inline void must_run(std::vector<std::string> argv) {
     const auto name = argv.front();
     const auto done =
-        process::run({.argv = std::move(argv), .capture_output = true}, Milliseconds{20'000});
+        process::run({.argv = std::move(argv), .capture_output = true}, Milliseconds{120'000});
     if (!done) throw std::runtime_error(done.error().message);
     if (!done->status.success()) throw std::runtime_error(name + ": " + done->output);
 }
