@@ -202,7 +202,8 @@ class Several(Case):
         self.restarted("web.service,part.service")
         ORDER.unlink()
         self.restarted("web.service,part.service")
-        self.assertEqual(orders(), ["web.service", "part.service"])
+        # On a busy host, systemd restarts the second unit only after inhaul has looked. Then it restarts twice.
+        self.assertIn(orders(), (["web.service", "part.service"], ["web.service", "part.service", "part.service"]))
 
     def test_a_second_unit_that_crashes_is_named(self):
         runs = self.ok(driver("restart", "system", "web.service,crashing.service"))
@@ -216,7 +217,7 @@ class Several(Case):
         systemctl("stop", "web.service", "worker@1.service")
         answer = self.fails("failed", driver("settle", "system", "web.service,worker@1.service"))
         self.assertIn("watch web.service after its restart: the unit has ended", answer["message"])
-        self.assertIn("; watch worker@1.service after its restart: it has", answer["message"])
+        self.assertIn("; watch worker@1.service after its restart: the unit has ended", answer["message"])
 
     def test_a_missing_unit_is_found_before_the_first_is_restarted(self):
         self.restarted("web.service")
