@@ -71,7 +71,7 @@ Error corrupt(std::string message) {
 
 Error not_permitted(std::string message) {
     return {ErrorCode::permission, std::move(message),
-            "Run the command as the account of the agent: sudo -u ACCOUNT inhaul COMMAND"};
+            "Run the command as the account of the agent, or set another --state."};
 }
 
 }  // namespace inhaul::ledger

@@ -13,8 +13,6 @@
 namespace inhaul::cli {
 namespace {
 
-const std::string_view run_by_operator = to_string(Trigger::manual);
-
 Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& loaded,
                            std::vector<Settings> apps, std::optional<ledger::Scheduler> by) {
     TRY(make_state(places));
@@ -42,7 +40,7 @@ Result<ExitCode> poll_once(const config::Places& places, const config::Loaded& l
 
 std::string_view who_runs_once() {
     if (::isatty(STDIN_FILENO) == 1 || ::isatty(STDOUT_FILENO) == 1 || ::isatty(STDERR_FILENO) == 1)
-        return run_by_operator;
+        return to_string(Trigger::manual);
     // systemd sets INVOCATION_ID.
     return to_string(file::environment("INVOCATION_ID") ? ledger::Scheduler::timer
                                                         : ledger::Scheduler::cron);

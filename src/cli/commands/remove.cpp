@@ -31,12 +31,6 @@ struct Removal {
     std::vector<setup::Artifact> artifacts = {};
 };
 
-std::string command_for(const Removal& removal) {
-    return removal.target.personal
-               ? fmt::format("inhaul remove --user {}", removal.app)
-               : fmt::format("sudo inhaul remove {}/{}", removal.target.account.name, removal.app);
-}
-
 /// For root: finds the account of the app. An account removes the apps in its home itself.
 Result<setup::InstallTarget> target_of_account(const std::string& written, const std::string& app) {
     const auto account = written.substr(0, written.find('/'));
@@ -71,7 +65,7 @@ Result<setup::InstallTarget> target_for(const GlobalOptions& global, const Remov
     const bool root = ::geteuid() == 0;
     if (options.user && root)
         return fail(ErrorCode::usage, "--user is for your own account, but this is root",
-                    fmt::format("Run: inhaul remove {}", app));
+                    "Omit --user, or run the command as your own account.");
     if (root && !global.config) return target_of_account(options.app, app);
     setup::InstallTarget target{TRY(account::current()),
                                 TRY(config::places(global.config, global.state))};
@@ -109,11 +103,10 @@ Result<void> read_settings(Removal& removal) {
     const auto lock =
         state_files::app_lock(removal.target.places.state, *AppName::parse(removal.app));
     if (const auto holder = file::Lock::holder(lock))
-        return fail(
-            ErrorCode::locked,
-            fmt::format("remove {0}: a deployment of {0} is running ({1})", removal.app,
-                        printable(*holder)),
-            fmt::format("Wait until the deployment ends. Then run: {}", command_for(removal)));
+        return fail(ErrorCode::locked,
+                    fmt::format("remove {0}: a deployment of {0} is running ({1})", removal.app,
+                                printable(*holder)),
+                    "Wait until the deployment ends. Then repeat the command.");
     return {};
 }
 
@@ -135,8 +128,7 @@ Result<Removal> removal_of(const GlobalOptions& global, const RemoveOptions& opt
         return fail(ErrorCode::refused,
                     fmt::format("other accounts can change {}: root removes nothing there",
                                 printable(removal.target.places.settings.string())),
-                    fmt::format("Make root the owner. Run: sudo chown -R root: {}",
-                                shell_word(removal.target.places.settings.string())));
+                    "Make root the owner of the directory and of its parents.");
     return removal;
 }
 
@@ -204,7 +196,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const RemoveOptions& opt
         if (!prompt.present())
             return fail(ErrorCode::usage,
                         "remove asks for confirmation, but this is not a terminal",
-                        fmt::format("Run: {} --yes", command_for(removal)));
+                        "Add to the command: --yes");
         const auto answer = prompt.ask("Remove it? [y/N]").value_or("");
         if (answer != "y" && answer != "Y" && answer != "yes") return ExitCode::done;
     }

@@ -123,11 +123,11 @@ void Run::use(config::Loaded loaded) {
 Result<void> Run::apply() {
     publisher_.use(account_, apps_);
     apply_again_ = system_clock().steady() + between_applications;
-    const auto watched = agent_.watcher.set_apps(apps_);
-    const auto heard = agent_.relays.set_apps(apps_);
+    const auto watcher = agent_.watcher.set_apps(apps_);
+    const auto relays = agent_.relays.set_apps(apps_);
     // The targets of an app whose settings are wrong keep their state.
-    const auto reported = agent_.outbox.set_targets(account_, apps_, broken_ == 0);
-    for (const auto* const part : {&watched, &heard, &reported})
+    const auto outbox = agent_.outbox.set_targets(account_, apps_, broken_ == 0);
+    for (const auto* const part : {&watcher, &relays, &outbox})
         if (!*part) return fail(part->error());
     apply_again_.reset();
     for (const auto& settings : apps_)
@@ -167,6 +167,7 @@ void Run::stop() {
     agent_.relays.stop();
     agent_.watcher.stop();
     agent_.outbox.stop();
+    apply_again_.reset();  // it would connect to the relays again
     stop_by_ = system_clock().steady() + stop_limit;
 }
 

@@ -49,8 +49,7 @@ bool keep_manager(const setup::InstallTarget& target, std::string_view otherwise
         print_error(
             Error{.message = fmt::format("keep the user manager of {} running: {}",
                                          target.account.name, kept.error().message),
-                  .hint = fmt::format("Run: sudo loginctl enable-linger {}\nUntil then, {}.",
-                                      target.account.name, otherwise)});
+                  .hint = fmt::format("Run: {}\nUntil then, {}.", kept.error().hint, otherwise)});
     return kept.has_value();
 }
 

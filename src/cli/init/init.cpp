@@ -131,11 +131,11 @@ Result<void> check_rights(const InitOptions& options) {
     const bool root = ::geteuid() == 0;
     if (options.user && root)
         return fail(ErrorCode::usage, "--user is for your own account, but this is root",
-                    "Run: inhaul init");
+                    "Omit --user, or run the command as your own account.");
     if (!options.user && !root)
         return fail(
             ErrorCode::permission, "init needs root to permit an account to restart a unit",
-            "Run: sudo inhaul init\nFor a unit of your own user manager, run: inhaul init --user");
+            "Run the command with sudo, or add --user for a unit of your own user manager.");
     return {};
 }
 
@@ -152,8 +152,7 @@ Result<ExitCode> carry_out(const GlobalOptions& global, const InitOptions& optio
     if (options.dry_run) return ExitCode::done;
     if (!options.yes && !prompt.present())
         return fail(ErrorCode::usage, "init asks for confirmation, but this is not a terminal",
-                    fmt::format("Run: {} --yes",
-                                ::geteuid() == 0 ? "sudo inhaul init" : "inhaul init --user"));
+                    "Add to the command: --yes");
     if (prompt.present() && !prompt.agrees("Continue?")) return ExitCode::done;
     const auto token = TRY(setup_token(options.setup_token, target, plan.settings, prompt, "adds"));
     if (relay_server) {

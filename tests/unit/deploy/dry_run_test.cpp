@@ -208,10 +208,7 @@ void check(const Case& each) {
     const auto request = request_of(each);
     const auto saves = world.ledger.saves;
     const auto starts = world.service.starts;
-    const auto dry = deploy::dry_run(world.settings, request,
-                                     {world.repository, world.service, world.ledger, world.clock,
-                                      world.hooks, world.probe, world.gates},
-                                     "/nowhere", {});
+    const auto dry = world.dry_run(request);
     INFO(each.text());
     CHECK(world.ledger.saves == saves);
     CHECK(done_by(world, starts).empty());
@@ -278,10 +275,7 @@ void check_interrupted(unsigned save, bool broken, const std::string& request, b
                            << ", request " << request << (paused ? ", paused" : ""));
     const auto starts = world.service.starts;
     const auto wanted = request_of({.live = "", .request = request});
-    const auto dry = deploy::dry_run(world.settings, wanted,
-                                     {world.repository, world.service, world.ledger, world.clock,
-                                      world.hooks, world.probe, world.gates},
-                                     "/nowhere", {});
+    const auto dry = world.dry_run(wanted);
     CHECK(done_by(world, starts).empty());
     const auto done = world.deploy(wanted);
     REQUIRE(dry);
@@ -347,10 +341,7 @@ TEST_CASE("a dry run fetches the submodules of a commit that passes the gates, a
     for (const std::string gate : {"open", "refuses"}) {
         DeployWorld world;
         make(world, {.live = "a", .request = "head", .gate = gate, .host = "plain", .pin = "no"});
-        REQUIRE(deploy::dry_run(world.settings, {},
-                                {world.repository, world.service, world.ledger, world.clock,
-                                 world.hooks, world.probe, world.gates},
-                                "/nowhere", {}));
+        REQUIRE(world.dry_run());
         CHECK(world.repository.submodules_here.contains(commit('b').hex()) == (gate == "open"));
     }
 }
@@ -359,10 +350,7 @@ TEST_CASE("a dry run shows that an unfinished deployment comes first") {
     DeployWorld world;
     REQUIRE(world.deploy());
     REQUIRE(world.ledger.begin(world.settings.app, Trigger::poll, {}));
-    const auto dry = deploy::dry_run(world.settings, {},
-                                     {world.repository, world.service, world.ledger, world.clock,
-                                      world.hooks, world.probe, world.gates},
-                                     "/nowhere", {});
+    const auto dry = world.dry_run();
     REQUIRE(dry);
     REQUIRE(dry->unfinished);
     CHECK(dry->unfinished->number == ledger::first_provisional + 1);
@@ -375,10 +363,7 @@ TEST_CASE("a dry run after a first deployment that never completed its switch") 
     record.state = deployment::Switching{commit('b'), true};
     record.resumptions = deployment::max_resumptions;
     REQUIRE(world.ledger.save(record, std::nullopt));
-    const auto dry = deploy::dry_run(world.settings, {},
-                                     {world.repository, world.service, world.ledger, world.clock,
-                                      world.hooks, world.probe, world.gates},
-                                     "/nowhere", {});
+    const auto dry = world.dry_run();
     REQUIRE(dry);
     REQUIRE(dry->unfinished);
     CHECK(dry->unfinished->steps.empty());

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <inhaul/deploy/deployer.hpp>
+#include <inhaul/deploy/dry_run.hpp>
 
 #include "support/catch.hpp"
 #include "support/fake_clock.hpp"
@@ -336,9 +337,13 @@ struct DeployWorld {
     DeployWorld() { settings.stamp = "updated.txt"; }
 
     Result<deploy::Completed> deploy(const deploy::DeployRequest& request = {}) {
-        return deploy::run(settings, request,
-                           {repository, service, ledger, clock, hooks, probe, gates}, "/nowhere",
-                           {});
+        return deploy::run(settings, request, ports(), "/nowhere", {});
+    }
+    Result<deploy::DryRun> dry_run(const deploy::DeployRequest& request = {}) {
+        return deploy::dry_run(settings, request, ports(), "/nowhere", {});
+    }
+    [[nodiscard]] deploy::Ports ports() {
+        return {repository, service, ledger, clock, hooks, probe, gates};
     }
     [[nodiscard]] ledger::Live live() { return ledger.lives[settings.app]; }
     [[nodiscard]] std::optional<CommitId> processed_head() {

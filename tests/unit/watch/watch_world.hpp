@@ -93,6 +93,12 @@ struct World {
         clock.advance(std::max(*watcher.next_wake() - clock.steady(), Milliseconds{0}));
         watcher.tick();
     }
+    /// Advances to the next poll, and gives it this answer.
+    void poll(const HeadAnswer& answer) {
+        next();
+        forge.answer(answer);
+        watcher.tick();
+    }
     void decide(const std::string& app, char digit) {
         ledger.poll_states[*AppName::parse(app)].processed_head = commit(digit);
     }

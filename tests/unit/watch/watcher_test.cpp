@@ -28,14 +28,10 @@ TEST_CASE("an unmoved head starts nothing and is polled again after the interval
     World world;
     world.decide("shop", 'a');
     world.watch({"shop"});
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    world.poll({NotModified{}});
     CHECK(world.workers.started == 0);
     CHECK(*world.watcher.next_wake() - world.clock.steady() <= Seconds{60});
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    world.poll({NotModified{}});
     const auto wait = *world.watcher.next_wake() - world.clock.steady();
     CHECK(wait >= Milliseconds{54'000});
     CHECK(wait <= Milliseconds{66'000});
@@ -48,17 +44,13 @@ TEST_CASE("an event triggers a poll, rarely if it is not genuine, and never shor
     const auto shop = *AppName::parse("shop");
     world.decide("shop", 'a');
     world.watch({"shop"});
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    world.poll({NotModified{}});
     const auto wait = [&] { return *world.watcher.next_wake() - world.clock.steady(); };
     world.watcher.notify(shop, {});
     CHECK(wait() == Seconds{10});
     world.watcher.notify(shop, {.genuine = true});
     CHECK(wait() == Seconds{1});
-    world.next();
-    world.forge.answer(poll_error(PollErrorKind::server_error));
-    world.watcher.tick();
+    world.poll(poll_error(PollErrorKind::server_error));
     const auto backoff = wait();
     world.watcher.notify(shop, {});
     CHECK(wait() == backoff);
@@ -91,9 +83,7 @@ TEST_CASE("without a token an event that is not genuine causes no additional pol
     anonymous.token_file.reset();
     REQUIRE(world.watcher.set_apps({anonymous}));
     for (int i = 0; i < 2; ++i) {
-        world.next();
-        world.forge.answer({NotModified{}});
-        world.watcher.tick();
+        world.poll({NotModified{}});
     }
     world.watcher.notify(anonymous.app, {});
     CHECK(*world.watcher.next_wake() - world.clock.steady() >= Seconds{64});
@@ -102,9 +92,7 @@ TEST_CASE("without a token an event that is not genuine causes no additional pol
 TEST_CASE("there is no poll while a worker runs, and one for the newest head right after it") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK_FALSE(world.watcher.next_wake());
     world.decide("shop", 'b');
     world.workers.end(ExitCode::done);
@@ -119,14 +107,10 @@ TEST_CASE("there is no poll while a worker runs, and one for the newest head rig
 TEST_CASE("a commit that failed permanently is processed and not retried") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     world.decide("shop", 'b');  // as the worker records it
     world.workers.end(ExitCode::failed);
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    world.poll({NotModified{}});
     CHECK(world.workers.started == 1);
 }
 
@@ -135,9 +119,7 @@ TEST_CASE("a worker that must try later is retried, less and less often") {
     world.watch({"shop"});
     Milliseconds waited{0};
     for (int attempt = 1; attempt <= 5; ++attempt) {
-        world.next();
-        world.forge.answer(head('b'));
-        world.watcher.tick();
+        world.poll(head('b'));
         world.workers.end(ExitCode::try_later);
         waited = *world.watcher.next_wake() - world.clock.steady();
     }
@@ -151,9 +133,7 @@ TEST_CASE("a paused app is polled, but not deployed before it is resumed") {
     const auto shop = *AppName::parse("shop");
     REQUIRE(world.ledger.pause(shop, std::nullopt, {"ada", ""}));
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK(world.workers.started == 0);
     world.next();
     REQUIRE(world.ledger.resume(shop, {"ada", ""}));
@@ -178,9 +158,7 @@ TEST_CASE("after a change of the wall clock an agent polls as often as before") 
         CHECK(stored() < Seconds{70});
         world.clock.set_by(jump);  // between polls
         CHECK(waits() < Seconds{70});
-        world.next();
-        world.forge.answer(head('b'));
-        world.watcher.tick();
+        world.poll(head('b'));
         REQUIRE(world.workers.running.size() == 1);
         world.clock.set_by(-jump);  // during a deployment
         SECTION("the retry of a worker without an outcome does not wait for years") {
@@ -205,9 +183,7 @@ TEST_CASE("after a change of the wall clock an agent polls as often as before") 
 TEST_CASE("settings that cannot be applied leave the watcher with its earlier apps") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    world.poll({NotModified{}});
     world.ledger.unavailable = true;
     CHECK_FALSE(world.watcher.set_apps({test::settings("shop"), test::settings("new")}));
     world.ledger.unavailable = false;
@@ -222,9 +198,7 @@ TEST_CASE("settings that cannot be applied leave the watcher with its earlier ap
 TEST_CASE("a worker that deploys a newer head than the poll found has decided it") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     // The fetch of the worker found c.
     auto& state = world.ledger.poll_states[*AppName::parse("shop")];
     state.head = state.processed_head = commit('c');
@@ -241,9 +215,7 @@ TEST_CASE("a worker that cannot be started has ended after its start") {
         [&](const AppName& /*app*/, Watcher::Happened what) { happened.push_back(what); });
     world.workers.fail_to_start = true;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     using enum Watcher::Happened;
     CHECK(happened == std::vector{answered, deploying, deployed});
 }
@@ -252,13 +224,9 @@ TEST_CASE("a pause that ends by itself delays nothing further") {
     World world;
     REQUIRE(world.ledger.pause(*AppName::parse("shop"), Seconds{20}, {"ada", ""}));
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK(*world.watcher.next_wake() - world.clock.steady() == Seconds{20});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK(world.workers.started == 1);
 }
 
@@ -266,9 +234,7 @@ TEST_CASE("a commit held by a gate is retried at the gate's time, a newer one im
     World world;
     const auto shop = *AppName::parse("shop");
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     world.ledger.restrictions_by_app[shop].hold =
         ledger::Hold{commit('b'), "minimum_age", "too young", world.clock.now() + Seconds{90}, {}};
     world.workers.end(ExitCode::refused);
@@ -278,15 +244,11 @@ TEST_CASE("a commit held by a gate is retried at the gate's time, a newer one im
     world.watcher.tick();
     CHECK(world.workers.started == 1);
     CHECK(*world.watcher.next_wake() - world.clock.steady() <= Seconds{30});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK(world.workers.started == 2);
     world.workers.end(ExitCode::refused);
     world.ledger.restrictions_by_app[shop].hold->until = world.clock.now() + Seconds{900};
-    world.next();
-    world.forge.answer(head('c'));
-    world.watcher.tick();
+    world.poll(head('c'));
     CHECK(world.workers.started == 3);
 }
 
@@ -296,9 +258,7 @@ TEST_CASE("changed settings apply immediately, also after a gate held the commit
     world.ledger.restrictions_by_app[shop].hold =
         ledger::Hold{commit('b'), "windows", "closed", world.clock.now() + Seconds{90'000}, {}};
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK(world.workers.started == 1);
 }
 
@@ -307,28 +267,20 @@ TEST_CASE("a worker gets the id of the delivery that triggered it, and no other"
     const auto shop = *AppName::parse("shop");
     world.decide("shop", 'a');
     world.watch({"shop"});
-    world.next();
-    world.forge.answer({NotModified{}});
-    world.watcher.tick();
+    world.poll({NotModified{}});
     world.watcher.notify(shop, {.genuine = true, .delivery = "delivery 7"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     CHECK(world.workers.running[0].origin == "delivery 7");
     world.decide("shop", 'b');
     world.workers.end(ExitCode::done);
-    world.next();
-    world.forge.answer(head('c'));
-    world.watcher.tick();
+    world.poll(head('c'));
     CHECK(world.workers.running[0].origin.empty());
 }
 
 TEST_CASE("an app that another process deploys is polled again soon") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     world.workers.end(ExitCode::locked);
     CHECK(*world.watcher.next_wake() - world.clock.steady() == Milliseconds{10'000});
     CHECK(world.stored("shop").undecided == 0);
@@ -354,9 +306,7 @@ TEST_CASE("only an app whose head is live is counted as up to date") {
     live.tree = live.last_known_good = commit('b');
     world.watch({"shop"});
     const auto line_after = [&](const HeadAnswer& answer) {
-        world.next();
-        world.forge.answer(answer);
-        world.watcher.tick();
+        world.poll(answer);
         return world.watcher.status_line();
     };
     CHECK(line_after(head('b')) == "1 app: 1 up to date");
@@ -437,9 +387,7 @@ TEST_CASE("a server's wait for git requests holds for one app, despite events an
 TEST_CASE("after a failed fetch, the agent waits as long as the server demands") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('a'));
-    world.watcher.tick();
+    world.poll(head('a'));
     REQUIRE(world.ledger.block(ledger::git_budget(test::settings("shop")),
                                world.clock.now() + minutes{30}));
     world.workers.end(ExitCode::try_later);
@@ -523,9 +471,7 @@ TEST_CASE("the number of simultaneous polls and workers is limited") {
 TEST_CASE("after a stop nothing starts, and the watcher is idle when the last worker ends") {
     World world;
     world.watch({"shop"});
-    world.next();
-    world.forge.answer(head('b'));
-    world.watcher.tick();
+    world.poll(head('b'));
     world.watcher.stop();
     CHECK_FALSE(world.watcher.idle());
     world.workers.end(ExitCode::done);
