@@ -13,6 +13,9 @@
 /// The answer of a forge to a poll for the head of a branch.
 namespace inhaul {
 
+/// A token that expires within this time causes a warning.
+inline constexpr std::chrono::hours token_warning{14 * 24};
+
 /// Why a poll got no answer. Each kind has its own message. None of them means "up to date".
 enum class PollErrorKind {
     unreachable,       ///< no connection, a timeout, an incomplete answer

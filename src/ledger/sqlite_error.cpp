@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <inhaul/util/text.hpp>
-
 namespace inhaul::ledger {
 namespace {
 
@@ -19,11 +17,11 @@ Error file_error(sqlite3* connection, const std::string& operation) {
     return error.code == ErrorCode::permission ? not_permitted(std::move(error.message)) : error;
 }
 
-Error busy(const std::string& operation, const std::string& file) {
+Error busy(const std::string& operation) {
     return {ErrorCode::timeout,
             fmt::format("{}: another process has locked it for {} s", operation,
                         busy_wait_milliseconds / 1000),
-            fmt::format("Find the process: fuser -v {}", shell_word(file)), true};
+            "Find the process: pgrep -a 'inhaul|sqlite3'", true};
 }
 
 }  // namespace
@@ -39,7 +37,7 @@ Error sqlite_error(sqlite3* connection, const std::string& operation) {
             return system_error(ENOSPC, operation);
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return busy(operation, file_of(connection));
+            return busy(operation);
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
             return file_error(connection, operation);

@@ -21,6 +21,23 @@ bool is_no_start_result(const std::string& job_result) {
            job_result == "unsupported" || job_result == "skipped";
 }
 
+/// Returns the hint for a polkit that cannot run, so that no rule would help.
+std::optional<std::string> hint_for_polkit(Systemd& systemd) {
+    const auto* const unit = "polkit.service";
+    const auto state = systemd.state(unit);
+    if (!state) return std::nullopt;
+    const auto run = [&](std::string_view verb) {
+        return "Run: " + inhaul::systemctl(UnitScope::system, verb, unit);
+    };
+    if (state->load == "masked") return "polkit is masked. " + run("unmask");
+    if (state->load == "not-found")
+        return "polkit is not installed. Run: sudo apt install polkitd. Or use a trigger unit, "
+               "which "
+               "needs no polkit: sudo inhaul init --trigger-unit";
+    if (state->active == "failed") return "polkit has failed. " + run("status");
+    return std::nullopt;
+}
+
 }  // namespace
 
 bool says_denied(const CallError& error, std::string_view unit) {
@@ -40,6 +57,17 @@ Result<UnitState> OneUnit::state(Systemd& systemd) {
     auto state = TRY(systemd.state(unit_.unit));
     if (!state.id.empty()) unit_.unit = state.id;
     return state;
+}
+
+Result<UnitState> OneUnit::state_after_job(Systemd& systemd) {
+    auto now = TRY(state(systemd));
+    const auto over = [&]() -> Result<bool> {
+        now = TRY(state(systemd));
+        return now.job.empty();
+    };
+    const auto until = system_clock().steady() + restart_bound(now, restart_deadline_);
+    (void)TRY(systemd.watch({unit_.unit}, until, over));
+    return now;
 }
 
 /// Checks conditions that systemd reports only after polkit's answer.
@@ -81,34 +109,35 @@ Result<void> OneUnit::restart(Systemd& systemd) {
     // An operator, systemd or inhaul caused the earlier starts, not this commit.
     std::optional<Error> limit;
     if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
-        limit = refusal(lifted.error());
+        limit = refusal(lifted.error(), systemd);
     const auto bound = restart_bound(TRY(state(systemd)), restart_deadline_);
     const auto result = systemd.restart(unit_.unit, bound);
-    if (!result) return fail(refusal(result.error()));
+    if (!result) return fail(refusal(result.error(), systemd));
     if (*result == "done") return {};
     return fail(ended_badly(*result, TRY(state(systemd)), bound, limit));
 }
 
-Error OneUnit::refusal(const CallError& error) const {
-    if (says_denied(error, unit_.unit)) return denied(error);
+Error OneUnit::refusal(const CallError& error, Systemd& systemd) const {
+    if (says_denied(error, unit_.unit)) return denied(error, systemd);
     auto known = to_error(error);
     // systemd has not tried to start it.
     if (known.code == ErrorCode::failed) known.code = ErrorCode::host;
     return known;
 }
 
-Error OneUnit::denied(const CallError& error) const {
+Error OneUnit::denied(const CallError& error, Systemd& systemd) const {
     if (unit_.scope == SystemdUnit::Scope::user)
         return {ErrorCode::permission,
                 fmt::format("the user manager does not permit {} to do this: {}",
                             account::current_name(), error.text)};
     const auto account = account::current_name();
-    return {
-        ErrorCode::permission,
-        fmt::format("polkit does not permit {} to restart {}: {}", account, unit_.unit, error.text),
-        "Run `sudo inhaul init` in the app's directory, or add this rule as root to "
-        "/etc/polkit-1/rules.d/50-inhaul.rules:\n" +
-            polkit_rule(account, {&unit_.unit, 1})};
+    const auto message =
+        fmt::format("polkit does not permit {} to restart {}: {}", account, unit_.unit, error.text);
+    if (auto hint = hint_for_polkit(systemd)) return {ErrorCode::permission, message, *hint};
+    return {ErrorCode::permission, message,
+            "Run `sudo inhaul init` in the app's directory, or add this rule as root to "
+            "/etc/polkit-1/rules.d/50-inhaul.rules:\n" +
+                polkit_rule(account, {&unit_.unit, 1})};
 }
 
 Error OneUnit::wrong(std::string message, const UnitState& state) const {
@@ -165,11 +194,11 @@ UnitCheck OneUnit::examine(Systemd& systemd) {
             found.trigger =
                 fmt::format("{} watches {}", trigger->path_unit, trigger->file.string());
     } else if (const auto allowed = systemd.may_restart(unit_.unit); !allowed) {
-        found.fault = refusal(allowed.error());
+        found.fault = refusal(allowed.error(), systemd);
     } else if (now->active == "active" && now->restarts == 0) {
         // No call only checks the permission. For a healthy unit this one changes nothing visible.
         if (const auto lifted = systemd.reset_failed(unit_.unit); !lifted)
-            found.limit = refusal(lifted.error());
+            found.limit = refusal(lifted.error(), systemd);
     }
     return found;
 }

@@ -28,6 +28,8 @@ public:
 
     /// Returns its current state.
     [[nodiscard]] Result<UnitState> state(Systemd& systemd);
+    /// Waits until systemd has no job for it, at most as long as a restart may take.
+    [[nodiscard]] Result<UnitState> state_after_job(Systemd& systemd);
     /// Resets its start limit and restarts it. Caller must check() its state first.
     [[nodiscard]] Result<void> restart(Systemd& systemd);
     [[nodiscard]] UnitCheck examine(Systemd& systemd);
@@ -47,8 +49,8 @@ public:
 
 private:
     [[nodiscard]] Result<void> restart_by_trigger(Systemd& systemd);
-    [[nodiscard]] Error refusal(const CallError& error) const;
-    [[nodiscard]] Error denied(const CallError& error) const;
+    [[nodiscard]] Error refusal(const CallError& error, Systemd& systemd) const;
+    [[nodiscard]] Error denied(const CallError& error, Systemd& systemd) const;
     [[nodiscard]] Error ended_badly(const std::string& result, const UnitState& state,
                                     Milliseconds bound, const std::optional<Error>& limit) const;
 

@@ -39,7 +39,7 @@ private:
         OneUnit unit;
         std::optional<std::string> expected = {};  ///< the invocation that must not change
         std::optional<unsigned> restarts = {};     ///< NRestarts when the watch began
-        UnitState now = {};
+        UnitState now = {};  ///< before the restart, and at each look after it
         std::optional<std::string> wrong = {};
     };
 
@@ -103,8 +103,8 @@ Result<std::string> UnitService::invocation() {
 Result<void> UnitService::check_all(Systemd& systemd) {
     for (auto& each : units_) {
         const auto intent = "restart " + each.name;
-        const auto state = TRY_WITHIN(intent, each.unit.state(systemd));
-        TRY_WITHIN(intent, each.unit.check(state));
+        each.now = TRY_WITHIN(intent, each.unit.state(systemd));
+        TRY_WITHIN(intent, each.unit.check(each.now));
     }
     return {};
 }
@@ -119,12 +119,16 @@ Result<std::string> UnitService::restart(const std::string& before, Extent exten
     TRY(check_all(systemd));
     auto old = extent == Extent::rest ? runs_from(before, names_) : TRY(runs(systemd));
     for (auto& each : units_) {
+        const auto intent = "restart " + each.unit.name();
+        auto state = TRY_WITHIN(intent, each.unit.state(systemd));
+        // systemd restarts it together with an earlier unit (PartOf=, Requires=), in its own job.
+        if (!state.job.empty() && state.job != each.now.job)
+            state = TRY_WITHIN(intent, each.unit.state_after_job(systemd));
         // Skip a unit that was started since then: before a kill, by a reboot, or together with an
         // earlier unit. It runs the new tree.
-        const auto now =
-            invocation_of(TRY_WITHIN("restart " + each.unit.name(), each.unit.state(systemd)));
+        const auto now = invocation_of(state);
         if (!now.empty() && now != old[each.name]) continue;
-        TRY_WITHIN("restart " + each.unit.name(), each.unit.restart(systemd));
+        TRY_WITHIN(intent, each.unit.restart(systemd));
     }
     auto now = TRY(runs(systemd));
     // The job succeeded but the old process still runs: the probe would test the old code.

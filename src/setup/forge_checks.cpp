@@ -16,7 +16,6 @@ namespace inhaul::setup {
 namespace {
 
 constexpr std::chrono::minutes clock_tolerance{5};
-constexpr std::chrono::hours expires_soon{14 * 24};
 
 /// Returns why the host's name cannot be resolved. Not called with a proxy, which resolves it.
 std::optional<std::string> name_error(const std::string& host) {
@@ -96,7 +95,7 @@ Finding check_token(const HeadAnswer& answer, bool authenticated, TimePoint now)
     const auto& ends = answer.token_expires;
     if (!ends) return good("token", "accepted");
     const auto message = fmt::format("accepted, expires {}", format_local(*ends));
-    if (*ends - now < expires_soon)
+    if (*ends - now < token_warning)
         return bad("token", message, "Create a new token, and write it into the same file.");
     return good("token", message);
 }

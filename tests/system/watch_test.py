@@ -148,11 +148,13 @@ class Watching(unittest.TestCase):
         wait_for("the restart runs", lambda: self.world.history()
                  and self.world.history()[0]["state"] == "restarting")
         watcher.terminate()
+        watcher.send_signal(signal.SIGHUP)
         with self.assertRaises(subprocess.TimeoutExpired):
             watcher.wait(timeout=0.5)
         hold.unlink()
         self.assertEqual(watcher.wait(timeout=10), 0)
         self.assertEqual(self.world.history()[0]["state"], "succeeded")
+        self.assertNotIn("settings reread", self.log())  # an agent that stops connects to nothing again
 
     def test_sighup_reloads_the_settings(self):
         self.world.commit("one")

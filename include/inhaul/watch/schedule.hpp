@@ -13,8 +13,6 @@ namespace inhaul::watch {
 
 /// The longest wait after a failure, unless the server sets a time.
 inline constexpr Milliseconds backoff_cap{15 * 60'000};
-/// A token that expires within this time causes a warning.
-inline constexpr std::chrono::hours token_warning{14 * 24};
 
 /// Returns the poll interval of an app: the one in its settings, or a longer one for anonymous
 /// REST. All `sharing` apps of the budget together stay below 50 requests an hour (GitHub allows 60

@@ -139,7 +139,10 @@ Result<void> Run::apply() {
 }
 
 void Run::on_signal(int number) {
-    if (number == SIGHUP) return reload();
+    if (number == SIGHUP) {
+        if (!stop_by_) reload();
+        return;
+    }
     if (stop_by_) return agent_.workers->end_all();  // a second signal
     stop();
 }

@@ -3,7 +3,6 @@
 
 #include <inhaul/setup/doctor.hpp>
 #include <inhaul/util/text.hpp>
-#include <inhaul/watch/schedule.hpp>
 
 #include "record_view.hpp"
 #include "status_view.hpp"
@@ -104,7 +103,7 @@ std::vector<std::string> remarks_on(const AppFacts& facts) {
         remarks.push_back(fmt::format("the repository was renamed to {}: change `repository` in {}",
                                       printable(*poll_state.moved_to),
                                       facts.settings.file.string()));
-    if (poll_state.token_expires && *poll_state.token_expires - facts.now < watch::token_warning)
+    if (poll_state.token_expires && *poll_state.token_expires - facts.now < token_warning)
         remarks.push_back(
             fmt::format("the token expires on {}", format_local(*poll_state.token_expires)));
     if (facts.live.switch_incomplete)

@@ -323,11 +323,12 @@ class Permission(Case):
         answer = self.fails("permission", self.restart())
         self.assertIn("polkit.addRule", answer["hint"])
 
-    def test_a_masked_polkit_has_the_same_message(self):
+    def test_a_masked_polkit_has_a_hint_of_its_own(self):
         systemctl("mask", "--runtime", "--now", "polkit.service")
         self.addCleanup(systemctl, "unmask", "--runtime", "polkit.service")
         answer = self.fails("permission", self.restart())
-        self.assertIn("polkit.addRule", answer["hint"])
+        self.assertIn("polkit does not permit deploy to restart ", answer["message"])
+        self.assertEqual(answer["hint"], "polkit is masked. Run: sudo systemctl unmask polkit.service")
         self.restarted("good.service")
 
     def test_an_unknown_unit_is_not_an_error_of_permission(self):
