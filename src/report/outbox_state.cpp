@@ -39,12 +39,13 @@ bool recognises_ids(NotifyTarget::Type type) {
 
 }  // namespace
 
-/// Another process of the account may send: an operator's deployment, or the agent.
+/// Another process of the account may send: an operator's deployment, or the agent. The agent's
+/// only thread must not wait for it.
 bool Outbox::State::take_lock() {
     if (lock) return true;
     const auto now = ports.clock.steady();
     if (lock_busy && now < lock_retry) return false;
-    auto taken = file::Lock::acquire(lock_path, "sends notifications");
+    auto taken = file::Lock::try_acquire(lock_path, "sends notifications");
     lock_busy = !taken;
     if (!taken) {
         lock_retry = now + lock_wait;

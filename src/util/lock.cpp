@@ -40,6 +40,19 @@ std::string who_holds(const fs::path& path) {
     return who.empty() ? "another process" : who;
 }
 
+Error held(const fs::path& path) {
+    return {ErrorCode::locked,
+            fmt::format("the lock {} is held by {}", path.string(), who_holds(path)),
+            {},
+            true};
+}
+
+/// The text is for people only, so that a full disk must not prevent a deployment.
+void name_holder(int descriptor, std::string_view who) {
+    if (::ftruncate(descriptor, 0) == 0)
+        (void)!::pwrite(descriptor, who.data(), std::min(who.size(), longest_who), 0);
+}
+
 }  // namespace
 
 Result<Lock> Lock::acquire(const fs::path& path, std::string_view who, Milliseconds wait) {
@@ -48,15 +61,17 @@ Result<Lock> Lock::acquire(const fs::path& path, std::string_view who, Milliseco
     // Retry in a loop, because a blocking flock() has no deadline.
     for (Milliseconds pause{10}; !try_lock(descriptor.get());
          pause = std::min(pause * 2, Milliseconds{250})) {
-        if (system_clock().steady() >= until)
-            return fail(ErrorCode::locked,
-                        fmt::format("the lock {} is held by {}", path.string(), who_holds(path)),
-                        {}, true);
+        if (system_clock().steady() >= until) return fail(held(path));
         std::this_thread::sleep_for(pause);
     }
-    // The text is for people only, so that a full disk must not prevent a deployment.
-    if (::ftruncate(descriptor.get(), 0) == 0)
-        (void)!::pwrite(descriptor.get(), who.data(), std::min(who.size(), longest_who), 0);
+    name_holder(descriptor.get(), who);
+    return Lock{std::move(descriptor)};
+}
+
+Result<Lock> Lock::try_acquire(const fs::path& path, std::string_view who) {
+    auto descriptor = TRY(open_lock(path));
+    if (!try_lock(descriptor.get())) return fail(held(path));
+    name_holder(descriptor.get(), who);
     return Lock{std::move(descriptor)};
 }
 

@@ -97,9 +97,12 @@ struct Owner {
 /// stays and names the holder for operators; the name is no proof.
 class Lock {
 public:
-    /// Waits for the lock for at most `wait`. Fails with `locked`; the message names the holder.
+    /// Waits for the lock for at most `wait`, and for 100 ms at least: holder() takes the lock for
+    /// a moment. Fails with `locked`; the message names the holder.
     [[nodiscard]] static Result<Lock> acquire(const fs::path& path, std::string_view who,
                                               Milliseconds wait = Milliseconds{0});
+    /// Never waits. Fails like acquire(). For a caller that must not sleep, and tries again later.
+    [[nodiscard]] static Result<Lock> try_acquire(const fs::path& path, std::string_view who);
     /// Returns the text of the current holder, if the lock is held.
     [[nodiscard]] static std::optional<std::string> holder(const fs::path& path);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <fstream>
@@ -243,6 +244,32 @@ TEST_CASE("a lock has one holder, names it, and ends with it") {
     }
     CHECK_FALSE(Lock::holder(path));
     CHECK(Lock::acquire(path, "the second"));
+}
+
+TEST_CASE("an attempt at a lock does not wait for its holder") {
+    const Directory directory;
+    const auto path = directory.path / "lock";
+    {
+        const auto first = Lock::try_acquire(path, "the first");
+        REQUIRE(first);
+        const auto begun = system_clock().steady();
+        REQUIRE_FALSE(Lock::acquire(path, "the second"));
+        const auto waited = system_clock().steady() - begun;
+        // The quickest attempt counts: the machine may be busy during one of them.
+        auto quickest = waited;
+        for (int i = 0; i < 5; ++i) {
+            const auto before = system_clock().steady();
+            const auto second = Lock::try_acquire(path, "the second");
+            quickest = std::min(quickest, system_clock().steady() - before);
+            REQUIRE_FALSE(second);
+            CHECK(second.error().code == ErrorCode::locked);
+            CHECK(second.error().message.find("held by the first") != std::string::npos);
+        }
+        CHECK(quickest < waited / 2);
+    }
+    const auto second = Lock::try_acquire(path, "the second");
+    REQUIRE(second);
+    CHECK(Lock::holder(path) == "the second");
 }
 
 TEST_CASE("a lock of a process that died is free") {
