@@ -48,8 +48,7 @@ bool confirms(Type type, const http::Response& answer, const json& body) {
 }
 
 std::optional<Milliseconds> wait_of(const http::Response& answer, const json& body, TimePoint now) {
-    if (const auto header = answer.header("retry-after"))
-        if (const auto wait = http::parse_retry_after(*header, now)) return *wait;
+    if (const auto wait = http::retry_after(answer, now)) return *wait;
     if (!body.is_object()) return std::nullopt;
     // Telegram: parameters.retry_after in seconds. Discord: retry_after in seconds, with decimals.
     const auto parameters = body.find("parameters");

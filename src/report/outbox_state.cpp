@@ -15,7 +15,7 @@ using Outcome = DeliveryResult::Outcome;
 using std::chrono::hours;
 using std::chrono::minutes;
 
-/// The wait after the first failure, and the longest.
+/// The wait after the first failure, and the longest, unless the target sets a time.
 constexpr Milliseconds first_wait{5'000};
 constexpr Milliseconds longest_wait = hours{1};
 constexpr Milliseconds between_pings = minutes{1};
@@ -178,7 +178,7 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
         // A backoff is at least half of its base.
         const auto base = result.limited && !result.wait ? 2 * limited_wait : first_wait;
         wait = std::max(backoff(base, longest_wait, state.attempts, jitter),
-                        std::min(result.wait.value_or(Milliseconds{0}), longest_wait));
+                        result.wait.value_or(Milliseconds{0}));
         state.next_attempt = now + wait;
     } else if (result.what != Outcome::more) {
         state.done = report.number;

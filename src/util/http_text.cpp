@@ -16,16 +16,15 @@
 namespace inhaul::http {
 namespace {
 
-/// Longer than any real wait. It keeps sums of times far from overflow.
-constexpr Seconds longest_wait{std::chrono::hours{24 * 365}};
-
+/// A number that does not fit is more than the longest wait.
 std::optional<Seconds> parse_seconds(std::string_view digits) {
-    std::int64_t count = 0;
+    std::uint64_t count = 0;
     const auto* const end = digits.data() + digits.size();
     const auto [rest, error] = std::from_chars(digits.data(), end, count);
-    if (error == std::errc::result_out_of_range) return longest_wait;
+    if (error == std::errc::result_out_of_range && rest == end) return longest_server_wait;
     if (error != std::errc{} || rest != end) return std::nullopt;
-    return std::min(Seconds{count}, longest_wait);
+    constexpr std::uint64_t longest = longest_server_wait.count();
+    return Seconds{static_cast<std::int64_t>(std::min(count, longest))};
 }
 
 /// Returns true if no_proxy lists the host: by a suffix of its name, or by its address. Does not
@@ -58,27 +57,16 @@ bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
-std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now) {
-    const auto text = trimmed(value);
-    if (text.empty()) return std::nullopt;
-    if (std::all_of(text.begin(), text.end(), is_digit)) return parse_seconds(text);
-    const auto date = parse_date(text);
-    if (!date) return std::nullopt;
-    // Rounded up: the server would refuse a retry in the second before the date.
-    return std::clamp(std::chrono::ceil<Seconds>(*date - now), Seconds{0}, longest_wait);
-}
-
 std::optional<Seconds> retry_after(const Response& response, TimePoint now) {
-    const auto value = response.header("retry-after");
-    if (!value) return std::nullopt;
-    if (const auto date = parse_date(*value)) return wait_until(*date, response, now);
-    const auto wait = parse_retry_after(*value, now);
-    return wait ? std::optional{std::min(*wait, longest_server_wait)} : std::nullopt;
+    const auto value = trimmed(response.header("retry-after").value_or(""));
+    if (const auto date = parse_date(value)) return wait_until(*date, response, now);
+    return parse_seconds(value);
 }
 
 Seconds wait_until(TimePoint end, const Response& response, TimePoint now) {
     const auto date = parse_date(response.header("date").value_or(""));
     const bool sensible = date && end >= *date && end - *date <= longest_server_wait;
+    // Rounded up: the server would refuse a retry in the second before the end.
     return std::clamp(std::chrono::ceil<Seconds>(end - (sensible ? *date : now)), Seconds{0},
                       longest_server_wait);
 }

@@ -15,7 +15,6 @@ namespace {
 constexpr Milliseconds connect_limit{20'000};
 constexpr Milliseconds first_wait{1'000};
 constexpr Milliseconds longest_reconnect{5 * 60'000};
-constexpr Seconds longest_demanded{3600};
 constexpr Milliseconds flooded_wait{60'000};
 /// After a connection of this length the failure count starts again. A load balancer may close each
 /// connection after 30 s.
@@ -127,14 +126,11 @@ void Channel::on_head(const http::Response& answer) {
         disconnect();
         connect();
     } else if (answer.status == 429 || answer.status == 503) {
-        const auto wait =
-            http::parse_retry_after(answer.header("retry-after").value_or(""), ports_.clock.now());
-        give_up(
-            {ErrorCode::network,
-             status + ": too many requests, or the relay is overloaded",
-             {},
-             true},
-            wait ? std::optional<Milliseconds>{std::min(*wait, longest_demanded)} : std::nullopt);
+        give_up({ErrorCode::network,
+                 status + ": too many requests, or the relay is overloaded",
+                 {},
+                 true},
+                http::retry_after(answer, ports_.clock.now()));
     } else if (answer.status >= 300 && answer.status < 400) {
         const auto to = http::origin_of(answer.header("location").value_or(""));
         refused(fmt::format("{}: a redirect{}", status, to ? " to " + printable(to->host) : ""),

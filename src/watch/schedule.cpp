@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <array>
 
+#include <inhaul/util/http.hpp>
+
 namespace inhaul::watch {
 namespace {
 
 /// GitHub allows 60 anonymous requests an hour for an address; inhaul uses fewer.
 constexpr std::int64_t anonymous_requests_per_hour = 50;
-
-/// A server that asks for a longer wait has a wrong clock.
-constexpr Milliseconds longest_block{std::chrono::hours{24}};
 
 Milliseconds longest_backoff(Milliseconds interval) {
     return std::max(backoff_cap, interval * 2);
@@ -44,7 +43,8 @@ void note_poll_error(ledger::PollState& poll_state, const PollError& poll_error,
 /// No rule sets the next poll as far ahead: the clock was wrong when it was stored.
 bool too_far_ahead(const ledger::PollState& poll_state, Milliseconds interval, TimePoint now) {
     const bool blocked = poll_state.poll_error && poll_state.poll_error->not_before;
-    const auto longest = blocked ? longest_block + Seconds{4} : longest_backoff(interval) * 11 / 10;
+    const auto longest =
+        blocked ? http::longest_server_wait + Seconds{4} : longest_backoff(interval) * 11 / 10;
     return *poll_state.next_poll > now + longest;
 }
 
@@ -102,7 +102,7 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
             now + backoff(interval, longest_backoff(interval), poll_state.failures, jitter);
         // A little after the requested time, and not all agents at once.
         if (poll_error->not_before) {
-            const auto until = std::min(*poll_error->not_before, now + longest_block);
+            const auto until = std::min(*poll_error->not_before, now + http::longest_server_wait);
             poll_state.next_poll =
                 std::max(*poll_state.next_poll, until + backoff(Seconds{2}, Seconds{4}, 1, jitter));
         }
@@ -118,8 +118,8 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
     }
     ++(poll_state.head == before ? poll_state.polls_unchanged : poll_state.polls_changed);
     // A server may ask for a longer interval than the settings do (X-Poll-Interval).
-    const auto demanded =
-        std::min<Milliseconds>(answer.poll_interval.value_or(Seconds{0}), longest_block);
+    const auto demanded = std::min<Milliseconds>(answer.poll_interval.value_or(Seconds{0}),
+                                                 http::longest_server_wait);
     poll_state.next_poll = now + (new_phase ? std::max(demanded, part_of(interval, jitter))
                                             : spread(std::max(interval, demanded), jitter));
     if (answer.remaining == 0U && answer.window_ends)

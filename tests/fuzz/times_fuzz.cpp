@@ -14,7 +14,6 @@ using namespace inhaul;
 namespace {
 
 constexpr TimePoint now{Seconds{1'795'000'000}};
-constexpr auto year = std::chrono::hours{24 * 365};
 
 void check_answer(std::string_view text) {
     http::Response response{.status = 429};
@@ -46,8 +45,10 @@ void fuzz::run(std::string_view input) {
         require(config::parse_window(config::format_window(*window)) == window,
                 "a time of the week reads back as the same");
     }
-    if (const auto wait = http::parse_retry_after(input, now))
-        require(*wait >= Seconds{0} && *wait <= year, "a wait is not negative, and at most a year");
+    const http::Response busy{.status = 429, .headers = {{"retry-after", std::string{input}}}};
+    if (const auto wait = http::retry_after(busy, now))
+        require(*wait >= Seconds{0} && *wait <= http::longest_server_wait,
+                "a wait is not negative, and at most a day");
     if (const auto date = http::parse_date(input)) require_readable(format_utc(*date));
     if (const auto end = forge::parse_expiry(input)) require_readable(format_utc(*end));
     check_answer(input);

@@ -126,15 +126,12 @@ private:
 /// result of a request.
 [[nodiscard]] bool is_redirect(int status);
 
-/// Returns the time of a `Retry-After` value (RFC 9110 section 10.2.3: seconds or HTTP date);
-/// nothing for another text.
-[[nodiscard]] std::optional<Seconds> parse_retry_after(std::string_view value, TimePoint now);
-
 /// The longest wait for a server: a longer one shows a wrong clock or a hostile server.
 inline constexpr Seconds longest_server_wait{std::chrono::hours{24}};
 
 /// Returns how long the server allows no further request, by the header `Retry-After` of its
-/// response. Returns at most `longest_server_wait`.
+/// response (RFC 9110 section 10.2.3: seconds or HTTP date). Returns at most `longest_server_wait`.
+/// Nothing without the header, or for another text.
 [[nodiscard]] std::optional<Seconds> retry_after(const Response& response,
                                                  TimePoint now = system_clock().now());
 

@@ -252,6 +252,14 @@ TEST_CASE("each form of Retry-After is read") {
     CHECK_FALSE(after(Type::discord, 429, R"({"retry_after":"x"})").wait);
 }
 
+TEST_CASE("Retry-After is by the target's clock, since this host's clock may be wrong") {
+    const http::Response busy{.status = 503,
+                              .headers = {{"retry-after", "Sat, 01 Jan 2000 00:01:00 GMT"},
+                                          {"date", "Sat, 01 Jan 2000 00:00:00 GMT"}},
+                              .body = {}};
+    CHECK(report::delivery_result(Type::webhook, busy, then).wait == std::chrono::seconds{60});
+}
+
 TEST_CASE("errors of a mail program and a mail server are temporary or permanent") {
     const auto exited = [](int status) {
         return report::delivery_result(Type::email,

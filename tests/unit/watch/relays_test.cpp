@@ -432,6 +432,13 @@ TEST_CASE("the Retry-After of an overloaded relay is obeyed") {
     CHECK(world.streams.opened == 1);
     world.pass(Seconds{2});
     CHECK(world.streams.opened == 2);
+    // Two hours by the relay's clock, which differs from the clock of this host.
+    world.streams.answer(503, {{"retry-after", "Sat, 01 Jan 2000 02:00:00 GMT"},
+                               {"date", "Sat, 01 Jan 2000 00:00:00 GMT"}});
+    world.pass(Seconds{2 * 3600 - 1});
+    CHECK(world.streams.opened == 2);
+    world.pass(Seconds{2});
+    CHECK(world.streams.opened == 3);
 }
 
 TEST_CASE("a page leads to a request for gosmee's events") {
