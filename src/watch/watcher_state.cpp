@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/ledger/rules.hpp>
 #include <inhaul/util/log.hpp>
-#include <inhaul/util/text.hpp>
 #include <inhaul/watch/schedule.hpp>
 
 namespace inhaul::watch {
@@ -22,24 +22,6 @@ constexpr Milliseconds locked_wait{10'000};
 bool may_pass(PollErrorKind kind) {
     return kind == PollErrorKind::unreachable || kind == PollErrorKind::server_error ||
            kind == PollErrorKind::rate_limited;
-}
-
-/// Returns the words of a message without those that contain digits: times, ports, the identifiers
-/// of requests.
-std::string lasting_words(std::string_view message) {
-    std::string lasting;
-    while (!message.empty()) {
-        const auto end = std::min(message.find(' '), message.size());
-        const auto word = message.substr(0, end);
-        message.remove_prefix(std::min(end + 1, message.size()));
-        if (std::none_of(word.begin(), word.end(), is_digit)) lasting.append(word) += ' ';
-    }
-    return lasting;
-}
-
-/// Returns true if both messages report the same, perhaps at other times.
-bool same_facts(const PollError& one, const PollError& other) {
-    return lasting_words(one.message) == lasting_words(other.message);
 }
 
 /// Returns true if the forge has the same answer for both.
@@ -244,7 +226,8 @@ void Watcher::State::log_changes(App& app, const ledger::PollState& before) {
     const bool same =
         poll_error && before.poll_error && before.poll_error->kind == poll_error->kind &&
         // The messages of an outage change often. Only `once` has no other output.
-        ((!once && may_pass(poll_error->kind)) || same_facts(*before.poll_error, *poll_error));
+        ((!once && may_pass(poll_error->kind)) ||
+         ledger::cause_key(before.poll_error->message) == ledger::cause_key(poll_error->message));
     if (poll_error && !same) {
         log::warning("cannot poll the branch: " + poll_error->message,
                      {{"app", name},

@@ -75,7 +75,8 @@ struct Reporting {
 [[nodiscard]] Reporting reports_of_silence(const AppName& app, const PollState& poll_state,
                                            Faults faults, Milliseconds silent_for, TimePoint now);
 
-/// Returns a message without the parts that differ each time: commits, numbers and durations.
+/// Returns a message without the parts that differ each time: commits, numbers and durations. Two
+/// messages with the same key report the same cause, to people and in the log.
 [[nodiscard]] std::string cause_key(std::string_view message);
 
 /// How many reports are kept, of these how many of repeated causes, and how many causes of an app.

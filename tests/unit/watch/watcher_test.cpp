@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <inhaul/util/log.hpp>
+
 #include "watch_world.hpp"
 
 namespace inhaul::watch {
@@ -296,6 +298,24 @@ TEST_CASE("a poll error is stored with its reason and never as an answer") {
     CHECK_FALSE(world.stored("shop").answered);
     CHECK(world.watcher.status_line() ==
           "1 app: 0 up to date, 1 with a failed poll (shop: the reason)");
+}
+
+TEST_CASE("the log has a poll error again if its cause changes, not if only its numbers change") {
+    World world;
+    std::vector<std::string> logged;
+    log::set_sink([&](const log::Event& event) { logged.push_back(std::string{event.sentence}); });
+    world.watch({"shop"});
+    const auto lines_after = [&](const std::string& message) {
+        logged.clear();
+        world.poll({PollError{PollErrorKind::local, message, ""}});
+        return logged.size();
+    };
+    CHECK(lines_after("open /etc/inhaul/shop1.key: no such file") == 1);
+    CHECK(lines_after("open /etc/inhaul/shop1.key: no such file") == 0);
+    CHECK(lines_after("open /srv/keys/shop1.key: no such file") == 1);
+    CHECK(lines_after("no answer within 20 s (request 7F3A:91)") == 1);
+    CHECK(lines_after("no answer within 31 s (request 1B2C:12)") == 0);
+    log::set_sink([](const log::Event& /*event*/) {});
 }
 
 TEST_CASE("only an app whose head is live is counted as up to date") {
