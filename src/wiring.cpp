@@ -29,6 +29,13 @@ public:
     std::string budget(const Settings& settings) override {
         return chosen(settings).budget(settings);
     }
+    /// A deployment fetches over git, also if REST requests poll the branch. Its checks are REST
+    /// requests, also if git polls the branch.
+    std::vector<std::string> deployment_budgets(const Settings& settings) override {
+        std::vector<std::string> budgets{git_remote_.budget(settings)};
+        if (settings.require.checks) budgets.push_back(github_.budget(settings));
+        return budgets;
+    }
     void reset() override {
         github_.reset();
         git_remote_.reset();

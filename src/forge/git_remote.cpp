@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/budget.hpp>
 #include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/http.hpp>
 #include <inhaul/util/text.hpp>
@@ -82,7 +83,7 @@ public:
                          });
     }
 
-    std::string budget(const Settings& /*settings*/) override { return {}; }
+    std::string budget(const Settings& settings) override { return git_budget(settings, tokens_); }
 
     void reset() override {
         by_child_until_.clear();
@@ -162,6 +163,7 @@ private:
     GitHeads& heads_;
     std::vector<std::string> command_;
     Milliseconds deadline_;
+    SecretFiles tokens_;
     /// The URLs that need a child, and when a poll without a child is tried again.
     std::map<std::string, SteadyPoint> by_child_until_;
 };

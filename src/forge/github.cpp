@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <inhaul/budget.hpp>
 #include <inhaul/util/bounded_json.hpp>
 #include <inhaul/util/secret_files.hpp>
 #include <inhaul/util/text.hpp>
@@ -135,14 +136,7 @@ public:
             ->send();
     }
 
-    std::string budget(const Settings& settings) override {
-        const auto token = tokens_.secret(settings.token_file);
-        const auto origin = settings.github ? http::origin_of(settings.github->api) : std::nullopt;
-        // No request will be sent, so there is no limit.
-        if (!token || !origin) return {};
-        return fmt::format("{}/{}", origin->authority(),
-                           *token ? (*token)->fingerprint() : "anonymous");
-    }
+    std::string budget(const Settings& settings) override { return rest_budget(settings, tokens_); }
 
 private:
     http::Client& client_;

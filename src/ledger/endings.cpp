@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <array>
 
-#include <fmt/format.h>
-
 #include <inhaul/ledger/ledger.hpp>
 #include <inhaul/util/names.hpp>
 
@@ -61,10 +59,6 @@ std::string_view to_string(Scheduler scheduler) {
 
 std::optional<Scheduler> scheduler_from(std::string_view name) {
     return value_in(scheduler_names, name);
-}
-
-std::string git_budget(const Settings& settings) {
-    return fmt::format("git {} {}", settings.app.text(), settings.hash);
 }
 
 bool has_read(const PollState& poll_state, const std::string& settings_hash) {

@@ -2,12 +2,14 @@
 #include "watcher_state.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include <inhaul/budget.hpp>
 #include <inhaul/ledger/rules.hpp>
 #include <inhaul/util/log.hpp>
 #include <inhaul/watch/schedule.hpp>
@@ -138,13 +140,25 @@ void Watcher::State::refresh_ended(App& app) {
     }
 }
 
+/// Returns until when a server allows no request of the app. A poll may lead to a deployment, so
+/// the limits of its requests count too.
+std::optional<TimePoint> Watcher::State::blocked_until(const App& app) {
+    auto budgets = ports.forge.deployment_budgets(app.settings);
+    budgets.push_back(app.budget);
+    budgets.push_back(app_budget(app.settings));
+    std::optional<TimePoint> until;
+    for (const auto& budget : std::set(budgets.begin(), budgets.end())) {
+        if (budget.empty()) continue;
+        const auto blocked = ports.polls.blocked_until(budget);
+        if (blocked && *blocked) until = std::max(until, *blocked);
+    }
+    return until;
+}
+
 bool Watcher::State::must_wait(App& app) {
     const auto now = ports.clock.now();
-    // A deployment fetches over git, also if REST requests poll the branch.
-    for (const auto& budget : {app.budget, ledger::git_budget(app.settings)}) {
-        const auto blocked = ports.polls.blocked_until(budget);
-        if (!blocked || !*blocked || **blocked <= now) continue;
-        schedule(app, **blocked);
+    if (const auto until = blocked_until(app); until && *until > now) {
+        schedule(app, *until);
         return true;
     }
     return once && backs_off(app.poll_state, settings_hash_of(app), app.interval, now);
@@ -207,7 +221,7 @@ void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     app.poll_state = after_answer(std::move(app.poll_state), answer, app.interval, now, jitter,
                                   std::exchange(app.new_settings, false));
     if (app.poll_state.poll_error && app.poll_state.poll_error->not_before) {
-        const auto budget = app.budget.empty() ? ledger::git_budget(app.settings) : app.budget;
+        const auto budget = app.budget.empty() ? app_budget(app.settings) : app.budget;
         if (const auto blocked = ports.polls.block(budget, *app.poll_state.poll_error->not_before);
             !blocked)
             log::problem(log::Level::error, "remember a rate limit", blocked.error());

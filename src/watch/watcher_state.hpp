@@ -86,6 +86,7 @@ struct Watcher::State {
     void store(App& app);
     void refresh_heads(App& app);
     void refresh_ended(App& app);
+    [[nodiscard]] std::optional<TimePoint> blocked_until(const App& app);
     bool must_wait(App& app);
     void poll(App& app);
     [[nodiscard]] std::vector<App*> apps_polled_with(App& app);

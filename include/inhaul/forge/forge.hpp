@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <inhaul/head_answer.hpp>
 #include <inhaul/model.hpp>
@@ -28,9 +29,13 @@ public:
     virtual ~Forge() = default;
     using Answered = std::function<void(HeadAnswer)>;
     virtual void poll_head(const HeadRequest& request, Answered answered) = 0;
-    /// Returns the key of the rate limit for requests for this app: the server, and the token's
-    /// fingerprint or `anonymous`. Apps that share a limit have the same key. Empty: no limit.
+    /// Returns the budget of this app's polls (budget.hpp). Empty: no limit.
     [[nodiscard]] virtual std::string budget(const Settings& settings) = 0;
+    /// Returns the budgets of the other requests to the forge that a deployment of this app sends.
+    [[nodiscard]] virtual std::vector<std::string> deployment_budgets(
+        const Settings& /*settings*/) {
+        return {};
+    }
     /// The settings were read: forgets what was learned about servers, and ends open sessions.
     virtual void reset() {}
 };

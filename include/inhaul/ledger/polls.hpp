@@ -43,10 +43,6 @@ struct PollState {
 /// Returns true if the agent uses the settings with this hash.
 [[nodiscard]] bool has_read(const PollState& poll_state, const std::string& settings_hash);
 
-/// Returns the budget of an app's requests over the git protocol. No other app shares it, and it
-/// ends with these settings.
-[[nodiscard]] std::string git_budget(const Settings& settings);
-
 /// What starts `inhaul once` at regular times.
 enum class Scheduler { timer, cron };
 [[nodiscard]] std::string_view to_string(Scheduler scheduler);
@@ -77,8 +73,7 @@ public:
     [[nodiscard]] virtual Result<ScheduledRun> scheduled_run(const AppName& app) = 0;
     /// Records that a run starts now. As durable as save_poll_state().
     [[nodiscard]] virtual Result<void> note_scheduled_run(const AppName& app, Scheduler by) = 0;
-    /// Returns the time before which the server allows no request with this budget (host and
-    /// token).
+    /// Returns the time before which the server allows no request with this budget (budget.hpp).
     [[nodiscard]] virtual Result<std::optional<TimePoint>> blocked_until(
         const std::string& budget) = 0;
     [[nodiscard]] virtual Result<void> block(const std::string& budget, TimePoint until) = 0;

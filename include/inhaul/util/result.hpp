@@ -80,6 +80,8 @@ struct [[nodiscard]] Error {
     std::size_t cause_at = 0;
     /// The server allows no request for this time. Not stored either.
     std::optional<std::chrono::seconds> retry_after = {};
+    /// The name of the limit behind `retry_after`, if other requests share it. Not stored either.
+    std::string budget = {};
 
     /// Returns this error with `intent: ` before its message.
     Error within(std::string_view intent) &&;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <inhaul/budget.hpp>
 #include <inhaul/state_files.hpp>
 #include <inhaul/util/account.hpp>
 #include <inhaul/util/file.hpp>
@@ -42,13 +43,16 @@ const AccountSettings& account_of(const Context& context) {
     return context.loaded.account ? *context.loaded.account : none;
 }
 
-/// The agent waits as long as the server of a failed fetch demands.
+/// The agent waits as long as the server that refused a request demands, with all apps that share
+/// the limit. It may be the server of a submodule, whose limit the agent cannot look up: this app
+/// waits in any case.
 Result<void> obey_server(const DeployJob& job, ledger::PollStore& polls,
                          const ledger::Record& record) {
     const auto* const failed = std::get_if<Failed>(&record.state);
     if (failed == nullptr || !failed->cause.retry_after) return {};
-    return polls.block(ledger::git_budget(job.settings),
-                       system_clock().now() + *failed->cause.retry_after);
+    const auto until = system_clock().now() + *failed->cause.retry_after;
+    if (!failed->cause.budget.empty()) TRY(polls.block(failed->cause.budget, until));
+    return polls.block(app_budget(job.settings), until);
 }
 
 Result<deploy::Completed> carry_out(const DeployJob& job, const Context& context) {

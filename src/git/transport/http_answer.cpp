@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/budget.hpp>
 #include <inhaul/util/text.hpp>
 #include <inhaul/util/url.hpp>
 
@@ -128,6 +129,7 @@ Error not_a_git_answer(const Access& access, const http::Response& answer,
     if (answer.status != 200) {
         auto error = refusal(access, answer.status, trimmed(explanation));
         error.retry_after = http::retry_after(answer);
+        error.budget = git_budget(access.url, access.token);
         return error;
     }
     const auto type = answer.header("content-type").value_or("");

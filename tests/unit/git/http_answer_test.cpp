@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <git/transport/http_answer.hpp>
 
+#include <inhaul/budget.hpp>
+
 #include "support/catch.hpp"
 
 using namespace inhaul;
@@ -24,6 +26,14 @@ TEST_CASE("a refusal of a git server has the wait that the server demands") {
     CHECK(refusal(status, {{"date", "Sun, 06 Nov 1994 08:49:37 GMT"},
                            {"retry-after", "Sun, 06 Nov 1994 08:51:37 GMT"}})
               .retry_after == Seconds{120});
+}
+
+TEST_CASE("a refusal of a git server names the limit that all requests with the token share") {
+    git::Access access{.url = "https://git.example.com/octo/app.git"};
+    CHECK(refusal(429, {}, access).budget == git_budget(access.url, std::nullopt));
+    access.token = Secret{std::string{"sesame"}};
+    CHECK(refusal(429, {}, access).budget ==
+          git_budget("https://git.example.com/octo/other.git", access.token));
 }
 
 TEST_CASE("each status has its own reason, whether there is a token or not") {

@@ -28,7 +28,8 @@ struct FakeForge final : forge::Forge {
     };
     std::vector<Open> open;
     std::size_t polled = 0;
-    std::string budget_name = "api.github.com/token";
+    std::string budget_name = "rest of the token";
+    std::vector<std::string> deployment_budget_names;
 
     void poll_head(const forge::HeadRequest& question, Answered answered) override {
         ++polled;
@@ -36,6 +37,9 @@ struct FakeForge final : forge::Forge {
             {question.settings.app, question.known, question.repository_id, std::move(answered)});
     }
     std::string budget(const Settings& /*settings*/) override { return budget_name; }
+    std::vector<std::string> deployment_budgets(const Settings& /*settings*/) override {
+        return deployment_budget_names;
+    }
 
     void answer(const HeadAnswer& with) {
         REQUIRE_FALSE(open.empty());

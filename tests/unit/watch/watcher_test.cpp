@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <inhaul/budget.hpp>
 #include <inhaul/util/log.hpp>
 
 #include "watch_world.hpp"
@@ -385,7 +386,7 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     CHECK(world.forge.polled == 4);
 }
 
-TEST_CASE("a server's wait for git requests holds for one app, despite events and a restart") {
+TEST_CASE("a server's wait without a shared limit holds for one app, despite events") {
     World world;
     const auto shop = *AppName::parse("shop");
     world.forge.budget_name = "";
@@ -404,12 +405,15 @@ TEST_CASE("a server's wait for git requests holds for one app, despite events an
     CHECK(world.forge.polled == 2);
 }
 
-TEST_CASE("after a failed fetch, the agent waits as long as the server demands") {
+TEST_CASE("after a failed deployment, the agent waits as long as the server demands") {
     World world;
+    world.forge.deployment_budget_names = {"git server", "checks"};
+    const auto budget =
+        GENERATE(as<std::string>{}, "git server", "checks", app_budget(test::settings("shop")));
+    CAPTURE(budget);
     world.watch({"shop"});
     world.poll(head('a'));
-    REQUIRE(world.ledger.block(ledger::git_budget(test::settings("shop")),
-                               world.clock.now() + minutes{30}));
+    REQUIRE(world.ledger.block(budget, world.clock.now() + minutes{30}));
     world.workers.end(ExitCode::try_later);
     world.clock.advance(minutes{29});
     world.watcher.tick();
@@ -417,6 +421,25 @@ TEST_CASE("after a failed fetch, the agent waits as long as the server demands")
     world.clock.advance(minutes{2});
     world.watcher.tick();
     CHECK(world.forge.polled == 2);
+}
+
+TEST_CASE("the limit of a git server holds for all its apps, and after a change of the settings") {
+    World world;
+    world.forge.deployment_budget_names = {"git server"};
+    world.watch({"shop"});
+    world.poll(head('a'));
+    REQUIRE(world.ledger.block("git server", world.clock.now() + minutes{30}));
+    world.workers.end(ExitCode::try_later);
+    auto changed = test::settings("shop");
+    changed.hash = "another";
+    REQUIRE(world.watcher.set_apps({changed, test::settings("blog")}));
+    world.watcher.tick();
+    world.clock.advance(minutes{29});
+    world.watcher.tick();
+    CHECK(world.forge.polled == 1);
+    world.clock.advance(minutes{2});
+    world.watcher.tick();
+    CHECK(world.forge.polled == 3);
 }
 
 TEST_CASE("a renamed repository is polled by its number until the settings change") {
