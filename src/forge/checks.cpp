@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/budget.hpp>
 #include <inhaul/forge/deployment_reports.hpp>
 #include <inhaul/forge/github.hpp>
 #include <inhaul/util/http.hpp>
@@ -209,6 +210,7 @@ private:
         if (response.status == 200) return {};
         auto error =
             rest_error(response, list.permission, system_clock().now(), settings_.token_file);
+        error.budget = rest_budget(settings_.github->api, token_);
         // The next attempt may read them, whatever the status is now.
         if (error.code == ErrorCode::failed) error.code = ErrorCode::network;
         error.transient = error.code == ErrorCode::network;

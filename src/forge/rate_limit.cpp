@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include <inhaul/forge/rest_limits.hpp>
 #include <inhaul/util/text.hpp>
 
 namespace inhaul::forge {
@@ -103,6 +104,10 @@ bool is_rate_limit(const http::Response& response, const RateLimit& limit,
 std::optional<TimePoint> end_of(const RateLimit& limit) {
     if (limit.retry_at) return limit.retry_at;
     return limit.remaining == 0U ? limit.window_ends : std::nullopt;
+}
+
+TimePoint refused_until(const RateLimit& limit, TimePoint now) {
+    return end_of(limit).value_or(now + secondary_wait);
 }
 
 TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now) {

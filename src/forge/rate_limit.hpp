@@ -17,9 +17,6 @@ struct RateLimit {
 };
 [[nodiscard]] RateLimit read_rate_limit(const http::Response& response, TimePoint now);
 
-/// GitHub's minimum wait after a secondary limit without a time.
-inline constexpr Seconds secondary_wait{60};
-
 /// Returns true if the reply refuses all requests of the token for a time. A 403 may also be a
 /// missing permission. `message`: the one in its body.
 /// Source: docs.github.com, "Rate limits for the REST API".
@@ -27,6 +24,9 @@ inline constexpr Seconds secondary_wait{60};
                                  std::string_view message);
 /// Returns the time that the reply names; nothing if it names none.
 [[nodiscard]] std::optional<TimePoint> end_of(const RateLimit& limit);
+/// Returns the end of a limit that refuses requests: the time that the reply names, else after
+/// `secondary_wait`.
+[[nodiscard]] TimePoint refused_until(const RateLimit& limit, TimePoint now);
 
 /// Converts a server time to this host's clock, if the two clocks differ much.
 [[nodiscard]] TimePoint by_our_clock(TimePoint time, const http::Response& response, TimePoint now);

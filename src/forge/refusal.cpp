@@ -52,7 +52,7 @@ PollError legal_block(const Reply& reply) {
 
 PollError rate_limited(const Reply& reply) {
     const bool used_up = reply.limit.remaining == 0U && reply.limit.window_ends;
-    const auto until = end_of(reply.limit).value_or(reply.now + secondary_wait);
+    const auto until = refused_until(reply.limit, reply.now);
     auto limited =
         poll_error(reply, PollErrorKind::rate_limited,
                    fmt::format("{} until {}",

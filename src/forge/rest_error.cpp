@@ -32,17 +32,20 @@ Error rest_error(const http::Response& response, std::string_view permission, Ti
     const auto body = Json::parse(bounded_json(response.body), nullptr, false);
     auto message = fmt::format("GitHub answers with status {}", status);
     if (const auto words = words_of(body); !words.empty()) message += ": " + words;
+    const auto limit = read_rate_limit(response, now);
     // A 403 may be a limit, which needs no other token.
-    if (is_rate_limit(response, read_rate_limit(response, now), text_in(body, "message")))
+    if (is_rate_limit(response, limit, text_in(body, "message")))
         return {.code = ErrorCode::network,
                 .message = std::move(message),
                 .transient = true,
-                .reason = ErrorReason::rate_limited};
+                .reason = ErrorReason::rate_limited,
+                .retry_after = std::chrono::ceil<Seconds>(refused_until(limit, now) - now)};
     if (status >= 500)
         return {.code = ErrorCode::network,
                 .message = std::move(message),
                 .transient = true,
-                .reason = ErrorReason::server_error};
+                .reason = ErrorReason::server_error,
+                .retry_after = http::retry_after(response, now)};
     if (status == 401)
         return {ErrorCode::authentication, std::move(message),
                 fmt::format("Replace the token{}: it is invalid, revoked or expired.",

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <inhaul/forge/rest_limits.hpp>
 #include <inhaul/util/hmac.hpp>
 #include <inhaul/util/log.hpp>
 
@@ -22,8 +23,6 @@ constexpr Milliseconds between_pings = minutes{1};
 /// Until the next look at a lock that another process holds.
 constexpr Milliseconds lock_wait{1'000};
 constexpr std::size_t reports_at_a_time = 200;
-/// GitHub's minimum wait after a secondary limit without a time.
-constexpr Milliseconds limited_wait = minutes{1};
 
 /// The ledger knows a URL, which may be a secret, by its hash alone.
 std::string hash_of_url(const NotifyTarget& target, const Secrets& secrets) {
@@ -176,7 +175,7 @@ void Outbox::State::ended(const std::string& name, const ledger::Report& report,
     Milliseconds wait = between_messages;
     if (result.what == Outcome::later) {
         // A backoff is at least half of its base.
-        const auto base = result.limited && !result.wait ? 2 * limited_wait : first_wait;
+        const auto base = result.limited && !result.wait ? 2 * forge::secondary_wait : first_wait;
         wait = std::max(backoff(base, longest_wait, state.attempts, jitter),
                         result.wait.value_or(Milliseconds{0}));
         state.next_attempt = now + wait;

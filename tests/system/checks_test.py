@@ -150,6 +150,15 @@ class Checks(unittest.TestCase):
         self.addCleanup(watcher.kill)
         wait_for("it is live", lambda: self.world.restarts() == ["one", "three"])
 
+    def test_a_rate_limit_of_the_checks_delays_the_next_attempt(self):
+        for headers in ({"retry_after": 600}, {}):
+            with self.subTest(headers):
+                self.hub.control("secondary", requests=1, **headers)
+                self.deploy(75, "secondary rate limit")
+                self.hub.requests(clear=True)
+                self.assertIn("not polled", self.world.ends_with(75, "once", "shop").stderr)
+                self.assertEqual(self.hub.requests(), [])
+
     def test_the_checks_of_a_renamed_repository_are_found(self):
         self.report(check_runs=[{"name": "build", "conclusion": "failure"}])
         self.hub.control("rename", old="octocat/shop", new="octocat/store")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inhaul/forge/registration.hpp>
 
+#include <inhaul/forge/rest_limits.hpp>
+
 #include "forge/rest_error.hpp"
 #include "support/catch.hpp"
 
@@ -93,6 +95,24 @@ TEST_CASE("a rate limit and a fault of the server are no missing permission") {
         CHECK_THAT(error.hint, test::ContainsSubstring("Webhooks: write"));
     }
     CHECK(error_for({.status = 422}).code == ErrorCode::failed);
+}
+
+TEST_CASE("a rate limit and a fault of the server have the wait that the server demands") {
+    const TimePoint now{Seconds{1'772'000'000}};
+    const auto wait_of = [&](const http::Response& response) {
+        return forge::rest_error(response, "Checks: read", now).retry_after;
+    };
+    const auto status = GENERATE(403, 429);
+    CHECK(wait_of({.status = status, .headers = {{"retry-after", "600"}}}) == Seconds{600});
+    CHECK(wait_of({.status = status,
+                   .headers = {{"x-ratelimit-remaining", "0"},
+                               {"x-ratelimit-reset", "1772001800"}}}) == Seconds{1800});
+    CHECK(wait_of({.status = status,
+                   .body = R"({"message": "You have exceeded a secondary rate limit"})"}) ==
+          forge::secondary_wait);
+    CHECK(wait_of({.status = 503, .headers = {{"retry-after", "600"}}}) == Seconds{600});
+    CHECK_FALSE(wait_of({.status = 503}));
+    CHECK_FALSE(wait_of({.status = 403, .body = R"({"message": "Resource not accessible"})"}));
 }
 
 TEST_CASE("a refused token needs a replacement, not another permission") {
