@@ -12,6 +12,9 @@ namespace {
 /// GitHub allows 60 anonymous requests an hour for an address; inhaul uses fewer.
 constexpr std::int64_t anonymous_requests_per_hour = 50;
 
+/// The longest time between the end of a server's limit and the next poll.
+constexpr Milliseconds block_margin{4'000};
+
 Milliseconds longest_backoff(Milliseconds interval) {
     return std::max(backoff_cap, interval * 2);
 }
@@ -44,7 +47,7 @@ void note_poll_error(ledger::PollState& poll_state, const PollError& poll_error,
 bool too_far_ahead(const ledger::PollState& poll_state, Milliseconds interval, TimePoint now) {
     const bool blocked = poll_state.poll_error && poll_state.poll_error->not_before;
     const auto longest =
-        blocked ? http::longest_server_wait + Seconds{4} : longest_backoff(interval) * 11 / 10;
+        blocked ? http::longest_server_wait + block_margin : longest_backoff(interval) * 11 / 10;
     return *poll_state.next_poll > now + longest;
 }
 
@@ -89,6 +92,10 @@ bool backs_off(const ledger::PollState& poll_state, const std::string& settings_
            *poll_state.next_poll > now && !too_far_ahead(poll_state, interval, now);
 }
 
+TimePoint after_block(TimePoint until, Jitter& jitter) {
+    return until + block_margin / 2 + part_of(block_margin / 2, jitter);
+}
+
 ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& answer,
                                Milliseconds interval, TimePoint now, Jitter& jitter,
                                bool new_settings) {
@@ -100,11 +107,9 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
         note_poll_error(poll_state, *poll_error, now);
         poll_state.next_poll =
             now + backoff(interval, longest_backoff(interval), poll_state.failures, jitter);
-        // A little after the requested time, and not all agents at once.
         if (poll_error->not_before) {
             const auto until = std::min(*poll_error->not_before, now + http::longest_server_wait);
-            poll_state.next_poll =
-                std::max(*poll_state.next_poll, until + backoff(Seconds{2}, Seconds{4}, 1, jitter));
+            poll_state.next_poll = std::max(*poll_state.next_poll, after_block(until, jitter));
         }
         return poll_state;
     }

@@ -125,7 +125,7 @@ std::optional<TimePoint> Watcher::State::blocked_until(const App& app) {
 bool Watcher::State::must_wait(App& app) {
     const auto now = ports.clock.now();
     if (const auto until = blocked_until(app); until && *until > now) {
-        schedule(app, *until);
+        schedule(app, after_block(*until, jitter));
         return true;
     }
     return once && backs_off(app.poll_state, settings_hash_of(app), app.interval, now);

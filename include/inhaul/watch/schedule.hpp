@@ -41,6 +41,10 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
 [[nodiscard]] bool backs_off(const ledger::PollState& poll_state, const std::string& settings_hash,
                              Milliseconds interval, TimePoint now);
 
+/// Returns when to poll after a server's limit that ends at `until`: two to four seconds later.
+/// Without the random part, all apps and hosts with the limit would poll at once.
+[[nodiscard]] TimePoint after_block(TimePoint until, Jitter& jitter);
+
 /// Returns the poll state after an answer: times, failures, poll error, learned facts and next
 /// poll. The next poll is at a random time within the interval after the first answer (of these
 /// settings, or after failures), so that the polls of many hosts spread over it. Later it is an

@@ -144,6 +144,18 @@ TEST_CASE("the wait that a server asks for is obeyed, but never for more than a 
     CHECK(*poll_state.next_poll <= now + hours{25});
 }
 
+TEST_CASE("the polls after a limit spread over two seconds, a little after its end") {
+    Jitter jitter{1};
+    std::array<int, 4> parts{};
+    for (int i = 0; i < 1'000; ++i) {
+        const auto wait = after_block(now, jitter) - now;
+        REQUIRE(wait >= Seconds{2});
+        REQUIRE(wait < Seconds{4});
+        ++parts.at(static_cast<std::size_t>((wait - Seconds{2}) / Milliseconds{500}));
+    }
+    CHECK(*std::min_element(parts.begin(), parts.end()) > 200);
+}
+
 TEST_CASE("the next poll waits for the rate limit's window before an error occurs") {
     Jitter jitter{1};
     HeadAnswer answer{NewHead{commit('b')}};

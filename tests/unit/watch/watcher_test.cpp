@@ -386,6 +386,23 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     CHECK(world.forge.polled == 4);
 }
 
+TEST_CASE("apps that waited for one limit do not poll at the same instant after it") {
+    World world;
+    REQUIRE(world.ledger.block(world.forge.budget_name, world.clock.now() + minutes{30}));
+    const auto end = world.clock.steady() + minutes{30};
+    world.watch({"blog", "forum", "shop", "wiki"});
+    world.watcher.tick();
+    CHECK(world.forge.polled == 0);
+    std::vector<SteadyPoint> polls;
+    while (polls.size() < 4) {
+        world.next();
+        polls.resize(world.forge.polled, world.clock.steady());
+    }
+    CHECK(polls.front() >= end + Seconds{2});
+    CHECK(polls.back() <= end + Seconds{4});
+    CHECK(std::adjacent_find(polls.begin(), polls.end()) == polls.end());
+}
+
 TEST_CASE("a server's wait without a shared limit holds for one app, despite events") {
     World world;
     const auto shop = *AppName::parse("shop");
