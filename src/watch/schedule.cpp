@@ -43,12 +43,11 @@ void note_poll_error(ledger::PollState& poll_state, const PollError& poll_error,
     ++poll_state.failures;
 }
 
-/// No rule sets the next poll as far ahead: the clock was wrong when it was stored.
+/// No interval or backoff of these settings is as long: a server demanded the wait, or it was
+/// stored while a relay was connected. The ledger has the waits of servers as blocks too, so that
+/// the poll that follows this result still obeys them.
 bool too_far_ahead(const ledger::PollState& poll_state, Milliseconds interval, TimePoint now) {
-    const bool blocked = poll_state.poll_error && poll_state.poll_error->not_before;
-    const auto longest =
-        blocked ? http::longest_server_wait + block_margin : longest_backoff(interval) * 11 / 10;
-    return *poll_state.next_poll > now + longest;
+    return *poll_state.next_poll > now + longest_backoff(interval) * 11 / 10;
 }
 
 }  // namespace
@@ -92,6 +91,17 @@ bool backs_off(const ledger::PollState& poll_state, const std::string& settings_
            *poll_state.next_poll > now && !too_far_ahead(poll_state, interval, now);
 }
 
+std::optional<TimePoint> limit_end(const HeadAnswer& answer, TimePoint now) {
+    const auto* poll_error = std::get_if<PollError>(&answer.what);
+    auto end = poll_error != nullptr ? poll_error->not_before : std::nullopt;
+    if (!end && answer.remaining == 0U) end = answer.window_ends;
+    return end ? std::optional{std::min(*end, now + http::longest_server_wait)} : std::nullopt;
+}
+
+Milliseconds demanded_interval(const HeadAnswer& answer) {
+    return std::min(answer.poll_interval.value_or(Seconds{0}), http::longest_server_wait);
+}
+
 TimePoint after_block(TimePoint until, Jitter& jitter) {
     return until + block_margin / 2 + part_of(block_margin / 2, jitter);
 }
@@ -100,6 +110,10 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
                                Milliseconds interval, TimePoint now, Jitter& jitter,
                                bool new_settings) {
     poll_state.polled = now;
+    const auto wait_for_limit = [&] {
+        if (const auto end = limit_end(answer, now))
+            poll_state.next_poll = std::max(*poll_state.next_poll, after_block(*end, jitter));
+    };
     // Many hosts may get their settings, or their network back, at the same time.
     const bool new_phase = new_settings || !poll_state.answered || poll_state.failures > 0;
     if (const auto* poll_error = std::get_if<PollError>(&answer.what)) {
@@ -107,10 +121,7 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
         note_poll_error(poll_state, *poll_error, now);
         poll_state.next_poll =
             now + backoff(interval, longest_backoff(interval), poll_state.failures, jitter);
-        if (poll_error->not_before) {
-            const auto until = std::min(*poll_error->not_before, now + http::longest_server_wait);
-            poll_state.next_poll = std::max(*poll_state.next_poll, after_block(until, jitter));
-        }
+        wait_for_limit();
         return poll_state;
     }
     learn(poll_state, answer);
@@ -122,13 +133,11 @@ ledger::PollState after_answer(ledger::PollState poll_state, const HeadAnswer& a
         note_head(poll_state, *poll_state.processed_head, now);
     }
     ++(poll_state.head == before ? poll_state.polls_unchanged : poll_state.polls_changed);
-    // A server may ask for a longer interval than the settings do (X-Poll-Interval).
-    const auto demanded = std::min<Milliseconds>(answer.poll_interval.value_or(Seconds{0}),
-                                                 http::longest_server_wait);
+    // A server may ask for a longer interval than the settings do.
+    const auto demanded = demanded_interval(answer);
     poll_state.next_poll = now + (new_phase ? std::max(demanded, part_of(interval, jitter))
                                             : spread(std::max(interval, demanded), jitter));
-    if (answer.remaining == 0U && answer.window_ends)
-        poll_state.next_poll = std::max(*poll_state.next_poll, *answer.window_ends);
+    wait_for_limit();
     return poll_state;
 }
 

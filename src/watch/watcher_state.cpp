@@ -182,17 +182,28 @@ std::vector<App*> Watcher::State::apps_polled_with(App& app) {
     return found;
 }
 
+/// Saves the waits that a server demands, for the other apps with the limit, and for a restart: it
+/// ignores a stored schedule that is longer than each interval and backoff of the settings.
+void Watcher::State::remember_limits(const App& app, const HeadAnswer& answer, TimePoint now) {
+    const auto block = [&](const std::string& budget, TimePoint until) {
+        if (until <= now) return;
+        if (const auto blocked = ports.polls.block(budget, until); !blocked)
+            log::problem(log::Level::error, "remember a rate limit", blocked.error(),
+                         {{"app", app.settings.app.text()}});
+    };
+    if (const auto end = limit_end(answer, now))
+        block(app.budget.empty() ? app_budget(app.settings) : app.budget, *end);
+    // Not for the usual minute: each block waits for the disk.
+    if (const auto demanded = demanded_interval(answer); demanded > backoff_cap)
+        block(app_budget(app.settings), now + demanded);
+}
+
 void Watcher::State::answered(App& app, const HeadAnswer& answer) {
     const auto before = app.poll_state;
     const auto now = ports.clock.now();
     app.poll_state = after_answer(std::move(app.poll_state), answer, app.interval, now, jitter,
                                   std::exchange(app.new_settings, false));
-    if (app.poll_state.poll_error && app.poll_state.poll_error->not_before) {
-        const auto budget = app.budget.empty() ? app_budget(app.settings) : app.budget;
-        if (const auto blocked = ports.polls.block(budget, *app.poll_state.poll_error->not_before);
-            !blocked)
-            log::problem(log::Level::error, "remember a rate limit", blocked.error());
-    }
+    remember_limits(app, answer, now);
     store(app);
     observer(app.settings.app,
              app.poll_state.poll_error ? Happened::not_answered : Happened::answered);

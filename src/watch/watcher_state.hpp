@@ -91,6 +91,7 @@ struct Watcher::State {
     void poll(App& app);
     [[nodiscard]] std::vector<App*> apps_polled_with(App& app);
     void answered(App& app, const HeadAnswer& answer);
+    void remember_limits(const App& app, const HeadAnswer& answer, TimePoint now);
     void log_changes(App& app, const ledger::PollState& before);
     void warn_of_token(App& app);
     void decide(App& app);

@@ -41,6 +41,12 @@ inline constexpr Milliseconds backoff_cap{15 * 60'000};
 [[nodiscard]] bool backs_off(const ledger::PollState& poll_state, const std::string& settings_hash,
                              Milliseconds interval, TimePoint now);
 
+/// Returns until when the answer forbids requests of the app's budget, at most
+/// http::longest_server_wait: after a refusal, or after the last request that the limit allows.
+[[nodiscard]] std::optional<TimePoint> limit_end(const HeadAnswer& answer, TimePoint now);
+/// Returns the shortest interval between polls of this app that the server allows
+/// (X-Poll-Interval), at most http::longest_server_wait. Zero without one.
+[[nodiscard]] Milliseconds demanded_interval(const HeadAnswer& answer);
 /// Returns when to poll after a server's limit that ends at `until`: two to four seconds later.
 /// Without the random part, all apps and hosts with the limit would poll at once.
 [[nodiscard]] TimePoint after_block(TimePoint until, Jitter& jitter);

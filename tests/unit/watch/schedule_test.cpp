@@ -161,8 +161,14 @@ TEST_CASE("the next poll waits for the rate limit's window before an error occur
     HeadAnswer answer{NewHead{commit('b')}};
     answer.remaining = 0;
     answer.window_ends = now + minutes{20};
-    CHECK(*after_answer({}, answer, minute, now, jitter).next_poll == now + minutes{20});
+    const auto end = now + minutes{20};
+    CHECK(within(*after_answer({}, answer, minute, now, jitter).next_poll, end + Seconds{2},
+                 end + Seconds{4}));
+    CHECK(limit_end(answer, now) == end);
+    answer.window_ends = now + hours{48};
+    CHECK(limit_end(answer, now) == now + hours{24});
     answer.remaining = 1;
+    CHECK_FALSE(limit_end(answer, now));
     CHECK(*after_answer({}, answer, minute, now, jitter).next_poll < now + minutes{2});
 }
 

@@ -386,6 +386,45 @@ TEST_CASE("a rate limit holds for every app on the same budget, across a restart
     CHECK(world.forge.polled == 4);
 }
 
+TEST_CASE("after the last request that a limit allows, all its apps wait, also after a restart") {
+    World world;
+    world.decide("shop", 'a');
+    world.decide("blog", 'a');
+    world.watch({"blog", "shop"});
+    HeadAnswer last{NotModified{}};
+    SECTION("a used-up limit") {
+        last.remaining = 0;
+        last.window_ends = world.clock.now() + minutes{50};
+        world.next();
+        world.forge.answer(last);
+        world.forge.answer({NotModified{}});
+        world.clock.advance(minutes{2});
+        world.watcher.tick();
+    }
+    SECTION("an interval of the server") {
+        last.poll_interval = minutes{50};
+        world.next();
+        world.forge.answer(last);
+        world.forge.answer(last);
+    }
+    REQUIRE(world.forge.polled == 2);
+    Watcher restarted{{world.forge, world.workers, world.ledger, world.clock}, 1};
+    REQUIRE(restarted.set_apps({test::settings("blog"), test::settings("shop")}));
+    const auto pass = [&](Milliseconds time) {
+        const auto end = world.clock.steady() + time;
+        while (restarted.next_wake() && *restarted.next_wake() <= end) {
+            world.clock.advance(
+                std::max(*restarted.next_wake() - world.clock.steady(), Milliseconds{0}));
+            restarted.tick();
+        }
+        world.clock.advance(end - world.clock.steady());
+    };
+    pass(minutes{45});
+    CHECK(world.forge.polled == 2);
+    pass(minutes{10});
+    CHECK(world.forge.polled == 4);
+}
+
 TEST_CASE("apps that waited for one limit do not poll at the same instant after it") {
     World world;
     REQUIRE(world.ledger.block(world.forge.budget_name, world.clock.now() + minutes{30}));
