@@ -74,9 +74,11 @@ void Watcher::tick() {
     if (state_->stopping) return;
     const auto now = state_->ports.clock.steady();
     for (auto& [name, app] : state_->apps) {
-        if (app.phase == Phase::waiting && app.wake <= now &&
-            state_->count(Phase::polling) < max_polls)
+        if (app.phase != Phase::waiting) continue;
+        if (app.wake <= now && state_->count(Phase::polling) < max_polls)
             state_->poll(app);
+        else if (app.retry && *app.retry <= now)
+            state_->retry_worker(app);
     }
     for (auto& [name, app] : state_->apps)
         if (app.phase == Phase::due && state_->count(Phase::working) < max_workers)
@@ -91,6 +93,7 @@ std::optional<SteadyPoint> Watcher::next_wake() const {
     const auto consider = [&](SteadyPoint at) { soonest = soonest ? std::min(*soonest, at) : at; };
     for (const auto& [name, app] : state_->apps) {
         if (app.phase == Phase::waiting && may_poll) consider(app.wake);
+        if (app.phase == Phase::waiting && app.retry) consider(*app.retry);
         if (app.phase == Phase::due && may_work) consider(state_->ports.clock.steady());
     }
     return soonest;

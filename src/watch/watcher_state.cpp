@@ -153,6 +153,7 @@ void Watcher::State::poll(App& app) {
     const auto polling = apps_polled_with(app);
     for (auto* const member : polling) {
         member->phase = Phase::polling;
+        member->retry.reset();
         member->polled = ports.clock.steady();
     }
     std::vector<std::pair<AppName, std::uint64_t>> names;
@@ -254,6 +255,8 @@ void Watcher::State::decide(App& app) {
         app.awaited.reset();
         if (const auto wait = held_for(app); wait && !once)
             return schedule(app, std::min(*app.poll_state.next_poll, ports.clock.now() + *wait));
+        // The worker decides the next poll, unless another process locks it out.
+        wake_at(app, *app.poll_state.next_poll);
         app.phase = Phase::due;
         return;
     }

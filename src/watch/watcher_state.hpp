@@ -24,7 +24,9 @@ struct App {
     Milliseconds interval{};
     Milliseconds plain_interval{};  ///< without a relay
     Phase phase = Phase::waiting;
-    SteadyPoint wake = {};
+    SteadyPoint wake = {};  ///< the next poll
+    /// When the worker starts again that another process locked out. It needs no poll.
+    std::optional<SteadyPoint> retry = {};
     std::optional<SteadyPoint> polled = {};
     bool new_settings = false;  ///< the running poll is the first with them
     bool relay_connected = false;
@@ -98,6 +100,7 @@ struct Watcher::State {
     void start_worker(App& app);
     [[nodiscard]] std::optional<Milliseconds> held_for(const App& app);
     void worker_ended(App& app, ExitCode code);
+    void retry_worker(App& app);
     void finish_once(App& app, ExitCode code);
 };
 

@@ -13,7 +13,8 @@
 namespace inhaul::watch {
 namespace {
 
-/// The wait when another process deploys the app.
+/// The wait for another process that deploys the app. It may take minutes, and the forge may allow
+/// fewer requests: no poll belongs to it.
 constexpr Milliseconds locked_wait{10'000};
 
 }  // namespace
@@ -88,13 +89,32 @@ void Watcher::State::worker_ended(App& app, ExitCode code) {
     } else if (const auto wait = held_for(app); code == ExitCode::refused && wait) {
         schedule(app, std::min(ports.clock.now() + app.interval, ports.clock.now() + *wait));
     } else if (code == ExitCode::locked) {
-        schedule(app, ports.clock.now() + locked_wait);
+        app.phase = Phase::waiting;
+        app.retry = ports.clock.steady() + locked_wait;
     } else {
         app.poll_state =
             after_undecided(std::move(app.poll_state), app.interval, ports.clock.now(), jitter);
         schedule(app, *app.poll_state.next_poll);
     }
     store(app);
+}
+
+/// The other process may have deployed the head. A server may have demanded a wait meanwhile, an
+/// operator or a gate too.
+void Watcher::State::retry_worker(App& app) {
+    app.retry.reset();
+    refresh_heads(app);
+    refresh_ended(app);
+    if (!due(app.poll_state)) {
+        app.poll_state.undecided = 0;
+        return store(app);
+    }
+    if (must_wait(app)) return;
+    if (const auto wait = held_for(app)) {
+        app.retry = ports.clock.steady() + std::max(*wait, locked_wait);
+        return;
+    }
+    app.phase = Phase::due;
 }
 
 }  // namespace inhaul::watch

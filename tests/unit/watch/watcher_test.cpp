@@ -178,7 +178,9 @@ TEST_CASE("after a change of the wall clock an agent polls as often as before") 
         SECTION("a worker that was locked out is retried soon") {
             world.workers.end(ExitCode::locked);
             CHECK(waits() <= Seconds{10});
-            CHECK(stored() <= Seconds{10});
+            world.next();
+            world.workers.end(ExitCode::locked);
+            CHECK(waits() <= Seconds{10});
         }
     }
 }
@@ -280,13 +282,62 @@ TEST_CASE("a worker gets the id of the delivery that triggered it, and no other"
     CHECK(world.workers.running[0].origin.empty());
 }
 
-TEST_CASE("an app that another process deploys is polled again soon") {
+TEST_CASE("a worker that another process locks out starts again soon, without a poll") {
+    World world;
+    auto anonymous = test::settings("shop");
+    anonymous.token_file.reset();
+    REQUIRE(world.watcher.set_apps({anonymous}));
+    world.poll(head('b'));
+    const auto end = world.clock.steady() + minutes{60};
+    while (world.clock.steady() < end) {
+        if (!world.workers.running.empty()) {
+            CHECK(world.workers.running[0].expected == commit('b'));
+            world.workers.end(ExitCode::locked);
+            CHECK(*world.watcher.next_wake() - world.clock.steady() <= Seconds{10});
+        }
+        world.next();
+        if (!world.forge.open.empty()) {
+            world.forge.answer(head('b'));
+            world.watcher.tick();
+        }
+    }
+    CHECK(world.workers.started > 300);
+    CHECK(world.forge.polled <= 60);
+    CHECK(world.stored("shop").undecided == 0);
+}
+
+TEST_CASE(
+    "a worker that was locked out does not start for a head that the other process deployed") {
     World world;
     world.watch({"shop"});
     world.poll(head('b'));
     world.workers.end(ExitCode::locked);
-    CHECK(*world.watcher.next_wake() - world.clock.steady() == Milliseconds{10'000});
-    CHECK(world.stored("shop").undecided == 0);
+    SECTION("it deployed the head") {
+        world.decide("shop", 'b');
+    }
+    SECTION("an operator has paused the app meanwhile") {
+        REQUIRE(world.ledger.pause(*AppName::parse("shop"), std::nullopt, {"ada", ""}));
+    }
+    SECTION("a server refused its requests") {
+        REQUIRE(world.ledger.block(world.forge.budget_name, world.clock.now() + minutes{5}));
+    }
+    const auto end = world.clock.steady() + Seconds{20};
+    while (*world.watcher.next_wake() <= end && world.forge.open.empty())
+        world.next();
+    CHECK(world.workers.started == 1);
+}
+
+TEST_CASE("a genuine event is polled also while another process deploys") {
+    World world;
+    auto rare = test::settings("shop");
+    rare.poll_interval = std::chrono::hours{12};
+    REQUIRE(world.watcher.set_apps({rare}));
+    world.poll(head('b'));
+    world.workers.end(ExitCode::locked);
+    world.clock.advance(Seconds{2});
+    world.watcher.notify(rare.app, {.genuine = true});
+    world.watcher.tick();
+    CHECK(world.forge.polled == 2);
 }
 
 TEST_CASE("a poll error is stored with its reason and never as an answer") {
