@@ -37,7 +37,6 @@ Watcher::Watcher(Ports ports, std::uint64_t seed) : state_(std::make_unique<Stat
 Watcher::~Watcher() = default;
 
 Result<void> Watcher::set_apps(std::vector<Settings> settings) {
-    state_->ports.forge.reset();
     std::map<AppName, App> next;
     std::vector<AppName> unchanged;
     for (auto& wanted : settings) {
@@ -55,6 +54,9 @@ Result<void> Watcher::set_apps(std::vector<Settings> settings) {
         next.emplace(name, std::move(app));
     }
     // From here on nothing fails. After a failure, the watcher continues with its earlier apps.
+    // Without a change, the ssh sessions stay open: each costs a handshake.
+    const bool changed = !next.empty() || unchanged.size() < state_->apps.size();
+    if (changed) state_->ports.forge.reset();
     for (const auto& name : unchanged)
         next.insert(state_->apps.extract(name));
     state_->apps = std::move(next);

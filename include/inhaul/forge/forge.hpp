@@ -36,7 +36,7 @@ public:
         const Settings& /*settings*/) {
         return {};
     }
-    /// The settings were read: forgets what was learned about servers, and ends open sessions.
+    /// The settings have changed: forgets what was learned about servers, and ends open sessions.
     virtual void reset() {}
 };
 

@@ -67,7 +67,8 @@ public:
     Watcher& operator=(const Watcher&) = delete;
 
     /// Replaces the apps. An app that stays keeps its state. An app with changed settings is polled
-    /// at once. The running worker of a removed app continues. Fails if the ledger cannot be read.
+    /// at once. The running worker of a removed app continues. Resets the forge if an app is new,
+    /// changed or removed. Fails if the ledger cannot be read.
     [[nodiscard]] Result<void> set_apps(std::vector<Settings> apps);
 
     /// What an observer learns.

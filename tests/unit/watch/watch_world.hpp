@@ -28,6 +28,7 @@ struct FakeForge final : forge::Forge {
     };
     std::vector<Open> open;
     std::size_t polled = 0;
+    std::size_t resets = 0;
     std::string budget_name = "rest of the token";
     std::vector<std::string> deployment_budget_names;
 
@@ -40,6 +41,7 @@ struct FakeForge final : forge::Forge {
     std::vector<std::string> deployment_budgets(const Settings& /*settings*/) override {
         return deployment_budget_names;
     }
+    void reset() override { ++resets; }
 
     void answer(const HeadAnswer& with) {
         REQUIRE_FALSE(open.empty());

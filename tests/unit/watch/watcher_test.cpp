@@ -587,6 +587,28 @@ TEST_CASE("a reload keeps running jobs and starts new apps") {
     CHECK(world.workers.running[0].app.text() == "shop");
 }
 
+TEST_CASE("a reload ends the sessions with the forge only if an app is new, changed or removed") {
+    World world;
+    const auto resets_after = [&](std::vector<Settings> apps) {
+        const auto before = world.forge.resets;
+        REQUIRE(world.watcher.set_apps(std::move(apps)));
+        return world.forge.resets - before;
+    };
+    const auto shop = test::settings("shop");
+    const auto blog = test::settings("blog");
+    auto changed = shop;
+    changed.hash = "another";
+    CHECK(resets_after({shop}) == 1);
+    CHECK(resets_after({shop}) == 0);
+    CHECK(resets_after({shop, blog}) == 1);
+    CHECK(resets_after({changed, blog}) == 1);
+    CHECK(resets_after({blog}) == 1);
+    CHECK(resets_after({blog}) == 0);
+    world.ledger.unavailable = true;
+    CHECK_FALSE(world.watcher.set_apps({shop}));
+    CHECK(world.forge.resets == 4);
+}
+
 TEST_CASE("an answer for a removed or replaced app changes nothing") {
     World world;
     world.watch({"shop"});
