@@ -5,12 +5,15 @@
 
 #include <inhaul/git/repository.hpp>
 #include <inhaul/settings.hpp>
+#include <inhaul/util/secret_files.hpp>
 
 namespace inhaul::git {
 
 /// Returns what the remote needs, with the token read from its file. The key is only checked: ssh
 /// reads it. Fails if one of the files is missing or unsafe.
 [[nodiscard]] Result<Access> access_for(const Settings& settings);
+/// The same for a caller that polls often: `files` reads the token again only if its file changed.
+[[nodiscard]] Result<Access> access_for(const Settings& settings, SecretFiles& files);
 
 /// Environment variable that names the file with the key's passphrase. ssh then runs this program
 /// with its prompt as the only argument, and reads the passphrase from its output.

@@ -51,7 +51,7 @@ public:
     void poll_head(const Settings& settings, Answered answered) override {
         const auto protocol = git_protocol(settings.git_url);
         if (protocol == GitProtocol::local) return later(std::nullopt, std::move(answered));
-        auto access = access_for(settings);
+        auto access = access_for(settings, tokens_);
         if (!access) return later(GitHead{fail(std::move(access.error()))}, std::move(answered));
         if (protocol == GitProtocol::http)
             return poll_over_https(client_, std::move(*access), settings.branch, deadline_, moved_,
@@ -102,6 +102,7 @@ private:
     EventLoop& loop_;
     const Clock& clock_;
     Milliseconds deadline_;
+    SecretFiles tokens_;
     std::shared_ptr<MovedUrls> moved_ = std::make_shared<MovedUrls>();
     std::map<std::string, Kept> remotes_;
     std::vector<std::shared_ptr<SshRemote>> retired_;

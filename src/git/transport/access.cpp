@@ -2,7 +2,6 @@
 #include <inhaul/git/access.hpp>
 
 #include <inhaul/util/file.hpp>
-#include <inhaul/util/secret_files.hpp>
 
 #include "remote.hpp"
 #include "smart_http.hpp"
@@ -10,6 +9,11 @@
 namespace inhaul::git {
 
 Result<Access> access_for(const Settings& settings) {
+    SecretFiles files;
+    return access_for(settings, files);
+}
+
+Result<Access> access_for(const Settings& settings, SecretFiles& files) {
     Access access{.url = settings.git_url,
                   .ssh_key = settings.ssh_key,
                   .passphrase_file = settings.passphrase_file,
@@ -22,7 +26,7 @@ Result<Access> access_for(const Settings& settings) {
         if (access.passphrase_file)
             TRY_WITHIN("passphrase", file::check_private(*access.passphrase_file));
     } else if (settings.token_file) {
-        access.token = TRY_WITHIN("token", SecretFiles{}.secret(*settings.token_file));
+        access.token = TRY_WITHIN("token", files.secret(*settings.token_file));
         access.token_file = settings.token_file;
     }
     return access;

@@ -224,8 +224,13 @@ TEST_CASE("the token file is read and trimmed, and must be private") {
     CHECK(error_of(git::access_for(settings)).code == ErrorCode::permission);
     fs::permissions(*settings.token_file, fs::perms{0600});
     CHECK(must(git::access_for(settings)).token->reveal() == "secret");
+    SecretFiles files;
+    CHECK(must(git::access_for(settings, files)).token->reveal() == "secret");
+    write_file(*settings.token_file, "another\n");
+    CHECK(must(git::access_for(settings, files)).token->reveal() == "another");
     write_file(*settings.token_file, "\n");
     CHECK(error_of(git::access_for(settings)).code == ErrorCode::configuration);
+    CHECK(error_of(git::access_for(settings, files)).code == ErrorCode::configuration);
 }
 
 TEST_CASE("a key that others can read is refused") {
